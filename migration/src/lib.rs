@@ -1,1 +1,29 @@
-pub fn a(){}
+//! The database schema of Mini Compete: one file a change, each with a way back.
+//!
+//! Rules that must hold under any load stand here, in the database itself: the CHECKs on seats,
+//! one live registration a person, foreign keys. The application's code may be wrong; these may
+//! not.
+
+pub use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261122_000001_accounts;
+mod m20261122_000002_competitions;
+mod m20261122_000003_registrations;
+mod m20261122_000004_jobs;
+
+/// Applies and reverts the changes.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_accounts::Migration),
+            Box::new(m20261122_000002_competitions::Migration),
+            Box::new(m20261122_000003_registrations::Migration),
+            Box::new(m20261122_000004_jobs::Migration),
+        ]
+    }
+}

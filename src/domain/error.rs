@@ -1,0 +1,40 @@
+//! The two ways in which something does not happen.
+
+use sea_orm::DbErr;
+
+use crate::{
+    model::{Refusal, forms::FieldErrors},
+    store::{Fault, ports::PortError},
+};
+
+/// Something did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A business "no": public.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// Infrastructure: logged, opaque outside.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What the domain's functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<PortError> for Error {
+    fn from(error: PortError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<FieldErrors> for Error {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Refusal(Refusal::Invalid(errors))
+    }
+}

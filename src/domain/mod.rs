@@ -1,0 +1,32 @@
+//! What the application does: accounts, competitions, registration, mailbox, reports.
+//!
+//! Knows no HTTP, no Leptos and no Redis command. Every function takes who asks and typed values,
+//! and returns a value, a [`Refusal`](crate::model::Refusal) or a [`Fault`](crate::store::Fault).
+//! REST handlers and server functions are two thin skins over what stands here.
+
+mod actor;
+mod error;
+
+pub mod accounts;
+pub mod competitions;
+pub mod mailbox;
+pub mod registration;
+pub mod reports;
+
+pub use actor::Actor;
+pub use error::{Error, Result};
+
+/// Everything the application does, as one handle that the skins share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// Sign-up, login, profiles, roles.
+    pub accounts: accounts::Accounts,
+    /// Making, changing, finding competitions.
+    pub competitions: competitions::Competitions,
+    /// Taking and giving back seats.
+    pub registrations: registration::Registrations,
+    /// Messages.
+    pub mailbox: mailbox::Mailbox,
+    /// Figures for organizers.
+    pub reports: reports::Reports,
+}

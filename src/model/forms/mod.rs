@@ -1,0 +1,12 @@
+//! What people type, and what it must be. A form holds texts as they came; `parse` turns it into
+//! a value that is right by construction, or says which fields are not, and why.
+
+mod account;
+mod competition;
+mod errors;
+mod list;
+
+pub use account::{LoginForm, NewAccount, ProfileForm, SignupForm};
+pub use competition::{CompetitionForm, CompetitionInput, limits};
+pub use errors::{FieldError, FieldErrors};
+pub use list::{CompetitionFilter, Paging, RegistrationFilter, Sort};

@@ -1,0 +1,68 @@
+//! Typed ids: a competition's id can't be passed where a person's is wanted.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema, sea_orm::DeriveValueType))]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A fresh id: UUID version 7 (RFC 9562), so that ids sort by the time they were made
+            /// and index pages fill from one side.
+            #[cfg(feature = "ssr")]
+            #[must_use]
+            #[allow(clippy::new_without_default, reason = "every call gives another value")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        /// SeaORM asks every primary key; ours are never counted up by the database.
+        #[cfg(feature = "ssr")]
+        impl sea_orm::TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+                Err(sea_orm::DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// Of an account.
+    UserId,
+    /// Of a competition.
+    CompetitionId,
+    /// Of a registration: one person's seat or waitlist place in one competition.
+    RegistrationId,
+    /// Of a message in a mailbox.
+    MessageId,
+    /// Of a background job (a row of `outbox_jobs`).
+    JobId,
+}

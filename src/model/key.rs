@@ -1,0 +1,116 @@
+//! The idempotency key a client sends with a registration.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An idempotency key (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible ASCII
+/// characters, chosen by the client, scoped to one account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IdempotencyKey(String);
+
+/// Why a text is no [`IdempotencyKey`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Nothing was sent, or an empty text.
+    #[error("an idempotency key is required")]
+    Missing,
+    /// More than 255 characters.
+    #[error("an idempotency key has at most 255 characters")]
+    TooLong,
+    /// A space, a control character or something outside ASCII.
+    #[error("an idempotency key has visible ASCII characters only")]
+    NotVisibleAscii,
+}
+
+impl IdempotencyKey {
+    /// Longest key, in characters.
+    pub const MAX: usize = 255;
+
+    /// Reads a key as it stands in the `Idempotency-Key` header or a form's hidden field, with or
+    /// without the quotes of a Structured Field string (RFC 9651, section 3.3.3).
+    ///
+    /// # Errors
+    /// When what is left between the quotes is empty, too long or not visible ASCII.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let inner = match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
+            Some(quoted) => unescape(quoted),
+            None => text.to_owned(),
+        };
+        if inner.is_empty() {
+            Err(KeyError::Missing)
+        } else if !inner.bytes().all(|b| b.is_ascii_graphic()) {
+            Err(KeyError::NotVisibleAscii)
+        } else if inner.len() > Self::MAX {
+            Err(KeyError::TooLong)
+        } else {
+            Ok(Self(inner))
+        }
+    }
+
+    /// A fresh key for a form (UUID version 4: nothing about the person or the time).
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn mint() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A Structured Field string escapes only `"` and `\`.
+fn unescape(quoted: &str) -> String {
+    quoted.replace("\\\"", "\"").replace("\\\\", "\\")
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<IdempotencyKey> for String {
+    fn from(key: IdempotencyKey) -> Self {
+        key.0
+    }
+}
+
+impl TryFrom<String> for IdempotencyKey {
+    type Error = KeyError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_of_a_structured_field_are_not_part_of_the_key() {
+        assert_eq!(
+            IdempotencyKey::parse("\"abc\""),
+            IdempotencyKey::parse("abc")
+        );
+    }
+
+    #[test]
+    fn keys_that_are_empty_too_long_or_not_visible_are_refused() {
+        assert_eq!(IdempotencyKey::parse(""), Err(KeyError::Missing));
+        assert_eq!(IdempotencyKey::parse("\"\""), Err(KeyError::Missing));
+        assert_eq!(
+            IdempotencyKey::parse(&"k".repeat(256)),
+            Err(KeyError::TooLong)
+        );
+        assert!(IdempotencyKey::parse(&"k".repeat(255)).is_ok());
+        for bad in ["a b", "a\tb", "a\u{7f}", "schlüssel"] {
+            assert_eq!(IdempotencyKey::parse(bad), Err(KeyError::NotVisibleAscii));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What server and browser both speak: ids, closed lists, forms and their validation, views, and
+//! the refusals. No I/O, no framework; compiles to WebAssembly.
+
+pub mod forms;
+mod id;
+mod key;
+mod kinds;
+mod problem;
+mod refusal;
+mod views;
+
+pub use id::{CompetitionId, JobId, MessageId, RegistrationId, UserId};
+pub use key::{IdempotencyKey, KeyError};
+pub use kinds::{CompetitionStatus, MessageKind, RegistrationStatus, Role, UnknownName};
+pub use problem::Problem;
+pub use refusal::Refusal;
+pub use views::{CompetitionView, MessageView, Page, Phase, RegistrationView, SeatsView, UserView};

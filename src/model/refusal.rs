@@ -1,0 +1,125 @@
+//! The closed list of business "no"s. Each is public: safe to show, typed, and never a fault.
+
+use serde::{Deserialize, Serialize};
+
+use super::forms::FieldErrors;
+
+/// A "no" that a person or a program can understand and act on.
+///
+/// Everything else that goes wrong is a fault: logged, and answered with an opaque 500 or 503.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", content = "info", rename_all = "kebab-case")]
+pub enum Refusal {
+    /// Nobody is logged in, or the token does not hold.
+    #[error("Please log in first.")]
+    Unauthenticated,
+    /// E-mail and password do not belong together (or the account does not exist: the same answer).
+    #[error("E-mail address and password do not match.")]
+    InvalidCredentials,
+    /// Logged in, but this is somebody else's.
+    #[error("You are not allowed to do that.")]
+    Forbidden,
+    /// There is no such thing, or it is not yours to see.
+    #[error("There is nothing at this address.")]
+    NotFound,
+    /// Fields do not hold what they should.
+    #[error("Some fields need another look.")]
+    Invalid(FieldErrors),
+    /// Another account has this e-mail address.
+    #[error("An account with this e-mail address exists already.")]
+    EmailTaken,
+    /// The `Idempotency-Key` header or field is missing or malformed.
+    #[error("A valid Idempotency-Key is required: 1 to 255 visible ASCII characters.")]
+    IdempotencyKeyRequired,
+    /// The key was used before, with another request.
+    #[error("This Idempotency-Key was used for another request.")]
+    IdempotencyKeyReused,
+    /// The first request with this key has not finished.
+    #[error("The first request with this Idempotency-Key is still being worked on.")]
+    RequestInProgress,
+    /// Every seat is taken and there is no waitlist.
+    #[error("Every seat is taken.")]
+    CompetitionFull,
+    /// This person has a live registration.
+    #[error("You are registered already.")]
+    AlreadyRegistered,
+    /// Not published any more, past the deadline, or started.
+    #[error("Registration is closed.")]
+    RegistrationClosed,
+    /// The new capacity is smaller than the number of seats taken.
+    #[error("There are more registrations than that: the capacity can't go below the seats taken.")]
+    CapacityBelowRegistrations,
+    /// Somebody else changed it in between (`If-Match` named another version).
+    #[error("It was changed in the meantime. Load it again and repeat your change.")]
+    PreconditionFailed,
+    /// Too many requests; try again after so many seconds.
+    #[error("That was a little fast. Try again in a moment.")]
+    TooManyRequests {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// More people are waiting than can be served; nothing happened.
+    #[error("Very many people are here right now. Nothing happened yet: trying again is safe.")]
+    Overloaded {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+}
+
+impl Refusal {
+    /// The stable name: the end of a problem's `type`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::InvalidCredentials => "invalid-credentials",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::Invalid(_) => "invalid-fields",
+            Self::EmailTaken => "email-taken",
+            Self::IdempotencyKeyRequired => "idempotency-key-required",
+            Self::IdempotencyKeyReused => "idempotency-key-reused",
+            Self::RequestInProgress => "request-in-progress",
+            Self::CompetitionFull => "competition-full",
+            Self::AlreadyRegistered => "already-registered",
+            Self::RegistrationClosed => "registration-closed",
+            Self::CapacityBelowRegistrations => "capacity-below-registrations",
+            Self::PreconditionFailed => "precondition-failed",
+            Self::TooManyRequests { .. } => "too-many-requests",
+            Self::Overloaded { .. } => "overloaded",
+        }
+    }
+
+    /// The HTTP status (RFC 9110; 429 is RFC 6585).
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::IdempotencyKeyRequired => 400,
+            Self::Unauthenticated | Self::InvalidCredentials => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::EmailTaken
+            | Self::RequestInProgress
+            | Self::CompetitionFull
+            | Self::AlreadyRegistered
+            | Self::RegistrationClosed
+            | Self::CapacityBelowRegistrations => 409,
+            Self::PreconditionFailed => 412,
+            Self::Invalid(_) | Self::IdempotencyKeyReused => 422,
+            Self::TooManyRequests { .. } => 429,
+            Self::Overloaded { .. } => 503,
+        }
+    }
+
+    /// Seconds after which a retry makes sense, where waiting is the remedy.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after } | Self::Overloaded { retry_after } => {
+                Some(*retry_after)
+            }
+            Self::RequestInProgress => Some(1),
+            _ => None,
+        }
+    }
+}

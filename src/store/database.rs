@@ -1,0 +1,178 @@
+//! The database: PostgreSQL, or one SQLite file.
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+use super::Fault;
+
+/// How long a caller waits for a connection before it is told to come back.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long SQLite waits for another process's write (a `user create` beside the server).
+const BUSY: Duration = Duration::from_secs(5);
+/// Readers of a SQLite file at the same time.
+const SQLITE_READERS: u32 = 8;
+
+/// Handles to the database. Cheap to clone.
+///
+/// SQLite has one writer at a time whatever one does, so its writes go through a pool of one: they
+/// queue in order here rather than run into `SQLITE_BUSY` there. On PostgreSQL both are one pool.
+#[derive(Debug, Clone)]
+pub struct Database {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Database {
+    /// Connects, with up to `connections` to PostgreSQL.
+    ///
+    /// # Errors
+    /// When it can't be reached or opened.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, Fault> {
+        if let Some(file) = sqlite_file(url) {
+            let write = sea_orm::Database::connect(sqlite(url, 1)).await?;
+            let read = sea_orm::Database::connect(sqlite(url, SQLITE_READERS)).await?;
+            tracing::debug!(file = %file.display(), "opened SQLite");
+            Ok(Self { read, write })
+        } else {
+            let mut options = ConnectOptions::new(url);
+            options
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE)
+                .connect_timeout(ACQUIRE)
+                .idle_timeout(Duration::from_secs(300))
+                .sqlx_logging(false)
+                // Checked only after a pause, not at every use: a dead connection shows as a
+                // fault that callers retry.
+                .test_before_acquire(false)
+                .test_before_acquire_if_idle_for(Duration::from_secs(5));
+            let pool = sea_orm::Database::connect(options).await?;
+            Ok(Self {
+                read: pool.clone(),
+                write: pool,
+            })
+        }
+    }
+
+    /// For statements that only read.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For single statements that write.
+    #[must_use]
+    pub fn write(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Which of the two it is.
+    #[must_use]
+    pub fn backend(&self) -> DatabaseBackend {
+        self.write.get_database_backend()
+    }
+
+    /// A transaction that may write. SQLite: `BEGIN IMMEDIATE`; PostgreSQL: READ COMMITTED.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.begin_with(None).await
+    }
+
+    /// A transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL (which may end it
+    /// with [`Meaning::Conflict`](super::Meaning::Conflict)), `BEGIN IMMEDIATE` on SQLite.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn begin_serializable(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.begin_with(Some(IsolationLevel::Serializable)).await
+    }
+
+    async fn begin_with(
+        &self,
+        isolation: Option<IsolationLevel>,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        let sqlite = self.backend() == DatabaseBackend::Sqlite;
+        self.write
+            .begin_with_options(TransactionOptions {
+                isolation_level: isolation.filter(|_| !sqlite),
+                access_mode: None,
+                sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
+            })
+            .await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.read.execute_unprepared("SELECT 1").await.map(|_| ())
+    }
+
+    /// Ends all connections, after the statements in hand.
+    ///
+    /// # Errors
+    /// When a connection does not end cleanly.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.read.clone().close().await?;
+        self.write.clone().close().await
+    }
+}
+
+/// The file of a `sqlite:` URL; `None` for any other.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    Some(PathBuf::from(rest.split('?').next().unwrap_or(rest)))
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                // A commit is on the disk when it is answered, also if the power fails.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(BUSY)
+                .foreign_keys(true)
+                .pragma("temp_store", "memory")
+                .pragma("mmap_size", "268435456")
+        });
+    options
+}
+
+/// What kind of database a URL names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One file, one process.
+    Sqlite,
+    /// A server, many processes.
+    Postgres,
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        if url.starts_with("sqlite:") {
+            Ok(Self::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres)
+        } else {
+            Err("must begin with sqlite: or postgres:".to_owned())
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Competitions.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+use crate::model::{CompetitionId, CompetitionStatus, UserId};
+
+/// A row of `competitions`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "competitions")]
+pub struct Model {
+    /// Which.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CompetitionId,
+    /// Whose.
+    pub organizer_id: UserId,
+    /// One line.
+    pub title: String,
+    /// Markdown.
+    #[sea_orm(column_type = "Text")]
+    pub description: String,
+    /// Where.
+    pub location: String,
+    /// A JSON array of texts.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub tags: Json,
+    /// Seats in all, at least 1.
+    pub capacity: i32,
+    /// Seats nobody holds, 0 to `capacity`: `capacity` less the live PENDING and CONFIRMED rows.
+    pub seats_left: i32,
+    /// How many registrations are WAITLISTED.
+    pub waitlisted: i32,
+    /// The last place in the queue that was given out.
+    pub waitlist_seq: i64,
+    /// Counts every change of this row.
+    pub version: i64,
+    /// Whether people may queue.
+    pub waitlist_enabled: bool,
+    /// What the organizer decided.
+    pub status: CompetitionStatus,
+    /// Registration closes then.
+    pub reg_deadline: DateTime<Utc>,
+    /// It begins then.
+    pub starts_at: DateTime<Utc>,
+    /// It ends then.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Made then.
+    pub created_at: DateTime<Utc>,
+    /// Changed by its organizer then.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Joins that queries use.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    /// The account that runs it.
+    #[sea_orm(
+        belongs_to = "super::user::Entity",
+        from = "Column::OrganizerId",
+        to = "super::user::Column::Id"
+    )]
+    Organizer,
+}
+
+impl Related<super::user::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Organizer.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

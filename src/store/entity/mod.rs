@@ -1,0 +1,11 @@
+//! The tables, as SeaORM sees them. The schema itself is in the `migration` crate.
+
+pub mod competition;
+pub mod failed_job;
+pub mod idempotency_log;
+pub mod message;
+pub mod outbox_job;
+pub mod refresh_token;
+pub mod registration;
+pub mod session;
+pub mod user;

@@ -1,0 +1,91 @@
+//! What goes wrong that is nobody's doing.
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+use super::ports::PortError;
+
+/// Infrastructure failed. Logged with its detail; outside it is an opaque 500 or, where trying
+/// again makes sense, a 503.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database refused or is away.
+    #[error("database: {0}")]
+    Database(#[from] DbErr),
+    /// Redis (or what stands in for it) is away.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// Stored data does not read as what it should be, or a task of ours died.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// What the database meant by an error, as far as callers act on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Two transactions were in each other's way; the same again may work (SQLSTATE 40001, 40P01,
+    /// SQLite's BUSY family).
+    Conflict,
+    /// A row like this exists.
+    Duplicate,
+    /// The row it refers to does not exist, or is still referred to.
+    Dangling,
+    /// The database can't be reached, has no connection to spare, or is shutting down.
+    Away,
+    /// Anything else: our mistake.
+    Broken,
+}
+
+impl Fault {
+    /// Something that should never be.
+    pub fn internal(what: impl std::fmt::Display) -> Self {
+        Self::Internal(what.to_string())
+    }
+
+    /// What it means to a caller.
+    #[must_use]
+    pub fn meaning(&self) -> Meaning {
+        match self {
+            Self::Database(error) => meaning(error),
+            Self::Port(PortError::Unavailable { .. }) => Meaning::Away,
+            Self::Internal(_) => Meaning::Broken,
+        }
+    }
+}
+
+/// Reads the driver's error. One place knows the codes of both databases.
+#[must_use]
+pub fn meaning(error: &DbErr) -> Meaning {
+    let sqlx = match error {
+        DbErr::ConnectionAcquire(_) => return Meaning::Away,
+        DbErr::Conn(RuntimeErr::SqlxError(e))
+        | DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
+        DbErr::Conn(_) => return Meaning::Away,
+        _ => return Meaning::Broken,
+    };
+    match &**sqlx {
+        SqlxError::Io(_)
+        | SqlxError::PoolTimedOut
+        | SqlxError::PoolClosed
+        | SqlxError::WorkerCrashed
+        | SqlxError::Tls(_)
+        | SqlxError::Protocol(_) => Meaning::Away,
+        SqlxError::Database(database) => match database.code().as_deref() {
+            // SQLite's extended codes: BUSY, BUSY_RECOVERY, BUSY_SNAPSHOT, LOCKED.
+            Some("40001" | "40P01" | "5" | "261" | "517" | "6") => Meaning::Conflict,
+            Some("23505" | "1555" | "2067") => Meaning::Duplicate,
+            Some("23503" | "787") => Meaning::Dangling,
+            // Class 08: connection; 57P0x: shut down; 53300: too many connections; 55P03 and 57014:
+            // waited too long.
+            Some(code)
+                if code.starts_with("08")
+                    || code.starts_with("57P0")
+                    || matches!(code, "53300" | "55P03" | "57014" | "25P03") =>
+            {
+                Meaning::Away
+            }
+            _ => Meaning::Broken,
+        },
+        _ => Meaning::Broken,
+    }
+}

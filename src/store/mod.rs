@@ -1,0 +1,10 @@
+//! Where things are kept: the database and its tables, the four ports and their two
+//! implementations.
+
+pub mod database;
+pub mod entity;
+mod fault;
+pub mod ports;
+
+pub use database::Database;
+pub use fault::{Fault, Meaning};
