@@ -48,7 +48,10 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn identify(parts: &Parts, api: &Api) -> Result<Option<Proof>, Refusal> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
         let token = bearer(&parts.headers).ok_or(Refusal::Unauthenticated)?;
-        return api.tokens.verify(token).map(|actor| Some(Proof::Token(actor)));
+        return api
+            .tokens
+            .verify(token)
+            .map(|actor| Some(Proof::Token(actor)));
     }
     Ok(parts
         .extensions

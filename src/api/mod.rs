@@ -2,6 +2,7 @@
 //! domain, and write its answer.
 
 mod caller;
+pub mod csv;
 mod error;
 mod seats;
 
@@ -29,4 +30,9 @@ pub struct Api {
     pub clock: Clock,
     /// Where the pages are, for links in what is exported.
     pub public_url: Arc<str>,
+}
+
+/// All of it.
+pub fn router(api: Api) -> axum::Router {
+    axum::Router::new().with_state(api)
 }

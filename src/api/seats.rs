@@ -36,6 +36,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub struct Seats {
     rooms: Arc<Mutex<HashMap<CompetitionId, watch::Sender<Bytes>>>>,
     stop: CancellationToken,
+    heartbeat: Duration,
 }
 
 impl Seats {
@@ -45,6 +46,7 @@ impl Seats {
         Self {
             rooms: Arc::default(),
             stop,
+            heartbeat: HEARTBEAT,
         }
     }
 
@@ -62,7 +64,7 @@ impl Seats {
             Some(listener) => listener,
             None => self.open(id, competitions.watch(id).await?),
         };
-        Ok(frames(listener))
+        Ok(frames(listener, self.heartbeat))
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<CompetitionId, watch::Sender<Bytes>>> {
@@ -73,7 +75,11 @@ impl Seats {
         self.rooms().get(&id).map(watch::Sender::subscribe)
     }
 
-    fn open(&self, id: CompetitionId, source: watch::Receiver<SeatsView>) -> watch::Receiver<Bytes> {
+    fn open(
+        &self,
+        id: CompetitionId,
+        source: watch::Receiver<SeatsView>,
+    ) -> watch::Receiver<Bytes> {
         let mut rooms = self.rooms();
         // Somebody else may have opened it in the meantime.
         if let Some(room) = rooms.get(&id) {
@@ -88,7 +94,7 @@ impl Seats {
 
     /// Writes frames until nobody listens any more.
     async fn serve(self, id: CompetitionId, mut source: watch::Receiver<SeatsView>) {
-        let mut empty = tokio::time::interval(HEARTBEAT);
+        let mut empty = tokio::time::interval(self.heartbeat);
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
@@ -131,13 +137,14 @@ fn frame(seats: SeatsView) -> Bytes {
 /// The frames of one listener, with heartbeats in the silences.
 fn frames(
     mut listener: watch::Receiver<Bytes>,
+    heartbeat: Duration,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
     // Listeners that lose us together come back one after the other.
     let retry = rand::random_range(2000..6000);
     let mut first = listener.borrow_and_update().to_vec();
     first.splice(0..0, format!("retry: {retry}\n").into_bytes());
     let first = Bytes::from(first);
-    let next_beat = || Instant::now() + HEARTBEAT;
+    let next_beat = move || Instant::now() + heartbeat;
     futures::stream::unfold(
         (listener, Some(first), next_beat()),
         move |(mut listener, first, beat)| async move {
@@ -164,6 +171,13 @@ mod tests {
 
     use super::*;
 
+    fn quick(stop: CancellationToken) -> Seats {
+        Seats {
+            heartbeat: Duration::from_millis(20),
+            ..Seats::new(stop)
+        }
+    }
+
     fn seats(left: u32) -> SeatsView {
         SeatsView {
             seats_left: left,
@@ -179,11 +193,11 @@ mod tests {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_listener_hears_the_current_numbers_then_each_change_then_silence_is_filled() {
-        let hub = Seats::new(CancellationToken::new());
+        let hub = quick(CancellationToken::new());
         let (source, watch) = watch::channel(seats(3));
-        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch)));
+        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
         assert!(next(&mut stream).await.ends_with(
             "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0}\n\n"
         ));
@@ -192,14 +206,14 @@ mod tests {
         assert_eq!(next(&mut stream).await, ": beat\n\n");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn streams_end_at_shutdown_and_with_the_competition() {
         let stop = CancellationToken::new();
         let hub = Seats::new(stop.clone());
         let (_source, watch) = watch::channel(seats(3));
-        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch)));
+        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
         let (gone, watch) = watch::channel(seats(3));
-        let mut other = Box::pin(frames(hub.open(CompetitionId::new(), watch)));
+        let mut other = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
         next(&mut stream).await;
         next(&mut other).await;
         drop(gone);
@@ -208,12 +222,13 @@ mod tests {
         assert_eq!(next(&mut stream).await, "the end");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_room_without_listeners_is_closed() {
-        let hub = Seats::new(CancellationToken::new());
+        let hub = quick(CancellationToken::new());
         let (_source, watch) = watch::channel(seats(3));
         drop(hub.open(CompetitionId::new(), watch));
-        tokio::time::sleep(HEARTBEAT * 2).await;
-        assert!(hub.rooms().is_empty());
+        while !hub.rooms().is_empty() {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -121,9 +121,7 @@ impl Tokens {
             .filter(refresh_token::Column::Id.eq(row.id))
             .exec(&transaction)
             .await?;
-        let next = self
-            .store(&transaction, row.user_id, row.family_id)
-            .await?;
+        let next = self.store(&transaction, row.user_id, row.family_id).await?;
         transaction.commit().await?;
         Ok((row.user_id, next))
     }

@@ -72,9 +72,7 @@ impl Metrics {
                 STARTED.get_or_init(|| handle)
             }
             // Another thread was faster: theirs is the one that collects.
-            Err(error) => STARTED
-                .get()
-                .ok_or_else(|| BuildError::from(error))?,
+            Err(error) => STARTED.get().ok_or_else(|| BuildError::from(error))?,
         };
         Ok(Self {
             handle: first.clone(),
@@ -141,7 +139,10 @@ pub fn router(metrics: Metrics) -> Router {
             let text = metrics.render();
             async move {
                 (
-                    [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+                    [(
+                        header::CONTENT_TYPE,
+                        "text/plain; version=0.0.4; charset=utf-8",
+                    )],
                     text,
                 )
             }

@@ -145,7 +145,9 @@ impl Sessions {
         Ok(session::ActiveModel {
             id: Set(name(&record.id)),
             user_id: Set(user(&record.data)),
-            data: Set(serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?),
+            data: Set(
+                serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?
+            ),
             created_at: Set(self.clock.now()),
             expires_at: Set(moment(record.expiry_date)?),
         })
