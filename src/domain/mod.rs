@@ -12,6 +12,7 @@ pub mod competitions;
 pub mod mailbox;
 pub mod registration;
 pub mod reports;
+pub mod seats;
 pub mod tokens;
 
 pub use actor::Actor;

@@ -1,6 +1,7 @@
 //! Where things are kept: the database and its tables, the four ports and their two
 //! implementations.
 
+pub mod bulk;
 pub mod database;
 pub mod entity;
 mod fault;
