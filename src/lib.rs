@@ -1,7 +1,10 @@
 //! Mini Compete.
 
 pub mod model;
+pub mod ui;
 
+#[cfg(feature = "ssr")]
+pub mod api;
 #[cfg(feature = "ssr")]
 pub mod domain;
 #[cfg(feature = "ssr")]
@@ -10,3 +13,5 @@ pub mod jobs;
 pub mod ops;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod web;

@@ -6,6 +6,7 @@ pub mod database;
 pub mod entity;
 mod fault;
 pub mod ports;
+pub mod sessions;
 
 pub use database::Database;
 pub use fault::{Fault, Meaning};
