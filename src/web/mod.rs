@@ -38,7 +38,7 @@ use tower_http::{
 pub use config::Config;
 
 use crate::{
-    api::{Api, Seats},
+    api::{Api, Streams},
     domain::{Services, tokens::Tokens},
     ops::{Clock, health},
     store::{Database, ports::Ports, sessions::Sessions},
@@ -90,14 +90,8 @@ pub fn router(state: AppState) -> Router {
     let api = Api {
         services: state.services.clone(),
         tokens: state.tokens.clone(),
-        seats: Seats::new(state.stop.clone()),
+        streams: Streams::new(state.stop.clone()),
         clock: state.clock.clone(),
-        public_url: state
-            .config
-            .public_url
-            .as_str()
-            .trim_end_matches('/')
-            .into(),
     };
     let limiter = limits::Limiter::new(&state);
     let known = |router: Router| session::layers(router, &state, sessions.clone());
