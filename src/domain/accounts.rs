@@ -1,27 +1,144 @@
-//! Accounts (signatures first; bodies follow).
-use super::{Actor, Result};
-use crate::model::{
-    UserId, UserView,
-    forms::{LoginForm, ProfileForm, SignupForm},
+//! Accounts: signing up, logging in, profiles, roles.
+
+use sea_orm::{
+    ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, Set,
+    sea_query::{Expr, ExprTrait, Func},
 };
-/// Accounts.
+
+mod password;
+
+pub use password::Passwords;
+
+use super::{Actor, Error, Result};
+use crate::{
+    model::{
+        Refusal, Role, UserId, UserView,
+        forms::{LoginForm, NewAccount, ProfileForm, SignupForm},
+    },
+    ops::Clock,
+    store::{Database, Fault, Meaning, entity::user},
+};
+
+/// Accounts. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Accounts {}
+pub struct Accounts {
+    database: Database,
+    clock: Clock,
+    passwords: Passwords,
+}
+
 impl Accounts {
-    /// Makes a participant's account.
-    pub async fn sign_up(&self, _form: &SignupForm) -> Result<UserView> {
-        todo!()
+    /// Over a database.
+    #[must_use]
+    pub fn new(database: Database, clock: Clock, passwords: Passwords) -> Self {
+        Self {
+            database,
+            clock,
+            passwords,
+        }
     }
-    /// The account, if the password is right.
-    pub async fn log_in(&self, _form: &LoginForm) -> Result<UserView> {
-        todo!()
+
+    /// Makes a participant's account. Nobody chooses their own role.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`].
+    pub async fn sign_up(&self, form: &SignupForm) -> Result<UserView> {
+        self.create(form.parse()?, Role::Participant).await
     }
+
+    /// Makes an account of any role: for the command line and demo data.
+    ///
+    /// # Errors
+    /// [`Refusal::EmailTaken`].
+    pub async fn create(&self, account: NewAccount, role: Role) -> Result<UserView> {
+        let password_hash = self.passwords.hash(account.password).await?;
+        let now = self.clock.now();
+        let row = user::ActiveModel {
+            id: Set(UserId::new()),
+            name: Set(account.name),
+            email: Set(account.email),
+            password_hash: Set(password_hash),
+            role: Set(role),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        match row.insert(self.database.write()).await {
+            Ok(row) => Ok(view(row)),
+            Err(error) => Err(taken(error)),
+        }
+    }
+
+    /// The account, if the password is right. Takes as long when there is no such account: who
+    /// measures learns nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::InvalidCredentials`].
+    pub async fn log_in(&self, form: &LoginForm) -> Result<UserView> {
+        let (email, password) = form.parse()?;
+        let row = user::Entity::find()
+            .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email))
+            .one(self.database.read())
+            .await?;
+        let hash = row.as_ref().map(|row| row.password_hash.clone());
+        let right = self.passwords.verify(password, hash).await?;
+        match row {
+            Some(row) if right => Ok(view(row)),
+            _ => Err(Refusal::InvalidCredentials.into()),
+        }
+    }
+
     /// The account, if it exists.
-    pub async fn find(&self, _id: UserId) -> Result<Option<UserView>> {
-        todo!()
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn find(&self, id: UserId) -> Result<Option<UserView>> {
+        Ok(user::Entity::find_by_id(id)
+            .one(self.database.read())
+            .await?
+            .map(view))
     }
-    /// Changes name or address.
-    pub async fn change_profile(&self, _actor: Actor, _form: &ProfileForm) -> Result<UserView> {
-        todo!()
+
+    /// Changes one's name or address.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`].
+    pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
+        let (name, email) = form.parse()?;
+        let mut row = user::Entity::find_by_id(actor.id)
+            .one(self.database.read())
+            .await?
+            .ok_or(Refusal::Unauthenticated)?
+            .into_active_model();
+        if let Some(name) = name {
+            row.name = Set(name);
+        }
+        if let Some(email) = email {
+            row.email = Set(email);
+        }
+        row.updated_at = Set(self.clock.now());
+        match row.update(self.database.write()).await {
+            Ok(row) => Ok(view(row)),
+            Err(error) => Err(taken(error)),
+        }
+    }
+}
+
+/// The only unique thing about an account, besides its id, is its address.
+fn taken(error: sea_orm::DbErr) -> Error {
+    let fault = Fault::from(error);
+    if fault.meaning() == Meaning::Duplicate {
+        Refusal::EmailTaken.into()
+    } else {
+        fault.into()
+    }
+}
+
+fn view(row: user::Model) -> UserView {
+    UserView {
+        id: row.id,
+        name: row.name,
+        email: row.email,
+        role: row.role,
+        created_at: row.created_at,
     }
 }

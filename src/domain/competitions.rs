@@ -1,67 +1,222 @@
-//! Competitions (signatures first; bodies follow).
-use super::{Actor, Result};
-use crate::model::{
-    CompetitionId, CompetitionView, Page, SeatsView,
-    forms::{CompetitionFilter, CompetitionInput, Paging},
-};
+//! Making, changing and finding competitions.
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use tokio::sync::watch;
-/// Competitions.
+
+mod browse;
+
+pub use browse::{contains, words};
+
+use super::{
+    Actor, Result,
+    registration::Registrations,
+    seats::{self, Seats},
+};
+use crate::{
+    model::{
+        CompetitionId, CompetitionStatus, CompetitionView, Refusal, Role, SeatsView,
+        forms::{CompetitionInput, FieldErrors},
+    },
+    ops::Clock,
+    store::{
+        Database, Fault,
+        entity::{competition, user},
+    },
+};
+
+/// Competitions. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Competitions {}
+pub struct Competitions {
+    database: Database,
+    clock: Clock,
+    seats: Seats,
+    registrations: Registrations,
+}
+
 impl Competitions {
-    /// Published and cancelled ones, as filtered.
-    pub async fn browse(
-        &self,
-        _filter: &CompetitionFilter,
-        _paging: Paging,
-    ) -> Result<Page<CompetitionView>> {
-        todo!()
+    /// Over a database; changes of capacity go through the desks of `registrations`.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        clock: Clock,
+        seats: Seats,
+        registrations: Registrations,
+    ) -> Self {
+        Self {
+            database,
+            clock,
+            seats,
+            registrations,
+        }
     }
-    /// A few open ones for the front page, soonest first.
-    pub async fn featured(&self, _count: u64) -> Result<Vec<CompetitionView>> {
-        todo!()
+
+    /// One.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is none, or it is a draft of somebody else's.
+    pub async fn get(&self, id: CompetitionId, viewer: Option<Actor>) -> Result<CompetitionView> {
+        let row = self.row(id).await?;
+        let owned = viewer.is_some_and(|viewer| viewer.owns(row.organizer_id));
+        if row.status == CompetitionStatus::Draft && !owned {
+            return Err(Refusal::NotFound.into());
+        }
+        view(self.database.read(), row).await
     }
-    /// Tags of open competitions with counts, commonest first.
-    pub async fn tags(&self, _count: u64) -> Result<Vec<(String, u64)>> {
-        todo!()
+
+    /// One that `actor` runs.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is none, [`Refusal::Forbidden`] if it is somebody else's.
+    pub async fn get_owned(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
+        let row = self.row(id).await?;
+        actor.must_own(row.organizer_id)?;
+        view(self.database.read(), row).await
     }
-    /// One. Drafts: `NotFound` unless `viewer` owns it.
-    pub async fn get(&self, _id: CompetitionId, _viewer: Option<Actor>) -> Result<CompetitionView> {
-        todo!()
+
+    /// Makes one.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless `actor` is an organizer; [`Refusal::Invalid`] if the fields are
+    /// out of bounds or the deadline has passed.
+    pub async fn create(&self, actor: Actor, input: CompetitionInput) -> Result<CompetitionView> {
+        actor.must_be(Role::Organizer)?;
+        let input = input.check()?;
+        let now = self.clock.now();
+        if input.reg_deadline <= now {
+            return Err(FieldErrors::one("regDeadline", "Choose a time in the future.").into());
+        }
+        let capacity = i32::try_from(input.capacity).map_err(Fault::internal)?;
+        let row = competition::ActiveModel {
+            id: Set(CompetitionId::new()),
+            organizer_id: Set(actor.id),
+            title: Set(input.title),
+            description: Set(input.description),
+            location: Set(input.location),
+            tags: Set(serde_json::json!(input.tags)),
+            capacity: Set(capacity),
+            seats_left: Set(capacity),
+            waitlisted: Set(0),
+            waitlist_seq: Set(0),
+            version: Set(0),
+            waitlist_enabled: Set(input.waitlist_enabled),
+            status: Set(input.status),
+            reg_deadline: Set(input.reg_deadline),
+            starts_at: Set(input.starts_at),
+            ends_at: Set(input.ends_at),
+            created_at: Set(now),
+            updated_at: Set(now),
+        }
+        .insert(self.database.write())
+        .await?;
+        view(self.database.read(), row).await
     }
-    /// One that `actor` owns, else `Forbidden` / `NotFound`.
-    pub async fn get_owned(&self, _actor: Actor, _id: CompetitionId) -> Result<CompetitionView> {
-        todo!()
-    }
-    /// Those `actor` runs, soonest first.
-    pub async fn mine(&self, _actor: Actor, _paging: Paging) -> Result<Page<CompetitionView>> {
-        todo!()
-    }
-    /// Makes one (organizers).
-    pub async fn create(&self, _actor: Actor, _input: CompetitionInput) -> Result<CompetitionView> {
-        todo!()
-    }
-    /// Replaces what its owner decides; `expected` is the version it was based on.
+
+    /// Replaces what its organizer decides. `expected` is the version the change is based on.
+    ///
+    /// A published competition does not become a draft again, and a cancelled one stays cancelled:
+    /// people have been told.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::Invalid`],
+    /// [`Refusal::PreconditionFailed`], [`Refusal::CapacityBelowRegistrations`].
     pub async fn edit(
         &self,
-        _actor: Actor,
-        _id: CompetitionId,
-        _input: CompetitionInput,
-        _expected: Option<i64>,
+        actor: Actor,
+        id: CompetitionId,
+        input: CompetitionInput,
+        expected: Option<i64>,
     ) -> Result<CompetitionView> {
-        todo!()
+        let row = self.row(id).await?;
+        actor.must_own(row.organizer_id)?;
+        let input = input.check()?;
+        let back = matches!(
+            (row.status, input.status),
+            (CompetitionStatus::Published, CompetitionStatus::Draft)
+                | (CompetitionStatus::Cancelled, CompetitionStatus::Draft)
+                | (CompetitionStatus::Cancelled, CompetitionStatus::Published)
+        );
+        if back {
+            let message = "People have seen it: it can't go back to that.";
+            return Err(FieldErrors::one("status", message).into());
+        }
+        self.registrations
+            .revise(actor, id, input, expected)
+            .await?;
+        self.get_owned(actor, id).await
     }
-    /// Deletes it and its registrations.
+
+    /// Deletes it with its registrations.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::PreconditionFailed`].
     pub async fn delete(
         &self,
-        _actor: Actor,
-        _id: CompetitionId,
-        _expected: Option<i64>,
+        actor: Actor,
+        id: CompetitionId,
+        expected: Option<i64>,
     ) -> Result<()> {
-        todo!()
+        let row = self.row(id).await?;
+        actor.must_own(row.organizer_id)?;
+        let mut delete = competition::Entity::delete_many().filter(competition::Column::Id.eq(id));
+        if let Some(version) = expected {
+            delete = delete.filter(competition::Column::Version.eq(version));
+        }
+        let transaction = self.database.begin().await?;
+        let deleted = delete.exec(&transaction).await?.rows_affected;
+        transaction.commit().await?;
+        match (deleted, expected) {
+            (0, Some(_)) => Err(Refusal::PreconditionFailed.into()),
+            (0, None) => Err(Refusal::NotFound.into()),
+            _ => Ok(()),
+        }
     }
+
     /// Live numbers: the current ones, and each change.
-    pub async fn watch(&self, _id: CompetitionId) -> Result<watch::Receiver<SeatsView>> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is none, or it is a draft.
+    pub async fn watch(&self, id: CompetitionId) -> Result<watch::Receiver<SeatsView>> {
+        self.seats.watch(id).await
+    }
+
+    async fn row(&self, id: CompetitionId) -> Result<competition::Model> {
+        competition::Entity::find_by_id(id)
+            .one(self.database.read())
+            .await?
+            .ok_or_else(|| Refusal::NotFound.into())
+    }
+}
+
+/// A row with its organizer's name.
+pub(super) async fn view<C: ConnectionTrait>(
+    connection: &C,
+    row: competition::Model,
+) -> Result<CompetitionView> {
+    let organizer = user::Entity::find_by_id(row.organizer_id)
+        .one(connection)
+        .await?;
+    Ok(named(row, organizer.as_ref()))
+}
+
+fn named(row: competition::Model, organizer: Option<&user::Model>) -> CompetitionView {
+    let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
+    CompetitionView {
+        id: row.id,
+        organizer_id: row.organizer_id,
+        organizer_name: organizer.map(|o| o.name.clone()).unwrap_or_default(),
+        title: row.title,
+        description: row.description,
+        location: row.location,
+        tags: serde_json::from_value(row.tags).unwrap_or_default(),
+        capacity: seats.capacity,
+        seats_left: seats.seats_left,
+        waitlist_enabled: row.waitlist_enabled,
+        waitlisted: seats.waitlisted,
+        status: row.status,
+        reg_deadline: row.reg_deadline,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        version: row.version,
+        created_at: row.created_at,
     }
 }

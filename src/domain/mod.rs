@@ -12,6 +12,8 @@ pub mod competitions;
 pub mod mailbox;
 pub mod registration;
 pub mod reports;
+pub mod seats;
+pub mod tokens;
 
 pub use actor::Actor;
 pub use error::{Error, Result};

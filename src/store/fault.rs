@@ -14,6 +14,9 @@ pub enum Fault {
     /// Redis (or what stands in for it) is away.
     #[error(transparent)]
     Port(#[from] PortError),
+    /// A row changed between reading and a conditional write.
+    #[error("a row changed in between")]
+    Overtaken,
     /// Stored data does not read as what it should be, or a task of ours died.
     #[error("internal: {0}")]
     Internal(String),
@@ -46,6 +49,7 @@ impl Fault {
     pub fn meaning(&self) -> Meaning {
         match self {
             Self::Database(error) => meaning(error),
+            Self::Overtaken => Meaning::Conflict,
             Self::Port(PortError::Unavailable { .. }) => Meaning::Away,
             Self::Internal(_) => Meaning::Broken,
         }

@@ -1,10 +1,12 @@
 //! Where things are kept: the database and its tables, the four ports and their two
 //! implementations.
 
+pub mod bulk;
 pub mod database;
 pub mod entity;
 mod fault;
 pub mod ports;
+pub mod sessions;
 
 pub use database::Database;
 pub use fault::{Fault, Meaning};

@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Why a port did not answer. Always infrastructure, never something a person did.
 #[derive(Debug, thiserror::Error)]
@@ -102,10 +102,10 @@ pub trait Cache: Send + Sync {
 }
 
 /// One job on its way. The queue moves it and never looks inside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The exact text that stands in the list: how a held job is found again and removed.
-    pub raw: String,
+    pub raw: Bytes,
 }
 
 /// How full a queue is.

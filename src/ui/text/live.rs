@@ -17,6 +17,7 @@ catalogue! {
         theme_auto => "Theme: automatic";
         theme_light => "Theme: light";
         theme_dark => "Theme: dark";
+        freed => "A seat is free. Load again to take it";
         closes_in(seconds: i64) => format!("closes in {}", span(seconds));
         closed => "registration closed";
         your_time(zone: String) => format!("Times are shown in your time zone, {zone}.");

@@ -1,0 +1,234 @@
+//! Live seats for many listeners: each change is written down once and handed to all of them.
+//!
+//! A competition that somebody listens to has one task here, which turns its changes into frames
+//! of an event stream. It ends with the last listener, with the competition, or at shutdown; all
+//! streams then end by themselves, since their channel is closed. A stream that is only waiting
+//! costs a receiver and a timer.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::Stream;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{self, competitions::Competitions},
+    model::{CompetitionId, SeatsView},
+};
+
+/// The shortest time between two frames: people read no faster, and a rush of registrations must
+/// not multiply with the number of listeners.
+const PACE: Duration = Duration::from_millis(250);
+/// Proxies cut streams that are silent for longer.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The event streams of this process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Seats {
+    rooms: Arc<Mutex<HashMap<CompetitionId, watch::Sender<Bytes>>>>,
+    stop: CancellationToken,
+    heartbeat: Duration,
+}
+
+impl Seats {
+    /// No streams yet; all end when `stop` is cancelled.
+    #[must_use]
+    pub fn new(stop: CancellationToken) -> Self {
+        Self {
+            rooms: Arc::default(),
+            stop,
+            heartbeat: HEARTBEAT,
+        }
+    }
+
+    /// The stream of a competition's live numbers, as bytes of `text/event-stream`: the current
+    /// ones first, then each change.
+    ///
+    /// # Errors
+    /// When there is no such competition.
+    pub async fn stream(
+        &self,
+        competitions: &Competitions,
+        id: CompetitionId,
+    ) -> domain::Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + use<>> {
+        let listener = match self.join(id) {
+            Some(listener) => listener,
+            None => self.open(id, competitions.watch(id).await?),
+        };
+        Ok(frames(listener, self.heartbeat))
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<CompetitionId, watch::Sender<Bytes>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn join(&self, id: CompetitionId) -> Option<watch::Receiver<Bytes>> {
+        self.rooms().get(&id).map(watch::Sender::subscribe)
+    }
+
+    fn open(
+        &self,
+        id: CompetitionId,
+        source: watch::Receiver<SeatsView>,
+    ) -> watch::Receiver<Bytes> {
+        let mut rooms = self.rooms();
+        // Somebody else may have opened it in the meantime.
+        if let Some(room) = rooms.get(&id) {
+            return room.subscribe();
+        }
+        let (sender, listener) = watch::channel(frame(*source.borrow()));
+        rooms.insert(id, sender);
+        drop(rooms);
+        tokio::spawn(self.clone().serve(id, source));
+        listener
+    }
+
+    /// Writes frames until nobody listens any more.
+    async fn serve(self, id: CompetitionId, mut source: watch::Receiver<SeatsView>) {
+        let mut empty = tokio::time::interval(self.heartbeat);
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                changed = source.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    let bytes = frame(*source.borrow_and_update());
+                    if let Some(room) = self.rooms().get(&id) {
+                        room.send_replace(bytes);
+                    }
+                    sleep(PACE).await;
+                }
+                _ = empty.tick() => {
+                    let mut rooms = self.rooms();
+                    // Under the lock: nobody can join between the look and the removal.
+                    if rooms.get(&id).is_none_or(|room| room.receiver_count() == 0) {
+                        rooms.remove(&id);
+                        return;
+                    }
+                }
+            }
+        }
+        self.rooms().remove(&id);
+    }
+}
+
+/// One event: exactly what each listener gets.
+fn frame(seats: SeatsView) -> Bytes {
+    let SeatsView {
+        seats_left,
+        capacity,
+        waitlisted,
+    } = seats;
+    Bytes::from(format!(
+        "event: seats\ndata: {{\"seatsLeft\":{seats_left},\"capacity\":{capacity},\"waitlisted\":{waitlisted}}}\n\n"
+    ))
+}
+
+/// The frames of one listener, with heartbeats in the silences.
+fn frames(
+    mut listener: watch::Receiver<Bytes>,
+    heartbeat: Duration,
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+    // Listeners that lose us together come back one after the other.
+    let retry = rand::random_range(2000..6000);
+    let mut first = listener.borrow_and_update().to_vec();
+    first.splice(0..0, format!("retry: {retry}\n").into_bytes());
+    let first = Bytes::from(first);
+    let next_beat = move || Instant::now() + heartbeat;
+    futures::stream::unfold(
+        (listener, Some(first), next_beat()),
+        move |(mut listener, first, beat)| async move {
+            if let Some(first) = first {
+                return Some((Ok(first), (listener, None, beat)));
+            }
+            tokio::select! {
+                changed = listener.changed() => {
+                    changed.ok()?;
+                    let bytes = listener.borrow_and_update().clone();
+                    Some((Ok(bytes), (listener, None, next_beat())))
+                }
+                () = sleep_until(beat) => {
+                    Some((Ok(Bytes::from_static(b": beat\n\n")), (listener, None, next_beat())))
+                }
+            }
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+
+    use super::*;
+
+    fn quick(stop: CancellationToken) -> Seats {
+        Seats {
+            heartbeat: Duration::from_millis(20),
+            ..Seats::new(stop)
+        }
+    }
+
+    fn seats(left: u32) -> SeatsView {
+        SeatsView {
+            seats_left: left,
+            capacity: 10,
+            waitlisted: 0,
+        }
+    }
+
+    async fn next(stream: &mut (impl Stream<Item = Result<Bytes, Infallible>> + Unpin)) -> String {
+        let Some(Ok(bytes)) = stream.next().await else {
+            return "the end".to_owned();
+        };
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_listener_hears_the_current_numbers_then_each_change_then_silence_is_filled() {
+        let hub = quick(CancellationToken::new());
+        let (source, watch) = watch::channel(seats(3));
+        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
+        assert!(next(&mut stream).await.ends_with(
+            "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0}\n\n"
+        ));
+        source.send_replace(seats(2));
+        assert!(next(&mut stream).await.contains("\"seatsLeft\":2"));
+        assert_eq!(next(&mut stream).await, ": beat\n\n");
+    }
+
+    #[tokio::test]
+    async fn streams_end_at_shutdown_and_with_the_competition() {
+        let stop = CancellationToken::new();
+        let hub = Seats::new(stop.clone());
+        let (_source, watch) = watch::channel(seats(3));
+        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
+        let (gone, watch) = watch::channel(seats(3));
+        let mut other = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
+        next(&mut stream).await;
+        next(&mut other).await;
+        drop(gone);
+        assert_eq!(next(&mut other).await, "the end");
+        stop.cancel();
+        assert_eq!(next(&mut stream).await, "the end");
+    }
+
+    #[tokio::test]
+    async fn a_room_without_listeners_is_closed() {
+        let hub = quick(CancellationToken::new());
+        let (_source, watch) = watch::channel(seats(3));
+        drop(hub.open(CompetitionId::new(), watch));
+        while !hub.rooms().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+}

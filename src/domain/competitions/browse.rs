@@ -1,0 +1,213 @@
+//! Finding competitions.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, LikeExpr, Order, SimpleExpr},
+};
+
+use super::{Competitions, named};
+use crate::{
+    domain::{Actor, Result},
+    model::{
+        CompetitionStatus, CompetitionView, Page,
+        forms::{CompetitionFilter, Paging, Sort},
+    },
+    store::entity::{
+        competition::{Column, Entity},
+        user,
+    },
+};
+
+/// Most words of a search that are looked at.
+const WORDS: usize = 8;
+
+impl Competitions {
+    /// Published and cancelled ones, as filtered; drafts never.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn browse(
+        &self,
+        filter: &CompetitionFilter,
+        paging: Paging,
+    ) -> Result<Page<CompetitionView>> {
+        let now = self.clock.now();
+        let query = filtered(self.database.backend(), filter, now);
+        let total = query.clone().count(self.database.read()).await?;
+        let query = sorted(query, filter.sort, now);
+        Ok(Page {
+            items: self.views(query, paging.offset(), paging.per_page).await?,
+            page: paging.page,
+            per_page: paging.per_page,
+            total,
+        })
+    }
+
+    /// A few that one can take a seat in, soonest first, for the front page.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn featured(&self, count: u64) -> Result<Vec<CompetitionView>> {
+        let now = self.clock.now();
+        let open = CompetitionFilter {
+            open: true,
+            ..CompetitionFilter::default()
+        };
+        let query = filtered(self.database.backend(), &open, now);
+        self.views(sorted(query, Sort::StartsAt, now), 0, count)
+            .await
+    }
+
+    /// Tags of competitions that are to come, commonest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn tags(&self, count: usize) -> Result<Vec<(String, u64)>> {
+        let rows: Vec<serde_json::Value> = Entity::find()
+            .select_only()
+            .column(Column::Tags)
+            .filter(Column::Status.eq(CompetitionStatus::Published))
+            .filter(Column::StartsAt.gt(self.clock.now()))
+            .order_by_asc(Column::StartsAt)
+            .limit(500)
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        let mut counts = std::collections::BTreeMap::<String, u64>::new();
+        for tags in rows {
+            for tag in serde_json::from_value::<Vec<String>>(tags).unwrap_or_default() {
+                *counts.entry(tag).or_default() += 1;
+            }
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        counts.truncate(count);
+        Ok(counts)
+    }
+
+    /// Those that `actor` runs, drafts included: what is to come first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn mine(&self, actor: Actor, paging: Paging) -> Result<Page<CompetitionView>> {
+        let query = Entity::find().filter(Column::OrganizerId.eq(actor.id));
+        let total = query.clone().count(self.database.read()).await?;
+        let query = sorted(query, Sort::StartsAt, self.clock.now());
+        Ok(Page {
+            items: self.views(query, paging.offset(), paging.per_page).await?,
+            page: paging.page,
+            per_page: paging.per_page,
+            total,
+        })
+    }
+
+    async fn views(
+        &self,
+        query: Select<Entity>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Vec<CompetitionView>> {
+        let rows = query
+            .find_also_related(user::Entity)
+            .offset(offset)
+            .limit(limit)
+            .all(self.database.read())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(row, organizer)| named(row, organizer.as_ref()))
+            .collect())
+    }
+}
+
+fn filtered(
+    backend: DatabaseBackend,
+    filter: &CompetitionFilter,
+    now: DateTime<Utc>,
+) -> Select<Entity> {
+    let mut query = Entity::find().filter(Column::Status.ne(CompetitionStatus::Draft));
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(status));
+    }
+    if filter.open {
+        query = query
+            .filter(Column::Status.eq(CompetitionStatus::Published))
+            .filter(Column::RegDeadline.gt(now))
+            .filter(Column::StartsAt.gt(now))
+            .filter(
+                Condition::any()
+                    .add(Column::SeatsLeft.gt(0))
+                    .add(Column::WaitlistEnabled.eq(true)),
+            );
+    }
+    if let Some(tag) = filter.tag.as_deref().filter(|tag| !tag.trim().is_empty()) {
+        query = query.filter(has_tag(backend, &tag.trim().to_lowercase()));
+    }
+    for word in words(filter.search.as_deref()) {
+        let holds = |column: Column| {
+            Expr::expr(Func::lower(Expr::col((Entity, column)))).like(contains(&word))
+        };
+        query = query.filter(
+            Condition::any()
+                .add(holds(Column::Title))
+                .add(holds(Column::Location))
+                .add(holds(Column::Description))
+                .add(has_tag(backend, &word)),
+        );
+    }
+    query
+}
+
+fn sorted(query: Select<Entity>, sort: Sort, now: DateTime<Utc>) -> Select<Entity> {
+    let is_over = CaseStatement::new()
+        .case(Column::StartsAt.lt(now), 1)
+        .finally(0);
+    let query = match sort {
+        Sort::StartsAt => query
+            .order_by(Expr::expr(is_over), Order::Asc)
+            .order_by_asc(Column::StartsAt),
+        Sort::RegDeadline => query
+            .order_by(Expr::expr(is_over), Order::Asc)
+            .order_by_asc(Column::RegDeadline),
+        Sort::SeatsLeft => query.order_by_desc(Column::SeatsLeft),
+        Sort::Title => query.order_by_asc(Column::Title),
+        Sort::Newest => query.order_by_desc(Column::CreatedAt),
+    };
+    // A tie must not shuffle between pages.
+    query.order_by_asc(Column::Id)
+}
+
+fn has_tag(backend: DatabaseBackend, tag: &str) -> SimpleExpr {
+    match backend {
+        DatabaseBackend::Postgres => {
+            Expr::cust_with_values(r#""competitions"."tags" @> $1"#, [serde_json::json!([tag])])
+        }
+        _ => Expr::cust_with_values(
+            r#"EXISTS (SELECT 1 FROM json_each("competitions"."tags") WHERE value = ?)"#,
+            [tag],
+        ),
+    }
+}
+
+/// The words of a search, lower case, a bounded number of them.
+#[must_use]
+pub fn words(search: Option<&str>) -> Vec<String> {
+    search
+        .unwrap_or_default()
+        .split_whitespace()
+        .take(WORDS)
+        .map(|word| word.chars().take(60).collect::<String>().to_lowercase())
+        .collect()
+}
+
+/// `%word%`, with the word's own wildcards taken literally.
+#[must_use]
+pub fn contains(word: &str) -> LikeExpr {
+    let literal = word
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    LikeExpr::new(format!("%{literal}%")).escape('\\')
+}

@@ -1,0 +1,74 @@
+//! Writing messages: many at once, each at most once.
+
+use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    model::{CompetitionId, MessageId, MessageKind, RegistrationId, UserId},
+    store::{
+        Fault,
+        bulk::{self, Cells},
+    },
+};
+
+/// A message to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// To whom.
+    pub user: UserId,
+    /// About which registration.
+    pub registration: Option<RegistrationId>,
+    /// About which competition.
+    pub competition: Option<CompetitionId>,
+    /// What it is about.
+    pub kind: MessageKind,
+    /// The same for the same occasion: a second letter with it is not written.
+    pub dedupe_key: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub body: String,
+}
+
+/// Writes letters inside the caller's transaction; those that were written before stay as they are.
+///
+/// # Errors
+/// What the database says.
+pub async fn deliver<C: ConnectionTrait>(
+    transaction: &C,
+    letters: Vec<Letter>,
+    now: DateTime<Utc>,
+) -> Result<u64, Fault> {
+    let count = letters.len();
+    let mut ids = Vec::with_capacity(count);
+    let mut users = Vec::with_capacity(count);
+    let mut registrations = Vec::with_capacity(count);
+    let mut competitions = Vec::with_capacity(count);
+    let mut kinds = Vec::with_capacity(count);
+    let mut dedupe_keys = Vec::with_capacity(count);
+    let mut subjects = Vec::with_capacity(count);
+    let mut bodies = Vec::with_capacity(count);
+    for letter in letters {
+        ids.push(MessageId::new().0);
+        users.push(letter.user.0);
+        registrations.push(letter.registration.map(|id| id.0));
+        competitions.push(letter.competition.map(|id| id.0));
+        kinds.push(letter.kind.to_string());
+        dedupe_keys.push(letter.dedupe_key);
+        subjects.push(letter.subject);
+        bodies.push(letter.body);
+    }
+    let columns = vec![
+        ("id", Cells::Uuid(ids)),
+        ("user_id", Cells::Uuid(users)),
+        ("registration_id", Cells::MaybeUuid(registrations)),
+        ("competition_id", Cells::MaybeUuid(competitions)),
+        ("kind", Cells::Text(kinds)),
+        ("dedupe_key", Cells::Text(dedupe_keys)),
+        ("subject", Cells::Text(subjects)),
+        ("body", Cells::Text(bodies)),
+        ("created_at", Cells::Moment(vec![now; count])),
+    ];
+    let conflict = "ON CONFLICT (dedupe_key) DO NOTHING";
+    Ok(bulk::insert(transaction, "mail_box", columns, conflict).await?)
+}

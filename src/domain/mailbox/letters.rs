@@ -1,0 +1,108 @@
+//! The wording of every message, in one place.
+
+use chrono::{DateTime, Utc};
+
+/// What the letters say about a competition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// To whom.
+    pub name: String,
+    /// Which competition.
+    pub title: String,
+    /// Where; may be empty.
+    pub location: String,
+    /// It begins then.
+    pub starts_at: DateTime<Utc>,
+    /// A link to its page.
+    pub link: String,
+}
+
+/// A subject and a plain-text body.
+pub type Text = (String, String);
+
+impl About {
+    fn when_and_where(&self) -> String {
+        let when = self.starts_at.format("%A, %-d %B %Y, %H:%M UTC");
+        if self.location.is_empty() {
+            format!("When: {when}\n{}", self.link)
+        } else {
+            format!("When: {when}\nWhere: {}\n{}", self.location, self.link)
+        }
+    }
+}
+
+/// A seat was taken. `given_back`: it has been cancelled since, before this letter was written.
+#[must_use]
+pub fn confirmation(about: &About, given_back: bool) -> Text {
+    let since = if given_back {
+        "\n\nYou have given this seat back since; this letter is for your records.\n"
+    } else {
+        "\n\nCan't come after all? Give the seat back under My registrations, so that somebody else can have it.\n"
+    };
+    (
+        format!("You're in: {}", about.title),
+        format!(
+            "Hello {},\n\nyour seat in {} is confirmed.\n\n{}{since}",
+            about.name,
+            about.title,
+            about.when_and_where()
+        ),
+    )
+}
+
+/// A place in the queue was taken.
+#[must_use]
+pub fn waitlist(about: &About, position: u32) -> Text {
+    let ahead = match position.saturating_sub(1) {
+        0 => "You are first in line.".to_owned(),
+        1 => "There was 1 person ahead of you when you joined.".to_owned(),
+        n => format!("There were {n} people ahead of you when you joined."),
+    };
+    (
+        format!("On the waitlist: {}", about.title),
+        format!(
+            "Hello {},\n\nevery seat in {} is taken, and you are on the waitlist. {ahead} When a seat becomes free it goes to the first in line, and we tell you at once.\n\n{}\n",
+            about.name,
+            about.title,
+            about.when_and_where()
+        ),
+    )
+}
+
+/// The head of the queue got a seat.
+#[must_use]
+pub fn promotion(about: &About) -> Text {
+    (
+        format!("A seat for you: {}", about.title),
+        format!(
+            "Hello {},\n\na seat in {} became free, and it is yours: you moved up from the waitlist and your seat is confirmed.\n\n{}\n\nCan't come any more? Give it back under My registrations, and the next in line gets it.\n",
+            about.name,
+            about.title,
+            about.when_and_where()
+        ),
+    )
+}
+
+/// Somebody gave a seat or place back.
+#[must_use]
+pub fn cancellation(about: &About) -> Text {
+    (
+        format!("Cancelled: {}", about.title),
+        format!(
+            "Hello {},\n\nyour registration for {} is cancelled, as you asked. Nothing more to do.\n\nChanged your mind? While seats are left you can register again:\n{}\n",
+            about.name, about.title, about.link
+        ),
+    )
+}
+
+/// The organizer called the competition off.
+#[must_use]
+pub fn called_off(about: &About) -> Text {
+    (
+        format!("Called off: {}", about.title),
+        format!(
+            "Hello {},\n\n{} has been called off by its organizer. Your registration is void; there is nothing to do.\n\n{}\n",
+            about.name, about.title, about.link
+        ),
+    )
+}

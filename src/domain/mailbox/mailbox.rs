@@ -1,0 +1,114 @@
+//! Reading one's messages.
+
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::{
+    domain::{Actor, Result},
+    model::{MessageId, MessageView, Page, Refusal, UserId, forms::Paging},
+    ops::Clock,
+    store::{Database, entity::message},
+};
+
+/// Mailboxes.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    database: Database,
+    clock: Clock,
+}
+
+impl Mailbox {
+    /// Over a database.
+    #[must_use]
+    pub fn new(database: Database, clock: Clock) -> Self {
+        Self { database, clock }
+    }
+
+    /// `actor`'s messages, newest first.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn list(
+        &self,
+        actor: Actor,
+        unread_only: bool,
+        paging: Paging,
+    ) -> Result<Page<MessageView>> {
+        let mut query = message::Entity::find().filter(message::Column::UserId.eq(actor.id));
+        if unread_only {
+            query = query.filter(message::Column::ReadAt.is_null());
+        }
+        let total = query.clone().count(self.database.read()).await?;
+        let rows = query
+            .order_by_desc(message::Column::CreatedAt)
+            .order_by_desc(message::Column::Id)
+            .offset(paging.offset())
+            .limit(paging.per_page)
+            .all(self.database.read())
+            .await?;
+        Ok(Page {
+            items: rows.into_iter().map(view).collect(),
+            page: paging.page,
+            per_page: paging.per_page,
+            total,
+        })
+    }
+
+    /// How many are unread, for the header.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn unread(&self, user: UserId) -> Result<u64> {
+        Ok(message::Entity::find()
+            .filter(message::Column::UserId.eq(user))
+            .filter(message::Column::ReadAt.is_null())
+            .count(self.database.read())
+            .await?)
+    }
+
+    /// One of `actor`'s messages.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is none, or it is somebody else's.
+    pub async fn get(&self, actor: Actor, id: MessageId) -> Result<MessageView> {
+        message::Entity::find_by_id(id)
+            .filter(message::Column::UserId.eq(actor.id))
+            .one(self.database.read())
+            .await?
+            .map(view)
+            .ok_or_else(|| Refusal::NotFound.into())
+    }
+
+    /// Marks it read; doing so again is harmless and keeps the first time.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is none, or it is somebody else's.
+    pub async fn mark_read(&self, actor: Actor, id: MessageId) -> Result<()> {
+        let first_or_now = Expr::col(message::Column::ReadAt).if_null(self.clock.now());
+        let updated = message::Entity::update_many()
+            .col_expr(message::Column::ReadAt, first_or_now)
+            .filter(message::Column::Id.eq(id))
+            .filter(message::Column::UserId.eq(actor.id))
+            .exec(self.database.write())
+            .await?;
+        if updated.rows_affected == 0 {
+            return Err(Refusal::NotFound.into());
+        }
+        Ok(())
+    }
+}
+
+fn view(row: message::Model) -> MessageView {
+    MessageView {
+        id: row.id,
+        kind: row.kind,
+        subject: row.subject,
+        body: row.body,
+        competition_id: row.competition_id,
+        registration_id: row.registration_id,
+        read_at: row.read_at,
+        created_at: row.created_at,
+    }
+}

@@ -1,0 +1,9 @@
+//! Messages: what was said to whom. Every message is a row; whether it also goes out as real mail
+//! is another matter.
+
+mod deliver;
+pub mod letters;
+mod mailbox;
+
+pub use deliver::{Letter, deliver};
+pub use mailbox::Mailbox;

@@ -1,0 +1,122 @@
+//! One transaction for everyone who waits: lock the row, read, decide, write, commit.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sea_orm::DatabaseTransaction;
+
+use super::{
+    command::{Command, Reply},
+    decide::{Book, Plan, decide},
+    load, write,
+};
+use crate::{
+    jobs::outbox::NewJob,
+    model::{CompetitionId, RegistrationId},
+    ops::Clock,
+    store::{Database, Fault, Meaning},
+};
+
+/// How often a transaction that lost against another is tried again.
+const CONFLICT_RETRIES: u32 = 8;
+/// How often it is tried again when the database went away under it.
+const AWAY_RETRIES: u32 = 2;
+
+/// What a committed batch leaves to be done: answers, news, jobs to push.
+#[derive(Debug)]
+pub(super) struct Committed {
+    /// A reply for each command, in their order.
+    pub replies: Vec<Reply>,
+    /// The competition afterwards, if it changed.
+    pub book: Option<Book>,
+    /// Jobs that were born.
+    pub jobs: Vec<NewJob>,
+}
+
+/// Runs the commands in one transaction. A transaction that fails for a passing reason is repeated
+/// whole, which is safe: whatever a lost commit may have done is found under its keys.
+///
+/// # Errors
+/// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
+pub(super) async fn run(
+    database: &Database,
+    clock: &Clock,
+    idempotency_ttl: TimeDelta,
+    competition: CompetitionId,
+    commands: &[Command],
+) -> Result<Committed, Fault> {
+    let (mut conflicts, mut outages) = (0, 0);
+    loop {
+        let fault = match attempt(database, clock, idempotency_ttl, competition, commands).await {
+            Ok(committed) => return Ok(committed),
+            Err(fault) => fault,
+        };
+        let pause = match fault.meaning() {
+            // A duplicate is a conflict too: somebody wrote the row between our reading and our
+            // writing. Reading again finds it.
+            Meaning::Conflict | Meaning::Duplicate if conflicts < CONFLICT_RETRIES => {
+                conflicts += 1;
+                jittered(5 << conflicts.min(5))
+            }
+            Meaning::Away if outages < AWAY_RETRIES => {
+                outages += 1;
+                jittered(200)
+            }
+            _ => return Err(fault),
+        };
+        tracing::debug!(%competition, %fault, conflicts, outages, "batch is tried again");
+        tokio::time::sleep(pause).await;
+    }
+}
+
+fn jittered(millis: u64) -> Duration {
+    Duration::from_millis(millis / 2 + rand::random_range(0..=millis))
+}
+
+async fn attempt(
+    database: &Database,
+    clock: &Clock,
+    idempotency_ttl: TimeDelta,
+    competition: CompetitionId,
+    commands: &[Command],
+) -> Result<Committed, Fault> {
+    let transaction = database.begin_serializable().await?;
+    match inside(&transaction, clock, idempotency_ttl, competition, commands).await {
+        Ok((plan, jobs)) => {
+            if plan.writes_nothing() {
+                transaction.rollback().await?;
+            } else {
+                transaction.commit().await?;
+            }
+            Ok(Committed {
+                replies: plan.replies,
+                book: plan.book,
+                jobs,
+            })
+        }
+        Err(fault) => {
+            // Dropping it would roll back too, but later.
+            if let Err(error) = transaction.rollback().await {
+                tracing::debug!(%error, "rollback failed; the database undoes it by itself");
+            }
+            Err(fault)
+        }
+    }
+}
+
+async fn inside(
+    transaction: &DatabaseTransaction,
+    clock: &Clock,
+    idempotency_ttl: TimeDelta,
+    competition: CompetitionId,
+    commands: &[Command],
+) -> Result<(Plan, Vec<NewJob>), Fault> {
+    // The clock is read under the row lock: who comes after the deadline is late, however long
+    // the queue was.
+    let book = load::lock(transaction, competition).await?;
+    let now = clock.now();
+    let snapshot = load::snapshot(transaction, book, commands, now).await?;
+    let plan = decide(snapshot, commands, now, RegistrationId::new)?;
+    let jobs = write::plan(transaction, competition, &plan, now, idempotency_ttl).await?;
+    Ok((plan, jobs))
+}

@@ -1,0 +1,413 @@
+//! Who gets a seat: a pure function over what a transaction has read.
+//!
+//! [`decide`] takes the state of one competition, the commands in the order they came, and says
+//! what to write and what to answer. It touches no clock, no database and no random source, so
+//! that property tests can try everything.
+//!
+//! Rules, in this order:
+//! - a key that was answered before gets the same answer, or a "no" if the request differs;
+//! - seats go to the waitlist's head first, then to who comes, in order; nobody overtakes;
+//! - a seat given back in this batch can be given out again in this batch.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    answer::Stored,
+    command::{Command, Reply, Revision},
+};
+use crate::{
+    model::{
+        CompetitionId, CompetitionStatus, IdempotencyKey, Refusal, RegistrationId,
+        RegistrationStatus, RegistrationView, UserId,
+    },
+    store::Fault,
+};
+
+/// The competition's row, as far as seats are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// Which.
+    pub id: CompetitionId,
+    /// Whose.
+    pub organizer: UserId,
+    /// What the organizer decided.
+    pub status: CompetitionStatus,
+    /// Seats in all.
+    pub capacity: i32,
+    /// Seats nobody holds.
+    pub seats_left: i32,
+    /// How many queue.
+    pub waitlisted: i32,
+    /// The last place in the queue that was given out.
+    pub waitlist_seq: i64,
+    /// Counts changes.
+    pub version: i64,
+    /// Whether one may queue.
+    pub waitlist_enabled: bool,
+    /// Registration closes then.
+    pub reg_deadline: DateTime<Utc>,
+    /// It begins then.
+    pub starts_at: DateTime<Utc>,
+}
+
+/// A registration that is not cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// Which.
+    pub id: RegistrationId,
+    /// Whose.
+    pub user: UserId,
+    /// How it stands.
+    pub status: RegistrationStatus,
+}
+
+/// Everything [`decide`] may look at.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The competition; `None` if there is none.
+    pub book: Option<Book>,
+    /// Which of the people who ask exist.
+    pub people: HashSet<UserId>,
+    /// Live registrations of the people who ask, and those that are to be cancelled.
+    pub live: Vec<Live>,
+    /// Registrations to be cancelled that are cancelled already, with their owners.
+    pub gone: HashMap<RegistrationId, UserId>,
+    /// Answers given before under the keys of this batch.
+    pub stored: HashMap<(UserId, IdempotencyKey), Stored>,
+    /// The waitlist from its head, at least as long as the number of seats that may become free.
+    pub queue: VecDeque<(RegistrationId, UserId)>,
+}
+
+/// A registration to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRegistration {
+    /// Which.
+    pub id: RegistrationId,
+    /// Whose.
+    pub user: UserId,
+    /// The key it was asked for with.
+    pub key: IdempotencyKey,
+    /// PENDING or WAITLISTED.
+    pub status: RegistrationStatus,
+    /// Its place in the queue, if it queues.
+    pub waitlist_seq: Option<i64>,
+}
+
+/// Something a person is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// A seat was taken.
+    Confirmation,
+    /// A place in the queue was taken.
+    Waitlist {
+        /// From 1.
+        position: u32,
+    },
+    /// The queue moved: a seat.
+    Promotion,
+    /// Given back.
+    Cancellation,
+}
+
+/// What to write and what to say.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The competition afterwards, if anything about it changed.
+    pub book: Option<Book>,
+    /// The version that was read: the update is conditional on it.
+    pub was_version: i64,
+    /// The organizer's change, to be written with the book.
+    pub revision: Option<Box<Revision>>,
+    /// Registrations to insert.
+    pub insert: Vec<NewRegistration>,
+    /// Registrations that move from WAITLISTED to PENDING, those of `insert` included.
+    pub promote: Vec<RegistrationId>,
+    /// Registrations that become CANCELLED.
+    pub cancel: Vec<RegistrationId>,
+    /// Answers to store.
+    pub remember: Vec<(UserId, IdempotencyKey, Stored)>,
+    /// Whom to tell what.
+    pub notices: Vec<(RegistrationId, UserId, Notice)>,
+    /// Whether everyone is to be told that it is called off.
+    pub called_off: bool,
+    /// A reply for each command, in their order.
+    pub replies: Vec<Reply>,
+}
+
+impl Plan {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn writes_nothing(&self) -> bool {
+        self.book.is_none() && self.remember.is_empty()
+    }
+}
+
+/// Decides for everyone. `fresh` gives new ids.
+///
+/// # Errors
+/// Only if an answer can't be put into JSON, which never happens.
+pub fn decide(
+    snapshot: Snapshot,
+    commands: &[Command],
+    now: DateTime<Utc>,
+    fresh: impl FnMut() -> RegistrationId,
+) -> Result<Plan, Fault> {
+    let mut desk = Deciding::new(snapshot, now, fresh);
+    for command in commands {
+        let reply = desk.command(command)?;
+        desk.plan.replies.push(reply);
+    }
+    Ok(desk.finish())
+}
+
+struct Deciding<F> {
+    now: DateTime<Utc>,
+    fresh: F,
+    before: Option<Book>,
+    book: Option<Book>,
+    people: HashSet<UserId>,
+    by_user: HashMap<UserId, RegistrationId>,
+    live: HashMap<RegistrationId, Live>,
+    gone: HashMap<RegistrationId, UserId>,
+    stored: HashMap<(UserId, IdempotencyKey), Stored>,
+    queue: VecDeque<(RegistrationId, UserId)>,
+    plan: Plan,
+}
+
+impl<F: FnMut() -> RegistrationId> Deciding<F> {
+    fn new(snapshot: Snapshot, now: DateTime<Utc>, fresh: F) -> Self {
+        let mut deciding = Self {
+            now,
+            fresh,
+            before: snapshot.book.clone(),
+            book: snapshot.book,
+            people: snapshot.people,
+            by_user: snapshot.live.iter().map(|l| (l.user, l.id)).collect(),
+            live: snapshot.live.into_iter().map(|l| (l.id, l)).collect(),
+            gone: snapshot.gone,
+            stored: snapshot.stored,
+            queue: snapshot.queue,
+            plan: Plan::default(),
+        };
+        // Seats that stand free while people queue (a deadline moved, a crash between releases)
+        // are theirs before anybody new is served.
+        deciding.promote();
+        deciding
+    }
+
+    fn finish(mut self) -> Plan {
+        if self.book != self.before {
+            self.plan.was_version = self.before.map_or(0, |book| book.version);
+            if let Some(book) = &mut self.book
+                && book.version == self.plan.was_version
+            {
+                book.version += 1;
+            }
+            self.plan.book = self.book;
+        }
+        self.plan
+    }
+
+    fn command(&mut self, command: &Command) -> Result<Reply, Fault> {
+        match command {
+            Command::Register {
+                user,
+                key,
+                fingerprint,
+            } => self.register(*user, key, fingerprint),
+            Command::Cancel { registration, by } => {
+                Ok(Reply::Done(self.cancel(*registration, *by)))
+            }
+            Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
+        }
+    }
+
+    fn register(
+        &mut self,
+        user: UserId,
+        key: &IdempotencyKey,
+        fingerprint: &str,
+    ) -> Result<Reply, Fault> {
+        if let Some(stored) = self.stored.get(&(user, key.clone())) {
+            return Ok(if stored.fingerprint == fingerprint {
+                Reply::Answer {
+                    stored: stored.clone(),
+                    replayed: true,
+                }
+            } else {
+                Reply::Done(Err(Refusal::IdempotencyKeyReused))
+            });
+        }
+        if !self.people.contains(&user) {
+            return Ok(Reply::Done(Err(Refusal::Unauthenticated)));
+        }
+        let stored = match self.seat(user, key) {
+            Ok(view) => Stored::registered(fingerprint, &view)?,
+            Err(refusal) => Stored::refused(fingerprint, &refusal)?,
+        };
+        self.stored.insert((user, key.clone()), stored.clone());
+        self.plan.remember.push((user, key.clone(), stored.clone()));
+        Ok(Reply::Answer {
+            stored,
+            replayed: false,
+        })
+    }
+
+    /// A seat, a place in the queue, or why not.
+    fn seat(&mut self, user: UserId, key: &IdempotencyKey) -> Result<RegistrationView, Refusal> {
+        let now = self.now;
+        let book = match &mut self.book {
+            Some(book) if book.status != CompetitionStatus::Draft => book,
+            _ => return Err(Refusal::NotFound),
+        };
+        if self.by_user.contains_key(&user) {
+            return Err(Refusal::AlreadyRegistered);
+        }
+        if !book.takes_registrations(now) {
+            return Err(Refusal::RegistrationClosed);
+        }
+        let (status, waitlist_seq, position) = if book.seats_left > 0 && book.waitlisted == 0 {
+            book.seats_left -= 1;
+            (RegistrationStatus::Pending, None, None)
+        } else if book.waitlist_enabled {
+            book.waitlisted += 1;
+            book.waitlist_seq += 1;
+            let position = u32::try_from(book.waitlisted).unwrap_or(u32::MAX);
+            (
+                RegistrationStatus::Waitlisted,
+                Some(book.waitlist_seq),
+                Some(position),
+            )
+        } else {
+            return Err(Refusal::CompetitionFull);
+        };
+        let competition = book.id;
+        let id = (self.fresh)();
+        self.by_user.insert(user, id);
+        self.live.insert(id, Live { id, user, status });
+        self.plan.insert.push(NewRegistration {
+            id,
+            user,
+            key: key.clone(),
+            status,
+            waitlist_seq,
+        });
+        let notice = match position {
+            None => Notice::Confirmation,
+            Some(position) => {
+                self.queue.push_back((id, user));
+                Notice::Waitlist { position }
+            }
+        };
+        self.plan.notices.push((id, user, notice));
+        Ok(RegistrationView {
+            registration_id: id,
+            user_id: user,
+            competition_id: competition,
+            status,
+            registered_at: now,
+            waitlist_position: position,
+            competition_title: None,
+            user_name: None,
+            user_email: None,
+        })
+    }
+
+    fn cancel(&mut self, id: RegistrationId, by: UserId) -> Result<(), Refusal> {
+        if let Some(owner) = self.gone.get(&id) {
+            // Asking again is harmless: it is given back.
+            return if *owner == by {
+                Ok(())
+            } else {
+                Err(Refusal::NotFound)
+            };
+        }
+        let live = match self.live.get(&id) {
+            Some(live) if live.user == by => *live,
+            _ => return Err(Refusal::NotFound),
+        };
+        let Some(book) = &mut self.book else {
+            return Err(Refusal::NotFound);
+        };
+        if live.status.holds_seat() {
+            book.seats_left += 1;
+        } else {
+            book.waitlisted -= 1;
+            self.queue.retain(|(waiting, _)| *waiting != id);
+        }
+        self.live.remove(&id);
+        self.by_user.remove(&live.user);
+        self.gone.insert(id, live.user);
+        self.plan.cancel.push(id);
+        self.plan
+            .notices
+            .push((id, live.user, Notice::Cancellation));
+        self.promote();
+        Ok(())
+    }
+
+    fn revise(&mut self, revision: &Revision) -> Result<(), Refusal> {
+        let Some(book) = &mut self.book else {
+            return Err(Refusal::NotFound);
+        };
+        revision.by.must_own(book.organizer)?;
+        if revision
+            .expected_version
+            .is_some_and(|version| version != book.version)
+        {
+            return Err(Refusal::PreconditionFailed);
+        }
+        let capacity = i32::try_from(revision.input.capacity).unwrap_or(i32::MAX);
+        let taken = book.capacity - book.seats_left;
+        if capacity < taken {
+            return Err(Refusal::CapacityBelowRegistrations);
+        }
+        let was = book.status;
+        book.capacity = capacity;
+        book.seats_left = capacity - taken;
+        book.status = revision.input.status;
+        book.waitlist_enabled = revision.input.waitlist_enabled;
+        book.reg_deadline = revision.input.reg_deadline;
+        book.starts_at = revision.input.starts_at;
+        // At once, so that a second change in this batch that was based on the same version fails;
+        // and a change of words alone is a change too.
+        book.version += 1;
+        self.plan.called_off |=
+            was == CompetitionStatus::Published && book.status == CompetitionStatus::Cancelled;
+        self.plan.revision = Some(Box::new(revision.clone()));
+        self.promote();
+        Ok(())
+    }
+
+    /// Seats the head of the queue, as often as there are seats.
+    fn promote(&mut self) {
+        let Some(book) = &mut self.book else { return };
+        if book.status != CompetitionStatus::Published || book.starts_at <= self.now {
+            return;
+        }
+        while book.seats_left > 0 {
+            let Some((id, user)) = self.queue.pop_front() else {
+                return;
+            };
+            book.seats_left -= 1;
+            book.waitlisted -= 1;
+            if let Some(live) = self.live.get_mut(&id) {
+                live.status = RegistrationStatus::Pending;
+            }
+            self.plan.promote.push(id);
+            self.plan.notices.push((id, user, Notice::Promotion));
+        }
+    }
+}
+
+impl Book {
+    /// Whether one can register at `now`, seats or not.
+    #[must_use]
+    pub fn takes_registrations(&self, now: DateTime<Utc>) -> bool {
+        self.status == CompetitionStatus::Published
+            && now < self.reg_deadline
+            && now < self.starts_at
+    }
+}

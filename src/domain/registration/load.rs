@@ -1,0 +1,236 @@
+//! What a batch reads, all of it at once: the row under lock, people, live registrations, answers,
+//! the head of the queue.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, JoinType,
+    QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    sea_query::{Expr, ExprTrait, IntoCondition, LockType},
+};
+
+use super::{
+    answer::Stored,
+    command::Command,
+    decide::{Book, Live, Snapshot},
+};
+use crate::{
+    model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
+    store::{
+        Fault, bulk,
+        entity::{competition, idempotency_log, registration, user},
+    },
+};
+
+/// Locks the competition's row: the first statement of every transaction that moves seats.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn lock(
+    transaction: &DatabaseTransaction,
+    id: CompetitionId,
+) -> Result<Option<Book>, Fault> {
+    let mut query = competition::Entity::find_by_id(id);
+    // SQLite's BEGIN IMMEDIATE has locked the whole file already.
+    if transaction.get_database_backend() == DatabaseBackend::Postgres {
+        query = query.lock(LockType::Update);
+    }
+    Ok(query.one(transaction).await?.map(|row| Book {
+        id: row.id,
+        organizer: row.organizer_id,
+        status: row.status,
+        capacity: row.capacity,
+        seats_left: row.seats_left,
+        waitlisted: row.waitlisted,
+        waitlist_seq: row.waitlist_seq,
+        version: row.version,
+        waitlist_enabled: row.waitlist_enabled,
+        reg_deadline: row.reg_deadline,
+        starts_at: row.starts_at,
+    }))
+}
+
+/// Reads everything else the commands are about.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn snapshot(
+    transaction: &DatabaseTransaction,
+    book: Option<Book>,
+    commands: &[Command],
+    now: DateTime<Utc>,
+) -> Result<Snapshot, Fault> {
+    let (mut users, mut keys, mut cancelling) = (Vec::new(), Vec::new(), Vec::new());
+    let mut capacity_increase = 0_i64;
+    let mut snapshot = Snapshot {
+        book,
+        ..Snapshot::default()
+    };
+    for command in commands {
+        match command {
+            Command::Register { user, key, .. } => {
+                users.push(*user);
+                keys.push(key.as_str());
+            }
+            Command::Cancel { registration, .. } => cancelling.push(*registration),
+            Command::Revise(revision) => {
+                let was = snapshot.book.as_ref().map_or(0, |book| book.capacity);
+                capacity_increase += revision.input.capacity.saturating_sub(was.into());
+            }
+        }
+    }
+    if !users.is_empty() {
+        read_people(transaction, &mut snapshot, &users).await?;
+        read_answers(transaction, &mut snapshot, &users, &keys, now).await?;
+    }
+    if !cancelling.is_empty() {
+        read_cancelling(transaction, &mut snapshot, &cancelling).await?;
+    }
+    if let Some(book) = &snapshot.book
+        && book.waitlisted > 0
+    {
+        let may_become_free = i64::from(book.seats_left)
+            .saturating_add(i64::try_from(cancelling.len()).unwrap_or(i64::MAX))
+            .saturating_add(capacity_increase)
+            .clamp(0, i64::from(book.waitlisted));
+        let heads = u64::try_from(may_become_free).unwrap_or(0);
+        if heads > 0 {
+            snapshot.queue = read_queue(transaction, book.id, heads).await?;
+        }
+    }
+    Ok(snapshot)
+}
+
+/// Which of the people exist, and their live registrations here: one query.
+async fn read_people(
+    transaction: &DatabaseTransaction,
+    snapshot: &mut Snapshot,
+    users: &[UserId],
+) -> Result<(), Fault> {
+    let competition = snapshot.book.as_ref().map(|book| book.id);
+    let live_here = registration::Relation::User
+        .def()
+        .rev()
+        .on_condition(move |_, right| {
+            let column = |c| Expr::col((right.clone(), c));
+            column(registration::Column::CompetitionId)
+                .eq(competition)
+                .and(column(registration::Column::Status).ne(RegistrationStatus::Cancelled))
+                .into_condition()
+        });
+    let rows: Vec<(UserId, Option<RegistrationId>, Option<RegistrationStatus>)> =
+        user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .column_as(registration::Column::Id, "registration_id")
+            .column_as(registration::Column::Status, "registration_status")
+            .join(JoinType::LeftJoin, live_here)
+            .filter(bulk::among(
+                transaction.get_database_backend(),
+                (user::Entity, user::Column::Id),
+                users,
+            ))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+    for (user, id, status) in rows {
+        snapshot.people.insert(user);
+        if let (Some(id), Some(status)) = (id, status) {
+            snapshot.live.push(Live { id, user, status });
+        }
+    }
+    Ok(())
+}
+
+/// Answers under the keys of this batch. An expired one is deleted, so that its key is as good as
+/// new.
+async fn read_answers(
+    transaction: &DatabaseTransaction,
+    snapshot: &mut Snapshot,
+    users: &[UserId],
+    keys: &[&str],
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    // A cross product of people and keys finds at most what is asked for, and a little more that
+    // nobody looks up.
+    let backend = transaction.get_database_backend();
+    let rows = idempotency_log::Entity::find()
+        .filter(bulk::among(
+            backend,
+            (idempotency_log::Entity, idempotency_log::Column::UserId),
+            users,
+        ))
+        .filter(bulk::among_texts(
+            backend,
+            (idempotency_log::Entity, idempotency_log::Column::Key),
+            keys,
+        ))
+        .all(transaction)
+        .await?;
+    for row in rows {
+        if row.expires_at <= now {
+            idempotency_log::Entity::delete_by_id((row.user_id, row.key))
+                .exec(transaction)
+                .await?;
+            continue;
+        }
+        let key = IdempotencyKey::parse(&row.key).map_err(Fault::internal)?;
+        let stored = Stored {
+            fingerprint: row.request_fingerprint,
+            status: u16::try_from(row.response_status).map_err(Fault::internal)?,
+            body: row.response,
+        };
+        snapshot.stored.insert((row.user_id, key), stored);
+    }
+    Ok(())
+}
+
+async fn read_cancelling(
+    transaction: &DatabaseTransaction,
+    snapshot: &mut Snapshot,
+    registrations: &[RegistrationId],
+) -> Result<(), Fault> {
+    let Some(book) = &snapshot.book else {
+        return Ok(());
+    };
+    let rows = registration::Entity::find()
+        .filter(registration::Column::CompetitionId.eq(book.id))
+        .filter(bulk::among(
+            transaction.get_database_backend(),
+            (registration::Entity, registration::Column::Id),
+            registrations,
+        ))
+        .all(transaction)
+        .await?;
+    for row in rows {
+        if row.status.is_live() {
+            snapshot.live.push(Live {
+                id: row.id,
+                user: row.user_id,
+                status: row.status,
+            });
+        } else {
+            snapshot.gone.insert(row.id, row.user_id);
+        }
+    }
+    Ok(())
+}
+
+async fn read_queue(
+    transaction: &DatabaseTransaction,
+    competition: CompetitionId,
+    heads: u64,
+) -> Result<VecDeque<(RegistrationId, UserId)>, Fault> {
+    let rows: Vec<(RegistrationId, UserId)> = registration::Entity::find()
+        .select_only()
+        .columns([registration::Column::Id, registration::Column::UserId])
+        .filter(registration::Column::CompetitionId.eq(competition))
+        .filter(registration::Column::Status.eq(RegistrationStatus::Waitlisted))
+        .order_by_asc(registration::Column::WaitlistSeq)
+        .limit(heads)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(rows.into())
+}

@@ -1,0 +1,151 @@
+//! Registering, from the outside in: the cache, the desk, and how long anybody waits.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    Registrations,
+    answer::{Answer, Stored},
+    command::{Command, Reply, fingerprint},
+    desk::{cache_key, in_flight_key},
+};
+use crate::{
+    domain::{Actor, Result},
+    model::{CompetitionId, IdempotencyKey, Refusal},
+};
+
+/// From here on somebody who asks again may have to be told that the first request is under way.
+const SLOW: Duration = Duration::from_secs(1);
+/// How long a repeat waits for the first request.
+const REPEAT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the first request itself waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Registrations {
+    /// Takes a seat or a place in the queue. A business "no" that is stored under the key comes
+    /// back as an [`Answer`] too: both are repeated byte for byte.
+    ///
+    /// # Errors
+    /// A refusal that is not stored: [`Refusal::IdempotencyKeyReused`],
+    /// [`Refusal::RequestInProgress`], [`Refusal::Overloaded`]. Trying again with the same key is
+    /// safe after any error.
+    pub async fn register(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        key: &IdempotencyKey,
+    ) -> Result<Answer> {
+        let begun = std::time::Instant::now();
+        let result = self.answer(actor, competition, key).await;
+        let outcome = match &result {
+            Ok(answer) if answer.replayed => "replayed",
+            Ok(answer) if answer.status == 201 => "accepted",
+            Ok(_) => "refused",
+            Err(_) => "failed",
+        };
+        metrics::counter!("mc_registrations_total", "outcome" => outcome).increment(1);
+        metrics::histogram!("mc_registration_duration_seconds")
+            .record(begun.elapsed().as_secs_f64());
+        result
+    }
+
+    async fn answer(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        key: &IdempotencyKey,
+    ) -> Result<Answer> {
+        let fingerprint = fingerprint(competition);
+        if let Some(stored) = self.remembered(actor, key).await {
+            return if stored.fingerprint == fingerprint {
+                Ok(stored.answer(true))
+            } else {
+                Err(Refusal::IdempotencyKeyReused.into())
+            };
+        }
+        let command = Command::Register {
+            user: actor.id,
+            key: key.clone(),
+            fingerprint,
+        };
+        let waiting = self.desks.submit(competition, command)?;
+        match self.wait(actor, key, waiting).await? {
+            Reply::Answer { stored, replayed } => {
+                let answer = stored.answer(replayed);
+                self.near.insert((actor.id, key.clone()), stored).await;
+                Ok(answer)
+            }
+            Reply::Done(Err(refusal)) => Err(refusal.into()),
+            Reply::Done(Ok(())) => Err(crate::store::Fault::internal("no answer").into()),
+        }
+    }
+
+    /// The first idempotency layer: this process's memory, then the cache. Answers never change,
+    /// so a near copy is as good as the far one.
+    async fn remembered(&self, actor: Actor, key: &IdempotencyKey) -> Option<Stored> {
+        let near = (actor.id, key.clone());
+        if let Some(stored) = self.near.get(&near).await {
+            return Some(stored);
+        }
+        let bytes = match self.ports.cache.get(&cache_key(actor.id, key)).await {
+            Ok(bytes) => bytes?,
+            Err(error) => {
+                tracing::debug!(%error, "the database answers instead of the cache");
+                return None;
+            }
+        };
+        match serde_json::from_slice::<Stored>(&bytes) {
+            Ok(stored) => {
+                self.near.insert(near, stored.clone()).await;
+                Some(stored)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "an unreadable entry in the cache is passed over");
+                None
+            }
+        }
+    }
+
+    /// Waits for the desk. Only when it takes long is it found out, across all processes, who came
+    /// first under this key: that costs the fast path nothing.
+    async fn wait(
+        &self,
+        actor: Actor,
+        key: &IdempotencyKey,
+        mut waiting: oneshot::Receiver<Result<Reply, Refusal>>,
+    ) -> Result<Reply> {
+        let begun = Instant::now();
+        if let Ok(reply) = timeout_at(begun + SLOW, &mut waiting).await {
+            return received(reply);
+        }
+        let marker = in_flight_key(actor.id, key);
+        let first = self
+            .ports
+            .cache
+            .set_if_absent(&marker, Bytes::from_static(b"1"), PATIENCE)
+            .await
+            .unwrap_or(true);
+        let patience = if first { PATIENCE } else { REPEAT_PATIENCE };
+        let reply = timeout_at(begun + patience, &mut waiting).await;
+        if first && let Err(error) = self.ports.cache.delete(&marker).await {
+            tracing::debug!(%error, "the marker will expire by itself");
+        }
+        match reply {
+            Ok(reply) => received(reply),
+            Err(_elapsed) if first => Err(Refusal::Overloaded { retry_after: 2 }.into()),
+            Err(_elapsed) => Err(Refusal::RequestInProgress.into()),
+        }
+    }
+}
+
+/// A desk that died took the reply with it: nothing is known, so trying again is the answer.
+pub(super) fn received(
+    reply: Result<Result<Reply, Refusal>, oneshot::error::RecvError>,
+) -> Result<Reply> {
+    Ok(reply.unwrap_or(Err(Refusal::Overloaded { retry_after: 1 }))?)
+}

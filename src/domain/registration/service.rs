@@ -1,0 +1,116 @@
+//! The handle that the skins hold, and giving a seat back.
+
+use std::time::Duration;
+
+use moka::future::Cache as Near;
+use sea_orm::EntityTrait;
+use tokio::time::timeout;
+
+use super::{
+    answer::Stored,
+    command::{Command, Reply, Revision},
+    desk::Desks,
+    register::received,
+};
+use crate::{
+    domain::{Actor, Result},
+    model::{
+        CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionInput,
+    },
+    ops::Clock,
+    store::{Database, entity::registration, ports::Ports},
+};
+
+/// Answers kept in this process.
+const NEAR_ANSWERS: u64 = 50_000;
+/// How long a near copy is kept: shorter than any sensible time to live of the answer itself.
+const NEAR_TTL: Duration = Duration::from_secs(600);
+/// How long somebody waits who gives a seat back or changes a competition.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Taking and giving back seats. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Registrations {
+    pub(super) database: Database,
+    pub(super) ports: Ports,
+    pub(super) clock: Clock,
+    pub(super) desks: Desks,
+    pub(super) near: Near<(UserId, IdempotencyKey), Stored>,
+}
+
+impl Registrations {
+    /// Over a database and desks. `ttl` is how long answers are kept.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        ports: Ports,
+        clock: Clock,
+        desks: Desks,
+        ttl: Duration,
+    ) -> Self {
+        Self {
+            database,
+            ports,
+            clock,
+            desks,
+            near: Near::builder()
+                .max_capacity(NEAR_ANSWERS)
+                .time_to_live(NEAR_TTL.min(ttl))
+                .build(),
+        }
+    }
+
+    /// Gives a seat or a place in the queue back; the head of the queue gets the seat in the same
+    /// transaction. Doing so again is harmless.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is no such registration or it is somebody else's;
+    /// [`Refusal::Overloaded`] if nothing happened yet.
+    pub async fn cancel(&self, actor: Actor, registration: RegistrationId) -> Result<()> {
+        let row = registration::Entity::find_by_id(registration)
+            .one(self.database.read())
+            .await?
+            .filter(|row| row.user_id == actor.id)
+            .ok_or(Refusal::NotFound)?;
+        let command = Command::Cancel {
+            registration,
+            by: actor.id,
+        };
+        self.done(row.competition_id, command).await
+    }
+
+    /// Changes a competition: at the desk, since a change of capacity moves the queue.
+    pub(in crate::domain) async fn revise(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        input: CompetitionInput,
+        expected_version: Option<i64>,
+    ) -> Result<()> {
+        let revision = Revision {
+            by: actor,
+            input,
+            expected_version,
+        };
+        self.done(competition, Command::Revise(Box::new(revision)))
+            .await
+    }
+
+    async fn done(&self, competition: CompetitionId, command: Command) -> Result<()> {
+        let waiting = self.desks.submit(competition, command)?;
+        let reply = timeout(PATIENCE, waiting)
+            .await
+            .map_err(|_elapsed| Refusal::Overloaded { retry_after: 2 })?;
+        match received(reply)? {
+            Reply::Done(outcome) => Ok(outcome?),
+            Reply::Answer { .. } => {
+                Err(crate::store::Fault::internal("an answer to no one").into())
+            }
+        }
+    }
+
+    /// Waits until everyone who queues here has a reply.
+    pub async fn drain(&self) {
+        self.desks.drain().await;
+    }
+}

@@ -1,0 +1,266 @@
+//! What an API client proves itself with: access tokens (JWT, HS256, 15 minutes) and refresh
+//! tokens (opaque, 30 days, exchanged for the next one at each use).
+//!
+//! A refresh token is stored as its SHA-256. All tokens that came from one login are a *family*:
+//! when one is used a second time, somebody has a copy, and the whole family is void.
+
+use std::{fmt, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*,
+    sea_query::LockType,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Actor, Error, Result};
+use crate::{
+    model::{Refusal, Role, UserId},
+    ops::Clock,
+    store::{Database, Fault, entity::refresh_token},
+};
+
+/// How long an access token lives, in seconds.
+pub const ACCESS_SECONDS: i64 = 15 * 60;
+/// How long a refresh token lives, in days.
+const REFRESH_DAYS: i64 = 30;
+/// How far clocks may be apart, in seconds.
+const LEEWAY: i64 = 5;
+/// Longest text that is looked at as a token.
+const LONGEST: usize = 2048;
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Claims {
+    sub: UserId,
+    role: Role,
+    iat: i64,
+    exp: i64,
+    jti: Uuid,
+}
+
+/// A pair of tokens, fresh.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The JWT.
+    pub access: String,
+    /// The opaque one.
+    pub refresh: String,
+    /// Seconds for which the access token holds.
+    pub expires_in: i64,
+}
+
+/// Issues, checks, exchanges and takes back tokens. Cheap to clone.
+#[derive(Clone)]
+pub struct Tokens {
+    database: Database,
+    clock: Clock,
+    keys: Arc<(EncodingKey, DecodingKey)>,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+impl Tokens {
+    /// Tokens signed with `secret` (at least 32 bytes: the settings see to that).
+    #[must_use]
+    pub fn new(database: Database, clock: Clock, secret: &[u8]) -> Self {
+        Self {
+            database,
+            clock,
+            keys: Arc::new((
+                EncodingKey::from_secret(secret),
+                DecodingKey::from_secret(secret),
+            )),
+        }
+    }
+
+    /// A first pair, for somebody who just logged in.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn issue(&self, actor: Actor) -> Result<Pair> {
+        let refresh = self
+            .store(self.database.write(), actor.id, Uuid::now_v7())
+            .await?;
+        self.pair(actor, refresh)
+    }
+
+    /// The owner of a refresh token and the token that replaces it: exchanging is final.
+    ///
+    /// The caller looks the account up (it may be gone, or have another role by now) and signs an
+    /// access token with [`Tokens::pair`].
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`] when the token is unknown, expired, taken back or was used
+    /// before.
+    pub async fn rotate(&self, refresh: &str) -> Result<(UserId, String)> {
+        let now = self.clock.now();
+        let transaction = self.database.begin().await?;
+        let Some(row) = find(&transaction, refresh).await? else {
+            return Err(Refusal::Unauthenticated.into());
+        };
+        if row.rotated_at.is_some() {
+            revoke_family(&transaction, row.family_id, now).await?;
+            transaction.commit().await?;
+            tracing::warn!(user = %row.user_id, "a refresh token was used twice: its family is void");
+            return Err(Refusal::Unauthenticated.into());
+        }
+        if row.revoked_at.is_some() || row.expires_at <= now {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        refresh_token::Entity::update_many()
+            .col_expr(refresh_token::Column::RotatedAt, Expr::value(now))
+            .filter(refresh_token::Column::Id.eq(row.id))
+            .exec(&transaction)
+            .await?;
+        let next = self.store(&transaction, row.user_id, row.family_id).await?;
+        transaction.commit().await?;
+        Ok((row.user_id, next))
+    }
+
+    /// Takes back the token and all of its family; one that is unknown is no error.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revoke(&self, refresh: &str) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        if let Some(row) = find(&transaction, refresh).await? {
+            revoke_family(&transaction, row.family_id, self.clock.now()).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Takes back every refresh token of an account, e.g. after a new password was set.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revoke_all(&self, user: UserId) -> Result<()> {
+        refresh_token::Entity::update_many()
+            .col_expr(
+                refresh_token::Column::RevokedAt,
+                Expr::value(self.clock.now()),
+            )
+            .filter(refresh_token::Column::UserId.eq(user))
+            .filter(refresh_token::Column::RevokedAt.is_null())
+            .exec(self.database.write())
+            .await?;
+        Ok(())
+    }
+
+    /// An access token for `actor` beside a refresh token that was just made.
+    ///
+    /// # Errors
+    /// When signing fails, which would be our mistake.
+    pub fn pair(&self, actor: Actor, refresh: String) -> Result<Pair> {
+        let now = self.clock.now().timestamp();
+        let claims = Claims {
+            sub: actor.id,
+            role: actor.role,
+            iat: now,
+            exp: now + ACCESS_SECONDS,
+            jti: Uuid::new_v4(),
+        };
+        let access = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.keys.0)
+            .map_err(Fault::internal)?;
+        Ok(Pair {
+            access,
+            refresh,
+            expires_in: ACCESS_SECONDS,
+        })
+    }
+
+    /// Who an access token was issued to, and the role they had then.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthenticated`] when it is not ours, not HS256, incomplete or expired.
+    pub fn verify(&self, access: &str) -> Result<Actor, Refusal> {
+        if access.len() > LONGEST {
+            return Err(Refusal::Unauthenticated);
+        }
+        let mut validation = Validation::new(Algorithm::HS256);
+        // The time is checked below, by our own clock.
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        let claims = jsonwebtoken::decode::<Claims>(access, &self.keys.1, &validation)
+            .map_err(|_| Refusal::Unauthenticated)?
+            .claims;
+        let now = self.clock.now().timestamp();
+        if claims.exp + LEEWAY <= now || claims.iat - LEEWAY > now || claims.exp <= claims.iat {
+            return Err(Refusal::Unauthenticated);
+        }
+        Ok(Actor {
+            id: claims.sub,
+            role: claims.role,
+        })
+    }
+
+    async fn store(
+        &self,
+        connection: &impl ConnectionTrait,
+        user_id: UserId,
+        family_id: Uuid,
+    ) -> Result<String> {
+        let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        let now = self.clock.now();
+        refresh_token::Entity::insert(refresh_token::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            user_id: Set(user_id),
+            family_id: Set(family_id),
+            token_hash: Set(hash(&token)),
+            created_at: Set(now),
+            expires_at: Set(now + TimeDelta::days(REFRESH_DAYS)),
+            rotated_at: Set(None),
+            revoked_at: Set(None),
+        })
+        .exec_without_returning(connection)
+        .await?;
+        Ok(token)
+    }
+}
+
+/// The row of a token, locked: two exchanges of one token take turns.
+///
+/// Looked up by its hash: what leaks through the time of an index lookup says nothing about a token
+/// that hashes to it, so there is no secret to compare in constant time.
+async fn find(
+    transaction: &impl ConnectionTrait,
+    token: &str,
+) -> Result<Option<refresh_token::Model>> {
+    if token.len() > LONGEST {
+        return Ok(None);
+    }
+    let row = refresh_token::Entity::find()
+        .filter(refresh_token::Column::TokenHash.eq(hash(token)))
+        .lock(LockType::Update)
+        .one(transaction)
+        .await
+        .map_err(Error::from)?;
+    Ok(row)
+}
+
+async fn revoke_family(
+    transaction: &impl ConnectionTrait,
+    family: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::RevokedAt, Expr::value(now))
+        .filter(refresh_token::Column::FamilyId.eq(family))
+        .filter(refresh_token::Column::RevokedAt.is_null())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}

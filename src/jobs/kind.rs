@@ -1,0 +1,94 @@
+//! The closed list of what can be done in the background.
+
+use std::{fmt, str::FromStr};
+
+/// The names of the queues.
+#[derive(Debug, Clone, Copy)]
+pub struct Queues;
+
+impl Queues {
+    /// Confirmations and whatever else follows a registration at once.
+    pub const REGISTRATION: &'static str = "registration";
+    /// Reminders: many, not urgent.
+    pub const REMINDER: &'static str = "reminder";
+    /// What goes out to everyone, and real mail: slow.
+    pub const MAIL: &'static str = "mail";
+    /// All of them.
+    pub const ALL: &'static [&'static str] = &[Self::REGISTRATION, Self::REMINDER, Self::MAIL];
+}
+
+/// What a job is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobKind {
+    /// Somebody took a seat: confirm it.
+    Confirmation,
+    /// Somebody joined a waitlist: say so.
+    Waitlist,
+    /// Somebody on a waitlist got a seat: say so and confirm it.
+    Promotion,
+    /// Somebody gave a seat or place back: say so.
+    Cancellation,
+    /// A competition was called off: tell everyone in it.
+    CalledOff,
+}
+
+impl JobKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Confirmation,
+        Self::Waitlist,
+        Self::Promotion,
+        Self::Cancellation,
+        Self::CalledOff,
+    ];
+
+    /// The name in rows, envelopes and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmation => "confirmation",
+            Self::Waitlist => "waitlist",
+            Self::Promotion => "promotion",
+            Self::Cancellation => "cancellation",
+            Self::CalledOff => "called-off",
+        }
+    }
+
+    /// Where it waits.
+    #[must_use]
+    pub const fn queue(self) -> &'static str {
+        match self {
+            Self::Confirmation | Self::Waitlist | Self::Promotion | Self::Cancellation => {
+                Queues::REGISTRATION
+            }
+            Self::CalledOff => Queues::MAIL,
+        }
+    }
+
+    /// Of the payload's shape. A worker refuses versions it does not know.
+    #[must_use]
+    pub const fn version(self) -> i32 {
+        1
+    }
+}
+
+impl fmt::Display for JobKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for JobKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| {
+                let text: String = text.chars().take(40).collect();
+                format!("unknown job kind {text:?}")
+            })
+    }
+}

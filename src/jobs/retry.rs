@@ -1,0 +1,76 @@
+//! When to try again: a pure decision.
+
+use chrono::TimeDelta;
+
+/// How often and how long to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// The first wait; each next one is twice as long (2 s, 4 s, 8 s).
+    pub base: TimeDelta,
+    /// Retries after the first attempt.
+    pub max_retries: u32,
+}
+
+/// What to do with a job that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Try again after this long.
+    Wait(TimeDelta),
+    /// Give up: dead letter.
+    Bury,
+}
+
+impl Policy {
+    /// What follows the `attempts`-th failure (from 1). `jitter` from 0 to 1 stretches the wait by up
+    /// to a tenth, so that jobs that failed together do not come back together.
+    #[must_use]
+    pub fn after(self, attempts: u32, jitter: f64) -> Next {
+        if attempts > self.max_retries {
+            return Next::Bury;
+        }
+        let doublings = attempts.saturating_sub(1).min(20);
+        let wait = self.base.num_milliseconds().saturating_mul(1 << doublings);
+        let spread = wait / 10;
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "a fraction of some seconds"
+        )]
+        let extra = (spread as f64 * jitter.clamp(0.0, 1.0)) as i64;
+        Next::Wait(TimeDelta::milliseconds(wait.saturating_add(extra)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: Policy = Policy {
+        base: TimeDelta::milliseconds(2_000),
+        max_retries: 3,
+    };
+
+    #[test]
+    fn retries_come_after_two_four_and_eight_seconds_and_then_the_job_is_buried() {
+        let plan: Vec<_> = (1..=4).map(|n| POLICY.after(n, 0.0)).collect();
+        let wait = |s| Next::Wait(TimeDelta::seconds(s));
+        assert_eq!(plan, [wait(2), wait(4), wait(8), Next::Bury]);
+    }
+
+    #[test]
+    fn jitter_stretches_a_wait_by_a_tenth_at_most() {
+        assert_eq!(
+            POLICY.after(1, 1.0),
+            Next::Wait(TimeDelta::milliseconds(2_200))
+        );
+    }
+
+    #[test]
+    fn no_retries_means_buried_at_the_first_failure() {
+        let policy = Policy {
+            max_retries: 0,
+            ..POLICY
+        };
+        assert_eq!(policy.after(1, 0.0), Next::Bury);
+    }
+}

@@ -1,0 +1,13 @@
+//! Builds the application from settings, and runs it until it is told to stop.
+//!
+//! Everything that can fail, fails here and in this order: addresses are bound first, then the
+//! database is opened and migrated, then the rest is put together. Nothing is half-started.
+
+mod application;
+pub mod cli;
+mod demo;
+mod instance;
+mod secret;
+mod seed;
+
+pub use application::{Application, Parts, StartError};

@@ -1,0 +1,140 @@
+//! Who else serves this database: memory in place of Redis works for exactly one process.
+
+use std::{fs::File, path::Path, sync::Arc};
+
+use fs4::fs_std::FileExt;
+use sea_orm::{
+    DatabaseBackend, DatabaseConnection,
+    sqlx::{self, Connection, PgConnection},
+};
+use tokio::sync::Mutex;
+
+use super::StartError;
+use crate::store::{Database, database::sqlite_file};
+
+/// The advisory lock that says "I serve this database" (shared: with Redis; exclusive: alone).
+const SERVING: i64 = 0x6d63_5345_5256_4500;
+/// The advisory lock that says "I am migrating".
+const MIGRATING: i64 = 0x6d63_4d49_4752_4100;
+
+/// Proof that this process may serve; gives the place up when dropped, and the system does when the
+/// process dies.
+#[derive(Debug)]
+pub struct Instance {
+    _held: Held,
+}
+
+enum Held {
+    File(#[allow(dead_code, reason = "held for its lock")] File),
+    Connection(#[allow(dead_code, reason = "held for its lock")] Arc<Mutex<PgConnection>>),
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Held")
+    }
+}
+
+impl Instance {
+    /// Takes the place: `alone` when there is no Redis through which processes could meet.
+    ///
+    /// # Errors
+    /// When another process is there that this one can't work beside.
+    pub async fn take(url: &str, alone: bool) -> Result<Self, StartError> {
+        let got = match sqlite_file(url) {
+            Some(file) => take_file(&file, alone)?.map(Held::File),
+            None => take_advisory(url, alone)
+                .await?
+                .map(|c| Held::Connection(Arc::new(Mutex::new(c)))),
+        };
+        got.map(|held| Self { _held: held }).ok_or_else(|| {
+            let why = if alone {
+                "REDIS_URL: unset, but another process already serves this database; \
+                 several processes need a Redis to meet"
+            } else {
+                "REDIS_URL: set, but a process without it already serves this database; \
+                 all of them need the same Redis"
+            };
+            StartError(why.to_owned())
+        })
+    }
+}
+
+fn take_file(database: &Path, alone: bool) -> Result<Option<File>, StartError> {
+    let path = database.with_extension("lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| StartError(format!("DATABASE_URL: {}: {error}", path.display())))?;
+    let result = if alone {
+        FileExt::try_lock_exclusive(&file)
+    } else {
+        FileExt::try_lock_shared(&file)
+    };
+    match result {
+        Ok(true) => Ok(Some(file)),
+        Ok(false) => Ok(None),
+        Err(error) => Err(StartError(format!(
+            "DATABASE_URL: {}: {error}",
+            path.display()
+        ))),
+    }
+}
+
+async fn take_advisory(url: &str, alone: bool) -> Result<Option<PgConnection>, StartError> {
+    let away = |error: sqlx::Error| StartError(format!("DATABASE_URL: {error}"));
+    let mut connection = PgConnection::connect(url).await.map_err(away)?;
+    let sql = if alone {
+        "SELECT pg_try_advisory_lock($1)"
+    } else {
+        "SELECT pg_try_advisory_lock_shared($1)"
+    };
+    let got: bool = sqlx::query_scalar(sql)
+        .bind(SERVING)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(away)?;
+    Ok(got.then_some(connection))
+}
+
+/// Applies migrations, one process at a time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn migrate(url: &str, database: &Database) -> Result<(), StartError> {
+    use migration::MigratorTrait;
+    let failed = |error: &dyn std::fmt::Display| StartError(format!("DATABASE_URL: {error}"));
+    let up = |connection: DatabaseConnection| async move {
+        migration::Migrator::up(&connection, None).await
+    };
+    if database.backend() == DatabaseBackend::Postgres {
+        // Held by a connection of its own: whoever waits here waits until the other is done, and a
+        // process that dies lets go.
+        let mut guard = PgConnection::connect(url).await.map_err(|e| failed(&e))?;
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(MIGRATING)
+            .execute(&mut guard)
+            .await
+            .map_err(|e| failed(&e))?;
+        up(database.write().clone()).await.map_err(|e| failed(&e))?;
+        return guard.close().await.map_err(|e| failed(&e));
+    }
+    let guard = sqlite_file(url).map(|file| file.with_extension("migrating"));
+    let lock = guard
+        .map(|path| {
+            let file = File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)?;
+            FileExt::lock_exclusive(&file)?;
+            Ok::<_, std::io::Error>(file)
+        })
+        .transpose()
+        .map_err(|e| failed(&e))?;
+    let result = up(database.write().clone()).await.map_err(|e| failed(&e));
+    drop(lock);
+    result
+}

@@ -1,0 +1,84 @@
+//! The secret that signs tokens, where nobody set one: made once, kept beside the SQLite file.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use super::StartError;
+use crate::{ops::settings::{Secret, Settings}, store::database::sqlite_file};
+
+/// The secret of the settings, or the one beside the database.
+///
+/// # Errors
+/// When there is none and none can be kept.
+pub fn jwt_secret(settings: &Settings) -> Result<Secret, StartError> {
+    if let Some(secret) = &settings.jwt_secret {
+        return Ok(secret.clone());
+    }
+    let Some(database) = sqlite_file(&settings.database_url) else {
+        return Err(StartError("JWT_SECRET: required with PostgreSQL".to_owned()));
+    };
+    let path = database.with_extension("secret");
+    kept(&path).map_err(|error| StartError(format!("JWT_SECRET: {}: {error}", path.display())))
+}
+
+fn kept(path: &Path) -> std::io::Result<Secret> {
+    if let Some(secret) = read(path)? {
+        return Ok(secret);
+    }
+    // Written aside and then linked into place: whoever comes second finds a whole one.
+    let random: [u8; 32] = rand::random();
+    let aside = path.with_extension(format!("secret.{}", std::process::id()));
+    let mut file = private(&aside)?;
+    file.write_all(hex::encode(random).as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&aside, path);
+    fs::remove_file(&aside)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    read(path)?.ok_or_else(|| std::io::Error::other("is not a secret"))
+}
+
+fn read(path: &Path) -> std::io::Result<Option<Secret>> {
+    match fs::read_to_string(path) {
+        Ok(text) if text.trim().len() >= 64 => Ok(Some(text.trim().to_owned().into())),
+        Ok(_) => Err(std::io::Error::other("is too short; delete it to get a new one")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_is_made_once_and_only_its_owner_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.secret");
+        let first = kept(&path).unwrap();
+        assert_eq!(kept(&path).unwrap(), first);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Many rows in one statement, whose text does not depend on how many.
+//!
+//! On PostgreSQL each column travels as one array (`INSERT … SELECT … FROM UNNEST($1, $2, …)`), so
+//! a batch of 3 and a batch of 256 share one prepared statement. SQLite has no arrays and no round
+//! trips to save: there it is a plain multi-row `VALUES`.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DbErr, ExprTrait, Statement, Value,
+    sea_query::{ArrayType, Expr, SimpleExpr, extension::postgres::PgFunc},
+};
+use uuid::Uuid;
+
+/// Parameters in one SQLite statement (its limit is 32,766).
+const SQLITE_PARAMETERS: usize = 30_000;
+
+/// The values of one column, a value a row.
+#[derive(Debug, Clone)]
+pub enum Cells {
+    /// UUIDs.
+    Uuid(Vec<Uuid>),
+    /// UUIDs, some absent.
+    MaybeUuid(Vec<Option<Uuid>>),
+    /// Texts.
+    Text(Vec<String>),
+    /// JSON.
+    Json(Vec<serde_json::Value>),
+    /// 32-bit numbers.
+    Int(Vec<i32>),
+    /// 64-bit numbers, some absent.
+    MaybeBigInt(Vec<Option<i64>>),
+    /// Moments.
+    Moment(Vec<DateTime<Utc>>),
+}
+
+impl Cells {
+    fn len(&self) -> usize {
+        match self {
+            Self::Uuid(cells) => cells.len(),
+            Self::MaybeUuid(cells) => cells.len(),
+            Self::Text(cells) => cells.len(),
+            Self::Json(cells) => cells.len(),
+            Self::Int(cells) => cells.len(),
+            Self::MaybeBigInt(cells) => cells.len(),
+            Self::Moment(cells) => cells.len(),
+        }
+    }
+
+    /// The array's element type, and how an element `c` becomes the column's value. The driver's
+    /// arrays can't hold NULLs, so absent values travel as something that can't occur.
+    fn postgres(&self) -> (&'static str, fn(&str) -> String) {
+        match self {
+            Self::Uuid(_) => ("uuid", str::to_owned),
+            Self::MaybeUuid(_) => ("text", |c| format!("NULLIF({c}, '')::uuid")),
+            Self::Text(_) => ("text", str::to_owned),
+            Self::Json(_) => ("text", |c| format!("{c}::jsonb")),
+            Self::Int(_) => ("int4", str::to_owned),
+            Self::MaybeBigInt(_) => ("int8", |c| format!("NULLIF({c}, {})", i64::MIN + 1)),
+            Self::Moment(_) => ("timestamptz", str::to_owned),
+        }
+    }
+
+    fn into_array(self) -> Value {
+        fn array<T: Into<Value>>(kind: ArrayType, cells: impl IntoIterator<Item = T>) -> Value {
+            Value::Array(
+                kind,
+                Some(Box::new(cells.into_iter().map(Into::into).collect())),
+            )
+        }
+        match self {
+            Self::Uuid(cells) => array(ArrayType::Uuid, cells),
+            Self::MaybeUuid(cells) => array(
+                ArrayType::String,
+                cells
+                    .into_iter()
+                    .map(|c| c.map(|c| c.to_string()).unwrap_or_default()),
+            ),
+            Self::Text(cells) => array(ArrayType::String, cells),
+            Self::Json(cells) => array(
+                ArrayType::String,
+                cells.into_iter().map(|json| json.to_string()),
+            ),
+            Self::Int(cells) => array(ArrayType::Int, cells),
+            Self::MaybeBigInt(cells) => array(
+                ArrayType::BigInt,
+                cells.into_iter().map(|c| c.unwrap_or(i64::MIN + 1)),
+            ),
+            Self::Moment(cells) => array(ArrayType::ChronoDateTimeUtc, cells),
+        }
+    }
+
+    fn value(&self, row: usize) -> Value {
+        match self {
+            Self::Uuid(cells) => cells[row].into(),
+            Self::MaybeUuid(cells) => cells[row].into(),
+            Self::Text(cells) => cells[row].clone().into(),
+            Self::Json(cells) => cells[row].clone().into(),
+            Self::Int(cells) => cells[row].into(),
+            Self::MaybeBigInt(cells) => cells[row].into(),
+            Self::Moment(cells) => cells[row].into(),
+        }
+    }
+}
+
+/// Inserts rows given by column; `conflict` is an `ON CONFLICT …` clause or empty. Returns how many
+/// rows came to be.
+///
+/// # Errors
+/// What the database says; [`DbErr::Custom`] if the columns differ in length.
+pub async fn insert<C: ConnectionTrait>(
+    connection: &C,
+    table: &str,
+    columns: Vec<(&'static str, Cells)>,
+    conflict: &str,
+) -> Result<u64, DbErr> {
+    let rows = columns.first().map_or(0, |(_, cells)| cells.len());
+    if rows == 0 {
+        return Ok(0);
+    }
+    if columns.iter().any(|(_, cells)| cells.len() != rows) {
+        return Err(DbErr::Custom(format!(
+            "columns of {table} differ in length"
+        )));
+    }
+    match connection.get_database_backend() {
+        DatabaseBackend::Postgres => {
+            let statement = postgres(table, columns, conflict);
+            Ok(connection.execute_raw(statement).await?.rows_affected())
+        }
+        _ => {
+            let mut inserted = 0;
+            let step = (SQLITE_PARAMETERS / columns.len()).max(1);
+            for from in (0..rows).step_by(step) {
+                let statement = sqlite(table, &columns, from..rows.min(from + step), conflict);
+                inserted += connection.execute_raw(statement).await?.rows_affected();
+            }
+            Ok(inserted)
+        }
+    }
+}
+
+fn names(columns: &[(&'static str, Cells)]) -> String {
+    let names: Vec<_> = columns
+        .iter()
+        .map(|(name, _)| format!("\"{name}\""))
+        .collect();
+    names.join(", ")
+}
+
+fn postgres(table: &str, columns: Vec<(&'static str, Cells)>, conflict: &str) -> Statement {
+    let names = names(&columns);
+    let (mut select, mut arrays) = (Vec::new(), Vec::new());
+    for (at, (name, cells)) in columns.iter().enumerate() {
+        let (kind, read) = cells.postgres();
+        select.push(read(&format!("r.\"{name}\"")));
+        arrays.push(format!("${}::{kind}[]", at + 1));
+    }
+    let sql = format!(
+        "INSERT INTO {table} ({names}) SELECT {} FROM UNNEST({}) AS r ({names}) {conflict}",
+        select.join(", "),
+        arrays.join(", "),
+    );
+    Statement::from_sql_and_values(
+        DatabaseBackend::Postgres,
+        sql,
+        columns.into_iter().map(|(_, cells)| cells.into_array()),
+    )
+}
+
+fn sqlite(
+    table: &str,
+    columns: &[(&'static str, Cells)],
+    rows: std::ops::Range<usize>,
+    conflict: &str,
+) -> Statement {
+    let row = format!("({})", vec!["?"; columns.len()].join(", "));
+    let mut sql = format!("INSERT INTO {table} ({}) VALUES {row}", names(columns));
+    for _ in 1..rows.len() {
+        // Writing to a String can't fail.
+        let _infallible = write!(sql, ", {row}");
+    }
+    // The parser takes `ON CONFLICT` after VALUES as it is.
+    let _infallible = write!(sql, " {conflict}");
+    let values = rows.flat_map(|row| columns.iter().map(move |(_, cells)| cells.value(row)));
+    Statement::from_sql_and_values(DatabaseBackend::Sqlite, sql, values)
+}
+
+/// `column IN (ids)`, on PostgreSQL as `column = ANY(array)` so that the statement's text stays the
+/// same for any number of ids.
+pub fn among<I: Into<Uuid> + Copy>(
+    backend: DatabaseBackend,
+    column: impl sea_orm::sea_query::IntoColumnRef,
+    ids: &[I],
+) -> SimpleExpr {
+    let ids: Vec<Uuid> = ids.iter().map(|id| (*id).into()).collect();
+    let column = Expr::col(column);
+    match backend {
+        DatabaseBackend::Postgres => {
+            let array = Value::Array(
+                ArrayType::Uuid,
+                Some(Box::new(ids.into_iter().map(Into::into).collect())),
+            );
+            column.eq(PgFunc::any(Expr::val(array)))
+        }
+        _ => column.is_in(ids),
+    }
+}
+
+/// `column IN (texts)`, like [`among`].
+pub fn among_texts(
+    backend: DatabaseBackend,
+    column: impl sea_orm::sea_query::IntoColumnRef,
+    texts: &[&str],
+) -> SimpleExpr {
+    let column = Expr::col(column);
+    match backend {
+        DatabaseBackend::Postgres => {
+            let array = Value::Array(
+                ArrayType::String,
+                Some(Box::new(
+                    texts.iter().map(|text| (*text).to_owned().into()).collect(),
+                )),
+            );
+            column.eq(PgFunc::any(Expr::val(array)))
+        }
+        _ => column.is_in(texts.iter().copied()),
+    }
+}

@@ -1,0 +1,292 @@
+//! Browser sessions: the table `sessions` holds the truth, the cache in front of it saves most
+//! reads.
+//!
+//! Both know a session by the SHA-256 of the id in the cookie, so that who reads them can't log
+//! in. Writes go to both, reads ask the cache first; a cache that is away costs a query. Entries
+//! live in the cache for [`FRESH`] only: that bounds how long a session that ended here could still
+//! be read there, if the cache could not be told.
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    EntityTrait, QueryFilter, QuerySelect,
+    prelude::*,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tower_sessions::{
+    SessionStore,
+    cookie::time::OffsetDateTime,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use super::{Database, Fault, Meaning, entity::session, ports::Cache};
+use crate::{model::UserId, ops::Clock};
+
+/// The key in a session's data under which the account's id stands once somebody logged in.
+pub const USER: &str = "user";
+
+/// How long the cache keeps an entry.
+const FRESH: Duration = Duration::from_secs(60);
+/// Ids are 128 random bits: a second attempt is generous.
+const ATTEMPTS: usize = 2;
+
+/// The sessions. Cheap to clone.
+#[derive(Clone)]
+pub struct Sessions {
+    database: Database,
+    cache: Arc<dyn Cache>,
+    clock: Clock,
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+/// A session as the cache keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Cached {
+    data: HashMap<String, Value>,
+    expires_at: DateTime<Utc>,
+}
+
+impl Sessions {
+    /// Sessions in `database`, with `cache` in front.
+    #[must_use]
+    pub fn new(database: Database, cache: Arc<dyn Cache>, clock: Clock) -> Self {
+        Self {
+            database,
+            cache,
+            clock,
+        }
+    }
+
+    /// Ends all sessions of an account, e.g. after a new password was set.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn forget_user(&self, user: UserId) -> std::result::Result<(), Fault> {
+        let ids: Vec<String> = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(session::Column::UserId.eq(user))
+            .into_tuple()
+            .all(self.database.write())
+            .await?;
+        session::Entity::delete_many()
+            .filter(session::Column::UserId.eq(user))
+            .exec(self.database.write())
+            .await?;
+        for id in ids {
+            self.forget_cached(&id).await;
+        }
+        Ok(())
+    }
+
+    /// Deletes rows that are void; how many.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn sweep(&self) -> std::result::Result<u64, Fault> {
+        let swept = session::Entity::delete_many()
+            .filter(session::Column::ExpiresAt.lte(self.clock.now()))
+            .exec(self.database.write())
+            .await?;
+        Ok(swept.rows_affected)
+    }
+
+    async fn cached(&self, id: &str) -> Option<Cached> {
+        match self.cache.get(&key(id)).await {
+            Ok(bytes) => bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
+            Err(error) => {
+                tracing::debug!(%error, "session cache is away: reading the table");
+                None
+            }
+        }
+    }
+
+    async fn remember(&self, id: &str, data: &HashMap<String, Value>, expires_at: DateTime<Utc>) {
+        let remaining = (expires_at - self.clock.now()).to_std().unwrap_or_default();
+        if remaining.is_zero() {
+            return;
+        }
+        let entry = Cached {
+            data: data.clone(),
+            expires_at,
+        };
+        let result = match serde_json::to_vec(&entry) {
+            Ok(json) => {
+                self.cache
+                    .set(&key(id), Bytes::from(json), remaining.min(FRESH))
+                    .await
+            }
+            Err(error) => return tracing::error!(%error, "a session does not write as JSON"),
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "session cache is away: only the table was written");
+        }
+    }
+
+    async fn forget_cached(&self, id: &str) {
+        if let Err(error) = self.cache.delete(&key(id)).await {
+            tracing::warn!(%error, "a session that ended may be read from the cache for a minute");
+        }
+    }
+
+    fn row(&self, record: &Record) -> Result<session::ActiveModel> {
+        Ok(session::ActiveModel {
+            id: Set(name(&record.id)),
+            user_id: Set(user(&record.data)),
+            data: Set(
+                serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?
+            ),
+            created_at: Set(self.clock.now()),
+            expires_at: Set(moment(record.expiry_date)?),
+        })
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        for attempt in 1.. {
+            match session::Entity::insert(self.row(record)?)
+                .exec_without_returning(self.database.write())
+                .await
+                .map_err(Fault::from)
+            {
+                Ok(_) => break,
+                Err(fault) if fault.meaning() == Meaning::Duplicate && attempt < ATTEMPTS => {
+                    record.id = Id::default();
+                }
+                Err(fault) => return Err(backend(&fault)),
+            }
+        }
+        self.remember(&name(&record.id), &record.data, moment(record.expiry_date)?)
+            .await;
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        // A session from which everything was taken out (a flash message that was shown) is none.
+        if record.data.is_empty() {
+            return self.delete(&record.id).await;
+        }
+        // Only what is there is changed: a logout that another request of the same browser
+        // overlaps stays a logout.
+        let mut row = self.row(record)?;
+        row.created_at = NotSet;
+        let saved = session::Entity::update_many()
+            .set(row)
+            .filter(session::Column::Id.eq(name(&record.id)))
+            .exec(self.database.write())
+            .await
+            .map_err(|error| backend(&error.into()))?;
+        if saved.rows_affected > 0 {
+            self.remember(&name(&record.id), &record.data, moment(record.expiry_date)?)
+                .await;
+        }
+        Ok(())
+    }
+
+    async fn load(&self, session_id: &Id) -> Result<Option<Record>> {
+        let id = name(session_id);
+        let now = self.clock.now();
+        let found = match self.cached(&id).await {
+            Some(cached) => Some(cached),
+            None => {
+                let row = session::Entity::find_by_id(id.clone())
+                    .filter(session::Column::ExpiresAt.gt(now))
+                    .one(self.database.read())
+                    .await
+                    .map_err(|error| backend(&error.into()))?;
+                match row {
+                    Some(row) => {
+                        let data: HashMap<String, Value> = serde_json::from_str(&row.data)
+                            .map_err(|e| Error::Decode(e.to_string()))?;
+                        self.remember(&id, &data, row.expires_at).await;
+                        Some(Cached {
+                            data,
+                            expires_at: row.expires_at,
+                        })
+                    }
+                    None => None,
+                }
+            }
+        };
+        found
+            .filter(|found| found.expires_at > now)
+            .map(|found| {
+                Ok(Record {
+                    id: *session_id,
+                    data: found.data,
+                    expiry_date: OffsetDateTime::from_unix_timestamp(found.expires_at.timestamp())
+                        .map_err(|e| Error::Decode(e.to_string()))?,
+                })
+            })
+            .transpose()
+    }
+
+    async fn delete(&self, session_id: &Id) -> Result<()> {
+        let id = name(session_id);
+        session::Entity::delete_by_id(id.clone())
+            .exec(self.database.write())
+            .await
+            .map_err(|error| backend(&error.into()))?;
+        self.forget_cached(&id).await;
+        Ok(())
+    }
+}
+
+/// The name under which a session is stored.
+fn name(id: &Id) -> String {
+    hex::encode(Sha256::digest(id.0.to_le_bytes()))
+}
+
+fn key(name: &str) -> String {
+    format!("session:{name}")
+}
+
+/// Whose session it is, if somebody's.
+fn user(data: &HashMap<String, Value>) -> Option<UserId> {
+    data.get(USER)?.as_str()?.parse().ok()
+}
+
+fn moment(time: OffsetDateTime) -> Result<DateTime<Utc>> {
+    DateTime::from_timestamp(time.unix_timestamp(), 0)
+        .ok_or_else(|| Error::Encode("an expiry beyond all bounds".to_owned()))
+}
+
+fn backend(fault: &Fault) -> Error {
+    Error::Backend(fault.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_name_does_not_contain_the_id() {
+        let id = Id(42);
+        let name = name(&id);
+        assert_eq!(name.len(), 64);
+        assert!(!name.contains(&id.to_string()));
+    }
+
+    #[test]
+    fn a_session_belongs_to_somebody_only_with_a_readable_id_in_it() {
+        let someone = UserId::new();
+        let with = |value: Value| HashMap::from([(USER.to_owned(), value)]);
+        assert_eq!(user(&with(someone.to_string().into())), Some(someone));
+        assert_eq!(user(&with("nobody".into())), None);
+        assert_eq!(user(&HashMap::new()), None);
+    }
+}

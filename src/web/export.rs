@@ -1,0 +1,40 @@
+//! The list of participants as a file, for organizers in a browser.
+
+use axum::{
+    Extension,
+    extract::{Path, Request, State},
+    response::Response,
+};
+
+use super::{AppState, refuse::refuse};
+use crate::{
+    api::{self, ApiError, ApiResult, Visitor},
+    domain::Actor,
+    model::{Refusal, forms::RegistrationFilter},
+};
+
+/// `GET /organize/{id}/registrations.csv`
+pub(super) async fn download(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let (path, headers) = (request.uri().path(), request.headers());
+    match registrations(state, visitor, &id).await {
+        Ok(response) => response,
+        Err(error) => refuse(path, headers, error),
+    }
+}
+
+async fn registrations(state: AppState, visitor: Visitor, id: &str) -> ApiResult<Response> {
+    let user = visitor.0.ok_or(Refusal::Unauthenticated)?;
+    let id = id.parse().map_err(|_| ApiError::from(Refusal::NotFound))?;
+    api::csv::registrations(
+        state.services.registrations.clone(),
+        Actor::from(&user),
+        id,
+        RegistrationFilter::default(),
+    )
+    .await
+}

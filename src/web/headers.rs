@@ -1,0 +1,127 @@
+//! Headers on every answer: what browsers may do with it, and whether they may keep it.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use leptos_axum::ResponseOptions;
+
+use super::Config;
+
+/// For everything that is no page: nothing may be loaded, nothing may frame it.
+const NO_PAGE: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// Two years, as the preload list asks for; without subdomains, which are not ours to decide about.
+const HSTS: &str = "max-age=63072000";
+
+/// The policy of a page: our own files, and inline scripts that carry this answer's nonce (the
+/// one that loads the browser bundle). `wasm-unsafe-eval` lets WebAssembly compile, not `eval` run.
+fn page_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// Sets a page's policy; to be called while it is rendered, where its nonce is known.
+pub(super) fn set_page_policy() {
+    let (Some(nonce), Some(response)) = (
+        leptos::nonce::use_nonce(),
+        leptos::context::use_context::<ResponseOptions>(),
+    ) else {
+        return;
+    };
+    match HeaderValue::try_from(page_policy(&nonce)) {
+        Ok(policy) => response.insert_header(header::CONTENT_SECURITY_POLICY, policy),
+        Err(error) => tracing::error!(%error, "a nonce that does not fit in a header"),
+    }
+}
+
+pub(super) async fn layer(
+    State(config): State<Arc<Config>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    apply(response.headers_mut(), config.https());
+    response
+}
+
+fn apply(headers: &mut HeaderMap, https: bool) {
+    let always = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Not `no-referrer`: a form that fails without JavaScript finds its way back by it.
+        (header::REFERRER_POLICY, "same-origin"),
+        (PERMISSIONS_POLICY, PERMISSIONS),
+        (OPENER_POLICY, "same-origin"),
+    ];
+    for (name, value) in always {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if https {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(HSTS),
+        );
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(NO_PAGE));
+    // Nothing is kept unseen unless somebody said that it may be.
+    let keep = if headers.contains_key(header::SET_COOKIE) {
+        headers.remove(header::CACHE_CONTROL);
+        "no-store"
+    } else {
+        "no-cache"
+    };
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(keep));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_keeps_its_own_policy_and_anything_else_gets_the_strictest() {
+        let mut page = HeaderMap::from_iter([(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'self'"),
+        )]);
+        apply(&mut page, false);
+        assert_eq!(page[header::CONTENT_SECURITY_POLICY], "default-src 'self'");
+        let mut other = HeaderMap::new();
+        apply(&mut other, false);
+        assert_eq!(other[header::CONTENT_SECURITY_POLICY], NO_PAGE);
+    }
+
+    #[test]
+    fn what_sets_a_cookie_is_never_stored() {
+        let mut headers = HeaderMap::from_iter([
+            (header::SET_COOKIE, HeaderValue::from_static("a=b")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("public")),
+        ]);
+        apply(&mut headers, false);
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+    }
+
+    #[test]
+    fn browsers_are_bound_to_https_only_where_there_is_https() {
+        for https in [false, true] {
+            let mut headers = HeaderMap::new();
+            apply(&mut headers, https);
+            assert_eq!(
+                headers.contains_key(header::STRICT_TRANSPORT_SECURITY),
+                https
+            );
+        }
+    }
+}

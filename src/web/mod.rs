@@ -1,0 +1,187 @@
+//! The axum assembly: pages, server functions, the REST API and static files behind one stack of
+//! layers.
+//!
+//! Read [`router`] from the bottom up: that is the way of a request, from [`observe`] (outermost)
+//! through [`headers`], [`guard`], [`csrf`], [`session`] and [`limits`] to a handler.
+
+mod calendar;
+mod config;
+pub mod csrf;
+mod export;
+mod guard;
+mod headers;
+mod limits;
+mod observe;
+mod pages;
+mod refuse;
+mod session;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::FromRef,
+    http::{HeaderName, Method, header},
+    middleware::{from_fn, from_fn_with_state},
+    routing::get,
+};
+use leptos::config::LeptosOptions;
+use tokio_util::sync::CancellationToken;
+use tower_http::{
+    compression::{
+        CompressionLayer, CompressionLevel, Predicate,
+        predicate::{DefaultPredicate, SizeAbove},
+    },
+    cors::{AllowOrigin, CorsLayer},
+};
+
+pub use config::Config;
+
+use crate::{
+    api::{Api, Seats},
+    domain::{Services, tokens::Tokens},
+    ops::{Clock, health},
+    store::{Database, ports::Ports, sessions::Sessions},
+    ui::Bundle,
+};
+
+/// Everything the web needs. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// Everything the application does.
+    pub services: Services,
+    /// The four ports.
+    pub ports: Ports,
+    /// The database, for sessions and `/readyz`.
+    pub database: Database,
+    /// Access and refresh tokens.
+    pub tokens: Tokens,
+    /// What time it is.
+    pub clock: Clock,
+    /// What of the settings the web needs.
+    pub config: Arc<Config>,
+    /// Where the pages find the browser bundle.
+    pub leptos: LeptosOptions,
+    /// Whether there is a browser bundle.
+    pub bundle: Bundle,
+    /// Cancelled at shutdown: event streams end then.
+    pub stop: CancellationToken,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// A request header that names a request in the logs of whoever calls; ours in the answer.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The whole application, to be served on any listener.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: limits by address need to
+/// know the peer, and are skipped where it is unknown.
+pub fn router(state: AppState) -> Router {
+    let sessions = Sessions::new(
+        state.database.clone(),
+        state.ports.cache.clone(),
+        state.clock.clone(),
+    );
+    let api = Api {
+        services: state.services.clone(),
+        tokens: state.tokens.clone(),
+        seats: Seats::new(state.stop.clone()),
+        clock: state.clock.clone(),
+        public_url: state
+            .config
+            .public_url
+            .as_str()
+            .trim_end_matches('/')
+            .into(),
+    };
+    let limiter = limits::Limiter::new(&state);
+    let known = |router: Router| session::layers(router, &state, sessions.clone());
+
+    let dynamic = Router::new()
+        .merge(pages::routes(&state))
+        .route("/competitions/{id}/calendar.ics", get(calendar::download))
+        .route("/organize/{id}/registrations.csv", get(export::download))
+        .with_state(state.clone())
+        .merge(crate::api::router(api))
+        .layer(from_fn_with_state(limiter, limits::layer));
+    let dynamic = known(dynamic).fallback_service(pages::files(&state, known));
+
+    let guarded = dynamic
+        .layer(from_fn_with_state(
+            state.config.body_limit,
+            guard::body_limit,
+        ))
+        .layer(from_fn_with_state(state.config.clone(), csrf::layer))
+        .layer(from_fn(guard::timeout))
+        .layer(from_fn_with_state(
+            guard::Room::new(state.config.max_in_flight),
+            guard::overload,
+        ))
+        .merge(health::router(probes(&state)))
+        .layer(compression());
+    let open = match cors(&state.config) {
+        Some(cors) => guarded.layer(cors),
+        None => guarded,
+    };
+    open.layer(from_fn_with_state(state.config.clone(), headers::layer))
+        .layer(from_fn(guard::panics))
+        .layer(from_fn(observe::layer))
+}
+
+fn probes(state: &AppState) -> Vec<health::Probe> {
+    let database = state.database.clone();
+    let cache = state.ports.cache.clone();
+    vec![
+        health::Probe::new("database", move || {
+            let database = database.clone();
+            async move { database.ping().await }
+        }),
+        // The memory port always answers, so this is about Redis or nothing.
+        health::Probe::new("redis", move || {
+            let cache = cache.clone();
+            async move { cache.ping().await }
+        }),
+    ]
+}
+
+/// For what is made on the fly; files under `/pkg` lie there compressed already. Event streams are
+/// left alone (the default predicate sees to that): they must not be held back in a buffer.
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Precise(4))
+        .compress_when(DefaultPredicate::new().and(SizeAbove::new(512)))
+}
+
+/// `FRONTEND_URL` may call the API from a browser, with credentials; nobody else may.
+fn cors(config: &Config) -> Option<CorsLayer> {
+    let origin = config.frontend_origin()?;
+    Some(
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::predicate(move |value, parts| {
+                parts.uri.path().starts_with("/api/") && value.as_bytes() == origin.as_bytes()
+            }))
+            .allow_credentials(true)
+            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+            .allow_headers([
+                header::ACCEPT,
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+                header::IF_MATCH,
+                header::IF_NONE_MATCH,
+                HeaderName::from_static("idempotency-key"),
+            ])
+            .expose_headers([
+                header::ETAG,
+                header::LOCATION,
+                header::RETRY_AFTER,
+                HeaderName::from_static("idempotency-replayed"),
+                REQUEST_ID,
+            ])
+            .max_age(std::time::Duration::from_secs(600)),
+    )
+}

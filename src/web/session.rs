@@ -1,0 +1,160 @@
+//! Who looks at a page: the session behind the cookie, and the account behind the session.
+//!
+//! Static files, health checks and requests without a cookie never ask. Whoever has a session gets
+//! answers that no cache may keep.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer,
+    cookie::{SameSite, time::Duration},
+};
+
+use super::{AppState, refuse::refuse};
+use crate::{
+    api::{ApiError, Visitor},
+    domain::{self, Services},
+    model::{UserId, UserView},
+    ops::Clock,
+    store::{Fault, sessions::Sessions},
+    ui::session::{SESSION_USER, Viewer},
+};
+
+/// The cookie's name.
+const COOKIE: &str = "mc_session";
+/// The session key for the day of the last visit: a session is prolonged once a day, not at every
+/// page.
+const SEEN: &str = "seen";
+/// How long a session lives in which nobody is logged in: long enough for a message to be shown.
+const ANONYMOUS: Duration = Duration::hours(1);
+
+/// Whether a request carries a session cookie.
+pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
+    headers.get_all(header::COOKIE).iter().any(|value| {
+        value.to_str().is_ok_and(|text| {
+            text.split(';')
+                .filter_map(|pair| pair.split_once('='))
+                .any(|(name, _)| name.trim() == COOKIE)
+        })
+    })
+}
+
+/// Puts sessions in front of all routes of a router.
+pub(super) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Router {
+    let ttl = i64::try_from(state.config.session_ttl.as_secs()).unwrap_or(i64::MAX);
+    let manager = SessionManagerLayer::new(sessions)
+        .with_name(COOKIE)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(state.config.https())
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(Duration::seconds(ttl)));
+    let desk = Desk {
+        services: state.services.clone(),
+        clock: state.clock.clone(),
+    };
+    router.layer(from_fn_with_state(desk, layer)).layer(manager)
+}
+
+#[derive(Debug, Clone)]
+struct Desk {
+    services: Services,
+    clock: Clock,
+}
+
+/// Finds out who asks, and tidies the session up after the answer.
+async fn layer(
+    State(desk): State<Desk>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let viewer = if has_cookie(request.headers()) {
+        match desk.viewer(&session).await {
+            Ok(viewer) => viewer,
+            Err(error) => {
+                return refuse(request.uri().path(), request.headers(), error.into());
+            }
+        }
+    } else {
+        None
+    };
+    let personal = session.id().is_some();
+    let extensions = request.extensions_mut();
+    extensions.insert(Viewer(viewer.clone()));
+    extensions.insert(Visitor(viewer));
+
+    let mut response = next.run(request).await;
+
+    if session.is_modified() {
+        match session.get::<UserId>(SESSION_USER).await {
+            Ok(Some(_)) => {}
+            Ok(None) => session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS))),
+            Err(error) => {
+                tracing::error!(%error, "a session could not be read");
+                return ApiError::from(Fault::internal(error)).into_response();
+            }
+        }
+    }
+    if personal {
+        response
+            .headers_mut()
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+impl Desk {
+    /// The account behind a session, if there is one; notes the day of the visit.
+    async fn viewer(&self, session: &Session) -> domain::Result<Option<UserView>> {
+        let broken = |error: tower_sessions::session::Error| match error {
+            tower_sessions::session::Error::Store(error) => {
+                Fault::Port(crate::store::ports::PortError::Unavailable {
+                    port: "sessions",
+                    detail: error.to_string(),
+                })
+            }
+            error => Fault::internal(error),
+        };
+        let Some(id) = session.get::<UserId>(SESSION_USER).await.map_err(broken)? else {
+            return Ok(None);
+        };
+        let Some(user) = self.services.accounts.find(id).await? else {
+            // The account is gone, so is the session.
+            session.flush().await.map_err(broken)?;
+            return Ok(None);
+        };
+        let today = self.clock.now().timestamp() / (24 * 60 * 60);
+        if session.get::<i64>(SEEN).await.map_err(broken)? != Some(today) {
+            session.insert(SEEN, today).await.map_err(broken)?;
+        }
+        Ok(Some(user))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_found_among_others_by_its_whole_name() {
+        let with = |text: &'static str| {
+            HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(text))])
+        };
+        assert!(has_cookie(&with("theme=dark; mc_session=abc")));
+        assert!(!has_cookie(&with("theme=mc_session")));
+        assert!(!has_cookie(&with("xmc_session=abc")));
+        assert!(!has_cookie(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_pages_and_the_table_agree_on_where_the_account_stands() {
+        assert_eq!(SESSION_USER, crate::store::sessions::USER);
+    }
+}
