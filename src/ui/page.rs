@@ -256,6 +256,9 @@ fn framed(page: Page, visit: Option<Arc<Visit>>) -> AnyView {
     view! {
         <Title text=title.clone()/>
         <Meta property="og:title" content=title/>
+        <Meta property="og:site_name" content=name/>
+        <Meta property="og:type" content="website"/>
+        <Meta property="og:image" content="/social.svg"/>
         {described}
         <Frame visit=visit>{page.body}</Frame>
     }

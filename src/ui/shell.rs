@@ -25,9 +25,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#15161a" media="(prefers-color-scheme: dark)"/>
-                <meta property="og:site_name" content=text().frame.name/>
-                <meta property="og:type" content="website"/>
-                <meta property="og:image" content="/social.svg"/>
                 <script nonce=use_nonce()>{THEME}</script>
                 <HashedStylesheet options=options.clone()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::answer::{Done, Unreadable, actor, fail, services, see_other, succeed};
+use super::answer::{Done, actor, fail, services, see_other, succeed};
 use crate::{
     domain::Error,
     model::{

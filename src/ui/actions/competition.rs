@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::answer::{Done, Unreadable, actor, fail, id, services, succeed};
+use super::answer::{Done, actor, fail, id, services, succeed};
 use crate::{
     domain::Error,
     model::{

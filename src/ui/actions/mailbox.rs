@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::answer::{Done, Unreadable, actor, fail, id, see_other, services};
+use super::answer::{Done, actor, fail, id, see_other, services};
 use crate::{
     domain::Error,
     model::MessageId,

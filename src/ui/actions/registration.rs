@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::answer::{Done, Unreadable, actor, fail, id, leave, services, succeed};
+use super::answer::{Done, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{

@@ -7,15 +7,16 @@ use leptos::prelude::*;
 
 use super::super::{flash::Typed, text::text};
 
-/// A label, its control, a hint and an error around it. `control` gets the ids that describe it.
-fn around(
+/// A label, its control, a hint and an error around it. `control` gets the ids that describe it,
+/// and whether something is wrong.
+fn around<C: FnOnce(Option<String>, bool) -> AnyView>(
     typed: &Typed,
     name: &'static str,
     label: &'static str,
     hint: &'static str,
     optional: bool,
-    control: impl FnOnce(Option<String>, bool) -> AnyView,
-) -> impl IntoView + use<> {
+    control: C,
+) -> impl IntoView + use<C> {
     let error = typed.error(name);
     let hint_id = format!("{name}-hint");
     let error_id = format!("{name}-error");
@@ -25,9 +26,10 @@ fn around(
         (true, true) => Some(error_id.clone()),
         (false, true) => Some(format!("{error_id} {hint_id}")),
     };
-    let control = control(described, error.is_some());
+    let invalid = error.is_some();
+    let control = control(described, invalid);
     view! {
-        <div class="field" data-invalid=error.is_some().then_some("")>
+        <div class="field" data-invalid=invalid.then_some("")>
             <label for=name>
                 {label}
                 {optional.then(|| view! { <span class="optional">{format!(" ({})", text().frame.optional)}</span> })}

@@ -9,7 +9,7 @@ use crate::ui::text::live;
 
 /// The theme a visitor asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Theme {
+pub(super) enum Theme {
     /// As the system has it.
     Auto,
     /// Light.
@@ -20,6 +20,7 @@ pub enum Theme {
 
 impl Theme {
     /// Its name in the document and in the browser's storage.
+    #[cfg(feature = "hydrate")]
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
@@ -30,6 +31,7 @@ impl Theme {
     }
 
     /// The theme of that name.
+    #[cfg(feature = "hydrate")]
     #[must_use]
     pub fn named(name: Option<&str>) -> Self {
         match name {

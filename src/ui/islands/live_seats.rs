@@ -16,22 +16,19 @@ use crate::{
 /// seat: a live region that never stops talking is worse than none.
 #[island]
 pub fn LiveSeats(competition: CompetitionId, seats: SeatsView) -> impl IntoView {
-    let (now, set_now) = signal(seats);
-    let (said, set_said) = signal(String::new());
-    #[cfg(feature = "hydrate")]
-    Effect::new(move || {
-        super::browser::events::follow(competition, move |fresh: SeatsView| {
-            let before = now.get_untracked();
-            if seat_level(before) != seat_level(fresh) {
-                set_said.set((live().seats_said)(fresh));
-            }
-            if before != fresh {
-                set_now.set(fresh);
-            }
-        });
-    });
-    #[cfg(not(feature = "hydrate"))]
-    let _unused = (competition, set_now, set_said);
+    let now = RwSignal::new(seats);
+    let said = RwSignal::new(String::new());
+    let fresh = move |fresh: SeatsView| {
+        let before = now.get_untracked();
+        if seat_level(before) != seat_level(fresh) {
+            said.set((live().seats_said)(fresh));
+        }
+        if before != fresh {
+            now.set(fresh);
+        }
+    };
+    // Effects run in the browser only; the server shows the numbers it has.
+    Effect::new(move || follow(competition, fresh));
     let was_full = seats.seats_left == 0;
     let freed = move || was_full && now.get().seats_left > 0;
     view! {
@@ -44,3 +41,9 @@ pub fn LiveSeats(competition: CompetitionId, seats: SeatsView) -> impl IntoView 
         </div>
     }
 }
+
+#[cfg(feature = "hydrate")]
+use super::browser::events::follow;
+
+#[cfg(not(feature = "hydrate"))]
+fn follow(_: CompetitionId, _: impl Fn(SeatsView) + 'static) {}

@@ -10,8 +10,8 @@
 macro_rules! catalogue {
     (@type) => { &'static str };
     (@type ($($ty:ty),*)) => { fn($($ty),*) -> String };
-    (@value $value:expr) => { $value };
     (@value ($($arg:ident: $ty:ty),*) $value:expr) => { |$($arg: $ty),*| $value };
+    (@value $value:expr) => { $value };
     (
         $(#[$doc:meta])*
         $name:ident = $english:ident {

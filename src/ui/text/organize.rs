@@ -79,6 +79,6 @@ catalogue! {
         count(n: u64) => match n { 0 => "Nobody".to_owned(), 1 => "1 registration".to_owned(), n => format!("{n} registrations") };
         to_overview => "All your competitions";
         summary => "Summary";
-        become => "Organizing needs an organizer's account. An administrator can give you one.";
+        no_organizer => "Organizing needs an organizer's account. An administrator can give you one.";
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         address,
         components::{Checkbox, ErrorSummary, Field, PageHeader, Select, TextArea},
         flash::Typed,
-        page::{Halt, Page, Visit, page},
+        page::{Page, Visit, page},
         text::text,
     },
 };
