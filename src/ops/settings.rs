@@ -45,8 +45,13 @@ pub struct Settings {
     pub jwt_secret: Option<Secret>,
 
     /// Where to listen
-    #[arg(long, env = "BIND", value_name = "BIND", global = true,
-          default_value = "127.0.0.1:3000")]
+    #[arg(
+        long,
+        env = "BIND",
+        value_name = "BIND",
+        global = true,
+        default_value = "127.0.0.1:3000"
+    )]
     pub bind: SocketAddr,
 
     /// Where people reach it: links in mail, `Secure` cookies, Origin checks [default: http://BIND]
@@ -64,8 +69,13 @@ pub struct Settings {
     pub metrics_bind: Option<MetricsBind>,
 
     /// Rate limits: `on`, or `off` for load tests
-    #[arg(long, env = "RATE_LIMIT", value_name = "RATE_LIMIT", global = true,
-          default_value = "on")]
+    #[arg(
+        long,
+        env = "RATE_LIMIT",
+        value_name = "RATE_LIMIT",
+        global = true,
+        default_value = "on"
+    )]
     pub rate_limit: Switch,
 
     /// The first retry of a job comes after so many milliseconds, each next one after twice that
@@ -90,13 +100,23 @@ pub struct Settings {
     pub idempotency_ttl_hours: i64,
 
     /// When reminders go out: six-field cron, UTC
-    #[arg(long, env = "REMINDER_CRON", value_name = "REMINDER_CRON", global = true,
-          default_value = "0 0 0 * * *")]
+    #[arg(
+        long,
+        env = "REMINDER_CRON",
+        value_name = "REMINDER_CRON",
+        global = true,
+        default_value = "0 0 0 * * *"
+    )]
     pub reminder_cron: Schedule,
 
     /// When expired rows are removed: six-field cron, UTC
-    #[arg(long, env = "CLEANUP_CRON", value_name = "CLEANUP_CRON", global = true,
-          default_value = "0 0 * * * *")]
+    #[arg(
+        long,
+        env = "CLEANUP_CRON",
+        value_name = "CLEANUP_CRON",
+        global = true,
+        default_value = "0 0 * * * *"
+    )]
     pub cleanup_cron: Schedule,
 
     /// Where the browser bundle is [default: `site` beside the program]
@@ -104,13 +124,18 @@ pub struct Settings {
     pub site_root: Option<PathBuf>,
 
     /// Log lines as `text` or `json`
-    #[arg(long, env = "LOG_FORMAT", value_name = "LOG_FORMAT", global = true,
-          default_value = "text")]
+    #[arg(
+        long,
+        env = "LOG_FORMAT",
+        value_name = "LOG_FORMAT",
+        global = true,
+        default_value = "text"
+    )]
     pub log_format: LogFormat,
 
     /// What is logged, e.g. `info` or `mini_compete=debug`
     #[arg(long, env = "RUST_LOG", value_name = "RUST_LOG", global = true,
-          default_value = "info", value_parser = log_filter)]
+          default_value = "info,sea_orm_migration=warn", value_parser = log_filter)]
     pub log: String,
 }
 
@@ -271,6 +296,14 @@ fn web_origin(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+fn schedule(text: &str) -> Result<Schedule, String> {
+    if text.split_whitespace().count() != 6 {
+        return Err("must have six fields, like 0 0 0 * * * (second first)".to_owned());
+    }
+    text.parse()
+        .map_err(|_| "is no schedule; six fields, like 0 0 0 * * * (second first)".to_owned())
+}
+
 fn log_filter(text: &str) -> Result<String, String> {
     tracing_subscriber::EnvFilter::try_new(text)
         .map(|_| text.to_owned())
@@ -283,7 +316,13 @@ mod tests {
 
     #[test]
     fn addresses_of_databases_that_cannot_work_are_refused_at_start() {
-        for bad in ["mysql://x/y", "sqlite:", "sqlite::memory:", "postgres://host", "x"] {
+        for bad in [
+            "mysql://x/y",
+            "sqlite:",
+            "sqlite::memory:",
+            "postgres://host",
+            "x",
+        ] {
             assert!(database_url(bad).is_err(), "{bad}");
         }
         for good in ["sqlite://a.db?mode=rwc", "sqlite:a.db", "postgres://h/db"] {
@@ -293,7 +332,12 @@ mod tests {
 
     #[test]
     fn a_public_url_is_an_origin() {
-        for bad in ["ftp://x", "https://x/app", "https://x/?q", "compete.example.org"] {
+        for bad in [
+            "ftp://x",
+            "https://x/app",
+            "https://x/?q",
+            "compete.example.org",
+        ] {
             assert!(web_origin(bad).is_err(), "{bad}");
         }
         assert!(web_origin("https://compete.example.org").is_ok());

@@ -1,5 +1,7 @@
 //! Logging: one subscriber, as text for people or JSON for machines.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// How log lines look.
@@ -35,7 +37,11 @@ pub fn start(format: LogFormat, filter: &str) -> Result<(), String> {
     let base = tracing_subscriber::registry().with(filter);
     let result = match format {
         LogFormat::Text => base
-            .with(fmt::layer().with_writer(std::io::stderr))
+            .with(
+                fmt::layer()
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_writer(std::io::stderr),
+            )
             .try_init(),
         LogFormat::Json => base
             .with(

@@ -1,8 +1,11 @@
 //! Who else serves this database: memory in place of Redis works for exactly one process.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    sync::Arc,
+};
 
-use fs4::fs_std::FileExt;
 use sea_orm::{
     DatabaseBackend, DatabaseConnection,
     sqlx::{self, Connection, PgConnection},
@@ -69,14 +72,14 @@ fn take_file(database: &Path, alone: bool) -> Result<Option<File>, StartError> {
         .open(&path)
         .map_err(|error| StartError(format!("DATABASE_URL: {}: {error}", path.display())))?;
     let result = if alone {
-        FileExt::try_lock_exclusive(&file)
+        file.try_lock()
     } else {
-        FileExt::try_lock_shared(&file)
+        file.try_lock_shared()
     };
     match result {
-        Ok(true) => Ok(Some(file)),
-        Ok(false) => Ok(None),
-        Err(error) => Err(StartError(format!(
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(StartError(format!(
             "DATABASE_URL: {}: {error}",
             path.display()
         ))),
@@ -129,7 +132,7 @@ pub async fn migrate(url: &str, database: &Database) -> Result<(), StartError> {
                 .truncate(false)
                 .write(true)
                 .open(path)?;
-            FileExt::lock_exclusive(&file)?;
+            file.lock()?;
             Ok::<_, std::io::Error>(file)
         })
         .transpose()

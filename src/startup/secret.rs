@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::StartError;
-use crate::{ops::settings::{Secret, Settings}, store::database::sqlite_file};
+use crate::{
+    ops::settings::{Secret, Settings},
+    store::database::sqlite_file,
+};
 
 /// The secret of the settings, or the one beside the database.
 ///
@@ -18,7 +21,9 @@ pub fn jwt_secret(settings: &Settings) -> Result<Secret, StartError> {
         return Ok(secret.clone());
     }
     let Some(database) = sqlite_file(&settings.database_url) else {
-        return Err(StartError("JWT_SECRET: required with PostgreSQL".to_owned()));
+        return Err(StartError(
+            "JWT_SECRET: required with PostgreSQL".to_owned(),
+        ));
     };
     let path = database.with_extension("secret");
     kept(&path).map_err(|error| StartError(format!("JWT_SECRET: {}: {error}", path.display())))
@@ -46,7 +51,9 @@ fn kept(path: &Path) -> std::io::Result<Secret> {
 fn read(path: &Path) -> std::io::Result<Option<Secret>> {
     match fs::read_to_string(path) {
         Ok(text) if text.trim().len() >= 64 => Ok(Some(text.trim().to_owned().into())),
-        Ok(_) => Err(std::io::Error::other("is too short; delete it to get a new one")),
+        Ok(_) => Err(std::io::Error::other(
+            "is too short; delete it to get a new one",
+        )),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -5,7 +5,9 @@ pub mod bulk;
 pub mod database;
 pub mod entity;
 mod fault;
+pub mod memory;
 pub mod ports;
+pub mod redis;
 pub mod sessions;
 
 pub use database::Database;

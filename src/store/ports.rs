@@ -5,7 +5,7 @@
 //! hold, and correctness never rests on them: the database alone keeps every promise. A port
 //! makes the common case fast, sheds load, and spreads news.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -23,6 +23,16 @@ pub enum PortError {
         /// What the driver said. Logged, never sent to a client.
         detail: String,
     },
+}
+
+impl PortError {
+    /// `port` did not answer, because of `detail`.
+    pub fn unavailable(port: &'static str, detail: impl fmt::Display) -> Self {
+        Self::Unavailable {
+            port,
+            detail: detail.to_string(),
+        }
+    }
 }
 
 /// The four ports, as one handle that the application passes around.
@@ -54,6 +64,9 @@ pub struct Lease {
 }
 
 /// Mutual exclusion between processes, best effort: it expires by itself.
+///
+/// A caller that drops [`acquire`](Lock::acquire) halfway, or gets an error from it, may have taken
+/// the lock without knowing; it is free again after `ttl`.
 #[async_trait]
 pub trait Lock: Send + Sync {
     /// Takes the lock `name` for `ttl`, waiting up to `patience` while another holds it.
@@ -94,7 +107,7 @@ pub trait Cache: Send + Sync {
     async fn delete(&self, key: &str) -> Result<(), PortError>;
 
     /// Adds one to a counter that lives for `window` from its first hit; returns the count and
-    /// how long until the window ends.
+    /// how long until the window ends. A key is either a counter's or a value's.
     async fn hit(&self, key: &str, window: Duration) -> Result<(u64, Duration), PortError>;
 
     /// Whether the service answers at all (for `/readyz`).
@@ -102,10 +115,24 @@ pub trait Cache: Send + Sync {
 }
 
 /// One job on its way. The queue moves it and never looks inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Envelope {
-    /// The exact text that stands in the list: how a held job is found again and removed.
+    /// Exactly what stands in the list: how a held job is found again and removed. Bytes, not
+    /// text: whoever can reach the list can put anything on it, and even that must come off.
     pub raw: Bytes,
+}
+
+impl Envelope {
+    /// Wraps a job that was written down as text or bytes.
+    pub fn new(raw: impl Into<Bytes>) -> Self {
+        Self { raw: raw.into() }
+    }
+
+    /// The content for people to read; what is not text is replaced by `\u{fffd}`.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.raw)
+    }
 }
 
 /// How full a queue is.
@@ -133,13 +160,26 @@ impl Depth {
 /// A job is always in exactly one of three places: *ready*, *in hand* (held by one worker that
 /// sends heartbeats), or *delayed* (a retry with a due time). It leaves only by [`Queue::ack`].
 /// Whoever dies with jobs in hand loses them to [`Queue::reap`], which makes them ready again.
+///
+/// A worker's name stands for one life: a process that starts again uses a new one, or it would
+/// keep its predecessor's jobs from being reaped. It sends its first heartbeat before it takes
+/// anything. Whoever was presumed dead and lives on no longer holds what was reaped: its `ack`,
+/// `delay` and `give_back` of those jobs do nothing, and the jobs run again.
+///
+/// After an error it is unknown whether the call had its effect. `push` may be repeated (the jobs
+/// may then stand there twice); `ack`, `delay` and `give_back` should be, since whatever they leave
+/// behind stays in hand until the worker is reaped.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Appends jobs to the ready list, in order.
+    /// Appends jobs to the ready list, in order. Many jobs go in several steps, so that an error
+    /// may come after a part of them.
     async fn push(&self, queue: &str, jobs: &[Envelope]) -> Result<(), PortError>;
 
     /// Moves up to `max` jobs from the head of the ready list into `worker`'s hands, atomically.
     /// Waits up to `patience` for the first one; empty when none came.
+    ///
+    /// A worker that never sent a heartbeat becomes known by this, as of the wall clock. A caller
+    /// that goes away (drops the future) loses nothing: what was taken for it is given back.
     async fn take(
         &self,
         queue: &str,
@@ -151,7 +191,8 @@ pub trait Queue: Send + Sync {
     /// Ends jobs that `worker` holds: done, given up, or found to be nonsense.
     async fn ack(&self, queue: &str, worker: &str, jobs: &[Envelope]) -> Result<(), PortError>;
 
-    /// Moves a held job to the delayed set until `due`; `job` replaces what was held.
+    /// Moves a held job to the delayed set until `due`; `job` replaces what was held. Equal jobs
+    /// are one in that set; the later call sets the time.
     async fn delay(
         &self,
         queue: &str,
@@ -169,7 +210,8 @@ pub trait Queue: Send + Sync {
         jobs: &[Envelope],
     ) -> Result<(), PortError>;
 
-    /// Moves delayed jobs whose time has come to the ready list; how many moved.
+    /// Moves up to `max` delayed jobs whose time has come to the tail of the ready list, the
+    /// longest due first; how many moved.
     async fn promote_due(
         &self,
         queue: &str,
@@ -185,8 +227,9 @@ pub trait Queue: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<(), PortError>;
 
-    /// Returns the jobs of workers whose last heartbeat is older than `dead_before` to the ready
-    /// list, and forgets those workers; how many jobs came back.
+    /// Returns the jobs of workers whose last heartbeat is older than `dead_before` to the head of
+    /// the ready list, in the order in which they were taken, and forgets those workers; how many
+    /// jobs came back.
     async fn reap(&self, queue: &str, dead_before: DateTime<Utc>) -> Result<usize, PortError>;
 
     /// How full the queue is.
@@ -196,16 +239,22 @@ pub trait Queue: Send + Sync {
 /// A piece of news from some process, this one included.
 #[derive(Debug, Clone)]
 pub struct News {
-    /// What it is about, e.g. `seats`.
+    /// What it is about, e.g. `seats`; one line.
     pub topic: String,
     /// The content; small.
     pub payload: Bytes,
 }
 
+impl News {
+    /// The topic of the one piece of news that the bus sends itself: the connection between the
+    /// processes was lost and found, something may have been missed, look again.
+    pub const RESYNC: &'static str = "resync";
+}
+
 /// News between processes, best effort and unordered across senders.
 #[async_trait]
 pub trait Bus: Send + Sync {
-    /// Tells every subscriber in every process.
+    /// Tells every subscriber in every process. After an error, those of this process know.
     async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), PortError>;
 
     /// Listens to all topics from now on. A slow listener loses the oldest news

@@ -1,0 +1,423 @@
+//! The application, put together: what `serve` and `worker` run, and what tests start.
+
+use std::{
+    future::IntoFuture,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use leptos::config::LeptosOptions;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    instance::{self, Instance},
+    secret,
+};
+use crate::{
+    domain::{
+        Services,
+        accounts::{Accounts, Passwords},
+        competitions::Competitions,
+        mailbox::Mailbox,
+        registration::{self, CalledOff, Desks, Notices, Registrations},
+        reports::Reports,
+        seats::Seats,
+        tokens::Tokens,
+    },
+    jobs::{
+        Handlers, JobKind,
+        relay::{Relay, Wake},
+        retry::Policy,
+        worker::Worker,
+    },
+    ops::{
+        Clock,
+        metrics::{self, Metrics},
+        settings::{MetricsBind, Settings},
+    },
+    store::{Database, database::sqlite_file, memory, ports::Ports, redis},
+    ui::Bundle,
+    web::{self, AppState},
+};
+
+/// How many commands may wait at the desks of one process.
+const PLACES: usize = 8_192;
+/// How long requests and jobs in hand may take after the word to stop.
+const GRACE: Duration = Duration::from_secs(25);
+/// How long the database may take to be reached at start.
+const REACH: Duration = Duration::from_secs(5);
+/// Where Prometheus reads, if nobody says otherwise and it is free.
+const METRICS_DEFAULT: &str = "127.0.0.1:9100";
+
+/// Why it does not start: one line that names the setting.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);
+
+/// What runs in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// Pages and API.
+    pub web: bool,
+    /// The task pool.
+    pub worker: bool,
+    /// Whether the schema is brought up to date first.
+    pub migrate: bool,
+}
+
+/// Everything, built and bound, not yet running.
+#[derive(Debug)]
+pub struct Application {
+    parts: Parts,
+    listener: Option<TcpListener>,
+    metrics: Option<(TcpListener, Metrics)>,
+    state: AppState,
+    worker: Worker,
+    wake: Wake,
+    tasks: usize,
+    _instance: Instance,
+}
+
+impl Application {
+    /// Binds, opens, migrates, builds.
+    ///
+    /// # Errors
+    /// One line that names the setting at fault.
+    pub async fn build(
+        settings: &Settings,
+        parts: Parts,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        settings.check().map_err(StartError)?;
+        install_tls();
+        let listener = match parts.web {
+            true => Some(bind("BIND", settings.bind).await?),
+            false => None,
+        };
+        let metrics = bind_metrics(settings.metrics_bind).await?;
+        let bound = match &listener {
+            Some(listener) => listener.local_addr().unwrap_or(settings.bind),
+            None => settings.bind,
+        };
+        let database = open(settings).await?;
+        let instance = Instance::take(&settings.database_url, settings.redis_url.is_none()).await?;
+        if parts.migrate {
+            instance::migrate(&settings.database_url, &database).await?;
+        }
+        let ports = ports(settings).await?;
+        let stop = CancellationToken::new();
+        let public_url = settings
+            .public_url(bound)
+            .map_err(|error| StartError(format!("PUBLIC_URL: {error}")))?;
+        let wake = Wake::default();
+        let services = services(settings, &database, &ports, &clock, &wake, &stop)?;
+        let worker = worker(settings, &database, &ports, &clock, public_url.as_str());
+        let secret = secret::jwt_secret(settings)?;
+        let tokens = Tokens::new(database.clone(), clock.clone(), secret.expose().as_bytes());
+        let site = site_root(settings);
+        let bundle = bundle(&site);
+        let mut config = web::Config::new(public_url);
+        config.frontend_url = settings.frontend_url.clone();
+        config.rate_limit = settings.rate_limit.0;
+        Ok(Self {
+            parts,
+            listener,
+            metrics,
+            state: AppState {
+                services,
+                ports,
+                database,
+                tokens,
+                clock,
+                config: Arc::new(config),
+                leptos: leptos_options(&site, bound),
+                bundle,
+                stop,
+            },
+            worker,
+            wake,
+            tasks: settings.job_workers.into(),
+            _instance: instance,
+        })
+    }
+
+    /// Where it listens, once built.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|l| l.local_addr().ok())
+    }
+
+    /// What it does, for tests and demo data.
+    #[must_use]
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// The task pool, for tests that drive it step by step.
+    #[must_use]
+    pub fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// A relay over the same rows and lists, for tests that drive it step by step.
+    #[must_use]
+    pub fn relay(&self) -> Relay {
+        Relay::new(
+            self.state.database.clone(),
+            Arc::clone(&self.state.ports.queue),
+            self.state.clock.clone(),
+            self.wake.clone(),
+        )
+    }
+
+    /// Runs until `stop`; then accepts nothing new, finishes what is in hand, and returns.
+    ///
+    /// # Errors
+    /// When a listener breaks, or what is in hand takes longer than 25 s.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), StartError> {
+        let tracker = TaskTracker::new();
+        let stopping = self.state.stop.clone();
+        if self.parts.worker {
+            self.worker.spawn(self.tasks, &tracker, &stopping);
+            tracker.spawn(self.relay().run(stopping.clone()));
+        }
+        if let Some((listener, metrics)) = self.metrics.take() {
+            let upkeep = metrics.clone().upkeep();
+            tokio::spawn(stopping.clone().run_until_cancelled_owned(upkeep));
+            tracker.spawn(
+                axum::serve(listener, metrics::router(metrics))
+                    .with_graceful_shutdown(stopping.clone().cancelled_owned())
+                    .into_future(),
+            );
+        }
+        let served = self.listener.take().map(|listener| {
+            let router = web::router(self.state.clone());
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            tokio::spawn(
+                axum::serve(listener, service)
+                    .with_graceful_shutdown(stopping.clone().cancelled_owned())
+                    .into_future(),
+            )
+        });
+        stop.cancelled().await;
+        tracing::info!("stopping: finishing what is in hand");
+        stopping.cancel();
+        let finish = async {
+            if let Some(served) = served {
+                served
+                    .await
+                    .map_err(|e| StartError(e.to_string()))?
+                    .map_err(|e| StartError(format!("BIND: {e}")))?;
+            }
+            self.state.services.registrations.drain().await;
+            tracker.close();
+            tracker.wait().await;
+            if let Err(error) = self.state.database.close().await {
+                tracing::debug!(%error, "a connection did not end cleanly");
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(GRACE, finish).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(StartError(format!(
+                "stopping took longer than {} s; what was in hand is done again elsewhere",
+                GRACE.as_secs()
+            ))),
+        }
+    }
+}
+
+/// Opens the database, making a SQLite file's folder if it is not there.
+///
+/// # Errors
+/// One line that names `DATABASE_URL`.
+pub async fn open(settings: &Settings) -> Result<Database, StartError> {
+    if let Some(folder) = sqlite_file(&settings.database_url)
+        .as_deref()
+        .and_then(Path::parent)
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StartError(format!("DATABASE_URL: {}: {error}", folder.display())))?;
+    }
+    if !settings.is_sqlite() {
+        reach(&settings.database_url).await?;
+    }
+    Database::connect(&settings.database_url, settings.database_connections)
+        .await
+        .map_err(|error| StartError(format!("DATABASE_URL: {}", one_line(&error))))
+}
+
+/// A pool only says that it waited; a single connection says why it did not come about.
+async fn reach(url: &str) -> Result<(), StartError> {
+    use sea_orm::sqlx::{Connection, PgConnection};
+    let failed = |why: String| StartError(format!("DATABASE_URL: {why}"));
+    let connection = tokio::time::timeout(REACH, PgConnection::connect(url))
+        .await
+        .map_err(|_elapsed| failed(format!("no answer within {} s", REACH.as_secs())))?
+        .map_err(|error| failed(one_line(&error)))?;
+    connection
+        .close()
+        .await
+        .map_err(|error| failed(one_line(&error)))
+}
+
+/// TLS to Redis and to mail relays uses one implementation, chosen here: two are compiled in, since
+/// the database driver brings its own.
+fn install_tls() {
+    // It is an error to choose twice; tests build many applications in one process.
+    let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| StartError(format!("{name}: {address}: {error}")))
+}
+
+async fn bind_metrics(
+    wanted: Option<MetricsBind>,
+) -> Result<Option<(TcpListener, Metrics)>, StartError> {
+    let listener = match wanted {
+        Some(MetricsBind::Off) => return Ok(None),
+        Some(MetricsBind::At(address)) => bind("METRICS_BIND", address).await?,
+        // Nobody asked for this very port: a second process on the machine does without.
+        None => match TcpListener::bind(METRICS_DEFAULT).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::warn!(%error, "METRICS_BIND: {METRICS_DEFAULT} is taken; no metrics");
+                return Ok(None);
+            }
+        },
+    };
+    let metrics = Metrics::start().map_err(|error| StartError(format!("METRICS_BIND: {error}")))?;
+    Ok(Some((listener, metrics)))
+}
+
+/// The one place that chooses between Redis and memory.
+async fn ports(settings: &Settings) -> Result<Ports, StartError> {
+    let Some(url) = &settings.redis_url else {
+        return Ok(memory::ports());
+    };
+    let ports = redis::connect(url, &settings.redis_prefix)
+        .await
+        .map_err(|error| StartError(format!("REDIS_URL: {error}")))?;
+    if let Err(error) = ports.cache.ping().await {
+        tracing::warn!(%error, "REDIS_URL: nobody answers yet; going on without for now");
+    }
+    Ok(ports)
+}
+
+fn services(
+    settings: &Settings,
+    database: &Database,
+    ports: &Ports,
+    clock: &Clock,
+    wake: &Wake,
+    stop: &CancellationToken,
+) -> Result<Services, StartError> {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let passwords =
+        Passwords::new(cores).map_err(|error| StartError(format!("passwords: {error}")))?;
+    let seats = Seats::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
+    let ttl = settings.idempotency_ttl();
+    let desks = Desks::new(registration::Parts {
+        database: database.clone(),
+        ports: ports.clone(),
+        clock: clock.clone(),
+        seats: seats.clone(),
+        relay: wake.clone(),
+        idempotency_ttl: ttl,
+        places: PLACES,
+    });
+    let registrations = Registrations::new(
+        database.clone(),
+        ports.clone(),
+        clock.clone(),
+        desks,
+        ttl.to_std().unwrap_or_default(),
+    );
+    Ok(Services {
+        accounts: Accounts::new(database.clone(), clock.clone(), passwords),
+        competitions: Competitions::new(
+            database.clone(),
+            clock.clone(),
+            seats,
+            registrations.clone(),
+        ),
+        registrations,
+        mailbox: Mailbox::new(database.clone(), clock.clone()),
+        reports: Reports::new(database.clone(), clock.clone()),
+    })
+}
+
+fn worker(
+    settings: &Settings,
+    database: &Database,
+    ports: &Ports,
+    clock: &Clock,
+    public_url: &str,
+) -> Worker {
+    let public_url = public_url.trim_end_matches('/');
+    let mut handlers =
+        Handlers::default().with(JobKind::CalledOff, Arc::new(CalledOff::new(public_url)));
+    for kind in Notices::KINDS {
+        handlers = handlers.with(*kind, Arc::new(Notices::new(*kind, public_url)));
+    }
+    Worker {
+        database: database.clone(),
+        queue: Arc::clone(&ports.queue),
+        clock: clock.clone(),
+        handlers,
+        policy: Policy {
+            base: TimeDelta::milliseconds(settings.job_retry_base_ms),
+            max_retries: settings.job_max_retries,
+        },
+    }
+}
+
+fn site_root(settings: &Settings) -> PathBuf {
+    if let Some(root) = &settings.site_root {
+        return root.clone();
+    }
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join("site")))
+        .filter(|site| site.is_dir());
+    beside.unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+/// What `cargo xtask site` says it built.
+fn bundle(site: &Path) -> Bundle {
+    Bundle {
+        present: site.join("hash.txt").is_file() && {
+            let hashes = std::fs::read_to_string(site.join("hash.txt")).unwrap_or_default();
+            hashes.contains("wasm:") && hashes.contains("js:")
+        },
+    }
+}
+
+fn leptos_options(site: &Path, address: SocketAddr) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("mini-compete")
+        .site_root(site.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .site_addr(address)
+        .hash_files(true)
+        .hash_file(site.join("hash.txt").to_string_lossy().into_owned().into())
+        .build()
+}
+
+/// The first line of an error, for somebody who looks at a terminal.
+fn one_line(error: &dyn std::fmt::Display) -> String {
+    error
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}

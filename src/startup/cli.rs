@@ -1,0 +1,250 @@
+//! The commands.
+#![allow(
+    clippy::print_stdout,
+    reason = "what a command prints is its answer; logs go to standard error"
+)]
+
+use std::{io::Read, process::ExitCode};
+
+use clap::{Parser, Subcommand, error::ErrorKind};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Application, Parts, StartError, application, demo, instance,
+    seed::{self, Amounts},
+};
+use crate::{
+    domain::accounts::{Accounts, Passwords},
+    model::{Role, forms::SignupForm},
+    ops::{Clock, settings::Settings, telemetry},
+};
+
+/// Competitions with limited seats: never one seat too many, never a lost confirmation.
+#[derive(Debug, Parser)]
+#[command(name = "mini-compete", version)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Web, worker and scheduler in one process
+    Serve {
+        /// Leave the schema as it is
+        #[arg(long)]
+        no_migrate: bool,
+        /// Leave background jobs to other processes
+        #[arg(long)]
+        no_worker: bool,
+        /// Fill an empty SQLite database with believable data
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Worker and scheduler without web
+    Worker {
+        /// Leave the schema as it is
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Bring the schema up to date, and stop
+    Migrate,
+    /// Print the API's OpenAPI document
+    Openapi,
+    /// Fill a database in bulk, for load tests, and print what was made as JSON
+    Seed {
+        #[command(flatten)]
+        amounts: Amounts,
+    },
+    /// Accounts
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make an account; the password is read from standard input; prints the id
+    Create {
+        /// The name others see
+        #[arg(long)]
+        name: String,
+        /// The login name
+        #[arg(long)]
+        email: String,
+        /// `PARTICIPANT`, `ORGANIZER` or `ADMIN`
+        #[arg(long)]
+        role: Role,
+    },
+}
+
+/// Says in one line why the command line or a variable does not work.
+#[must_use]
+#[allow(clippy::print_stderr, reason = "no log exists yet")]
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            print!("{error}");
+            return ExitCode::SUCCESS;
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => eprint!("{error}"),
+        _ => {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            eprintln!("{line}");
+        }
+    }
+    ExitCode::FAILURE
+}
+
+/// Runs a command.
+#[must_use]
+#[allow(
+    clippy::print_stderr,
+    reason = "for who looks at the terminal, whatever is logged"
+)]
+pub fn run(cli: Cli) -> ExitCode {
+    if let Err(error) = telemetry::start(cli.settings.log_format, &cli.settings.log) {
+        eprintln!("error: RUST_LOG: {error}");
+        return ExitCode::FAILURE;
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no threads to run on: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(command(cli));
+    // What still runs has had its time: 25 s, see `Application::run`.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
+    match command {
+        Command::Serve {
+            no_migrate,
+            no_worker,
+            demo,
+        } => {
+            if demo && !settings.is_sqlite() {
+                return Err(StartError(
+                    "--demo: only for an empty SQLite database".to_owned(),
+                ));
+            }
+            let parts = Parts {
+                web: true,
+                worker: !no_worker,
+                migrate: !no_migrate,
+            };
+            serve(&settings, parts, demo).await
+        }
+        Command::Worker { no_migrate } => {
+            let parts = Parts {
+                web: false,
+                worker: true,
+                migrate: !no_migrate,
+            };
+            serve(&settings, parts, false).await
+        }
+        Command::Migrate => {
+            let database = application::open(&settings).await?;
+            instance::migrate(&settings.database_url, &database).await
+        }
+        Command::Openapi => Err(StartError("openapi: not yet".to_owned())),
+        Command::Seed { amounts } => {
+            let database = application::open(&settings).await?;
+            instance::migrate(&settings.database_url, &database).await?;
+            let counts = seed::fill(&database, amounts)
+                .await
+                .map_err(|error| StartError(error.to_string()))?;
+            println!("{counts}");
+            Ok(())
+        }
+        Command::User(UserCommand::Create { name, email, role }) => {
+            create_user(&settings, name, email, role).await
+        }
+    }
+}
+
+async fn serve(settings: &Settings, parts: Parts, demo: bool) -> Result<(), StartError> {
+    let application = Application::build(settings, parts, Clock::system()).await?;
+    if demo {
+        demo::fill(application.state())
+            .await
+            .map_err(|error| StartError(format!("--demo: {error}")))?;
+    }
+    if let Some(address) = application.address() {
+        tracing::info!(url = %application.state().config.public_url, %address, "listening");
+    }
+    let stop = CancellationToken::new();
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            told_to_stop().await;
+            stop.cancel();
+        }
+    });
+    application.run(stop).await
+}
+
+/// SIGTERM (a supervisor) or SIGINT (a keyboard).
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn create_user(
+    settings: &Settings,
+    name: String,
+    email: String,
+    role: Role,
+) -> Result<(), StartError> {
+    let mut password = String::new();
+    std::io::stdin()
+        .take(1_000)
+        .read_to_string(&mut password)
+        .map_err(|error| StartError(format!("the password, from standard input: {error}")))?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    let form = SignupForm {
+        name,
+        email,
+        password,
+    };
+    let account = form.parse().map_err(|errors| {
+        let lines: Vec<_> = errors
+            .iter()
+            .map(|e| format!("--{}: {}", e.field, e.message))
+            .collect();
+        StartError(lines.join(" "))
+    })?;
+    let database = application::open(settings).await?;
+    instance::migrate(&settings.database_url, &database).await?;
+    let passwords = Passwords::new(1).map_err(|error| StartError(error.to_string()))?;
+    let user = Accounts::new(database, Clock::system(), passwords)
+        .create(account, role)
+        .await
+        .map_err(|error| StartError(error.to_string()))?;
+    println!("{}", user.id);
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! Filling a database in bulk, for load tests: the rows that real use would leave, written as fast
+//! as the database takes them.
+
+use chrono::{TimeDelta, Utc};
+use clap::Args;
+
+use crate::{
+    model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, Role, UserId},
+    store::{
+        Database, Fault,
+        bulk::{self, Cells},
+    },
+};
+
+/// Rows in one statement.
+const PAGE: usize = 5_000;
+
+/// How much of everything.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Amounts {
+    /// Participants
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub users: u32,
+    /// Published competitions
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub competitions: u32,
+    /// Seats in each
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i32).range(1..=1_000_000))]
+    pub capacity: i32,
+    /// Confirmed registrations, spread over the competitions as far as seats and people reach
+    #[arg(long, default_value_t = 0)]
+    pub registrations: u32,
+}
+
+/// Fills the database; returns the counts as a JSON object.
+///
+/// Accounts have no password that works: load tests sign their own tokens.
+///
+/// # Errors
+/// What the database says.
+pub async fn fill(database: &Database, amounts: Amounts) -> Result<serde_json::Value, Fault> {
+    let transaction = database.begin().await?;
+    let run = UserId::new().0.simple().to_string();
+    let organizer = users(&transaction, &run, 1, Role::Organizer).await?;
+    let users = users(&transaction, &run, amounts.users, Role::Participant).await?;
+    let per_competition = spread(amounts);
+    let organizer = organizer.first().copied().unwrap_or_else(UserId::new);
+    let competitions = competitions(&transaction, organizer, amounts, &per_competition).await?;
+    let mut registered = 0;
+    for (competition, taken) in competitions.iter().zip(&per_competition) {
+        let holders = users.iter().copied().take(*taken);
+        registered += registrations(&transaction, *competition, holders).await?;
+    }
+    transaction.commit().await?;
+    Ok(serde_json::json!({
+        "users": users.len(),
+        "competitions": competitions.len(),
+        "registrations": registered,
+        "organizerId": organizer,
+    }))
+}
+
+/// How many seats are taken in each competition.
+fn spread(amounts: Amounts) -> Vec<usize> {
+    let most = usize::try_from(amounts.capacity)
+        .unwrap_or(0)
+        .min(usize::try_from(amounts.users).unwrap_or(0));
+    let mut left = usize::try_from(amounts.registrations).unwrap_or(0);
+    (0..amounts.competitions)
+        .map(|_| {
+            let taken = most.min(left);
+            left -= taken;
+            taken
+        })
+        .collect()
+}
+
+async fn users<C: sea_orm::ConnectionTrait>(
+    connection: &C,
+    run: &str,
+    count: u32,
+    role: Role,
+) -> Result<Vec<UserId>, Fault> {
+    let now = Utc::now();
+    let ids: Vec<UserId> = (0..count).map(|_| UserId::new()).collect();
+    for (page, ids) in ids.chunks(PAGE).enumerate() {
+        let number = |at: usize| page * PAGE + at + 1;
+        let rows = ids.len();
+        let columns = vec![
+            ("id", Cells::Uuid(ids.iter().map(|id| id.0).collect())),
+            (
+                "name",
+                Cells::Text(
+                    (0..rows)
+                        .map(|at| format!("Seeded {}", number(at)))
+                        .collect(),
+                ),
+            ),
+            (
+                "email",
+                Cells::Text(
+                    (0..rows)
+                        .map(|at| {
+                            let kind = role.as_str().to_lowercase();
+                            format!("{kind}-{}-{run}@example.test", number(at))
+                        })
+                        .collect(),
+                ),
+            ),
+            ("password_hash", Cells::Text(vec!["!".to_owned(); rows])),
+            ("role", Cells::Text(vec![role.to_string(); rows])),
+            ("created_at", Cells::Moment(vec![now; rows])),
+            ("updated_at", Cells::Moment(vec![now; rows])),
+        ];
+        bulk::insert(connection, "users", columns, "").await?;
+    }
+    Ok(ids)
+}
+
+async fn competitions<C: sea_orm::ConnectionTrait>(
+    connection: &C,
+    organizer: UserId,
+    amounts: Amounts,
+    taken: &[usize],
+) -> Result<Vec<CompetitionId>, Fault> {
+    let now = Utc::now();
+    let ids: Vec<CompetitionId> = taken.iter().map(|_| CompetitionId::new()).collect();
+    for (page, (ids, taken)) in ids.chunks(PAGE).zip(taken.chunks(PAGE)).enumerate() {
+        let rows = ids.len();
+        let texts = |text: &str| Cells::Text(vec![text.to_owned(); rows]);
+        let columns = vec![
+            ("id", Cells::Uuid(ids.iter().map(|id| id.0).collect())),
+            ("organizer_id", Cells::Uuid(vec![organizer.0; rows])),
+            (
+                "title",
+                Cells::Text(
+                    (0..rows)
+                        .map(|at| format!("Seeded competition {}", page * PAGE + at + 1))
+                        .collect(),
+                ),
+            ),
+            ("description", texts("Made by `mini-compete seed`.")),
+            ("location", texts("")),
+            (
+                "tags",
+                Cells::Json(vec![serde_json::json!(["seeded"]); rows]),
+            ),
+            ("capacity", Cells::Int(vec![amounts.capacity; rows])),
+            (
+                "seats_left",
+                Cells::Int(
+                    taken
+                        .iter()
+                        .map(|taken| amounts.capacity - i32::try_from(*taken).unwrap_or(0))
+                        .collect(),
+                ),
+            ),
+            (
+                "status",
+                Cells::Text(vec![CompetitionStatus::Published.to_string(); rows]),
+            ),
+            (
+                "reg_deadline",
+                Cells::Moment(vec![now + TimeDelta::days(30); rows]),
+            ),
+            (
+                "starts_at",
+                Cells::Moment(vec![now + TimeDelta::days(31); rows]),
+            ),
+            ("created_at", Cells::Moment(vec![now; rows])),
+            ("updated_at", Cells::Moment(vec![now; rows])),
+        ];
+        bulk::insert(connection, "competitions", columns, "").await?;
+    }
+    Ok(ids)
+}
+
+async fn registrations<C: sea_orm::ConnectionTrait>(
+    connection: &C,
+    competition: CompetitionId,
+    holders: impl Iterator<Item = UserId>,
+) -> Result<u64, Fault> {
+    let now = Utc::now();
+    let holders: Vec<UserId> = holders.collect();
+    let mut written = 0;
+    for holders in holders.chunks(PAGE) {
+        let rows = holders.len();
+        let columns = vec![
+            (
+                "id",
+                Cells::Uuid(holders.iter().map(|_| RegistrationId::new().0).collect()),
+            ),
+            (
+                "user_id",
+                Cells::Uuid(holders.iter().map(|id| id.0).collect()),
+            ),
+            ("competition_id", Cells::Uuid(vec![competition.0; rows])),
+            (
+                "status",
+                Cells::Text(vec![RegistrationStatus::Confirmed.to_string(); rows]),
+            ),
+            ("registered_at", Cells::Moment(vec![now; rows])),
+        ];
+        written += bulk::insert(connection, "registrations", columns, "").await?;
+    }
+    Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registrations_fill_one_competition_after_the_other_and_never_overfill() {
+        let amounts = Amounts {
+            users: 50,
+            competitions: 4,
+            capacity: 20,
+            registrations: 45,
+        };
+        assert_eq!(spread(amounts), [20, 20, 5, 0]);
+    }
+}

@@ -1,0 +1,81 @@
+//! [`Cache`] on Redis: plain strings, each with an expiry.
+
+use std::{sync::LazyLock, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use redis::{Cmd, Script};
+
+use super::{link::Link, px};
+use crate::store::ports::{Cache, PortError};
+
+static HIT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("hit.lua")));
+
+pub(super) struct RedisCache {
+    pub(super) link: Link,
+}
+
+impl RedisCache {
+    fn set_command(&self, key: &str, value: &[u8], ttl: Duration) -> Cmd {
+        let mut set = redis::cmd("SET");
+        set.arg(self.link.key(key)).arg(value);
+        set.arg("PX").arg(px(ttl));
+        set
+    }
+}
+
+#[async_trait]
+impl Cache for RedisCache {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, PortError> {
+        let value: Option<Vec<u8>> = self.link.query(&Cmd::get(self.link.key(key))).await?;
+        Ok(value.map(Bytes::from))
+    }
+
+    async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), PortError> {
+        self.link.query(&self.set_command(key, &value, ttl)).await
+    }
+
+    async fn set_many(
+        &self,
+        entries: Vec<(String, Bytes)>,
+        ttl: Duration,
+    ) -> Result<(), PortError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut commands = redis::pipe();
+        for (key, value) in &entries {
+            commands
+                .add_command(self.set_command(key, value, ttl))
+                .ignore();
+        }
+        self.link.pipeline(&commands).await
+    }
+
+    async fn set_if_absent(
+        &self,
+        key: &str,
+        value: Bytes,
+        ttl: Duration,
+    ) -> Result<bool, PortError> {
+        let mut set = self.set_command(key, &value, ttl);
+        set.arg("NX");
+        self.link.query(&set).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        self.link.query(&Cmd::del(self.link.key(key))).await
+    }
+
+    async fn hit(&self, key: &str, window: Duration) -> Result<(u64, Duration), PortError> {
+        let mut hit = HIT.key(self.link.key(key));
+        hit.arg(px(window));
+        let (count, left): (u64, i64) = self.link.script(&hit).await?;
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        Ok((count, left))
+    }
+
+    async fn ping(&self) -> Result<(), PortError> {
+        self.link.query(&redis::cmd("PING")).await
+    }
+}
