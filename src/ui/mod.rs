@@ -25,11 +25,11 @@ pub struct Bundle {
     pub present: bool,
 }
 
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(_options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">
-            <head><MetaTags/><HydrationScripts options islands=true/></head>
+            <head><MetaTags/></head>
             <body><App/></body>
         </html>
     }
