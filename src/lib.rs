@@ -17,3 +17,10 @@ pub mod startup;
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod web;
+
+/// Wakes the islands. The browser's script calls it once, after the bundle has loaded.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

@@ -1,48 +1,50 @@
-//! What people see (a stand-in until the pages arrive).
-#![allow(missing_docs)]
+//! What people see and press.
+//!
+//! Pages are documents: rendered on the server, complete without JavaScript. A page asks the
+//! domain, never an entity; a form posts to a server function in [`actions`], which always answers
+//! with a redirect, so that a reload repeats nothing and tells the truth. Only the [`islands`] are
+//! compiled to WebAssembly, and each makes something live that works without it.
+//!
+//! | room | what |
+//! | --- | --- |
+//! | `shell`, `app` | the document, the routes |
+//! | `page` | what surrounds each page: who looks, what just happened, what went wrong |
+//! | `pages/` | one file a page |
+//! | `components/` | what pages are made of |
+//! | `islands/` | what is alive in the browser |
+//! | `actions/` | server functions: what forms post to |
+//! | `session`, `flash` | who is logged in; what the next page has to say |
+//! | `text/` | every sentence, one catalogue |
 
-use leptos::prelude::*;
-use leptos_meta::{MetaTags, provide_meta_context};
-use leptos_router::{
-    SsrMode, StaticSegment,
-    components::{Route, Router, Routes},
-};
+pub mod address;
+pub mod components;
+pub mod islands;
+pub mod text;
 
-pub mod session {
-    use crate::model::UserView;
+#[cfg(feature = "ssr")]
+pub mod actions;
+#[cfg(feature = "ssr")]
+mod app;
+#[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
+mod markdown;
+#[cfg(feature = "ssr")]
+pub mod page;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+pub mod session;
+#[cfg(feature = "ssr")]
+mod shell;
 
-    /// The session key under which the account's id stands.
-    pub const SESSION_USER: &str = "user";
+#[cfg(feature = "ssr")]
+pub use {app::App, shell::shell};
 
-    /// Who looks at the page.
-    #[derive(Debug, Clone)]
-    pub struct Viewer(pub Option<UserView>);
-}
-
-/// What there is of the browser bundle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether `cargo xtask site` has built the browser's bundle. Without it pages leave out its
+/// scripts, and everything still works.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bundle {
+    /// It lies in the site folder.
     pub present: bool,
-}
-
-pub fn shell(_options: LeptosOptions) -> impl IntoView {
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head><MetaTags/></head>
-            <body><App/></body>
-        </html>
-    }
-}
-
-#[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
-    view! {
-        <Router>
-            <Routes fallback=|| "Nothing here.">
-                <Route path=StaticSegment("") view=|| view! { <h1>"Mini Compete"</h1> } ssr=SsrMode::Async/>
-            </Routes>
-        </Router>
-    }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::errors::{FieldErrors, line};
-use crate::model::CompetitionStatus;
+use crate::model::{CompetitionStatus, CompetitionView};
 
 /// The bounds of a competition's fields.
 pub mod limits {
@@ -53,6 +53,23 @@ pub struct CompetitionInput {
     /// A draft unless said otherwise.
     #[serde(default = "draft")]
     pub status: CompetitionStatus,
+}
+
+impl From<&CompetitionView> for CompetitionInput {
+    fn from(view: &CompetitionView) -> Self {
+        Self {
+            title: view.title.clone(),
+            description: view.description.clone(),
+            capacity: view.capacity.into(),
+            reg_deadline: view.reg_deadline,
+            starts_at: view.starts_at,
+            ends_at: view.ends_at,
+            location: view.location.clone(),
+            tags: view.tags.clone(),
+            waitlist_enabled: view.waitlist_enabled,
+            status: view.status,
+        }
+    }
 }
 
 fn draft() -> CompetitionStatus {

@@ -1,0 +1,142 @@
+//! How every server function answers.
+
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::{
+    prelude::{use_context, with_context},
+    server_fn::{
+        codec::JsonEncoding,
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
+};
+use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{Actor, Error, Services},
+    model::{Refusal, forms::FieldErrors},
+    store::Fault,
+    ui::{
+        address,
+        flash::{Flash, Tone, Typed, put_flash},
+        session::viewer,
+        text::{self, text},
+    },
+};
+
+/// What a server function returns: nothing, since the answer is a redirect.
+pub type Done = Result<(), Unreadable>;
+
+/// The only error that leaves a server function: the request was not one of our forms. Its text
+/// says nothing about the inside.
+#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
+#[error("this is not a form of this site")]
+pub struct Unreadable;
+
+impl FromServerFnError for Unreadable {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        tracing::debug!(%error, "a form could not be read");
+        if let Some(answer) = use_context::<ResponseOptions>() {
+            answer.set_status(StatusCode::BAD_REQUEST);
+        }
+        Self
+    }
+}
+
+/// Sends the browser to `to`. An island asks with `Accept: application/json` and gets the address
+/// in `Location` with status 200, so that it can go there itself: a redirect that `fetch` follows
+/// would swallow what the next page has to say.
+pub fn see_other(to: &str) {
+    let Some(answer) = use_context::<ResponseOptions>() else {
+        return;
+    };
+    let by_island = with_context::<Parts, _>(|parts| {
+        parts
+            .headers
+            .get(header::ACCEPT)
+            .is_some_and(|accept| accept.as_bytes() == b"application/json")
+    });
+    answer.set_status(if by_island == Some(true) {
+        StatusCode::OK
+    } else {
+        StatusCode::SEE_OTHER
+    });
+    // Our own addresses are ASCII and `local` admits nothing else: this never falls back.
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    answer.insert_header(header::LOCATION, to);
+}
+
+/// Goes to `to`, where `flash` is said.
+pub async fn leave(to: &str, flash: &Flash) {
+    if let Err(fault) = put_flash(flash).await {
+        // The act itself is done or not done, whatever happens here; the next page shows it.
+        tracing::error!(error = %fault, "a message for the next page is lost");
+    }
+    see_other(to);
+}
+
+/// Goes to `to`, where it is said that it worked.
+pub async fn succeed(to: &str, words: impl Into<String>) {
+    leave(to, &Flash::say(Tone::Good, words)).await;
+}
+
+/// Goes back to `back`, where it is said what did not work, with what was typed.
+pub async fn fail(back: &str, typed: Typed, error: Error) {
+    let t = &text().outcomes;
+    let refusal = match error {
+        Error::Refusal(refusal) => refusal,
+        Error::Fault(fault) => {
+            tracing::error!(error = %fault, form = typed.form, "an act failed");
+            return leave(back, &Flash::say(Tone::Bad, t.fault).with(typed)).await;
+        }
+    };
+    let words = text::refusal(&refusal);
+    let flash = match refusal {
+        Refusal::Unauthenticated => {
+            let login = address::login_then(back);
+            return leave(&login, &Flash::say(Tone::Neutral, t.login_first)).await;
+        }
+        // The form says it itself, field by field.
+        Refusal::Invalid(errors) => Flash::default().with(typed.with_errors(errors)),
+        Refusal::EmailTaken => {
+            Flash::default().with(typed.with_errors(FieldErrors::one("email", words)))
+        }
+        Refusal::CapacityBelowRegistrations => {
+            Flash::default().with(typed.with_errors(FieldErrors::one("capacity", words)))
+        }
+        // Told as what it is: not the person's mistake.
+        Refusal::RequestInProgress | Refusal::AlreadyRegistered => {
+            Flash::say(Tone::Neutral, words).with(typed)
+        }
+        _ => Flash::say(Tone::Bad, words).with(typed),
+    };
+    leave(back, &flash).await;
+}
+
+/// The application, for a server function.
+///
+/// # Errors
+/// A fault, when the web layer did not provide it.
+pub fn services() -> Result<Services, Error> {
+    use_context::<Services>().ok_or_else(|| Fault::internal("no services in a server function").into())
+}
+
+/// Who acts.
+///
+/// # Errors
+/// [`Refusal::Unauthenticated`] when nobody is logged in.
+pub fn actor() -> Result<Actor, Error> {
+    viewer()
+        .as_ref()
+        .map(Actor::from)
+        .ok_or(Error::Refusal(Refusal::Unauthenticated))
+}
+
+/// An id from a hidden field. What is no id names nothing.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it is no id.
+pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Refusal::NotFound.into())
+}

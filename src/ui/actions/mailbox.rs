@@ -1,0 +1,30 @@
+//! The mailbox.
+
+use leptos::prelude::*;
+
+use super::answer::{Done, actor, fail, id, see_other, services};
+use crate::{
+    domain::Error,
+    model::MessageId,
+    ui::{address, flash::Typed},
+};
+
+/// Marks a message as read, and shows it.
+#[server(prefix = "/act", endpoint = "mark-read")]
+pub async fn mark_read(
+    #[server(default)]
+    #[server(rename = "messageId")]
+    message_id: String,
+) -> Done {
+    let read: Result<MessageId, Error> = async {
+        let message: MessageId = id(&message_id)?;
+        services()?.mailbox.mark_read(actor()?, message).await?;
+        Ok(message)
+    }
+    .await;
+    match read {
+        Ok(message) => see_other(&address::message(message)),
+        Err(error) => fail(address::MAILBOX, Typed::default(), error).await,
+    }
+    Ok(())
+}

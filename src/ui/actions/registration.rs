@@ -1,0 +1,109 @@
+//! Taking a seat and giving it back.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use super::answer::{Done, actor, fail, id, leave, services, succeed};
+use crate::{
+    domain::Error,
+    model::{
+        CompetitionId, IdempotencyKey, Refusal, RegistrationId, RegistrationStatus,
+        RegistrationView,
+    },
+    ui::{
+        address,
+        flash::{Flash, Tone, Typed},
+        text::text,
+    },
+};
+
+/// Takes a seat, or a place in the queue. Pressing twice, or again after the network failed, sends
+/// the same key and gets the same answer.
+#[server(prefix = "/act", endpoint = "register")]
+pub async fn register(
+    #[server(default)]
+    #[server(rename = "competitionId")]
+    competition_id: String,
+    #[server(default)]
+    #[server(rename = "idempotencyKey")]
+    idempotency_key: String,
+) -> Done {
+    let Ok(competition) = id::<CompetitionId>(&competition_id) else {
+        fail(address::COMPETITIONS, Typed::default(), Refusal::NotFound.into()).await;
+        return Ok(());
+    };
+    let page = address::competition(competition);
+    let outcomes = &text().outcomes;
+    match take_seat(competition, &idempotency_key).await {
+        Ok(registration) => {
+            let words = match (registration.status, registration.waitlist_position) {
+                (RegistrationStatus::Waitlisted, Some(place)) => (outcomes.waitlisted)(place),
+                (RegistrationStatus::Waitlisted, None) => outcomes.waitlisted_plain.to_owned(),
+                _ => outcomes.seat.to_owned(),
+            };
+            succeed(&page, words).await;
+        }
+        Err(Error::Refusal(Refusal::Unauthenticated)) => {
+            let login = address::login_then(&page);
+            leave(&login, &Flash::say(Tone::Neutral, outcomes.login_to_register)).await;
+        }
+        Err(error) => {
+            // After a "no" the next press is a new request; when it is not known what happened, it
+            // is the same one, and has to carry the same key.
+            let open = matches!(
+                error,
+                Error::Fault(_)
+                    | Error::Refusal(
+                        Refusal::RequestInProgress
+                            | Refusal::Overloaded { .. }
+                            | Refusal::TooManyRequests { .. }
+                    )
+            );
+            let mut typed = Typed {
+                form: format!("register-{competition}"),
+                values: BTreeMap::new(),
+                ..Typed::default()
+            };
+            if open {
+                typed
+                    .values
+                    .insert("idempotencyKey".to_owned(), idempotency_key);
+            }
+            fail(&page, typed, error).await;
+        }
+    }
+    Ok(())
+}
+
+async fn take_seat(competition: CompetitionId, key: &str) -> Result<RegistrationView, Error> {
+    let actor = actor()?;
+    let key = IdempotencyKey::parse(key).map_err(|_| Refusal::IdempotencyKeyRequired)?;
+    let answer = services()?
+        .registrations
+        .register(actor, competition, &key)
+        .await?;
+    Ok(answer.read()??)
+}
+
+/// Gives a seat or a place in the queue back.
+#[server(prefix = "/act", endpoint = "cancel-registration")]
+pub async fn cancel_registration(
+    #[server(default)]
+    #[server(rename = "registrationId")]
+    registration_id: String,
+) -> Done {
+    let cancelled: Result<(), Error> = async {
+        let registration: RegistrationId = id(&registration_id)?;
+        services()?
+            .registrations
+            .cancel(actor()?, registration)
+            .await
+    }
+    .await;
+    match cancelled {
+        Ok(()) => succeed(address::MY_REGISTRATIONS, text().outcomes.given_back).await,
+        Err(error) => fail(address::MY_REGISTRATIONS, Typed::default(), error).await,
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The routes.
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use super::pages::{
+    account::{Login, Profile, Signup},
+    browse::Browse,
+    cancel::CancelRegistration,
+    competition::Competition,
+    home::Home,
+    mailbox::Mailbox,
+    not_found::NotFound,
+    organize::{
+        edit::{EditCompetition, NewCompetition},
+        one::{CallOff, Delete, OneCompetition},
+        overview::Overview,
+        people::People,
+    },
+    registrations::MyRegistrations,
+};
+
+/// Every page and its address. All are [`SsrMode::Async`]: whole documents with the right status.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let ssr = SsrMode::Async;
+    view! {
+        <Router>
+            <FlatRoutes fallback=|| view! { <NotFound/> }>
+                <Route ssr=ssr.clone() path=path!("/") view=Home/>
+                <Route ssr=ssr.clone() path=path!("/competitions") view=Browse/>
+                <Route ssr=ssr.clone() path=path!("/competitions/:id") view=Competition/>
+                <Route ssr=ssr.clone() path=path!("/signup") view=Signup/>
+                <Route ssr=ssr.clone() path=path!("/login") view=Login/>
+                <Route ssr=ssr.clone() path=path!("/me/registrations") view=MyRegistrations/>
+                <Route ssr=ssr.clone() path=path!("/me/registrations/:id/cancel") view=CancelRegistration/>
+                <Route ssr=ssr.clone() path=path!("/me/mailbox") view=Mailbox/>
+                <Route ssr=ssr.clone() path=path!("/me/profile") view=Profile/>
+                <Route ssr=ssr.clone() path=path!("/organize") view=Overview/>
+                <Route ssr=ssr.clone() path=path!("/organize/new") view=NewCompetition/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id") view=OneCompetition/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
+                <Route ssr=ssr path=path!("/organize/:id/registrations") view=People/>
+            </FlatRoutes>
+        </Router>
+    }
+}

@@ -1,0 +1,45 @@
+//! A state in one or two words, with a colour that is never the only sign.
+
+use leptos::prelude::*;
+
+use crate::{
+    model::{Phase, RegistrationStatus},
+    ui::text::text,
+};
+
+/// The state of a competition.
+#[component]
+pub fn PhaseBadge(
+    /// Which.
+    phase: Phase,
+) -> impl IntoView {
+    let t = &text().phases;
+    let (tone, words) = match phase {
+        Phase::Draft => ("quiet", t.draft),
+        Phase::Cancelled => ("bad", t.cancelled),
+        Phase::Past => ("quiet", t.past),
+        Phase::Running => ("accent", t.running),
+        Phase::Closed => ("quiet", t.closed),
+        Phase::Open => ("good", t.open),
+        Phase::FewLeft => ("warn", t.few_left),
+        Phase::Waitlist => ("accent", t.waitlist),
+        Phase::Full => ("bad", t.full),
+    };
+    view! { <span class="badge" data-tone=tone>{words}</span> }
+}
+
+/// The state of a registration.
+#[component]
+pub fn StatusBadge(
+    /// Which.
+    status: RegistrationStatus,
+) -> impl IntoView {
+    let t = &text().registrations;
+    let (tone, words) = match status {
+        RegistrationStatus::Pending => ("good", t.pending),
+        RegistrationStatus::Confirmed => ("good", t.confirmed),
+        RegistrationStatus::Waitlisted => ("accent", t.waitlisted),
+        RegistrationStatus::Cancelled => ("quiet", t.cancelled),
+    };
+    view! { <span class="badge" data-tone=tone data-status=status.as_str()>{words}</span> }
+}

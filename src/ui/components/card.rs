@@ -1,0 +1,60 @@
+//! A competition in a list.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+use super::{Countdown, PhaseBadge, SeatBar, When, WhenStyle};
+use crate::{
+    model::{CompetitionView, Phase},
+    ui::{address, text::text},
+};
+
+/// A card: when, what, whose, where, and whether there is a seat.
+#[component]
+pub fn CompetitionCard(
+    /// Which.
+    competition: CompetitionView,
+    /// When one looks.
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let t = &text().competition;
+    let phase = competition.phase(now);
+    let seats = competition.seats();
+    let takes_people = matches!(
+        phase,
+        Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
+    );
+    let tags = competition
+        .tags
+        .iter()
+        .take(3)
+        .map(|tag| view! { <li>{tag.clone()}</li> })
+        .collect_view();
+    let foot = takes_people.then(|| {
+        view! {
+            <SeatBar seats=seats/>
+            <p class="card-deadline"><Countdown deadline=competition.reg_deadline now=now/></p>
+        }
+    });
+    view! {
+        <article class="card" data-phase=format!("{phase:?}")>
+            <p class="date-block">
+                <span class="date-month"><When time=competition.starts_at style=WhenStyle::Month/></span>
+                <span class="date-day"><When time=competition.starts_at style=WhenStyle::Day/></span>
+            </p>
+            <div class="card-head">
+                <PhaseBadge phase=phase/>
+                <h3 class="card-title">
+                    <a href=address::competition(competition.id)>{competition.title.clone()}</a>
+                </h3>
+                <p class="card-meta">{(t.by)(&competition.organizer_name)}</p>
+            </div>
+            <p class="card-place">
+                <When time=competition.starts_at/>
+                {(!competition.location.is_empty()).then(|| view! { <br/>{competition.location.clone()} })}
+            </p>
+            <ul class="tags">{tags}</ul>
+            <div class="card-foot">{foot}</div>
+        </article>
+    }
+}

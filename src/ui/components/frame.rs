@@ -1,0 +1,155 @@
+//! What stands around every page: skip link, header, the outcome of the last act, footer.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::{Glyph, Icon};
+use crate::{
+    model::{Role, UserView},
+    ui::{
+        address,
+        flash::{Notice, Tone},
+        islands::Ambient,
+        page::Visit,
+        text::text,
+    },
+};
+
+/// A page's surroundings. Without a visit (something failed before one could be had) it still
+/// stands, as for nobody.
+#[component]
+pub fn Frame(
+    /// Who looks, and what just happened.
+    visit: Option<Arc<Visit>>,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let t = &text().frame;
+    let viewer = visit.as_ref().and_then(|visit| visit.viewer.clone());
+    let unread = visit.as_ref().map_or(0, |visit| visit.unread);
+    let path = visit
+        .as_ref()
+        .and_then(|visit| visit.address.split('?').next().map(str::to_owned))
+        .unwrap_or_default();
+    let notice = visit.and_then(|visit| visit.flash.notice.clone());
+    view! {
+        <a class="skip" href="#main">{t.skip}</a>
+        <header class="site-header">
+            <div class="bar">
+                <a class="brand" href="/">
+                    <svg class="brand-mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+                        <rect width="32" height="32" rx="9"></rect>
+                        <path d="M8 22V11l5.5 7 5.5-7M24 10v12"></path>
+                    </svg>
+                    <span>{t.name}</span>
+                </a>
+                <nav class="main-nav" aria-label=t.main_navigation>
+                    <NavLink href=address::COMPETITIONS words=t.competitions path=path.clone()/>
+                    {organizes(viewer.as_ref()).then(|| view! {
+                        <NavLink href=address::ORGANIZE words=t.organize path=path.clone()/>
+                    })}
+                </nav>
+                {match viewer {
+                    Some(user) => view! { <AccountMenu user=user unread=unread path=path.clone()/> }.into_any(),
+                    None => view! {
+                        <nav class="account-nav" aria-label=t.account_navigation>
+                            <NavLink href=address::LOGIN words=t.log_in path=path.clone()/>
+                            <a class="button primary" href=address::SIGNUP>{t.sign_up}</a>
+                        </nav>
+                    }.into_any(),
+                }}
+            </div>
+        </header>
+        <main id="main" tabindex="-1">
+            {notice.map(|notice| view! { <Outcome notice=notice/> })}
+            {children()}
+        </main>
+        <footer class="site-footer">
+            <div class="bar">
+                <p>{t.footer}</p>
+                <p data-zone="">{t.times_utc}</p>
+                <a href="/api/docs">{t.api}</a>
+                <Ambient/>
+            </div>
+        </footer>
+    }
+}
+
+fn organizes(viewer: Option<&UserView>) -> bool {
+    viewer.is_some_and(|user| user.role >= Role::Organizer)
+}
+
+#[component]
+fn NavLink(
+    href: &'static str,
+    words: &'static str,
+    #[prop(into)] path: String,
+) -> impl IntoView {
+    let current = path == href
+        || path
+            .strip_prefix(href)
+            .is_some_and(|rest| rest.starts_with('/'));
+    view! { <a class="nav-link" href=href aria-current=current.then_some("page")>{words}</a> }
+}
+
+/// The mailbox, and everything about oneself.
+#[component]
+fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
+    let t = &text().frame;
+    let initial: String = user
+        .name
+        .chars()
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
+    let unread = (unread > 0).then(|| {
+        view! {
+            <span class="count" data-testid="unread-count">{unread.to_string()}</span>
+            <span class="sr-only">{(t.unread)(unread)}</span>
+        }
+    });
+    view! {
+        <nav class="account-nav" aria-label=t.account_navigation>
+            <a class="icon-link" href=address::MAILBOX
+                aria-current=(path == address::MAILBOX).then_some("page")>
+                <Icon glyph=Glyph::Mail/>
+                <span class="sr-only">{t.mailbox}</span>
+                {unread}
+            </a>
+            <details class="menu">
+                <summary>
+                    <span class="avatar" aria-hidden="true">{initial}</span>
+                    <span class="menu-name">{user.name.clone()}</span>
+                    <span class="sr-only">{t.account_navigation}</span>
+                </summary>
+                <div class="menu-panel">
+                    <p class="menu-who">{user.name}<br/><small>{user.email}</small></p>
+                    <a href=address::MY_REGISTRATIONS>{t.my_registrations}</a>
+                    <a href=address::MAILBOX>{t.mailbox}</a>
+                    {(user.role >= Role::Organizer).then(|| view! { <a href=address::ORGANIZE>{t.organize}</a> })}
+                    <a href=address::PROFILE>{t.profile}</a>
+                    <form method="post" action="/act/logout">
+                        <button type="submit">{t.log_out}</button>
+                    </form>
+                </div>
+            </details>
+        </nav>
+    }
+}
+
+/// How the last act went.
+#[component]
+fn Outcome(notice: Notice) -> impl IntoView {
+    let (tone, role, glyph) = match notice.tone {
+        Tone::Good => ("good", "status", Glyph::Check),
+        Tone::Neutral => ("neutral", "status", Glyph::Info),
+        Tone::Bad => ("bad", "alert", Glyph::Alert),
+    };
+    view! {
+        <div class="notice outcome" data-tone=tone role=role>
+            <Icon glyph=glyph/>
+            <p>{notice.text}</p>
+        </div>
+    }
+}

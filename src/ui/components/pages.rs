@@ -1,0 +1,45 @@
+//! Links to the other pages of a list.
+
+use leptos::prelude::*;
+
+use super::super::{address::with_query, text::text};
+
+/// Previous, where one is, next. Nothing when there is one page only.
+#[component]
+pub fn Pagination(
+    /// Which page this is, from 1.
+    page: u64,
+    /// How many there are.
+    pages: u64,
+    /// The list's path.
+    #[prop(into)]
+    path: String,
+    /// The rest of its query.
+    query: Vec<(&'static str, String)>,
+) -> impl IntoView {
+    let t = &text().frame;
+    let link = move |to: u64, rel: &'static str, words: &'static str| {
+        if to < 1 || to > pages {
+            return view! { <span class="button quiet" aria-hidden="true"></span> }.into_any();
+        }
+        let number = to.to_string();
+        let mut pairs: Vec<(&str, &str)> = query
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        if to > 1 {
+            pairs.push(("page", &number));
+        }
+        let href = with_query(&path, &pairs);
+        view! { <a class="button" rel=rel href=href>{words}</a> }.into_any()
+    };
+    (pages > 1).then(|| {
+        view! {
+            <nav class="pagination" aria-label=t.pages>
+                {link(page.saturating_sub(1), "prev", t.previous)}
+                <span>{(t.page_of)(page, pages)}</span>
+                {link(page + 1, "next", t.next)}
+            </nav>
+        }
+    })
+}

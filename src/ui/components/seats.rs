@@ -1,0 +1,48 @@
+//! How many seats are left, as a number, in words and as a bar. The same on the server and in the
+//! island that keeps it up to date.
+
+use leptos::prelude::*;
+
+use crate::{model::SeatsView, ui::text::live};
+
+/// The name of the colour that the number of seats calls for: `plenty`, `few` or `full`.
+#[must_use]
+pub fn seat_level(seats: SeatsView) -> &'static str {
+    if seats.seats_left == 0 {
+        "full"
+    } else if seats.few_left() {
+        "few"
+    } else {
+        "plenty"
+    }
+}
+
+/// The seats of a competition. The bar is decoration: the words say the same.
+#[component]
+pub fn SeatBar(
+    /// The numbers; a signal where they change.
+    #[prop(into)]
+    seats: Signal<SeatsView>,
+) -> impl IntoView {
+    let t = live();
+    let waiting = move || {
+        let waiting = seats.get().waitlisted;
+        if waiting > 0 {
+            format!(" · {}", (t.waiting)(waiting))
+        } else {
+            String::new()
+        }
+    };
+    view! {
+        <div class="seats" data-level=move || seat_level(seats.get())>
+            <p class="seats-words">
+                <strong data-testid="seats-left">{move || seats.get().seats_left.to_string()}</strong>
+                <span>{move || format!(" {}", (t.seats_of)(seats.get().capacity))}</span>
+                <span class="seats-waiting">{waiting}</span>
+            </p>
+            <svg class="seats-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="seats-fill" height="1" width=move || seats.get().percent_taken().to_string()></rect>
+            </svg>
+        </div>
+    }
+}

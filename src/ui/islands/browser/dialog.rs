@@ -1,0 +1,73 @@
+//! Questions in a dialog: a link with `data-confirm` leads to a page that asks; here the question
+//! of that page (`data-question`) opens in a `<dialog>`. If anything about that fails, the link is
+//! followed as it always was.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlDialogElement, MouseEvent};
+
+use super::dom;
+
+/// Watches every such link, including those that come later.
+pub fn start() {
+    let Some(document) = dom::document() else {
+        return;
+    };
+    dom::on(&document.clone(), "click", move |event: MouseEvent| {
+        let plain = !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key())
+            && event.button() == 0;
+        let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else {
+            return;
+        };
+        if let Some(closer) = inside_dialog(&target) {
+            event.prevent_default();
+            closer.close();
+            return;
+        }
+        let Some(link) = target.closest("a[data-confirm]").ok().flatten() else {
+            return;
+        };
+        let Some(href) = link.get_attribute("href").filter(|_| plain) else {
+            return;
+        };
+        event.prevent_default();
+        let document = document.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            if ask(&document, &href).await.is_none() {
+                dom::go(&href);
+            }
+        });
+    });
+}
+
+/// The dialog that a press on "keep it" or on the backdrop closes.
+fn inside_dialog(target: &Element) -> Option<HtmlDialogElement> {
+    if let Some(backdrop) = target.dyn_ref::<HtmlDialogElement>() {
+        return Some(backdrop.clone());
+    }
+    let closer = target.closest("dialog [data-close]").ok().flatten()?;
+    closer.closest("dialog").ok().flatten()?.dyn_into().ok()
+}
+
+async fn ask(document: &Document, href: &str) -> Option<()> {
+    let question = dom::page(href)
+        .await?
+        .query_selector("[data-question]")
+        .ok()
+        .flatten()?;
+    // The dialog's title is not the page's: one first heading a page.
+    let html = question
+        .inner_html()
+        .replace("<h1>", "<h2 id=\"question\">")
+        .replace("</h1>", "</h2>");
+    let dialog: HtmlDialogElement = match document.query_selector("dialog").ok().flatten() {
+        Some(dialog) => dialog.dyn_into().ok()?,
+        None => {
+            let dialog = document.create_element("dialog").ok()?;
+            dialog.set_attribute("aria-labelledby", "question").ok()?;
+            document.body()?.append_child(&dialog).ok()?;
+            dialog.dyn_into().ok()?
+        }
+    };
+    dialog.set_inner_html(&format!("<div class=\"dialog-body\">{html}</div>"));
+    dialog.show_modal().ok()
+}

@@ -1,0 +1,95 @@
+//! The few things that everything else in here needs of the document.
+
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Document, DomParser, Element, Event, EventTarget, Headers, RequestInit, Response,
+    SupportedType, Window,
+};
+
+/// The window.
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document.
+pub fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Every element below `root` that a selector names.
+pub fn all(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = root.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    (0..found.length())
+        .filter_map(|i| found.item(i))
+        .filter_map(|node| node.dyn_into().ok())
+        .collect()
+}
+
+/// Calls `act` at every event of that name, for as long as the page lives.
+pub fn on<E: JsCast + 'static>(target: &EventTarget, name: &str, mut act: impl FnMut(E) + 'static) {
+    let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        if let Ok(event) = event.dyn_into::<E>() {
+            act(event);
+        }
+    });
+    if target
+        .add_event_listener_with_callback(name, listener.as_ref().unchecked_ref())
+        .is_ok()
+    {
+        listener.forget();
+    }
+}
+
+/// Waits.
+pub async fn sleep(milliseconds: i32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = window() {
+            // Without a timer it is over at once; nothing here depends on how long it took.
+            drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(
+                &resolve,
+                milliseconds,
+            ));
+        }
+    });
+    drop(JsFuture::from(promise).await);
+}
+
+/// Asks the server. `body` makes it a POST of a form, and says that an answer for a program is
+/// wanted (see `actions::answer::see_other`).
+pub async fn fetch(url: &str, body: Option<&JsValue>) -> Result<Response, JsValue> {
+    let request = RequestInit::new();
+    if let Some(body) = body {
+        let headers = Headers::new()?;
+        headers.set("Accept", "application/json")?;
+        request.set_method("POST");
+        request.set_headers(&headers);
+        request.set_body(body);
+    }
+    let window = window().ok_or(JsValue::NULL)?;
+    JsFuture::from(window.fetch_with_str_and_init(url, &request))
+        .await?
+        .dyn_into()
+}
+
+/// Another page of this site, as a document. `None` when it can't be had.
+pub async fn page(url: &str) -> Option<Document> {
+    let response = fetch(url, None).await.ok()?;
+    if !response.ok() {
+        return None;
+    }
+    let html = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    DomParser::new()
+        .ok()?
+        .parse_from_string(&html, SupportedType::TextHtml)
+        .ok()
+}
+
+/// Goes to an address.
+pub fn go(address: &str) {
+    if let Some(window) = window() {
+        drop(window.location().assign(address));
+    }
+}

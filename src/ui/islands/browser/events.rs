@@ -1,0 +1,26 @@
+//! The live numbers of a competition.
+
+use wasm_bindgen::JsCast;
+use web_sys::{EventSource, MessageEvent};
+
+use super::dom;
+use crate::{
+    model::{CompetitionId, SeatsView},
+    ui::address,
+};
+
+/// Calls `act` with the current numbers, and with each change.
+pub fn follow(competition: CompetitionId, act: impl Fn(SeatsView) + 'static) {
+    let Ok(source) = EventSource::new(&address::seat_events(competition)) else {
+        return;
+    };
+    dom::on(source.unchecked_ref(), "seats", move |event: MessageEvent| {
+        let seats = event
+            .data()
+            .as_string()
+            .and_then(|text| serde_json::from_str(&text).ok());
+        if let Some(seats) = seats {
+            act(seats);
+        }
+    });
+}

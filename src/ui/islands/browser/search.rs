@@ -1,0 +1,85 @@
+//! Results while typing: a form with `data-live="id"` is sent a moment after the last key, and the
+//! element of that id is replaced by the one of the page that comes back. The address follows, so
+//! that a reload or a shared link shows the same.
+
+use std::{cell::Cell, rc::Rc};
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, FormData, HtmlFormElement, UrlSearchParams};
+
+use super::{dom, times};
+
+const PAUSE: i32 = 250;
+
+/// Watches every such form of the page.
+pub fn start() {
+    let Some(root) = dom::document().and_then(|document| document.document_element()) else {
+        return;
+    };
+    for form in dom::all(&root, "form[data-live]") {
+        if let (Ok(form), Some(id)) = (
+            form.clone().dyn_into::<HtmlFormElement>(),
+            form.get_attribute("data-live"),
+        ) {
+            watch(&form, id);
+        }
+    }
+}
+
+fn watch(form: &HtmlFormElement, id: String) {
+    let latest = Rc::new(Cell::new(0_u32));
+    let watched = form.clone();
+    dom::on(form, "input", move |_: Event| {
+        let (form, id, latest) = (watched.clone(), id.clone(), Rc::clone(&latest));
+        let mine = latest.get().wrapping_add(1);
+        latest.set(mine);
+        wasm_bindgen_futures::spawn_local(async move {
+            dom::sleep(PAUSE).await;
+            if latest.get() != mine {
+                return;
+            }
+            let Some(address) = address(&form) else {
+                return;
+            };
+            let fresh = dom::page(&address)
+                .await
+                .and_then(|page| page.get_element_by_id(&id));
+            // Only the answer to what stands in the field now is shown.
+            if latest.get() == mine
+                && let Some(fresh) = fresh
+            {
+                show(&id, &fresh, &address);
+            }
+        });
+    });
+}
+
+fn show(id: &str, fresh: &Element, address: &str) {
+    let Some(old) = dom::document().and_then(|document| document.get_element_by_id(id)) else {
+        return;
+    };
+    old.set_inner_html(&fresh.inner_html());
+    times::localize(&old);
+    if let Some(history) = dom::window().and_then(|window| window.history().ok()) {
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
+    }
+}
+
+/// Where the form leads as it is filled in.
+fn address(form: &HtmlFormElement) -> Option<String> {
+    let query = UrlSearchParams::new().ok()?;
+    for pair in FormData::new_with_form(form).ok()?.entries() {
+        let pair: js_sys::Array = pair.ok()?.unchecked_into();
+        let (name, value) = (pair.get(0).as_string()?, pair.get(1).as_string()?);
+        if !value.is_empty() {
+            query.append(&name, &value);
+        }
+    }
+    let query = String::from(query.to_string());
+    let path = form.get_attribute("action")?;
+    Some(if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    })
+}

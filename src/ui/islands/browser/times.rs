@@ -1,0 +1,124 @@
+//! Times in the visitor's zone, and countdowns.
+
+use js_sys::{Array, Date, Intl, Object, Reflect};
+use leptos::prelude::set_interval;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use web_sys::Element;
+
+use super::dom;
+use crate::ui::text::live;
+
+/// Rewrites every time of the page, and says which zone that is.
+pub fn localize_all() {
+    let Some(root) = dom::document().and_then(|document| document.document_element()) else {
+        return;
+    };
+    localize(&root);
+    if let Some(zone) = zone() {
+        for note in dom::all(&root, "[data-zone]") {
+            note.set_text_content(Some(&(live().your_time)(zone.clone())));
+        }
+    }
+}
+
+/// Rewrites every time below `root`.
+pub fn localize(root: &Element) {
+    let language = language();
+    for time in dom::all(root, "time[data-local]") {
+        let (Some(moment), Some(style)) =
+            (time.get_attribute("datetime"), time.get_attribute("data-local"))
+        else {
+            continue;
+        };
+        let date = Date::new(&JsValue::from_str(&moment));
+        if date.get_time().is_nan() {
+            continue;
+        }
+        let words = date.to_locale_string(&language, &options(&style));
+        time.set_text_content(Some(&String::from(words)));
+    }
+}
+
+/// Counts every countdown of the page down, once a second.
+pub fn tick() {
+    count();
+    set_interval(count, Duration::from_secs(1));
+}
+
+fn count() {
+    let Some(root) = dom::document().and_then(|document| document.document_element()) else {
+        return;
+    };
+    let now = Date::now();
+    for element in dom::all(&root, "[data-countdown]") {
+        let Some(deadline) = element.get_attribute("data-countdown") else {
+            continue;
+        };
+        #[allow(clippy::cast_possible_truncation, reason = "a few hundred years fit")]
+        let left = ((Date::parse(&deadline) - now) / 1000.0) as i64;
+        let words = if left > 0 {
+            (live().closes_in)(left)
+        } else {
+            live().closed.to_owned()
+        };
+        if element.text_content().as_deref() != Some(words.as_str()) {
+            element.set_text_content(Some(&words));
+        }
+    }
+}
+
+/// The visitor's own variant of the page's language, so that a time does not switch languages in
+/// the middle of a sentence.
+fn language() -> String {
+    let page = dom::document()
+        .and_then(|document| document.document_element())
+        .and_then(|root| root.get_attribute("lang"))
+        .unwrap_or_default();
+    dom::window()
+        .and_then(|window| window.navigator().language())
+        .filter(|own| own.starts_with(&page))
+        .unwrap_or(page)
+}
+
+fn zone() -> Option<String> {
+    let format = Intl::DateTimeFormat::new(&Array::new(), &Object::new());
+    let resolved = format.resolved_options();
+    Reflect::get(&resolved, &JsValue::from_str("timeZone"))
+        .ok()?
+        .as_string()
+}
+
+/// What `Intl.DateTimeFormat` shall show for a style of `components::WhenStyle`.
+fn options(style: &str) -> JsValue {
+    let parts: &[(&str, &str)] = match style {
+        "day" => &[("day", "numeric")],
+        "month" => &[("month", "short")],
+        "date" => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
+        "short" => &[
+            ("day", "numeric"),
+            ("month", "short"),
+            ("year", "numeric"),
+            ("hour", "2-digit"),
+            ("minute", "2-digit"),
+        ],
+        _ => &[
+            ("weekday", "short"),
+            ("day", "numeric"),
+            ("month", "short"),
+            ("year", "numeric"),
+            ("hour", "2-digit"),
+            ("minute", "2-digit"),
+            ("timeZoneName", "short"),
+        ],
+    };
+    let options = Object::new();
+    for (name, value) in parts {
+        drop(Reflect::set(
+            &options,
+            &JsValue::from_str(name),
+            &JsValue::from_str(value),
+        ));
+    }
+    options.into()
+}

@@ -1,0 +1,187 @@
+//! The list of competitions. Its whole state stands in the address.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::{
+    model::{
+        CompetitionStatus, CompetitionView, Page as List,
+        forms::{CompetitionFilter, Paging, Sort},
+    },
+    ui::{
+        address,
+        components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/competitions`
+#[component]
+pub fn Browse() -> impl IntoView {
+    page(load)
+}
+
+/// The orders, by their names in the address.
+const SORTS: [(&str, Sort); 5] = [
+    ("startsAt", Sort::StartsAt),
+    ("regDeadline", Sort::RegDeadline),
+    ("seatsLeft", Sort::SeatsLeft),
+    ("title", Sort::Title),
+    ("newest", Sort::Newest),
+];
+
+/// What the address asks for. `status=OPEN` is the browser's word for "published, and one can take
+/// a seat right now".
+struct Asked {
+    search: String,
+    status: String,
+    tag: String,
+    sort: &'static str,
+}
+
+impl Asked {
+    fn of(visit: &Visit) -> Self {
+        let sort = visit.query("sort").unwrap_or_default();
+        let status = visit.query("status").unwrap_or_default();
+        let known = status == "OPEN" || status.parse::<CompetitionStatus>().is_ok();
+        Self {
+            search: visit.query("search").unwrap_or_default(),
+            status: if known { status } else { String::new() },
+            tag: visit.query("tag").unwrap_or_default(),
+            sort: SORTS
+                .iter()
+                .find(|(name, _)| *name == sort)
+                .map_or(SORTS[0].0, |(name, _)| name),
+        }
+    }
+
+    fn filter(&self) -> CompetitionFilter {
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        CompetitionFilter {
+            search: some(&self.search),
+            status: self.status.parse().ok(),
+            tag: some(&self.tag).map(|tag| tag.to_lowercase()),
+            open: self.status == "OPEN",
+            sort: SORTS
+                .iter()
+                .find(|(name, _)| *name == self.sort)
+                .map_or_else(Sort::default, |(_, sort)| *sort),
+        }
+    }
+
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let sort = if self.sort == SORTS[0].0 { "" } else { self.sort };
+        vec![
+            ("search", self.search.clone()),
+            ("status", self.status.clone()),
+            ("tag", self.tag.clone()),
+            ("sort", sort.to_owned()),
+        ]
+    }
+
+    fn is_everything(&self) -> bool {
+        self.search.is_empty() && self.status.is_empty() && self.tag.is_empty()
+    }
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let asked = Asked::of(&visit);
+    let paging = Paging::new(visit.query_as("page"), visit.query_as("perPage"), 12);
+    let found = visit
+        .services
+        .competitions
+        .browse(&asked.filter(), paging)
+        .await?;
+    let t = &text().browse;
+    let body = view! {
+        <PageHeader title=t.title/>
+        {form(&asked)}
+        <div id="results" aria-live="polite">
+            {results(&visit, &asked, found)}
+        </div>
+    };
+    Ok(Page::new(t.title, body))
+}
+
+fn form(asked: &Asked) -> impl IntoView + use<> {
+    let t = &text().browse;
+    let states = vec![
+        ("", t.any),
+        ("OPEN", t.open),
+        (CompetitionStatus::Published.as_str(), t.published),
+        (CompetitionStatus::Cancelled.as_str(), t.cancelled),
+    ];
+    let sorts = vec![
+        (SORTS[0].0, t.sort_starts),
+        (SORTS[1].0, t.sort_deadline),
+        (SORTS[2].0, t.sort_seats),
+        (SORTS[3].0, t.sort_title),
+        (SORTS[4].0, t.sort_newest),
+    ];
+    let tag = (!asked.tag.is_empty()).then(|| {
+        view! { <input type="hidden" name="tag" value=asked.tag.clone()/> }
+    });
+    view! {
+        <search>
+            <form class="filters" method="get" action=address::COMPETITIONS data-live="results">
+                <div class="field search-field">
+                    <label for="search">{t.search}</label>
+                    <Icon glyph=Glyph::Search/>
+                    <input id="search" name="search" type="search" value=asked.search.clone()
+                        placeholder=t.search_hint maxlength="200" autocomplete="off"/>
+                </div>
+                <Select name="status" label=t.state value=asked.status.clone() choices=states/>
+                <Select name="sort" label=t.sort value=asked.sort choices=sorts/>
+                {tag}
+                <button type="submit" class="button">{t.show}</button>
+            </form>
+        </search>
+    }
+}
+
+fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> impl IntoView + use<> {
+    let t = &text().browse;
+    let now = visit.now;
+    let (page, pages, total) = (found.page, found.pages(), found.total);
+    let tag = (!asked.tag.is_empty()).then(|| {
+        let mut without = asked.query();
+        without.retain(|(name, _)| *name != "tag");
+        let pairs: Vec<_> = without.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let href = address::with_query(address::COMPETITIONS, &pairs);
+        let label = (t.remove_tag)(&asked.tag);
+        view! { <a class="chip on" href=href aria-label=label>{asked.tag.clone()}<span aria-hidden="true">"×"</span></a> }
+    });
+    let clear = (!asked.is_everything())
+        .then(|| view! { <a href=address::COMPETITIONS>{t.clear}</a> });
+    let list = if found.items.is_empty() {
+        let (title, words) = if asked.is_everything() {
+            (t.empty_title, t.empty)
+        } else {
+            (t.none_title, t.none)
+        };
+        let everything = (!asked.is_everything())
+            .then(|| view! { <a class="button" href=address::COMPETITIONS>{t.clear}</a> });
+        view! {
+            <EmptyState glyph=Glyph::Search title=title words=words>{everything}</EmptyState>
+        }
+        .into_any()
+    } else {
+        let cards = found
+            .items
+            .into_iter()
+            .map(|one| view! { <CompetitionCard competition=one now=now/> })
+            .collect_view();
+        view! { <h2 class="sr-only">{t.title}</h2><div class="cards">{cards}</div> }.into_any()
+    };
+    view! {
+        <div class="result-line">
+            <p role="status" data-testid="result-count">{(t.count)(total)}</p>
+            {tag}
+            {clear}
+        </div>
+        {list}
+        <Pagination page=page pages=pages path=address::COMPETITIONS query=asked.query()/>
+    }
+}

@@ -1,0 +1,52 @@
+//! Asks before a registration is cancelled. With JavaScript its form opens in a dialog instead.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::{
+    model::RegistrationStatus,
+    ui::{
+        address,
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/me/registrations/{id}/cancel`
+#[component]
+pub fn CancelRegistration() -> impl IntoView {
+    page(load)
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let actor = visit.require()?;
+    let entry = visit.services.registrations.get(actor, visit.id()?).await?;
+    // An organizer may see a registration, but only its owner gives it back.
+    if entry.registration.user_id != actor.id {
+        return Err(Halt::Forbidden);
+    }
+    let t = &text().registrations;
+    let title = &entry.competition.title;
+    let (words, yes) = match entry.registration.status {
+        RegistrationStatus::Cancelled => {
+            return Err(Halt::SeeOther(address::MY_REGISTRATIONS.to_owned()));
+        }
+        RegistrationStatus::Waitlisted => ((t.cancel_waiting)(title), t.cancel_yes_waiting),
+        _ => ((t.cancel_seat)(title), t.cancel_yes_seat),
+    };
+    let body = view! {
+        <div class="form-page" data-question="">
+            <h1>{t.cancel_title}</h1>
+            <p>{words}</p>
+            <form method="post" action="/act/cancel-registration" data-testid="cancel-form">
+                <input type="hidden" name="registrationId" value=entry.registration.registration_id.to_string()/>
+                <p class="buttons">
+                    <button type="submit" class="button danger">{yes}</button>
+                    <a class="button" href=address::MY_REGISTRATIONS data-close="">{t.cancel_no}</a>
+                </p>
+            </form>
+        </div>
+    };
+    Ok(Page::new(t.cancel_title, body))
+}

@@ -1,0 +1,137 @@
+//! One competition: what it is, when and where, whether there is a seat, and the one thing to do
+//! next.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::place::{Place, YourPlace};
+use crate::{
+    model::{CompetitionView, Phase},
+    ui::{
+        address,
+        components::{Countdown, Glyph, Icon, PhaseBadge, When, WhenStyle},
+        islands::LiveSeats,
+        markdown,
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/competitions/{id}`
+#[component]
+pub fn Competition() -> impl IntoView {
+    page(load)
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let actor = visit.actor();
+    let one = visit.services.competitions.get(visit.id()?, actor).await?;
+    let registration = match actor {
+        Some(actor) => visit.services.registrations.live(actor, one.id).await?,
+        None => None,
+    };
+    let place = Place::of(&visit, &one, registration);
+    let (title, summary) = (one.title.clone(), markdown::summary(&one.description, 160));
+    Ok(Page::new(title, layout(&visit, one, place)).described(summary))
+}
+
+fn layout(visit: &Visit, one: CompetitionView, place: Place) -> impl IntoView + use<> {
+    let t = &text().competition;
+    let phase = one.phase(visit.now);
+    let description = if one.description.trim().is_empty() {
+        view! { <p class="muted">{t.no_description}</p> }.into_any()
+    } else {
+        let html = markdown::to_html(&one.description);
+        view! { <div class="prose" inner_html=html></div> }.into_any()
+    };
+    let tags = one
+        .tags
+        .iter()
+        .map(|tag| {
+            let href = address::with_query(address::COMPETITIONS, &[("tag", tag)]);
+            view! { <li><a class="chip" href=href>{tag.clone()}</a></li> }
+        })
+        .collect_view();
+    let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Past);
+    let share = format!(
+        "mailto:?{}",
+        url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("subject", &(t.share_subject)(&one.title))
+            .finish()
+            .replace('+', "%20")
+    );
+    view! {
+        <article class="competition" data-phase=format!("{phase:?}")>
+            <header class="competition-head">
+                <p class="date-block large">
+                    <span class="date-month"><When time=one.starts_at style=WhenStyle::Month/></span>
+                    <span class="date-day"><When time=one.starts_at style=WhenStyle::Day/></span>
+                </p>
+                <div>
+                    <PhaseBadge phase=phase/>
+                    <h1>{one.title.clone()}</h1>
+                    <p class="muted">{(t.by)(&one.organizer_name)}</p>
+                </div>
+            </header>
+            <aside class="panel" aria-labelledby="your-place">
+                {seats_matter.then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> })}
+                <YourPlace place=place/>
+            </aside>
+            <div class="competition-body">
+                {facts(&one, visit)}
+                <section aria-labelledby="about">
+                    <h2 id="about">{t.about}</h2>
+                    {description}
+                    <ul class="chips">{tags}</ul>
+                </section>
+                <p class="buttons">
+                    <a class="button" href=address::calendar(one.id) download="">
+                        <Icon glyph=Glyph::Calendar/>{t.calendar}
+                    </a>
+                    <a class="button" href=share data-share=one.title>
+                        <Icon glyph=Glyph::Share/>{t.share}
+                    </a>
+                </p>
+            </div>
+        </article>
+    }
+}
+
+/// When, where, until when.
+fn facts(one: &CompetitionView, visit: &Visit) -> impl IntoView + use<> {
+    let t = &text().competition;
+    let until = one.ends_at.map(|end| {
+        view! { <br/><span class="muted">{t.until}" "<When time=end/></span> }
+    });
+    let location = if one.location.is_empty() {
+        t.online.to_owned()
+    } else {
+        one.location.clone()
+    };
+    let ahead = one.reg_deadline > visit.now;
+    let deadline = if ahead { t.deadline } else { t.deadline_was };
+    let takes_people = matches!(
+        one.phase(visit.now),
+        Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
+    );
+    let countdown = takes_people.then(|| {
+        view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=visit.now/></span> }
+    });
+    view! {
+        <dl class="facts">
+            <div>
+                <dt><Icon glyph=Glyph::Calendar/>{t.when}</dt>
+                <dd><When time=one.starts_at/>{until}</dd>
+            </div>
+            <div>
+                <dt><Icon glyph=Glyph::Pin/>{t.place}</dt>
+                <dd>{location}</dd>
+            </div>
+            <div>
+                <dt><Icon glyph=Glyph::Clock/>{deadline}</dt>
+                <dd><When time=one.reg_deadline/>{countdown}</dd>
+            </div>
+        </dl>
+    }
+}

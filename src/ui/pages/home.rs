@@ -1,0 +1,84 @@
+//! The landing page: what this is, what is open, how it works.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::ui::{
+    address,
+    components::{CompetitionCard, EmptyState, Glyph, Icon},
+    page::{Halt, Page, Visit, page},
+    text::text,
+};
+
+/// `/`
+#[component]
+pub fn Home() -> impl IntoView {
+    page(load)
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let featured = visit.services.competitions.featured(6).await?;
+    let tags = visit.services.competitions.tags(12).await?;
+    let t = &text().home;
+    let now = visit.now;
+    let cards = if featured.is_empty() {
+        view! {
+            <EmptyState glyph=Glyph::Calendar title=t.featured_none_title words=t.featured_none>
+                <a class="button" href=address::COMPETITIONS>{t.all}</a>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        let cards = featured
+            .into_iter()
+            .map(|one| view! { <CompetitionCard competition=one now=now/> })
+            .collect_view();
+        view! { <div class="cards">{cards}</div> }.into_any()
+    };
+    let subjects = (!tags.is_empty()).then(|| {
+        let links = tags
+            .into_iter()
+            .map(|(tag, count)| {
+                let href = address::with_query(address::COMPETITIONS, &[("tag", &tag)]);
+                view! { <li><a class="chip" href=href>{tag}<small>{count.to_string()}</small></a></li> }
+            })
+            .collect_view();
+        view! {
+            <section class="section" aria-labelledby="subjects">
+                <h2 id="subjects">{t.tags}</h2>
+                <ul class="chips">{links}</ul>
+            </section>
+        }
+    });
+    let step = |glyph, title: &'static str, words: &'static str| {
+        view! { <li><Icon glyph=glyph/><h3>{title}</h3><p>{words}</p></li> }
+    };
+    let body = view! {
+        <section class="hero">
+            <h1>{t.title}</h1>
+            <p class="lead">{t.lead}</p>
+            <p class="buttons">
+                <a class="button primary large" href=address::COMPETITIONS>{t.browse}</a>
+                <a class="button large" href=address::ORGANIZE>{t.run}</a>
+            </p>
+        </section>
+        <section class="section" aria-labelledby="featured">
+            <div class="section-head">
+                <h2 id="featured">{t.featured}</h2>
+                <a href=address::COMPETITIONS>{t.all}</a>
+            </div>
+            {cards}
+        </section>
+        {subjects}
+        <section class="section" aria-labelledby="how">
+            <h2 id="how">{t.how}</h2>
+            <ol class="steps">
+                {step(Glyph::Seat, t.step_1, t.step_1_text)}
+                {step(Glyph::Mail, t.step_2, t.step_2_text)}
+                {step(Glyph::Queue, t.step_3, t.step_3_text)}
+            </ol>
+        </section>
+    };
+    Ok(Page::new(text().frame.name, body).described(t.lead.to_owned()))
+}

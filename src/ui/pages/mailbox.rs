@@ -1,0 +1,148 @@
+//! The mailbox: the list, and the message that was chosen.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::{
+    model::{MessageId, MessageView, forms::Paging},
+    ui::{
+        address,
+        components::{EmptyState, Glyph, Icon, PageHeader, Pagination, When, WhenStyle},
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/me/mailbox`
+#[component]
+pub fn Mailbox() -> impl IntoView {
+    page(load)
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let actor = visit.require()?;
+    let unread_only = visit.query("unread").is_some();
+    let paging = Paging::new(visit.query_as("page"), None, 20);
+    let mailbox = &visit.services.mailbox;
+    let list = mailbox.list(actor, unread_only, paging).await?;
+    let open = match visit.query("message") {
+        Some(id) => {
+            let id: MessageId = id.parse().map_err(|_| Halt::NotFound)?;
+            Some(mailbox.get(actor, id).await?)
+        }
+        None => None,
+    };
+    let t = &text().mailbox;
+    let (page, pages) = (list.page, list.pages());
+    let chosen = open.as_ref().map(|message| message.id);
+    let nothing = list.items.is_empty();
+    let rows = list
+        .items
+        .into_iter()
+        .map(|message| row(message, chosen))
+        .collect_view();
+    let query = vec![("unread", if unread_only { "true" } else { "" }.to_owned())];
+    let listed = if nothing {
+        let (title, words) = if unread_only {
+            (t.none_unread_title, t.none_unread)
+        } else {
+            (t.none_title, t.none)
+        };
+        view! { <EmptyState glyph=Glyph::Mail title=title words=words/> }.into_any()
+    } else {
+        view! { <ul class="messages">{rows}</ul> }.into_any()
+    };
+    let title = open
+        .as_ref()
+        .map_or_else(|| t.title.to_owned(), |message| message.subject.clone());
+    let is_open = open.is_some();
+    let reader = match open {
+        Some(message) => reader(message).into_any(),
+        None if nothing => ().into_any(),
+        None => view! { <p class="muted reader-none">{t.choose}</p> }.into_any(),
+    };
+    let tab = |href: String, words: &'static str, on: bool| {
+        view! { <a class="chip" class:on=on href=href aria-current=on.then_some("true")>{words}</a> }
+    };
+    let unread_list = address::with_query(address::MAILBOX, &[("unread", "true")]);
+    let body = view! {
+        <PageHeader title=t.title>
+            {tab(address::MAILBOX.to_owned(), t.all, !unread_only)}
+            {tab(unread_list, t.unread, unread_only)}
+        </PageHeader>
+        <div class="mailbox" data-open=is_open.then_some("")>
+            <section class="mailbox-list" aria-label=t.list>
+                {listed}
+                <Pagination page=page pages=pages path=address::MAILBOX query=query/>
+            </section>
+            {reader}
+        </div>
+    };
+    Ok(Page::new(title, body))
+}
+
+fn row(message: MessageView, chosen: Option<MessageId>) -> impl IntoView {
+    let t = &text().mailbox;
+    let new = message.read_at.is_none();
+    let current = (chosen == Some(message.id)).then_some("true");
+    let first_line: String = message
+        .body
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(90)
+        .collect();
+    view! {
+        <li>
+            <a class="message-row" href=address::message(message.id) aria-current=current
+                data-unread=new.then_some("") data-testid="message">
+                <span class="message-subject">
+                    {new.then(|| view! { <span class="sr-only">{t.new}": "</span> })}
+                    {message.subject}
+                </span>
+                <When time=message.created_at style=WhenStyle::Short/>
+                <span class="message-start">{first_line}</span>
+            </a>
+        </li>
+    }
+}
+
+fn reader(message: MessageView) -> impl IntoView {
+    let t = &text().mailbox;
+    let paragraphs = message
+        .body
+        .split("\n\n")
+        .map(|paragraph| view! { <p>{paragraph.trim().to_owned()}</p> })
+        .collect_view();
+    let competition = message.competition_id.map(|id| {
+        view! { <a class="button" href=address::competition(id)>{t.competition}</a> }
+    });
+    let registrations = message.registration_id.map(|_| {
+        view! { <a class="button quiet" href=address::MY_REGISTRATIONS>{t.registrations}</a> }
+    });
+    // Opened is not read for a page that must not change anything by being looked at: the button
+    // says so, and with JavaScript it presses itself.
+    let mark = message.read_at.is_none().then(|| {
+        view! {
+            <form method="post" action="/act/mark-read" data-auto="">
+                <input type="hidden" name="messageId" value=message.id.to_string()/>
+                <button type="submit" class="button">{t.mark_read}</button>
+            </form>
+        }
+    });
+    view! {
+        <article class="reader">
+            <p class="reader-back"><a href=address::MAILBOX>{t.to_list}</a></p>
+            <header>
+                <p class="muted">
+                    <Icon glyph=Glyph::Mail/>{(t.kind)(message.kind)}" · "<When time=message.created_at/>
+                </p>
+                <h2>{message.subject}</h2>
+            </header>
+            <div class="reader-body">{paragraphs}</div>
+            <div class="buttons">{competition}{registrations}{mark}</div>
+        </article>
+    }
+}

@@ -1,0 +1,167 @@
+//! One competition of an organizer: how it does, who comes, and what can be done with it; and the
+//! pages that ask before something can't be undone.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::people::{people_table, people_url};
+use crate::{
+    model::{
+        CompetitionStatus, CompetitionView, Phase,
+        forms::{Paging, RegistrationFilter},
+    },
+    ui::{
+        address,
+        components::{
+            Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When,
+        },
+        islands::LiveSeats,
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/organize/{id}`
+#[component]
+pub fn OneCompetition() -> impl IntoView {
+    page(load)
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let actor = visit.require_organizer()?;
+    let services = &visit.services;
+    let one = services.competitions.get_owned(actor, visit.id()?).await?;
+    let people = services
+        .registrations
+        .of_competition(
+            actor,
+            one.id,
+            &RegistrationFilter::default(),
+            Paging::new(None, None, 10),
+        )
+        .await?;
+    let t = &text().organize;
+    let phase = one.phase(visit.now);
+    let total = people.total;
+    let listed = if people.items.is_empty() {
+        view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=t.people_none/> }
+            .into_any()
+    } else {
+        view! {
+            {people_table(&one.title, people.items)}
+            <p><a href=people_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
+        }
+        .into_any()
+    };
+    let countdown = matches!(
+        phase,
+        Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
+    )
+    .then(|| view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=visit.now/></span> });
+    let body = view! {
+        <p class="crumb"><a href=address::ORGANIZE>{t.to_overview}</a></p>
+        <PageHeader title=one.title.clone()>
+            <a class="button" href=address::competition(one.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
+            <a class="button primary" href=address::organize(one.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
+        </PageHeader>
+        <section class="panel summary" aria-label=t.summary>
+            <p><PhaseBadge phase=phase/></p>
+            <LiveSeats competition=one.id seats=one.seats()/>
+            <dl class="facts">
+                <div><dt>{t.col_deadline}</dt><dd><When time=one.reg_deadline/>{countdown}</dd></div>
+                <div><dt>{t.col_start}</dt><dd><When time=one.starts_at/></dd></div>
+            </dl>
+            {actions(&one)}
+        </section>
+        <section class="section" aria-labelledby="people">
+            <h2 id="people">{t.people}</h2>
+            {listed}
+        </section>
+    };
+    Ok(Page::new(one.title.clone(), body))
+}
+
+/// What can be done, as far as its state allows it.
+fn actions(one: &CompetitionView) -> impl IntoView + use<> {
+    let t = &text().organize;
+    let id = one.id.to_string();
+    let publish = (one.status == CompetitionStatus::Draft).then(|| {
+        view! {
+            <form method="post" action="/act/publish-competition">
+                <input type="hidden" name="competitionId" value=id.clone()/>
+                <button type="submit" class="button primary">{t.publish}</button>
+            </form>
+        }
+    });
+    let call_off = (one.status == CompetitionStatus::Published).then(|| {
+        view! { <a class="button quiet" href=address::organize(one.id, "call-off") data-confirm="">{t.call_off}</a> }
+    });
+    view! {
+        <div class="buttons" role="group" aria-label=t.actions>
+            {publish}
+            <form method="post" action="/act/duplicate-competition">
+                <input type="hidden" name="competitionId" value=id/>
+                <button type="submit" class="button"><Icon glyph=Glyph::Copy/>{t.duplicate}</button>
+            </form>
+            {call_off}
+            <a class="button quiet" href=address::organize(one.id, "delete") data-confirm="">{t.delete}</a>
+        </div>
+    }
+}
+
+/// `/organize/{id}/call-off`
+#[component]
+pub fn CallOff() -> impl IntoView {
+    page(async |visit: Arc<Visit>| {
+        let one = owned(&visit).await?;
+        let t = &text().organize;
+        let taken = one.capacity.saturating_sub(one.seats_left);
+        let words = (t.call_off_text)(taken);
+        let action = "/act/call-off-competition";
+        Ok(question(&one, t.call_off_title, words, action, t.call_off_yes))
+    })
+}
+
+/// `/organize/{id}/delete`
+#[component]
+pub fn Delete() -> impl IntoView {
+    page(async |visit: Arc<Visit>| {
+        let one = owned(&visit).await?;
+        let t = &text().organize;
+        let words = t.delete_text.to_owned();
+        let action = "/act/delete-competition";
+        Ok(question(&one, t.delete_title, words, action, t.delete_yes))
+    })
+}
+
+async fn owned(visit: &Visit) -> Result<CompetitionView, Halt> {
+    let actor = visit.require_organizer()?;
+    let competitions = &visit.services.competitions;
+    Ok(competitions.get_owned(actor, visit.id()?).await?)
+}
+
+/// A page that asks. With JavaScript its form opens in a dialog instead.
+fn question(
+    one: &CompetitionView,
+    title: &'static str,
+    words: String,
+    action: &'static str,
+    yes: &'static str,
+) -> Page {
+    let body = view! {
+        <div class="form-page" data-question="">
+            <h1>{title}</h1>
+            <p><strong>{one.title.clone()}</strong></p>
+            <p>{words}</p>
+            <form method="post" action=action>
+                <input type="hidden" name="competitionId" value=one.id.to_string()/>
+                <p class="buttons">
+                    <button type="submit" class="button danger">{yes}</button>
+                    <a class="button" href=address::organize(one.id, "") data-close="">{text().organize.keep}</a>
+                </p>
+            </form>
+        </div>
+    };
+    Page::new(title, body)
+}

@@ -1,0 +1,122 @@
+//! How all of an organizer's competitions do.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+use crate::{
+    domain::reports,
+    model::{CompetitionView, Page as List, forms::Paging},
+    ui::{
+        address,
+        components::{
+            Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar, When,
+            WhenStyle,
+        },
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/organize`
+#[component]
+pub fn Overview() -> impl IntoView {
+    page(load)
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let actor = visit.require_organizer()?;
+    let paging = Paging::new(visit.query_as("page"), None, 20);
+    let overview = visit.services.reports.overview(actor).await?;
+    let mine = visit.services.competitions.mine(actor, paging).await?;
+    let t = &text().organize;
+    let (page, pages) = (mine.page, mine.pages());
+    let listed = if mine.items.is_empty() {
+        view! {
+            <EmptyState glyph=Glyph::Plus title=t.none_title words=t.none>
+                <a class="button primary" href=address::ORGANIZE_NEW>{t.new}</a>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        table(mine, visit.now).into_any()
+    };
+    let body = view! {
+        <PageHeader title=t.title lead=t.lead>
+            <a class="button primary" href=address::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
+        </PageHeader>
+        {tiles(&overview, visit.now)}
+        <section class="section" aria-labelledby="yours">
+            <h2 id="yours">{t.yours}</h2>
+            {listed}
+            <Pagination page=page pages=pages path=address::ORGANIZE query=vec![]/>
+        </section>
+    };
+    Ok(Page::new(t.title, body))
+}
+
+fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> impl IntoView + use<> {
+    let t = &text().organize;
+    let percent = (overview.seats_taken * 100)
+        .checked_div(overview.capacity)
+        .unwrap_or(0);
+    let deadline = match overview.next_deadline {
+        Some(time) => view! { <Countdown deadline=time now=now/> }.into_any(),
+        None => t.no_deadline.into_any(),
+    };
+    let deadline_day = overview
+        .next_deadline
+        .map(|time| view! { <When time=time style=WhenStyle::Short/> });
+    view! {
+        <dl class="tiles" aria-label=t.tiles>
+            <div><dt>{t.today}</dt><dd>{overview.registrations_today.to_string()}</dd></div>
+            <div>
+                <dt>{t.fill}</dt>
+                <dd>{format!("{percent} %")}</dd>
+                <dd class="tile-note">{(t.fill_of)(overview.seats_taken, overview.capacity)}</dd>
+            </div>
+            <div><dt>{t.waitlisted}</dt><dd>{overview.waitlisted.to_string()}</dd></div>
+            <div>
+                <dt>{t.next_deadline}</dt>
+                <dd class="tile-words">{deadline}</dd>
+                <dd class="tile-note">{deadline_day}</dd>
+            </div>
+        </dl>
+    }
+}
+
+fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> impl IntoView {
+    let t = &text().organize;
+    let rows = mine
+        .items
+        .into_iter()
+        .map(|one| {
+            let (phase, seats) = (one.phase(now), one.seats());
+            view! {
+                <tr>
+                    <th scope="row"><a href=address::organize(one.id, "")>{one.title}</a></th>
+                    <td data-label=t.col_state><PhaseBadge phase=phase/></td>
+                    <td data-label=t.col_seats class="cell-seats"><SeatBar seats=seats/></td>
+                    <td data-label=t.col_deadline><When time=one.reg_deadline style=WhenStyle::Short/></td>
+                    <td data-label=t.col_start><When time=one.starts_at style=WhenStyle::Short/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table">
+            <caption class="sr-only">{t.yours}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{t.col_title}</th>
+                    <th scope="col">{t.col_state}</th>
+                    <th scope="col">{t.col_seats}</th>
+                    <th scope="col">{t.col_deadline}</th>
+                    <th scope="col">{t.col_start}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}

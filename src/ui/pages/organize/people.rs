@@ -1,0 +1,124 @@
+//! Who comes to a competition: searched, filtered, page by page, or all as CSV.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::{
+    model::{
+        CompetitionId, RegistrationStatus, RegistrationView,
+        forms::{Paging, RegistrationFilter},
+    },
+    ui::{
+        address,
+        components::{
+            EmptyState, Glyph, Icon, PageHeader, Pagination, Select, StatusBadge, When, WhenStyle,
+        },
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/organize/{id}/registrations`
+#[component]
+pub fn People() -> impl IntoView {
+    page(load)
+}
+
+/// The address of a competition's people.
+pub fn people_url(id: CompetitionId) -> String {
+    address::organize(id, "registrations")
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let actor = visit.require_organizer()?;
+    let services = &visit.services;
+    let one = services.competitions.get_owned(actor, visit.id()?).await?;
+    let filter = RegistrationFilter {
+        status: visit.query_as("status"),
+        search: visit.query("search"),
+    };
+    let paging = Paging::new(visit.query_as("page"), None, 50);
+    let people = services
+        .registrations
+        .of_competition(actor, one.id, &filter, paging)
+        .await?;
+    let t = &text().organize;
+    let status = filter.status.map_or("", RegistrationStatus::as_str);
+    let search = filter.search.clone().unwrap_or_default();
+    let (page, pages, total) = (people.page, people.pages(), people.total);
+    let all = filter == RegistrationFilter::default();
+    let listed = if people.items.is_empty() {
+        let words = if all { t.people_none } else { t.people_no_match };
+        view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=words/> }.into_any()
+    } else {
+        people_table(&one.title, people.items).into_any()
+    };
+    let me = &text().registrations;
+    let choices = vec![
+        ("", t.any_status),
+        (RegistrationStatus::Pending.as_str(), me.pending),
+        (RegistrationStatus::Confirmed.as_str(), me.confirmed),
+        (RegistrationStatus::Waitlisted.as_str(), me.waitlisted),
+        (RegistrationStatus::Cancelled.as_str(), me.cancelled),
+    ];
+    let csv = format!("{}.csv", people_url(one.id));
+    let query = vec![("search", search.clone()), ("status", status.to_owned())];
+    let body = view! {
+        <p class="crumb"><a href=address::organize(one.id, "")>{one.title.clone()}</a></p>
+        <PageHeader title=t.people>
+            <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
+        </PageHeader>
+        <search>
+            <form class="filters" method="get" action=people_url(one.id) data-live="results">
+                <div class="field search-field">
+                    <label for="search">{text().browse.search}</label>
+                    <Icon glyph=Glyph::Search/>
+                    <input id="search" name="search" type="search" value=search
+                        placeholder=t.search_people maxlength="200" autocomplete="off"/>
+                </div>
+                <Select name="status" label=t.col_status value=status choices=choices/>
+                <button type="submit" class="button">{text().browse.show}</button>
+            </form>
+        </search>
+        <div id="results" aria-live="polite">
+            <div class="result-line"><p role="status">{(t.count)(total)}</p></div>
+            {listed}
+            <Pagination page=page pages=pages path=people_url(one.id) query=query/>
+        </div>
+    };
+    Ok(Page::new(format!("{} · {}", t.people, one.title), body))
+}
+
+/// People and how they stand.
+pub fn people_table(title: &str, people: Vec<RegistrationView>) -> impl IntoView + use<> {
+    let t = &text().organize;
+    let rows = people
+        .into_iter()
+        .map(|one| {
+            let place = one.waitlist_position.map(|place| place.to_string());
+            view! {
+                <tr>
+                    <th scope="row">{one.user_name}</th>
+                    <td data-label=t.col_email>{one.user_email}</td>
+                    <td data-label=t.col_status><StatusBadge status=one.status/>{place.map(|p| format!(" {p}"))}</td>
+                    <td data-label=t.col_registered><When time=one.registered_at style=WhenStyle::Short/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table">
+            <caption class="sr-only">{(t.people_caption)(title)}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{t.col_name}</th>
+                    <th scope="col">{t.col_email}</th>
+                    <th scope="col">{t.col_status}</th>
+                    <th scope="col">{t.col_registered}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}

@@ -1,0 +1,141 @@
+//! One's own registrations: what is ahead, how far each is, and what has been.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+use crate::{
+    domain::registration::Entry,
+    model::{CompetitionStatus, Phase, RegistrationStatus, forms::Paging},
+    ui::{
+        address,
+        components::{EmptyState, Glyph, PageHeader, Pagination, StatusBadge, When, WhenStyle},
+        page::{Halt, Page, Visit, page},
+        text::text,
+    },
+};
+
+/// `/me/registrations`
+#[component]
+pub fn MyRegistrations() -> impl IntoView {
+    page(load)
+}
+
+async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+    let actor = visit.require()?;
+    let paging = Paging::new(visit.query_as("page"), None, 20);
+    let mine = visit.services.registrations.mine(actor, paging).await?;
+    let t = &text().registrations;
+    let now = visit.now;
+    let (page, pages) = (mine.page, mine.pages());
+    let nothing = mine.items.is_empty();
+    let (ahead, behind): (Vec<_>, Vec<_>) =
+        mine.items.into_iter().partition(|entry| is_ahead(entry, now));
+    let section = |id: &'static str, title: &'static str, entries: Vec<Entry>| {
+        (!entries.is_empty()).then(|| {
+            let rows = entries
+                .into_iter()
+                .map(|entry| view! { <li><Ticket entry=entry now=now/></li> })
+                .collect_view();
+            view! {
+                <section class="section" aria-labelledby=id>
+                    <h2 id=id>{title}</h2>
+                    <ul class="tickets">{rows}</ul>
+                </section>
+            }
+        })
+    };
+    let none_ahead = (!nothing && ahead.is_empty() && page == 1).then(|| {
+        view! { <p class="muted">{t.none_upcoming}" "<a href=address::COMPETITIONS>{text().home.browse}</a></p> }
+    });
+    let body = view! {
+        <PageHeader title=t.title/>
+        {nothing.then(|| view! {
+            <EmptyState glyph=Glyph::Seat title=t.none_title words=t.none>
+                <a class="button primary" href=address::COMPETITIONS>{text().home.browse}</a>
+            </EmptyState>
+        })}
+        {none_ahead}
+        {section("ahead", t.upcoming, ahead)}
+        {section("behind", t.earlier, behind)}
+        <Pagination page=page pages=pages path=address::MY_REGISTRATIONS query=vec![]/>
+    };
+    Ok(Page::new(t.title, body))
+}
+
+/// It still matters: not given back, not called off, not over.
+fn is_ahead(entry: &Entry, now: DateTime<Utc>) -> bool {
+    entry.registration.status.is_live()
+        && !matches!(entry.competition.phase(now), Phase::Past | Phase::Cancelled)
+}
+
+/// One registration: what, when, how it stands, how far it is.
+#[component]
+fn Ticket(entry: Entry, now: DateTime<Utc>) -> impl IntoView {
+    let t = &text().registrations;
+    let Entry {
+        registration,
+        competition,
+    } = entry;
+    let called_off = competition.status == CompetitionStatus::Cancelled;
+    let words = match (registration.status, registration.waitlist_position) {
+        _ if called_off => t.called_off_text.to_owned(),
+        (RegistrationStatus::Pending, _) => t.pending_text.to_owned(),
+        (RegistrationStatus::Confirmed, _) => t.confirmed_text.to_owned(),
+        (RegistrationStatus::Waitlisted, Some(place)) => (t.waitlisted_text)(place),
+        (RegistrationStatus::Waitlisted, None) => t.waitlisted_text_plain.to_owned(),
+        (RegistrationStatus::Cancelled, _) => t.cancelled_text.to_owned(),
+    };
+    let live = registration.status.is_live()
+        && !called_off
+        && competition.phase(now) != Phase::Past;
+    let cancel = live.then(|| {
+        let label = (t.cancel_of)(&competition.title);
+        let href = address::cancel_registration(registration.registration_id);
+        view! { <a class="button quiet" href=href aria-label=label data-confirm="">{t.cancel}</a> }
+    });
+    let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
+    view! {
+        <article class="ticket" data-testid="registration" data-status=registration.status.as_str()>
+            <p class="date-block">
+                <span class="date-month"><When time=competition.starts_at style=WhenStyle::Month/></span>
+                <span class="date-day"><When time=competition.starts_at style=WhenStyle::Day/></span>
+            </p>
+            <div class="ticket-body">
+                <h3><a href=address::competition(competition.id)>{competition.title.clone()}</a></h3>
+                <p class="muted"><When time=competition.starts_at/>" "{competition.location.clone()}</p>
+                <p><StatusBadge status=registration.status/>" "{words}</p>
+                {steps}
+            </div>
+            <div class="ticket-actions">{cancel}</div>
+        </article>
+    }
+}
+
+/// Seat or queue → confirmation → reminder → start.
+fn timeline(
+    status: RegistrationStatus,
+    starts_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let t = &text().registrations;
+    let confirmed = status == RegistrationStatus::Confirmed;
+    let first = if status.holds_seat() { t.step_seat } else { t.step_queue };
+    // Reminders go out at midnight UTC the day before.
+    let reminded = confirmed && starts_at - now < chrono::TimeDelta::days(1);
+    let steps = [
+        (first, true),
+        (t.step_mail, confirmed),
+        (t.step_reminder, reminded),
+        (t.step_start, starts_at <= now),
+    ];
+    let items = steps
+        .into_iter()
+        .map(|(words, done)| {
+            let state = if done { t.done } else { t.ahead };
+            view! { <li data-done=done.then_some("")>{words}<span class="sr-only">" ("{state}")"</span></li> }
+        })
+        .collect_view();
+    view! { <ol class="timeline" aria-label=t.steps>{items}</ol> }
+}

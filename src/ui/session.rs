@@ -1,0 +1,64 @@
+//! Who is logged in.
+//!
+//! The web layer reads the session once a request and leaves a [`Viewer`] in the request's
+//! extensions; pages and server functions read it here. Only server functions log in and out.
+
+use axum::http::request::Parts;
+use leptos::prelude::with_context;
+use tower_sessions::Session;
+
+use crate::{
+    domain::Error,
+    model::UserView,
+    store::Fault,
+};
+
+/// The session's field that holds the [`UserId`](crate::model::UserId) of who is logged in.
+pub const SESSION_USER: &str = "user";
+
+/// Who looks at a page: put into the request's extensions by the web layer, fresh from the
+/// database, so that a role taken away works at once.
+#[derive(Debug, Clone, Default)]
+pub struct Viewer(pub Option<UserView>);
+
+/// Who is logged in, if anybody.
+#[must_use]
+pub fn viewer() -> Option<UserView> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<Viewer>().cloned())
+        .flatten()
+        .and_then(|viewer| viewer.0)
+}
+
+/// The session of this request.
+///
+/// # Errors
+/// A fault, when the web layer did not put one there.
+pub fn session() -> Result<Session, Fault> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<Session>().cloned())
+        .flatten()
+        .ok_or_else(|| Fault::internal("no session in this request"))
+}
+
+/// Logs a person in. The session gets a new id, so that one planted before is worth nothing
+/// (session fixation).
+///
+/// # Errors
+/// A fault, when the session can't be kept.
+pub async fn log_in(user: &UserView) -> Result<(), Error> {
+    let session = session()?;
+    session.cycle_id().await.map_err(Fault::internal)?;
+    session
+        .insert(SESSION_USER, user.id)
+        .await
+        .map_err(Fault::internal)?;
+    Ok(())
+}
+
+/// Logs out: nothing of the session is left.
+///
+/// # Errors
+/// A fault, when the session can't be deleted.
+pub async fn log_out() -> Result<(), Error> {
+    session()?.flush().await.map_err(Fault::internal)?;
+    Ok(())
+}

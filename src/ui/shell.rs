@@ -1,0 +1,40 @@
+//! The document around every page.
+
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use super::{App, Bundle, text::text};
+
+/// Applies the remembered theme before the first paint. Three lines of script rather than the
+/// bundle's, because the bundle comes after the content.
+const THEME: &str = "try{let t=localStorage.getItem('theme');\
+if(t)document.documentElement.dataset.theme=t}catch(e){}";
+
+/// The whole document.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let bundle = use_context::<Bundle>().unwrap_or_default();
+    let scripts = bundle
+        .present
+        .then(|| view! { <HydrationScripts options=options.clone() islands=true/> });
+    view! {
+        <!DOCTYPE html>
+        <html lang=text().language>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#15161a" media="(prefers-color-scheme: dark)"/>
+                <script nonce=use_nonce()>{THEME}</script>
+                <HashedStylesheet options=options.clone()/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <MetaTags/>
+                {scripts}
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}

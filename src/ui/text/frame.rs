@@ -1,0 +1,42 @@
+//! What stands around every page, and on the pages that say no.
+
+catalogue! {
+    /// Header, footer, lists and the pages that say no.
+    Frame = FRAME {
+        name => "Mini Compete";
+        tagline => "Competitions with limited seats";
+        skip => "Skip to content";
+        main_navigation => "Main";
+        account_navigation => "Your account";
+        competitions => "Competitions";
+        my_registrations => "My registrations";
+        mailbox => "Mailbox";
+        unread(n: u64) => if n == 1 { "1 unread message".to_owned() } else { format!("{n} unread messages") };
+        organize => "Organize";
+        profile => "Profile";
+        log_in => "Log in";
+        log_out => "Log out";
+        sign_up => "Sign up";
+        footer => "Never one seat too many, never a lost confirmation.";
+        api => "API";
+        times_utc => "Times are shown in UTC.";
+        back => "Back";
+        pages => "Pages";
+        previous => "Previous";
+        next => "Next";
+        page_of(page: u64, pages: u64) => format!("Page {page} of {pages}");
+        close => "Close";
+        optional => "optional";
+        not_found_title => "Nothing here";
+        not_found => "There is nothing at this address. It may have moved, or the link lost a piece on its way.";
+        forbidden_title => "Not yours to see";
+        forbidden => "This page belongs to somebody else. If you have another account, log in with that one.";
+        broken_title => "That did not work";
+        broken => "Something on our side failed. Nothing was changed, and trying again is safe.";
+        busy_title => "Very many people are here";
+        busy => "We could not get to you in time. Nothing was changed; trying again in a moment is safe.";
+        try_again => "Try again";
+        home => "Go to the front page";
+        see_competitions => "See all competitions";
+    }
+}

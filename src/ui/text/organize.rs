@@ -1,0 +1,84 @@
+//! The organizer's pages.
+
+catalogue! {
+    /// The organizer's pages.
+    Organize = ORGANIZE {
+        title => "Organize";
+        lead => "How your competitions do, at a glance.";
+        new => "New competition";
+        tiles => "Figures";
+        today => "Registrations today";
+        fill => "Seats taken";
+        fill_of(taken: u64, capacity: u64) => format!("{taken} of {capacity}");
+        waitlisted => "On waitlists";
+        next_deadline => "Next deadline";
+        no_deadline => "None ahead";
+        yours => "Your competitions";
+        none_title => "Your first competition";
+        none => "Give it a title, a date and a number of seats. It stays a draft until you publish it.";
+        col_title => "Competition";
+        col_state => "State";
+        col_seats => "Seats";
+        col_start => "Start";
+        col_deadline => "Deadline";
+        new_title => "New competition";
+        edit_title => "Edit competition";
+        field_title => "Title";
+        field_description => "Description";
+        field_description_hint => "Markdown: **bold**, lists, links.";
+        field_capacity => "Seats";
+        field_capacity_hint => "How many people can take part.";
+        field_waitlist => "Keep a waitlist";
+        field_waitlist_hint => "When it is full, people may queue; seats given back go to the first.";
+        field_deadline => "Registration closes";
+        field_starts => "Starts";
+        field_ends => "Ends";
+        utc_hint => "In UTC.";
+        field_location => "Place";
+        field_tags => "Subjects";
+        field_tags_hint => "Separated by commas, at most 10.";
+        field_status => "Visibility";
+        status_draft => "Draft: only you see it";
+        status_published => "Published: everyone sees it";
+        status_cancelled => "Called off";
+        section_what => "What";
+        section_when => "When";
+        section_seats => "Seats";
+        create => "Create";
+        save => "Save changes";
+        abort => "Leave without saving";
+        view => "See the page";
+        edit => "Edit";
+        publish => "Publish";
+        duplicate => "Duplicate";
+        copy_title(title: &str) => format!("Copy of {title}");
+        call_off => "Call off";
+        call_off_title => "Call it off?";
+        call_off_text(n: u32) => if n == 1 { "1 person has a seat and will be told. This can't be undone.".to_owned() } else { format!("{n} people have a seat and will be told. This can't be undone.") };
+        call_off_yes => "Yes, call it off";
+        delete => "Delete";
+        delete_title => "Delete it?";
+        delete_text => "The competition and all its registrations disappear for good. To keep the records, call it off instead.";
+        delete_yes => "Yes, delete it";
+        keep => "Keep it";
+        actions => "Actions";
+        people => "People";
+        people_all => "Everyone";
+        people_none_title => "Nobody yet";
+        people_none => "Share the page; people show here the moment they register.";
+        people_no_match => "Nobody matches. Try fewer words or another state.";
+        people_caption(title: &str) => format!("Registrations in {title}");
+        col_name => "Name";
+        col_email => "E-mail";
+        col_status => "Status";
+        col_registered => "Registered";
+        col_place => "Queue";
+        search_people => "Name or e-mail";
+        any_status => "Any status";
+        csv => "Download CSV";
+        count(n: u64) => match n { 0 => "Nobody".to_owned(), 1 => "1 registration".to_owned(), n => format!("{n} registrations") };
+        to_overview => "All your competitions";
+        summary => "Summary";
+        no_organizer => "Organizing needs an organizer's account. An administrator can give you one.";
+    }
+}

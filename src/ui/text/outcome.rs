@@ -1,0 +1,67 @@
+//! How things went: what a page says after somebody did something.
+
+use crate::model::Refusal;
+
+catalogue! {
+    /// How things went.
+    Outcomes = OUTCOMES {
+        signed_up(name: &str) => format!("Welcome, {name}. Your account is ready.");
+        logged_in(name: &str) => format!("Welcome back, {name}.");
+        logged_out => "You are logged out.";
+        login_first => "Log in to go on.";
+        login_to_register => "Log in, then press the register button once more.";
+        seat => "You have a seat. The confirmation is on its way to your mailbox.";
+        waitlisted(place: u32) => format!("You are on the waitlist, number {place}.");
+        waitlisted_plain => "You are on the waitlist.";
+        given_back => "It is given back.";
+        profile_saved => "Your profile is saved.";
+        created => "Your competition is created.";
+        saved => "Your changes are saved.";
+        published => "It is published. Share the page!";
+        called_off => "It is called off. Everyone who had a seat is being told.";
+        duplicated => "Here is the copy, as a draft. Set its dates and publish it.";
+        deleted => "It is deleted.";
+        fault => "Something on our side failed. Nothing happened, and trying again is safe.";
+        capacity_below => "More seats are taken than that.";
+        changed_meanwhile => "Somebody changed it while you were typing. Your text is still here; saving again replaces theirs.";
+    }
+}
+
+/// The sentence for a "no".
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Unauthenticated => "Please log in first.".to_owned(),
+        Refusal::InvalidCredentials => {
+            "E-mail address and password do not match. Check both and try again.".to_owned()
+        }
+        Refusal::Forbidden => "You are not allowed to do that.".to_owned(),
+        Refusal::NotFound => "It does not exist any more.".to_owned(),
+        Refusal::Invalid(_) => "Some fields need another look.".to_owned(),
+        Refusal::EmailTaken => {
+            "An account with this e-mail address exists already. Log in instead?".to_owned()
+        }
+        Refusal::IdempotencyKeyRequired | Refusal::IdempotencyKeyReused => {
+            "This form was stale. Press the button once more.".to_owned()
+        }
+        Refusal::RequestInProgress => {
+            "Your first press is still being worked on. Look again in a moment.".to_owned()
+        }
+        Refusal::CompetitionFull => {
+            "Every seat is taken: the last one went just before you.".to_owned()
+        }
+        Refusal::AlreadyRegistered => "You are registered already.".to_owned(),
+        Refusal::RegistrationClosed => "Registration is closed.".to_owned(),
+        Refusal::CapacityBelowRegistrations => {
+            "More seats are taken than that. Choose at least as many as are taken.".to_owned()
+        }
+        Refusal::PreconditionFailed => OUTCOMES.changed_meanwhile.to_owned(),
+        Refusal::TooManyRequests { retry_after } => {
+            format!("That was a little fast. Try again in {retry_after} s.")
+        }
+        Refusal::Overloaded { .. } => {
+            "Very many people are here right now. Nothing happened yet: trying again is safe."
+                .to_owned()
+        }
+    }
+}
