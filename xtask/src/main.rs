@@ -28,6 +28,7 @@ mod bundle;
 mod compress;
 mod css;
 mod lint;
+mod node;
 mod orphans;
 mod packages;
 mod process;

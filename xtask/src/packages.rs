@@ -4,6 +4,7 @@
 //! else nothing is touched: one line says what to install.
 
 use std::ffi::OsStr;
+use std::io::Seek;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,7 +36,7 @@ pub const REDIS: Program = Program {
 
 pub const NODE: Program = Program {
     name: "Node.js with npm",
-    find: || process::find_program("npm").and(process::find_program("node")),
+    find: || process::find_program("node").filter(|_| process::find_program("npm").is_some()),
     debian: &["nodejs", "npm"],
 };
 
@@ -95,11 +96,10 @@ pub fn install(what: &str, packages: &[&str]) -> Result<()> {
     let apt_get = |arguments: &[&str]| {
         let mut command = Command::new(&apt_get);
         command
-            .args(["-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
+            .args(["-qq", "-y", "-o", "DPkg::Lock::Timeout=300"])
             .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(std::io::stderr());
-        process::run(&mut command)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        logged(&mut command)
     };
     // An old package list may still do, and a broken foreign source is no reason to stop.
     if let Err(error) = apt_get(&["update"]) {
@@ -109,6 +109,17 @@ pub fn install(what: &str, packages: &[&str]) -> Result<()> {
     let mut arguments = vec!["install", "--no-install-recommends"];
     arguments.extend(packages);
     apt_get(&arguments).with_context(|| format!("cannot install {what}"))
+}
+
+/// Runs a command whose many lines are of interest only if it fails.
+fn logged(command: &mut Command) -> Result<()> {
+    let mut log = tempfile::tempfile()?;
+    let result = process::run(command.stdout(log.try_clone()?).stderr(log.try_clone()?));
+    if result.is_err() {
+        log.rewind()?;
+        eprint!("{}", std::io::read_to_string(log)?);
+    }
+    result
 }
 
 /// While it lives, packages do not start their services: the default cluster of `postgresql` and the

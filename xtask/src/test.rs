@@ -22,6 +22,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
+use crate::node;
 use crate::orphans;
 use crate::packages;
 use crate::process;
@@ -178,10 +179,11 @@ fn browser(workspace: &Workspace, args: &Args, env: &Env) -> Result<Tally> {
     install_packages(&dir)?;
 
     let report = tempfile::NamedTempFile::new()?;
-    let mut command = Command::new(dir.join("node_modules/.bin/playwright"));
+    let mut command = Command::new(node::provide(workspace)?);
     command
         .current_dir(&dir)
-        .args(["test", "--reporter=list,json"])
+        .args(["node_modules/@playwright/test/cli.js", "test"])
+        .arg("--reporter=list,json")
         .args(&args.filter)
         .envs(env.iter().map(|(name, value)| (name, value)))
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", report.path())

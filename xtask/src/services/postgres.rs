@@ -9,9 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use nix::unistd::{Gid, Uid, User, chown, geteuid};
-use tempfile::TempDir;
 
-use super::{await_ready, ends_with_us, free_port};
+use super::{ServiceDir, await_ready, ends_with_us, free_port};
 use crate::packages;
 use crate::process::{self, Child};
 
@@ -27,7 +26,7 @@ pub enum Durability {
 pub struct Postgres {
     bin: PathBuf,
     account: Option<Account>,
-    dir: TempDir,
+    dir: ServiceDir,
     port: u16,
     durability: Durability,
     server: Option<Child>,
@@ -61,9 +60,7 @@ impl Postgres {
         let initdb = initdb.canonicalize()?;
         let bin = initdb.parent().context("initdb without a directory")?;
         let account = Account::for_us()?;
-        let dir = tempfile::Builder::new()
-            .prefix("mini-compete-pg-")
-            .tempdir()?;
+        let dir = ServiceDir::create("pg")?;
         if let Some(account) = account {
             chown(dir.path(), Some(account.uid), Some(account.gid))?;
         }

@@ -8,15 +8,14 @@ use std::time::Duration;
 
 use anyhow::Result;
 use nix::sys::signal::Signal;
-use tempfile::TempDir;
 
-use super::{await_ready, ends_with_us, free_port};
+use super::{ServiceDir, await_ready, ends_with_us, free_port};
 use crate::packages;
 use crate::process::Child;
 
 pub struct Redis {
     program: PathBuf,
-    dir: TempDir,
+    dir: ServiceDir,
     port: u16,
     server: Option<Child>,
 }
@@ -25,9 +24,7 @@ impl Redis {
     pub fn start() -> Result<Self> {
         let mut redis = Self {
             program: packages::located(&packages::REDIS)?,
-            dir: tempfile::Builder::new()
-                .prefix("mini-compete-redis-")
-                .tempdir()?,
+            dir: ServiceDir::create("redis")?,
             port: free_port()?,
             server: None,
         };
