@@ -16,7 +16,7 @@ fn around<C: FnOnce(Option<String>, bool) -> AnyView>(
     hint: &'static str,
     optional: bool,
     control: C,
-) -> impl IntoView + use<C> {
+) -> AnyView {
     let error = typed.error(name);
     let hint_id = format!("{name}-hint");
     let error_id = format!("{name}-error");
@@ -39,6 +39,7 @@ fn around<C: FnOnce(Option<String>, bool) -> AnyView>(
             {(!hint.is_empty()).then(|| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// One line of text, a number, a date, a password.
@@ -73,24 +74,31 @@ pub fn Field(
     min_length: Option<&'static str>,
 ) -> impl IntoView {
     let value = typed.value(name);
-    around(&typed, name, label, hint, optional, move |described, invalid| {
-        view! {
-            <input
-                id=name
-                name=name
-                type=kind
-                value=value
-                required=!optional
-                min=min
-                minlength=min_length
-                maxlength=max_length
-                autocomplete=autocomplete
-                aria-describedby=described
-                aria-invalid=invalid.then_some("true")
-            />
-        }
-        .into_any()
-    })
+    around(
+        &typed,
+        name,
+        label,
+        hint,
+        optional,
+        move |described, invalid| {
+            view! {
+                <input
+                    id=name
+                    name=name
+                    type=kind
+                    value=value
+                    required=!optional
+                    min=min
+                    minlength=min_length
+                    maxlength=max_length
+                    autocomplete=autocomplete
+                    aria-describedby=described
+                    aria-invalid=invalid.then_some("true")
+                />
+            }
+            .into_any()
+        },
+    )
 }
 
 /// Many lines of text.
@@ -109,22 +117,29 @@ pub fn TextArea(
     max_length: usize,
 ) -> impl IntoView {
     let value = typed.value(name);
-    around(&typed, name, label, hint, true, move |described, invalid| {
-        view! {
-            <textarea
-                id=name
-                name=name
-                rows="9"
-                maxlength=max_length.to_string()
-                aria-describedby=described
-                aria-invalid=invalid.then_some("true")
-            >
-                // A first line break is the browser's to drop, so one is put before what was typed.
-                {format!("\n{value}")}
-            </textarea>
-        }
-        .into_any()
-    })
+    around(
+        &typed,
+        name,
+        label,
+        hint,
+        true,
+        move |described, invalid| {
+            view! {
+                <textarea
+                    id=name
+                    name=name
+                    rows="9"
+                    maxlength=max_length.to_string()
+                    aria-describedby=described
+                    aria-invalid=invalid.then_some("true")
+                >
+                    // A first line break is the browser's to drop, so one is put before what was typed.
+                    {format!("\n{value}")}
+                </textarea>
+            }
+            .into_any()
+        },
+    )
 }
 
 /// One of a few: the value that is sent, and the words for it.
@@ -153,6 +168,7 @@ pub fn Select(
             <select id=name name=name>{options}</select>
         </div>
     }
+    .into_any()
 }
 
 /// Yes or no.
@@ -178,6 +194,7 @@ pub fn Checkbox(
             {hint_id.map(|id| view! { <p class="field-hint" id=id>{hint}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong, all at once, with links to the fields: for those who can't see the red.
@@ -222,4 +239,5 @@ pub fn FormPage(
             {children()}
         </div>
     }
+    .into_any()
 }

@@ -30,7 +30,9 @@ impl Glyph {
     const fn path(self) -> &'static str {
         match self {
             Self::Calendar => "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5",
-            Self::Pin => "M12 21s7-6.2 7-11.5a7 7 0 0 0-14 0C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+            Self::Pin => {
+                "M12 21s7-6.2 7-11.5a7 7 0 0 0-14 0C5 14.8 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"
+            }
             Self::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
             Self::Mail => "M3 6h18v13H3zM3.5 6.5 12 13l8.5-6.5",
             Self::Search => "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5 21 21",
@@ -41,7 +43,9 @@ impl Glyph {
             Self::Share => "M12 15V4M8 7.5 12 3.5l4 4M5 12v8h14v-8",
             Self::Download => "M12 4v11M8 11.5l4 4 4-4M5 20h14",
             Self::Edit => "M4 20l1-4L16.5 4.5l3 3L8 19zM14 7l3 3",
-            Self::Eye => "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
+            Self::Eye => {
+                "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z"
+            }
             Self::Copy => "M8 8h12v12H8zM16 8V4H4v12h4",
             Self::Info => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5M12 7.5v.5",
             Self::Alert => "M12 4 2.5 20h19zM12 10v5M12 17.5v.5",
@@ -61,4 +65,5 @@ pub fn Icon(
             <path d=glyph.path()></path>
         </svg>
     }
+    .into_any()
 }

@@ -57,6 +57,7 @@ pub fn When(
             {time.format(style.format()).to_string()}
         </time>
     }
+    .into_any()
 }
 
 /// How long until registration closes, counted down in the browser (`data-countdown`).
@@ -74,7 +75,7 @@ pub fn Countdown(
     } else {
         t.closed.to_owned()
     };
-    view! { <span class="countdown" data-countdown=rfc3339(deadline)>{words}</span> }
+    view! { <span class="countdown" data-countdown=rfc3339(deadline)>{words}</span> }.into_any()
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {

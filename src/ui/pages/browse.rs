@@ -72,7 +72,11 @@ impl Asked {
     }
 
     fn query(&self) -> Vec<(&'static str, String)> {
-        let sort = if self.sort == SORTS[0].0 { "" } else { self.sort };
+        let sort = if self.sort == SORTS[0].0 {
+            ""
+        } else {
+            self.sort
+        };
         vec![
             ("search", self.search.clone()),
             ("status", self.status.clone()),
@@ -105,7 +109,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     Ok(Page::new(t.title, body))
 }
 
-fn form(asked: &Asked) -> impl IntoView + use<> {
+fn form(asked: &Asked) -> AnyView {
     let t = &text().browse;
     let states = vec![
         ("", t.any),
@@ -139,9 +143,10 @@ fn form(asked: &Asked) -> impl IntoView + use<> {
             </form>
         </search>
     }
+    .into_any()
 }
 
-fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> impl IntoView + use<> {
+fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> AnyView {
     let t = &text().browse;
     let now = visit.now;
     let (page, pages, total) = (found.page, found.pages(), found.total);
@@ -153,8 +158,8 @@ fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> impl I
         let label = (t.remove_tag)(&asked.tag);
         view! { <a class="chip on" href=href aria-label=label>{asked.tag.clone()}<span aria-hidden="true">"×"</span></a> }
     });
-    let clear = (!asked.is_everything())
-        .then(|| view! { <a href=address::COMPETITIONS>{t.clear}</a> });
+    let clear =
+        (!asked.is_everything()).then(|| view! { <a href=address::COMPETITIONS>{t.clear}</a> });
     let list = if found.items.is_empty() {
         let (title, words) = if asked.is_everything() {
             (t.empty_title, t.empty)
@@ -184,4 +189,5 @@ fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> impl I
         {list}
         <Pagination page=page pages=pages path=address::COMPETITIONS query=asked.query()/>
     }
+    .into_any()
 }

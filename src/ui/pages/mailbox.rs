@@ -82,7 +82,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     Ok(Page::new(title, body))
 }
 
-fn row(message: MessageView, chosen: Option<MessageId>) -> impl IntoView {
+fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
     let t = &text().mailbox;
     let new = message.read_at.is_none();
     let current = (chosen == Some(message.id)).then_some("true");
@@ -107,9 +107,10 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> impl IntoView {
             </a>
         </li>
     }
+    .into_any()
 }
 
-fn reader(message: MessageView) -> impl IntoView {
+fn reader(message: MessageView) -> AnyView {
     let t = &text().mailbox;
     let paragraphs = message
         .body
@@ -145,4 +146,5 @@ fn reader(message: MessageView) -> impl IntoView {
             <div class="buttons">{competition}{registrations}{mark}</div>
         </article>
     }
+    .into_any()
 }

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        CompetitionId, CompetitionView, IdempotencyKey, Phase, RegistrationStatus,
-        RegistrationView,
+        CompetitionId, CompetitionView, IdempotencyKey, Phase, RegistrationStatus, RegistrationView,
     },
     ui::{
         address,
@@ -66,7 +65,11 @@ impl Place {
                 phase,
             };
         }
-        if visit.viewer.as_ref().is_some_and(|v| v.id == one.organizer_id) {
+        if visit
+            .viewer
+            .as_ref()
+            .is_some_and(|v| v.id == one.organizer_id)
+        {
             return Self::Own {
                 competition: one.id,
                 draft: phase == Phase::Draft,
@@ -145,7 +148,11 @@ pub fn YourPlace(
                 Phase::Draft => (t.draft_title, t.draft),
                 _ => (t.closed_title, t.closed),
             };
-            let tone = if phase == Phase::Cancelled { "bad" } else { "neutral" };
+            let tone = if phase == Phase::Cancelled {
+                "bad"
+            } else {
+                "neutral"
+            };
             view! {
                 {said(tone, Glyph::Info, title.to_owned(), words.to_owned())}
                 <a class="button wide" href=address::COMPETITIONS>{text().frame.see_competitions}</a>
@@ -156,7 +163,7 @@ pub fn YourPlace(
 }
 
 /// They have a seat or a place in the queue: what it is worth, and how to give it back.
-fn has(registration: &RegistrationView, phase: Phase) -> impl IntoView + use<> {
+fn has(registration: &RegistrationView, phase: Phase) -> AnyView {
     let t = &text().competition;
     let over = matches!(phase, Phase::Cancelled | Phase::Past);
     let waits = registration.status == RegistrationStatus::Waitlisted;
@@ -216,9 +223,10 @@ fn has(registration: &RegistrationView, phase: Phase) -> impl IntoView + use<> {
         <a class="button wide" href=address::MY_REGISTRATIONS>{t.my_registrations}</a>
         {cancel}
     }
+    .into_any()
 }
 
-fn said(tone: &'static str, glyph: Glyph, title: String, words: String) -> impl IntoView {
+fn said(tone: &'static str, glyph: Glyph, title: String, words: String) -> AnyView {
     view! {
         <div class="place" data-tone=tone>
             <Icon glyph=glyph/>
@@ -228,4 +236,5 @@ fn said(tone: &'static str, glyph: Glyph, title: String, words: String) -> impl 
             </div>
         </div>
     }
+    .into_any()
 }

@@ -13,9 +13,7 @@ use crate::{
     },
     ui::{
         address,
-        components::{
-            Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When,
-        },
+        components::{Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When},
         islands::LiveSeats,
         page::{Halt, Page, Visit, page},
         text::text,
@@ -83,7 +81,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
 }
 
 /// What can be done, as far as its state allows it.
-fn actions(one: &CompetitionView) -> impl IntoView + use<> {
+fn actions(one: &CompetitionView) -> AnyView {
     let t = &text().organize;
     let id = one.id.to_string();
     let publish = (one.status == CompetitionStatus::Draft).then(|| {
@@ -108,6 +106,7 @@ fn actions(one: &CompetitionView) -> impl IntoView + use<> {
             <a class="button quiet" href=address::organize(one.id, "delete") data-confirm="">{t.delete}</a>
         </div>
     }
+    .into_any()
 }
 
 /// `/organize/{id}/call-off`
@@ -119,7 +118,13 @@ pub fn CallOff() -> impl IntoView {
         let taken = one.capacity.saturating_sub(one.seats_left);
         let words = (t.call_off_text)(taken);
         let action = "/act/call-off-competition";
-        Ok(question(&one, t.call_off_title, words, action, t.call_off_yes))
+        Ok(question(
+            &one,
+            t.call_off_title,
+            words,
+            action,
+            t.call_off_yes,
+        ))
     })
 }
 

@@ -56,7 +56,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     Ok(Page::new(t.title, body))
 }
 
-fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> impl IntoView + use<> {
+fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
     let t = &text().organize;
     let percent = (overview.seats_taken * 100)
         .checked_div(overview.capacity)
@@ -84,9 +84,10 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> impl IntoView + us
             </div>
         </dl>
     }
+    .into_any()
 }
 
-fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> impl IntoView {
+fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
     let t = &text().organize;
     let rows = mine
         .items
@@ -119,4 +120,5 @@ fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> impl IntoView {
             <tbody>{rows}</tbody>
         </table>
     }
+    .into_any()
 }

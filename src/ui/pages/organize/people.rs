@@ -49,7 +49,11 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     let (page, pages, total) = (people.page, people.pages(), people.total);
     let all = filter == RegistrationFilter::default();
     let listed = if people.items.is_empty() {
-        let words = if all { t.people_none } else { t.people_no_match };
+        let words = if all {
+            t.people_none
+        } else {
+            t.people_no_match
+        };
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=words/> }.into_any()
     } else {
         people_table(&one.title, people.items).into_any()
@@ -91,7 +95,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
 }
 
 /// People and how they stand.
-pub fn people_table(title: &str, people: Vec<RegistrationView>) -> impl IntoView + use<> {
+pub fn people_table(title: &str, people: Vec<RegistrationView>) -> AnyView {
     let t = &text().organize;
     let rows = people
         .into_iter()
@@ -121,4 +125,5 @@ pub fn people_table(title: &str, people: Vec<RegistrationView>) -> impl IntoView
             <tbody>{rows}</tbody>
         </table>
     }
+    .into_any()
 }
