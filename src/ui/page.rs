@@ -11,10 +11,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::{Meta, Title};
-use leptos_router::{
-    hooks::{use_params_map, use_query_map},
-    params::ParamsMap,
-};
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
     address,
@@ -60,7 +57,10 @@ impl Visit {
                 .map_or_else(|| "/".to_owned(), ToString::to_string)
         })
         .unwrap_or_else(|| "/".to_owned());
-        let params = use_params_map().get_untracked();
+        // Not `use_params_map`: it insists on a matched route, and the page for none has none.
+        let params = use_context::<ArcMemo<ParamsMap>>()
+            .map(|params| params.get_untracked())
+            .unwrap_or_default();
         let query = use_query_map().get_untracked();
         let viewer = viewer();
         let flash = take_flash().await?;
