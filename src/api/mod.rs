@@ -1,21 +1,46 @@
 //! REST v1: one file a resource. Handlers are thin: they read a request, call one function of the
-//! domain, and write its answer.
+//! domain, and write its answer. Whatever goes wrong leaves as problem details.
+//!
+//! | room | what |
+//! | --- | --- |
+//! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events` | the resources |
+//! | [`caller`](Caller) | who calls |
+//! | `extract`, `conditional` | reading bodies, paths, queries; `ETag`, `If-Match`, `Accept` |
+//! | [`error`](ApiError), `problems` | how a "no" looks, and how the document describes it |
+//! | [`openapi`](openapi()), `docs` | the document, and a page made of it |
 
+mod auth;
 mod caller;
+mod competitions;
+mod conditional;
 pub mod csv;
+mod docs;
 mod error;
-mod seats;
+mod events;
+mod extract;
+mod mailbox;
+mod me;
+mod openapi;
+mod problems;
+mod registrations;
+mod streams;
 
 use std::sync::Arc;
 
+use axum::{Router, http::StatusCode, routing::get};
+
 pub use caller::{Account, Caller, Visitor, bearer};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
-pub use seats::Seats;
+pub use openapi::openapi;
+pub use streams::Streams;
 
 use crate::{
     domain::{Services, tokens::Tokens},
     ops::Clock,
 };
+
+/// Where it begins.
+pub const BASE: &str = "/api/v1";
 
 /// What the handlers need. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -25,14 +50,29 @@ pub struct Api {
     /// Access and refresh tokens.
     pub tokens: Tokens,
     /// Event streams.
-    pub seats: Seats,
+    pub streams: Streams,
     /// What time it is.
     pub clock: Clock,
-    /// Where the pages are, for links in what is exported.
-    pub public_url: Arc<str>,
 }
 
-/// All of it.
-pub fn router(api: Api) -> axum::Router {
-    axum::Router::new().with_state(api)
+/// All of it: the resources under [`BASE`], the document and its page.
+pub fn router(api: Api) -> Router {
+    let (resources, document) = openapi::resources().split_for_parts();
+    let page = docs::page(&document);
+    let json: Arc<str> = openapi::json(&document).into();
+    resources
+        .route(
+            "/api/openapi.json",
+            get(move || openapi::serve(json.clone())),
+        )
+        .route("/api/docs", get(move || docs::serve(page.clone())))
+        .method_not_allowed_fallback(|| async {
+            ApiError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Method not allowed",
+                "This address does not know that method. `Allow` lists those it knows.",
+            )
+        })
+        .with_state(api)
 }

@@ -105,7 +105,8 @@ pub struct Settings {
         env = "REMINDER_CRON",
         value_name = "REMINDER_CRON",
         global = true,
-        default_value = "0 0 0 * * *"
+        default_value = "0 0 0 * * *",
+        value_parser = schedule
     )]
     pub reminder_cron: Schedule,
 
@@ -115,7 +116,8 @@ pub struct Settings {
         env = "CLEANUP_CRON",
         value_name = "CLEANUP_CRON",
         global = true,
-        default_value = "0 0 * * * *"
+        default_value = "0 0 * * * *",
+        value_parser = schedule
     )]
     pub cleanup_cron: Schedule,
 

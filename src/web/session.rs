@@ -84,7 +84,7 @@ async fn layer(
     } else {
         None
     };
-    let personal = session.id().is_some();
+    let personal = session.id().is_some() || request.headers().contains_key(header::AUTHORIZATION);
     let extensions = request.extensions_mut();
     extensions.insert(Viewer(viewer.clone()));
     extensions.insert(Visitor(viewer));

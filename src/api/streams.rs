@@ -1,4 +1,5 @@
-//! Live seats for many listeners: each change is written down once and handed to all of them.
+//! Live seats for many listeners: each change is written down once and handed to all of them (how
+//! often there is one, the domain decides: a rush reaches us as a few changes a second).
 //!
 //! A competition that somebody listens to has one task here, which turns its changes into frames
 //! of an event stream. It ends with the last listener, with the competition, or at shutdown; all
@@ -16,7 +17,7 @@ use bytes::Bytes;
 use futures::Stream;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -25,21 +26,18 @@ use crate::{
     model::{CompetitionId, SeatsView},
 };
 
-/// The shortest time between two frames: people read no faster, and a rush of registrations must
-/// not multiply with the number of listeners.
-const PACE: Duration = Duration::from_millis(250);
 /// Proxies cut streams that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// The event streams of this process. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Seats {
+pub struct Streams {
     rooms: Arc<Mutex<HashMap<CompetitionId, watch::Sender<Bytes>>>>,
     stop: CancellationToken,
     heartbeat: Duration,
 }
 
-impl Seats {
+impl Streams {
     /// No streams yet; all end when `stop` is cancelled.
     #[must_use]
     pub fn new(stop: CancellationToken) -> Self {
@@ -106,7 +104,6 @@ impl Seats {
                     if let Some(room) = self.rooms().get(&id) {
                         room.send_replace(bytes);
                     }
-                    sleep(PACE).await;
                 }
                 _ = empty.tick() => {
                     let mut rooms = self.rooms();
@@ -171,10 +168,10 @@ mod tests {
 
     use super::*;
 
-    fn quick(stop: CancellationToken) -> Seats {
-        Seats {
+    fn quick(stop: CancellationToken) -> Streams {
+        Streams {
             heartbeat: Duration::from_millis(20),
-            ..Seats::new(stop)
+            ..Streams::new(stop)
         }
     }
 
@@ -209,7 +206,7 @@ mod tests {
     #[tokio::test]
     async fn streams_end_at_shutdown_and_with_the_competition() {
         let stop = CancellationToken::new();
-        let hub = Seats::new(stop.clone());
+        let hub = Streams::new(stop.clone());
         let (_source, watch) = watch::channel(seats(3));
         let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
         let (gone, watch) = watch::channel(seats(3));

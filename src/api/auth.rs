@@ -1,0 +1,137 @@
+//! Getting tokens, exchanging them, giving them back.
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+use utoipa::ToSchema;
+
+use super::{
+    Account, Api, ApiResult,
+    extract::{Body, OptionalBody},
+    problems::{EmailTaken, Invalid, InvalidCredentials, Unauthenticated},
+};
+use crate::{
+    domain::{Actor, tokens::Pair},
+    model::{
+        Refusal, UserView,
+        forms::{LoginForm, SignupForm},
+    },
+    store::Fault,
+};
+
+/// An account and its tokens.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Tokens {
+    /// Whose.
+    user: UserView,
+    /// To be sent as `Authorization: Bearer …`.
+    access_token: String,
+    /// To be exchanged, once, for the next pair.
+    refresh_token: String,
+    /// Seconds for which the access token holds.
+    #[schema(example = 900)]
+    expires_in: i64,
+}
+
+impl Tokens {
+    /// To be sent, and not to be kept by anything in between (RFC 6749, section 5.1).
+    fn send(user: UserView, pair: Pair) -> Response {
+        let tokens = Self {
+            user,
+            access_token: pair.access,
+            refresh_token: pair.refresh,
+            expires_in: pair.expires_in,
+        };
+        ([(header::CACHE_CONTROL, "no-store")], Json(tokens)).into_response()
+    }
+}
+
+/// A refresh token.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Refresh {
+    /// As it was given.
+    refresh_token: String,
+}
+
+/// Make an account
+///
+/// Everyone starts as a participant.
+#[utoipa::path(post, path = "/auth/signup", tag = "Accounts", operation_id = "signUp",
+    request_body = SignupForm,
+    responses((status = 201, description = "The account and its tokens", body = Tokens), EmailTaken, Invalid))]
+pub(super) async fn sign_up(
+    State(api): State<Api>,
+    Body(form): Body<SignupForm>,
+) -> ApiResult<Response> {
+    let user = api.services.accounts.sign_up(&form).await?;
+    let pair = api.tokens.issue(Actor::from(&user)).await?;
+    Ok((StatusCode::CREATED, Tokens::send(user, pair)).into_response())
+}
+
+/// Log in
+///
+/// Takes the same time whether or not the account exists.
+#[utoipa::path(post, path = "/auth/login", tag = "Accounts", operation_id = "logIn",
+    request_body = LoginForm,
+    responses((status = 200, description = "The account and its tokens", body = Tokens), InvalidCredentials, Invalid))]
+pub(super) async fn log_in(
+    State(api): State<Api>,
+    Body(form): Body<LoginForm>,
+) -> ApiResult<Response> {
+    let user = api.services.accounts.log_in(&form).await?;
+    let pair = api.tokens.issue(Actor::from(&user)).await?;
+    Ok(Tokens::send(user, pair))
+}
+
+/// Exchange a refresh token
+///
+/// Each is good for one exchange. Using one twice means that somebody has a copy: all tokens that
+/// came from the same login are void then.
+#[utoipa::path(post, path = "/auth/refresh", tag = "Accounts", operation_id = "refresh",
+    request_body = Refresh,
+    responses((status = 200, description = "The next pair", body = Tokens), Unauthenticated, Invalid))]
+pub(super) async fn refresh(
+    State(api): State<Api>,
+    Body(form): Body<Refresh>,
+) -> ApiResult<Response> {
+    let (id, next) = api.tokens.rotate(&form.refresh_token).await?;
+    // The account may be gone, or have another role by now.
+    let user = api.services.accounts.find(id).await?;
+    let user = user.ok_or(Refusal::Unauthenticated)?;
+    let pair = api.tokens.pair(Actor::from(&user), next)?;
+    Ok(Tokens::send(user, pair))
+}
+
+/// Log out
+///
+/// With a refresh token: it and all that came from the same login are void. Without one: every
+/// refresh token of the account is, or the browser's session ends. Access tokens run out by
+/// themselves.
+#[utoipa::path(post, path = "/auth/logout", tag = "Accounts", operation_id = "logOut",
+    request_body = Option<Refresh>,
+    security((), ("bearer" = []), ("session" = [])),
+    responses((status = 204, description = "Done; again is harmless"), Unauthenticated, Invalid))]
+pub(super) async fn log_out(
+    State(api): State<Api>,
+    Extension(session): Extension<Session>,
+    headers: HeaderMap,
+    account: Option<Account>,
+    OptionalBody(form): OptionalBody<Refresh>,
+) -> ApiResult<StatusCode> {
+    match (form, account) {
+        (Some(form), _) => api.tokens.revoke(&form.refresh_token).await?,
+        (None, Some(account)) if super::bearer(&headers).is_some() => {
+            api.tokens.revoke_all(account.0.id).await?;
+        }
+        (None, Some(_)) => session.flush().await.map_err(Fault::internal)?,
+        (None, None) => return Err(Refusal::Unauthenticated.into()),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,34 @@
+//! One's own account.
+
+use axum::{Json, extract::State};
+
+use super::{
+    Account, Api, ApiResult,
+    extract::Body,
+    problems::{EmailTaken, Invalid, Unauthenticated},
+};
+use crate::model::{UserView, forms::ProfileForm};
+
+/// Show my account
+#[utoipa::path(get, path = "/me", tag = "Accounts", operation_id = "getMe",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The account", body = UserView), Unauthenticated))]
+pub(super) async fn show(Account(user): Account) -> Json<UserView> {
+    Json(user)
+}
+
+/// Change my account
+///
+/// What is absent stays. Nobody changes their own role.
+#[utoipa::path(patch, path = "/me", tag = "Accounts", operation_id = "changeMe",
+    request_body = ProfileForm,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The account as it is now", body = UserView), Unauthenticated, EmailTaken, Invalid))]
+pub(super) async fn change(
+    State(api): State<Api>,
+    account: Account,
+    Body(form): Body<ProfileForm>,
+) -> ApiResult<Json<UserView>> {
+    let accounts = &api.services.accounts;
+    Ok(Json(accounts.change_profile(account.actor(), &form).await?))
+}

@@ -1,0 +1,179 @@
+//! The OpenAPI document: made of the handlers, so that it can't say anything else than they do.
+
+use std::sync::Arc;
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        ComponentsBuilder, PathItem, RefOr,
+        path::Operation,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Api, BASE, auth, competitions, events, mailbox, me, problems::problem, registrations};
+use crate::model::{
+    Problem,
+    forms::{FieldError, Sort},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Mini Compete",
+        version = "1",
+        description = "Competitions with limited seats: never one seat too many, never a lost confirmation.\n\nJSON in camelCase, times in RFC 3339 (UTC), ids as UUID. Fields that nobody knows are an error. Whatever goes wrong is a problem document (RFC 9457) whose `type` ends in a code that programs may rely on.\n\nBe ready for 429 and 503 with `Retry-After` at any time: nothing has happened then, and the same request with the same `Idempotency-Key` may be sent again.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(Problem, FieldError, Sort)),
+    tags(
+        (name = "Accounts", description = "Signing up, tokens, one's own account"),
+        (name = "Competitions", description = "Finding, making and changing them"),
+        (name = "Registrations", description = "Taking seats and giving them back"),
+        (name = "Mailbox", description = "What we have told somebody"),
+    )
+)]
+struct Frame;
+
+/// Every resource, under [`BASE`].
+pub(super) fn resources() -> OpenApiRouter<Api> {
+    let resources = OpenApiRouter::new()
+        .routes(routes!(auth::sign_up))
+        .routes(routes!(auth::log_in))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::log_out))
+        .routes(routes!(me::show, me::change))
+        .routes(routes!(competitions::list, competitions::create))
+        .routes(routes!(
+            competitions::show,
+            competitions::change,
+            competitions::delete
+        ))
+        .routes(routes!(events::watch))
+        .routes(routes!(registrations::register, registrations::list))
+        .routes(routes!(registrations::mine))
+        .routes(routes!(registrations::show, registrations::cancel))
+        .routes(routes!(mailbox::list))
+        .routes(routes!(mailbox::read));
+    let mut router = OpenApiRouter::with_openapi(Frame::openapi()).nest(BASE, resources);
+    complete(router.get_openapi_mut());
+    router
+}
+
+/// The document.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    resources().into_openapi()
+}
+
+/// What holds for every operation.
+fn complete(document: &mut utoipa::openapi::OpenApi) {
+    let components = document.components.take().unwrap_or_default();
+    document.components = Some(
+        ComponentsBuilder::from(components)
+            .security_scheme(
+                "bearer",
+                SecurityScheme::Http(
+                    HttpBuilder::new()
+                        .scheme(HttpAuthScheme::Bearer)
+                        .bearer_format("JWT")
+                        .description(Some("An access token from /auth/login or /auth/signup"))
+                        .build(),
+                ),
+            )
+            .security_scheme(
+                "session",
+                SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                    "mc_session",
+                    "What browsers have; requests that change something must come from our own pages",
+                ))),
+            )
+            .build(),
+    );
+    for item in document.paths.paths.values_mut() {
+        for operation in operations(item) {
+            for (status, description) in [
+                ("429", "`too-many-requests`: see `Retry-After`"),
+                (
+                    "503",
+                    "`overloaded` or `unavailable`: see `Retry-After`; nothing happened",
+                ),
+            ] {
+                operation
+                    .responses
+                    .responses
+                    .insert(status.to_owned(), RefOr::T(problem(description)));
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The document as text. It always serialises; if it ever does not, the page shows nothing rather
+/// than the server falling over.
+pub(super) fn json(document: &utoipa::openapi::OpenApi) -> String {
+    document.to_pretty_json().unwrap_or_else(|error| {
+        tracing::error!(%error, "the OpenAPI document does not serialise");
+        "{}".to_owned()
+    })
+}
+
+/// `GET /api/openapi.json`
+pub(super) async fn serve(json: Arc<str>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        json.to_string(),
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// What clients were made for does not change by accident: `UPDATE_SNAPSHOTS=1` accepts a
+    /// change that is meant.
+    #[test]
+    fn the_document_is_the_one_that_was_agreed_on() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/openapi.json");
+        let now = format!("{}\n", json(&openapi()));
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, now).unwrap();
+            return;
+        }
+        let agreed = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            agreed == now,
+            "the OpenAPI document changed; if that is meant: UPDATE_SNAPSHOTS=1 cargo test --lib openapi"
+        );
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let text = document.to_string();
+        for reference in text.split("\"$ref\":\"").skip(1) {
+            let path = reference.split('"').next().unwrap();
+            let pointer = path.trim_start_matches('#');
+            assert!(document.pointer(pointer).is_some(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Taking a seat, giving it back, and who has one.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    Account, Api, ApiResult, BASE, Caller, PROBLEM_JSON,
+    conditional::wants_csv,
+    csv,
+    extract::{Asked, Id, NoBody, Read, location},
+    problems::{Forbidden, Invalid, KeyRequired, KeyReused, NoSeat, NotFound, Unauthenticated},
+};
+use crate::{
+    domain::registration::Answer,
+    model::{
+        CompetitionId, IdempotencyKey, Page, Refusal, RegistrationId, RegistrationStatus,
+        RegistrationView, forms::RegistrationFilter,
+    },
+};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Which of one's own registrations.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct MineWanted {
+    /// Which page, from 1.
+    #[param(value_type = Option<u64>)]
+    page: Option<String>,
+    /// Rows a page, 1 to 100.
+    #[param(value_type = Option<u64>)]
+    per_page: Option<String>,
+}
+
+/// Which registrations of a competition.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// In this state only.
+    #[param(value_type = Option<RegistrationStatus>)]
+    status: Option<String>,
+    /// Words in the participant's name or address.
+    search: Option<String>,
+    /// Which page, from 1.
+    #[param(value_type = Option<u64>)]
+    page: Option<String>,
+    /// Rows a page, 1 to 100.
+    #[param(value_type = Option<u64>)]
+    per_page: Option<String>,
+}
+
+/// Register for a competition
+///
+/// Takes a seat or, where there is a waitlist, a place on it. The same `Idempotency-Key` with the
+/// same request gives the first answer again, byte for byte, with `Idempotency-Replayed: true`:
+/// whatever happens on the way, sending it again is safe.
+#[utoipa::path(post, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "register",
+    params(("id" = CompetitionId, Path, description = "Where"),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, chosen by the client, fresh for each attempt to register")),
+    security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 201, description = "The registration: `PENDING` until its confirmation is delivered, or `WAITLISTED`",
+            body = RegistrationView,
+            headers(("Location" = String, description = "Where it is"),
+                ("Idempotency-Replayed" = Option<bool>, description = "`true` when this is the first answer again"))),
+        KeyRequired, Unauthenticated, NotFound, NoSeat, KeyReused))]
+pub(super) async fn register(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Id(competition): Id<CompetitionId>,
+    headers: HeaderMap,
+    NoBody: NoBody,
+) -> ApiResult<Response> {
+    let key = key(&headers)?;
+    let registrations = &api.services.registrations;
+    let answer = registrations.register(actor, competition, &key).await?;
+    Ok(send(answer))
+}
+
+/// The one key of a request.
+fn key(headers: &HeaderMap) -> Result<IdempotencyKey, Refusal> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value
+            .to_str()
+            .ok()
+            .and_then(|text| IdempotencyKey::parse(text.trim()).ok())
+            .ok_or(Refusal::IdempotencyKeyRequired),
+        _ => Err(Refusal::IdempotencyKeyRequired),
+    }
+}
+
+/// The answer as it is: its bytes are not ours to touch.
+fn send(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut headers = HeaderMap::new();
+    let kind = if status.is_success() {
+        "application/json"
+    } else {
+        PROBLEM_JSON
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if answer.replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    match answer.read() {
+        Ok(Ok(view)) => {
+            let path = format!("{BASE}/registrations/{}", view.registration_id);
+            headers.insert(header::LOCATION, location(&path));
+        }
+        Ok(Err(refusal)) => {
+            if let Some(seconds) = refusal.retry_after() {
+                headers.insert(header::RETRY_AFTER, seconds.into());
+            }
+        }
+        Err(fault) => tracing::error!(error = %fault, "a stored answer does not read"),
+    }
+    (status, headers, answer.body).into_response()
+}
+
+/// List the registrations of a competition
+///
+/// For its organizer. `Accept: text/csv` streams all of them, without pages.
+#[utoipa::path(get, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "listRegistrations",
+    params(("id" = CompetitionId, Path, description = "Of which"), Wanted),
+    security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 200, description = "One page, or all of them", content(
+            (Page<RegistrationView> = "application/json"), (String = "text/csv"))),
+        Unauthenticated, Forbidden, NotFound, Invalid))]
+pub(super) async fn list(
+    State(api): State<Api>,
+    account: Account,
+    Id(competition): Id<CompetitionId>,
+    headers: HeaderMap,
+    Asked(wanted): Asked<Wanted>,
+) -> ApiResult<Response> {
+    let mut read = Read::default();
+    let filter = RegistrationFilter {
+        status: read.name("status", &wanted.status),
+        search: wanted.search.filter(|text| !text.trim().is_empty()),
+    };
+    let paging = read.paging(&wanted.page, &wanted.per_page);
+    read.done()?;
+    let registrations = api.services.registrations;
+    let actor = account.actor();
+    let vary = [(header::VARY, HeaderValue::from_static("accept"))];
+    if wants_csv(&headers) {
+        let response = csv::registrations(registrations, actor, competition, filter).await?;
+        return Ok((vary, response).into_response());
+    }
+    let page = registrations
+        .of_competition(actor, competition, &filter, paging)
+        .await?;
+    Ok((vary, Json(page)).into_response())
+}
+
+/// List my registrations
+///
+/// Upcoming first.
+#[utoipa::path(get, path = "/me/registrations", tag = "Registrations", operation_id = "listMyRegistrations",
+    params(MineWanted), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "One page", body = Page<RegistrationView>), Unauthenticated, Invalid))]
+pub(super) async fn mine(
+    State(api): State<Api>,
+    account: Account,
+    Asked(wanted): Asked<MineWanted>,
+) -> ApiResult<Json<Page<RegistrationView>>> {
+    let mut read = Read::default();
+    let paging = read.paging(&wanted.page, &wanted.per_page);
+    read.done()?;
+    let page = api
+        .services
+        .registrations
+        .mine(account.actor(), paging)
+        .await?;
+    Ok(Json(page.map(|entry| RegistrationView {
+        competition_title: Some(entry.competition.title),
+        ..entry.registration
+    })))
+}
+
+/// Show a registration
+///
+/// One's own, or of a competition one runs.
+#[utoipa::path(get, path = "/registrations/{id}", tag = "Registrations", operation_id = "getRegistration",
+    params(("id" = RegistrationId, Path, description = "Which")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The registration", body = RegistrationView), Unauthenticated, NotFound))]
+pub(super) async fn show(
+    State(api): State<Api>,
+    account: Account,
+    Id(id): Id<RegistrationId>,
+) -> ApiResult<Json<RegistrationView>> {
+    let entry = api.services.registrations.get(account.actor(), id).await?;
+    Ok(Json(entry.registration))
+}
+
+/// Cancel a registration
+///
+/// Gives the seat back; the head of the waitlist gets it. Again is harmless.
+#[utoipa::path(delete, path = "/registrations/{id}", tag = "Registrations", operation_id = "cancelRegistration",
+    params(("id" = RegistrationId, Path, description = "Which")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204, description = "Given back"), Unauthenticated, NotFound))]
+pub(super) async fn cancel(
+    State(api): State<Api>,
+    account: Account,
+    Id(id): Id<RegistrationId>,
+) -> ApiResult<StatusCode> {
+    api.services
+        .registrations
+        .cancel(account.actor(), id)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(values: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn exactly_one_key_that_reads_is_a_key() {
+        assert_eq!(key(&with(&["\"a-1\""])).unwrap().as_str(), "a-1");
+        for wrong in [&[][..], &["a", "b"], &["a b"], &[""]] {
+            assert_eq!(key(&with(wrong)), Err(Refusal::IdempotencyKeyRequired));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_sent_as_it_is_and_a_repeat_says_so() {
+        let refused = Answer {
+            replayed: true,
+            ..Answer::passing(&Refusal::RequestInProgress)
+        };
+        let response = send(refused);
+        assert_eq!(response.status(), StatusCode::CONFLICT);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+        assert_eq!(response.headers()[IDEMPOTENCY_REPLAYED], "true");
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+    }
+}

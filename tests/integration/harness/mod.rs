@@ -1,0 +1,31 @@
+//! What every test shares.
+
+mod app;
+mod backend;
+mod client;
+
+pub use app::{App, PASSWORD, spawn_app, spawn_app_with};
+pub use backend::{Backend, Place};
+pub use client::{Client, Form, Reply};
+
+/// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
+/// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of
+/// `async fn a_sentence_about_behaviour(app: App)`.
+#[macro_export]
+macro_rules! both {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let app = $crate::harness::spawn_app($crate::harness::Backend::Sqlite).await;
+                super::$name(app).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let app = $crate::harness::spawn_app($crate::harness::Backend::Postgres).await;
+                super::$name(app).await;
+            }
+        }
+    )+};
+}

@@ -1,0 +1,167 @@
+//! The promise: never one seat too many, never two for two clicks, never "full" while seats are
+//! left, never a lost confirmation.
+
+use std::collections::HashSet;
+
+use mini_compete::{
+    domain::registration::Answer,
+    model::{IdempotencyKey, MessageKind, RegistrationStatus, forms::Paging},
+    store::entity::{message, registration},
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::{both, harness::App};
+
+both!(
+    two_hundred_at_once_for_ten_seats_give_exactly_ten,
+    a_double_click_takes_one_seat_and_both_clicks_get_the_same_answer,
+    every_seat_that_was_taken_is_confirmed_exactly_once,
+    a_seat_given_back_goes_to_the_head_of_the_waitlist,
+    a_job_that_was_never_pushed_is_found_by_the_relay,
+);
+
+fn key(text: impl std::fmt::Display) -> IdempotencyKey {
+    IdempotencyKey::parse(&text.to_string()).unwrap()
+}
+
+fn accepted(answers: &[Answer]) -> usize {
+    answers.iter().filter(|a| a.status == 201).count()
+}
+
+async fn two_hundred_at_once_for_ten_seats_give_exactly_ten(app: App) {
+    let competition = app.competition(10, false).await;
+    let people = app.people(200).await;
+    let mut waiting = tokio::task::JoinSet::new();
+    for person in people {
+        let (registrations, id) = (app.services.registrations.clone(), competition.id);
+        waiting.spawn(async move { registrations.register(person, id, &key("k")).await.unwrap() });
+    }
+    let answers = waiting.join_all().await;
+
+    assert_eq!(accepted(&answers), 10);
+    let refused: HashSet<_> = answers
+        .iter()
+        .filter(|a| a.status != 201)
+        .map(|a| a.read().unwrap().unwrap_err().code())
+        .collect();
+    assert_eq!(refused, HashSet::from(["competition-full"]));
+    assert_eq!(app.assert_books_balance().await, 10);
+}
+
+async fn a_double_click_takes_one_seat_and_both_clicks_get_the_same_answer(app: App) {
+    let competition = app.competition(5, false).await;
+    let person = app.people(1).await[0];
+    let registrations = &app.services.registrations;
+    let key = key("one-click");
+    let (first, second) = tokio::join!(
+        registrations.register(person, competition.id, &key),
+        registrations.register(person, competition.id, &key),
+    );
+    let (first, second) = (first.unwrap(), second.unwrap());
+    let later = registrations
+        .register(person, competition.id, &key)
+        .await
+        .unwrap();
+
+    assert_eq!(first.status, 201);
+    assert_eq!(first.body, second.body);
+    assert_eq!(first.body, later.body);
+    assert!(later.replayed);
+    assert_eq!(app.assert_books_balance().await, 1);
+}
+
+async fn every_seat_that_was_taken_is_confirmed_exactly_once(app: App) {
+    let competition = app.competition(30, false).await;
+    for person in app.people(30).await {
+        app.services
+            .registrations
+            .register(person, competition.id, &key("k"))
+            .await
+            .unwrap();
+    }
+    // The answers are out before the jobs are pushed: what is not there yet the relay would find.
+    while app.open_jobs().await > 0 {
+        app.work().await;
+    }
+    app.work().await;
+
+    let confirmations = message::Entity::find()
+        .filter(message::Column::Kind.eq(MessageKind::Confirmation))
+        .all(app.database().read())
+        .await
+        .unwrap();
+    let about: HashSet<_> = confirmations.iter().map(|m| m.registration_id).collect();
+    assert_eq!((confirmations.len(), about.len()), (30, 30));
+    let confirmed = registration::Entity::find()
+        .filter(registration::Column::Status.eq(RegistrationStatus::Confirmed))
+        .count(app.database().read())
+        .await
+        .unwrap();
+    assert_eq!(confirmed, 30);
+}
+
+async fn a_seat_given_back_goes_to_the_head_of_the_waitlist(app: App) {
+    let competition = app.competition(1, true).await;
+    let people = app.people(3).await;
+    let registrations = &app.services.registrations;
+    let mut views = Vec::new();
+    for person in &people {
+        let answer = registrations
+            .register(*person, competition.id, &key("k"))
+            .await
+            .unwrap();
+        views.push(answer.read().unwrap().unwrap());
+    }
+    assert_eq!(views[0].status, RegistrationStatus::Pending);
+    assert_eq!(views[1].waitlist_position, Some(1));
+    assert_eq!(views[2].waitlist_position, Some(2));
+
+    registrations
+        .cancel(people[0], views[0].registration_id)
+        .await
+        .unwrap();
+
+    let second = registrations.live(people[1], competition.id).await.unwrap();
+    assert_eq!(second.unwrap().status, RegistrationStatus::Pending);
+    let third = registrations.live(people[2], competition.id).await.unwrap();
+    assert_eq!(third.unwrap().waitlist_position, Some(1));
+    app.assert_books_balance().await;
+
+    while app.open_jobs().await > 0 {
+        app.work().await;
+    }
+    let page = Paging::new(None, None, 20);
+    let mail = app.services.mailbox.list(people[1], false, page).await;
+    let kinds: HashSet<_> = mail.unwrap().items.iter().map(|m| m.kind).collect();
+    let expected = HashSet::from([MessageKind::Waitlist, MessageKind::Promotion]);
+    assert_eq!(kinds, expected);
+}
+
+async fn a_job_that_was_never_pushed_is_found_by_the_relay(app: App) {
+    use mini_compete::{jobs::outbox, model::RegistrationId};
+    let competition = app.competition(1, false).await;
+    let person = app.people(1).await[0];
+    app.services
+        .registrations
+        .register(person, competition.id, &key("k"))
+        .await
+        .unwrap();
+    while app.open_jobs().await > 0 {
+        app.work().await;
+    }
+    // As a crash between commit and push leaves it: a row, and nothing in the list.
+    let orphan = outbox::NewJob::new(
+        mini_compete::jobs::JobKind::Confirmation,
+        RegistrationId::new(),
+        serde_json::json!({}),
+    );
+    outbox::write(app.database().write(), &[orphan], app.clock.now())
+        .await
+        .unwrap();
+
+    assert_eq!(app.sweep().await, 0, "its lease has not run out");
+    app.clock.advance(outbox::LEASE);
+    assert_eq!(app.sweep().await, 1);
+    assert_eq!(app.work().await, 1);
+    assert_eq!(app.open_jobs().await, 0);
+}
