@@ -17,6 +17,7 @@ use super::{
     address,
     components::{Frame, Sorry},
     flash::{Flash, Typed, take_flash},
+    raw_text::raw_text,
     session::viewer,
     text::text,
 };
@@ -254,7 +255,7 @@ fn framed(page: Page, visit: Option<Arc<Visit>>) -> AnyView {
         }
     });
     view! {
-        <Title text=title.clone()/>
+        <Title text=raw_text(&title)/>
         <Meta property="og:title" content=title/>
         <Meta property="og:site_name" content=name/>
         <Meta property="og:type" content="website"/>

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::super::{flash::Typed, text::text};
+use crate::ui::{flash::Typed, raw_text::raw_text, text::text};
 
 /// A label, its control, a hint and an error around it. `control` gets the ids that describe it,
 /// and whether something is wrong.
@@ -134,7 +134,7 @@ pub fn TextArea(
                     aria-invalid=invalid.then_some("true")
                 >
                     // A first line break is the browser's to drop, so one is put before what was typed.
-                    {format!("\n{value}")}
+                    {format!("\n{}", raw_text(&value))}
                 </textarea>
             }
             .into_any()

@@ -102,7 +102,7 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
                     {new.then(|| view! { <span class="sr-only">{t.new}": "</span> })}
                     {message.subject}
                 </span>
-                <When time=message.created_at style=WhenStyle::Short/>
+                <When time=message.created_at style=WhenStyle::Recent/>
                 <span class="message-start">{first_line}</span>
             </a>
         </li>
