@@ -110,12 +110,28 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
     .into_any()
 }
 
+/// Plain text, with its addresses as links.
+fn linked(text: &str) -> Vec<AnyView> {
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let address = word.trim_end();
+            if !address.starts_with("https://") && !address.starts_with("http://") {
+                return word.to_owned().into_any();
+            }
+            let space = word[address.len()..].to_owned();
+            let address = address.to_owned();
+            view! { <a href=address.clone() rel="nofollow noopener">{address}</a>{space} }
+                .into_any()
+        })
+        .collect()
+}
+
 fn reader(message: MessageView) -> AnyView {
     let t = &text().mailbox;
     let paragraphs = message
         .body
         .split("\n\n")
-        .map(|paragraph| view! { <p>{paragraph.trim().to_owned()}</p> })
+        .map(|paragraph| view! { <p>{linked(paragraph.trim())}</p> })
         .collect_view();
     let competition = message.competition_id.map(|id| {
         view! { <a class="button" href=address::competition(id)>{t.competition}</a> }

@@ -48,7 +48,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     } else {
         view! {
             {people_table(&one.title, people.items)}
-            <p><a href=people_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
+            <p class="after-table"><a href=people_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
         }
         .into_any()
     };

@@ -69,7 +69,8 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
         .next_deadline
         .map(|time| view! { <When time=time style=WhenStyle::Short/> });
     view! {
-        <dl class="tiles" aria-label=t.tiles>
+        <section aria-label=t.tiles>
+        <dl class="tiles">
             <div><dt>{t.today}</dt><dd>{overview.registrations_today.to_string()}</dd></div>
             <div>
                 <dt>{t.fill}</dt>
@@ -83,6 +84,7 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
                 <dd class="tile-note">{deadline_day}</dd>
             </div>
         </dl>
+        </section>
     }
     .into_any()
 }
