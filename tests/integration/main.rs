@@ -11,5 +11,6 @@
 
 mod harness;
 
+mod ports;
 mod registering;
 mod schema;
