@@ -1,4 +1,6 @@
 //! Mini Compete.
+// A page's view is one type, as deep as its markup.
+#![recursion_limit = "256"]
 
 pub mod model;
 pub mod ui;
