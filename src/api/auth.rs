@@ -1,6 +1,11 @@
 //! Getting tokens, exchanging them, giving them back.
 
-use axum::{Extension, Json, extract::State, http::StatusCode};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 use utoipa::ToSchema;
@@ -35,13 +40,15 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    fn new(user: UserView, pair: Pair) -> Json<Self> {
-        Json(Self {
+    /// To be sent, and not to be kept by anything in between (RFC 6749, section 5.1).
+    fn send(user: UserView, pair: Pair) -> Response {
+        let tokens = Self {
             user,
             access_token: pair.access,
             refresh_token: pair.refresh,
             expires_in: pair.expires_in,
-        })
+        };
+        ([(header::CACHE_CONTROL, "no-store")], Json(tokens)).into_response()
     }
 }
 
@@ -62,10 +69,10 @@ pub(super) struct Refresh {
 pub(super) async fn sign_up(
     State(api): State<Api>,
     Body(form): Body<SignupForm>,
-) -> ApiResult<(StatusCode, Json<Tokens>)> {
+) -> ApiResult<Response> {
     let user = api.services.accounts.sign_up(&form).await?;
     let pair = api.tokens.issue(Actor::from(&user)).await?;
-    Ok((StatusCode::CREATED, Tokens::new(user, pair)))
+    Ok((StatusCode::CREATED, Tokens::send(user, pair)).into_response())
 }
 
 /// Log in
@@ -77,10 +84,10 @@ pub(super) async fn sign_up(
 pub(super) async fn log_in(
     State(api): State<Api>,
     Body(form): Body<LoginForm>,
-) -> ApiResult<Json<Tokens>> {
+) -> ApiResult<Response> {
     let user = api.services.accounts.log_in(&form).await?;
     let pair = api.tokens.issue(Actor::from(&user)).await?;
-    Ok(Tokens::new(user, pair))
+    Ok(Tokens::send(user, pair))
 }
 
 /// Exchange a refresh token
@@ -93,13 +100,13 @@ pub(super) async fn log_in(
 pub(super) async fn refresh(
     State(api): State<Api>,
     Body(form): Body<Refresh>,
-) -> ApiResult<Json<Tokens>> {
+) -> ApiResult<Response> {
     let (id, next) = api.tokens.rotate(&form.refresh_token).await?;
     // The account may be gone, or have another role by now.
     let user = api.services.accounts.find(id).await?;
     let user = user.ok_or(Refusal::Unauthenticated)?;
     let pair = api.tokens.pair(Actor::from(&user), next)?;
-    Ok(Tokens::new(user, pair))
+    Ok(Tokens::send(user, pair))
 }
 
 /// Log out
@@ -114,7 +121,7 @@ pub(super) async fn refresh(
 pub(super) async fn log_out(
     State(api): State<Api>,
     Extension(session): Extension<Session>,
-    headers: axum::http::HeaderMap,
+    headers: HeaderMap,
     account: Option<Account>,
     OptionalBody(form): OptionalBody<Refresh>,
 ) -> ApiResult<StatusCode> {

@@ -156,7 +156,7 @@ impl Misfit {
         } else if error.starts_with("duplicate field") {
             (named, "This field stands there twice.".to_owned())
         } else if let Some((_, expected)) = error.rsplit_once(", expected ") {
-            ("", format!("Send {expected}."))
+            ("", format!("Send {}.", in_words(expected)))
         } else {
             ("", "Send a value of the right kind.".to_owned())
         };
@@ -169,6 +169,14 @@ impl Misfit {
             (path, named) => format!("{path}.{named}"),
         };
         Self { field, message }
+    }
+}
+
+/// Rust's names for numbers say nothing to those who write JSON.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "i64" | "i32" | "u64" | "u32" => "a whole number",
+        other => other,
     }
 }
 
@@ -318,6 +326,10 @@ mod tests {
             ("title".into(), "Send a string.".into())
         );
         assert_eq!(one("{\"title\":\"x\"}").0, "description");
+        assert_eq!(
+            one("{\"capacity\":\"many\"}"),
+            ("capacity".into(), "Send a whole number.".into())
+        );
         assert_eq!(
             one("{\"role\":\"ADMIN\"}"),
             ("role".into(), "There is no such field.".into())

@@ -6,6 +6,7 @@
 
 mod calendar;
 mod config;
+mod cors;
 pub mod csrf;
 mod export;
 mod guard;
@@ -21,18 +22,15 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::FromRef,
-    http::{HeaderName, Method, header},
+    http::HeaderName,
     middleware::{from_fn, from_fn_with_state},
     routing::get,
 };
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
-use tower_http::{
-    compression::{
-        CompressionLayer, CompressionLevel, Predicate,
-        predicate::{DefaultPredicate, SizeAbove},
-    },
-    cors::{AllowOrigin, CorsLayer},
+use tower_http::compression::{
+    CompressionLayer, CompressionLevel, Predicate,
+    predicate::{DefaultPredicate, SizeAbove},
 };
 
 pub use config::Config;
@@ -118,12 +116,10 @@ pub fn router(state: AppState) -> Router {
         ))
         .merge(health::router(probes(&state)))
         .layer(compression());
-    let open = match cors(&state.config) {
-        Some(cors) => guarded.layer(cors),
-        None => guarded,
-    };
-    open.layer(from_fn_with_state(state.config.clone(), headers::layer))
+    guarded
         .layer(from_fn(guard::panics))
+        .layer(from_fn_with_state(cors::api(&state.config), cors::layer))
+        .layer(from_fn_with_state(state.config.clone(), headers::layer))
         .layer(from_fn(observe::layer))
 }
 
@@ -149,33 +145,4 @@ fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new()
         .quality(CompressionLevel::Precise(4))
         .compress_when(DefaultPredicate::new().and(SizeAbove::new(512)))
-}
-
-/// `FRONTEND_URL` may call the API from a browser, with credentials; nobody else may.
-fn cors(config: &Config) -> Option<CorsLayer> {
-    let origin = config.frontend_origin()?;
-    Some(
-        CorsLayer::new()
-            .allow_origin(AllowOrigin::predicate(move |value, parts| {
-                parts.uri.path().starts_with("/api/") && value.as_bytes() == origin.as_bytes()
-            }))
-            .allow_credentials(true)
-            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-            .allow_headers([
-                header::ACCEPT,
-                header::AUTHORIZATION,
-                header::CONTENT_TYPE,
-                header::IF_MATCH,
-                header::IF_NONE_MATCH,
-                HeaderName::from_static("idempotency-key"),
-            ])
-            .expose_headers([
-                header::ETAG,
-                header::LOCATION,
-                header::RETRY_AFTER,
-                HeaderName::from_static("idempotency-replayed"),
-                REQUEST_ID,
-            ])
-            .max_age(std::time::Duration::from_secs(600)),
-    )
 }

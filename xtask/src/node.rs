@@ -1,0 +1,82 @@
+//! Node.js, new enough for Playwright.
+//!
+//! Debian 12 has Node.js 18, which Playwright refuses. The npm registry carries Node.js itself as an
+//! ordinary package, so the old one fetches the new one, into the build directory.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::packages;
+use crate::process;
+use crate::progress;
+use crate::workspace::Workspace;
+
+/// What Playwright asks for in its `engines`.
+const OLDEST: u32 = 20;
+const FETCHED: &str = "22";
+
+/// A `node` that Playwright runs on.
+pub fn provide(workspace: &Workspace) -> Result<PathBuf> {
+    packages::provide(&[&packages::NODE])?;
+    let system = packages::located(&packages::NODE)?;
+    let package = format!("node-linux-{}", architecture());
+    let dir = workspace.target("node");
+    let fetched = dir.join("node_modules").join(&package).join("bin/node");
+    for node in [system, fetched.clone()] {
+        if major_version(&node) >= Some(OLDEST) {
+            return Ok(node);
+        }
+    }
+    progress::step("Node.js from the npm registry", || {
+        std::fs::create_dir_all(&dir)?;
+        let mut npm = Command::new("npm");
+        npm.args([
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
+        .arg(&dir)
+        .arg(format!("{package}@{FETCHED}"))
+        .stdout(std::io::stderr());
+        process::run(&mut npm)
+            .with_context(|| format!("the tests in Chromium need Node.js {OLDEST} or newer"))
+    })?;
+    Ok(fetched)
+}
+
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        _ => "x64",
+    }
+}
+
+fn major_version(node: &Path) -> Option<u32> {
+    parse_major(&process::output(Command::new(node).arg("--version")).ok()?)
+}
+
+/// `v20.20.2` is version 20.
+fn parse_major(version: &str) -> Option<u32> {
+    version
+        .trim()
+        .strip_prefix('v')?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_major;
+
+    #[test]
+    fn the_version_of_node_is_its_first_number() {
+        assert_eq!(parse_major("v20.20.2\n"), Some(20));
+        assert_eq!(parse_major("command not found"), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! Programs that come from the system's package manager.
+//!
+//! On Debian and Ubuntu, as root (a container, a CI machine), what is missing is installed. Anywhere
+//! else nothing is touched: one line says what to install.
+
+use std::ffi::OsStr;
+use std::io::Seek;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::progress;
+
+/// A program, where it may be found and what brings it.
+pub struct Program {
+    /// As a person calls it.
+    pub name: &'static str,
+    pub find: fn() -> Option<PathBuf>,
+    pub debian: &'static [&'static str],
+}
+
+pub const POSTGRES: Program = Program {
+    name: "PostgreSQL",
+    find: || newest_postgres().or_else(|| process::find_program("initdb")),
+    debian: &["postgresql"],
+};
+
+pub const REDIS: Program = Program {
+    name: "Redis",
+    find: || process::find_program("redis-server"),
+    debian: &["redis-server"],
+};
+
+pub const NODE: Program = Program {
+    name: "Node.js with npm",
+    find: || process::find_program("node").filter(|_| process::find_program("npm").is_some()),
+    debian: &["nodejs", "npm"],
+};
+
+pub const CHROMIUM: Program = Program {
+    name: "Chromium",
+    find: || {
+        let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+        named.filter(|path| path.is_file()).or_else(|| {
+            ["chromium", "chromium-browser", "google-chrome"]
+                .iter()
+                .find_map(process::find_program)
+        })
+    },
+    // A page without any font has text without any size.
+    debian: &["chromium", "fonts-liberation"],
+};
+
+/// Makes sure that all of `programs` are there, with one installation at most.
+pub fn provide(programs: &[&Program]) -> Result<()> {
+    let missing: Vec<&Program> = programs
+        .iter()
+        .copied()
+        .filter(|program| (program.find)().is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|program| program.name).collect();
+    let packages: Vec<&str> = missing
+        .iter()
+        .flat_map(|program| program.debian)
+        .copied()
+        .collect();
+    install(&names.join(", "), &packages)?;
+    for program in missing {
+        located(program)?;
+    }
+    Ok(())
+}
+
+/// The path of a program that [`provide`] has made sure of.
+pub fn located(program: &Program) -> Result<PathBuf> {
+    (program.find)().with_context(|| format!("{} is not to be found", program.name))
+}
+
+/// Installs Debian packages, or says in one line what a person has to install.
+pub fn install(what: &str, packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
+    let Some(apt_get) = process::find_program("apt-get").filter(|_| is_debian()) else {
+        bail!("{what} is missing: please install it (on Debian and Ubuntu the packages {list})");
+    };
+    if !nix::unistd::geteuid().is_root() {
+        bail!("{what} is missing: please run `sudo apt-get install {list}`");
+    }
+    progress::note(format_args!("{what} is missing: installing {list}"));
+    let _policy = NoServices::declare();
+    let apt_get = |arguments: &[&str]| {
+        let mut command = Command::new(&apt_get);
+        command
+            .args(["-qq", "-y", "-o", "DPkg::Lock::Timeout=300"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        logged(&mut command)
+    };
+    // An old package list may still do, and a broken foreign source is no reason to stop.
+    if let Err(error) = apt_get(&["update"]) {
+        process::check_interrupted()?;
+        progress::note(format_args!("{error:#}"));
+    }
+    let mut arguments = vec!["install", "--no-install-recommends"];
+    arguments.extend(packages);
+    apt_get(&arguments).with_context(|| format!("cannot install {what}"))
+}
+
+/// Runs a command whose many lines are of interest only if it fails.
+fn logged(command: &mut Command) -> Result<()> {
+    let mut log = tempfile::tempfile()?;
+    let result = process::run(command.stdout(log.try_clone()?).stderr(log.try_clone()?));
+    if result.is_err() {
+        log.rewind()?;
+        eprint!("{}", std::io::read_to_string(log)?);
+    }
+    result
+}
+
+/// While it lives, packages do not start their services: the default cluster of `postgresql` and the
+/// Redis on port 6379 are of no use here, and somebody would have to stop them.
+struct NoServices(bool);
+
+impl NoServices {
+    const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+    fn declare() -> Self {
+        // A container's own policy (most have one that says the same) stays as it is.
+        let ours = !Path::new(Self::POLICY).exists()
+            && std::fs::write(Self::POLICY, "#!/bin/sh\nexit 101\n").is_ok();
+        if ours {
+            let executable = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(Self::POLICY, executable).ok();
+        }
+        Self(ours)
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        if self.0 {
+            std::fs::remove_file(Self::POLICY).ok();
+        }
+    }
+}
+
+pub fn is_debian() -> bool {
+    std::fs::read_to_string("/etc/os-release").is_ok_and(|text| describes_debian(&text))
+}
+
+fn describes_debian(os_release: &str) -> bool {
+    os_release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID=").or(line.strip_prefix("ID_LIKE=")))
+        .flat_map(|names| names.trim_matches('"').split_ascii_whitespace())
+        .any(|name| name == "debian" || name == "ubuntu")
+}
+
+/// Debian keeps PostgreSQL's server programs out of `PATH`, one directory a version.
+fn newest_postgres() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    versions
+        .flatten()
+        .filter(|entry| entry.path().join("bin/initdb").is_file())
+        .max_by_key(|entry| version_number(&entry.file_name()))
+        .map(|entry| entry.path().join("bin/initdb"))
+}
+
+fn version_number(name: &OsStr) -> u32 {
+    name.to_str()
+        .and_then(|name| name.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::{describes_debian, version_number};
+
+    #[test]
+    fn debian_ubuntu_and_their_children_are_recognised() {
+        assert!(describes_debian(
+            "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n"
+        ));
+        assert!(describes_debian("ID=ubuntu\nID_LIKE=debian\n"));
+        assert!(describes_debian(
+            "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"
+        ));
+    }
+
+    #[test]
+    fn another_system_is_not_taken_for_debian() {
+        assert!(!describes_debian(
+            "ID=fedora\nHOME_URL=\"https://debian.org\"\n"
+        ));
+    }
+
+    #[test]
+    fn postgresql_16_is_newer_than_postgresql_9() {
+        assert!(version_number(OsStr::new("16")) > version_number(OsStr::new("9")));
+    }
+}

@@ -1,0 +1,111 @@
+//! From a fresh machine to a running demo.
+
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::process::{self, Child};
+use crate::progress;
+use crate::site;
+use crate::wasm_target::Via;
+use crate::workspace::{APP, Workspace};
+
+const DEFAULT_BIND: &str = "127.0.0.1:3000";
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// More arguments for `mini-compete serve --demo`
+    #[arg(last = true)]
+    pub server_args: Vec<String>,
+}
+
+pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitCode> {
+    progress::step("server (release)", || {
+        process::run(
+            workspace
+                .cargo()
+                .args(["build", "--release", "--locked"])
+                .args(["--package", APP, "--bin", APP]),
+        )
+    })?;
+    site::build(workspace, via, false)?;
+
+    let mut command = Command::new(workspace.binary("release"));
+    command
+        .current_dir(workspace.path(""))
+        .args(["serve", "--demo"])
+        .args(&args.server_args)
+        .env("SITE_ROOT", workspace.site());
+    let mut server = Child::spawn(&mut command)?;
+    let bind = bind_address(&args.server_args, std::env::var("BIND").ok());
+    let done = AtomicBool::new(false);
+    let status = std::thread::scope(|scope| {
+        scope.spawn(|| announce(&bind, &done));
+        let status = server.wait();
+        done.store(true, Ordering::SeqCst);
+        status
+    })?;
+    Ok(ExitCode::from(process::exit_code(status)))
+}
+
+/// Says where to look, as soon as somebody answers there.
+fn announce(bind: &str, done: &AtomicBool) {
+    let Ok(mut address) = bind.parse::<SocketAddr>() else {
+        return;
+    };
+    // Listening everywhere is not an address that one can go to.
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    while !done.load(Ordering::SeqCst) {
+        if TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
+            let seconds = progress::elapsed().as_secs_f64();
+            eprintln!("==> http://{address} answers after {seconds:.1} s (Ctrl-C stops it)");
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Where the server will listen: the argument, the variable, the default.
+fn bind_address(server_args: &[String], variable: Option<String>) -> String {
+    let mut args = server_args.iter();
+    while let Some(arg) = args.next() {
+        match arg.strip_prefix("--bind") {
+            Some("") => return args.next().cloned().unwrap_or_default(),
+            Some(rest) => return rest.trim_start_matches('=').to_owned(),
+            None => {}
+        }
+    }
+    variable.unwrap_or_else(|| DEFAULT_BIND.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bind_address;
+
+    #[test]
+    fn the_address_is_the_arguments_before_the_variables_before_the_default() {
+        let args = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
+        let variable = || Some("127.0.0.1:2".to_owned());
+        assert_eq!(
+            bind_address(&args(&["--bind", "[::1]:1"]), variable()),
+            "[::1]:1"
+        );
+        assert_eq!(
+            bind_address(&args(&["--bind=[::1]:1"]), variable()),
+            "[::1]:1"
+        );
+        assert_eq!(
+            bind_address(&args(&["--no-worker"]), variable()),
+            "127.0.0.1:2"
+        );
+        assert_eq!(bind_address(&[], None), "127.0.0.1:3000");
+    }
+}

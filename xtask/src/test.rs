@@ -1,0 +1,221 @@
+//! All tests, with everything they need.
+//!
+//! What a step may rely on is told to it in the environment:
+//!
+//! | variable | for | what |
+//! | --- | --- | --- |
+//! | `TEST_POSTGRES_URL` | integration, browser | superuser's address, database `postgres` |
+//! | `TEST_POSTGRES_BIN` | integration, browser | directory of `pg_ctl`, `psql`, … |
+//! | `TEST_REDIS_URL` | integration, browser | address |
+//! | `TEST_REDIS_SERVER` | integration, browser | path of `redis-server` |
+//! | `SITE_ROOT` | integration, browser | the built site |
+//! | `MINI_COMPETE_BIN` | browser | path of the application |
+//! | `CHROMIUM` | browser | path of the browser |
+//!
+//! A failed step does not keep the next from running. The last line of standard output adds up all
+//! runners; the exit code is zero only if tests ran in every step and none failed.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::node;
+use crate::orphans;
+use crate::packages;
+use crate::process;
+use crate::progress;
+use crate::services::{Durability, Services};
+use crate::site;
+use crate::tally::Tally;
+use crate::wasm_target::Via;
+use crate::workspace::Workspace;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run these kinds only
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Kind>,
+    /// Passed on to the test runners: names to select, or options of theirs
+    #[arg(last = true)]
+    filter: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Tests beside the code, and examples in its documentation
+    Unit,
+    /// tests/: the application against SQLite and memory, and against PostgreSQL and Redis
+    Integration,
+    /// end2end/: Chromium against the built application
+    Browser,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Unit, Self::Integration, Self::Browser];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit tests",
+            Self::Integration => "integration tests",
+            Self::Browser => "browser tests",
+        }
+    }
+}
+
+type Env = Vec<(&'static str, OsString)>;
+
+pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitCode> {
+    orphans::adopt();
+    let kinds: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|kind| args.only.is_empty() || args.only.contains(kind))
+        .collect();
+
+    let mut env = Env::new();
+    let mut services = None;
+    if kinds != [Kind::Unit] {
+        if kinds.contains(&Kind::Browser) {
+            packages::provide(&[
+                &packages::POSTGRES,
+                &packages::REDIS,
+                &packages::NODE,
+                &packages::CHROMIUM,
+            ])?;
+        }
+        let services = services.insert(Services::start(Durability::Forgone)?);
+        site::build(workspace, via, false)?;
+        env.extend(services.env());
+        env.push(("SITE_ROOT", workspace.site().into()));
+    }
+
+    let mut total = Tally::default();
+    let mut complete = true;
+    for kind in kinds {
+        let begin = progress::elapsed();
+        let result = progress::step(kind.name(), || match kind {
+            Kind::Unit => unit(workspace, args),
+            Kind::Integration => cargo_test(workspace, &["--test", "*"], &args.filter, &env),
+            Kind::Browser => browser(workspace, args, &env),
+        });
+        process::check_interrupted()?;
+        let tally = result.unwrap_or_else(|error| {
+            eprintln!("xtask: {}: {error:#}", kind.name());
+            Tally::BROKEN
+        });
+        eprintln!(
+            "    {}: ran {}, of which {} failed, and left out {} ({:.1} s)",
+            kind.name(),
+            tally.ran(),
+            tally.failed,
+            tally.skipped,
+            (progress::elapsed() - begin).as_secs_f64(),
+        );
+        // Names to select may well select nothing of one kind.
+        if tally.ran() == 0 && args.filter.is_empty() {
+            eprintln!(
+                "xtask: {}: not one was run, which is a failure",
+                kind.name()
+            );
+            complete = false;
+        }
+        total += tally;
+    }
+    drop(services);
+    println!("{total}");
+    let good = complete && total.failed == 0 && total.passed > 0;
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn unit(workspace: &Workspace, args: &Args) -> Result<Tally> {
+    let mut tally = cargo_test(workspace, &["--lib", "--bins"], &args.filter, &Env::new())?;
+    tally += cargo_test(workspace, &["--doc"], &args.filter, &Env::new())?;
+    Ok(tally)
+}
+
+/// One selection of the whole workspace's tests: the features of the dependencies are the same then
+/// for each selection, and nothing is compiled twice.
+fn cargo_test(
+    workspace: &Workspace,
+    selection: &[&str],
+    filter: &[String],
+    env: &Env,
+) -> Result<Tally> {
+    let mut command = workspace.cargo();
+    command
+        .args(["test", "--workspace", "--locked", "--no-fail-fast"])
+        .args(selection)
+        .arg("--")
+        .args(filter)
+        .envs(env.iter().map(|(name, value)| (name, value)));
+    let mut tally = Tally::default();
+    let status = process::stream(&mut command, |line| tally.add_libtest_line(line))?;
+    process::check_interrupted()?;
+    Ok(tally.with_outcome(status.success()))
+}
+
+fn browser(workspace: &Workspace, args: &Args, env: &Env) -> Result<Tally> {
+    let dir = workspace.path("end2end");
+    for file in ["package.json", "package-lock.json"] {
+        if !dir.join(file).is_file() {
+            bail!("end2end/{file} does not exist");
+        }
+    }
+    // The application comes with the integration tests, which cargo builds it for; asking for it
+    // alone would be another set of features and so another build of most dependencies.
+    process::run(
+        workspace
+            .cargo()
+            .args(["test", "--workspace", "--locked", "--no-run", "--test", "*"])
+            .arg("--quiet"),
+    )
+    .context("the application does not compile")?;
+    install_packages(&dir)?;
+
+    let report = tempfile::NamedTempFile::new()?;
+    let mut command = Command::new(node::provide(workspace)?);
+    command
+        .current_dir(&dir)
+        .args(["node_modules/@playwright/test/cli.js", "test"])
+        .arg("--reporter=list,json")
+        .args(&args.filter)
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", report.path())
+        .env("MINI_COMPETE_BIN", workspace.binary("debug"))
+        .env("CHROMIUM", packages::located(&packages::CHROMIUM)?);
+    if !args.filter.is_empty() && args.only != [Kind::Browser] {
+        command.arg("--pass-with-no-tests");
+    }
+    let status = process::stream(&mut command, |_| {})?;
+    process::check_interrupted()?;
+    let report = std::fs::read_to_string(report.path())?;
+    if report.is_empty() {
+        bail!("Playwright ended with {status} and without a report");
+    }
+    Ok(Tally::from_playwright(&report)?.with_outcome(status.success()))
+}
+
+/// `npm ci`, unless what it would install is what it installed last.
+fn install_packages(dir: &Path) -> Result<()> {
+    let lock = std::fs::read(dir.join("package-lock.json"))?;
+    let installed = dir.join("node_modules/.installed-lock.json");
+    if std::fs::read(&installed).is_ok_and(|old| old == lock) {
+        return Ok(());
+    }
+    progress::step("npm ci", || {
+        process::run(
+            Command::new("npm")
+                .args(["ci", "--no-audit", "--no-fund"])
+                .current_dir(dir)
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+                .stdout(std::io::stderr()),
+        )?;
+        std::fs::write(&installed, lock).context("node_modules")
+    })
+}
