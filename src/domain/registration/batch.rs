@@ -1,6 +1,6 @@
 //! One transaction for everyone who waits: lock the row, read, decide, write, commit.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use sea_orm::DatabaseTransaction;
@@ -17,10 +17,12 @@ use crate::{
     store::{Database, Fault, Meaning},
 };
 
-/// How often a transaction that lost against another is tried again.
-const CONFLICT_RETRIES: u32 = 8;
+/// For how long a transaction that lost against another is tried again.
+const CONFLICT_PATIENCE: Duration = Duration::from_secs(4);
+/// How often it is tried again when a row came or went between reading and writing.
+const SURPRISES: u32 = 8;
 /// How often it is tried again when the database went away under it.
-const AWAY_RETRIES: u32 = 2;
+const OUTAGES: u32 = 2;
 
 /// What a committed batch leaves to be done: answers, news, jobs to push.
 #[derive(Debug)]
@@ -45,26 +47,35 @@ pub(super) async fn run(
     competition: CompetitionId,
     commands: &[Command],
 ) -> Result<Committed, Fault> {
-    let (mut conflicts, mut outages) = (0, 0);
+    let begun = Instant::now();
+    let (mut conflicts, mut surprises, mut outages) = (0, 0, 0);
     loop {
-        let fault = match attempt(database, clock, idempotency_ttl, competition, commands).await {
+        // Whoever gets no connection has waited for one: more of that helps nobody.
+        let transaction = database.begin_serializable().await?;
+        let attempt = attempt(transaction, clock, idempotency_ttl, competition, commands);
+        let fault = match attempt.await {
             Ok(committed) => return Ok(committed),
             Err(fault) => fault,
         };
         let pause = match fault.meaning() {
-            // A duplicate is a conflict too: somebody wrote the row between our reading and our
-            // writing. Reading again finds it.
-            Meaning::Conflict | Meaning::Duplicate if conflicts < CONFLICT_RETRIES => {
+            // Who waited for the row's lock fails as soon as it is free, since the row has changed.
+            // So the first try comes at once: later the row is locked again.
+            Meaning::Conflict if begun.elapsed() < CONFLICT_PATIENCE => {
                 conflicts += 1;
-                jittered(5 << conflicts.min(5))
+                jittered((1 << conflicts.min(6)) - 2)
             }
-            Meaning::Away if outages < AWAY_RETRIES => {
+            // Somebody wrote the same key, or deleted the account, in between. Reading again tells.
+            Meaning::Duplicate | Meaning::Dangling if surprises < SURPRISES => {
+                surprises += 1;
+                jittered(4 << surprises.min(4))
+            }
+            Meaning::Away if outages < OUTAGES => {
                 outages += 1;
                 jittered(200)
             }
             _ => return Err(fault),
         };
-        tracing::debug!(%competition, %fault, conflicts, outages, "batch is tried again");
+        tracing::debug!(%competition, %fault, conflicts, surprises, outages, "batch is tried again");
         tokio::time::sleep(pause).await;
     }
 }
@@ -74,13 +85,12 @@ fn jittered(millis: u64) -> Duration {
 }
 
 async fn attempt(
-    database: &Database,
+    transaction: DatabaseTransaction,
     clock: &Clock,
     idempotency_ttl: TimeDelta,
     competition: CompetitionId,
     commands: &[Command],
 ) -> Result<Committed, Fault> {
-    let transaction = database.begin_serializable().await?;
     match inside(&transaction, clock, idempotency_ttl, competition, commands).await {
         Ok((plan, jobs)) => {
             if plan.writes_nothing() {
@@ -116,7 +126,7 @@ async fn inside(
     let book = load::lock(transaction, competition).await?;
     let now = clock.now();
     let snapshot = load::snapshot(transaction, book, commands, now).await?;
-    let plan = decide(snapshot, commands, now, RegistrationId::new)?;
-    let jobs = write::plan(transaction, competition, &plan, now, idempotency_ttl).await?;
+    let plan = decide(snapshot, commands, now, idempotency_ttl, RegistrationId::new)?;
+    let jobs = write::plan(transaction, competition, &plan, now).await?;
     Ok((plan, jobs))
 }

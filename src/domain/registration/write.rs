@@ -1,6 +1,6 @@
 //! What a batch writes: bulk inserts, one conditional update of the competition, the jobs.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
 };
@@ -31,11 +31,10 @@ pub(super) async fn plan(
     competition: CompetitionId,
     plan: &Plan,
     now: DateTime<Utc>,
-    idempotency_ttl: TimeDelta,
 ) -> Result<Vec<NewJob>, Fault> {
     insert_registrations(transaction, competition, plan, now).await?;
     move_registrations(transaction, plan, now).await?;
-    remember(transaction, plan, now + idempotency_ttl).await?;
+    remember(transaction, plan).await?;
     if let Some(book) = &plan.book {
         update_book(transaction, book, plan, now).await?;
     }
@@ -132,11 +131,7 @@ async fn move_registrations(
     Ok(())
 }
 
-async fn remember(
-    transaction: &DatabaseTransaction,
-    plan: &Plan,
-    expires_at: DateTime<Utc>,
-) -> Result<(), Fault> {
+async fn remember(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), Fault> {
     let rows = &plan.remember;
     let columns = vec![
         (
@@ -159,7 +154,10 @@ async fn remember(
             "response",
             Cells::Json(rows.iter().map(|(.., s)| s.body.clone()).collect()),
         ),
-        ("expires_at", Cells::Moment(vec![expires_at; rows.len()])),
+        (
+            "expires_at",
+            Cells::Moment(rows.iter().map(|(.., s)| s.expires_at).collect()),
+        ),
     ];
     bulk::insert(transaction, "idempotency_logs", columns, "").await?;
     Ok(())

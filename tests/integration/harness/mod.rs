@@ -3,10 +3,13 @@
 mod app;
 mod backend;
 mod client;
+mod eventually;
+pub mod process;
 
 pub use app::{App, PASSWORD, spawn_app, spawn_app_with};
 pub use backend::{Backend, Place};
 pub use client::{Client, Form, Reply};
+pub use eventually::eventually;
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of
