@@ -11,5 +11,11 @@
 
 mod harness;
 
+mod bad_input;
+mod degradation;
+mod idempotency;
+mod model;
+mod processes;
 mod registering;
 mod schema;
+mod waitlist;

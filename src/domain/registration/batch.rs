@@ -126,7 +126,13 @@ async fn inside(
     let book = load::lock(transaction, competition).await?;
     let now = clock.now();
     let snapshot = load::snapshot(transaction, book, commands, now).await?;
-    let plan = decide(snapshot, commands, now, idempotency_ttl, RegistrationId::new)?;
+    let plan = decide(
+        snapshot,
+        commands,
+        now,
+        idempotency_ttl,
+        RegistrationId::new,
+    )?;
     let jobs = write::plan(transaction, competition, &plan, now).await?;
     Ok((plan, jobs))
 }

@@ -67,6 +67,17 @@ impl Place {
         }
     }
 
+    /// The same place, for one more process.
+    pub fn share(&self) -> Self {
+        Self {
+            backend: self.backend,
+            database_url: self.database_url.clone(),
+            redis_url: self.redis_url.clone(),
+            redis_prefix: self.redis_prefix.clone(),
+            _folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
     /// Stands in for a place that was given away.
     pub fn nowhere(backend: Backend) -> Self {
         Self {

@@ -113,8 +113,13 @@ impl Client {
 
     /// `DELETE /registrations/{id}`.
     pub async fn cancel(&self, registration: impl std::fmt::Display) -> Reply {
+        self.send(self.cancelling(registration)).await
+    }
+
+    /// The request of [`cancel`](Self::cancel), not yet sent.
+    pub fn cancelling(&self, registration: impl std::fmt::Display) -> reqwest::RequestBuilder {
         let path = format!("/api/v1/registrations/{registration}");
-        self.send(self.request(Method::DELETE, &path)).await
+        self.request(Method::DELETE, &path)
     }
 }
 

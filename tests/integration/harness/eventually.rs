@@ -19,7 +19,10 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
         if let Some(seen) = look().await {
             return seen;
         }
-        assert!(begun.elapsed() < deadline, "not within {deadline:?}: {what}");
+        assert!(
+            begun.elapsed() < deadline,
+            "not within {deadline:?}: {what}"
+        );
         tokio::time::sleep(PACE).await;
     }
 }

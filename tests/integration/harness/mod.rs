@@ -2,12 +2,14 @@
 
 mod app;
 mod backend;
+pub mod books;
 mod client;
 mod eventually;
 pub mod process;
 
 pub use app::{App, PASSWORD, spawn_app, spawn_app_with};
-pub use backend::{Backend, Place};
+pub use backend::{Backend, Place, service};
+pub use books::Books;
 pub use client::{Client, Form, Reply};
 pub use eventually::eventually;
 

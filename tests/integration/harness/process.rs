@@ -122,7 +122,11 @@ impl Drop for Server {
         if std::thread::panicking() {
             let log = self.log();
             let from = log.len().saturating_sub(4_000);
-            eprintln!("--- {} ---\n{}", self.address, log.get(from..).unwrap_or(""));
+            eprintln!(
+                "--- {} ---\n{}",
+                self.address,
+                log.get(from..).unwrap_or("")
+            );
         }
     }
 }
