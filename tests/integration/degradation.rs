@@ -133,7 +133,8 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
             )
         })
         .collect();
-    let ask = || registrations.register(people[2], competition, &key("late"));
+    let late = key("late");
+    let ask = || registrations.register(people[2], competition, &late);
     // The two may not have sat down yet.
     eventually("there is no room", Duration::from_secs(5), || async {
         let asked = tokio::time::timeout(Duration::from_millis(100), ask()).await;

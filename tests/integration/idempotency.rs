@@ -121,7 +121,7 @@ async fn two_accounts_may_use_the_same_key(app: App) {
     let (one, first) = person(&app).await;
     let (other, second) = person(&app).await;
     for (actor, client) in [(one, first), (other, second)] {
-        let reply = client.register(competition, "the same").await;
+        let reply = client.register(competition, "the-same").await;
         assert_eq!(reply.header("idempotency-replayed"), None);
         assert_eq!(reply.json()["userId"], actor.id.to_string());
     }

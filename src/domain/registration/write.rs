@@ -1,5 +1,7 @@
 //! What a batch writes: bulk inserts, one conditional update of the competition, the jobs.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
@@ -14,7 +16,7 @@ use crate::{
         JobKind,
         outbox::{self, NewJob},
     },
-    model::{CompetitionId, RegistrationStatus},
+    model::{CompetitionId, RegistrationId, RegistrationStatus},
     store::{
         Fault,
         bulk::{self, Cells},
@@ -32,8 +34,14 @@ pub(super) async fn plan(
     plan: &Plan,
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, Fault> {
+    // Who gives a seat back and asks again in the same batch must have given it back before: one
+    // live registration a person, at every moment. But nobody moves who is not there yet.
+    let fresh: HashSet<_> = plan.insert.iter().map(|row| row.id).collect();
+    let (new, old) = plan.promote.iter().partition(|id| fresh.contains(id));
+    promote(transaction, old, now).await?;
+    cancel(transaction, &plan.cancel, now).await?;
     insert_registrations(transaction, competition, plan, now).await?;
-    move_registrations(transaction, plan, now).await?;
+    promote(transaction, new, now).await?;
     remember(transaction, plan).await?;
     if let Some(book) = &plan.book {
         update_book(transaction, book, plan, now).await?;
@@ -99,35 +107,53 @@ async fn insert_registrations(
     Ok(())
 }
 
-async fn move_registrations(
+async fn promote(
     transaction: &DatabaseTransaction,
-    plan: &Plan,
+    registrations: Vec<RegistrationId>,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let backend = transaction.get_database_backend();
+    if registrations.is_empty() {
+        return Ok(());
+    }
     let id = (registration::Entity, registration::Column::Id);
-    if !plan.promote.is_empty() {
-        registration::Entity::update_many()
-            .col_expr(
-                registration::Column::Status,
-                Expr::value(RegistrationStatus::Pending),
-            )
-            .col_expr(registration::Column::PromotedAt, Expr::value(now))
-            .filter(bulk::among(backend, id, &plan.promote))
-            .exec(transaction)
-            .await?;
+    registration::Entity::update_many()
+        .col_expr(
+            registration::Column::Status,
+            Expr::value(RegistrationStatus::Pending),
+        )
+        .col_expr(registration::Column::PromotedAt, Expr::value(now))
+        .filter(bulk::among(
+            transaction.get_database_backend(),
+            id,
+            &registrations,
+        ))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+async fn cancel(
+    transaction: &DatabaseTransaction,
+    registrations: &[RegistrationId],
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    if registrations.is_empty() {
+        return Ok(());
     }
-    if !plan.cancel.is_empty() {
-        registration::Entity::update_many()
-            .col_expr(
-                registration::Column::Status,
-                Expr::value(RegistrationStatus::Cancelled),
-            )
-            .col_expr(registration::Column::CancelledAt, Expr::value(now))
-            .filter(bulk::among(backend, id, &plan.cancel))
-            .exec(transaction)
-            .await?;
-    }
+    let id = (registration::Entity, registration::Column::Id);
+    registration::Entity::update_many()
+        .col_expr(
+            registration::Column::Status,
+            Expr::value(RegistrationStatus::Cancelled),
+        )
+        .col_expr(registration::Column::CancelledAt, Expr::value(now))
+        .filter(bulk::among(
+            transaction.get_database_backend(),
+            id,
+            registrations,
+        ))
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 

@@ -43,6 +43,7 @@ impl Deref for App {
 }
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Line {
     #[command(flatten)]
     settings: Settings,

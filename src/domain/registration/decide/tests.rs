@@ -227,8 +227,18 @@ impl Town {
             plan.moves_somebody() || plan.revision.is_some(),
             "the row is written exactly when something changed"
         );
+        // In the order in which `write` writes, with the unique index watching.
+        let (new, old): (Vec<_>, Vec<_>) = plan
+            .promote
+            .iter()
+            .partition(|id| plan.insert.iter().any(|row| row.id == **id));
+        self.set(&old, RegistrationStatus::Pending);
+        let cancel: Vec<_> = plan.cancel.iter().collect();
+        self.set(&cancel, RegistrationStatus::Cancelled);
         for new in &plan.insert {
             let (id, user) = (new.id, new.user);
+            let twice = self.live().any(|(_, row)| row.user == user);
+            assert!(!twice, "one live registration a person, at every moment");
             self.made.push(id);
             let row = Row {
                 user,
@@ -237,12 +247,7 @@ impl Town {
             };
             assert_eq!(self.rows.insert(id, row), None);
         }
-        for id in &plan.promote {
-            self.rows.get_mut(id).unwrap().status = RegistrationStatus::Pending;
-        }
-        for id in &plan.cancel {
-            self.rows.get_mut(id).unwrap().status = RegistrationStatus::Cancelled;
-        }
+        self.set(&new, RegistrationStatus::Pending);
         for (user, key, stored) in &plan.remember {
             self.stored.insert((*user, key.clone()), stored.clone());
         }
@@ -258,6 +263,12 @@ impl Town {
         );
         self.assert_promise();
         plan.replies
+    }
+
+    fn set(&mut self, ids: &[&RegistrationId], status: RegistrationStatus) {
+        for id in ids {
+            self.rows.get_mut(id).unwrap().status = status;
+        }
     }
 
     fn assert_promise(&self) {
