@@ -15,6 +15,7 @@ mod bad_input;
 mod degradation;
 mod idempotency;
 mod model;
+mod ports;
 mod processes;
 mod registering;
 mod schema;

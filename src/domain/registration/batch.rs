@@ -8,7 +8,9 @@ use sea_orm::DatabaseTransaction;
 use super::{
     command::{Command, Reply},
     decide::{Book, Plan, decide},
-    load, write,
+    load,
+    turns::Turns,
+    write,
 };
 use crate::{
     jobs::outbox::NewJob,
@@ -35,104 +37,115 @@ pub(super) struct Committed {
     pub jobs: Vec<NewJob>,
 }
 
-/// Runs the commands in one transaction. A transaction that fails for a passing reason is repeated
-/// whole, which is safe: whatever a lost commit may have done is found under its keys.
-///
-/// # Errors
-/// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
-pub(super) async fn run(
-    database: &Database,
-    clock: &Clock,
-    idempotency_ttl: TimeDelta,
-    competition: CompetitionId,
-    commands: &[Command],
-) -> Result<Committed, Fault> {
-    let begun = Instant::now();
-    let (mut conflicts, mut surprises, mut outages) = (0, 0, 0);
-    loop {
-        // Whoever gets no connection has waited for one: more of that helps nobody.
-        let transaction = database.begin_serializable().await?;
-        let attempt = attempt(transaction, clock, idempotency_ttl, competition, commands);
-        let fault = match attempt.await {
-            Ok(committed) => return Ok(committed),
-            Err(fault) => fault,
-        };
-        let pause = match fault.meaning() {
-            // Who waited for the row's lock fails as soon as it is free, since the row has changed.
-            // So the first try comes at once: later the row is locked again.
-            Meaning::Conflict if begun.elapsed() < CONFLICT_PATIENCE => {
-                conflicts += 1;
-                jittered((1 << conflicts.min(6)) - 2)
+/// Runs batches, each in one transaction.
+#[derive(Debug)]
+pub(super) struct Batches {
+    pub database: Database,
+    pub clock: Clock,
+    pub idempotency_ttl: TimeDelta,
+    pub turns: Turns,
+}
+
+impl Batches {
+    /// Runs the commands in one transaction. One that fails for a passing reason is repeated whole,
+    /// which is safe: whatever a lost commit may have done is found under its keys.
+    ///
+    /// # Errors
+    /// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
+    pub(super) async fn run(
+        &self,
+        competition: CompetitionId,
+        commands: &[Command],
+    ) -> Result<Committed, Fault> {
+        let mut lost: Option<Instant> = None;
+        let (mut tries, mut surprises, mut outages) = (0_u32, 0, 0);
+        loop {
+            let turn = self.turns.take(lost.is_some()).await;
+            // Whoever gets no connection has waited for one: more of that helps nobody.
+            let transaction = self.database.begin_serializable().await?;
+            let fault = match self.attempt(transaction, competition, commands).await {
+                Ok(committed) => return Ok(committed),
+                Err(fault) => fault,
+            };
+            drop(turn);
+            tries += 1;
+            let pause = match fault.meaning() {
+                // Who waited for the row's lock fails as soon as it is free, since the row has
+                // changed. So the first try comes at once: later the row is locked again.
+                Meaning::Conflict
+                    if lost.get_or_insert_with(Instant::now).elapsed() < CONFLICT_PATIENCE =>
+                {
+                    jittered((1 << tries.min(6)) - 2)
+                }
+                // Somebody wrote the same key, or deleted the account, in between. Reading again
+                // tells.
+                Meaning::Duplicate | Meaning::Dangling if surprises < SURPRISES => {
+                    surprises += 1;
+                    jittered(4 << surprises.min(4))
+                }
+                Meaning::Away if outages < OUTAGES => {
+                    outages += 1;
+                    jittered(200)
+                }
+                _ => return Err(fault),
+            };
+            tracing::debug!(%competition, %fault, tries, "a batch is tried again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        transaction: DatabaseTransaction,
+        competition: CompetitionId,
+        commands: &[Command],
+    ) -> Result<Committed, Fault> {
+        match self.inside(&transaction, competition, commands).await {
+            Ok((plan, jobs)) => {
+                if plan.writes_nothing() {
+                    transaction.rollback().await?;
+                } else {
+                    transaction.commit().await?;
+                }
+                Ok(Committed {
+                    replies: plan.replies,
+                    book: plan.book,
+                    jobs,
+                })
             }
-            // Somebody wrote the same key, or deleted the account, in between. Reading again tells.
-            Meaning::Duplicate | Meaning::Dangling if surprises < SURPRISES => {
-                surprises += 1;
-                jittered(4 << surprises.min(4))
+            Err(fault) => {
+                // Dropping it would roll back too, but later.
+                if let Err(error) = transaction.rollback().await {
+                    tracing::debug!(%error, "rollback failed; the database undoes it by itself");
+                }
+                Err(fault)
             }
-            Meaning::Away if outages < OUTAGES => {
-                outages += 1;
-                jittered(200)
-            }
-            _ => return Err(fault),
-        };
-        tracing::debug!(%competition, %fault, conflicts, surprises, outages, "batch is tried again");
-        tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn inside(
+        &self,
+        transaction: &DatabaseTransaction,
+        competition: CompetitionId,
+        commands: &[Command],
+    ) -> Result<(Plan, Vec<NewJob>), Fault> {
+        // The clock is read under the row lock: who comes after the deadline is late, however long
+        // the queue was.
+        let book = load::lock(transaction, competition).await?;
+        let now = self.clock.now();
+        let snapshot = load::snapshot(transaction, book, commands, now).await?;
+        let plan = decide(
+            snapshot,
+            commands,
+            now,
+            self.idempotency_ttl,
+            RegistrationId::new,
+        )?;
+        let jobs = write::plan(transaction, competition, &plan, now).await?;
+        Ok((plan, jobs))
     }
 }
 
 fn jittered(millis: u64) -> Duration {
     Duration::from_millis(millis / 2 + rand::random_range(0..=millis))
-}
-
-async fn attempt(
-    transaction: DatabaseTransaction,
-    clock: &Clock,
-    idempotency_ttl: TimeDelta,
-    competition: CompetitionId,
-    commands: &[Command],
-) -> Result<Committed, Fault> {
-    match inside(&transaction, clock, idempotency_ttl, competition, commands).await {
-        Ok((plan, jobs)) => {
-            if plan.writes_nothing() {
-                transaction.rollback().await?;
-            } else {
-                transaction.commit().await?;
-            }
-            Ok(Committed {
-                replies: plan.replies,
-                book: plan.book,
-                jobs,
-            })
-        }
-        Err(fault) => {
-            // Dropping it would roll back too, but later.
-            if let Err(error) = transaction.rollback().await {
-                tracing::debug!(%error, "rollback failed; the database undoes it by itself");
-            }
-            Err(fault)
-        }
-    }
-}
-
-async fn inside(
-    transaction: &DatabaseTransaction,
-    clock: &Clock,
-    idempotency_ttl: TimeDelta,
-    competition: CompetitionId,
-    commands: &[Command],
-) -> Result<(Plan, Vec<NewJob>), Fault> {
-    // The clock is read under the row lock: who comes after the deadline is late, however long
-    // the queue was.
-    let book = load::lock(transaction, competition).await?;
-    let now = clock.now();
-    let snapshot = load::snapshot(transaction, book, commands, now).await?;
-    let plan = decide(
-        snapshot,
-        commands,
-        now,
-        idempotency_ttl,
-        RegistrationId::new,
-    )?;
-    let jobs = write::plan(transaction, competition, &plan, now).await?;
-    Ok((plan, jobs))
 }
