@@ -3,7 +3,7 @@
 
 mod deliver;
 pub mod letters;
-mod mailbox;
+mod reading;
 
 pub use deliver::{Letter, deliver};
-pub use mailbox::Mailbox;
+pub use reading::Mailbox;
