@@ -37,6 +37,14 @@ pub(super) struct Committed {
     pub jobs: Vec<NewJob>,
 }
 
+/// Why a transaction did not come to be.
+enum Failed {
+    /// No connection was to be had. It was waited for: trying again at once helps nobody.
+    AtOnce(Fault),
+    /// It began.
+    Within(Fault),
+}
+
 /// Runs batches, each in one transaction.
 #[derive(Debug)]
 pub(super) struct Batches {
@@ -60,14 +68,12 @@ impl Batches {
         let mut lost: Option<Instant> = None;
         let (mut tries, mut surprises, mut outages) = (0_u32, 0, 0);
         loop {
-            let turn = self.turns.take(lost.is_some()).await;
-            // Whoever gets no connection has waited for one: more of that helps nobody.
-            let transaction = self.database.begin_serializable().await?;
-            let fault = match self.attempt(transaction, competition, commands).await {
+            let attempt = self.attempt(competition, commands);
+            let fault = match self.turns.take(lost.is_some(), attempt).await {
                 Ok(committed) => return Ok(committed),
-                Err(fault) => fault,
+                Err(Failed::AtOnce(fault)) => return Err(fault),
+                Err(Failed::Within(fault)) => fault,
             };
-            drop(turn);
             tries += 1;
             let pause = match fault.meaning() {
                 // Who waited for the row's lock fails as soon as it is free, since the row has
@@ -96,31 +102,35 @@ impl Batches {
 
     async fn attempt(
         &self,
-        transaction: DatabaseTransaction,
         competition: CompetitionId,
         commands: &[Command],
-    ) -> Result<Committed, Fault> {
-        match self.inside(&transaction, competition, commands).await {
-            Ok((plan, jobs)) => {
-                if plan.writes_nothing() {
-                    transaction.rollback().await?;
-                } else {
-                    transaction.commit().await?;
-                }
-                Ok(Committed {
-                    replies: plan.replies,
-                    book: plan.book,
-                    jobs,
-                })
-            }
+    ) -> Result<Committed, Failed> {
+        let transaction = self
+            .database
+            .begin_serializable()
+            .await
+            .map_err(|error| Failed::AtOnce(error.into()))?;
+        let (plan, jobs) = match self.inside(&transaction, competition, commands).await {
+            Ok(done) => done,
             Err(fault) => {
                 // Dropping it would roll back too, but later.
                 if let Err(error) = transaction.rollback().await {
                     tracing::debug!(%error, "rollback failed; the database undoes it by itself");
                 }
-                Err(fault)
+                return Err(Failed::Within(fault));
             }
-        }
+        };
+        let ended = if plan.writes_nothing() {
+            transaction.rollback().await
+        } else {
+            transaction.commit().await
+        };
+        ended.map_err(|error| Failed::Within(error.into()))?;
+        Ok(Committed {
+            replies: plan.replies,
+            book: plan.book,
+            jobs,
+        })
     }
 
     async fn inside(
