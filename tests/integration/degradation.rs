@@ -162,7 +162,6 @@ async fn a_hundred_competitions_open_at_once_and_nobody_is_turned_away(app: App)
         competitions.push(app.competition_of(&organizer, 10, true).await.id);
     }
     let people = app.people(20).await;
-    let begun = Instant::now();
     let asking = people.iter().flat_map(|person| {
         competitions.iter().map(|competition| {
             let registrations = app.services.registrations.clone();
@@ -174,7 +173,6 @@ async fn a_hundred_competitions_open_at_once_and_nobody_is_turned_away(app: App)
         })
     });
     let answers = futures::future::join_all(asking.collect::<Vec<_>>()).await;
-    let elapsed = begun.elapsed();
     for answer in &answers {
         let answer = answer.as_ref().unwrap();
         assert!(
@@ -183,7 +181,6 @@ async fn a_hundred_competitions_open_at_once_and_nobody_is_turned_away(app: App)
         );
     }
     assert_eq!(app.assert_books_balance().await, 1_000);
-    println!("2,000 registrations in 100 competitions: {elapsed:?}");
 }
 
 /// Two processes, one file: a `user create` or a backup beside the server.

@@ -14,9 +14,9 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait
 use crate::{
     both,
     harness::{
-        App, Backend, Client, Place, Reply, eventually,
+        App, Backend, Client, Place, Reply,
         process::{Server, token, tokens},
-        spawn_app, spawn_app_with,
+        somebody_waits_for_a_lock, spawn_app, spawn_app_with,
     },
 };
 
@@ -288,16 +288,4 @@ async fn a_duplicate_at_another_process_waits_five_seconds_and_is_told_to_come_b
     let (first, there) = (first.await.unwrap(), there.await.unwrap());
     assert_eq!(first.problem(), "already-registered");
     assert_eq!((there.status, there.text), (first.status, first.text));
-}
-
-async fn somebody_waits_for_a_lock(database: &Database) {
-    eventually("somebody waits", Duration::from_secs(10), || async {
-        let sql = "SELECT count(*) FROM pg_stat_activity \
-                   WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        let statement = sea_orm::Statement::from_string(DatabaseBackend::Postgres, sql);
-        let row = database.read().query_one_raw(statement).await.unwrap();
-        let waiting: i64 = row.unwrap().try_get_by_index(0).unwrap();
-        (waiting > 0).then_some(())
-    })
-    .await;
 }

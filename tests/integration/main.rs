@@ -13,6 +13,7 @@ mod harness;
 
 mod bad_input;
 mod degradation;
+mod forms;
 mod idempotency;
 mod model;
 mod ports;

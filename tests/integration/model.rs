@@ -227,7 +227,7 @@ async fn one_deed_after_another_ends_as_the_oracle_says(app: App) {
             seated: Vec::new(),
             queue: Vec::new(),
         };
-        let mut papers = vec![paper.clone(), paper];
+        let mut papers = [paper.clone(), paper];
         let mut asked: Vec<Asked> = Vec::new();
         let mut answers: HashMap<(usize, u32), (usize, Answer, DateTime<Utc>)> = HashMap::new();
         let mut made: Vec<(usize, usize, RegistrationId)> = Vec::new();

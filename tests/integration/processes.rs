@@ -20,13 +20,14 @@ use mini_compete::{
     store::Database,
 };
 use reqwest::StatusCode;
+use sea_orm::ConnectionTrait;
 
 use crate::harness::{
     Backend, Books, Client, Place, Reply,
     books::open_jobs,
     eventually,
     process::{Postgres, Redis, Server, token, tokens},
-    spawn_app_with,
+    somebody_waits_for_a_lock, spawn_app_with,
 };
 
 /// How many people ask at the same time.
@@ -97,6 +98,33 @@ async fn a_database_that_crashes_and_comes_back_has_told_no_lies() {
         })
         .await;
     outcome.assert_all_true().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_told_to_stop_finishes_what_is_in_hand() {
+    let place = Place::fresh(Backend::Postgres).await;
+    let mut rush = Rush::prepare(&place, 3).await;
+    let mut server = rush.servers.remove(0);
+    let held = rush.database.begin().await.unwrap();
+    let sql = "SELECT 1 FROM competitions FOR UPDATE";
+    held.execute_unprepared(sql).await.unwrap();
+    let (client, competition) = (server.client(), rush.competitions[0]);
+    let client = client.with_token(&rush.people[0].1);
+    let asking = tokio::spawn(async move { client.register(competition, "k").await });
+    somebody_waits_for_a_lock(&rush.database).await;
+    let ended = tokio::join!(server.terminate(), async {
+        // It takes nobody any more, yet who was taken is served.
+        let stranger = rush.clients[0].clone();
+        eventually("it takes nobody any more", DEADLINE, || async {
+            stranger.try_get("/healthz").await.is_err().then_some(())
+        })
+        .await;
+        held.commit().await.unwrap();
+        asking.await.unwrap()
+    });
+    assert_eq!(ended.1.status, StatusCode::CREATED, "{}", ended.1.text);
+    assert!(ended.0.success(), "{}", ended.0);
+    assert_eq!(Books::read(&rush.database).await.assert_balance(), 1);
 }
 
 /// What a person wants.

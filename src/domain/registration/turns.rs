@@ -44,37 +44,37 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn who_tries_alone_is_alone() {
-        let turns = Turns::default();
-        let short = || tokio::time::sleep(LONG / 2);
-        let begun = tokio::time::Instant::now();
-        tokio::join!(
-            turns.take(false, short()),
-            turns.take(false, short()),
-            turns.take(true, short()),
-            turns.take(false, short()),
-        );
-        assert_eq!(begun.elapsed().as_millis() / (LONG / 2).as_millis(), 3);
+    #[tokio::test]
+    async fn who_tries_alone_is_alone_and_the_others_are_few() {
+        let (turns, inside) = (Turns::default(), AtomicU32::new(0));
+        let work = |most: u32| {
+            let inside = &inside;
+            async move {
+                assert!(inside.fetch_add(1, SeqCst) < most);
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                    assert!(inside.load(SeqCst) <= most);
+                }
+                inside.fetch_sub(1, SeqCst);
+            }
+        };
+        let some = (0..20).map(|number| {
+            let alone = number % 3 == 0;
+            turns.take(alone, work(if alone { 1 } else { SIDE_BY_SIDE }))
+        });
+        futures::future::join_all(some).await;
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_is_stuck_keeps_nobody_waiting_for_long() {
         let turns = Turns::default();
-        let stuck = async {
-            tokio::join!(
-                turns.take(true, std::future::pending::<()>()),
-                turns.take(true, std::future::pending::<()>()),
-            )
-        };
         tokio::select! {
-            _ = stuck => {}
-            () = async {
-                turns.take(false, std::future::ready(())).await;
-                turns.take(true, std::future::ready(())).await;
-            } => {}
+            () = turns.take(true, std::future::pending()) => {}
+            () = turns.take(true, std::future::ready(())) => {}
         }
     }
 }

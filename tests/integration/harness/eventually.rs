@@ -5,6 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mini_compete::store::Database;
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+
 /// Between two looks.
 const PACE: Duration = Duration::from_millis(25);
 
@@ -25,4 +28,17 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
         );
         tokio::time::sleep(PACE).await;
     }
+}
+
+/// Waits until some connection to this PostgreSQL database waits for a lock that another one holds.
+pub async fn somebody_waits_for_a_lock(database: &Database) {
+    eventually("somebody waits", Duration::from_secs(10), || async {
+        let sql = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
+        let row = database.read().query_one_raw(statement).await.unwrap();
+        let waiting: i64 = row.unwrap().try_get_by_index(0).unwrap();
+        (waiting > 0).then_some(())
+    })
+    .await;
 }
