@@ -6,15 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use mini_compete::{
     domain::Actor,
+    jobs::worker::Worker,
     model::{
-        CompetitionStatus, CompetitionView, RegistrationStatus, Role, UserView,
+        CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, MessageKind,
+        RegistrationStatus, Role, UserView,
         forms::{CompetitionInput, NewAccount},
     },
     ops::{Clock, settings::Settings},
     startup::{Application, Parts},
     store::{
         Database,
-        entity::{competition, outbox_job, registration},
+        entity::{competition, failed_job, message, outbox_job, registration},
     },
     web::AppState,
 };
@@ -31,8 +33,9 @@ pub struct App {
     pub clock: Clock,
     pub place: Place,
     state: AppState,
-    worker: mini_compete::jobs::worker::Worker,
+    worker: Worker,
     relay: mini_compete::jobs::relay::Relay,
+    scheduler: mini_compete::jobs::scheduler::Scheduler,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
 }
@@ -59,7 +62,11 @@ pub async fn spawn_app(backend: Backend) -> App {
 
 /// The same at a given place, with more settings as on the command line.
 pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
-    let clock = Clock::manual(start_of_time());
+    spawn_app_by(Clock::manual(start_of_time()), place, more).await
+}
+
+/// The same by another clock: the machine's, where other processes take part.
+pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
     let mut line = vec![
         "test",
         "--bind=127.0.0.1:0",
@@ -79,6 +86,7 @@ pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
     let parts = Parts {
         web: true,
         worker: false,
+        scheduler: false,
         migrate: true,
     };
     let application = Application::build(&settings, parts, clock.clone())
@@ -92,6 +100,7 @@ pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
         state: application.state().clone(),
         worker: application.worker().clone(),
         relay: application.relay(),
+        scheduler: application.scheduler().clone(),
         stop: stop.clone(),
         running: Some(tokio::spawn(async move {
             application.run(stop).await.expect("runs until stopped");
@@ -119,6 +128,64 @@ impl App {
                 n => taken += n,
             }
         }
+    }
+
+    /// The task pool, to give it other handlers or run it by itself.
+    pub fn worker(&self) -> Worker {
+        self.worker.clone()
+    }
+
+    /// Does whatever there is to do, moving time along for retries, until no job is open.
+    pub async fn work_off(&self) {
+        self.work_off_with(&self.worker).await;
+    }
+
+    /// The same with other handlers.
+    pub async fn work_off_with(&self, worker: &Worker) {
+        for _ in 0..40 {
+            while worker.tick().await.expect("worker") > 0 {}
+            if self.open_jobs().await == 0 {
+                return;
+            }
+            self.clock.advance(TimeDelta::seconds(5));
+            self.sweep().await;
+        }
+        panic!("{} jobs are still open", self.open_jobs().await);
+    }
+
+    /// Lets the scheduler look at the clock once; what it ran.
+    pub async fn chores(&self) -> Vec<&'static str> {
+        self.scheduler.tick().await
+    }
+
+    /// Takes seats for many, through the desk.
+    pub async fn register_all(&self, people: &[Actor], competition: CompetitionId) {
+        let mut waiting = tokio::task::JoinSet::new();
+        for person in people.iter().copied() {
+            let registrations = self.services.registrations.clone();
+            let key = IdempotencyKey::mint();
+            waiting.spawn(async move { registrations.register(person, competition, &key).await });
+        }
+        for answer in waiting.join_all().await {
+            assert_eq!(answer.expect("an answer").status, 201);
+        }
+    }
+
+    /// The letters of one kind.
+    pub async fn letters(&self, kind: MessageKind) -> Vec<message::Model> {
+        message::Entity::find()
+            .filter(message::Column::Kind.eq(kind))
+            .all(self.database.read())
+            .await
+            .unwrap()
+    }
+
+    /// The jobs that were given up.
+    pub async fn failed_jobs(&self) -> Vec<failed_job::Model> {
+        failed_job::Entity::find()
+            .all(self.database.read())
+            .await
+            .unwrap()
     }
 
     /// Lets the relay look once.

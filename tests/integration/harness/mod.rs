@@ -3,10 +3,23 @@
 mod app;
 mod backend;
 mod client;
+mod process;
+mod smtp;
 
-pub use app::{App, PASSWORD, spawn_app, spawn_app_with};
+pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place};
 pub use client::{Client, Form, Reply};
+pub use process::Process;
+pub use smtp::{Mode, Received, SmtpServer};
+
+/// Waits until something holds, as processes of their own take their time; fails after a minute.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !holds().await {
+        assert!(tokio::time::Instant::now() < deadline, "never: {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of
