@@ -3,7 +3,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{add, drop, id, index, int, json, moment, moment_or_null, references, text, uuid};
+use crate::columns::{
+    add, drop, id, index, int, json, moment, moment_or_null, references, text, uuid,
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

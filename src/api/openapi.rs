@@ -16,7 +16,9 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, BASE, admin, auth, competitions, events, mailbox, me, problems::problem, registrations};
+use super::{
+    Api, BASE, admin, auth, competitions, events, mailbox, me, problems::problem, registrations,
+};
 use crate::model::{
     Problem,
     forms::{FieldError, Sort},

@@ -7,11 +7,7 @@ use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 
 use super::{Actor, Result};
 use crate::{
-    jobs::{
-        Queues,
-        dead_letters::desk,
-        outbox::Outbox,
-    },
+    jobs::{Queues, dead_letters::desk, outbox::Outbox},
     model::{
         FailedGroupView, FailedJobView, Page, QueueView, Refusal, RetriedView, Role,
         forms::{FieldErrors, Paging},
@@ -142,7 +138,9 @@ impl Operations {
             && retried.jobs == 0
         {
             return Err(match retried.why {
-                Some(why) => FieldErrors::one("id", format!("It can't be tried again: {why}")).into(),
+                Some(why) => {
+                    FieldErrors::one("id", format!("It can't be tried again: {why}")).into()
+                }
                 None => Refusal::NotFound.into(),
             });
         }

@@ -23,7 +23,9 @@ use crate::{
         outbox::{self, Outbox},
         scheduler::{self, Chore},
     },
-    model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus, UserId},
+    model::{
+        CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus, UserId,
+    },
     ops::Clock,
     store::{
         Database, Fault,
@@ -131,22 +133,33 @@ impl Reminders {
             .select_only()
             .columns([Column::Id, Column::UserId])
             .filter(Column::CompetitionId.eq(competition))
-            .filter(Column::Status.is_in([
-                RegistrationStatus::Pending,
-                RegistrationStatus::Confirmed,
-            ]))
-            .filter(Condition::all().not().add(Expr::exists(
-                Query::select()
-                    .expr(Expr::val(1))
-                    .from(message::Entity)
-                    .and_where(
-                        Expr::col((message::Entity, message::Column::RegistrationId)).eq(id()),
-                    )
-                    .and_where(message::Column::Kind.eq(MessageKind::Reminder))
-                    .to_owned(),
-            )))
-            .filter(not_a_job(outbox_job::Entity, outbox_job::Column::SubjectId, outbox_job::Column::Kind, id()))
-            .filter(not_a_job(failed_job::Entity, failed_job::Column::SubjectId, failed_job::Column::Kind, id()))
+            .filter(
+                Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed]),
+            )
+            .filter(
+                Condition::all().not().add(Expr::exists(
+                    Query::select()
+                        .expr(Expr::val(1))
+                        .from(message::Entity)
+                        .and_where(
+                            Expr::col((message::Entity, message::Column::RegistrationId)).eq(id()),
+                        )
+                        .and_where(message::Column::Kind.eq(MessageKind::Reminder))
+                        .to_owned(),
+                )),
+            )
+            .filter(not_a_job(
+                outbox_job::Entity,
+                outbox_job::Column::SubjectId,
+                outbox_job::Column::Kind,
+                id(),
+            ))
+            .filter(not_a_job(
+                failed_job::Entity,
+                failed_job::Column::SubjectId,
+                failed_job::Column::Kind,
+                id(),
+            ))
             .order_by_asc(Column::Id)
             .limit(BATCH);
         if let Some(after) = after {

@@ -98,7 +98,9 @@ impl Chores {
 
 impl fmt::Debug for Chores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|e| e.name)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|e| e.name))
+            .finish()
     }
 }
 

@@ -9,8 +9,7 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Handlers, Queues,
-    dead_letters,
+    Handlers, Queues, dead_letters,
     effect::{self, panicked, too_slow},
     failpoint::{self, Point},
     finish::{self, Finish, Retry},
@@ -70,7 +69,13 @@ impl Worker {
     pub async fn tick(&self) -> Result<usize, Fault> {
         let mut count = 0;
         for queue in Queues::ALL {
-            let (hand, now) = (Hand { queue, name: "tick" }, self.clock.now());
+            let (hand, now) = (
+                Hand {
+                    queue,
+                    name: "tick",
+                },
+                self.clock.now(),
+            );
             self.queue.heartbeat(queue, hand.name, now).await?;
             self.queue.promote_due(queue, now, BATCH).await?;
             let jobs = self.take(&hand, Duration::ZERO).await?;
@@ -246,7 +251,10 @@ impl Worker {
     /// would push it again and again.
     async fn bury(&self, hand: &Hand<'_>, nonsense: Vec<Nonsense>) -> Result<(), Fault> {
         let letters: Vec<_> = nonsense.iter().map(|n| n.letter.clone()).collect();
-        let ids: Vec<_> = letters.iter().filter_map(|l| l.job_id.parse().ok()).collect();
+        let ids: Vec<_> = letters
+            .iter()
+            .filter_map(|l| l.job_id.parse().ok())
+            .collect();
         let transaction = self.database.begin().await?;
         finish::forget(&transaction, &ids).await?;
         dead_letters::bury(&transaction, &letters, self.clock.now()).await?;

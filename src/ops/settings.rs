@@ -95,8 +95,13 @@ pub struct Settings {
     pub job_max_retries: u32,
 
     /// Workers for each queue, or queue by queue, like `registration=4,mail=8`
-    #[arg(long, env = "JOB_WORKERS", value_name = "JOB_WORKERS", global = true,
-          default_value = "2")]
+    #[arg(
+        long,
+        env = "JOB_WORKERS",
+        value_name = "JOB_WORKERS",
+        global = true,
+        default_value = "2"
+    )]
     pub job_workers: JobWorkers,
 
     /// How long a job (or a batch of quick ones) may take, in seconds

@@ -9,7 +9,7 @@ use lettre::{
         Attachment, Mailbox, MultiPart, SinglePart,
         header::{ContentType, Header, HeaderName, HeaderValue},
     },
-    transport::smtp::{PoolConfig, Error as SmtpError},
+    transport::smtp::{Error as SmtpError, PoolConfig},
 };
 use url::Url;
 

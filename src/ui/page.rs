@@ -312,7 +312,10 @@ fn sorry(halt: &Halt, visit: Option<Arc<Visit>>) -> AnyView {
     };
     let again = matches!(halt, Halt::Busy(_) | Halt::Broken);
     framed(
-        Page::new(title, view! { <Sorry title=title words=words again=again/> }),
+        Page::new(
+            title,
+            view! { <Sorry title=title words=words again=again/> },
+        ),
         visit,
     )
 }

@@ -7,11 +7,7 @@ use axum::http::request::Parts;
 use leptos::prelude::with_context;
 use tower_sessions::Session;
 
-use crate::{
-    domain::Error,
-    model::UserView,
-    store::Fault,
-};
+use crate::{domain::Error, model::UserView, store::Fault};
 
 /// The session's field that holds the [`UserId`](crate::model::UserId) of who is logged in.
 pub const SESSION_USER: &str = "user";

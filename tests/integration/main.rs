@@ -11,5 +11,13 @@
 
 mod harness;
 
+mod announcements;
+mod crashes;
+mod dead_letters;
+mod jobs;
+mod mail;
 mod registering;
+mod reminders;
+mod scheduler;
 mod schema;
+mod timeline;

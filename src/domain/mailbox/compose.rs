@@ -94,8 +94,14 @@ mod tests {
 
     #[test]
     fn what_people_wrote_cannot_become_markup() {
-        let page = html("<b>", "Hello <script>,\n\nhttps://x.test/?a=\"><img>&b see\nline");
-        assert!(!page.contains("<script>") && !page.contains("<img>"), "{page}");
+        let page = html(
+            "<b>",
+            "Hello <script>,\n\nhttps://x.test/?a=\"><img>&b see\nline",
+        );
+        assert!(
+            !page.contains("<script>") && !page.contains("<img>"),
+            "{page}"
+        );
         assert!(page.contains("<title>&lt;b&gt;</title>"));
         let link = "<a href=\"https://x.test/?a=&quot;&gt;&lt;img&gt;&amp;b\">";
         assert!(page.contains(link), "{page}");

@@ -61,7 +61,11 @@ impl Post {
         let written: Vec<MessageId> = message::Entity::find()
             .select_only()
             .column(message::Column::Id)
-            .filter(bulk::among(backend, (message::Entity, message::Column::Id), &ids))
+            .filter(bulk::among(
+                backend,
+                (message::Entity, message::Column::Id),
+                &ids,
+            ))
             .into_tuple()
             .all(transaction)
             .await?;

@@ -37,7 +37,10 @@ impl Preferences {
             .finalize();
         Self {
             database,
-            keys: Arc::new((EncodingKey::from_secret(&key), DecodingKey::from_secret(&key))),
+            keys: Arc::new((
+                EncodingKey::from_secret(&key),
+                DecodingKey::from_secret(&key),
+            )),
         }
     }
 

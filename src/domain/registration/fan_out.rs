@@ -61,7 +61,12 @@ impl Page {
         let payload = serde_json::to_value(self).map_err(Fault::internal)?;
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
         let key = format!("{}:{after}", self.occasion());
-        Ok(NewJob::once(self.kind(), self.competition_id, payload, &key))
+        Ok(NewJob::once(
+            self.kind(),
+            self.competition_id,
+            payload,
+            &key,
+        ))
     }
 }
 
@@ -141,7 +146,9 @@ async fn words(
     page: &Page,
 ) -> Result<Result<Words, Failure>, Fault> {
     let gone = |what: &str, id: &dyn std::fmt::Display| {
-        Ok(Err(Failure::Permanent(format!("{what} {id} no longer exists"))))
+        Ok(Err(Failure::Permanent(format!(
+            "{what} {id} no longer exists"
+        ))))
     };
     let Some(id) = page.announcement_id else {
         let competition = competition::Entity::find_by_id(page.competition_id)
@@ -152,7 +159,10 @@ async fn words(
             None => gone("competition", &page.competition_id),
         };
     };
-    match announcement::Entity::find_by_id(id).one(transaction).await? {
+    match announcement::Entity::find_by_id(id)
+        .one(transaction)
+        .await?
+    {
         Some(row) => Ok(Ok(Words::Announcement {
             subject: row.subject,
             body: row.body,
@@ -167,7 +177,10 @@ fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> 
             MessageKind::Cancellation,
             letters::called_off(&subject.about),
         ),
-        Words::Announcement { subject: line, body } => (
+        Words::Announcement {
+            subject: line,
+            body,
+        } => (
             MessageKind::Announcement,
             letters::announcement(&subject.about, line, body),
         ),

@@ -49,7 +49,12 @@ impl Payload {
     pub(in crate::domain) fn reminder(&self) -> Result<NewJob, Fault> {
         let payload = serde_json::to_value(self).map_err(Fault::internal)?;
         let id = self.registration_id;
-        Ok(NewJob::once(JobKind::Reminder, id, payload, &id.to_string()))
+        Ok(NewJob::once(
+            JobKind::Reminder,
+            id,
+            payload,
+            &id.to_string(),
+        ))
     }
 }
 

@@ -1,9 +1,7 @@
 //! What became of a registration: read from the rows themselves, so that it can't say anything
 //! else than they do.
 
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::Registrations;

@@ -255,7 +255,12 @@ async fn revive<C: ConnectionTrait>(
         ),
         (
             "kind",
-            Cells::Text(letters.iter().map(|(_, kind, _)| kind.to_string()).collect()),
+            Cells::Text(
+                letters
+                    .iter()
+                    .map(|(_, kind, _)| kind.to_string())
+                    .collect(),
+            ),
         ),
         (
             "version",

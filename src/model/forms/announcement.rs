@@ -27,10 +27,7 @@ impl AnnouncementForm {
     /// Which field is not, and why.
     pub fn parse(&self) -> Result<(String, String), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let subject = errors.check(
-            "subject",
-            line(&self.subject, "a subject", 1, SUBJECT_MAX),
-        );
+        let subject = errors.check("subject", line(&self.subject, "a subject", 1, SUBJECT_MAX));
         let body = errors.check("body", body(&self.body));
         match (subject, body) {
             (Some(subject), Some(body)) => Ok((subject, body)),
@@ -46,7 +43,10 @@ fn body(text: &str) -> Result<String, String> {
         Err("Enter what you want to say.".to_owned())
     } else if text.chars().count() > BODY_MAX {
         Err(format!("Keep it to {BODY_MAX} characters."))
-    } else if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    } else if text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
+    {
         Err("Use no control characters.".to_owned())
     } else {
         Ok(text.to_owned())

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::answer::{Done, actor, fail, services, see_other, succeed};
+use super::answer::{Done, actor, fail, see_other, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -73,9 +73,9 @@ pub async fn login(
             let typed = Typed::of("login", &form);
             // Tied to the password field, and said at once to those who can't see it.
             let error = match error {
-                Error::Refusal(no @ Refusal::InvalidCredentials) => Error::Refusal(
-                    Refusal::Invalid(FieldErrors::one("password", refusal(&no))),
-                ),
+                Error::Refusal(no @ Refusal::InvalidCredentials) => {
+                    Error::Refusal(Refusal::Invalid(FieldErrors::one("password", refusal(&no))))
+                }
                 other => other,
             };
             fail(&back, typed, error).await;

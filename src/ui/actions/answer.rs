@@ -119,7 +119,8 @@ pub async fn fail(back: &str, typed: Typed, error: Error) {
 /// # Errors
 /// A fault, when the web layer did not provide it.
 pub fn services() -> Result<Services, Error> {
-    use_context::<Services>().ok_or_else(|| Fault::internal("no services in a server function").into())
+    use_context::<Services>()
+        .ok_or_else(|| Fault::internal("no services in a server function").into())
 }
 
 /// Who acts.

@@ -25,7 +25,14 @@ pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Don
     .await;
     match made {
         Ok(made) => succeed(&address::organize(made.id, ""), text().outcomes.created).await,
-        Err(error) => fail(address::ORGANIZE_NEW, Typed::of(COMPETITION_FORM, &form), error).await,
+        Err(error) => {
+            fail(
+                address::ORGANIZE_NEW,
+                Typed::of(COMPETITION_FORM, &form),
+                error,
+            )
+            .await
+        }
     }
     Ok(())
 }

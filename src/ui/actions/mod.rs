@@ -15,9 +15,9 @@ mod registration;
 
 pub use account::{Login, Logout, Signup, UpdateProfile};
 pub use answer::{Done, Unreadable};
-pub use competition::{COMPETITION_FORM, 
-    CallOffCompetition, CreateCompetition, DeleteCompetition, DuplicateCompetition,
-    EditCompetition, PublishCompetition,
+pub use competition::{
+    COMPETITION_FORM, CallOffCompetition, CreateCompetition, DeleteCompetition,
+    DuplicateCompetition, EditCompetition, PublishCompetition,
 };
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};

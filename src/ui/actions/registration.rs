@@ -30,7 +30,12 @@ pub async fn register(
     idempotency_key: String,
 ) -> Done {
     let Ok(competition) = id::<CompetitionId>(&competition_id) else {
-        fail(address::COMPETITIONS, Typed::default(), Refusal::NotFound.into()).await;
+        fail(
+            address::COMPETITIONS,
+            Typed::default(),
+            Refusal::NotFound.into(),
+        )
+        .await;
         return Ok(());
     };
     let page = address::competition(competition);
@@ -46,7 +51,11 @@ pub async fn register(
         }
         Err(Error::Refusal(Refusal::Unauthenticated)) => {
             let login = address::login_then(&page);
-            leave(&login, &Flash::say(Tone::Neutral, outcomes.login_to_register)).await;
+            leave(
+                &login,
+                &Flash::say(Tone::Neutral, outcomes.login_to_register),
+            )
+            .await;
         }
         Err(error) => {
             // After a "no" the next press is a new request; when it is not known what happened, it

@@ -73,24 +73,31 @@ pub fn Field(
     min_length: Option<&'static str>,
 ) -> impl IntoView {
     let value = typed.value(name);
-    around(&typed, name, label, hint, optional, move |described, invalid| {
-        view! {
-            <input
-                id=name
-                name=name
-                type=kind
-                value=value
-                required=!optional
-                min=min
-                minlength=min_length
-                maxlength=max_length
-                autocomplete=autocomplete
-                aria-describedby=described
-                aria-invalid=invalid.then_some("true")
-            />
-        }
-        .into_any()
-    })
+    around(
+        &typed,
+        name,
+        label,
+        hint,
+        optional,
+        move |described, invalid| {
+            view! {
+                <input
+                    id=name
+                    name=name
+                    type=kind
+                    value=value
+                    required=!optional
+                    min=min
+                    minlength=min_length
+                    maxlength=max_length
+                    autocomplete=autocomplete
+                    aria-describedby=described
+                    aria-invalid=invalid.then_some("true")
+                />
+            }
+            .into_any()
+        },
+    )
 }
 
 /// Many lines of text.
@@ -109,22 +116,29 @@ pub fn TextArea(
     max_length: usize,
 ) -> impl IntoView {
     let value = typed.value(name);
-    around(&typed, name, label, hint, true, move |described, invalid| {
-        view! {
-            <textarea
-                id=name
-                name=name
-                rows="9"
-                maxlength=max_length.to_string()
-                aria-describedby=described
-                aria-invalid=invalid.then_some("true")
-            >
-                // A first line break is the browser's to drop, so one is put before what was typed.
-                {format!("\n{value}")}
-            </textarea>
-        }
-        .into_any()
-    })
+    around(
+        &typed,
+        name,
+        label,
+        hint,
+        true,
+        move |described, invalid| {
+            view! {
+                <textarea
+                    id=name
+                    name=name
+                    rows="9"
+                    maxlength=max_length.to_string()
+                    aria-describedby=described
+                    aria-invalid=invalid.then_some("true")
+                >
+                    // A first line break is the browser's to drop, so one is put before what was typed.
+                    {format!("\n{value}")}
+                </textarea>
+            }
+            .into_any()
+        },
+    )
 }
 
 /// One of a few: the value that is sent, and the words for it.

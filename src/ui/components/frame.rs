@@ -81,11 +81,7 @@ fn organizes(viewer: Option<&UserView>) -> bool {
 }
 
 #[component]
-fn NavLink(
-    href: &'static str,
-    words: &'static str,
-    #[prop(into)] path: String,
-) -> impl IntoView {
+fn NavLink(href: &'static str, words: &'static str, #[prop(into)] path: String) -> impl IntoView {
     let current = path == href
         || path
             .strip_prefix(href)

@@ -72,7 +72,11 @@ impl Asked {
     }
 
     fn query(&self) -> Vec<(&'static str, String)> {
-        let sort = if self.sort == SORTS[0].0 { "" } else { self.sort };
+        let sort = if self.sort == SORTS[0].0 {
+            ""
+        } else {
+            self.sort
+        };
         vec![
             ("search", self.search.clone()),
             ("status", self.status.clone()),
@@ -153,8 +157,8 @@ fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> impl I
         let label = (t.remove_tag)(&asked.tag);
         view! { <a class="chip on" href=href aria-label=label>{asked.tag.clone()}<span aria-hidden="true">"×"</span></a> }
     });
-    let clear = (!asked.is_everything())
-        .then(|| view! { <a href=address::COMPETITIONS>{t.clear}</a> });
+    let clear =
+        (!asked.is_everything()).then(|| view! { <a href=address::COMPETITIONS>{t.clear}</a> });
     let list = if found.items.is_empty() {
         let (title, words) = if asked.is_everything() {
             (t.empty_title, t.empty)

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        CompetitionId, CompetitionView, IdempotencyKey, Phase, RegistrationStatus,
-        RegistrationView,
+        CompetitionId, CompetitionView, IdempotencyKey, Phase, RegistrationStatus, RegistrationView,
     },
     ui::{
         address,
@@ -66,7 +65,11 @@ impl Place {
                 phase,
             };
         }
-        if visit.viewer.as_ref().is_some_and(|v| v.id == one.organizer_id) {
+        if visit
+            .viewer
+            .as_ref()
+            .is_some_and(|v| v.id == one.organizer_id)
+        {
             return Self::Own {
                 competition: one.id,
                 draft: phase == Phase::Draft,
@@ -145,7 +148,11 @@ pub fn YourPlace(
                 Phase::Draft => (t.draft_title, t.draft),
                 _ => (t.closed_title, t.closed),
             };
-            let tone = if phase == Phase::Cancelled { "bad" } else { "neutral" };
+            let tone = if phase == Phase::Cancelled {
+                "bad"
+            } else {
+                "neutral"
+            };
             view! {
                 {said(tone, Glyph::Info, title.to_owned(), words.to_owned())}
                 <a class="button wide" href=address::COMPETITIONS>{text().frame.see_competitions}</a>

@@ -30,8 +30,10 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     let now = visit.now;
     let (page, pages) = (mine.page, mine.pages());
     let nothing = mine.items.is_empty();
-    let (ahead, behind): (Vec<_>, Vec<_>) =
-        mine.items.into_iter().partition(|entry| is_ahead(entry, now));
+    let (ahead, behind): (Vec<_>, Vec<_>) = mine
+        .items
+        .into_iter()
+        .partition(|entry| is_ahead(entry, now));
     let section = |id: &'static str, title: &'static str, entries: Vec<Entry>| {
         (!entries.is_empty()).then(|| {
             let rows = entries
@@ -87,9 +89,8 @@ fn Ticket(entry: Entry, now: DateTime<Utc>) -> impl IntoView {
         (RegistrationStatus::Waitlisted, None) => t.waitlisted_text_plain.to_owned(),
         (RegistrationStatus::Cancelled, _) => t.cancelled_text.to_owned(),
     };
-    let live = registration.status.is_live()
-        && !called_off
-        && competition.phase(now) != Phase::Past;
+    let live =
+        registration.status.is_live() && !called_off && competition.phase(now) != Phase::Past;
     let cancel = live.then(|| {
         let label = (t.cancel_of)(&competition.title);
         let href = address::cancel_registration(registration.registration_id);
@@ -121,7 +122,11 @@ fn timeline(
 ) -> impl IntoView {
     let t = &text().registrations;
     let confirmed = status == RegistrationStatus::Confirmed;
-    let first = if status.holds_seat() { t.step_seat } else { t.step_queue };
+    let first = if status.holds_seat() {
+        t.step_seat
+    } else {
+        t.step_queue
+    };
     // Reminders go out at midnight UTC the day before.
     let reminded = confirmed && starts_at - now < chrono::TimeDelta::days(1);
     let steps = [

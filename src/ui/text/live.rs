@@ -84,7 +84,12 @@ mod tests {
 
     #[test]
     fn long_numbers_are_grouped() {
-        for (n, words) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+        for (n, words) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(grouped(n), words);
         }
     }

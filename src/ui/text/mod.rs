@@ -32,13 +32,13 @@ macro_rules! catalogue {
     };
 }
 
-mod live;
 #[cfg(feature = "ssr")]
 mod account;
 #[cfg(feature = "ssr")]
 mod competition;
 #[cfg(feature = "ssr")]
 mod frame;
+mod live;
 #[cfg(feature = "ssr")]
 mod me;
 #[cfg(feature = "ssr")]

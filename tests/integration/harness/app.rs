@@ -20,7 +20,7 @@ use mini_compete::{
     },
     web::AppState,
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::ExprTrait};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -168,6 +168,79 @@ impl App {
         }
         for answer in waiting.join_all().await {
             assert_eq!(answer.expect("an answer").status, 201);
+        }
+    }
+
+    /// Confirmed seats for new people, straight into the tables.
+    pub async fn seat_in_bulk(&self, competition: CompetitionId, count: usize) {
+        use mini_compete::{
+            model::RegistrationId,
+            store::bulk::{self, Cells},
+        };
+        use sea_orm::sea_query::Expr;
+        let people = self.people(count).await;
+        let now = self.clock.now();
+        let columns = vec![
+            (
+                "id",
+                Cells::Uuid((0..count).map(|_| RegistrationId::new().0).collect()),
+            ),
+            (
+                "user_id",
+                Cells::Uuid(people.iter().map(|p| p.id.0).collect()),
+            ),
+            ("competition_id", Cells::Uuid(vec![competition.0; count])),
+            (
+                "status",
+                Cells::Text(vec![RegistrationStatus::Confirmed.to_string(); count]),
+            ),
+            ("registered_at", Cells::Moment(vec![now; count])),
+        ];
+        let connection = self.database.write();
+        bulk::insert(connection, "registrations", columns, "")
+            .await
+            .expect("registrations");
+        let taken = i32::try_from(count).expect("few");
+        competition::Entity::update_many()
+            .col_expr(
+                competition::Column::SeatsLeft,
+                Expr::col(competition::Column::Capacity).sub(taken),
+            )
+            .filter(competition::Column::Id.eq(competition))
+            .exec(connection)
+            .await
+            .expect("the counter");
+    }
+
+    /// The queue forgets everything: Redis by deleting every key of this test's, memory by handing
+    /// all its jobs to somebody who drops them.
+    pub async fn lose_the_lists(&self) {
+        if let Some(url) = &self.place.redis_url {
+            let client = redis::Client::open(url.as_str()).expect("REDIS_URL");
+            let mut connection = client
+                .get_multiplexed_async_connection()
+                .await
+                .expect("Redis");
+            let ours = format!("{}:*", self.place.redis_prefix);
+            let keys: Vec<String> = redis::cmd("KEYS")
+                .arg(ours)
+                .query_async(&mut connection)
+                .await
+                .expect("KEYS");
+            if !keys.is_empty() {
+                let _: () = redis::cmd("DEL")
+                    .arg(keys)
+                    .query_async(&mut connection)
+                    .await
+                    .expect("DEL");
+            }
+            return;
+        }
+        let queue = &self.ports.queue;
+        for name in mini_compete::jobs::Queues::ALL {
+            let taken = queue.take(name, "thief", usize::MAX, Duration::ZERO).await;
+            let taken = taken.expect("memory");
+            queue.ack(name, "thief", &taken).await.expect("memory");
         }
     }
 

@@ -140,11 +140,7 @@ async fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             "EHLO" | "HELO" => "250-test\r\n250 8BITMIME".to_owned(),
             "MAIL" if mode == Mode::Busy => "451 4.3.2 come back later".to_owned(),
             "RCPT" => {
-                to = line
-                    .split(['<', '>'])
-                    .nth(1)
-                    .unwrap_or_default()
-                    .to_owned();
+                to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 match &mode {
                     Mode::Refuses(who) if *who == to => {
                         format!("550 5.1.1 <{to}>: nobody here has that name")

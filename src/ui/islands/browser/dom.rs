@@ -48,10 +48,10 @@ pub async fn sleep(milliseconds: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
             // Without a timer it is over at once; nothing here depends on how long it took.
-            drop(window.set_timeout_with_callback_and_timeout_and_arguments_0(
-                &resolve,
-                milliseconds,
-            ));
+            drop(
+                window
+                    .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds),
+            );
         }
     });
     drop(JsFuture::from(promise).await);
@@ -80,7 +80,10 @@ pub async fn page(url: &str) -> Option<Document> {
     if !response.ok() {
         return None;
     }
-    let html = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    let html = JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()?;
     DomParser::new()
         .ok()?
         .parse_from_string(&html, SupportedType::TextHtml)

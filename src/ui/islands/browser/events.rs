@@ -14,13 +14,17 @@ pub fn follow(competition: CompetitionId, act: impl Fn(SeatsView) + 'static) {
     let Ok(source) = EventSource::new(&address::seat_events(competition)) else {
         return;
     };
-    dom::on(source.unchecked_ref(), "seats", move |event: MessageEvent| {
-        let seats = event
-            .data()
-            .as_string()
-            .and_then(|text| serde_json::from_str(&text).ok());
-        if let Some(seats) = seats {
-            act(seats);
-        }
-    });
+    dom::on(
+        source.unchecked_ref(),
+        "seats",
+        move |event: MessageEvent| {
+            let seats = event
+                .data()
+                .as_string()
+                .and_then(|text| serde_json::from_str(&text).ok());
+            if let Some(seats) = seats {
+                act(seats);
+            }
+        },
+    );
 }

@@ -37,7 +37,10 @@ pub async fn until_answered(form: &HtmlFormElement, again: impl Fn()) -> Sent {
         };
         again();
         // Some jitter, since whole crowds lose the network together.
-        #[allow(clippy::cast_possible_truncation, reason = "at most a quarter of a second")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "at most a quarter of a second"
+        )]
         let jitter = (js_sys::Math::random() * 250.0) as i32;
         dom::sleep(wait + jitter).await;
     }

@@ -26,9 +26,10 @@ pub fn localize_all() {
 pub fn localize(root: &Element) {
     let language = language();
     for time in dom::all(root, "time[data-local]") {
-        let (Some(moment), Some(style)) =
-            (time.get_attribute("datetime"), time.get_attribute("data-local"))
-        else {
+        let (Some(moment), Some(style)) = (
+            time.get_attribute("datetime"),
+            time.get_attribute("data-local"),
+        ) else {
             continue;
         };
         let date = Date::new(&JsValue::from_str(&moment));

@@ -13,9 +13,7 @@ use crate::{
     },
     ui::{
         address,
-        components::{
-            Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When,
-        },
+        components::{Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When},
         islands::LiveSeats,
         page::{Halt, Page, Visit, page},
         text::text,
@@ -119,7 +117,13 @@ pub fn CallOff() -> impl IntoView {
         let taken = one.capacity.saturating_sub(one.seats_left);
         let words = (t.call_off_text)(taken);
         let action = "/act/call-off-competition";
-        Ok(question(&one, t.call_off_title, words, action, t.call_off_yes))
+        Ok(question(
+            &one,
+            t.call_off_title,
+            words,
+            action,
+            t.call_off_yes,
+        ))
     })
 }
 

@@ -49,7 +49,11 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     let (page, pages, total) = (people.page, people.pages(), people.total);
     let all = filter == RegistrationFilter::default();
     let listed = if people.items.is_empty() {
-        let words = if all { t.people_none } else { t.people_no_match };
+        let words = if all {
+            t.people_none
+        } else {
+            t.people_no_match
+        };
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=words/> }.into_any()
     } else {
         people_table(&one.title, people.items).into_any()
