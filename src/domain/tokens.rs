@@ -264,3 +264,139 @@ async fn revoke_family(
 fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use migration::MigratorTrait;
+    use sea_orm::ActiveModelTrait;
+
+    use super::*;
+    use crate::store::entity::user;
+
+    const SECRET: &[u8] = b"a secret of at least 32 bytes, really";
+
+    struct Place {
+        tokens: Tokens,
+        clock: Clock,
+        actor: Actor,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn place() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/t.db?mode=rwc", folder.path().display());
+        let database = Database::connect(&url, 1).await.unwrap();
+        migration::Migrator::up(database.write(), None)
+            .await
+            .unwrap();
+        let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
+        let actor = Actor {
+            id: UserId::new(),
+            role: Role::Organizer,
+        };
+        user::ActiveModel {
+            id: Set(actor.id),
+            name: Set("Ada".to_owned()),
+            email: Set("ada@example.org".to_owned()),
+            password_hash: Set(String::new()),
+            role: Set(actor.role),
+            created_at: Set(clock.now()),
+            updated_at: Set(clock.now()),
+        }
+        .insert(database.write())
+        .await
+        .unwrap();
+        Place {
+            tokens: Tokens::new(database, clock.clone(), SECRET),
+            clock,
+            actor,
+            _folder: folder,
+        }
+    }
+
+    fn refused<T>(result: Result<T>) -> bool {
+        matches!(result, Err(Error::Refusal(Refusal::Unauthenticated)))
+    }
+
+    #[tokio::test]
+    async fn an_access_token_says_who_for_a_quarter_of_an_hour() {
+        let place = place().await;
+        let pair = place.tokens.issue(place.actor).await.unwrap();
+        assert_eq!(place.tokens.verify(&pair.access), Ok(place.actor));
+        place.clock.advance(TimeDelta::seconds(ACCESS_SECONDS - 1));
+        assert_eq!(place.tokens.verify(&pair.access), Ok(place.actor));
+        place.clock.advance(TimeDelta::seconds(1 + LEEWAY));
+        assert!(place.tokens.verify(&pair.access).is_err());
+    }
+
+    #[tokio::test]
+    async fn tokens_that_are_not_ours_prove_nothing() {
+        let place = place().await;
+        let now = place.clock.now().timestamp();
+        let whole = serde_json::json!({
+            "sub": place.actor.id, "role": "ADMIN", "iat": now, "exp": now + 60, "jti": Uuid::new_v4(),
+        });
+        let sign = |algorithm, claims: &serde_json::Value, secret: &[u8]| {
+            let key = EncodingKey::from_secret(secret);
+            jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
+        };
+        let verify = |token: &str| place.tokens.verify(token);
+        assert!(verify(&sign(Algorithm::HS256, &whole, SECRET)).is_ok());
+        assert!(verify(&sign(Algorithm::HS512, &whole, SECRET)).is_err());
+        assert!(verify(&sign(Algorithm::HS256, &whole, b"another secret")).is_err());
+        for claim in ["sub", "role", "iat", "exp", "jti"] {
+            let mut part = whole.clone();
+            part.as_object_mut().unwrap().remove(claim);
+            assert!(
+                verify(&sign(Algorithm::HS256, &part, SECRET)).is_err(),
+                "{claim}"
+            );
+        }
+        let [header, body] = ["{\"alg\":\"none\",\"typ\":\"JWT\"}", &whole.to_string()]
+            .map(|part| URL_SAFE_NO_PAD.encode(part));
+        for token in [
+            format!("{header}.{body}."),
+            format!("{header}.{body}"),
+            "x".repeat(9000),
+        ] {
+            assert!(verify(&token).is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refresh_token_is_good_once_and_its_family_falls_with_a_second_use() {
+        let place = place().await;
+        let first = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let (owner, second) = place.tokens.rotate(&first).await.unwrap();
+        assert_eq!(owner, place.actor.id);
+        let (_, third) = place.tokens.rotate(&second).await.unwrap();
+        assert!(refused(place.tokens.rotate(&first).await));
+        assert!(refused(place.tokens.rotate(&third).await));
+        let other_login = place.tokens.issue(place.actor).await.unwrap().refresh;
+        assert!(place.tokens.rotate(&other_login).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn of_two_exchanges_at_the_same_time_one_fails() {
+        let place = place().await;
+        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let (one, two) = tokio::join!(place.tokens.rotate(&token), place.tokens.rotate(&token));
+        assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
+    }
+
+    #[tokio::test]
+    async fn tokens_that_were_taken_back_or_ran_out_are_refused() {
+        let place = place().await;
+        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        place.tokens.revoke(&token).await.unwrap();
+        assert!(refused(place.tokens.rotate(&token).await));
+        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        place.tokens.revoke_all(place.actor.id).await.unwrap();
+        assert!(refused(place.tokens.rotate(&token).await));
+        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        place.clock.advance(TimeDelta::days(REFRESH_DAYS));
+        assert!(refused(place.tokens.rotate(&token).await));
+        assert!(refused(place.tokens.rotate("never issued").await));
+        assert!(place.tokens.revoke("never issued").await.is_ok());
+    }
+}

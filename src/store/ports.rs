@@ -168,7 +168,8 @@ impl Depth {
 ///
 /// After an error it is unknown whether the call had its effect. `push` may be repeated (the jobs
 /// may then stand there twice); `ack`, `delay` and `give_back` should be, since whatever they leave
-/// behind stays in hand until the worker is reaped.
+/// behind stays in hand until the worker is reaped. So does what a failed `take` may have taken: a
+/// worker that goes on under a new name after such an error gets it back.
 #[async_trait]
 pub trait Queue: Send + Sync {
     /// Appends jobs to the ready list, in order. Many jobs go in several steps, so that an error

@@ -10,7 +10,7 @@ use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     EntityTrait, QueryFilter, QuerySelect,
@@ -21,7 +21,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tower_sessions::{
     SessionStore,
-    cookie::time::OffsetDateTime,
+    cookie::time::{self, OffsetDateTime},
     session::{Id, Record},
     session_store::{Error, Result},
 };
@@ -141,6 +141,19 @@ impl Sessions {
         }
     }
 
+    /// The session layer counts from the machine's clock; we keep the time by our own, so that a
+    /// test that moves it moves sessions too.
+    fn expires_at(&self, record: &Record) -> DateTime<Utc> {
+        let left = record.expiry_date - OffsetDateTime::now_utc();
+        self.clock.now() + TimeDelta::seconds(left.whole_seconds())
+    }
+
+    /// And back.
+    fn expiry_date(&self, expires_at: DateTime<Utc>) -> OffsetDateTime {
+        let left = expires_at - self.clock.now();
+        OffsetDateTime::now_utc().saturating_add(time::Duration::seconds(left.num_seconds()))
+    }
+
     fn row(&self, record: &Record) -> Result<session::ActiveModel> {
         Ok(session::ActiveModel {
             id: Set(name(&record.id)),
@@ -149,7 +162,7 @@ impl Sessions {
                 serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?
             ),
             created_at: Set(self.clock.now()),
-            expires_at: Set(moment(record.expiry_date)?),
+            expires_at: Set(self.expires_at(record)),
         })
     }
 }
@@ -170,7 +183,7 @@ impl SessionStore for Sessions {
                 Err(fault) => return Err(backend(&fault)),
             }
         }
-        self.remember(&name(&record.id), &record.data, moment(record.expiry_date)?)
+        self.remember(&name(&record.id), &record.data, self.expires_at(record))
             .await;
         Ok(())
     }
@@ -191,7 +204,7 @@ impl SessionStore for Sessions {
             .await
             .map_err(|error| backend(&error.into()))?;
         if saved.rows_affected > 0 {
-            self.remember(&name(&record.id), &record.data, moment(record.expiry_date)?)
+            self.remember(&name(&record.id), &record.data, self.expires_at(record))
                 .await;
         }
         Ok(())
@@ -222,17 +235,13 @@ impl SessionStore for Sessions {
                 }
             }
         };
-        found
+        Ok(found
             .filter(|found| found.expires_at > now)
-            .map(|found| {
-                Ok(Record {
-                    id: *session_id,
-                    data: found.data,
-                    expiry_date: OffsetDateTime::from_unix_timestamp(found.expires_at.timestamp())
-                        .map_err(|e| Error::Decode(e.to_string()))?,
-                })
-            })
-            .transpose()
+            .map(|found| Record {
+                id: *session_id,
+                data: found.data,
+                expiry_date: self.expiry_date(found.expires_at),
+            }))
     }
 
     async fn delete(&self, session_id: &Id) -> Result<()> {
@@ -260,18 +269,55 @@ fn user(data: &HashMap<String, Value>) -> Option<UserId> {
     data.get(USER)?.as_str()?.parse().ok()
 }
 
-fn moment(time: OffsetDateTime) -> Result<DateTime<Utc>> {
-    DateTime::from_timestamp(time.unix_timestamp(), 0)
-        .ok_or_else(|| Error::Encode("an expiry beyond all bounds".to_owned()))
-}
-
 fn backend(fault: &Fault) -> Error {
     Error::Backend(fault.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use migration::MigratorTrait;
+
     use super::*;
+    use crate::store::memory;
+
+    struct Place {
+        sessions: Sessions,
+        clock: Clock,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn place() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/s.db?mode=rwc", folder.path().display());
+        let database = Database::connect(&url, 1).await.unwrap();
+        migration::Migrator::up(database.write(), None)
+            .await
+            .unwrap();
+        let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
+        Place {
+            sessions: Sessions::new(database, memory::ports().cache, clock.clone()),
+            clock,
+            _folder: folder,
+        }
+    }
+
+    fn record(key: &str, value: &str) -> Record {
+        Record {
+            id: Id::default(),
+            data: HashMap::from([(key.to_owned(), value.into())]),
+            expiry_date: OffsetDateTime::now_utc() + time::Duration::hours(1),
+        }
+    }
+
+    impl Place {
+        /// The same sessions behind a cache that knows nothing.
+        fn forgetful(&self) -> Sessions {
+            Sessions {
+                cache: memory::ports().cache,
+                ..self.sessions.clone()
+            }
+        }
+    }
 
     #[test]
     fn the_stored_name_does_not_contain_the_id() {
@@ -288,5 +334,42 @@ mod tests {
         assert_eq!(user(&with(someone.to_string().into())), Some(someone));
         assert_eq!(user(&with("nobody".into())), None);
         assert_eq!(user(&HashMap::new()), None);
+    }
+
+    #[tokio::test]
+    async fn a_session_outlives_the_cache_but_not_its_time() {
+        let place = place().await;
+        let mut record = record("flash", "hello");
+        place.sessions.create(&mut record).await.unwrap();
+        for sessions in [place.sessions.clone(), place.forgetful()] {
+            let found = sessions.load(&record.id).await.unwrap().unwrap();
+            assert_eq!(found.data, record.data);
+        }
+        place.clock.advance(TimeDelta::hours(2));
+        for sessions in [place.sessions.clone(), place.forgetful()] {
+            assert!(sessions.load(&record.id).await.unwrap().is_none());
+        }
+        assert_eq!(place.sessions.sweep().await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_logout_stays_one_though_another_request_still_saves() {
+        let place = place().await;
+        let mut record = record("flash", "hello");
+        place.sessions.create(&mut record).await.unwrap();
+        place.sessions.delete(&record.id).await.unwrap();
+        place.sessions.save(&record).await.unwrap();
+        assert!(place.sessions.load(&record.id).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_session_with_nothing_left_in_it_is_none() {
+        let place = place().await;
+        let mut record = record("flash", "hello");
+        place.sessions.create(&mut record).await.unwrap();
+        record.data.clear();
+        place.sessions.save(&record).await.unwrap();
+        assert!(place.sessions.load(&record.id).await.unwrap().is_none());
+        assert!(place.forgetful().load(&record.id).await.unwrap().is_none());
     }
 }

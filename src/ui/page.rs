@@ -11,15 +11,13 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::{Meta, Title};
-use leptos_router::{
-    hooks::{use_params_map, use_query_map},
-    params::ParamsMap,
-};
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
     address,
     components::{Frame, Sorry},
     flash::{Flash, Typed, take_flash},
+    raw_text::raw_text,
     session::viewer,
     text::text,
 };
@@ -60,7 +58,10 @@ impl Visit {
                 .map_or_else(|| "/".to_owned(), ToString::to_string)
         })
         .unwrap_or_else(|| "/".to_owned());
-        let params = use_params_map().get_untracked();
+        // Not `use_params_map`: it insists on a matched route, and the page for none has none.
+        let params = use_context::<ArcMemo<ParamsMap>>()
+            .map(|params| params.get_untracked())
+            .unwrap_or_default();
         let query = use_query_map().get_untracked();
         let viewer = viewer();
         let flash = take_flash().await?;
@@ -254,7 +255,7 @@ fn framed(page: Page, visit: Option<Arc<Visit>>) -> AnyView {
         }
     });
     view! {
-        <Title text=title.clone()/>
+        <Title text=raw_text(&title)/>
         <Meta property="og:title" content=title/>
         <Meta property="og:site_name" content=name/>
         <Meta property="og:type" content="website"/>

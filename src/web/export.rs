@@ -3,10 +3,13 @@
 use axum::{
     Extension,
     extract::{Path, Request, State},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 
-use super::{AppState, refuse::refuse};
+use super::{
+    AppState,
+    refuse::{refuse, wants_page},
+};
 use crate::{
     api::{self, ApiError, ApiResult, Visitor},
     domain::Actor,
@@ -23,6 +26,9 @@ pub(super) async fn download(
     let (path, headers) = (request.uri().path(), request.headers());
     match registrations(state, visitor, &id).await {
         Ok(response) => response,
+        Err(error) if error.problem().status == 401 && wants_page(path, headers) => {
+            Redirect::to(&format!("/login?next={path}")).into_response()
+        }
         Err(error) => refuse(path, headers, error),
     }
 }

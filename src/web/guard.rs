@@ -34,7 +34,6 @@ impl Room {
 /// Turns requests away, at once, when there is no room: nobody waits in a queue without end.
 pub(super) async fn overload(State(room): State<Room>, request: Request, next: Next) -> Response {
     let Ok(_place) = room.0.try_acquire() else {
-        metrics::counter!("mc_http_overload_total").increment(1);
         let refusal = Refusal::Overloaded {
             retry_after: COME_BACK,
         };

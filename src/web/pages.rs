@@ -14,7 +14,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use super::{AppState, headers};
+use super::{AppState, headers, refuse::refuse};
 use crate::{api::ApiError, model::Refusal, ui};
 
 /// Files whose names change with their content.
@@ -27,12 +27,22 @@ const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 /// Every page and every server function.
 pub(super) fn routes(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
-    Router::new().leptos_routes_with_context(
-        state,
-        generate_route_list(ui::App),
-        contexts(state),
-        move || ui::shell(options.clone()),
-    )
+    Router::new()
+        .leptos_routes_with_context(
+            state,
+            generate_route_list(ui::App),
+            contexts(state),
+            move || ui::shell(options.clone()),
+        )
+        .method_not_allowed_fallback(|request: Request| async move {
+            let error = ApiError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Method not allowed",
+                "This address can't be used that way.",
+            );
+            refuse(request.uri().path(), request.headers(), error)
+        })
 }
 
 /// What pages and server functions find in their context (session and viewer come with the

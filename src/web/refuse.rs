@@ -18,7 +18,7 @@ pub(super) fn refuse(path: &str, headers: &HeaderMap, error: ApiError) -> Respon
 }
 
 /// People's browsers ask for HTML; programs call the API, and scripts of ours accept JSON.
-fn wants_page(path: &str, headers: &HeaderMap) -> bool {
+pub(super) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
     !path.starts_with("/api/")
         && headers
             .get_all(header::ACCEPT)

@@ -16,6 +16,7 @@ mod crashes;
 mod dead_letters;
 mod jobs;
 mod mail;
+mod ports;
 mod registering;
 mod reminders;
 mod scheduler;

@@ -12,19 +12,13 @@ use crate::workspace::{APP, Workspace, locked_version};
 /// The profile in the workspace's `Cargo.toml` that is tuned for size.
 const PROFILE: &str = "wasm";
 
-/// The generated files, under the names that the generator gave them.
+/// The generated files. The script names no module: whoever loads it says which (Leptos does), so
+/// both may be renamed.
 pub struct Bundle {
     pub js: String,
     pub wasm: Vec<u8>,
     /// Scripts that the first one imports by relative path, if any.
     pub snippets: Vec<(PathBuf, Vec<u8>)>,
-}
-
-impl Bundle {
-    /// The name by which the script asks for the module when nobody tells it another.
-    pub fn wasm_name() -> String {
-        format!("{APP}_bg.wasm")
-    }
 }
 
 /// Compiles the library for the browser (cargo decides whether anything is to be done).
@@ -69,7 +63,7 @@ pub fn generate(compiled: &Path) -> Result<Bundle> {
         .generate(out.path())
         .context("wasm-bindgen")?;
     let js = std::fs::read_to_string(out.path().join(format!("{APP}.js")))?;
-    let wasm = std::fs::read(out.path().join(Bundle::wasm_name()))?;
+    let wasm = std::fs::read(out.path().join(format!("{APP}_bg.wasm")))?;
     let mut snippets = Vec::new();
     for path in files_under(&out.path().join("snippets"))? {
         let content = std::fs::read(&path)?;

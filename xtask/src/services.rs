@@ -154,7 +154,8 @@ fn free_port() -> Result<u16> {
 }
 
 /// A server that ends with this program, even when this program is killed and no guard runs: the
-/// kernel sends `signal` (a name without SIG) to it then. Needs `setpriv`, which every Linux has;
+/// kernel sends `signal` (a name without SIG) to it then. The kernel watches the *thread* that started
+/// it: start services on the main thread. Needs `setpriv`, which every Linux has;
 /// without it, the guards alone must do.
 fn ends_with_us(program: &Path, signal: &str) -> Command {
     match process::find_program("setpriv") {

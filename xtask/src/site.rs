@@ -156,16 +156,13 @@ fn assemble(workspace: &Workspace, bundle: Option<Bundle>, style: Option<String>
 
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
     if let Some(bundle) = bundle {
-        let wasm_name = hashed_name("wasm", &bundle.wasm);
-        // Leptos hands the name over; a script that is loaded by somebody else finds it too.
-        let js = bundle.js.replace(&Bundle::wasm_name(), &wasm_name);
-        if !js.contains("export function hydrate(") {
+        if !bundle.js.contains("export function hydrate(") {
             progress::note("the library exports no `hydrate`: islands will stay as they are sent");
         }
         for (path, content) in bundle.snippets {
             compress::write(&root.join(PKG).join(path), &content)?;
         }
-        files.push(("js", js.into_bytes()));
+        files.push(("js", bundle.js.into_bytes()));
         files.push(("wasm", bundle.wasm));
     }
     if let Some(style) = style {

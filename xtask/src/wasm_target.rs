@@ -160,6 +160,7 @@ fn add_with_rustup() -> Result<Route> {
     let mut command = Command::new(rustup);
     command
         .args(["target", "add", TRIPLE])
+        .env("RUST_BACKTRACE", "0")
         .stdout(std::io::stderr());
     let mut child = Child::spawn(&mut command)?;
     let begin = std::time::Instant::now();

@@ -1,22 +1,48 @@
-//! The way to Redis that all four ports share: a pool, a time limit on everything, a breaker.
+//! The way to Redis that all four ports share: few connections, a time limit on everything, a
+//! breaker.
+//!
+//! Ordinary exchanges share [`LANES`] connections: each carries as many at once as there are, so
+//! that many small commands travel in one packet. (A connection for each, as a pool hands them
+//! out, was measured at a tenth of the throughput.) Only a command that blocks needs a connection
+//! of its own for as long; those come from a pool.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use deadpool_redis::{Manager, Pool, PoolError, Runtime, TimeoutType};
+use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime, TimeoutType};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError,
-    RetryMethod, ScriptInvocation, aio::MultiplexedConnection,
+    RedisResult, RetryMethod, ScriptInvocation, aio::MultiplexedConnection,
+};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, error::Elapsed, timeout},
 };
 
 use super::{InvalidRedisUrl, breaker::Breaker};
 use crate::store::ports::PortError;
 
-/// How many connections the pool keeps at most.
-const CONNECTIONS: usize = 16;
+/// How many connections the ordinary exchanges share. More than one, so that a long answer does
+/// not hold up everybody.
+const LANES: usize = 2;
 
-/// How long a caller queues for a connection. Longer than that says that *we* are busy, not that
-/// Redis is away, and must not open the breaker; so it is shorter than any budget.
-const QUEUEING: Duration = Duration::from_millis(150);
+/// How long a shared connection is trusted without asking whether it still is one. Longer, and
+/// after a quiet time the first exchange would find out the hard way.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// How many connections the pool keeps at most: how many workers of one process can wait for jobs.
+const POOL: usize = 32;
+
+/// How long the answer may still be on its way through this process when the time is over.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// A port's way to Redis. Cheap to clone.
 #[derive(Clone)]
@@ -28,42 +54,57 @@ pub(super) struct Link {
 
 struct Shared {
     client: Client,
+    config: AsyncConnectionConfig,
     pool: Pool,
+    lanes: [Mutex<Option<Lane>>; LANES],
+    turn: AtomicUsize,
     breaker: Breaker,
     prefix: String,
 }
 
 impl Link {
-    /// Prepares the way; connections are made when they are needed.
-    pub(super) fn new(url: &str, prefix: &str) -> Result<Self, InvalidRedisUrl> {
+    /// Prepares the way, for exchanges limited to `budget`; connections are made when needed.
+    pub(super) fn new(url: &str, prefix: &str, budget: Duration) -> Result<Self, InvalidRedisUrl> {
         let invalid = |e: RedisError| InvalidRedisUrl(e.to_string());
         // The budgets limit a whole exchange, so the connections need no time limit of their own.
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        let manager = Manager::new_with_config(url, config).map_err(invalid)?;
+        let manager = Manager::new_with_config(url, config.clone()).map_err(invalid)?;
         let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS)
-            .wait_timeout(Some(QUEUEING))
+            .max_size(POOL)
+            // Waiting longer says that *we* are busy, not that Redis is away, and must not open the
+            // breaker; so it comes before the end of the budget.
+            .wait_timeout(Some(budget / 2))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| InvalidRedisUrl(e.to_string()))?;
         Ok(Self {
             shared: Arc::new(Shared {
                 client: Client::open(url).map_err(invalid)?,
+                config,
                 pool,
+                lanes: Default::default(),
+                turn: AtomicUsize::new(0),
                 breaker: Breaker::new(),
                 prefix: prefix.to_owned(),
             }),
             port: "redis",
-            budget: Duration::from_millis(250),
+            budget,
         })
     }
 
-    /// The same way for `port`, each exchange limited to `budget`.
-    pub(super) fn of(&self, port: &'static str, budget: Duration) -> Self {
+    /// The same way, for `port`.
+    pub(super) fn of(&self, port: &'static str) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
             port,
+            ..self.clone()
+        }
+    }
+
+    /// The same way, with another limit on each exchange.
+    pub(super) fn within(&self, budget: Duration) -> Self {
+        Self {
             budget,
+            ..self.clone()
         }
     }
 
@@ -80,7 +121,7 @@ impl Link {
     /// Sends one command.
     pub(super) async fn query<T: FromRedisValue>(&self, cmd: &Cmd) -> Result<T, PortError> {
         self.limited(self.budget, async {
-            let mut connection = self.shared.pool.get().await?;
+            let mut connection = self.shared.lane().await?;
             Ok(cmd.query_async(&mut connection).await?)
         })
         .await
@@ -92,7 +133,7 @@ impl Link {
         commands: &Pipeline,
     ) -> Result<T, PortError> {
         self.limited(self.budget, async {
-            let mut connection = self.shared.pool.get().await?;
+            let mut connection = self.shared.lane().await?;
             Ok(commands.query_async(&mut connection).await?)
         })
         .await
@@ -104,33 +145,21 @@ impl Link {
         script: &ScriptInvocation<'_>,
     ) -> Result<T, PortError> {
         self.limited(self.budget, async {
-            let mut connection = self.shared.pool.get().await?;
+            let mut connection = self.shared.lane().await?;
             Ok(script.invoke_async(&mut connection).await?)
         })
         .await
     }
 
-    /// A connection outside the pool, for commands that block.
-    pub(super) async fn dedicated(&self) -> Result<MultiplexedConnection, PortError> {
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        self.limited(self.budget, async {
-            let client = &self.shared.client;
-            Ok(client
-                .get_multiplexed_async_connection_with_config(&config)
-                .await?)
-        })
-        .await
-    }
-
-    /// Sends a command that Redis answers within `wait` on a connection of the caller's.
+    /// Sends a command that Redis answers within `wait`, on a connection of its own.
     pub(super) async fn blocking<T: FromRedisValue>(
         &self,
-        connection: &mut MultiplexedConnection,
         cmd: &Cmd,
         wait: Duration,
     ) -> Result<T, PortError> {
         self.limited(wait + self.budget, async {
-            Ok(cmd.query_async(connection).await?)
+            let connection = Exclusive(Some(self.shared.pool.get().await?));
+            connection.query(cmd).await
         })
         .await
     }
@@ -145,20 +174,26 @@ impl Link {
         if !self.shared.breaker.admits() {
             return Err(self.unavailable("Redis was away a moment ago"));
         }
-        match tokio::time::timeout(limit, exchange).await {
+        match within(limit, exchange).await {
             Ok(Ok(answer)) => {
                 self.is_here();
                 Ok(answer)
             }
             Ok(Err(error)) => {
-                if is_outage(&error) {
-                    self.is_away(&error);
+                let outage = is_outage(&error);
+                let reason = match error {
+                    PoolError::Backend(error) => error.to_string(),
+                    of_the_pool => of_the_pool.to_string(),
+                };
+                if outage {
+                    self.is_away(&reason);
                 }
-                Err(self.unavailable(error))
+                Err(self.unavailable(reason))
             }
-            Err(elapsed) => {
-                self.is_away(&elapsed);
-                Err(self.unavailable(format_args!("no answer within {limit:?}")))
+            Err(_elapsed) => {
+                let reason = format!("no answer within {limit:?}");
+                self.is_away(&reason);
+                Err(self.unavailable(reason))
             }
         }
     }
@@ -169,16 +204,104 @@ impl Link {
         }
     }
 
-    fn is_away(&self, reason: &dyn fmt::Display) {
+    fn is_away(&self, reason: &str) {
         if self.shared.breaker.open() {
-            tracing::warn!(port = self.port, %reason, "Redis is away; going on without it");
+            tracing::warn!(
+                port = self.port,
+                reason,
+                "Redis is away; going on without it"
+            );
         }
-        // Whatever broke one connection has likely broken the others.
-        self.shared.pool.retain(|_, _| false);
+        self.shared.hang_up();
     }
 
     fn unavailable(&self, detail: impl fmt::Display) -> PortError {
         PortError::unavailable(self.port, detail)
+    }
+}
+
+/// A shared connection, and when it was last seen to work.
+struct Lane {
+    connection: MultiplexedConnection,
+    seen: Instant,
+}
+
+impl Lane {
+    async fn open(client: &Client, config: &AsyncConnectionConfig) -> RedisResult<Self> {
+        let connection = client.get_multiplexed_async_connection_with_config(config);
+        Ok(Self {
+            connection: connection.await?,
+            seen: Instant::now(),
+        })
+    }
+
+    /// Whether it still works: known from a moment ago, or asked.
+    async fn works(&mut self) -> bool {
+        if self.seen.elapsed() < TRUST {
+            return true;
+        }
+        let ping = redis::cmd("PING");
+        let works = ping.query_async::<()>(&mut self.connection).await.is_ok();
+        self.seen = Instant::now();
+        works
+    }
+}
+
+impl Shared {
+    /// One of the shared connections, made if need be.
+    async fn lane(&self) -> RedisResult<MultiplexedConnection> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let mut lane = self.lanes[turn % LANES].lock().await;
+        if let Some(lane) = lane.as_mut()
+            && lane.works().await
+        {
+            return Ok(lane.connection.clone());
+        }
+        *lane = None;
+        let opened = Lane::open(&self.client, &self.config).await?;
+        Ok(lane.insert(opened).connection.clone())
+    }
+
+    /// Forgets all connections: whatever broke one has likely broken the others. Exchanges on
+    /// their way may still come to an end.
+    fn hang_up(&self) {
+        for lane in &self.lanes {
+            // One that is being used at this very moment stays; if it is broken, it comes here
+            // again.
+            if let Ok(mut lane) = lane.try_lock() {
+                *lane = None;
+            }
+        }
+        self.pool.retain(|_, _| false);
+    }
+}
+
+/// A connection that goes back to the pool only after an answer: before, the next user would have
+/// to wait for that answer too.
+struct Exclusive(Option<Connection>);
+
+impl Exclusive {
+    async fn query<T: FromRedisValue>(mut self, cmd: &Cmd) -> Result<T, PoolError> {
+        let connection = self.0.as_mut().ok_or(PoolError::Closed)?;
+        let answer = cmd.query_async(connection).await?;
+        drop(self.0.take());
+        Ok(answer)
+    }
+}
+
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        drop(self.0.take().map(Connection::take));
+    }
+}
+
+/// Limits an exchange; if it was this process that had no time, the answer lies here already and
+/// is taken all the same.
+async fn within<T>(limit: Duration, exchange: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut exchange = pin!(exchange);
+    match timeout(limit, exchange.as_mut()).await {
+        Err(_elapsed) => timeout(GRACE, exchange).await,
+        answer => answer,
     }
 }
 

@@ -65,22 +65,33 @@ pub const PATIENT: Duration = Duration::from_secs(5);
 #[error("not a usable Redis URL: {0}")]
 pub struct InvalidRedisUrl(String);
 
-/// The four ports on the Redis at `url` (`redis://` or `rediss://`, `unix://`), all keys below `prefix`.
+/// The four ports on the Redis at `url` (`redis://` or `rediss://`), all keys below
+/// `prefix`.
 ///
 /// Redis need not be there yet: the ports answer "unavailable" until it is. Who wants to know asks
 /// [`Cache::ping`](super::ports::Cache::ping). `rediss://` needs a process-wide rustls
 /// `CryptoProvider`.
 pub async fn connect(url: &str, prefix: &str) -> Result<Ports, InvalidRedisUrl> {
-    let link = Link::new(url, prefix)?;
+    connect_within(url, prefix, QUICK).await
+}
+
+/// Like [`connect`], with another limit than [`QUICK`]: for tests on a machine that is so busy that
+/// a healthy Redis may take longer.
+pub async fn connect_within(
+    url: &str,
+    prefix: &str,
+    quick: Duration,
+) -> Result<Ports, InvalidRedisUrl> {
+    let link = Link::new(url, prefix, quick)?;
     Ok(Ports {
         lock: Arc::new(RedisLock {
-            link: link.of("lock", QUICK),
+            link: link.of("lock"),
         }),
         cache: Arc::new(RedisCache {
-            link: link.of("cache", QUICK),
+            link: link.of("cache"),
         }),
-        queue: Arc::new(RedisQueue::new(&link)),
-        bus: Arc::new(RedisBus::start(link.of("bus", QUICK)).await),
+        queue: Arc::new(RedisQueue::new(link.of("queue"))),
+        bus: Arc::new(RedisBus::start(link.of("bus")).await),
     })
 }
 

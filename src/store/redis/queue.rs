@@ -1,16 +1,13 @@
 //! [`Queue`] on Redis. The protocol is explained [one floor up](super).
 
-use std::{
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use redis::{Cmd, Script, ScriptInvocation, aio::MultiplexedConnection};
+use redis::{Cmd, Script, ScriptInvocation};
 use tokio::{runtime::Handle, time::Instant};
 
-use super::{PATIENT, QUICK, link::Link};
+use super::{PATIENT, link::Link};
 use crate::store::ports::{Depth, Envelope, PortError, Queue};
 
 macro_rules! script {
@@ -34,9 +31,6 @@ pub(super) struct RedisQueue {
     link: Link,
     /// For pushing, which people wait for.
     quick: Link,
-    /// Connections on which nobody waits for a job just now. A waiting worker has one of its own,
-    /// since everything else on that connection would wait with it.
-    waiting_rooms: Arc<Mutex<Vec<MultiplexedConnection>>>,
 }
 
 /// The keys of one queue.
@@ -53,11 +47,10 @@ impl Keys {
 }
 
 impl RedisQueue {
-    pub(super) fn new(link: &Link) -> Self {
+    pub(super) fn new(quick: Link) -> Self {
         Self {
-            link: link.of("queue", PATIENT),
-            quick: link.of("queue", QUICK),
-            waiting_rooms: Arc::default(),
+            link: quick.within(PATIENT),
+            quick,
         }
     }
 
@@ -100,34 +93,13 @@ impl RedisQueue {
         if patience.is_zero() {
             return Ok(false);
         }
-        let idle = self.idle_waiting_rooms().pop();
-        let mut room = match idle {
-            Some(room) => room,
-            None => self.link.dedicated().await?,
-        };
         let ready = self.keys(queue).ready;
         let mut look = redis::cmd("BLMOVE");
         look.arg(&ready).arg(&ready).arg("LEFT").arg("LEFT");
         // Zero would mean forever.
         look.arg(patience.as_secs_f64().max(0.001));
-        // A caller that goes away, and an error, take the connection with them: it may be blocked.
-        match self.link.blocking(&mut room, &look, patience).await {
-            Ok(head) => {
-                self.idle_waiting_rooms().push(room);
-                let head: Option<Vec<u8>> = head;
-                Ok(head.is_some())
-            }
-            Err(error) => {
-                self.idle_waiting_rooms().clear();
-                Err(error)
-            }
-        }
-    }
-
-    fn idle_waiting_rooms(&self) -> std::sync::MutexGuard<'_, Vec<MultiplexedConnection>> {
-        self.waiting_rooms
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let head: Option<Vec<u8>> = self.link.blocking(&look, patience).await?;
+        Ok(head.is_some())
     }
 }
 

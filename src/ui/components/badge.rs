@@ -25,7 +25,7 @@ pub fn PhaseBadge(
         Phase::Waitlist => ("accent", t.waitlist),
         Phase::Full => ("bad", t.full),
     };
-    view! { <span class="badge" data-tone=tone>{words}</span> }
+    view! { <span class="badge" data-tone=tone>{words}</span> }.into_any()
 }
 
 /// The state of a registration.
@@ -42,4 +42,5 @@ pub fn StatusBadge(
         RegistrationStatus::Cancelled => ("quiet", t.cancelled),
     };
     view! { <span class="badge" data-tone=tone data-status=status.as_str()>{words}</span> }
+        .into_any()
 }

@@ -35,6 +35,7 @@ pub fn CompetitionCard(
             <SeatBar seats=seats/>
             <p class="card-deadline"><Countdown deadline=competition.reg_deadline now=now/></p>
         }
+        .into_any()
     });
     view! {
         <article class="card" data-phase=format!("{phase:?}")>
@@ -57,4 +58,5 @@ pub fn CompetitionCard(
             <div class="card-foot">{foot}</div>
         </article>
     }
+    .into_any()
 }

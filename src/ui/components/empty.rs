@@ -28,6 +28,7 @@ pub fn PageHeader(
             {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
         </header>
     }
+    .into_any()
 }
 
 /// Nothing to list: says why, and what to do about it.
@@ -51,6 +52,7 @@ pub fn EmptyState(
             {children.map(|children| children())}
         </div>
     }
+    .into_any()
 }
 
 /// There is no page: says why, and where to go.
@@ -75,4 +77,5 @@ pub fn Sorry(
             </p>
         </div>
     }
+    .into_any()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::super::{flash::Typed, text::text};
+use crate::ui::{flash::Typed, raw_text::raw_text, text::text};
 
 /// A label, its control, a hint and an error around it. `control` gets the ids that describe it,
 /// and whether something is wrong.
@@ -16,7 +16,7 @@ fn around<C: FnOnce(Option<String>, bool) -> AnyView>(
     hint: &'static str,
     optional: bool,
     control: C,
-) -> impl IntoView + use<C> {
+) -> AnyView {
     let error = typed.error(name);
     let hint_id = format!("{name}-hint");
     let error_id = format!("{name}-error");
@@ -39,6 +39,7 @@ fn around<C: FnOnce(Option<String>, bool) -> AnyView>(
             {(!hint.is_empty()).then(|| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// One line of text, a number, a date, a password.
@@ -133,7 +134,7 @@ pub fn TextArea(
                     aria-invalid=invalid.then_some("true")
                 >
                     // A first line break is the browser's to drop, so one is put before what was typed.
-                    {format!("\n{value}")}
+                    {format!("\n{}", raw_text(&value))}
                 </textarea>
             }
             .into_any()
@@ -167,6 +168,7 @@ pub fn Select(
             <select id=name name=name>{options}</select>
         </div>
     }
+    .into_any()
 }
 
 /// Yes or no.
@@ -192,6 +194,7 @@ pub fn Checkbox(
             {hint_id.map(|id| view! { <p class="field-hint" id=id>{hint}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong, all at once, with links to the fields: for those who can't see the red.
@@ -236,4 +239,5 @@ pub fn FormPage(
             {children()}
         </div>
     }
+    .into_any()
 }

@@ -74,6 +74,7 @@ pub fn Frame(
             </div>
         </footer>
     }
+    .into_any()
 }
 
 fn organizes(viewer: Option<&UserView>) -> bool {
@@ -87,6 +88,7 @@ fn NavLink(href: &'static str, words: &'static str, #[prop(into)] path: String) 
             .strip_prefix(href)
             .is_some_and(|rest| rest.starts_with('/'));
     view! { <a class="nav-link" href=href aria-current=current.then_some("page")>{words}</a> }
+        .into_any()
 }
 
 /// The mailbox, and everything about oneself.
@@ -132,6 +134,7 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
             </details>
         </nav>
     }
+    .into_any()
 }
 
 /// How the last act went.
@@ -148,4 +151,5 @@ fn Outcome(notice: Notice) -> impl IntoView {
             <p>{notice.text}</p>
         </div>
     }
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::super::{address::with_query, text::text};
+use crate::ui::{address::with_query, text::text};
 
 /// Previous, where one is, next. Nothing when there is one page only.
 #[component]

@@ -13,6 +13,8 @@ pub enum WhenStyle {
     Full,
     /// `14 Mar 2030, 18:00`
     Short,
+    /// `14 Mar, 18:00`
+    Recent,
     /// `14 Mar 2030`
     Date,
     /// `14`
@@ -26,6 +28,7 @@ impl WhenStyle {
         match self {
             Self::Full => "%a %-d %b %Y, %H:%M UTC",
             Self::Short => "%-d %b %Y, %H:%M",
+            Self::Recent => "%-d %b, %H:%M",
             Self::Date => "%-d %b %Y",
             Self::Day => "%-d",
             Self::Month => "%b",
@@ -36,6 +39,7 @@ impl WhenStyle {
         match self {
             Self::Full => "full",
             Self::Short => "short",
+            Self::Recent => "recent",
             Self::Date => "date",
             Self::Day => "day",
             Self::Month => "month",
@@ -57,6 +61,7 @@ pub fn When(
             {time.format(style.format()).to_string()}
         </time>
     }
+    .into_any()
 }
 
 /// How long until registration closes, counted down in the browser (`data-countdown`).
@@ -74,7 +79,7 @@ pub fn Countdown(
     } else {
         t.closed.to_owned()
     };
-    view! { <span class="countdown" data-countdown=rfc3339(deadline)>{words}</span> }
+    view! { <span class="countdown" data-countdown=rfc3339(deadline)>{words}</span> }.into_any()
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {

@@ -109,7 +109,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     Ok(Page::new(t.title, body))
 }
 
-fn form(asked: &Asked) -> impl IntoView + use<> {
+fn form(asked: &Asked) -> AnyView {
     let t = &text().browse;
     let states = vec![
         ("", t.any),
@@ -143,9 +143,10 @@ fn form(asked: &Asked) -> impl IntoView + use<> {
             </form>
         </search>
     }
+    .into_any()
 }
 
-fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> impl IntoView + use<> {
+fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> AnyView {
     let t = &text().browse;
     let now = visit.now;
     let (page, pages, total) = (found.page, found.pages(), found.total);
@@ -188,4 +189,5 @@ fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> impl I
         {list}
         <Pagination page=page pages=pages path=address::COMPETITIONS query=asked.query()/>
     }
+    .into_any()
 }

@@ -36,7 +36,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     Ok(Page::new(title, layout(&visit, one, place)).described(summary))
 }
 
-fn layout(visit: &Visit, one: CompetitionView, place: Place) -> impl IntoView + use<> {
+fn layout(visit: &Visit, one: CompetitionView, place: Place) -> AnyView {
     let t = &text().competition;
     let phase = one.phase(visit.now);
     let description = if one.description.trim().is_empty() {
@@ -75,7 +75,7 @@ fn layout(visit: &Visit, one: CompetitionView, place: Place) -> impl IntoView + 
                 </div>
             </header>
             <aside class="panel" aria-labelledby="your-place">
-                {seats_matter.then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> })}
+                {seats_matter.then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any())}
                 <YourPlace place=place/>
             </aside>
             <div class="competition-body">
@@ -96,10 +96,11 @@ fn layout(visit: &Visit, one: CompetitionView, place: Place) -> impl IntoView + 
             </div>
         </article>
     }
+    .into_any()
 }
 
 /// When, where, until when.
-fn facts(one: &CompetitionView, visit: &Visit) -> impl IntoView + use<> {
+fn facts(one: &CompetitionView, visit: &Visit) -> AnyView {
     let t = &text().competition;
     let until = one.ends_at.map(|end| {
         view! { <br/><span class="muted">{t.until}" "<When time=end/></span> }
@@ -134,4 +135,5 @@ fn facts(one: &CompetitionView, visit: &Visit) -> impl IntoView + use<> {
             </div>
         </dl>
     }
+    .into_any()
 }

@@ -82,7 +82,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     Ok(Page::new(title, body))
 }
 
-fn row(message: MessageView, chosen: Option<MessageId>) -> impl IntoView {
+fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
     let t = &text().mailbox;
     let new = message.read_at.is_none();
     let current = (chosen == Some(message.id)).then_some("true");
@@ -102,19 +102,35 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> impl IntoView {
                     {new.then(|| view! { <span class="sr-only">{t.new}": "</span> })}
                     {message.subject}
                 </span>
-                <When time=message.created_at style=WhenStyle::Short/>
+                <When time=message.created_at style=WhenStyle::Recent/>
                 <span class="message-start">{first_line}</span>
             </a>
         </li>
     }
+    .into_any()
 }
 
-fn reader(message: MessageView) -> impl IntoView {
+/// Plain text, with its addresses as links.
+fn linked(text: &str) -> Vec<AnyView> {
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let address = word.trim_end();
+            if !address.starts_with("https://") && !address.starts_with("http://") {
+                return word.to_owned().into_any();
+            }
+            let space = word[address.len()..].to_owned();
+            let (href, address) = (address.to_owned(), address.to_owned());
+            view! { <a href=href rel="nofollow noopener">{address}</a>{space} }.into_any()
+        })
+        .collect()
+}
+
+fn reader(message: MessageView) -> AnyView {
     let t = &text().mailbox;
     let paragraphs = message
         .body
         .split("\n\n")
-        .map(|paragraph| view! { <p>{paragraph.trim().to_owned()}</p> })
+        .map(|paragraph| view! { <p>{linked(paragraph.trim())}</p> })
         .collect_view();
     let competition = message.competition_id.map(|id| {
         view! { <a class="button" href=address::competition(id)>{t.competition}</a> }
@@ -145,4 +161,5 @@ fn reader(message: MessageView) -> impl IntoView {
             <div class="buttons">{competition}{registrations}{mark}</div>
         </article>
     }
+    .into_any()
 }

@@ -163,7 +163,7 @@ pub fn YourPlace(
 }
 
 /// They have a seat or a place in the queue: what it is worth, and how to give it back.
-fn has(registration: &RegistrationView, phase: Phase) -> impl IntoView + use<> {
+fn has(registration: &RegistrationView, phase: Phase) -> AnyView {
     let t = &text().competition;
     let over = matches!(phase, Phase::Cancelled | Phase::Past);
     let waits = registration.status == RegistrationStatus::Waitlisted;
@@ -223,9 +223,10 @@ fn has(registration: &RegistrationView, phase: Phase) -> impl IntoView + use<> {
         <a class="button wide" href=address::MY_REGISTRATIONS>{t.my_registrations}</a>
         {cancel}
     }
+    .into_any()
 }
 
-fn said(tone: &'static str, glyph: Glyph, title: String, words: String) -> impl IntoView {
+fn said(tone: &'static str, glyph: Glyph, title: String, words: String) -> AnyView {
     view! {
         <div class="place" data-tone=tone>
             <Icon glyph=glyph/>
@@ -235,4 +236,5 @@ fn said(tone: &'static str, glyph: Glyph, title: String, words: String) -> impl 
             </div>
         </div>
     }
+    .into_any()
 }

@@ -96,6 +96,8 @@ fn Ticket(entry: Entry, now: DateTime<Utc>) -> impl IntoView {
         let href = address::cancel_registration(registration.registration_id);
         view! { <a class="button quiet" href=href aria-label=label data-confirm="">{t.cancel}</a> }
     });
+    let location =
+        (!competition.location.is_empty()).then(|| format!(" · {}", competition.location));
     let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
     view! {
         <article class="ticket" data-testid="registration" data-status=registration.status.as_str()>
@@ -105,42 +107,36 @@ fn Ticket(entry: Entry, now: DateTime<Utc>) -> impl IntoView {
             </p>
             <div class="ticket-body">
                 <h3><a href=address::competition(competition.id)>{competition.title.clone()}</a></h3>
-                <p class="muted"><When time=competition.starts_at/>" "{competition.location.clone()}</p>
+                <p class="muted"><When time=competition.starts_at/>{location}</p>
                 <p><StatusBadge status=registration.status/>" "{words}</p>
                 {steps}
             </div>
             <div class="ticket-actions">{cancel}</div>
         </article>
     }
+    .into_any()
 }
 
-/// Seat or queue → confirmation → reminder → start.
-fn timeline(
-    status: RegistrationStatus,
-    starts_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> impl IntoView {
+/// Seat (or queue, then seat) → confirmation → reminder → start.
+fn timeline(status: RegistrationStatus, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> AnyView {
     let t = &text().registrations;
     let confirmed = status == RegistrationStatus::Confirmed;
-    let first = if status.holds_seat() {
-        t.step_seat
-    } else {
-        t.step_queue
-    };
+    let queue = (!status.holds_seat()).then_some((t.step_queue, true));
     // Reminders go out at midnight UTC the day before.
     let reminded = confirmed && starts_at - now < chrono::TimeDelta::days(1);
     let steps = [
-        (first, true),
+        (t.step_seat, status.holds_seat()),
         (t.step_mail, confirmed),
         (t.step_reminder, reminded),
         (t.step_start, starts_at <= now),
     ];
-    let items = steps
+    let items = queue
         .into_iter()
+        .chain(steps)
         .map(|(words, done)| {
             let state = if done { t.done } else { t.ahead };
             view! { <li data-done=done.then_some("")>{words}<span class="sr-only">" ("{state}")"</span></li> }
         })
         .collect_view();
-    view! { <ol class="timeline" aria-label=t.steps>{items}</ol> }
+    view! { <ol class="timeline" aria-label=t.steps>{items}</ol> }.into_any()
 }

@@ -22,7 +22,7 @@ catalogue! {
         cancelled_text => "You gave it back, or the competition was called off.";
         called_off_text => "The organizer has called the competition off.";
         steps => "How far it is";
-        step_seat => "Seat taken";
+        step_seat => "Seat";
         step_queue => "In the queue";
         step_mail => "Confirmation";
         step_reminder => "Reminder";

@@ -27,6 +27,8 @@ pub fn start() {
 }
 
 fn watch(form: &HtmlFormElement, id: String) {
+    // The button is for those without script; style sheets hide it behind this.
+    drop(form.set_attribute("data-alive", ""));
     let latest = Rc::new(Cell::new(0_u32));
     let watched = form.clone();
     dom::on(form, "input", move |_: Event| {

@@ -96,6 +96,12 @@ fn options(style: &str) -> JsValue {
         "day" => &[("day", "numeric")],
         "month" => &[("month", "short")],
         "date" => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
+        "recent" => &[
+            ("day", "numeric"),
+            ("month", "short"),
+            ("hour", "2-digit"),
+            ("minute", "2-digit"),
+        ],
         "short" => &[
             ("day", "numeric"),
             ("month", "short"),

@@ -58,7 +58,7 @@ pub fn EditCompetition() -> impl IntoView {
     })
 }
 
-fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> impl IntoView + use<> {
+fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> AnyView {
     let t = &text().organize;
     let (action, button, back) = match one {
         Some(one) => (
@@ -128,4 +128,5 @@ fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> impl IntoView + us
             </p>
         </form>
     }
+    .into_any()
 }

@@ -48,7 +48,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     } else {
         view! {
             {people_table(&one.title, people.items)}
-            <p><a href=people_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
+            <p class="after-table"><a href=people_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
         }
         .into_any()
     };
@@ -81,7 +81,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
 }
 
 /// What can be done, as far as its state allows it.
-fn actions(one: &CompetitionView) -> impl IntoView + use<> {
+fn actions(one: &CompetitionView) -> AnyView {
     let t = &text().organize;
     let id = one.id.to_string();
     let publish = (one.status == CompetitionStatus::Draft).then(|| {
@@ -106,6 +106,7 @@ fn actions(one: &CompetitionView) -> impl IntoView + use<> {
             <a class="button quiet" href=address::organize(one.id, "delete") data-confirm="">{t.delete}</a>
         </div>
     }
+    .into_any()
 }
 
 /// `/organize/{id}/call-off`

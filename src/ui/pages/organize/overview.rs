@@ -56,7 +56,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     Ok(Page::new(t.title, body))
 }
 
-fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> impl IntoView + use<> {
+fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
     let t = &text().organize;
     let percent = (overview.seats_taken * 100)
         .checked_div(overview.capacity)
@@ -69,7 +69,8 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> impl IntoView + us
         .next_deadline
         .map(|time| view! { <When time=time style=WhenStyle::Short/> });
     view! {
-        <dl class="tiles" aria-label=t.tiles>
+        <section aria-label=t.tiles>
+        <dl class="tiles">
             <div><dt>{t.today}</dt><dd>{overview.registrations_today.to_string()}</dd></div>
             <div>
                 <dt>{t.fill}</dt>
@@ -83,10 +84,12 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> impl IntoView + us
                 <dd class="tile-note">{deadline_day}</dd>
             </div>
         </dl>
+        </section>
     }
+    .into_any()
 }
 
-fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> impl IntoView {
+fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
     let t = &text().organize;
     let rows = mine
         .items
@@ -119,4 +122,5 @@ fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> impl IntoView {
             <tbody>{rows}</tbody>
         </table>
     }
+    .into_any()
 }

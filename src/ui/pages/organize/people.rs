@@ -95,7 +95,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
 }
 
 /// People and how they stand.
-pub fn people_table(title: &str, people: Vec<RegistrationView>) -> impl IntoView + use<> {
+pub fn people_table(title: &str, people: Vec<RegistrationView>) -> AnyView {
     let t = &text().organize;
     let rows = people
         .into_iter()
@@ -125,4 +125,5 @@ pub fn people_table(title: &str, people: Vec<RegistrationView>) -> impl IntoView
             <tbody>{rows}</tbody>
         </table>
     }
+    .into_any()
 }

@@ -1,0 +1,79 @@
+//! One contract, two implementations: every test in `lock`, `cache`, `queue` and `bus` runs against
+//! both; `redis_alone` holds what only a Redis can show.
+//!
+//! `TEST_REDIS_URL` names a Redis that the tests may fill; each test keeps to its own prefix.
+
+use std::time::Duration;
+
+use mini_compete::store::{memory, ports::Ports, redis};
+
+mod bus;
+mod cache;
+mod lock;
+mod queue;
+mod queue_crowd;
+mod redis_alone;
+mod redis_outage;
+mod redis_server;
+
+/// Runs each test of the contract against both implementations: `name::on_memory`,
+/// `name::on_redis`.
+macro_rules! contract {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_memory() {
+                super::$name(crate::ports::on_memory()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_redis() {
+                super::$name(crate::ports::on_redis().await).await;
+            }
+        }
+    )+};
+}
+use contract;
+
+/// Longer than anything in a test should take, for waits that end by themselves.
+const LONG: Duration = Duration::from_secs(30);
+
+fn on_memory() -> Ports {
+    memory::ports()
+}
+
+async fn on_redis() -> Ports {
+    connect(&fresh_prefix()).await
+}
+
+/// With patience: the contract is not about speed, and the machine may be busy.
+async fn connect(prefix: &str) -> Ports {
+    let ports = redis::connect_within(&redis_url(), prefix, LONG).await;
+    ports.unwrap()
+}
+
+fn redis_url() -> String {
+    std::env::var("TEST_REDIS_URL").expect(
+        "TEST_REDIS_URL is not set: run `cargo xtask test`, which starts a Redis for the tests",
+    )
+}
+
+fn fresh_prefix() -> String {
+    format!("test-{:016x}", rand::random::<u64>())
+}
+
+/// Asks again and again until the answer is `Some`.
+async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        let mut again = tokio::time::interval(Duration::from_millis(2));
+        loop {
+            again.tick().await;
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+        }
+    };
+    tokio::time::timeout(LONG, asking)
+        .await
+        .expect("it never came to pass")
+}

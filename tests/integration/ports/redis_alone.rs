@@ -1,0 +1,204 @@
+//! What a look into Redis shows, and what several processes see of each other.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use redis::{AsyncCommands, AsyncConnectionConfig, aio::MultiplexedConnection};
+
+use super::{LONG, connect, fresh_prefix, redis_url};
+use mini_compete::store::ports::{Envelope, Ports};
+
+const NOW: Duration = Duration::ZERO;
+
+/// The ports, and a way past them.
+struct Redis {
+    ports: Ports,
+    prefix: String,
+    connection: MultiplexedConnection,
+}
+
+async fn redis() -> Redis {
+    let (url, prefix) = (redis_url(), fresh_prefix());
+    let client = redis::Client::open(url.as_str()).unwrap();
+    let patient = AsyncConnectionConfig::new().set_response_timeout(Some(LONG));
+    let connection = client.get_multiplexed_async_connection_with_config(&patient);
+    Redis {
+        ports: connect(&prefix).await,
+        connection: connection.await.unwrap(),
+        prefix,
+    }
+}
+
+impl Redis {
+    /// All keys of this test without the prefix, sorted.
+    async fn keys(&mut self) -> BTreeSet<String> {
+        let all = format!("{}:*", self.prefix);
+        let mut found = BTreeSet::new();
+        let mut scan = self.connection.scan_match::<_, String>(all).await.unwrap();
+        while let Some(key) = scan.next_item().await {
+            let key = key.unwrap();
+            found.insert(key.strip_prefix(&self.prefix).unwrap()[1..].to_owned());
+        }
+        found
+    }
+}
+
+/// Uses everything once, so that every kind of key is there.
+async fn use_everything(ports: &Ports) {
+    ports
+        .lock
+        .acquire("competition:7", LONG, NOW)
+        .await
+        .unwrap();
+    let value = Bytes::from_static(b"value");
+    ports
+        .cache
+        .set("session:1", value.clone(), LONG)
+        .await
+        .unwrap();
+    let many = vec![("idem:u:k".to_owned(), value.clone())];
+    ports.cache.set_many(many, LONG).await.unwrap();
+    let first = ports.cache.set_if_absent("cron:job:0", value, LONG);
+    assert!(first.await.unwrap());
+    ports.cache.hit("rate:ip", LONG).await.unwrap();
+    ports.cache.hit("rate:ip", LONG).await.unwrap();
+
+    let jobs = ["a", "b", "c"].map(Envelope::new);
+    ports.queue.push("mail", &jobs).await.unwrap();
+    ports
+        .queue
+        .heartbeat("mail", "w", Utc::now())
+        .await
+        .unwrap();
+    let held = ports.queue.take("mail", "w", 2, NOW).await.unwrap();
+    let delay = ports
+        .queue
+        .delay("mail", "w", &held[0], &held[0], Utc::now());
+    delay.await.unwrap();
+    ports.bus.publish("seats", Bytes::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_keys_are_those_of_the_contract() {
+    let mut redis = redis().await;
+    use_everything(&redis.ports).await;
+    let expected = [
+        "lock:competition:7",
+        "session:1",
+        "idem:u:k",
+        "cron:job:0",
+        "rate:ip",
+        "queue:{mail}",
+        "queue:{mail}:processing:w",
+        "queue:{mail}:delayed",
+        "queue:{mail}:workers",
+    ];
+    let expected = expected.map(str::to_owned).into_iter().collect();
+    assert_eq!(redis.keys().await, expected);
+}
+
+#[tokio::test]
+async fn no_key_is_without_an_expiry_but_the_queues() {
+    let mut redis = redis().await;
+    use_everything(&redis.ports).await;
+    for key in redis.keys().await {
+        let whole = format!("{}:{key}", redis.prefix);
+        let ttl: i64 = redis.connection.pttl(&whole).await.unwrap();
+        assert_eq!(ttl > 0, !key.starts_with("queue:"), "{key} lives for {ttl}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_stranger_puts_on_the_list_comes_out_and_can_be_removed() {
+    let mut redis = redis().await;
+    let ready = format!("{}:queue:{{mail}}", redis.prefix);
+    let garbage = &b"\xff not a job"[..];
+    let _: i64 = redis.connection.rpush(&ready, "tail").await.unwrap();
+    let _: i64 = redis.connection.lpush(&ready, garbage).await.unwrap();
+
+    let queue = &redis.ports.queue;
+    let taken = queue.take("mail", "w", 10, LONG).await.unwrap();
+    assert_eq!(taken, [Envelope::new(garbage), Envelope::new("tail")]);
+    queue.ack("mail", "w", &taken).await.unwrap();
+    assert_eq!(queue.depth("mail").await.unwrap().total(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_worker_wakes_when_a_stranger_pushes() {
+    let mut redis = redis().await;
+    let queue = redis.ports.queue.clone();
+    let waiting = tokio::spawn(async move { queue.take("mail", "w", 1, LONG).await });
+    let ready = format!("{}:queue:{{mail}}", redis.prefix);
+    let _: i64 = redis.connection.lpush(&ready, "job").await.unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap(), [Envelope::new("job")]);
+}
+
+#[tokio::test]
+async fn a_key_of_the_wrong_type_is_nobody_elses_problem() {
+    let redis = redis().await;
+    let (cache, queue) = (&redis.ports.cache, &redis.ports.queue);
+    cache
+        .set("queue:{mail}", "no list".into(), LONG)
+        .await
+        .unwrap();
+    let push = queue.push("mail", &[Envelope::new("job")]).await;
+    assert!(push.unwrap_err().to_string().contains("WRONGTYPE"));
+    cache.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn processes_share_locks_jobs_and_news() {
+    let prefix = fresh_prefix();
+    let one = connect(&prefix).await;
+    let other = connect(&prefix).await;
+    let stranger = connect(&fresh_prefix()).await;
+    let mut heard = other.bus.subscribe();
+    let mut heard_by_stranger = stranger.bus.subscribe();
+
+    assert!(one.lock.acquire("door", LONG, NOW).await.unwrap().is_some());
+    assert!(
+        other
+            .lock
+            .acquire("door", LONG, NOW)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        stranger
+            .lock
+            .acquire("door", LONG, NOW)
+            .await
+            .unwrap()
+            .is_some()
+    );
+
+    one.queue
+        .push("mail", &[Envelope::new("job")])
+        .await
+        .unwrap();
+    assert_eq!(stranger.queue.take("mail", "w", 1, NOW).await.unwrap(), []);
+    let taken = other.queue.take("mail", "w", 1, NOW).await.unwrap();
+    assert_eq!(taken, [Envelope::new("job")]);
+    let later = DateTime::<Utc>::MAX_UTC;
+    assert_eq!(one.queue.reap("mail", later).await.unwrap(), 1);
+
+    one.bus.publish("seats", "7".into()).await.unwrap();
+    assert_eq!(heard.recv().await.unwrap().payload, "7");
+    stranger.bus.publish("own", "".into()).await.unwrap();
+    assert_eq!(heard_by_stranger.recv().await.unwrap().topic, "own");
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_refused() {
+    for url in [
+        "",
+        "localhost",
+        "http://localhost",
+        "redis://localhost:port",
+    ] {
+        let connected = mini_compete::store::redis::connect(url, "mc").await;
+        assert!(connected.is_err(), "{url}");
+    }
+}
