@@ -118,7 +118,7 @@ async fn one(
 
 enum Claim {
     /// Nobody else is at it; with its row, if it has one.
-    Ours(Option<Model>),
+    Ours(Option<Box<Model>>),
     /// Somebody else is, until then at most.
     Theirs(DateTime<Utc>),
 }
@@ -142,7 +142,7 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
         .exec(&transaction)
         .await?;
     transaction.commit().await?;
-    Ok(Claim::Ours(Some(row)))
+    Ok(Claim::Ours(Some(Box::new(row))))
 }
 
 pub(super) fn too_slow(timeout: Duration) -> String {

@@ -11,7 +11,7 @@ use mini_compete::{
 };
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 
-use crate::harness::{App, Backend, Place, Process, eventually, spawn_app_by};
+use crate::harness::{App, Backend, Place, Process, Redis, eventually, spawn_app_by};
 
 async fn app() -> App {
     let place = Place::fresh(Backend::Postgres).await;
@@ -108,5 +108,37 @@ async fn with_every_worker_away_for_a_while_jobs_wait() {
     assert_eq!(app.open_jobs().await, 300);
     let worker = Process::worker(&app.place, None);
     all_is_well(&app, 300).await;
+    assert!(worker.terminate().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_dies_and_comes_back_empty_loses_no_job() {
+    let mut redis = Redis::start().await;
+    let mut place = Place::fresh(Backend::Postgres).await;
+    place.redis_url = Some(redis.url());
+    let app = spawn_app_by(Clock::system(), place, &[]).await;
+    let worker = Process::worker(&app.place, None);
+    registered(&app, 100).await;
+    redis.die().await;
+    // Whoever registers meanwhile is answered all the same.
+    registered(&app, 100).await;
+    redis.come_back().await;
+    registered(&app, 100).await;
+    all_is_well(&app, 300).await;
+    assert!(worker.terminate().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_drops_its_connections_again_and_again_loses_no_job() {
+    use sea_orm::ConnectionTrait;
+    let app = app().await;
+    let worker = Process::worker(&app.place, None);
+    let drop_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND application_name = 'process'";
+    for _ in 0..8 {
+        registered(&app, 100).await;
+        app.database().write().execute_unprepared(drop_all).await.unwrap();
+    }
+    all_is_well(&app, 800).await;
     assert!(worker.terminate().await);
 }

@@ -45,7 +45,7 @@ async fn doomed(app: &App, count: usize) {
 }
 
 async fn garbage(app: &App) {
-    let garbage = [Envelope::new("{"), Envelope::new("{\"id\":")];
+    let garbage = [Envelope::new("{"), Envelope::new("  {")];
     app.ports
         .queue
         .push(Queues::REMINDER, &garbage)

@@ -50,7 +50,7 @@ fn html(title: &str, text: &str) -> String {
     let mut body = String::new();
     for paragraph in text.split("\n\n").filter(|p| !p.trim().is_empty()) {
         let lines: Vec<_> = paragraph.trim().lines().map(line).collect();
-        let _infallible = write!(body, "<p>{}</p>\n", lines.join("<br>\n"));
+        let _infallible = writeln!(body, "<p>{}</p>", lines.join("<br>\n"));
     }
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n<body style=\"font-family:sans-serif;line-height:1.5;max-width:36em\">\n{body}</body>\n</html>\n",

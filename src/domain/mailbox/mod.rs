@@ -3,11 +3,11 @@
 
 mod compose;
 mod deliver;
+mod inbox;
 pub mod letters;
 pub mod mail;
-mod mailbox;
 mod preferences;
 
 pub use deliver::{Letter, Post};
-pub use mailbox::Mailbox;
+pub use inbox::Mailbox;
 pub use preferences::Preferences;

@@ -1,4 +1,9 @@
 //! What every test shares.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a box of tools, not all of them in use at every moment"
+)]
 
 mod app;
 mod backend;
@@ -9,7 +14,7 @@ mod smtp;
 pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place};
 pub use client::{Client, Form, Reply};
-pub use process::Process;
+pub use process::{Process, Redis};
 pub use smtp::{Mode, Received, SmtpServer};
 
 /// Waits until something holds, as processes of their own take their time; fails after a minute.

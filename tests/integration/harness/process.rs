@@ -1,4 +1,4 @@
-//! A process of the built program, to be killed.
+//! Processes to be killed: the built program, and a Redis of one's own.
 
 use std::process::Stdio;
 
@@ -80,6 +80,7 @@ fn command(place: &Place, arguments: &[&str]) -> Command {
         .env("JWT_SECRET", "a secret that only tests know, 32+")
         .env("METRICS_BIND", "off")
         .env("USER", "tester")
+        .env("PGAPPNAME", "process")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -88,4 +89,49 @@ fn command(place: &Place, arguments: &[&str]) -> Command {
         command.env("REDIS_URL", url);
     }
     command
+}
+
+/// A Redis of a test's own, which keeps nothing when it dies.
+pub struct Redis {
+    port: u16,
+    child: Child,
+}
+
+impl Redis {
+    pub async fn start() -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("bound").port();
+        drop(free);
+        let child = serve(port).await;
+        Self { port, child }
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// SIGKILL.
+    pub async fn die(&mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
+    /// The same address, and nothing remembered.
+    pub async fn come_back(&mut self) {
+        self.child = serve(self.port).await;
+    }
+}
+
+async fn serve(port: u16) -> Child {
+    let child = Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--save", "", "--appendonly", "no"])
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("redis-server, as `cargo xtask test` wants it too");
+    super::eventually("Redis answers", || async {
+        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+    })
+    .await;
+    child
 }
