@@ -3,11 +3,11 @@
 
 mod compose;
 mod deliver;
-mod inbox;
 pub mod letters;
 pub mod mail;
 mod preferences;
+mod reading;
 
 pub use deliver::{Letter, Post};
-pub use inbox::Mailbox;
 pub use preferences::Preferences;
+pub use reading::Mailbox;
