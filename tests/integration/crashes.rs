@@ -137,7 +137,11 @@ async fn a_postgresql_that_drops_its_connections_again_and_again_loses_no_job() 
                     WHERE datname = current_database() AND application_name = 'process'";
     for _ in 0..8 {
         registered(&app, 100).await;
-        app.database().write().execute_unprepared(drop_all).await.unwrap();
+        app.database()
+            .write()
+            .execute_unprepared(drop_all)
+            .await
+            .unwrap();
     }
     all_is_well(&app, 800).await;
     assert!(worker.terminate().await);

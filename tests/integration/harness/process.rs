@@ -130,7 +130,9 @@ async fn serve(port: u16) -> Child {
         .spawn()
         .expect("redis-server, as `cargo xtask test` wants it too");
     super::eventually("Redis answers", || async {
-        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+        tokio::net::TcpStream::connect(("127.0.0.1", port))
+            .await
+            .is_ok()
     })
     .await;
     child
