@@ -30,6 +30,14 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
     }
 }
 
+/// Waits until something holds, as processes of their own take their time; fails after a minute.
+pub async fn holds_eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    eventually(what, Duration::from_secs(60), || async {
+        holds().await.then_some(())
+    })
+    .await;
+}
+
 /// Waits until some connection to this PostgreSQL database waits for a lock that another one holds.
 pub async fn somebody_waits_for_a_lock(database: &Database) {
     eventually("somebody waits", Duration::from_secs(10), || async {

@@ -1,4 +1,9 @@
 //! What every test shares.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a box of tools, not all of them in use at every moment"
+)]
 
 mod app;
 mod backend;
@@ -6,12 +11,16 @@ pub mod books;
 mod client;
 mod eventually;
 pub mod process;
+mod program;
+mod smtp;
 
-pub use app::{App, PASSWORD, spawn_app, spawn_app_with};
+pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place, service};
 pub use books::Books;
 pub use client::{Client, Reply};
-pub use eventually::{eventually, somebody_waits_for_a_lock};
+pub use eventually::{eventually, holds_eventually, somebody_waits_for_a_lock};
+pub use program::Process;
+pub use smtp::{Mode, Received, SmtpServer};
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of
