@@ -11,6 +11,8 @@
 
 mod harness;
 
+mod pages;
 mod ports;
 mod registering;
 mod schema;
+mod starting;
