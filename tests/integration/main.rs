@@ -12,7 +12,14 @@
 mod harness;
 
 mod pages;
+mod bad_input;
+mod degradation;
+mod forms;
+mod idempotency;
+mod model;
 mod ports;
+mod processes;
 mod registering;
 mod schema;
 mod starting;
+mod waitlist;

@@ -2,11 +2,16 @@
 
 mod app;
 mod backend;
+pub mod books;
 mod client;
+mod eventually;
+pub mod process;
 
 pub use app::{App, PASSWORD, spawn_app, spawn_app_with};
-pub use backend::{Backend, Place};
-pub use client::{Client, Form, Reply};
+pub use backend::{Backend, Place, service};
+pub use books::Books;
+pub use client::{Client, Reply};
+pub use eventually::{eventually, somebody_waits_for_a_lock};
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of
