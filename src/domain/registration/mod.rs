@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | [`register`] | is the answer known? then queue at the desk, and wait, but not for ever |
 //! | [`desk`] | batches form by themselves; the distributed lock |
+//! | [`turns`] | how many transactions at the same time |
 //! | [`batch`] | one SERIALIZABLE transaction, repeated whole if it loses |
 //! | [`load`] | `SELECT … FOR UPDATE`, people, live registrations, answers, the queue's head |
 //! | [`decide`] | who gets what: a pure function |
@@ -32,6 +33,7 @@ mod register;
 mod service;
 mod subjects;
 mod timeline;
+mod turns;
 mod write;
 
 pub use answer::{Answer, Stored};

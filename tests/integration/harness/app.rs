@@ -6,25 +6,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use mini_compete::{
     domain::Actor,
-    jobs::worker::Worker,
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, MessageKind,
-        RegistrationStatus, Role, UserView,
+        CompetitionStatus, CompetitionView, Role, UserView,
         forms::{CompetitionInput, NewAccount},
     },
     ops::{Clock, settings::Settings},
     startup::{Application, Parts},
-    store::{
-        Database,
-        entity::{competition, failed_job, message, outbox_job, registration},
-    },
+    store::Database,
     web::AppState,
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::ExprTrait};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Client, Place};
+use super::{Backend, Books, Client, Place, books::open_jobs, process::SECRET};
 
 /// A running application and everything a test asks of it.
 #[derive(Debug)]
@@ -33,9 +27,9 @@ pub struct App {
     pub clock: Clock,
     pub place: Place,
     state: AppState,
-    worker: Worker,
+    pub(super) worker: mini_compete::jobs::worker::Worker,
+    pub(super) scheduler: mini_compete::jobs::scheduler::Scheduler,
     relay: mini_compete::jobs::relay::Relay,
-    scheduler: mini_compete::jobs::scheduler::Scheduler,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
 }
@@ -50,6 +44,7 @@ impl Deref for App {
 }
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Line {
     #[command(flatten)]
     settings: Settings,
@@ -72,7 +67,8 @@ pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
         "--bind=127.0.0.1:0",
         "--metrics-bind=off",
         "--rate-limit=off",
-        "--jwt-secret=a secret that only tests know, 32+",
+        "--jwt-secret",
+        SECRET,
         "--database-url",
         &place.database_url,
         "--redis-prefix",
@@ -128,137 +124,6 @@ impl App {
                 n => taken += n,
             }
         }
-    }
-
-    /// The task pool, to give it other handlers or run it by itself.
-    pub fn worker(&self) -> Worker {
-        self.worker.clone()
-    }
-
-    /// Does whatever there is to do, moving time along for retries, until no job is open.
-    pub async fn work_off(&self) {
-        self.work_off_with(&self.worker).await;
-    }
-
-    /// The same with other handlers.
-    pub async fn work_off_with(&self, worker: &Worker) {
-        for _ in 0..40 {
-            while worker.tick().await.expect("worker") > 0 {}
-            if self.open_jobs().await == 0 {
-                return;
-            }
-            self.clock.advance(TimeDelta::seconds(5));
-            self.sweep().await;
-        }
-        panic!("{} jobs are still open", self.open_jobs().await);
-    }
-
-    /// Lets the scheduler look at the clock once; what it ran.
-    pub async fn chores(&self) -> Vec<&'static str> {
-        self.scheduler.tick().await
-    }
-
-    /// Takes seats for many, through the desk.
-    pub async fn register_all(&self, people: &[Actor], competition: CompetitionId) {
-        let mut waiting = tokio::task::JoinSet::new();
-        for person in people.iter().copied() {
-            let registrations = self.services.registrations.clone();
-            let key = IdempotencyKey::mint();
-            waiting.spawn(async move { registrations.register(person, competition, &key).await });
-        }
-        for answer in waiting.join_all().await {
-            assert_eq!(answer.expect("an answer").status, 201);
-        }
-    }
-
-    /// Confirmed seats for new people, straight into the tables.
-    pub async fn seat_in_bulk(&self, competition: CompetitionId, count: usize) {
-        use mini_compete::{
-            model::RegistrationId,
-            store::bulk::{self, Cells},
-        };
-        use sea_orm::sea_query::Expr;
-        let people = self.people(count).await;
-        let now = self.clock.now();
-        let columns = vec![
-            (
-                "id",
-                Cells::Uuid((0..count).map(|_| RegistrationId::new().0).collect()),
-            ),
-            (
-                "user_id",
-                Cells::Uuid(people.iter().map(|p| p.id.0).collect()),
-            ),
-            ("competition_id", Cells::Uuid(vec![competition.0; count])),
-            (
-                "status",
-                Cells::Text(vec![RegistrationStatus::Confirmed.to_string(); count]),
-            ),
-            ("registered_at", Cells::Moment(vec![now; count])),
-        ];
-        let connection = self.database.write();
-        bulk::insert(connection, "registrations", columns, "")
-            .await
-            .expect("registrations");
-        let taken = i32::try_from(count).expect("few");
-        competition::Entity::update_many()
-            .col_expr(
-                competition::Column::SeatsLeft,
-                Expr::col(competition::Column::Capacity).sub(taken),
-            )
-            .filter(competition::Column::Id.eq(competition))
-            .exec(connection)
-            .await
-            .expect("the counter");
-    }
-
-    /// The queue forgets everything: Redis by deleting every key of this test's, memory by handing
-    /// all its jobs to somebody who drops them.
-    pub async fn lose_the_lists(&self) {
-        if let Some(url) = &self.place.redis_url {
-            let client = redis::Client::open(url.as_str()).expect("REDIS_URL");
-            let mut connection = client
-                .get_multiplexed_async_connection()
-                .await
-                .expect("Redis");
-            let ours = format!("{}:*", self.place.redis_prefix);
-            let keys: Vec<String> = redis::cmd("KEYS")
-                .arg(ours)
-                .query_async(&mut connection)
-                .await
-                .expect("KEYS");
-            if !keys.is_empty() {
-                let _: () = redis::cmd("DEL")
-                    .arg(keys)
-                    .query_async(&mut connection)
-                    .await
-                    .expect("DEL");
-            }
-            return;
-        }
-        let queue = &self.ports.queue;
-        for name in mini_compete::jobs::Queues::ALL {
-            let taken = queue.take(name, "thief", usize::MAX, Duration::ZERO).await;
-            let taken = taken.expect("memory");
-            queue.ack(name, "thief", &taken).await.expect("memory");
-        }
-    }
-
-    /// The letters of one kind.
-    pub async fn letters(&self, kind: MessageKind) -> Vec<message::Model> {
-        message::Entity::find()
-            .filter(message::Column::Kind.eq(kind))
-            .all(self.database.read())
-            .await
-            .unwrap()
-    }
-
-    /// The jobs that were given up.
-    pub async fn failed_jobs(&self) -> Vec<failed_job::Model> {
-        failed_job::Entity::find()
-            .all(self.database.read())
-            .await
-            .unwrap()
     }
 
     /// Lets the relay look once.
@@ -363,37 +228,21 @@ impl App {
         }
     }
 
-    /// The rule that always holds: seats taken = rows that hold a seat, and the queue is counted
-    /// right. Returns the seats taken.
+    /// See [`Books::assert_balance`]. Returns the seats taken.
     pub async fn assert_books_balance(&self) -> i32 {
-        let mut taken = 0;
-        for book in competition::Entity::find()
-            .all(self.database.read())
-            .await
-            .unwrap()
-        {
-            let rows = |statuses: &[RegistrationStatus]| {
-                registration::Entity::find()
-                    .filter(registration::Column::CompetitionId.eq(book.id))
-                    .filter(registration::Column::Status.is_in(statuses.iter().copied()))
-                    .count(self.database.read())
-            };
-            let seated = rows(&[RegistrationStatus::Pending, RegistrationStatus::Confirmed]);
-            let seated = i32::try_from(seated.await.unwrap()).unwrap();
-            let queued = rows(&[RegistrationStatus::Waitlisted]).await.unwrap();
-            assert_eq!(book.capacity - book.seats_left, seated, "{}", book.title);
-            assert_eq!(i32::try_from(queued).unwrap(), book.waitlisted);
-            taken += seated;
-        }
-        taken
+        Books::read(&self.database).await.assert_balance()
     }
 
     /// Jobs that are not done.
     pub async fn open_jobs(&self) -> u64 {
-        outbox_job::Entity::find()
-            .count(self.database.read())
-            .await
-            .unwrap()
+        open_jobs(&self.database).await
+    }
+
+    /// Does jobs until none is left.
+    pub async fn work_off(&self) {
+        while self.open_jobs().await > 0 {
+            self.work().await;
+        }
     }
 
     pub fn database(&self) -> &Database {
