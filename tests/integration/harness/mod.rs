@@ -1,8 +1,8 @@
 //! What every test shares.
 
 mod app;
-mod background;
 mod backend;
+mod background;
 pub mod books;
 mod client;
 mod eventually;
