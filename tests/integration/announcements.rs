@@ -36,7 +36,7 @@ async fn everyone_in_a_competition_is_told_once(app: App) {
     app.register_all(&people, competition.id).await;
     let stranger = app.competition(5, false).await;
     app.register_all(&people[..3], stranger.id).await;
-    app.work_off().await;
+    app.finish_off().await;
 
     let announcements = &app.services.announcements;
     let told = announcements
@@ -44,7 +44,7 @@ async fn everyone_in_a_competition_is_told_once(app: App) {
         .await
         .unwrap();
     assert_eq!(told, 1_200, "the queue is told too");
-    app.work_off().await;
+    app.finish_off().await;
     let letters = app.letters(MessageKind::Announcement).await;
     let whom: HashSet<_> = letters.iter().map(|m| m.user_id).collect();
     assert_eq!((letters.len(), whom.len()), (1_200, 1_200));
@@ -68,7 +68,7 @@ async fn a_fan_out_holds_no_transaction_open_and_survives_a_lost_list(app: App) 
         "a page a job"
     );
     app.lose_the_lists().await;
-    app.work_off().await;
+    app.finish_off().await;
     assert_eq!(app.letters(MessageKind::Announcement).await.len(), 1_200);
 }
 
@@ -93,7 +93,7 @@ async fn everyone_is_told_when_a_competition_is_called_off(app: App) {
     let competition = app.competition(700, false).await;
     let people = app.people(700).await;
     app.register_all(&people, competition.id).await;
-    app.work_off().await;
+    app.finish_off().await;
     let input = mini_compete::model::forms::CompetitionInput {
         status: CompetitionStatus::Cancelled,
         reg_deadline: competition.reg_deadline,
@@ -105,7 +105,7 @@ async fn everyone_is_told_when_a_competition_is_called_off(app: App) {
         .edit(organizer(&competition), competition.id, input, None)
         .await
         .unwrap();
-    app.work_off().await;
+    app.finish_off().await;
     let letters = app.letters(MessageKind::Cancellation).await;
     let whom: HashSet<_> = letters.iter().map(|m| m.user_id).collect();
     assert_eq!((letters.len(), whom.len()), (700, 700));

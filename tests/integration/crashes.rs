@@ -12,7 +12,9 @@ use mini_compete::{
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 
 use crate::harness::{
-    App, Backend, Place, Process, holds_eventually, process::Redis, spawn_app_by,
+    App, Backend, Place, Program,
+    process::{Postgres, Redis},
+    spawn_app_by, until,
 };
 
 async fn app() -> App {
@@ -29,8 +31,8 @@ async fn registered(app: &App, count: usize) -> CompetitionId {
 
 /// Each registration has exactly one confirmation, nothing was given up, nothing is stuck.
 async fn all_is_well(app: &App, count: usize) {
-    holds_eventually("no job is open", || async { app.open_jobs().await == 0 }).await;
-    holds_eventually("nothing is left in a list", || async {
+    until("no job is open", || async { app.open_jobs().await == 0 }).await;
+    until("nothing is left in a list", || async {
         let depth = app.ports.queue.depth(Queues::REGISTRATION).await.unwrap();
         depth.total() == 0
     })
@@ -50,7 +52,7 @@ async fn all_is_well(app: &App, count: usize) {
 
 async fn killed_at(failpoint: &str) {
     let app = app().await;
-    let mut doomed = Process::worker(&app.place, Some(failpoint));
+    let mut doomed = Program::worker(&app.place, Some(failpoint));
     registered(&app, 40).await;
     doomed.says("failpoint reached").await;
     doomed.kill().await;
@@ -60,7 +62,7 @@ async fn killed_at(failpoint: &str) {
     } else {
         assert_eq!(written, 0, "it was killed before the commit");
     }
-    let heir = Process::worker(&app.place, None);
+    let heir = Program::worker(&app.place, None);
     all_is_well(&app, 40).await;
     assert!(heir.terminate().await, "SIGTERM ends it cleanly");
 }
@@ -83,7 +85,7 @@ async fn a_worker_killed_before_the_acknowledgement_has_nothing_done_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_forgets_everything_in_the_middle_loses_no_job() {
     let app = app().await;
-    let worker = Process::worker(&app.place, None);
+    let worker = Program::worker(&app.place, None);
     registered(&app, 200).await;
     app.lose_the_lists().await;
     let competition = registered(&app, 200).await;
@@ -108,7 +110,7 @@ async fn with_every_worker_away_for_a_while_jobs_wait() {
     // Longer than a job's lease would be dull; what counts is that nobody is there.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(app.open_jobs().await, 300);
-    let worker = Process::worker(&app.place, None);
+    let worker = Program::worker(&app.place, None);
     all_is_well(&app, 300).await;
     assert!(worker.terminate().await);
 }
@@ -119,7 +121,7 @@ async fn a_redis_that_dies_and_comes_back_empty_loses_no_job() {
     let mut place = Place::fresh(Backend::Postgres).await;
     place.redis_url = Some(redis.url());
     let app = spawn_app_by(Clock::system(), place, &[]).await;
-    let worker = Process::worker(&app.place, None);
+    let worker = Program::worker(&app.place, None);
     registered(&app, 100).await;
     redis.stop();
     // Whoever registers meanwhile is answered all the same.
@@ -134,7 +136,7 @@ async fn a_redis_that_dies_and_comes_back_empty_loses_no_job() {
 async fn a_postgresql_that_drops_its_connections_again_and_again_loses_no_job() {
     use sea_orm::ConnectionTrait;
     let app = app().await;
-    let worker = Process::worker(&app.place, None);
+    let worker = Program::worker(&app.place, None);
     let drop_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                     WHERE datname = current_database() AND application_name = 'process'";
     for _ in 0..8 {
@@ -146,5 +148,29 @@ async fn a_postgresql_that_drops_its_connections_again_and_again_loses_no_job() 
             .unwrap();
     }
     all_is_well(&app, 800).await;
+    assert!(worker.terminate().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_crashes_and_restarts_loses_no_job_and_no_confirmation() {
+    let mut postgres = Postgres::start().await;
+    let redis = Redis::start().await;
+    let place = Place::on(&postgres.url(), &redis.url()).await;
+    let app = spawn_app_by(Clock::system(), place, &[]).await;
+    registered(&app, 2_000).await;
+    let worker = Program::worker(&app.place, None);
+    until("the worker is in the middle of it", || async {
+        !app.letters(MessageKind::Confirmation).await.is_empty()
+    })
+    .await;
+    postgres.crash().await;
+    postgres.start_again().await;
+    // Connections from before the crash show as faults, until they are found out.
+    until("the application reaches it again", || async {
+        app.database().ping().await.is_ok()
+    })
+    .await;
+    registered(&app, 100).await;
+    all_is_well(&app, 2_100).await;
     assert!(worker.terminate().await);
 }

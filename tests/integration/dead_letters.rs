@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     both,
-    harness::{App, Process},
+    harness::{App, Program},
 };
 
 both!(
@@ -41,7 +41,7 @@ async fn doomed(app: &App, count: usize) {
         .await
         .unwrap();
     outbox::push(&*app.ports.queue, &jobs).await.unwrap();
-    app.work_off().await;
+    app.finish_off().await;
 }
 
 async fn garbage(app: &App) {
@@ -92,7 +92,7 @@ async fn a_letter_that_is_tried_again_keeps_its_history(app: App) {
         assert_eq!(retried.retried, 1);
         assert!(app.failed_jobs().await.is_empty());
         assert_eq!(app.sweep().await, 1, "the relay pushes it at once");
-        app.work_off().await;
+        app.finish_off().await;
         let again = &app.failed_jobs().await[0];
         assert_eq!(again.job_id, letter.job_id);
         let history = again.history.as_array().unwrap();
@@ -111,7 +111,7 @@ async fn a_letter_that_works_the_second_time_is_gone(app: App) {
     let connection = app.database().write();
     let sql = "UPDATE outbox_jobs SET payload = '{}'";
     connection.execute_unprepared(sql).await.unwrap();
-    app.work_off().await;
+    app.finish_off().await;
     // Whatever was wrong with it has been put right.
     let letter = app.failed_jobs().await.remove(0);
     let id = letter.subject_id.unwrap();
@@ -122,7 +122,7 @@ async fn a_letter_that_works_the_second_time_is_gone(app: App) {
     connection.execute_unprepared(&sql).await.unwrap();
     let operations = &app.services.operations;
     operations.retry(admin, &Which::All).await.unwrap();
-    app.work_off().await;
+    app.finish_off().await;
     assert!(app.failed_jobs().await.is_empty());
     assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 1);
 }
@@ -154,7 +154,7 @@ async fn many_letters_are_tried_again_or_deleted_at_once(app: App) {
     assert_eq!(retried.retried, 1_200);
     assert_eq!(app.failed_jobs().await.len(), 2);
     app.sweep().await;
-    app.work_off().await;
+    app.finish_off().await;
     assert_eq!(app.failed_jobs().await.len(), 1_202);
     assert_eq!(operations.delete(admin, &group).await.unwrap(), 1_200);
     assert_eq!(operations.delete(admin, &Which::All).await.unwrap(), 2);
@@ -239,7 +239,7 @@ async fn the_command_line_lists_retries_and_deletes() {
         async move {
             let mut line = vec!["dead-letters"];
             line.extend(arguments.iter().map(String::as_str));
-            Process::run(place, &line).await
+            Program::run(place, &line).await
         }
     };
     let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();

@@ -28,7 +28,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     both,
-    harness::{App, holds_eventually},
+    harness::{App, until},
 };
 
 both!(
@@ -113,7 +113,7 @@ async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
             poison: victim.registration_id,
         },
     );
-    app.work_off_with(&worker).await;
+    app.finish_off_with(&worker).await;
 
     let letters = app.letters(MessageKind::Confirmation).await;
     let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
@@ -142,7 +142,7 @@ async fn a_job_that_is_delivered_twice_is_done_once(app: App) {
     app.register_all(&people, competition.id).await;
     // Everything that waits, once more; and once again after it is done.
     let queue = &app.ports.queue;
-    holds_eventually("all are pushed", || async {
+    until("all are pushed", || async {
         queue.depth(Queues::REGISTRATION).await.unwrap().ready == 5
     })
     .await;
@@ -155,7 +155,7 @@ async fn a_job_that_is_delivered_twice_is_done_once(app: App) {
         .await
         .unwrap();
     queue.push(Queues::REGISTRATION, &taken).await.unwrap();
-    app.work_off().await;
+    app.finish_off().await;
     queue.push(Queues::REGISTRATION, &taken).await.unwrap();
     app.work().await;
 
@@ -190,7 +190,7 @@ async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
         .await
         .unwrap();
     app.register_all(&people, competition.id).await;
-    app.work_off().await;
+    app.finish_off().await;
 
     let mut errors: Vec<_> = app
         .failed_jobs()
@@ -254,7 +254,7 @@ async fn a_list_that_was_lost_is_filled_again(app: App) {
     app.register_all(&people, competition.id).await;
     app.worker().tick().await.unwrap();
     app.lose_the_lists().await;
-    app.work_off().await;
+    app.finish_off().await;
 
     assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 500);
     assert!(app.failed_jobs().await.is_empty());
@@ -266,7 +266,7 @@ async fn the_jobs_of_a_dead_worker_come_back(app: App) {
     app.register_all(&people, competition.id).await;
     let queue = &app.ports.queue;
     let name = Queues::REGISTRATION;
-    holds_eventually("all are pushed", || async {
+    until("all are pushed", || async {
         queue.depth(name).await.unwrap().ready == 50
     })
     .await;
@@ -358,14 +358,14 @@ async fn a_worker_that_takes_long_is_not_dead(app: App) {
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     // Two workers: the second would be given what the first is thought to have lost.
     worker.spawn(|_| 2, &tracker, &stop);
-    holds_eventually("a batch is begun", || async {
+    until("a batch is begun", || async {
         gate.begun.load(Ordering::SeqCst) == 1
     })
     .await;
     tokio::time::sleep(Duration::from_millis(2_000)).await;
     assert_eq!(gate.begun.load(Ordering::SeqCst), 1, "it was thought dead");
     gate.open.add_permits(100);
-    holds_eventually("the batch is done", || async { app.open_jobs().await == 0 }).await;
+    until("the batch is done", || async { app.open_jobs().await == 0 }).await;
     stop.cancel();
     tracker.close();
     tracker.wait().await;
@@ -378,7 +378,7 @@ async fn a_job_that_takes_too_long_is_a_failure(app: App) {
         ..with(&app, Gated(Gate::new()))
     };
     enqueue(&app, 2).await;
-    app.work_off_with(&worker).await;
+    app.finish_off_with(&worker).await;
     let dead = app.failed_jobs().await;
     assert_eq!(dead.len(), 2);
     assert!(dead[0].error.contains("took longer"), "{}", dead[0].error);
@@ -394,7 +394,7 @@ async fn stopping_finishes_what_is_in_hand_and_gives_the_rest_back(app: App) {
     enqueue(&app, 12).await;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     worker.spawn(|_| 1, &tracker, &stop);
-    holds_eventually("some are begun", || async {
+    until("some are begun", || async {
         gate.begun.load(Ordering::SeqCst) == 4
     })
     .await;
@@ -425,7 +425,7 @@ async fn what_reaches_outside_is_done_by_one_at_a_time(app: App) {
     outbox::push(&*app.ports.queue, &jobs).await.unwrap();
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     worker.spawn(|_| 3, &tracker, &stop);
-    holds_eventually("the second delivery waits for the first", || async {
+    until("the second delivery waits for the first", || async {
         app.ports
             .queue
             .depth(Queues::REGISTRATION)
@@ -437,7 +437,7 @@ async fn what_reaches_outside_is_done_by_one_at_a_time(app: App) {
     .await;
     assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
     gate.open.add_permits(1);
-    holds_eventually("it is done", || async { app.open_jobs().await == 0 }).await;
+    until("it is done", || async { app.open_jobs().await == 0 }).await;
     stop.cancel();
     tracker.close();
     tracker.wait().await;

@@ -62,7 +62,7 @@ async fn every_message_also_goes_out_as_mail_once(app: App, relay: SmtpServer) {
     let competition = app.competition(60, true).await;
     let people = app.people(70).await;
     app.register_all(&people, competition.id).await;
-    app.work_off().await;
+    app.finish_off().await;
 
     let counts = relay.counts();
     assert_eq!(counts.len(), 70);
@@ -94,7 +94,7 @@ async fn a_mail_has_what_mail_should_have(app: App, relay: SmtpServer) {
         .await
         .unwrap();
     app.register_all(&app.people(1).await, competition.id).await;
-    app.work_off().await;
+    app.finish_off().await;
 
     let mail = relay.received().remove(0);
     assert_eq!(
@@ -132,7 +132,7 @@ async fn one_recipient_who_is_refused_does_not_stop_the_others(app: App, relay: 
     let refused = format!("{}@example.test", people[7].id);
     relay.set(Mode::Refuses(refused.clone()));
     app.register_all(&people, competition.id).await;
-    app.work_off().await;
+    app.finish_off().await;
 
     assert_eq!(relay.counts().len(), 19);
     let dead = app.failed_jobs().await;
@@ -184,19 +184,19 @@ async fn a_slow_relay_blocks_neither_confirmations_nor_the_database(app: App, re
     for some in people.chunks(20) {
         app.register_all(some, competition.id).await;
         let so_far = app.letters(MessageKind::Confirmation).await.len() + 20;
-        crate::harness::holds_eventually("confirmed meanwhile", || async {
+        crate::harness::until("confirmed meanwhile", || async {
             app.letters(MessageKind::Confirmation).await.len() >= so_far.min(20)
         })
         .await;
     }
-    crate::harness::holds_eventually("all are confirmed", || async {
+    crate::harness::until("all are confirmed", || async {
         app.letters(MessageKind::Confirmation).await.len() == 60
     })
     .await;
     // One after the other the mails would take 18 s.
     let confirmed = begun.elapsed();
     assert!(relay.received().len() < 60, "confirmed after {confirmed:?}");
-    crate::harness::holds_eventually("all are sent", || async { sent(&app).await == 60 }).await;
+    crate::harness::until("all are sent", || async { sent(&app).await == 60 }).await;
     assert!(begun.elapsed() < Duration::from_secs(18));
     stop.cancel();
     tracker.close();
@@ -209,10 +209,10 @@ async fn reminders_can_be_unsubscribed_from_with_the_link_in_them(app: App, rela
     let remind = async |expected: usize| {
         let competition = soon(&app).await;
         app.register_all(&people, competition.id).await;
-        app.work_off().await;
+        app.finish_off().await;
         app.clock.advance(TimeDelta::hours(24));
         app.chores().await;
-        app.work_off().await;
+        app.finish_off().await;
         let reminders: Vec<_> = relay
             .received()
             .into_iter()

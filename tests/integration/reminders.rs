@@ -54,7 +54,7 @@ async fn ten_thousand_are_reminded_in_seconds_and_nobody_twice(app: App) {
     let enqueued = begun.elapsed();
     assert_eq!(app.open_jobs().await, 10_000);
     let begun = Instant::now();
-    app.work_off().await;
+    app.finish_off().await;
     eprintln!(
         "10,000 reminders: enqueued in {enqueued:?}, written in {:?} ({:?})",
         begun.elapsed(),
@@ -65,7 +65,7 @@ async fn ten_thousand_are_reminded_in_seconds_and_nobody_twice(app: App) {
     for _ in 0..2 {
         app.clock.advance(TimeDelta::minutes(1));
         app.chores().await;
-        app.work_off().await;
+        app.finish_off().await;
     }
     let letters = app.letters(MessageKind::Reminder).await;
     let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
@@ -104,10 +104,10 @@ async fn only_who_holds_a_seat_in_something_that_begins_soon_is_reminded(app: Ap
         .edit(organizer, off.id, called_off, None)
         .await
         .unwrap();
-    app.work_off().await;
+    app.finish_off().await;
     app.clock.advance(midnight(&app));
     app.chores().await;
-    app.work_off().await;
+    app.finish_off().await;
 
     let reminded: HashSet<_> = app
         .letters(MessageKind::Reminder)
@@ -129,7 +129,7 @@ async fn who_registers_after_the_tick_still_gets_one(app: App) {
     app.clock.advance(TimeDelta::minutes(1));
     let ran = app.chores().await;
     assert!(!ran.contains(&"reminders"), "{ran:?}");
-    app.work_off().await;
+    app.finish_off().await;
     assert_eq!(app.letters(MessageKind::Reminder).await.len(), 2);
 }
 
@@ -138,7 +138,7 @@ async fn who_cancels_before_the_letter_is_written_gets_none(app: App) {
     let competition = starting_at(&app, start, 10).await;
     let people = app.people(2).await;
     app.register_all(&people, competition.id).await;
-    app.work_off().await;
+    app.finish_off().await;
     app.clock.advance(midnight(&app));
     app.chores().await;
     assert_eq!(app.open_jobs().await, 2);
@@ -146,7 +146,7 @@ async fn who_cancels_before_the_letter_is_written_gets_none(app: App) {
     let mine = registrations.live(people[0], competition.id).await.unwrap();
     let mine = mine.unwrap().registration_id;
     registrations.cancel(people[0], mine).await.unwrap();
-    app.work_off().await;
+    app.finish_off().await;
 
     let letters = app.letters(MessageKind::Reminder).await;
     assert_eq!(letters.len(), 1);
@@ -159,7 +159,7 @@ async fn a_reminder_that_was_given_up_is_not_begun_anew(app: App) {
     let start = app.clock.now() + TimeDelta::hours(20);
     let competition = starting_at(&app, start, 10).await;
     app.register_all(&app.people(1).await, competition.id).await;
-    app.work_off().await;
+    app.finish_off().await;
     app.clock.advance(midnight(&app));
     app.chores().await;
     let sql = "UPDATE outbox_jobs SET payload = '{}'";
@@ -168,7 +168,7 @@ async fn a_reminder_that_was_given_up_is_not_begun_anew(app: App) {
         .execute_unprepared(sql)
         .await
         .unwrap();
-    app.work_off().await;
+    app.finish_off().await;
     assert_eq!(app.failed_jobs().await.len(), 1);
     app.clock.advance(TimeDelta::minutes(1));
     app.chores().await;

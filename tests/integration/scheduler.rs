@@ -18,7 +18,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, PaginatorTrait};
 
 use crate::{
     both,
-    harness::{App, Backend, Place, Process},
+    harness::{App, Backend, Place, Program},
 };
 
 both!(
@@ -208,7 +208,7 @@ async fn settings_of_background_work_that_do_not_parse_end_the_start_with_one_li
         ("--smtp-url=mail.example.org", "SMTP_URL"),
         ("--smtp-from=a@b.test", "SMTP_FROM"),
     ] {
-        let (fine, _, log) = Process::run(&place, &["worker", argument]).await;
+        let (fine, _, log) = Program::run(&place, &["worker", argument]).await;
         assert!(!fine, "{argument}");
         let lines: Vec<_> = log.lines().filter(|l| l.contains("error")).collect();
         assert_eq!(lines.len(), 1, "{log}");

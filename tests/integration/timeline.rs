@@ -40,11 +40,11 @@ async fn a_timeline_tells_what_has_happened_so_far(app: App) {
     let begun = events(&app, person, id).await;
     assert_eq!(begun, [Event::SeatTaken, Event::Queued { job }]);
 
-    app.work_off().await;
+    app.finish_off().await;
     app.clock.advance(chrono::TimeDelta::seconds(1));
     app.services.registrations.cancel(person, id).await.unwrap();
     app.clock.advance(chrono::TimeDelta::seconds(1));
-    app.work_off().await;
+    app.finish_off().await;
     let written = |kind| Event::Written { kind };
     assert_eq!(
         events(&app, person, id).await,
@@ -85,7 +85,7 @@ async fn a_timeline_tells_of_failures_and_why_to_administrators_only(app: App) {
         .execute_unprepared(sql)
         .await
         .unwrap();
-    app.work_off().await;
+    app.finish_off().await;
     let seen = events(&app, person, mine.registration_id).await;
     let given_up = Event::GivenUp {
         job: "confirmation".to_owned(),

@@ -30,12 +30,13 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
     }
 }
 
-/// Waits until something holds, as processes of their own take their time; fails after a minute.
-pub async fn holds_eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
-    eventually(what, Duration::from_secs(60), || async {
-        holds().await.then_some(())
-    })
-    .await;
+/// Looks again and again until it is so; panics after a minute.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let look = || {
+        let looked = is_so();
+        async move { looked.await.then_some(()) }
+    };
+    eventually(what, Duration::from_secs(60), look).await;
 }
 
 /// Waits until some connection to this PostgreSQL database waits for a lock that another one holds.

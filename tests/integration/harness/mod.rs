@@ -1,12 +1,8 @@
 //! What every test shares.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "a box of tools, not all of them in use at every moment"
-)]
 
 mod app;
 mod backend;
+mod background;
 pub mod books;
 mod client;
 mod eventually;
@@ -18,9 +14,9 @@ pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place, service};
 pub use books::Books;
 pub use client::{Client, Reply};
-pub use eventually::{eventually, holds_eventually, somebody_waits_for_a_lock};
-pub use program::Process;
-pub use smtp::{Mode, Received, SmtpServer};
+pub use eventually::{eventually, somebody_waits_for_a_lock, until};
+pub use program::Program;
+pub use smtp::{Mode, SmtpServer};
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of

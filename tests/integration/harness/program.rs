@@ -1,4 +1,4 @@
-//! The built program as a process that a test can listen to and kill.
+//! The program's other commands as processes: a worker to be killed, a command to its end.
 
 use std::process::Stdio;
 
@@ -10,12 +10,12 @@ use tokio::{
 use super::{Place, process::SECRET};
 
 /// `mini-compete …` at a place.
-pub struct Process {
+pub struct Program {
     child: Child,
     log: Lines<BufReader<ChildStderr>>,
 }
 
-impl Process {
+impl Program {
     /// A worker; `failpoint` is where it stops and waits to be killed.
     pub fn worker(place: &Place, failpoint: Option<&str>) -> Self {
         let mut command = command(place, &["worker", "--no-migrate", "--no-scheduler"]);
