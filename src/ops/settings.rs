@@ -137,7 +137,7 @@ pub struct Settings {
 
     /// What is logged, e.g. `info` or `mini_compete=debug`
     #[arg(long, env = "RUST_LOG", value_name = "RUST_LOG", global = true,
-          default_value = "info,sea_orm_migration=warn", value_parser = log_filter)]
+          default_value = "info,sea_orm_migration=warn,sqlx=warn", value_parser = log_filter)]
     pub log: String,
 }
 
