@@ -201,3 +201,33 @@ async fn whoever_else_writes_the_sqlite_file_is_waited_for() {
     other.execute("COMMIT").await.unwrap();
     assert_eq!(asking.await.unwrap().status, StatusCode::CREATED);
 }
+
+/// One that serves a competition without a pause must leave room for the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_share_a_hot_competition_and_neither_starves() {
+    use futures::StreamExt;
+    let place = Place::fresh(Backend::Postgres).await;
+    let (one, other) = tokio::join!(
+        spawn_app_with(place.share(), &[]),
+        spawn_app_with(place, &[])
+    );
+    let competition = one.competition(2_000, false).await.id;
+    let people = one.people(1_000).await;
+    let waits: Vec<_> = futures::stream::iter(people.into_iter().enumerate())
+        .map(|(number, person)| {
+            let app = if number % 2 == 0 { &one } else { &other };
+            let registrations = app.services.registrations.clone();
+            async move {
+                let begun = Instant::now();
+                let answer = registrations.register(person, competition, &key("k")).await;
+                assert_eq!(answer.unwrap().status, 201);
+                begun.elapsed()
+            }
+        })
+        .buffer_unordered(64)
+        .collect()
+        .await;
+    let longest = waits.iter().max().unwrap();
+    assert!(*longest < Duration::from_secs(2), "{longest:?}");
+    assert_eq!(one.assert_books_balance().await, 1_000);
+}

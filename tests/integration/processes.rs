@@ -316,7 +316,11 @@ fn key(errand: Errand) -> String {
 impl<K> Outcome<K> {
     async fn assert_all_true(&self) {
         let rush = &self.rush;
-        eprintln!("TURNED AWAY {} of {}", rush.progress.turned_away.load(SeqCst), self.requests);
+        eprintln!(
+            "TURNED AWAY {} of {}",
+            rush.progress.turned_away.load(SeqCst),
+            self.requests
+        );
         // Whoever died left jobs in hand; others find them.
         eventually("every job is done", DEADLINE, || async {
             (open_jobs(&rush.database).await == 0).then_some(())
