@@ -4,6 +4,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use tokio::sync::watch;
 
 mod browse;
+pub mod calendar;
 
 pub use browse::{contains, words};
 

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::{
     decide::{Book, Notice, Plan},
-    notices,
+    fan_out, notices,
 };
 use crate::{
     jobs::{
@@ -66,7 +66,7 @@ pub(super) async fn plan(
         })
         .collect::<Result<_, Fault>>()?;
     if plan.called_off {
-        jobs.push(notices::called_off(competition));
+        jobs.push(fan_out::called_off(competition)?);
     }
     outbox::write(transaction, &jobs, now).await?;
     Ok(jobs)

@@ -27,7 +27,8 @@ pub struct App {
     pub clock: Clock,
     pub place: Place,
     state: AppState,
-    worker: mini_compete::jobs::worker::Worker,
+    pub(super) worker: mini_compete::jobs::worker::Worker,
+    pub(super) scheduler: mini_compete::jobs::scheduler::Scheduler,
     relay: mini_compete::jobs::relay::Relay,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
@@ -56,7 +57,11 @@ pub async fn spawn_app(backend: Backend) -> App {
 
 /// The same at a given place, with more settings as on the command line.
 pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
-    let clock = Clock::manual(start_of_time());
+    spawn_app_by(Clock::manual(start_of_time()), place, more).await
+}
+
+/// The same by another clock: the machine's, where other processes take part.
+pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
     let mut line = vec![
         "test",
         "--bind=127.0.0.1:0",
@@ -77,6 +82,7 @@ pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
     let parts = Parts {
         web: true,
         worker: false,
+        scheduler: false,
         migrate: true,
     };
     let application = Application::build(&settings, parts, clock.clone())
@@ -90,6 +96,7 @@ pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
         state: application.state().clone(),
         worker: application.worker().clone(),
         relay: application.relay(),
+        scheduler: application.scheduler().clone(),
         stop: stop.clone(),
         running: Some(tokio::spawn(async move {
             application.run(stop).await.expect("runs until stopped");

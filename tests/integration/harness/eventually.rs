@@ -30,6 +30,15 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
     }
 }
 
+/// Looks again and again until it is so; panics after a minute.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let look = || {
+        let looked = is_so();
+        async move { looked.await.then_some(()) }
+    };
+    eventually(what, Duration::from_secs(60), look).await;
+}
+
 /// Waits until some connection to this PostgreSQL database waits for a lock that another one holds.
 pub async fn somebody_waits_for_a_lock(database: &Database) {
     eventually("somebody waits", Duration::from_secs(10), || async {
