@@ -4,12 +4,12 @@
 import { expect } from '@playwright/test';
 
 export class Witness {
-  #origin;
+  #origins;
   #seen = [];
   #expected = [];
 
-  constructor(baseURL) {
-    this.#origin = new URL(baseURL).origin;
+  constructor(...ours) {
+    this.#origins = ours.map((url) => new URL(url).origin);
   }
 
   watch(context) {
@@ -21,7 +21,7 @@ export class Witness {
     context.on('weberror', (error) => this.#seen.push(`uncaught: ${error.error()}`));
     context.on('request', (request) => {
       const url = new URL(request.url());
-      if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== this.#origin) {
+      if (/^(https?|wss?):$/.test(url.protocol) && !this.#origins.includes(url.origin)) {
         this.#seen.push(`another host: ${url.href}`);
       }
     });

@@ -1,6 +1,7 @@
 // Fingers and small screens; and 200 % zoom, which is a small screen on a desk.
 
 import { expect, test } from '../../support/test.js';
+import { violations } from '../../support/axe.js';
 import { everyPage, openAs, VIEWERS } from '../../support/places.js';
 import { alive } from '../../support/steps.js';
 
@@ -67,7 +68,10 @@ for (const viewer of VIEWERS) {
       }
       await page.setViewportSize(SCREENS[0][1]);
       expect.soft(await tooSmall(page), `${address}, targets`).toEqual([]);
+      // What a narrow screen hides must not be what gave a control its name.
+      expect.soft(await violations(page, ['link-name', 'button-name', 'target-size']), `${address}, names`).toEqual([]);
       // Text alone at twice its size, as people set it in their browser.
+      await page.setViewportSize({ width: 1280, height: 800 });
       await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
       expect.soft(await overflow(page), `${address}, large text`).toEqual([]);
     }

@@ -26,15 +26,12 @@ const test = base.extend({
 
   /** The same people, at the door of either process. */
   doors: async ({ fleet, playwright, browser }, use) => {
-    const doors = [fleet.first, fleet.second].map(({ url }) => {
-      const witness = new Witness(url);
-      return { witness, people: new People({ playwright, browser, baseURL: url, store: fleet.store, witness }) };
-    });
-    await use(doors.map(({ people }) => people));
-    for (const { people, witness } of doors) {
-      await people.leave();
-      witness.conclude();
-    }
+    const urls = [fleet.first.url, fleet.second.url];
+    const witness = new Witness(...urls);
+    const doors = urls.map((baseURL) => new People({ playwright, browser, baseURL, store: fleet.store, witness }));
+    await use(doors);
+    for (const door of doors) await door.leave();
+    witness.conclude();
   },
 });
 

@@ -54,6 +54,14 @@ fn layout(visit: &Visit, one: CompetitionView, place: Place) -> AnyView {
         })
         .collect_view();
     let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Past);
+    let seats = seats_matter
+        .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
+    // Who has a seat wants to know that first, and how many are left for others after it.
+    let panel = if matches!(place, Place::Has { .. }) {
+        view! { <YourPlace place=place/>{seats} }.into_any()
+    } else {
+        view! { {seats}<YourPlace place=place/> }.into_any()
+    };
     let share = format!(
         "mailto:?{}",
         url::form_urlencoded::Serializer::new(String::new())
@@ -75,8 +83,7 @@ fn layout(visit: &Visit, one: CompetitionView, place: Place) -> AnyView {
                 </div>
             </header>
             <aside class="panel" aria-labelledby="your-place">
-                {seats_matter.then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any())}
-                <YourPlace place=place/>
+                {panel}
             </aside>
             <div class="competition-body">
                 {facts(&one, visit)}

@@ -77,7 +77,8 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             {listed}
         </section>
     };
-    Ok(Page::new(one.title.clone(), body))
+    // Not the title of the public page: one may have both open.
+    Ok(Page::new(format!("{} · {}", one.title, t.title), body))
 }
 
 /// What can be done, as far as its state allows it.
