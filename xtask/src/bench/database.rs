@@ -16,7 +16,6 @@ impl Databases<'_> {
     /// A program of PostgreSQL's, told where the server is.
     pub fn program(self, name: &str, database: &str) -> Command {
         let mut command = Command::new(self.0.bin_dir().join(name));
-        command.arg("--no-password");
         // `pgbench` takes no URL.
         command
             .args(["--host", "127.0.0.1", "--username", "postgres"])
