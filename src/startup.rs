@@ -4,7 +4,9 @@
 //! database is opened and migrated, then the rest is put together. Nothing is half-started.
 
 mod application;
+mod background;
 pub mod cli;
+mod dead_letters;
 mod demo;
 mod instance;
 mod secret;

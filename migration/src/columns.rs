@@ -83,3 +83,27 @@ pub(crate) fn index(table: &'static str, columns: &[&'static str]) -> IndexCreat
     }
     index
 }
+
+/// Adds a column to a table (SQLite takes one at a time).
+pub(crate) async fn add(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: ColumnDef,
+) -> Result<(), DbErr> {
+    let mut alter = Table::alter();
+    manager
+        .alter_table(alter.table(table).add_column(column).to_owned())
+        .await
+}
+
+/// Takes a column away from a table.
+pub(crate) async fn drop(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &'static str,
+) -> Result<(), DbErr> {
+    let mut alter = Table::alter();
+    manager
+        .alter_table(alter.table(table).drop_column(column).to_owned())
+        .await
+}

@@ -11,6 +11,8 @@ mod m20261122_000001_accounts;
 mod m20261122_000002_competitions;
 mod m20261122_000003_registrations;
 mod m20261122_000004_jobs;
+mod m20261122_000005_background;
+mod m20261122_000006_mail;
 
 /// Applies and reverts the changes.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_competitions::Migration),
             Box::new(m20261122_000003_registrations::Migration),
             Box::new(m20261122_000004_jobs::Migration),
+            Box::new(m20261122_000005_background::Migration),
+            Box::new(m20261122_000006_mail::Migration),
         ]
     }
 }

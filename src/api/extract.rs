@@ -111,6 +111,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Reads JSON; says where it does not fit.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
+    // Left alone, serde reads an array as an object whose fields are not named.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(FieldErrors::one("body", "Send an object.").into());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -340,6 +344,7 @@ mod tests {
     #[test]
     fn an_empty_object_is_no_body_and_anything_in_it_is_one() {
         assert!(read::<Nothing>(b"{}").is_ok());
+        assert!(read::<Nothing>(b"[]").is_err());
         assert_eq!(
             read::<Nothing>(b"{\"a\":1}")
                 .err()

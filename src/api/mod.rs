@@ -3,12 +3,13 @@
 //!
 //! | room | what |
 //! | --- | --- |
-//! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events` | the resources |
+//! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events`, `admin` | the resources |
 //! | [`caller`](Caller) | who calls |
 //! | `extract`, `conditional` | reading bodies, paths, queries; `ETag`, `If-Match`, `Accept` |
 //! | [`error`](ApiError), `problems` | how a "no" looks, and how the document describes it |
 //! | [`openapi`](openapi()), `docs` | the document, and a page made of it |
 
+mod admin;
 mod auth;
 mod caller;
 mod competitions;

@@ -16,7 +16,9 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, BASE, auth, competitions, events, mailbox, me, problems::problem, registrations};
+use super::{
+    Api, BASE, admin, auth, competitions, events, mailbox, me, problems::problem, registrations,
+};
 use crate::model::{
     Problem,
     forms::{FieldError, Sort},
@@ -36,6 +38,7 @@ use crate::model::{
         (name = "Competitions", description = "Finding, making and changing them"),
         (name = "Registrations", description = "Taking seats and giving them back"),
         (name = "Mailbox", description = "What we have told somebody"),
+        (name = "Operations", description = "Queues and failed jobs, for administrators"),
     )
 )]
 struct Frame;
@@ -59,7 +62,13 @@ pub(super) fn resources() -> OpenApiRouter<Api> {
         .routes(routes!(registrations::mine))
         .routes(routes!(registrations::show, registrations::cancel))
         .routes(routes!(mailbox::list))
-        .routes(routes!(mailbox::read));
+        .routes(routes!(mailbox::read))
+        .routes(routes!(admin::queues))
+        .routes(routes!(admin::failed_jobs, admin::delete_many))
+        .routes(routes!(admin::groups))
+        .routes(routes!(admin::retry_many))
+        .routes(routes!(admin::retry))
+        .routes(routes!(admin::delete));
     let mut router = OpenApiRouter::with_openapi(Frame::openapi()).nest(BASE, resources);
     complete(router.get_openapi_mut());
     router

@@ -59,6 +59,7 @@ impl Accounts {
             email: Set(account.email),
             password_hash: Set(password_hash),
             role: Set(role),
+            reminders: Set(true),
             created_at: Set(now),
             updated_at: Set(now),
         };

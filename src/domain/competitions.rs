@@ -4,6 +4,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use tokio::sync::watch;
 
 mod browse;
+pub mod calendar;
 
 pub use browse::{contains, words};
 
@@ -129,16 +130,6 @@ impl Competitions {
         let row = self.row(id).await?;
         actor.must_own(row.organizer_id)?;
         let input = input.check()?;
-        let back = matches!(
-            (row.status, input.status),
-            (CompetitionStatus::Published, CompetitionStatus::Draft)
-                | (CompetitionStatus::Cancelled, CompetitionStatus::Draft)
-                | (CompetitionStatus::Cancelled, CompetitionStatus::Published)
-        );
-        if back {
-            let message = "People have seen it: it can't go back to that.";
-            return Err(FieldErrors::one("status", message).into());
-        }
         self.registrations
             .revise(actor, id, input, expected)
             .await?;

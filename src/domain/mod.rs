@@ -8,9 +8,13 @@ mod actor;
 mod error;
 
 pub mod accounts;
+pub mod announcements;
+pub mod cleanup;
 pub mod competitions;
 pub mod mailbox;
+pub mod operations;
 pub mod registration;
+pub mod reminders;
 pub mod reports;
 pub mod seats;
 pub mod tokens;
@@ -29,6 +33,12 @@ pub struct Services {
     pub registrations: registration::Registrations,
     /// Messages.
     pub mailbox: mailbox::Mailbox,
+    /// What organizers say to everyone.
+    pub announcements: announcements::Announcements,
+    /// Who wants no reminders by mail.
+    pub preferences: mailbox::Preferences,
     /// Figures for organizers.
     pub reports: reports::Reports,
+    /// Queues and dead letters, for administrators.
+    pub operations: operations::Operations,
 }

@@ -300,6 +300,7 @@ mod tests {
             email: Set("ada@example.org".to_owned()),
             password_hash: Set(String::new()),
             role: Set(actor.role),
+            reminders: Set(true),
             created_at: Set(clock.now()),
             updated_at: Set(clock.now()),
         }

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::{Expr, LockType},
 };
 
 use super::{
-    Failure, Job,
+    Failure, Handler, Job, JobKind,
     dead_letters::{self, DeadLetter},
+    failpoint::{self, Point},
     outbox::{self, LEASE, NewJob},
     read::Read,
     retry::Next,
@@ -32,6 +33,10 @@ pub(super) struct Finish {
     pub retries: Vec<Retry>,
     /// Jobs that were born.
     pub born: Vec<NewJob>,
+    /// Jobs that were given up.
+    pub dead: Vec<DeadLetter>,
+    /// For the figures.
+    pub outcomes: Vec<(JobKind, &'static str)>,
 }
 
 /// A job that is tried again.
@@ -45,14 +50,11 @@ pub(super) struct Retry {
 
 impl Finish {
     /// Does the jobs, all of one kind, and ends them, in one transaction.
-    pub(super) async fn work(worker: &Worker, group: &[Read]) -> Result<Self, Fault> {
-        let Some(kind) = group.first().map(|read| read.job.kind) else {
-            return Ok(Self::default());
-        };
-        let handler = worker
-            .handlers
-            .of(kind)
-            .ok_or_else(|| Fault::internal(format!("nobody does {kind}")))?;
+    pub(super) async fn work(
+        worker: &Worker,
+        handler: &dyn Handler,
+        group: &[Read],
+    ) -> Result<Self, Fault> {
         let now = worker.clock.now();
         let transaction = worker.database.begin().await?;
         let rows = lock(&transaction, group).await?;
@@ -67,33 +69,35 @@ impl Finish {
                 ..read.job.clone()
             })
             .collect();
-        let outcomes = handler.handle(&transaction, &jobs, now).await?;
-        let finish = end(worker, &transaction, group, &rows, outcomes, now).await?;
+        let done = handler.handle(&transaction, &jobs, now).await?;
+        failpoint::reach(Point::InHandler).await;
+        if done.ends.len() != group.len() {
+            return Err(Fault::internal("a handler lost count of its jobs"));
+        }
+        outbox::write(&transaction, &done.born, now).await?;
+        let mut finish = end(worker, &transaction, group, &rows, done.ends, now).await?;
         transaction.commit().await?;
+        finish.born = done.born;
         Ok(finish)
     }
 
-    /// Notes that a job failed in a way that undid its transaction.
-    pub(super) async fn record_failure(
-        worker: &Worker,
-        group: &[Read],
-        why: &str,
-    ) -> Result<Self, Fault> {
+    /// Notes that jobs failed in a way that undid their transaction.
+    pub(super) async fn failed(worker: &Worker, group: &[Read], why: &str) -> Result<Self, Fault> {
         let now = worker.clock.now();
         let transaction = worker.database.begin().await?;
         let rows = lock(&transaction, group).await?;
-        let outcomes = group
+        let ends = group
             .iter()
             .map(|_| Err(Failure::Transient(why.to_owned())))
             .collect();
-        let finish = end(worker, &transaction, group, &rows, outcomes, now).await?;
+        let finish = end(worker, &transaction, group, &rows, ends, now).await?;
         transaction.commit().await?;
         Ok(finish)
     }
 }
 
 /// Locks the outbox rows: a job that was delivered twice is done by one worker at a time.
-async fn lock(
+pub(super) async fn lock(
     transaction: &DatabaseTransaction,
     group: &[Read],
 ) -> Result<HashMap<JobId, Model>, Fault> {
@@ -109,30 +113,27 @@ async fn lock(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-async fn end(
+/// Ends jobs as they went; the caller commits.
+pub(super) async fn end(
     worker: &Worker,
     transaction: &DatabaseTransaction,
     group: &[Read],
     rows: &HashMap<JobId, Model>,
-    outcomes: Vec<Result<Vec<NewJob>, Failure>>,
+    ends: Vec<Result<(), Failure>>,
     now: DateTime<Utc>,
 ) -> Result<Finish, Fault> {
-    let (mut finish, mut over, mut dead) = (Finish::default(), Vec::new(), Vec::new());
-    for (read, outcome) in group.iter().zip(outcomes) {
-        let row = rows.get(&read.job.id);
+    let (mut finish, mut over) = (Finish::default(), Vec::new());
+    for (read, end) in group.iter().zip(ends) {
+        let (kind, row) = (read.job.kind, rows.get(&read.job.id));
         let attempts = row.map_or(0, |row| row.attempts) + 1;
-        let failure = match outcome {
-            Ok(born) => {
-                over.push(read.job.id);
-                finish.born.extend(born);
-                count(read, "done");
-                continue;
-            }
-            Err(failure) => failure,
+        let Err(failure) = end else {
+            over.push(read.job.id);
+            finish.outcomes.push((kind, "done"));
+            continue;
         };
         // A job without a row has nothing that could count its attempts.
         let next = match (&failure, row) {
-            (Failure::Transient(_), Some(_)) => worker.policy.after(
+            (Failure::Transient(_), Some(_)) => worker.policies.of(kind.queue()).after(
                 u32::try_from(attempts).unwrap_or(u32::MAX),
                 rand::random_range(0.0..1.0),
             ),
@@ -146,26 +147,34 @@ async fn end(
                     job: read.job.id,
                     due,
                 });
-                count(read, "retry");
+                finish.outcomes.push((kind, "retry"));
             }
             Next::Bury => {
                 over.push(read.job.id);
-                dead.push(letter(read, row, attempts, &failure));
-                count(read, "dead");
+                finish.dead.push(letter(read, row, attempts, &failure));
+                finish.outcomes.push((kind, "dead"));
             }
         }
     }
+    forget(transaction, &over).await?;
+    dead_letters::bury(transaction, &finish.dead, now).await?;
+    Ok(finish)
+}
+
+/// Deletes the rows of jobs that are over.
+pub(super) async fn forget<C: ConnectionTrait>(
+    transaction: &C,
+    over: &[JobId],
+) -> Result<(), Fault> {
+    if over.is_empty() {
+        return Ok(());
+    }
+    let backend = transaction.get_database_backend();
     Entity::delete_many()
-        .filter(bulk::among(
-            transaction.get_database_backend(),
-            (Entity, Column::Id),
-            &over,
-        ))
+        .filter(bulk::among(backend, (Entity, Column::Id), over))
         .exec(transaction)
         .await?;
-    dead_letters::bury(transaction, &dead, now).await?;
-    outbox::write(transaction, &finish.born, now).await?;
-    Ok(finish)
+    Ok(())
 }
 
 async fn postpone(
@@ -175,11 +184,17 @@ async fn postpone(
     failure: &Failure,
     due: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    use sea_orm::ColumnTrait;
     Entity::update_many()
         .col_expr(Column::Attempts, Expr::value(attempts))
-        .col_expr(Column::LastError, Expr::value(failure.to_string()))
+        .col_expr(
+            Column::LastError,
+            Expr::value(dead_letters::clean(&failure.to_string())),
+        )
         .col_expr(Column::LeaseUntil, Expr::value(due + LEASE))
+        .col_expr(
+            Column::ClaimedUntil,
+            Expr::value(Option::<DateTime<Utc>>::None),
+        )
         .filter(Column::Id.eq(job))
         .exec(transaction)
         .await?;
@@ -191,14 +206,11 @@ fn letter(read: &Read, row: Option<&Model>, attempts: i32, failure: &Failure) ->
         job_id: read.job.id.to_string(),
         queue: read.job.kind.queue().to_owned(),
         kind: read.job.kind.to_string(),
+        version: read.job.kind.version(),
         payload: row.map_or_else(|| read.job.payload.clone(), |row| row.payload.clone()),
         subject: row.and_then(|row| row.subject_id),
         error: failure.to_string(),
         attempts,
+        history: row.map_or_else(|| serde_json::json!([]), |row| row.history.clone()),
     }
-}
-
-fn count(read: &Read, outcome: &'static str) {
-    let kind = read.job.kind.as_str();
-    metrics::counter!("mc_jobs_total", "kind" => kind, "outcome" => outcome).increment(1);
 }

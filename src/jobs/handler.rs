@@ -1,4 +1,8 @@
 //! What does the work: given to the worker at start, one for each kind.
+//!
+//! Two flavours. A [`Handler`] changes rows, many jobs at once, inside the transaction that ends
+//! them: exactly once. An [`Effect`] reaches out of the database (real mail), one job at a time and
+//! outside any transaction, which would otherwise wait for strangers: at least once.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -20,6 +24,16 @@ pub struct Job {
     pub payload: serde_json::Value,
 }
 
+impl Job {
+    /// What it asks for, typed.
+    ///
+    /// # Errors
+    /// [`Failure::Permanent`] if it does not read as that.
+    pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
+        T::deserialize(&self.payload).map_err(|e| Failure::Permanent(format!("payload: {e}")))
+    }
+}
+
 /// Why one job was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -31,38 +45,85 @@ pub enum Failure {
     Transient(String),
 }
 
-/// Does jobs of one kind, many at once.
+/// How a handler's jobs went.
+#[derive(Debug, Default, PartialEq)]
+pub struct Done {
+    /// Each job's end, in their order.
+    pub ends: Vec<Result<(), Failure>>,
+    /// Further jobs, born in the same transaction.
+    pub born: Vec<NewJob>,
+}
+
+/// Does jobs of one kind, many at once, inside the database.
 #[async_trait]
 pub trait Handler: Send + Sync {
     /// Does all of `jobs` inside `transaction`; the worker commits, and ends the jobs in the same
-    /// commit. Must be idempotent: a job can come twice. The outcomes are in the order of `jobs`; a
-    /// job's success may bring further jobs, born in the same transaction.
+    /// commit. Must be idempotent: a job can come twice.
     ///
     /// # Errors
-    /// A [`Fault`] undoes everything; the worker then tries the jobs one by one.
+    /// A [`Fault`] undoes everything; the worker then tries the jobs in smaller groups.
     async fn handle(
         &self,
         transaction: &DatabaseTransaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Vec<Result<Vec<NewJob>, Failure>>, Fault>;
+    ) -> Result<Done, Fault>;
+
+    /// How many jobs go into one transaction, at most.
+    fn at_once(&self) -> usize {
+        usize::MAX
+    }
+}
+
+/// Does jobs of one kind whose effect is outside the database, one at a time.
+#[async_trait]
+pub trait Effect: Send + Sync {
+    /// Does it; `false` if there was nothing to do. Nobody else is at the same job meanwhile; but
+    /// if the process dies before [`Effect::note`] is committed, it is done again.
+    async fn perform(&self, job: &Job, now: DateTime<Utc>) -> Result<bool, Failure>;
+
+    /// Writes down that it was done, in the transaction that ends the job.
+    ///
+    /// # Errors
+    /// What the database says.
+    async fn note(
+        &self,
+        transaction: &DatabaseTransaction,
+        job: &Job,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault>;
+}
+
+/// Either flavour.
+#[derive(Clone)]
+pub(super) enum Hands {
+    /// Inside the database.
+    Rows(Arc<dyn Handler>),
+    /// Outside.
+    Effect(Arc<dyn Effect>),
 }
 
 /// Which handler does which kind.
 #[derive(Clone, Default)]
-pub struct Handlers(HashMap<JobKind, Arc<dyn Handler>>);
+pub struct Handlers(HashMap<JobKind, Hands>);
 
 impl Handlers {
     /// Entrusts a kind to a handler.
     #[must_use]
     pub fn with(mut self, kind: JobKind, handler: Arc<dyn Handler>) -> Self {
-        self.0.insert(kind, handler);
+        self.0.insert(kind, Hands::Rows(handler));
+        self
+    }
+
+    /// Entrusts a kind to an effect.
+    #[must_use]
+    pub fn with_effect(mut self, kind: JobKind, effect: Arc<dyn Effect>) -> Self {
+        self.0.insert(kind, Hands::Effect(effect));
         self
     }
 
     /// Who does this kind.
-    #[must_use]
-    pub fn of(&self, kind: JobKind) -> Option<&Arc<dyn Handler>> {
+    pub(super) fn of(&self, kind: JobKind) -> Option<&Hands> {
         self.0.get(&kind)
     }
 }

@@ -9,9 +9,9 @@ pub struct Queues;
 impl Queues {
     /// Confirmations and whatever else follows a registration at once.
     pub const REGISTRATION: &'static str = "registration";
-    /// Reminders: many, not urgent.
+    /// What goes out to many: reminders, announcements. Not urgent.
     pub const REMINDER: &'static str = "reminder";
-    /// What goes out to everyone, and real mail: slow.
+    /// Real mail: slow, and often somebody else's trouble.
     pub const MAIL: &'static str = "mail";
     /// All of them.
     pub const ALL: &'static [&'static str] = &[Self::REGISTRATION, Self::REMINDER, Self::MAIL];
@@ -28,8 +28,14 @@ pub enum JobKind {
     Promotion,
     /// Somebody gave a seat or place back: say so.
     Cancellation,
-    /// A competition was called off: tell everyone in it.
+    /// A competition was called off: tell everyone in it, page by page.
     CalledOff,
+    /// An organizer has something to say: tell everyone, page by page.
+    Announcement,
+    /// A competition begins soon: remind somebody who holds a seat.
+    Reminder,
+    /// A message is to go out as real mail, too.
+    Mail,
 }
 
 impl JobKind {
@@ -40,6 +46,9 @@ impl JobKind {
         Self::Promotion,
         Self::Cancellation,
         Self::CalledOff,
+        Self::Announcement,
+        Self::Reminder,
+        Self::Mail,
     ];
 
     /// The name in rows, envelopes and metrics.
@@ -51,6 +60,9 @@ impl JobKind {
             Self::Promotion => "promotion",
             Self::Cancellation => "cancellation",
             Self::CalledOff => "called-off",
+            Self::Announcement => "announcement",
+            Self::Reminder => "reminder",
+            Self::Mail => "mail",
         }
     }
 
@@ -61,7 +73,8 @@ impl JobKind {
             Self::Confirmation | Self::Waitlist | Self::Promotion | Self::Cancellation => {
                 Queues::REGISTRATION
             }
-            Self::CalledOff => Queues::MAIL,
+            Self::CalledOff | Self::Announcement | Self::Reminder => Queues::REMINDER,
+            Self::Mail => Queues::MAIL,
         }
     }
 

@@ -1,11 +1,14 @@
 //! Where jobs are born: a row written in the transaction that makes the job necessary.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::JobKind;
+use super::{JobKind, relay::Wake};
 use crate::{
     model::JobId,
     store::{
@@ -39,6 +42,23 @@ impl NewJob {
             kind,
             payload,
             subject: Some(subject.into()),
+        }
+    }
+
+    /// The same, with an id that follows from `key`: however often it is born, there is one row.
+    #[must_use]
+    pub fn once(
+        kind: JobKind,
+        subject: impl Into<Uuid>,
+        payload: serde_json::Value,
+        key: &str,
+    ) -> Self {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&Sha256::digest(format!("{kind}:{key}"))[..16]);
+        Self {
+            // Version 8 (RFC 9562): made up by the application.
+            id: JobId(uuid::Builder::from_custom_bytes(bytes).into_uuid()),
+            ..Self::new(kind, subject, payload)
         }
     }
 
@@ -80,7 +100,7 @@ impl Ticket {
     }
 }
 
-/// Writes jobs, inside the caller's transaction.
+/// Writes jobs, inside the caller's transaction; one that stands there already stays as it is.
 ///
 /// # Errors
 /// What the database says.
@@ -110,8 +130,43 @@ pub async fn write<C: ConnectionTrait>(
         ("lease_until", Cells::Moment(vec![now + LEASE; jobs.len()])),
         ("created_at", Cells::Moment(vec![now; jobs.len()])),
     ];
-    bulk::insert(transaction, "outbox_jobs", columns, "").await?;
+    let conflict = "ON CONFLICT (id) DO NOTHING";
+    bulk::insert(transaction, "outbox_jobs", columns, conflict).await?;
     Ok(())
+}
+
+/// What follows the commit in which jobs were born. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox {
+    queue: Arc<dyn Queue>,
+    relay: Wake,
+}
+
+impl Outbox {
+    /// Pushes to `queue`, or has `relay` do it.
+    #[must_use]
+    pub fn new(queue: Arc<dyn Queue>, relay: Wake) -> Self {
+        Self { queue, relay }
+    }
+
+    /// Pushes jobs that are committed.
+    pub async fn committed(&self, jobs: &[NewJob]) {
+        if let Err(error) = push(&*self.queue, jobs).await {
+            tracing::debug!(%error, "jobs were not pushed; the relay does it");
+            self.relay.wake();
+        }
+    }
+
+    /// Has the relay push whatever is there to be pushed.
+    pub fn wake(&self) {
+        self.relay.wake();
+    }
+}
+
+impl std::fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Outbox")
+    }
 }
 
 /// Pushes committed jobs to their lists. If that fails the relay does it later: nothing is lost.

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Job, JobKind, dead_letters::DeadLetter, outbox::Ticket};
+use super::{
+    Job, JobKind,
+    dead_letters::{self, DeadLetter},
+    outbox::Ticket,
+};
 use crate::store::ports::Envelope;
 
 /// An envelope that holds a job of ours.
@@ -76,13 +80,14 @@ fn read(envelope: &Envelope) -> Result<Job, (String, Option<Ticket>)> {
 }
 
 fn letter(queue: &str, envelope: &Envelope, error: String, ticket: Option<Ticket>) -> DeadLetter {
-    let (job_id, kind, payload) = match ticket {
-        Some(ticket) => (ticket.id, ticket.kind, ticket.payload),
+    let (job_id, kind, version, payload) = match ticket {
+        Some(ticket) => (ticket.id, ticket.kind, ticket.version, ticket.payload),
         None => {
             let text = String::from_utf8_lossy(&envelope.raw).replace('\0', "\u{fffd}");
             (
-                "unknown".to_owned(),
-                "unknown".to_owned(),
+                dead_letters::UNKNOWN.to_owned(),
+                dead_letters::UNKNOWN.to_owned(),
+                0,
                 serde_json::Value::String(text),
             )
         }
@@ -91,10 +96,12 @@ fn letter(queue: &str, envelope: &Envelope, error: String, ticket: Option<Ticket
         job_id,
         queue: queue.to_owned(),
         kind,
+        version,
         payload,
         subject: None,
         error,
         attempts: 1,
+        history: serde_json::json!([]),
     }
 }
 

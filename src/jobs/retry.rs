@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use super::Queues;
+
 /// How often and how long to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -9,6 +11,27 @@ pub struct Policy {
     pub base: TimeDelta,
     /// Retries after the first attempt.
     pub max_retries: u32,
+}
+
+/// How each queue's jobs are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policies {
+    /// Of jobs inside the database.
+    pub jobs: Policy,
+    /// Of real mail: relays are away for hours, not seconds.
+    pub mail: Policy,
+}
+
+impl Policies {
+    /// Of a queue.
+    #[must_use]
+    pub fn of(&self, queue: &str) -> Policy {
+        if queue == Queues::MAIL {
+            self.mail
+        } else {
+            self.jobs
+        }
+    }
 }
 
 /// What to do with a job that failed.

@@ -1,21 +1,23 @@
-//! The task pool: takes batches of jobs from the lists and does them.
+//! What one worker does with a batch of jobs.
 //!
-//! Per batch: read what the envelopes say, lock the outbox rows, let the handlers work, end the
-//! jobs (done, retry, dead letter) and commit, all in one transaction; then acknowledge. A batch
-//! that fails as a whole is tried job by job, so that one poisoned job harms no other.
+//! Read what the envelopes say, lock the outbox rows, let the handlers work, end the jobs (done,
+//! retry, dead letter) and commit, all in one transaction; then acknowledge. A group that fails as
+//! a whole is tried again in halves, so that one poisoned job harms no other.
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    Handlers, Queues,
-    finish::{Finish, Retry},
+    Handlers, Queues, dead_letters,
+    effect::{self, panicked, too_slow},
+    failpoint::{self, Point},
+    finish::{self, Finish, Retry},
+    handler::Hands,
     outbox,
-    read::{self, Read},
-    retry::Policy,
+    pool::Pulse,
+    read::{self, Nonsense, Read},
+    retry::Policies,
 };
 use crate::{
     ops::Clock,
@@ -27,18 +29,10 @@ use crate::{
 
 /// Jobs taken at once.
 pub const BATCH: usize = 200;
-/// How long a worker waits at an empty list before it looks around.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often a worker says that it lives, moves due retries, and looks for dead colleagues.
-const HEARTBEAT: Duration = Duration::from_secs(2);
-/// Silent for so long is dead.
-const DEAD_AFTER: TimeDelta = TimeDelta::seconds(15);
-/// How long one batch may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a worker rests when database or queue are away.
-const REST: Duration = Duration::from_millis(500);
+/// The same where each job takes its time: whoever holds few loses few.
+const SLOW_BATCH: usize = 16;
 
-/// What workers are built from.
+/// What workers are built from. Cheap to clone.
 #[derive(Clone)]
 pub struct Worker {
     /// Where jobs live.
@@ -50,49 +44,23 @@ pub struct Worker {
     /// Who does what.
     pub handlers: Handlers,
     /// When to try again.
-    pub policy: Policy,
+    pub policies: Policies,
+    /// How long one job (or a batch of quick ones) may take.
+    pub timeout: Duration,
+    /// By which colleagues see that it lives.
+    pub pulse: Pulse,
+}
+
+/// Whose hands jobs are in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hand<'a> {
+    /// Taken from this queue.
+    pub queue: &'static str,
+    /// By the worker of this name.
+    pub name: &'a str,
 }
 
 impl Worker {
-    /// Runs `tasks` workers for each queue until `stop`; each finishes what it has in hand.
-    pub fn spawn(&self, tasks: usize, tracker: &TaskTracker, stop: &CancellationToken) {
-        for queue in Queues::ALL {
-            for _ in 0..tasks {
-                let (worker, stop) = (self.clone(), stop.clone());
-                tracker.spawn(async move { worker.work(queue, &stop).await });
-            }
-            let (worker, stop) = (self.clone(), stop.clone());
-            tracker.spawn(async move { worker.look_around(queue, &stop).await });
-        }
-    }
-
-    async fn work(&self, queue: &'static str, stop: &CancellationToken) {
-        let name = Uuid::now_v7().simple().to_string();
-        let mut beat = tokio::time::Instant::now();
-        while !stop.is_cancelled() {
-            let taken = tokio::select! {
-                // What was taken while stopping comes back by the reaper.
-                () = stop.cancelled() => return,
-                taken = self.queue.take(queue, &name, BATCH, PATIENCE) => taken,
-            };
-            let result = match taken {
-                Ok(jobs) if jobs.is_empty() => Ok(()),
-                Ok(jobs) => self.batch(queue, &name, jobs).await,
-                Err(error) => Err(error.into()),
-            };
-            if let Err(fault) = result {
-                tracing::warn!(%fault, queue, "the worker rests");
-                tokio::time::sleep(REST).await;
-            }
-            if beat.elapsed() >= HEARTBEAT {
-                beat = tokio::time::Instant::now();
-                if let Err(error) = self.queue.heartbeat(queue, &name, self.clock.now()).await {
-                    tracing::debug!(%error, "no heartbeat this time");
-                }
-            }
-        }
-    }
-
     /// Takes and does one batch of every queue, and nothing else: how tests drive the pool. Returns
     /// how many jobs were taken.
     ///
@@ -101,77 +69,107 @@ impl Worker {
     pub async fn tick(&self) -> Result<usize, Fault> {
         let mut count = 0;
         for queue in Queues::ALL {
-            self.queue
-                .promote_due(queue, self.clock.now(), BATCH)
-                .await?;
-            let jobs = self
-                .queue
-                .take(queue, "tick", BATCH, Duration::ZERO)
-                .await?;
+            let (hand, now) = (
+                Hand {
+                    queue,
+                    name: "tick",
+                },
+                self.clock.now(),
+            );
+            self.queue.heartbeat(queue, hand.name, now).await?;
+            self.queue.promote_due(queue, now, BATCH).await?;
+            let jobs = self.take(&hand, Duration::ZERO).await?;
             count += jobs.len();
-            self.batch(queue, "tick", jobs).await?;
+            self.batch(&hand, &jobs, &CancellationToken::new()).await?;
         }
         Ok(count)
     }
 
-    async fn look_around(&self, queue: &'static str, stop: &CancellationToken) {
-        loop {
-            if let Err(error) = self.housekeeping(queue).await {
-                tracing::debug!(%error, queue, "housekeeping waits");
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(HEARTBEAT / 4) => {}
-            }
-        }
-    }
-
-    async fn housekeeping(&self, queue: &'static str) -> Result<(), PortError> {
-        let now = self.clock.now();
-        while self.queue.promote_due(queue, now, BATCH).await? == BATCH {}
-        let returned = self.queue.reap(queue, now - DEAD_AFTER).await?;
-        if returned > 0 {
-            tracing::warn!(queue, returned, "jobs of a dead worker are ready again");
-        }
-        let depth = self.queue.depth(queue).await?;
-        #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-        metrics::gauge!("mc_queue_depth", "queue" => queue).set(depth.total() as f64);
-        Ok(())
-    }
-
-    async fn batch(
+    pub(super) async fn take(
         &self,
-        queue: &'static str,
-        name: &str,
-        taken: Vec<Envelope>,
+        hand: &Hand<'_>,
+        patience: Duration,
+    ) -> Result<Vec<Envelope>, PortError> {
+        let most = if hand.queue == Queues::MAIL {
+            SLOW_BATCH
+        } else {
+            BATCH
+        };
+        self.queue.take(hand.queue, hand.name, most, patience).await
+    }
+
+    /// Does what was taken. After the word to stop, what is not begun is given back.
+    ///
+    /// # Errors
+    /// When database or queue are away. What is not done is still in hand then.
+    pub(super) async fn batch(
+        &self,
+        hand: &Hand<'_>,
+        taken: &[Envelope],
+        stop: &CancellationToken,
     ) -> Result<(), Fault> {
-        let (jobs, nonsense) = read::sort(queue, &taken);
+        if taken.is_empty() {
+            return Ok(());
+        }
+        failpoint::reach(Point::AfterTake).await;
+        let (jobs, nonsense) = read::sort(hand.queue, taken);
         if !nonsense.is_empty() {
-            self.bury(queue, name, nonsense).await?;
+            self.bury(hand, nonsense).await?;
         }
         for group in read::by_kind(jobs) {
-            self.group(queue, name, &group).await?;
+            self.group(hand, &group, stop).await?;
         }
         Ok(())
     }
 
-    /// One kind's jobs: together, or one by one if that fails.
-    async fn group(&self, queue: &'static str, name: &str, group: &[Read]) -> Result<(), Fault> {
-        match self.attempt(group).await {
-            Ok(finish) => self.settle(queue, name, group, finish).await,
-            Err(Attempt::Away(fault)) => {
-                self.give_back(queue, name, group).await?;
-                Err(fault)
-            }
-            Err(Attempt::Failed(_)) if group.len() > 1 => {
-                for job in group {
-                    Box::pin(self.group(queue, name, std::slice::from_ref(job))).await?;
+    /// One kind's jobs.
+    async fn group(
+        &self,
+        hand: &Hand<'_>,
+        group: &[Read],
+        stop: &CancellationToken,
+    ) -> Result<(), Fault> {
+        let Some(first) = group.first() else {
+            return Ok(());
+        };
+        match self.handlers.of(first.job.kind) {
+            Some(Hands::Effect(effect)) => effect::all(self, hand, effect, group, stop).await,
+            Some(Hands::Rows(handler)) => {
+                for part in group.chunks(handler.at_once().max(1)) {
+                    self.rows(hand, part, stop).await?;
                 }
                 Ok(())
             }
+            // Another process may know: a mail job where no relay is set, say.
+            None => {
+                let why = format!("nobody here does {}", first.job.kind);
+                let finish = Finish::failed(self, group, &why).await?;
+                self.settle(hand, group, finish).await
+            }
+        }
+    }
+
+    /// Together, or in halves if that fails.
+    async fn rows(
+        &self,
+        hand: &Hand<'_>,
+        group: &[Read],
+        stop: &CancellationToken,
+    ) -> Result<(), Fault> {
+        if stop.is_cancelled() {
+            return self.give_back(hand, group).await;
+        }
+        match self.attempt(group).await {
+            Ok(finish) => self.settle(hand, group, finish).await,
+            Err(Attempt::Away(fault)) => Err(fault),
+            Err(Attempt::Failed(_)) if group.len() > 1 => {
+                let (one, other) = group.split_at(group.len() / 2);
+                Box::pin(self.rows(hand, one, stop)).await?;
+                Box::pin(self.rows(hand, other, stop)).await
+            }
             Err(Attempt::Failed(why)) => {
-                let finish = Finish::record_failure(self, group, &why).await?;
-                self.settle(queue, name, group, finish).await
+                let finish = Finish::failed(self, group, &why).await?;
+                self.settle(hand, group, finish).await
             }
         }
     }
@@ -184,7 +182,12 @@ impl Worker {
             let (worker, group) = (self.clone(), group.to_vec());
             // A task of its own: a panic ends it, not the worker.
             tokio::spawn(async move {
-                tokio::time::timeout(TIMEOUT, Finish::work(&worker, &group)).await
+                let handler = match group.first().map(|read| worker.handlers.of(read.job.kind)) {
+                    Some(Some(Hands::Rows(handler))) => Arc::clone(handler),
+                    _ => return Ok(Ok(Finish::default())),
+                };
+                let work = Finish::work(&worker, &*handler, &group);
+                tokio::time::timeout(worker.timeout, work).await
             })
         };
         let result = match work.await {
@@ -193,36 +196,40 @@ impl Worker {
                 Err(Attempt::Away(fault))
             }
             Ok(Ok(Err(fault))) => Err(Attempt::Failed(fault.to_string())),
-            Ok(Err(_elapsed)) => Err(Attempt::Failed(format!(
-                "took longer than {} s",
-                TIMEOUT.as_secs()
-            ))),
-            Err(join) => Err(Attempt::Failed(format!("panicked: {join}"))),
+            Ok(Err(_elapsed)) => Err(Attempt::Failed(too_slow(self.timeout))),
+            Err(join) => Err(Attempt::Failed(panicked(join))),
         };
+        #[allow(clippy::cast_precision_loss, reason = "at most a batch")]
+        let each = begun.elapsed().as_secs_f64() / group.len().max(1) as f64;
         metrics::histogram!("mc_job_duration_seconds", "kind" => kind)
-            .record(begun.elapsed().as_secs_f64());
+            .record_many(each, group.len());
         result
     }
 
-    /// After the commit: acknowledge, line up retries, push what was born.
-    async fn settle(
+    /// After the commit: acknowledge, line up retries, push what was born, count.
+    pub(super) async fn settle(
         &self,
-        queue: &'static str,
-        name: &str,
+        hand: &Hand<'_>,
         group: &[Read],
         finish: Finish,
     ) -> Result<(), Fault> {
+        failpoint::reach(Point::BeforeAck).await;
+        for (kind, outcome) in &finish.outcomes {
+            metrics::counter!("mc_jobs_total", "kind" => kind.as_str(), "outcome" => *outcome)
+                .increment(1);
+        }
+        dead_letters::announce(&finish.dead);
         let done: Vec<_> = group
             .iter()
             .filter(|read| !finish.retries.iter().any(|r| r.job == read.job.id))
             .map(|read| read.envelope.clone())
             .collect();
-        self.queue.ack(queue, name, &done).await?;
+        self.queue.ack(hand.queue, hand.name, &done).await?;
         for Retry { job, due } in &finish.retries {
             if let Some(read) = group.iter().find(|read| read.job.id == *job) {
                 let envelope = &read.envelope;
                 self.queue
-                    .delay(queue, name, envelope, envelope, *due)
+                    .delay(hand.queue, hand.name, envelope, envelope, *due)
                     .await?;
             }
         }
@@ -232,27 +239,29 @@ impl Worker {
         Ok(())
     }
 
-    async fn give_back(
-        &self,
-        queue: &'static str,
-        name: &str,
-        group: &[Read],
-    ) -> Result<(), Fault> {
+    pub(super) async fn give_back(&self, hand: &Hand<'_>, group: &[Read]) -> Result<(), Fault> {
         let envelopes: Vec<_> = group.iter().map(|read| read.envelope.clone()).collect();
-        self.queue.give_back(queue, name, &envelopes).await?;
+        self.queue
+            .give_back(hand.queue, hand.name, &envelopes)
+            .await?;
         Ok(())
     }
 
-    async fn bury(
-        &self,
-        queue: &'static str,
-        name: &str,
-        nonsense: Vec<read::Nonsense>,
-    ) -> Result<(), Fault> {
+    /// What is no job of ours becomes a dead letter, and its row, if it has one, goes: the relay
+    /// would push it again and again.
+    async fn bury(&self, hand: &Hand<'_>, nonsense: Vec<Nonsense>) -> Result<(), Fault> {
         let letters: Vec<_> = nonsense.iter().map(|n| n.letter.clone()).collect();
-        super::dead_letters::bury(self.database.write(), &letters, self.clock.now()).await?;
+        let ids: Vec<_> = letters
+            .iter()
+            .filter_map(|l| l.job_id.parse().ok())
+            .collect();
+        let transaction = self.database.begin().await?;
+        finish::forget(&transaction, &ids).await?;
+        dead_letters::bury(&transaction, &letters, self.clock.now()).await?;
+        transaction.commit().await?;
+        dead_letters::announce(&letters);
         let envelopes: Vec<_> = nonsense.into_iter().map(|n| n.envelope).collect();
-        self.queue.ack(queue, name, &envelopes).await?;
+        self.queue.ack(hand.queue, hand.name, &envelopes).await?;
         Ok(())
     }
 }

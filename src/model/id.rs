@@ -63,6 +63,8 @@ ids! {
     RegistrationId,
     /// Of a message in a mailbox.
     MessageId,
+    /// Of something an organizer said to everyone.
+    AnnouncementId,
     /// Of a background job (a row of `outbox_jobs`).
     JobId,
 }

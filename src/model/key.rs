@@ -34,10 +34,19 @@ impl IdempotencyKey {
     /// # Errors
     /// When what is left between the quotes is empty, too long or not visible ASCII.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let inner = match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
-            Some(quoted) => unescape(quoted),
-            None => text.to_owned(),
-        };
+        Self::stored(
+            match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
+                Some(quoted) => unescape(quoted),
+                None => text.to_owned(),
+            },
+        )
+    }
+
+    /// Takes a key back from where it was kept, as it is: quotes in it are part of it.
+    ///
+    /// # Errors
+    /// When it is empty, too long or not visible ASCII.
+    pub fn stored(inner: String) -> Result<Self, KeyError> {
         if inner.is_empty() {
             Err(KeyError::Missing)
         } else if !inner.bytes().all(|b| b.is_ascii_graphic()) {
@@ -98,6 +107,13 @@ mod tests {
             IdempotencyKey::parse("\"abc\""),
             IdempotencyKey::parse("abc")
         );
+    }
+
+    #[test]
+    fn a_key_that_holds_quotes_comes_back_from_storage_as_it_went_in() {
+        let key = IdempotencyKey::parse(r#"""a"""#).unwrap();
+        assert_eq!(key.as_str(), r#""a""#);
+        assert_eq!(IdempotencyKey::stored(key.as_str().to_owned()), Ok(key));
     }
 
     #[test]

@@ -98,6 +98,19 @@ closed_list! {
     }
 }
 
+impl CompetitionStatus {
+    /// Whether its organizer may still change it to `next`. What was published does not become a
+    /// draft again, and what was called off stays so: people have been told.
+    #[must_use]
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Draft => true,
+            Self::Published => !matches!(next, Self::Draft),
+            Self::Cancelled => matches!(next, Self::Cancelled),
+        }
+    }
+}
+
 impl RegistrationStatus {
     /// Whether it occupies a seat.
     #[must_use]

@@ -5,13 +5,17 @@ pub mod forms;
 mod id;
 mod key;
 mod kinds;
+mod operations;
 mod problem;
 mod refusal;
+mod timeline;
 mod views;
 
-pub use id::{CompetitionId, JobId, MessageId, RegistrationId, UserId};
+pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use key::{IdempotencyKey, KeyError};
 pub use kinds::{CompetitionStatus, MessageKind, RegistrationStatus, Role, UnknownName};
+pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use problem::Problem;
 pub use refusal::Refusal;
+pub use timeline::{Event, Step};
 pub use views::{CompetitionView, MessageView, Page, Phase, RegistrationView, SeatsView, UserView};

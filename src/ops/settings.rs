@@ -1,17 +1,23 @@
 //! What can be set, by flag or variable, with its default: one struct, from which `--help`, parsing
 //! and error messages all come.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use clap::Args;
 use cron::Schedule;
+use lettre::message::Mailbox;
 use url::Url;
 
-use super::telemetry::LogFormat;
+mod values;
 
-/// Shortest secret that signs tokens, in bytes (RFC 7518, section 3.2: HS256 wants 256 bits).
-const SECRET_MIN: usize = 32;
+pub use values::{JobWorkers, MetricsBind, Secret, Switch};
+
+use super::telemetry::LogFormat;
+use values::{
+    database_url, jwt_secret, log_filter, mailbox, redis_prefix, redis_url, schedule, smtp_url,
+    web_origin,
+};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Args)]
@@ -88,10 +94,40 @@ pub struct Settings {
           default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=20))]
     pub job_max_retries: u32,
 
-    /// Workers for each queue
-    #[arg(long, env = "JOB_WORKERS", value_name = "JOB_WORKERS", global = true,
-          default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub job_workers: u16,
+    /// Workers for each queue, or queue by queue, like `registration=4,mail=8`
+    #[arg(
+        long,
+        env = "JOB_WORKERS",
+        value_name = "JOB_WORKERS",
+        global = true,
+        default_value = "2"
+    )]
+    pub job_workers: JobWorkers,
+
+    /// How long a job (or a batch of quick ones) may take, in seconds
+    #[arg(long, env = "JOB_TIMEOUT_SECONDS", value_name = "JOB_TIMEOUT_SECONDS", global = true,
+          default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub job_timeout_seconds: u64,
+
+    /// A relay through which messages also go out as real mail: `smtp://…` or `smtps://…`
+    #[arg(long, env = "SMTP_URL", value_name = "SMTP_URL", hide_env_values = true, global = true,
+          value_parser = smtp_url)]
+    pub smtp_url: Option<Secret>,
+
+    /// Whom that mail is from [default: no-reply at the host of PUBLIC_URL]
+    #[arg(long, env = "SMTP_FROM", value_name = "SMTP_FROM", global = true,
+          value_parser = mailbox)]
+    pub smtp_from: Option<Mailbox>,
+
+    /// The first retry of a mail comes after so many milliseconds, each next one after twice that
+    #[arg(long, env = "MAIL_RETRY_BASE_MS", value_name = "MAIL_RETRY_BASE_MS", global = true,
+          default_value_t = 30_000, value_parser = clap::value_parser!(i64).range(1..=3_600_000))]
+    pub mail_retry_base_ms: i64,
+
+    /// Retries of a mail before it is a dead letter
+    #[arg(long, env = "MAIL_MAX_RETRIES", value_name = "MAIL_MAX_RETRIES", global = true,
+          default_value_t = 8, value_parser = clap::value_parser!(u32).range(0..=20))]
+    pub mail_max_retries: u32,
 
     /// How long answers are kept for repeats, in hours
     #[arg(long, env = "IDEMPOTENCY_TTL_HOURS", value_name = "IDEMPOTENCY_TTL_HOURS",
@@ -137,7 +173,7 @@ pub struct Settings {
 
     /// What is logged, e.g. `info` or `mini_compete=debug`
     #[arg(long, env = "RUST_LOG", value_name = "RUST_LOG", global = true,
-          default_value = "info,sea_orm_migration=warn", value_parser = log_filter)]
+          default_value = "info,sea_orm_migration=warn,sqlx=warn", value_parser = log_filter)]
     pub log: String,
 }
 
@@ -159,6 +195,12 @@ impl Settings {
         TimeDelta::hours(self.idempotency_ttl_hours)
     }
 
+    /// How long a job may take.
+    #[must_use]
+    pub fn job_timeout(&self) -> Duration {
+        Duration::from_secs(self.job_timeout_seconds)
+    }
+
     /// Whether the database is one file.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
@@ -173,182 +215,9 @@ impl Settings {
         if !self.is_sqlite() && self.jwt_secret.is_none() {
             return Err("JWT_SECRET: required with PostgreSQL, at least 32 bytes".to_owned());
         }
+        if self.smtp_from.is_some() && self.smtp_url.is_none() {
+            return Err("SMTP_FROM: set, but SMTP_URL is not".to_owned());
+        }
         Ok(())
-    }
-}
-
-/// A text that never shows in logs.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-/// On or off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Switch(pub bool);
-
-impl FromStr for Switch {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "on" => Ok(Self(true)),
-            "off" => Ok(Self(false)),
-            _ => Err("must be on or off".to_owned()),
-        }
-    }
-}
-
-/// Where Prometheus reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MetricsBind {
-    /// Nowhere.
-    Off,
-    /// There.
-    At(SocketAddr),
-}
-
-impl FromStr for MetricsBind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "off" => Ok(Self::Off),
-            text => text
-                .parse()
-                .map(Self::At)
-                .map_err(|_| "must be an address like 127.0.0.1:9100, or off".to_owned()),
-        }
-    }
-}
-
-fn database_url(text: &str) -> Result<String, String> {
-    if let Some(rest) = text.strip_prefix("sqlite:") {
-        let file = rest.strip_prefix("//").unwrap_or(rest);
-        if file.split('?').next().is_none_or(str::is_empty) || file.contains(":memory:") {
-            return Err("must name a file, like sqlite://data/mini-compete.db?mode=rwc".to_owned());
-        }
-        return Ok(text.to_owned());
-    }
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        let url = Url::parse(text).map_err(|error| error.to_string())?;
-        if url.path().trim_matches('/').is_empty() {
-            return Err("must name a database, like postgres://host/mini_compete".to_owned());
-        }
-        return Ok(text.to_owned());
-    }
-    Err("must begin with sqlite: or postgres:".to_owned())
-}
-
-fn redis_url(text: &str) -> Result<String, String> {
-    if !text.starts_with("redis://") && !text.starts_with("rediss://") {
-        return Err("must begin with redis:// or rediss://".to_owned());
-    }
-    Url::parse(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
-}
-
-fn redis_prefix(text: &str) -> Result<String, String> {
-    let fine = (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
-    if fine {
-        Ok(text.to_owned())
-    } else {
-        Err("must be 1 to 64 letters, digits or -_.:".to_owned())
-    }
-}
-
-fn jwt_secret(text: &str) -> Result<Secret, String> {
-    if text.len() < SECRET_MIN {
-        Err(format!("must have at least {SECRET_MIN} bytes"))
-    } else {
-        Ok(Secret(text.to_owned()))
-    }
-}
-
-fn web_origin(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err("must be like https://compete.example.org".to_owned());
-    }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err("must have no path: the app lives at the root of its host".to_owned());
-    }
-    Ok(url)
-}
-
-fn schedule(text: &str) -> Result<Schedule, String> {
-    if text.split_whitespace().count() != 6 {
-        return Err("must have six fields, like 0 0 0 * * * (second first)".to_owned());
-    }
-    text.parse()
-        .map_err(|_| "is no schedule; six fields, like 0 0 0 * * * (second first)".to_owned())
-}
-
-fn log_filter(text: &str) -> Result<String, String> {
-    tracing_subscriber::EnvFilter::try_new(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_of_databases_that_cannot_work_are_refused_at_start() {
-        for bad in [
-            "mysql://x/y",
-            "sqlite:",
-            "sqlite::memory:",
-            "postgres://host",
-            "x",
-        ] {
-            assert!(database_url(bad).is_err(), "{bad}");
-        }
-        for good in ["sqlite://a.db?mode=rwc", "sqlite:a.db", "postgres://h/db"] {
-            assert!(database_url(good).is_ok(), "{good}");
-        }
-    }
-
-    #[test]
-    fn a_public_url_is_an_origin() {
-        for bad in [
-            "ftp://x",
-            "https://x/app",
-            "https://x/?q",
-            "compete.example.org",
-        ] {
-            assert!(web_origin(bad).is_err(), "{bad}");
-        }
-        assert!(web_origin("https://compete.example.org").is_ok());
-    }
-
-    #[test]
-    fn a_secret_does_not_show() {
-        let secret = jwt_secret(&"s".repeat(32)).unwrap();
-        assert!(!format!("{secret:?}").contains("sss"));
-        assert!(jwt_secret("short").is_err());
     }
 }

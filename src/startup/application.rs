@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    background::{self, Workplace},
     instance::{self, Instance},
     secret,
 };
@@ -21,23 +21,25 @@ use crate::{
     domain::{
         Services,
         accounts::{Accounts, Passwords},
+        announcements::Announcements,
         competitions::Competitions,
-        mailbox::Mailbox,
-        registration::{self, CalledOff, Desks, Notices, Registrations},
+        mailbox::{Mailbox, Preferences},
+        operations::Operations,
+        registration::{self, Desks, Registrations},
         reports::Reports,
         seats::Seats,
         tokens::Tokens,
     },
     jobs::{
-        Handlers, JobKind,
+        outbox::Outbox,
         relay::{Relay, Wake},
-        retry::Policy,
+        scheduler::Scheduler,
         worker::Worker,
     },
     ops::{
         Clock,
         metrics::{self, Metrics},
-        settings::{MetricsBind, Settings},
+        settings::{JobWorkers, MetricsBind, Settings},
     },
     store::{Database, database::sqlite_file, memory, ports::Ports, redis},
     ui::Bundle,
@@ -65,6 +67,8 @@ pub struct Parts {
     pub web: bool,
     /// The task pool.
     pub worker: bool,
+    /// What begins by itself.
+    pub scheduler: bool,
     /// Whether the schema is brought up to date first.
     pub migrate: bool,
 }
@@ -77,8 +81,9 @@ pub struct Application {
     metrics: Option<(TcpListener, Metrics)>,
     state: AppState,
     worker: Worker,
+    scheduler: Scheduler,
     wake: Wake,
-    tasks: usize,
+    workers: JobWorkers,
     _instance: Instance,
 }
 
@@ -114,9 +119,18 @@ impl Application {
             .public_url(bound)
             .map_err(|error| StartError(format!("PUBLIC_URL: {error}")))?;
         let wake = Wake::default();
-        let services = services(settings, &database, &ports, &clock, &wake, &stop)?;
-        let worker = worker(settings, &database, &ports, &clock, public_url.as_str());
         let secret = secret::jwt_secret(settings)?;
+        let workplace = background::Workplace {
+            database: &database,
+            ports: &ports,
+            clock: &clock,
+            outbox: Outbox::new(Arc::clone(&ports.queue), wake.clone()),
+            preferences: Preferences::new(database.clone(), secret.expose().as_bytes()),
+            public_url: &public_url,
+        };
+        let services = services(settings, &workplace, &wake, &stop)?;
+        let worker = background::worker(settings, &workplace)?;
+        let scheduler = background::scheduler(settings, &workplace)?;
         let tokens = Tokens::new(database.clone(), clock.clone(), secret.expose().as_bytes());
         let site = site_root(settings);
         let bundle = bundle(&site);
@@ -139,8 +153,9 @@ impl Application {
                 stop,
             },
             worker,
+            scheduler,
             wake,
-            tasks: settings.job_workers.into(),
+            workers: settings.job_workers.clone(),
             _instance: instance,
         })
     }
@@ -163,6 +178,12 @@ impl Application {
         &self.worker
     }
 
+    /// What begins by itself, for tests that drive it step by step.
+    #[must_use]
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
     /// A relay over the same rows and lists, for tests that drive it step by step.
     #[must_use]
     pub fn relay(&self) -> Relay {
@@ -182,8 +203,13 @@ impl Application {
         let tracker = TaskTracker::new();
         let stopping = self.state.stop.clone();
         if self.parts.worker {
-            self.worker.spawn(self.tasks, &tracker, &stopping);
+            let workers = self.workers.clone();
+            self.worker
+                .spawn(|queue| workers.of(queue), &tracker, &stopping);
             tracker.spawn(self.relay().run(stopping.clone()));
+        }
+        if self.parts.scheduler {
+            tracker.spawn(self.scheduler.clone().run(stopping.clone()));
         }
         if let Some((listener, metrics)) = self.metrics.take() {
             let upkeep = metrics.clone().upkeep();
@@ -314,12 +340,19 @@ async fn ports(settings: &Settings) -> Result<Ports, StartError> {
 
 fn services(
     settings: &Settings,
-    database: &Database,
-    ports: &Ports,
-    clock: &Clock,
+    workplace: &Workplace<'_>,
     wake: &Wake,
     stop: &CancellationToken,
 ) -> Result<Services, StartError> {
+    let Workplace {
+        database,
+        ports,
+        clock,
+        outbox,
+        preferences,
+        ..
+    } = workplace;
+    let (database, ports, clock) = (*database, *ports, *clock);
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let passwords =
         Passwords::new(cores).map_err(|error| StartError(format!("passwords: {error}")))?;
@@ -351,33 +384,16 @@ fn services(
         ),
         registrations,
         mailbox: Mailbox::new(database.clone(), clock.clone()),
+        announcements: Announcements::new(database.clone(), outbox.clone(), clock.clone()),
+        preferences: preferences.clone(),
+        operations: Operations::new(
+            database.clone(),
+            Arc::clone(&ports.queue),
+            outbox.clone(),
+            clock.clone(),
+        ),
         reports: Reports::new(database.clone(), clock.clone()),
     })
-}
-
-fn worker(
-    settings: &Settings,
-    database: &Database,
-    ports: &Ports,
-    clock: &Clock,
-    public_url: &str,
-) -> Worker {
-    let public_url = public_url.trim_end_matches('/');
-    let mut handlers =
-        Handlers::default().with(JobKind::CalledOff, Arc::new(CalledOff::new(public_url)));
-    for kind in Notices::KINDS {
-        handlers = handlers.with(*kind, Arc::new(Notices::new(*kind, public_url)));
-    }
-    Worker {
-        database: database.clone(),
-        queue: Arc::clone(&ports.queue),
-        clock: clock.clone(),
-        handlers,
-        policy: Policy {
-            base: TimeDelta::milliseconds(settings.job_retry_base_ms),
-            max_retries: settings.job_max_retries,
-        },
-    }
 }
 
 fn site_root(settings: &Settings) -> PathBuf {

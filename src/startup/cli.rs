@@ -10,7 +10,9 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Application, Parts, StartError, application, demo, instance,
+    Application, Parts, StartError, application,
+    dead_letters::DeadLetters,
+    demo, instance,
     seed::{self, Amounts},
 };
 use crate::{
@@ -39,6 +41,9 @@ enum Command {
         /// Leave background jobs to other processes
         #[arg(long)]
         no_worker: bool,
+        /// Leave what begins by itself to other processes
+        #[arg(long)]
+        no_scheduler: bool,
         /// Fill an empty SQLite database with believable data
         #[arg(long)]
         demo: bool,
@@ -48,6 +53,9 @@ enum Command {
         /// Leave the schema as it is
         #[arg(long)]
         no_migrate: bool,
+        /// Leave what begins by itself to other processes
+        #[arg(long)]
+        no_scheduler: bool,
     },
     /// Bring the schema up to date, and stop
     Migrate,
@@ -61,6 +69,9 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Jobs that were given up
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,6 +144,7 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
         Command::Serve {
             no_migrate,
             no_worker,
+            no_scheduler,
             demo,
         } => {
             if demo && !settings.is_sqlite() {
@@ -143,14 +155,19 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             let parts = Parts {
                 web: true,
                 worker: !no_worker,
+                scheduler: !no_scheduler,
                 migrate: !no_migrate,
             };
             serve(&settings, parts, demo).await
         }
-        Command::Worker { no_migrate } => {
+        Command::Worker {
+            no_migrate,
+            no_scheduler,
+        } => {
             let parts = Parts {
                 web: false,
                 worker: true,
+                scheduler: !no_scheduler,
                 migrate: !no_migrate,
             };
             serve(&settings, parts, false).await
@@ -171,6 +188,13 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
         }
         Command::User(UserCommand::Create { name, email, role }) => {
             create_user(&settings, name, email, role).await
+        }
+        Command::DeadLetters(what) => {
+            let lines = what.run(&settings).await?;
+            for line in lines {
+                println!("{line}");
+            }
+            Ok(())
         }
     }
 }

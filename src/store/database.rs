@@ -7,10 +7,12 @@ use sea_orm::{
     DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use super::Fault;
+use super::{Fault, Meaning, fault::meaning};
 
 /// How long a caller waits for a connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// How many dead connections are passed over when a transaction begins.
+const HUNG_UP: u32 = 64;
 /// How long SQLite waits for another process's write (a `user create` beside the server).
 const BUSY: Duration = Duration::from_secs(5);
 /// Readers of a SQLite file at the same time.
@@ -97,13 +99,24 @@ impl Database {
         isolation: Option<IsolationLevel>,
     ) -> Result<DatabaseTransaction, DbErr> {
         let sqlite = self.backend() == DatabaseBackend::Sqlite;
-        self.write
-            .begin_with_options(TransactionOptions {
+        let mut hung_up = 0;
+        loop {
+            let begun = self.write.begin_with_options(TransactionOptions {
                 isolation_level: isolation.filter(|_| !sqlite),
                 access_mode: None,
                 sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
-            })
-            .await
+            });
+            match begun.await {
+                // After a restart of the server the pool is full of connections that it hung up
+                // on. Nothing has happened yet, and the next one may live.
+                Err(error @ (DbErr::Query(_) | DbErr::Exec(_)))
+                    if hung_up < HUNG_UP && meaning(&error) == Meaning::Away =>
+                {
+                    hung_up += 1;
+                }
+                result => return result,
+            }
+        }
     }
 
     /// Whether the database answers.

@@ -5,8 +5,10 @@ pub mod bulk;
 pub mod database;
 pub mod entity;
 mod fault;
+pub mod mailer;
 pub mod memory;
 pub mod ports;
+pub mod prune;
 pub mod redis;
 pub mod sessions;
 

@@ -5,12 +5,13 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     RequestExt,
+    body::Body,
     extract::{DefaultBodyLimit, Request, State},
     http::{StatusCode, header},
     middleware::Next,
     response::Response,
 };
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
 use tokio::sync::Semaphore;
 
 use super::refuse::refuse;
@@ -18,6 +19,8 @@ use crate::{api::ApiError, model::Refusal};
 
 /// How long an answer may take to begin. What streams (events, CSV) begins early and may go on.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Bytes of a body that is too large which are read all the same.
+const PASSED_OVER: usize = 4 << 20;
 /// Seconds after which those who were turned away may try again.
 const COME_BACK: u64 = 2;
 
@@ -97,10 +100,24 @@ pub(super) async fn body_limit(
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
-        return refuse(request.uri().path(), request.headers(), too_large(limit));
+        let (parts, body) = request.into_parts();
+        pass_over(body).await;
+        return refuse(parts.uri.path(), &parts.headers, too_large(limit));
     }
     DefaultBodyLimit::max(limit).apply(&mut request);
     next.run(request.with_limited_body()).await
+}
+
+/// Reads what nobody wants, up to a bound: who is cut off while still sending sees a broken
+/// connection and not the answer.
+async fn pass_over(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let mut passed = 0;
+    while passed < PASSED_OVER
+        && let Some(Ok(chunk)) = chunks.next().await
+    {
+        passed += chunk.len();
+    }
 }
 
 /// The refusal of a body that is too large.

@@ -11,6 +11,23 @@
 
 mod harness;
 
+mod announcements;
+mod bad_input;
+mod crashes;
+mod dead_letters;
+mod degradation;
+mod forms;
+mod idempotency;
+mod jobs;
+mod mail;
+mod model;
+mod pages;
 mod ports;
+mod processes;
 mod registering;
+mod reminders;
+mod scheduler;
 mod schema;
+mod starting;
+mod timeline;
+mod waitlist;

@@ -154,7 +154,12 @@ fn filtered(
                 .add(holds(Column::Title))
                 .add(holds(Column::Location))
                 .add(holds(Column::Description))
-                .add(has_tag(backend, &word)),
+                // Tags are lower case; a quote or bracket of the JSON around them is no word.
+                .add(
+                    Expr::col((Entity, Column::Tags))
+                        .cast_as("text")
+                        .like(contains(&word)),
+                ),
         );
     }
     query

@@ -1,13 +1,16 @@
 //! Writing messages: many at once, each at most once.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
+use super::mail;
 use crate::{
+    jobs::outbox::NewJob,
     model::{CompetitionId, MessageId, MessageKind, RegistrationId, UserId},
     store::{
         Fault,
         bulk::{self, Cells},
+        entity::message,
     },
 };
 
@@ -30,17 +33,53 @@ pub struct Letter {
     pub body: String,
 }
 
-/// Writes letters inside the caller's transaction; those that were written before stay as they are.
-///
-/// # Errors
-/// What the database says.
-pub async fn deliver<C: ConnectionTrait>(
+/// Where letters are handed in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Post {
+    /// Whether every message also goes out as real mail.
+    pub by_mail: bool,
+}
+
+impl Post {
+    /// Writes letters inside the caller's transaction; those that were written before stay as they
+    /// are. Returns the jobs that send them as real mail, to be born in the same transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn deliver<C: ConnectionTrait>(
+        self,
+        transaction: &C,
+        letters: Vec<Letter>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<NewJob>, Fault> {
+        let ids: Vec<_> = letters.iter().map(|_| MessageId::new()).collect();
+        write(transaction, &ids, letters, now).await?;
+        if !self.by_mail || ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let backend = transaction.get_database_backend();
+        let written: Vec<MessageId> = message::Entity::find()
+            .select_only()
+            .column(message::Column::Id)
+            .filter(bulk::among(
+                backend,
+                (message::Entity, message::Column::Id),
+                &ids,
+            ))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        Ok(written.into_iter().map(mail::job).collect())
+    }
+}
+
+async fn write<C: ConnectionTrait>(
     transaction: &C,
+    ids: &[MessageId],
     letters: Vec<Letter>,
     now: DateTime<Utc>,
-) -> Result<u64, Fault> {
+) -> Result<(), Fault> {
     let count = letters.len();
-    let mut ids = Vec::with_capacity(count);
     let mut users = Vec::with_capacity(count);
     let mut registrations = Vec::with_capacity(count);
     let mut competitions = Vec::with_capacity(count);
@@ -49,7 +88,6 @@ pub async fn deliver<C: ConnectionTrait>(
     let mut subjects = Vec::with_capacity(count);
     let mut bodies = Vec::with_capacity(count);
     for letter in letters {
-        ids.push(MessageId::new().0);
         users.push(letter.user.0);
         registrations.push(letter.registration.map(|id| id.0));
         competitions.push(letter.competition.map(|id| id.0));
@@ -59,7 +97,7 @@ pub async fn deliver<C: ConnectionTrait>(
         bodies.push(letter.body);
     }
     let columns = vec![
-        ("id", Cells::Uuid(ids)),
+        ("id", Cells::Uuid(ids.iter().map(|id| id.0).collect())),
         ("user_id", Cells::Uuid(users)),
         ("registration_id", Cells::MaybeUuid(registrations)),
         ("competition_id", Cells::MaybeUuid(competitions)),
@@ -70,5 +108,6 @@ pub async fn deliver<C: ConnectionTrait>(
         ("created_at", Cells::Moment(vec![now; count])),
     ];
     let conflict = "ON CONFLICT (dedupe_key) DO NOTHING";
-    Ok(bulk::insert(transaction, "mail_box", columns, conflict).await?)
+    bulk::insert(transaction, "mail_box", columns, conflict).await?;
+    Ok(())
 }

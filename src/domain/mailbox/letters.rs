@@ -106,3 +106,32 @@ pub fn called_off(about: &About) -> Text {
         ),
     )
 }
+
+/// The competition begins soon.
+#[must_use]
+pub fn reminder(about: &About) -> Text {
+    (
+        format!("Soon: {}", about.title),
+        format!(
+            "Hello {},\n\n{} begins soon, and you have a seat.\n\n{}\n\nCan't come after all? Give the seat back under My registrations.\n",
+            about.name,
+            about.title,
+            about.when_and_where()
+        ),
+    )
+}
+
+/// The organizer has something to say.
+#[must_use]
+pub fn announcement(about: &About, subject: &str, body: &str) -> Text {
+    (
+        format!("{}: {subject}", about.title),
+        format!(
+            "Hello {},\n\n{}\n\nThis is from the organizer of {}:\n{}\n",
+            about.name,
+            body.trim(),
+            about.title,
+            about.link
+        ),
+    )
+}

@@ -1,9 +1,13 @@
-//! Messages: what was said to whom. Every message is a row; whether it also goes out as real mail
-//! is another matter.
+//! Messages: what was said to whom. Every message is a row; where a mail relay is set up, it also
+//! goes out as real [`mail`].
 
+mod compose;
 mod deliver;
 pub mod letters;
-mod mailbox;
+pub mod mail;
+mod preferences;
+mod reading;
 
-pub use deliver::{Letter, deliver};
-pub use mailbox::Mailbox;
+pub use deliver::{Letter, Post};
+pub use preferences::Preferences;
+pub use reading::Mailbox;

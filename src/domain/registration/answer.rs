@@ -1,5 +1,6 @@
 //! The answer to a registration: what is said the first time, stored, and said again byte for byte.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +21,8 @@ pub struct Stored {
     pub status: u16,
     /// The body.
     pub body: Value,
+    /// From then on the key is as good as new.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// The answer to a registration: the first one, or the same again.
@@ -38,11 +41,16 @@ impl Stored {
     ///
     /// # Errors
     /// Never in practice: a view always serialises.
-    pub fn registered(fingerprint: &str, view: &RegistrationView) -> Result<Self, Fault> {
+    pub fn registered(
+        fingerprint: &str,
+        view: &RegistrationView,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Self, Fault> {
         Ok(Self {
             fingerprint: fingerprint.to_owned(),
             status: 201,
             body: serde_json::to_value(view).map_err(Fault::internal)?,
+            expires_at,
         })
     }
 
@@ -50,11 +58,16 @@ impl Stored {
     ///
     /// # Errors
     /// Never in practice: a problem always serialises.
-    pub fn refused(fingerprint: &str, refusal: &Refusal) -> Result<Self, Fault> {
+    pub fn refused(
+        fingerprint: &str,
+        refusal: &Refusal,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Self, Fault> {
         Ok(Self {
             fingerprint: fingerprint.to_owned(),
             status: refusal.status(),
             body: serde_json::to_value(Problem::from(refusal)).map_err(Fault::internal)?,
+            expires_at,
         })
     }
 
@@ -153,7 +166,7 @@ mod tests {
             Refusal::AlreadyRegistered,
             Refusal::RegistrationClosed,
         ] {
-            let stored = Stored::refused("f", &refusal).unwrap();
+            let stored = Stored::refused("f", &refusal, Utc::now()).unwrap();
             assert_eq!(stored.answer(true).read().unwrap(), Err(refusal));
         }
     }

@@ -9,9 +9,17 @@
 //! - seats go to the waitlist's head first, then to who comes, in order; nobody overtakes;
 //! - a seat given back in this batch can be given out again in this batch.
 
+mod plan;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use plan::{NewRegistration, Notice, Plan};
+pub use snapshot::{Book, Live, Snapshot};
 
 use super::{
     answer::Stored,
@@ -19,132 +27,13 @@ use super::{
 };
 use crate::{
     model::{
-        CompetitionId, CompetitionStatus, IdempotencyKey, Refusal, RegistrationId,
-        RegistrationStatus, RegistrationView, UserId,
+        CompetitionStatus, IdempotencyKey, Refusal, RegistrationId, RegistrationStatus,
+        RegistrationView, UserId, forms::FieldErrors,
     },
     store::Fault,
 };
 
-/// The competition's row, as far as seats are concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Book {
-    /// Which.
-    pub id: CompetitionId,
-    /// Whose.
-    pub organizer: UserId,
-    /// What the organizer decided.
-    pub status: CompetitionStatus,
-    /// Seats in all.
-    pub capacity: i32,
-    /// Seats nobody holds.
-    pub seats_left: i32,
-    /// How many queue.
-    pub waitlisted: i32,
-    /// The last place in the queue that was given out.
-    pub waitlist_seq: i64,
-    /// Counts changes.
-    pub version: i64,
-    /// Whether one may queue.
-    pub waitlist_enabled: bool,
-    /// Registration closes then.
-    pub reg_deadline: DateTime<Utc>,
-    /// It begins then.
-    pub starts_at: DateTime<Utc>,
-}
-
-/// A registration that is not cancelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Live {
-    /// Which.
-    pub id: RegistrationId,
-    /// Whose.
-    pub user: UserId,
-    /// How it stands.
-    pub status: RegistrationStatus,
-}
-
-/// Everything [`decide`] may look at.
-#[derive(Debug, Clone, Default)]
-pub struct Snapshot {
-    /// The competition; `None` if there is none.
-    pub book: Option<Book>,
-    /// Which of the people who ask exist.
-    pub people: HashSet<UserId>,
-    /// Live registrations of the people who ask, and those that are to be cancelled.
-    pub live: Vec<Live>,
-    /// Registrations to be cancelled that are cancelled already, with their owners.
-    pub gone: HashMap<RegistrationId, UserId>,
-    /// Answers given before under the keys of this batch.
-    pub stored: HashMap<(UserId, IdempotencyKey), Stored>,
-    /// The waitlist from its head, at least as long as the number of seats that may become free.
-    pub queue: VecDeque<(RegistrationId, UserId)>,
-}
-
-/// A registration to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRegistration {
-    /// Which.
-    pub id: RegistrationId,
-    /// Whose.
-    pub user: UserId,
-    /// The key it was asked for with.
-    pub key: IdempotencyKey,
-    /// PENDING or WAITLISTED.
-    pub status: RegistrationStatus,
-    /// Its place in the queue, if it queues.
-    pub waitlist_seq: Option<i64>,
-}
-
-/// Something a person is to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// A seat was taken.
-    Confirmation,
-    /// A place in the queue was taken.
-    Waitlist {
-        /// From 1.
-        position: u32,
-    },
-    /// The queue moved: a seat.
-    Promotion,
-    /// Given back.
-    Cancellation,
-}
-
-/// What to write and what to say.
-#[derive(Debug, Default)]
-pub struct Plan {
-    /// The competition afterwards, if anything about it changed.
-    pub book: Option<Book>,
-    /// The version that was read: the update is conditional on it.
-    pub was_version: i64,
-    /// The organizer's change, to be written with the book.
-    pub revision: Option<Box<Revision>>,
-    /// Registrations to insert.
-    pub insert: Vec<NewRegistration>,
-    /// Registrations that move from WAITLISTED to PENDING, those of `insert` included.
-    pub promote: Vec<RegistrationId>,
-    /// Registrations that become CANCELLED.
-    pub cancel: Vec<RegistrationId>,
-    /// Answers to store.
-    pub remember: Vec<(UserId, IdempotencyKey, Stored)>,
-    /// Whom to tell what.
-    pub notices: Vec<(RegistrationId, UserId, Notice)>,
-    /// Whether everyone is to be told that it is called off.
-    pub called_off: bool,
-    /// A reply for each command, in their order.
-    pub replies: Vec<Reply>,
-}
-
-impl Plan {
-    /// Whether there is nothing to write.
-    #[must_use]
-    pub fn writes_nothing(&self) -> bool {
-        self.book.is_none() && self.remember.is_empty()
-    }
-}
-
-/// Decides for everyone. `fresh` gives new ids.
+/// Decides for everyone. Answers are kept for `keep`; `fresh` gives new ids.
 ///
 /// # Errors
 /// Only if an answer can't be put into JSON, which never happens.
@@ -152,9 +41,10 @@ pub fn decide(
     snapshot: Snapshot,
     commands: &[Command],
     now: DateTime<Utc>,
+    keep: TimeDelta,
     fresh: impl FnMut() -> RegistrationId,
 ) -> Result<Plan, Fault> {
-    let mut desk = Deciding::new(snapshot, now, fresh);
+    let mut desk = Deciding::new(snapshot, now, now + keep, fresh);
     for command in commands {
         let reply = desk.command(command)?;
         desk.plan.replies.push(reply);
@@ -164,6 +54,7 @@ pub fn decide(
 
 struct Deciding<F> {
     now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
     fresh: F,
     before: Option<Book>,
     book: Option<Book>,
@@ -177,9 +68,10 @@ struct Deciding<F> {
 }
 
 impl<F: FnMut() -> RegistrationId> Deciding<F> {
-    fn new(snapshot: Snapshot, now: DateTime<Utc>, fresh: F) -> Self {
+    fn new(snapshot: Snapshot, now: DateTime<Utc>, expires_at: DateTime<Utc>, fresh: F) -> Self {
         let mut deciding = Self {
             now,
+            expires_at,
             fresh,
             before: snapshot.book.clone(),
             book: snapshot.book,
@@ -198,7 +90,8 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     }
 
     fn finish(mut self) -> Plan {
-        if self.book != self.before {
+        // A seat given back and taken again leaves the numbers as they were, yet is a change.
+        if self.book != self.before || self.plan.moves_somebody() {
             self.plan.was_version = self.before.map_or(0, |book| book.version);
             if let Some(book) = &mut self.book
                 && book.version == self.plan.was_version
@@ -244,8 +137,8 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             return Ok(Reply::Done(Err(Refusal::Unauthenticated)));
         }
         let stored = match self.seat(user, key) {
-            Ok(view) => Stored::registered(fingerprint, &view)?,
-            Err(refusal) => Stored::refused(fingerprint, &refusal)?,
+            Ok(view) => Stored::registered(fingerprint, &view, self.expires_at)?,
+            Err(refusal) => Stored::refused(fingerprint, &refusal, self.expires_at)?,
         };
         self.stored.insert((user, key.clone()), stored.clone());
         self.plan.remember.push((user, key.clone(), stored.clone()));
@@ -359,6 +252,10 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         {
             return Err(Refusal::PreconditionFailed);
         }
+        if !book.status.may_become(revision.input.status) {
+            let message = "People have seen it: it can't go back to that.";
+            return Err(Refusal::Invalid(FieldErrors::one("status", message)));
+        }
         let capacity = i32::try_from(revision.input.capacity).unwrap_or(i32::MAX);
         let taken = book.capacity - book.seats_left;
         if capacity < taken {
@@ -399,15 +296,5 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             self.plan.promote.push(id);
             self.plan.notices.push((id, user, Notice::Promotion));
         }
-    }
-}
-
-impl Book {
-    /// Whether one can register at `now`, seats or not.
-    #[must_use]
-    pub fn takes_registrations(&self, now: DateTime<Utc>) -> bool {
-        self.status == CompetitionStatus::Published
-            && now < self.reg_deadline
-            && now < self.starts_at
     }
 }

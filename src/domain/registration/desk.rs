@@ -16,8 +16,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    batch::{self, Committed},
+    batch::{Batches, Committed},
     command::{Command, Reply},
+    turns::Turns,
 };
 use crate::{
     domain::seats::Seats,
@@ -41,12 +42,10 @@ pub struct Desks {
 }
 
 struct Shared {
-    database: Database,
+    batches: Batches,
     ports: Ports,
-    clock: Clock,
     seats: Seats,
     relay: Wake,
-    idempotency_ttl: TimeDelta,
     /// One permit for everyone who waits at any desk of this process.
     places: Arc<Semaphore>,
     open: Mutex<HashMap<CompetitionId, mpsc::UnboundedSender<Waiting>>>,
@@ -91,12 +90,15 @@ impl Desks {
     pub fn new(parts: Parts) -> Self {
         Self {
             shared: Arc::new(Shared {
-                database: parts.database,
+                batches: Batches {
+                    database: parts.database,
+                    clock: parts.clock,
+                    idempotency_ttl: parts.idempotency_ttl,
+                    turns: Turns::default(),
+                },
                 ports: parts.ports,
-                clock: parts.clock,
                 seats: parts.seats,
                 relay: parts.relay,
-                idempotency_ttl: parts.idempotency_ttl,
                 places: Arc::new(Semaphore::new(parts.places)),
                 open: Mutex::new(HashMap::new()),
                 tasks: TaskTracker::new(),
@@ -182,14 +184,7 @@ impl Shared {
         metrics::histogram!("mc_registration_batch_size").record(count(commands.len()));
 
         let lock = self.lock(competition).await;
-        let outcome = batch::run(
-            &self.database,
-            &self.clock,
-            self.idempotency_ttl,
-            competition,
-            &commands,
-        )
-        .await;
+        let outcome = self.batches.run(competition, &commands).await;
         if let Some(lease) = lock
             && let Err(error) = self.ports.lock.release(lease).await
         {
@@ -256,7 +251,7 @@ impl Shared {
                 _ => None,
             })
             .collect();
-        let ttl = self.idempotency_ttl.to_std().unwrap_or_default();
+        let ttl = self.batches.idempotency_ttl.to_std().unwrap_or_default();
         let (cached, pushed, ()) = tokio::join!(
             async {
                 if answers.is_empty() {

@@ -62,7 +62,6 @@ pub(super) async fn snapshot(
     now: DateTime<Utc>,
 ) -> Result<Snapshot, Fault> {
     let (mut users, mut keys, mut cancelling) = (Vec::new(), Vec::new(), Vec::new());
-    let mut capacity_increase = 0_i64;
     let mut snapshot = Snapshot {
         book,
         ..Snapshot::default()
@@ -74,10 +73,7 @@ pub(super) async fn snapshot(
                 keys.push(key.as_str());
             }
             Command::Cancel { registration, .. } => cancelling.push(*registration),
-            Command::Revise(revision) => {
-                let was = snapshot.book.as_ref().map_or(0, |book| book.capacity);
-                capacity_increase += revision.input.capacity.saturating_sub(was.into());
-            }
+            Command::Revise(_) => {}
         }
     }
     if !users.is_empty() {
@@ -87,14 +83,8 @@ pub(super) async fn snapshot(
     if !cancelling.is_empty() {
         read_cancelling(transaction, &mut snapshot, &cancelling).await?;
     }
-    if let Some(book) = &snapshot.book
-        && book.waitlisted > 0
-    {
-        let may_become_free = i64::from(book.seats_left)
-            .saturating_add(i64::try_from(cancelling.len()).unwrap_or(i64::MAX))
-            .saturating_add(capacity_increase)
-            .clamp(0, i64::from(book.waitlisted));
-        let heads = u64::try_from(may_become_free).unwrap_or(0);
+    if let Some(book) = &snapshot.book {
+        let heads = book.heads(commands);
         if heads > 0 {
             snapshot.queue = read_queue(transaction, book.id, heads).await?;
         }
@@ -175,11 +165,12 @@ async fn read_answers(
                 .await?;
             continue;
         }
-        let key = IdempotencyKey::parse(&row.key).map_err(Fault::internal)?;
+        let key = IdempotencyKey::stored(row.key).map_err(Fault::internal)?;
         let stored = Stored {
             fingerprint: row.request_fingerprint,
             status: u16::try_from(row.response_status).map_err(Fault::internal)?,
             body: row.response,
+            expires_at: row.expires_at,
         };
         snapshot.stored.insert((row.user_id, key), stored);
     }
@@ -220,7 +211,7 @@ async fn read_cancelling(
 async fn read_queue(
     transaction: &DatabaseTransaction,
     competition: CompetitionId,
-    heads: u64,
+    heads: usize,
 ) -> Result<VecDeque<(RegistrationId, UserId)>, Fault> {
     let rows: Vec<(RegistrationId, UserId)> = registration::Entity::find()
         .select_only()
@@ -228,7 +219,7 @@ async fn read_queue(
         .filter(registration::Column::CompetitionId.eq(competition))
         .filter(registration::Column::Status.eq(RegistrationStatus::Waitlisted))
         .order_by_asc(registration::Column::WaitlistSeq)
-        .limit(heads)
+        .limit(u64::try_from(heads).ok())
         .into_tuple()
         .all(transaction)
         .await?;

@@ -9,27 +9,40 @@
 //! | --- | --- |
 //! | [`register`] | is the answer known? then queue at the desk, and wait, but not for ever |
 //! | [`desk`] | batches form by themselves; the distributed lock |
+//! | [`turns`] | how many transactions at the same time |
 //! | [`batch`] | one SERIALIZABLE transaction, repeated whole if it loses |
 //! | [`load`] | `SELECT … FOR UPDATE`, people, live registrations, answers, the queue's head |
 //! | [`decide`] | who gets what: a pure function |
 //! | [`write`] | bulk inserts, the conditional update, the jobs |
 //! | [`notices`] | later, in a worker: letters, PENDING → CONFIRMED |
+//! | [`fan_out`] | the same for what everyone is told, page by page |
+//!
+//! Beside the path: [`list`] and [`timeline`] look at what came of it, [`drift`] checks the books.
 
 mod answer;
 mod batch;
 mod command;
 pub mod decide;
 mod desk;
+mod drift;
+mod fan_out;
 mod list;
 mod load;
 mod notices;
 mod register;
 mod service;
+mod subjects;
+mod timeline;
+mod turns;
 mod write;
 
 pub use answer::{Answer, Stored};
 pub use command::{Command, Reply, Revision, fingerprint};
 pub use desk::{BATCH, Desks, Parts};
+pub use drift::SeatDrift;
+pub use fan_out::FanOut;
+pub(in crate::domain) use fan_out::Page as FanOutPage;
 pub use list::Entry;
-pub use notices::{CalledOff, Notices};
+pub use notices::Notices;
+pub(in crate::domain) use notices::Payload as ReminderPayload;
 pub use service::Registrations;

@@ -89,7 +89,10 @@ impl Registrations {
     /// so a near copy is as good as the far one.
     async fn remembered(&self, actor: Actor, key: &IdempotencyKey) -> Option<Stored> {
         let near = (actor.id, key.clone());
-        if let Some(stored) = self.near.get(&near).await {
+        let now = self.clock.now();
+        if let Some(stored) = self.near.get(&near).await
+            && now < stored.expires_at
+        {
             return Some(stored);
         }
         let bytes = match self.ports.cache.get(&cache_key(actor.id, key)).await {
@@ -100,6 +103,7 @@ impl Registrations {
             }
         };
         match serde_json::from_slice::<Stored>(&bytes) {
+            Ok(stored) if stored.expires_at <= now => None,
             Ok(stored) => {
                 self.near.insert(near, stored.clone()).await;
                 Some(stored)

@@ -1,20 +1,22 @@
 //! What a batch writes: bulk inserts, one conditional update of the competition, the jobs.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
 };
 
 use super::{
     decide::{Book, Notice, Plan},
-    notices,
+    fan_out, notices,
 };
 use crate::{
     jobs::{
         JobKind,
         outbox::{self, NewJob},
     },
-    model::{CompetitionId, RegistrationStatus},
+    model::{CompetitionId, RegistrationId, RegistrationStatus},
     store::{
         Fault,
         bulk::{self, Cells},
@@ -31,11 +33,16 @@ pub(super) async fn plan(
     competition: CompetitionId,
     plan: &Plan,
     now: DateTime<Utc>,
-    idempotency_ttl: TimeDelta,
 ) -> Result<Vec<NewJob>, Fault> {
+    // Who gives a seat back and asks again in the same batch must have given it back before: one
+    // live registration a person, at every moment. But nobody moves who is not there yet.
+    let fresh: HashSet<_> = plan.insert.iter().map(|row| row.id).collect();
+    let (new, old) = plan.promote.iter().partition(|id| fresh.contains(id));
+    promote(transaction, old, now).await?;
+    cancel(transaction, &plan.cancel, now).await?;
     insert_registrations(transaction, competition, plan, now).await?;
-    move_registrations(transaction, plan, now).await?;
-    remember(transaction, plan, now + idempotency_ttl).await?;
+    promote(transaction, new, now).await?;
+    remember(transaction, plan).await?;
     if let Some(book) = &plan.book {
         update_book(transaction, book, plan, now).await?;
     }
@@ -59,7 +66,7 @@ pub(super) async fn plan(
         })
         .collect::<Result<_, Fault>>()?;
     if plan.called_off {
-        jobs.push(notices::called_off(competition));
+        jobs.push(fan_out::called_off(competition)?);
     }
     outbox::write(transaction, &jobs, now).await?;
     Ok(jobs)
@@ -100,43 +107,57 @@ async fn insert_registrations(
     Ok(())
 }
 
-async fn move_registrations(
+async fn promote(
     transaction: &DatabaseTransaction,
-    plan: &Plan,
+    registrations: Vec<RegistrationId>,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let backend = transaction.get_database_backend();
+    if registrations.is_empty() {
+        return Ok(());
+    }
     let id = (registration::Entity, registration::Column::Id);
-    if !plan.promote.is_empty() {
-        registration::Entity::update_many()
-            .col_expr(
-                registration::Column::Status,
-                Expr::value(RegistrationStatus::Pending),
-            )
-            .col_expr(registration::Column::PromotedAt, Expr::value(now))
-            .filter(bulk::among(backend, id, &plan.promote))
-            .exec(transaction)
-            .await?;
-    }
-    if !plan.cancel.is_empty() {
-        registration::Entity::update_many()
-            .col_expr(
-                registration::Column::Status,
-                Expr::value(RegistrationStatus::Cancelled),
-            )
-            .col_expr(registration::Column::CancelledAt, Expr::value(now))
-            .filter(bulk::among(backend, id, &plan.cancel))
-            .exec(transaction)
-            .await?;
-    }
+    registration::Entity::update_many()
+        .col_expr(
+            registration::Column::Status,
+            Expr::value(RegistrationStatus::Pending),
+        )
+        .col_expr(registration::Column::PromotedAt, Expr::value(now))
+        .filter(bulk::among(
+            transaction.get_database_backend(),
+            id,
+            &registrations,
+        ))
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 
-async fn remember(
+async fn cancel(
     transaction: &DatabaseTransaction,
-    plan: &Plan,
-    expires_at: DateTime<Utc>,
+    registrations: &[RegistrationId],
+    now: DateTime<Utc>,
 ) -> Result<(), Fault> {
+    if registrations.is_empty() {
+        return Ok(());
+    }
+    let id = (registration::Entity, registration::Column::Id);
+    registration::Entity::update_many()
+        .col_expr(
+            registration::Column::Status,
+            Expr::value(RegistrationStatus::Cancelled),
+        )
+        .col_expr(registration::Column::CancelledAt, Expr::value(now))
+        .filter(bulk::among(
+            transaction.get_database_backend(),
+            id,
+            registrations,
+        ))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+async fn remember(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), Fault> {
     let rows = &plan.remember;
     let columns = vec![
         (
@@ -159,7 +180,10 @@ async fn remember(
             "response",
             Cells::Json(rows.iter().map(|(.., s)| s.body.clone()).collect()),
         ),
-        ("expires_at", Cells::Moment(vec![expires_at; rows.len()])),
+        (
+            "expires_at",
+            Cells::Moment(rows.iter().map(|(.., s)| s.expires_at).collect()),
+        ),
     ];
     bulk::insert(transaction, "idempotency_logs", columns, "").await?;
     Ok(())

@@ -2,11 +2,13 @@
 //! a value that is right by construction, or says which fields are not, and why.
 
 mod account;
+mod announcement;
 mod competition;
 mod errors;
 mod list;
 
 pub use account::{LoginForm, NewAccount, ProfileForm, SignupForm};
+pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, limits};
 pub use errors::{FieldError, FieldErrors};
 pub use list::{CompetitionFilter, Paging, RegistrationFilter, Sort};

@@ -25,6 +25,13 @@ pub struct Model {
     pub error: String,
     /// How often it was tried.
     pub attempts: i32,
+    /// Of the payload's shape.
+    pub version: i32,
+    /// The same for failures of one kind with one cause.
+    pub group_key: String,
+    /// What it went through before a person had it tried again: an array, oldest first.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub history: Json,
     /// Given up then.
     pub failed_at: DateTime<Utc>,
 }

@@ -29,6 +29,8 @@ pub struct Model {
     pub body: String,
     /// First opened then.
     pub read_at: Option<DateTime<Utc>>,
+    /// Taken by the mail relay then, if real mail is set up.
+    pub sent_at: Option<DateTime<Utc>>,
     /// Written then.
     pub created_at: DateTime<Utc>,
 }

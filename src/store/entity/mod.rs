@@ -1,6 +1,8 @@
 //! The tables, as SeaORM sees them. The schema itself is in the `migration` crate.
 
+pub mod announcement;
 pub mod competition;
+pub mod cron_tick;
 pub mod failed_job;
 pub mod idempotency_log;
 pub mod message;

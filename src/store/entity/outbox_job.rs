@@ -30,6 +30,11 @@ pub struct Model {
     pub last_error: Option<String>,
     /// Somebody looks after it until then; later the relay pushes it again.
     pub lease_until: DateTime<Utc>,
+    /// Somebody is at it until then: for jobs whose effect can't be undone.
+    pub claimed_until: Option<DateTime<Utc>>,
+    /// What it went through before a person had it tried again: an array, oldest first.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub history: Json,
     /// Born then.
     pub created_at: DateTime<Utc>,
 }

@@ -20,6 +20,8 @@ pub struct Model {
     pub password_hash: String,
     /// What it may do.
     pub role: Role,
+    /// Whether reminders also go out as real mail.
+    pub reminders: bool,
     /// Made then.
     pub created_at: DateTime<Utc>,
     /// Changed last then.

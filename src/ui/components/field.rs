@@ -134,11 +134,7 @@ pub fn TextArea(
                     aria-invalid=invalid.then_some("true")
                 >
                     // A first line break is the browser's to drop, so one is put before what was typed.
-<<<<<<< HEAD
-                    {format!("\n{value}")}
-=======
                     {format!("\n{}", raw_text(&value))}
->>>>>>> ui
                 </textarea>
             }
             .into_any()

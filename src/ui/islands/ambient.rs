@@ -61,6 +61,7 @@ pub fn Ambient() -> impl IntoView {
         theme.set(stored::read());
         alive.set(true);
         times::localize_all();
+        times::explain_fields();
         times::tick();
         search::start();
         dialog::start();

@@ -102,7 +102,10 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     let body = view! {
         <PageHeader title=t.title/>
         {form(&asked)}
-        <div id="results" aria-live="polite">
+        <p id="result-count" class="result-count" role="status" data-testid="result-count">
+            {(t.count)(found.total)}
+        </p>
+        <div id="results">
             {results(&visit, &asked, found)}
         </div>
     };
@@ -129,7 +132,7 @@ fn form(asked: &Asked) -> AnyView {
     });
     view! {
         <search>
-            <form class="filters" method="get" action=address::COMPETITIONS data-live="results">
+            <form class="filters" method="get" action=address::COMPETITIONS data-live="result-count results">
                 <div class="field search-field">
                     <label for="search">{t.search}</label>
                     <Icon glyph=Glyph::Search/>
@@ -149,7 +152,7 @@ fn form(asked: &Asked) -> AnyView {
 fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> AnyView {
     let t = &text().browse;
     let now = visit.now;
-    let (page, pages, total) = (found.page, found.pages(), found.total);
+    let (page, pages) = (found.page, found.pages());
     let tag = (!asked.tag.is_empty()).then(|| {
         let mut without = asked.query();
         without.retain(|(name, _)| *name != "tag");
@@ -181,11 +184,7 @@ fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> AnyVie
         view! { <h2 class="sr-only">{t.title}</h2><div class="cards">{cards}</div> }.into_any()
     };
     view! {
-        <div class="result-line">
-            <p role="status" data-testid="result-count">{(t.count)(total)}</p>
-            {tag}
-            {clear}
-        </div>
+        {(!asked.is_everything()).then(|| view! { <div class="result-line">{tag}{clear}</div> })}
         {list}
         <Pagination page=page pages=pages path=address::COMPETITIONS query=asked.query()/>
     }

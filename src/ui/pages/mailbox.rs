@@ -119,9 +119,8 @@ fn linked(text: &str) -> Vec<AnyView> {
                 return word.to_owned().into_any();
             }
             let space = word[address.len()..].to_owned();
-            let address = address.to_owned();
-            view! { <a href=address.clone() rel="nofollow noopener">{address}</a>{space} }
-                .into_any()
+            let (href, address) = (address.to_owned(), address.to_owned());
+            view! { <a href=href rel="nofollow noopener">{address}</a>{space} }.into_any()
         })
         .collect()
 }

@@ -20,6 +20,7 @@ catalogue! {
         freed => "A seat is free. Load again to take it";
         closes_in(seconds: i64) => format!("closes in {}", span(seconds));
         closed => "registration closed";
+        utc_is(own: String) => format!("In UTC. For you: {own}.");
         your_time(zone: String) => format!("Times are shown in your time zone, {zone}.");
     }
 }

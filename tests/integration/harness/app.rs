@@ -7,22 +7,18 @@ use clap::Parser;
 use mini_compete::{
     domain::Actor,
     model::{
-        CompetitionStatus, CompetitionView, RegistrationStatus, Role, UserView,
+        CompetitionStatus, CompetitionView, Role, UserView,
         forms::{CompetitionInput, NewAccount},
     },
     ops::{Clock, settings::Settings},
     startup::{Application, Parts},
-    store::{
-        Database,
-        entity::{competition, outbox_job, registration},
-    },
+    store::Database,
     web::AppState,
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Client, Place};
+use super::{Backend, Books, Client, Place, books::open_jobs, process::SECRET};
 
 /// A running application and everything a test asks of it.
 #[derive(Debug)]
@@ -31,7 +27,8 @@ pub struct App {
     pub clock: Clock,
     pub place: Place,
     state: AppState,
-    worker: mini_compete::jobs::worker::Worker,
+    pub(super) worker: mini_compete::jobs::worker::Worker,
+    pub(super) scheduler: mini_compete::jobs::scheduler::Scheduler,
     relay: mini_compete::jobs::relay::Relay,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
@@ -47,6 +44,7 @@ impl Deref for App {
 }
 
 #[derive(Parser)]
+#[command(args_override_self = true)]
 struct Line {
     #[command(flatten)]
     settings: Settings,
@@ -59,13 +57,18 @@ pub async fn spawn_app(backend: Backend) -> App {
 
 /// The same at a given place, with more settings as on the command line.
 pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
-    let clock = Clock::manual(start_of_time());
+    spawn_app_by(Clock::manual(start_of_time()), place, more).await
+}
+
+/// The same by another clock: the machine's, where other processes take part.
+pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
     let mut line = vec![
         "test",
         "--bind=127.0.0.1:0",
         "--metrics-bind=off",
         "--rate-limit=off",
-        "--jwt-secret=a secret that only tests know, 32+",
+        "--jwt-secret",
+        SECRET,
         "--database-url",
         &place.database_url,
         "--redis-prefix",
@@ -79,6 +82,7 @@ pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
     let parts = Parts {
         web: true,
         worker: false,
+        scheduler: false,
         migrate: true,
     };
     let application = Application::build(&settings, parts, clock.clone())
@@ -92,6 +96,7 @@ pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
         state: application.state().clone(),
         worker: application.worker().clone(),
         relay: application.relay(),
+        scheduler: application.scheduler().clone(),
         stop: stop.clone(),
         running: Some(tokio::spawn(async move {
             application.run(stop).await.expect("runs until stopped");
@@ -223,37 +228,21 @@ impl App {
         }
     }
 
-    /// The rule that always holds: seats taken = rows that hold a seat, and the queue is counted
-    /// right. Returns the seats taken.
+    /// See [`Books::assert_balance`]. Returns the seats taken.
     pub async fn assert_books_balance(&self) -> i32 {
-        let mut taken = 0;
-        for book in competition::Entity::find()
-            .all(self.database.read())
-            .await
-            .unwrap()
-        {
-            let rows = |statuses: &[RegistrationStatus]| {
-                registration::Entity::find()
-                    .filter(registration::Column::CompetitionId.eq(book.id))
-                    .filter(registration::Column::Status.is_in(statuses.iter().copied()))
-                    .count(self.database.read())
-            };
-            let seated = rows(&[RegistrationStatus::Pending, RegistrationStatus::Confirmed]);
-            let seated = i32::try_from(seated.await.unwrap()).unwrap();
-            let queued = rows(&[RegistrationStatus::Waitlisted]).await.unwrap();
-            assert_eq!(book.capacity - book.seats_left, seated, "{}", book.title);
-            assert_eq!(i32::try_from(queued).unwrap(), book.waitlisted);
-            taken += seated;
-        }
-        taken
+        Books::read(&self.database).await.assert_balance()
     }
 
     /// Jobs that are not done.
     pub async fn open_jobs(&self) -> u64 {
-        outbox_job::Entity::find()
-            .count(self.database.read())
-            .await
-            .unwrap()
+        open_jobs(&self.database).await
+    }
+
+    /// Does jobs until none is left.
+    pub async fn work_off(&self) {
+        while self.open_jobs().await > 0 {
+            self.work().await;
+        }
     }
 
     pub fn database(&self) -> &Database {

@@ -54,6 +54,30 @@ impl Place {
 }
 
 impl Place {
+    /// A fresh database on a given PostgreSQL, beside a given Redis.
+    pub async fn on(postgres: &str, redis: &str) -> Self {
+        let name = format!("t{}", Uuid::now_v7().simple());
+        create_database(postgres, &name).await;
+        Self {
+            backend: Backend::Postgres,
+            database_url: with_database(postgres, &name),
+            redis_url: Some(redis.to_owned()),
+            redis_prefix: name,
+            _folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    /// The same place, for one more process.
+    pub fn share(&self) -> Self {
+        Self {
+            backend: self.backend,
+            database_url: self.database_url.clone(),
+            redis_url: self.redis_url.clone(),
+            redis_prefix: self.redis_prefix.clone(),
+            _folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
     /// Stands in for a place that was given away.
     pub fn nowhere(backend: Backend) -> Self {
         Self {
@@ -66,7 +90,8 @@ impl Place {
     }
 }
 
-fn service(variable: &str) -> String {
+/// What `cargo xtask test` says about a service.
+pub fn service(variable: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run `cargo xtask test`, which starts what tests need")
     })

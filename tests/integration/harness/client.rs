@@ -59,13 +59,22 @@ impl Client {
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.expect("an answer");
-        Reply {
+        self.try_send(request).await.expect("an answer")
+    }
+
+    /// For servers that may be gone.
+    pub async fn try_send(&self, request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
+        let response = request.send().await?;
+        Ok(Reply {
             status: response.status(),
             headers: response.headers().clone(),
             url: response.url().to_string(),
-            text: response.text().await.expect("a body"),
-        }
+            text: response.text().await?,
+        })
+    }
+
+    pub async fn try_get(&self, path: &str) -> reqwest::Result<Reply> {
+        self.try_send(self.request(Method::GET, path)).await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -88,12 +97,29 @@ impl Client {
 
     /// `POST /competitions/{id}/registrations` under a key.
     pub async fn register(&self, competition: impl std::fmt::Display, key: &str) -> Reply {
+        self.send(self.registering(competition, key)).await
+    }
+
+    /// The request of [`register`](Self::register), not yet sent.
+    pub fn registering(
+        &self,
+        competition: impl std::fmt::Display,
+        key: &str,
+    ) -> reqwest::RequestBuilder {
         let path = format!("/api/v1/competitions/{competition}/registrations");
-        self.send(
-            self.request(Method::POST, &path)
-                .header("idempotency-key", key),
-        )
-        .await
+        self.request(Method::POST, &path)
+            .header("idempotency-key", key)
+    }
+
+    /// `DELETE /registrations/{id}`.
+    pub async fn cancel(&self, registration: impl std::fmt::Display) -> Reply {
+        self.send(self.cancelling(registration)).await
+    }
+
+    /// The request of [`cancel`](Self::cancel), not yet sent.
+    pub fn cancelling(&self, registration: impl std::fmt::Display) -> reqwest::RequestBuilder {
+        let path = format!("/api/v1/registrations/{registration}");
+        self.request(Method::DELETE, &path)
     }
 }
 

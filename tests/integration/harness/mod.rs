@@ -2,11 +2,21 @@
 
 mod app;
 mod backend;
+mod background;
+pub mod books;
 mod client;
+mod eventually;
+pub mod process;
+mod program;
+mod smtp;
 
-pub use app::{App, PASSWORD, spawn_app, spawn_app_with};
-pub use backend::{Backend, Place};
-pub use client::{Client, Form, Reply};
+pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
+pub use backend::{Backend, Place, service};
+pub use books::Books;
+pub use client::{Client, Reply};
+pub use eventually::{eventually, somebody_waits_for_a_lock, until};
+pub use program::Program;
+pub use smtp::{Mode, SmtpServer};
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of

@@ -1,11 +1,11 @@
-//! Results while typing: a form with `data-live="id"` is sent a moment after the last key, and the
-//! element of that id is replaced by the one of the page that comes back. The address follows, so
-//! that a reload or a shared link shows the same.
+//! Results while typing: a form with `data-live="id id"` is sent a moment after the last key, and
+//! what stands in the elements of those ids is replaced by what the page that comes back has there.
+//! The address follows, so that a reload or a shared link shows the same.
 
 use std::{cell::Cell, rc::Rc};
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, FormData, HtmlFormElement, UrlSearchParams};
+use web_sys::{Document, Event, FormData, HtmlFormElement, UrlSearchParams};
 
 use super::{dom, times};
 
@@ -17,22 +17,22 @@ pub fn start() {
         return;
     };
     for form in dom::all(&root, "form[data-live]") {
-        if let (Ok(form), Some(id)) = (
+        if let (Ok(form), Some(ids)) = (
             form.clone().dyn_into::<HtmlFormElement>(),
             form.get_attribute("data-live"),
         ) {
-            watch(&form, id);
+            watch(&form, ids);
         }
     }
 }
 
-fn watch(form: &HtmlFormElement, id: String) {
+fn watch(form: &HtmlFormElement, ids: String) {
     // The button is for those without script; style sheets hide it behind this.
     drop(form.set_attribute("data-alive", ""));
     let latest = Rc::new(Cell::new(0_u32));
     let watched = form.clone();
     dom::on(form, "input", move |_: Event| {
-        let (form, id, latest) = (watched.clone(), id.clone(), Rc::clone(&latest));
+        let (form, ids, latest) = (watched.clone(), ids.clone(), Rc::clone(&latest));
         let mine = latest.get().wrapping_add(1);
         latest.set(mine);
         wasm_bindgen_futures::spawn_local(async move {
@@ -43,25 +43,28 @@ fn watch(form: &HtmlFormElement, id: String) {
             let Some(address) = address(&form) else {
                 return;
             };
-            let fresh = dom::page(&address)
-                .await
-                .and_then(|page| page.get_element_by_id(&id));
+            let fresh = dom::page(&address).await;
             // Only the answer to what stands in the field now is shown.
             if latest.get() == mine
                 && let Some(fresh) = fresh
             {
-                show(&id, &fresh, &address);
+                show(&ids, &fresh, &address);
             }
         });
     });
 }
 
-fn show(id: &str, fresh: &Element, address: &str) {
-    let Some(old) = dom::document().and_then(|document| document.get_element_by_id(id)) else {
+fn show(ids: &str, fresh: &Document, address: &str) {
+    let Some(document) = dom::document() else {
         return;
     };
-    old.set_inner_html(&fresh.inner_html());
-    times::localize(&old);
+    for id in ids.split(' ') {
+        let (old, new) = (document.get_element_by_id(id), fresh.get_element_by_id(id));
+        if let (Some(old), Some(new)) = (old, new) {
+            old.set_inner_html(&new.inner_html());
+            times::localize(&old);
+        }
+    }
     if let Some(history) = dom::window().and_then(|window| window.history().ok()) {
         drop(history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
     }

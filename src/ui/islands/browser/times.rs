@@ -3,8 +3,8 @@
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use leptos::prelude::set_interval;
 use std::time::Duration;
-use wasm_bindgen::JsValue;
-use web_sys::Element;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, HtmlInputElement};
 
 use super::dom;
 use crate::ui::text::live;
@@ -38,6 +38,35 @@ pub fn localize(root: &Element) {
         }
         let words = date.to_locale_string(&language, &options(&style));
         time.set_text_content(Some(&String::from(words)));
+    }
+}
+
+/// Beside every field for a time, which is in UTC: what that is for the visitor.
+pub fn explain_fields() {
+    let Some(document) = dom::document() else {
+        return;
+    };
+    let Some(root) = document.document_element() else {
+        return;
+    };
+    for field in dom::all(&root, "input[type=datetime-local]") {
+        let hint = document.get_element_by_id(&format!("{}-hint", field.id()));
+        if let (Ok(field), Some(hint)) = (field.dyn_into::<HtmlInputElement>(), hint) {
+            let plain = hint.text_content().unwrap_or_default();
+            let watched = field.clone();
+            let explain = move || {
+                let date = Date::new(&JsValue::from_str(&format!("{}Z", watched.value())));
+                let words = if date.get_time().is_nan() {
+                    plain.clone()
+                } else {
+                    let own = date.to_locale_string(&language(), &options("full"));
+                    (live().utc_is)(String::from(own))
+                };
+                hint.set_text_content(Some(&words));
+            };
+            explain();
+            dom::on(&field, "input", move |_: Event| explain());
+        }
     }
 }
 

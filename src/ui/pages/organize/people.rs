@@ -74,7 +74,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
         </PageHeader>
         <search>
-            <form class="filters" method="get" action=people_url(one.id) data-live="results">
+            <form class="filters" method="get" action=people_url(one.id) data-live="result-count results">
                 <div class="field search-field">
                     <label for="search">{text().browse.search}</label>
                     <Icon glyph=Glyph::Search/>
@@ -85,8 +85,8 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
                 <button type="submit" class="button">{text().browse.show}</button>
             </form>
         </search>
-        <div id="results" aria-live="polite">
-            <div class="result-line"><p role="status">{(t.count)(total)}</p></div>
+        <p id="result-count" class="result-count" role="status">{(t.count)(total)}</p>
+        <div id="results">
             {listed}
             <Pagination page=page pages=pages path=people_url(one.id) query=query/>
         </div>

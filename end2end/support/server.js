@@ -1,0 +1,143 @@
+// The application as a process, on a free port, with a database of its own.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+
+const START_WITHIN = 45_000;
+const STOP_WITHIN = 26_000;
+
+/** A directory for one database in a file, removed by `remove`. */
+export function sqlite() {
+  const directory = mkdtempSync(path.join(tmpdir(), 'mini-compete-end2end-'));
+  return {
+    env: { DATABASE_URL: `sqlite://${directory}/app.db?mode=rwc` },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** A new PostgreSQL database and a corner of Redis, removed by `remove`. */
+export function postgresAndRedis() {
+  const [postgres, redis] = ['TEST_POSTGRES_URL', 'TEST_REDIS_URL'].map((name) => {
+    if (!process.env[name]) throw new Error(`${name} is not set; \`cargo xtask test\` sets it`);
+    return process.env[name];
+  });
+  const name = `end2end_${process.pid}_${Date.now().toString(36)}`;
+  const psql = process.env.TEST_POSTGRES_BIN ? path.join(process.env.TEST_POSTGRES_BIN, 'psql') : 'psql';
+  const sql = (statement) => {
+    const { status, error, stderr } = spawnSync(psql, ['-v', 'ON_ERROR_STOP=1', '-qXc', statement, postgres], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${statement}: ${error ?? stderr}`);
+  };
+  sql(`CREATE DATABASE ${name}`);
+  const database = new URL(postgres);
+  database.pathname = `/${name}`;
+  return {
+    env: {
+      DATABASE_URL: database.href,
+      REDIS_URL: redis,
+      REDIS_PREFIX: name,
+      JWT_SECRET: 'only for tests: no one can guess it, or so they say',
+    },
+    remove: () => sql(`DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+function environment(store) {
+  // Nothing of whoever runs the tests leaks in.
+  const { PATH, HOME, TMPDIR, SITE_ROOT } = process.env;
+  return {
+    ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, SITE_ROOT }).filter(([, value]) => value)),
+    BIND: '127.0.0.1:0',
+    METRICS_BIND: 'off',
+    RATE_LIMIT: 'off',
+    LOG_FORMAT: 'json',
+    RUST_LOG: 'info',
+    ...store.env,
+  };
+}
+
+/** `mini-compete serve`, listening at `url`. */
+export class Server {
+  #process;
+  #log = [];
+  #ended;
+  #announced = withResolvers();
+
+  static async start(store, ...options) {
+    const server = new Server(store, options);
+    await server.#listening();
+    return server;
+  }
+
+  constructor(store, options) {
+    this.#process = spawn(process.env.MINI_COMPETE_BIN, ['serve', ...options], {
+      env: environment(store),
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
+    this.#ended = once(this.#process, 'exit');
+    readline.createInterface({ input: this.#process.stderr }).on('line', (line) => {
+      this.#log.push(line);
+      const entry = parse(line);
+      if (entry?.message === 'listening') this.#announced.resolve(entry.address);
+    });
+  }
+
+  async #listening() {
+    const late = new Promise((_, reject) => {
+      setTimeout(() => reject(new Error(`not listening after ${START_WITHIN} ms`)), START_WITHIN).unref();
+    });
+    const ended = this.#ended.then(([code]) => Promise.reject(new Error(`ended with ${code}`)));
+    try {
+      const address = await Promise.race([this.#announced.promise, late, ended]);
+      this.url = `http://${address}`;
+    } catch (error) {
+      this.#process.kill('SIGKILL');
+      throw new Error(`mini-compete serve: ${error.message}\n${this.#log.join('\n')}`);
+    }
+  }
+
+  /** Ends it as a supervisor would, and complains about what it should not have done or said. */
+  async stop() {
+    const running = this.#process.exitCode === null && this.#process.signalCode === null;
+    this.#process.kill('SIGTERM');
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_WITHIN);
+    const [code, signal] = await this.#ended;
+    clearTimeout(late);
+    const complaints = this.#log.filter((line) => parse(line)?.level === 'ERROR' || /panicked at/.test(line));
+    if (!running) complaints.unshift('it ended before it was told to');
+    if (code !== 0) complaints.unshift(`told to stop, it ended with ${code ?? signal}`);
+    if (complaints.length > 0) throw new Error(`mini-compete serve:\n${complaints.join('\n')}`);
+  }
+}
+
+/** Makes an account of any role, as an administrator would at a terminal. */
+export function createAccount(store, { name, email, role, password }) {
+  const { status, stderr } = spawnSync(
+    process.env.MINI_COMPETE_BIN,
+    ['user', 'create', '--name', name, '--email', email, '--role', role],
+    { env: environment(store), input: `${password}\n`, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`user create: ${stderr}`);
+}
+
+function parse(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Promise.withResolvers`, which Node.js 20 does not have. */
+function withResolvers() {
+  let resolve;
+  const promise = new Promise((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,81 @@
+import { expect, test } from '../../support/test.js';
+import { DEMO, PASSWORD, unique } from '../../support/people.js';
+import { alive, outcome, registerButton, status } from '../../support/steps.js';
+
+/** Tab until `locator` has the focus; nobody should need more presses than `most`. */
+async function tabTo(page, locator, most = 40) {
+  for (let presses = 0; presses < most; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (await locator.evaluate((element) => element === document.activeElement)) {
+      const ring = await locator.evaluate((element) => {
+        const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(element);
+        return { outline: outlineStyle !== 'none' && parseFloat(outlineWidth) > 0, boxShadow, borderColor };
+      });
+      expect(ring.outline, 'the focus can be seen').toBe(true);
+      return;
+    }
+  }
+  throw new Error(`not reached with ${most} presses of Tab: ${locator}`);
+}
+
+test('the skip link is the first stop, can be seen, and leads past the navigation', async ({ page }) => {
+  await page.goto('/competitions');
+  await page.keyboard.press('Tab');
+  const skip = page.getByRole('link', { name: 'Skip to content' });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByLabel('Search')).toBeFocused();
+});
+
+test('log in, take a seat, give it back and log out, all by keyboard', async ({ page, people }) => {
+  const organizer = await people.organizer();
+  const title = unique('Keyboard Only');
+  const id = await organizer.offers(title);
+
+  await page.goto('/login');
+  await tabTo(page, page.getByLabel('E-mail'));
+  await page.keyboard.type(DEMO.participant);
+  await tabTo(page, page.getByLabel('Password'), 1);
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await expect(outcome(page)).toContainText('Welcome back');
+
+  await page.goto(`/competitions?search=${encodeURIComponent(title)}`);
+  await tabTo(page, page.getByRole('link', { name: title }));
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`/competitions/${id}`);
+  await alive(page);
+  await tabTo(page, registerButton(page));
+  await page.keyboard.press('Enter');
+  await expect(status(page)).toContainText('You have a seat');
+
+  await alive(page);
+  await tabTo(page, page.getByRole('link', { name: 'Give the seat back' }));
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  const yes = dialog.getByRole('button', { name: 'Yes, give the seat back' });
+  if (!(await yes.evaluate((element) => element === document.activeElement))) await tabTo(page, yes, 3);
+  await page.keyboard.press('Enter');
+  await expect(outcome(page)).toContainText('given back');
+
+  await tabTo(page, page.locator('summary'));
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByRole('button', { name: 'Log out' }), 8);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('banner').getByRole('link', { name: 'Log in' })).toBeVisible();
+});
+
+test('errors of a form lead to their fields', async ({ page }) => {
+  await page.goto('/signup');
+  const form = page.getByTestId('signup-form');
+  await form.getByLabel('Name').fill('Nadia New');
+  await form.getByLabel('E-mail').fill(DEMO.participant);
+  await form.getByLabel('Password').fill('long-enough-it-is');
+  await form.getByRole('button', { name: 'Sign up' }).click();
+  await page.getByRole('alert').getByRole('link').first().press('Enter');
+  await expect(form.getByLabel('E-mail')).toBeFocused();
+});

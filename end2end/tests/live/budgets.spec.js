@@ -1,0 +1,112 @@
+// What a page may weigh, and that nothing moves under the finger.
+
+import { expect, test } from '../../support/test.js';
+import { DEMO } from '../../support/people.js';
+import { alive, logIn } from '../../support/steps.js';
+
+const KB = 1024;
+
+/** Loads a page with an empty cache; what came over the wire, by kind. */
+async function weigh(page, address) {
+  const sizes = [];
+  const collect = (request) => {
+    sizes.push(request.sizes().then((size) => ({
+      type: request.resourceType(),
+      path: new URL(request.url()).pathname,
+      bytes: size.responseBodySize,
+    })));
+  };
+  page.on('requestfinished', collect);
+  await page.goto(address);
+  await alive(page);
+  page.off('requestfinished', collect);
+  const loaded = await Promise.all(sizes);
+  const sum = (test) => loaded.filter(test).reduce((total, { bytes }) => total + bytes, 0);
+  return {
+    document: sum(({ type }) => type === 'document'),
+    css: sum(({ path }) => path.endsWith('.css')),
+    bundle: sum(({ path }) => /\.(js|wasm)$/.test(path)),
+  };
+}
+
+test('a first visit stays within the budget: document 14 KB, CSS 12 KB, bundle 120 KB, compressed', async ({ page }) => {
+  const first = await weigh(page, '/');
+  expect(first.css, 'CSS').toBeGreaterThan(0);
+  expect(first.css, 'CSS').toBeLessThan(12 * KB);
+  expect(first.bundle, 'bundle').toBeGreaterThan(0);
+  expect(first.bundle, 'bundle').toBeLessThan(120 * KB);
+  const documents = { '/': first.document };
+  for (const address of ['/competitions', '/login', '/signup']) {
+    documents[address] = (await weigh(page, address)).document;
+  }
+  const link = page.getByRole('article').getByRole('link').first();
+  await page.goto('/competitions');
+  const one = await link.getAttribute('href');
+  documents[one] = (await weigh(page, one)).document;
+  await page.goto('/login');
+  await logIn(page, DEMO.organizer);
+  for (const address of ['/organize', '/organize/new', '/me/mailbox', '/me/registrations']) {
+    documents[address] = (await weigh(page, address)).document;
+  }
+  test.info().annotations.push({ type: 'bytes', description: JSON.stringify({ ...first, documents }) });
+  for (const [address, bytes] of Object.entries(documents)) {
+    expect(bytes, address).toBeGreaterThan(0);
+    expect(bytes, address).toBeLessThan(14 * KB);
+  }
+});
+
+test('the bundle comes after the content, and files that never change are kept', async ({ page }) => {
+  await page.goto('/');
+  await alive(page);
+  const blocking = await page.locator('head script[src]:not([type=module]):not([defer]):not([async])').count();
+  expect(blocking, 'scripts that hold up the page').toBe(0);
+  const again = [];
+  page.on('response', (response) => again.push(response));
+  await page.goto('/competitions');
+  await alive(page);
+  for (const response of again.filter((one) => one.url().includes('/pkg/'))) {
+    expect(response.headers()['cache-control'], response.url()).toContain('immutable');
+  }
+});
+
+for (const [name, viewport] of [
+  ['desktop', { width: 1280, height: 800 }],
+  ['phone', { width: 390, height: 844 }],
+]) {
+  test(`nothing moves while a page comes alive (${name})`, async ({ page, people }) => {
+    await page.setViewportSize(viewport);
+    await page.addInitScript(() => {
+      window.shifts = [];
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          if (entry.hadRecentInput) continue;
+          window.shifts.push({
+            value: entry.value,
+            what: entry.sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 120) ?? String(node)),
+          });
+        }
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto('/competitions');
+    const one = await page.getByRole('article').getByRole('link').first().getAttribute('href');
+    const addresses = ['/', '/competitions', one, '/login', '/signup'];
+    const visit = async (address) => {
+      await page.goto(address);
+      await alive(page);
+      // Two frames, so that what the islands changed is laid out and reported.
+      const shifts = await page.evaluate(
+        () => new Promise((done) => {
+          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.shifts))));
+        }),
+      );
+      const total = shifts.reduce((sum, { value }) => sum + value, 0);
+      expect(total, `${address}: ${JSON.stringify(shifts)}`).toBeLessThan(0.05);
+    };
+    for (const address of addresses) await visit(address);
+    await page.goto('/login');
+    await logIn(page, DEMO.organizer);
+    const organizer = await people.known(DEMO.organizer);
+    const mine = /\/organize\/[0-9a-f-]{36}/.exec(await organizer.read('/organize'))[0];
+    for (const address of ['/organize', mine, `${mine}/registrations`, '/organize/new', '/me/mailbox']) await visit(address);
+  });
+}

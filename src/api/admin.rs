@@ -1,0 +1,163 @@
+//! For those who run the installation: queues, and jobs that were given up.
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::{
+    Account, Api, ApiResult,
+    extract::{Asked, Id, NoBody, Read},
+    problems::{Forbidden, Invalid, NotFound, Unauthenticated},
+};
+use crate::{
+    domain::operations::Which,
+    model::{FailedGroupView, FailedJobView, Page, QueueView, RetriedView, forms::FieldErrors},
+};
+
+/// Which failed jobs.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Of this group only.
+    group: Option<String>,
+    /// Which page, from 1.
+    #[param(value_type = Option<u64>)]
+    page: Option<String>,
+    /// Rows a page, 1 to 100.
+    #[param(value_type = Option<u64>)]
+    per_page: Option<String>,
+}
+
+/// Which failed jobs: a group, or all, but never all by mistake.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Many {
+    /// Those of this group.
+    group: Option<String>,
+    /// `true`: all of them.
+    #[param(value_type = Option<bool>)]
+    all: Option<String>,
+}
+
+impl Many {
+    fn which(self) -> ApiResult<Which> {
+        let mut read = Read::default();
+        let all = read.flag("all", &self.all);
+        read.done()?;
+        match (self.group, all) {
+            (Some(group), false) => Ok(Which::Group(group)),
+            (None, true) => Ok(Which::All),
+            _ => Err(FieldErrors::one("group", "Name a group, or say all=true.").into()),
+        }
+    }
+}
+
+/// Show the queues
+#[utoipa::path(get, path = "/admin/queues", tag = "Operations", operation_id = "listQueues",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "Every queue", body = Vec<QueueView>), Unauthenticated, Forbidden))]
+pub(super) async fn queues(
+    State(api): State<Api>,
+    account: Account,
+) -> ApiResult<Json<Vec<QueueView>>> {
+    Ok(Json(api.services.operations.queues(account.actor()).await?))
+}
+
+/// List failed jobs
+///
+/// Newest first.
+#[utoipa::path(get, path = "/admin/failed-jobs", tag = "Operations", operation_id = "listFailedJobs",
+    params(Wanted), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "One page", body = Page<FailedJobView>), Unauthenticated, Forbidden, Invalid))]
+pub(super) async fn failed_jobs(
+    State(api): State<Api>,
+    account: Account,
+    Asked(wanted): Asked<Wanted>,
+) -> ApiResult<Json<Page<FailedJobView>>> {
+    let mut read = Read::default();
+    let paging = read.paging(&wanted.page, &wanted.per_page);
+    read.done()?;
+    let group = wanted.group.as_deref();
+    let operations = &api.services.operations;
+    let page = operations.failed_jobs(account.actor(), group, paging);
+    Ok(Json(page.await?))
+}
+
+/// List the causes of failed jobs
+///
+/// The most frequent first.
+#[utoipa::path(get, path = "/admin/failed-jobs/groups", tag = "Operations", operation_id = "listFailedGroups",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "Every group", body = Vec<FailedGroupView>), Unauthenticated, Forbidden))]
+pub(super) async fn groups(
+    State(api): State<Api>,
+    account: Account,
+) -> ApiResult<Json<Vec<FailedGroupView>>> {
+    let groups = api.services.operations.failed_groups(account.actor());
+    Ok(Json(groups.await?))
+}
+
+/// Try a failed job again
+///
+/// It keeps its history.
+#[utoipa::path(post, path = "/admin/failed-jobs/{id}/retry", tag = "Operations", operation_id = "retryFailedJob",
+    params(("id" = Uuid, Path, description = "Which")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 202, description = "A job once more", body = RetriedView), Unauthenticated, Forbidden, NotFound, Invalid))]
+pub(super) async fn retry(
+    State(api): State<Api>,
+    account: Account,
+    Id(id): Id<Uuid>,
+    NoBody: NoBody,
+) -> ApiResult<(StatusCode, Json<RetriedView>)> {
+    let operations = &api.services.operations;
+    let retried = operations.retry(account.actor(), &Which::One(id)).await?;
+    Ok((StatusCode::ACCEPTED, Json(retried)))
+}
+
+/// Try many failed jobs again
+#[utoipa::path(post, path = "/admin/failed-jobs/retry", tag = "Operations", operation_id = "retryFailedJobs",
+    params(Many), security(("bearer" = []), ("session" = [])),
+    responses((status = 202, description = "Jobs once more", body = RetriedView), Unauthenticated, Forbidden, Invalid))]
+pub(super) async fn retry_many(
+    State(api): State<Api>,
+    account: Account,
+    Asked(many): Asked<Many>,
+    NoBody: NoBody,
+) -> ApiResult<(StatusCode, Json<RetriedView>)> {
+    let operations = &api.services.operations;
+    let retried = operations.retry(account.actor(), &many.which()?).await?;
+    Ok((StatusCode::ACCEPTED, Json(retried)))
+}
+
+/// Delete a failed job for good
+#[utoipa::path(delete, path = "/admin/failed-jobs/{id}", tag = "Operations", operation_id = "deleteFailedJob",
+    params(("id" = Uuid, Path, description = "Which")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, NotFound))]
+pub(super) async fn delete(
+    State(api): State<Api>,
+    account: Account,
+    Id(id): Id<Uuid>,
+) -> ApiResult<StatusCode> {
+    let operations = &api.services.operations;
+    operations.delete(account.actor(), &Which::One(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Delete many failed jobs for good
+#[utoipa::path(delete, path = "/admin/failed-jobs", tag = "Operations", operation_id = "deleteFailedJobs",
+    params(Many), security(("bearer" = []), ("session" = [])),
+    responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, Invalid))]
+pub(super) async fn delete_many(
+    State(api): State<Api>,
+    account: Account,
+    Asked(many): Asked<Many>,
+) -> ApiResult<StatusCode> {
+    let operations = &api.services.operations;
+    operations.delete(account.actor(), &many.which()?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

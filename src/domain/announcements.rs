@@ -1,0 +1,87 @@
+//! What organizers say to everyone in a competition.
+
+use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
+
+use super::{Actor, Result, registration::FanOutPage};
+use crate::{
+    jobs::outbox::{self, Outbox},
+    model::{
+        AnnouncementId, CompetitionId, CompetitionStatus, Refusal, RegistrationStatus,
+        forms::{AnnouncementForm, FieldErrors},
+    },
+    ops::Clock,
+    store::{
+        Database,
+        entity::{announcement, competition, registration},
+    },
+};
+
+/// Announcements. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Announcements {
+    database: Database,
+    outbox: Outbox,
+    clock: Clock,
+}
+
+impl Announcements {
+    /// Over a database.
+    #[must_use]
+    pub fn new(database: Database, outbox: Outbox, clock: Clock) -> Self {
+        Self {
+            database,
+            outbox,
+            clock,
+        }
+    }
+
+    /// Tells everyone who has a seat or a place in the queue; how many that are just now. The
+    /// letters are written in the background.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Forbidden`] if the competition is somebody else's,
+    /// [`Refusal::Invalid`] if the text is out of bounds or nobody has seen the competition yet.
+    pub async fn announce(
+        &self,
+        actor: Actor,
+        competition_id: CompetitionId,
+        form: &AnnouncementForm,
+    ) -> Result<u64> {
+        let competition = competition::Entity::find_by_id(competition_id)
+            .one(self.database.read())
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        actor.must_own(competition.organizer_id)?;
+        let (subject, body) = form.parse()?;
+        if competition.status == CompetitionStatus::Draft {
+            let message = "It is a draft: there is nobody to tell yet.";
+            return Err(FieldErrors::one("subject", message).into());
+        }
+        let (id, now) = (AnnouncementId::new(), self.clock.now());
+        let job = FanOutPage {
+            competition_id,
+            announcement_id: Some(id),
+            after: None,
+        }
+        .job()?;
+        let transaction = self.database.begin().await?;
+        announcement::Entity::insert(announcement::ActiveModel {
+            id: Set(id),
+            competition_id: Set(competition_id),
+            author_id: Set(Some(actor.id)),
+            subject: Set(subject),
+            body: Set(body),
+            created_at: Set(now),
+        })
+        .exec_without_returning(&transaction)
+        .await?;
+        outbox::write(&transaction, std::slice::from_ref(&job), now).await?;
+        transaction.commit().await?;
+        self.outbox.committed(&[job]).await;
+        Ok(registration::Entity::find()
+            .filter(registration::Column::CompetitionId.eq(competition_id))
+            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .count(self.database.read())
+            .await?)
+    }
+}

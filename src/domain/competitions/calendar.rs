@@ -1,0 +1,110 @@
+//! A competition as a calendar entry (iCalendar, RFC 5545).
+
+use icalendar::{Component, Event, EventLike, EventStatus};
+use url::Url;
+
+use super::named;
+use crate::{
+    model::{CompetitionStatus, CompetitionView},
+    store::entity::competition,
+};
+
+/// An entry to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar(pub CompetitionView);
+
+impl From<competition::Model> for Calendar {
+    fn from(row: competition::Model) -> Self {
+        Self(named(row, None))
+    }
+}
+
+impl Calendar {
+    /// The text of an `.ics` file; links begin with `public_url`.
+    #[must_use]
+    pub fn text(&self, public_url: &Url) -> String {
+        let site = public_url.as_str().trim_end_matches('/');
+        let host = public_url.host_str().unwrap_or("mini-compete");
+        entry(&self.0, site, host)
+    }
+}
+
+fn entry(competition: &CompetitionView, site: &str, host: &str) -> String {
+    let mut event = Event::new();
+    event
+        .uid(&format!("{}@{host}", competition.id))
+        // Calendars take the entry with the highest number for the newest.
+        .sequence(u32::try_from(competition.version).unwrap_or(u32::MAX))
+        .timestamp(competition.created_at)
+        .summary(&competition.title)
+        .description(&competition.description)
+        .url(&format!("{site}/competitions/{}", competition.id))
+        .starts(competition.starts_at)
+        .status(match competition.status {
+            CompetitionStatus::Draft => EventStatus::Tentative,
+            CompetitionStatus::Published => EventStatus::Confirmed,
+            CompetitionStatus::Cancelled => EventStatus::Cancelled,
+        });
+    if let Some(end) = competition
+        .ends_at
+        .filter(|end| *end > competition.starts_at)
+    {
+        event.ends(end);
+    }
+    if !competition.location.is_empty() {
+        event.location(&competition.location);
+    }
+    let event = event.done();
+    icalendar::Calendar::new().push(event).done().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CompetitionId, UserId};
+
+    fn competition() -> CompetitionView {
+        let start = "2030-03-02T09:00:00Z".parse().unwrap();
+        CompetitionView {
+            id: CompetitionId::new(),
+            organizer_id: UserId::new(),
+            organizer_name: "Ada".into(),
+            title: "Sprint; round, one".into(),
+            description: "Line one\nBEGIN:VALARM".into(),
+            location: "Hall 1".into(),
+            tags: vec![],
+            capacity: 1,
+            seats_left: 1,
+            waitlist_enabled: false,
+            waitlisted: 0,
+            status: CompetitionStatus::Published,
+            reg_deadline: start,
+            starts_at: start,
+            ends_at: None,
+            version: 3,
+            created_at: start,
+        }
+    }
+
+    #[test]
+    fn an_entry_says_when_where_and_what_in_utc() {
+        let text = Calendar(competition()).text(&"https://c.example".parse().unwrap());
+        assert!(text.starts_with("BEGIN:VCALENDAR\r\n"));
+        for line in [
+            "DTSTART:20300302T090000Z\r\n",
+            "SUMMARY:Sprint\\; round\\, one\r\n",
+            "LOCATION:Hall 1\r\n",
+            "SEQUENCE:3\r\n",
+            "STATUS:CONFIRMED\r\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn text_from_people_cannot_add_lines_of_its_own() {
+        let text = Calendar(competition()).text(&"https://c.example".parse().unwrap());
+        assert!(!text.contains("\r\nBEGIN:VALARM"));
+        assert!(!text.contains("\nBEGIN:VALARM"));
+    }
+}

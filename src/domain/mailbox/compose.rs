@@ -1,0 +1,110 @@
+//! A message as real mail: the same text, and the same as HTML for those who prefer that.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::{
+    model::MessageKind,
+    store::{
+        entity::{message, user},
+        mailer::Outgoing,
+    },
+};
+
+/// Puts a mail together. `unsubscribe` is where reminders are turned off, `calendar` the entry that
+/// is attached.
+pub(super) fn compose(
+    message: &message::Model,
+    user: &user::Model,
+    host: &str,
+    unsubscribe: Option<Url>,
+    calendar: Option<String>,
+) -> Outgoing {
+    let unsubscribe = unsubscribe.filter(|_| message.kind == MessageKind::Reminder);
+    let mut text = message.body.clone();
+    if let Some(link) = &unsubscribe {
+        // Writing to a String can't fail.
+        let _infallible = write!(text, "\n-- \nNo more reminders by mail: {link}\n");
+    }
+    Outgoing {
+        name: user.name.clone(),
+        address: user.email.clone(),
+        subject: message.subject.clone(),
+        html: html(&message.subject, &text),
+        text,
+        // The same for the same letter, however often it is sent: whoever gets it twice can tell.
+        message_id: format!(
+            "<{}@{host}>",
+            hex::encode(&Sha256::digest(&message.dedupe_key)[..16])
+        ),
+        date: message.created_at,
+        unsubscribe,
+        calendar,
+    }
+}
+
+/// Paragraphs, line breaks and links; everything people wrote is escaped.
+fn html(title: &str, text: &str) -> String {
+    let mut body = String::new();
+    for paragraph in text.split("\n\n").filter(|p| !p.trim().is_empty()) {
+        let lines: Vec<_> = paragraph.trim().lines().map(line).collect();
+        let _infallible = writeln!(body, "<p>{}</p>", lines.join("<br>\n"));
+    }
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n<body style=\"font-family:sans-serif;line-height:1.5;max-width:36em\">\n{body}</body>\n</html>\n",
+        escape(title)
+    )
+}
+
+fn line(line: &str) -> String {
+    let words: Vec<_> = line
+        .split(' ')
+        .map(|word| {
+            let escaped = escape(word);
+            if word.starts_with("https://") || word.starts_with("http://") {
+                format!("<a href=\"{escaped}\">{escaped}</a>")
+            } else {
+                escaped
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_cannot_become_markup() {
+        let page = html(
+            "<b>",
+            "Hello <script>,\n\nhttps://x.test/?a=\"><img>&b see\nline",
+        );
+        assert!(
+            !page.contains("<script>") && !page.contains("<img>"),
+            "{page}"
+        );
+        assert!(page.contains("<title>&lt;b&gt;</title>"));
+        let link = "<a href=\"https://x.test/?a=&quot;&gt;&lt;img&gt;&amp;b\">";
+        assert!(page.contains(link), "{page}");
+        assert!(page.contains(" see<br>\nline</p>"), "{page}");
+    }
+}

@@ -1,0 +1,136 @@
+//! Messages as real mail: a job a message, beside the mailbox and never in its place.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{Preferences, compose::compose};
+use crate::{
+    domain::competitions::calendar::Calendar,
+    jobs::{Effect, Failure, Job, JobKind, outbox::NewJob},
+    model::{CompetitionId, MessageId, MessageKind},
+    store::{
+        Database, Fault,
+        entity::{competition, message, user},
+        mailer::{Mailer, Refused},
+    },
+};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    message_id: MessageId,
+}
+
+/// The job that sends a message.
+pub(super) fn job(id: MessageId) -> NewJob {
+    let payload = serde_json::json!({ "messageId": id });
+    NewJob::once(JobKind::Mail, id, payload, &id.to_string())
+}
+
+/// Sends messages.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    database: Database,
+    mailer: Mailer,
+    preferences: Preferences,
+    public_url: Url,
+}
+
+impl Mail {
+    /// Through `mailer`; links begin with `public_url`.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        mailer: Mailer,
+        preferences: Preferences,
+        public_url: Url,
+    ) -> Self {
+        Self {
+            database,
+            mailer,
+            preferences,
+            public_url,
+        }
+    }
+
+    async fn send(&self, id: MessageId) -> Result<bool, Failure> {
+        let read = self.database.read();
+        let message = message::Entity::find_by_id(id)
+            .one(read)
+            .await
+            .map_err(away)?
+            .ok_or_else(|| Failure::Permanent(format!("message {id} no longer exists")))?;
+        if message.sent_at.is_some() {
+            return Ok(false);
+        }
+        let user = user::Entity::find_by_id(message.user_id)
+            .one(read)
+            .await
+            .map_err(away)?
+            .ok_or_else(|| Failure::Permanent("the account no longer exists".to_owned()))?;
+        if message.kind == MessageKind::Reminder && !user.reminders {
+            return Ok(false);
+        }
+        let calendar = match (message.kind, message.competition_id) {
+            (MessageKind::Confirmation | MessageKind::Promotion, Some(competition)) => {
+                self.calendar(competition).await.map_err(away)?
+            }
+            _ => None,
+        };
+        let host = self.public_url.host_str().unwrap_or("localhost");
+        let unsubscribe = self.unsubscribe(&user).map_err(away)?;
+        let outgoing = compose(&message, &user, host, unsubscribe, calendar);
+        match self.mailer.send(outgoing).await {
+            Ok(()) => Ok(true),
+            Err(Refused::Permanent(why)) => Err(Failure::Permanent(why)),
+            Err(Refused::Transient(why)) => Err(Failure::Transient(why)),
+        }
+    }
+
+    async fn calendar(&self, id: CompetitionId) -> Result<Option<String>, Fault> {
+        let row = competition::Entity::find_by_id(id)
+            .one(self.database.read())
+            .await?;
+        Ok(row.map(|row| Calendar::from(row).text(&self.public_url)))
+    }
+
+    fn unsubscribe(&self, user: &user::Model) -> Result<Option<Url>, Fault> {
+        let mut link = self
+            .public_url
+            .join("/unsubscribe")
+            .map_err(Fault::internal)?;
+        link.query_pairs_mut()
+            .append_pair("token", &self.preferences.token(user.id)?);
+        Ok(Some(link))
+    }
+}
+
+fn away(fault: impl Into<Fault>) -> Failure {
+    Failure::Transient(fault.into().to_string())
+}
+
+#[async_trait]
+impl Effect for Mail {
+    async fn perform(&self, job: &Job, _now: DateTime<Utc>) -> Result<bool, Failure> {
+        let payload: Payload = job.read()?;
+        self.send(payload.message_id).await
+    }
+
+    async fn note(
+        &self,
+        transaction: &DatabaseTransaction,
+        job: &Job,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        let payload: Payload = job.read().map_err(Fault::internal)?;
+        message::Entity::update_many()
+            .col_expr(message::Column::SentAt, Expr::value(now))
+            .filter(message::Column::Id.eq(payload.message_id))
+            .exec(transaction)
+            .await?;
+        Ok(())
+    }
+}

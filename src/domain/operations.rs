@@ -1,0 +1,204 @@
+//! For those who run the installation: how full the queues are, and what was given up.
+
+use std::{fmt, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, prelude::*};
+
+use super::{Actor, Result};
+use crate::{
+    jobs::{Queues, dead_letters::desk, outbox::Outbox},
+    model::{
+        FailedGroupView, FailedJobView, Page, QueueView, Refusal, RetriedView, Role,
+        forms::{FieldErrors, Paging},
+    },
+    ops::Clock,
+    store::{
+        Database,
+        entity::{failed_job, outbox_job, user},
+        ports::Queue,
+    },
+};
+
+pub use crate::jobs::dead_letters::desk::Which;
+
+/// Queues and dead letters. Cheap to clone.
+#[derive(Clone)]
+pub struct Operations {
+    database: Database,
+    queue: Arc<dyn Queue>,
+    outbox: Outbox,
+    clock: Clock,
+}
+
+impl Operations {
+    /// Over a database and its queue.
+    #[must_use]
+    pub fn new(database: Database, queue: Arc<dyn Queue>, outbox: Outbox, clock: Clock) -> Self {
+        Self {
+            database,
+            queue,
+            outbox,
+            clock,
+        }
+    }
+
+    /// Every queue.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now.
+    pub async fn queues(&self, actor: Actor) -> Result<Vec<QueueView>> {
+        self.must_run_it(actor).await?;
+        let mut views = Vec::new();
+        for name in Queues::ALL {
+            // While Redis is away the database still says what matters.
+            let depth = self.queue.depth(name).await.ok();
+            let open = outbox_job::Entity::find().filter(outbox_job::Column::Queue.eq(*name));
+            let oldest: Option<DateTime<Utc>> = open
+                .clone()
+                .select_only()
+                .column(outbox_job::Column::CreatedAt)
+                .order_by_asc(outbox_job::Column::CreatedAt)
+                .limit(1)
+                .into_tuple()
+                .one(self.database.read())
+                .await?;
+            views.push(QueueView {
+                name: (*name).to_owned(),
+                ready: depth.map(|d| d.ready),
+                in_hand: depth.map(|d| d.in_hand),
+                delayed: depth.map(|d| d.delayed),
+                open: open.count(self.database.read()).await?,
+                oldest,
+                failed: failed_job::Entity::find()
+                    .filter(failed_job::Column::Queue.eq(*name))
+                    .count(self.database.read())
+                    .await?,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Failed jobs, newest first; of one group, if one is named.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now.
+    pub async fn failed_jobs(
+        &self,
+        actor: Actor,
+        group: Option<&str>,
+        paging: Paging,
+    ) -> Result<Page<FailedJobView>> {
+        self.must_run_it(actor).await?;
+        let which = group.map_or(Which::All, |key| Which::Group(key.to_owned()));
+        let (letters, total) =
+            desk::list(&self.database, &which, paging.offset(), paging.per_page).await?;
+        Ok(Page {
+            items: letters.into_iter().map(view).collect(),
+            page: paging.page,
+            per_page: paging.per_page,
+            total,
+        })
+    }
+
+    /// The causes of failure, the most frequent first.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now.
+    pub async fn failed_groups(&self, actor: Actor) -> Result<Vec<FailedGroupView>> {
+        self.must_run_it(actor).await?;
+        let groups = desk::groups(&self.database).await?;
+        Ok(groups
+            .into_iter()
+            .map(|group| FailedGroupView {
+                group: group.key,
+                queue: group.queue,
+                kind: group.kind,
+                error: group.error,
+                count: u64::try_from(group.count).unwrap_or(0),
+                first: group.first,
+                last: group.last,
+            })
+            .collect())
+    }
+
+    /// Has failed jobs tried again.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now; [`Refusal::NotFound`] if
+    /// one is named that is not there; [`Refusal::Invalid`] if the one that is named is no job that
+    /// this release can do.
+    pub async fn retry(&self, actor: Actor, which: &Which) -> Result<RetriedView> {
+        let by = self.must_run_it(actor).await?;
+        let retried = desk::retry(&self.database, which, &by, self.clock.now()).await?;
+        if retried.jobs > 0 {
+            self.outbox.wake();
+        }
+        if let Which::One(_) = which
+            && retried.jobs == 0
+        {
+            return Err(match retried.why {
+                Some(why) => {
+                    FieldErrors::one("id", format!("It can't be tried again: {why}")).into()
+                }
+                None => Refusal::NotFound.into(),
+            });
+        }
+        Ok(RetriedView {
+            retried: retried.jobs,
+            refused: retried.refused,
+        })
+    }
+
+    /// Deletes failed jobs for good; how many.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now; [`Refusal::NotFound`] if
+    /// one is named that is not there.
+    pub async fn delete(&self, actor: Actor, which: &Which) -> Result<u64> {
+        let by = self.must_run_it(actor).await?;
+        let deleted = desk::delete(&self.database, which, &by).await?;
+        if deleted == 0 && matches!(which, Which::One(_)) {
+            return Err(Refusal::NotFound.into());
+        }
+        Ok(deleted)
+    }
+
+    /// The role in the database counts, not the one a token remembers. Returns who acts, for the
+    /// record.
+    async fn must_run_it(&self, actor: Actor) -> Result<String> {
+        actor.must_be(Role::Admin)?;
+        let role: Option<Role> = user::Entity::find_by_id(actor.id)
+            .select_only()
+            .column(user::Column::Role)
+            .into_tuple()
+            .one(self.database.read())
+            .await?;
+        if role == Some(Role::Admin) {
+            Ok(format!("user:{}", actor.id))
+        } else {
+            Err(Refusal::Forbidden.into())
+        }
+    }
+}
+
+fn view(row: failed_job::Model) -> FailedJobView {
+    FailedJobView {
+        id: row.id,
+        job_id: row.job_id,
+        queue: row.queue,
+        kind: row.kind,
+        payload: row.payload,
+        error: row.error,
+        attempts: row.attempts,
+        failed_at: row.failed_at,
+        group: row.group_key,
+        history: row.history,
+    }
+}
+
+impl fmt::Debug for Operations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Operations")
+    }
+}

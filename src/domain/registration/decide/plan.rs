@@ -1,0 +1,79 @@
+//! What a decision asks to be written and said.
+
+use crate::{
+    domain::registration::{
+        answer::Stored,
+        command::{Reply, Revision},
+        decide::snapshot::Book,
+    },
+    model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
+};
+
+/// A registration to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRegistration {
+    /// Which.
+    pub id: RegistrationId,
+    /// Whose.
+    pub user: UserId,
+    /// The key it was asked for with.
+    pub key: IdempotencyKey,
+    /// PENDING or WAITLISTED.
+    pub status: RegistrationStatus,
+    /// Its place in the queue, if it queues.
+    pub waitlist_seq: Option<i64>,
+}
+
+/// Something a person is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// A seat was taken.
+    Confirmation,
+    /// A place in the queue was taken.
+    Waitlist {
+        /// From 1.
+        position: u32,
+    },
+    /// The queue moved: a seat.
+    Promotion,
+    /// Given back.
+    Cancellation,
+}
+
+/// What to write and what to say.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The competition afterwards, if anything about it changed.
+    pub book: Option<Book>,
+    /// The version that was read: the update is conditional on it.
+    pub was_version: i64,
+    /// The organizer's change, to be written with the book.
+    pub revision: Option<Box<Revision>>,
+    /// Registrations to insert.
+    pub insert: Vec<NewRegistration>,
+    /// Registrations that move from WAITLISTED to PENDING, those of `insert` included.
+    pub promote: Vec<RegistrationId>,
+    /// Registrations that become CANCELLED.
+    pub cancel: Vec<RegistrationId>,
+    /// Answers to store.
+    pub remember: Vec<(UserId, IdempotencyKey, Stored)>,
+    /// Whom to tell what.
+    pub notices: Vec<(RegistrationId, UserId, Notice)>,
+    /// Whether everyone is to be told that it is called off.
+    pub called_off: bool,
+    /// A reply for each command, in their order.
+    pub replies: Vec<Reply>,
+}
+
+impl Plan {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn writes_nothing(&self) -> bool {
+        self.book.is_none() && self.remember.is_empty()
+    }
+
+    /// Whether anybody's registration comes to be, moves or ends.
+    pub(super) fn moves_somebody(&self) -> bool {
+        !(self.insert.is_empty() && self.promote.is_empty() && self.cancel.is_empty())
+    }
+}

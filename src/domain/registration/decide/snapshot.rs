@@ -1,0 +1,96 @@
+//! What a transaction has read, as far as anybody decides by it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::registration::{answer::Stored, command::Command},
+    model::{
+        CompetitionId, CompetitionStatus, IdempotencyKey, RegistrationId, RegistrationStatus,
+        UserId,
+    },
+};
+
+/// The competition's row, as far as seats are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// Which.
+    pub id: CompetitionId,
+    /// Whose.
+    pub organizer: UserId,
+    /// What the organizer decided.
+    pub status: CompetitionStatus,
+    /// Seats in all.
+    pub capacity: i32,
+    /// Seats nobody holds.
+    pub seats_left: i32,
+    /// How many queue.
+    pub waitlisted: i32,
+    /// The last place in the queue that was given out.
+    pub waitlist_seq: i64,
+    /// Counts changes.
+    pub version: i64,
+    /// Whether one may queue.
+    pub waitlist_enabled: bool,
+    /// Registration closes then.
+    pub reg_deadline: DateTime<Utc>,
+    /// It begins then.
+    pub starts_at: DateTime<Utc>,
+}
+
+/// A registration that is not cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// Which.
+    pub id: RegistrationId,
+    /// Whose.
+    pub user: UserId,
+    /// How it stands.
+    pub status: RegistrationStatus,
+}
+
+/// Everything [`decide`] may look at.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// The competition; `None` if there is none.
+    pub book: Option<Book>,
+    /// Which of the people who ask exist.
+    pub people: HashSet<UserId>,
+    /// Live registrations of the people who ask, and those that are to be cancelled.
+    pub live: Vec<Live>,
+    /// Registrations to be cancelled that are cancelled already, with their owners.
+    pub gone: HashMap<RegistrationId, UserId>,
+    /// Answers given before under the keys of this batch.
+    pub stored: HashMap<(UserId, IdempotencyKey), Stored>,
+    /// The waitlist from its head, at least as long as the number of seats that may become free.
+    pub queue: VecDeque<(RegistrationId, UserId)>,
+}
+
+impl Book {
+    /// Whether one can register at `now`, seats or not.
+    #[must_use]
+    pub fn takes_registrations(&self, now: DateTime<Utc>) -> bool {
+        self.status == CompetitionStatus::Published
+            && now < self.reg_deadline
+            && now < self.starts_at
+    }
+
+    /// How many of the queue's heads have to be read: no more seats than these can become free
+    /// while `commands` are decided, so whoever joins the queue now stands behind all who matter.
+    #[must_use]
+    pub fn heads(&self, commands: &[Command]) -> usize {
+        let freed: i64 = commands
+            .iter()
+            .map(|command| match command {
+                Command::Register { .. } => 0,
+                Command::Cancel { .. } => 1,
+                // One that lowers the capacity may be refused: it must not count against the others.
+                Command::Revise(revision) => {
+                    (revision.input.capacity - i64::from(self.capacity)).max(0)
+                }
+            })
+            .fold(i64::from(self.seats_left), i64::saturating_add);
+        usize::try_from(freed.clamp(0, self.waitlisted.into())).unwrap_or(0)
+    }
+}

@@ -1,0 +1,225 @@
+//! Telling everyone in a competition the same thing: page by page, each page a job that gives birth
+//! to the next one's. No transaction is open for longer than a page takes, and who dies in between
+//! loses nothing.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::{Deserialize, Serialize};
+
+use super::subjects::{Subject, subjects};
+use crate::{
+    domain::mailbox::{Letter, Post, letters},
+    jobs::{Done, Failure, Handler, Job, JobKind, outbox::NewJob},
+    model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
+    store::{
+        Fault,
+        entity::{announcement, competition, registration},
+    },
+};
+
+/// People told in one transaction.
+const PAGE: u64 = 500;
+
+/// What a page's job carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::domain) struct Page {
+    /// To everyone in there.
+    pub competition_id: CompetitionId,
+    /// What is said; the competition is called off if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcement_id: Option<AnnouncementId>,
+    /// The last one who was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<RegistrationId>,
+}
+
+impl Page {
+    fn kind(&self) -> JobKind {
+        match self.announcement_id {
+            Some(_) => JobKind::Announcement,
+            None => JobKind::CalledOff,
+        }
+    }
+
+    /// What tells one occasion from another.
+    fn occasion(&self) -> String {
+        match self.announcement_id {
+            Some(id) => id.to_string(),
+            None => self.competition_id.to_string(),
+        }
+    }
+
+    /// The job that tells this page's people.
+    ///
+    /// # Errors
+    /// Never in practice: ids always serialise.
+    pub(in crate::domain) fn job(&self) -> Result<NewJob, Fault> {
+        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
+        let after = self.after.map(|id| id.to_string()).unwrap_or_default();
+        let key = format!("{}:{after}", self.occasion());
+        Ok(NewJob::once(
+            self.kind(),
+            self.competition_id,
+            payload,
+            &key,
+        ))
+    }
+}
+
+/// The job that begins to tell everyone in a competition that it is called off.
+pub(super) fn called_off(competition_id: CompetitionId) -> Result<NewJob, Fault> {
+    Page {
+        competition_id,
+        announcement_id: None,
+        after: None,
+    }
+    .job()
+}
+
+/// Tells everyone, a page a job.
+#[derive(Debug, Clone)]
+pub struct FanOut {
+    public_url: String,
+    post: Post,
+}
+
+/// What everyone is told.
+enum Words {
+    CalledOff,
+    Announcement { subject: String, body: String },
+}
+
+impl FanOut {
+    /// The kinds it does.
+    pub const KINDS: &'static [JobKind] = &[JobKind::CalledOff, JobKind::Announcement];
+
+    /// Links begin with `public_url`.
+    #[must_use]
+    pub fn new(public_url: &str, post: Post) -> Self {
+        Self {
+            public_url: public_url.to_owned(),
+            post,
+        }
+    }
+
+    async fn page(
+        &self,
+        transaction: &DatabaseTransaction,
+        page: Page,
+        now: DateTime<Utc>,
+    ) -> Result<Result<Vec<NewJob>, Failure>, Fault> {
+        let words = match words(transaction, &page).await? {
+            Ok(words) => words,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let mut query = registration::Entity::find()
+            .select_only()
+            .column(registration::Column::Id)
+            .filter(registration::Column::CompetitionId.eq(page.competition_id))
+            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .order_by_asc(registration::Column::Id)
+            .limit(PAGE);
+        if let Some(after) = page.after {
+            query = query.filter(registration::Column::Id.gt(after));
+        }
+        let ids: Vec<RegistrationId> = query.into_tuple().all(transaction).await?;
+        let letters = subjects(transaction, &ids, &self.public_url)
+            .await?
+            .iter()
+            .map(|(id, subject)| letter(&page, &words, *id, subject))
+            .collect();
+        let mut born = self.post.deliver(transaction, letters, now).await?;
+        if ids.len() as u64 == PAGE {
+            let after = ids.last().copied();
+            born.push(Page { after, ..page }.job()?);
+        }
+        Ok(Ok(born))
+    }
+}
+
+async fn words(
+    transaction: &DatabaseTransaction,
+    page: &Page,
+) -> Result<Result<Words, Failure>, Fault> {
+    let gone = |what: &str, id: &dyn std::fmt::Display| {
+        Ok(Err(Failure::Permanent(format!(
+            "{what} {id} no longer exists"
+        ))))
+    };
+    let Some(id) = page.announcement_id else {
+        let competition = competition::Entity::find_by_id(page.competition_id)
+            .one(transaction)
+            .await?;
+        return match competition {
+            Some(_) => Ok(Ok(Words::CalledOff)),
+            None => gone("competition", &page.competition_id),
+        };
+    };
+    match announcement::Entity::find_by_id(id)
+        .one(transaction)
+        .await?
+    {
+        Some(row) => Ok(Ok(Words::Announcement {
+            subject: row.subject,
+            body: row.body,
+        })),
+        None => gone("announcement", &id),
+    }
+}
+
+fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> Letter {
+    let (kind, (title, body)) = match words {
+        Words::CalledOff => (
+            MessageKind::Cancellation,
+            letters::called_off(&subject.about),
+        ),
+        Words::Announcement {
+            subject: line,
+            body,
+        } => (
+            MessageKind::Announcement,
+            letters::announcement(&subject.about, line, body),
+        ),
+    };
+    let dedupe_key = match page.announcement_id {
+        Some(announcement) => format!("{}:{announcement}:{id}", page.kind()),
+        None => format!("{}:{id}", page.kind()),
+    };
+    Letter {
+        user: subject.user,
+        registration: Some(id),
+        competition: Some(page.competition_id),
+        kind,
+        dedupe_key,
+        subject: title,
+        body,
+    }
+}
+
+#[async_trait]
+impl Handler for FanOut {
+    async fn handle(
+        &self,
+        transaction: &DatabaseTransaction,
+        jobs: &[Job],
+        now: DateTime<Utc>,
+    ) -> Result<Done, Fault> {
+        let mut done = Done::default();
+        for job in jobs {
+            let end = match job.read::<Page>() {
+                Ok(page) => self.page(transaction, page, now).await?,
+                Err(failure) => Err(failure),
+            };
+            done.ends.push(end.map(|born| done.born.extend(born)));
+        }
+        Ok(done)
+    }
+
+    fn at_once(&self) -> usize {
+        1
+    }
+}

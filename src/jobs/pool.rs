@@ -1,0 +1,170 @@
+//! The task pool: workers that live, beat, and stop when they are told to.
+//!
+//! A worker's name stands for one *life*. It beats from its first breath, also while a long batch
+//! runs. If it can neither end its jobs nor give them back (the queue is away), it begins another
+//! life: the old name falls silent, and what it held is reaped.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use super::{
+    Queues,
+    worker::{BATCH, Hand, Worker},
+};
+use crate::store::ports::PortError;
+
+/// How long a worker waits at an empty list before it looks around; also how long stopping takes
+/// when nothing is in hand.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often due retries are moved and dead colleagues looked for.
+const HOUSEKEEPING: Duration = Duration::from_millis(500);
+/// How long a worker rests when database or queue are away.
+const REST: Duration = Duration::from_millis(500);
+
+/// By which the living are told from the dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pulse {
+    /// How often a worker says that it lives.
+    pub beat: Duration,
+    /// Silent for so long is dead.
+    pub dead_after: TimeDelta,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self {
+            beat: Duration::from_secs(2),
+            dead_after: TimeDelta::seconds(15),
+        }
+    }
+}
+
+/// How a life ended.
+enum End {
+    /// Told to stop.
+    Stopped,
+    /// Jobs are in hand that can't be ended or given back.
+    LostGrip,
+}
+
+impl Worker {
+    /// Runs workers, `tasks(queue)` for each queue, until `stop`; each finishes what it has in hand.
+    pub fn spawn(
+        &self,
+        tasks: impl Fn(&str) -> usize,
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
+        for queue in Queues::ALL {
+            for _ in 0..tasks(queue) {
+                let (worker, stop) = (self.clone(), stop.clone());
+                tracker.spawn(async move { worker.lives(queue, &stop).await });
+            }
+            let (worker, stop) = (self.clone(), stop.clone());
+            tracker.spawn(async move { worker.look_around(queue, &stop).await });
+        }
+    }
+
+    /// One life after the other.
+    async fn lives(&self, queue: &'static str, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let name = Uuid::now_v7().simple().to_string();
+            let life = {
+                let (worker, stop) = (self.clone(), stop.clone());
+                // A task of its own: should it ever panic, the next life begins.
+                tokio::spawn(async move {
+                    let hand = Hand { queue, name: &name };
+                    tokio::select! {
+                        end = worker.live(&hand, &stop) => end,
+                        end = worker.beat(&hand) => end,
+                    }
+                })
+            };
+            match life.await {
+                Ok(End::Stopped) => return,
+                Ok(End::LostGrip) => tracing::warn!(queue, "jobs in hand are left to the reaper"),
+                Err(error) => tracing::error!(%error, queue, "a worker died; another takes over"),
+            }
+        }
+    }
+
+    async fn live(&self, hand: &Hand<'_>, stop: &CancellationToken) -> End {
+        let mut born = false;
+        while !stop.is_cancelled() {
+            // The first beat comes before the first job.
+            if !born {
+                born = self.heartbeat(hand).await.is_ok();
+                if !born {
+                    tokio::time::sleep(REST).await;
+                    continue;
+                }
+            }
+            // Not cut short by `stop`: what is on its way here would have to be reaped.
+            let taken = match self.take(hand, PATIENCE).await {
+                Ok(taken) => taken,
+                Err(error) => {
+                    tracing::warn!(%error, queue = hand.queue, "the worker rests");
+                    tokio::time::sleep(REST).await;
+                    continue;
+                }
+            };
+            if let Err(fault) = self.batch(hand, &taken, stop).await {
+                tracing::warn!(%fault, queue = hand.queue, "the worker rests");
+                // Whatever of it is still in hand; the rest is not ours any more.
+                let given_back = self.queue.give_back(hand.queue, hand.name, &taken).await;
+                tokio::time::sleep(REST).await;
+                if given_back.is_err() {
+                    return End::LostGrip;
+                }
+            }
+        }
+        End::Stopped
+    }
+
+    /// Beats, beside whatever the worker does.
+    async fn beat(&self, hand: &Hand<'_>) -> End {
+        loop {
+            tokio::time::sleep(self.pulse.beat).await;
+            if let Err(error) = self.heartbeat(hand).await {
+                tracing::debug!(%error, "no heartbeat this time");
+            }
+        }
+    }
+
+    async fn heartbeat(&self, hand: &Hand<'_>) -> Result<(), PortError> {
+        let now = self.clock.now();
+        self.queue.heartbeat(hand.queue, hand.name, now).await
+    }
+
+    async fn look_around(&self, queue: &'static str, stop: &CancellationToken) {
+        loop {
+            if let Err(error) = self.tidy(queue).await {
+                tracing::debug!(%error, queue, "housekeeping waits");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(HOUSEKEEPING) => {}
+            }
+        }
+    }
+
+    /// Moves retries whose time has come, and returns the jobs of dead workers.
+    ///
+    /// # Errors
+    /// When the queue is away.
+    pub async fn tidy(&self, queue: &'static str) -> Result<(), PortError> {
+        let now = self.clock.now();
+        while self.queue.promote_due(queue, now, BATCH).await? == BATCH {}
+        let returned = self.queue.reap(queue, now - self.pulse.dead_after).await?;
+        if returned > 0 {
+            tracing::warn!(queue, returned, "jobs of a dead worker are ready again");
+        }
+        let depth = self.queue.depth(queue).await?;
+        #[allow(clippy::cast_precision_loss, reason = "a gauge")]
+        metrics::gauge!("mc_queue_depth", "queue" => queue).set(depth.total() as f64);
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! What begins by itself, at moments that a cron expression names (UTC).
+//!
+//! Chores are given to the scheduler at start, like handlers to the worker; nothing about them
+//! stands here. All of them are reconcilers: a second run finds nothing to do.
+//!
+//! # One firing a tick
+//!
+//! Every process asks, about once a second, which tick of each chore was the last. For one it has
+//! not seen settled:
+//!
+//! 1. the cache key `cron:<job>:<tick>` lets one process go first (cheap; may be away or lie);
+//! 2. a row of `cron_ticks` decides. It is inserted once; whoever inserted it runs the chore and
+//!    marks it finished. If they die meanwhile, the row's lease runs out and another takes over.
+//!
+//! Only the *last* tick counts: however many were missed while nothing ran, the chore runs once
+//! when something does. Chores that tell a process about itself run in each ([`Reach::Each`]).
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use cron::Schedule;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+mod ticks;
+
+pub use ticks::{last_fired, last_tick, next_tick, prune};
+
+use crate::{
+    ops::Clock,
+    store::{Database, Fault, ports::Cache},
+};
+
+/// How often it looks at the clock.
+const PERIOD: Duration = Duration::from_millis(500);
+/// How long a chore may take before another process takes over.
+const LEASE: TimeDelta = TimeDelta::minutes(10);
+/// How long after a failure it is tried again.
+const REST: TimeDelta = TimeDelta::seconds(30);
+/// How long whoever did not go first trusts whoever did.
+const TRUST: TimeDelta = TimeDelta::seconds(60);
+/// How long the cache remembers who went first.
+const FIRST: Duration = Duration::from_secs(3_600);
+
+/// Something that is done at its times.
+#[async_trait]
+pub trait Chore: Send + Sync {
+    /// Does it. A second run must be harmless.
+    ///
+    /// # Errors
+    /// What kept it from being done; it is tried again soon.
+    async fn run(&self, now: DateTime<Utc>) -> Result<(), Fault>;
+}
+
+/// In how many processes a chore runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// In one of all those that share the database.
+    One,
+    /// In each.
+    Each,
+}
+
+/// A chore with its times.
+#[derive(Clone)]
+struct Entry {
+    name: &'static str,
+    schedule: Schedule,
+    reach: Reach,
+    chore: Arc<dyn Chore>,
+}
+
+/// What is done when.
+#[derive(Clone, Default)]
+pub struct Chores(Vec<Entry>);
+
+impl Chores {
+    /// Adds a chore; its name stands in keys and rows.
+    #[must_use]
+    pub fn with(
+        mut self,
+        name: &'static str,
+        schedule: Schedule,
+        reach: Reach,
+        chore: Arc<dyn Chore>,
+    ) -> Self {
+        self.0.push(Entry {
+            name,
+            schedule,
+            reach,
+            chore,
+        });
+        self
+    }
+}
+
+impl fmt::Debug for Chores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|e| e.name))
+            .finish()
+    }
+}
+
+/// What this process knows about a chore's last tick.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    /// Seen to.
+    Settled(DateTime<Utc>),
+    /// Somebody may be at it: look again then.
+    Open(DateTime<Utc>, DateTime<Utc>),
+}
+
+/// Begins chores at their times. Cheap to clone; clones share what they know.
+#[derive(Clone)]
+pub struct Scheduler {
+    database: Database,
+    cache: Arc<dyn Cache>,
+    clock: Clock,
+    chores: Chores,
+    known: Arc<Mutex<HashMap<&'static str, Known>>>,
+}
+
+impl Scheduler {
+    /// Over a database and a cache that processes share.
+    #[must_use]
+    pub fn new(database: Database, cache: Arc<dyn Cache>, clock: Clock, chores: Chores) -> Self {
+        Self {
+            database,
+            cache,
+            clock,
+            chores,
+            known: Arc::default(),
+        }
+    }
+
+    /// Looks at the clock again and again, until `stop`; a chore that has begun is finished.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            self.tick().await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(PERIOD) => {}
+            }
+        }
+    }
+
+    /// Runs the chores whose time has come; their names. Failures are logged and come again.
+    pub async fn tick(&self) -> Vec<&'static str> {
+        let now = self.clock.now();
+        let mut known = self.known.lock().await;
+        let mut ran = Vec::new();
+        for entry in &self.chores.0 {
+            let Some(tick) = last_tick(&entry.schedule, now) else {
+                continue;
+            };
+            let first_look = match known.get(entry.name) {
+                Some(Known::Settled(at)) if *at == tick => continue,
+                Some(Known::Open(at, look)) if *at == tick && *look > now => continue,
+                Some(Known::Open(at, _)) if *at == tick => false,
+                _ => true,
+            };
+            let (ended, did) = self.see_to(entry, tick, now, first_look).await;
+            known.insert(entry.name, ended);
+            if did {
+                ran.push(entry.name);
+            }
+        }
+        ran
+    }
+
+    async fn see_to(
+        &self,
+        entry: &Entry,
+        tick: DateTime<Utc>,
+        now: DateTime<Utc>,
+        first_look: bool,
+    ) -> (Known, bool) {
+        let Entry { name, chore, .. } = entry;
+        let again = Known::Open(tick, now + REST);
+        if entry.reach == Reach::Each {
+            return match run(chore, now).await {
+                Ok(()) => (Known::Settled(tick), true),
+                Err(fault) => {
+                    tracing::warn!(%fault, chore = name, "a chore failed");
+                    (again, false)
+                }
+            };
+        }
+        if first_look && !self.goes_first(name, tick).await {
+            return (Known::Open(tick, now + TRUST), false);
+        }
+        match self.fire(entry, tick, now).await {
+            Ok(outcome) => outcome,
+            Err(fault) => {
+                tracing::warn!(%fault, chore = name, "a chore failed");
+                (again, false)
+            }
+        }
+    }
+
+    /// The cheap gate; without it the row alone decides.
+    async fn goes_first(&self, name: &str, tick: DateTime<Utc>) -> bool {
+        let key = format!("cron:{name}:{}", tick.format("%Y-%m-%dT%H:%M:%SZ"));
+        let value = Bytes::from_static(b"1");
+        match self.cache.set_if_absent(&key, value, FIRST).await {
+            Ok(first) => first,
+            Err(error) => {
+                tracing::debug!(%error, "the database alone decides who fires");
+                true
+            }
+        }
+    }
+
+    async fn fire(
+        &self,
+        entry: &Entry,
+        tick: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(Known, bool), Fault> {
+        let Entry { name, chore, .. } = entry;
+        match ticks::claim(&self.database, name, tick, now, now + LEASE).await? {
+            ticks::Claim::Finished => return Ok((Known::Settled(tick), false)),
+            ticks::Claim::Theirs(until) => return Ok((Known::Open(tick, until), false)),
+            ticks::Claim::Ours => {}
+        }
+        tracing::debug!(chore = name, %tick, "a chore begins");
+        if let Err(fault) = run(chore, now).await {
+            ticks::release(&self.database, name, tick, now + REST).await?;
+            return Err(fault);
+        }
+        ticks::finish(&self.database, name, tick, self.clock.now()).await?;
+        Ok((Known::Settled(tick), true))
+    }
+}
+
+/// In a task of its own: a panic ends that, not the scheduler.
+async fn run(chore: &Arc<dyn Chore>, now: DateTime<Utc>) -> Result<(), Fault> {
+    let chore = Arc::clone(chore);
+    tokio::spawn(async move { chore.run(now).await })
+        .await
+        .unwrap_or_else(|join| Err(Fault::internal(join)))
+}
+
+impl fmt::Debug for Scheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scheduler")
+            .field("chores", &self.chores)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,204 @@
+//! Ticks: which moments a schedule names, and who saw to them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cron::Schedule;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+use crate::store::{
+    Database, Fault,
+    entity::cron_tick::{ActiveModel, Column, Entity, Model},
+};
+
+/// How long ticks are remembered, besides the last of each job.
+const KEPT: TimeDelta = TimeDelta::days(2);
+
+/// The last moment up to and including `now` that `schedule` names.
+#[must_use]
+pub fn last_tick(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    // The iterator names moments strictly before, to the second.
+    schedule
+        .after(&(now + TimeDelta::milliseconds(1)))
+        .next_back()
+}
+
+/// The first moment after `now` that `schedule` names.
+#[must_use]
+pub fn next_tick(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    schedule.after(&now).next()
+}
+
+/// Who may see to a tick.
+pub(super) enum Claim {
+    /// We.
+    Ours,
+    /// Somebody is at it, until then at most.
+    Theirs(DateTime<Utc>),
+    /// It was seen to.
+    Finished,
+}
+
+/// Claims a tick, until `lease_until`.
+pub(super) async fn claim(
+    database: &Database,
+    job: &str,
+    tick: DateTime<Utc>,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+) -> Result<Claim, Fault> {
+    let row = ActiveModel {
+        job: Set(job.to_owned()),
+        tick: Set(tick),
+        lease_until: Set(lease_until),
+        fired_at: Set(now),
+        finished_at: Set(None),
+    };
+    let inserted = Entity::insert(row)
+        .on_conflict(
+            OnConflict::columns([Column::Job, Column::Tick])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(database.write())
+        .await?;
+    if inserted == 1 {
+        return Ok(Claim::Ours);
+    }
+    // Its owner may have died.
+    let taken_over = Entity::update_many()
+        .col_expr(Column::LeaseUntil, Expr::value(lease_until))
+        .col_expr(Column::FiredAt, Expr::value(now))
+        .filter(Column::Job.eq(job))
+        .filter(Column::Tick.eq(tick))
+        .filter(Column::FinishedAt.is_null())
+        .filter(Column::LeaseUntil.lte(now))
+        .exec(database.write())
+        .await?;
+    if taken_over.rows_affected == 1 {
+        return Ok(Claim::Ours);
+    }
+    let row = Entity::find_by_id((job.to_owned(), tick))
+        .one(database.write())
+        .await?;
+    Ok(match row {
+        Some(Model {
+            finished_at: None,
+            lease_until,
+            ..
+        }) => Claim::Theirs(lease_until),
+        // Pruned in between: long done.
+        Some(_) | None => Claim::Finished,
+    })
+}
+
+/// Marks a tick as seen to.
+pub(super) async fn finish(
+    database: &Database,
+    job: &str,
+    tick: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .filter(Column::Job.eq(job))
+        .filter(Column::Tick.eq(tick))
+        .exec(database.write())
+        .await?;
+    Ok(())
+}
+
+/// Lets somebody see to a tick from `until` on.
+pub(super) async fn release(
+    database: &Database,
+    job: &str,
+    tick: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::LeaseUntil, Expr::value(until))
+        .filter(Column::Job.eq(job))
+        .filter(Column::Tick.eq(tick))
+        .filter(Column::FinishedAt.is_null())
+        .exec(database.write())
+        .await?;
+    Ok(())
+}
+
+/// When `job` was last begun, by any process, and not in vain.
+///
+/// # Errors
+/// What the database says.
+pub async fn last_fired(database: &Database, job: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    let row = Entity::find()
+        .filter(Column::Job.eq(job))
+        .filter(Column::FinishedAt.is_not_null())
+        .order_by_desc(Column::Tick)
+        .limit(1)
+        .one(database.read())
+        .await?;
+    Ok(row.map(|row| row.fired_at))
+}
+
+/// Forgets old ticks; the last of each job stays, or it would count as missed. How many went.
+///
+/// # Errors
+/// What the database says.
+pub async fn prune(database: &Database, now: DateTime<Utc>) -> Result<u64, Fault> {
+    let jobs: Vec<(String, DateTime<Utc>)> = Entity::find()
+        .select_only()
+        .column(Column::Job)
+        .column_as(Expr::col(Column::Tick).max(), "last")
+        .group_by(Column::Job)
+        .into_tuple()
+        .all(database.write())
+        .await?;
+    let mut pruned = 0;
+    for (job, last) in jobs {
+        let deleted = Entity::delete_many()
+            .filter(Column::Job.eq(job))
+            .filter(Column::Tick.lt(Ord::min(last, now - KEPT)))
+            .exec(database.write())
+            .await?;
+        pruned += deleted.rows_affected;
+    }
+    Ok(pruned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_last_tick_is_the_present_one_from_its_first_millisecond_on() {
+        let daily: Schedule = "0 0 0 * * *".parse().unwrap();
+        let midnight = at("2030-01-02T00:00:00Z");
+        for (now, last) in [
+            ("2030-01-01T23:59:59.999Z", at("2030-01-01T00:00:00Z")),
+            ("2030-01-02T00:00:00Z", midnight),
+            ("2030-01-02T00:00:00.001Z", midnight),
+            ("2030-01-02T00:00:00.999Z", midnight),
+            ("2030-01-02T15:30:12.5Z", midnight),
+        ] {
+            assert_eq!(last_tick(&daily, at(now)), Some(last), "{now}");
+        }
+        assert_eq!(
+            next_tick(&daily, midnight),
+            Some(at("2030-01-03T00:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn rare_ticks_are_found_across_months_and_years() {
+        let leap: Schedule = "0 30 6 29 2 *".parse().unwrap();
+        let now = at("2030-01-01T09:00:00Z");
+        assert_eq!(last_tick(&leap, now), Some(at("2028-02-29T06:30:00Z")));
+        assert_eq!(next_tick(&leap, now), Some(at("2032-02-29T06:30:00Z")));
+    }
+}

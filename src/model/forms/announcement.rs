@@ -1,0 +1,81 @@
+//! What an organizer says to everyone.
+
+use serde::{Deserialize, Serialize};
+
+use super::errors::{FieldErrors, line};
+
+/// Longest subject, in characters.
+pub const SUBJECT_MAX: usize = 120;
+/// Longest body, in characters.
+pub const BODY_MAX: usize = 5_000;
+
+/// An announcement as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct AnnouncementForm {
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub body: String,
+}
+
+impl AnnouncementForm {
+    /// Subject and body, within bounds.
+    ///
+    /// # Errors
+    /// Which field is not, and why.
+    pub fn parse(&self) -> Result<(String, String), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let subject = errors.check("subject", line(&self.subject, "a subject", 1, SUBJECT_MAX));
+        let body = errors.check("body", body(&self.body));
+        match (subject, body) {
+            (Some(subject), Some(body)) => Ok((subject, body)),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn body(text: &str) -> Result<String, String> {
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim();
+    if text.is_empty() {
+        Err("Enter what you want to say.".to_owned())
+    } else if text.chars().count() > BODY_MAX {
+        Err(format!("Keep it to {BODY_MAX} characters."))
+    } else if text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
+    {
+        Err("Use no control characters.".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_announcement_has_a_line_and_a_text() {
+        let form = |subject: &str, body: &str| AnnouncementForm {
+            subject: subject.to_owned(),
+            body: body.to_owned(),
+        };
+        let good = form(" Parking ", "Use gate 2.\r\nThank you.\n").parse();
+        assert_eq!(
+            good,
+            Ok(("Parking".to_owned(), "Use gate 2.\nThank you.".to_owned()))
+        );
+        for bad in [
+            form("", "x"),
+            form("two\nlines", "x"),
+            form("x", "  "),
+            form("x", "a\u{0}b"),
+            form("x", &"x".repeat(BODY_MAX + 1)),
+        ] {
+            assert!(bad.parse().is_err(), "{bad:?}");
+        }
+    }
+}

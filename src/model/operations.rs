@@ -1,0 +1,85 @@
+//! What the people who run the installation see of its background work.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct QueueView {
+    /// Which.
+    pub name: String,
+    /// Jobs ready to run; absent while the queue is away.
+    pub ready: Option<u64>,
+    /// Jobs that a worker holds; absent while the queue is away.
+    pub in_hand: Option<u64>,
+    /// Retries waiting for their time; absent while the queue is away.
+    pub delayed: Option<u64>,
+    /// Jobs that are not done, by the database.
+    pub open: u64,
+    /// When the oldest of them was born.
+    pub oldest: Option<DateTime<Utc>>,
+    /// Jobs that were given up.
+    pub failed: u64,
+}
+
+/// A job that was given up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FailedJobView {
+    /// Which letter.
+    pub id: Uuid,
+    /// Which job; whatever the list held, if that was no job of ours.
+    pub job_id: String,
+    /// Where it came from.
+    pub queue: String,
+    /// What it asked for.
+    pub kind: String,
+    /// With what.
+    pub payload: serde_json::Value,
+    /// Why it failed last.
+    pub error: String,
+    /// How often it was tried, since it was born or retried by a person.
+    pub attempts: i32,
+    /// Given up then.
+    pub failed_at: DateTime<Utc>,
+    /// The same for failures of one kind with one cause.
+    pub group: String,
+    /// What it went through before a person had it tried again, oldest first.
+    pub history: serde_json::Value,
+}
+
+/// Failed jobs of one queue and kind with one cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FailedGroupView {
+    /// By which it is named.
+    pub group: String,
+    /// Where they came from.
+    pub queue: String,
+    /// What they asked for.
+    pub kind: String,
+    /// The error of one of them.
+    pub error: String,
+    /// How many.
+    pub count: u64,
+    /// The first was given up then.
+    pub first: DateTime<Utc>,
+    /// The last was given up then.
+    pub last: DateTime<Utc>,
+}
+
+/// What became of failed jobs that were to be tried again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RetriedView {
+    /// Jobs once more.
+    pub retried: u64,
+    /// Not jobs, or jobs of another release: these stay.
+    pub refused: u64,
+}

@@ -1,0 +1,277 @@
+//! The values that settings have, and what is refused of them at start.
+
+use std::{collections::BTreeMap, net::SocketAddr, str::FromStr};
+
+use cron::Schedule;
+use lettre::message::Mailbox;
+use url::Url;
+
+/// Shortest secret that signs tokens, in bytes (RFC 7518, section 3.2: HS256 wants 256 bits).
+const SECRET_MIN: usize = 32;
+
+/// A text that never shows in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Switch(pub bool);
+
+impl FromStr for Switch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "on" => Ok(Self(true)),
+            "off" => Ok(Self(false)),
+            _ => Err("must be on or off".to_owned()),
+        }
+    }
+}
+
+/// Where Prometheus reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricsBind {
+    /// Nowhere.
+    Off,
+    /// There.
+    At(SocketAddr),
+}
+
+impl FromStr for MetricsBind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            text => text
+                .parse()
+                .map(Self::At)
+                .map_err(|_| "must be an address like 127.0.0.1:9100, or off".to_owned()),
+        }
+    }
+}
+
+pub(super) fn database_url(text: &str) -> Result<String, String> {
+    if let Some(rest) = text.strip_prefix("sqlite:") {
+        let file = rest.strip_prefix("//").unwrap_or(rest);
+        if file.split('?').next().is_none_or(str::is_empty) || file.contains(":memory:") {
+            return Err("must name a file, like sqlite://data/mini-compete.db?mode=rwc".to_owned());
+        }
+        return Ok(text.to_owned());
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        let url = Url::parse(text).map_err(|error| error.to_string())?;
+        if url.path().trim_matches('/').is_empty() {
+            return Err("must name a database, like postgres://host/mini_compete".to_owned());
+        }
+        return Ok(text.to_owned());
+    }
+    Err("must begin with sqlite: or postgres:".to_owned())
+}
+
+pub(super) fn redis_url(text: &str) -> Result<String, String> {
+    if !text.starts_with("redis://") && !text.starts_with("rediss://") {
+        return Err("must begin with redis:// or rediss://".to_owned());
+    }
+    Url::parse(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
+}
+
+pub(super) fn redis_prefix(text: &str) -> Result<String, String> {
+    let fine = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    if fine {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 1 to 64 letters, digits or -_.:".to_owned())
+    }
+}
+
+pub(super) fn jwt_secret(text: &str) -> Result<Secret, String> {
+    if text.len() < SECRET_MIN {
+        Err(format!("must have at least {SECRET_MIN} bytes"))
+    } else {
+        Ok(Secret(text.to_owned()))
+    }
+}
+
+pub(super) fn web_origin(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err("must be like https://compete.example.org".to_owned());
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("must have no path: the app lives at the root of its host".to_owned());
+    }
+    Ok(url)
+}
+
+pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
+    if text.split_whitespace().count() != 6 {
+        return Err("must have six fields, like 0 0 0 * * * (second first)".to_owned());
+    }
+    text.parse()
+        .map_err(|_| "is no schedule; six fields, like 0 0 0 * * * (second first)".to_owned())
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
+}
+
+pub(super) fn smtp_url(text: &str) -> Result<Secret, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
+        return Err("must be like smtps://user:password@mail.example.org".to_owned());
+    }
+    Ok(Secret(text.to_owned()))
+}
+
+pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
+    text.parse()
+        .map_err(|_| "must be like Mini Compete <no-reply@example.org>".to_owned())
+}
+
+/// How many workers there are: for every queue, or queue by queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobWorkers {
+    /// Where nothing else is said.
+    each: usize,
+    /// Queue by queue.
+    named: BTreeMap<String, usize>,
+}
+
+impl JobWorkers {
+    /// Of a queue.
+    #[must_use]
+    pub fn of(&self, queue: &str) -> usize {
+        self.named.get(queue).copied().unwrap_or(self.each)
+    }
+
+    /// The queues that are named.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+}
+
+/// Workers for each queue, if nobody says otherwise.
+const WORKERS: usize = 2;
+/// Most workers a queue.
+const WORKERS_MAX: usize = 64;
+
+impl FromStr for JobWorkers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| {
+            text.trim()
+                .parse()
+                .ok()
+                .filter(|n| (1..=WORKERS_MAX).contains(n))
+                .ok_or(format!(
+                    "must be 1 to {WORKERS_MAX}, or like registration=4,mail=8"
+                ))
+        };
+        let mut workers = Self {
+            each: WORKERS,
+            named: BTreeMap::new(),
+        };
+        for part in text.split(',') {
+            match part.split_once('=') {
+                Some((queue, count)) => {
+                    let queue = queue.trim().to_owned();
+                    workers.named.insert(queue, number(count)?);
+                }
+                None => workers.each = number(part)?,
+            }
+        }
+        Ok(workers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_databases_that_cannot_work_are_refused_at_start() {
+        for bad in [
+            "mysql://x/y",
+            "sqlite:",
+            "sqlite::memory:",
+            "postgres://host",
+            "x",
+        ] {
+            assert!(database_url(bad).is_err(), "{bad}");
+        }
+        for good in ["sqlite://a.db?mode=rwc", "sqlite:a.db", "postgres://h/db"] {
+            assert!(database_url(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for bad in [
+            "ftp://x",
+            "https://x/app",
+            "https://x/?q",
+            "compete.example.org",
+        ] {
+            assert!(web_origin(bad).is_err(), "{bad}");
+        }
+        assert!(web_origin("https://compete.example.org").is_ok());
+    }
+
+    #[test]
+    fn a_secret_does_not_show() {
+        let secret = jwt_secret(&"s".repeat(32)).unwrap();
+        assert!(!format!("{secret:?}").contains("sss"));
+        assert!(jwt_secret("short").is_err());
+    }
+
+    #[test]
+    fn workers_are_counted_for_all_queues_or_queue_by_queue() {
+        let workers: JobWorkers = "3,mail=8".parse().unwrap();
+        assert_eq!((workers.of("registration"), workers.of("mail")), (3, 8));
+        assert_eq!("4".parse::<JobWorkers>().unwrap().of("mail"), 4);
+        for bad in ["", "0", "65", "mail=", "mail=x", "-1"] {
+            assert!(bad.parse::<JobWorkers>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_relay_is_named_by_a_url_that_never_shows() {
+        let url = smtp_url("smtp://user:hidden@mail.example.org:25").unwrap();
+        assert!(!format!("{url:?}").contains("hidden"));
+        for bad in ["mail.example.org", "http://x", "smtp://"] {
+            assert!(smtp_url(bad).is_err(), "{bad}");
+        }
+        assert!(mailbox("Mini Compete <no-reply@example.org>").is_ok());
+        assert!(mailbox("nobody").is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! Background work, put together: who does which job, and what begins when.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use cron::Schedule;
+use lettre::message::Mailbox as Address;
+use url::{Host, Url};
+
+use super::StartError;
+use crate::{
+    domain::{
+        cleanup::Cleanup,
+        mailbox::{Post, Preferences, mail::Mail},
+        registration::{FanOut, Notices, SeatDrift},
+        reminders::{self, Latecomers, Reminders},
+    },
+    jobs::{
+        Handlers, JobKind, Queues,
+        outbox::Outbox,
+        pool::Pulse,
+        retry::{Policies, Policy},
+        scheduler::{Chores, Reach, Scheduler},
+        worker::Worker,
+    },
+    ops::{Clock, settings::Settings},
+    store::{Database, mailer::Mailer, ports::Ports},
+};
+
+/// When latecomers are reminded and the books are checked: every minute.
+const EVERY_MINUTE: &str = "0 * * * * *";
+
+/// What background work is built from.
+pub(super) struct Workplace<'a> {
+    pub database: &'a Database,
+    pub ports: &'a Ports,
+    pub clock: &'a Clock,
+    pub outbox: Outbox,
+    pub preferences: Preferences,
+    pub public_url: &'a Url,
+}
+
+/// The task pool.
+///
+/// # Errors
+/// One line that names the setting at fault.
+pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, StartError> {
+    if let Some(unknown) = settings
+        .job_workers
+        .names()
+        .find(|name| !Queues::ALL.contains(name))
+    {
+        return Err(StartError(format!(
+            "JOB_WORKERS: there is no queue {unknown:?}; there are {}",
+            Queues::ALL.join(", ")
+        )));
+    }
+    let mailer = mailer(settings, at.public_url)?;
+    let post = Post {
+        by_mail: mailer.is_some(),
+    };
+    let public_url = at.public_url.as_str().trim_end_matches('/');
+    let mut handlers = Handlers::default();
+    for kind in Notices::KINDS {
+        handlers = handlers.with(*kind, Arc::new(Notices::new(*kind, public_url, post)));
+    }
+    for kind in FanOut::KINDS {
+        handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, post)));
+    }
+    if let Some(mailer) = mailer {
+        let mail = Mail::new(
+            at.database.clone(),
+            mailer,
+            at.preferences.clone(),
+            at.public_url.clone(),
+        );
+        handlers = handlers.with_effect(JobKind::Mail, Arc::new(mail));
+    }
+    Ok(Worker {
+        database: at.database.clone(),
+        queue: Arc::clone(&at.ports.queue),
+        clock: at.clock.clone(),
+        handlers,
+        policies: Policies {
+            jobs: Policy {
+                base: TimeDelta::milliseconds(settings.job_retry_base_ms),
+                max_retries: settings.job_max_retries,
+            },
+            mail: Policy {
+                base: TimeDelta::milliseconds(settings.mail_retry_base_ms),
+                max_retries: settings.mail_max_retries,
+            },
+        },
+        timeout: settings.job_timeout(),
+        pulse: Pulse::default(),
+    })
+}
+
+/// What begins by itself.
+///
+/// # Errors
+/// Never: the schedules are known to parse.
+pub(super) fn scheduler(settings: &Settings, at: &Workplace<'_>) -> Result<Scheduler, StartError> {
+    let every_minute: Schedule = EVERY_MINUTE
+        .parse()
+        .map_err(|error| StartError(format!("schedule: {error}")))?;
+    let reminders = Reminders::new(
+        at.database.clone(),
+        at.outbox.clone(),
+        at.clock.clone(),
+        settings.reminder_cron.clone(),
+    );
+    let chores = Chores::default()
+        .with(
+            reminders::CHORE,
+            settings.reminder_cron.clone(),
+            Reach::One,
+            Arc::new(reminders.clone()),
+        )
+        .with(
+            reminders::LATECOMERS,
+            every_minute.clone(),
+            Reach::One,
+            Arc::new(Latecomers(reminders)),
+        )
+        .with(
+            "cleanup",
+            settings.cleanup_cron.clone(),
+            Reach::One,
+            Arc::new(Cleanup::new(at.database.clone())),
+        )
+        // Each process shows the figure, so each must know it.
+        .with(
+            "seat-drift",
+            every_minute,
+            Reach::Each,
+            Arc::new(SeatDrift::new(at.database.clone())),
+        );
+    Ok(Scheduler::new(
+        at.database.clone(),
+        Arc::clone(&at.ports.cache),
+        at.clock.clone(),
+        chores,
+    ))
+}
+
+fn mailer(settings: &Settings, public_url: &Url) -> Result<Option<Mailer>, StartError> {
+    let Some(url) = &settings.smtp_url else {
+        return Ok(None);
+    };
+    let from = match &settings.smtp_from {
+        Some(from) => from.clone(),
+        None => no_reply(public_url)
+            .ok_or_else(|| StartError("SMTP_FROM: required with this PUBLIC_URL".to_owned()))?,
+    };
+    Mailer::new(url.expose(), from)
+        .map(Some)
+        .map_err(|error| StartError(format!("SMTP_URL: {error}")))
+}
+
+fn no_reply(public_url: &Url) -> Option<Address> {
+    let host = match public_url.host()? {
+        Host::Domain(name) => name.to_owned(),
+        // On one's own machine.
+        Host::Ipv4(_) | Host::Ipv6(_) => "localhost".to_owned(),
+    };
+    format!("Mini Compete <no-reply@{host}>").parse().ok()
+}

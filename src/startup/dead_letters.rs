@@ -1,0 +1,142 @@
+//! `mini-compete dead-letters …`: looking at jobs that were given up, and deciding about them.
+
+use clap::{Args, Subcommand};
+use uuid::Uuid;
+
+use super::{StartError, application, instance};
+use crate::{
+    jobs::dead_letters::desk::{self, Which},
+    ops::{Clock, settings::Settings},
+    store::{Database, Fault},
+};
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum DeadLetters {
+    /// Print them as JSON, one a line, newest first
+    List {
+        /// Of one group only
+        #[arg(long)]
+        group: Option<String>,
+        /// Which page, from 1
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        page: u64,
+        /// Lines a page
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        per_page: u64,
+    },
+    /// Print their causes as JSON, one a line, the most frequent first
+    Groups,
+    /// Have them tried again
+    Retry {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Delete them for good
+    Delete {
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// Which of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Target {
+    /// This one
+    id: Option<Uuid>,
+    /// Those with one cause
+    #[arg(long)]
+    group: Option<String>,
+    /// All
+    #[arg(long)]
+    all: bool,
+}
+
+impl Target {
+    fn which(self) -> Which {
+        match (self.id, self.group) {
+            (Some(id), _) => Which::One(id),
+            (None, Some(key)) => Which::Group(key),
+            (None, None) => Which::All,
+        }
+    }
+}
+
+impl DeadLetters {
+    /// Does it; the lines to print.
+    pub(super) async fn run(self, settings: &Settings) -> Result<Vec<String>, StartError> {
+        let database = application::open(settings).await?;
+        instance::migrate(&settings.database_url, &database).await?;
+        self.answer(&database)
+            .await
+            .map_err(|fault| StartError(fault.to_string()))?
+            .map_err(StartError)
+    }
+
+    async fn answer(self, database: &Database) -> Result<Result<Vec<String>, String>, Fault> {
+        let by = whoever();
+        Ok(match self {
+            Self::List {
+                group,
+                page,
+                per_page,
+            } => {
+                let which = group.map_or(Which::All, Which::Group);
+                let offset = (page - 1) * per_page;
+                let (letters, _total) = desk::list(database, &which, offset, per_page).await?;
+                let line = |l: desk::Letter| {
+                    serde_json::json!({
+                        "id": l.id, "jobId": l.job_id, "queue": l.queue, "kind": l.kind,
+                        "group": l.group_key, "error": l.error, "attempts": l.attempts,
+                        "failedAt": l.failed_at, "payload": l.payload, "history": l.history,
+                    })
+                    .to_string()
+                };
+                Ok(letters.into_iter().map(line).collect())
+            }
+            Self::Groups => {
+                let line = |g: desk::Group| {
+                    serde_json::json!({
+                        "group": g.key, "count": g.count, "queue": g.queue, "kind": g.kind,
+                        "error": g.error, "first": g.first, "last": g.last,
+                    })
+                    .to_string()
+                };
+                let groups = desk::groups(database).await?;
+                Ok(groups.into_iter().map(line).collect())
+            }
+            Self::Retry { target } => {
+                let which = target.which();
+                let now = Clock::system().now();
+                let retried = desk::retry(database, &which, &by, now).await?;
+                match (&which, retried.jobs, retried.why) {
+                    (Which::One(_), 0, Some(why)) => Err(format!("it can't be tried again: {why}")),
+                    (Which::One(_), 0, None) => Err("there is no such dead letter".to_owned()),
+                    _ => {
+                        let json = serde_json::json!({
+                            "retried": retried.jobs, "refused": retried.refused,
+                        });
+                        Ok(vec![json.to_string()])
+                    }
+                }
+            }
+            Self::Delete { target } => {
+                let which = target.which();
+                match (desk::delete(database, &which, &by).await?, which) {
+                    (0, Which::One(_)) => Err("there is no such dead letter".to_owned()),
+                    (deleted, _) => Ok(vec![serde_json::json!({ "deleted": deleted }).to_string()]),
+                }
+            }
+        })
+    }
+}
+
+/// Who sits at the terminal, for the record.
+fn whoever() -> String {
+    let name = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|variable| std::env::var(variable).ok())
+        .unwrap_or_else(|| "unknown".to_owned());
+    format!("cli:{name}")
+}

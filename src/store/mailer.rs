@@ -1,0 +1,214 @@
+//! Real mail, by SMTP, through one pool of connections.
+
+use std::{fmt, time::Duration};
+
+use chrono::{DateTime, Utc};
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{
+        Attachment, Mailbox, MultiPart, SinglePart,
+        header::{ContentType, Header, HeaderName, HeaderValue},
+    },
+    transport::smtp::{Error as SmtpError, PoolConfig},
+};
+use url::Url;
+
+/// Connections to the relay at the same time.
+const CONNECTIONS: u32 = 8;
+/// How long the relay may take for one command.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A mail to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// To whom.
+    pub name: String,
+    /// Where.
+    pub address: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// In angle brackets; the same for the same letter.
+    pub message_id: String,
+    /// Written then.
+    pub date: DateTime<Utc>,
+    /// Where to say that one wants no more of these (RFC 8058: one click).
+    pub unsubscribe: Option<Url>,
+    /// An iCalendar entry to attach.
+    pub calendar: Option<String>,
+}
+
+/// Why it did not go out. Says nothing about people: it stands in logs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It won't go out to this address.
+    #[error("{0}")]
+    Permanent(String),
+    /// It may later.
+    #[error("{0}")]
+    Transient(String),
+}
+
+/// Sends mail. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl Mailer {
+    /// Through the relay at `url` (`smtp://` or `smtps://`, with credentials in it where needed).
+    ///
+    /// # Errors
+    /// One line about what in the URL does not work.
+    pub fn new(url: &str, from: Mailbox) -> Result<Self, String> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|error| without_addresses(&error.to_string()))?
+            .timeout(Some(PATIENCE))
+            .pool_config(PoolConfig::new().max_size(CONNECTIONS))
+            .build();
+        Ok(Self { transport, from })
+    }
+
+    /// Sends it: when this returns, the relay has taken it.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn send(&self, mail: Outgoing) -> Result<(), Refused> {
+        let message = self.message(mail)?;
+        match self.transport.send(message).await {
+            Ok(_accepted) => Ok(()),
+            Err(error) => Err(refused(&error)),
+        }
+    }
+
+    fn message(&self, mail: Outgoing) -> Result<Message, Refused> {
+        let broken = |what: &str, error: &dyn fmt::Display| {
+            Refused::Permanent(format!("{what}: {}", without_addresses(&error.to_string())))
+        };
+        let address: Address = mail.address.parse().map_err(|e| broken("address", &e))?;
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(Some(mail.name), address))
+            .subject(mail.subject)
+            .message_id(Some(mail.message_id))
+            .date(mail.date.into())
+            .header(AutoSubmitted);
+        if let Some(link) = mail.unsubscribe {
+            message = message
+                .header(ListUnsubscribe(format!("<{link}>")))
+                .header(OneClick);
+        }
+        let both = MultiPart::alternative_plain_html(mail.text, mail.html);
+        let parts = match mail.calendar {
+            None => both,
+            Some(calendar) => {
+                let kind = ContentType::parse("text/calendar; charset=utf-8; method=PUBLISH")
+                    .map_err(|e| broken("calendar", &e))?;
+                MultiPart::mixed()
+                    .multipart(both)
+                    .singlepart(attachment(calendar, kind))
+            }
+        };
+        message.multipart(parts).map_err(|e| broken("mail", &e))
+    }
+}
+
+fn attachment(calendar: String, kind: ContentType) -> SinglePart {
+    Attachment::new("competition.ics".to_owned()).body(calendar, kind)
+}
+
+/// 5xx is about this mail; everything else may pass.
+fn refused(error: &SmtpError) -> Refused {
+    let why = without_addresses(&error.to_string());
+    if error.is_permanent() {
+        Refused::Permanent(format!("the relay refused it: {why}"))
+    } else if error.is_transient() {
+        Refused::Transient(format!("the relay can't take it now: {why}"))
+    } else {
+        let source = std::error::Error::source(error)
+            .map(|source| format!(" ({})", without_addresses(&source.to_string())))
+            .unwrap_or_default();
+        Refused::Transient(format!("no relay: {why}{source}"))
+    }
+}
+
+/// Relays like to repeat to whom a mail was.
+fn without_addresses(text: &str) -> String {
+    text.split_whitespace()
+        .map(|word| if word.contains('@') { "…@…" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+macro_rules! fixed_header {
+    ($(#[$doc:meta])* $name:ident, $header:literal, $value:literal) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        struct $name;
+
+        impl Header for $name {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($header)
+            }
+
+            fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self)
+            }
+
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new(Self::name(), $value.to_owned())
+            }
+        }
+    };
+}
+fixed_header!(
+    /// No out-of-office answers, please (RFC 3834).
+    AutoSubmitted,
+    "Auto-Submitted",
+    "auto-generated"
+);
+fixed_header!(
+    /// A POST to the link is enough (RFC 8058).
+    OneClick,
+    "List-Unsubscribe-Post",
+    "List-Unsubscribe=One-Click"
+);
+
+/// RFC 2369.
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+impl fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mailer")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_nothing_about_people() {
+        let said = without_addresses("550 5.1.1 <bob@example.test>: no such user");
+        assert_eq!(said, "550 5.1.1 …@… no such user");
+    }
+}

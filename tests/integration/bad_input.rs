@@ -1,0 +1,395 @@
+//! Whatever is sent, the answer is a typed problem that says what is wrong. Never a 500.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionId, CompetitionStatus, RegistrationId, Role, forms::CompetitionInput},
+};
+use reqwest::{Method, RequestBuilder, header::HeaderValue};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{
+    both,
+    harness::{App, Client, process::SECRET},
+};
+
+both!(
+    keys_that_are_none_are_refused,
+    ids_that_are_none_lead_nowhere,
+    bodies_that_do_not_fit_are_refused_with_what_is_wrong,
+    tokens_that_do_not_hold_are_refused,
+    competitions_that_are_not_open_take_nobody,
+    capacities_out_of_bounds_are_refused_with_the_field,
+    a_header_with_control_characters_is_refused,
+);
+
+/// A status and the problem's code.
+type Expected = (u16, &'static str);
+
+/// Sends it, and looks that the answer is the expected problem, complete.
+async fn assert_problem(what: &str, client: &Client, request: RequestBuilder, expected: Expected) {
+    let reply = client.send(request).await;
+    let text = &reply.text;
+    let got = (reply.status.as_u16(), &*reply.problem());
+    assert_eq!(got, expected, "{what}: {text}");
+    let kind = reply.header("content-type");
+    assert_eq!(kind, Some("application/problem+json"), "{what}");
+    let problem = reply.json();
+    for member in ["type", "title", "detail"] {
+        let filled = problem[member]
+            .as_str()
+            .is_some_and(|text| !text.is_empty());
+        assert!(filled, "{what}: {member} in {text}");
+    }
+    assert_eq!(problem["status"], expected.0, "{what}");
+    if expected.1 == "invalid-fields" {
+        let named = problem["errors"][0]["field"].is_string();
+        assert!(
+            named && problem["errors"][0]["message"].is_string(),
+            "{what}: {text}"
+        );
+    }
+}
+
+async fn client(app: &App) -> Client {
+    let person = app.people(1).await[0];
+    app.client().with_token(app.token(person).await)
+}
+
+async fn organizer(app: &App) -> (Actor, Client) {
+    let name = format!("Organizer {}", uuid::Uuid::now_v7());
+    let organizer = Actor::from(&app.account(&name, Role::Organizer).await);
+    let token = app.token(organizer).await;
+    (organizer, app.client().with_token(token))
+}
+
+fn registrations(id: impl std::fmt::Display) -> String {
+    format!("/api/v1/competitions/{id}/registrations")
+}
+
+async fn keys_that_are_none_are_refused(app: App) {
+    let path = registrations(app.competition(5, false).await.id);
+    let client = client(&app).await;
+    let post = || client.request(Method::POST, &path);
+    let required = (400, "idempotency-key-required");
+    let long = "k".repeat(256);
+    let quoted = format!("\"{long}\"");
+    for (what, key) in [
+        ("empty", ""),
+        ("blank", "   "),
+        ("empty in quotes", "\"\""),
+        ("a space within", "a b"),
+        ("a tab within", "a\tb"),
+        ("too long", &long),
+        ("too long in quotes", &quoted),
+    ] {
+        let request = post().header("idempotency-key", key);
+        assert_problem(what, &client, request, required).await;
+    }
+    let foreign = HeaderValue::from_bytes(b"schl\xc3\xbcssel").unwrap();
+    let request = post().header("idempotency-key", foreign);
+    assert_problem("not ASCII", &client, request, required).await;
+    let request = post()
+        .header("idempotency-key", "a")
+        .header("idempotency-key", "b");
+    assert_problem("two keys", &client, request, required).await;
+    assert_problem("no key", &client, post(), required).await;
+    // The longest that is one.
+    let request = post().header("idempotency-key", &long[..255]);
+    assert_eq!(client.send(request).await.status, 201);
+    assert_eq!(app.assert_books_balance().await, 1);
+}
+
+async fn ids_that_are_none_lead_nowhere(app: App) {
+    let (_, client) = organizer(&app).await;
+    let unknown = CompetitionId::new().to_string();
+    for id in [
+        "1",
+        "not-a-uuid",
+        "%00",
+        "..%2f..%2fetc",
+        "01890a5d-ac96-774b-bcce-b302099a805",
+        "'%20OR%201=1--",
+        &unknown,
+    ] {
+        for (method, path) in [
+            (Method::POST, registrations(id)),
+            (Method::GET, registrations(id)),
+            (Method::GET, format!("/api/v1/competitions/{id}")),
+            (Method::DELETE, format!("/api/v1/competitions/{id}")),
+            (Method::GET, format!("/api/v1/registrations/{id}")),
+            (Method::DELETE, format!("/api/v1/registrations/{id}")),
+        ] {
+            let what = format!("{method} {path}");
+            let key = format!("k-{}", uuid::Uuid::now_v7());
+            let request = client.request(method, &path).header("idempotency-key", key);
+            assert_problem(&what, &client, request, (404, "not-found")).await;
+        }
+    }
+    let what = "cancelling what nobody has";
+    let path = format!("/api/v1/registrations/{}", RegistrationId::new());
+    let request = client.request(Method::DELETE, &path);
+    assert_problem(what, &client, request, (404, "not-found")).await;
+}
+
+async fn bodies_that_do_not_fit_are_refused_with_what_is_wrong(app: App) {
+    let id = app.competition(5, false).await.id;
+    let client = client(&app).await;
+    let (_, organizer) = organizer(&app).await;
+    let json_body = |request: RequestBuilder, body: String| {
+        request
+            .header("content-type", "application/json")
+            .body(body)
+    };
+    let good = serde_json::to_value(app.input(5, false)).unwrap();
+    let with = |field: &str, value: Value| {
+        let mut input = good.clone();
+        input[field] = value;
+        input.to_string()
+    };
+    let without = |field: &str| {
+        let mut input = good.clone();
+        input.as_object_mut().unwrap().remove(field);
+        input.to_string()
+    };
+    let large = with("description", "x".repeat(1 << 20).into());
+    let deep = "[".repeat(10_000);
+    let (malformed, invalid) = ((400, "malformed-json"), (422, "invalid-fields"));
+    for (what, body, expected) in [
+        ("no JSON", "{".to_owned(), malformed),
+        ("nothing", String::new(), malformed),
+        ("ten thousand brackets", deep, invalid),
+        ("an array", "[]".to_owned(), invalid),
+        ("something after it", format!("{good} x"), malformed),
+        ("too large", large, (413, "too-large")),
+        ("an extra field", with("seatsLeft", 3.into()), invalid),
+        ("a field missing", without("title"), invalid),
+        (
+            "a word for a number",
+            with("capacity", "five".into()),
+            invalid,
+        ),
+        (
+            "a date that is none",
+            with("startsAt", "tomorrow".into()),
+            invalid,
+        ),
+        (
+            "a status that is none",
+            with("status", "OPEN".into()),
+            invalid,
+        ),
+        ("a NUL character", with("title", "a\u{0}bc".into()), invalid),
+    ] {
+        let request = json_body(
+            organizer.request(Method::POST, "/api/v1/competitions"),
+            body,
+        );
+        assert_problem(what, &organizer, request, expected).await;
+    }
+    let request = organizer
+        .request(Method::POST, "/api/v1/competitions")
+        .header("content-type", "text/plain")
+        .body(good.to_string());
+    let expected = (415, "unsupported-media-type");
+    assert_problem("not said to be JSON", &organizer, request, expected).await;
+
+    // A registration has no body, or an empty one; another body under a key is another request.
+    let path = registrations(id);
+    let register = |body: &str| {
+        let request = client
+            .request(Method::POST, &path)
+            .header("idempotency-key", "k");
+        json_body(request, body.to_owned())
+    };
+    for (what, body, expected) in [
+        ("an extra field", "{\"seats\":2}", invalid),
+        ("an array", "[]", invalid),
+        ("no JSON", "seat, please", malformed),
+        ("too large", &" ".repeat(1 << 20), (413, "too-large")),
+    ] {
+        assert_problem(what, &client, register(body), expected).await;
+    }
+    let first = client.send(register("{}")).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let request = register("{\"seats\":2}");
+    assert_problem("the same key, another body", &client, request, invalid).await;
+    let again = client.send(register("")).await;
+    assert_eq!(
+        again.text, first.text,
+        "empty and {{}} are the same request"
+    );
+}
+
+async fn tokens_that_do_not_hold_are_refused(app: App) {
+    let id = app.competition(5, false).await.id;
+    let person = app.people(1).await[0];
+    let good = app.token(person).await;
+    let now = app.clock.now().timestamp();
+    let claims = json!({
+        "sub": person.id, "role": "ADMIN", "iat": now, "exp": now + 900, "jti": uuid::Uuid::new_v4(),
+    });
+    let signed = |algorithm, secret: &str, claims: &Value| {
+        let key = EncodingKey::from_secret(secret.as_bytes());
+        jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
+    };
+    let parts: Vec<_> = good.split('.').collect();
+    let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let none = encoded(&json!({ "alg": "none", "typ": "JWT" }));
+    let without = |field: &str| {
+        let mut claims = claims.clone();
+        claims.as_object_mut().unwrap().remove(field);
+        signed(Algorithm::HS256, SECRET, &claims)
+    };
+    let with = |field: &str, value: Value| {
+        let mut claims = claims.clone();
+        claims[field] = value;
+        signed(Algorithm::HS256, SECRET, &claims)
+    };
+    let cases = [
+        ("nothing", String::new()),
+        ("no token", "x".to_owned()),
+        (
+            "forged claims",
+            format!("{}.{}.{}", parts[0], encoded(&claims), parts[2]),
+        ),
+        ("no signature", format!("{}.{}.", parts[0], parts[1])),
+        ("alg: none", format!("{none}.{}.", encoded(&claims))),
+        (
+            "alg: none with a signature",
+            format!("{none}.{}.{}", parts[1], parts[2]),
+        ),
+        (
+            "another secret",
+            signed(
+                Algorithm::HS256,
+                "another secret, also 32 bytes long",
+                &claims,
+            ),
+        ),
+        (
+            "another algorithm",
+            signed(Algorithm::HS512, SECRET, &claims),
+        ),
+        ("expired", with("exp", (now - 10).into())),
+        ("from the future", with("iat", (now + 600).into())),
+        ("for ever", without("exp")),
+        ("about nobody", without("sub")),
+        ("about no UUID", with("sub", "admin".into())),
+        ("a role that is none", with("role", "ROOT".into())),
+        (
+            "an account that is gone",
+            with("sub", json!(uuid::Uuid::now_v7())),
+        ),
+        ("very long", "x".repeat(6_000)),
+    ];
+    let unauthenticated = (401, "unauthenticated");
+    for (what, token) in cases {
+        let client = app.client().with_token(token);
+        let key = format!("k-{}", uuid::Uuid::now_v7());
+        let request = client.registering(id, &key);
+        assert_problem(what, &client, request, unauthenticated).await;
+        let request = client.request(Method::GET, "/api/v1/me");
+        assert_problem(what, &client, request, unauthenticated).await;
+    }
+    let stranger = app.client();
+    let request = stranger.registering(id, "k");
+    assert_problem("no token at all", &stranger, request, unauthenticated).await;
+    app.clock.advance(TimeDelta::minutes(16));
+    let client = app.client().with_token(good);
+    let request = client.registering(id, "k");
+    assert_problem(
+        "a quarter of an hour later",
+        &client,
+        request,
+        unauthenticated,
+    )
+    .await;
+    assert_eq!(app.assert_books_balance().await, 0);
+}
+
+async fn competitions_that_are_not_open_take_nobody(app: App) {
+    let client = client(&app).await;
+    let (owner, organizer) = organizer(&app).await;
+    let make = |status| {
+        let input = CompetitionInput {
+            status,
+            ..app.input(5, false)
+        };
+        app.services.competitions.create(owner, input)
+    };
+    let draft = make(CompetitionStatus::Draft).await.unwrap().id;
+    let cancelled = make(CompetitionStatus::Cancelled).await.unwrap().id;
+    let request = client.registering(draft, "draft");
+    assert_problem("a draft", &client, request, (404, "not-found")).await;
+    let request = client.registering(cancelled, "cancelled");
+    let closed = (409, "registration-closed");
+    assert_problem("called off", &client, request, closed).await;
+    let request = client.request(Method::GET, &format!("/api/v1/competitions/{draft}"));
+    assert_problem("a draft of others", &client, request, (404, "not-found")).await;
+    let request = client.request(Method::DELETE, &format!("/api/v1/competitions/{cancelled}"));
+    assert_problem("somebody else's", &client, request, (403, "forbidden")).await;
+    for status in ["DRAFT", "PUBLISHED"] {
+        let path = format!("/api/v1/competitions/{cancelled}");
+        let request = organizer
+            .request(Method::PATCH, &path)
+            .json(&json!({ "status": status }));
+        assert_problem("back again", &organizer, request, (422, "invalid-fields")).await;
+    }
+}
+
+async fn capacities_out_of_bounds_are_refused_with_the_field(app: App) {
+    let (owner, organizer) = organizer(&app).await;
+    let made = app.services.competitions.create(owner, app.input(5, false));
+    let path = format!("/api/v1/competitions/{}", made.await.unwrap().id);
+    for capacity in [
+        json!(0),
+        json!(-1),
+        json!(1_000_001),
+        json!(i64::from(i32::MAX) + 1),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(1e300),
+        json!(1.5),
+        json!("5"),
+        json!(null),
+    ] {
+        let what = format!("capacity {capacity}");
+        let request = organizer
+            .request(Method::PATCH, &path)
+            .json(&json!({ "capacity": capacity }));
+        assert_problem(&what, &organizer, request, (422, "invalid-fields")).await;
+        let mut input = serde_json::to_value(app.input(5, false)).unwrap();
+        input["capacity"] = capacity;
+        let request = organizer
+            .request(Method::POST, "/api/v1/competitions")
+            .json(&input);
+        assert_problem(&what, &organizer, request, (422, "invalid-fields")).await;
+    }
+    let competition = organizer.get(&path).await.json();
+    assert_eq!(competition["capacity"], 5);
+}
+
+/// A client library would not send this, so it goes over the bare connection.
+async fn a_header_with_control_characters_is_refused(app: App) {
+    let id = app.competition(5, false).await.id;
+    let person = app.people(1).await[0];
+    let token = app.token(person).await;
+    for key in ["a\u{1}b", "a\u{0}b", "\u{7f}"] {
+        let mut connection = tokio::net::TcpStream::connect(app.address).await.unwrap();
+        let request = format!(
+            "POST {} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\n\
+             idempotency-key: {key}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            registrations(id),
+            app.address,
+        );
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{key:?}: {answer}");
+    }
+    assert_eq!(app.assert_books_balance().await, 0);
+}

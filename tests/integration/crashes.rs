@@ -1,0 +1,176 @@
+//! Processes that are killed, and a Redis that forgets: several processes on one PostgreSQL and one
+//! Redis, by the machine's clock.
+
+use std::{collections::HashSet, time::Duration};
+
+use mini_compete::{
+    jobs::Queues,
+    model::{CompetitionId, MessageKind, RegistrationStatus},
+    ops::Clock,
+    store::entity::registration,
+};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
+
+use crate::harness::{
+    App, Backend, Place, Program,
+    process::{Postgres, Redis},
+    spawn_app_by, until,
+};
+
+async fn app() -> App {
+    let place = Place::fresh(Backend::Postgres).await;
+    spawn_app_by(Clock::system(), place, &[]).await
+}
+
+async fn registered(app: &App, count: usize) -> CompetitionId {
+    let competition = app.competition(count as i64, false).await.id;
+    let people = app.people(count).await;
+    app.register_all(&people, competition).await;
+    competition
+}
+
+/// Each registration has exactly one confirmation, nothing was given up, nothing is stuck.
+async fn all_is_well(app: &App, count: usize) {
+    until("no job is open", || async { app.open_jobs().await == 0 }).await;
+    until("nothing is left in a list", || async {
+        let depth = app.ports.queue.depth(Queues::REGISTRATION).await.unwrap();
+        depth.total() == 0
+    })
+    .await;
+    let letters = app.letters(MessageKind::Confirmation).await;
+    let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
+    assert_eq!((letters.len(), about.len()), (count, count));
+    let confirmed = registration::Entity::find()
+        .filter(registration::Column::Status.eq(RegistrationStatus::Confirmed))
+        .count(app.database().read())
+        .await
+        .unwrap();
+    assert_eq!(confirmed, count as u64);
+    assert!(app.failed_jobs().await.is_empty());
+    app.assert_books_balance().await;
+}
+
+async fn killed_at(failpoint: &str) {
+    let app = app().await;
+    let mut doomed = Program::worker(&app.place, Some(failpoint));
+    registered(&app, 40).await;
+    doomed.says("failpoint reached").await;
+    doomed.kill().await;
+    let written = app.letters(MessageKind::Confirmation).await.len();
+    if failpoint == "before-ack" {
+        assert!(written > 0, "it was killed after the commit");
+    } else {
+        assert_eq!(written, 0, "it was killed before the commit");
+    }
+    let heir = Program::worker(&app.place, None);
+    all_is_well(&app, 40).await;
+    assert!(heir.terminate().await, "SIGTERM ends it cleanly");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_after_it_took_jobs_loses_none() {
+    killed_at("after-take").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_in_the_handler_leaves_nothing_half_done() {
+    killed_at("in-handler").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_killed_before_the_acknowledgement_has_nothing_done_twice() {
+    killed_at("before-ack").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_forgets_everything_in_the_middle_loses_no_job() {
+    let app = app().await;
+    let worker = Program::worker(&app.place, None);
+    registered(&app, 200).await;
+    app.lose_the_lists().await;
+    let competition = registered(&app, 200).await;
+    app.lose_the_lists().await;
+    let people = app.people(1).await;
+    let full = mini_compete::model::IdempotencyKey::mint();
+    let answer = app
+        .services
+        .registrations
+        .register(people[0], competition, &full)
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 409);
+    all_is_well(&app, 400).await;
+    assert!(worker.terminate().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_every_worker_away_for_a_while_jobs_wait() {
+    let app = app().await;
+    registered(&app, 300).await;
+    // Longer than a job's lease would be dull; what counts is that nobody is there.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(app.open_jobs().await, 300);
+    let worker = Program::worker(&app.place, None);
+    all_is_well(&app, 300).await;
+    assert!(worker.terminate().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_dies_and_comes_back_empty_loses_no_job() {
+    let mut redis = Redis::start().await;
+    let mut place = Place::fresh(Backend::Postgres).await;
+    place.redis_url = Some(redis.url());
+    let app = spawn_app_by(Clock::system(), place, &[]).await;
+    let worker = Program::worker(&app.place, None);
+    registered(&app, 100).await;
+    redis.stop();
+    // Whoever registers meanwhile is answered all the same.
+    registered(&app, 100).await;
+    redis.start_again().await;
+    registered(&app, 100).await;
+    all_is_well(&app, 300).await;
+    assert!(worker.terminate().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_drops_its_connections_again_and_again_loses_no_job() {
+    use sea_orm::ConnectionTrait;
+    let app = app().await;
+    let worker = Program::worker(&app.place, None);
+    let drop_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND application_name = 'process'";
+    for _ in 0..8 {
+        registered(&app, 100).await;
+        app.database()
+            .write()
+            .execute_unprepared(drop_all)
+            .await
+            .unwrap();
+    }
+    all_is_well(&app, 800).await;
+    assert!(worker.terminate().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_crashes_and_restarts_loses_no_job_and_no_confirmation() {
+    let mut postgres = Postgres::start().await;
+    let redis = Redis::start().await;
+    let place = Place::on(&postgres.url(), &redis.url()).await;
+    let app = spawn_app_by(Clock::system(), place, &[]).await;
+    registered(&app, 2_000).await;
+    let worker = Program::worker(&app.place, None);
+    until("the worker is in the middle of it", || async {
+        !app.letters(MessageKind::Confirmation).await.is_empty()
+    })
+    .await;
+    postgres.crash().await;
+    postgres.start_again().await;
+    // Connections from before the crash show as faults, until they are found out.
+    until("the application reaches it again", || async {
+        app.database().ping().await.is_ok()
+    })
+    .await;
+    registered(&app, 100).await;
+    all_is_well(&app, 2_100).await;
+    assert!(worker.terminate().await);
+}

@@ -1,0 +1,147 @@
+//! What tests of background work ask of an application besides.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use mini_compete::{
+    domain::Actor,
+    jobs::worker::Worker,
+    model::{CompetitionId, IdempotencyKey, MessageKind, RegistrationStatus},
+    store::entity::{competition, failed_job, message},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
+
+use super::App;
+
+impl App {
+    /// The task pool, to give it other handlers or run it by itself.
+    pub fn worker(&self) -> Worker {
+        self.worker.clone()
+    }
+
+    /// Does whatever there is to do, moving time along for retries, until no job is open.
+    pub async fn finish_off(&self) {
+        self.finish_off_with(&self.worker).await;
+    }
+
+    /// The same with other handlers.
+    pub async fn finish_off_with(&self, worker: &Worker) {
+        for _ in 0..40 {
+            while worker.tick().await.expect("worker") > 0 {}
+            if self.open_jobs().await == 0 {
+                return;
+            }
+            self.clock.advance(TimeDelta::seconds(5));
+            self.sweep().await;
+        }
+        panic!("{} jobs are still open", self.open_jobs().await);
+    }
+
+    /// Lets the scheduler look at the clock once; what it ran.
+    pub async fn chores(&self) -> Vec<&'static str> {
+        self.scheduler.tick().await
+    }
+
+    /// Takes seats for many, through the desk.
+    pub async fn register_all(&self, people: &[Actor], competition: CompetitionId) {
+        let mut waiting = tokio::task::JoinSet::new();
+        for person in people.iter().copied() {
+            let registrations = self.services.registrations.clone();
+            let key = IdempotencyKey::mint();
+            waiting.spawn(async move { registrations.register(person, competition, &key).await });
+        }
+        for answer in waiting.join_all().await {
+            assert_eq!(answer.expect("an answer").status, 201);
+        }
+    }
+
+    /// Confirmed seats for new people, straight into the tables.
+    pub async fn seat_in_bulk(&self, competition: CompetitionId, count: usize) {
+        use mini_compete::{
+            model::RegistrationId,
+            store::bulk::{self, Cells},
+        };
+        use sea_orm::sea_query::Expr;
+        let people = self.people(count).await;
+        let now = self.clock.now();
+        let columns = vec![
+            (
+                "id",
+                Cells::Uuid((0..count).map(|_| RegistrationId::new().0).collect()),
+            ),
+            (
+                "user_id",
+                Cells::Uuid(people.iter().map(|p| p.id.0).collect()),
+            ),
+            ("competition_id", Cells::Uuid(vec![competition.0; count])),
+            (
+                "status",
+                Cells::Text(vec![RegistrationStatus::Confirmed.to_string(); count]),
+            ),
+            ("registered_at", Cells::Moment(vec![now; count])),
+        ];
+        let connection = self.database.write();
+        bulk::insert(connection, "registrations", columns, "")
+            .await
+            .expect("registrations");
+        let taken = i32::try_from(count).expect("few");
+        competition::Entity::update_many()
+            .col_expr(
+                competition::Column::SeatsLeft,
+                Expr::col(competition::Column::Capacity).sub(taken),
+            )
+            .filter(competition::Column::Id.eq(competition))
+            .exec(connection)
+            .await
+            .expect("the counter");
+    }
+
+    /// The queue forgets everything: Redis by deleting every key of this test's, memory by handing
+    /// all its jobs to somebody who drops them.
+    pub async fn lose_the_lists(&self) {
+        if let Some(url) = &self.place.redis_url {
+            let client = redis::Client::open(url.as_str()).expect("REDIS_URL");
+            let mut connection = client
+                .get_multiplexed_async_connection()
+                .await
+                .expect("Redis");
+            let ours = format!("{}:*", self.place.redis_prefix);
+            let keys: Vec<String> = redis::cmd("KEYS")
+                .arg(ours)
+                .query_async(&mut connection)
+                .await
+                .expect("KEYS");
+            if !keys.is_empty() {
+                let _: () = redis::cmd("DEL")
+                    .arg(keys)
+                    .query_async(&mut connection)
+                    .await
+                    .expect("DEL");
+            }
+            return;
+        }
+        let queue = &self.ports.queue;
+        for name in mini_compete::jobs::Queues::ALL {
+            let taken = queue.take(name, "thief", usize::MAX, Duration::ZERO).await;
+            let taken = taken.expect("memory");
+            queue.ack(name, "thief", &taken).await.expect("memory");
+        }
+    }
+
+    /// The letters of one kind.
+    pub async fn letters(&self, kind: MessageKind) -> Vec<message::Model> {
+        message::Entity::find()
+            .filter(message::Column::Kind.eq(kind))
+            .all(self.database.read())
+            .await
+            .unwrap()
+    }
+
+    /// The jobs that were given up.
+    pub async fn failed_jobs(&self) -> Vec<failed_job::Model> {
+        failed_job::Entity::find()
+            .all(self.database.read())
+            .await
+            .unwrap()
+    }
+}

@@ -1,0 +1,92 @@
+//! The program's other commands as processes: a worker to be killed, a command to its end.
+
+use std::process::Stdio;
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+};
+
+use super::{Place, process::SECRET};
+
+/// `mini-compete …` at a place.
+pub struct Program {
+    child: Child,
+    log: Lines<BufReader<ChildStderr>>,
+}
+
+impl Program {
+    /// A worker; `failpoint` is where it stops and waits to be killed.
+    pub fn worker(place: &Place, failpoint: Option<&str>) -> Self {
+        let mut command = command(place, &["worker", "--no-migrate", "--no-scheduler"]);
+        if let Some(failpoint) = failpoint {
+            command.env("MC_FAILPOINT", failpoint);
+        }
+        let mut child = command.spawn().expect("the built program");
+        let log = BufReader::new(child.stderr.take().expect("its log")).lines();
+        Self { child, log }
+    }
+
+    /// Waits until its log says so.
+    pub async fn says(&mut self, what: &str) {
+        let waiting = async {
+            while let Some(line) = self.log.next_line().await.expect("its log") {
+                if line.contains(what) {
+                    return;
+                }
+            }
+            panic!("the process ended before it said {what:?}");
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), waiting)
+            .await
+            .unwrap_or_else(|_| panic!("never said: {what}"));
+    }
+
+    /// SIGKILL, and it is gone.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
+    /// SIGTERM; whether it ended as it should.
+    pub async fn terminate(mut self) -> bool {
+        let id = self.child.id().expect("running").to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(sent.expect("kill").success());
+        let mut rest = String::new();
+        let read = self.log.into_inner().read_to_string(&mut rest).await;
+        read.expect("its log");
+        self.child.wait().await.expect("its end").success()
+    }
+
+    /// Runs a command to its end: whether it succeeded, its answer, its log.
+    pub async fn run(place: &Place, arguments: &[&str]) -> (bool, String, String) {
+        let output = command(place, arguments).output().await.expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (
+            output.status.success(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    }
+}
+
+fn command(place: &Place, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mini-compete"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_URL", &place.database_url)
+        .env("REDIS_PREFIX", &place.redis_prefix)
+        .env("JWT_SECRET", SECRET)
+        .env("METRICS_BIND", "off")
+        .env("USER", "tester")
+        .env("PGAPPNAME", "process")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    if let Some(url) = &place.redis_url {
+        command.env("REDIS_URL", url);
+    }
+    command
+}

@@ -1,0 +1,176 @@
+//! Everybody who holds a seat is reminded once; nobody else is.
+
+use std::{collections::HashSet, time::Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionStatus, CompetitionView, MessageKind, Role, forms::CompetitionInput},
+};
+
+use crate::{both, harness::App};
+
+both!(
+    ten_thousand_are_reminded_in_seconds_and_nobody_twice,
+    only_who_holds_a_seat_in_something_that_begins_soon_is_reminded,
+    who_registers_after_the_tick_still_gets_one,
+    who_cancels_before_the_letter_is_written_gets_none,
+    a_reminder_that_was_given_up_is_not_begun_anew,
+);
+
+async fn starting_at(app: &App, at: DateTime<Utc>, capacity: i64) -> CompetitionView {
+    let name = format!("Organizer {}", uuid::Uuid::now_v7());
+    let organizer = app.account(&name, Role::Organizer).await;
+    let input = CompetitionInput {
+        starts_at: at,
+        reg_deadline: at - TimeDelta::minutes(10),
+        waitlist_enabled: true,
+        ..app.input(capacity, true)
+    };
+    app.services
+        .competitions
+        .create(Actor::from(&organizer), input)
+        .await
+        .unwrap()
+}
+
+/// The clock stands at 09:00; the next tick of the daily reminders is at midnight.
+fn midnight(app: &App) -> TimeDelta {
+    let now = app.clock.now();
+    let next = (now + TimeDelta::days(1)).date_naive();
+    next.and_hms_opt(0, 0, 0).unwrap().and_utc() - now
+}
+
+async fn ten_thousand_are_reminded_in_seconds_and_nobody_twice(app: App) {
+    let start = app.clock.now() + TimeDelta::hours(30);
+    let competition = starting_at(&app, start, 10_000).await;
+    app.seat_in_bulk(competition.id, 10_000).await;
+    app.chores().await;
+    assert_eq!(app.open_jobs().await, 0, "it is more than 24 h away");
+
+    app.clock.advance(midnight(&app));
+    let begun = Instant::now();
+    assert!(app.chores().await.contains(&"reminders"));
+    let enqueued = begun.elapsed();
+    assert_eq!(app.open_jobs().await, 10_000);
+    let begun = Instant::now();
+    app.finish_off().await;
+    eprintln!(
+        "10,000 reminders: enqueued in {enqueued:?}, written in {:?} ({:?})",
+        begun.elapsed(),
+        app.place.backend
+    );
+    assert!(enqueued.as_secs() < 20, "{enqueued:?}");
+
+    for _ in 0..2 {
+        app.clock.advance(TimeDelta::minutes(1));
+        app.chores().await;
+        app.finish_off().await;
+    }
+    let letters = app.letters(MessageKind::Reminder).await;
+    let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
+    assert_eq!((letters.len(), about.len()), (10_000, 10_000));
+    assert!(app.failed_jobs().await.is_empty());
+}
+
+async fn only_who_holds_a_seat_in_something_that_begins_soon_is_reminded(app: App) {
+    let now = app.clock.now();
+    let soon = starting_at(&app, now + TimeDelta::hours(20), 2).await;
+    let later = starting_at(&app, now + TimeDelta::hours(60), 5).await;
+    let off = starting_at(&app, now + TimeDelta::hours(20), 5).await;
+    let people = app.people(8).await;
+    // The third queues, the first gives back: the second and third have seats, the fourth queues.
+    for competition in [&soon, &later, &off] {
+        for person in &people[..4] {
+            app.register_all(&[*person], competition.id).await;
+        }
+    }
+    let registrations = &app.services.registrations;
+    let first = registrations.live(people[0], soon.id).await.unwrap();
+    let first = first.unwrap().registration_id;
+    registrations.cancel(people[0], first).await.unwrap();
+    let organizer = Actor {
+        id: off.organizer_id,
+        role: Role::Organizer,
+    };
+    let called_off = CompetitionInput {
+        status: CompetitionStatus::Cancelled,
+        starts_at: off.starts_at,
+        reg_deadline: off.reg_deadline,
+        ..app.input(5, true)
+    };
+    app.services
+        .competitions
+        .edit(organizer, off.id, called_off, None)
+        .await
+        .unwrap();
+    app.finish_off().await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    app.finish_off().await;
+
+    let reminded: HashSet<_> = app
+        .letters(MessageKind::Reminder)
+        .await
+        .into_iter()
+        .map(|m| (m.user_id, m.competition_id.unwrap()))
+        .collect();
+    let expected = HashSet::from([(people[1].id, soon.id), (people[2].id, soon.id)]);
+    assert_eq!(reminded, expected);
+}
+
+async fn who_registers_after_the_tick_still_gets_one(app: App) {
+    let start = app.clock.now() + TimeDelta::hours(30);
+    let competition = starting_at(&app, start, 10).await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    app.clock.advance(TimeDelta::hours(3));
+    app.register_all(&app.people(2).await, competition.id).await;
+    app.clock.advance(TimeDelta::minutes(1));
+    let ran = app.chores().await;
+    assert!(!ran.contains(&"reminders"), "{ran:?}");
+    app.finish_off().await;
+    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 2);
+}
+
+async fn who_cancels_before_the_letter_is_written_gets_none(app: App) {
+    let start = app.clock.now() + TimeDelta::hours(20);
+    let competition = starting_at(&app, start, 10).await;
+    let people = app.people(2).await;
+    app.register_all(&people, competition.id).await;
+    app.finish_off().await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    assert_eq!(app.open_jobs().await, 2);
+    let registrations = &app.services.registrations;
+    let mine = registrations.live(people[0], competition.id).await.unwrap();
+    let mine = mine.unwrap().registration_id;
+    registrations.cancel(people[0], mine).await.unwrap();
+    app.finish_off().await;
+
+    let letters = app.letters(MessageKind::Reminder).await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].user_id, people[1].id);
+    assert!(app.failed_jobs().await.is_empty());
+}
+
+async fn a_reminder_that_was_given_up_is_not_begun_anew(app: App) {
+    use sea_orm::ConnectionTrait;
+    let start = app.clock.now() + TimeDelta::hours(20);
+    let competition = starting_at(&app, start, 10).await;
+    app.register_all(&app.people(1).await, competition.id).await;
+    app.finish_off().await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    let sql = "UPDATE outbox_jobs SET payload = '{}'";
+    app.database()
+        .write()
+        .execute_unprepared(sql)
+        .await
+        .unwrap();
+    app.finish_off().await;
+    assert_eq!(app.failed_jobs().await.len(), 1);
+    app.clock.advance(TimeDelta::minutes(1));
+    app.chores().await;
+    assert_eq!(app.open_jobs().await, 0);
+}

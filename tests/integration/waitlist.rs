@@ -1,0 +1,247 @@
+//! The queue for seats that become free: honest positions, strict order, one transaction.
+
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionView, RegistrationStatus, Role},
+};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::{
+    both,
+    harness::{App, Books, Client, Reply},
+};
+
+both!(
+    positions_are_honest_and_move_up,
+    whoever_cancels_makes_room_for_the_head_and_nobody_overtakes,
+    more_seats_go_to_as_many_as_fit,
+    fewer_seats_than_are_taken_are_refused,
+    cancelling_twice_is_harmless_and_takes_nothing_from_others,
+    who_cancelled_may_come_back_at_the_end_of_the_queue,
+    somebody_elses_registration_is_not_there,
+    a_queue_that_was_closed_to_newcomers_still_moves,
+    nobody_is_promoted_into_what_has_begun_or_was_called_off,
+);
+
+/// People with their clients, and the organizer's.
+struct Scene {
+    competition: CompetitionView,
+    organizer: Client,
+    people: Vec<(Actor, Client)>,
+}
+
+impl Scene {
+    async fn new(app: &App, capacity: i64, people: usize) -> Self {
+        let organizer = app.account("Organizer", Role::Organizer).await;
+        let competition = app.competition_of(&organizer, capacity, true).await;
+        let organizer = app.token(Actor::from(&organizer)).await;
+        let mut clients = Vec::new();
+        for person in app.people(people).await {
+            let token = app.token(person).await;
+            clients.push((person, app.client().with_token(token)));
+        }
+        Self {
+            competition,
+            organizer: app.client().with_token(organizer),
+            people: clients,
+        }
+    }
+
+    async fn register(&self, person: usize, key: &str) -> Reply {
+        let (_, client) = &self.people[person];
+        let reply = client.register(self.competition.id, key).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+        reply
+    }
+
+    /// Everyone, in their order; their registrations.
+    async fn register_all(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        for person in 0..self.people.len() {
+            ids.push(id(&self.register(person, "k").await));
+        }
+        ids
+    }
+
+    async fn cancel(&self, person: usize, id: &str) -> Reply {
+        self.people[person].1.cancel(id).await
+    }
+
+    async fn change(&self, fields: serde_json::Value) -> Reply {
+        let path = format!("/api/v1/competitions/{}", self.competition.id);
+        let request = self.organizer.request(Method::PATCH, &path).json(&fields);
+        self.organizer.send(request).await
+    }
+
+    /// How each registration stands, as its holder sees it: a seat, or a place from 1.
+    async fn places(&self, ids: &[String]) -> Vec<String> {
+        let mut places = Vec::new();
+        for (person, id) in ids.iter().enumerate() {
+            let reply = self.people[person]
+                .1
+                .get(&format!("/api/v1/registrations/{id}"))
+                .await
+                .json();
+            places.push(match reply["waitlistPosition"].as_u64() {
+                Some(position) => position.to_string(),
+                None => reply["status"].as_str().unwrap().to_owned(),
+            });
+        }
+        places
+    }
+}
+
+fn id(reply: &Reply) -> String {
+    reply.json()["registrationId"].as_str().unwrap().to_owned()
+}
+
+async fn positions_are_honest_and_move_up(app: App) {
+    let scene = Scene::new(&app, 1, 4).await;
+    let mut ids = Vec::new();
+    for (person, place) in [(0, None), (1, Some(1)), (2, Some(2)), (3, Some(3))] {
+        let reply = scene.register(person, "k").await;
+        assert_eq!(reply.json()["waitlistPosition"].as_u64(), place);
+        ids.push(id(&reply));
+    }
+    assert_eq!(
+        scene.cancel(1, &ids[1]).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(scene.places(&ids).await, ["PENDING", "CANCELLED", "1", "2"]);
+    app.assert_books_balance().await;
+}
+
+async fn whoever_cancels_makes_room_for_the_head_and_nobody_overtakes(app: App) {
+    let scene = Scene::new(&app, 2, 6).await;
+    let ids = scene.register_all().await;
+    // All at once, and somebody new in between.
+    let late = app.people(1).await[0];
+    let late = app.client().with_token(app.token(late).await);
+    let (first, second, new) = tokio::join!(
+        scene.cancel(0, &ids[0]),
+        scene.cancel(1, &ids[1]),
+        late.register(scene.competition.id, "k"),
+    );
+    assert_eq!(first.status, StatusCode::NO_CONTENT);
+    assert_eq!(second.status, StatusCode::NO_CONTENT);
+    assert_eq!(new.json()["status"], "WAITLISTED");
+    assert_eq!(
+        scene.places(&ids).await,
+        ["CANCELLED", "CANCELLED", "PENDING", "PENDING", "1", "2"]
+    );
+    assert_eq!(app.assert_books_balance().await, 2);
+    app.work_off().await;
+    let books = Books::read(&app.database).await;
+    books.assert_letters(&app.database).await;
+}
+
+async fn more_seats_go_to_as_many_as_fit(app: App) {
+    let scene = Scene::new(&app, 1, 5).await;
+    let ids = scene.register_all().await;
+    let changed = scene.change(json!({ "capacity": 3 })).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+    assert_eq!(changed.json()["seatsLeft"], 0);
+    assert_eq!(changed.json()["waitlisted"], 2);
+    assert_eq!(
+        scene.places(&ids).await,
+        ["PENDING", "PENDING", "PENDING", "1", "2"]
+    );
+    let changed = scene.change(json!({ "capacity": 100 })).await;
+    assert_eq!(changed.json()["seatsLeft"], 95);
+    assert_eq!(changed.json()["waitlisted"], 0);
+    app.work_off().await;
+    let books = Books::read(&app.database).await;
+    assert_eq!(books.assert_balance(), 5);
+    books.assert_letters(&app.database).await;
+}
+
+async fn fewer_seats_than_are_taken_are_refused(app: App) {
+    let scene = Scene::new(&app, 3, 2).await;
+    scene.register_all().await;
+    let refused = scene
+        .change(json!({ "capacity": 1, "title": "New name" }))
+        .await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.problem(), "capacity-below-registrations");
+    let unchanged = scene.change(json!({})).await.json();
+    assert_eq!(unchanged["title"], "Spring Sprint", "all or nothing");
+    let changed = scene.change(json!({ "capacity": 2 })).await;
+    assert_eq!(changed.json()["seatsLeft"], 0);
+    app.assert_books_balance().await;
+}
+
+async fn cancelling_twice_is_harmless_and_takes_nothing_from_others(app: App) {
+    let scene = Scene::new(&app, 1, 3).await;
+    let ids = scene.register_all().await;
+    let (once, twice) = tokio::join!(scene.cancel(0, &ids[0]), scene.cancel(0, &ids[0]));
+    let later = scene.cancel(0, &ids[0]).await;
+    for reply in [once, twice, later] {
+        assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+    }
+    assert_eq!(scene.places(&ids).await, ["CANCELLED", "PENDING", "1"]);
+    app.work_off().await;
+    let books = Books::read(&app.database).await;
+    assert_eq!(books.assert_balance(), 1);
+    books.assert_letters(&app.database).await;
+}
+
+async fn who_cancelled_may_come_back_at_the_end_of_the_queue(app: App) {
+    let scene = Scene::new(&app, 1, 3).await;
+    let ids = scene.register_all().await;
+    scene.cancel(0, &ids[0]).await;
+    // Under the old key the old answer comes, and no second registration.
+    assert_eq!(id(&scene.register(0, "k").await), ids[0]);
+    let back = scene.register(0, "k2").await;
+    assert_eq!(back.json()["waitlistPosition"], 2);
+    assert_ne!(id(&back), ids[0]);
+    app.assert_books_balance().await;
+}
+
+async fn somebody_elses_registration_is_not_there(app: App) {
+    let scene = Scene::new(&app, 1, 2).await;
+    let id = id(&scene.register(0, "k").await);
+    let theirs = scene.cancel(1, &id).await;
+    assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+    let path = format!("/api/v1/registrations/{id}");
+    let seen = scene.people[1].1.get(&path).await;
+    assert_eq!(seen.status, StatusCode::NOT_FOUND);
+    // The organizer sees it, and cannot give it back for them.
+    assert_eq!(scene.organizer.get(&path).await.status, StatusCode::OK);
+    assert_eq!(
+        scene.organizer.cancel(&id).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(scene.places(&[id]).await, ["PENDING"]);
+}
+
+async fn a_queue_that_was_closed_to_newcomers_still_moves(app: App) {
+    let scene = Scene::new(&app, 1, 2).await;
+    let ids = scene.register_all().await;
+    scene.change(json!({ "waitlistEnabled": false })).await;
+    let late = app.people(1).await[0];
+    let late = app.client().with_token(app.token(late).await);
+    let refused = late.register(scene.competition.id, "k").await;
+    assert_eq!(refused.problem(), "competition-full");
+    scene.cancel(0, &ids[0]).await;
+    assert_eq!(scene.places(&ids).await, ["CANCELLED", "PENDING"]);
+}
+
+async fn nobody_is_promoted_into_what_has_begun_or_was_called_off(app: App) {
+    let scene = Scene::new(&app, 1, 2).await;
+    let ids = scene.register_all().await;
+    scene.change(json!({ "status": "CANCELLED" })).await;
+    scene.cancel(0, &ids[0]).await;
+    assert_eq!(scene.places(&ids).await, ["CANCELLED", "1"]);
+    let back = scene.change(json!({ "status": "PUBLISHED" })).await;
+    assert_eq!(
+        back.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        back.text
+    );
+    let registrations = &app.services.registrations;
+    let second = registrations.live(scene.people[1].0, scene.competition.id);
+    let second = second.await.unwrap().unwrap();
+    assert_eq!(second.status, RegistrationStatus::Waitlisted);
+}
