@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long)]
     quick: bool,
     /// Only this scenario (may be given several times): ceiling, hot, spread, duplicates, replays,
-    /// two, embedded, streams, backlog, latency
+    /// two, embedded, streams, backlog, latency, reminders
     #[arg(long, value_name = "NAME", value_parser = known)]
     only: Vec<String>,
     /// Write everything that was found to this file, as JSON

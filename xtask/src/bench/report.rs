@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::ceiling::Ceilings;
-use super::figures::{Batches, Percentiles, human, quotient};
+use super::figures::{Batches, Latencies, Percentiles, human, quotient};
 use super::machine::Cpu;
 
 /// One scenario.
@@ -53,6 +53,26 @@ pub struct Target {
     pub wanted: String,
     pub found: String,
     pub met: bool,
+}
+
+impl Row {
+    /// For what is measured without asking anybody.
+    pub fn without_load(name: &'static str, unit: &'static str) -> Self {
+        Self {
+            name,
+            unit,
+            per_second: 0.0,
+            latency_ms: Latencies::default().percentiles(),
+            errors: 0,
+            refused: 0,
+            batches: Batches::default(),
+            resident: 0.0,
+            cpu_us: Cpu::default(),
+            others: 0.0,
+            more: BTreeMap::new(),
+            wrong: Vec::new(),
+        }
+    }
 }
 
 impl Report {
@@ -270,8 +290,6 @@ mod tests {
 
     fn row(name: &'static str, per_second: f64) -> Row {
         Row {
-            name,
-            unit: "accepted",
             per_second,
             latency_ms: Percentiles {
                 p50: 1.0,
@@ -279,14 +297,7 @@ mod tests {
                 p99: 250.0,
                 max: 300.0,
             },
-            errors: 0,
-            refused: 0,
-            batches: Batches::default(),
-            resident: 12.0,
-            cpu_us: Cpu::default(),
-            others: 0.0,
-            more: BTreeMap::new(),
-            wrong: Vec::new(),
+            ..Row::without_load(name, "accepted")
         }
     }
 

@@ -9,13 +9,13 @@ use super::figures::{quotient, rate};
 use super::load::{self, Load};
 use super::report::Row;
 use super::rush::{Again, Rush};
-use super::server::Server;
+use super::server::{Amounts, Place, Server};
 use super::stage::{House, Setup, Stage};
 use super::streams;
 use crate::process;
 
 /// Their names, in the order they are played.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "hot",
     "spread",
     "duplicates",
@@ -25,6 +25,7 @@ pub const NAMES: [&str; 9] = [
     "streams",
     "backlog",
     "latency",
+    "reminders",
 ];
 
 /// How long a backlog may take before we give up on it.
@@ -109,6 +110,7 @@ pub fn play(house: &House<'_>, name: &str) -> Result<Row> {
                 ..usual
             },
         ),
+        "reminders" => reminders(house),
         other => bail!("there is no scenario {other}"),
     }
 }
@@ -292,5 +294,67 @@ fn latency(house: &House<'_>, setup: Setup) -> Result<Row> {
     }
     stage.check(&mut row, &rush.told, measured.unanswered)?;
     stage.close()?;
+    Ok(row)
+}
+
+/// A competition of thousands begins soon, and nobody has been reminded yet.
+fn reminders(house: &House<'_>) -> Result<Row> {
+    const NAME: &str = "reminders";
+    let people = if house.quick { 2_000 } else { 10_000 };
+    let databases = house.databases();
+    databases.create(NAME)?;
+    let place = Place {
+        settings: vec![("REMINDER_CRON", "* * * * * *")],
+        ..house.place(NAME)
+    };
+    place.seed(Amounts {
+        users: people,
+        competitions: 1,
+        capacity: people,
+        registrations: people,
+    })?;
+    databases.sql(
+        NAME,
+        &["UPDATE competitions SET starts_at = now() + interval '1 hour', reg_deadline = now()"],
+    )?;
+    databases.settle(NAME)?;
+    let worker = Server::start(&place, &["worker"])?;
+    let begun = Instant::now();
+    let count = "SELECT count(*) FROM mail_box WHERE kind = 'REMINDER'";
+    let wanted = rate(people, Duration::from_secs(1));
+    while databases.number(NAME, count)? < wanted {
+        process::pause(Duration::from_millis(100))?;
+        if begun.elapsed() > PATIENCE {
+            bail!(
+                "{} of {people} were reminded",
+                databases.number(NAME, count)?
+            );
+        }
+    }
+    // From the firing of the first tick to the last job and to the commit of the last letter.
+    let found = databases.sql(
+        NAME,
+        &[
+            "SELECT extract(epoch FROM finished_at - fired_at), extract(epoch FROM (SELECT \
+           max(pg_xact_commit_timestamp(xmin)) FROM mail_box) - fired_at) \
+           FROM cron_ticks WHERE job = 'reminders' ORDER BY fired_at LIMIT 1",
+        ],
+    )?;
+    let mut row = Row::without_load(NAME, "letters");
+    let numbers: Vec<f64> = found.split('|').filter_map(|it| it.parse().ok()).collect();
+    if let [enqueued, written] = numbers[..] {
+        row.per_second = quotient(wanted, written);
+        row.more
+            .extend([("enqueued after s", enqueued), ("written after s", written)]);
+    }
+    // One reminder each, also after some more ticks.
+    process::pause(Duration::from_secs(2))?;
+    let letters = databases.number(NAME, count)?;
+    if letters != wanted {
+        row.wrong
+            .push(format!("{letters} reminders for {people} people"));
+    }
+    worker.stop()?;
+    databases.discard(NAME)?;
     Ok(row)
 }

@@ -24,6 +24,8 @@ pub struct Place {
     pub redis: Option<(String, String)>,
     /// Where its log and its ids go.
     pub dir: PathBuf,
+    /// More settings.
+    pub settings: Vec<(&'static str, &'static str)>,
 }
 
 /// What was made by `mini-compete seed`.
@@ -41,6 +43,8 @@ pub struct Amounts {
     pub users: usize,
     pub competitions: usize,
     pub capacity: usize,
+    /// Seats that are taken before it begins.
+    pub registrations: usize,
 }
 
 impl Place {
@@ -53,6 +57,7 @@ impl Place {
             .env("DATABASE_URL", &self.database_url)
             .env("JWT_SECRET", token::SECRET)
             .env("RATE_LIMIT", "off")
+            .envs(self.settings.iter().copied())
             .current_dir(&self.dir);
         if let Some((url, prefix)) = &self.redis {
             command.env("REDIS_URL", url).env("REDIS_PREFIX", prefix);
@@ -74,6 +79,7 @@ impl Place {
             ("--users", amounts.users),
             ("--competitions", amounts.competitions),
             ("--capacity", amounts.capacity),
+            ("--registrations", amounts.registrations),
         ] {
             seed.arg(name).arg(amount.to_string());
         }

@@ -52,6 +52,7 @@ impl House<'_> {
             database_url: self.services.postgres.url(name),
             redis: Some((self.services.redis.url(), name.to_owned())),
             dir: self.dir.clone(),
+            settings: Vec::new(),
         }
     }
 
@@ -73,6 +74,7 @@ impl House<'_> {
             competitions: setup.competitions,
             // Nobody is to be refused, and every competition could take them all.
             capacity: setup.people,
+            registrations: 0,
         })?;
         if !setup.embedded {
             self.databases().settle(setup.name)?;
