@@ -180,7 +180,7 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
         Command::Seed { amounts } => {
             let database = application::open(&settings).await?;
             instance::migrate(&settings.database_url, &database).await?;
-            let counts = seed::fill(&database, amounts)
+            let counts = seed::fill(&database, &amounts)
                 .await
                 .map_err(|error| StartError(error.to_string()))?;
             println!("{counts}");

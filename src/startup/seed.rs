@@ -1,6 +1,8 @@
 //! Filling a database in bulk, for load tests: the rows that real use would leave, written as fast
 //! as the database takes them.
 
+use std::path::PathBuf;
+
 use chrono::{TimeDelta, Utc};
 use clap::Args;
 
@@ -16,7 +18,7 @@ use crate::{
 const PAGE: usize = 5_000;
 
 /// How much of everything.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Amounts {
     /// Participants
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
@@ -30,6 +32,9 @@ pub struct Amounts {
     /// Confirmed registrations, spread over the competitions as far as seats and people reach
     #[arg(long, default_value_t = 0)]
     pub registrations: u32,
+    /// A file to write the ids of what was made to, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub ids: Option<PathBuf>,
 }
 
 /// Fills the database; returns the counts as a JSON object.
@@ -37,8 +42,8 @@ pub struct Amounts {
 /// Accounts have no password that works: load tests sign their own tokens.
 ///
 /// # Errors
-/// What the database says.
-pub async fn fill(database: &Database, amounts: Amounts) -> Result<serde_json::Value, Fault> {
+/// What the database says, or that the file of ids can't be written.
+pub async fn fill(database: &Database, amounts: &Amounts) -> Result<serde_json::Value, Fault> {
     let transaction = database.begin().await?;
     let run = UserId::new().0.simple().to_string();
     let organizer = users(&transaction, &run, 1, Role::Organizer).await?;
@@ -52,6 +57,16 @@ pub async fn fill(database: &Database, amounts: Amounts) -> Result<serde_json::V
         registered += registrations(&transaction, *competition, holders).await?;
     }
     transaction.commit().await?;
+    if let Some(file) = &amounts.ids {
+        let ids = serde_json::json!({
+            "organizerId": organizer,
+            "users": users,
+            "competitions": competitions,
+        });
+        tokio::fs::write(file, ids.to_string())
+            .await
+            .map_err(|error| Fault::internal(format!("{}: {error}", file.display())))?;
+    }
     Ok(serde_json::json!({
         "users": users.len(),
         "competitions": competitions.len(),
@@ -61,7 +76,7 @@ pub async fn fill(database: &Database, amounts: Amounts) -> Result<serde_json::V
 }
 
 /// How many seats are taken in each competition.
-fn spread(amounts: Amounts) -> Vec<usize> {
+fn spread(amounts: &Amounts) -> Vec<usize> {
     let most = usize::try_from(amounts.capacity)
         .unwrap_or(0)
         .min(usize::try_from(amounts.users).unwrap_or(0));
@@ -120,7 +135,7 @@ async fn users<C: sea_orm::ConnectionTrait>(
 async fn competitions<C: sea_orm::ConnectionTrait>(
     connection: &C,
     organizer: UserId,
-    amounts: Amounts,
+    amounts: &Amounts,
     taken: &[usize],
 ) -> Result<Vec<CompetitionId>, Fault> {
     let now = Utc::now();
@@ -217,7 +232,8 @@ mod tests {
             competitions: 4,
             capacity: 20,
             registrations: 45,
+            ids: None,
         };
-        assert_eq!(spread(amounts), [20, 20, 5, 0]);
+        assert_eq!(spread(&amounts), [20, 20, 5, 0]);
     }
 }

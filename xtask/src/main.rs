@@ -6,6 +6,7 @@
 //! | `cargo xtask serve` | builds server and browser bundle for release, then serves the demo |
 //! | `cargo xtask test` | unit, integration and browser tests, with the services they need |
 //! | `cargo xtask site` | the browser bundle, the style sheet and the static files alone |
+//! | `cargo xtask bench` | how fast the server is, beside what the machine could do, and whether it stays right |
 //! | `cargo xtask lint` | formatting and clippy, for the server and for the browser |
 //! | `cargo xtask services` | a throw-away PostgreSQL and Redis to develop against |
 //!
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod bundle;
 mod compress;
 mod css;
@@ -61,6 +63,8 @@ enum Command {
     Test(test::Args),
     /// Build the browser bundle, the style sheet and the static files into target/site
     Site(site::Args),
+    /// Measure the release server under load, beside what PostgreSQL alone does on this machine
+    Bench(bench::Args),
     /// Check formatting and run clippy, for the server and for the browser
     Lint,
     /// Start a throw-away PostgreSQL and Redis and print their addresses
@@ -88,6 +92,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve(args) => serve::run(&workspace, cli.wasm_via, &args),
         Command::Test(args) => test::run(&workspace, cli.wasm_via, &args),
         Command::Site(args) => site::run(&workspace, cli.wasm_via, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
         Command::Lint => lint::run(&workspace),
         Command::Services(args) => services::run(&args),
     }

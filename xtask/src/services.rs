@@ -142,15 +142,26 @@ impl ServiceDir {
 /// connections (32768 and up on Linux, 49152 elsewhere): a server that is stopped for a while must
 /// find its port free again, also in the middle of a load test.
 fn free_port() -> Result<u16> {
+    free_ports().map(|[port]| port)
+}
+
+/// Several of them, each another.
+pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     const FIRST: u16 = 15_000;
     const COUNT: u32 = 15_000;
     // Several of these programs at once had better not begin at the same port.
     let begin = std::process::id().wrapping_mul(7919) % COUNT;
-    (0..COUNT)
+    // Held until all are found.
+    let listeners: Vec<TcpListener> = (0..COUNT)
         .filter_map(|offset| u16::try_from((begin + offset) % COUNT).ok())
-        .map(|offset| FIRST + offset)
-        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .context("no free port on 127.0.0.1")
+        .filter_map(|offset| TcpListener::bind(("127.0.0.1", FIRST + offset)).ok())
+        .take(N)
+        .collect();
+    let ports: Vec<u16> = listeners
+        .iter()
+        .filter_map(|listener| Some(listener.local_addr().ok()?.port()))
+        .collect();
+    ports.try_into().ok().context("no free port on 127.0.0.1")
 }
 
 /// A server that ends with this program, even when this program is killed and no guard runs: the

@@ -82,6 +82,16 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Where it listens on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The process that has started all others.
+    pub fn pid(&self) -> Option<i32> {
+        self.server.as_ref().map(|server| server.pid().as_raw())
+    }
+
     /// Where `psql`, `pg_ctl` and the others are.
     pub fn bin_dir(&self) -> &Path {
         &self.bin

@@ -36,6 +36,10 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    pub fn pid(&self) -> Option<i32> {
+        self.server.as_ref().map(|server| server.pid().as_raw())
+    }
+
     /// The server program, for a test that wants a Redis of its own.
     pub fn program(&self) -> &Path {
         &self.program
