@@ -23,6 +23,7 @@ use super::pages::{
         people::People,
     },
     registrations::MyRegistrations,
+    unsubscribe::Unsubscribe,
 };
 
 /// Every page and its address. All are [`SsrMode::Async`]: whole documents with the right status.
@@ -42,6 +43,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/me/registrations/:id/cancel") view=CancelRegistration/>
                 <Route ssr=ssr.clone() path=path!("/me/mailbox") view=Mailbox/>
                 <Route ssr=ssr.clone() path=path!("/me/profile") view=Profile/>
+                <Route ssr=ssr.clone() path=path!("/unsubscribe") view=Unsubscribe/>
                 <Route ssr=ssr.clone() path=path!("/organize") view=Overview/>
                 <Route ssr=ssr.clone() path=path!("/organize/new") view=NewCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id") view=OneCompetition/>

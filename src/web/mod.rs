@@ -16,6 +16,7 @@ mod observe;
 mod pages;
 mod refuse;
 mod session;
+mod unsubscribe;
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use axum::{
     extract::FromRef,
     http::HeaderName,
     middleware::{from_fn, from_fn_with_state},
-    routing::get,
+    routing::{get, post},
 };
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
@@ -98,6 +99,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages::routes(&state))
         .route("/competitions/{id}/calendar.ics", get(calendar::download))
         .route("/organize/{id}/registrations.csv", get(export::download))
+        .route("/unsubscribe", post(unsubscribe::unsubscribe))
         .with_state(state.clone())
         .merge(crate::api::router(api))
         .layer(from_fn_with_state(limiter, limits::layer));

@@ -16,6 +16,7 @@ both!(
     an_organizer_makes_edits_and_publishes_a_competition,
     a_title_cannot_smuggle_markup_into_a_page,
     forms_from_another_site_are_refused,
+    a_link_in_a_reminder_stops_reminders_by_mail_but_only_when_pressed,
 );
 
 async fn log_in(client: &Client, email: &str) -> Reply {
@@ -202,4 +203,42 @@ async fn forms_from_another_site_are_refused(app: App) {
         .form(&form.fields);
     assert_eq!(browser.send(request).await.status, 403);
     assert_eq!(app.assert_books_balance().await, 0);
+}
+
+async fn a_link_in_a_reminder_stops_reminders_by_mail_but_only_when_pressed(app: App) {
+    let person = app.account("Grace", Role::Participant).await;
+    let actor = mini_compete::domain::Actor::from(&person);
+    let preferences = &app.services.preferences;
+    let link = format!(
+        "/unsubscribe?token={}",
+        preferences.token(person.id).unwrap()
+    );
+    let browser = app.client();
+    let page = browser.get(&link).await;
+    assert!(
+        preferences.reminders(actor).await.unwrap(),
+        "a look changes nothing"
+    );
+
+    let done = browser
+        .submit(&page.form("form[action='/unsubscribe']"))
+        .await;
+    assert!(
+        done.find("[role=status]").is_some(),
+        "{} {}",
+        done.status,
+        done.url
+    );
+    assert!(!preferences.reminders(actor).await.unwrap());
+
+    // A mail program's one click: no session, no origin (RFC 8058).
+    preferences.set_reminders(actor, true).await.unwrap();
+    let click = browser
+        .request(reqwest::Method::POST, &link)
+        .form(&[("List-Unsubscribe", "One-Click")]);
+    assert_eq!(browser.send(click).await.status, 200);
+    assert!(!preferences.reminders(actor).await.unwrap());
+
+    let forged = browser.request(reqwest::Method::POST, "/unsubscribe?token=forged");
+    assert_eq!(browser.send(forged).await.status, 404);
 }

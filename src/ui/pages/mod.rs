@@ -11,3 +11,4 @@ pub mod not_found;
 pub mod organize;
 mod place;
 pub mod registrations;
+pub mod unsubscribe;

@@ -43,6 +43,18 @@ catalogue! {
 }
 
 catalogue! {
+    /// The page behind a reminder's unsubscribe link.
+    Unsubscribe = UNSUBSCRIBE {
+        title => "No more reminders by mail?";
+        words => "Reminders still arrive in your mailbox here; only the real mail stops. Confirmations keep coming.";
+        yes => "Stop reminders by mail";
+        done_title => "Done: no more reminders by mail";
+        done => "They still arrive in your mailbox here.";
+        to_mailbox => "To your mailbox";
+    }
+}
+
+catalogue! {
     /// The mailbox.
     Mailbox = MAILBOX {
         title => "Mailbox";

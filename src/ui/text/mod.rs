@@ -52,7 +52,7 @@ pub use {
     account::{ACCOUNT, Account},
     competition::{BROWSE, Browse, COMPETITION, Competition, HOME, Home, PHASES, Phases},
     frame::{FRAME, Frame},
-    me::{MAILBOX, MY_REGISTRATIONS, Mailbox, MyRegistrations},
+    me::{MAILBOX, MY_REGISTRATIONS, Mailbox, MyRegistrations, UNSUBSCRIBE, Unsubscribe},
     organize::{ORGANIZE, Organize},
     outcome::{OUTCOMES, Outcomes, refusal},
 };
@@ -79,6 +79,8 @@ pub struct Text {
     pub registrations: MyRegistrations,
     /// The mailbox.
     pub mailbox: Mailbox,
+    /// Behind a reminder's unsubscribe link.
+    pub unsubscribe: Unsubscribe,
     /// The organizer's pages.
     pub organize: Organize,
     /// How things went.
@@ -99,6 +101,7 @@ pub const EN: Text = Text {
     account: ACCOUNT,
     registrations: MY_REGISTRATIONS,
     mailbox: MAILBOX,
+    unsubscribe: UNSUBSCRIBE,
     organize: ORGANIZE,
     outcomes: OUTCOMES,
     live: LIVE,

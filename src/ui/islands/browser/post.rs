@@ -57,7 +57,7 @@ pub async fn once(form: &HtmlFormElement) -> Option<String> {
     }
     let place = response.headers().get("Location").ok().flatten();
     // A refusal of some layer in between has no address: the page itself tells what is the case.
-    place.or_else(|| Some(dom::window()?.location().href().ok()?))
+    place.or_else(|| dom::window()?.location().href().ok())
 }
 
 fn encoded(form: &HtmlFormElement) -> Result<JsValue, JsValue> {
