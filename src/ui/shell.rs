@@ -10,6 +10,14 @@ use super::{App, Bundle, text::text};
 const THEME: &str = "try{let t=localStorage.getItem('theme');\
 if(t)document.documentElement.dataset.theme=t}catch(e){}";
 
+/// Pages fade into each other. Here and not in the style sheet, because the browser asks whether the
+/// new page wants it as soon as that page begins, and gives up if the style sheet is still on its
+/// way. A transition that is given up rejects a promise, which is no error of ours.
+const TRANSITIONS: &str = "@view-transition{navigation:auto}\
+@media (prefers-reduced-motion:reduce){@view-transition{navigation:none}}";
+const SKIPPED_TRANSITION: &str = "addEventListener('pagereveal',\
+e=>e.viewTransition?.ready.catch(()=>{}));";
+
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let bundle = use_context::<Bundle>().unwrap_or_default();
@@ -25,7 +33,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#15161a" media="(prefers-color-scheme: dark)"/>
-                <script nonce=use_nonce()>{THEME}</script>
+                <style nonce=use_nonce()>{TRANSITIONS}</style>
+                <script nonce=use_nonce()>{THEME}{SKIPPED_TRANSITION}</script>
                 <HashedStylesheet options=options.clone()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
