@@ -47,7 +47,7 @@ pub const BASE: &str = "/api/v1";
 #[derive(Debug, Clone)]
 pub struct Api {
     /// Everything the application does.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// Access and refresh tokens.
     pub tokens: Tokens,
     /// Event streams.

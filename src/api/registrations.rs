@@ -151,11 +151,12 @@ pub(super) async fn list(
     };
     let paging = read.paging(&wanted.page, &wanted.per_page);
     read.done()?;
-    let registrations = api.services.registrations;
+    let registrations = &api.services.registrations;
     let actor = account.actor();
     let vary = [(header::VARY, HeaderValue::from_static("accept"))];
     if wants_csv(&headers) {
-        let response = csv::registrations(registrations, actor, competition, filter).await?;
+        let response =
+            csv::registrations(registrations.clone(), actor, competition, filter).await?;
         return Ok((vary, response).into_response());
     }
     let page = registrations

@@ -22,8 +22,9 @@ pub mod tokens;
 pub use actor::Actor;
 pub use error::{Error, Result};
 
-/// Everything the application does, as one handle that the skins share. Cheap to clone.
-#[derive(Debug, Clone)]
+/// Everything the application does. The skins share one, behind an `Arc`: each layer of the web and
+/// each handler holds it, and clones what it holds for each request.
+#[derive(Debug)]
 pub struct Services {
     /// Sign-up, login, profiles, roles.
     pub accounts: accounts::Accounts,

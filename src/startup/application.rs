@@ -128,7 +128,7 @@ impl Application {
             preferences: Preferences::new(database.clone(), secret.expose().as_bytes()),
             public_url: &public_url,
         };
-        let services = services(settings, &workplace, &wake, &stop)?;
+        let services = Arc::new(services(settings, &workplace, &wake, &stop)?);
         let worker = background::worker(settings, &workplace)?;
         let scheduler = background::scheduler(settings, &workplace)?;
         let tokens = Tokens::new(database.clone(), clock.clone(), secret.expose().as_bytes());

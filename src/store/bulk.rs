@@ -27,6 +27,8 @@ pub enum Cells {
     Text(Vec<String>),
     /// JSON.
     Json(Vec<serde_json::Value>),
+    /// JSON, written already.
+    JsonText(Vec<String>),
     /// 32-bit numbers.
     Int(Vec<i32>),
     /// 64-bit numbers, some absent.
@@ -40,7 +42,7 @@ impl Cells {
         match self {
             Self::Uuid(cells) => cells.len(),
             Self::MaybeUuid(cells) => cells.len(),
-            Self::Text(cells) => cells.len(),
+            Self::Text(cells) | Self::JsonText(cells) => cells.len(),
             Self::Json(cells) => cells.len(),
             Self::Int(cells) => cells.len(),
             Self::MaybeBigInt(cells) => cells.len(),
@@ -55,7 +57,7 @@ impl Cells {
             Self::Uuid(_) => ("uuid", str::to_owned),
             Self::MaybeUuid(_) => ("text", |c| format!("NULLIF({c}, '')::uuid")),
             Self::Text(_) => ("text", str::to_owned),
-            Self::Json(_) => ("text", |c| format!("{c}::jsonb")),
+            Self::Json(_) | Self::JsonText(_) => ("text", |c| format!("{c}::jsonb")),
             Self::Int(_) => ("int4", str::to_owned),
             Self::MaybeBigInt(_) => ("int8", |c| format!("NULLIF({c}, {})", i64::MIN + 1)),
             Self::Moment(_) => ("timestamptz", str::to_owned),
@@ -77,7 +79,7 @@ impl Cells {
                     .into_iter()
                     .map(|c| c.map(|c| c.to_string()).unwrap_or_default()),
             ),
-            Self::Text(cells) => array(ArrayType::String, cells),
+            Self::Text(cells) | Self::JsonText(cells) => array(ArrayType::String, cells),
             Self::Json(cells) => array(
                 ArrayType::String,
                 cells.into_iter().map(|json| json.to_string()),
@@ -95,7 +97,7 @@ impl Cells {
         match self {
             Self::Uuid(cells) => cells[row].into(),
             Self::MaybeUuid(cells) => cells[row].into(),
-            Self::Text(cells) => cells[row].clone().into(),
+            Self::Text(cells) | Self::JsonText(cells) => cells[row].clone().into(),
             Self::Json(cells) => cells[row].clone().into(),
             Self::Int(cells) => cells[row].into(),
             Self::MaybeBigInt(cells) => cells[row].into(),
@@ -208,23 +210,31 @@ pub fn among<I: Into<Uuid> + Copy>(
     }
 }
 
-/// `column IN (texts)`, like [`among`].
-pub fn among_texts(
+/// `(one, other) IN (pairs)`, each pair an id and the text at the same place, like [`among`]. Two
+/// conditions side by side would have an index probed for every id with every text.
+pub fn among_pairs<I: Into<Uuid> + Copy>(
     backend: DatabaseBackend,
-    column: impl sea_orm::sea_query::IntoColumnRef,
+    (one, other): (&str, &str),
+    ids: &[I],
     texts: &[&str],
 ) -> SimpleExpr {
-    let column = Expr::col(column);
+    let ids = ids.iter().map(|id| Value::from((*id).into()));
+    let texts = texts.iter().map(|text| Value::from(*text));
     match backend {
         DatabaseBackend::Postgres => {
-            let array = Value::Array(
-                ArrayType::String,
-                Some(Box::new(
-                    texts.iter().map(|text| (*text).to_owned().into()).collect(),
-                )),
-            );
-            column.eq(PgFunc::any(Expr::val(array)))
+            let array = |kind, cells: Vec<Value>| Value::Array(kind, Some(Box::new(cells)));
+            Expr::cust_with_values(
+                format!("({one}, {other}) IN (SELECT * FROM UNNEST($1::uuid[], $2::text[]))"),
+                [
+                    array(ArrayType::Uuid, ids.collect()),
+                    array(ArrayType::String, texts.collect()),
+                ],
+            )
         }
-        _ => column.is_in(texts.iter().copied()),
+        _ => {
+            let pairs: Vec<Value> = ids.zip(texts).flat_map(|(id, text)| [id, text]).collect();
+            let places = vec!["(?, ?)"; pairs.len() / 2].join(", ");
+            Expr::cust_with_values(format!("({one}, {other}) IN (VALUES {places})"), pairs)
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! The database: PostgreSQL, or one SQLite file.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use super::{Fault, Meaning, fault::meaning};
@@ -13,6 +13,13 @@ use super::{Fault, Meaning, fault::meaning};
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How many dead connections are passed over when a transaction begins.
 const HUNG_UP: u32 = 64;
+/// What PostgreSQL is told at the beginning of each transaction. Statements in transactions find
+/// rows by their keys, and a connection keeps their plans. One that was made while a table was
+/// nearly empty reads all of it, and still does when registration has filled it: so no such plan is
+/// made.
+const BY_KEY: &str = "SET LOCAL enable_seqscan = off";
+const SERIALIZABLE_BY_KEY: &str =
+    "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
 /// How long SQLite waits for another process's write (a `user create` beside the server).
 const BUSY: Duration = Duration::from_secs(5);
 /// Readers of a SQLite file at the same time.
@@ -23,7 +30,10 @@ const SQLITE_READERS: u32 = 8;
 /// SQLite has one writer at a time whatever one does, so its writes go through a pool of one: they
 /// queue in order here rather than run into `SQLITE_BUSY` there. On PostgreSQL both are one pool.
 #[derive(Debug, Clone)]
-pub struct Database {
+pub struct Database(Arc<Pools>);
+
+#[derive(Debug)]
+struct Pools {
     read: DatabaseConnection,
     write: DatabaseConnection,
 }
@@ -38,7 +48,7 @@ impl Database {
             let write = sea_orm::Database::connect(sqlite(url, 1)).await?;
             let read = sea_orm::Database::connect(sqlite(url, SQLITE_READERS)).await?;
             tracing::debug!(file = %file.display(), "opened SQLite");
-            Ok(Self { read, write })
+            Ok(Self(Arc::new(Pools { read, write })))
         } else {
             let mut options = ConnectOptions::new(url);
             options
@@ -52,29 +62,29 @@ impl Database {
                 .test_before_acquire(false)
                 .test_before_acquire_if_idle_for(Duration::from_secs(5));
             let pool = sea_orm::Database::connect(options).await?;
-            Ok(Self {
+            Ok(Self(Arc::new(Pools {
                 read: pool.clone(),
                 write: pool,
-            })
+            })))
         }
     }
 
     /// For statements that only read.
     #[must_use]
     pub fn read(&self) -> &DatabaseConnection {
-        &self.read
+        &self.0.read
     }
 
     /// For single statements that write.
     #[must_use]
     pub fn write(&self) -> &DatabaseConnection {
-        &self.write
+        &self.0.write
     }
 
     /// Which of the two it is.
     #[must_use]
     pub fn backend(&self) -> DatabaseBackend {
-        self.write.get_database_backend()
+        self.0.write.get_database_backend()
     }
 
     /// A transaction that may write. SQLite: `BEGIN IMMEDIATE`; PostgreSQL: READ COMMITTED.
@@ -82,7 +92,7 @@ impl Database {
     /// # Errors
     /// When no connection is to be had.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_with(None).await
+        self.begin_with(BY_KEY).await
     }
 
     /// A transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL (which may end it
@@ -91,21 +101,24 @@ impl Database {
     /// # Errors
     /// When no connection is to be had.
     pub async fn begin_serializable(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_with(Some(IsolationLevel::Serializable)).await
+        self.begin_with(SERIALIZABLE_BY_KEY).await
     }
 
-    async fn begin_with(
-        &self,
-        isolation: Option<IsolationLevel>,
-    ) -> Result<DatabaseTransaction, DbErr> {
+    async fn begin_with(&self, preamble: &str) -> Result<DatabaseTransaction, DbErr> {
         let sqlite = self.backend() == DatabaseBackend::Sqlite;
         let mut hung_up = 0;
         loop {
-            let begun = self.write.begin_with_options(TransactionOptions {
-                isolation_level: isolation.filter(|_| !sqlite),
-                access_mode: None,
-                sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
-            });
+            let begun = async {
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
+                    ..TransactionOptions::default()
+                };
+                let transaction = self.0.write.begin_with_options(options).await?;
+                if !sqlite {
+                    transaction.execute_unprepared(preamble).await?;
+                }
+                Ok(transaction)
+            };
             match begun.await {
                 // After a restart of the server the pool is full of connections that it hung up
                 // on. Nothing has happened yet, and the next one may live.
@@ -124,7 +137,7 @@ impl Database {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.read.execute_unprepared("SELECT 1").await.map(|_| ())
+        self.0.read.execute_unprepared("SELECT 1").await.map(|_| ())
     }
 
     /// Ends all connections, after the statements in hand.
@@ -132,8 +145,8 @@ impl Database {
     /// # Errors
     /// When a connection does not end cleanly.
     pub async fn close(&self) -> Result<(), DbErr> {
-        self.read.clone().close().await?;
-        self.write.clone().close().await
+        self.0.read.clone().close().await?;
+        self.0.write.clone().close().await
     }
 }
 

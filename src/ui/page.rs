@@ -34,7 +34,7 @@ pub struct Visit {
     /// Who looks.
     pub viewer: Option<UserView>,
     /// What the application can do.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// When.
     pub now: DateTime<Utc>,
     /// The path and query that were asked for.
@@ -49,7 +49,8 @@ pub struct Visit {
 
 impl Visit {
     async fn begin() -> Result<Self, Halt> {
-        let services = use_context::<Services>().ok_or_else(|| Fault::internal("no services"))?;
+        let services =
+            use_context::<Arc<Services>>().ok_or_else(|| Fault::internal("no services"))?;
         let clock = use_context::<Clock>().ok_or_else(|| Fault::internal("no clock"))?;
         let address = with_context::<Parts, _>(|parts| {
             parts

@@ -1,8 +1,8 @@
 //! The axum assembly: pages, server functions, the REST API and static files behind one stack of
 //! layers.
 //!
-//! Read [`router`] from the bottom up: that is the way of a request, from [`observe`] (outermost)
-//! through [`headers`], [`guard`], [`csrf`], [`session`] and [`limits`] to a handler.
+//! The way of a request through [`router`]: [`observe`] (outermost), [`headers`], [`cors`],
+//! [`guard`], [`csrf`], [`session`], [`limits`], a handler.
 
 mod calendar;
 mod config;
@@ -29,6 +29,7 @@ use axum::{
 };
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
 use tower_http::compression::{
     CompressionLayer, CompressionLevel, Predicate,
     predicate::{DefaultPredicate, SizeAbove},
@@ -48,7 +49,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct AppState {
     /// Everything the application does.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// The four ports.
     pub ports: Ports,
     /// The database, for sessions and `/readyz`.
@@ -105,24 +106,31 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(limiter, limits::layer));
     let dynamic = known(dynamic).fallback_service(pages::files(&state, known));
 
+    // One stack a call, not one layer a call: between two calls the router puts a box around what
+    // is there, and each layer clones all that is inside it for each request.
     let guarded = dynamic
-        .layer(from_fn_with_state(
-            state.config.body_limit,
-            guard::body_limit,
-        ))
-        .layer(from_fn_with_state(state.config.clone(), csrf::layer))
-        .layer(from_fn(guard::timeout))
-        .layer(from_fn_with_state(
-            guard::Room::new(state.config.max_in_flight),
-            guard::overload,
-        ))
-        .merge(health::router(probes(&state)))
-        .layer(compression());
-    guarded
-        .layer(from_fn(guard::panics))
-        .layer(from_fn_with_state(cors::api(&state.config), cors::layer))
-        .layer(from_fn_with_state(state.config.clone(), headers::layer))
-        .layer(from_fn(observe::layer))
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(
+                    guard::Room::new(state.config.max_in_flight),
+                    guard::overload,
+                ))
+                .layer(from_fn(guard::timeout))
+                .layer(from_fn_with_state(state.config.clone(), csrf::layer))
+                .layer(from_fn_with_state(
+                    state.config.body_limit,
+                    guard::body_limit,
+                )),
+        )
+        .merge(health::router(probes(&state)));
+    guarded.layer(
+        ServiceBuilder::new()
+            .layer(from_fn(observe::layer))
+            .layer(from_fn_with_state(state.config.clone(), headers::layer))
+            .layer(from_fn_with_state(cors::api(&state.config), cors::layer))
+            .layer(from_fn(guard::panics))
+            .layer(compression()),
+    )
 }
 
 fn probes(state: &AppState) -> Vec<health::Probe> {

@@ -3,6 +3,8 @@
 //! Static files, health checks and requests without a cookie never ask. Whoever has a session gets
 //! answers that no cache may keep.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Request, State},
@@ -10,6 +12,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use tower::ServiceBuilder;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
     cookie::{SameSite, time::Duration},
@@ -58,12 +61,16 @@ pub(super) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Ro
         services: state.services.clone(),
         clock: state.clock.clone(),
     };
-    router.layer(from_fn_with_state(desk, layer)).layer(manager)
+    router.layer(
+        ServiceBuilder::new()
+            .layer(manager)
+            .layer(from_fn_with_state(desk, layer)),
+    )
 }
 
 #[derive(Debug, Clone)]
 struct Desk {
-    services: Services,
+    services: Arc<Services>,
     clock: Clock,
 }
 

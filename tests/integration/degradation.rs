@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     both,
     harness::{
-        App, Backend, Books, Place, eventually, process::Redis, service, spawn_app, spawn_app_with,
+        App, Backend, Books, Place, eventually, hold, process::Redis, service, spawn_app,
+        spawn_app_with,
     },
 };
 
@@ -70,6 +71,40 @@ async fn without_redis_registration_goes_on_fast_and_recovers_by_itself() {
     let books = Books::read(&app.database).await;
     assert_eq!(books.assert_balance(), 60);
     books.assert_letters(&app.database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_a_duplicate_in_flight_is_still_told_to_come_back() {
+    let mut redis = Redis::start().await;
+    let place = Place::on(&service("TEST_POSTGRES_URL"), &redis.url()).await;
+    let app = spawn_app_with(place, &[]).await;
+    let competition = app.competition(5, false).await.id;
+    let person = app.people(1).await[0];
+    let client = app.client().with_token(app.token(person).await);
+    redis.stop();
+
+    let held = hold(&app.database, competition).await;
+    let ask = || {
+        let client = client.clone();
+        tokio::spawn(async move { client.register(competition, "k").await })
+    };
+    let begun = Instant::now();
+    let (mut first, mut second) = (ask(), ask());
+    // Which of the two came first is not ours to say.
+    let duplicate = tokio::select! {
+        reply = &mut first => { std::mem::swap(&mut first, &mut second); reply }
+        reply = &mut second => reply,
+    };
+    let duplicate = duplicate.unwrap();
+    assert_eq!(duplicate.status, StatusCode::CONFLICT, "{}", duplicate.text);
+    assert_eq!(duplicate.problem(), "request-in-progress");
+    assert!(
+        begun.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        begun.elapsed()
+    );
+    held.commit().await.unwrap();
+    assert_eq!(first.await.unwrap().status, StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

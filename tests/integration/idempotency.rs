@@ -9,12 +9,12 @@ use mini_compete::{
     store::{Database, entity::idempotency_log},
 };
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, PaginatorTrait};
+use sea_orm::{EntityTrait, PaginatorTrait};
 
 use crate::{
     both,
     harness::{
-        App, Backend, Client, Place, Reply,
+        App, Backend, Client, Place, Reply, hold,
         process::{Server, token, tokens},
         somebody_waits_for_a_lock, spawn_app, spawn_app_with,
     },
@@ -214,16 +214,6 @@ async fn who_is_too_fast_is_not_remembered_as_that(app: App) {
     let registrations = &app.services.registrations;
     let answer = registrations.register(actor, competition, &key).await;
     assert_eq!(answer.unwrap().status, 201);
-}
-
-/// Holds the competition's row, as another process in the middle of a transaction would.
-async fn hold(database: &Database, competition: CompetitionId) -> DatabaseTransaction {
-    let held = database.begin().await.unwrap();
-    if database.backend() == DatabaseBackend::Postgres {
-        let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");
-        held.execute_unprepared(&sql).await.unwrap();
-    }
-    held
 }
 
 async fn a_duplicate_in_flight_waits_for_the_first_and_is_told_the_same(app: App) {

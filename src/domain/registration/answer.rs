@@ -12,15 +12,15 @@ use crate::{
 /// An answer as it is stored and sent: a status and a JSON body in canonical form.
 ///
 /// `jsonb` forgets the order of keys, so bytes can only be repeated if they are always written in
-/// one order: both the first answer and every repeat go through [`canonical`].
+/// one order: the body of every `Stored` comes out of [`canonical`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     /// SHA-256 of what was asked, hex.
     pub fingerprint: String,
     /// HTTP status.
     pub status: u16,
-    /// The body.
-    pub body: Value,
+    /// The body: canonical JSON.
+    pub body: String,
     /// From then on the key is as good as new.
     pub expires_at: DateTime<Utc>,
 }
@@ -49,7 +49,7 @@ impl Stored {
         Ok(Self {
             fingerprint: fingerprint.to_owned(),
             status: 201,
-            body: serde_json::to_value(view).map_err(Fault::internal)?,
+            body: canonical(&serde_json::to_value(view).map_err(Fault::internal)?),
             expires_at,
         })
     }
@@ -66,7 +66,9 @@ impl Stored {
         Ok(Self {
             fingerprint: fingerprint.to_owned(),
             status: refusal.status(),
-            body: serde_json::to_value(Problem::from(refusal)).map_err(Fault::internal)?,
+            body: canonical(
+                &serde_json::to_value(Problem::from(refusal)).map_err(Fault::internal)?,
+            ),
             expires_at,
         })
     }
@@ -76,7 +78,7 @@ impl Stored {
     pub fn answer(&self, replayed: bool) -> Answer {
         Answer {
             status: self.status,
-            body: canonical(&self.body),
+            body: self.body.clone(),
             replayed,
         }
     }

@@ -5,13 +5,12 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, JoinType,
-    QueryFilter, QueryOrder, QuerySelect, RelationTrait,
-    sea_query::{Expr, ExprTrait, IntoCondition, LockType},
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::LockType,
 };
 
 use super::{
-    answer::Stored,
+    answer::{Stored, canonical},
     command::Command,
     decide::{Book, Live, Snapshot},
 };
@@ -25,6 +24,9 @@ use crate::{
 
 /// Locks the competition's row: the first statement of every transaction that moves seats.
 ///
+/// `FOR NO KEY UPDATE`: as exclusive as `FOR UPDATE` among those who move seats, while whoever only
+/// refers to the competition (a letter that is written) neither waits for the desk nor holds it up.
+///
 /// # Errors
 /// What the database says.
 pub(super) async fn lock(
@@ -34,7 +36,7 @@ pub(super) async fn lock(
     let mut query = competition::Entity::find_by_id(id);
     // SQLite's BEGIN IMMEDIATE has locked the whole file already.
     if transaction.get_database_backend() == DatabaseBackend::Postgres {
-        query = query.lock(LockType::Update);
+        query = query.lock(LockType::NoKeyUpdate);
     }
     Ok(query.one(transaction).await?.map(|row| Book {
         id: row.id,
@@ -92,44 +94,53 @@ pub(super) async fn snapshot(
     Ok(snapshot)
 }
 
-/// Which of the people exist, and their live registrations here: one query.
+/// Which of the people exist, and their live registrations here.
+///
+/// Read by person alone: where PostgreSQL has not looked at a table yet it guesses that few
+/// registrations are here and many are a person's, and would read all that are here.
 async fn read_people(
     transaction: &DatabaseTransaction,
     snapshot: &mut Snapshot,
     users: &[UserId],
 ) -> Result<(), Fault> {
-    let competition = snapshot.book.as_ref().map(|book| book.id);
-    let live_here = registration::Relation::User
-        .def()
-        .rev()
-        .on_condition(move |_, right| {
-            let column = |c| Expr::col((right.clone(), c));
-            column(registration::Column::CompetitionId)
-                .eq(competition)
-                .and(column(registration::Column::Status).ne(RegistrationStatus::Cancelled))
-                .into_condition()
-        });
-    let rows: Vec<(UserId, Option<RegistrationId>, Option<RegistrationStatus>)> =
-        user::Entity::find()
+    let backend = transaction.get_database_backend();
+    let known: Vec<UserId> = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(bulk::among(
+            backend,
+            (user::Entity, user::Column::Id),
+            users,
+        ))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    snapshot.people.extend(known);
+    let Some(book) = &snapshot.book else {
+        return Ok(());
+    };
+    let rows: Vec<(RegistrationId, UserId, CompetitionId, RegistrationStatus)> =
+        registration::Entity::find()
             .select_only()
-            .column(user::Column::Id)
-            .column_as(registration::Column::Id, "registration_id")
-            .column_as(registration::Column::Status, "registration_status")
-            .join(JoinType::LeftJoin, live_here)
+            .columns([
+                registration::Column::Id,
+                registration::Column::UserId,
+                registration::Column::CompetitionId,
+                registration::Column::Status,
+            ])
             .filter(bulk::among(
-                transaction.get_database_backend(),
-                (user::Entity, user::Column::Id),
+                backend,
+                (registration::Entity, registration::Column::UserId),
                 users,
             ))
+            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
             .into_tuple()
             .all(transaction)
             .await?;
-    for (user, id, status) in rows {
-        snapshot.people.insert(user);
-        if let (Some(id), Some(status)) = (id, status) {
-            snapshot.live.push(Live { id, user, status });
-        }
-    }
+    let here = rows.into_iter().filter(|(_, _, at, _)| *at == book.id);
+    snapshot
+        .live
+        .extend(here.map(|(id, user, _, status)| Live { id, user, status }));
     Ok(())
 }
 
@@ -142,20 +153,14 @@ async fn read_answers(
     keys: &[&str],
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    // A cross product of people and keys finds at most what is asked for, and a little more that
-    // nobody looks up.
-    let backend = transaction.get_database_backend();
+    let pairs = bulk::among_pairs(
+        transaction.get_database_backend(),
+        ("user_id", "key"),
+        users,
+        keys,
+    );
     let rows = idempotency_log::Entity::find()
-        .filter(bulk::among(
-            backend,
-            (idempotency_log::Entity, idempotency_log::Column::UserId),
-            users,
-        ))
-        .filter(bulk::among_texts(
-            backend,
-            (idempotency_log::Entity, idempotency_log::Column::Key),
-            keys,
-        ))
+        .filter(pairs)
         .all(transaction)
         .await?;
     for row in rows {
@@ -169,7 +174,7 @@ async fn read_answers(
         let stored = Stored {
             fingerprint: row.request_fingerprint,
             status: u16::try_from(row.response_status).map_err(Fault::internal)?,
-            body: row.response,
+            body: canonical(&row.response),
             expires_at: row.expires_at,
         };
         snapshot.stored.insert((row.user_id, key), stored);

@@ -1,6 +1,10 @@
 //! Registering, from the outside in: the cache, the desk, and how long anybody waits.
 
-use std::time::Duration;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::{
@@ -25,6 +29,37 @@ const SLOW: Duration = Duration::from_secs(1);
 const REPEAT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the first request itself waits.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Keys that this process has been working on for long: with the cache away, at least its own
+/// repeats are known as such.
+#[derive(Debug, Clone, Default)]
+pub(super) struct InFlight(Arc<Mutex<HashSet<String>>>);
+
+impl InFlight {
+    /// `None` if somebody here works on it already.
+    fn begin(&self, marker: &str) -> Option<Begun> {
+        self.keys().insert(marker.to_owned()).then(|| Begun {
+            marker: marker.to_owned(),
+            among: self.clone(),
+        })
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Dropped, also because the client went away, it is work no more.
+struct Begun {
+    marker: String,
+    among: InFlight,
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.among.keys().remove(&self.marker);
+    }
+}
 
 impl Registrations {
     /// Takes a seat or a place in the queue. A business "no" that is stored under the key comes
@@ -128,12 +163,14 @@ impl Registrations {
             return received(reply);
         }
         let marker = in_flight_key(actor.id, key);
-        let first = self
-            .ports
-            .cache
-            .set_if_absent(&marker, Bytes::from_static(b"1"), PATIENCE)
-            .await
-            .unwrap_or(true);
+        let here = self.in_flight.begin(&marker);
+        let first = here.is_some()
+            && self
+                .ports
+                .cache
+                .set_if_absent(&marker, Bytes::from_static(b"1"), PATIENCE)
+                .await
+                .unwrap_or(true);
         let patience = if first { PATIENCE } else { REPEAT_PATIENCE };
         let reply = timeout_at(begun + patience, &mut waiting).await;
         if first && let Err(error) = self.ports.cache.delete(&marker).await {

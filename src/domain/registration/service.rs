@@ -10,7 +10,7 @@ use super::{
     answer::Stored,
     command::{Command, Reply, Revision},
     desk::Desks,
-    register::received,
+    register::{InFlight, received},
 };
 use crate::{
     domain::{Actor, Result},
@@ -36,6 +36,7 @@ pub struct Registrations {
     pub(super) clock: Clock,
     pub(super) desks: Desks,
     pub(super) near: Near<(UserId, IdempotencyKey), Stored>,
+    pub(super) in_flight: InFlight,
 }
 
 impl Registrations {
@@ -57,6 +58,7 @@ impl Registrations {
                 .max_capacity(NEAR_ANSWERS)
                 .time_to_live(NEAR_TTL.min(ttl))
                 .build(),
+            in_flight: InFlight::default(),
         }
     }
 

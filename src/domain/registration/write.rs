@@ -178,7 +178,7 @@ async fn remember(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), 
         ),
         (
             "response",
-            Cells::Json(rows.iter().map(|(.., s)| s.body.clone()).collect()),
+            Cells::JsonText(rows.iter().map(|(.., s)| s.body.clone()).collect()),
         ),
         (
             "expires_at",

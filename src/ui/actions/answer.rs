@@ -1,5 +1,7 @@
 //! How every server function answers.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{
     prelude::{use_context, with_context},
@@ -118,8 +120,8 @@ pub async fn fail(back: &str, typed: Typed, error: Error) {
 ///
 /// # Errors
 /// A fault, when the web layer did not provide it.
-pub fn services() -> Result<Services, Error> {
-    use_context::<Services>()
+pub fn services() -> Result<Arc<Services>, Error> {
+    use_context::<Arc<Services>>()
         .ok_or_else(|| Fault::internal("no services in a server function").into())
 }
 

@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mini_compete::store::Database;
-use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+use mini_compete::{model::CompetitionId, store::Database};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, Statement};
 
 /// Between two looks.
 const PACE: Duration = Duration::from_millis(25);
@@ -50,4 +50,14 @@ pub async fn somebody_waits_for_a_lock(database: &Database) {
         (waiting > 0).then_some(())
     })
     .await;
+}
+
+/// Holds the competition's row, as another process in the middle of a transaction would.
+pub async fn hold(database: &Database, competition: CompetitionId) -> DatabaseTransaction {
+    let held = database.begin().await.unwrap();
+    if database.backend() == DatabaseBackend::Postgres {
+        let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");
+        held.execute_unprepared(&sql).await.unwrap();
+    }
+    held
 }

@@ -14,7 +14,7 @@ pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place, service};
 pub use books::Books;
 pub use client::{Client, Reply};
-pub use eventually::{eventually, somebody_waits_for_a_lock, until};
+pub use eventually::{eventually, hold, somebody_waits_for_a_lock, until};
 pub use program::Program;
 pub use smtp::{Mode, SmtpServer};
 
