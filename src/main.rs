@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use mini_compete::startup::{self, cli::Cli};
 
+/// A request is some hundred small allocations, made on one thread and freed on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

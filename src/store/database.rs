@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::{Fault, Meaning, fault::meaning};
+use crate::ops::metrics::names;
 
 /// How long a caller waits for a connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -45,8 +46,8 @@ impl Database {
     /// When it can't be reached or opened.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, Fault> {
         if let Some(file) = sqlite_file(url) {
-            let write = sea_orm::Database::connect(sqlite(url, 1)).await?;
-            let read = sea_orm::Database::connect(sqlite(url, SQLITE_READERS)).await?;
+            let write = open(sqlite(url, 1)).await?;
+            let read = open(sqlite(url, SQLITE_READERS)).await?;
             tracing::debug!(file = %file.display(), "opened SQLite");
             Ok(Self(Arc::new(Pools { read, write })))
         } else {
@@ -61,7 +62,7 @@ impl Database {
                 // fault that callers retry.
                 .test_before_acquire(false)
                 .test_before_acquire_if_idle_for(Duration::from_secs(5));
-            let pool = sea_orm::Database::connect(options).await?;
+            let pool = open(options).await?;
             Ok(Self(Arc::new(Pools {
                 read: pool.clone(),
                 write: pool,
@@ -148,6 +149,15 @@ impl Database {
         self.0.read.clone().close().await?;
         self.0.write.clone().close().await
     }
+}
+
+/// Connects, and has each statement timed.
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let mut pool = sea_orm::Database::connect(options).await?;
+    pool.set_metric_callback(|info| {
+        metrics::histogram!(names::DB_SECONDS).record(info.elapsed);
+    });
+    Ok(pool)
 }
 
 /// The file of a `sqlite:` URL; `None` for any other.

@@ -14,7 +14,7 @@ use axum::{
 use futures::{FutureExt, StreamExt};
 use tokio::sync::Semaphore;
 
-use super::refuse::refuse;
+use super::refuse::{Form, refuse};
 use crate::{api::ApiError, model::Refusal};
 
 /// How long an answer may take to begin. What streams (events, CSV) begins early and may go on.
@@ -47,8 +47,7 @@ pub(super) async fn overload(State(room): State<Room>, request: Request, next: N
 
 /// Gives up on requests that do not come to an answer.
 pub(super) async fn timeout(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let headers = request.headers().clone();
+    let form = Form::fit_for(request.uri().path(), request.headers());
     match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
@@ -59,15 +58,14 @@ pub(super) async fn timeout(request: Request, next: Next) -> Response {
                 "Took too long",
                 "That took too long and was given up. Trying again is safe.",
             );
-            refuse(&path, &headers, error.retry_after(COME_BACK))
+            form.refuse(error.retry_after(COME_BACK))
         }
     }
 }
 
 /// Turns a panic into a 500, so that it ends a request and not the connection.
 pub(super) async fn panics(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let headers = request.headers().clone();
+    let form = Form::fit_for(request.uri().path(), request.headers());
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(panic) => {
@@ -83,7 +81,7 @@ pub(super) async fn panics(request: Request, next: Next) -> Response {
                 "Internal error",
                 "Something went wrong on our side. It has been noted.",
             );
-            refuse(&path, &headers, error)
+            form.refuse(error)
         }
     }
 }

@@ -10,10 +10,34 @@ use crate::api::ApiError;
 
 /// Answers with `error`, in the form that fits who asks.
 pub(super) fn refuse(path: &str, headers: &HeaderMap, error: ApiError) -> Response {
-    if wants_page(path, headers) {
-        page(&error)
-    } else {
-        error.into_response()
+    Form::fit_for(path, headers).refuse(error)
+}
+
+/// The form of a "no", known before the request is handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For people.
+    Page,
+    /// For programs.
+    Problem,
+}
+
+impl Form {
+    /// The one that fits who asks.
+    pub(super) fn fit_for(path: &str, headers: &HeaderMap) -> Self {
+        if wants_page(path, headers) {
+            Self::Page
+        } else {
+            Self::Problem
+        }
+    }
+
+    /// Answers with `error` in this form.
+    pub(super) fn refuse(self, error: ApiError) -> Response {
+        match self {
+            Self::Page => page(&error),
+            Self::Problem => error.into_response(),
+        }
     }
 }
 

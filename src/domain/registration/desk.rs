@@ -25,7 +25,10 @@ use crate::{
     jobs::{outbox, relay::Wake},
     model::{CompetitionId, IdempotencyKey, Refusal, UserId},
     ops::Clock,
-    store::{Database, Fault, Meaning, ports::Ports},
+    store::{
+        Database, Fault, Meaning,
+        ports::{Lease, Ports},
+    },
 };
 
 /// Most commands in one transaction.
@@ -164,7 +167,14 @@ impl Shared {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             queue.recv_many(&mut batch, BATCH).await;
-            self.serve_batch(competition, std::mem::take(&mut batch))
+            let lock = self.lock(competition).await;
+            // Whoever came while we waited for the lock comes along.
+            while batch.len() < BATCH
+                && let Ok(waiting) = queue.try_recv()
+            {
+                batch.push(waiting);
+            }
+            self.serve_batch(competition, std::mem::take(&mut batch), lock)
                 .await;
             // Whoever queues does so under this lock: nobody slips in between the look and the
             // closing.
@@ -176,14 +186,18 @@ impl Shared {
         }
     }
 
-    async fn serve_batch(self: &Arc<Self>, competition: CompetitionId, batch: Vec<Waiting>) {
+    async fn serve_batch(
+        self: &Arc<Self>,
+        competition: CompetitionId,
+        batch: Vec<Waiting>,
+        lock: Option<Lease>,
+    ) {
         let (commands, waiting): (Vec<_>, Vec<_>) = batch
             .into_iter()
             .map(|w| (w.command, (w.reply, w._place)))
             .unzip();
         metrics::histogram!("mc_registration_batch_size").record(count(commands.len()));
 
-        let lock = self.lock(competition).await;
         let outcome = self.batches.run(competition, &commands).await;
         if let Some(lease) = lock
             && let Err(error) = self.ports.lock.release(lease).await
@@ -211,7 +225,7 @@ impl Shared {
 
     /// Takes the distributed lock: it sheds contention between processes. Without it the row lock
     /// alone does, more slowly.
-    async fn lock(&self, competition: CompetitionId) -> Option<crate::store::ports::Lease> {
+    async fn lock(&self, competition: CompetitionId) -> Option<Lease> {
         let name = format!("competition:{competition}");
         match self
             .ports

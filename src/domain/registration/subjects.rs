@@ -1,9 +1,9 @@
 //! What letters about registrations say: read for many at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     domain::mailbox::letters::About,
@@ -39,26 +39,20 @@ impl Subject {
 }
 
 /// Those that exist; links begin with `public_url`.
+///
+/// Three reads by key rather than a join, which PostgreSQL may begin at the one competition and go
+/// through all that are registered there.
 pub(super) async fn subjects<C: ConnectionTrait>(
     transaction: &C,
     ids: &[RegistrationId],
     public_url: &str,
 ) -> Result<HashMap<RegistrationId, Subject>, Fault> {
-    type Row = (
-        RegistrationId,
-        UserId,
-        CompetitionId,
-        RegistrationStatus,
-        String,
-        CompetitionStatus,
-        String,
-        String,
-        DateTime<Utc>,
-    );
+    type Registered = (RegistrationId, UserId, CompetitionId, RegistrationStatus);
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<Row> = registration::Entity::find()
+    let backend = transaction.get_database_backend();
+    let registered: Vec<Registered> = registration::Entity::find()
         .select_only()
         .columns([
             registration::Column::Id,
@@ -66,44 +60,55 @@ pub(super) async fn subjects<C: ConnectionTrait>(
             registration::Column::CompetitionId,
             registration::Column::Status,
         ])
-        .column(user::Column::Name)
-        .columns([
-            competition::Column::Status,
-            competition::Column::Title,
-            competition::Column::Location,
-            competition::Column::StartsAt,
-        ])
-        .join(JoinType::InnerJoin, registration::Relation::User.def())
-        .join(
-            JoinType::InnerJoin,
-            registration::Relation::Competition.def(),
-        )
         .filter(bulk::among(
-            transaction.get_database_backend(),
+            backend,
             (registration::Entity, registration::Column::Id),
             ids,
         ))
         .into_tuple()
         .all(transaction)
         .await?;
-    let subject = |row: Row| {
-        let (id, user, competition, status, name, competition_status, title, location, starts_at) =
-            row;
+    let users: Vec<_> = registered.iter().map(|(_, user, ..)| *user).collect();
+    let names: Vec<(UserId, String)> = user::Entity::find()
+        .select_only()
+        .columns([user::Column::Id, user::Column::Name])
+        .filter(bulk::among(
+            backend,
+            (user::Entity, user::Column::Id),
+            &users,
+        ))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    let competitions: HashSet<_> = registered.iter().map(|(_, _, at, _)| *at).collect();
+    let competitions: Vec<_> = competitions.into_iter().collect();
+    let places = competition::Entity::find()
+        .filter(bulk::among(
+            backend,
+            (competition::Entity, competition::Column::Id),
+            &competitions,
+        ))
+        .all(transaction)
+        .await?;
+    let names: HashMap<_, _> = names.into_iter().collect();
+    let places: HashMap<_, _> = places.into_iter().map(|row| (row.id, row)).collect();
+    let subject = |(id, user, competition, status): Registered| {
+        let place = places.get(&competition)?;
         let about = About {
-            name,
-            title,
-            location,
-            starts_at,
+            name: names.get(&user)?.clone(),
+            title: place.title.clone(),
+            location: place.location.clone(),
+            starts_at: place.starts_at,
             link: format!("{public_url}/competitions/{competition}"),
         };
         let subject = Subject {
             user,
             competition,
             status,
-            competition_status,
+            competition_status: place.status,
             about,
         };
-        (id, subject)
+        Some((id, subject))
     };
-    Ok(rows.into_iter().map(subject).collect())
+    Ok(registered.into_iter().filter_map(subject).collect())
 }

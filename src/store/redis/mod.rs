@@ -7,6 +7,7 @@
 //! | key | type | meaning |
 //! | --- | --- | --- |
 //! | `mc:lock:<name>` | string, `PX` | a lock; the value proves who holds it |
+//! | `mc:wanted:{mc:lock:<name>}` | string, `PX` | somebody waits for that lock |
 //! | `mc:<key>` | string, `PX` | a cached value or a counter |
 //! | `mc:queue:{<name>}` | list | jobs ready to run: pushed at the tail, taken from the head |
 //! | `mc:queue:{<name>}:processing:<worker>` | list | jobs in a worker's hands, in the order taken |
@@ -84,9 +85,7 @@ pub async fn connect_within(
 ) -> Result<Ports, InvalidRedisUrl> {
     let link = Link::new(url, prefix, quick)?;
     Ok(Ports {
-        lock: Arc::new(RedisLock {
-            link: link.of("lock"),
-        }),
+        lock: Arc::new(RedisLock::new(link.of("lock"))),
         cache: Arc::new(RedisCache {
             link: link.of("cache"),
         }),

@@ -1,7 +1,7 @@
 -- Deletes a lock if it is still held with this token (compare and delete).
--- KEYS: lock    ARGV: token
--- Returns 1 if it was.
+-- KEYS: lock, wanted    ARGV: token
+-- Returns 1 if somebody else waits for it.
 if redis.call('GET', KEYS[1]) == ARGV[1] then
-  return redis.call('DEL', KEYS[1])
+  redis.call('DEL', KEYS[1])
 end
-return 0
+return redis.call('DEL', KEYS[2])
