@@ -24,6 +24,7 @@ mod model;
 mod pages;
 mod ports;
 mod processes;
+mod real_relay;
 mod registering;
 mod reminders;
 mod scheduler;

@@ -6,6 +6,7 @@ mod background;
 pub mod books;
 mod client;
 mod eventually;
+mod mail_relay;
 pub mod process;
 mod program;
 mod smtp;
@@ -15,6 +16,7 @@ pub use backend::{Backend, Place, service};
 pub use books::Books;
 pub use client::{Client, Reply};
 pub use eventually::{eventually, somebody_waits_for_a_lock, until};
+pub use mail_relay::{Letter, MailRelay, Tls};
 pub use program::Program;
 pub use smtp::{Mode, SmtpServer};
 
