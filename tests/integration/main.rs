@@ -32,3 +32,4 @@ mod schema;
 mod starting;
 mod timeline;
 mod waitlist;
+mod workers;

@@ -25,7 +25,12 @@ impl Program {
 
     /// A worker with more variables.
     pub fn worker_with(place: &Place, more: &[(&str, &str)]) -> Self {
-        let mut command = command(place, &["worker", "--no-migrate", "--no-scheduler"]);
+        Self::start(place, &["worker", "--no-migrate", "--no-scheduler"], more)
+    }
+
+    /// Any of its commands.
+    pub fn start(place: &Place, arguments: &[&str], more: &[(&str, &str)]) -> Self {
+        let mut command = command(place, arguments);
         command.envs(more.iter().copied());
         let mut child = command.spawn().expect("the built program");
         let log = BufReader::new(child.stderr.take().expect("its log")).lines();
