@@ -9,8 +9,9 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
+    domain::Actor,
     jobs::{Done, Failure, Handler, Job, JobKind, Queues, outbox},
-    model::{MessageKind, RegistrationId, RegistrationStatus},
+    model::{MessageKind, RegistrationId, RegistrationStatus, Role},
     store::{Fault, entity::registration, ports::Envelope},
 };
 use sea_orm::{DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
@@ -23,6 +24,7 @@ use crate::{
 both!(
     one_poisoned_job_among_thousands_harms_no_other,
     a_job_that_is_delivered_twice_is_done_once,
+    a_job_that_was_done_and_comes_again_does_not_miss_a_registration_that_is_gone,
     what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why,
     a_job_of_another_release_is_buried_once,
     a_list_that_was_lost_is_filled_again,
@@ -119,6 +121,45 @@ async fn a_job_that_is_delivered_twice_is_done_once(app: App) {
     assert!(app.failed_jobs().await.is_empty());
     let depth = queue.depth(Queues::REGISTRATION).await.unwrap();
     assert_eq!(depth.total(), 0);
+}
+
+async fn a_job_that_was_done_and_comes_again_does_not_miss_a_registration_that_is_gone(app: App) {
+    let organizer = app.account("Org", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 5, false).await;
+    let people = app.people(5).await;
+    app.register_all(&people, competition.id).await;
+    let queue = &app.ports.queue;
+    until("all are pushed", || async {
+        queue.depth(Queues::REGISTRATION).await.unwrap().ready == 5
+    })
+    .await;
+    let taken = queue
+        .take(Queues::REGISTRATION, "copyist", 10, Duration::ZERO)
+        .await
+        .unwrap();
+    queue
+        .give_back(Queues::REGISTRATION, "copyist", &taken)
+        .await
+        .unwrap();
+    app.finish_off().await;
+    let competitions = &app.services.competitions;
+    competitions
+        .delete(Actor::from(&organizer), competition.id, None)
+        .await
+        .unwrap();
+    let never_there = any_job(RegistrationId::new()).envelope();
+    queue.push(Queues::REGISTRATION, &taken).await.unwrap();
+    queue
+        .push(Queues::REGISTRATION, &[never_there])
+        .await
+        .unwrap();
+    app.finish_off().await;
+    app.work().await;
+
+    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 5);
+    let dead = app.failed_jobs().await;
+    assert_eq!(dead.len(), 1, "but what was never done is one: {dead:?}");
+    assert!(dead[0].error.contains("no longer exists"));
 }
 
 async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
