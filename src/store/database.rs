@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::{Fault, Meaning, fault::meaning};
+use crate::ops::metrics::names;
 
 /// How long a caller waits for a connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -35,8 +36,8 @@ impl Database {
     /// When it can't be reached or opened.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, Fault> {
         if let Some(file) = sqlite_file(url) {
-            let write = sea_orm::Database::connect(sqlite(url, 1)).await?;
-            let read = sea_orm::Database::connect(sqlite(url, SQLITE_READERS)).await?;
+            let write = timed(sea_orm::Database::connect(sqlite(url, 1)).await?);
+            let read = timed(sea_orm::Database::connect(sqlite(url, SQLITE_READERS)).await?);
             tracing::debug!(file = %file.display(), "opened SQLite");
             Ok(Self { read, write })
         } else {
@@ -51,7 +52,7 @@ impl Database {
                 // fault that callers retry.
                 .test_before_acquire(false)
                 .test_before_acquire_if_idle_for(Duration::from_secs(5));
-            let pool = sea_orm::Database::connect(options).await?;
+            let pool = timed(sea_orm::Database::connect(options).await?);
             Ok(Self {
                 read: pool.clone(),
                 write: pool,
@@ -135,6 +136,14 @@ impl Database {
         self.read.clone().close().await?;
         self.write.clone().close().await
     }
+}
+
+/// The same, with a look at the watch before and after each statement.
+fn timed(mut connection: DatabaseConnection) -> DatabaseConnection {
+    connection.set_metric_callback(|statement| {
+        metrics::histogram!(names::DB_SECONDS).record(statement.elapsed);
+    });
+    connection
 }
 
 /// The file of a `sqlite:` URL; `None` for any other.

@@ -16,6 +16,7 @@ mod bad_input;
 mod crashes;
 mod dead_letters;
 mod degradation;
+mod figures;
 mod forms;
 mod idempotency;
 mod jobs;
