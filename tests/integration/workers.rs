@@ -142,12 +142,12 @@ async fn a_worker_that_takes_long_is_not_dead(app: App) {
     // Four times as long as the silence that means death.
     for _ in 0..8 {
         app.clock.advance(pulse.dead_after / 2);
+        worker.tidy(Queues::REGISTRATION).await.unwrap();
         let now = app.clock.now();
         until("both have said that they live", || async {
             beats.since(Queues::REGISTRATION, now) == 2
         })
         .await;
-        worker.tidy(Queues::REGISTRATION).await.unwrap();
     }
     gate.open.add_permits(100);
     until("the batch is done", || async { app.open_jobs().await == 0 }).await;
