@@ -11,5 +11,6 @@ mod demo;
 mod instance;
 mod secret;
 mod seed;
+mod services;
 
 pub use application::{Application, Parts, StartError};

@@ -103,7 +103,7 @@ async fn one(
     };
     metrics::histogram!("mc_job_duration_seconds", "kind" => job.kind.as_str())
         .record(begun.elapsed().as_secs_f64());
-    failpoint::reach(Point::InHandler).await;
+    failpoint::reach(Point::AfterEffect).await;
 
     let now = worker.clock.now();
     let transaction = worker.database.begin().await?;

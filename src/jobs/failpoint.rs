@@ -1,8 +1,8 @@
 //! Places at which a test can kill the process: builds with debug assertions only.
 //!
-//! `MC_FAILPOINT=after-take`, `in-handler` or `before-ack` makes a worker that gets there with jobs
-//! in hand say so in its log (`failpoint reached`) and wait to be killed. In a release build this is
-//! nothing at all.
+//! `MC_FAILPOINT=after-take`, `in-handler`, `after-effect` or `before-ack` makes a worker that gets
+//! there with jobs in hand say so in its log (`failpoint reached`) and wait to be killed. In a
+//! release build this is nothing at all.
 
 /// A window in which a process may die.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(super) enum Point {
     AfterTake,
     /// The handler has done its work; nothing is committed.
     InHandler,
+    /// Something was done outside (a mail has gone); nothing here knows of it.
+    AfterEffect,
     /// All is committed; the list does not know.
     BeforeAck,
 }
@@ -22,6 +24,7 @@ pub(super) async fn reach(point: Point) {
     let name = match point {
         Point::AfterTake => "after-take",
         Point::InHandler => "in-handler",
+        Point::AfterEffect => "after-effect",
         Point::BeforeAck => "before-ack",
     };
     if WANTED.as_deref() == Some(name) {

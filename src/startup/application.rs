@@ -13,23 +13,12 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    background::{self, Workplace},
+    background,
     instance::{self, Instance},
-    secret,
+    secret, services,
 };
 use crate::{
-    domain::{
-        Services,
-        accounts::{Accounts, Passwords},
-        announcements::Announcements,
-        competitions::Competitions,
-        mailbox::{Mailbox, Preferences},
-        operations::Operations,
-        registration::{self, Desks, Registrations},
-        reports::Reports,
-        seats::Seats,
-        tokens::Tokens,
-    },
+    domain::{mailbox::Preferences, tokens::Tokens},
     jobs::{
         outbox::Outbox,
         relay::{Relay, Wake},
@@ -46,8 +35,6 @@ use crate::{
     web::{self, AppState},
 };
 
-/// How many commands may wait at the desks of one process.
-const PLACES: usize = 8_192;
 /// How long requests and jobs in hand may take after the word to stop.
 const GRACE: Duration = Duration::from_secs(25);
 /// How long the database may take to be reached at start.
@@ -128,7 +115,7 @@ impl Application {
             preferences: Preferences::new(database.clone(), secret.expose().as_bytes()),
             public_url: &public_url,
         };
-        let services = Arc::new(services(settings, &workplace, &wake, &stop)?);
+        let services = Arc::new(services::services(settings, &workplace, &wake, &stop)?);
         let worker = background::worker(settings, &workplace)?;
         let scheduler = background::scheduler(settings, &workplace)?;
         let tokens = Tokens::new(database.clone(), clock.clone(), secret.expose().as_bytes());
@@ -336,64 +323,6 @@ async fn ports(settings: &Settings) -> Result<Ports, StartError> {
         tracing::warn!(%error, "REDIS_URL: nobody answers yet; going on without for now");
     }
     Ok(ports)
-}
-
-fn services(
-    settings: &Settings,
-    workplace: &Workplace<'_>,
-    wake: &Wake,
-    stop: &CancellationToken,
-) -> Result<Services, StartError> {
-    let Workplace {
-        database,
-        ports,
-        clock,
-        outbox,
-        preferences,
-        ..
-    } = workplace;
-    let (database, ports, clock) = (*database, *ports, *clock);
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let passwords =
-        Passwords::new(cores).map_err(|error| StartError(format!("passwords: {error}")))?;
-    let seats = Seats::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
-    let ttl = settings.idempotency_ttl();
-    let desks = Desks::new(registration::Parts {
-        database: database.clone(),
-        ports: ports.clone(),
-        clock: clock.clone(),
-        seats: seats.clone(),
-        relay: wake.clone(),
-        idempotency_ttl: ttl,
-        places: PLACES,
-    });
-    let registrations = Registrations::new(
-        database.clone(),
-        ports.clone(),
-        clock.clone(),
-        desks,
-        ttl.to_std().unwrap_or_default(),
-    );
-    Ok(Services {
-        accounts: Accounts::new(database.clone(), clock.clone(), passwords),
-        competitions: Competitions::new(
-            database.clone(),
-            clock.clone(),
-            seats,
-            registrations.clone(),
-        ),
-        registrations,
-        mailbox: Mailbox::new(database.clone(), clock.clone()),
-        announcements: Announcements::new(database.clone(), outbox.clone(), clock.clone()),
-        preferences: preferences.clone(),
-        operations: Operations::new(
-            database.clone(),
-            Arc::clone(&ports.queue),
-            outbox.clone(),
-            clock.clone(),
-        ),
-        reports: Reports::new(database.clone(), clock.clone()),
-    })
 }
 
 fn site_root(settings: &Settings) -> PathBuf {

@@ -1,6 +1,13 @@
 //! Real mail, by SMTP, through one pool of connections.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use lettre::{
@@ -17,6 +24,8 @@ use url::Url;
 const CONNECTIONS: u32 = 8;
 /// How long the relay may take for one command.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What a relay says that wants credentials, or others, or encryption first (RFC 4954, RFC 3207).
+const NOT_LIKE_THIS: &[u16] = &[530, 534, 535, 538];
 
 /// A mail to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +66,12 @@ pub enum Refused {
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    in_trouble: Arc<AtomicBool>,
 }
 
 impl Mailer {
     /// Through the relay at `url` (`smtp://` or `smtps://`, with credentials in it where needed).
+    /// Certificates must be vouched for by whom this machine trusts.
     ///
     /// # Errors
     /// One line about what in the URL does not work.
@@ -70,7 +81,11 @@ impl Mailer {
             .timeout(Some(PATIENCE))
             .pool_config(PoolConfig::new().max_size(CONNECTIONS))
             .build();
-        Ok(Self { transport, from })
+        Ok(Self {
+            transport,
+            from,
+            in_trouble: Arc::default(),
+        })
     }
 
     /// Sends it: when this returns, the relay has taken it.
@@ -79,9 +94,24 @@ impl Mailer {
     /// [`Refused`].
     pub async fn send(&self, mail: Outgoing) -> Result<(), Refused> {
         let message = self.message(mail)?;
-        match self.transport.send(message).await {
+        let sent = match self.transport.send(message).await {
             Ok(_accepted) => Ok(()),
             Err(error) => Err(refused(&error)),
+        };
+        self.tell(&sent);
+        sent
+    }
+
+    /// One line when mail begins to wait and one when it goes out again, however much there is.
+    fn tell(&self, sent: &Result<(), Refused>) {
+        match sent {
+            Ok(()) if self.in_trouble.swap(false, Ordering::Relaxed) => {
+                tracing::info!("SMTP_URL: mail goes out again");
+            }
+            Err(Refused::Transient(why)) if !self.in_trouble.swap(true, Ordering::Relaxed) => {
+                tracing::warn!(why, "SMTP_URL: mail waits");
+            }
+            _ => {}
         }
     }
 
@@ -121,18 +151,20 @@ fn attachment(calendar: String, kind: ContentType) -> SinglePart {
     Attachment::new("competition.ics".to_owned()).body(calendar, kind)
 }
 
-/// 5xx is about this mail; everything else may pass.
+/// 5xx is about this mail, unless it is about who hands it in; everything else may pass.
 fn refused(error: &SmtpError) -> Refused {
     let why = without_addresses(&error.to_string());
-    if error.is_permanent() {
+    let is_about_us = error
+        .status()
+        .is_some_and(|code| NOT_LIKE_THIS.contains(&code.into()));
+    if is_about_us {
+        Refused::Transient(format!("the relay does not take mail from us: {why}"))
+    } else if error.is_permanent() {
         Refused::Permanent(format!("the relay refused it: {why}"))
     } else if error.is_transient() {
         Refused::Transient(format!("the relay can't take it now: {why}"))
     } else {
-        let source = std::error::Error::source(error)
-            .map(|source| format!(" ({})", without_addresses(&source.to_string())))
-            .unwrap_or_default();
-        Refused::Transient(format!("no relay: {why}{source}"))
+        Refused::Transient(format!("no relay: {why}"))
     }
 }
 

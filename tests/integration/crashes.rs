@@ -1,10 +1,11 @@
 //! Processes that are killed, and a Redis that forgets: several processes on one PostgreSQL and one
 //! Redis, by the machine's clock.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
+use chrono::Utc;
 use mini_compete::{
-    jobs::Queues,
+    jobs::{Queues, outbox},
     model::{CompetitionId, MessageKind, RegistrationStatus},
     ops::Clock,
     store::entity::registration,
@@ -105,11 +106,19 @@ async fn a_redis_that_forgets_everything_in_the_middle_loses_no_job() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_every_worker_away_for_a_while_jobs_wait() {
-    let app = app().await;
+    let place = Place::fresh(Backend::Postgres).await;
+    let app = spawn_app_by(Clock::manual(Utc::now()), place, &[]).await;
     registered(&app, 300).await;
-    // Longer than a job's lease would be dull; what counts is that nobody is there.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(app.open_jobs().await, 300);
+    let queue = &app.ports.queue;
+    let depth = || async { queue.depth(Queues::REGISTRATION).await.unwrap() };
+    until("all are pushed", || async { depth().await.ready == 300 }).await;
+    // Time enough for whoever takes a job that waits for one that was lost.
+    for _ in 0..4 {
+        app.clock.advance(outbox::LEASE);
+        assert_eq!(app.sweep().await, 0, "nothing is missing");
+        app.worker().tidy(Queues::REGISTRATION).await.unwrap();
+    }
+    assert_eq!((depth().await.ready, app.open_jobs().await), (300, 300));
     let worker = Program::worker(&app.place, None);
     all_is_well(&app, 300).await;
     assert!(worker.terminate().await);

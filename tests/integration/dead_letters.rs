@@ -2,8 +2,8 @@
 
 use mini_compete::{
     domain::{Actor, operations::Which},
-    jobs::{JobKind, Queues, outbox},
-    model::{MessageKind, RegistrationId, Role, forms::Paging},
+    jobs::Queues,
+    model::{MessageKind, Role, forms::Paging},
     store::ports::Envelope,
 };
 use reqwest::{Method, StatusCode};
@@ -29,18 +29,7 @@ async fn admin(app: &App) -> Actor {
 
 /// Confirmations of registrations that are not there: each a dead letter.
 async fn doomed(app: &App, count: usize) {
-    let jobs: Vec<_> = (0..count)
-        .map(|_| {
-            let id = RegistrationId::new();
-            let payload =
-                serde_json::json!({ "registrationId": id, "userId": id, "competitionId": id });
-            outbox::NewJob::new(JobKind::Confirmation, id, payload)
-        })
-        .collect();
-    outbox::write(app.database().write(), &jobs, app.clock.now())
-        .await
-        .unwrap();
-    outbox::push(&*app.ports.queue, &jobs).await.unwrap();
+    app.enqueue(count).await;
     app.finish_off().await;
 }
 

@@ -1,74 +1,35 @@
-//! Background work that loses nothing, and does nothing twice.
+//! Jobs lose nothing, and are not done twice. (Those who do them: `workers`.)
 
 use std::{
     collections::HashSet,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
-    jobs::{
-        Done, Effect, Failure, Handler, Handlers, Job, JobKind, Queues,
-        outbox::{self, NewJob},
-        pool::Pulse,
-        worker::Worker,
-    },
-    model::{MessageKind, RegistrationId, RegistrationStatus},
-    ops::Clock,
+    domain::Actor,
+    jobs::{Done, Failure, Handler, Job, JobKind, Queues, outbox},
+    model::{MessageKind, RegistrationId, RegistrationStatus, Role},
     store::{Fault, entity::registration, ports::Envelope},
 };
 use sea_orm::{DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
-use tokio::sync::Semaphore;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     both,
-    harness::{App, until},
+    harness::{App, any_job, until},
 };
 
 both!(
     one_poisoned_job_among_thousands_harms_no_other,
     a_job_that_is_delivered_twice_is_done_once,
+    a_job_that_was_done_and_comes_again_does_not_miss_a_registration_that_is_gone,
     what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why,
     a_job_of_another_release_is_buried_once,
     a_list_that_was_lost_is_filled_again,
-    the_jobs_of_a_dead_worker_come_back,
-    a_worker_that_takes_long_is_not_dead,
-    a_job_that_takes_too_long_is_a_failure,
-    stopping_finishes_what_is_in_hand_and_gives_the_rest_back,
-    what_reaches_outside_is_done_by_one_at_a_time,
     a_failed_job_is_tried_after_two_four_and_eight_seconds_and_then_buried,
 );
-
-/// A worker that does confirmations in another way.
-fn with(app: &App, handler: impl Handler + 'static) -> Worker {
-    Worker {
-        handlers: Handlers::default().with(JobKind::Confirmation, Arc::new(handler)),
-        ..app.worker()
-    }
-}
-
-fn confirmation(id: RegistrationId) -> NewJob {
-    let payload = serde_json::json!({ "registrationId": id, "userId": id, "competitionId": id });
-    NewJob::new(JobKind::Confirmation, id, payload)
-}
-
-/// Jobs that need no registration, for handlers that look at none.
-async fn enqueue(app: &App, count: usize) -> Vec<NewJob> {
-    let jobs: Vec<_> = (0..count)
-        .map(|_| confirmation(RegistrationId::new()))
-        .collect();
-    outbox::write(app.database().write(), &jobs, app.clock.now())
-        .await
-        .unwrap();
-    outbox::push(&*app.ports.queue, &jobs).await.unwrap();
-    jobs
-}
 
 /// Does what the real one does, but panics at one registration.
 struct Poisoned {
@@ -102,17 +63,14 @@ async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
         .await
         .unwrap()
         .unwrap();
-    let worker = with(
-        &app,
-        Poisoned {
-            real: mini_compete::domain::registration::Notices::new(
-                JobKind::Confirmation,
-                "http://test",
-                Default::default(),
-            ),
-            poison: victim.registration_id,
-        },
-    );
+    let worker = app.confirming_with(Poisoned {
+        real: mini_compete::domain::registration::Notices::new(
+            JobKind::Confirmation,
+            "http://test",
+            Default::default(),
+        ),
+        poison: victim.registration_id,
+    });
     app.finish_off_with(&worker).await;
 
     let letters = app.letters(MessageKind::Confirmation).await;
@@ -165,11 +123,50 @@ async fn a_job_that_is_delivered_twice_is_done_once(app: App) {
     assert_eq!(depth.total(), 0);
 }
 
+async fn a_job_that_was_done_and_comes_again_does_not_miss_a_registration_that_is_gone(app: App) {
+    let organizer = app.account("Org", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 5, false).await;
+    let people = app.people(5).await;
+    app.register_all(&people, competition.id).await;
+    let queue = &app.ports.queue;
+    until("all are pushed", || async {
+        queue.depth(Queues::REGISTRATION).await.unwrap().ready == 5
+    })
+    .await;
+    let taken = queue
+        .take(Queues::REGISTRATION, "copyist", 10, Duration::ZERO)
+        .await
+        .unwrap();
+    queue
+        .give_back(Queues::REGISTRATION, "copyist", &taken)
+        .await
+        .unwrap();
+    app.finish_off().await;
+    let competitions = &app.services.competitions;
+    competitions
+        .delete(Actor::from(&organizer), competition.id, None)
+        .await
+        .unwrap();
+    let never_there = any_job(RegistrationId::new()).envelope();
+    queue.push(Queues::REGISTRATION, &taken).await.unwrap();
+    queue
+        .push(Queues::REGISTRATION, &[never_there])
+        .await
+        .unwrap();
+    app.finish_off().await;
+    app.work().await;
+
+    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 5);
+    let dead = app.failed_jobs().await;
+    assert_eq!(dead.len(), 1, "but what was never done is one: {dead:?}");
+    assert!(dead[0].error.contains("no longer exists"));
+}
+
 async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
     let competition = app.competition(1, false).await;
     let people = app.people(1).await;
     let id = RegistrationId::new();
-    let gone = confirmation(id).envelope();
+    let gone = any_job(id).envelope();
     let nonsense = [
         Envelope::new(format!(
             r#"{{"id":"{id}","kind":"dance","version":1,"payload":{{}}}}"#
@@ -218,7 +215,7 @@ async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
 }
 
 async fn a_job_of_another_release_is_buried_once(app: App) {
-    let jobs = enqueue(&app, 1).await;
+    let jobs = app.enqueue(1).await;
     let sql = "UPDATE outbox_jobs SET kind = 'teleport'";
     app.database()
         .write()
@@ -260,190 +257,6 @@ async fn a_list_that_was_lost_is_filled_again(app: App) {
     assert!(app.failed_jobs().await.is_empty());
 }
 
-async fn the_jobs_of_a_dead_worker_come_back(app: App) {
-    let competition = app.competition(50, false).await;
-    let people = app.people(50).await;
-    app.register_all(&people, competition.id).await;
-    let queue = &app.ports.queue;
-    let name = Queues::REGISTRATION;
-    until("all are pushed", || async {
-        queue.depth(name).await.unwrap().ready == 50
-    })
-    .await;
-    queue
-        .heartbeat(name, "doomed", app.clock.now())
-        .await
-        .unwrap();
-    let held = queue
-        .take(name, "doomed", 50, Duration::ZERO)
-        .await
-        .unwrap();
-    assert_eq!(held.len(), 50);
-    assert_eq!(app.work().await, 0);
-
-    app.clock.advance(TimeDelta::seconds(10));
-    app.worker().tidy(name).await.unwrap();
-    assert_eq!(app.work().await, 0, "it may still live");
-    app.clock.advance(TimeDelta::seconds(6));
-    app.worker().tidy(name).await.unwrap();
-    assert_eq!(app.work().await, 50);
-    assert_eq!(app.open_jobs().await, 0);
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 50);
-}
-
-/// Waits at a gate in the middle of its work; counts who came and who went through.
-struct Gate {
-    open: Semaphore,
-    begun: AtomicUsize,
-    ended: AtomicUsize,
-}
-
-impl Gate {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            open: Semaphore::new(0),
-            begun: AtomicUsize::new(0),
-            ended: AtomicUsize::new(0),
-        })
-    }
-
-    async fn pass(&self) {
-        self.begun.fetch_add(1, Ordering::SeqCst);
-        self.open.acquire().await.unwrap().forget();
-        self.ended.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-struct Gated(Arc<Gate>);
-
-#[async_trait]
-impl Handler for Gated {
-    async fn handle(
-        &self,
-        _: &DatabaseTransaction,
-        jobs: &[Job],
-        _: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
-        self.0.pass().await;
-        Ok(Done {
-            ends: jobs.iter().map(|_| Ok(())).collect(),
-            born: Vec::new(),
-        })
-    }
-}
-
-#[async_trait]
-impl Effect for Gated {
-    async fn perform(&self, _: &Job, _: DateTime<Utc>) -> Result<bool, Failure> {
-        self.0.pass().await;
-        Ok(true)
-    }
-
-    async fn note(&self, _: &DatabaseTransaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
-        Ok(())
-    }
-}
-
-async fn a_worker_that_takes_long_is_not_dead(app: App) {
-    let gate = Gate::new();
-    let worker = Worker {
-        clock: Clock::system(),
-        pulse: Pulse {
-            beat: Duration::from_millis(20),
-            dead_after: TimeDelta::milliseconds(500),
-        },
-        ..with(&app, Gated(Arc::clone(&gate)))
-    };
-    enqueue(&app, 3).await;
-    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    // Two workers: the second would be given what the first is thought to have lost.
-    worker.spawn(|_| 2, &tracker, &stop);
-    until("a batch is begun", || async {
-        gate.begun.load(Ordering::SeqCst) == 1
-    })
-    .await;
-    tokio::time::sleep(Duration::from_millis(2_000)).await;
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1, "it was thought dead");
-    gate.open.add_permits(100);
-    until("the batch is done", || async { app.open_jobs().await == 0 }).await;
-    stop.cancel();
-    tracker.close();
-    tracker.wait().await;
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
-}
-
-async fn a_job_that_takes_too_long_is_a_failure(app: App) {
-    let worker = Worker {
-        timeout: Duration::from_millis(50),
-        ..with(&app, Gated(Gate::new()))
-    };
-    enqueue(&app, 2).await;
-    app.finish_off_with(&worker).await;
-    let dead = app.failed_jobs().await;
-    assert_eq!(dead.len(), 2);
-    assert!(dead[0].error.contains("took longer"), "{}", dead[0].error);
-}
-
-async fn stopping_finishes_what_is_in_hand_and_gives_the_rest_back(app: App) {
-    let gate = Gate::new();
-    let effect: Arc<dyn Effect> = Arc::new(Gated(Arc::clone(&gate)));
-    let worker = Worker {
-        handlers: Handlers::default().with_effect(JobKind::Confirmation, effect),
-        ..app.worker()
-    };
-    enqueue(&app, 12).await;
-    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    worker.spawn(|_| 1, &tracker, &stop);
-    until("some are begun", || async {
-        gate.begun.load(Ordering::SeqCst) == 4
-    })
-    .await;
-    stop.cancel();
-    gate.open.add_permits(100);
-    tracker.close();
-    tokio::time::timeout(Duration::from_secs(10), tracker.wait())
-        .await
-        .unwrap();
-    assert_eq!(
-        gate.ended.load(Ordering::SeqCst),
-        4,
-        "no job was begun after the word to stop"
-    );
-    let depth = app.ports.queue.depth(Queues::REGISTRATION).await.unwrap();
-    assert_eq!((depth.ready, depth.in_hand), (8, 0));
-    assert_eq!(app.open_jobs().await, 8);
-}
-
-async fn what_reaches_outside_is_done_by_one_at_a_time(app: App) {
-    let gate = Gate::new();
-    let effect: Arc<dyn Effect> = Arc::new(Gated(Arc::clone(&gate)));
-    let worker = Worker {
-        handlers: Handlers::default().with_effect(JobKind::Confirmation, effect),
-        ..app.worker()
-    };
-    let jobs = enqueue(&app, 1).await;
-    outbox::push(&*app.ports.queue, &jobs).await.unwrap();
-    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    worker.spawn(|_| 3, &tracker, &stop);
-    until("the second delivery waits for the first", || async {
-        app.ports
-            .queue
-            .depth(Queues::REGISTRATION)
-            .await
-            .unwrap()
-            .delayed
-            == 1
-    })
-    .await;
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
-    gate.open.add_permits(1);
-    until("it is done", || async { app.open_jobs().await == 0 }).await;
-    stop.cancel();
-    tracker.close();
-    tracker.wait().await;
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
-}
-
 /// Fails each time, and says so.
 struct Fails(AtomicUsize);
 
@@ -465,8 +278,8 @@ impl Handler for Fails {
 }
 
 async fn a_failed_job_is_tried_after_two_four_and_eight_seconds_and_then_buried(app: App) {
-    let worker = with(&app, Fails(AtomicUsize::new(0)));
-    enqueue(&app, 1).await;
+    let worker = app.confirming_with(Fails(AtomicUsize::new(0)));
+    app.enqueue(1).await;
     assert_eq!(worker.tick().await.unwrap(), 1, "at once");
     for wait in [2_000, 4_000, 8_000] {
         app.clock.advance(TimeDelta::milliseconds(wait - 1));

@@ -34,6 +34,14 @@ pub const REDIS: Program = Program {
     debian: &["redis-server"],
 };
 
+/// A mail relay that tests start themselves: what is found is the Python that knows it. Its
+/// certificates come from `openssl`.
+pub const SMTP: Program = Program {
+    name: "aiosmtpd for Python 3 with openssl",
+    find: || python_with_aiosmtpd().filter(|_| process::find_program("openssl").is_some()),
+    debian: &["python3-aiosmtpd", "openssl"],
+};
+
 pub const NODE: Program = Program {
     name: "Node.js with npm",
     find: || process::find_program("node").filter(|_| process::find_program("npm").is_some()),
@@ -169,6 +177,18 @@ fn newest_postgres() -> Option<PathBuf> {
         .filter(|entry| entry.path().join("bin/initdb").is_file())
         .max_by_key(|entry| version_number(&entry.file_name()))
         .map(|entry| entry.path().join("bin/initdb"))
+}
+
+/// A Python of one's own (pyenv, a virtual environment) stands first on `PATH` and does not see what
+/// Debian installs: then it is the system's.
+fn python_with_aiosmtpd() -> Option<PathBuf> {
+    let system = PathBuf::from("/usr/bin/python3");
+    let mut pythons = process::find_program("python3").into_iter().chain([system]);
+    pythons.find(|python| {
+        let mut import = Command::new(python);
+        import.args(["-c", "import aiosmtpd.smtp"]);
+        process::output(&mut import).is_ok()
+    })
 }
 
 fn version_number(name: &OsStr) -> u32 {

@@ -8,7 +8,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     } else {
         Durability::Forgone
     };
-    let services = Services::start(durability)?;
+    let services = Services::start_for_tests(durability)?;
     let Some((program, arguments)) = args.command.split_first() else {
         for (name, value) in services.env() {
             println!("{name}={}", value.to_string_lossy());
@@ -59,6 +59,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 pub struct Services {
     pub postgres: Postgres,
     pub redis: Redis,
+    /// The Python with which tests start a mail relay each, of the kind they need.
+    smtp_python: Option<PathBuf>,
 }
 
 impl Services {
@@ -68,17 +70,30 @@ impl Services {
         Ok(Self {
             postgres: progress::step("PostgreSQL", || Postgres::start(durability))?,
             redis: progress::step("Redis", Redis::start)?,
+            smtp_python: None,
+        })
+    }
+
+    /// The same, with what tests start themselves.
+    pub fn start_for_tests(durability: Durability) -> Result<Self> {
+        packages::provide(&[&packages::POSTGRES, &packages::REDIS, &packages::SMTP])?;
+        Ok(Self {
+            smtp_python: Some(packages::located(&packages::SMTP)?),
+            ..Self::start(durability)?
         })
     }
 
     /// What a test needs to know of them.
     pub fn env(&self) -> Vec<(&'static str, OsString)> {
-        vec![
+        let mut env: Vec<(&'static str, OsString)> = vec![
             ("TEST_POSTGRES_URL", self.postgres.url("postgres").into()),
             ("TEST_POSTGRES_BIN", self.postgres.bin_dir().into()),
             ("TEST_REDIS_URL", self.redis.url().into()),
             ("TEST_REDIS_SERVER", self.redis.program().into()),
-        ]
+        ];
+        let python = self.smtp_python.as_ref();
+        env.extend(python.map(|python| ("TEST_SMTP_PYTHON", python.into())));
+        env
     }
 
     /// Waits for an interrupt, or for one of the two to end by itself, which is an error.

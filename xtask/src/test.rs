@@ -8,6 +8,7 @@
 //! | `TEST_POSTGRES_BIN` | integration, browser | directory of `pg_ctl`, `psql`, … |
 //! | `TEST_REDIS_URL` | integration, browser | address |
 //! | `TEST_REDIS_SERVER` | integration, browser | path of `redis-server` |
+//! | `TEST_SMTP_PYTHON` | integration, browser | path of a Python that has `aiosmtpd` |
 //! | `SITE_ROOT` | integration, browser | the built site |
 //! | `MINI_COMPETE_BIN` | browser | path of the application |
 //! | `CHROMIUM` | browser | path of the browser |
@@ -81,11 +82,12 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
             packages::provide(&[
                 &packages::POSTGRES,
                 &packages::REDIS,
+                &packages::SMTP,
                 &packages::NODE,
                 &packages::CHROMIUM,
             ])?;
         }
-        let services = services.insert(Services::start(Durability::Forgone)?);
+        let services = services.insert(Services::start_for_tests(Durability::Forgone)?);
         site::build(workspace, via, false)?;
         env.extend(services.env());
         env.push(("SITE_ROOT", workspace.site().into()));

@@ -1,4 +1,7 @@
 //! Messages as real mail: a job a message, beside the mailbox and never in its place.
+//!
+//! At least once: whoever dies between the relay's "yes" and the commit that notes it has the mail
+//! sent again, with the same Message-ID and the same date.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

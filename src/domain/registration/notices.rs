@@ -2,10 +2,12 @@
 //! confirmed to its holder becomes CONFIRMED in the same transaction. Reminders are of the same
 //! shape.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,10 @@ use crate::{
     domain::mailbox::{Letter, Post, letters},
     jobs::{Done, Failure, Handler, Job, JobKind, outbox::NewJob},
     model::{CompetitionId, MessageKind, RegistrationId, RegistrationStatus, UserId},
-    store::{Fault, bulk, entity::registration},
+    store::{
+        Fault, bulk,
+        entity::{message, registration},
+    },
 };
 
 /// What a notice's job carries.
@@ -87,6 +92,40 @@ impl Notices {
         }
     }
 
+    /// Of the letter about a registration.
+    fn key(&self, id: RegistrationId) -> String {
+        format!("{}:{id}", self.kind)
+    }
+
+    /// Those registrations whose letter was written before they were deleted. A job that was done
+    /// can be delivered once more, without a row to tell; letters outlive what they are about.
+    async fn told<C: ConnectionTrait>(
+        &self,
+        transaction: &C,
+        gone: &[RegistrationId],
+    ) -> Result<HashSet<RegistrationId>, Fault> {
+        if gone.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let keys: Vec<_> = gone.iter().map(|id| self.key(*id)).collect();
+        let texts: Vec<_> = keys.iter().map(String::as_str).collect();
+        let written: HashSet<String> = message::Entity::find()
+            .select_only()
+            .column(message::Column::DedupeKey)
+            .filter(bulk::among_texts(
+                transaction.get_database_backend(),
+                (message::Entity, message::Column::DedupeKey),
+                &texts,
+            ))
+            .into_tuple::<String>()
+            .all(transaction)
+            .await?
+            .into_iter()
+            .collect();
+        let told = gone.iter().filter(|id| written.contains(&self.key(**id)));
+        Ok(told.copied().collect())
+    }
+
     /// What is to be said, if there still is anything.
     fn letter(&self, payload: &Payload, subject: &Subject, now: DateTime<Utc>) -> Option<Letter> {
         let about = &subject.about;
@@ -109,7 +148,7 @@ impl Notices {
             registration: Some(payload.registration_id),
             competition: Some(subject.competition),
             kind,
-            dedupe_key: format!("{}:{}", self.kind, payload.registration_id),
+            dedupe_key: self.key(payload.registration_id),
             subject: title,
             body,
         })
@@ -131,11 +170,20 @@ impl Handler for Notices {
             .map(|p| p.registration_id)
             .collect();
         let subjects = subjects(transaction, &ids, &self.public_url).await?;
+        let gone: Vec<_> = ids
+            .into_iter()
+            .filter(|id| !subjects.contains_key(id))
+            .collect();
+        let told = self.told(transaction, &gone).await?;
 
         let (mut ends, mut letters, mut confirmed) = (Vec::new(), Vec::new(), Vec::new());
         for payload in payloads {
             ends.push(payload.and_then(|payload| {
                 let id = payload.registration_id;
+                if told.contains(&id) {
+                    tracing::debug!(kind = %self.kind, registration = %id, "done and gone");
+                    return Ok(());
+                }
                 let subject = subjects.get(&id).ok_or_else(|| {
                     Failure::Permanent(format!("registration {id} no longer exists"))
                 })?;

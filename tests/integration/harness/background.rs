@@ -1,12 +1,16 @@
 //! What tests of background work ask of an application besides.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
-    jobs::worker::Worker,
-    model::{CompetitionId, IdempotencyKey, MessageKind, RegistrationStatus},
+    jobs::{
+        Handler, Handlers, JobKind,
+        outbox::{self, NewJob},
+        worker::Worker,
+    },
+    model::{CompetitionId, IdempotencyKey, MessageKind, RegistrationId, RegistrationStatus},
     store::entity::{competition, failed_job, message},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
@@ -17,6 +21,24 @@ impl App {
     /// The task pool, to give it other handlers or run it by itself.
     pub fn worker(&self) -> Worker {
         self.worker.clone()
+    }
+
+    /// The same, with another way to do confirmations.
+    pub fn confirming_with(&self, handler: impl Handler + 'static) -> Worker {
+        Worker {
+            handlers: Handlers::default().with(JobKind::Confirmation, Arc::new(handler)),
+            ..self.worker()
+        }
+    }
+
+    /// Jobs about no registration, for handlers that look at none.
+    pub async fn enqueue(&self, count: usize) -> Vec<NewJob> {
+        let jobs: Vec<_> = (0..count).map(|_| any_job(RegistrationId::new())).collect();
+        outbox::write(self.database().write(), &jobs, self.clock.now())
+            .await
+            .unwrap();
+        outbox::push(&*self.ports.queue, &jobs).await.unwrap();
+        jobs
     }
 
     /// Does whatever there is to do, moving time along for retries, until no job is open.
@@ -144,4 +166,10 @@ impl App {
             .await
             .unwrap()
     }
+}
+
+/// The job that confirms a registration, whether there is one or not.
+pub fn any_job(id: RegistrationId) -> NewJob {
+    let payload = serde_json::json!({ "registrationId": id, "userId": id, "competitionId": id });
+    NewJob::new(JobKind::Confirmation, id, payload)
 }

@@ -6,15 +6,20 @@ mod background;
 pub mod books;
 mod client;
 mod eventually;
+mod heartbeats;
+mod mail_relay;
 pub mod process;
 mod program;
 mod smtp;
 
 pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place, service};
+pub use background::any_job;
 pub use books::Books;
 pub use client::{Client, Reply};
 pub use eventually::{eventually, hold, somebody_waits_for_a_lock, until};
+pub use heartbeats::Heartbeats;
+pub use mail_relay::{Letter, MailRelay, Tls};
 pub use program::Program;
 pub use smtp::{Mode, SmtpServer};
 

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use super::{Client, Place, backend::service, eventually};
 
 /// How long anything may take to start or to end.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 /// What all processes of a test sign tokens with.
 pub const SECRET: &str = "a secret that only tests know, 32+";
 
@@ -299,7 +299,7 @@ fn account(name: &str) -> Option<(u32, u32)> {
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
-fn spawn(command: &mut Command, log: &std::path::Path) -> Child {
+pub(super) fn spawn(command: &mut Command, log: &std::path::Path) -> Child {
     let file = File::options().create(true).append(true).open(log);
     let file = file.expect("a log file");
     command
@@ -317,7 +317,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 /// A port that nobody listens on at the moment.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("a port").port()
 }

@@ -13,24 +13,37 @@ use super::{Place, process::SECRET};
 pub struct Program {
     child: Child,
     log: Lines<BufReader<ChildStderr>>,
+    said: String,
 }
 
 impl Program {
     /// A worker; `failpoint` is where it stops and waits to be killed.
     pub fn worker(place: &Place, failpoint: Option<&str>) -> Self {
-        let mut command = command(place, &["worker", "--no-migrate", "--no-scheduler"]);
-        if let Some(failpoint) = failpoint {
-            command.env("MC_FAILPOINT", failpoint);
-        }
-        let mut child = command.spawn().expect("the built program");
-        let log = BufReader::new(child.stderr.take().expect("its log")).lines();
-        Self { child, log }
+        let failpoint = failpoint.map(|name| ("MC_FAILPOINT", name));
+        Self::worker_with(place, failpoint.as_slice())
     }
 
-    /// Waits until its log says so.
-    pub async fn says(&mut self, what: &str) {
+    /// A worker with more variables.
+    pub fn worker_with(place: &Place, more: &[(&str, &str)]) -> Self {
+        Self::start(place, &["worker", "--no-migrate", "--no-scheduler"], more)
+    }
+
+    /// Any of its commands.
+    pub fn start(place: &Place, arguments: &[&str], more: &[(&str, &str)]) -> Self {
+        let mut command = command(place, arguments);
+        command.envs(more.iter().copied());
+        let mut child = command.spawn().expect("the built program");
+        let log = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let said = String::new();
+        Self { child, log, said }
+    }
+
+    /// Waits until its log says so; gives all it said until then.
+    pub async fn says(&mut self, what: &str) -> &str {
         let waiting = async {
             while let Some(line) = self.log.next_line().await.expect("its log") {
+                self.said += &line;
+                self.said.push('\n');
                 if line.contains(what) {
                     return;
                 }
@@ -40,6 +53,7 @@ impl Program {
         tokio::time::timeout(std::time::Duration::from_secs(60), waiting)
             .await
             .unwrap_or_else(|_| panic!("never said: {what}"));
+        &self.said
     }
 
     /// SIGKILL, and it is gone.

@@ -1,0 +1,335 @@
+//! A town plays the database: it hands out what a transaction would read, writes what the plan says,
+//! and after each batch looks whether everything is still true.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::super::*;
+use crate::{
+    domain::Actor,
+    model::{CompetitionId, Role, forms::CompetitionInput},
+};
+
+/// Something somebody does, small enough for proptest to make and to shrink.
+#[derive(Debug, Clone)]
+pub(super) enum Deed {
+    Register {
+        user: u8,
+        key: u8,
+        elsewhere: bool,
+    },
+    /// The registration that was made as the so-manieth, counted round.
+    Cancel {
+        which: u8,
+        by_owner: bool,
+    },
+    Revise {
+        capacity: u8,
+        waitlist: bool,
+        status: CompetitionStatus,
+        starts_in: i8,
+        by_owner: bool,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    user: UserId,
+    status: RegistrationStatus,
+    seq: Option<i64>,
+}
+
+/// The tables, as far as one competition goes.
+#[derive(Debug, Clone)]
+pub(super) struct Town {
+    pub(super) now: DateTime<Utc>,
+    pub(super) book: Book,
+    pub(super) rows: BTreeMap<RegistrationId, Row>,
+    made: Vec<RegistrationId>,
+    pub(super) stored: HashMap<(UserId, IdempotencyKey), Stored>,
+}
+
+pub(super) const KEEP: TimeDelta = TimeDelta::hours(24);
+const OWNER: UserId = UserId(Uuid::from_u128(99));
+
+fn person(number: u8) -> UserId {
+    UserId(Uuid::from_u128(u128::from(number) + 1))
+}
+
+impl Town {
+    pub(super) fn new(capacity: i32, waitlist_enabled: bool) -> Self {
+        let now = DateTime::from_timestamp(1_900_000_000, 0).unwrap();
+        Self {
+            now,
+            book: Book {
+                id: CompetitionId(Uuid::from_u128(7)),
+                organizer: OWNER,
+                status: CompetitionStatus::Published,
+                capacity,
+                seats_left: capacity,
+                waitlisted: 0,
+                waitlist_seq: 0,
+                version: 0,
+                waitlist_enabled,
+                reg_deadline: now + TimeDelta::hours(100),
+                starts_at: now + TimeDelta::hours(100),
+            },
+            rows: BTreeMap::new(),
+            made: Vec::new(),
+            stored: HashMap::new(),
+        }
+    }
+
+    pub(super) fn command(&self, deed: &Deed) -> Command {
+        match *deed {
+            Deed::Register {
+                user,
+                key,
+                elsewhere,
+            } => Command::Register {
+                user: person(user),
+                key: IdempotencyKey::parse(&format!("k{key}")).unwrap(),
+                fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
+            },
+            Deed::Cancel { which, by_owner } => {
+                let at = usize::from(which) % self.made.len().max(1);
+                let registration = self.made.get(at).copied();
+                let owner = registration.map_or(OWNER, |id| self.rows[&id].user);
+                Command::Cancel {
+                    registration: registration.unwrap_or(RegistrationId(Uuid::from_u128(1))),
+                    by: if by_owner { owner } else { OWNER },
+                }
+            }
+            Deed::Revise {
+                capacity,
+                waitlist,
+                status,
+                starts_in,
+                by_owner,
+            } => {
+                let starts_at = self.now + TimeDelta::hours(starts_in.into());
+                let input = CompetitionInput {
+                    title: "Race".to_owned(),
+                    description: String::new(),
+                    capacity: capacity.into(),
+                    reg_deadline: starts_at,
+                    starts_at,
+                    ends_at: None,
+                    location: String::new(),
+                    tags: Vec::new(),
+                    waitlist_enabled: waitlist,
+                    status,
+                };
+                Command::Revise(Box::new(Revision {
+                    by: Actor {
+                        id: if by_owner { OWNER } else { person(0) },
+                        role: Role::Organizer,
+                    },
+                    input,
+                    expected_version: None,
+                }))
+            }
+        }
+    }
+
+    /// What `load` would read: no more of the queue than it would.
+    fn snapshot(&self, commands: &[Command]) -> Snapshot {
+        let mut snapshot = Snapshot {
+            book: Some(self.book.clone()),
+            ..Snapshot::default()
+        };
+        for command in commands {
+            match command {
+                Command::Register { user, key, .. } => {
+                    snapshot.people.insert(*user);
+                    let asked = (*user, key.clone());
+                    let stored = self.stored.get(&asked);
+                    if let Some(stored) = stored.filter(|stored| self.now < stored.expires_at) {
+                        snapshot.stored.insert(asked, stored.clone());
+                    }
+                    let live = self.live().filter(|(_, row)| row.user == *user);
+                    snapshot.live.extend(live.map(as_live));
+                }
+                Command::Cancel { registration, .. } => match self.rows.get(registration) {
+                    Some(row) if row.status.is_live() => {
+                        snapshot.live.push(as_live((registration, row)));
+                    }
+                    Some(row) => {
+                        snapshot.gone.insert(*registration, row.user);
+                    }
+                    None => {}
+                },
+                Command::Revise(_) => {}
+            }
+        }
+        let heads = self.book.heads(commands);
+        snapshot.queue = self.waiting().into_iter().take(heads).collect();
+        snapshot
+    }
+
+    fn live(&self) -> impl Iterator<Item = (&RegistrationId, &Row)> {
+        self.rows.iter().filter(|(_, row)| row.status.is_live())
+    }
+
+    /// The queue, from its head.
+    pub(super) fn waiting(&self) -> Vec<(RegistrationId, UserId)> {
+        let mut waiting: Vec<_> = self
+            .rows
+            .iter()
+            .filter(|(_, row)| row.status == RegistrationStatus::Waitlisted)
+            .collect();
+        waiting.sort_by_key(|(_, row)| row.seq);
+        waiting
+            .into_iter()
+            .map(|(id, row)| (*id, row.user))
+            .collect()
+    }
+
+    /// One transaction.
+    pub(super) fn serve(&mut self, commands: &[Command]) -> Vec<Reply> {
+        let mut next = u128::try_from(self.made.len()).unwrap() + 1_000;
+        let fresh = || {
+            next += 1;
+            RegistrationId(Uuid::from_u128(next))
+        };
+        let plan = decide(self.snapshot(commands), commands, self.now, KEEP, fresh).unwrap();
+        assert_eq!(plan.replies.len(), commands.len());
+        assert_eq!(
+            plan.book.is_some(),
+            plan.moves_somebody() || plan.revision.is_some(),
+            "the row is written exactly when something changed"
+        );
+        // In the order in which `write` writes, with the unique index watching.
+        let (new, old): (Vec<_>, Vec<_>) = plan
+            .promote
+            .iter()
+            .partition(|id| plan.insert.iter().any(|row| row.id == **id));
+        self.set(&old, RegistrationStatus::Pending);
+        let cancel: Vec<_> = plan.cancel.iter().collect();
+        self.set(&cancel, RegistrationStatus::Cancelled);
+        for new in &plan.insert {
+            let (id, user) = (new.id, new.user);
+            let twice = self.live().any(|(_, row)| row.user == user);
+            assert!(!twice, "one live registration a person, at every moment");
+            self.made.push(id);
+            let row = Row {
+                user,
+                status: new.status,
+                seq: new.waitlist_seq,
+            };
+            assert_eq!(self.rows.insert(id, row), None);
+        }
+        self.set(&new, RegistrationStatus::Pending);
+        for (user, key, stored) in &plan.remember {
+            self.stored.insert((*user, key.clone()), stored.clone());
+        }
+        if let Some(book) = plan.book {
+            assert_eq!(plan.was_version, self.book.version);
+            assert!(book.version > self.book.version, "the version grows");
+            self.book = book;
+        }
+        assert_eq!(
+            plan.notices.len(),
+            plan.insert.len() + plan.promote.len() + plan.cancel.len(),
+            "everyone who moves is told, once"
+        );
+        self.assert_promise();
+        plan.replies
+    }
+
+    fn set(&mut self, ids: &[&RegistrationId], status: RegistrationStatus) {
+        for id in ids {
+            self.rows.get_mut(id).unwrap().status = status;
+        }
+    }
+
+    fn assert_promise(&self) {
+        let book = &self.book;
+        assert!((0..=book.capacity).contains(&book.seats_left), "{book:?}");
+        let seated = self.rows.values().filter(|row| row.status.holds_seat());
+        let seated = i32::try_from(seated.count()).unwrap();
+        assert_eq!(book.capacity - book.seats_left, seated, "seats are kept");
+        let waiting = self.waiting();
+        assert_eq!(usize::try_from(book.waitlisted).unwrap(), waiting.len());
+        let mut people: Vec<_> = self.live().map(|(_, row)| row.user).collect();
+        people.sort();
+        let lives = people.len();
+        people.dedup();
+        assert_eq!(lives, people.len(), "one live registration a person");
+        let open = book.status == CompetitionStatus::Published && self.now < book.starts_at;
+        assert!(
+            !open || book.seats_left == 0 || waiting.is_empty(),
+            "a seat stands free while somebody queues for it"
+        );
+        let promoted = self.rows.values().filter(|row| row.status.holds_seat());
+        let last_in = promoted.filter_map(|row| row.seq).max();
+        let first_out = waiting.first().and_then(|(id, _)| self.rows[id].seq);
+        if let (Some(last_in), Some(first_out)) = (last_in, first_out) {
+            assert!(last_in < first_out, "somebody overtook");
+        }
+    }
+
+    /// One command alone, with what its reply must mean.
+    pub(super) fn serve_one(&mut self, command: &Command) -> Reply {
+        let before = self.clone();
+        let reply = self.serve(std::slice::from_ref(command)).remove(0);
+        let queue_before = before.waiting();
+        match (command, &reply) {
+            (
+                Command::Register {
+                    user, fingerprint, ..
+                },
+                Reply::Answer { stored, replayed },
+            ) => {
+                assert_eq!(&stored.fingerprint, fingerprint);
+                let has_one = before.live().any(|(_, row)| row.user == *user);
+                let answer = stored.answer(*replayed).read().unwrap();
+                match answer {
+                    _ if *replayed => {}
+                    Ok(view) if view.status == RegistrationStatus::Waitlisted => {
+                        assert_eq!(self.book.seats_left, 0, "who queues does so for a reason");
+                        let place = view.waitlist_position.unwrap();
+                        assert_eq!(usize::try_from(place).unwrap(), self.waiting().len());
+                    }
+                    Ok(_) => {
+                        assert!(before.book.seats_left > 0 && !has_one);
+                        let still = self.waiting().len();
+                        assert_eq!(still, 0, "a newcomer got a seat while somebody queues");
+                    }
+                    Err(Refusal::CompetitionFull) => {
+                        assert_eq!(self.book.seats_left, 0, "\"full\" while seats are left");
+                    }
+                    Err(Refusal::AlreadyRegistered) => assert!(has_one),
+                    Err(Refusal::RegistrationClosed) => {
+                        assert!(!before.book.takes_registrations(self.now));
+                    }
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            (Command::Cancel { registration, .. }, Reply::Done(Ok(()))) => {
+                let now = &self.rows[registration];
+                assert_eq!(now.status, RegistrationStatus::Cancelled);
+            }
+            (Command::Revise(_), Reply::Done(Ok(()))) => {
+                let moved = queue_before.len() - self.waiting().len();
+                assert!(self.book.seats_left == 0 || moved == queue_before.len() || !self.open());
+            }
+            (_, Reply::Done(Err(_))) => {}
+            (command, reply) => panic!("{reply:?} to {command:?}"),
+        }
+        reply
+    }
+
+    fn open(&self) -> bool {
+        self.book.status == CompetitionStatus::Published && self.now < self.book.starts_at
+    }
+}
+
+fn as_live((id, row): (&RegistrationId, &Row)) -> Live {
+    Live {
+        id: *id,
+        user: row.user,
+        status: row.status,
+    }
+}

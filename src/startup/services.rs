@@ -1,0 +1,87 @@
+//! What people can ask for, put together: the domain's services, over what this process opened.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{StartError, background::Workplace};
+use crate::{
+    domain::{
+        Services,
+        accounts::{Accounts, Passwords},
+        announcements::Announcements,
+        competitions::Competitions,
+        mailbox::Mailbox,
+        operations::Operations,
+        registration::{self, Desks, Registrations},
+        reports::Reports,
+        seats::Seats,
+    },
+    jobs::relay::Wake,
+    ops::settings::Settings,
+};
+
+/// How many commits may wait at the desks of one process.
+const PLACES: usize = 8_192;
+
+/// All of them.
+///
+/// # Errors
+/// When no password could ever be checked here.
+pub(super) fn services(
+    settings: &Settings,
+    workplace: &Workplace<'_>,
+    wake: &Wake,
+    stop: &CancellationToken,
+) -> Result<Services, StartError> {
+    let Workplace {
+        database,
+        ports,
+        clock,
+        outbox,
+        preferences,
+        ..
+    } = workplace;
+    let (database, ports, clock) = (*database, *ports, *clock);
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let passwords =
+        Passwords::new(cores).map_err(|error| StartError(format!("passwords: {error}")))?;
+    let seats = Seats::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
+    let ttl = settings.idempotency_ttl();
+    let desks = Desks::new(registration::Parts {
+        database: database.clone(),
+        ports: ports.clone(),
+        clock: clock.clone(),
+        seats: seats.clone(),
+        relay: wake.clone(),
+        idempotency_ttl: ttl,
+        places: PLACES,
+    });
+    let registrations = Registrations::new(
+        database.clone(),
+        ports.clone(),
+        clock.clone(),
+        desks,
+        ttl.to_std().unwrap_or_default(),
+    );
+    Ok(Services {
+        accounts: Accounts::new(database.clone(), clock.clone(), passwords),
+        competitions: Competitions::new(
+            database.clone(),
+            clock.clone(),
+            seats,
+            registrations.clone(),
+        ),
+        registrations,
+        mailbox: Mailbox::new(database.clone(), clock.clone()),
+        announcements: Announcements::new(database.clone(), outbox.clone(), clock.clone()),
+        preferences: preferences.clone(),
+        operations: Operations::new(
+            database.clone(),
+            Arc::clone(&ports.queue),
+            outbox.clone(),
+            clock.clone(),
+        ),
+        reports: Reports::new(database.clone(), clock.clone()),
+    })
+}
