@@ -238,3 +238,20 @@ pub fn among_pairs<I: Into<Uuid> + Copy>(
         }
     }
 }
+
+/// `column IN (texts)`, like [`among`].
+pub fn among_texts(
+    backend: DatabaseBackend,
+    column: impl sea_orm::sea_query::IntoColumnRef,
+    texts: &[&str],
+) -> SimpleExpr {
+    let column = Expr::col(column);
+    match backend {
+        DatabaseBackend::Postgres => {
+            let texts = texts.iter().map(|text| Value::from(*text)).collect();
+            let array = Value::Array(ArrayType::String, Some(Box::new(texts)));
+            column.eq(PgFunc::any(Expr::val(array)))
+        }
+        _ => column.is_in(texts.iter().copied()),
+    }
+}
