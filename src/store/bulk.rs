@@ -31,6 +31,8 @@ pub enum Cells {
     JsonText(Vec<String>),
     /// 32-bit numbers.
     Int(Vec<i32>),
+    /// 64-bit numbers.
+    BigInt(Vec<i64>),
     /// 64-bit numbers, some absent.
     MaybeBigInt(Vec<Option<i64>>),
     /// Moments.
@@ -45,6 +47,7 @@ impl Cells {
             Self::Text(cells) | Self::JsonText(cells) => cells.len(),
             Self::Json(cells) => cells.len(),
             Self::Int(cells) => cells.len(),
+            Self::BigInt(cells) => cells.len(),
             Self::MaybeBigInt(cells) => cells.len(),
             Self::Moment(cells) => cells.len(),
         }
@@ -59,6 +62,7 @@ impl Cells {
             Self::Text(_) => ("text", str::to_owned),
             Self::Json(_) | Self::JsonText(_) => ("text", |c| format!("{c}::jsonb")),
             Self::Int(_) => ("int4", str::to_owned),
+            Self::BigInt(_) => ("int8", str::to_owned),
             Self::MaybeBigInt(_) => ("int8", |c| format!("NULLIF({c}, {})", i64::MIN + 1)),
             Self::Moment(_) => ("timestamptz", str::to_owned),
         }
@@ -85,6 +89,7 @@ impl Cells {
                 cells.into_iter().map(|json| json.to_string()),
             ),
             Self::Int(cells) => array(ArrayType::Int, cells),
+            Self::BigInt(cells) => array(ArrayType::BigInt, cells),
             Self::MaybeBigInt(cells) => array(
                 ArrayType::BigInt,
                 cells.into_iter().map(|c| c.unwrap_or(i64::MIN + 1)),
@@ -100,6 +105,7 @@ impl Cells {
             Self::Text(cells) | Self::JsonText(cells) => cells[row].clone().into(),
             Self::Json(cells) => cells[row].clone().into(),
             Self::Int(cells) => cells[row].into(),
+            Self::BigInt(cells) => cells[row].into(),
             Self::MaybeBigInt(cells) => cells[row].into(),
             Self::Moment(cells) => cells[row].into(),
         }
@@ -153,22 +159,44 @@ fn names(columns: &[(&'static str, Cells)]) -> String {
 
 fn postgres(table: &str, columns: Vec<(&'static str, Cells)>, conflict: &str) -> Statement {
     let names = names(&columns);
-    let (mut select, mut arrays) = (Vec::new(), Vec::new());
-    for (at, (name, cells)) in columns.iter().enumerate() {
-        let (kind, read) = cells.postgres();
-        select.push(read(&format!("r.\"{name}\"")));
-        arrays.push(format!("${}::{kind}[]", at + 1));
-    }
+    let select: Vec<_> = columns
+        .iter()
+        .map(|(name, cells)| (cells.postgres().1)(&format!("r.\"{name}\"")))
+        .collect();
     let sql = format!(
-        "INSERT INTO {table} ({names}) SELECT {} FROM UNNEST({}) AS r ({names}) {conflict}",
+        "INSERT INTO {table} ({names}) SELECT {} FROM {{rows}} {conflict}",
         select.join(", "),
-        arrays.join(", "),
     );
+    with_rows(&sql, columns)
+}
+
+/// A statement for PostgreSQL in which `{rows}` stands for the rows, called `r`.
+fn with_rows(sql: &str, columns: Vec<(&'static str, Cells)>) -> Statement {
+    let arrays: Vec<_> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, (_, cells))| format!("${}::{}[]", at + 1, cells.postgres().0))
+        .collect();
+    let rows = format!("UNNEST({}) AS r ({})", arrays.join(", "), names(&columns));
     Statement::from_sql_and_values(
         DatabaseBackend::Postgres,
-        sql,
+        sql.replace("{rows}", &rows),
         columns.into_iter().map(|(_, cells)| cells.into_array()),
     )
+}
+
+/// Executes a statement of PostgreSQL's in which `{rows}` stands for the rows, called `r`. Returns
+/// how many rows it touched.
+///
+/// # Errors
+/// What the database says.
+pub async fn execute_postgres<C: ConnectionTrait>(
+    connection: &C,
+    sql: &str,
+    columns: Vec<(&'static str, Cells)>,
+) -> Result<u64, DbErr> {
+    let done = connection.execute_raw(with_rows(sql, columns)).await?;
+    Ok(done.rows_affected())
 }
 
 fn sqlite(

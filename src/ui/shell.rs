@@ -5,18 +5,18 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 
 use super::{App, Bundle, text::text};
 
-/// Applies the remembered theme before the first paint. Three lines of script rather than the
-/// bundle's, because the bundle comes after the content.
-const THEME: &str = "try{let t=localStorage.getItem('theme');\
-if(t)document.documentElement.dataset.theme=t}catch(e){}";
+/// Before the first paint: the remembered theme; and that a transition between pages which the browser
+/// gives up rejects a promise is no error of ours. A few lines of script rather than the bundle's,
+/// because the bundle comes after the content.
+const EARLY: &str = "try{let t=localStorage.getItem('theme');\
+if(t)document.documentElement.dataset.theme=t}catch(e){}\
+addEventListener('pagereveal',e=>e.viewTransition?.ready.catch(()=>{}))";
 
 /// Pages fade into each other. Here and not in the style sheet, because the browser asks whether the
 /// new page wants it as soon as that page begins, and gives up if the style sheet is still on its
-/// way. A transition that is given up rejects a promise, which is no error of ours.
+/// way.
 const TRANSITIONS: &str = "@view-transition{navigation:auto}\
 @media (prefers-reduced-motion:reduce){@view-transition{navigation:none}}";
-const SKIPPED_TRANSITION: &str = "addEventListener('pagereveal',\
-e=>e.viewTransition?.ready.catch(()=>{}));";
 
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -34,7 +34,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#15161a" media="(prefers-color-scheme: dark)"/>
                 <style nonce=use_nonce()>{TRANSITIONS}</style>
-                <script nonce=use_nonce()>{THEME}{SKIPPED_TRANSITION}</script>
+                <script nonce=use_nonce()>{EARLY}</script>
                 <HashedStylesheet options=options.clone()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>

@@ -1,21 +1,24 @@
-//! One transaction for everyone who waits: lock the row, read, decide, write, commit.
+//! One transaction for everyone who waits: lock the rows, read, decide, write, commit.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::DatabaseTransaction;
 
 use super::{
+    answer::Stored,
     command::{Command, Reply},
-    decide::{Book, Plan, decide},
-    load,
-    turns::Turns,
-    write,
+    decide::{Book, Plan, Snapshot, decide},
+    load, write,
 };
 use crate::{
     jobs::outbox::NewJob,
     model::{CompetitionId, RegistrationId},
-    ops::Clock,
+    ops::{Clock, metrics::names},
     store::{Database, Fault, Meaning},
 };
 
@@ -37,6 +40,15 @@ pub(super) struct Committed {
     pub jobs: Vec<NewJob>,
 }
 
+/// What the desk of one competition wants done.
+#[derive(Debug)]
+pub(super) struct Load {
+    /// Where.
+    pub competition: CompetitionId,
+    /// In the order in which they came.
+    pub commands: Vec<Command>,
+}
+
 /// Why a transaction did not come to be.
 enum Failed {
     /// No connection was to be had. It was waited for: trying again at once helps nobody.
@@ -45,31 +57,31 @@ enum Failed {
     Within(Fault),
 }
 
-/// Runs batches, each in one transaction.
+/// Runs batches.
 #[derive(Debug)]
 pub(super) struct Batches {
     pub database: Database,
     pub clock: Clock,
     pub idempotency_ttl: TimeDelta,
-    pub turns: Turns,
 }
 
 impl Batches {
-    /// Runs the commands in one transaction. One that fails for a passing reason is repeated whole,
-    /// which is safe: whatever a lost commit may have done is found under its keys.
+    /// Runs the batches of different competitions in one transaction. One that fails for a passing
+    /// reason is repeated whole, which is safe: whatever a lost commit may have done is found under
+    /// its keys.
+    ///
+    /// A single one waits for its competition's row. Of several, those whose row somebody else
+    /// holds are left out (`None`), so that they keep nobody waiting.
     ///
     /// # Errors
     /// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
-    pub(super) async fn run(
-        &self,
-        competition: CompetitionId,
-        commands: &[Command],
-    ) -> Result<Committed, Fault> {
+    pub(super) async fn run(&self, loads: &[Arc<Load>]) -> Result<Vec<Option<Committed>>, Fault> {
+        let commands: usize = loads.iter().map(|load| load.commands.len()).sum();
+        metrics::histogram!(names::BATCH_SIZE).record(count(commands));
         let mut lost: Option<Instant> = None;
         let (mut tries, mut surprises, mut outages) = (0_u32, 0, 0);
         loop {
-            let attempt = self.attempt(competition, commands);
-            let fault = match self.turns.take(lost.is_some(), attempt).await {
+            let fault = match self.attempt(loads).await {
                 Ok(committed) => return Ok(committed),
                 Err(Failed::AtOnce(fault)) => return Err(fault),
                 Err(Failed::Within(fault)) => fault,
@@ -95,22 +107,18 @@ impl Batches {
                 }
                 _ => return Err(fault),
             };
-            tracing::debug!(%competition, %fault, tries, "a batch is tried again");
+            tracing::debug!(%fault, competitions = loads.len(), tries, "a transaction is tried again");
             tokio::time::sleep(pause).await;
         }
     }
 
-    async fn attempt(
-        &self,
-        competition: CompetitionId,
-        commands: &[Command],
-    ) -> Result<Committed, Failed> {
+    async fn attempt(&self, loads: &[Arc<Load>]) -> Result<Vec<Option<Committed>>, Failed> {
         let transaction = self
             .database
             .begin_serializable()
             .await
             .map_err(|error| Failed::AtOnce(error.into()))?;
-        let (plan, jobs) = match self.inside(&transaction, competition, commands).await {
+        let done = match self.inside(&transaction, loads).await {
             Ok(done) => done,
             Err(fault) => {
                 // Dropping it would roll back too, but later.
@@ -120,42 +128,85 @@ impl Batches {
                 return Err(Failed::Within(fault));
             }
         };
-        let ended = if plan.writes_nothing() {
+        let idle = done.iter().flatten().all(|(plan, _)| plan.writes_nothing());
+        let ended = if idle {
             transaction.rollback().await
         } else {
             transaction.commit().await
         };
         ended.map_err(|error| Failed::Within(error.into()))?;
-        Ok(Committed {
+        let committed = |(plan, jobs): (Plan, Vec<NewJob>)| Committed {
             replies: plan.replies,
             book: plan.book,
             jobs,
-        })
+        };
+        Ok(done.into_iter().map(|one| one.map(committed)).collect())
     }
 
     async fn inside(
         &self,
         transaction: &DatabaseTransaction,
-        competition: CompetitionId,
-        commands: &[Command],
-    ) -> Result<(Plan, Vec<NewJob>), Fault> {
-        // The clock is read under the row lock: who comes after the deadline is late, however long
+        loads: &[Arc<Load>],
+    ) -> Result<Vec<Option<(Plan, Vec<NewJob>)>>, Fault> {
+        // The clock is read under the row locks: who comes after the deadline is late, however long
         // the queue was.
-        let book = load::lock(transaction, competition).await?;
+        let ids: Vec<_> = loads.iter().map(|load| load.competition).collect();
+        let books = load::lock(transaction, &ids).await?;
         let now = self.clock.now();
-        let snapshot = load::snapshot(transaction, book, commands, now).await?;
-        let plan = decide(
-            snapshot,
-            commands,
-            now,
-            self.idempotency_ttl,
-            RegistrationId::new,
-        )?;
-        let jobs = write::plan(transaction, competition, &plan, now).await?;
-        Ok((plan, jobs))
+        let alone = loads.len() == 1;
+        let taken = |load: &&Arc<Load>| alone || books.contains_key(&load.competition);
+        let aboard: Vec<_> = loads.iter().filter(taken).map(Arc::as_ref).collect();
+        let snapshots = load::snapshots(transaction, &books, &aboard, now).await?;
+        let plans = self.decide(&aboard, snapshots, now)?;
+        let mut jobs = write::plans(transaction, &plans, now).await?.into_iter();
+        let mut plans = plans.into_iter().map(|(_, plan)| plan);
+        Ok(loads
+            .iter()
+            .map(|load| {
+                let aboard = taken(&load);
+                aboard
+                    .then(|| Some((plans.next()?, jobs.next()?)))
+                    .flatten()
+            })
+            .collect())
+    }
+
+    /// One competition after the other. Keys are an account's, wherever they are used: what was
+    /// said under one at the first is known at the next.
+    fn decide(
+        &self,
+        loads: &[&Load],
+        snapshots: Vec<Snapshot>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(CompetitionId, Plan)>, Fault> {
+        let mut said = HashMap::new();
+        let mut plans = Vec::with_capacity(loads.len());
+        for (load, mut snapshot) in loads.iter().zip(snapshots) {
+            for command in &load.commands {
+                if let Command::Register { user, key, .. } = command
+                    && let Some(stored) = said.get(&(*user, key.clone()))
+                {
+                    let stored = Stored::clone(stored);
+                    snapshot.stored.insert((*user, key.clone()), stored);
+                }
+            }
+            let keep = self.idempotency_ttl;
+            let plan = decide(snapshot, &load.commands, now, keep, RegistrationId::new)?;
+            if loads.len() > 1 {
+                let answers = plan.remember.iter().cloned();
+                said.extend(answers.map(|(user, key, stored)| ((user, key), stored)));
+            }
+            plans.push((load.competition, plan));
+        }
+        Ok(plans)
     }
 }
 
 fn jittered(millis: u64) -> Duration {
     Duration::from_millis(millis / 2 + rand::random_range(0..=millis))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a few hundred")]
+fn count(length: usize) -> f64 {
+    length as f64
 }

@@ -16,9 +16,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    batch::{Batches, Committed},
+    batch::{Batches, Committed, Load},
+    carrier::Carrier,
     command::{Command, Reply},
-    turns::Turns,
 };
 use crate::{
     domain::seats::Seats,
@@ -45,7 +45,8 @@ pub struct Desks {
 }
 
 struct Shared {
-    batches: Batches,
+    carrier: Carrier,
+    idempotency_ttl: Duration,
     ports: Ports,
     seats: Seats,
     relay: Wake,
@@ -93,12 +94,12 @@ impl Desks {
     pub fn new(parts: Parts) -> Self {
         Self {
             shared: Arc::new(Shared {
-                batches: Batches {
+                idempotency_ttl: parts.idempotency_ttl.to_std().unwrap_or_default(),
+                carrier: Carrier::new(Batches {
                     database: parts.database,
                     clock: parts.clock,
                     idempotency_ttl: parts.idempotency_ttl,
-                    turns: Turns::default(),
-                },
+                }),
                 ports: parts.ports,
                 seats: parts.seats,
                 relay: parts.relay,
@@ -196,9 +197,11 @@ impl Shared {
             .into_iter()
             .map(|w| (w.command, (w.reply, w._place)))
             .unzip();
-        metrics::histogram!("mc_registration_batch_size").record(count(commands.len()));
-
-        let outcome = self.batches.run(competition, &commands).await;
+        let load = Arc::new(Load {
+            competition,
+            commands,
+        });
+        let outcome = self.carrier.carry(Arc::clone(&load)).await;
         if let Some(lease) = lock
             && let Err(error) = self.ports.lock.release(lease).await
         {
@@ -212,7 +215,7 @@ impl Shared {
                 }
                 let shared = Arc::clone(self);
                 self.tasks
-                    .spawn(async move { shared.after(competition, commands, committed).await });
+                    .spawn(async move { shared.after(&load, committed).await });
             }
             Err(fault) => {
                 log(competition, &fault);
@@ -243,13 +246,9 @@ impl Shared {
 
     /// What follows a commit and nobody waits for. All of it may fail: the cache is a cache, seat
     /// watchers look again by themselves, and the relay pushes jobs that were not pushed.
-    async fn after(
-        &self,
-        competition: CompetitionId,
-        commands: Vec<Command>,
-        committed: Committed,
-    ) {
-        let answers: Vec<_> = commands
+    async fn after(&self, load: &Load, committed: Committed) {
+        let answers: Vec<_> = load
+            .commands
             .iter()
             .zip(&committed.replies)
             .filter_map(|(command, reply)| match (command, reply) {
@@ -265,7 +264,7 @@ impl Shared {
                 _ => None,
             })
             .collect();
-        let ttl = self.batches.idempotency_ttl.to_std().unwrap_or_default();
+        let ttl = self.idempotency_ttl;
         let (cached, pushed, ()) = tokio::join!(
             async {
                 if answers.is_empty() {
@@ -277,7 +276,7 @@ impl Shared {
             outbox::push(&*self.ports.queue, &committed.jobs),
             async {
                 if let Some(book) = &committed.book {
-                    self.seats.tell(competition, book.into()).await;
+                    self.seats.tell(load.competition, book.into()).await;
                 }
             }
         );
@@ -300,11 +299,6 @@ fn log(competition: CompetitionId, fault: &Fault) {
             tracing::error!(%competition, %fault, "a batch failed");
         }
     }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "at most 256")]
-fn count(length: usize) -> f64 {
-    length as f64
 }
 
 /// The cache's key for an answer. A key of the client's choosing could hold anything visible; as it

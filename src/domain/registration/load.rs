@@ -1,16 +1,18 @@
-//! What a batch reads, all of it at once: the row under lock, people, live registrations, answers,
-//! the head of the queue.
+//! What a transaction reads, for all its batches at once: the rows under lock, people, live
+//! registrations, answers; and the heads of the queues.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::LockType,
+    QueryOrder, QuerySelect,
+    sea_query::{LockBehavior, LockType},
 };
 
 use super::{
     answer::{Stored, canonical},
+    batch::Load,
     command::Command,
     decide::{Book, Live, Snapshot},
 };
@@ -22,7 +24,8 @@ use crate::{
     },
 };
 
-/// Locks the competition's row: the first statement of every transaction that moves seats.
+/// Locks the competitions' rows: the first statement of every transaction that moves seats. A single
+/// one is waited for; of several, those that somebody else holds are left out.
 ///
 /// `FOR NO KEY UPDATE`: as exclusive as `FOR UPDATE` among those who move seats, while whoever only
 /// refers to the competition (a letter that is written) neither waits for the desk nor holds it up.
@@ -31,14 +34,24 @@ use crate::{
 /// What the database says.
 pub(super) async fn lock(
     transaction: &DatabaseTransaction,
-    id: CompetitionId,
-) -> Result<Option<Book>, Fault> {
-    let mut query = competition::Entity::find_by_id(id);
+    ids: &[CompetitionId],
+) -> Result<HashMap<CompetitionId, Book>, Fault> {
+    use competition::Column;
+    let backend = transaction.get_database_backend();
+    let mut query = competition::Entity::find();
+    query = match ids {
+        [id] => query.filter(Column::Id.eq(*id)),
+        ids => query.filter(bulk::among(backend, (competition::Entity, Column::Id), ids)),
+    };
     // SQLite's BEGIN IMMEDIATE has locked the whole file already.
-    if transaction.get_database_backend() == DatabaseBackend::Postgres {
-        query = query.lock(LockType::NoKeyUpdate);
+    if backend == DatabaseBackend::Postgres {
+        query = match ids {
+            [_] => query.lock(LockType::NoKeyUpdate),
+            _ => query.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked),
+        };
     }
-    Ok(query.one(transaction).await?.map(|row| Book {
+    let rows = query.all(transaction).await?;
+    let book = |row: competition::Model| Book {
         id: row.id,
         organizer: row.organizer_id,
         status: row.status,
@@ -50,57 +63,90 @@ pub(super) async fn lock(
         waitlist_enabled: row.waitlist_enabled,
         reg_deadline: row.reg_deadline,
         starts_at: row.starts_at,
-    }))
+    };
+    Ok(rows.into_iter().map(|row| (row.id, book(row))).collect())
 }
 
-/// Reads everything else the commands are about.
+/// What is asked about, in all competitions.
+#[derive(Default)]
+struct Asked<'a> {
+    users: Vec<UserId>,
+    keys: Vec<&'a str>,
+    cancelling: Vec<RegistrationId>,
+}
+
+/// What was found about it.
+#[derive(Default)]
+struct Found {
+    people: HashSet<UserId>,
+    live: HashMap<CompetitionId, Vec<Live>>,
+    gone: HashMap<CompetitionId, HashMap<RegistrationId, UserId>>,
+    stored: HashMap<(UserId, IdempotencyKey), Stored>,
+}
+
+/// Reads everything else the commands are about: a snapshot for each load, in their order.
 ///
 /// # Errors
 /// What the database says.
-pub(super) async fn snapshot(
+pub(super) async fn snapshots(
     transaction: &DatabaseTransaction,
-    book: Option<Book>,
-    commands: &[Command],
+    books: &HashMap<CompetitionId, Book>,
+    loads: &[&Load],
     now: DateTime<Utc>,
-) -> Result<Snapshot, Fault> {
-    let (mut users, mut keys, mut cancelling) = (Vec::new(), Vec::new(), Vec::new());
-    let mut snapshot = Snapshot {
-        book,
-        ..Snapshot::default()
-    };
-    for command in commands {
+) -> Result<Vec<Snapshot>, Fault> {
+    let mut asked = Asked::default();
+    for command in loads.iter().flat_map(|load| &load.commands) {
         match command {
             Command::Register { user, key, .. } => {
-                users.push(*user);
-                keys.push(key.as_str());
+                asked.users.push(*user);
+                asked.keys.push(key.as_str());
             }
-            Command::Cancel { registration, .. } => cancelling.push(*registration),
+            Command::Cancel { registration, .. } => asked.cancelling.push(*registration),
             Command::Revise(_) => {}
         }
     }
-    if !users.is_empty() {
-        read_people(transaction, &mut snapshot, &users).await?;
-        read_answers(transaction, &mut snapshot, &users, &keys, now).await?;
+    let mut found = Found::default();
+    if !asked.users.is_empty() {
+        read_people(transaction, &mut found, &asked.users).await?;
+        read_answers(transaction, &mut found, &asked, now).await?;
     }
-    if !cancelling.is_empty() {
-        read_cancelling(transaction, &mut snapshot, &cancelling).await?;
+    if !asked.cancelling.is_empty() {
+        read_cancelling(transaction, &mut found, &asked.cancelling).await?;
     }
-    if let Some(book) = &snapshot.book {
-        let heads = book.heads(commands);
-        if heads > 0 {
-            snapshot.queue = read_queue(transaction, book.id, heads).await?;
+    let mut snapshots = Vec::with_capacity(loads.len());
+    for load in loads {
+        let book = books.get(&load.competition).cloned();
+        let heads = book.as_ref().map_or(0, |book| book.heads(&load.commands));
+        let mut snapshot = Snapshot {
+            book,
+            live: found.live.remove(&load.competition).unwrap_or_default(),
+            gone: found.gone.remove(&load.competition).unwrap_or_default(),
+            ..Snapshot::default()
+        };
+        for command in &load.commands {
+            if let Command::Register { user, key, .. } = command {
+                snapshot.people.extend(found.people.get(user));
+                let asked = (*user, key.clone());
+                if let Some(stored) = found.stored.get(&asked) {
+                    snapshot.stored.insert(asked, stored.clone());
+                }
+            }
         }
+        if heads > 0 {
+            snapshot.queue = read_queue(transaction, load.competition, heads).await?;
+        }
+        snapshots.push(snapshot);
     }
-    Ok(snapshot)
+    Ok(snapshots)
 }
 
-/// Which of the people exist, and their live registrations here.
+/// Which of the people exist, and their live registrations.
 ///
 /// Read by person alone: where PostgreSQL has not looked at a table yet it guesses that few
-/// registrations are here and many are a person's, and would read all that are here.
+/// registrations are in a competition and many are a person's, and would read all that are there.
 async fn read_people(
     transaction: &DatabaseTransaction,
-    snapshot: &mut Snapshot,
+    found: &mut Found,
     users: &[UserId],
 ) -> Result<(), Fault> {
     let backend = transaction.get_database_backend();
@@ -115,10 +161,7 @@ async fn read_people(
         .into_tuple()
         .all(transaction)
         .await?;
-    snapshot.people.extend(known);
-    let Some(book) = &snapshot.book else {
-        return Ok(());
-    };
+    found.people.extend(known);
     let rows: Vec<(RegistrationId, UserId, CompetitionId, RegistrationStatus)> =
         registration::Entity::find()
             .select_only()
@@ -137,10 +180,10 @@ async fn read_people(
             .into_tuple()
             .all(transaction)
             .await?;
-    let here = rows.into_iter().filter(|(_, _, at, _)| *at == book.id);
-    snapshot
-        .live
-        .extend(here.map(|(id, user, _, status)| Live { id, user, status }));
+    for (id, user, at, status) in rows {
+        let live = Live { id, user, status };
+        found.live.entry(at).or_default().push(live);
+    }
     Ok(())
 }
 
@@ -148,16 +191,15 @@ async fn read_people(
 /// new.
 async fn read_answers(
     transaction: &DatabaseTransaction,
-    snapshot: &mut Snapshot,
-    users: &[UserId],
-    keys: &[&str],
+    found: &mut Found,
+    asked: &Asked<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
     let pairs = bulk::among_pairs(
         transaction.get_database_backend(),
         ("user_id", "key"),
-        users,
-        keys,
+        &asked.users,
+        &asked.keys,
     );
     let rows = idempotency_log::Entity::find()
         .filter(pairs)
@@ -177,21 +219,17 @@ async fn read_answers(
             body: canonical(&row.response),
             expires_at: row.expires_at,
         };
-        snapshot.stored.insert((row.user_id, key), stored);
+        found.stored.insert((row.user_id, key), stored);
     }
     Ok(())
 }
 
 async fn read_cancelling(
     transaction: &DatabaseTransaction,
-    snapshot: &mut Snapshot,
+    found: &mut Found,
     registrations: &[RegistrationId],
 ) -> Result<(), Fault> {
-    let Some(book) = &snapshot.book else {
-        return Ok(());
-    };
     let rows = registration::Entity::find()
-        .filter(registration::Column::CompetitionId.eq(book.id))
         .filter(bulk::among(
             transaction.get_database_backend(),
             (registration::Entity, registration::Column::Id),
@@ -200,14 +238,12 @@ async fn read_cancelling(
         .all(transaction)
         .await?;
     for row in rows {
-        if row.status.is_live() {
-            snapshot.live.push(Live {
-                id: row.id,
-                user: row.user_id,
-                status: row.status,
-            });
+        let (id, user, status, at) = (row.id, row.user_id, row.status, row.competition_id);
+        if status.is_live() {
+            let live = Live { id, user, status };
+            found.live.entry(at).or_default().push(live);
         } else {
-            snapshot.gone.insert(row.id, row.user_id);
+            found.gone.entry(at).or_default().insert(id, user);
         }
     }
     Ok(())

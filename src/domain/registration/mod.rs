@@ -9,11 +9,11 @@
 //! | --- | --- |
 //! | [`register`] | is the answer known? then queue at the desk, and wait, but not for ever |
 //! | [`desk`] | batches form by themselves; the distributed lock |
-//! | [`turns`] | how many transactions at the same time |
-//! | [`batch`] | one SERIALIZABLE transaction, repeated whole if it loses |
-//! | [`load`] | `SELECT … FOR UPDATE`, people, live registrations, answers, the queue's head |
+//! | [`carrier`] | batches that are ready share a transaction; one at a time |
+//! | [`batch`] | that transaction: SERIALIZABLE, repeated whole if it loses |
+//! | [`load`] | rows under lock, people, live registrations, answers, the queue's head |
 //! | [`decide`] | who gets what: a pure function |
-//! | [`write`] | bulk inserts, the conditional update, the jobs |
+//! | [`write`], [`books`] | bulk inserts, the jobs; the conditional update |
 //! | [`notices`] | later, in a worker: letters, PENDING → CONFIRMED |
 //! | [`fan_out`] | the same for what everyone is told, page by page |
 //!
@@ -21,6 +21,8 @@
 
 mod answer;
 mod batch;
+mod books;
+mod carrier;
 mod command;
 pub mod decide;
 mod desk;
@@ -33,7 +35,6 @@ mod register;
 mod service;
 mod subjects;
 mod timeline;
-mod turns;
 mod write;
 
 pub use answer::{Answer, Stored};

@@ -1,14 +1,13 @@
-//! What a batch writes: bulk inserts, one conditional update of the competition, the jobs.
+//! What a transaction writes: bulk inserts, the conditional update of the competitions, the jobs.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
-    decide::{Book, Notice, Plan},
+    books,
+    decide::{Notice, Plan},
     fan_out, notices,
 };
 use crate::{
@@ -20,32 +19,42 @@ use crate::{
     store::{
         Fault,
         bulk::{self, Cells},
-        entity::{competition, registration},
+        entity::registration,
     },
 };
 
-/// Writes a plan and returns the jobs that were born with it.
+/// Writes plans and returns, for each of them, the jobs that were born with it.
 ///
 /// # Errors
-/// What the database says; a conflict if the competition changed since it was read.
-pub(super) async fn plan(
+/// What the database says; a conflict if a competition changed since it was read.
+pub(super) async fn plans(
     transaction: &DatabaseTransaction,
-    competition: CompetitionId,
-    plan: &Plan,
+    plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
-) -> Result<Vec<NewJob>, Fault> {
+) -> Result<Vec<Vec<NewJob>>, Fault> {
+    let all = || plans.iter().map(|(_, plan)| plan);
     // Who gives a seat back and asks again in the same batch must have given it back before: one
     // live registration a person, at every moment. But nobody moves who is not there yet.
-    let fresh: HashSet<_> = plan.insert.iter().map(|row| row.id).collect();
-    let (new, old) = plan.promote.iter().partition(|id| fresh.contains(id));
+    let fresh: HashSet<_> = all().flat_map(|p| &p.insert).map(|row| row.id).collect();
+    let promoted = all().flat_map(|plan| plan.promote.iter().copied());
+    let (new, old): (Vec<_>, Vec<_>) = promoted.partition(|id| fresh.contains(id));
+    let cancelled: Vec<_> = all().flat_map(|plan| plan.cancel.iter().copied()).collect();
     promote(transaction, old, now).await?;
-    cancel(transaction, &plan.cancel, now).await?;
-    insert_registrations(transaction, competition, plan, now).await?;
+    cancel(transaction, &cancelled, now).await?;
+    insert_registrations(transaction, plans, now).await?;
     promote(transaction, new, now).await?;
-    remember(transaction, plan).await?;
-    if let Some(book) = &plan.book {
-        update_book(transaction, book, plan, now).await?;
+    remember(transaction, plans).await?;
+    let changed: Vec<_> = all().filter_map(|p| Some((p.book.as_ref()?, p))).collect();
+    books::update(transaction, &changed, now).await?;
+    let mut born = Vec::with_capacity(plans.len());
+    for (competition, plan) in plans {
+        born.push(jobs(*competition, plan)?);
     }
+    outbox::write(transaction, &born.concat(), now).await?;
+    Ok(born)
+}
+
+fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Fault> {
     let mut jobs: Vec<_> = plan
         .notices
         .iter()
@@ -68,38 +77,42 @@ pub(super) async fn plan(
     if plan.called_off {
         jobs.push(fan_out::called_off(competition)?);
     }
-    outbox::write(transaction, &jobs, now).await?;
     Ok(jobs)
 }
 
 async fn insert_registrations(
     transaction: &DatabaseTransaction,
-    competition: CompetitionId,
-    plan: &Plan,
+    plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    let rows = &plan.insert;
+    let rows: Vec<_> = plans
+        .iter()
+        .flat_map(|(at, plan)| plan.insert.iter().map(move |row| (*at, row)))
+        .collect();
     let columns = vec![
-        ("id", Cells::Uuid(rows.iter().map(|r| r.id.0).collect())),
+        (
+            "id",
+            Cells::Uuid(rows.iter().map(|(_, r)| r.id.0).collect()),
+        ),
         (
             "user_id",
-            Cells::Uuid(rows.iter().map(|r| r.user.0).collect()),
+            Cells::Uuid(rows.iter().map(|(_, r)| r.user.0).collect()),
         ),
         (
             "competition_id",
-            Cells::Uuid(vec![competition.0; rows.len()]),
+            Cells::Uuid(rows.iter().map(|(at, _)| at.0).collect()),
         ),
         (
             "idempotency_key",
-            Cells::Text(rows.iter().map(|r| r.key.to_string()).collect()),
+            Cells::Text(rows.iter().map(|(_, r)| r.key.to_string()).collect()),
         ),
         (
             "status",
-            Cells::Text(rows.iter().map(|r| r.status.to_string()).collect()),
+            Cells::Text(rows.iter().map(|(_, r)| r.status.to_string()).collect()),
         ),
         (
             "waitlist_seq",
-            Cells::MaybeBigInt(rows.iter().map(|r| r.waitlist_seq).collect()),
+            Cells::MaybeBigInt(rows.iter().map(|(_, r)| r.waitlist_seq).collect()),
         ),
         ("registered_at", Cells::Moment(vec![now; rows.len()])),
     ];
@@ -157,8 +170,11 @@ async fn cancel(
     Ok(())
 }
 
-async fn remember(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), Fault> {
-    let rows = &plan.remember;
+async fn remember(
+    transaction: &DatabaseTransaction,
+    plans: &[(CompetitionId, Plan)],
+) -> Result<(), Fault> {
+    let rows: Vec<_> = plans.iter().flat_map(|(_, plan)| &plan.remember).collect();
     let columns = vec![
         (
             "user_id",
@@ -187,44 +203,4 @@ async fn remember(transaction: &DatabaseTransaction, plan: &Plan) -> Result<(), 
     ];
     bulk::insert(transaction, "idempotency_logs", columns, "").await?;
     Ok(())
-}
-
-/// The last line of defence: the row must be as it was read, and the CHECK on `seats_left` holds.
-async fn update_book(
-    transaction: &DatabaseTransaction,
-    book: &Book,
-    plan: &Plan,
-    now: DateTime<Utc>,
-) -> Result<(), Fault> {
-    use competition::Column;
-    let mut update = competition::Entity::update_many()
-        .col_expr(Column::SeatsLeft, Expr::value(book.seats_left))
-        .col_expr(Column::Waitlisted, Expr::value(book.waitlisted))
-        .col_expr(Column::WaitlistSeq, Expr::value(book.waitlist_seq))
-        .col_expr(Column::Version, Expr::value(book.version));
-    if let Some(revision) = &plan.revision {
-        let input = &revision.input;
-        update = update
-            .col_expr(Column::Title, Expr::value(input.title.clone()))
-            .col_expr(Column::Description, Expr::value(input.description.clone()))
-            .col_expr(Column::Location, Expr::value(input.location.clone()))
-            .col_expr(Column::Tags, Expr::value(serde_json::json!(input.tags)))
-            .col_expr(Column::Capacity, Expr::value(book.capacity))
-            .col_expr(Column::WaitlistEnabled, Expr::value(book.waitlist_enabled))
-            .col_expr(Column::Status, Expr::value(book.status))
-            .col_expr(Column::RegDeadline, Expr::value(book.reg_deadline))
-            .col_expr(Column::StartsAt, Expr::value(book.starts_at))
-            .col_expr(Column::EndsAt, Expr::value(input.ends_at))
-            .col_expr(Column::UpdatedAt, Expr::value(now));
-    }
-    let updated = update
-        .filter(Column::Id.eq(book.id))
-        .filter(Column::Version.eq(plan.was_version))
-        .exec(transaction)
-        .await?;
-    if updated.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(Fault::Overtaken)
-    }
 }

@@ -1,0 +1,137 @@
+//! The last line of defence: a competition's row is written only if it is as it was read. The CHECK
+//! on `seats_left` holds besides.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter,
+    UpdateMany, sea_query::Expr,
+};
+
+use super::decide::{Book, Plan};
+use crate::store::{
+    Fault,
+    bulk::{self, Cells},
+    entity::competition::{Column, Entity},
+};
+
+/// Writes the rows of competitions after their plans.
+///
+/// # Errors
+/// [`Fault::Overtaken`] if one of them is not as it was read; what the database says.
+pub(super) async fn update(
+    transaction: &DatabaseTransaction,
+    changed: &[(&Book, &Plan)],
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let (revised, moved): (Vec<_>, Vec<_>) = changed
+        .iter()
+        .copied()
+        .partition(|(_, plan)| plan.revision.is_some());
+    for (book, plan) in revised {
+        one(
+            transaction,
+            book,
+            plan,
+            revise(numbers(book), book, plan, now),
+        )
+        .await?;
+    }
+    match moved[..] {
+        // One statement whose text does not depend on how many there are.
+        [_, _, ..] if transaction.get_database_backend() == DatabaseBackend::Postgres => {
+            many(transaction, &moved).await
+        }
+        _ => {
+            for (book, plan) in moved {
+                one(transaction, book, plan, numbers(book)).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn one(
+    transaction: &DatabaseTransaction,
+    book: &Book,
+    plan: &Plan,
+    update: UpdateMany<Entity>,
+) -> Result<(), Fault> {
+    let updated = update
+        .filter(Column::Id.eq(book.id))
+        .filter(Column::Version.eq(plan.was_version))
+        .exec(transaction)
+        .await?;
+    all_there(updated.rows_affected, 1)
+}
+
+async fn many(transaction: &DatabaseTransaction, moved: &[(&Book, &Plan)]) -> Result<(), Fault> {
+    let books = || moved.iter().map(|(book, _)| *book);
+    let columns = vec![
+        ("id", Cells::Uuid(books().map(|b| b.id.0).collect())),
+        (
+            "seats_left",
+            Cells::Int(books().map(|b| b.seats_left).collect()),
+        ),
+        (
+            "waitlisted",
+            Cells::Int(books().map(|b| b.waitlisted).collect()),
+        ),
+        (
+            "waitlist_seq",
+            Cells::BigInt(books().map(|b| b.waitlist_seq).collect()),
+        ),
+        (
+            "version",
+            Cells::BigInt(books().map(|b| b.version).collect()),
+        ),
+        (
+            "was_version",
+            Cells::BigInt(moved.iter().map(|(_, plan)| plan.was_version).collect()),
+        ),
+    ];
+    let sql = "UPDATE competitions AS c SET seats_left = r.seats_left, waitlisted = r.waitlisted, \
+               waitlist_seq = r.waitlist_seq, version = r.version \
+               FROM {rows} WHERE c.id = r.id AND c.version = r.was_version";
+    let updated = bulk::execute_postgres(transaction, sql, columns).await?;
+    all_there(updated, moved.len() as u64)
+}
+
+fn all_there(updated: u64, wanted: u64) -> Result<(), Fault> {
+    if updated == wanted {
+        Ok(())
+    } else {
+        Err(Fault::Overtaken)
+    }
+}
+
+fn numbers(book: &Book) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .col_expr(Column::SeatsLeft, Expr::value(book.seats_left))
+        .col_expr(Column::Waitlisted, Expr::value(book.waitlisted))
+        .col_expr(Column::WaitlistSeq, Expr::value(book.waitlist_seq))
+        .col_expr(Column::Version, Expr::value(book.version))
+}
+
+fn revise(
+    update: UpdateMany<Entity>,
+    book: &Book,
+    plan: &Plan,
+    now: DateTime<Utc>,
+) -> UpdateMany<Entity> {
+    let Some(revision) = &plan.revision else {
+        return update;
+    };
+    let input = &revision.input;
+    update
+        .col_expr(Column::Title, Expr::value(input.title.clone()))
+        .col_expr(Column::Description, Expr::value(input.description.clone()))
+        .col_expr(Column::Location, Expr::value(input.location.clone()))
+        .col_expr(Column::Tags, Expr::value(serde_json::json!(input.tags)))
+        .col_expr(Column::Capacity, Expr::value(book.capacity))
+        .col_expr(Column::WaitlistEnabled, Expr::value(book.waitlist_enabled))
+        .col_expr(Column::Status, Expr::value(book.status))
+        .col_expr(Column::RegDeadline, Expr::value(book.reg_deadline))
+        .col_expr(Column::StartsAt, Expr::value(book.starts_at))
+        .col_expr(Column::EndsAt, Expr::value(input.ends_at))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+}
