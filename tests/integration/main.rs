@@ -32,5 +32,6 @@ mod scheduler;
 mod schema;
 mod starting;
 mod timeline;
+mod together;
 mod waitlist;
 mod workers;

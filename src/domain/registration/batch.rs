@@ -157,7 +157,7 @@ impl Batches {
         let taken = |load: &&Arc<Load>| alone || books.contains_key(&load.competition);
         let aboard: Vec<_> = loads.iter().filter(taken).map(Arc::as_ref).collect();
         let snapshots = load::snapshots(transaction, &books, &aboard, now).await?;
-        let plans = self.decide(&aboard, snapshots, now)?;
+        let plans = decide_all(&aboard, snapshots, now, self.idempotency_ttl)?;
         let mut jobs = write::plans(transaction, &plans, now).await?.into_iter();
         let mut plans = plans.into_iter().map(|(_, plan)| plan);
         Ok(loads
@@ -170,36 +170,35 @@ impl Batches {
             })
             .collect())
     }
+}
 
-    /// One competition after the other. Keys are an account's, wherever they are used: what was
-    /// said under one at the first is known at the next.
-    fn decide(
-        &self,
-        loads: &[&Load],
-        snapshots: Vec<Snapshot>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<(CompetitionId, Plan)>, Fault> {
-        let mut said = HashMap::new();
-        let mut plans = Vec::with_capacity(loads.len());
-        for (load, mut snapshot) in loads.iter().zip(snapshots) {
-            for command in &load.commands {
-                if let Command::Register { user, key, .. } = command
-                    && let Some(stored) = said.get(&(*user, key.clone()))
-                {
-                    let stored = Stored::clone(stored);
-                    snapshot.stored.insert((*user, key.clone()), stored);
-                }
+/// One competition after the other. Keys are an account's, wherever they are used: what was said
+/// under one at the first is known at the next.
+fn decide_all(
+    loads: &[&Load],
+    snapshots: Vec<Snapshot>,
+    now: DateTime<Utc>,
+    keep: TimeDelta,
+) -> Result<Vec<(CompetitionId, Plan)>, Fault> {
+    let mut said = HashMap::new();
+    let mut plans = Vec::with_capacity(loads.len());
+    for (load, mut snapshot) in loads.iter().zip(snapshots) {
+        for command in &load.commands {
+            if let Command::Register { user, key, .. } = command
+                && let Some(stored) = said.get(&(*user, key.clone()))
+            {
+                let stored = Stored::clone(stored);
+                snapshot.stored.insert((*user, key.clone()), stored);
             }
-            let keep = self.idempotency_ttl;
-            let plan = decide(snapshot, &load.commands, now, keep, RegistrationId::new)?;
-            if loads.len() > 1 {
-                let answers = plan.remember.iter().cloned();
-                said.extend(answers.map(|(user, key, stored)| ((user, key), stored)));
-            }
-            plans.push((load.competition, plan));
         }
-        Ok(plans)
+        let plan = decide(snapshot, &load.commands, now, keep, RegistrationId::new)?;
+        if loads.len() > 1 {
+            let answers = plan.remember.iter().cloned();
+            said.extend(answers.map(|(user, key, stored)| ((user, key), stored)));
+        }
+        plans.push((load.competition, plan));
     }
+    Ok(plans)
 }
 
 fn jittered(millis: u64) -> Duration {
@@ -209,4 +208,57 @@ fn jittered(millis: u64) -> Duration {
 #[allow(clippy::cast_precision_loss, reason = "a few hundred")]
 fn count(length: usize) -> f64 {
     length as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::registration::command::fingerprint,
+        model::{CompetitionStatus, IdempotencyKey, Refusal, UserId},
+    };
+
+    fn open(id: CompetitionId, now: DateTime<Utc>) -> Book {
+        Book {
+            id,
+            organizer: UserId::new(),
+            status: CompetitionStatus::Published,
+            capacity: 5,
+            seats_left: 5,
+            waitlisted: 0,
+            waitlist_seq: 0,
+            version: 0,
+            waitlist_enabled: false,
+            reg_deadline: now + TimeDelta::days(1),
+            starts_at: now + TimeDelta::days(2),
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_used_at_two_competitions_at_once_is_good_for_the_first() {
+        let (now, user, key) = (Utc::now(), UserId::new(), IdempotencyKey::mint());
+        let loads = [CompetitionId::new(), CompetitionId::new()].map(|competition| Load {
+            competition,
+            commands: vec![Command::Register {
+                user,
+                key: key.clone(),
+                fingerprint: fingerprint(competition),
+            }],
+        });
+        let snapshot = |load: &Load| Snapshot {
+            book: Some(open(load.competition, now)),
+            people: [user].into(),
+            ..Snapshot::default()
+        };
+        let snapshots = loads.iter().map(snapshot).collect();
+        let loads: Vec<_> = loads.iter().collect();
+        let plans = decide_all(&loads, snapshots, now, TimeDelta::days(1)).unwrap();
+        let [(_, first), (_, second)] = &plans[..] else {
+            panic!("two plans");
+        };
+        assert_eq!((first.insert.len(), first.remember.len()), (1, 1));
+        let reused = Reply::Done(Err(Refusal::IdempotencyKeyReused));
+        assert_eq!(second.replies, [reused]);
+        assert!(second.writes_nothing());
+    }
 }

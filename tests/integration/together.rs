@@ -1,0 +1,129 @@
+//! Competitions that open at the same minute: they share transactions, and nothing else.
+
+use std::time::{Duration, Instant};
+
+use mini_compete::{
+    domain::{Actor, Error},
+    model::{CompetitionId, IdempotencyKey, Refusal},
+};
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::{
+    both,
+    harness::{App, Backend, hold, somebody_waits_for_a_lock, spawn_app},
+};
+
+both!(
+    a_key_that_is_used_everywhere_at_once_is_good_for_one_seat,
+    who_registers_everywhere_at_once_gets_a_seat_everywhere,
+);
+
+type Asking = tokio::task::JoinHandle<Result<u16, Error>>;
+
+fn ask(app: &App, person: Actor, competition: CompetitionId, key: &str) -> Asking {
+    let registrations = app.services.registrations.clone();
+    let key = IdempotencyKey::parse(key).unwrap();
+    tokio::spawn(async move {
+        let answer = registrations.register(person, competition, &key).await;
+        answer.map(|answer| answer.status)
+    })
+}
+
+async fn competitions(app: &App, count: usize) -> Vec<CompetitionId> {
+    let mut all = Vec::new();
+    for _ in 0..count {
+        all.push(app.competition(50, false).await.id);
+    }
+    all
+}
+
+async fn a_key_that_is_used_everywhere_at_once_is_good_for_one_seat(app: App) {
+    let competitions = competitions(&app, 10).await;
+    for person in app.people(5).await {
+        let asking: Vec<_> = competitions
+            .iter()
+            .map(|competition| ask(&app, person, *competition, "the-same"))
+            .collect();
+        let mut seats = 0;
+        for answer in asking {
+            match answer.await.unwrap() {
+                Ok(status) => {
+                    assert_eq!(status, 201);
+                    seats += 1;
+                }
+                Err(Error::Refusal(refusal)) => {
+                    assert_eq!(refusal, Refusal::IdempotencyKeyReused);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(seats, 1);
+    }
+    assert_eq!(app.assert_books_balance().await, 5);
+}
+
+async fn who_registers_everywhere_at_once_gets_a_seat_everywhere(app: App) {
+    let competitions = competitions(&app, 20).await;
+    let mut asking = Vec::new();
+    for person in app.people(10).await {
+        for competition in &competitions {
+            let key = competition.to_string();
+            asking.push(ask(&app, person, *competition, &key));
+            asking.push(ask(&app, person, *competition, &key));
+        }
+    }
+    for answer in asking {
+        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    }
+    assert_eq!(app.assert_books_balance().await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_competitions_need_far_fewer_transactions_than_people() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competitions = competitions(&app, 100).await;
+    let mut asking = Vec::new();
+    for (number, person) in app.people(300).await.into_iter().enumerate() {
+        let competition = competitions[number % competitions.len()];
+        asking.push(ask(&app, person, competition, "k"));
+    }
+    for answer in asking {
+        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    }
+    // The stored answers are never written again, so each names the transaction it came with.
+    let sql = "SELECT count(DISTINCT xmin::text) AS count FROM idempotency_logs";
+    let connection = app.database.read();
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+    let transactions: i64 = row.try_get("", "count").unwrap();
+    assert!(transactions < 100, "{transactions} transactions for 300");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_competition_whose_row_somebody_holds_keeps_no_other_waiting() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competitions = competitions(&app, 10).await;
+    let people = app.people(20).await;
+    let (stuck, others) = competitions.split_first().unwrap();
+    let held = hold(&app.database, *stuck).await;
+    let early = ask(&app, people[0], *stuck, "k");
+    somebody_waits_for_a_lock(&app.database).await;
+
+    let begun = Instant::now();
+    let late = ask(&app, people[1], *stuck, "k");
+    let elsewhere: Vec<_> = people[2..]
+        .iter()
+        .zip(others.iter().cycle())
+        .map(|(person, competition)| ask(&app, *person, *competition, "k"))
+        .collect();
+    for answer in elsewhere {
+        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    }
+    let waited = begun.elapsed();
+    assert!(waited < Duration::from_secs(3), "{waited:?}");
+    assert!(!early.is_finished() && !late.is_finished());
+    held.commit().await.unwrap();
+    assert_eq!(early.await.unwrap().unwrap(), 201);
+    assert_eq!(late.await.unwrap().unwrap(), 201);
+    assert_eq!(app.assert_books_balance().await, 20);
+}
