@@ -12,6 +12,12 @@ use crate::ops::metrics::names;
 
 /// How long a caller waits for a connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// The same for serializable transactions: one at a time is the rule, so where none of several
+/// connections is free, each waits for somebody else's lock. Not less, as a connection may have to
+/// be made.
+const ACQUIRE_SERIALIZABLE: Duration = Duration::from_secs(1);
+/// Connections for serializable transactions, where there are enough: a fifth, up to so many.
+const SERIALIZABLE_CONNECTIONS: u32 = 4;
 /// How many dead connections are passed over when a transaction begins.
 const HUNG_UP: u32 = 64;
 /// What PostgreSQL is told at the beginning of each transaction. Statements in transactions find
@@ -29,7 +35,9 @@ const SQLITE_READERS: u32 = 8;
 /// Handles to the database. Cheap to clone.
 ///
 /// SQLite has one writer at a time whatever one does, so its writes go through a pool of one: they
-/// queue in order here rather than run into `SQLITE_BUSY` there. On PostgreSQL both are one pool.
+/// queue in order here rather than run into `SQLITE_BUSY` there. On PostgreSQL both are one pool, and
+/// serializable transactions have a few connections of their own: whoever moves seats neither stands
+/// behind those who look at pages, nor waits long when nothing moves any more.
 #[derive(Debug, Clone)]
 pub struct Database(Arc<Pools>);
 
@@ -37,6 +45,7 @@ pub struct Database(Arc<Pools>);
 struct Pools {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    serializable: DatabaseConnection,
 }
 
 impl Database {
@@ -49,23 +58,20 @@ impl Database {
             let write = open(sqlite(url, 1)).await?;
             let read = open(sqlite(url, SQLITE_READERS)).await?;
             tracing::debug!(file = %file.display(), "opened SQLite");
-            Ok(Self(Arc::new(Pools { read, write })))
+            Ok(Self(Arc::new(Pools {
+                read,
+                serializable: write.clone(),
+                write,
+            })))
         } else {
-            let mut options = ConnectOptions::new(url);
-            options
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE)
-                .connect_timeout(ACQUIRE)
-                .idle_timeout(Duration::from_secs(300))
-                .sqlx_logging(false)
-                // Checked only after a pause, not at every use: a dead connection shows as a
-                // fault that callers retry.
-                .test_before_acquire(false)
-                .test_before_acquire_if_idle_for(Duration::from_secs(5));
-            let pool = open(options).await?;
+            let few = connections.div_ceil(5).min(SERIALIZABLE_CONNECTIONS);
+            let most = connections.saturating_sub(few).max(1);
+            let pool = open(postgres(url, most, ACQUIRE)).await?;
+            let serializable = open(postgres(url, few, ACQUIRE_SERIALIZABLE)).await?;
             Ok(Self(Arc::new(Pools {
                 read: pool.clone(),
                 write: pool,
+                serializable,
             })))
         }
     }
@@ -93,7 +99,7 @@ impl Database {
     /// # Errors
     /// When no connection is to be had.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_with(BY_KEY).await
+        self.begin_with(&self.0.write, BY_KEY).await
     }
 
     /// A transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL (which may end it
@@ -102,10 +108,15 @@ impl Database {
     /// # Errors
     /// When no connection is to be had.
     pub async fn begin_serializable(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_with(SERIALIZABLE_BY_KEY).await
+        let pool = &self.0.serializable;
+        self.begin_with(pool, SERIALIZABLE_BY_KEY).await
     }
 
-    async fn begin_with(&self, preamble: &str) -> Result<DatabaseTransaction, DbErr> {
+    async fn begin_with(
+        &self,
+        pool: &DatabaseConnection,
+        preamble: &str,
+    ) -> Result<DatabaseTransaction, DbErr> {
         let sqlite = self.backend() == DatabaseBackend::Sqlite;
         let mut hung_up = 0;
         loop {
@@ -114,7 +125,7 @@ impl Database {
                     sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
                     ..TransactionOptions::default()
                 };
-                let transaction = self.0.write.begin_with_options(options).await?;
+                let transaction = pool.begin_with_options(options).await?;
                 if !sqlite {
                     transaction.execute_unprepared(preamble).await?;
                 }
@@ -147,8 +158,24 @@ impl Database {
     /// When a connection does not end cleanly.
     pub async fn close(&self) -> Result<(), DbErr> {
         self.0.read.clone().close().await?;
+        self.0.serializable.clone().close().await?;
         self.0.write.clone().close().await
     }
+}
+
+fn postgres(url: &str, connections: u32, patience: Duration) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(patience)
+        .connect_timeout(ACQUIRE)
+        .idle_timeout(Duration::from_secs(300))
+        .sqlx_logging(false)
+        // Checked only after a pause, not at every use: a dead connection shows as a fault that
+        // callers retry.
+        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(Duration::from_secs(5));
+    options
 }
 
 /// Connects, and has each statement timed.

@@ -5,18 +5,15 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 
 use super::{App, Bundle, text::text};
 
-/// Before the first paint: the remembered theme; and that a transition between pages which the browser
-/// gives up rejects a promise is no error of ours. A few lines of script rather than the bundle's,
-/// because the bundle comes after the content.
+/// Before the first paint: the remembered theme, and that pages fade into each other. The browser asks
+/// whether a new page wants that as soon as it begins, and gives up if the style sheet is still on
+/// its way, so it is said here; that a promise is rejected then is no error of ours. A few lines of
+/// script rather than the bundle's, because the bundle comes after the content.
 const EARLY: &str = "try{let t=localStorage.getItem('theme');\
-if(t)document.documentElement.dataset.theme=t}catch(e){}\
+if(t)document.documentElement.dataset.theme=t;\
+let s=new CSSStyleSheet;s.replaceSync('@media (prefers-reduced-motion:no-preference)\
+{@view-transition{navigation:auto}}');document.adoptedStyleSheets.push(s)}catch(e){}\
 addEventListener('pagereveal',e=>e.viewTransition?.ready.catch(()=>{}))";
-
-/// Pages fade into each other. Here and not in the style sheet, because the browser asks whether the
-/// new page wants it as soon as that page begins, and gives up if the style sheet is still on its
-/// way.
-const TRANSITIONS: &str = "@view-transition{navigation:auto}\
-@media (prefers-reduced-motion:reduce){@view-transition{navigation:none}}";
 
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -33,7 +30,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#15161a" media="(prefers-color-scheme: dark)"/>
-                <style nonce=use_nonce()>{TRANSITIONS}</style>
                 <script nonce=use_nonce()>{EARLY}</script>
                 <HashedStylesheet options=options.clone()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>

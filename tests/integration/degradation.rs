@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     both,
     harness::{
-        App, Backend, Books, Place, eventually, hold, process::Redis, service, spawn_app,
-        spawn_app_with,
+        App, Backend, Books, Place, eventually, hold, process::Redis, service,
+        somebody_waits_for_a_lock, spawn_app, spawn_app_with,
     },
 };
 
@@ -110,25 +110,44 @@ async fn without_redis_a_duplicate_in_flight_is_still_told_to_come_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_connection_to_spare_the_answer_is_to_come_back() {
     let place = Place::fresh(Backend::Postgres).await;
-    let app = spawn_app_with(place, &["--database-connections=2"]).await;
+    // Of which one is for those who move seats.
+    let app = spawn_app_with(place, &["--database-connections=3"]).await;
+    let stuck = app.competition(5, false).await.id;
     let competition = app.competition(5, false).await.id;
-    let person = app.people(1).await[0];
-    let client = app.client().with_token(app.token(person).await);
+    let people = app.people(2).await;
+    let client = app.client().with_token(app.token(people[0]).await);
+    let other = app.client().with_token(app.token(people[1]).await);
 
-    let held = [app.database.begin().await, app.database.begin().await];
+    let held = hold(&app.database, stuck).await;
+    let waiting = tokio::spawn(async move { other.register(stuck, "k").await });
+    somebody_waits_for_a_lock(&app.database).await;
     let begun = Instant::now();
     let reply = client.register(competition, "k").await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(reply.header("retry-after").is_some());
     assert!(
-        begun.elapsed() < Duration::from_secs(5),
+        begun.elapsed() < Duration::from_secs(3),
         "{:?}",
         begun.elapsed()
     );
-    drop(held);
+    held.commit().await.unwrap();
+    assert_eq!(waiting.await.unwrap().status, StatusCode::CREATED);
     let reply = client.register(competition, "k").await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
     assert_eq!(reply.header("idempotency-replayed"), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_takes_a_seat_does_not_stand_behind_those_who_look_at_pages() {
+    let place = Place::fresh(Backend::Postgres).await;
+    let app = spawn_app_with(place, &["--database-connections=2"]).await;
+    let competition = app.competition(5, false).await.id;
+    let person = app.people(1).await[0];
+    let client = app.client().with_token(app.token(person).await);
+    let held = app.database.begin().await.unwrap();
+    let reply = client.register(competition, "k").await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+    held.rollback().await.unwrap();
 }
 
 async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) {

@@ -109,6 +109,7 @@ impl Report {
             "scenario",
             "what",
             "a second",
+            "× one row",
             "p50 ms",
             "p90 ms",
             "p99 ms",
@@ -119,7 +120,8 @@ impl Report {
             "others' cores",
             "books",
         ];
-        let rows: Vec<[String; 12]> = self.rows.iter().map(cells).collect();
+        let one_row = self.ceilings.map(|it| it.one_row);
+        let rows: Vec<[String; 13]> = self.rows.iter().map(|row| cells(row, one_row)).collect();
         text.push_str(&aligned(&header.map(str::to_owned), &rows));
         for row in self.rows.iter().filter(|row| !row.more.is_empty()) {
             let more = row.more.iter();
@@ -146,13 +148,16 @@ impl Report {
     }
 }
 
-fn cells(row: &Row) -> [String; 12] {
+fn cells(row: &Row, one_row: Option<f64>) -> [String; 13] {
     let cpu = &row.cpu_us;
     let parts = [cpu.server, cpu.postgres, cpu.redis, cpu.generator];
     [
         row.name.to_owned(),
         row.unit.to_owned(),
         human(row.per_second),
+        one_row.map_or("–".to_owned(), |one_row| {
+            format!("{:.1}", quotient(row.per_second, one_row))
+        }),
         human(row.latency_ms.p50),
         human(row.latency_ms.p90),
         human(row.latency_ms.p99),
