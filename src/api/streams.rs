@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures::Stream;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,11 @@ use crate::{
     model::{CompetitionId, SeatsView},
 };
 
+/// Rest after each change, for every listener: ten thousand are told three times a second and not
+/// five, since in a rush the processor has better things to do than to write fifty thousand events.
+const REST_EACH: Duration = Duration::from_micros(30);
+/// No more than that, so that the last number is with everybody within a second.
+const LONGEST_REST: Duration = Duration::from_millis(400);
 /// Proxies cut streams that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -101,9 +106,11 @@ impl Streams {
                         break;
                     }
                     let bytes = frame(*source.borrow_and_update());
-                    if let Some(room) = self.rooms().get(&id) {
+                    let listeners = self.rooms().get(&id).map_or(0, |room| {
                         room.send_replace(bytes);
-                    }
+                        room.receiver_count()
+                    });
+                    sleep(rest(listeners)).await;
                 }
                 _ = empty.tick() => {
                     let mut rooms = self.rooms();
@@ -117,6 +124,11 @@ impl Streams {
         }
         self.rooms().remove(&id);
     }
+}
+
+fn rest(listeners: usize) -> Duration {
+    let listeners = u32::try_from(listeners).unwrap_or(u32::MAX);
+    REST_EACH.saturating_mul(listeners).min(LONGEST_REST)
 }
 
 /// One event: exactly what each listener gets.
@@ -201,6 +213,13 @@ mod tests {
         source.send_replace(seats(2));
         assert!(next(&mut stream).await.contains("\"seatsLeft\":2"));
         assert_eq!(next(&mut stream).await, ": beat\n\n");
+    }
+
+    #[test]
+    fn a_few_listeners_hear_every_change_and_very_many_at_least_two_a_second() {
+        assert!(rest(10) < Duration::from_millis(1));
+        assert!(rest(10_000) < Duration::from_millis(500));
+        assert_eq!(rest(usize::MAX), LONGEST_REST);
     }
 
     #[tokio::test]
