@@ -12,10 +12,16 @@ export async function violations(page, rules) {
   );
 }
 
+/** In those colours, and done with becoming so. */
+async function show(page, colorScheme) {
+  await page.emulateMedia({ colorScheme });
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+}
+
 /** Light and dark, one after the other. Only colours differ. */
 export async function expectAccessible(page, what) {
-  await page.emulateMedia({ colorScheme: 'light' });
+  await show(page, 'light');
   expect.soft(await violations(page), `${what}, light`).toEqual([]);
-  await page.emulateMedia({ colorScheme: 'dark' });
+  await show(page, 'dark');
   expect.soft(await violations(page, ['color-contrast']), `${what}, dark`).toEqual([]);
 }
