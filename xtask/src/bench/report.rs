@@ -151,6 +151,9 @@ impl Report {
 fn cells(row: &Row, one_row: Option<f64>) -> [String; 13] {
     let cpu = &row.cpu_us;
     let parts = [cpu.server, cpu.postgres, cpu.redis, cpu.generator];
+    // What was measured without asking anybody has no latency, and nobody to look at.
+    let asked = row.latency_ms.max > 0.0;
+    let if_asked = |text: String| if asked { text } else { "–".to_owned() };
     [
         row.name.to_owned(),
         row.unit.to_owned(),
@@ -158,19 +161,19 @@ fn cells(row: &Row, one_row: Option<f64>) -> [String; 13] {
         one_row.map_or("–".to_owned(), |one_row| {
             format!("{:.1}", quotient(row.per_second, one_row))
         }),
-        human(row.latency_ms.p50),
-        human(row.latency_ms.p90),
-        human(row.latency_ms.p99),
-        row.errors.to_string(),
+        if_asked(human(row.latency_ms.p50)),
+        if_asked(human(row.latency_ms.p90)),
+        if_asked(human(row.latency_ms.p99)),
+        if_asked(row.errors.to_string()),
         if row.batches.count > 0.0 {
             let Batches { mean, p90, .. } = row.batches;
             format!("{} / {}", human(mean), human(p90))
         } else {
             "–".to_owned()
         },
-        human(row.resident),
-        parts.map(|part| format!("{part:.0}")).join(" / "),
-        format!("{:.1}", row.others),
+        if_asked(human(row.resident)),
+        if_asked(parts.map(|part| format!("{part:.0}")).join(" / ")),
+        if_asked(format!("{:.1}", row.others)),
         if row.wrong.is_empty() {
             "right"
         } else {
