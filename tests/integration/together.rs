@@ -10,7 +10,10 @@ use sea_orm::{ConnectionTrait, Statement};
 
 use crate::{
     both,
-    harness::{App, Backend, hold, somebody_waits_for_a_lock, spawn_app},
+    harness::{
+        App, Backend, Place, hold, process::Redis, service, somebody_waits_for_a_lock, spawn_app,
+        spawn_app_with,
+    },
 };
 
 both!(
@@ -106,24 +109,53 @@ async fn a_competition_whose_row_somebody_holds_keeps_no_other_waiting() {
     let people = app.people(20).await;
     let (stuck, others) = competitions.split_first().unwrap();
     let held = hold(&app.database, *stuck).await;
-    let early = ask(&app, people[0], *stuck, "k");
-    somebody_waits_for_a_lock(&app.database).await;
 
     let begun = Instant::now();
-    let late = ask(&app, people[1], *stuck, "k");
-    let elsewhere: Vec<_> = people[2..]
-        .iter()
-        .zip(others.iter().cycle())
-        .map(|(person, competition)| ask(&app, *person, *competition, "k"))
-        .collect();
+    let ask_elsewhere = |people: &[Actor]| -> Vec<Asking> {
+        let asked = people.iter().zip(others.iter().cycle());
+        asked
+            .map(|(person, competition)| ask(&app, *person, *competition, "k"))
+            .collect()
+    };
+    // In the midst of the others: it is ready when they are.
+    let mut elsewhere = ask_elsewhere(&people[2..8]);
+    let early = ask(&app, people[0], *stuck, "k");
+    elsewhere.extend(ask_elsewhere(&people[8..]));
     for answer in elsewhere {
         assert_eq!(answer.await.unwrap().unwrap(), 201);
     }
+    let late = ask(&app, people[1], *stuck, "k");
     let waited = begun.elapsed();
     assert!(waited < Duration::from_secs(3), "{waited:?}");
+    somebody_waits_for_a_lock(&app.database).await;
     assert!(!early.is_finished() && !late.is_finished());
     held.commit().await.unwrap();
     assert_eq!(early.await.unwrap().unwrap(), 201);
     assert_eq!(late.await.unwrap().unwrap(), 201);
     assert_eq!(app.assert_books_balance().await, 20);
+}
+
+/// Without the distributed lock they meet at the rows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_two_processes_share_many_competitions_and_nobody_is_turned_away() {
+    let mut redis = Redis::start().await;
+    let place = Place::on(&service("TEST_POSTGRES_URL"), &redis.url()).await;
+    let (one, other) = tokio::join!(
+        spawn_app_with(place.share(), &[]),
+        spawn_app_with(place, &[])
+    );
+    let competitions = competitions(&one, 30).await;
+    let people = one.people(20).await;
+    redis.stop();
+    let mut asking = Vec::new();
+    for (number, person) in people.into_iter().enumerate() {
+        let app = if number % 2 == 0 { &one } else { &other };
+        for competition in &competitions {
+            asking.push(ask(app, person, *competition, &competition.to_string()));
+        }
+    }
+    for answer in asking {
+        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    }
+    assert_eq!(one.assert_books_balance().await, 600);
 }

@@ -15,7 +15,7 @@ use std::{
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::batch::{Batches, Committed, Load};
@@ -25,6 +25,11 @@ use crate::store::{Fault, Meaning};
 const ROUND: usize = 512;
 /// What takes longer waits for somebody else's lock, and does not keep others waiting with it.
 const LONG: Duration = Duration::from_millis(500);
+
+/// How often a batch may be left out before it travels alone, and waits for the row.
+const PATIENCE: u32 = 5;
+/// How long it rests in between.
+const AGAIN_MS: std::ops::RangeInclusive<u64> = 2..=20;
 
 /// What became of a batch. A fault may be that of many.
 type Outcome = Result<Committed, Arc<Fault>>;
@@ -41,6 +46,8 @@ pub(super) struct Carrier {
 struct Passenger {
     load: Arc<Load>,
     arrived: oneshot::Sender<Outcome>,
+    /// How often somebody else held the competition's row.
+    left_out: u32,
 }
 
 impl Carrier {
@@ -58,19 +65,26 @@ impl Carrier {
     /// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
     pub(super) async fn carry(&self, load: Arc<Load>) -> Outcome {
         let (arrived, mut outcome) = oneshot::channel();
-        self.waiting().push_back(Passenger { load, arrived });
+        self.waiting().push_back(Passenger {
+            load,
+            arrived,
+            left_out: 0,
+        });
         tokio::select! {
             // Somebody whose turn came first took us along.
             outcome = &mut outcome => return arrival(outcome),
-            turn = Arc::clone(&self.turn).acquire_owned() => {
-                let round = gather(&mut self.waiting());
-                if !round.is_empty() {
-                    // A task of its own: it is not only ours to give up.
-                    tokio::spawn(self.clone().drive(round, turn.ok()));
-                }
-            }
+            turn = Arc::clone(&self.turn).acquire_owned() => self.depart(turn.ok()),
         }
         arrival(outcome.await)
+    }
+
+    /// It is our turn: whoever is waiting comes along, if nobody took them before.
+    fn depart(&self, turn: Option<OwnedSemaphorePermit>) {
+        let round = gather(&mut self.waiting());
+        if !round.is_empty() {
+            // A task of its own: it is not only ours to give up.
+            tokio::spawn(self.clone().drive(round, turn));
+        }
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<Passenger>> {
@@ -92,6 +106,7 @@ impl Carrier {
                 for (passenger, committed) in round.into_iter().zip(committed) {
                     match committed {
                         Some(committed) => passenger.leave(Ok(committed)),
+                        None if passenger.left_out < PATIENCE => self.again(passenger),
                         None => self.alone(passenger),
                     }
                 }
@@ -108,6 +123,19 @@ impl Carrier {
                 }
             }
         }
+    }
+
+    /// Has a batch travel with a later round: another process, which works on the same competitions
+    /// while the distributed lock is away, will have let go of them soon.
+    fn again(&self, mut passenger: Passenger) {
+        passenger.left_out += 1;
+        let carrier = self.clone();
+        tokio::spawn(async move {
+            sleep(Duration::from_millis(rand::random_range(AGAIN_MS))).await;
+            carrier.waiting().push_back(passenger);
+            let turn = Arc::clone(&carrier.turn).acquire_owned().await;
+            carrier.depart(turn.ok());
+        });
     }
 
     /// Has a batch wait for whatever it has to, and keep nobody else waiting.
@@ -173,6 +201,7 @@ mod tests {
                 commands: (0..commands).map(|_| command()).collect(),
             }),
             arrived: oneshot::channel().0,
+            left_out: 0,
         }
     }
 
