@@ -10,29 +10,13 @@ use mini_compete::{
 };
 use sea_orm::EntityTrait;
 
-use crate::harness::{App, Backend, Mode, Place, SmtpServer, spawn_app_with};
+use crate::{
+    both_with,
+    harness::{App, Backend, Mode, Place, SmtpServer, spawn_app_with},
+};
 
-macro_rules! with_relay {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                let (app, relay) = with_relay(Backend::Sqlite).await;
-                super::$name(app, relay).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                let (app, relay) = with_relay(Backend::Postgres).await;
-                super::$name(app, relay).await;
-            }
-        }
-    )+};
-}
-
-with_relay!(
+both_with!(
+    with_relay:
     every_message_also_goes_out_as_mail_once,
     a_mail_has_what_mail_should_have,
     one_recipient_who_is_refused_does_not_stop_the_others,

@@ -13,31 +13,15 @@ use mini_compete::{
 use sea_orm::EntityTrait;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::harness::{
-    App, Backend, Letter, MailRelay, Place, Program, Tls, spawn_app_by, spawn_app_with, until,
+use crate::{
+    both_with,
+    harness::{
+        App, Backend, Letter, MailRelay, Place, Program, Tls, spawn_app_by, spawn_app_with, until,
+    },
 };
 
-macro_rules! with_real_relay {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_sqlite() {
-                let (app, relay) = with_relay(Backend::Sqlite).await;
-                super::$name(app, relay).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn on_postgres() {
-                let (app, relay) = with_relay(Backend::Postgres).await;
-                super::$name(app, relay).await;
-            }
-        }
-    )+};
-}
-
-with_real_relay!(
+both_with!(
+    with_relay:
     a_confirmation_arrives_as_a_mail_program_wants_it,
     a_relay_that_is_not_there_gets_each_mail_once_when_it_is,
     a_relay_that_is_killed_in_the_middle_misses_no_mail,

@@ -39,10 +39,18 @@ pub(super) async fn plans(
     let promoted = all().flat_map(|plan| plan.promote.iter().copied());
     let (new, old): (Vec<_>, Vec<_>) = promoted.partition(|id| fresh.contains(id));
     let cancelled: Vec<_> = all().flat_map(|plan| plan.cancel.iter().copied()).collect();
-    promote(transaction, old, now).await?;
-    cancel(transaction, &cancelled, now).await?;
+    let (pending, promoted_at) = (
+        RegistrationStatus::Pending,
+        registration::Column::PromotedAt,
+    );
+    let (over, cancelled_at) = (
+        RegistrationStatus::Cancelled,
+        registration::Column::CancelledAt,
+    );
+    set_status(transaction, &old, pending, promoted_at, now).await?;
+    set_status(transaction, &cancelled, over, cancelled_at, now).await?;
     insert_registrations(transaction, plans, now).await?;
-    promote(transaction, new, now).await?;
+    set_status(transaction, &new, pending, promoted_at, now).await?;
     remember(transaction, plans).await?;
     let changed: Vec<_> = all().filter_map(|p| Some((p.book.as_ref()?, p))).collect();
     books::update(transaction, &changed, now).await?;
@@ -120,34 +128,12 @@ async fn insert_registrations(
     Ok(())
 }
 
-async fn promote(
-    transaction: &DatabaseTransaction,
-    registrations: Vec<RegistrationId>,
-    now: DateTime<Utc>,
-) -> Result<(), Fault> {
-    if registrations.is_empty() {
-        return Ok(());
-    }
-    let id = (registration::Entity, registration::Column::Id);
-    registration::Entity::update_many()
-        .col_expr(
-            registration::Column::Status,
-            Expr::value(RegistrationStatus::Pending),
-        )
-        .col_expr(registration::Column::PromotedAt, Expr::value(now))
-        .filter(bulk::among(
-            transaction.get_database_backend(),
-            id,
-            &registrations,
-        ))
-        .exec(transaction)
-        .await?;
-    Ok(())
-}
-
-async fn cancel(
+/// Gives registrations a status, and notes in `moment` when they got it.
+async fn set_status(
     transaction: &DatabaseTransaction,
     registrations: &[RegistrationId],
+    status: RegistrationStatus,
+    moment: registration::Column,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
     if registrations.is_empty() {
@@ -155,11 +141,8 @@ async fn cancel(
     }
     let id = (registration::Entity, registration::Column::Id);
     registration::Entity::update_many()
-        .col_expr(
-            registration::Column::Status,
-            Expr::value(RegistrationStatus::Cancelled),
-        )
-        .col_expr(registration::Column::CancelledAt, Expr::value(now))
+        .col_expr(registration::Column::Status, Expr::value(status))
+        .col_expr(moment, Expr::value(now))
         .filter(bulk::among(
             transaction.get_database_backend(),
             id,

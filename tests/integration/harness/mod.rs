@@ -44,3 +44,24 @@ macro_rules! both {
         }
     )+};
 }
+
+/// The same for tests beside something that `prepare` makes with the app, say a mail relay:
+/// `both_with!(prepare: a_sentence_about_behaviour);`.
+#[macro_export]
+macro_rules! both_with {
+    ($prepare:ident: $($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let (app, beside) = super::$prepare($crate::harness::Backend::Sqlite).await;
+                super::$name(app, beside).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let (app, beside) = super::$prepare($crate::harness::Backend::Postgres).await;
+                super::$name(app, beside).await;
+            }
+        }
+    )+};
+}
