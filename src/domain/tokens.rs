@@ -21,7 +21,10 @@ use super::{Actor, Error, Result};
 use crate::{
     model::{Refusal, Role, UserId},
     ops::Clock,
-    store::{Database, Fault, entity::refresh_token},
+    store::{
+        Database, Fault,
+        entity::{refresh_token, user},
+    },
 };
 
 /// How long an access token lives, in seconds.
@@ -102,11 +105,11 @@ impl Tokens {
     /// [`Refusal::Unauthenticated`] when the token is unknown, expired, taken back or was used
     /// before.
     pub async fn rotate(&self, refresh: &str) -> Result<(UserId, String)> {
-        let now = self.clock.now();
         let transaction = self.database.begin().await?;
         let Some(row) = find(&transaction, refresh).await? else {
             return Err(Refusal::Unauthenticated.into());
         };
+        let now = self.clock.now();
         if row.rotated_at.is_some() {
             revoke_family(&transaction, row.family_id, now).await?;
             transaction.commit().await?;
@@ -144,6 +147,8 @@ impl Tokens {
     /// # Errors
     /// When the database is away.
     pub async fn revoke_all(&self, user: UserId) -> Result<()> {
+        let transaction = self.database.begin().await?;
+        lock_account(&transaction, user).await?;
         refresh_token::Entity::update_many()
             .col_expr(
                 refresh_token::Column::RevokedAt,
@@ -151,8 +156,9 @@ impl Tokens {
             )
             .filter(refresh_token::Column::UserId.eq(user))
             .filter(refresh_token::Column::RevokedAt.is_null())
-            .exec(self.database.write())
+            .exec(&transaction)
             .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -227,7 +233,8 @@ impl Tokens {
     }
 }
 
-/// The row of a token, locked: two exchanges of one token take turns.
+/// Returns the row of a token, with its account locked: exchanging a token and taking tokens back take
+/// turns, so that no token comes to be behind the back of a revocation.
 ///
 /// Looked up by its hash: what leaks through the time of an index lookup says nothing about a token
 /// that hashes to it, so there is no secret to compare in constant time.
@@ -238,13 +245,27 @@ async fn find(
     if token.len() > LONGEST {
         return Ok(None);
     }
-    let row = refresh_token::Entity::find()
-        .filter(refresh_token::Column::TokenHash.eq(hash(token)))
-        .lock(LockType::Update)
+    let by_hash =
+        || refresh_token::Entity::find().filter(refresh_token::Column::TokenHash.eq(hash(token)));
+    let Some(row) = by_hash().one(transaction).await.map_err(Error::from)? else {
+        return Ok(None);
+    };
+    lock_account(transaction, row.user_id).await?;
+    // Only what is read under the lock counts: the token may have been taken back meanwhile.
+    Ok(by_hash().one(transaction).await?)
+}
+
+/// Locks the account whose tokens are about to change, until the transaction ends. It is not in the
+/// way of rows that merely refer to the account, such as its registrations.
+async fn lock_account(transaction: &impl ConnectionTrait, user: UserId) -> Result<()> {
+    user::Entity::find_by_id(user)
+        .select_only()
+        .column(user::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<UserId>()
         .one(transaction)
-        .await
-        .map_err(Error::from)?;
-    Ok(row)
+        .await?;
+    Ok(())
 }
 
 async fn revoke_family(

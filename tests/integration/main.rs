@@ -33,5 +33,6 @@ mod schema;
 mod starting;
 mod timeline;
 mod together;
+mod tokens;
 mod waitlist;
 mod workers;

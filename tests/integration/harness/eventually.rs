@@ -41,13 +41,18 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut()
 
 /// Waits until some connection to this PostgreSQL database waits for a lock that another one holds.
 pub async fn somebody_waits_for_a_lock(database: &Database) {
+    wait_for_a_lock(database, 1).await;
+}
+
+/// Waits until at least `count` connections do.
+pub async fn wait_for_a_lock(database: &Database, count: i64) {
     eventually("somebody waits", Duration::from_secs(10), || async {
         let sql = "SELECT count(*) FROM pg_stat_activity \
                    WHERE wait_event_type = 'Lock' AND datname = current_database()";
         let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
         let row = database.read().query_one_raw(statement).await.unwrap();
         let waiting: i64 = row.unwrap().try_get_by_index(0).unwrap();
-        (waiting > 0).then_some(())
+        (waiting >= count).then_some(())
     })
     .await;
 }

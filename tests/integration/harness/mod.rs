@@ -17,7 +17,7 @@ pub use backend::{Backend, Place, service};
 pub use background::any_job;
 pub use books::Books;
 pub use client::{Client, Reply};
-pub use eventually::{eventually, hold, somebody_waits_for_a_lock, until};
+pub use eventually::{eventually, hold, somebody_waits_for_a_lock, until, wait_for_a_lock};
 pub use heartbeats::Heartbeats;
 pub use mail_relay::{Letter, MailRelay, Tls};
 pub use program::Program;
