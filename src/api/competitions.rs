@@ -6,9 +6,8 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{
     Account, Api, ApiResult, BASE,
@@ -17,15 +16,12 @@ use super::{
     problems::{CapacityTooSmall, Changed, Forbidden, Invalid, NotFound, Unauthenticated},
 };
 use crate::{
-    domain,
+    domain::Actor,
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, Page, Refusal,
-        forms::{CompetitionFilter, CompetitionInput, Sort},
+        forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
     },
 };
-
-/// How often a change without `If-Match` is based on the newest version before it simply wins.
-const REBASES: usize = 4;
 
 /// Which competitions.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -51,78 +47,6 @@ pub(super) struct Wanted {
     /// Rows a page, 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
-}
-
-/// What to change; what is absent stays.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CompetitionPatch {
-    /// One line, 3 to 120 characters.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    title: Option<String>,
-    /// Markdown, at most 20,000 characters.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    description: Option<String>,
-    /// Seats, 1 to 1,000,000; not below those taken.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    capacity: Option<i64>,
-    /// Registration closes then.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    reg_deadline: Option<DateTime<Utc>>,
-    /// It begins then.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    starts_at: Option<DateTime<Utc>>,
-    /// It ends then; `null` means that this is not known.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<DateTime<Utc>>)]
-    ends_at: Option<Option<DateTime<Utc>>>,
-    /// Where, at most 200 characters.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    location: Option<String>,
-    /// At most 10 words or short phrases.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    tags: Option<Vec<String>>,
-    /// Whether people may queue when it is full.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    waitlist_enabled: Option<bool>,
-    /// What the organizer decides.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
-    status: Option<CompetitionStatus>,
-}
-
-/// A field that stands there must hold a value; `null` is one only where the type has it.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-impl CompetitionPatch {
-    /// The whole competition after the change.
-    fn over(&self, now: CompetitionView) -> CompetitionInput {
-        let patch = self;
-        CompetitionInput {
-            title: patch.title.clone().unwrap_or(now.title),
-            description: patch.description.clone().unwrap_or(now.description),
-            capacity: patch.capacity.unwrap_or(now.capacity.into()),
-            reg_deadline: patch.reg_deadline.unwrap_or(now.reg_deadline),
-            starts_at: patch.starts_at.unwrap_or(now.starts_at),
-            ends_at: patch.ends_at.unwrap_or(now.ends_at),
-            location: patch.location.clone().unwrap_or(now.location),
-            tags: patch.tags.clone().unwrap_or(now.tags),
-            waitlist_enabled: patch.waitlist_enabled.unwrap_or(now.waitlist_enabled),
-            status: patch.status.unwrap_or(now.status),
-        }
-    }
 }
 
 /// Find competitions
@@ -205,8 +129,9 @@ pub(super) async fn show(
 
 /// Change a competition
 ///
-/// What is absent stays; `endsAt: null` clears it. With `If-Match`, only if nobody changed it in
-/// between (seats taken count as a change too). A seat more may seat the head of the waitlist.
+/// What is absent stays; `endsAt: null` clears it. With `If-Match`, only if no organizer changed it
+/// since that version; people who register or cancel in between do not stand in the way. A seat more
+/// may seat the head of the waitlist.
 #[utoipa::path(patch, path = "/competitions/{id}", tag = "Competitions", operation_id = "changeCompetition",
     params(("id" = CompetitionId, Path, description = "Which"),
         ("If-Match" = Option<String>, Header, description = "The version the change is based on")),
@@ -223,29 +148,28 @@ pub(super) async fn change(
     Body(patch): Body<CompetitionPatch>,
 ) -> ApiResult<Response> {
     let actor = account.actor();
+    let expected = based_on(&api, actor, id, &headers).await?;
     let competitions = &api.services.competitions;
-    let condition = Versions::if_match(&headers);
-    let mut rebases = REBASES;
-    let changed = loop {
-        let now = competitions.get_owned(actor, id).await?;
-        let version = now.version;
-        if condition.contain(version) == Some(false) {
-            return Err(Refusal::PreconditionFailed.into());
-        }
-        let input = patch.over(now).check()?;
-        // What is absent must stay as it is *then*: so the change holds for this version only and,
-        // if nothing was said about versions, is based on the next one if it comes too late.
-        let expected = (rebases > 0).then_some(version);
-        match competitions.edit(actor, id, input, expected).await {
-            Err(domain::Error::Refusal(Refusal::PreconditionFailed))
-                if rebases > 0 && !matches!(condition, Versions::These(_)) =>
-            {
-                rebases -= 1;
-            }
-            result => break result?,
-        }
-    };
+    let changed = competitions.edit(actor, id, patch, expected).await?;
     Ok(([(header::ETAG, etag(changed.version))], Json(changed)).into_response())
+}
+
+/// The version that an act is based on, from `If-Match`; `None` where any will do.
+async fn based_on(
+    api: &Api,
+    actor: Actor,
+    id: CompetitionId,
+    headers: &HeaderMap,
+) -> ApiResult<Option<i64>> {
+    let condition = Versions::if_match(headers);
+    let Versions::These(_) = condition else {
+        return Ok(None);
+    };
+    let now = api.services.competitions.get_owned(actor, id).await?;
+    match condition.newest_of(now.edited_at_version..=now.version) {
+        Some(version) => Ok(Some(version)),
+        None => Err(Refusal::PreconditionFailed.into()),
+    }
 }
 
 /// Delete a competition
@@ -263,41 +187,8 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> ApiResult<StatusCode> {
     let actor = account.actor();
+    let expected = based_on(&api, actor, id, &headers).await?;
     let competitions = &api.services.competitions;
-    let condition = Versions::if_match(&headers);
-    let expected = match condition {
-        Versions::Unsaid | Versions::Any => None,
-        Versions::These(_) => {
-            let version = competitions.get_owned(actor, id).await?.version;
-            if condition.contain(version) == Some(false) {
-                return Err(Refusal::PreconditionFailed.into());
-            }
-            Some(version)
-        }
-    };
     competitions.delete(actor, id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn patch(json: &str) -> Result<CompetitionPatch, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
-    #[test]
-    fn null_clears_the_end_and_absence_keeps_it() {
-        assert_eq!(patch("{\"endsAt\":null}").unwrap().ends_at, Some(None));
-        assert_eq!(patch("{}").unwrap().ends_at, None);
-    }
-
-    #[test]
-    fn null_is_no_value_for_anything_else() {
-        for field in ["title", "capacity", "tags", "status", "startsAt"] {
-            assert!(patch(&format!("{{\"{field}\":null}}")).is_err(), "{field}");
-        }
-        assert!(patch("{\"seatsLeft\":1}").is_err());
-    }
 }

@@ -1,6 +1,8 @@
 //! Headers that make an answer depend on something: `ETag`, `If-Match`, `If-None-Match` (RFC 9110,
 //! section 13) and `Accept` (section 12.5.1).
 
+use std::ops::RangeInclusive;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// The tag of a version.
@@ -63,6 +65,18 @@ impl Versions {
             Self::These(versions) => Some(versions.contains(&version)),
         }
     }
+
+    /// The newest version within `range` that is named; `None` if there is none.
+    pub(super) fn newest_of(&self, range: RangeInclusive<i64>) -> Option<i64> {
+        match self {
+            Self::Unsaid | Self::Any => None,
+            Self::These(versions) => versions
+                .iter()
+                .copied()
+                .filter(|version| range.contains(version))
+                .max(),
+        }
+    }
 }
 
 /// Whether CSV is wanted more than JSON. JSON is what one gets for not caring.
@@ -121,6 +135,13 @@ mod tests {
             assert_eq!(if_match(text, 7), Some(false), "{text}");
         }
         assert_eq!(Versions::if_match(&HeaderMap::new()).contain(7), None);
+    }
+
+    #[test]
+    fn of_several_tags_the_newest_that_is_not_too_old_counts() {
+        let tags = |text| Versions::if_match(&headers(header::IF_MATCH, text));
+        assert_eq!(tags("\"3\", \"6\", \"5\", \"9\"").newest_of(4..=7), Some(6));
+        assert_eq!(tags("\"3\", W/\"6\"").newest_of(4..=7), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, Refusal, Role, SeatsView,
-        forms::{CompetitionInput, FieldErrors},
+        forms::{CompetitionInput, CompetitionPatch, FieldErrors, Times},
     },
     ops::Clock,
     store::{
@@ -99,6 +99,7 @@ impl Competitions {
             waitlisted: Set(0),
             waitlist_seq: Set(0),
             version: Set(0),
+            edited_at_version: Set(0),
             waitlist_enabled: Set(input.waitlist_enabled),
             status: Set(input.status),
             reg_deadline: Set(input.reg_deadline),
@@ -112,7 +113,8 @@ impl Competitions {
         view(self.database.read(), row).await
     }
 
-    /// Replaces what its organizer decides. `expected` is the version the change is based on.
+    /// Changes what its organizer decides. `expected` is the version the change is based on: nothing
+    /// that organizers decided may have changed since, while people may have registered.
     ///
     /// A published competition does not become a draft again, and a cancelled one stays cancelled:
     /// people have been told.
@@ -124,19 +126,28 @@ impl Competitions {
         &self,
         actor: Actor,
         id: CompetitionId,
-        input: CompetitionInput,
+        change: impl Into<CompetitionPatch>,
         expected: Option<i64>,
     ) -> Result<CompetitionView> {
         let row = self.row(id).await?;
         actor.must_own(row.organizer_id)?;
-        let input = input.check()?;
+        let seen = row.edited_at_version..=row.version;
+        if expected.is_some_and(|version| !seen.contains(&version)) {
+            return Err(Refusal::PreconditionFailed.into());
+        }
+        let times = Times {
+            reg_deadline: row.reg_deadline,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+        };
+        let patch = change.into().check(times)?;
         self.registrations
-            .revise(actor, id, input, expected)
+            .revise(actor, id, patch, expected)
             .await?;
         self.get_owned(actor, id).await
     }
 
-    /// Deletes it with its registrations.
+    /// Deletes it with its registrations. `expected` is as for [`edit`](Self::edit).
     ///
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::PreconditionFailed`].
@@ -150,7 +161,9 @@ impl Competitions {
         actor.must_own(row.organizer_id)?;
         let mut delete = competition::Entity::delete_many().filter(competition::Column::Id.eq(id));
         if let Some(version) = expected {
-            delete = delete.filter(competition::Column::Version.eq(version));
+            delete = delete
+                .filter(competition::Column::EditedAtVersion.lte(version))
+                .filter(competition::Column::Version.gte(version));
         }
         let transaction = self.database.begin().await?;
         let deleted = delete.exec(&transaction).await?.rows_affected;
@@ -208,6 +221,7 @@ fn named(row: competition::Model, organizer: Option<&user::Model>) -> Competitio
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         version: row.version,
+        edited_at_version: row.edited_at_version,
         created_at: row.created_at,
     }
 }

@@ -63,6 +63,9 @@ pub struct CompetitionView {
     pub ends_at: Option<DateTime<Utc>>,
     /// Counts changes; the `ETag`.
     pub version: i64,
+    /// The version that the organizer's latest edit made. Not part of the API.
+    #[serde(skip)]
+    pub edited_at_version: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }

@@ -61,6 +61,13 @@ impl Typed {
         }
     }
 
+    /// The same, with one more value, for a field that is not typed (a hidden one).
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Into<String>) -> Self {
+        self.values.insert(field.to_owned(), value.into());
+        self
+    }
+
     /// The same, with what is wrong.
     #[must_use]
     pub fn with_errors(mut self, errors: FieldErrors) -> Self {

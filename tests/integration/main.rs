@@ -22,6 +22,7 @@ mod idempotency;
 mod jobs;
 mod mail;
 mod model;
+mod organizing;
 mod pages;
 mod ports;
 mod processes;

@@ -4,7 +4,7 @@ use mini_compete::model::Role;
 
 use crate::{
     both,
-    harness::{App, Client, PASSWORD, Reply},
+    harness::{App, PASSWORD},
 };
 
 both!(
@@ -18,15 +18,6 @@ both!(
     forms_from_another_site_are_refused,
     a_link_in_a_reminder_stops_reminders_by_mail_but_only_when_pressed,
 );
-
-async fn log_in(client: &Client, email: &str) -> Reply {
-    let page = client.get("/login").await;
-    let form = page
-        .form("form[action='/act/login']")
-        .fill("email", email)
-        .fill("password", PASSWORD);
-    client.submit(&form).await
-}
 
 async fn someone_new_signs_up_takes_a_seat_and_finds_the_confirmation(app: App) {
     let competition = app.competition(2, false).await;
@@ -114,7 +105,7 @@ async fn somebody_elses_competition_is_403_in_the_dashboard(app: App) {
     let theirs = app.competition(2, false).await;
     app.account("Olga", Role::Organizer).await;
     let browser = app.client();
-    log_in(&browser, "olga@example.test").await;
+    browser.log_in("olga@example.test").await;
     for page in ["", "/edit", "/registrations"] {
         let path = format!("/organize/{}{page}", theirs.id);
         assert_eq!(browser.get(&path).await.status, 403, "{path}");
@@ -126,7 +117,7 @@ async fn somebody_elses_competition_is_403_in_the_dashboard(app: App) {
 async fn an_organizer_makes_edits_and_publishes_a_competition(app: App) {
     app.account("Olga", Role::Organizer).await;
     let browser = app.client();
-    log_in(&browser, "olga@example.test").await;
+    browser.log_in("olga@example.test").await;
     let form = browser
         .get("/organize/new")
         .await
@@ -174,7 +165,7 @@ async fn a_title_cannot_smuggle_markup_into_a_page(app: App) {
             .get(&format!("/competitions/{}", competition.id))
             .await,
     ];
-    log_in(&browser, &organizer.email).await;
+    browser.log_in(&organizer.email).await;
     for page in ["", "/edit", "/registrations"] {
         let path = format!("/organize/{}{page}", competition.id);
         pages.push(browser.get(&path).await);
@@ -191,7 +182,7 @@ async fn forms_from_another_site_are_refused(app: App) {
     let competition = app.competition(2, false).await;
     app.account("Grace", Role::Participant).await;
     let browser = app.client();
-    log_in(&browser, "grace@example.test").await;
+    browser.log_in("grace@example.test").await;
     let page = browser
         .get(&format!("/competitions/{}", competition.id))
         .await;

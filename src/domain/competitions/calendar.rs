@@ -33,8 +33,9 @@ fn entry(competition: &CompetitionView, site: &str, host: &str) -> String {
     let mut event = Event::new();
     event
         .uid(&format!("{}@{host}", competition.id))
-        // Calendars take the entry with the highest number for the newest.
-        .sequence(u32::try_from(competition.version).unwrap_or(u32::MAX))
+        // Calendars take the entry with the highest number for the newest. Seats that are taken
+        // change nothing about it.
+        .sequence(u32::try_from(competition.edited_at_version).unwrap_or(u32::MAX))
         .timestamp(competition.created_at)
         .summary(&competition.title)
         .description(&competition.description)
@@ -81,7 +82,8 @@ mod tests {
             reg_deadline: start,
             starts_at: start,
             ends_at: None,
-            version: 3,
+            version: 7,
+            edited_at_version: 3,
             created_at: start,
         }
     }

@@ -228,9 +228,11 @@ mod tests {
             waitlisted: 0,
             waitlist_seq: 0,
             version: 0,
+            edited_at_version: 0,
             waitlist_enabled: false,
             reg_deadline: now + TimeDelta::days(1),
             starts_at: now + TimeDelta::days(2),
+            ends_at: None,
         }
     }
 

@@ -112,26 +112,37 @@ fn numbers(book: &Book) -> UpdateMany<Entity> {
         .col_expr(Column::Version, Expr::value(book.version))
 }
 
+/// The columns that an organizer changed. Those that decisions rest on come from the book.
 fn revise(
     update: UpdateMany<Entity>,
     book: &Book,
     plan: &Plan,
     now: DateTime<Utc>,
 ) -> UpdateMany<Entity> {
-    let Some(revision) = &plan.revision else {
+    let Some(patch) = &plan.revision else {
         return update;
     };
-    let input = &revision.input;
-    update
-        .col_expr(Column::Title, Expr::value(input.title.clone()))
-        .col_expr(Column::Description, Expr::value(input.description.clone()))
-        .col_expr(Column::Location, Expr::value(input.location.clone()))
-        .col_expr(Column::Tags, Expr::value(serde_json::json!(input.tags)))
+    let texts = [
+        (Column::Title, patch.title.as_ref()),
+        (Column::Description, patch.description.as_ref()),
+        (Column::Location, patch.location.as_ref()),
+    ];
+    let mut update = update
         .col_expr(Column::Capacity, Expr::value(book.capacity))
         .col_expr(Column::WaitlistEnabled, Expr::value(book.waitlist_enabled))
         .col_expr(Column::Status, Expr::value(book.status))
         .col_expr(Column::RegDeadline, Expr::value(book.reg_deadline))
         .col_expr(Column::StartsAt, Expr::value(book.starts_at))
-        .col_expr(Column::EndsAt, Expr::value(input.ends_at))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .col_expr(Column::EndsAt, Expr::value(book.ends_at))
+        .col_expr(Column::EditedAtVersion, Expr::value(book.edited_at_version))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    for (column, text) in texts {
+        if let Some(text) = text {
+            update = update.col_expr(column, Expr::value(text.clone()));
+        }
+    }
+    if let Some(tags) = &patch.tags {
+        update = update.col_expr(Column::Tags, Expr::value(serde_json::json!(tags)));
+    }
+    update
 }

@@ -6,7 +6,7 @@ use super::answer::Stored;
 use crate::{
     domain::Actor,
     model::{
-        CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionInput,
+        CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionPatch,
     },
 };
 
@@ -38,9 +38,10 @@ pub enum Command {
 pub struct Revision {
     /// Who wants it.
     pub by: Actor,
-    /// Everything the organizer decides, checked.
-    pub input: CompetitionInput,
-    /// The version it was based on, if they said.
+    /// The fields that change, checked.
+    pub patch: CompetitionPatch,
+    /// The version it was based on, if they said: it must hold everything that organizers decided
+    /// since, while seats may have been taken and given back.
     pub expected_version: Option<i64>,
 }
 

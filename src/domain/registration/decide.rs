@@ -246,34 +246,42 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             return Err(Refusal::NotFound);
         };
         revision.by.must_own(book.organizer)?;
+        let seen = book.edited_at_version..=book.version;
         if revision
             .expected_version
-            .is_some_and(|version| version != book.version)
+            .is_some_and(|version| !seen.contains(&version))
         {
             return Err(Refusal::PreconditionFailed);
         }
-        if !book.status.may_become(revision.input.status) {
+        let patch = &revision.patch;
+        let (was, status) = (book.status, patch.status.unwrap_or(book.status));
+        if !was.may_become(status) {
             let message = "People have seen it: it can't go back to that.";
             return Err(Refusal::Invalid(FieldErrors::one("status", message)));
         }
-        let capacity = i32::try_from(revision.input.capacity).unwrap_or(i32::MAX);
+        let times = patch.times(book.times()).map_err(Refusal::Invalid)?;
+        let capacity = patch.capacity.map_or(book.capacity, |capacity| {
+            i32::try_from(capacity).unwrap_or(i32::MAX)
+        });
         let taken = book.capacity - book.seats_left;
         if capacity < taken {
             return Err(Refusal::CapacityBelowRegistrations);
         }
-        let was = book.status;
         book.capacity = capacity;
         book.seats_left = capacity - taken;
-        book.status = revision.input.status;
-        book.waitlist_enabled = revision.input.waitlist_enabled;
-        book.reg_deadline = revision.input.reg_deadline;
-        book.starts_at = revision.input.starts_at;
+        book.status = status;
+        book.waitlist_enabled = patch.waitlist_enabled.unwrap_or(book.waitlist_enabled);
+        book.reg_deadline = times.reg_deadline;
+        book.starts_at = times.starts_at;
+        book.ends_at = times.ends_at;
         // At once, so that a second change in this batch that was based on the same version fails;
         // and a change of words alone is a change too.
         book.version += 1;
+        book.edited_at_version = book.version;
         self.plan.called_off |=
             was == CompetitionStatus::Published && book.status == CompetitionStatus::Cancelled;
-        self.plan.revision = Some(Box::new(revision.clone()));
+        let earlier = self.plan.revision.take().unwrap_or_default();
+        self.plan.revision = Some(Box::new(earlier.then(patch.clone())));
         self.promote();
         Ok(())
     }

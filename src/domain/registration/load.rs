@@ -60,9 +60,11 @@ pub(super) async fn lock(
         waitlisted: row.waitlisted,
         waitlist_seq: row.waitlist_seq,
         version: row.version,
+        edited_at_version: row.edited_at_version,
         waitlist_enabled: row.waitlist_enabled,
         reg_deadline: row.reg_deadline,
         starts_at: row.starts_at,
+        ends_at: row.ends_at,
     };
     Ok(rows.into_iter().map(|row| (row.id, book(row))).collect())
 }

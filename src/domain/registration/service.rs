@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionInput,
+        CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionPatch,
     },
     ops::Clock,
     store::{Database, entity::registration, ports::Ports},
@@ -86,12 +86,12 @@ impl Registrations {
         &self,
         actor: Actor,
         competition: CompetitionId,
-        input: CompetitionInput,
+        patch: CompetitionPatch,
         expected_version: Option<i64>,
     ) -> Result<()> {
         let revision = Revision {
             by: actor,
-            input,
+            patch,
             expected_version,
         };
         self.done(competition, Command::Revise(Box::new(revision)))

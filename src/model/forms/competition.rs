@@ -4,7 +4,10 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::errors::{FieldErrors, line};
+use super::{
+    competition_patch::Times,
+    errors::{FieldErrors, line},
+};
 use crate::model::{CompetitionStatus, CompetitionView};
 
 /// The bounds of a competition's fields.
@@ -105,21 +108,12 @@ impl CompetitionInput {
                 format!("Enter a number from 1 to {}.", limits::CAPACITY),
             );
         }
-        if self.reg_deadline > self.starts_at {
-            errors.add("regDeadline", "Registration can't close after the start.");
-        }
-        if self.ends_at.is_some_and(|end| end < self.starts_at) {
-            errors.add("endsAt", "The end can't come before the start.");
-        }
-        for (field, time) in [
-            ("regDeadline", Some(self.reg_deadline)),
-            ("startsAt", Some(self.starts_at)),
-            ("endsAt", self.ends_at),
-        ] {
-            if time.is_some_and(|t| !within_reason(t)) {
-                errors.add(field, "Enter a year from 2000 to 2199.");
-            }
-        }
+        let times = Times {
+            reg_deadline: self.reg_deadline,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        };
+        check_times(&mut errors, times);
         match (title, location, tags) {
             (Some(title), Some(location), Some(tags)) if errors.is_empty() => Ok(Self {
                 title,
@@ -128,6 +122,25 @@ impl CompetitionInput {
                 ..self
             }),
             _ => Err(errors),
+        }
+    }
+}
+
+/// The rules about a competition's moments: their order, and that they are within reason.
+pub(super) fn check_times(errors: &mut FieldErrors, times: Times) {
+    if times.reg_deadline > times.starts_at {
+        errors.add("regDeadline", "Registration can't close after the start.");
+    }
+    if times.ends_at.is_some_and(|end| end < times.starts_at) {
+        errors.add("endsAt", "The end can't come before the start.");
+    }
+    for (field, time) in [
+        ("regDeadline", Some(times.reg_deadline)),
+        ("startsAt", Some(times.starts_at)),
+        ("endsAt", times.ends_at),
+    ] {
+        if time.is_some_and(|t| !within_reason(t)) {
+            errors.add(field, "Enter a year from 2000 to 2199.");
         }
     }
 }

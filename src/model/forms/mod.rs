@@ -4,11 +4,13 @@
 mod account;
 mod announcement;
 mod competition;
+mod competition_patch;
 mod errors;
 mod list;
 
 pub use account::{LoginForm, NewAccount, ProfileForm, SignupForm};
 pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, limits};
+pub use competition_patch::{CompetitionPatch, Times};
 pub use errors::{FieldError, FieldErrors};
 pub use list::{CompetitionFilter, Paging, RegistrationFilter, Sort};

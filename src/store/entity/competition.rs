@@ -34,6 +34,9 @@ pub struct Model {
     pub waitlist_seq: i64,
     /// Counts every change of this row.
     pub version: i64,
+    /// The `version` that the organizer's latest edit made: whoever has seen it or a later one has
+    /// seen everything that organizers decided.
+    pub edited_at_version: i64,
     /// Whether people may queue.
     pub waitlist_enabled: bool,
     /// What the organizer decided.

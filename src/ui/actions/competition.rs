@@ -2,14 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::answer::{Done, actor, fail, id, services, succeed};
+use super::answer::{Done, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, Refusal,
-        forms::{CompetitionForm, CompetitionInput},
+        forms::{CompetitionForm, CompetitionInput, CompetitionPatch, FieldErrors},
     },
-    ui::{address, flash::Typed, text::text},
+    ui::{
+        address,
+        flash::{Flash, Tone, Typed},
+        text::{self, text},
+    },
 };
 
 /// The name under which a form about competitions is kept when it did not work out.
@@ -37,7 +41,8 @@ pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Don
     Ok(())
 }
 
-/// Changes a competition. `version` is the one the form showed.
+/// Changes a competition. `version` is the one the form showed: another organizer's edit since then is
+/// not overwritten, while people who registered since do not stand in the way.
 #[server(prefix = "/act", endpoint = "edit-competition")]
 pub async fn edit_competition(
     #[server(default)]
@@ -59,12 +64,117 @@ pub async fn edit_competition(
     .await;
     match saved {
         Ok(saved) => succeed(&address::organize(saved.id, ""), text().outcomes.saved).await,
+        Err(Error::Refusal(Refusal::PreconditionFailed)) => collide(competition, &form).await,
         Err(error) => {
             let back = address::organize(competition, "edit");
-            fail(&back, Typed::of(COMPETITION_FORM, &form), error).await;
+            // Still based on what was on the screen when it was typed.
+            let typed = Typed::of(COMPETITION_FORM, &form).with("version", version);
+            fail(&back, typed, error).await;
         }
     }
     Ok(())
+}
+
+/// Goes back to a form that somebody else's edit came before. Everything typed stands in it, and
+/// beside each field that differs, what is saved now: so neither edit is lost unseen.
+async fn collide(competition: CompetitionId, form: &CompetitionForm) {
+    let back = address::organize(competition, "edit");
+    let typed = Typed::of(COMPETITION_FORM, form);
+    let saved: Result<CompetitionView, Error> = async {
+        services()?
+            .competitions
+            .get_owned(actor()?, competition)
+            .await
+    }
+    .await;
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(error) => return fail(&back, typed, error).await,
+    };
+    let differences = differences(form, &saved);
+    if differences.is_empty() {
+        // The same form twice, or the same idea.
+        let page = address::organize(competition, "");
+        return succeed(&page, text().outcomes.saved).await;
+    }
+    let typed = typed
+        .with("version", saved.version.to_string())
+        .with_errors(differences);
+    let words = text::refusal(&Refusal::PreconditionFailed);
+    leave(&back, &Flash::say(Tone::Bad, words).with(typed)).await;
+}
+
+/// What is saved now, for each field in which something else was typed.
+fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
+    let typed = match form.parse() {
+        Ok(input) => CompetitionForm::from(&input),
+        Err(_) => form.clone(),
+    };
+    let stored = CompetitionForm::from(&CompetitionInput::from(saved));
+    let t = &text().organize;
+    let yes_or_no = if saved.waitlist_enabled { t.yes } else { t.no };
+    let status = match saved.status {
+        CompetitionStatus::Draft => t.status_draft,
+        CompetitionStatus::Published => t.status_published,
+        CompetitionStatus::Cancelled => t.status_cancelled,
+    };
+    let mut differences = FieldErrors::default();
+    for (field, typed, stored, words) in [
+        ("title", typed.title, &stored.title, &*stored.title),
+        (
+            "description",
+            typed.description,
+            &stored.description,
+            &*stored.description,
+        ),
+        (
+            "location",
+            typed.location,
+            &stored.location,
+            &*stored.location,
+        ),
+        ("tags", typed.tags, &stored.tags, &*stored.tags),
+        (
+            "startsAt",
+            typed.starts_at,
+            &stored.starts_at,
+            &*stored.starts_at,
+        ),
+        ("endsAt", typed.ends_at, &stored.ends_at, &*stored.ends_at),
+        (
+            "regDeadline",
+            typed.reg_deadline,
+            &stored.reg_deadline,
+            &*stored.reg_deadline,
+        ),
+        (
+            "capacity",
+            typed.capacity,
+            &stored.capacity,
+            &*stored.capacity,
+        ),
+        ("status", typed.status, &stored.status, status),
+        (
+            "waitlistEnabled",
+            typed.waitlist_enabled,
+            &stored.waitlist_enabled,
+            yes_or_no,
+        ),
+    ] {
+        if typed != *stored {
+            differences.add(field, (text().outcomes.saved_meanwhile)(&excerpt(words)));
+        }
+    }
+    differences
+}
+
+/// The beginning of a text, short enough to stand beside a field.
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Makes a draft visible.
@@ -179,15 +289,11 @@ async fn change_status(competition_id: &str, status: CompetitionStatus, words: &
     };
     let page = address::organize(competition, "");
     let changed: Result<CompetitionView, Error> = async {
-        let (services, actor) = (services()?, actor()?);
-        let old = services.competitions.get_owned(actor, competition).await?;
-        let input = CompetitionInput {
-            status,
-            ..CompetitionInput::from(&old)
-        };
-        services
+        // Of the status alone: it has nothing in common with what others edit meanwhile.
+        let change = CompetitionPatch::status(status);
+        services()?
             .competitions
-            .edit(actor, competition, input, Some(old.version))
+            .edit(actor()?, competition, change, None)
             .await
     }
     .await;

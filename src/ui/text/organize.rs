@@ -61,6 +61,8 @@ catalogue! {
         delete_text => "The competition and all its registrations disappear for good. To keep the records, call it off instead.";
         delete_yes => "Yes, delete it";
         keep => "Keep it";
+        yes => "Yes";
+        no => "No";
         actions => "Actions";
         people => "People";
         people_all => "Everyone";

@@ -23,7 +23,8 @@ catalogue! {
         deleted => "It is deleted.";
         fault => "Something on our side failed. Nothing happened, and trying again is safe.";
         capacity_below => "More seats are taken than that.";
-        changed_meanwhile => "Somebody changed it while you were typing. Your text is still here; saving again replaces theirs.";
+        changed_meanwhile => "Somebody else saved changes while you were typing. Nothing is lost: what you typed is still here, and what they saved stands beside each field that differs. Saving again replaces it.";
+        saved_meanwhile(value: &str) => if value.is_empty() { "Saved by somebody else: nothing.".to_owned() } else { format!("Saved by somebody else: {value}") };
     }
 }
 

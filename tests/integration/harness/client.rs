@@ -85,6 +85,16 @@ impl Client {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Logs an account in, as the log-in page does.
+    pub async fn log_in(&self, email: &str) -> Reply {
+        let page = self.get("/login").await;
+        let form = page
+            .form("form[action='/act/login']")
+            .fill("email", email)
+            .fill("password", super::PASSWORD);
+        self.submit(&form).await
+    }
+
     /// Sends a form like a browser does, and follows the redirect.
     pub async fn submit(&self, form: &Form) -> Reply {
         let request = self

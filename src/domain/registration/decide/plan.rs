@@ -1,12 +1,8 @@
 //! What a decision asks to be written and said.
 
 use crate::{
-    domain::registration::{
-        answer::Stored,
-        command::{Reply, Revision},
-        decide::snapshot::Book,
-    },
-    model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
+    domain::registration::{answer::Stored, command::Reply, decide::snapshot::Book},
+    model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId, forms::CompetitionPatch},
 };
 
 /// A registration to be written.
@@ -47,8 +43,8 @@ pub struct Plan {
     pub book: Option<Book>,
     /// The version that was read: the update is conditional on it.
     pub was_version: i64,
-    /// The organizer's change, to be written with the book.
-    pub revision: Option<Box<Revision>>,
+    /// What the organizer changed, all edits of the batch together, to be written with the book.
+    pub revision: Option<Box<CompetitionPatch>>,
     /// Registrations to insert.
     pub insert: Vec<NewRegistration>,
     /// Registrations that move from WAITLISTED to PENDING, those of `insert` included.

@@ -8,7 +8,7 @@ use crate::{
     domain::registration::{answer::Stored, command::Command},
     model::{
         CompetitionId, CompetitionStatus, IdempotencyKey, RegistrationId, RegistrationStatus,
-        UserId,
+        UserId, forms::Times,
     },
 };
 
@@ -31,12 +31,16 @@ pub struct Book {
     pub waitlist_seq: i64,
     /// Counts changes.
     pub version: i64,
+    /// The version that the organizer's latest edit made.
+    pub edited_at_version: i64,
     /// Whether one may queue.
     pub waitlist_enabled: bool,
     /// Registration closes then.
     pub reg_deadline: DateTime<Utc>,
     /// It begins then.
     pub starts_at: DateTime<Utc>,
+    /// It ends then, if that is known.
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 /// A registration that is not cancelled.
@@ -76,6 +80,16 @@ impl Book {
             && now < self.starts_at
     }
 
+    /// Its moments.
+    #[must_use]
+    pub fn times(&self) -> Times {
+        Times {
+            reg_deadline: self.reg_deadline,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+
     /// How many of the queue's heads have to be read: no more seats than these can become free
     /// while `commands` are decided, so whoever joins the queue now stands behind all who matter.
     #[must_use]
@@ -86,9 +100,10 @@ impl Book {
                 Command::Register { .. } => 0,
                 Command::Cancel { .. } => 1,
                 // One that lowers the capacity may be refused: it must not count against the others.
-                Command::Revise(revision) => {
-                    (revision.input.capacity - i64::from(self.capacity)).max(0)
-                }
+                Command::Revise(revision) => revision
+                    .patch
+                    .capacity
+                    .map_or(0, |capacity| (capacity - i64::from(self.capacity)).max(0)),
             })
             .fold(i64::from(self.seats_left), i64::saturating_add);
         usize::try_from(freed.clamp(0, self.waitlisted.into())).unwrap_or(0)

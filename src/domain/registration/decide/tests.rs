@@ -70,6 +70,7 @@ proptest! {
             let one_by_one: Vec<_> = commands.iter().map(|c| alone.serve_one(c)).collect();
             prop_assert_eq!(replies, one_by_one);
             alone.book.version = together.book.version;
+            alone.book.edited_at_version = together.book.edited_at_version;
             prop_assert_eq!(&alone.book, &together.book);
             prop_assert_eq!(&alone.rows, &together.rows);
             prop_assert_eq!(&alone.stored, &together.stored);

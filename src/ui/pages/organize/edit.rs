@@ -73,9 +73,14 @@ fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> AnyView {
         ),
     };
     let hidden = one.map(|one| {
+        // What was typed is based on what was on the screen then.
+        let version = match typed.value("version") {
+            version if version.is_empty() => one.version.to_string(),
+            version => version,
+        };
         view! {
             <input type="hidden" name="competitionId" value=one.id.to_string()/>
-            <input type="hidden" name="version" value=one.version.to_string()/>
+            <input type="hidden" name="version" value=version/>
         }
     });
     let mut states = vec![

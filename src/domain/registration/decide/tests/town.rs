@@ -71,9 +71,11 @@ impl Town {
                 waitlisted: 0,
                 waitlist_seq: 0,
                 version: 0,
+                edited_at_version: 0,
                 waitlist_enabled,
                 reg_deadline: now + TimeDelta::hours(100),
                 starts_at: now + TimeDelta::hours(100),
+                ends_at: None,
             },
             rows: BTreeMap::new(),
             made: Vec::new(),
@@ -126,7 +128,7 @@ impl Town {
                         id: if by_owner { OWNER } else { person(0) },
                         role: Role::Organizer,
                     },
-                    input,
+                    patch: input.into(),
                     expected_version: None,
                 }))
             }
@@ -227,6 +229,13 @@ impl Town {
         if let Some(book) = plan.book {
             assert_eq!(plan.was_version, self.book.version);
             assert!(book.version > self.book.version, "the version grows");
+            let edited = plan.revision.is_some();
+            assert_eq!(
+                book.edited_at_version > self.book.edited_at_version,
+                edited,
+                "edits, and nothing else, are in the way of edits"
+            );
+            assert!(book.edited_at_version <= book.version);
             self.book = book;
         }
         assert_eq!(

@@ -1,0 +1,258 @@
+//! Changing a competition: the fields that change, and nothing about the others.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer};
+
+use super::{competition::check_times, errors::FieldErrors};
+use crate::model::{CompetitionStatus, forms::CompetitionInput};
+
+/// What to change; what is absent stays.
+///
+/// Changes of different fields that are made at the same time all hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CompetitionPatch {
+    /// One line, 3 to 120 characters.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub title: Option<String>,
+    /// Markdown, at most 20,000 characters.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub description: Option<String>,
+    /// Seats, 1 to 1,000,000; not below those taken.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub capacity: Option<i64>,
+    /// Registration closes then.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub reg_deadline: Option<DateTime<Utc>>,
+    /// It begins then.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub starts_at: Option<DateTime<Utc>>,
+    /// It ends then; `null` means that this is not known.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<DateTime<Utc>>))]
+    pub ends_at: Option<Option<DateTime<Utc>>>,
+    /// Where, at most 200 characters.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub location: Option<String>,
+    /// At most 10 words or short phrases.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub tags: Option<Vec<String>>,
+    /// Whether people may queue when it is full.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub waitlist_enabled: Option<bool>,
+    /// What the organizer decides.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub status: Option<CompetitionStatus>,
+}
+
+/// A field that stands there must hold a value; `null` is one only where the type has it.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The moments of a competition, whose order is a rule about all of them together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// Registration closes then.
+    pub reg_deadline: DateTime<Utc>,
+    /// It begins then.
+    pub starts_at: DateTime<Utc>,
+    /// It ends then, if that is known.
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
+/// A change of every field.
+impl From<CompetitionInput> for CompetitionPatch {
+    fn from(input: CompetitionInput) -> Self {
+        Self {
+            title: Some(input.title),
+            description: Some(input.description),
+            capacity: Some(input.capacity),
+            reg_deadline: Some(input.reg_deadline),
+            starts_at: Some(input.starts_at),
+            ends_at: Some(input.ends_at),
+            location: Some(input.location),
+            tags: Some(input.tags),
+            waitlist_enabled: Some(input.waitlist_enabled),
+            status: Some(input.status),
+        }
+    }
+}
+
+impl CompetitionPatch {
+    /// A change of the status alone.
+    #[must_use]
+    pub fn status(status: CompetitionStatus) -> Self {
+        Self {
+            status: Some(status),
+            ..Self::default()
+        }
+    }
+
+    /// This change followed by a `later` one, as one change.
+    #[must_use]
+    pub fn then(self, later: Self) -> Self {
+        Self {
+            title: later.title.or(self.title),
+            description: later.description.or(self.description),
+            capacity: later.capacity.or(self.capacity),
+            reg_deadline: later.reg_deadline.or(self.reg_deadline),
+            starts_at: later.starts_at.or(self.starts_at),
+            ends_at: later.ends_at.or(self.ends_at),
+            location: later.location.or(self.location),
+            tags: later.tags.or(self.tags),
+            waitlist_enabled: later.waitlist_enabled.or(self.waitlist_enabled),
+            status: later.status.or(self.status),
+        }
+    }
+
+    /// The moments after this change of `now`.
+    ///
+    /// # Errors
+    /// Which of them are out of order. A change of no moment never fails.
+    pub fn times(&self, now: Times) -> Result<Times, FieldErrors> {
+        let then = Times {
+            reg_deadline: self.reg_deadline.unwrap_or(now.reg_deadline),
+            starts_at: self.starts_at.unwrap_or(now.starts_at),
+            ends_at: self.ends_at.unwrap_or(now.ends_at),
+        };
+        let mut errors = FieldErrors::default();
+        if self.touches_times() {
+            check_times(&mut errors, then);
+        }
+        if errors.is_empty() {
+            Ok(then)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The same, trimmed and with tidy tags, if every field that changes is within its bounds and
+    /// the moments are in order after it, `now` being those of the competition as it is.
+    ///
+    /// # Errors
+    /// Which fields are not, and what to do.
+    pub fn check(self, now: Times) -> Result<Self, FieldErrors> {
+        // What does not change is not judged: something valid stands in for it.
+        let begin = DateTime::from_timestamp(1_900_000_000, 0).unwrap_or_default();
+        let times = if self.touches_times() {
+            now
+        } else {
+            Times {
+                reg_deadline: begin,
+                starts_at: begin,
+                ends_at: None,
+            }
+        };
+        let checked = CompetitionInput {
+            title: self.title.clone().unwrap_or_else(|| "···".to_owned()),
+            description: self.description.clone().unwrap_or_default(),
+            capacity: self.capacity.unwrap_or(1),
+            reg_deadline: self.reg_deadline.unwrap_or(times.reg_deadline),
+            starts_at: self.starts_at.unwrap_or(times.starts_at),
+            ends_at: self.ends_at.unwrap_or(times.ends_at),
+            location: self.location.clone().unwrap_or_default(),
+            tags: self.tags.clone().unwrap_or_default(),
+            waitlist_enabled: self.waitlist_enabled.unwrap_or_default(),
+            status: self.status.unwrap_or(CompetitionStatus::Draft),
+        }
+        .check()?;
+        Ok(Self {
+            title: self.title.map(|_| checked.title),
+            description: self.description.map(|_| checked.description),
+            capacity: self.capacity.map(|_| checked.capacity),
+            reg_deadline: self.reg_deadline.map(|_| checked.reg_deadline),
+            starts_at: self.starts_at.map(|_| checked.starts_at),
+            ends_at: self.ends_at.map(|_| checked.ends_at),
+            location: self.location.map(|_| checked.location),
+            tags: self.tags.map(|_| checked.tags),
+            waitlist_enabled: self.waitlist_enabled,
+            status: self.status,
+        })
+    }
+
+    fn touches_times(&self) -> bool {
+        self.reg_deadline.is_some() || self.starts_at.is_some() || self.ends_at.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch(json: &str) -> Result<CompetitionPatch, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    fn times() -> Times {
+        Times {
+            reg_deadline: "2030-03-01T18:00:00Z".parse().unwrap(),
+            starts_at: "2030-03-02T09:00:00Z".parse().unwrap(),
+            ends_at: None,
+        }
+    }
+
+    #[test]
+    fn null_clears_the_end_and_absence_keeps_it() {
+        assert_eq!(patch("{\"endsAt\":null}").unwrap().ends_at, Some(None));
+        assert_eq!(patch("{}").unwrap().ends_at, None);
+    }
+
+    #[test]
+    fn null_is_no_value_for_anything_else() {
+        for field in ["title", "capacity", "tags", "status", "startsAt"] {
+            assert!(patch(&format!("{{\"{field}\":null}}")).is_err(), "{field}");
+        }
+        assert!(patch("{\"seatsLeft\":1}").is_err());
+    }
+
+    #[test]
+    fn what_changes_is_trimmed_and_what_does_not_stays_absent() {
+        let changed = patch("{\"title\":\" Cup \"}").unwrap().check(times());
+        let expected = CompetitionPatch {
+            title: Some("Cup".to_owned()),
+            ..CompetitionPatch::default()
+        };
+        assert_eq!(changed.unwrap(), expected);
+    }
+
+    #[test]
+    fn moments_that_stay_count_when_another_moves() {
+        let early = patch("{\"startsAt\":\"2030-03-01T17:00:00Z\"}").unwrap();
+        let errors = early.clone().check(times()).unwrap_err();
+        assert!(errors.of("regDeadline").is_some());
+        assert_eq!(early.times(times()), Err(errors));
+    }
+
+    #[test]
+    fn a_competition_whose_fields_would_be_refused_today_can_still_be_cancelled() {
+        let disorder = Times {
+            reg_deadline: times().starts_at,
+            starts_at: times().reg_deadline,
+            ends_at: None,
+        };
+        let cancel = CompetitionPatch::status(CompetitionStatus::Cancelled);
+        assert_eq!(cancel.clone().check(disorder), Ok(cancel.clone()));
+        assert_eq!(cancel.times(disorder), Ok(disorder));
+    }
+
+    #[test]
+    fn of_two_changes_the_later_one_wins_field_by_field() {
+        let first = patch("{\"title\":\"One\",\"capacity\":3}").unwrap();
+        let second = patch("{\"title\":\"Two\",\"location\":\"Hall\"}").unwrap();
+        let both = patch("{\"title\":\"Two\",\"capacity\":3,\"location\":\"Hall\"}").unwrap();
+        assert_eq!(first.then(second), both);
+    }
+}
