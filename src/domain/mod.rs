@@ -5,6 +5,7 @@
 //! REST handlers and server functions are two thin skins over what stands here.
 
 mod actor;
+mod client;
 mod error;
 
 pub mod accounts;
@@ -20,6 +21,7 @@ pub mod seats;
 pub mod tokens;
 
 pub use actor::Actor;
+pub use client::ClientAddress;
 pub use error::{Error, Result};
 
 /// Everything the application does. The skins share one, behind an `Arc`: each layer of the web and

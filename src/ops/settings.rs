@@ -9,8 +9,10 @@ use cron::Schedule;
 use lettre::message::Mailbox;
 use url::Url;
 
+mod proxies;
 mod values;
 
+pub use proxies::TrustedProxies;
 pub use values::{JobWorkers, MetricsBind, Secret, Switch};
 
 use super::telemetry::LogFormat;
@@ -69,6 +71,18 @@ pub struct Settings {
     #[arg(long, env = "FRONTEND_URL", value_name = "FRONTEND_URL", global = true,
           value_parser = web_origin)]
     pub frontend_url: Option<Url>,
+
+    /// Proxies whose `Forwarded` or `X-Forwarded-For` says where a request comes from: networks and
+    /// addresses, like `10.0.0.0/8,2001:db8::7` [default: none]
+    #[arg(
+        long,
+        env = "TRUSTED_PROXIES",
+        value_name = "TRUSTED_PROXIES",
+        global = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub trusted_proxies: TrustedProxies,
 
     /// Where Prometheus reads, or `off` [default: 127.0.0.1:9100, if that is free]
     #[arg(long, env = "METRICS_BIND", value_name = "METRICS_BIND", global = true)]

@@ -124,6 +124,7 @@ impl Application {
         let mut config = web::Config::new(public_url);
         config.frontend_url = settings.frontend_url.clone();
         config.rate_limit = settings.rate_limit.0;
+        config.trusted_proxies = settings.trusted_proxies.clone();
         Ok(Self {
             parts,
             listener,

@@ -1,8 +1,10 @@
 //! What of the settings the web needs; startup fills it.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use url::Url;
+
+use crate::ops::settings::TrustedProxies;
 
 /// Largest request body: a description of 20,000 characters of four bytes each, and some room.
 const BODY_LIMIT: usize = 128 * 1024;
@@ -21,8 +23,8 @@ pub struct Config {
     pub frontend_url: Option<Url>,
     /// Whether rates are limited.
     pub rate_limit: bool,
-    /// Peers whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Peers whose `Forwarded` or `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// How long a session of somebody logged in lives without use.
     pub session_ttl: Duration,
     /// Requests worked on at the same time.
@@ -39,7 +41,7 @@ impl Config {
             public_url,
             frontend_url: None,
             rate_limit: true,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
             session_ttl: Duration::from_secs(SESSION_DAYS * 24 * 60 * 60),
             max_in_flight: MAX_IN_FLIGHT,
             body_limit: BODY_LIMIT,

@@ -1,10 +1,11 @@
 //! The axum assembly: pages, server functions, the REST API and static files behind one stack of
 //! layers.
 //!
-//! The way of a request through [`router`]: [`observe`] (outermost), [`headers`], [`cors`],
-//! [`guard`], [`csrf`], [`session`], [`limits`], a handler.
+//! The way of a request through [`router`]: [`client_address`] (outermost), [`observe`],
+//! [`headers`], [`cors`], [`guard`], [`csrf`], [`session`], [`limits`], a handler.
 
 mod calendar;
+mod client_address;
 mod config;
 mod cors;
 pub mod csrf;
@@ -125,6 +126,10 @@ pub fn router(state: AppState) -> Router {
         .merge(health::router(probes(&state)));
     guarded.layer(
         ServiceBuilder::new()
+            .layer(from_fn_with_state(
+                state.config.trusted_proxies.clone(),
+                client_address::layer,
+            ))
             .layer(from_fn(observe::layer))
             .layer(from_fn_with_state(state.config.clone(), headers::layer))
             .layer(from_fn_with_state(cors::api(&state.config), cors::layer))

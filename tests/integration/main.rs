@@ -26,6 +26,7 @@ mod organizing;
 mod pages;
 mod ports;
 mod processes;
+mod proxies;
 mod real_relay;
 mod registering;
 mod reminders;

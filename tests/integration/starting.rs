@@ -38,6 +38,7 @@ fn a_malformed_setting_is_named_in_one_line() {
         ("BIND", "everywhere"),
         ("PUBLIC_URL", "compete.example.org"),
         ("FRONTEND_URL", "https://x/app"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
         ("METRICS_BIND", "on"),
         ("RATE_LIMIT", "maybe"),
         ("JOB_RETRY_BASE_MS", "0"),
