@@ -307,7 +307,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/t.db?mode=rwc", folder.path().display());
         let database = Database::connect(&url, 1).await.unwrap();
-        migration::Migrator::up(database.write(), None)
+        migration::Migrator::up(&database.for_migrations().await.unwrap(), None)
             .await
             .unwrap();
         let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, LockType},
 };
 
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     model::JobId,
     store::{
-        Fault, bulk,
+        Fault, Transaction, bulk,
         entity::outbox_job::{Column, Entity, Model},
     },
 };
@@ -98,7 +98,7 @@ impl Finish {
 
 /// Locks the outbox rows: a job that was delivered twice is done by one worker at a time.
 pub(super) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     group: &[Read],
 ) -> Result<HashMap<JobId, Model>, Fault> {
     let ids: Vec<JobId> = group.iter().map(|read| read.job.id).collect();
@@ -116,7 +116,7 @@ pub(super) async fn lock(
 /// Ends jobs as they went; the caller commits.
 pub(super) async fn end(
     worker: &Worker,
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     group: &[Read],
     rows: &HashMap<JobId, Model>,
     ends: Vec<Result<(), Failure>>,
@@ -178,7 +178,7 @@ pub(super) async fn forget<C: ConnectionTrait>(
 }
 
 async fn postpone(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     job: JobId,
     attempts: i32,
     failure: &Failure,

@@ -8,10 +8,12 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseTransaction;
 
 use super::{JobKind, outbox::NewJob};
-use crate::{model::JobId, store::Fault};
+use crate::{
+    model::JobId,
+    store::{Fault, Transaction},
+};
 
 /// A job in a worker's hands.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +66,7 @@ pub trait Handler: Send + Sync {
     /// A [`Fault`] undoes everything; the worker then tries the jobs in smaller groups.
     async fn handle(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
     ) -> Result<Done, Fault>;
@@ -88,7 +90,7 @@ pub trait Effect: Send + Sync {
     /// What the database says.
     async fn note(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         job: &Job,
         now: DateTime<Utc>,
     ) -> Result<(), Fault>;

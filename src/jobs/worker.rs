@@ -192,7 +192,7 @@ impl Worker {
         };
         let result = match work.await {
             Ok(Ok(Ok(finish))) => Ok(finish),
-            Ok(Ok(Err(fault))) if matches!(fault.meaning(), Meaning::Away) => {
+            Ok(Ok(Err(fault))) if matches!(fault.meaning(), Meaning::Away | Meaning::TimedOut) => {
                 Err(Attempt::Away(fault))
             }
             Ok(Ok(Err(fault))) => Err(Attempt::Failed(fault.to_string())),

@@ -121,7 +121,9 @@ pub async fn migrate(url: &str, database: &Database) -> Result<(), StartError> {
             .execute(&mut guard)
             .await
             .map_err(|e| failed(&e))?;
-        up(database.write().clone()).await.map_err(|e| failed(&e))?;
+        let connection = database.for_migrations().await.map_err(|e| failed(&e))?;
+        up(connection.clone()).await.map_err(|e| failed(&e))?;
+        connection.close().await.map_err(|e| failed(&e))?;
         return guard.close().await.map_err(|e| failed(&e));
     }
     let guard = sqlite_file(url).map(|file| file.with_extension("migrating"));
@@ -137,7 +139,8 @@ pub async fn migrate(url: &str, database: &Database) -> Result<(), StartError> {
         })
         .transpose()
         .map_err(|e| failed(&e))?;
-    let result = up(database.write().clone()).await.map_err(|e| failed(&e));
+    let connection = database.for_migrations().await.map_err(|e| failed(&e))?;
+    let result = up(connection).await.map_err(|e| failed(&e));
     drop(lock);
     result
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::{
     model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, Role, UserId},
     store::{
-        Database, Fault,
+        Database, Fault, Limits,
         bulk::{self, Cells},
     },
 };
@@ -44,7 +44,7 @@ pub struct Amounts {
 /// # Errors
 /// What the database says, or that the file of ids can't be written.
 pub async fn fill(database: &Database, amounts: &Amounts) -> Result<serde_json::Value, Fault> {
-    let transaction = database.begin().await?;
+    let transaction = database.begin_within(Limits::LONG).await?;
     let run = UserId::new().0.simple().to_string();
     let organizer = users(&transaction, &run, 1, Role::Organizer).await?;
     let users = users(&transaction, &run, amounts.users, Role::Participant).await?;

@@ -1,12 +1,30 @@
 //! The database: PostgreSQL, or one SQLite file.
+//!
+//! Everything that talks to PostgreSQL has a time limit, kept by the server and, where the server
+//! does not answer, by the client ([`Limits`]).
 
-use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+mod limits;
+mod postgres;
+mod transaction;
 
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+use std::{
+    path::PathBuf,
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sqlx::{ConnectOptions as _, postgres::PgConnectOptions},
+};
+
+pub use self::{
+    limits::Limits,
+    transaction::{Pool, Transaction},
+};
+use self::{postgres::Server, transaction::Kind as PoolKind};
 use super::{Fault, Meaning, fault::meaning};
 use crate::ops::metrics::names;
 
@@ -18,19 +36,38 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 const ACQUIRE_SERIALIZABLE: Duration = Duration::from_secs(1);
 /// Connections for serializable transactions, where there are enough: a fifth, up to so many.
 const SERIALIZABLE_CONNECTIONS: u32 = 4;
-/// How many dead connections are passed over when a transaction begins.
-const HUNG_UP: u32 = 64;
-/// What PostgreSQL is told at the beginning of each transaction. Statements in transactions find
-/// rows by their keys, and a connection keeps their plans. One that was made while a table was
-/// nearly empty reads all of it, and still does when registration has filled it: so no such plan is
-/// made.
-const BY_KEY: &str = "SET LOCAL enable_seqscan = off";
-const SERIALIZABLE_BY_KEY: &str =
-    "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off";
+/// For how long dead connections are passed over when a transaction begins.
+const HUNG_UP: Duration = Duration::from_secs(5);
 /// How long SQLite waits for another process's write (a `user create` beside the server).
 const BUSY: Duration = Duration::from_secs(5);
 /// Readers of a SQLite file at the same time.
 const SQLITE_READERS: u32 = 8;
+
+/// What a transaction sees of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Isolation {
+    ReadCommitted,
+    Serializable,
+    Snapshot,
+}
+
+impl Isolation {
+    /// What PostgreSQL is told at the beginning of each transaction, in one message with `BEGIN`.
+    ///
+    /// Statements in transactions that write find rows by their keys, and a connection keeps their
+    /// plans. One that was made while a table was nearly empty reads all of it, and still does when
+    /// registration has filled it: so no such plan is made.
+    fn begin(self, limits: Limits) -> String {
+        let begin = match self {
+            Self::ReadCommitted => "BEGIN; SET LOCAL enable_seqscan = off",
+            Self::Serializable => {
+                "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL enable_seqscan = off"
+            }
+            Self::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        format!("{begin}; {}", limits.settings("SET LOCAL"))
+    }
+}
 
 /// Handles to the database. Cheap to clone.
 ///
@@ -43,9 +80,11 @@ pub struct Database(Arc<Pools>);
 
 #[derive(Debug)]
 struct Pools {
-    read: DatabaseConnection,
-    write: DatabaseConnection,
-    serializable: DatabaseConnection,
+    read: Pool,
+    write: Pool,
+    serializable: Pool,
+    serializable_connections: u32,
+    postgres: Option<PgConnectOptions>,
 }
 
 impl Database {
@@ -55,36 +94,45 @@ impl Database {
     /// When it can't be reached or opened.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, Fault> {
         if let Some(file) = sqlite_file(url) {
-            let write = open(sqlite(url, 1)).await?;
+            let write = Pool(PoolKind::Sqlite(open(sqlite(url, 1)).await?));
             let read = open(sqlite(url, SQLITE_READERS)).await?;
             tracing::debug!(file = %file.display(), "opened SQLite");
             Ok(Self(Arc::new(Pools {
-                read,
+                read: Pool(PoolKind::Sqlite(read)),
                 serializable: write.clone(),
+                serializable_connections: 1,
                 write,
+                postgres: None,
             })))
         } else {
             let few = connections.div_ceil(5).min(SERIALIZABLE_CONNECTIONS);
             let most = connections.saturating_sub(few).max(1);
-            let pool = open(postgres(url, most, ACQUIRE)).await?;
-            let serializable = open(postgres(url, few, ACQUIRE_SERIALIZABLE)).await?;
+            let options: PgConnectOptions = url.parse().map_err(postgres::connection_error)?;
+            let options = options.disable_statement_logging();
+            let server = Arc::new(Server::new());
+            let pool = postgres::Pool::open(&options, most, ACQUIRE, &server).await?;
+            let serializable =
+                postgres::Pool::open(&options, few, ACQUIRE_SERIALIZABLE, &server).await?;
+            let pool = Pool(PoolKind::Postgres(pool));
             Ok(Self(Arc::new(Pools {
                 read: pool.clone(),
                 write: pool,
-                serializable,
+                serializable: Pool(PoolKind::Postgres(serializable)),
+                serializable_connections: few,
+                postgres: Some(options),
             })))
         }
     }
 
-    /// For statements that only read.
+    /// For single statements that only read, within [`Limits::ORDINARY`].
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Pool {
         &self.0.read
     }
 
-    /// For single statements that write.
+    /// For single statements that write, within [`Limits::ORDINARY`].
     #[must_use]
-    pub fn write(&self) -> &DatabaseConnection {
+    pub fn write(&self) -> &Pool {
         &self.0.write
     }
 
@@ -94,53 +142,99 @@ impl Database {
         self.0.write.get_database_backend()
     }
 
-    /// A transaction that may write. SQLite: `BEGIN IMMEDIATE`; PostgreSQL: READ COMMITTED.
+    /// Returns how many serializable transactions can be open at the same time.
+    #[must_use]
+    pub fn serializable_connections(&self) -> u32 {
+        self.0.serializable_connections
+    }
+
+    /// A transaction that may write. SQLite: `BEGIN IMMEDIATE`; PostgreSQL: READ COMMITTED, within
+    /// [`Limits::ORDINARY`].
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_with(&self.0.write, BY_KEY).await
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
+        self.begin_within(Limits::ORDINARY).await
+    }
+
+    /// The same within other limits: [`Limits::LONG`] for bulk work.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn begin_within(&self, limits: Limits) -> Result<Transaction, DbErr> {
+        self.begin_with(&self.0.write, Isolation::ReadCommitted, limits)
+            .await
     }
 
     /// A transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL (which may end it
-    /// with [`Meaning::Conflict`](super::Meaning::Conflict)), `BEGIN IMMEDIATE` on SQLite.
+    /// with [`Meaning::Conflict`](super::Meaning::Conflict)), `BEGIN IMMEDIATE` on SQLite. Within
+    /// [`Limits::REGISTRATION`].
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn begin_serializable(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin_serializable(&self) -> Result<Transaction, DbErr> {
         let pool = &self.0.serializable;
-        self.begin_with(pool, SERIALIZABLE_BY_KEY).await
+        self.begin_with(pool, Isolation::Serializable, Limits::REGISTRATION)
+            .await
+    }
+
+    /// A transaction that only reads, and sees the database as it was at its first statement,
+    /// whatever others write meanwhile: REPEATABLE READ on PostgreSQL, a WAL snapshot on SQLite.
+    /// For exports that read page after page, or `FETCH` from a cursor.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn begin_snapshot(&self, limits: Limits) -> Result<Transaction, DbErr> {
+        self.begin_with(&self.0.read, Isolation::Snapshot, limits)
+            .await
     }
 
     async fn begin_with(
         &self,
-        pool: &DatabaseConnection,
-        preamble: &str,
-    ) -> Result<DatabaseTransaction, DbErr> {
-        let sqlite = self.backend() == DatabaseBackend::Sqlite;
-        let mut hung_up = 0;
-        loop {
-            let begun = async {
+        pool: &Pool,
+        isolation: Isolation,
+        limits: Limits,
+    ) -> Result<Transaction, DbErr> {
+        let pool = match &pool.0 {
+            PoolKind::Sqlite(pool) => {
+                let writes = isolation != Isolation::Snapshot;
                 let options = TransactionOptions {
-                    sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
+                    sqlite_transaction_mode: writes.then_some(SqliteTransactionMode::Immediate),
                     ..TransactionOptions::default()
                 };
                 let transaction = pool.begin_with_options(options).await?;
-                if !sqlite {
-                    transaction.execute_unprepared(preamble).await?;
-                }
-                Ok(transaction)
-            };
-            match begun.await {
+                return Ok(Transaction::sqlite(transaction));
+            }
+            PoolKind::Postgres(pool) => pool,
+        };
+        let begun = Instant::now();
+        loop {
+            match Transaction::postgres(pool, isolation.begin(limits), limits).await {
                 // After a restart of the server the pool is full of connections that it hung up
                 // on. Nothing has happened yet, and the next one may live.
-                Err(error @ (DbErr::Query(_) | DbErr::Exec(_)))
-                    if hung_up < HUNG_UP && meaning(&error) == Meaning::Away =>
-                {
-                    hung_up += 1;
-                }
+                Err(error @ DbErr::Query(_))
+                    if begun.elapsed() < HUNG_UP && meaning(&error) == Meaning::Away => {}
                 result => return result,
             }
+        }
+    }
+
+    /// A connection for changes of the schema, within [`Limits::MIGRATION`]. Close it when they are
+    /// done.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn for_migrations(&self) -> Result<DatabaseConnection, DbErr> {
+        match (&self.0.write.0, &self.0.postgres) {
+            (PoolKind::Postgres(_), Some(options)) => {
+                let pool = postgres::pool_options(1, ACQUIRE, Limits::MIGRATION)
+                    .connect_with(options.clone())
+                    .await
+                    .map_err(postgres::connection_error)?;
+                Ok(pool.into())
+            }
+            (PoolKind::Sqlite(pool), _) => Ok(pool.clone()),
+            (PoolKind::Postgres(_), None) => Err(DbErr::Custom("no address to connect to".into())),
         }
     }
 
@@ -157,25 +251,14 @@ impl Database {
     /// # Errors
     /// When a connection does not end cleanly.
     pub async fn close(&self) -> Result<(), DbErr> {
-        self.0.read.clone().close().await?;
-        self.0.serializable.clone().close().await?;
-        self.0.write.clone().close().await
+        for pool in [&self.0.read, &self.0.serializable, &self.0.write] {
+            match &pool.0 {
+                PoolKind::Sqlite(pool) => pool.clone().close().await?,
+                PoolKind::Postgres(pool) => pool.close().await,
+            }
+        }
+        Ok(())
     }
-}
-
-fn postgres(url: &str, connections: u32, patience: Duration) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(patience)
-        .connect_timeout(ACQUIRE)
-        .idle_timeout(Duration::from_secs(300))
-        .sqlx_logging(false)
-        // Checked only after a pause, not at every use: a dead connection shows as a fault that
-        // callers retry.
-        .test_before_acquire(false)
-        .test_before_acquire_if_idle_for(Duration::from_secs(5));
-    options
 }
 
 /// Connects, and has each statement timed.

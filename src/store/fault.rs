@@ -17,6 +17,9 @@ pub enum Fault {
     /// A row changed between reading and a conditional write.
     #[error("a row changed in between")]
     Overtaken,
+    /// Another transaction held a row for longer than it was waited for.
+    #[error("a row is held by another transaction")]
+    Held,
     /// Stored data does not read as what it should be, or a task of ours died.
     #[error("internal: {0}")]
     Internal(String),
@@ -32,6 +35,9 @@ pub enum Meaning {
     Duplicate,
     /// The row it refers to does not exist, or is still referred to.
     Dangling,
+    /// A row was locked, or a statement ran, for longer than its limit (SQLSTATE 55P03, 57014).
+    /// Nobody is to blame; the same again may work when the row is free.
+    TimedOut,
     /// The database can't be reached, has no connection to spare, or is shutting down.
     Away,
     /// Anything else: our mistake.
@@ -50,6 +56,7 @@ impl Fault {
         match self {
             Self::Database(error) => meaning(error),
             Self::Overtaken => Meaning::Conflict,
+            Self::Held => Meaning::TimedOut,
             Self::Port(PortError::Unavailable { .. }) => Meaning::Away,
             Self::Internal(_) => Meaning::Broken,
         }
@@ -79,12 +86,13 @@ pub fn meaning(error: &DbErr) -> Meaning {
             Some("40001" | "40P01" | "5" | "261" | "517" | "6") => Meaning::Conflict,
             Some("23505" | "1555" | "2067") => Meaning::Duplicate,
             Some("23503" | "787") => Meaning::Dangling,
-            // Class 08: connection; 57P0x: shut down; 53300: too many connections; 55P03 and 57014:
-            // waited too long.
+            Some("55P03" | "57014") => Meaning::TimedOut,
+            // Class 08: connection; 57P0x: shut down; 53300: too many connections; 25P03: the
+            // server ended a session that stood idle in a transaction.
             Some(code)
                 if code.starts_with("08")
                     || code.starts_with("57P0")
-                    || matches!(code, "53300" | "55P03" | "57014" | "25P03") =>
+                    || matches!(code, "53300" | "25P03") =>
             {
                 Meaning::Away
             }

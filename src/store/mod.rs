@@ -12,5 +12,5 @@ pub mod prune;
 pub mod redis;
 pub mod sessions;
 
-pub use database::Database;
+pub use database::{Database, Limits, Transaction};
 pub use fault::{Fault, Meaning};

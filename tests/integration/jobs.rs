@@ -12,9 +12,9 @@ use mini_compete::{
     domain::Actor,
     jobs::{Done, Failure, Handler, Job, JobKind, Queues, outbox},
     model::{MessageKind, RegistrationId, RegistrationStatus, Role},
-    store::{Fault, entity::registration, ports::Envelope},
+    store::{Fault, Transaction, entity::registration, ports::Envelope},
 };
-use sea_orm::{DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 
 use crate::{
     both,
@@ -41,7 +41,7 @@ struct Poisoned {
 impl Handler for Poisoned {
     async fn handle(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
     ) -> Result<Done, Fault> {
@@ -262,12 +262,7 @@ struct Fails(AtomicUsize);
 
 #[async_trait]
 impl Handler for Fails {
-    async fn handle(
-        &self,
-        _: &DatabaseTransaction,
-        jobs: &[Job],
-        _: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
+    async fn handle(&self, _: &Transaction, jobs: &[Job], _: DateTime<Utc>) -> Result<Done, Fault> {
         self.0.fetch_add(1, Ordering::SeqCst);
         let failed = || Err(Failure::Transient("no luck".to_owned()));
         Ok(Done {

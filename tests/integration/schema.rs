@@ -11,9 +11,9 @@ both!(
 );
 
 async fn migrations_run_down_and_up_again(app: App) {
-    let connection = app.database().write();
-    Migrator::down(connection, None).await.unwrap();
-    Migrator::up(connection, None).await.unwrap();
+    let schema = app.database().for_migrations().await.unwrap();
+    Migrator::down(&schema, None).await.unwrap();
+    Migrator::up(&schema, None).await.unwrap();
     app.competition(3, false).await;
     assert_eq!(app.assert_books_balance().await, 0);
 }

@@ -3,11 +3,10 @@
 use mini_compete::{
     domain::{Actor, tokens::Tokens},
     model::Role,
-    store::entity::refresh_token,
+    store::{Limits, Transaction, entity::refresh_token},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait,
-    PaginatorTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter,
 };
 
 use crate::{
@@ -22,8 +21,8 @@ both!(
 
 /// Holds the account's row, so that a rotation comes as far as inserting the next token and waits
 /// there (its foreign key needs the row).
-async fn hold_account(app: &App, actor: Actor) -> DatabaseTransaction {
-    let held = app.database().begin().await.unwrap();
+async fn hold_account(app: &App, actor: Actor) -> Transaction {
+    let held = app.database().begin_within(Limits::LONG).await.unwrap();
     if app.database().backend() == DatabaseBackend::Postgres {
         let sql = format!("SELECT 1 FROM users WHERE id = '{}' FOR UPDATE", actor.id);
         held.execute_unprepared(&sql).await.unwrap();

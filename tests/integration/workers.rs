@@ -16,9 +16,8 @@ use mini_compete::{
         worker::Worker,
     },
     model::MessageKind,
-    store::Fault,
+    store::{Fault, Transaction},
 };
-use sea_orm::DatabaseTransaction;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -93,12 +92,7 @@ struct Gated(Arc<Gate>);
 
 #[async_trait]
 impl Handler for Gated {
-    async fn handle(
-        &self,
-        _: &DatabaseTransaction,
-        jobs: &[Job],
-        _: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
+    async fn handle(&self, _: &Transaction, jobs: &[Job], _: DateTime<Utc>) -> Result<Done, Fault> {
         self.0.pass().await;
         Ok(Done {
             ends: jobs.iter().map(|_| Ok(())).collect(),
@@ -114,7 +108,7 @@ impl Effect for Gated {
         Ok(true)
     }
 
-    async fn note(&self, _: &DatabaseTransaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
+    async fn note(&self, _: &Transaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -15,7 +15,7 @@ use crate::{
     jobs::{Effect, Failure, Job, JobKind, outbox::NewJob},
     model::{CompetitionId, MessageId, MessageKind},
     store::{
-        Database, Fault,
+        Database, Fault, Transaction,
         entity::{competition, message, user},
         mailer::{Mailer, Refused},
     },
@@ -124,7 +124,7 @@ impl Effect for Mail {
 
     async fn note(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         job: &Job,
         now: DateTime<Utc>,
     ) -> Result<(), Fault> {

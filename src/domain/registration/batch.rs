@@ -7,7 +7,6 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::DatabaseTransaction;
 
 use super::{
     answer::Stored,
@@ -19,7 +18,7 @@ use crate::{
     jobs::outbox::NewJob,
     model::{CompetitionId, RegistrationId},
     ops::{Clock, metrics::names},
-    store::{Database, Fault, Meaning},
+    store::{Database, Fault, Meaning, Transaction},
 };
 
 /// For how long a transaction that lost against another is tried again.
@@ -145,7 +144,7 @@ impl Batches {
 
     async fn inside(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         loads: &[Arc<Load>],
     ) -> Result<Vec<Option<(Plan, Vec<NewJob>)>>, Fault> {
         // The clock is read under the row locks: who comes after the deadline is late, however long

@@ -3,13 +3,13 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter,
-    UpdateMany, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, UpdateMany,
+    sea_query::Expr,
 };
 
 use super::decide::{Book, Plan};
 use crate::store::{
-    Fault,
+    Fault, Transaction,
     bulk::{self, Cells},
     entity::competition::{Column, Entity},
 };
@@ -19,7 +19,7 @@ use crate::store::{
 /// # Errors
 /// [`Fault::Overtaken`] if one of them is not as it was read; what the database says.
 pub(super) async fn update(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     changed: &[(&Book, &Plan)],
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
@@ -51,7 +51,7 @@ pub(super) async fn update(
 }
 
 async fn one(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     book: &Book,
     plan: &Plan,
     update: UpdateMany<Entity>,
@@ -64,7 +64,7 @@ async fn one(
     all_there(updated.rows_affected, 1)
 }
 
-async fn many(transaction: &DatabaseTransaction, moved: &[(&Book, &Plan)]) -> Result<(), Fault> {
+async fn many(transaction: &Transaction, moved: &[(&Book, &Plan)]) -> Result<(), Fault> {
     let books = || moved.iter().map(|(book, _)| *book);
     let columns = vec![
         ("id", Cells::Uuid(books().map(|b| b.id.0).collect())),

@@ -292,7 +292,7 @@ impl Shared {
 
 fn log(competition: CompetitionId, fault: &Fault) {
     match fault.meaning() {
-        Meaning::Away | Meaning::Conflict | Meaning::Duplicate => {
+        Meaning::Away | Meaning::Conflict | Meaning::Duplicate | Meaning::TimedOut => {
             tracing::warn!(%competition, %fault, "a batch was not written; its people may retry");
         }
         Meaning::Dangling | Meaning::Broken => {

@@ -4,9 +4,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::subjects::{Subject, subjects};
@@ -15,7 +13,7 @@ use crate::{
     jobs::{Done, Failure, Handler, Job, JobKind, outbox::NewJob},
     model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
-        Fault,
+        Fault, Transaction,
         entity::{announcement, competition, registration},
     },
 };
@@ -108,7 +106,7 @@ impl FanOut {
 
     async fn page(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         page: Page,
         now: DateTime<Utc>,
     ) -> Result<Result<Vec<NewJob>, Failure>, Fault> {
@@ -141,10 +139,7 @@ impl FanOut {
     }
 }
 
-async fn words(
-    transaction: &DatabaseTransaction,
-    page: &Page,
-) -> Result<Result<Words, Failure>, Fault> {
+async fn words(transaction: &Transaction, page: &Page) -> Result<Result<Words, Failure>, Fault> {
     let gone = |what: &str, id: &dyn std::fmt::Display| {
         Ok(Err(Failure::Permanent(format!(
             "{what} {id} no longer exists"
@@ -204,7 +199,7 @@ fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> 
 impl Handler for FanOut {
     async fn handle(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
     ) -> Result<Done, Fault> {

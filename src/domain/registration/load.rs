@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{LockBehavior, LockType},
 };
 
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
     store::{
-        Fault, bulk,
+        Fault, Transaction, bulk,
         entity::{competition, idempotency_log, registration, user},
     },
 };
@@ -33,7 +33,7 @@ use crate::{
 /// # Errors
 /// What the database says.
 pub(super) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     ids: &[CompetitionId],
 ) -> Result<HashMap<CompetitionId, Book>, Fault> {
     use competition::Column;
@@ -91,7 +91,7 @@ struct Found {
 /// # Errors
 /// What the database says.
 pub(super) async fn snapshots(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     books: &HashMap<CompetitionId, Book>,
     loads: &[&Load],
     now: DateTime<Utc>,
@@ -147,7 +147,7 @@ pub(super) async fn snapshots(
 /// Read by person alone: where PostgreSQL has not looked at a table yet it guesses that few
 /// registrations are in a competition and many are a person's, and would read all that are there.
 async fn read_people(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     found: &mut Found,
     users: &[UserId],
 ) -> Result<(), Fault> {
@@ -192,7 +192,7 @@ async fn read_people(
 /// Answers under the keys of this batch. An expired one is deleted, so that its key is as good as
 /// new.
 async fn read_answers(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     found: &mut Found,
     asked: &Asked<'_>,
     now: DateTime<Utc>,
@@ -227,7 +227,7 @@ async fn read_answers(
 }
 
 async fn read_cancelling(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     found: &mut Found,
     registrations: &[RegistrationId],
 ) -> Result<(), Fault> {
@@ -252,7 +252,7 @@ async fn read_cancelling(
 }
 
 async fn read_queue(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     competition: CompetitionId,
     heads: usize,
 ) -> Result<VecDeque<(RegistrationId, UserId)>, Fault> {

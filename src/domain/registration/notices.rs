@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::{
     jobs::{Done, Failure, Handler, Job, JobKind, outbox::NewJob},
     model::{CompetitionId, MessageKind, RegistrationId, RegistrationStatus, UserId},
     store::{
-        Fault, bulk,
+        Fault, Transaction, bulk,
         entity::{message, registration},
     },
 };
@@ -159,7 +159,7 @@ impl Notices {
 impl Handler for Notices {
     async fn handle(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
     ) -> Result<Done, Fault> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
     books,
@@ -17,7 +17,7 @@ use crate::{
     },
     model::{CompetitionId, RegistrationId, RegistrationStatus},
     store::{
-        Fault,
+        Fault, Transaction,
         bulk::{self, Cells},
         entity::registration,
     },
@@ -28,7 +28,7 @@ use crate::{
 /// # Errors
 /// What the database says; a conflict if a competition changed since it was read.
 pub(super) async fn plans(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
 ) -> Result<Vec<Vec<NewJob>>, Fault> {
@@ -89,7 +89,7 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Fault> {
 }
 
 async fn insert_registrations(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
@@ -130,7 +130,7 @@ async fn insert_registrations(
 
 /// Gives registrations a status, and notes in `moment` when they got it.
 async fn set_status(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     registrations: &[RegistrationId],
     status: RegistrationStatus,
     moment: registration::Column,
@@ -153,10 +153,7 @@ async fn set_status(
     Ok(())
 }
 
-async fn remember(
-    transaction: &DatabaseTransaction,
-    plans: &[(CompetitionId, Plan)],
-) -> Result<(), Fault> {
+async fn remember(transaction: &Transaction, plans: &[(CompetitionId, Plan)]) -> Result<(), Fault> {
     let rows: Vec<_> = plans.iter().flat_map(|(_, plan)| &plan.remember).collect();
     let columns = vec![
         (

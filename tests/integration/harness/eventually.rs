@@ -5,8 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mini_compete::{model::CompetitionId, store::Database};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, Statement};
+use mini_compete::{
+    model::CompetitionId,
+    store::{Database, Limits, Transaction},
+};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 /// Between two looks.
 const PACE: Duration = Duration::from_millis(25);
@@ -58,8 +61,8 @@ pub async fn wait_for_a_lock(database: &Database, count: i64) {
 }
 
 /// Holds the competition's row, as another process in the middle of a transaction would.
-pub async fn hold(database: &Database, competition: CompetitionId) -> DatabaseTransaction {
-    let held = database.begin().await.unwrap();
+pub async fn hold(database: &Database, competition: CompetitionId) -> Transaction {
+    let held = database.begin_within(Limits::LONG).await.unwrap();
     if database.backend() == DatabaseBackend::Postgres {
         let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");
         held.execute_unprepared(&sql).await.unwrap();
