@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Effect, Failure,
     failpoint::{self, Point},
-    finish::{self, Finish, Retry},
+    finish::{self, Finish, Locked, Retry, Rows},
     outbox::LEASE,
     read::Read,
     worker::{Hand, Worker},
@@ -84,6 +84,10 @@ async fn one(
             };
             return worker.settle(hand, group, finish).await;
         }
+        Claim::Held => {
+            let finish = Finish::held([&read.job.id], worker.clock.now());
+            return worker.settle(hand, group, finish).await;
+        }
     };
     let mut job = read.job.clone();
     if let Some(row) = row {
@@ -107,7 +111,7 @@ async fn one(
 
     let now = worker.clock.now();
     let transaction = worker.database.begin().await?;
-    let rows = finish::lock(&transaction, group).await?;
+    let Rows { rows, .. } = finish::lock(&transaction, group, Locked::Wait).await?;
     if matches!(end, Ok(true)) {
         effect.note(&transaction, &job, now).await?;
     }
@@ -121,12 +125,18 @@ enum Claim {
     Ours(Option<Box<Model>>),
     /// Somebody else is, until then at most.
     Theirs(DateTime<Utc>),
+    /// Another transaction holds its row.
+    Held,
 }
 
 async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
     let now = worker.clock.now();
     let transaction = worker.database.begin().await?;
-    let rows = finish::lock(&transaction, std::slice::from_ref(read)).await?;
+    let Rows { rows, held } =
+        finish::lock(&transaction, std::slice::from_ref(read), Locked::Skip).await?;
+    if !held.is_empty() {
+        return Ok(Claim::Held);
+    }
     let Some(row) = rows.into_values().next() else {
         return Ok(Claim::Ours(None));
     };

@@ -1,12 +1,12 @@
 //! How jobs end: done, to be tried again, or dead. Always in the transaction that did the work.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{Expr, LockType},
+    sea_query::{Expr, LockBehavior, LockType},
 };
 
 use super::{
@@ -21,10 +21,14 @@ use super::{
 use crate::{
     model::JobId,
     store::{
-        Fault, Transaction, bulk,
+        Fault, Limits, Transaction, bulk,
         entity::outbox_job::{Column, Entity, Model},
     },
 };
+
+/// After how many milliseconds a job is tried again whose rows another transaction holds. Spread, so
+/// that such jobs do not come together again.
+const HELD_MS: std::ops::Range<i64> = 1_500..4_000;
 
 /// What is left to do after the commit.
 #[derive(Debug, Default)]
@@ -54,10 +58,21 @@ impl Finish {
         worker: &Worker,
         handler: &dyn Handler,
         group: &[Read],
+        limits: Limits,
     ) -> Result<Self, Fault> {
         let now = worker.clock.now();
-        let transaction = worker.database.begin().await?;
-        let rows = lock(&transaction, group).await?;
+        let transaction = worker.database.begin_within(limits).await?;
+        let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
+        let mut finish = Self::held(&held, now);
+        let group: Vec<Read> = group
+            .iter()
+            .filter(|read| !held.contains(&read.job.id))
+            .cloned()
+            .collect();
+        if group.is_empty() {
+            transaction.rollback().await?;
+            return Ok(finish);
+        }
         // Usually the row says what to do. A job without one was done before, or put into the list
         // by hand: handlers are idempotent, so it is done by what its envelope says.
         let jobs: Vec<Job> = group
@@ -75,42 +90,110 @@ impl Finish {
             return Err(Fault::internal("a handler lost count of its jobs"));
         }
         outbox::write(&transaction, &done.born, now).await?;
-        let mut finish = end(worker, &transaction, group, &rows, done.ends, now).await?;
+        let ended = end(worker, &transaction, &group, &rows, done.ends, now).await?;
         transaction.commit().await?;
+        finish.add(ended);
         finish.born = done.born;
         Ok(finish)
+    }
+
+    /// Jobs that are tried again in a while, and that as if nothing had been: another transaction
+    /// holds a row that they need.
+    pub(super) fn held<'a>(jobs: impl IntoIterator<Item = &'a JobId>, now: DateTime<Utc>) -> Self {
+        let again = |job: &JobId| Retry {
+            job: *job,
+            due: now + TimeDelta::milliseconds(rand::random_range(HELD_MS)),
+        };
+        Self {
+            retries: jobs.into_iter().map(again).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.retries.extend(other.retries);
+        self.born.extend(other.born);
+        self.dead.extend(other.dead);
+        self.outcomes.extend(other.outcomes);
     }
 
     /// Notes that jobs failed in a way that undid their transaction.
     pub(super) async fn failed(worker: &Worker, group: &[Read], why: &str) -> Result<Self, Fault> {
         let now = worker.clock.now();
         let transaction = worker.database.begin().await?;
-        let rows = lock(&transaction, group).await?;
+        let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
+        let mut finish = Self::held(&held, now);
+        let group: Vec<Read> = group
+            .iter()
+            .filter(|read| !held.contains(&read.job.id))
+            .cloned()
+            .collect();
         let ends = group
             .iter()
             .map(|_| Err(Failure::Transient(why.to_owned())))
             .collect();
-        let finish = end(worker, &transaction, group, &rows, ends, now).await?;
+        let ended = end(worker, &transaction, &group, &rows, ends, now).await?;
         transaction.commit().await?;
+        finish.add(ended);
         Ok(finish)
     }
+}
+
+/// Outbox rows, under lock.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Those that are there.
+    pub rows: HashMap<JobId, Model>,
+    /// Jobs whose row another transaction holds.
+    pub held: HashSet<JobId>,
+}
+
+/// What to do about rows that another transaction holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locked {
+    /// Wait for them, within the transaction's limit.
+    Wait,
+    /// Say which they are.
+    Skip,
 }
 
 /// Locks the outbox rows: a job that was delivered twice is done by one worker at a time.
 pub(super) async fn lock(
     transaction: &Transaction,
     group: &[Read],
-) -> Result<HashMap<JobId, Model>, Fault> {
+    locked: Locked,
+) -> Result<Rows, Fault> {
     let ids: Vec<JobId> = group.iter().map(|read| read.job.id).collect();
     let backend = transaction.get_database_backend();
     let mut query = Entity::find()
         .filter(bulk::among(backend, (Entity, Column::Id), &ids))
         .order_by_asc(Column::Id);
     if backend == DatabaseBackend::Postgres {
-        query = query.lock(LockType::Update);
+        query = match locked {
+            Locked::Wait => query.lock(LockType::Update),
+            Locked::Skip => query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+        };
     }
     let rows = query.all(transaction).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut held = HashSet::new();
+    if backend == DatabaseBackend::Postgres && locked == Locked::Skip {
+        let missing: Vec<_> = ids
+            .into_iter()
+            .filter(|id| !rows.contains_key(id))
+            .collect();
+        if !missing.is_empty() {
+            let there: Vec<JobId> = Entity::find()
+                .select_only()
+                .column(Column::Id)
+                .filter(bulk::among(backend, (Entity, Column::Id), &missing))
+                .into_tuple()
+                .all(transaction)
+                .await?;
+            held.extend(there);
+        }
+    }
+    Ok(Rows { rows, held })
 }
 
 /// Ends jobs as they went; the caller commits.

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     ops::Clock,
     store::{
-        Database, Fault, Meaning,
+        Database, Fault, Limits, Meaning,
         ports::{Envelope, PortError, Queue},
     },
 };
@@ -31,6 +31,9 @@ use crate::{
 pub const BATCH: usize = 200;
 /// The same where each job takes its time: whoever holds few loses few.
 const SLOW_BATCH: usize = 16;
+
+/// How long a transaction waits for a lock when a group is taken apart because a row is held.
+const BRIEF: Duration = Duration::from_millis(10);
 
 /// What workers are built from. Cheap to clone.
 #[derive(Clone)]
@@ -136,7 +139,7 @@ impl Worker {
             Some(Hands::Effect(effect)) => effect::all(self, hand, effect, group, stop).await,
             Some(Hands::Rows(handler)) => {
                 for part in group.chunks(handler.at_once().max(1)) {
-                    self.rows(hand, part, stop).await?;
+                    self.rows(hand, part, stop, Limits::ORDINARY).await?;
                 }
                 Ok(())
             }
@@ -155,17 +158,30 @@ impl Worker {
         hand: &Hand<'_>,
         group: &[Read],
         stop: &CancellationToken,
+        limits: Limits,
     ) -> Result<(), Fault> {
         if stop.is_cancelled() {
             return self.give_back(hand, group).await;
         }
-        match self.attempt(group).await {
+        match self.attempt(group, limits).await {
             Ok(finish) => self.settle(hand, group, finish).await,
             Err(Attempt::Away(fault)) => Err(fault),
-            Err(Attempt::Failed(_)) if group.len() > 1 => {
+            Err(failed) if group.len() > 1 => {
+                // Once a row is known to be held, finding out whose job needs it must not take long.
+                let limits = match failed {
+                    Attempt::TimedOut(_) => limits.with_lock(BRIEF),
+                    _ => limits,
+                };
                 let (one, other) = group.split_at(group.len() / 2);
-                Box::pin(self.rows(hand, one, stop)).await?;
-                Box::pin(self.rows(hand, other, stop)).await
+                Box::pin(self.rows(hand, one, stop, limits)).await?;
+                Box::pin(self.rows(hand, other, stop, limits)).await
+            }
+            // Not the job's fault: it does not count as an attempt.
+            Err(Attempt::TimedOut(fault)) => {
+                tracing::warn!(%fault, queue = hand.queue, "a job waits for a row that is held");
+                let ids = group.iter().map(|read| &read.job.id);
+                let finish = Finish::held(ids, self.clock.now());
+                self.settle(hand, group, finish).await
             }
             Err(Attempt::Failed(why)) => {
                 let finish = Finish::failed(self, group, &why).await?;
@@ -175,7 +191,7 @@ impl Worker {
     }
 
     /// Runs the handler in a transaction, bounded in time, panics caught.
-    async fn attempt(&self, group: &[Read]) -> Result<Finish, Attempt> {
+    async fn attempt(&self, group: &[Read], limits: Limits) -> Result<Finish, Attempt> {
         let begun = std::time::Instant::now();
         let kind = group.first().map_or("none", |read| read.job.kind.as_str());
         let work = {
@@ -186,16 +202,17 @@ impl Worker {
                     Some(Some(Hands::Rows(handler))) => Arc::clone(handler),
                     _ => return Ok(Ok(Finish::default())),
                 };
-                let work = Finish::work(&worker, &*handler, &group);
+                let work = Finish::work(&worker, &*handler, &group, limits);
                 tokio::time::timeout(worker.timeout, work).await
             })
         };
         let result = match work.await {
             Ok(Ok(Ok(finish))) => Ok(finish),
-            Ok(Ok(Err(fault))) if matches!(fault.meaning(), Meaning::Away | Meaning::TimedOut) => {
-                Err(Attempt::Away(fault))
-            }
-            Ok(Ok(Err(fault))) => Err(Attempt::Failed(fault.to_string())),
+            Ok(Ok(Err(fault))) => Err(match fault.meaning() {
+                Meaning::Away => Attempt::Away(fault),
+                Meaning::TimedOut => Attempt::TimedOut(fault),
+                _ => Attempt::Failed(fault.to_string()),
+            }),
             Ok(Err(_elapsed)) => Err(Attempt::Failed(too_slow(self.timeout))),
             Err(join) => Err(Attempt::Failed(panicked(join))),
         };
@@ -270,6 +287,8 @@ impl Worker {
 enum Attempt {
     /// The database is away: not the jobs' fault, and it does not count.
     Away(Fault),
+    /// A row that is needed was held for too long: not the jobs' fault either.
+    TimedOut(Fault),
     /// Something about the jobs.
     Failed(String),
 }
