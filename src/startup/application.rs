@@ -117,7 +117,7 @@ impl Application {
         };
         let services = Arc::new(services::services(settings, &workplace, &wake, &stop)?);
         let worker = background::worker(settings, &workplace)?;
-        let scheduler = background::scheduler(settings, &workplace)?;
+        let scheduler = background::scheduler(settings, &workplace, &services.registrations)?;
         let tokens = Tokens::new(database.clone(), clock.clone(), secret.expose().as_bytes());
         let site = site_root(settings);
         let bundle = bundle(&site);

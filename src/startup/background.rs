@@ -12,7 +12,7 @@ use crate::{
     domain::{
         cleanup::Cleanup,
         mailbox::{Post, Preferences, mail::Mail},
-        registration::{FanOut, Notices, SeatDrift},
+        registration::{FanOut, Notices, Promotions, Registrations, SeatDrift},
         reminders::{self, Latecomers, Reminders},
     },
     jobs::{
@@ -100,7 +100,11 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
 ///
 /// # Errors
 /// Never: the schedules are known to parse.
-pub(super) fn scheduler(settings: &Settings, at: &Workplace<'_>) -> Result<Scheduler, StartError> {
+pub(super) fn scheduler(
+    settings: &Settings,
+    at: &Workplace<'_>,
+    registrations: &Registrations,
+) -> Result<Scheduler, StartError> {
     let every_minute: Schedule = EVERY_MINUTE
         .parse()
         .map_err(|error| StartError(format!("schedule: {error}")))?;
@@ -128,6 +132,12 @@ pub(super) fn scheduler(settings: &Settings, at: &Workplace<'_>) -> Result<Sched
             settings.cleanup_cron.clone(),
             Reach::One,
             Arc::new(Cleanup::new(at.database.clone())),
+        )
+        .with(
+            "promotions",
+            every_minute.clone(),
+            Reach::One,
+            Arc::new(Promotions(registrations.clone())),
         )
         // Each process shows the figure, so each must know it.
         .with(

@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     both,
     harness::{
-        App, Backend, Books, Place, eventually, hold, process::Redis, service,
-        somebody_waits_for_a_lock, spawn_app, spawn_app_with,
+        App, Backend, Books, Place, eventually, hold, process::Redis, service, spawn_app,
+        spawn_app_with,
     },
 };
 
@@ -112,15 +112,11 @@ async fn without_a_connection_to_spare_the_answer_is_to_come_back() {
     let place = Place::fresh(Backend::Postgres).await;
     // Of which one is for those who move seats.
     let app = spawn_app_with(place, &["--database-connections=3"]).await;
-    let stuck = app.competition(5, false).await.id;
     let competition = app.competition(5, false).await.id;
-    let people = app.people(2).await;
-    let client = app.client().with_token(app.token(people[0]).await);
-    let other = app.client().with_token(app.token(people[1]).await);
+    let person = app.people(1).await[0];
+    let client = app.client().with_token(app.token(person).await);
 
-    let held = hold(&app.database, stuck).await;
-    let waiting = tokio::spawn(async move { other.register(stuck, "k").await });
-    somebody_waits_for_a_lock(&app.database).await;
+    let taken = app.database.begin_serializable().await.unwrap();
     let begun = Instant::now();
     let reply = client.register(competition, "k").await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -130,8 +126,7 @@ async fn without_a_connection_to_spare_the_answer_is_to_come_back() {
         "{:?}",
         begun.elapsed()
     );
-    held.commit().await.unwrap();
-    assert_eq!(waiting.await.unwrap().status, StatusCode::CREATED);
+    taken.rollback().await.unwrap();
     let reply = client.register(competition, "k").await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
     assert_eq!(reply.header("idempotency-replayed"), None);

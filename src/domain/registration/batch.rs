@@ -1,6 +1,7 @@
 //! One transaction for everyone who waits: lock the rows, read, decide, write, commit.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,15 +13,19 @@ use super::{
     answer::Stored,
     command::{Command, Reply},
     decide::{Book, Plan, Snapshot, decide},
-    load, write,
+    load,
+    pending::Interest,
+    write,
 };
 use crate::{
     jobs::outbox::NewJob,
-    model::{CompetitionId, RegistrationId},
+    model::{CompetitionId, Refusal, RegistrationId},
     ops::{Clock, metrics::names},
     store::{Database, Fault, Meaning, Transaction},
 };
 
+/// After this long nothing is tried again: those who wait would not wait for its end.
+const PATIENCE: Duration = Duration::from_secs(7);
 /// For how long a transaction that lost against another is tried again.
 const CONFLICT_PATIENCE: Duration = Duration::from_secs(4);
 /// How often it is tried again when a row came or went between reading and writing.
@@ -29,7 +34,7 @@ const SURPRISES: u32 = 8;
 const OUTAGES: u32 = 2;
 
 /// What a committed batch leaves to be done: answers, news, jobs to push.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Committed {
     /// A reply for each command, in their order.
     pub replies: Vec<Reply>,
@@ -37,6 +42,8 @@ pub(super) struct Committed {
     pub book: Option<Book>,
     /// Jobs that were born.
     pub jobs: Vec<NewJob>,
+    /// Whether seats are free for more people who queue than one transaction seats.
+    pub unfinished: bool,
 }
 
 /// What the desk of one competition wants done.
@@ -44,8 +51,72 @@ pub(super) struct Committed {
 pub(super) struct Load {
     /// Where.
     pub competition: CompetitionId,
-    /// In the order in which they came.
+    /// In the order in which they came. None at all just seats the head of the queue.
     pub commands: Vec<Command>,
+    /// For each of them, whether it is still to be done.
+    pub interests: Vec<Interest>,
+}
+
+impl Load {
+    /// The commands that are still to be done, which is nearly always all, and their places among
+    /// all if not.
+    fn still_wanted(&self) -> (Cow<'_, [Command]>, Option<Vec<usize>>) {
+        if self.interests.iter().all(Interest::holds) {
+            return (Cow::Borrowed(&self.commands), None);
+        }
+        let held = self.interests.iter().map(Interest::holds);
+        let places: Vec<_> = held
+            .enumerate()
+            .filter_map(|(place, holds)| holds.then_some(place))
+            .collect();
+        let commands = places.iter().map(|place| self.commands[*place].clone());
+        (Cow::Owned(commands.collect()), Some(places))
+    }
+}
+
+/// A batch in a transaction: what of it is still to be done.
+pub(super) struct Included<'a> {
+    /// Where.
+    pub competition: CompetitionId,
+    /// In the order in which they came.
+    pub commands: Cow<'a, [Command]>,
+    places: Option<Vec<usize>>,
+    all: usize,
+}
+
+impl<'a> Included<'a> {
+    fn of(load: &'a Load) -> Self {
+        let (commands, places) = load.still_wanted();
+        Self {
+            competition: load.competition,
+            commands,
+            places,
+            all: load.commands.len(),
+        }
+    }
+
+    /// Replies for all commands of the batch. Nobody waits for those of commands that were not
+    /// begun.
+    fn spread(&self, replies: Vec<Reply>) -> Vec<Reply> {
+        let Some(places) = &self.places else {
+            return replies;
+        };
+        let not_begun = Reply::Done(Err(Refusal::Overloaded { retry_after: 1 }));
+        let mut all = vec![not_begun; self.all];
+        for (place, reply) in places.iter().zip(replies) {
+            all[*place] = reply;
+        }
+        all
+    }
+}
+
+/// What to do about rows that another transaction holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locked {
+    /// Wait for them, within [`Limits::REGISTRATION`](crate::store::Limits::REGISTRATION).
+    Wait,
+    /// Leave their competitions out.
+    Skip,
 }
 
 /// Why a transaction did not come to be.
@@ -69,20 +140,26 @@ impl Batches {
     /// reason is repeated whole, which is safe: whatever a lost commit may have done is found under
     /// its keys.
     ///
-    /// A single one waits for its competition's row. Of several, those whose row somebody else
-    /// holds are left out (`None`), so that they keep nobody waiting.
+    /// With [`Locked::Skip`], those whose competition's row somebody else holds are left out
+    /// (`None`), so that they keep nobody waiting.
     ///
     /// # Errors
     /// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
-    pub(super) async fn run(&self, loads: &[Arc<Load>]) -> Result<Vec<Option<Committed>>, Fault> {
+    pub(super) async fn run(
+        &self,
+        loads: &[Arc<Load>],
+        locked: Locked,
+    ) -> Result<Vec<Option<Committed>>, Fault> {
+        let begun = Instant::now();
         let commands: usize = loads.iter().map(|load| load.commands.len()).sum();
         metrics::histogram!(names::BATCH_SIZE).record(count(commands));
         let mut lost: Option<Instant> = None;
         let (mut tries, mut surprises, mut outages) = (0_u32, 0, 0);
         loop {
-            let fault = match self.attempt(loads).await {
+            let fault = match self.attempt(loads, locked).await {
                 Ok(committed) => return Ok(committed),
                 Err(Failed::AtOnce(fault)) => return Err(fault),
+                Err(Failed::Within(fault)) if begun.elapsed() > PATIENCE => return Err(fault),
                 Err(Failed::Within(fault)) => fault,
             };
             tries += 1;
@@ -104,6 +181,7 @@ impl Batches {
                     outages += 1;
                     jittered(200)
                 }
+                // Whoever asked decides when to come again: the lock was waited for already.
                 _ => return Err(fault),
             };
             tracing::debug!(%fault, competitions = loads.len(), tries, "a transaction is tried again");
@@ -111,13 +189,17 @@ impl Batches {
         }
     }
 
-    async fn attempt(&self, loads: &[Arc<Load>]) -> Result<Vec<Option<Committed>>, Failed> {
+    async fn attempt(
+        &self,
+        loads: &[Arc<Load>],
+        locked: Locked,
+    ) -> Result<Vec<Option<Committed>>, Failed> {
         let transaction = self
             .database
             .begin_serializable()
             .await
             .map_err(|error| Failed::AtOnce(error.into()))?;
-        let done = match self.inside(&transaction, loads).await {
+        let done = match self.inside(&transaction, loads, locked).await {
             Ok(done) => done,
             Err(fault) => {
                 // Dropping it would roll back too, but later.
@@ -127,54 +209,70 @@ impl Batches {
                 return Err(Failed::Within(fault));
             }
         };
-        let idle = done.iter().flatten().all(|(plan, _)| plan.writes_nothing());
+        let idle = done.iter().flatten().all(|committed| committed.idle);
         let ended = if idle {
             transaction.rollback().await
         } else {
             transaction.commit().await
         };
         ended.map_err(|error| Failed::Within(error.into()))?;
-        let committed = |(plan, jobs): (Plan, Vec<NewJob>)| Committed {
-            replies: plan.replies,
-            book: plan.book,
-            jobs,
-        };
-        Ok(done.into_iter().map(|one| one.map(committed)).collect())
+        Ok(done
+            .into_iter()
+            .map(|one| one.map(|decided| decided.committed))
+            .collect())
     }
 
     async fn inside(
         &self,
         transaction: &Transaction,
         loads: &[Arc<Load>],
-    ) -> Result<Vec<Option<(Plan, Vec<NewJob>)>>, Fault> {
+        locked: Locked,
+    ) -> Result<Vec<Option<Decided>>, Fault> {
         // The clock is read under the row locks: who comes after the deadline is late, however long
-        // the queue was.
+        // the queue was. And who gave up before has not been served.
         let ids: Vec<_> = loads.iter().map(|load| load.competition).collect();
-        let books = load::lock(transaction, &ids).await?;
+        let rows = load::lock(transaction, &ids, locked).await?;
         let now = self.clock.now();
-        let alone = loads.len() == 1;
-        let taken = |load: &&Arc<Load>| alone || books.contains_key(&load.competition);
-        let aboard: Vec<_> = loads.iter().filter(taken).map(Arc::as_ref).collect();
-        let snapshots = load::snapshots(transaction, &books, &aboard, now).await?;
-        let plans = decide_all(&aboard, snapshots, now, self.idempotency_ttl)?;
-        let mut jobs = write::plans(transaction, &plans, now).await?.into_iter();
-        let mut plans = plans.into_iter().map(|(_, plan)| plan);
+        let left_out = |load: &Load| rows.held.contains(&load.competition);
+        let included: Vec<_> = loads
+            .iter()
+            .filter(|load| !left_out(load))
+            .map(|load| Included::of(load))
+            .collect();
+        let snapshots = load::snapshots(transaction, &rows.books, &included, now).await?;
+        let plans = decide_all(&included, snapshots, now, self.idempotency_ttl)?;
+        let jobs = write::plans(transaction, &plans, now).await?;
+        let mut decided = included
+            .iter()
+            .zip(plans)
+            .zip(jobs)
+            .map(|((of, (_, plan)), jobs)| Decided {
+                idle: plan.writes_nothing(),
+                committed: Committed {
+                    replies: of.spread(plan.replies),
+                    book: plan.book,
+                    jobs,
+                    unfinished: plan.unfinished,
+                },
+            });
         Ok(loads
             .iter()
-            .map(|load| {
-                let aboard = taken(&load);
-                aboard
-                    .then(|| Some((plans.next()?, jobs.next()?)))
-                    .flatten()
-            })
+            .map(|load| if left_out(load) { None } else { decided.next() })
             .collect())
     }
+}
+
+/// A batch that is written and waits for the commit.
+struct Decided {
+    /// Whether there was nothing to write.
+    idle: bool,
+    committed: Committed,
 }
 
 /// One competition after the other. Keys are an account's, wherever they are used: what was said
 /// under one at the first is known at the next.
 fn decide_all(
-    loads: &[&Load],
+    loads: &[Included<'_>],
     snapshots: Vec<Snapshot>,
     now: DateTime<Utc>,
     keep: TimeDelta,
@@ -182,7 +280,7 @@ fn decide_all(
     let mut said = HashMap::new();
     let mut plans = Vec::with_capacity(loads.len());
     for (load, mut snapshot) in loads.iter().zip(snapshots) {
-        for command in &load.commands {
+        for command in &*load.commands {
             if let Command::Register { user, key, .. } = command
                 && let Some(stored) = said.get(&(*user, key.clone()))
             {
@@ -214,7 +312,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::registration::command::fingerprint,
-        model::{CompetitionStatus, IdempotencyKey, Refusal, UserId},
+        model::{CompetitionStatus, IdempotencyKey, UserId},
     };
 
     fn open(id: CompetitionId, now: DateTime<Utc>) -> Book {
@@ -245,6 +343,7 @@ mod tests {
                 key: key.clone(),
                 fingerprint: fingerprint(competition),
             }],
+            interests: vec![Interest::new()],
         });
         let snapshot = |load: &Load| Snapshot {
             book: Some(open(load.competition, now)),
@@ -252,7 +351,7 @@ mod tests {
             ..Snapshot::default()
         };
         let snapshots = loads.iter().map(snapshot).collect();
-        let loads: Vec<_> = loads.iter().collect();
+        let loads: Vec<_> = loads.iter().map(Included::of).collect();
         let plans = decide_all(&loads, snapshots, now, TimeDelta::days(1)).unwrap();
         let [(_, first), (_, second)] = &plans[..] else {
             panic!("two plans");

@@ -31,6 +31,8 @@ pub enum Command {
     },
     /// The organizer changes the competition.
     Revise(Box<Revision>),
+    /// Seats people who queue while seats are free: everything does, this asks for nothing else.
+    SeatWaiting,
 }
 
 /// An organizer's change.

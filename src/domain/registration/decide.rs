@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use plan::{NewRegistration, Notice, Plan};
-pub use snapshot::{Book, Live, Snapshot};
+pub use snapshot::{Book, Live, SEATED_AT_ONCE, Snapshot};
 
 use super::{
     answer::Stored,
@@ -64,12 +64,17 @@ struct Deciding<F> {
     gone: HashMap<RegistrationId, UserId>,
     stored: HashMap<(UserId, IdempotencyKey), Stored>,
     queue: VecDeque<(RegistrationId, UserId)>,
+    /// How many queue behind those in `queue`.
+    unread: i32,
     plan: Plan,
 }
 
 impl<F: FnMut() -> RegistrationId> Deciding<F> {
     fn new(snapshot: Snapshot, now: DateTime<Utc>, expires_at: DateTime<Utc>, fresh: F) -> Self {
+        let waiting = snapshot.book.as_ref().map_or(0, |book| book.waitlisted);
+        let read = i32::try_from(snapshot.queue.len()).unwrap_or(i32::MAX);
         let mut deciding = Self {
+            unread: waiting.saturating_sub(read).max(0),
             now,
             expires_at,
             fresh,
@@ -90,6 +95,9 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     }
 
     fn finish(mut self) -> Plan {
+        self.plan.unfinished = self.book.as_ref().is_some_and(|book| {
+            book.seats_left > 0 && book.waitlisted > 0 && book.seats_its_queue(self.now)
+        }) && !self.plan.promote.is_empty();
         // A seat given back and taken again leaves the numbers as they were, yet is a change.
         if self.book != self.before || self.plan.moves_somebody() {
             self.plan.was_version = self.before.map_or(0, |book| book.version);
@@ -114,6 +122,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
                 Ok(Reply::Done(self.cancel(*registration, *by)))
             }
             Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
+            Command::SeatWaiting => Ok(Reply::Done(Ok(()))),
         }
     }
 
@@ -161,21 +170,25 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         if !book.takes_registrations(now) {
             return Err(Refusal::RegistrationClosed);
         }
-        let (status, waitlist_seq, position) = if book.seats_left > 0 && book.waitlisted == 0 {
-            book.seats_left -= 1;
-            (RegistrationStatus::Pending, None, None)
-        } else if book.waitlist_enabled {
-            book.waitlisted += 1;
-            book.waitlist_seq += 1;
-            let position = u32::try_from(book.waitlisted).unwrap_or(u32::MAX);
-            (
-                RegistrationStatus::Waitlisted,
-                Some(book.waitlist_seq),
-                Some(position),
-            )
-        } else {
-            return Err(Refusal::CompetitionFull);
-        };
+        // While people queue, one queues behind them; where that is not possible, a seat that none
+        // of them needs is free.
+        let spare = book.seats_left > book.waitlisted;
+        let (status, waitlist_seq, position) =
+            if spare && (book.waitlisted == 0 || !book.waitlist_enabled) {
+                book.seats_left -= 1;
+                (RegistrationStatus::Pending, None, None)
+            } else if book.waitlist_enabled {
+                book.waitlisted += 1;
+                book.waitlist_seq += 1;
+                let position = u32::try_from(book.waitlisted).unwrap_or(u32::MAX);
+                (
+                    RegistrationStatus::Waitlisted,
+                    Some(book.waitlist_seq),
+                    Some(position),
+                )
+            } else {
+                return Err(Refusal::CompetitionFull);
+            };
         let competition = book.id;
         let id = (self.fresh)();
         self.by_user.insert(user, id);
@@ -190,7 +203,12 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         let notice = match position {
             None => Notice::Confirmation,
             Some(position) => {
-                self.queue.push_back((id, user));
+                // Behind people who were not read there is no place to note.
+                if self.unread == 0 {
+                    self.queue.push_back((id, user));
+                } else {
+                    self.unread += 1;
+                }
                 Notice::Waitlist { position }
             }
         };
@@ -228,7 +246,11 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             book.seats_left += 1;
         } else {
             book.waitlisted -= 1;
+            let before = self.queue.len();
             self.queue.retain(|(waiting, _)| *waiting != id);
+            if self.queue.len() == before {
+                self.unread -= 1;
+            }
         }
         self.live.remove(&id);
         self.by_user.remove(&live.user);
@@ -289,7 +311,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     /// Seats the head of the queue, as often as there are seats.
     fn promote(&mut self) {
         let Some(book) = &mut self.book else { return };
-        if book.status != CompetitionStatus::Published || book.starts_at <= self.now {
+        if !book.seats_its_queue(self.now) {
             return;
         }
         while book.seats_left > 0 {

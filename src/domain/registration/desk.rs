@@ -19,6 +19,7 @@ use super::{
     batch::{Batches, Committed, Load},
     carrier::Carrier,
     command::{Command, Reply},
+    pending::{Interest, Pending},
 };
 use crate::{
     domain::seats::Seats,
@@ -33,6 +34,9 @@ use crate::{
 
 /// Most commands in one transaction.
 pub const BATCH: usize = 256;
+/// One competition may occupy so many times the queue slots that it leaves to others: three quarters
+/// of all if it is alone, and the more competitions are stuck, the less each. Slots never run out.
+const SHARE: usize = 3;
 /// How long the distributed lock lives if its holder dies.
 const LOCK_TTL: Duration = Duration::from_secs(5);
 /// How long a batch waits for the distributed lock before it relies on the database's own.
@@ -52,7 +56,7 @@ struct Shared {
     relay: Wake,
     /// One permit for everyone who waits at any desk of this process.
     places: Arc<Semaphore>,
-    open: Mutex<HashMap<CompetitionId, mpsc::UnboundedSender<Waiting>>>,
+    open: Mutex<HashMap<CompetitionId, Desk>>,
     tasks: TaskTracker,
 }
 
@@ -62,11 +66,31 @@ impl std::fmt::Debug for Shared {
     }
 }
 
+/// The way to one competition's queue.
+struct Desk {
+    queue: mpsc::UnboundedSender<Waiting>,
+    /// Shared with each command that waits here: the number of its owners counts them.
+    members: Arc<()>,
+}
+
+impl Desk {
+    fn waiting(&self) -> usize {
+        Arc::strong_count(&self.members) - 1
+    }
+}
+
 /// A command and who waits for the reply. The permit goes back when the reply is sent.
 struct Waiting {
     command: Command,
+    interest: Interest,
     reply: oneshot::Sender<Result<Reply, Refusal>>,
+    slot: Slot,
+}
+
+/// A place in the queues of this process, and in that of one competition.
+struct Slot {
     _place: OwnedSemaphorePermit,
+    _member: Arc<()>,
 }
 
 /// What desks are built from.
@@ -92,14 +116,16 @@ impl Desks {
     /// Desks for every competition, none open yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let connections = parts.database.serializable_connections();
+        let batches = Batches {
+            database: parts.database,
+            clock: parts.clock,
+            idempotency_ttl: parts.idempotency_ttl,
+        };
         Self {
             shared: Arc::new(Shared {
                 idempotency_ttl: parts.idempotency_ttl.to_std().unwrap_or_default(),
-                carrier: Carrier::new(Batches {
-                    database: parts.database,
-                    clock: parts.clock,
-                    idempotency_ttl: parts.idempotency_ttl,
-                }),
+                carrier: Carrier::new(batches, connections),
                 ports: parts.ports,
                 seats: parts.seats,
                 relay: parts.relay,
@@ -110,39 +136,58 @@ impl Desks {
         }
     }
 
-    /// Queues a command. Who stops waiting for the reply loses nothing: the batch goes on.
+    /// Queues a command. A client that stops waiting without [`Pending::withdraw`] loses nothing:
+    /// the batch goes on.
     ///
     /// # Errors
-    /// [`Refusal::Overloaded`] if too many wait already; nothing happened then.
-    pub fn submit(
+    /// [`Refusal::Overloaded`] if too many wait already, in all or at this competition; nothing
+    /// happened then.
+    pub(super) fn submit(
         &self,
         competition: CompetitionId,
         command: Command,
-    ) -> Result<oneshot::Receiver<Result<Reply, Refusal>>, Refusal> {
-        let place = Arc::clone(&self.shared.places)
-            .try_acquire_owned()
-            .map_err(|_full| Refusal::Overloaded { retry_after: 1 })?;
-        let (reply, answer) = oneshot::channel();
-        let mut waiting = Waiting {
-            command,
-            reply,
-            _place: place,
+    ) -> Result<Pending, Refusal> {
+        let full = Refusal::Overloaded { retry_after: 1 };
+        let places = &self.shared.places;
+        let free = places.available_permits();
+        let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+            return Err(full);
         };
+        let (reply, interest, answer) = Pending::new();
         let mut open = self
             .shared
             .open
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(desk) = open.get(&competition) {
+        let desk = open.get(&competition);
+        if desk.is_some_and(|desk| desk.waiting() >= SHARE * free) {
+            return Err(full);
+        }
+        let members = desk.map(|desk| Arc::clone(&desk.members));
+        let mut waiting = Waiting {
+            command,
+            interest,
+            reply,
+            slot: Slot {
+                _place: place,
+                _member: members.unwrap_or_default(),
+            },
+        };
+        if let Some(desk) = desk {
             // Sending fails only if the desk's task died of a panic: a new desk takes over.
-            match desk.send(waiting) {
+            match desk.queue.send(waiting) {
                 Ok(()) => return Ok(answer),
                 Err(returned) => waiting = returned.0,
             }
         }
+        let members = Arc::clone(&waiting.slot._member);
         let (desk, queue) = mpsc::unbounded_channel();
         // The receiver is in our hands: this can't fail.
         if desk.send(waiting).is_ok() {
+            let desk = Desk {
+                queue: desk,
+                members,
+            };
             open.insert(competition, desk);
             let shared = Arc::clone(&self.shared);
             self.shared
@@ -166,63 +211,90 @@ impl Shared {
         mut queue: mpsc::UnboundedReceiver<Waiting>,
     ) {
         let mut batch = Vec::with_capacity(BATCH);
+        // Whether seats are left for people who queue, more than one transaction gives out.
+        let mut unfinished = false;
         loop {
-            queue.recv_many(&mut batch, BATCH).await;
+            if !unfinished {
+                queue.recv_many(&mut batch, BATCH).await;
+            }
             let lock = self.lock(competition).await;
+            // Requests that gave up while they queued leave their slots.
+            batch.retain(|waiting| waiting.interest.holds());
             // Whoever came while we waited for the lock comes along.
             while batch.len() < BATCH
                 && let Ok(waiting) = queue.try_recv()
             {
-                batch.push(waiting);
+                if waiting.interest.holds() {
+                    batch.push(waiting);
+                }
             }
-            self.serve_batch(competition, std::mem::take(&mut batch), lock)
-                .await;
+            if unfinished || !batch.is_empty() {
+                unfinished = self
+                    .serve_batch(competition, std::mem::take(&mut batch), lock)
+                    .await;
+            } else if let Some(lease) = lock {
+                self.release(lease).await;
+            }
+            // A process that stops leaves the rest to the others.
+            unfinished &= !self.tasks.is_closed();
             // Whoever queues does so under this lock: nobody slips in between the look and the
             // closing.
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            if queue.is_empty() {
+            if queue.is_empty() && !unfinished {
                 open.remove(&competition);
                 return;
             }
         }
     }
 
+    /// Has a batch done, and says whether the queue's head has to be seated further.
     async fn serve_batch(
         self: &Arc<Self>,
         competition: CompetitionId,
         batch: Vec<Waiting>,
         lock: Option<Lease>,
-    ) {
-        let (commands, waiting): (Vec<_>, Vec<_>) = batch
-            .into_iter()
-            .map(|w| (w.command, (w.reply, w._place)))
-            .unzip();
-        let load = Arc::new(Load {
+    ) -> bool {
+        let mut load = Load {
             competition,
-            commands,
-        });
+            commands: Vec::with_capacity(batch.len()),
+            interests: Vec::with_capacity(batch.len()),
+        };
+        let mut waiting = Vec::with_capacity(batch.len());
+        for one in batch {
+            load.commands.push(one.command);
+            load.interests.push(one.interest);
+            waiting.push((one.reply, one.slot));
+        }
+        let load = Arc::new(load);
         let outcome = self.carrier.carry(Arc::clone(&load)).await;
-        if let Some(lease) = lock
-            && let Err(error) = self.ports.lock.release(lease).await
-        {
-            tracing::debug!(%error, "the lock will expire by itself");
+        if let Some(lease) = lock {
+            self.release(lease).await;
         }
         match outcome {
             Ok(committed) => {
-                for ((reply, _place), said) in waiting.into_iter().zip(&committed.replies) {
+                let unfinished = committed.unfinished;
+                for ((reply, _slot), said) in waiting.into_iter().zip(&committed.replies) {
                     // Who went away finds the answer under its key.
                     let _gone = reply.send(Ok(said.clone()));
                 }
                 let shared = Arc::clone(self);
                 self.tasks
                     .spawn(async move { shared.after(&load, committed).await });
+                unfinished
             }
             Err(fault) => {
                 log(competition, &fault);
-                for (reply, _place) in waiting {
+                for (reply, _slot) in waiting {
                     let _gone = reply.send(Err(Refusal::Overloaded { retry_after: 1 }));
                 }
+                false
             }
+        }
+    }
+
+    async fn release(&self, lease: Lease) {
+        if let Err(error) = self.ports.lock.release(lease).await {
+            tracing::debug!(%error, "the lock will expire by itself");
         }
     }
 

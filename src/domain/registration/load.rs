@@ -12,9 +12,9 @@ use sea_orm::{
 
 use super::{
     answer::{Stored, canonical},
-    batch::Load,
+    batch::{Included, Locked},
     command::Command,
-    decide::{Book, Live, Snapshot},
+    decide::{Book, Live, SEATED_AT_ONCE, Snapshot},
 };
 use crate::{
     model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
@@ -24,8 +24,15 @@ use crate::{
     },
 };
 
-/// Locks the competitions' rows: the first statement of every transaction that moves seats. A single
-/// one is waited for; of several, those that somebody else holds are left out.
+/// The competitions' rows, under lock.
+pub(super) struct Rows {
+    /// Those that are there.
+    pub books: HashMap<CompetitionId, Book>,
+    /// Competitions whose row another transaction holds.
+    pub held: HashSet<CompetitionId>,
+}
+
+/// Locks the competitions' rows: the first statement of every transaction that moves seats.
 ///
 /// `FOR NO KEY UPDATE`: as exclusive as `FOR UPDATE` among those who move seats, while whoever only
 /// refers to the competition (a letter that is written) neither waits for the desk nor holds it up.
@@ -35,7 +42,8 @@ use crate::{
 pub(super) async fn lock(
     transaction: &Transaction,
     ids: &[CompetitionId],
-) -> Result<HashMap<CompetitionId, Book>, Fault> {
+    locked: Locked,
+) -> Result<Rows, Fault> {
     use competition::Column;
     let backend = transaction.get_database_backend();
     let mut query = competition::Entity::find();
@@ -45,9 +53,11 @@ pub(super) async fn lock(
     };
     // SQLite's BEGIN IMMEDIATE has locked the whole file already.
     if backend == DatabaseBackend::Postgres {
-        query = match ids {
-            [_] => query.lock(LockType::NoKeyUpdate),
-            _ => query.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked),
+        query = match locked {
+            Locked::Wait => query.lock(LockType::NoKeyUpdate),
+            Locked::Skip => {
+                query.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
+            }
         };
     }
     let rows = query.all(transaction).await?;
@@ -66,7 +76,36 @@ pub(super) async fn lock(
         starts_at: row.starts_at,
         ends_at: row.ends_at,
     };
-    Ok(rows.into_iter().map(|row| (row.id, book(row))).collect())
+    let books: HashMap<_, _> = rows.into_iter().map(|row| (row.id, book(row))).collect();
+    let missing = ids.iter().copied().filter(|id| !books.contains_key(id));
+    let held = match (locked, backend) {
+        (Locked::Skip, DatabaseBackend::Postgres) => {
+            there(transaction, &missing.collect::<Vec<_>>()).await?
+        }
+        // What could be waited for and is not there does not exist.
+        _ => HashSet::new(),
+    };
+    Ok(Rows { books, held })
+}
+
+/// Which of the competitions exist. Of those that were passed over they are the ones that somebody
+/// holds, since a transaction that is serializable sees one moment only.
+async fn there(
+    transaction: &Transaction,
+    ids: &[CompetitionId],
+) -> Result<HashSet<CompetitionId>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let id = (competition::Entity, competition::Column::Id);
+    let ids: Vec<CompetitionId> = competition::Entity::find()
+        .select_only()
+        .column(competition::Column::Id)
+        .filter(bulk::among(transaction.get_database_backend(), id, ids))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// What is asked about, in all competitions.
@@ -93,18 +132,18 @@ struct Found {
 pub(super) async fn snapshots(
     transaction: &Transaction,
     books: &HashMap<CompetitionId, Book>,
-    loads: &[&Load],
+    loads: &[Included<'_>],
     now: DateTime<Utc>,
 ) -> Result<Vec<Snapshot>, Fault> {
     let mut asked = Asked::default();
-    for command in loads.iter().flat_map(|load| &load.commands) {
+    for command in loads.iter().flat_map(|load| load.commands.iter()) {
         match command {
             Command::Register { user, key, .. } => {
                 asked.users.push(*user);
                 asked.keys.push(key.as_str());
             }
             Command::Cancel { registration, .. } => asked.cancelling.push(*registration),
-            Command::Revise(_) => {}
+            Command::Revise(_) | Command::SeatWaiting => {}
         }
     }
     let mut found = Found::default();
@@ -118,14 +157,16 @@ pub(super) async fn snapshots(
     let mut snapshots = Vec::with_capacity(loads.len());
     for load in loads {
         let book = books.get(&load.competition).cloned();
-        let heads = book.as_ref().map_or(0, |book| book.heads(&load.commands));
+        let heads = book
+            .as_ref()
+            .map_or(0, |book| book.heads(&load.commands, SEATED_AT_ONCE));
         let mut snapshot = Snapshot {
             book,
             live: found.live.remove(&load.competition).unwrap_or_default(),
             gone: found.gone.remove(&load.competition).unwrap_or_default(),
             ..Snapshot::default()
         };
-        for command in &load.commands {
+        for command in &*load.commands {
             if let Command::Register { user, key, .. } = command {
                 snapshot.people.extend(found.people.get(user));
                 let asked = (*user, key.clone());

@@ -7,16 +7,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{
-    sync::oneshot,
-    time::{Instant, timeout_at},
-};
+use tokio::time::Instant;
 
 use super::{
     Registrations,
     answer::{Answer, Stored},
     command::{Command, Reply, fingerprint},
     desk::{cache_key, in_flight_key},
+    pending::Pending,
 };
 use crate::{
     domain::{Actor, Result},
@@ -156,11 +154,11 @@ impl Registrations {
         &self,
         actor: Actor,
         key: &IdempotencyKey,
-        mut waiting: oneshot::Receiver<Result<Reply, Refusal>>,
+        mut waiting: Pending,
     ) -> Result<Reply> {
         let begun = Instant::now();
-        if let Ok(reply) = timeout_at(begun + SLOW, &mut waiting).await {
-            return received(reply);
+        if let Some(reply) = waiting.reply_by(begun + SLOW).await {
+            return Ok(reply?);
         }
         let marker = in_flight_key(actor.id, key);
         let here = self.in_flight.begin(&marker);
@@ -172,21 +170,19 @@ impl Registrations {
                 .await
                 .unwrap_or(true);
         let patience = if first { PATIENCE } else { REPEAT_PATIENCE };
-        let reply = timeout_at(begun + patience, &mut waiting).await;
+        let reply = waiting.reply_by(begun + patience).await;
         if first && let Err(error) = self.ports.cache.delete(&marker).await {
             tracing::debug!(%error, "the marker will expire by itself");
         }
-        match reply {
-            Ok(reply) => received(reply),
-            Err(_elapsed) if first => Err(Refusal::Overloaded { retry_after: 2 }.into()),
-            Err(_elapsed) => Err(Refusal::RequestInProgress.into()),
+        if let Some(reply) = reply {
+            return Ok(reply?);
         }
+        // What is answered now must not be done later.
+        waiting.withdraw();
+        Err(if first {
+            Refusal::Overloaded { retry_after: 2 }.into()
+        } else {
+            Refusal::RequestInProgress.into()
+        })
     }
-}
-
-/// A desk that died took the reply with it: nothing is known, so trying again is the answer.
-pub(super) fn received(
-    reply: Result<Result<Reply, Refusal>, oneshot::error::RecvError>,
-) -> Result<Reply> {
-    Ok(reply.unwrap_or(Err(Refusal::Overloaded { retry_after: 1 }))?)
 }

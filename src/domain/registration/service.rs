@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use moka::future::Cache as Near;
 use sea_orm::EntityTrait;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
 use super::{
     answer::Stored,
     command::{Command, Reply, Revision},
     desk::Desks,
-    register::{InFlight, received},
+    register::InFlight,
 };
 use crate::{
     domain::{Actor, Result},
@@ -98,12 +98,20 @@ impl Registrations {
             .await
     }
 
+    /// Seats people who queue while seats are free. Returns when the first of them are seated; the
+    /// rest follows.
+    pub(super) async fn seat_waiting(&self, competition: CompetitionId) -> Result<()> {
+        self.done(competition, Command::SeatWaiting).await
+    }
+
     async fn done(&self, competition: CompetitionId, command: Command) -> Result<()> {
-        let waiting = self.desks.submit(competition, command)?;
-        let reply = timeout(PATIENCE, waiting)
-            .await
-            .map_err(|_elapsed| Refusal::Overloaded { retry_after: 2 })?;
-        match received(reply)? {
+        let mut waiting = self.desks.submit(competition, command)?;
+        let Some(reply) = waiting.reply_by(Instant::now() + PATIENCE).await else {
+            // What is refused now must not be done later.
+            waiting.withdraw();
+            return Err(Refusal::Overloaded { retry_after: 2 }.into());
+        };
+        match reply? {
             Reply::Done(outcome) => Ok(outcome?),
             Reply::Answer { .. } => {
                 Err(crate::store::Fault::internal("an answer to no one").into())

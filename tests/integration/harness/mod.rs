@@ -11,6 +11,7 @@ mod mail_relay;
 pub mod process;
 mod program;
 mod smtp;
+mod tcp_proxy;
 
 pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place, service};
@@ -22,6 +23,7 @@ pub use heartbeats::Heartbeats;
 pub use mail_relay::{Letter, MailRelay, Tls};
 pub use program::Program;
 pub use smtp::{Mode, SmtpServer};
+pub use tcp_proxy::TcpProxy;
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of

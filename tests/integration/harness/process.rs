@@ -96,6 +96,16 @@ impl Server {
         }
     }
 
+    /// SIGSTOP: it does nothing any more, and its connections stay open.
+    pub fn freeze(&self) {
+        signal(self.child.as_ref().expect("it runs"), "STOP");
+    }
+
+    /// SIGCONT: it goes on as if no time had passed.
+    pub fn thaw(&self) {
+        signal(self.child.as_ref().expect("it runs"), "CONT");
+    }
+
     /// SIGTERM, and how it ended.
     pub async fn terminate(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("it runs");

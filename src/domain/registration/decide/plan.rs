@@ -57,6 +57,9 @@ pub struct Plan {
     pub notices: Vec<(RegistrationId, UserId, Notice)>,
     /// Whether everyone is to be told that it is called off.
     pub called_off: bool,
+    /// Whether seats are free for more people who queue than were read: another transaction has to
+    /// go on.
+    pub unfinished: bool,
     /// A reply for each command, in their order.
     pub replies: Vec<Reply>,
 }

@@ -67,9 +67,13 @@ pub struct Snapshot {
     pub gone: HashMap<RegistrationId, UserId>,
     /// Answers given before under the keys of this batch.
     pub stored: HashMap<(UserId, IdempotencyKey), Stored>,
-    /// The waitlist from its head, at least as long as the number of seats that may become free.
+    /// The waitlist from its head: what [`Book::heads`] said, or all of it.
     pub queue: VecDeque<(RegistrationId, UserId)>,
 }
+
+/// Most people of the queue that one transaction seats. Each is a row that moves and a message to be
+/// written: with more the transaction would take long, and SQLite takes 32,766 values a statement.
+pub const SEATED_AT_ONCE: usize = 1_000;
 
 impl Book {
     /// Whether one can register at `now`, seats or not.
@@ -90,14 +94,20 @@ impl Book {
         }
     }
 
-    /// How many of the queue's heads have to be read: no more seats than these can become free
-    /// while `commands` are decided, so whoever joins the queue now stands behind all who matter.
+    /// Returns whether people who queue are seated when seats are free.
     #[must_use]
-    pub fn heads(&self, commands: &[Command]) -> usize {
+    pub fn seats_its_queue(&self, now: DateTime<Utc>) -> bool {
+        self.status == CompetitionStatus::Published && now < self.starts_at
+    }
+
+    /// How many of the queue's heads have to be read, `most` at most: no more seats than these can
+    /// become free while `commands` are decided, or others are seated by the next transaction.
+    #[must_use]
+    pub fn heads(&self, commands: &[Command], most: usize) -> usize {
         let freed: i64 = commands
             .iter()
             .map(|command| match command {
-                Command::Register { .. } => 0,
+                Command::Register { .. } | Command::SeatWaiting => 0,
                 Command::Cancel { .. } => 1,
                 // One that lowers the capacity may be refused: it must not count against the others.
                 Command::Revise(revision) => revision
@@ -106,6 +116,7 @@ impl Book {
                     .map_or(0, |capacity| (capacity - i64::from(self.capacity)).max(0)),
             })
             .fold(i64::from(self.seats_left), i64::saturating_add);
-        usize::try_from(freed.clamp(0, self.waitlisted.into())).unwrap_or(0)
+        let heads = usize::try_from(freed.clamp(0, self.waitlisted.into()));
+        heads.unwrap_or(0).min(most)
     }
 }

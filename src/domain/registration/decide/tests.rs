@@ -44,6 +44,31 @@ proptest! {
         }
     }
 
+    /// A transaction seats a bounded number of people; others go on where it stopped.
+    #[test]
+    fn however_few_are_seated_at_once_all_are_seated_in_their_order(
+        capacity in 1..5_i32, most in 1..3_usize, days in days(), apart: bool, interrupted: bool,
+    ) {
+        let mut town = Town::new(capacity, true);
+        town.most = most;
+        for (hours, deeds) in days {
+            town.now += TimeDelta::hours(hours.into());
+            let commands: Vec<_> = deeds.iter().map(|deed| town.command(deed)).collect();
+            let at_once = if apart { 1 } else { commands.len() };
+            commands.chunks(at_once).for_each(|commands| {
+                town.serve(commands);
+            });
+            while town.unfinished && !interrupted {
+                town.serve(&[Command::SeatWaiting]);
+            }
+        }
+        // Whoever looks after a crash begins without knowing that something is left.
+        town.serve(&[Command::SeatWaiting]);
+        while town.unfinished {
+            town.serve(&[]);
+        }
+    }
+
     #[test]
     fn each_answer_means_what_it_says(capacity in 1..5_i32, waitlist: bool, days in days()) {
         let mut town = Town::new(capacity, waitlist);

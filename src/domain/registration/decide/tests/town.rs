@@ -48,6 +48,10 @@ pub(super) struct Town {
     pub(super) rows: BTreeMap<RegistrationId, Row>,
     made: Vec<RegistrationId>,
     pub(super) stored: HashMap<(UserId, IdempotencyKey), Stored>,
+    /// How many of the queue one transaction reads.
+    pub(super) most: usize,
+    /// Whether the last one said that another has to go on.
+    pub(super) unfinished: bool,
 }
 
 pub(super) const KEEP: TimeDelta = TimeDelta::hours(24);
@@ -80,6 +84,8 @@ impl Town {
             rows: BTreeMap::new(),
             made: Vec::new(),
             stored: HashMap::new(),
+            most: usize::MAX,
+            unfinished: false,
         }
     }
 
@@ -162,10 +168,10 @@ impl Town {
                     }
                     None => {}
                 },
-                Command::Revise(_) => {}
+                Command::Revise(_) | Command::SeatWaiting => {}
             }
         }
-        let heads = self.book.heads(commands);
+        let heads = self.book.heads(commands, self.most);
         snapshot.queue = self.waiting().into_iter().take(heads).collect();
         snapshot
     }
@@ -210,6 +216,7 @@ impl Town {
         self.set(&old, RegistrationStatus::Pending);
         let cancel: Vec<_> = plan.cancel.iter().collect();
         self.set(&cancel, RegistrationStatus::Cancelled);
+        self.unfinished = plan.unfinished;
         for new in &plan.insert {
             let (id, user) = (new.id, new.user);
             let twice = self.live().any(|(_, row)| row.user == user);
@@ -244,6 +251,12 @@ impl Town {
             "everyone who moves is told, once"
         );
         self.assert_promise();
+        let newcomers = plan.insert.iter();
+        let mut seated = newcomers.filter(|row| row.status.holds_seat());
+        if commands.len() == 1 && seated.next().is_some() {
+            let spare = self.book.seats_left >= self.book.waitlisted;
+            assert!(spare, "a newcomer took a seat that somebody queues for");
+        }
         plan.replies
     }
 
@@ -268,7 +281,7 @@ impl Town {
         assert_eq!(lives, people.len(), "one live registration a person");
         let open = book.status == CompetitionStatus::Published && self.now < book.starts_at;
         assert!(
-            !open || book.seats_left == 0 || waiting.is_empty(),
+            !open || book.seats_left == 0 || waiting.is_empty() || self.unfinished,
             "a seat stands free while somebody queues for it"
         );
         let promoted = self.rows.values().filter(|row| row.status.holds_seat());

@@ -1,0 +1,81 @@
+//! What connects a queued command with the request that waits for it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
+
+use super::command::Reply;
+use crate::model::Refusal;
+
+/// For how long a command is worth beginning. No request waits longer, so what is older belongs to
+/// nobody but a client that went away, and that client has had its time too.
+pub(super) const LIFETIME: Duration = Duration::from_secs(11);
+
+/// Whether a command is still to be done. Cheap to clone.
+///
+/// A request that gave up was told that nothing happened, so its command must not be begun later. A
+/// client that merely went away was told nothing: its command is done, and its key finds the answer.
+#[derive(Debug, Clone)]
+pub(super) struct Interest {
+    withdrawn: Arc<AtomicBool>,
+    until: Instant,
+}
+
+impl Interest {
+    pub(super) fn new() -> Self {
+        Self {
+            withdrawn: Arc::default(),
+            until: Instant::now() + LIFETIME,
+        }
+    }
+
+    /// Returns whether the command may be begun.
+    pub(super) fn holds(&self) -> bool {
+        !self.withdrawn.load(Relaxed) && Instant::now() < self.until
+    }
+}
+
+/// The waiting end of a queued command.
+#[derive(Debug)]
+pub(super) struct Pending {
+    reply: oneshot::Receiver<Result<Reply, Refusal>>,
+    interest: Interest,
+}
+
+impl Pending {
+    /// Makes both ends.
+    pub(super) fn new() -> (oneshot::Sender<Result<Reply, Refusal>>, Interest, Self) {
+        let (sender, reply) = oneshot::channel();
+        let interest = Interest::new();
+        let pending = Self {
+            reply,
+            interest: interest.clone(),
+        };
+        (sender, interest, pending)
+    }
+
+    /// Waits for the reply until `deadline`; `None` if there is none by then.
+    ///
+    /// A queue whose task died took the reply with it: nothing is known then, so trying again is
+    /// the answer.
+    pub(super) async fn reply_by(&mut self, deadline: Instant) -> Option<Result<Reply, Refusal>> {
+        match timeout_at(deadline, &mut self.reply).await {
+            Ok(reply) => Some(reply.unwrap_or(Err(Refusal::Overloaded { retry_after: 1 }))),
+            Err(_elapsed) => None,
+        }
+    }
+
+    /// Takes the command back, unless it was begun already.
+    pub(super) fn withdraw(self) {
+        self.interest.withdrawn.store(true, Relaxed);
+    }
+}

@@ -1,0 +1,154 @@
+//! A queue that is longer than one transaction seats, and seats for all of it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, Role, UserView},
+    store::{
+        bulk::{self, Cells},
+        entity::{competition, registration},
+    },
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
+
+use crate::{
+    both,
+    harness::{App, eventually},
+};
+
+/// More than SQLite takes values in one statement (32,766).
+const QUEUE: usize = 40_000;
+
+both!(
+    a_queue_longer_than_a_statement_takes_values_is_seated_in_its_order,
+    seats_that_a_crash_left_free_are_given_to_those_who_queue,
+);
+
+/// A full competition at which many queue, in order.
+async fn crowded(app: &App, organizer: &UserView, queue: usize) -> CompetitionId {
+    let competition = app.competition_of(organizer, 1, true).await.id;
+    let people = app.people(queue).await;
+    let now = app.clock.now();
+    let seqs: Vec<_> = (1..=i64::try_from(queue).unwrap()).map(Some).collect();
+    let columns = vec![
+        (
+            "id",
+            Cells::Uuid(people.iter().map(|_| RegistrationId::new().0).collect()),
+        ),
+        (
+            "user_id",
+            Cells::Uuid(people.iter().map(|p| p.id.0).collect()),
+        ),
+        ("competition_id", Cells::Uuid(vec![competition.0; queue])),
+        (
+            "status",
+            Cells::Text(vec![RegistrationStatus::Waitlisted.to_string(); queue]),
+        ),
+        ("waitlist_seq", Cells::MaybeBigInt(seqs)),
+        ("registered_at", Cells::Moment(vec![now; queue])),
+    ];
+    bulk::insert(app.database.write(), "registrations", columns, "")
+        .await
+        .unwrap();
+    competition::Entity::update_many()
+        .col_expr(
+            competition::Column::Waitlisted,
+            Expr::value(i32::try_from(queue).unwrap()),
+        )
+        .col_expr(
+            competition::Column::WaitlistSeq,
+            Expr::value(i64::try_from(queue).unwrap()),
+        )
+        .filter(competition::Column::Id.eq(competition))
+        .exec(app.database.write())
+        .await
+        .unwrap();
+    competition
+}
+
+async fn register(app: &App, person: Actor, competition: CompetitionId) -> RegistrationStatus {
+    let key = IdempotencyKey::parse("k").unwrap();
+    let registrations = &app.services.registrations;
+    let answer = registrations.register(person, competition, &key).await;
+    answer.unwrap().read().unwrap().unwrap().status
+}
+
+async fn waiting(app: &App, competition: CompetitionId) -> u64 {
+    registration::Entity::find()
+        .filter(registration::Column::CompetitionId.eq(competition))
+        .filter(registration::Column::Status.eq(RegistrationStatus::Waitlisted))
+        .count(app.database.read())
+        .await
+        .unwrap()
+}
+
+async fn all_are_seated(app: &App, competition: CompetitionId) {
+    eventually("all are seated", Duration::from_secs(120), || async {
+        (waiting(app, competition).await == 0).then_some(())
+    })
+    .await;
+    app.assert_books_balance().await;
+}
+
+/// Whoever queued before was seated no later.
+async fn assert_seated_in_order(app: &App, competition: CompetitionId) {
+    let mut rows: Vec<(i64, DateTime<Utc>)> = registration::Entity::find()
+        .filter(registration::Column::CompetitionId.eq(competition))
+        .filter(registration::Column::WaitlistSeq.is_not_null())
+        .all(app.database.read())
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.waitlist_seq.unwrap(), row.promoted_at.unwrap()))
+        .collect();
+    rows.sort();
+    assert!(
+        rows.windows(2).all(|pair| pair[0].1 <= pair[1].1),
+        "somebody overtook"
+    );
+}
+
+async fn a_queue_longer_than_a_statement_takes_values_is_seated_in_its_order(app: App) {
+    let organizer = app.account("Organizer", Role::Organizer).await;
+    let competition = crowded(&app, &organizer, QUEUE).await;
+    let newcomers = app.people(2).await;
+    let status = register(&app, newcomers[0], competition).await;
+    assert_eq!(status, RegistrationStatus::Waitlisted);
+    let mut input = app.input(50_000, true);
+    input.title = "Larger".to_owned();
+    app.services
+        .competitions
+        .edit(Actor::from(&organizer), competition, input, None)
+        .await
+        .unwrap();
+    // The first thousand have their seats; whoever comes now stands behind the rest.
+    let status = register(&app, newcomers[1], competition).await;
+    assert_eq!(status, RegistrationStatus::Waitlisted);
+    all_are_seated(&app, competition).await;
+    assert_seated_in_order(&app, competition).await;
+    let row = competition::Entity::find_by_id(competition)
+        .one(app.database.read())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((row.title.as_str(), row.waitlisted), ("Larger", 0));
+}
+
+async fn seats_that_a_crash_left_free_are_given_to_those_who_queue(app: App) {
+    let organizer = app.account("Organizer", Role::Organizer).await;
+    let competition = crowded(&app, &organizer, 2_500).await;
+    // What the first of several transactions leaves behind.
+    let more = 3_000;
+    competition::Entity::update_many()
+        .col_expr(competition::Column::Capacity, Expr::value(more))
+        .col_expr(competition::Column::SeatsLeft, Expr::value(more))
+        .filter(competition::Column::Id.eq(competition))
+        .exec(app.database.write())
+        .await
+        .unwrap();
+    assert!(app.chores().await.contains(&"promotions"));
+    all_are_seated(&app, competition).await;
+    assert_seated_in_order(&app, competition).await;
+}

@@ -1,0 +1,248 @@
+//! Rows that a session of somebody else's keeps, idle in its transaction.
+
+use std::time::{Duration, Instant};
+
+use mini_compete::{
+    domain::{Actor, Error, Result, registration::Answer},
+    jobs::outbox,
+    model::{CompetitionId, IdempotencyKey, Refusal, RegistrationStatus},
+    store::{Limits, Transaction, entity::outbox_job, entity::registration},
+};
+use reqwest::StatusCode;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use tokio::task::JoinHandle;
+
+use crate::harness::{
+    App, Backend, Place, eventually, hold, somebody_waits_for_a_lock, spawn_app, spawn_app_with,
+};
+
+/// What the issue grants.
+const SOON: Duration = Duration::from_secs(10);
+
+fn key(text: &str) -> IdempotencyKey {
+    IdempotencyKey::parse(text).unwrap()
+}
+
+fn ask(app: &App, person: Actor, competition: CompetitionId) -> JoinHandle<Result<Answer>> {
+    let registrations = app.services.registrations.clone();
+    tokio::spawn(async move { registrations.register(person, competition, &key("k")).await })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_for_a_row_that_stays_held_is_told_to_come_back_and_gets_a_seat_then() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competition = app.competition(5, false).await.id;
+    let person = app.people(1).await[0];
+    let client = app.client().with_token(app.token(person).await);
+    let held = hold(&app.database, competition).await;
+    let begun = Instant::now();
+    let reply = client.register(competition, "k").await;
+    assert_eq!(
+        reply.status,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "{}",
+        reply.text
+    );
+    assert!(reply.header("retry-after").is_some());
+    assert!(
+        begun.elapsed() < SOON + Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+    held.commit().await.unwrap();
+    let reply = client.register(competition, "k").await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_rows_that_stay_held_than_there_are_connections_keep_nobody_else_from_a_seat() {
+    let place = Place::fresh(Backend::Postgres).await;
+    // Two of which are for those who move seats.
+    let app = spawn_app_with(place, &["--database-connections=10"]).await;
+    let mut stuck = Vec::new();
+    for _ in 0..6 {
+        stuck.push(app.competition(5, false).await.id);
+    }
+    let free = app.competition(50, false).await.id;
+    let people = app.people(26).await;
+    let held = app.database.begin_within(Limits::LONG).await.unwrap();
+    let sql = format!("SELECT 1 FROM competitions WHERE id <> '{free}' FOR UPDATE");
+    held.execute_unprepared(&sql).await.unwrap();
+    let waiting: Vec<_> = stuck
+        .iter()
+        .zip(&people)
+        .map(|(competition, person)| ask(&app, *person, *competition))
+        .collect();
+    somebody_waits_for_a_lock(&app.database).await;
+    for person in &people[6..] {
+        let begun = Instant::now();
+        let answer = ask(&app, *person, free).await.unwrap().unwrap();
+        assert_eq!(answer.status, 201);
+        assert!(
+            begun.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+    held.commit().await.unwrap();
+    for answer in waiting {
+        assert_eq!(answer.await.unwrap().unwrap().status, 201);
+    }
+    assert_eq!(app.assert_books_balance().await, 26);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
+    let app = spawn_app(Backend::Postgres).await;
+    let stuck = app.competition(10_000, false).await.id;
+    let free = app.competition(5, false).await.id;
+    let people = app.people(9_001).await;
+    let held = hold(&app.database, stuck).await;
+    let (last, crowd) = people.split_last().unwrap();
+    let asking: Vec<_> = crowd
+        .iter()
+        .map(|person| ask(&app, *person, stuck))
+        .collect();
+    eventually("there is no room there", SOON, || async {
+        let asked = tokio::time::timeout(Duration::from_millis(100), ask(&app, *last, stuck));
+        let refused = matches!(
+            asked.await,
+            Ok(Ok(Err(Error::Refusal(Refusal::Overloaded { .. }))))
+        );
+        refused.then_some(())
+    })
+    .await;
+    let begun = Instant::now();
+    let answer = ask(&app, *last, free).await.unwrap().unwrap();
+    assert_eq!(answer.status, 201);
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    // All of them are told, and none is served later.
+    for answer in asking {
+        let answer = answer.await.unwrap();
+        assert!(
+            matches!(answer, Err(Error::Refusal(Refusal::Overloaded { .. }))),
+            "{answer:?}"
+        );
+    }
+    held.commit().await.unwrap();
+    let answer = ask(&app, people[0], stuck).await.unwrap().unwrap();
+    assert_eq!((answer.status, answer.replayed), (201, false));
+    assert_eq!(app.assert_books_balance().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_to_come_back_is_not_done_later() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competition = app.competition(5, false).await.id;
+    let people = app.people(2).await;
+    let seat = ask(&app, people[0], competition).await.unwrap().unwrap();
+    let seat = seat.read().unwrap().unwrap().registration_id;
+    let held = hold(&app.database, competition).await;
+    // The first batch waits for the row; what comes then waits behind it.
+    let first = ask(&app, people[1], competition);
+    somebody_waits_for_a_lock(&app.database).await;
+    let registrations = app.services.registrations.clone();
+    let refused = registrations.cancel(people[0], seat).await;
+    assert!(
+        matches!(refused, Err(Error::Refusal(Refusal::Overloaded { .. }))),
+        "{refused:?}"
+    );
+    held.commit().await.unwrap();
+    first.await.unwrap().unwrap_err();
+    let answer = ask(&app, people[1], competition).await.unwrap().unwrap();
+    assert_eq!(answer.status, 201);
+    assert_eq!(app.assert_books_balance().await, 2, "the seat was kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_goes_away_without_an_answer_keeps_its_place() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competition = app.competition(5, false).await.id;
+    let people = app.people(2).await;
+    let held = hold(&app.database, competition).await;
+    let first = ask(&app, people[0], competition);
+    somebody_waits_for_a_lock(&app.database).await;
+    let gone = ask(&app, people[1], competition);
+    tokio::task::yield_now().await;
+    let early = tokio::time::timeout(Duration::from_millis(200), gone).await;
+    assert!(early.is_err(), "it waits");
+    held.commit().await.unwrap();
+    assert_eq!(first.await.unwrap().unwrap().status, 201);
+    let answer = ask(&app, people[1], competition).await.unwrap().unwrap();
+    assert_eq!(answer.status, 201);
+    assert_eq!(app.assert_books_balance().await, 2);
+}
+
+/// The confirmations of twenty people, none of which is done yet.
+async fn twenty_confirmations(app: &App) -> CompetitionId {
+    let competition = app.competition(50, false).await.id;
+    for person in app.people(20).await {
+        let answer = ask(app, person, competition).await.unwrap().unwrap();
+        assert_eq!(answer.status, 201);
+    }
+    eventually("all jobs are in the list", SOON, || async {
+        let depth = app.ports.queue.depth("registration").await.unwrap();
+        (depth.total() >= 20).then_some(())
+    })
+    .await;
+    competition
+}
+
+async fn confirmed(app: &App) -> u64 {
+    registration::Entity::find()
+        .filter(registration::Column::Status.eq(RegistrationStatus::Confirmed))
+        .count(app.database.read())
+        .await
+        .unwrap()
+}
+
+async fn hold_by(app: &App, sql: &str) -> Transaction {
+    let held = app.database.begin_within(Limits::LONG).await.unwrap();
+    held.execute_unprepared(sql).await.unwrap();
+    held
+}
+
+/// Nobody is to blame, so nothing is counted; and everything is done when the row is free.
+async fn assert_done_after(app: &App, held: Transaction, count: u64) {
+    let rows = outbox_job::Entity::find().all(app.database.read()).await;
+    assert!(rows.unwrap().iter().all(|row| row.attempts == 0));
+    held.commit().await.unwrap();
+    app.clock.advance(outbox::LEASE);
+    app.finish_off().await;
+    assert_eq!(confirmed(app).await, count);
+    app.assert_books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_whose_row_stays_held_waits_and_the_others_are_done() {
+    let app = spawn_app(Backend::Postgres).await;
+    twenty_confirmations(&app).await;
+    let held = hold_by(
+        &app,
+        "SELECT 1 FROM outbox_jobs ORDER BY id LIMIT 1 FOR UPDATE",
+    )
+    .await;
+    let begun = Instant::now();
+    app.work().await;
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    assert_eq!(confirmed(&app).await, 19);
+    assert_done_after(&app, held, 20).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_need_a_row_that_stays_held_wait_and_the_others_are_done() {
+    let app = spawn_app(Backend::Postgres).await;
+    let stuck = twenty_confirmations(&app).await;
+    twenty_confirmations(&app).await;
+    // A message refers to its competition, which can't be deleted meanwhile: that takes a lock.
+    let held = hold(&app.database, stuck).await;
+    let begun = Instant::now();
+    app.work().await;
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    assert_eq!(confirmed(&app).await, 20);
+    assert_done_after(&app, held, 40).await;
+}

@@ -1,0 +1,114 @@
+//! Connections whose packets vanish, as in a failover. New ones work.
+
+use std::time::{Duration, Instant};
+
+use mini_compete::model::IdempotencyKey;
+use reqwest::StatusCode;
+
+use crate::harness::{Backend, Place, TcpProxy, eventually, spawn_app_with, until};
+
+/// What the issue grants.
+const RECOVERED: Duration = Duration::from_secs(15);
+
+/// A place behind two proxies: of PostgreSQL and of Redis.
+async fn place_behind_proxies() -> (Place, TcpProxy, TcpProxy) {
+    let mut place = Place::fresh(Backend::Postgres).await;
+    let postgres = TcpProxy::before(&place.database_url).await;
+    place.database_url = postgres.url(&place.database_url);
+    let url = place.redis_url.take().unwrap();
+    let redis = TcpProxy::before(&url).await;
+    place.redis_url = Some(redis.url(&url));
+    (place, postgres, redis)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
+    let (place, postgres, _redis) = place_behind_proxies().await;
+    let app = spawn_app_with(place, &[]).await;
+    let competition = app.competition(10_000, false).await.id;
+    let people = app.people(400).await;
+    let (busy, later) = people.split_at(200);
+    // In the middle of everything, and with connections in every state.
+    let rush: Vec<_> = busy
+        .iter()
+        .map(|person| {
+            let registrations = app.services.registrations.clone();
+            let person = *person;
+            tokio::spawn(async move {
+                let key = IdempotencyKey::parse("k").unwrap();
+                registrations.register(person, competition, &key).await
+            })
+        })
+        .collect();
+    let client = app.client();
+    let pages: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.try_get("/competitions").await.is_ok() })
+        })
+        .collect();
+    postgres.black_hole_open_connections();
+    let lost = Instant::now();
+
+    // Everybody asks again until they have an answer, and nobody has to ask for long.
+    for (number, person) in later.iter().enumerate() {
+        let key = IdempotencyKey::parse("k").unwrap();
+        eventually("a seat", RECOVERED, || async {
+            let registrations = &app.services.registrations;
+            let answer = registrations.register(*person, competition, &key).await;
+            answer
+                .is_ok_and(|answer| answer.status == 201)
+                .then_some(())
+        })
+        .await;
+        if number == 0 {
+            eprintln!("registration is back after {:?}", lost.elapsed());
+        }
+    }
+    // No connection of the pool is still dead.
+    let left = RECOVERED.saturating_sub(lost.elapsed());
+    eventually("all pages are back", left, || async {
+        let asked = (0..40).map(|_| client.get("/competitions"));
+        let replies = futures::future::join_all(asked).await;
+        replies
+            .iter()
+            .all(|reply| reply.status == StatusCode::OK)
+            .then_some(())
+    })
+    .await;
+    app.work_off().await;
+    let recovered = lost.elapsed();
+    assert!(recovered < RECOVERED, "{recovered:?}");
+    for answer in rush {
+        // An answer, or none, but no hanging.
+        drop(answer.await.unwrap());
+    }
+    for page in pages {
+        page.await.unwrap();
+    }
+    for person in busy {
+        let key = IdempotencyKey::parse("k").unwrap();
+        let registrations = &app.services.registrations;
+        let answer = registrations.register(*person, competition, &key).await;
+        assert_eq!(answer.unwrap().status, 201);
+    }
+    assert_eq!(app.assert_books_balance().await, 400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quiet_connections_to_postgresql_that_were_lost_are_found_out_at_once() {
+    let (place, postgres, _redis) = place_behind_proxies().await;
+    let app = spawn_app_with(place, &[]).await;
+    let client = app.client();
+    let asked = (0..20).map(|_| client.get("/competitions"));
+    futures::future::join_all(asked).await;
+    postgres.black_hole_open_connections();
+    let lost = Instant::now();
+    until("every page is there", || async {
+        let asked = (0..20).map(|_| client.get("/competitions"));
+        let replies = futures::future::join_all(asked).await;
+        replies.iter().all(|reply| reply.status == StatusCode::OK)
+    })
+    .await;
+    assert!(lost.elapsed() < RECOVERED, "{:?}", lost.elapsed());
+}
