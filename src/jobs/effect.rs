@@ -8,15 +8,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures::{StreamExt, stream};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Effect, Failure,
+    Effect, Failure, Job,
     failpoint::{self, Point},
-    finish::{self, Finish, Locked, Retry, Rows},
+    finish::{self, DUPLICATE, Finish, Locked, Retry, Rows},
     outbox::LEASE,
     read::Read,
     worker::{Hand, Worker},
@@ -24,6 +27,7 @@ use super::{
 use crate::store::{
     Fault,
     entity::outbox_job::{Column, Entity, Model},
+    time,
 };
 
 /// Jobs of one worker that are under way at the same time.
@@ -72,27 +76,31 @@ async fn one(
     let group = std::slice::from_ref(read);
     let row = match claim(worker, read).await? {
         Claim::Ours(row) => row,
-        // Somebody else is at it. If they die, this is how it comes back.
-        Claim::Theirs(until) => {
-            let retries = vec![Retry {
-                job: read.job.id,
-                due: until,
-            }];
+        // Another worker is at it. If that one dies, this is how the job comes back.
+        Claim::Theirs { wait } => {
+            let job = read.job.id;
             let finish = Finish {
-                retries,
+                retries: vec![Retry { job, wait }],
+                ..Finish::default()
+            };
+            return worker.settle(hand, group, finish).await;
+        }
+        Claim::Over => {
+            let finish = Finish {
+                outcomes: vec![(read.job.kind, DUPLICATE)],
                 ..Finish::default()
             };
             return worker.settle(hand, group, finish).await;
         }
         Claim::Held => {
-            let finish = Finish::held([&read.job.id], worker.clock.now());
+            let finish = Finish::held([&read.job.id]);
             return worker.settle(hand, group, finish).await;
         }
     };
-    let mut job = read.job.clone();
-    if let Some(row) = row {
-        job.payload = row.payload;
-    }
+    let job = Job {
+        payload: row.payload,
+        ..read.job.clone()
+    };
     let begun = std::time::Instant::now();
     let work = {
         let (effect, job, now) = (effect.clone(), job.clone(), worker.clock.now());
@@ -121,38 +129,44 @@ async fn one(
 }
 
 enum Claim {
-    /// Nobody else is at it; with its row, if it has one.
-    Ours(Option<Box<Model>>),
-    /// Somebody else is, until then at most.
-    Theirs(DateTime<Utc>),
+    /// Nobody else is at it; with its row.
+    Ours(Box<Model>),
+    /// Another worker is, for so long at most.
+    Theirs { wait: TimeDelta },
+    /// It was ended before: its row is gone.
+    Over,
     /// Another transaction holds its row.
     Held,
 }
 
+/// Claims the job, by the database's clock: a claim that one machine made holds for all.
 async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
-    let now = worker.clock.now();
+    let longest = TimeDelta::from_std(worker.timeout).unwrap_or(SLACK) + SLACK;
+    let after = |wait| time::after(worker.database.backend(), &worker.clock, wait);
     let transaction = worker.database.begin().await?;
     let Rows { rows, held } =
         finish::lock(&transaction, std::slice::from_ref(read), Locked::Skip).await?;
     if !held.is_empty() {
         return Ok(Claim::Held);
     }
-    let Some(row) = rows.into_values().next() else {
-        return Ok(Claim::Ours(None));
-    };
-    if let Some(until) = row.claimed_until.filter(|until| *until > now) {
-        return Ok(Claim::Theirs(until));
+    if rows.is_empty() {
+        return Ok(Claim::Over);
     }
-    let timeout = TimeDelta::from_std(worker.timeout).unwrap_or(SLACK);
-    let until = now + timeout + SLACK;
-    Entity::update_many()
-        .col_expr(Column::ClaimedUntil, Expr::value(until))
-        .col_expr(Column::LeaseUntil, Expr::value(until + LEASE))
-        .filter(Column::Id.eq(row.id))
-        .exec(&transaction)
+    let free = Condition::any()
+        .add(Column::ClaimedUntil.is_null())
+        .add(Expr::col(Column::ClaimedUntil).lte(after(TimeDelta::zero())));
+    let claimed = Entity::update_many()
+        .col_expr(Column::ClaimedUntil, after(longest))
+        .col_expr(Column::LeaseUntil, after(longest + LEASE))
+        .filter(Column::Id.eq(read.job.id))
+        .filter(free)
+        .exec_with_returning(&transaction)
         .await?;
-    transaction.commit().await?;
-    Ok(Claim::Ours(Some(Box::new(row))))
+    if let Some(row) = claimed.into_iter().next() {
+        transaction.commit().await?;
+        return Ok(Claim::Ours(Box::new(row)));
+    }
+    Ok(Claim::Theirs { wait: longest })
 }
 
 pub(super) fn too_slow(timeout: Duration) -> String {

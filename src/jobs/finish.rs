@@ -23,12 +23,15 @@ use crate::{
     store::{
         Fault, Limits, Transaction, bulk,
         entity::outbox_job::{Column, Entity, Model},
+        time,
     },
 };
 
 /// After how many milliseconds a job is tried again whose rows another transaction holds. Spread, so
 /// that such jobs do not come together again.
 const HELD_MS: std::ops::Range<i64> = 1_500..4_000;
+/// The outcome of a job that was delivered again after it had ended: it is only acknowledged.
+pub(super) const DUPLICATE: &str = "duplicate";
 
 /// What is left to do after the commit.
 #[derive(Debug, Default)]
@@ -46,10 +49,10 @@ pub(super) struct Finish {
 /// A job that is tried again.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Retry {
-    /// Which.
+    /// The job.
     pub job: JobId,
-    /// When.
-    pub due: DateTime<Utc>,
+    /// How long it waits.
+    pub wait: TimeDelta,
 }
 
 impl Finish {
@@ -63,34 +66,38 @@ impl Finish {
         let now = worker.clock.now();
         let transaction = worker.database.begin_within(limits).await?;
         let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
-        let mut finish = Self::held(&held, now);
-        let group: Vec<Read> = group
+        let mut finish = Self::held(&held);
+        let is_over = |id| !rows.contains_key(id) && !held.contains(id);
+        let over = group.iter().filter(|read| is_over(&read.job.id));
+        let outcomes = over.map(|read| (read.job.kind, DUPLICATE));
+        finish.outcomes.extend(outcomes);
+        // The row says what to do. A job without one was ended before and is delivered once more.
+        let open: Vec<Read> = group
             .iter()
-            .filter(|read| !held.contains(&read.job.id))
+            .filter(|read| rows.contains_key(&read.job.id))
             .cloned()
             .collect();
-        if group.is_empty() {
+        let jobs: Vec<Job> = open
+            .iter()
+            .filter_map(|read| {
+                let payload = rows.get(&read.job.id)?.payload.clone();
+                Some(Job {
+                    payload,
+                    ..read.job.clone()
+                })
+            })
+            .collect();
+        if jobs.is_empty() {
             transaction.rollback().await?;
             return Ok(finish);
         }
-        // Usually the row says what to do. A job without one was done before, or put into the list
-        // by hand: handlers are idempotent, so it is done by what its envelope says.
-        let jobs: Vec<Job> = group
-            .iter()
-            .map(|read| Job {
-                payload: rows
-                    .get(&read.job.id)
-                    .map_or_else(|| read.job.payload.clone(), |row| row.payload.clone()),
-                ..read.job.clone()
-            })
-            .collect();
         let done = handler.handle(&transaction, &jobs, now).await?;
         failpoint::reach(Point::InHandler).await;
-        if done.ends.len() != group.len() {
+        if done.ends.len() != jobs.len() {
             return Err(Fault::internal("a handler lost count of its jobs"));
         }
         outbox::write(&transaction, &done.born, now).await?;
-        let ended = end(worker, &transaction, &group, &rows, done.ends, now).await?;
+        let ended = end(worker, &transaction, &open, &rows, done.ends, now).await?;
         transaction.commit().await?;
         finish.add(ended);
         finish.born = done.born;
@@ -99,10 +106,10 @@ impl Finish {
 
     /// Jobs that are tried again in a while, and that as if nothing had been: another transaction
     /// holds a row that they need.
-    pub(super) fn held<'a>(jobs: impl IntoIterator<Item = &'a JobId>, now: DateTime<Utc>) -> Self {
+    pub(super) fn held<'a>(jobs: impl IntoIterator<Item = &'a JobId>) -> Self {
         let again = |job: &JobId| Retry {
             job: *job,
-            due: now + TimeDelta::milliseconds(rand::random_range(HELD_MS)),
+            wait: TimeDelta::milliseconds(rand::random_range(HELD_MS)),
         };
         Self {
             retries: jobs.into_iter().map(again).collect(),
@@ -122,7 +129,7 @@ impl Finish {
         let now = worker.clock.now();
         let transaction = worker.database.begin().await?;
         let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
-        let mut finish = Self::held(&held, now);
+        let mut finish = Self::held(&held);
         let group: Vec<Read> = group
             .iter()
             .filter(|read| !held.contains(&read.job.id))
@@ -207,29 +214,30 @@ pub(super) async fn end(
 ) -> Result<Finish, Fault> {
     let (mut finish, mut over) = (Finish::default(), Vec::new());
     for (read, end) in group.iter().zip(ends) {
-        let (kind, row) = (read.job.kind, rows.get(&read.job.id));
-        let attempts = row.map_or(0, |row| row.attempts) + 1;
+        let kind = read.job.kind;
+        // Ended by another worker, to which it was delivered too: there is nothing left to end.
+        let Some(row) = rows.get(&read.job.id) else {
+            finish.outcomes.push((kind, DUPLICATE));
+            continue;
+        };
+        let attempts = row.attempts + 1;
         let Err(failure) = end else {
             over.push(read.job.id);
             finish.outcomes.push((kind, "done"));
             continue;
         };
-        // A job without a row has nothing that could count its attempts.
-        let next = match (&failure, row) {
-            (Failure::Transient(_), Some(_)) => worker.policies.of(kind.queue()).after(
+        let next = match &failure {
+            Failure::Transient(_) => worker.policies.of(kind.queue()).after(
                 u32::try_from(attempts).unwrap_or(u32::MAX),
                 rand::random_range(0.0..1.0),
             ),
-            _ => Next::Bury,
+            Failure::Permanent(_) => Next::Bury,
         };
         match next {
             Next::Wait(wait) => {
-                let due = now + wait;
-                postpone(transaction, read.job.id, attempts, &failure, due).await?;
-                finish.retries.push(Retry {
-                    job: read.job.id,
-                    due,
-                });
+                let job = read.job.id;
+                postpone(worker, transaction, job, attempts, &failure, wait).await?;
+                finish.retries.push(Retry { job, wait });
                 finish.outcomes.push((kind, "retry"));
             }
             Next::Bury => {
@@ -261,19 +269,24 @@ pub(super) async fn forget<C: ConnectionTrait>(
 }
 
 async fn postpone(
+    worker: &Worker,
     transaction: &Transaction,
     job: JobId,
     attempts: i32,
     failure: &Failure,
-    due: DateTime<Utc>,
+    wait: TimeDelta,
 ) -> Result<(), Fault> {
+    let backend = transaction.get_database_backend();
     Entity::update_many()
         .col_expr(Column::Attempts, Expr::value(attempts))
         .col_expr(
             Column::LastError,
             Expr::value(dead_letters::clean(&failure.to_string())),
         )
-        .col_expr(Column::LeaseUntil, Expr::value(due + LEASE))
+        .col_expr(
+            Column::LeaseUntil,
+            time::after(backend, &worker.clock, wait + LEASE),
+        )
         .col_expr(
             Column::ClaimedUntil,
             Expr::value(Option::<DateTime<Utc>>::None),
@@ -284,16 +297,16 @@ async fn postpone(
     Ok(())
 }
 
-fn letter(read: &Read, row: Option<&Model>, attempts: i32, failure: &Failure) -> DeadLetter {
+fn letter(read: &Read, row: &Model, attempts: i32, failure: &Failure) -> DeadLetter {
     DeadLetter {
         job_id: read.job.id.to_string(),
         queue: read.job.kind.queue().to_owned(),
         kind: read.job.kind.to_string(),
         version: read.job.kind.version(),
-        payload: row.map_or_else(|| read.job.payload.clone(), |row| row.payload.clone()),
-        subject: row.and_then(|row| row.subject_id),
+        payload: row.payload.clone(),
+        subject: row.subject_id,
         error: failure.to_string(),
         attempts,
-        history: row.map_or_else(|| serde_json::json!([]), |row| row.history.clone()),
+        history: row.history.clone(),
     }
 }

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -30,14 +29,14 @@ pub struct Pulse {
     /// How often a worker says that it lives.
     pub beat: Duration,
     /// Silent for so long is dead.
-    pub dead_after: TimeDelta,
+    pub dead_after: Duration,
 }
 
 impl Default for Pulse {
     fn default() -> Self {
         Self {
             beat: Duration::from_secs(2),
-            dead_after: TimeDelta::seconds(15),
+            dead_after: Duration::from_secs(15),
         }
     }
 }
@@ -135,8 +134,7 @@ impl Worker {
     }
 
     async fn heartbeat(&self, hand: &Hand<'_>) -> Result<(), PortError> {
-        let now = self.clock.now();
-        self.queue.heartbeat(hand.queue, hand.name, now).await
+        self.queue.heartbeat(hand.queue, hand.name).await
     }
 
     async fn look_around(&self, queue: &'static str, stop: &CancellationToken) {
@@ -156,9 +154,8 @@ impl Worker {
     /// # Errors
     /// When the queue is away.
     pub async fn tidy(&self, queue: &'static str) -> Result<(), PortError> {
-        let now = self.clock.now();
-        while self.queue.promote_due(queue, now, BATCH).await? == BATCH {}
-        let returned = self.queue.reap(queue, now - self.pulse.dead_after).await?;
+        while self.queue.promote_due(queue, BATCH).await? == BATCH {}
+        let returned = self.queue.reap(queue, self.pulse.dead_after).await?;
         if returned > 0 {
             tracing::warn!(queue, returned, "jobs of a dead worker are ready again");
         }

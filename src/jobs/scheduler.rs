@@ -221,14 +221,15 @@ impl Scheduler {
         now: DateTime<Utc>,
     ) -> Result<(Known, bool), Fault> {
         let Entry { name, chore, .. } = entry;
-        match ticks::claim(&self.database, name, tick, now, now + LEASE).await? {
+        match ticks::claim(&self.database, &self.clock, name, tick, LEASE).await? {
             ticks::Claim::Finished => return Ok((Known::Settled(tick), false)),
-            ticks::Claim::Theirs(until) => return Ok((Known::Open(tick, until), false)),
+            // It may die, or be told to stop before it is done.
+            ticks::Claim::Theirs => return Ok((Known::Open(tick, now + TRUST), false)),
             ticks::Claim::Ours => {}
         }
         tracing::debug!(chore = name, %tick, "a chore begins");
         if let Err(fault) = run(chore, now).await {
-            ticks::release(&self.database, name, tick, now + REST).await?;
+            ticks::release(&self.database, &self.clock, name, tick, REST).await?;
             return Err(fault);
         }
         ticks::finish(&self.database, name, tick, self.clock.now()).await?;

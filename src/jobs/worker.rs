@@ -72,15 +72,10 @@ impl Worker {
     pub async fn tick(&self) -> Result<usize, Fault> {
         let mut count = 0;
         for queue in Queues::ALL {
-            let (hand, now) = (
-                Hand {
-                    queue,
-                    name: "tick",
-                },
-                self.clock.now(),
-            );
-            self.queue.heartbeat(queue, hand.name, now).await?;
-            self.queue.promote_due(queue, now, BATCH).await?;
+            let name = "tick";
+            let hand = Hand { queue, name };
+            self.queue.heartbeat(queue, name).await?;
+            self.queue.promote_due(queue, BATCH).await?;
             let jobs = self.take(&hand, Duration::ZERO).await?;
             count += jobs.len();
             self.batch(&hand, &jobs, &CancellationToken::new()).await?;
@@ -180,7 +175,7 @@ impl Worker {
             Err(Attempt::TimedOut(fault)) => {
                 tracing::warn!(%fault, queue = hand.queue, "a job waits for a row that is held");
                 let ids = group.iter().map(|read| &read.job.id);
-                let finish = Finish::held(ids, self.clock.now());
+                let finish = Finish::held(ids);
                 self.settle(hand, group, finish).await
             }
             Err(Attempt::Failed(why)) => {
@@ -242,11 +237,11 @@ impl Worker {
             .map(|read| read.envelope.clone())
             .collect();
         self.queue.ack(hand.queue, hand.name, &done).await?;
-        for Retry { job, due } in &finish.retries {
+        for Retry { job, wait } in &finish.retries {
             if let Some(read) = group.iter().find(|read| read.job.id == *job) {
-                let envelope = &read.envelope;
+                let (envelope, wait) = (&read.envelope, wait.to_std().unwrap_or_default());
                 self.queue
-                    .delay(hand.queue, hand.name, envelope, envelope, *due)
+                    .delay(hand.queue, hand.name, envelope, envelope, wait)
                     .await?;
             }
         }

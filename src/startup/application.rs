@@ -100,7 +100,7 @@ impl Application {
         if parts.migrate {
             instance::migrate(&settings.database_url, &database).await?;
         }
-        let ports = ports(settings).await?;
+        let ports = ports(settings, &clock).await?;
         let stop = CancellationToken::new();
         let public_url = settings
             .public_url(bound)
@@ -313,11 +313,11 @@ async fn bind_metrics(
 }
 
 /// The one place that chooses between Redis and memory.
-async fn ports(settings: &Settings) -> Result<Ports, StartError> {
+async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, StartError> {
     let Some(url) = &settings.redis_url else {
-        return Ok(memory::ports());
+        return Ok(memory::ports(clock));
     };
-    let ports = redis::connect(url, &settings.redis_prefix)
+    let ports = redis::connect(url, &settings.redis_prefix, clock)
         .await
         .map_err(|error| StartError(format!("REDIS_URL: {error}")))?;
     if let Err(error) = ports.cache.ping().await {

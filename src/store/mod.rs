@@ -11,6 +11,7 @@ pub mod ports;
 pub mod prune;
 pub mod redis;
 pub mod sessions;
+pub mod time;
 
 pub use database::{Database, Limits, Transaction};
 pub use fault::{Fault, Meaning};

@@ -9,7 +9,6 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 /// Why a port did not answer. Always infrastructure, never something a person did.
@@ -161,6 +160,9 @@ impl Depth {
 /// sends heartbeats), or *delayed* (a retry with a due time). It leaves only by [`Queue::ack`].
 /// Whoever dies with jobs in hand loses them to [`Queue::reap`], which makes them ready again.
 ///
+/// Callers say how long, never when: processes on machines whose clocks differ share a queue, so the
+/// queue has the only clock.
+///
 /// A worker's name stands for one life: a process that starts again uses a new one, or it would
 /// keep its predecessor's jobs from being reaped. It sends its first heartbeat before it takes
 /// anything. Whoever was presumed dead and lives on no longer holds what was reaped: its `ack`,
@@ -179,8 +181,8 @@ pub trait Queue: Send + Sync {
     /// Moves up to `max` jobs from the head of the ready list into `worker`'s hands, atomically.
     /// Waits up to `patience` for the first one; empty when none came.
     ///
-    /// A worker that never sent a heartbeat becomes known by this, as of the wall clock. A caller
-    /// that goes away (drops the future) loses nothing: what was taken for it is given back.
+    /// A worker that never sent a heartbeat becomes known by this. A caller that goes away (drops
+    /// the future) loses nothing: what was taken for it is given back.
     async fn take(
         &self,
         queue: &str,
@@ -192,15 +194,15 @@ pub trait Queue: Send + Sync {
     /// Ends jobs that `worker` holds: done, given up, or found to be nonsense.
     async fn ack(&self, queue: &str, worker: &str, jobs: &[Envelope]) -> Result<(), PortError>;
 
-    /// Moves a held job to the delayed set until `due`; `job` replaces what was held. Equal jobs
-    /// are one in that set; the later call sets the time.
+    /// Moves a held job to the delayed set for as long as `wait`; `job` replaces what was held.
+    /// Equal jobs are one in that set; the later call sets the time.
     async fn delay(
         &self,
         queue: &str,
         worker: &str,
         held: &Envelope,
         job: &Envelope,
-        due: DateTime<Utc>,
+        wait: Duration,
     ) -> Result<(), PortError>;
 
     /// Puts held jobs back at the head of the ready list, unharmed (graceful shutdown).
@@ -213,25 +215,15 @@ pub trait Queue: Send + Sync {
 
     /// Moves up to `max` delayed jobs whose time has come to the tail of the ready list, the
     /// longest due first; how many moved.
-    async fn promote_due(
-        &self,
-        queue: &str,
-        now: DateTime<Utc>,
-        max: usize,
-    ) -> Result<usize, PortError>;
+    async fn promote_due(&self, queue: &str, max: usize) -> Result<usize, PortError>;
 
-    /// Says that `worker` lives, as of `now`.
-    async fn heartbeat(
-        &self,
-        queue: &str,
-        worker: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), PortError>;
+    /// Says that `worker` lives, now.
+    async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError>;
 
-    /// Returns the jobs of workers whose last heartbeat is older than `dead_before` to the head of
+    /// Returns the jobs of workers whose last heartbeat is longer ago than `silence` to the head of
     /// the ready list, in the order in which they were taken, and forgets those workers; how many
     /// jobs came back.
-    async fn reap(&self, queue: &str, dead_before: DateTime<Utc>) -> Result<usize, PortError>;
+    async fn reap(&self, queue: &str, silence: Duration) -> Result<usize, PortError>;
 
     /// How full the queue is.
     async fn depth(&self, queue: &str) -> Result<Depth, PortError>;

@@ -295,7 +295,11 @@ mod tests {
             .unwrap();
         let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
         Place {
-            sessions: Sessions::new(database, memory::ports().cache, clock.clone()),
+            sessions: Sessions::new(
+                database,
+                memory::ports(&Clock::system()).cache,
+                clock.clone(),
+            ),
             clock,
             _folder: folder,
         }
@@ -313,7 +317,7 @@ mod tests {
         /// The same sessions behind a cache that knows nothing.
         fn forgetful(&self) -> Sessions {
             Sessions {
-                cache: memory::ports().cache,
+                cache: memory::ports(&Clock::system()).cache,
                 ..self.sessions.clone()
             }
         }

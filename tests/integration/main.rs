@@ -13,6 +13,7 @@ mod harness;
 
 mod announcements;
 mod bad_input;
+mod clocks;
 mod crashes;
 mod dead_letters;
 mod degradation;

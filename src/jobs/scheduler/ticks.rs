@@ -3,14 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use cron::Schedule;
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
-use crate::store::{
-    Database, Fault,
-    entity::cron_tick::{ActiveModel, Column, Entity, Model},
+use crate::{
+    ops::Clock,
+    store::{
+        Database, Fault,
+        entity::cron_tick::{Column, Entity, Model},
+        time,
+    },
 };
 
 /// How long ticks are remembered, besides the last of each job.
@@ -35,46 +38,56 @@ pub fn next_tick(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc
 pub(super) enum Claim {
     /// We.
     Ours,
-    /// Somebody is at it, until then at most.
-    Theirs(DateTime<Utc>),
+    /// Another process is at it.
+    Theirs,
     /// It was seen to.
     Finished,
 }
 
-/// Claims a tick, until `lease_until`.
+/// Claims a tick for as long as `lease`, by the database's clock.
 pub(super) async fn claim(
     database: &Database,
+    clock: &Clock,
     job: &str,
     tick: DateTime<Utc>,
-    now: DateTime<Utc>,
-    lease_until: DateTime<Utc>,
+    lease: TimeDelta,
 ) -> Result<Claim, Fault> {
-    let row = ActiveModel {
-        job: Set(job.to_owned()),
-        tick: Set(tick),
-        lease_until: Set(lease_until),
-        fired_at: Set(now),
-        finished_at: Set(None),
-    };
-    let inserted = Entity::insert(row)
+    let now = clock.now();
+    let after = |wait| time::after(database.backend(), clock, wait);
+    let mut insert = Query::insert();
+    insert
+        .into_table(Entity)
+        .columns([
+            Column::Job,
+            Column::Tick,
+            Column::LeaseUntil,
+            Column::FiredAt,
+        ])
         .on_conflict(
             OnConflict::columns([Column::Job, Column::Tick])
                 .do_nothing()
                 .to_owned(),
-        )
-        .exec_without_returning(database.write())
-        .await?;
-    if inserted == 1 {
+        );
+    // The values are as many as the columns.
+    insert
+        .values([
+            Expr::value(job),
+            Expr::value(tick),
+            after(lease),
+            Expr::value(now),
+        ])
+        .map_err(Fault::internal)?;
+    if database.write().execute(&insert).await?.rows_affected() == 1 {
         return Ok(Claim::Ours);
     }
     // Its owner may have died.
     let taken_over = Entity::update_many()
-        .col_expr(Column::LeaseUntil, Expr::value(lease_until))
+        .col_expr(Column::LeaseUntil, after(lease))
         .col_expr(Column::FiredAt, Expr::value(now))
         .filter(Column::Job.eq(job))
         .filter(Column::Tick.eq(tick))
         .filter(Column::FinishedAt.is_null())
-        .filter(Column::LeaseUntil.lte(now))
+        .filter(Expr::col(Column::LeaseUntil).lte(after(TimeDelta::zero())))
         .exec(database.write())
         .await?;
     if taken_over.rows_affected == 1 {
@@ -85,10 +98,8 @@ pub(super) async fn claim(
         .await?;
     Ok(match row {
         Some(Model {
-            finished_at: None,
-            lease_until,
-            ..
-        }) => Claim::Theirs(lease_until),
+            finished_at: None, ..
+        }) => Claim::Theirs,
         // Pruned in between: long done.
         Some(_) | None => Claim::Finished,
     })
@@ -110,15 +121,19 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// Lets somebody see to a tick from `until` on.
+/// Lets any process see to a tick after a `wait`.
 pub(super) async fn release(
     database: &Database,
+    clock: &Clock,
     job: &str,
     tick: DateTime<Utc>,
-    until: DateTime<Utc>,
+    wait: TimeDelta,
 ) -> Result<(), Fault> {
     Entity::update_many()
-        .col_expr(Column::LeaseUntil, Expr::value(until))
+        .col_expr(
+            Column::LeaseUntil,
+            time::after(database.backend(), clock, wait),
+        )
         .filter(Column::Job.eq(job))
         .filter(Column::Tick.eq(tick))
         .filter(Column::FinishedAt.is_null())

@@ -12,14 +12,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::{bus::MemoryBus, cache::MemoryCache, lock::MemoryLock, queue::MemoryQueue};
 use super::ports::Ports;
+use crate::ops::Clock;
 
-/// Four new, empty ports.
+/// Four new, empty ports; retries and heartbeats are by `clock`.
 #[must_use]
-pub fn ports() -> Ports {
+pub fn ports(clock: &Clock) -> Ports {
     Ports {
         lock: Arc::new(MemoryLock::default()),
         cache: Arc::new(MemoryCache::new()),
-        queue: Arc::new(MemoryQueue::default()),
+        queue: Arc::new(MemoryQueue::new(clock.clone())),
         bus: Arc::new(MemoryBus::new()),
     }
 }

@@ -7,18 +7,21 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout_at},
 };
 
 use super::locked;
-use crate::store::ports::{Depth, Envelope, PortError, Queue};
+use crate::{
+    ops::Clock,
+    store::ports::{Depth, Envelope, PortError, Queue},
+};
 
-#[derive(Default)]
 pub(super) struct MemoryQueue {
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    clock: Clock,
 }
 
 /// One queue.
@@ -51,9 +54,9 @@ impl Jobs {
         })
     }
 
-    fn take(&mut self, worker: &str, max: usize) -> Vec<Envelope> {
+    fn take(&mut self, worker: &str, max: usize, now: DateTime<Utc>) -> Vec<Envelope> {
         let taken: Vec<_> = self.ready.drain(..max.min(self.ready.len())).collect();
-        let worker = self.worker(worker, Utc::now());
+        let worker = self.worker(worker, now);
         worker.hands.extend(taken.iter().cloned());
         taken
     }
@@ -76,6 +79,20 @@ impl Jobs {
 }
 
 impl MemoryQueue {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            lanes: Mutex::default(),
+            clock,
+        }
+    }
+
+    /// Now, moved by a duration; the end of time where there is no such moment.
+    fn after(&self, wait: Duration) -> DateTime<Utc> {
+        let wait = TimeDelta::from_std(wait).ok();
+        wait.and_then(|wait| self.clock.now().checked_add_signed(wait))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
     fn lane(&self, queue: &str) -> Arc<Lane> {
         let mut lanes = locked(&self.lanes);
         Arc::clone(lanes.entry(queue.to_owned()).or_default())
@@ -105,7 +122,7 @@ impl Queue for MemoryQueue {
         loop {
             // Listening starts before looking, so that nothing arrives unnoticed in between.
             let arrived = lane.arrived.notified();
-            let taken = locked(&lane.jobs).take(worker, max);
+            let taken = locked(&lane.jobs).take(worker, max, self.clock.now());
             if !taken.is_empty() || timeout_at(deadline, arrived).await.is_err() {
                 return Ok(taken);
             }
@@ -127,8 +144,9 @@ impl Queue for MemoryQueue {
         worker: &str,
         held: &Envelope,
         job: &Envelope,
-        due: DateTime<Utc>,
+        wait: Duration,
     ) -> Result<(), PortError> {
+        let due = self.after(wait);
         let lane = self.lane(queue);
         let mut all = locked(&lane.jobs);
         if all.let_go(worker, held) {
@@ -158,12 +176,8 @@ impl Queue for MemoryQueue {
         Ok(())
     }
 
-    async fn promote_due(
-        &self,
-        queue: &str,
-        now: DateTime<Utc>,
-        max: usize,
-    ) -> Result<usize, PortError> {
+    async fn promote_due(&self, queue: &str, max: usize) -> Result<usize, PortError> {
+        let now = self.clock.now();
         let lane = self.lane(queue);
         let mut all = locked(&lane.jobs);
         let mut moved = 0;
@@ -178,23 +192,24 @@ impl Queue for MemoryQueue {
         Ok(moved)
     }
 
-    async fn heartbeat(
-        &self,
-        queue: &str,
-        worker: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), PortError> {
+    async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError> {
+        let now = self.clock.now();
         let lane = self.lane(queue);
         locked(&lane.jobs).worker(worker, now).beat = now;
         Ok(())
     }
 
-    async fn reap(&self, queue: &str, dead_before: DateTime<Utc>) -> Result<usize, PortError> {
+    async fn reap(&self, queue: &str, silence: Duration) -> Result<usize, PortError> {
+        let now = self.clock.now();
         let lane = self.lane(queue);
         let mut all = locked(&lane.jobs);
         let dead: Vec<_> = all
             .workers
-            .extract_if(|_, worker| worker.beat < dead_before)
+            .extract_if(|_, worker| {
+                (now - worker.beat)
+                    .to_std()
+                    .is_ok_and(|silent| silent > silence)
+            })
             .flat_map(|(_, worker)| worker.hands)
             .collect();
         let returned = dead.len();

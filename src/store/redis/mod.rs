@@ -35,6 +35,12 @@
 //! script moves, and it makes the worker known in the same step, so there is no moment at which a
 //! job is in hands that nobody would look into.
 //!
+//! # Whose time it is
+//!
+//! Heartbeats, due times and deaths are by one clock: the scripts ask Redis for `TIME`. Callers
+//! say how long, never when, so machines whose clocks differ do not find each other's workers
+//! dead.
+//!
 //! # When Redis is away
 //!
 //! Every exchange has a time limit ([`QUICK`] where a person waits, [`PATIENT`] where only a
@@ -54,6 +60,7 @@ use std::{sync::Arc, time::Duration};
 
 use self::{bus::RedisBus, cache::RedisCache, link::Link, lock::RedisLock, queue::RedisQueue};
 use super::ports::Ports;
+use crate::ops::Clock;
 
 /// The time limit of an exchange on which a person waits.
 pub const QUICK: Duration = Duration::from_millis(250);
@@ -71,9 +78,9 @@ pub struct InvalidRedisUrl(String);
 ///
 /// Redis need not be there yet: the ports answer "unavailable" until it is. Who wants to know asks
 /// [`Cache::ping`](super::ports::Cache::ping). `rediss://` needs a process-wide rustls
-/// `CryptoProvider`.
-pub async fn connect(url: &str, prefix: &str) -> Result<Ports, InvalidRedisUrl> {
-    connect_within(url, prefix, QUICK).await
+/// `CryptoProvider`. `clock` matters only if a test sets the time with it.
+pub async fn connect(url: &str, prefix: &str, clock: &Clock) -> Result<Ports, InvalidRedisUrl> {
+    connect_within(url, prefix, clock, QUICK).await
 }
 
 /// Like [`connect`], with another limit than [`QUICK`]: for tests on a machine that is so busy that
@@ -81,6 +88,7 @@ pub async fn connect(url: &str, prefix: &str) -> Result<Ports, InvalidRedisUrl> 
 pub async fn connect_within(
     url: &str,
     prefix: &str,
+    clock: &Clock,
     quick: Duration,
 ) -> Result<Ports, InvalidRedisUrl> {
     let link = Link::new(url, prefix, quick)?;
@@ -89,7 +97,7 @@ pub async fn connect_within(
         cache: Arc::new(RedisCache {
             link: link.of("cache"),
         }),
-        queue: Arc::new(RedisQueue::new(link.of("queue"))),
+        queue: Arc::new(RedisQueue::new(link.of("queue"), clock.clone())),
         bus: Arc::new(RedisBus::start(link.of("bus")).await),
     })
 }

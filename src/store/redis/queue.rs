@@ -3,24 +3,36 @@
 use std::{sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use redis::{Cmd, Script, ScriptInvocation};
 use tokio::{runtime::Handle, time::Instant};
 
 use super::{PATIENT, link::Link};
-use crate::store::ports::{Depth, Envelope, PortError, Queue};
+use crate::{
+    ops::Clock,
+    store::ports::{Depth, Envelope, PortError, Queue},
+};
 
 macro_rules! script {
     ($name:ident, $file:literal) => {
         static $name: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!($file)));
     };
 }
-script!(TAKE, "take.lua");
 script!(ACK, "ack.lua");
-script!(DELAY, "delay.lua");
 script!(GIVE_BACK, "give_back.lua");
-script!(PROMOTE_DUE, "promote_due.lua");
-script!(REAP, "reap.lua");
+
+/// The same for a script that needs the time; its first argument is [`RedisQueue::told`].
+macro_rules! timed_script {
+    ($name:ident, $file:literal) => {
+        static $name: LazyLock<Script> =
+            LazyLock::new(|| Script::new(concat!(include_str!("now.lua"), include_str!($file))));
+    };
+}
+timed_script!(TAKE, "take.lua");
+timed_script!(DELAY, "delay.lua");
+timed_script!(PROMOTE_DUE, "promote_due.lua");
+timed_script!(HEARTBEAT, "heartbeat.lua");
+timed_script!(SILENT, "silent.lua");
+timed_script!(REAP, "reap.lua");
 
 /// How many jobs one command carries at most; Redis serves nobody else meanwhile.
 const BATCH: usize = 500;
@@ -31,6 +43,8 @@ pub(super) struct RedisQueue {
     link: Link,
     /// For pushing, which people wait for.
     quick: Link,
+    /// Asked only for a time that a test has set.
+    clock: Clock,
 }
 
 /// The keys of one queue.
@@ -47,11 +61,18 @@ impl Keys {
 }
 
 impl RedisQueue {
-    pub(super) fn new(quick: Link) -> Self {
+    pub(super) fn new(quick: Link, clock: Clock) -> Self {
         Self {
             link: quick.within(PATIENT),
             quick,
+            clock,
         }
+    }
+
+    /// What the scripts are told about the time: nothing (they ask Redis), unless a test sets it.
+    fn told(&self) -> String {
+        let set = self.clock.set_for_all();
+        set.map_or_else(String::new, |now| now.timestamp_millis().to_string())
     }
 
     fn keys(&self, queue: &str) -> Keys {
@@ -70,9 +91,7 @@ impl RedisQueue {
             let keys = this.keys(&queue);
             let mut take = TAKE.key(keys.ready.as_str());
             take.key(keys.processing(&worker)).key(keys.workers);
-            take.arg(max)
-                .arg(&worker)
-                .arg(Utc::now().timestamp_millis());
+            take.arg(this.told()).arg(max).arg(&worker);
             let jobs: Vec<Vec<u8>> = this.link.script(&take).await?;
             Ok(Grabbed {
                 jobs: jobs.into_iter().map(Envelope::new).collect(),
@@ -186,13 +205,13 @@ impl Queue for RedisQueue {
         worker: &str,
         held: &Envelope,
         job: &Envelope,
-        due: DateTime<Utc>,
+        wait: Duration,
     ) -> Result<(), PortError> {
         let keys = self.keys(queue);
         let mut delay = DELAY.key(keys.processing(worker));
         delay.key(keys.delayed);
-        delay.arg(&held.raw[..]).arg(&job.raw[..]);
-        delay.arg(due.timestamp_millis());
+        delay.arg(self.told());
+        delay.arg(&held.raw[..]).arg(&job.raw[..]).arg(millis(wait));
         self.link.script(&delay).await
     }
 
@@ -213,40 +232,31 @@ impl Queue for RedisQueue {
         Ok(())
     }
 
-    async fn promote_due(
-        &self,
-        queue: &str,
-        now: DateTime<Utc>,
-        max: usize,
-    ) -> Result<usize, PortError> {
+    async fn promote_due(&self, queue: &str, max: usize) -> Result<usize, PortError> {
         let keys = self.keys(queue);
         let mut promote_due = PROMOTE_DUE.key(keys.delayed);
         promote_due.key(keys.ready);
-        promote_due.arg(now.timestamp_millis()).arg(max);
+        promote_due.arg(self.told()).arg(max);
         self.link.script(&promote_due).await
     }
 
-    async fn heartbeat(
-        &self,
-        queue: &str,
-        worker: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), PortError> {
-        let beat = Cmd::zadd(self.keys(queue).workers, worker, now.timestamp_millis());
-        self.link.query(&beat).await
+    async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError> {
+        let mut beat = HEARTBEAT.key(self.keys(queue).workers);
+        beat.arg(self.told()).arg(worker);
+        self.link.script(&beat).await
     }
 
-    async fn reap(&self, queue: &str, dead_before: DateTime<Utc>) -> Result<usize, PortError> {
+    async fn reap(&self, queue: &str, silence: Duration) -> Result<usize, PortError> {
         let keys = self.keys(queue);
-        let dead_before = dead_before.timestamp_millis();
-        let older = format!("({dead_before}");
-        let dead = Cmd::zrangebyscore(&keys.workers, "-inf", older);
-        let dead: Vec<String> = self.link.query(&dead).await?;
+        let silence = millis(silence);
+        let mut silent = SILENT.key(keys.workers.as_str());
+        silent.arg(self.told()).arg(silence);
+        let dead: Vec<String> = self.link.script(&silent).await?;
         let mut returned = 0;
         for worker in dead {
             let mut reap = REAP.key(keys.processing(&worker));
             reap.key(keys.ready.as_str()).key(keys.workers.as_str());
-            reap.arg(worker).arg(dead_before);
+            reap.arg(self.told()).arg(worker).arg(silence);
             returned += self.link.script::<usize>(&reap).await?;
         }
         Ok(returned)
@@ -271,6 +281,11 @@ impl Queue for RedisQueue {
         }
         Ok(depth)
     }
+}
+
+/// As the scripts count time.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn add_jobs(script: &mut ScriptInvocation<'_>, jobs: &[Envelope]) {

@@ -8,20 +8,27 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use mini_compete::store::ports::{Depth, Envelope, PortError, Queue};
+use mini_compete::{
+    ops::Clock,
+    store::ports::{Depth, Envelope, PortError, Queue},
+};
+
+use super::App;
 
 type Name = (String, String);
 
 /// The application's queue, watched.
 pub struct Heartbeats {
     queue: Arc<dyn Queue>,
+    clock: Clock,
     last: Mutex<HashMap<Name, DateTime<Utc>>>,
 }
 
 impl Heartbeats {
-    pub fn of(queue: &Arc<dyn Queue>) -> Arc<Self> {
+    pub fn of(app: &App) -> Arc<Self> {
         Arc::new(Self {
-            queue: Arc::clone(queue),
+            queue: Arc::clone(&app.ports.queue),
+            clock: app.clock.clone(),
             last: Mutex::default(),
         })
     }
@@ -36,15 +43,10 @@ impl Heartbeats {
 
 #[async_trait]
 impl Queue for Heartbeats {
-    async fn heartbeat(
-        &self,
-        queue: &str,
-        worker: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), PortError> {
-        self.queue.heartbeat(queue, worker, now).await?;
+    async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError> {
+        self.queue.heartbeat(queue, worker).await?;
         let name = (queue.to_owned(), worker.to_owned());
-        self.last.lock().unwrap().insert(name, now);
+        self.last.lock().unwrap().insert(name, self.clock.now());
         Ok(())
     }
 
@@ -72,9 +74,9 @@ impl Queue for Heartbeats {
         worker: &str,
         held: &Envelope,
         job: &Envelope,
-        due: DateTime<Utc>,
+        wait: Duration,
     ) -> Result<(), PortError> {
-        self.queue.delay(queue, worker, held, job, due).await
+        self.queue.delay(queue, worker, held, job, wait).await
     }
 
     async fn give_back(
@@ -86,17 +88,12 @@ impl Queue for Heartbeats {
         self.queue.give_back(queue, worker, jobs).await
     }
 
-    async fn promote_due(
-        &self,
-        queue: &str,
-        now: DateTime<Utc>,
-        max: usize,
-    ) -> Result<usize, PortError> {
-        self.queue.promote_due(queue, now, max).await
+    async fn promote_due(&self, queue: &str, max: usize) -> Result<usize, PortError> {
+        self.queue.promote_due(queue, max).await
     }
 
-    async fn reap(&self, queue: &str, dead_before: DateTime<Utc>) -> Result<usize, PortError> {
-        self.queue.reap(queue, dead_before).await
+    async fn reap(&self, queue: &str, silence: Duration) -> Result<usize, PortError> {
+        self.queue.reap(queue, silence).await
     }
 
     async fn depth(&self, queue: &str) -> Result<Depth, PortError> {

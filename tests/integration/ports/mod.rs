@@ -5,7 +5,11 @@
 
 use std::time::Duration;
 
-use mini_compete::store::{memory, ports::Ports, redis};
+use chrono::Utc;
+use mini_compete::{
+    ops::Clock,
+    store::{memory, ports::Ports, redis},
+};
 
 mod bus;
 mod cache;
@@ -23,12 +27,12 @@ macro_rules! contract {
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_memory() {
-                super::$name(crate::ports::on_memory()).await;
+                super::$name(crate::ports::on_memory().into()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_redis() {
-                super::$name(crate::ports::on_redis().await).await;
+                super::$name(crate::ports::on_redis().await.into()).await;
             }
         }
     )+};
@@ -38,17 +42,45 @@ use contract;
 /// Longer than anything in a test should take, for waits that end by themselves.
 const LONG: Duration = Duration::from_secs(30);
 
-fn on_memory() -> Ports {
-    memory::ports()
+/// The ports, and the clock by which their queue goes: it stands still until a test moves it.
+struct On {
+    ports: Ports,
+    clock: Clock,
 }
 
-async fn on_redis() -> Ports {
-    connect(&fresh_prefix()).await
+impl std::ops::Deref for On {
+    type Target = Ports;
+
+    fn deref(&self) -> &Ports {
+        &self.ports
+    }
+}
+
+impl From<On> for Ports {
+    fn from(on: On) -> Self {
+        on.ports
+    }
+}
+
+fn on_memory() -> On {
+    let clock = Clock::manual(Utc::now());
+    let ports = memory::ports(&clock);
+    On { ports, clock }
+}
+
+async fn on_redis() -> On {
+    let clock = Clock::manual(Utc::now());
+    let ports = connect_by(&clock, &fresh_prefix()).await;
+    On { ports, clock }
+}
+
+async fn connect(prefix: &str) -> Ports {
+    connect_by(&Clock::system(), prefix).await
 }
 
 /// With patience: the contract is not about speed, and the machine may be busy.
-async fn connect(prefix: &str) -> Ports {
-    let ports = redis::connect_within(&redis_url(), prefix, LONG).await;
+async fn connect_by(clock: &Clock, prefix: &str) -> Ports {
+    let ports = redis::connect_within(&redis_url(), prefix, clock, LONG).await;
     ports.unwrap()
 }
 

@@ -3,11 +3,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use redis::{AsyncCommands, AsyncConnectionConfig, aio::MultiplexedConnection};
 
-use super::{LONG, connect, fresh_prefix, redis_url};
-use mini_compete::store::ports::{Envelope, Ports};
+use super::{LONG, connect, connect_by, fresh_prefix, redis_url};
+use mini_compete::{
+    ops::Clock,
+    store::ports::{Envelope, Ports},
+};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -66,15 +69,9 @@ async fn use_everything(ports: &Ports) {
 
     let jobs = ["a", "b", "c"].map(Envelope::new);
     ports.queue.push("mail", &jobs).await.unwrap();
-    ports
-        .queue
-        .heartbeat("mail", "w", Utc::now())
-        .await
-        .unwrap();
+    ports.queue.heartbeat("mail", "w").await.unwrap();
     let held = ports.queue.take("mail", "w", 2, NOW).await.unwrap();
-    let delay = ports
-        .queue
-        .delay("mail", "w", &held[0], &held[0], Utc::now());
+    let delay = ports.queue.delay("mail", "w", &held[0], &held[0], LONG);
     delay.await.unwrap();
     ports.bus.publish("seats", Bytes::new()).await.unwrap();
 }
@@ -181,9 +178,6 @@ async fn processes_share_locks_jobs_and_news() {
     assert_eq!(stranger.queue.take("mail", "w", 1, NOW).await.unwrap(), []);
     let taken = other.queue.take("mail", "w", 1, NOW).await.unwrap();
     assert_eq!(taken, [Envelope::new("job")]);
-    let later = DateTime::<Utc>::MAX_UTC;
-    assert_eq!(one.queue.reap("mail", later).await.unwrap(), 1);
-
     one.bus.publish("seats", "7".into()).await.unwrap();
     assert_eq!(heard.recv().await.unwrap().payload, "7");
     stranger.bus.publish("own", "".into()).await.unwrap();
@@ -198,7 +192,31 @@ async fn a_url_that_is_none_is_refused() {
         "http://localhost",
         "redis://localhost:port",
     ] {
-        let connected = mini_compete::store::redis::connect(url, "mc").await;
+        let connected = mini_compete::store::redis::connect(url, "mc", &Clock::system()).await;
         assert!(connected.is_err(), "{url}");
     }
+}
+
+/// Two machines whose clocks are 20 s apart; a worker is dead after 15 s of silence.
+#[tokio::test]
+async fn machines_whose_clocks_differ_agree_on_who_is_dead_and_what_is_due() {
+    let prefix = fresh_prefix();
+    let behind = connect_by(&Clock::off_by(TimeDelta::seconds(-10)), &prefix).await;
+    let ahead = connect_by(&Clock::off_by(TimeDelta::seconds(10)), &prefix).await;
+    let silence = Duration::from_secs(15);
+    let jobs = ["a", "b"].map(Envelope::new);
+    behind.queue.push("mail", &jobs).await.unwrap();
+    behind.queue.heartbeat("mail", "w").await.unwrap();
+    let held = behind.queue.take("mail", "w", 2, NOW).await.unwrap();
+    assert_eq!(ahead.queue.reap("mail", silence).await.unwrap(), 0);
+
+    let delay = |job, wait| behind.queue.delay("mail", "w", job, job, wait);
+    delay(&held[0], silence).await.unwrap();
+    delay(&held[1], NOW).await.unwrap();
+    assert_eq!(ahead.queue.promote_due("mail", 9).await.unwrap(), 1);
+    assert_eq!(
+        ahead.queue.take("mail", "v", 9, NOW).await.unwrap(),
+        ["b"].map(Envelope::new)
+    );
+    assert_eq!(behind.queue.reap("mail", silence).await.unwrap(), 0);
 }

@@ -3,13 +3,21 @@
 use std::time::{Duration, Instant};
 
 use super::{LONG, eventually, fresh_prefix, redis_server::RedisServer};
-use mini_compete::store::{
-    ports::{Envelope, News, PortError, Ports},
-    redis::{PATIENT, connect},
+use mini_compete::{
+    ops::Clock,
+    store::{
+        ports::{Envelope, News, PortError, Ports},
+        redis::{self, PATIENT},
+    },
 };
 
 /// The limit is a quarter of a second; the rest is for a machine that has other things to do.
 const QUICKLY: Duration = Duration::from_secs(2);
+
+async fn connect(url: &str) -> Ports {
+    let ports = redis::connect(url, &fresh_prefix(), &Clock::system()).await;
+    ports.unwrap()
+}
 
 fn assert_unavailable<T: std::fmt::Debug>(result: Result<T, PortError>) {
     assert!(matches!(result, Err(PortError::Unavailable { .. })));
@@ -55,7 +63,7 @@ async fn use_all(ports: &Ports) -> Result<(), PortError> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_redis_is_given_up_quickly_and_found_again() {
     let mut server = RedisServer::start().await;
-    let ports = connect(&server.url(), &fresh_prefix()).await.unwrap();
+    let ports = connect(&server.url()).await;
     for _ in 0..2 {
         assert_works(&ports).await;
         server.kill().await;
@@ -68,7 +76,7 @@ async fn a_killed_redis_is_given_up_quickly_and_found_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_hangs_is_given_up_quickly_and_found_again() {
     let server = RedisServer::start().await;
-    let ports = connect(&server.url(), &fresh_prefix()).await.unwrap();
+    let ports = connect(&server.url()).await;
     assert_works(&ports).await;
     server.freeze().await;
     assert_away(&ports).await;
@@ -80,7 +88,7 @@ async fn a_redis_that_hangs_is_given_up_quickly_and_found_again() {
 async fn a_redis_that_is_not_there_yet_is_found_later() {
     let mut server = RedisServer::start().await;
     server.kill().await;
-    let ports = connect(&server.url(), &fresh_prefix()).await.unwrap();
+    let ports = connect(&server.url()).await;
     assert_away(&ports).await;
     server.restart().await;
     assert_works(&ports).await;
@@ -89,7 +97,7 @@ async fn a_redis_that_is_not_there_yet_is_found_later() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_worker_learns_that_redis_died() {
     let mut server = RedisServer::start().await;
-    let ports = connect(&server.url(), &fresh_prefix()).await.unwrap();
+    let ports = connect(&server.url()).await;
     let queue = ports.queue.clone();
     let waiting = tokio::spawn(async move { queue.take("mail", "w", 1, LONG).await });
     tokio::task::yield_now().await;
@@ -100,7 +108,7 @@ async fn a_waiting_worker_learns_that_redis_died() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn listeners_hear_their_own_process_during_an_outage_and_look_again_after_it() {
     let mut server = RedisServer::start().await;
-    let ports = connect(&server.url(), &fresh_prefix()).await.unwrap();
+    let ports = connect(&server.url()).await;
     let mut heard = ports.bus.subscribe();
     server.kill().await;
     assert_unavailable(ports.bus.publish("seats", "7".into()).await);
