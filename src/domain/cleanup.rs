@@ -4,9 +4,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    jobs::scheduler::{self, Chore},
+    jobs::scheduler::{self, Chore, End},
     store::{Database, Fault, prune},
 };
 
@@ -30,26 +31,27 @@ impl Cleanup {
         Self { database }
     }
 
-    /// Removes what is over at `now`; how many rows.
+    /// Removes what is over at `now`, until the shutdown signal `stop`.
     ///
     /// # Errors
     /// What the database says; batches before that stand.
-    pub async fn sweep(&self, now: DateTime<Utc>) -> Result<u64, Fault> {
-        let mut removed = 0;
+    pub async fn sweep(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
         for (table, column) in EXPIRING {
-            let rows = prune::expired(&self.database, table, column, now).await?;
+            let rows = prune::expired(&self.database, table, column, now, stop).await?;
             if rows > 0 {
                 tracing::info!(table, rows, "expired rows are gone");
             }
-            removed += rows;
         }
-        Ok(removed + scheduler::prune(&self.database, now).await?)
+        if !stop.is_cancelled() {
+            scheduler::prune(&self.database, now).await?;
+        }
+        Ok(End::unless_stopped(stop))
     }
 }
 
 #[async_trait]
 impl Chore for Cleanup {
-    async fn run(&self, now: DateTime<Utc>) -> Result<(), Fault> {
-        self.sweep(now).await.map(|_| ())
+    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+        self.sweep(now, stop).await
     }
 }

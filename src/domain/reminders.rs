@@ -15,13 +15,14 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::registration::ReminderPayload as Payload,
     jobs::{
         JobKind,
         outbox::{self, Outbox},
-        scheduler::{self, Chore},
+        scheduler::{self, Chore, End},
     },
     model::{
         CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus, UserId,
@@ -63,12 +64,16 @@ impl Reminders {
         }
     }
 
-    /// Enqueues reminders for everything that begins up to `horizon`; how many. Each batch is a
-    /// transaction of its own.
+    /// Enqueues reminders for everything that begins up to `horizon`, until the shutdown signal
+    /// `stop`. Each batch is a transaction of its own.
     ///
     /// # Errors
     /// What the database says; batches before that stand.
-    pub async fn sweep(&self, horizon: DateTime<Utc>) -> Result<u64, Fault> {
+    pub async fn sweep(
+        &self,
+        horizon: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, Fault> {
         let now = self.clock.now();
         let soon: Vec<CompetitionId> = competition::Entity::find()
             .select_only()
@@ -82,21 +87,28 @@ impl Reminders {
             .await?;
         let mut reminded = 0;
         for competition in soon {
-            reminded += self.sweep_competition(competition, now).await?;
+            reminded += self.sweep_competition(competition, now, stop).await?;
+            if stop.is_cancelled() {
+                break;
+            }
         }
         if reminded > 0 {
             tracing::info!(reminded, "reminders are on their way");
         }
-        Ok(reminded)
+        Ok(End::unless_stopped(stop))
     }
 
     async fn sweep_competition(
         &self,
         competition_id: CompetitionId,
         now: DateTime<Utc>,
+        stop: &CancellationToken,
     ) -> Result<u64, Fault> {
         let (mut reminded, mut after) = (0, None);
         loop {
+            if stop.is_cancelled() {
+                return Ok(reminded);
+            }
             let people = self.unreminded(competition_id, after).await?;
             let Some((last, _)) = people.last() else {
                 return Ok(reminded);
@@ -202,8 +214,8 @@ pub fn horizon(
 /// At each tick of `REMINDER_CRON`: everybody.
 #[async_trait]
 impl Chore for Reminders {
-    async fn run(&self, now: DateTime<Utc>) -> Result<(), Fault> {
-        self.sweep(now + AHEAD).await.map(|_| ())
+    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+        self.sweep(now + AHEAD, stop).await
     }
 }
 
@@ -213,10 +225,10 @@ pub struct Latecomers(pub Reminders);
 
 #[async_trait]
 impl Chore for Latecomers {
-    async fn run(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
         let last = scheduler::last_fired(&self.0.database, CHORE).await?;
         let next = scheduler::next_tick(&self.0.schedule, now);
-        self.0.sweep(horizon(now, last, next)).await.map(|_| ())
+        self.0.sweep(horizon(now, last, next), stop).await
     }
 }
 

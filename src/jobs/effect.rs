@@ -6,7 +6,7 @@
 //! claim has run out; nothing can prevent that from here (what is sent bears an id by which the
 //! other side can tell).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures::{StreamExt, stream};
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Effect, Failure, Job,
+    bounded::{self, Cut},
     failpoint::{self, Point},
     finish::{self, DUPLICATE, Finish, Locked, Retry, Rows},
     outbox::LEASE,
@@ -64,7 +65,7 @@ async fn unless_stopped(
     if stop.is_cancelled() {
         return worker.give_back(hand, std::slice::from_ref(read)).await;
     }
-    one(worker, hand, effect, read).await
+    one(worker, hand, effect, read, stop).await
 }
 
 async fn one(
@@ -72,6 +73,7 @@ async fn one(
     hand: &Hand<'_>,
     effect: &Arc<dyn Effect>,
     read: &Read,
+    stop: &CancellationToken,
 ) -> Result<(), Fault> {
     let group = std::slice::from_ref(read);
     let row = match claim(worker, read).await? {
@@ -104,14 +106,13 @@ async fn one(
     let begun = std::time::Instant::now();
     let work = {
         let (effect, job, now) = (effect.clone(), job.clone(), worker.clock.now());
-        let timeout = worker.timeout;
-        // A task of its own: a panic ends it, not the worker.
-        tokio::spawn(async move { tokio::time::timeout(timeout, effect.perform(&job, now)).await })
+        async move { effect.perform(&job, now).await }
     };
-    let end = match work.await {
-        Ok(Ok(end)) => end,
-        Ok(Err(_elapsed)) => Err(Failure::Transient(too_slow(worker.timeout))),
-        Err(join) => Err(Failure::Transient(panicked(join))),
+    let end = match bounded::run(work, worker.timeout, stop).await {
+        Ok(end) => end,
+        Err(Cut::Failed(why)) => Err(Failure::Transient(why)),
+        // It may have had its effect: the claim keeps others from it for a while yet.
+        Err(Cut::Shutdown) => return worker.give_back(hand, group).await,
     };
     metrics::histogram!("mc_job_duration_seconds", "kind" => job.kind.as_str())
         .record(begun.elapsed().as_secs_f64());
@@ -167,21 +168,4 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
         return Ok(Claim::Ours(Box::new(row)));
     }
     Ok(Claim::Theirs { wait: longest })
-}
-
-pub(super) fn too_slow(timeout: Duration) -> String {
-    format!("took longer than {} s", timeout.as_secs())
-}
-
-/// What a panic said, as far as that can be read.
-pub(super) fn panicked(join: tokio::task::JoinError) -> String {
-    let Ok(panic) = join.try_into_panic() else {
-        return "was cancelled".to_owned();
-    };
-    let said = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    format!("panicked: {said}")
 }

@@ -18,6 +18,7 @@
 //! idempotent. The [`scheduler`] begins what nobody asks for. This module knows no domain; handlers
 //! and chores are given to it at start.
 
+mod bounded;
 pub mod dead_letters;
 mod effect;
 mod failpoint;

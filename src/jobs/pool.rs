@@ -139,7 +139,7 @@ impl Worker {
 
     async fn look_around(&self, queue: &'static str, stop: &CancellationToken) {
         loop {
-            if let Err(error) = self.tidy(queue).await {
+            if let Err(error) = self.tidy(queue, stop).await {
                 tracing::debug!(%error, queue, "housekeeping waits");
             }
             tokio::select! {
@@ -149,12 +149,17 @@ impl Worker {
         }
     }
 
-    /// Moves retries whose time has come, and returns the jobs of dead workers.
+    /// Moves retries whose time has come, and returns the jobs of dead workers; after `stop` no
+    /// further batch is moved.
     ///
     /// # Errors
     /// When the queue is away.
-    pub async fn tidy(&self, queue: &'static str) -> Result<(), PortError> {
-        while self.queue.promote_due(queue, BATCH).await? == BATCH {}
+    pub async fn tidy(
+        &self,
+        queue: &'static str,
+        stop: &CancellationToken,
+    ) -> Result<(), PortError> {
+        while self.queue.promote_due(queue, BATCH).await? == BATCH && !stop.is_cancelled() {}
         let returned = self.queue.reap(queue, self.pulse.dead_after).await?;
         if returned > 0 {
             tracing::warn!(queue, returned, "jobs of a dead worker are ready again");

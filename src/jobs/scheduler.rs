@@ -47,11 +47,34 @@ const FIRST: Duration = Duration::from_secs(3_600);
 /// Something that is done at its times.
 #[async_trait]
 pub trait Chore: Send + Sync {
-    /// Does it. A second run must be harmless.
+    /// Does it, in steps of which each takes a second or two at most; after the shutdown signal
+    /// `stop` no further step is begun. A second run must be harmless, and it is what completes
+    /// one that was interrupted.
     ///
     /// # Errors
     /// What kept it from being done; it is tried again soon.
-    async fn run(&self, now: DateTime<Utc>) -> Result<(), Fault>;
+    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault>;
+}
+
+/// How a run of a [`Chore`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// All is done.
+    Complete,
+    /// The shutdown signal came first: the rest is left to another process.
+    Interrupted,
+}
+
+impl End {
+    /// For a run that looks at `stop` after each step: complete, unless the signal came.
+    #[must_use]
+    pub fn unless_stopped(stop: &CancellationToken) -> Self {
+        if stop.is_cancelled() {
+            Self::Interrupted
+        } else {
+            Self::Complete
+        }
+    }
 }
 
 /// In how many processes a chore runs.
@@ -136,10 +159,10 @@ impl Scheduler {
         }
     }
 
-    /// Looks at the clock again and again, until `stop`; a chore that has begun is finished.
+    /// Looks at the clock again and again, until `stop`; a chore that has begun ends its step.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            self.tick().await;
+            self.tick(&stop).await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(PERIOD) => {}
@@ -147,12 +170,16 @@ impl Scheduler {
         }
     }
 
-    /// Runs the chores whose time has come; their names. Failures are logged and come again.
-    pub async fn tick(&self) -> Vec<&'static str> {
+    /// Runs the chores whose time has come, none after `stop`; the names of those that were
+    /// completed. Failures are logged and come again.
+    pub async fn tick(&self, stop: &CancellationToken) -> Vec<&'static str> {
         let now = self.clock.now();
         let mut known = self.known.lock().await;
         let mut ran = Vec::new();
         for entry in &self.chores.0 {
+            if stop.is_cancelled() {
+                break;
+            }
             let Some(tick) = last_tick(&entry.schedule, now) else {
                 continue;
             };
@@ -162,7 +189,8 @@ impl Scheduler {
                 Some(Known::Open(at, _)) if *at == tick => false,
                 _ => true,
             };
-            let (ended, did) = self.see_to(entry, tick, now, first_look).await;
+            let look = Look { tick, now, stop };
+            let (ended, did) = self.see_to(entry, &look, first_look).await;
             known.insert(entry.name, ended);
             if did {
                 ran.push(entry.name);
@@ -171,18 +199,14 @@ impl Scheduler {
         ran
     }
 
-    async fn see_to(
-        &self,
-        entry: &Entry,
-        tick: DateTime<Utc>,
-        now: DateTime<Utc>,
-        first_look: bool,
-    ) -> (Known, bool) {
+    async fn see_to(&self, entry: &Entry, look: &Look<'_>, first_look: bool) -> (Known, bool) {
         let Entry { name, chore, .. } = entry;
+        let Look { tick, now, .. } = *look;
         let again = Known::Open(tick, now + REST);
         if entry.reach == Reach::Each {
-            return match run(chore, now).await {
-                Ok(()) => (Known::Settled(tick), true),
+            return match run(chore, look).await {
+                Ok(End::Complete) => (Known::Settled(tick), true),
+                Ok(End::Interrupted) => (again, false),
                 Err(fault) => {
                     tracing::warn!(%fault, chore = name, "a chore failed");
                     (again, false)
@@ -192,7 +216,7 @@ impl Scheduler {
         if first_look && !self.goes_first(name, tick).await {
             return (Known::Open(tick, now + TRUST), false);
         }
-        match self.fire(entry, tick, now).await {
+        match self.fire(entry, look).await {
             Ok(outcome) => outcome,
             Err(fault) => {
                 tracing::warn!(%fault, chore = name, "a chore failed");
@@ -203,9 +227,12 @@ impl Scheduler {
 
     /// The cheap gate; without it the row alone decides.
     async fn goes_first(&self, name: &str, tick: DateTime<Utc>) -> bool {
-        let key = format!("cron:{name}:{}", tick.format("%Y-%m-%dT%H:%M:%SZ"));
         let value = Bytes::from_static(b"1");
-        match self.cache.set_if_absent(&key, value, FIRST).await {
+        match self
+            .cache
+            .set_if_absent(&key(name, tick), value, FIRST)
+            .await
+        {
             Ok(first) => first,
             Err(error) => {
                 tracing::debug!(%error, "the database alone decides who fires");
@@ -214,13 +241,9 @@ impl Scheduler {
         }
     }
 
-    async fn fire(
-        &self,
-        entry: &Entry,
-        tick: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<(Known, bool), Fault> {
+    async fn fire(&self, entry: &Entry, look: &Look<'_>) -> Result<(Known, bool), Fault> {
         let Entry { name, chore, .. } = entry;
+        let Look { tick, now, .. } = *look;
         match ticks::claim(&self.database, &self.clock, name, tick, LEASE).await? {
             ticks::Claim::Finished => return Ok((Known::Settled(tick), false)),
             // It may die, or be told to stop before it is done.
@@ -228,19 +251,46 @@ impl Scheduler {
             ticks::Claim::Ours => {}
         }
         tracing::debug!(chore = name, %tick, "a chore begins");
-        if let Err(fault) = run(chore, now).await {
-            ticks::release(&self.database, &self.clock, name, tick, REST).await?;
-            return Err(fault);
+        match run(chore, look).await {
+            Ok(End::Complete) => {
+                ticks::finish(&self.database, name, tick, self.clock.now()).await?;
+                Ok((Known::Settled(tick), true))
+            }
+            // The next process that looks goes on with it at once.
+            Ok(End::Interrupted) => {
+                tracing::info!(chore = name, %tick, "a chore was interrupted by the shutdown");
+                let none = TimeDelta::zero();
+                ticks::release(&self.database, &self.clock, name, tick, none).await?;
+                if let Err(error) = self.cache.delete(&key(name, tick)).await {
+                    tracing::debug!(%error, "the next process looks at the row a minute later");
+                }
+                Ok((Known::Open(tick, now + REST), false))
+            }
+            Err(fault) => {
+                ticks::release(&self.database, &self.clock, name, tick, REST).await?;
+                Err(fault)
+            }
         }
-        ticks::finish(&self.database, name, tick, self.clock.now()).await?;
-        Ok((Known::Settled(tick), true))
     }
 }
 
+/// One look at one chore.
+struct Look<'a> {
+    /// The last moment that its schedule names.
+    tick: DateTime<Utc>,
+    now: DateTime<Utc>,
+    stop: &'a CancellationToken,
+}
+
+/// Of the cache entry by which one process goes first.
+fn key(name: &str, tick: DateTime<Utc>) -> String {
+    format!("cron:{name}:{}", tick.format("%Y-%m-%dT%H:%M:%SZ"))
+}
+
 /// In a task of its own: a panic ends that, not the scheduler.
-async fn run(chore: &Arc<dyn Chore>, now: DateTime<Utc>) -> Result<(), Fault> {
-    let chore = Arc::clone(chore);
-    tokio::spawn(async move { chore.run(now).await })
+async fn run(chore: &Arc<dyn Chore>, look: &Look<'_>) -> Result<End, Fault> {
+    let (chore, now, stop) = (Arc::clone(chore), look.now, look.stop.clone());
+    tokio::spawn(async move { chore.run(now, &stop).await })
         .await
         .unwrap_or_else(|join| Err(Fault::internal(join)))
 }

@@ -9,8 +9,9 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Handlers, Queues, dead_letters,
-    effect::{self, panicked, too_slow},
+    Handlers, Queues,
+    bounded::{self, Cut},
+    dead_letters, effect,
     failpoint::{self, Point},
     finish::{self, Finish, Retry},
     handler::Hands,
@@ -158,9 +159,10 @@ impl Worker {
         if stop.is_cancelled() {
             return self.give_back(hand, group).await;
         }
-        match self.attempt(group, limits).await {
+        match self.attempt(group, limits, stop).await {
             Ok(finish) => self.settle(hand, group, finish).await,
             Err(Attempt::Away(fault)) => Err(fault),
+            Err(Attempt::Interrupted) => self.give_back(hand, group).await,
             Err(failed) if group.len() > 1 => {
                 // Once a row is known to be held, finding out whose job needs it must not take long.
                 let limits = match failed {
@@ -186,30 +188,33 @@ impl Worker {
     }
 
     /// Runs the handler in a transaction, bounded in time, panics caught.
-    async fn attempt(&self, group: &[Read], limits: Limits) -> Result<Finish, Attempt> {
+    async fn attempt(
+        &self,
+        group: &[Read],
+        limits: Limits,
+        stop: &CancellationToken,
+    ) -> Result<Finish, Attempt> {
         let begun = std::time::Instant::now();
         let kind = group.first().map_or("none", |read| read.job.kind.as_str());
         let work = {
             let (worker, group) = (self.clone(), group.to_vec());
-            // A task of its own: a panic ends it, not the worker.
-            tokio::spawn(async move {
+            async move {
                 let handler = match group.first().map(|read| worker.handlers.of(read.job.kind)) {
                     Some(Some(Hands::Rows(handler))) => Arc::clone(handler),
-                    _ => return Ok(Ok(Finish::default())),
+                    _ => return Ok(Finish::default()),
                 };
-                let work = Finish::work(&worker, &*handler, &group, limits);
-                tokio::time::timeout(worker.timeout, work).await
-            })
+                Finish::work(&worker, &*handler, &group, limits).await
+            }
         };
-        let result = match work.await {
-            Ok(Ok(Ok(finish))) => Ok(finish),
-            Ok(Ok(Err(fault))) => Err(match fault.meaning() {
+        let result = match bounded::run(work, self.timeout, stop).await {
+            Ok(Ok(finish)) => Ok(finish),
+            Ok(Err(fault)) => Err(match fault.meaning() {
                 Meaning::Away => Attempt::Away(fault),
                 Meaning::TimedOut => Attempt::TimedOut(fault),
                 _ => Attempt::Failed(fault.to_string()),
             }),
-            Ok(Err(_elapsed)) => Err(Attempt::Failed(too_slow(self.timeout))),
-            Err(join) => Err(Attempt::Failed(panicked(join))),
+            Err(Cut::Failed(why)) => Err(Attempt::Failed(why)),
+            Err(Cut::Shutdown) => Err(Attempt::Interrupted),
         };
         #[allow(clippy::cast_precision_loss, reason = "at most a batch")]
         let each = begun.elapsed().as_secs_f64() / group.len().max(1) as f64;
@@ -286,6 +291,8 @@ enum Attempt {
     TimedOut(Fault),
     /// Something about the jobs.
     Failed(String),
+    /// The process is shutting down.
+    Interrupted,
 }
 
 impl std::fmt::Debug for Worker {

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+use tokio_util::sync::CancellationToken;
 
 use super::{Database, Fault};
 
 /// Rows deleted by one statement.
 const BATCH: u64 = 1_000;
 
-/// Deletes the rows of `table` whose `column` is not after `now`; how many. Both names are ours,
-/// never a person's.
+/// Deletes the rows of `table` whose `column` is not after `now`, until the shutdown signal `stop`;
+/// how many. Both names are ours, never a person's.
 ///
 /// # Errors
 /// What the database says; batches before that stand.
@@ -18,6 +19,7 @@ pub async fn expired(
     table: &'static str,
     column: &'static str,
     now: DateTime<Utc>,
+    stop: &CancellationToken,
 ) -> Result<u64, Fault> {
     let backend = database.backend();
     let sql = match backend {
@@ -40,7 +42,7 @@ pub async fn expired(
             .await?
             .rows_affected();
         deleted += rows;
-        if rows < BATCH {
+        if rows < BATCH || stop.is_cancelled() {
             return Ok(deleted);
         }
     }

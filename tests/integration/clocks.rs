@@ -107,7 +107,11 @@ async fn a_worker_whose_clock_is_behind_is_not_taken_for_dead() {
         depth.unwrap().in_hand
     };
     for _ in 0..20 {
-        ahead.worker().tidy(Queues::REGISTRATION).await.unwrap();
+        ahead
+            .worker()
+            .tidy(Queues::REGISTRATION, &CancellationToken::new())
+            .await
+            .unwrap();
         assert_eq!(in_hand().await, 3, "it was taken for dead");
     }
     held.may_end.add_permits(9);

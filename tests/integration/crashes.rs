@@ -11,6 +11,7 @@ use mini_compete::{
     store::entity::registration,
 };
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::{
     App, Backend, Place, Program,
@@ -116,7 +117,10 @@ async fn with_every_worker_away_for_a_while_jobs_wait() {
     for _ in 0..4 {
         app.clock.advance(outbox::LEASE);
         assert_eq!(app.sweep().await, 0, "nothing is missing");
-        app.worker().tidy(Queues::REGISTRATION).await.unwrap();
+        app.worker()
+            .tidy(Queues::REGISTRATION, &CancellationToken::new())
+            .await
+            .unwrap();
     }
     assert_eq!((depth().await.ready, app.open_jobs().await), (300, 300));
     let worker = Program::worker(&app.place, None);

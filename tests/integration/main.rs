@@ -36,6 +36,7 @@ mod scheduler;
 mod schema;
 mod stalls;
 mod starting;
+mod stopping;
 mod timeline;
 mod together;
 mod tokens;

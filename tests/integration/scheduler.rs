@@ -8,13 +8,14 @@ use std::sync::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
-    jobs::scheduler::{Chore, Chores, Reach, Scheduler},
+    jobs::scheduler::{Chore, Chores, End, Reach, Scheduler},
     store::{
         Fault,
         entity::{cron_tick, idempotency_log},
     },
 };
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, PaginatorTrait};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     both,
@@ -40,7 +41,7 @@ struct Counts {
 
 #[async_trait]
 impl Chore for Counts {
-    async fn run(&self, _: DateTime<Utc>) -> Result<(), Fault> {
+    async fn run(&self, _: DateTime<Utc>, _: &CancellationToken) -> Result<End, Fault> {
         let fails = self
             .failures
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
@@ -48,7 +49,7 @@ impl Chore for Counts {
             return Err(Fault::internal("not today"));
         }
         self.ran.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        Ok(End::Complete)
     }
 }
 
@@ -64,11 +65,12 @@ fn process(app: &App, chore: &Arc<Counts>) -> Scheduler {
 }
 
 async fn a_tick_fires_once_in_all_processes(app: App) {
+    let running = CancellationToken::new();
     let chore = Arc::new(Counts::default());
     let processes: Vec<_> = (0..5).map(|_| process(&app, &chore)).collect();
     for day in 1..=3 {
         for _ in 0..3 {
-            let looks = processes.iter().map(|p| p.tick());
+            let looks = processes.iter().map(|p| p.tick(&running));
             futures::future::join_all(looks).await;
             app.clock.advance(TimeDelta::minutes(2));
         }
@@ -78,31 +80,34 @@ async fn a_tick_fires_once_in_all_processes(app: App) {
 }
 
 async fn ticks_missed_while_nothing_ran_are_made_up_once(app: App) {
+    let running = CancellationToken::new();
     let chore = Arc::new(Counts::default());
-    process(&app, &chore).tick().await;
+    process(&app, &chore).tick(&running).await;
     assert_eq!(chore.ran.load(Ordering::SeqCst), 1);
     app.clock.advance(TimeDelta::days(5));
     for _ in 0..3 {
-        process(&app, &chore).tick().await;
+        process(&app, &chore).tick(&running).await;
     }
     assert_eq!(chore.ran.load(Ordering::SeqCst), 2, "once, not five times");
 }
 
 async fn a_chore_that_failed_is_done_soon_after(app: App) {
+    let running = CancellationToken::new();
     let chore = Arc::new(Counts::default());
     chore.failures.store(2, Ordering::SeqCst);
     let scheduler = process(&app, &chore);
-    scheduler.tick().await;
-    scheduler.tick().await;
+    scheduler.tick(&running).await;
+    scheduler.tick(&running).await;
     assert_eq!(chore.failures.load(Ordering::SeqCst), 1, "not at once");
     for _ in 0..3 {
         app.clock.advance(TimeDelta::seconds(31));
-        scheduler.tick().await;
+        scheduler.tick(&running).await;
     }
     assert_eq!(chore.ran.load(Ordering::SeqCst), 1);
 }
 
 async fn a_tick_whose_process_died_is_taken_over(app: App) {
+    let running = CancellationToken::new();
     let now = app.clock.now();
     let midnight = now.date_naive().and_hms_opt(0, 0, 0).unwrap().and_utc();
     cron_tick::Entity::insert(cron_tick::ActiveModel {
@@ -117,14 +122,15 @@ async fn a_tick_whose_process_died_is_taken_over(app: App) {
     .unwrap();
     let chore = Arc::new(Counts::default());
     let scheduler = process(&app, &chore);
-    scheduler.tick().await;
+    scheduler.tick(&running).await;
     assert_eq!(chore.ran.load(Ordering::SeqCst), 0, "its owner may live");
     app.clock.advance(TimeDelta::minutes(11));
-    scheduler.tick().await;
+    scheduler.tick(&running).await;
     assert_eq!(chore.ran.load(Ordering::SeqCst), 1);
 }
 
 async fn with_the_cache_away_or_lying_a_tick_still_fires_once(app: App) {
+    let running = CancellationToken::new();
     let chore = Arc::new(Counts::default());
     // Says that somebody else went first, who then died before the database knew.
     let key = "cron:daily:2030-01-01T00:00:00Z";
@@ -132,14 +138,14 @@ async fn with_the_cache_away_or_lying_a_tick_still_fires_once(app: App) {
     let cache = &app.ports.cache;
     assert!(cache.set_if_absent(key, "1".into(), ttl).await.unwrap());
     let scheduler = process(&app, &chore);
-    scheduler.tick().await;
+    scheduler.tick(&running).await;
     assert_eq!(chore.ran.load(Ordering::SeqCst), 0);
     app.clock.advance(TimeDelta::seconds(61));
-    scheduler.tick().await;
+    scheduler.tick(&running).await;
     assert_eq!(chore.ran.load(Ordering::SeqCst), 1);
     // Forgot that somebody did.
     cache.delete(key).await.unwrap();
-    process(&app, &chore).tick().await;
+    process(&app, &chore).tick(&running).await;
     assert_eq!(chore.ran.load(Ordering::SeqCst), 1);
 }
 

@@ -53,10 +53,16 @@ async fn the_jobs_of_a_dead_worker_come_back(app: App) {
     assert_eq!(app.work().await, 0);
 
     app.clock.advance(TimeDelta::seconds(10));
-    app.worker().tidy(name).await.unwrap();
+    app.worker()
+        .tidy(name, &CancellationToken::new())
+        .await
+        .unwrap();
     assert_eq!(app.work().await, 0, "it may still live");
     app.clock.advance(TimeDelta::seconds(6));
-    app.worker().tidy(name).await.unwrap();
+    app.worker()
+        .tidy(name, &CancellationToken::new())
+        .await
+        .unwrap();
     assert_eq!(app.work().await, 50);
     assert_eq!(app.open_jobs().await, 0);
     assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 50);
@@ -133,7 +139,10 @@ async fn a_worker_that_takes_long_is_not_dead(app: App) {
     // Almost four times as long as the silence that means death.
     for _ in 0..8 {
         app.clock.advance(TimeDelta::seconds(7));
-        worker.tidy(Queues::REGISTRATION).await.unwrap();
+        worker
+            .tidy(Queues::REGISTRATION, &CancellationToken::new())
+            .await
+            .unwrap();
         let now = app.clock.now();
         until("both have said that they live", || async {
             beats.since(Queues::REGISTRATION, now) == 2

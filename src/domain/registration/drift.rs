@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, Statement};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    jobs::scheduler::Chore,
+    jobs::scheduler::{Chore, End},
     store::{Database, Fault},
 };
 
@@ -50,13 +51,13 @@ impl SeatDrift {
 
 #[async_trait]
 impl Chore for SeatDrift {
-    async fn run(&self, _now: DateTime<Utc>) -> Result<(), Fault> {
+    async fn run(&self, _now: DateTime<Utc>, _stop: &CancellationToken) -> Result<End, Fault> {
         let drift = self.count().await?;
         if drift > 0 {
             tracing::error!(competitions = drift, "seat counters and rows disagree");
         }
         #[allow(clippy::cast_precision_loss, reason = "a gauge")]
         metrics::gauge!("mc_seat_drift").set(drift as f64);
-        Ok(())
+        Ok(End::Complete)
     }
 }

@@ -7,10 +7,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tokio_util::sync::CancellationToken;
 
 use super::Registrations;
 use crate::{
-    jobs::scheduler::Chore,
+    jobs::scheduler::{Chore, End},
     model::{CompetitionId, CompetitionStatus},
     store::{
         Fault,
@@ -27,7 +28,7 @@ pub struct Promotions(pub Registrations);
 
 #[async_trait]
 impl Chore for Promotions {
-    async fn run(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
         let mut after: Option<CompetitionId> = None;
         loop {
             let mut query = Entity::find()
@@ -44,6 +45,9 @@ impl Chore for Promotions {
             }
             let found: Vec<CompetitionId> = query.into_tuple().all(self.0.database.read()).await?;
             for competition in &found {
+                if stop.is_cancelled() {
+                    return Ok(End::Interrupted);
+                }
                 tracing::info!(%competition, "seats are free while people queue: they are seated");
                 if let Err(error) = self.0.seat_waiting(*competition).await {
                     tracing::warn!(%competition, %error, "the queue was not served; it is tried again");
@@ -51,7 +55,7 @@ impl Chore for Promotions {
             }
             match found.last() {
                 Some(last) => after = Some(*last),
-                None => return Ok(()),
+                None => return Ok(End::Complete),
             }
         }
     }

@@ -14,6 +14,7 @@ use mini_compete::{
     store::entity::{competition, failed_job, message},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
+use tokio_util::sync::CancellationToken;
 
 use super::App;
 
@@ -61,7 +62,7 @@ impl App {
 
     /// Lets the scheduler look at the clock once; what it ran.
     pub async fn chores(&self) -> Vec<&'static str> {
-        self.scheduler.tick().await
+        self.scheduler.tick(&CancellationToken::new()).await
     }
 
     /// Takes seats for many, through the desk.
