@@ -14,6 +14,7 @@ mod m20261122_000004_jobs;
 mod m20261122_000005_background;
 mod m20261122_000006_mail;
 mod m20261125_000010_waiting;
+mod m20261125_000015_relay_index;
 mod m20261125_000025_edited_at_version;
 
 /// Applies and reverts the changes.
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_background::Migration),
             Box::new(m20261122_000006_mail::Migration),
             Box::new(m20261125_000010_waiting::Migration),
+            Box::new(m20261125_000015_relay_index::Migration),
             Box::new(m20261125_000025_edited_at_version::Migration),
         ]
     }

@@ -21,7 +21,6 @@ use super::{
     bounded::{self, Cut},
     failpoint::{self, Point},
     finish::{self, DUPLICATE, Finish, Locked, Retry, Rows},
-    outbox::LEASE,
     read::Read,
     worker::{Hand, Worker},
 };
@@ -158,7 +157,6 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
         .add(Expr::col(Column::ClaimedUntil).lte(after(TimeDelta::zero())));
     let claimed = Entity::update_many()
         .col_expr(Column::ClaimedUntil, after(longest))
-        .col_expr(Column::LeaseUntil, after(longest + LEASE))
         .filter(Column::Id.eq(read.job.id))
         .filter(free)
         .exec_with_returning(&transaction)

@@ -30,6 +30,8 @@ use crate::{
 /// After how many milliseconds a job is tried again whose rows another transaction holds. Spread, so
 /// that such jobs do not come together again.
 const HELD_MS: std::ops::Range<i64> = 1_500..4_000;
+/// How long after its time a retry is in the list again at the latest.
+const MOVED: TimeDelta = TimeDelta::seconds(2);
 /// The outcome of a job that was delivered again after it had ended: it is only acknowledged.
 pub(super) const DUPLICATE: &str = "duplicate";
 
@@ -285,7 +287,7 @@ async fn postpone(
         )
         .col_expr(
             Column::LeaseUntil,
-            time::after(backend, &worker.clock, wait + LEASE),
+            time::after(backend, &worker.clock, wait + MOVED + LEASE),
         )
         .col_expr(
             Column::ClaimedUntil,

@@ -1,13 +1,31 @@
 //! The relay: pushes jobs whose first push was missed or whose list was lost.
 //!
-//! A reconciler: woken on demand and every few seconds, it takes no input but the table. A lost
-//! wake-up costs a delay and never a job.
+//! A reconciler: woken on demand and every few seconds, it takes no input but the table and how
+//! full the list is. A lost wake-up costs a delay and never a job.
+//!
+//! # What is missing
+//!
+//! Each row is in its list, but for those whose push was missed or lost. Retries that wait are in
+//! the delayed set, and their lease reaches beyond their time. So one sweep compares, for each
+//! queue:
+//!
+//! - what the list holds (ready, in a worker's hands, or about to be moved there), read first;
+//! - the rows whose lease is over or will be within one [`LEASE`]: those that should be there.
+//!
+//! Nothing is written as long as the list holds as many: a backlog may wait for hours (of mails,
+//! while their relay is away) and costs a count of at most [`WINDOW`] index entries. Where rows are
+//! missing, as many as are missing are pushed again, of those whose lease is over, oldest first;
+//! their lease is renewed in the same transaction, and what that update returned is pushed. Which
+//! of several due rows is missing is not known, so a job may be pushed twice, and is done once. A
+//! list that holds [`WINDOW`] jobs gets no more from here: the rest waits in the table until there
+//! is room.
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, Query},
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -17,18 +35,25 @@ use super::{
     outbox::{LEASE, Ticket},
 };
 use crate::{
+    model::JobId,
     ops::Clock,
     store::{
-        Database, Fault, bulk,
-        entity::outbox_job::{Column, Entity},
-        ports::{Envelope, Queue},
+        Database, Fault, bulk, by_key,
+        entity::outbox_job::{Column, Entity, Model},
+        ports::Queue,
+        time,
     },
 };
 
 /// How often it looks by itself.
 const PERIOD: Duration = Duration::from_secs(5);
-/// Jobs pushed at once.
+/// The same while a list is full and more waits in the table.
+const SOON: Duration = Duration::from_millis(500);
+/// Jobs leased and pushed at once.
 const PAGE: u64 = 1_000;
+/// Jobs in a list up to which more are pushed: what the workers of an installation do in seconds,
+/// and a few megabytes of Redis.
+pub const WINDOW: u64 = 20_000;
 
 /// Wakes the relay. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +64,15 @@ impl Wake {
     pub fn wake(&self) {
         self.0.notify_one();
     }
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Jobs that were pushed.
+    pub pushed: u64,
+    /// Whether a list is full, so that more may wait in the table.
+    pub full: bool,
 }
 
 /// Pushes what was missed.
@@ -64,89 +98,135 @@ impl Relay {
     /// Looks again and again, until `stop`.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            if let Err(fault) = self.sweep().await {
-                tracing::warn!(%fault, "the relay looks again later");
-            }
+            let pause = match self.sweep(&stop).await {
+                Ok(Swept { full: true, .. }) => SOON,
+                Ok(_) => PERIOD,
+                Err(fault) => {
+                    tracing::warn!(%fault, "the relay looks again later");
+                    PERIOD
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.wake.0.notified() => {}
-                () = tokio::time::sleep(PERIOD) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
 
-    /// One look at every queue; how many jobs it pushed.
+    /// One look at every queue; after the shutdown signal `stop` no further page is pushed.
     ///
     /// # Errors
     /// When database or queue are away.
-    pub async fn sweep(&self) -> Result<u64, Fault> {
-        let mut pushed = 0;
+    pub async fn sweep(&self, stop: &CancellationToken) -> Result<Swept, Fault> {
+        let mut swept = Swept::default();
         for queue in Queues::ALL {
-            pushed += self.sweep_queue(queue).await?;
+            let one = self.sweep_queue(queue, stop).await?;
+            swept.pushed += one.pushed;
+            swept.full |= one.full;
         }
-        Ok(pushed)
+        Ok(swept)
     }
 
-    async fn sweep_queue(&self, queue: &str) -> Result<u64, Fault> {
-        let now = self.clock.now();
-        let mut pushed = 0;
-        loop {
-            let due = Entity::find()
-                .filter(Column::Queue.eq(queue))
-                .filter(Column::LeaseUntil.lte(now))
-                .order_by_asc(Column::LeaseUntil)
-                .order_by_asc(Column::Id)
-                .limit(PAGE)
-                .all(self.database.read())
-                .await?;
-            if due.is_empty() {
-                return Ok(pushed);
-            }
-            // A lease also runs out while a job waits in a long list. Only if the list holds less
-            // than there is to do has something been missed or lost; a job that is pushed twice is
-            // done once.
-            let waiting = self.queue.depth(queue).await?.total();
-            let open = Entity::find()
-                .filter(Column::Queue.eq(queue))
-                .count(self.database.read())
-                .await?;
-            let missing = open > waiting;
-            let ids: Vec<_> = due.iter().map(|row| row.id).collect();
-            // The lease first: two processes that sweep together push a job twice at worst, and
-            // who dies in between costs one more lease.
-            self.extend(&ids, now).await?;
-            if missing {
-                let envelopes: Vec<Envelope> = due
-                    .into_iter()
-                    .map(|row| {
-                        Ticket {
-                            id: row.id.to_string(),
-                            kind: row.kind,
-                            version: row.version,
-                            payload: row.payload,
-                        }
-                        .envelope()
-                    })
-                    .collect();
+    async fn sweep_queue(&self, queue: &str, stop: &CancellationToken) -> Result<Swept, Fault> {
+        // The list first: what is done in between is missing from neither, or from the table only.
+        let depth = self.queue.depth(queue).await?;
+        let present = depth.ready + depth.in_hand + depth.due;
+        if present >= WINDOW {
+            return Ok(Swept {
+                pushed: 0,
+                full: true,
+            });
+        }
+        let expected = self.expected(queue).await?;
+        let missing = expected.saturating_sub(present);
+        let mut swept = Swept {
+            pushed: 0,
+            full: expected == WINDOW,
+        };
+        while swept.pushed < missing && !stop.is_cancelled() {
+            let page = Ord::min(PAGE, missing - swept.pushed);
+            let leased = self.lease(queue, page).await?;
+            let count = u64::try_from(leased.len()).unwrap_or(page);
+            let envelopes: Vec<_> = leased
+                .into_iter()
+                .map(|row| {
+                    Ticket {
+                        id: row.id.to_string(),
+                        kind: row.kind,
+                        version: row.version,
+                        payload: row.payload,
+                    }
+                    .envelope()
+                })
+                .collect();
+            if !envelopes.is_empty() {
+                // If this fails, the lease runs out and they are pushed by a later sweep.
                 self.queue.push(queue, &envelopes).await?;
-                pushed += u64::try_from(envelopes.len()).unwrap_or(0);
-                tracing::info!(queue, jobs = envelopes.len(), "jobs were pushed again");
+                tracing::info!(queue, jobs = count, "jobs were pushed again");
+            }
+            swept.pushed += count;
+            if count < page {
+                break;
             }
         }
+        Ok(swept)
     }
 
-    async fn extend(&self, ids: &[crate::model::JobId], now: DateTime<Utc>) -> Result<(), Fault> {
-        Entity::update_many()
-            .col_expr(Column::LeaseUntil, Expr::value(now + LEASE))
-            .filter(bulk::among(
-                self.database.backend(),
-                (Entity, Column::Id),
-                ids,
-            ))
-            .filter(Column::LeaseUntil.lte(now))
-            .exec(self.database.write())
+    /// How many jobs should be in the list, up to [`WINDOW`].
+    async fn expected(&self, queue: &str) -> Result<u64, Fault> {
+        let rows = Query::select()
+            .expr(Expr::val(1))
+            .from(Entity)
+            .and_where(Column::Queue.eq(queue))
+            .and_where(Expr::col(Column::LeaseUntil).lte(self.after(LEASE)))
+            .limit(WINDOW)
+            .to_owned();
+        let count = Query::select()
+            .expr_as(Func::count(Expr::val(1)), "rows")
+            .from_subquery(rows, "expected")
+            .to_owned();
+        let count = self.database.backend().build(&count);
+        let rows = by_key::query_all(&self.database, count).await?;
+        let rows: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "rows"))?;
+        Ok(u64::try_from(rows).unwrap_or(0))
+    }
+
+    /// Renews the lease of up to `most` jobs whose lease is over, oldest first, and returns them.
+    /// Those that a worker has locked are in hand; what two processes lease at the same time
+    /// differs.
+    async fn lease(&self, queue: &str, most: u64) -> Result<Vec<Model>, Fault> {
+        let backend = self.database.backend();
+        let transaction = self.database.begin().await?;
+        let mut due = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Queue.eq(queue))
+            .filter(Expr::col(Column::LeaseUntil).lte(self.after(TimeDelta::zero())))
+            .order_by_asc(Column::LeaseUntil)
+            .order_by_asc(Column::Id)
+            .limit(most);
+        if backend == DatabaseBackend::Postgres {
+            due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        }
+        let ids: Vec<JobId> = due.into_tuple().all(&transaction).await?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut leased = Entity::update_many()
+            .col_expr(Column::LeaseUntil, self.after(LEASE))
+            .filter(bulk::among(backend, (Entity, Column::Id), &ids))
+            .exec_with_returning(&transaction)
             .await?;
-        Ok(())
+        transaction.commit().await?;
+        // In the order in which they were born.
+        leased.sort_unstable_by_key(|row| row.id);
+        Ok(leased)
+    }
+
+    /// By the database's clock: other processes wrote the leases.
+    fn after(&self, wait: TimeDelta) -> sea_orm::sea_query::SimpleExpr {
+        time::after(self.database.backend(), &self.clock, wait)
     }
 }
 

@@ -2,6 +2,7 @@
 //! implementations.
 
 pub mod bulk;
+pub mod by_key;
 pub mod database;
 pub mod entity;
 mod fault;

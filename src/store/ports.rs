@@ -142,8 +142,10 @@ pub struct Depth {
     pub ready: u64,
     /// Jobs that a worker holds.
     pub in_hand: u64,
-    /// Retries waiting for their time.
+    /// Retries waiting for their time, or to be moved when it has come.
     pub delayed: u64,
+    /// Those of the delayed whose time has come.
+    pub due: u64,
 }
 
 impl Depth {

@@ -31,6 +31,7 @@ mod promotions;
 mod proxies;
 mod real_relay;
 mod registering;
+mod relay;
 mod reminders;
 mod scheduler;
 mod schema;

@@ -222,10 +222,13 @@ impl Queue for MemoryQueue {
         let lane = self.lane(queue);
         let all = locked(&lane.jobs);
         let in_hand: usize = all.workers.values().map(|worker| worker.hands.len()).sum();
+        let now = self.clock.now();
+        let due = all.delayed.iter().take_while(|(due, _)| *due <= now);
         Ok(Depth {
             ready: all.ready.len() as u64,
             in_hand: in_hand as u64,
             delayed: all.delayed.len() as u64,
+            due: due.count() as u64,
         })
     }
 }

@@ -33,6 +33,7 @@ timed_script!(PROMOTE_DUE, "promote_due.lua");
 timed_script!(HEARTBEAT, "heartbeat.lua");
 timed_script!(SILENT, "silent.lua");
 timed_script!(REAP, "reap.lua");
+timed_script!(DEPTH, "depth.lua");
 
 /// How many jobs one command carries at most; Redis serves nobody else meanwhile.
 const BATCH: usize = 500;
@@ -265,21 +266,19 @@ impl Queue for RedisQueue {
     async fn depth(&self, queue: &str) -> Result<Depth, PortError> {
         let keys = self.keys(queue);
         let workers: Vec<String> = self.link.query(&Cmd::zrange(&keys.workers, 0, -1)).await?;
-        // In one transaction: otherwise a job on its way could be counted nowhere.
-        let mut lengths = redis::pipe();
-        lengths.atomic();
-        lengths.zcard(&keys.delayed).llen(&keys.ready);
+        let mut depth = DEPTH.key(keys.ready.as_str());
+        depth.key(keys.delayed.as_str());
         for worker in &workers {
-            lengths.llen(keys.processing(worker));
+            depth.key(keys.processing(worker));
         }
-        let lengths: Vec<u64> = self.link.pipeline(&lengths).await?;
-        let mut depth = Depth::default();
-        if let [delayed, ready, in_hand @ ..] = &lengths[..] {
-            depth.delayed = *delayed;
-            depth.ready = *ready;
-            depth.in_hand = in_hand.iter().sum();
-        }
-        Ok(depth)
+        depth.arg(self.told());
+        let (ready, delayed, due, in_hand) = self.link.script(&depth).await?;
+        Ok(Depth {
+            ready,
+            in_hand,
+            delayed,
+            due,
+        })
     }
 }
 

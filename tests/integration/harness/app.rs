@@ -126,9 +126,17 @@ impl App {
         }
     }
 
-    /// Lets the relay look once.
+    /// Lets the relay look once; how many jobs it pushed.
     pub async fn sweep(&self) -> u64 {
-        self.relay.sweep().await.expect("relay")
+        let swept = self.relay.sweep(&CancellationToken::new()).await;
+        swept.expect("relay").pushed
+    }
+
+    /// The same in a process that was told to stop.
+    pub async fn sweep_after_the_signal(&self) -> u64 {
+        let stop = CancellationToken::new();
+        stop.cancel();
+        self.relay.sweep(&stop).await.expect("relay").pushed
     }
 
     /// An account of some role, straight from the domain.

@@ -267,5 +267,8 @@ async fn the_depth_counts_every_job_once(ports: On) {
     let delay = ports.queue.delay(Q, "one", &held[0], &held[0], NOW);
     delay.await.unwrap();
     assert_eq!(depth(&ports).await, [5, 4, 1]);
-    assert_eq!(ports.queue.depth(Q).await.unwrap().total(), 10);
+    let delay = ports.queue.delay(Q, "one", &held[1], &held[1], seconds(10));
+    delay.await.unwrap();
+    let depth = ports.queue.depth(Q).await.unwrap();
+    assert_eq!((depth.total(), depth.delayed, depth.due), (10, 2, 1));
 }
