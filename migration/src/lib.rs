@@ -15,6 +15,7 @@ mod m20261122_000005_background;
 mod m20261122_000006_mail;
 mod m20261125_000010_waiting;
 mod m20261125_000015_relay_index;
+mod m20261125_000016_chore_states;
 mod m20261125_000025_edited_at_version;
 
 /// Applies and reverts the changes.
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_mail::Migration),
             Box::new(m20261125_000010_waiting::Migration),
             Box::new(m20261125_000015_relay_index::Migration),
+            Box::new(m20261125_000016_chore_states::Migration),
             Box::new(m20261125_000025_edited_at_version::Migration),
         ]
     }

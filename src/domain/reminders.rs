@@ -6,13 +6,13 @@
 //! letter's `dedupe_key` both follow from the registration's id.
 //!
 //! It runs at each tick of `REMINDER_CRON`, for all that begins within [`AHEAD`]; and every minute
-//! for latecomers, up to the [`horizon`] that the last tick has seen to.
+//! for [`latecomers`].
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use cron::Schedule;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 use tokio_util::sync::CancellationToken;
@@ -22,27 +22,31 @@ use crate::{
     jobs::{
         JobKind,
         outbox::{self, Outbox},
-        scheduler::{self, Chore, End},
+        scheduler::{Chore, End},
     },
     model::{
         CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus, UserId,
     },
     ops::Clock,
     store::{
-        Database, Fault,
+        Database, Fault, bulk,
         entity::{competition, failed_job, message, outbox_job, registration},
     },
 };
+
+pub mod latecomers;
+
+pub use latecomers::Latecomers;
 
 /// How long before the start people are reminded.
 pub const AHEAD: TimeDelta = TimeDelta::hours(24);
 /// The name of the ticks of `REMINDER_CRON`.
 pub const CHORE: &str = "reminders";
-/// The name of the ticks at which latecomers are seen to.
-pub const LATECOMERS: &str = "reminders-latecomers";
 /// Jobs born in one transaction.
 const BATCH: u64 = 1_000;
 
+/// A registration, whose it is, and where.
+type Person = (RegistrationId, UserId, CompetitionId);
 /// Finds who is to be reminded. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reminders {
@@ -74,111 +78,162 @@ impl Reminders {
         horizon: DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Result<End, Fault> {
-        let now = self.clock.now();
-        let soon: Vec<CompetitionId> = competition::Entity::find()
+        let soon = self.soon(horizon, Condition::all()).await?;
+        let reminded = self.sweep_all(soon, stop).await?;
+        Ok(ended(reminded, stop))
+    }
+
+    /// Published competitions that begin up to `horizon` and are `such`.
+    async fn soon(
+        &self,
+        horizon: DateTime<Utc>,
+        such: Condition,
+    ) -> Result<Vec<CompetitionId>, Fault> {
+        Ok(competition::Entity::find()
             .select_only()
             .column(competition::Column::Id)
-            .filter(competition::Column::Status.eq(CompetitionStatus::Published))
-            .filter(competition::Column::StartsAt.gt(now))
-            .filter(competition::Column::StartsAt.lte(horizon))
+            .filter(begins_by(horizon, self.clock.now()))
+            .filter(such)
             .order_by_asc(competition::Column::StartsAt)
             .into_tuple()
             .all(self.database.read())
-            .await?;
+            .await?)
+    }
+
+    async fn sweep_all(
+        &self,
+        competitions: Vec<CompetitionId>,
+        stop: &CancellationToken,
+    ) -> Result<u64, Fault> {
         let mut reminded = 0;
-        for competition in soon {
-            reminded += self.sweep_competition(competition, now, stop).await?;
+        for competition in competitions {
             if stop.is_cancelled() {
                 break;
             }
+            reminded += self.sweep_competition(competition, stop).await?;
         }
-        if reminded > 0 {
-            tracing::info!(reminded, "reminders are on their way");
-        }
-        Ok(End::unless_stopped(stop))
+        Ok(reminded)
     }
 
     async fn sweep_competition(
         &self,
-        competition_id: CompetitionId,
-        now: DateTime<Utc>,
+        competition: CompetitionId,
         stop: &CancellationToken,
     ) -> Result<u64, Fault> {
         let (mut reminded, mut after) = (0, None);
-        loop {
-            if stop.is_cancelled() {
-                return Ok(reminded);
+        while !stop.is_cancelled() {
+            let mut query = unreminded()
+                .filter(registration::Column::CompetitionId.eq(competition))
+                .order_by_asc(registration::Column::Id)
+                .limit(BATCH);
+            if let Some(after) = after {
+                query = query.filter(registration::Column::Id.gt(after));
             }
-            let people = self.unreminded(competition_id, after).await?;
-            let Some((last, _)) = people.last() else {
-                return Ok(reminded);
+            let people: Vec<Person> = query.into_tuple().all(self.database.read()).await?;
+            let Some((last, ..)) = people.last() else {
+                break;
             };
             after = Some(*last);
-            let jobs = people
-                .iter()
-                .map(|(registration_id, user_id)| {
-                    Payload {
-                        registration_id: *registration_id,
-                        user_id: *user_id,
-                        competition_id,
-                        waitlist_position: None,
-                    }
-                    .reminder()
-                })
-                .collect::<Result<Vec<_>, Fault>>()?;
-            let transaction = self.database.begin().await?;
-            outbox::write(&transaction, &jobs, now).await?;
-            transaction.commit().await?;
-            self.outbox.committed(&jobs).await;
-            reminded += jobs.len() as u64;
+            reminded += self.remind(&people).await?;
         }
+        Ok(reminded)
     }
 
-    async fn unreminded(
+    /// Reminds those among `registrations` whom a sweep would remind.
+    async fn remind_those(
         &self,
-        competition: CompetitionId,
-        after: Option<RegistrationId>,
-    ) -> Result<Vec<(RegistrationId, UserId)>, Fault> {
-        use registration::Column;
-        let id = || Expr::col((registration::Entity, Column::Id));
-        let mut query = registration::Entity::find()
-            .select_only()
-            .columns([Column::Id, Column::UserId])
-            .filter(Column::CompetitionId.eq(competition))
-            .filter(
-                Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed]),
+        registrations: &[RegistrationId],
+        horizon: DateTime<Utc>,
+    ) -> Result<u64, Fault> {
+        let soon = Query::select()
+            .expr(Expr::val(1))
+            .from(competition::Entity)
+            .and_where(
+                Expr::col((competition::Entity, competition::Column::Id))
+                    .equals((registration::Entity, registration::Column::CompetitionId)),
             )
-            .filter(
-                Condition::all().not().add(Expr::exists(
-                    Query::select()
-                        .expr(Expr::val(1))
-                        .from(message::Entity)
-                        .and_where(
-                            Expr::col((message::Entity, message::Column::RegistrationId)).eq(id()),
-                        )
-                        .and_where(message::Column::Kind.eq(MessageKind::Reminder))
-                        .to_owned(),
-                )),
-            )
-            .filter(not_a_job(
-                outbox_job::Entity,
-                outbox_job::Column::SubjectId,
-                outbox_job::Column::Kind,
-                id(),
+            .cond_where(begins_by(horizon, self.clock.now()))
+            .to_owned();
+        let people: Vec<Person> = unreminded()
+            .filter(bulk::among(
+                self.database.backend(),
+                (registration::Entity, registration::Column::Id),
+                registrations,
             ))
-            .filter(not_a_job(
-                failed_job::Entity,
-                failed_job::Column::SubjectId,
-                failed_job::Column::Kind,
-                id(),
-            ))
-            .order_by_asc(Column::Id)
-            .limit(BATCH);
-        if let Some(after) = after {
-            query = query.filter(Column::Id.gt(after));
-        }
-        Ok(query.into_tuple().all(self.database.read()).await?)
+            .filter(Expr::exists(soon))
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        self.remind(&people).await
     }
+
+    /// Writes and pushes the jobs, in a transaction of their own; how many.
+    async fn remind(&self, people: &[Person]) -> Result<u64, Fault> {
+        if people.is_empty() {
+            return Ok(0);
+        }
+        let jobs = people
+            .iter()
+            .map(|(registration_id, user_id, competition_id)| {
+                Payload {
+                    registration_id: *registration_id,
+                    user_id: *user_id,
+                    competition_id: *competition_id,
+                    waitlist_position: None,
+                }
+                .reminder()
+            })
+            .collect::<Result<Vec<_>, Fault>>()?;
+        let transaction = self.database.begin().await?;
+        outbox::write(&transaction, &jobs, self.clock.now()).await?;
+        transaction.commit().await?;
+        self.outbox.committed(&jobs).await;
+        Ok(jobs.len() as u64)
+    }
+}
+
+fn ended(reminded: u64, stop: &CancellationToken) -> End {
+    if reminded > 0 {
+        tracing::info!(reminded, "reminders are on their way");
+    }
+    End::unless_stopped(stop)
+}
+
+/// Published, still ahead, and beginning by `horizon`.
+fn begins_by(horizon: DateTime<Utc>, now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(competition::Column::Status.eq(CompetitionStatus::Published))
+        .add(competition::Column::StartsAt.gt(now))
+        .add(competition::Column::StartsAt.lte(horizon))
+}
+
+/// Registrations that hold a seat and have no reminder yet, as [`Person`]s.
+fn unreminded() -> Select<registration::Entity> {
+    use registration::Column;
+    let id = || Expr::col((registration::Entity, Column::Id));
+    let messages = Query::select()
+        .expr(Expr::val(1))
+        .from(message::Entity)
+        .and_where(Expr::col((message::Entity, message::Column::RegistrationId)).eq(id()))
+        .and_where(message::Column::Kind.eq(MessageKind::Reminder))
+        .to_owned();
+    registration::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::UserId, Column::CompetitionId])
+        .filter(Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed]))
+        .filter(Condition::all().not().add(Expr::exists(messages)))
+        .filter(not_a_job(
+            outbox_job::Entity,
+            outbox_job::Column::SubjectId,
+            outbox_job::Column::Kind,
+            id(),
+        ))
+        .filter(not_a_job(
+            failed_job::Entity,
+            failed_job::Column::SubjectId,
+            failed_job::Column::Kind,
+            id(),
+        ))
 }
 
 /// No reminder of the registration `id` stands in a table of jobs.
@@ -197,68 +252,10 @@ fn not_a_job<E: EntityTrait, C: ColumnTrait>(
     Condition::all().not().add(Expr::exists(jobs))
 }
 
-/// Up to which start latecomers are reminded: what the last tick has seen to, and what begins before
-/// the next one; but never earlier than [`AHEAD`] before the start.
-#[must_use]
-pub fn horizon(
-    now: DateTime<Utc>,
-    last: Option<DateTime<Utc>>,
-    next: Option<DateTime<Utc>>,
-) -> DateTime<Utc> {
-    let seen_to = last.map_or(now, |last| last + AHEAD);
-    // Without a next tick there is nobody else to do it.
-    let before_next = next.unwrap_or(now + AHEAD);
-    Ord::min(Ord::max(seen_to, before_next), now + AHEAD)
-}
-
 /// At each tick of `REMINDER_CRON`: everybody.
 #[async_trait]
 impl Chore for Reminders {
     async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
         self.sweep(now + AHEAD, stop).await
-    }
-}
-
-/// Every minute: those who took their seat after the tick.
-#[derive(Debug, Clone)]
-pub struct Latecomers(pub Reminders);
-
-#[async_trait]
-impl Chore for Latecomers {
-    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
-        let last = scheduler::last_fired(&self.0.database, CHORE).await?;
-        let next = scheduler::next_tick(&self.0.schedule, now);
-        self.0.sweep(horizon(now, last, next), stop).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn latecomers_are_reminded_of_what_the_last_tick_has_seen_to() {
-        let now = at("2030-01-01T09:00:00Z");
-        let (last, next) = (at("2030-01-01T00:00:00Z"), at("2030-01-02T00:00:00Z"));
-        assert_eq!(horizon(now, Some(last), Some(next)), next);
-    }
-
-    #[test]
-    fn nobody_waits_for_a_tick_that_comes_after_the_start() {
-        let now = at("2030-01-01T09:00:00Z");
-        let (last, next) = (at("2029-12-30T00:00:00Z"), at("2030-01-06T00:00:00Z"));
-        assert_eq!(horizon(now, Some(last), Some(next)), now + AHEAD);
-        assert_eq!(horizon(now, None, None), now + AHEAD);
-    }
-
-    #[test]
-    fn what_the_next_tick_will_see_to_is_left_to_it() {
-        let now = at("2030-01-01T09:00:00Z");
-        let next = at("2030-01-01T10:00:00Z");
-        assert_eq!(horizon(now, None, Some(next)), next);
     }
 }

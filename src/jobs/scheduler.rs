@@ -24,6 +24,7 @@ use cron::Schedule;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+pub mod state;
 mod ticks;
 
 pub use ticks::{last_fired, last_tick, next_tick, prune};

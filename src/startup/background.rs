@@ -12,8 +12,10 @@ use crate::{
     domain::{
         cleanup::Cleanup,
         mailbox::{Post, Preferences, mail::Mail},
-        registration::{FanOut, Notices, Promotions, Registrations, SeatDrift},
-        reminders::{self, Latecomers, Reminders},
+        registration::{
+            FanOut, Notices, Promotions, Registrations, SEAT_DRIFT, SeatDrift, SeatDriftGauge,
+        },
+        reminders::{self, Latecomers, Reminders, latecomers},
     },
     jobs::{
         Handlers, JobKind, Queues,
@@ -27,8 +29,10 @@ use crate::{
     store::{Database, mailer::Mailer, ports::Ports},
 };
 
-/// When latecomers are reminded and the books are checked: every minute.
+/// When latecomers are reminded and seat counters are checked: every minute.
 const EVERY_MINUTE: &str = "0 * * * * *";
+/// When each process asks what that check has found.
+const EVERY_TEN_SECONDS: &str = "*/10 * * * * *";
 
 /// What background work is built from.
 pub(super) struct Workplace<'a> {
@@ -105,9 +109,12 @@ pub(super) fn scheduler(
     at: &Workplace<'_>,
     registrations: &Registrations,
 ) -> Result<Scheduler, StartError> {
-    let every_minute: Schedule = EVERY_MINUTE
-        .parse()
-        .map_err(|error| StartError(format!("schedule: {error}")))?;
+    let schedule = |text: &str| {
+        text.parse::<Schedule>()
+            .map_err(|error| StartError(format!("schedule: {error}")))
+    };
+    let every_minute = schedule(EVERY_MINUTE)?;
+    let seat_drift = SeatDrift::new(at.database.clone());
     let reminders = Reminders::new(
         at.database.clone(),
         at.outbox.clone(),
@@ -122,7 +129,7 @@ pub(super) fn scheduler(
             Arc::new(reminders.clone()),
         )
         .with(
-            reminders::LATECOMERS,
+            latecomers::CHORE,
             every_minute.clone(),
             Reach::One,
             Arc::new(Latecomers(reminders)),
@@ -139,12 +146,18 @@ pub(super) fn scheduler(
             Reach::One,
             Arc::new(Promotions(registrations.clone())),
         )
+        .with(
+            SEAT_DRIFT,
+            every_minute,
+            Reach::One,
+            Arc::new(seat_drift.clone()),
+        )
         // Each process shows the figure, so each must know it.
         .with(
-            "seat-drift",
-            every_minute,
+            "seat-drift-gauge",
+            schedule(EVERY_TEN_SECONDS)?,
             Reach::Each,
-            Arc::new(SeatDrift::new(at.database.clone())),
+            Arc::new(SeatDriftGauge(seat_drift)),
         );
     Ok(Scheduler::new(
         at.database.clone(),

@@ -149,5 +149,11 @@ async fn a_counter_that_is_wrong_and_jobs_that_nobody_does_show_in_the_figures()
     figures.becomes("mc_seat_drift", &[], 1.0).await;
     let queue = ("queue", Queues::REGISTRATION);
     figures.becomes("mc_queue_depth", &[queue], 3.0).await;
+    // A process that did not look itself shows what the other one found.
+    let others = Figures::somewhere();
+    let bind = others.address.to_string();
+    let other = Program::start(&app.place, &["worker"], &[("METRICS_BIND", &bind)]);
+    others.becomes("mc_seat_drift", &[], 1.0).await;
+    other.kill().await;
     worker.kill().await;
 }

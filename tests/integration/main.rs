@@ -17,6 +17,7 @@ mod clocks;
 mod crashes;
 mod dead_letters;
 mod degradation;
+mod drift;
 mod figures;
 mod forms;
 mod idempotency;

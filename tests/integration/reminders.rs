@@ -5,10 +5,18 @@ use std::{collections::HashSet, time::Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     domain::Actor,
-    model::{CompetitionStatus, CompetitionView, MessageKind, Role, forms::CompetitionInput},
+    model::{
+        CompetitionStatus, CompetitionView, MessageKind, RegistrationId, RegistrationStatus, Role,
+        forms::CompetitionInput,
+    },
+    store::entity::registration,
 };
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 
-use crate::{both, harness::App};
+use crate::{
+    both,
+    harness::{App, spawn_app_with},
+};
 
 both!(
     ten_thousand_are_reminded_in_seconds_and_nobody_twice,
@@ -16,6 +24,10 @@ both!(
     who_registers_after_the_tick_still_gets_one,
     who_cancels_before_the_letter_is_written_gets_none,
     a_reminder_that_was_given_up_is_not_begun_anew,
+    whoever_is_promoted_after_the_tick_still_gets_one,
+    everybody_in_a_competition_that_is_moved_nearer_is_reminded,
+    only_what_is_new_is_looked_at_every_minute,
+    with_rare_ticks_everybody_is_reminded_a_day_before,
 );
 
 async fn starting_at(app: &App, at: DateTime<Utc>, capacity: i64) -> CompetitionView {
@@ -155,7 +167,6 @@ async fn who_cancels_before_the_letter_is_written_gets_none(app: App) {
 }
 
 async fn a_reminder_that_was_given_up_is_not_begun_anew(app: App) {
-    use sea_orm::ConnectionTrait;
     let start = app.clock.now() + TimeDelta::hours(20);
     let competition = starting_at(&app, start, 10).await;
     app.register_all(&app.people(1).await, competition.id).await;
@@ -173,4 +184,113 @@ async fn a_reminder_that_was_given_up_is_not_begun_anew(app: App) {
     app.clock.advance(TimeDelta::minutes(1));
     app.chores().await;
     assert_eq!(app.open_jobs().await, 0);
+}
+
+async fn whoever_is_promoted_after_the_tick_still_gets_one(app: App) {
+    let start = app.clock.now() + TimeDelta::hours(30);
+    let competition = starting_at(&app, start, 1).await;
+    let people = app.people(2).await;
+    for person in &people {
+        app.register_all(&[*person], competition.id).await;
+    }
+    app.finish_off().await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    app.clock.advance(TimeDelta::hours(1));
+    app.chores().await;
+    let registrations = &app.services.registrations;
+    let first = registrations.live(people[0], competition.id).await.unwrap();
+    let first = first.unwrap().registration_id;
+    registrations.cancel(people[0], first).await.unwrap();
+    app.clock.advance(TimeDelta::minutes(1));
+    app.chores().await;
+    app.finish_off().await;
+    let letters = app.letters(MessageKind::Reminder).await;
+    assert!(letters.iter().any(|letter| letter.user_id == people[1].id));
+}
+
+async fn everybody_in_a_competition_that_is_moved_nearer_is_reminded(app: App) {
+    let start = app.clock.now() + TimeDelta::days(5);
+    let competition = starting_at(&app, start, 10).await;
+    app.register_all(&app.people(3).await, competition.id).await;
+    app.finish_off().await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    app.clock.advance(TimeDelta::hours(3));
+    app.chores().await;
+    assert_eq!(app.open_jobs().await, 0);
+    let organizer = Actor {
+        id: competition.organizer_id,
+        role: Role::Organizer,
+    };
+    let nearer = app.clock.now() + TimeDelta::hours(10);
+    let moved = CompetitionInput {
+        starts_at: nearer,
+        reg_deadline: nearer - TimeDelta::minutes(10),
+        ..app.input(10, true)
+    };
+    let competitions = &app.services.competitions;
+    competitions
+        .edit(organizer, competition.id, moved, None)
+        .await
+        .unwrap();
+    app.clock.advance(TimeDelta::minutes(1));
+    app.chores().await;
+    app.finish_off().await;
+    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 3);
+}
+
+/// Those who have their reminder are not compared with all reminders again, minute after minute.
+async fn only_what_is_new_is_looked_at_every_minute(app: App) {
+    let start = app.clock.now() + TimeDelta::hours(30);
+    let competition = starting_at(&app, start, 10).await;
+    app.seat_in_bulk(competition.id, 3).await;
+    // Made ten minutes later.
+    let people = app.people(1).await;
+    let later = RegistrationId(uuid::Uuid::new_v7(uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        u64::try_from((Utc::now() + TimeDelta::minutes(10)).timestamp()).unwrap(),
+        0,
+    )));
+    registration::Entity::insert(registration::ActiveModel {
+        id: Set(later),
+        user_id: Set(people[0].id),
+        competition_id: Set(competition.id),
+        status: Set(RegistrationStatus::Confirmed),
+        registered_at: Set(app.clock.now()),
+        ..Default::default()
+    })
+    .exec_without_returning(app.database().write())
+    .await
+    .unwrap();
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    app.finish_off().await;
+    let forget = "DELETE FROM mail_box WHERE kind = 'REMINDER'";
+    let forgotten = app.database().write().execute_unprepared(forget).await;
+    assert_eq!(forgotten.unwrap().rows_affected(), 4);
+    app.clock.advance(TimeDelta::minutes(1));
+    assert!(app.chores().await.contains(&"reminders-latecomers"));
+    assert_eq!(
+        app.open_jobs().await,
+        1,
+        "whose letter is missed: the newest"
+    );
+}
+
+async fn with_rare_ticks_everybody_is_reminded_a_day_before(app: App) {
+    let place = app.shut_down().await;
+    let app = spawn_app_with(place, &["--reminder-cron=0 0 0 1 1 *"]).await;
+    let start = app.clock.now() + TimeDelta::days(3);
+    let competition = starting_at(&app, start, 10).await;
+    app.register_all(&app.people(3).await, competition.id).await;
+    app.finish_off().await;
+    for hours in [0, 24, 23] {
+        app.clock.advance(TimeDelta::hours(hours));
+        app.chores().await;
+        assert_eq!(app.open_jobs().await, 0, "it is more than a day ahead");
+    }
+    app.clock.advance(TimeDelta::hours(2));
+    app.chores().await;
+    assert_eq!(app.open_jobs().await, 3);
 }

@@ -1,16 +1,82 @@
-//! The books, checked: every competition's counter against the rows it stands for.
+//! The seat invariant, checked: every competition's counters against the rows they stand for.
+//!
+//! One process of the installation checks, once a minute, and what it finds is shared in a row. A
+//! check costs the same however many competitions there are:
+//!
+//! - what is known to be wrong is looked at again;
+//! - then the competitions in which something happened since the last check, up to [`SUSPECTS`];
+//! - then the next ones of a rotation over all, until [`COMPETITIONS`] or [`ROWS`] are counted.
+//!
+//! So whatever a mistake in the code makes wrong is found within a minute or two, and what a hand
+//! changed in the tables once the rotation comes by: after `competitions / 500` or
+//! `registrations / 200,000` minutes, whichever is more.
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{DatabaseBackend, FromQueryResult, Statement, Value, sea_query::ArrayType};
+use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::recent::Watermark;
 use crate::{
-    jobs::scheduler::{Chore, End},
-    store::{Database, Fault},
+    jobs::scheduler::{Chore, End, state},
+    model::CompetitionId,
+    ops::metrics::names,
+    store::{Database, Fault, by_key},
 };
 
-/// Counts the competitions whose counter and rows disagree, and shows it as `mc_seat_drift`.
+/// The name of the check's ticks and of its shared row.
+pub const CHORE: &str = "seat-drift";
+/// Competitions counted by one statement.
+const CHUNK: usize = 50;
+/// Competitions of the rotation that one run looks at.
+const COMPETITIONS: usize = 500;
+/// Registrations that one run counts for the rotation; the last statement may go beyond.
+const ROWS: i64 = 200_000;
+/// Competitions that one run looks at because something happened there.
+const SUSPECTS: usize = 500;
+/// Changes of each kind, newest first, among which those are looked for.
+const CHANGES: usize = 10_000;
+/// Wrong competitions that are remembered; more are not counted.
+const REMEMBERED: usize = 1_000;
+
+/// What the installation knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    /// Competitions whose counters are wrong.
+    wrong: BTreeSet<CompetitionId>,
+    /// The rotation goes on after this one.
+    after: Option<CompetitionId>,
+    /// How far changes were looked at.
+    since: Option<Watermark>,
+}
+
+/// One competition's counters and rows, of one moment.
+#[derive(Debug, FromQueryResult)]
+struct Counted {
+    id: CompetitionId,
+    taken: i32,
+    waitlisted: i32,
+    seated: i64,
+    queued: i64,
+}
+
+impl Counted {
+    fn is_wrong(&self) -> bool {
+        i64::from(self.taken) != self.seated || i64::from(self.waitlisted) != self.queued
+    }
+}
+
+/// Which competitions are counted.
+enum Which<'a> {
+    These(&'a [CompetitionId]),
+    /// The next ones in the order of ids.
+    After(Option<CompetitionId>),
+}
+
+/// Looks for competitions whose counters and rows disagree. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SeatDrift {
     database: Database,
@@ -23,41 +89,171 @@ impl SeatDrift {
         Self { database }
     }
 
-    /// How many competitions' counters are wrong; must be 0. One statement, so that counter and
-    /// rows are of one moment.
+    /// How many competitions are known to be wrong; must be 0. `None` before the first check.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn count(&self) -> Result<u64, Fault> {
-        // Aggregates over a join with a grouped subquery: plainer as text than as a tree.
-        let sql = "SELECT COUNT(*) AS drift FROM competitions c LEFT JOIN (\
-                     SELECT competition_id, \
-                       SUM(CASE WHEN status IN ('PENDING', 'CONFIRMED') THEN 1 ELSE 0 END) AS seated, \
-                       SUM(CASE WHEN status = 'WAITLISTED' THEN 1 ELSE 0 END) AS queued \
-                     FROM registrations GROUP BY competition_id\
-                   ) r ON r.competition_id = c.id \
-                   WHERE c.capacity - c.seats_left <> COALESCE(r.seated, 0) \
-                      OR c.waitlisted <> COALESCE(r.queued, 0)";
-        let connection = self.database.read();
-        let statement = Statement::from_string(connection.get_database_backend(), sql);
-        let row = connection.query_one_raw(statement).await?;
-        let drift: i64 = match row {
-            Some(row) => row.try_get("", "drift")?,
-            None => 0,
+    pub async fn known(&self) -> Result<Option<usize>, Fault> {
+        let known: Option<Known> = state::load(&self.database, CHORE).await?;
+        Ok(known.map(|known| known.wrong.len()))
+    }
+
+    async fn check(
+        &self,
+        known: &mut Known,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<(), Fault> {
+        let mut suspects: Vec<_> = known.wrong.iter().copied().collect();
+        let since = Watermark::read(self.database.read(), now).await?;
+        if let Some(since) = known.since {
+            suspects.extend(self.changed(since).await?);
+        }
+        for suspects in suspects.chunks(CHUNK) {
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+            let counted = self.count(Which::These(suspects)).await?;
+            for gone in suspects {
+                known.wrong.remove(gone);
+            }
+            known.note(&counted);
+        }
+        known.since = Some(since);
+
+        let (mut competitions, mut rows) = (0, 0);
+        while competitions < COMPETITIONS && rows < ROWS && !stop.is_cancelled() {
+            let counted = self.count(Which::After(known.after)).await?;
+            known.note(&counted);
+            competitions += counted.len();
+            rows += counted
+                .iter()
+                .map(|one| one.seated + one.queued)
+                .sum::<i64>();
+            known.after = counted.last().map(|last| last.id);
+            if counted.len() < CHUNK {
+                // That was the end: the next run begins again.
+                known.after = None;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Competitions in which something happened since the last check.
+    async fn changed(&self, since: Watermark) -> Result<Vec<CompetitionId>, Fault> {
+        let backend = self.database.backend();
+        let newest = |column: &str, place: usize| {
+            let place = match backend {
+                DatabaseBackend::Postgres => format!("${place}"),
+                _ => format!("?{place}"),
+            };
+            format!(
+                "SELECT * FROM (SELECT competition_id FROM registrations WHERE {column} > {place} \
+                 ORDER BY {column} DESC LIMIT {CHANGES}) AS {column}"
+            )
         };
-        Ok(u64::try_from(drift).unwrap_or(0))
+        let sql = format!(
+            "SELECT DISTINCT competition_id FROM ({} UNION ALL {} UNION ALL {}) AS changes \
+             LIMIT {SUSPECTS}",
+            newest("id", 1),
+            newest("promoted_at", 2),
+            newest("cancelled_at", 2),
+        );
+        let values = [Value::from(since.id().0), since.time().into()];
+        let changed = Statement::from_sql_and_values(backend, sql, values);
+        let rows = by_key::query_all(&self.database, changed).await?;
+        let ids = rows.iter().map(|row| row.try_get("", "competition_id"));
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// Counters and rows by one statement, so that they are of one moment.
+    async fn count(&self, which: Which<'_>) -> Result<Vec<Counted>, Fault> {
+        let backend = self.database.backend();
+        let (condition, values) = which.condition(backend);
+        // Correlated subqueries: plainer as text than as a tree.
+        let rows = |status: &str| {
+            format!(
+                "(SELECT COUNT(*) FROM registrations r \
+                 WHERE r.competition_id = c.id AND r.status IN ({status}))"
+            )
+        };
+        let sql = format!(
+            "SELECT c.id, c.capacity - c.seats_left AS taken, c.waitlisted, \
+             {} AS seated, {} AS queued \
+             FROM competitions c WHERE {condition} ORDER BY c.id LIMIT {CHUNK}",
+            rows("'PENDING', 'CONFIRMED'"),
+            rows("'WAITLISTED'"),
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let rows = by_key::query_all(&self.database, statement).await?;
+        let rows = rows.iter().map(|row| Counted::from_query_result(row, ""));
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Known {
+    fn note(&mut self, counted: &[Counted]) {
+        for one in counted {
+            if !one.is_wrong() {
+                self.wrong.remove(&one.id);
+            } else if self.wrong.len() < REMEMBERED {
+                self.wrong.insert(one.id);
+            }
+        }
+    }
+}
+
+impl Which<'_> {
+    fn condition(&self, backend: DatabaseBackend) -> (String, Vec<Value>) {
+        let postgres = backend == DatabaseBackend::Postgres;
+        match self {
+            Self::These(ids) if postgres => {
+                let ids = ids.iter().map(|id| id.0.into()).collect();
+                let array = Value::Array(ArrayType::Uuid, Some(Box::new(ids)));
+                ("c.id = ANY($1)".to_owned(), vec![array])
+            }
+            Self::These(ids) => {
+                let places = vec!["?"; ids.len()].join(", ");
+                let ids = ids.iter().map(|id| id.0.into()).collect();
+                (format!("c.id IN ({places})"), ids)
+            }
+            Self::After(None) => ("TRUE".to_owned(), Vec::new()),
+            Self::After(Some(last)) => {
+                let place = if postgres { "$1" } else { "?" };
+                (format!("c.id > {place}"), vec![last.0.into()])
+            }
+        }
     }
 }
 
 #[async_trait]
 impl Chore for SeatDrift {
-    async fn run(&self, _now: DateTime<Utc>, _stop: &CancellationToken) -> Result<End, Fault> {
-        let drift = self.count().await?;
-        if drift > 0 {
-            tracing::error!(competitions = drift, "seat counters and rows disagree");
+    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+        let known: Option<Known> = state::load(&self.database, CHORE).await?;
+        let mut known = known.unwrap_or_default();
+        self.check(&mut known, now, stop).await?;
+        if !known.wrong.is_empty() {
+            let some: Vec<_> = known.wrong.iter().take(10).collect();
+            let competitions = known.wrong.len();
+            tracing::error!(competitions, ?some, "seat counters and rows disagree");
         }
-        #[allow(clippy::cast_precision_loss, reason = "a gauge")]
-        metrics::gauge!("mc_seat_drift").set(drift as f64);
+        state::save(&self.database, CHORE, &known, now).await?;
+        Ok(End::unless_stopped(stop))
+    }
+}
+
+/// Shows in each process, as `mc_seat_drift`, what the one that checks has found.
+#[derive(Debug, Clone)]
+pub struct SeatDriftGauge(pub SeatDrift);
+
+#[async_trait]
+impl Chore for SeatDriftGauge {
+    async fn run(&self, _now: DateTime<Utc>, _stop: &CancellationToken) -> Result<End, Fault> {
+        if let Some(wrong) = self.0.known().await? {
+            #[allow(clippy::cast_precision_loss, reason = "a gauge")]
+            metrics::gauge!(names::SEAT_DRIFT).set(wrong as f64);
+        }
         Ok(End::Complete)
     }
 }
