@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Account, Api, ApiResult,
-    extract::{Asked, Id, NoBody, Read},
+    extract::{Asked, Id, NoBody, Read, asked_for},
     problems::{Forbidden, Invalid, NotFound, Unauthenticated},
 };
 use crate::{
@@ -47,7 +47,7 @@ impl Many {
         let mut read = Read::default();
         let all = read.flag("all", &self.all);
         read.done()?;
-        match (self.group, all) {
+        match (asked_for(&self.group), all) {
             (Some(group), false) => Ok(Which::Group(group)),
             (None, true) => Ok(Which::All),
             _ => Err(FieldErrors::one("group", "Name a group, or say all=true.").into()),
@@ -80,9 +80,9 @@ pub(super) async fn failed_jobs(
     let mut read = Read::default();
     let paging = read.paging(&wanted.page, &wanted.per_page);
     read.done()?;
-    let group = wanted.group.as_deref();
+    let group = asked_for(&wanted.group);
     let operations = &api.services.operations;
-    let page = operations.failed_jobs(account.actor(), group, paging);
+    let page = operations.failed_jobs(account.actor(), group.as_deref(), paging);
     Ok(Json(page.await?))
 }
 

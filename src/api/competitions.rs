@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::{
     Account, Api, ApiResult, BASE,
     conditional::{Versions, etag},
-    extract::{Asked, Body, Id, Read},
+    extract::{Asked, Body, Id, Read, asked_for},
     problems::{CapacityTooSmall, Changed, Forbidden, Invalid, NotFound, Unauthenticated},
 };
 use crate::{
@@ -60,13 +60,12 @@ pub(super) async fn list(
     Asked(wanted): Asked<Wanted>,
 ) -> ApiResult<Json<Page<CompetitionView>>> {
     let mut read = Read::default();
-    let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let filter = CompetitionFilter {
         status: read.name("status", &wanted.status),
         open: read.flag("open", &wanted.open),
         sort: read.name("sort", &wanted.sort).unwrap_or_default(),
-        search: filled(wanted.search),
-        tag: filled(wanted.tag),
+        search: asked_for(&wanted.search),
+        tag: asked_for(&wanted.tag),
     };
     let paging = read.paging(&wanted.page, &wanted.per_page);
     read.done()?;

@@ -7,16 +7,20 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use super::{ApiError, ApiResult};
+use super::{
+    ApiError, ApiResult,
+    json::{Nothing, read},
+};
 use crate::model::{
     Refusal,
     forms::{FieldErrors, Paging},
+    text,
 };
 
 /// Rows a page, unless asked otherwise.
-const PER_PAGE: u64 = 20;
+pub(super) const PER_PAGE: u64 = 20;
 
 /// A JSON body.
 ///
@@ -45,10 +49,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 /// A body that must be empty or an empty object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NoBody;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 impl<S: Send + Sync> FromRequest<S> for NoBody {
     type Rejection = ApiError;
@@ -109,87 +109,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Reads JSON; says where it does not fit.
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
-    // Left alone, serde reads an array as an object whose fields are not named.
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(FieldErrors::one("body", "Send an object.").into());
-    }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let error = error.into_inner();
-        if error.is_data() {
-            FieldErrors::from(&Misfit::new(&path, &error.to_string())).into()
-        } else {
-            malformed(&error)
-        }
-    })?;
-    reader.end().map_err(|error| malformed(&error))?;
-    Ok(value)
-}
-
-fn malformed(error: &serde_json::Error) -> ApiError {
-    ApiError::new(
-        StatusCode::BAD_REQUEST,
-        "malformed-json",
-        "Malformed JSON",
-        format!(
-            "The body is no JSON: see line {}, column {}.",
-            error.line(),
-            error.column()
-        ),
-    )
-}
-
-/// A field that does not fit, in words of ours rather than serde's.
-#[derive(Debug, PartialEq, Eq)]
-struct Misfit {
-    field: String,
-    message: String,
-}
-
-impl Misfit {
-    fn new(path: &str, error: &str) -> Self {
-        let error = error.split(" at line ").next().unwrap_or(error);
-        let named = error.split('`').nth(1).unwrap_or_default();
-        let (named, message) = if error.starts_with("missing field") {
-            (named, "This field is required.".to_owned())
-        } else if error.starts_with("unknown field") {
-            (named, "There is no such field.".to_owned())
-        } else if error.starts_with("duplicate field") {
-            (named, "This field stands there twice.".to_owned())
-        } else if let Some((_, expected)) = error.rsplit_once(", expected ") {
-            ("", format!("Send {}.", in_words(expected)))
-        } else {
-            ("", "Send a value of the right kind.".to_owned())
-        };
-        // The path leads to the field or only to the object it stands in.
-        let path = path.trim_matches('.');
-        let field = match (path, named) {
-            ("", "") => "body".to_owned(),
-            ("", named) => named.to_owned(),
-            (path, named) if path.ends_with(named) => path.to_owned(),
-            (path, named) => format!("{path}.{named}"),
-        };
-        Self { field, message }
-    }
-}
-
-/// Rust's names for numbers say nothing to those who write JSON.
-fn in_words(expected: &str) -> &str {
-    match expected {
-        "i64" | "i32" | "u64" | "u32" => "a whole number",
-        other => other,
-    }
-}
-
-impl From<&Misfit> for FieldErrors {
-    fn from(misfit: &Misfit) -> Self {
-        Self::one(&misfit.field, misfit.message.clone())
-    }
-}
-
 /// The id in a path. What is no id names nothing: 404.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Id<T>(pub(super) T);
@@ -206,7 +125,8 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     }
 }
 
-/// A query string. Its fields are texts, read by [`Read`]; names nobody knows are left alone.
+/// A query string. Its fields are texts, read by [`Read`]; names nobody knows are left alone, and
+/// what holds nothing that shows is as good as absent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<T>(pub(super) T);
 
@@ -238,6 +158,11 @@ pub(super) struct Read {
     errors: FieldErrors,
 }
 
+/// A text of a query as it can be compared with stored ones; `None` if nothing is left of it.
+pub(super) fn asked_for(text: &Option<String>) -> Option<String> {
+    text.as_deref().and_then(text::plain)
+}
+
 impl Read {
     /// A member of a closed list, as JSON names it; empty means not asked for.
     pub(super) fn name<T: DeserializeOwned>(
@@ -245,7 +170,7 @@ impl Read {
         field: &str,
         text: &Option<String>,
     ) -> Option<T> {
-        let text = text.as_deref().filter(|text| !text.is_empty())?;
+        let text = asked_for(text)?;
         let value = serde_json::from_value(text.into());
         if value.is_err() {
             self.errors
@@ -256,9 +181,9 @@ impl Read {
 
     /// Yes or no; empty means no.
     pub(super) fn flag(&mut self, field: &str, text: &Option<String>) -> bool {
-        match text.as_deref() {
-            None | Some("" | "false" | "0") => false,
-            Some("true" | "1") => true,
+        match asked_for(text).as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
             Some(_) => {
                 self.errors.add(field, "Send true or false.");
                 false
@@ -266,22 +191,22 @@ impl Read {
         }
     }
 
-    /// A page; numbers beyond the bounds are clamped, what is no number is refused.
+    /// A page; what is no number within the bounds is refused. (A page of ours clamps instead: a
+    /// link that is a little stale should show something.)
     pub(super) fn paging(&mut self, page: &Option<String>, per_page: &Option<String>) -> Paging {
-        let page = self.number("page", page);
-        let per_page = self.number("perPage", per_page);
+        let page = self.number("page", page, Paging::LAST_PAGE);
+        let per_page = self.number("perPage", per_page, Paging::MOST_ROWS);
         Paging::new(page, per_page, PER_PAGE)
     }
 
-    fn number(&mut self, field: &str, text: &Option<String>) -> Option<u64> {
-        let text = text.as_deref().filter(|text| !text.is_empty())?;
-        match text.parse::<i128>() {
-            Ok(number) => Some(u64::try_from(number.max(0)).unwrap_or(u64::MAX)),
-            Err(_) => {
-                self.errors.add(field, "Send a whole number.");
-                None
-            }
+    fn number(&mut self, field: &str, text: &Option<String>, most: u64) -> Option<u64> {
+        let text = asked_for(text)?;
+        let number = text.parse().ok().filter(|n| (1..=most).contains(n));
+        if number.is_none() {
+            self.errors
+                .add(field, format!("Send a whole number from 1 to {most}."));
         }
+        number
     }
 
     /// Fine, if everything read.
@@ -300,68 +225,43 @@ impl Read {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::forms::CompetitionInput;
 
-    fn refused(json: &str) -> (u16, Vec<(String, String)>) {
-        let error = read::<CompetitionInput>(json.as_bytes()).unwrap_err();
-        let problem = error.problem();
-        let fields = problem.errors.iter();
-        (
-            problem.status,
-            fields
-                .map(|e| (e.field.clone(), e.message.clone()))
-                .collect(),
-        )
+    #[test]
+    fn numbers_beyond_the_bounds_and_words_are_refused() {
+        let some = |text: &str| Some(text.to_owned());
+        for (page, per_page) in [
+            ("0", "1"),
+            ("-3", "1"),
+            ("two", "1"),
+            ("1000001", "1"),
+            ("1", "0"),
+            ("1", "101"),
+            ("1", "100000000000000000000"),
+        ] {
+            let mut read = Read::default();
+            read.paging(&some(page), &some(per_page));
+            assert!(read.done().is_err(), "{page} {per_page}");
+        }
+        let mut read = Read::default();
+        let paging = read.paging(&some("1000000"), &some("100"));
+        assert_eq!((paging.page, paging.per_page), (1_000_000, 100));
+        let paging = read.paging(&some(""), &None);
+        assert_eq!((paging.page, paging.per_page), (1, PER_PAGE));
+        assert!(read.done().is_ok());
     }
 
     #[test]
-    fn what_is_no_json_is_400_and_json_of_another_shape_is_422() {
-        assert_eq!(refused("{\"title\":").0, 400);
-        assert_eq!(refused("{} x").0, 422);
-        assert_eq!(refused("[]").0, 422);
-        assert_eq!(refused("{\"title\":7}").0, 422);
-    }
-
-    #[test]
-    fn the_field_that_does_not_fit_is_named() {
-        let one = |json: &str| refused(json).1.remove(0);
-        assert_eq!(
-            one("{\"title\":7}"),
-            ("title".into(), "Send a string.".into())
-        );
-        assert_eq!(one("{\"title\":\"x\"}").0, "description");
-        assert_eq!(
-            one("{\"capacity\":\"many\"}"),
-            ("capacity".into(), "Send a whole number.".into())
-        );
-        assert_eq!(
-            one("{\"role\":\"ADMIN\"}"),
-            ("role".into(), "There is no such field.".into())
-        );
-        assert_eq!(one("{\"tags\":[1]}").0, "tags[0]");
-    }
-
-    #[test]
-    fn an_empty_object_is_no_body_and_anything_in_it_is_one() {
-        assert!(read::<Nothing>(b"{}").is_ok());
-        assert!(read::<Nothing>(b"[]").is_err());
-        assert_eq!(
-            read::<Nothing>(b"{\"a\":1}")
-                .err()
-                .map(|e| e.problem().status),
-            Some(422)
-        );
-    }
-
-    #[test]
-    fn numbers_beyond_the_bounds_are_clamped_and_words_are_refused() {
+    fn what_shows_nothing_was_not_asked_for() {
         let some = |text: &str| Some(text.to_owned());
         let mut read = Read::default();
-        let paging = read.paging(&some("-3"), &some("100000000000000000000"));
-        assert_eq!((paging.page, paging.per_page), (1, 100));
+        for nothing in ["", "  ", "\0", "\u{1}\n"] {
+            assert_eq!(asked_for(&some(nothing)), None);
+            assert_eq!(
+                read.name::<crate::model::Role>("role", &some(nothing)),
+                None
+            );
+            assert!(!read.flag("all", &some(nothing)));
+        }
         assert!(read.done().is_ok());
-        let mut read = Read::default();
-        read.paging(&some("two"), &None);
-        assert!(read.done().is_err());
     }
 }

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events`, `admin` | the resources |
 //! | [`caller`](Caller) | who calls |
-//! | `extract`, `conditional` | reading bodies, paths, queries; `ETag`, `If-Match`, `Accept` |
+//! | `extract`, `json`, `conditional` | reading bodies, paths, queries; `ETag`, `If-Match`, `Accept` |
 //! | [`error`](ApiError), `problems` | how a "no" looks, and how the document describes it |
 //! | [`openapi`](openapi()), `docs` | the document, and a page made of it |
 
@@ -19,6 +19,7 @@ mod docs;
 mod error;
 mod events;
 mod extract;
+mod json;
 mod mailbox;
 mod me;
 mod openapi;

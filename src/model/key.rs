@@ -22,24 +22,29 @@ pub enum KeyError {
     /// A space, a control character or something outside ASCII.
     #[error("an idempotency key has visible ASCII characters only")]
     NotVisibleAscii,
+    /// A Structured Field string that does not end.
+    #[error("an idempotency key in quotes ends with a quote")]
+    Unclosed,
 }
 
 impl IdempotencyKey {
     /// Longest key, in characters.
     pub const MAX: usize = 255;
+    /// What [`parse`](Self::parse) takes, as a regular expression, but for keys of more than 253
+    /// characters in quotes.
+    pub const PATTERN: &str = r#"^(?:[!#-~][!-~]*|"[!-~]+")$"#;
 
     /// Reads a key as it stands in the `Idempotency-Key` header or a form's hidden field, with or
     /// without the quotes of a Structured Field string (RFC 9651, section 3.3.3).
     ///
     /// # Errors
-    /// When what is left between the quotes is empty, too long or not visible ASCII.
+    /// When what is left between the quotes is empty, too long or not visible ASCII, or when there
+    /// is an opening quote and no closing one.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        Self::stored(
-            match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
-                Some(quoted) => unescape(quoted),
-                None => text.to_owned(),
-            },
-        )
+        Self::stored(match text.strip_prefix('"') {
+            Some(rest) => unescape(rest.strip_suffix('"').ok_or(KeyError::Unclosed)?),
+            None => text.to_owned(),
+        })
     }
 
     /// Takes a key back from where it was kept, as it is: quotes in it are part of it.
@@ -120,6 +125,9 @@ mod tests {
     fn keys_that_are_empty_too_long_or_not_visible_are_refused() {
         assert_eq!(IdempotencyKey::parse(""), Err(KeyError::Missing));
         assert_eq!(IdempotencyKey::parse("\"\""), Err(KeyError::Missing));
+        for open in ["\"", "\"abc"] {
+            assert_eq!(IdempotencyKey::parse(open), Err(KeyError::Unclosed));
+        }
         assert_eq!(
             IdempotencyKey::parse(&"k".repeat(256)),
             Err(KeyError::TooLong)

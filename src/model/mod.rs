@@ -5,9 +5,11 @@ pub mod forms;
 mod id;
 mod key;
 mod kinds;
+pub mod moment;
 mod operations;
 mod problem;
 mod refusal;
+pub mod text;
 mod timeline;
 mod views;
 

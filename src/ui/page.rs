@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Error, Services},
-    model::{Refusal, Role, UserView},
+    model::{Refusal, Role, UserView, text::plain},
     ops::Clock,
     store::{Fault, Meaning},
 };
@@ -119,12 +119,10 @@ impl Visit {
             .ok_or(Halt::NotFound)
     }
 
-    /// A value of the query, trimmed; absent and empty are the same.
+    /// A value of the query as it can be compared with stored texts; absent and empty are the same.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
-        let value = self.query.get(name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        plain(&self.query.get(name)?)
     }
 
     /// A value of the query that reads as `T`; what does not is as good as absent.

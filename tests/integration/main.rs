@@ -39,6 +39,7 @@ mod schema;
 mod stalls;
 mod starting;
 mod stopping;
+mod texts;
 mod timeline;
 mod together;
 mod tokens;

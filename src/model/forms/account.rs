@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::errors::{FieldErrors, line};
-
-/// Shortest password, in characters (NIST SP 800-63B: at least 8; we ask for a little more).
-const PASSWORD_MIN: usize = 10;
-/// Longest password, in bytes: a bound on the work that hashing costs.
-const PASSWORD_MAX: usize = 200;
+use super::{
+    competition::limits,
+    errors::{FieldErrors, line},
+};
+use crate::model::text::{self, Unfit};
 
 /// A new account, as typed. There is no role in it: nobody chooses their own.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +28,7 @@ pub struct NewAccount {
     pub name: String,
     /// Trimmed, lower case, at most 254 characters.
     pub email: String,
-    /// 10 characters to 200 bytes.
+    /// 10 to 200 characters.
     pub password: String,
 }
 
@@ -40,7 +39,7 @@ impl SignupForm {
     /// Which fields do not, and what to do.
     pub fn parse(&self) -> Result<NewAccount, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = errors.check("name", line(&self.name, "your name", 1, 100));
+        let name = errors.check("name", line(&self.name, "your name", 1, limits::NAME));
         let email = errors.check("email", email(&self.email));
         let password = errors.check("password", password(&self.password));
         match (name, email, password) {
@@ -75,8 +74,8 @@ impl LoginForm {
         let email = errors.check("email", email(&self.email));
         if self.password.is_empty() {
             errors.add("password", "Enter your password.");
-        } else if self.password.len() > PASSWORD_MAX {
-            errors.add("password", format!("Keep it to {PASSWORD_MAX} characters."));
+        } else if self.password.chars().count() > limits::PASSWORD.1 {
+            errors.add("password", Unfit::TooLong(limits::PASSWORD.1).to_string());
         }
         match email {
             Some(email) if errors.is_empty() => Ok((email, self.password.clone())),
@@ -108,7 +107,7 @@ impl ProfileForm {
         let name = self
             .name
             .as_ref()
-            .and_then(|name| errors.check("name", line(name, "your name", 1, 100)));
+            .and_then(|name| errors.check("name", line(name, "your name", 1, limits::NAME)));
         let email = self
             .email
             .as_ref()
@@ -124,7 +123,7 @@ impl ProfileForm {
 /// An address that could work: one `@`, something on both sides, a dot in the domain. Whether it
 /// does, only a mail can tell.
 fn email(text: &str) -> Result<String, String> {
-    let text = line(text, "your e-mail address", 1, 254)?.to_lowercase();
+    let text = line(text, "your e-mail address", 1, limits::EMAIL)?.to_lowercase();
     let plausible = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && local.len() <= 64
@@ -137,7 +136,7 @@ fn email(text: &str) -> Result<String, String> {
     if plausible
         && !text
             .chars()
-            .any(|c| c.is_whitespace() || "<>(),;:\\\"[]".contains(c))
+            .any(|c| !text::shows(c) || "<>(),;:\\\"[]".contains(c))
     {
         Ok(text)
     } else {
@@ -146,15 +145,20 @@ fn email(text: &str) -> Result<String, String> {
 }
 
 fn password(text: &str) -> Result<String, String> {
-    if text.is_empty() {
-        Err("Choose a password.".to_owned())
-    } else if text.chars().count() < PASSWORD_MIN {
-        Err(format!("Use at least {PASSWORD_MIN} characters."))
-    } else if text.len() > PASSWORD_MAX {
-        Err(format!("Keep it to {PASSWORD_MAX} characters."))
+    let (min, max) = limits::PASSWORD;
+    let length = text.chars().count();
+    let unfit = if text.is_empty() {
+        return Err("Choose a password.".to_owned());
+    } else if length < min {
+        Unfit::TooShort(min)
+    } else if length > max {
+        Unfit::TooLong(max)
+    } else if text.chars().any(char::is_control) {
+        Unfit::NoLine
     } else {
-        Ok(text.to_owned())
-    }
+        return Ok(text.to_owned());
+    };
+    Err(unfit.to_string())
 }
 
 #[cfg(test)]
@@ -178,6 +182,8 @@ mod tests {
             "a b@c.d",
             "a@b..c",
             "a@b.c\nX: y",
+            "a\u{200b}@b.c",
+            "a\0@b.c",
         ] {
             assert!(email(bad).is_err(), "{bad:?}");
         }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     competition_patch::Times,
-    errors::{FieldErrors, line},
+    errors::{FieldErrors, block, line},
 };
-use crate::model::{CompetitionStatus, CompetitionView};
+use crate::model::{CompetitionStatus, CompetitionView, moment::storable};
 
-/// The bounds of a competition's fields.
+/// The bounds of fields.
 pub mod limits {
     /// Shortest and longest title, in characters.
     pub const TITLE: (usize, usize) = (3, 120);
@@ -24,6 +24,13 @@ pub mod limits {
     pub const TAG: usize = 30;
     /// Most seats.
     pub const CAPACITY: i64 = 1_000_000;
+    /// Longest name of an account, in characters.
+    pub const NAME: usize = 100;
+    /// Longest e-mail address, in characters (RFC 5321, with RFC 3696's erratum 1690).
+    pub const EMAIL: usize = 254;
+    /// Shortest and longest password, in characters (NIST SP 800-63B asks for at least 8; the
+    /// longest bounds the work that hashing costs).
+    pub const PASSWORD: (usize, usize) = (10, 200);
 }
 
 /// Everything an organizer decides about a competition.
@@ -34,6 +41,7 @@ pub struct CompetitionInput {
     /// One line, 3 to 120 characters.
     pub title: String,
     /// Markdown, at most 20,000 characters.
+    #[serde(default)]
     pub description: String,
     /// Seats, 1 to 1,000,000.
     pub capacity: i64,
@@ -80,7 +88,8 @@ fn draft() -> CompetitionStatus {
 }
 
 impl CompetitionInput {
-    /// The same, trimmed and with tidy tags, if every field is within its bounds.
+    /// The same as it is kept (trimmed, with tidy tags, line ends and times), if every field is
+    /// within its bounds.
     ///
     /// # Errors
     /// Which fields are not, and what to do.
@@ -88,18 +97,10 @@ impl CompetitionInput {
         let mut errors = FieldErrors::default();
         let (min, max) = limits::TITLE;
         let title = errors.check("title", line(&self.title, "a title", min, max));
-        if self.description.chars().count() > limits::DESCRIPTION {
-            errors.add(
-                "description",
-                format!("Keep it to {} characters.", limits::DESCRIPTION),
-            );
-        } else if self
-            .description
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        {
-            errors.add("description", "Use no control characters.");
-        }
+        let description = errors.check(
+            "description",
+            block(&self.description, "", 0, limits::DESCRIPTION),
+        );
         let location = errors.check("location", line(&self.location, "", 0, limits::LOCATION));
         let tags = errors.check("tags", tidy_tags(&self.tags));
         if !(1..=limits::CAPACITY).contains(&self.capacity) {
@@ -109,18 +110,24 @@ impl CompetitionInput {
             );
         }
         let times = Times {
-            reg_deadline: self.reg_deadline,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
+            reg_deadline: storable(self.reg_deadline),
+            starts_at: storable(self.starts_at),
+            ends_at: self.ends_at.map(storable),
         };
         check_times(&mut errors, times);
-        match (title, location, tags) {
-            (Some(title), Some(location), Some(tags)) if errors.is_empty() => Ok(Self {
-                title,
-                location,
-                tags,
-                ..self
-            }),
+        match (title, description, location, tags) {
+            (Some(title), Some(description), Some(location), Some(tags)) if errors.is_empty() => {
+                Ok(Self {
+                    title,
+                    description,
+                    location,
+                    tags,
+                    reg_deadline: times.reg_deadline,
+                    starts_at: times.starts_at,
+                    ends_at: times.ends_at,
+                    ..self
+                })
+            }
             _ => Err(errors),
         }
     }
@@ -154,21 +161,20 @@ fn within_reason(time: DateTime<Utc>) -> bool {
 
 /// Lower case, trimmed, each once, in the order given.
 fn tidy_tags(tags: &[String]) -> Result<Vec<String>, String> {
+    if tags.len() > limits::TAGS {
+        return Err(format!("Use at most {} tags.", limits::TAGS));
+    }
     let mut tidy: Vec<String> = Vec::new();
     for tag in tags {
-        let tag = line(tag, "a tag", 0, limits::TAG)?.to_lowercase();
+        let tag = line(tag, "a tag", 1, limits::TAG)?.to_lowercase();
         if tag.contains(',') {
             return Err("Use no commas within a tag.".to_owned());
         }
-        if !tag.is_empty() && !tidy.contains(&tag) {
+        if !tidy.contains(&tag) {
             tidy.push(tag);
         }
     }
-    if tidy.len() > limits::TAGS {
-        Err(format!("Use at most {} tags.", limits::TAGS))
-    } else {
-        Ok(tidy)
-    }
+    Ok(tidy)
 }
 
 /// A competition as typed in the browser: every field a text, named as in JSON. Times are
@@ -231,13 +237,13 @@ impl CompetitionForm {
         let unread = errors;
         let input = CompetitionInput {
             title: self.title.clone(),
-            description: self.description.replace("\r\n", "\n"),
+            description: self.description.clone(),
             capacity: capacity.unwrap_or(1),
             reg_deadline: reg_deadline.unwrap_or_default(),
             starts_at: starts_at.unwrap_or(far),
             ends_at: ends_at.flatten(),
             location: self.location.clone(),
-            tags: self.tags.split(',').map(str::to_owned).collect(),
+            tags: typed_tags(&self.tags),
             waitlist_enabled: !self.waitlist_enabled.is_empty(),
             status: status.unwrap_or(CompetitionStatus::Draft),
         };
@@ -271,6 +277,18 @@ impl From<&CompetitionInput> for CompetitionForm {
             status: input.status.to_string(),
         }
     }
+}
+
+/// Tags as typed, separated by commas: blanks between two commas are none, and saying one twice
+/// is saying it once.
+fn typed_tags(text: &str) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    tags
 }
 
 fn whole_number(text: &str) -> Result<i64, String> {

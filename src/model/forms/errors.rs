@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::text::{self, Unfit};
+
 /// One field and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -65,19 +67,20 @@ impl FieldErrors {
     }
 }
 
-/// A line of text within bounds, trimmed, without control characters.
+/// A line of text within bounds ([`text::line`]), or what to do about it; `what` is asked for where
+/// nothing stands.
 pub(super) fn line(text: &str, what: &str, min: usize, max: usize) -> Result<String, String> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if length < min && length == 0 {
-        Err(format!("Enter {what}."))
-    } else if length < min {
-        Err(format!("Enter at least {min} characters."))
-    } else if length > max {
-        Err(format!("Keep it to {max} characters."))
-    } else if text.chars().any(char::is_control) {
-        Err("Use no line breaks or control characters.".to_owned())
-    } else {
-        Ok(text.to_owned())
+    text::line(text, min, max).map_err(|unfit| advice(unfit, what))
+}
+
+/// A text of many lines within bounds ([`text::block`]), or what to do about it.
+pub(super) fn block(text: &str, what: &str, min: usize, max: usize) -> Result<String, String> {
+    text::block(text, min, max).map_err(|unfit| advice(unfit, what))
+}
+
+fn advice(unfit: Unfit, what: &str) -> String {
+    match unfit {
+        Unfit::Empty => format!("Enter {what}."),
+        other => other.to_string(),
     }
 }

@@ -15,12 +15,17 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The last page there can be.
+    pub const LAST_PAGE: u64 = 1_000_000;
+    /// Most rows a page.
+    pub const MOST_ROWS: u64 = 100;
+
     /// Page 1 is the first; absent means the first page of `default` rows.
     #[must_use]
     pub fn new(page: Option<u64>, per_page: Option<u64>, default: u64) -> Self {
         Self {
-            page: page.unwrap_or(1).clamp(1, 1_000_000),
-            per_page: per_page.unwrap_or(default).clamp(1, 100),
+            page: page.unwrap_or(1).clamp(1, Self::LAST_PAGE),
+            per_page: per_page.unwrap_or(default).clamp(1, Self::MOST_ROWS),
         }
     }
 

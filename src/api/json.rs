@@ -1,0 +1,265 @@
+//! Reading JSON bodies; what does not fit is told field by field, in words for those who write JSON.
+//!
+//! | body | answer |
+//! | --- | --- |
+//! | no JSON | 400 `malformed-json`, with line and column |
+//! | JSON of another shape | 422 `invalid-fields`, with the path of the field |
+//!
+//! The words are ours: serde's own talk of the types that the server happens to be written with.
+
+use axum::http::StatusCode;
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+
+use super::{ApiError, ApiResult};
+use crate::model::forms::FieldErrors;
+
+/// The object with nothing in it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// Reads a whole body as `T`.
+///
+/// # Errors
+/// 400 if it is no JSON, 422 with the field if it is JSON of another shape.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
+    // Left alone, serde reads an array as an object whose fields are not named.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(FieldErrors::one("body", "Send an object.").into());
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        // An object where a name is wanted counts as a syntax error for serde: is it one?
+        if error.is_data() || serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+            Misfit::new(&path, &error.to_string()).into()
+        } else {
+            malformed(&error)
+        }
+    })?;
+    reader.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-json",
+        "Malformed JSON",
+        format!(
+            "The body is no JSON: see line {}, column {}.",
+            error.line(),
+            error.column()
+        ),
+    )
+}
+
+/// A field that does not fit, and what to send instead.
+#[derive(Debug, PartialEq, Eq)]
+struct Misfit {
+    field: String,
+    message: String,
+}
+
+impl Misfit {
+    /// From what serde says of the value at `path`.
+    fn new(path: &str, error: &str) -> Self {
+        let error = error.split(" at line ").next().unwrap_or(error);
+        let named = error.split('`').nth(1).unwrap_or_default();
+        let (named, message) = if error.starts_with("missing field") {
+            (named, "This field is required.".to_owned())
+        } else if error.starts_with("unknown field") {
+            (named, "There is no such field.".to_owned())
+        } else if error.starts_with("duplicate field") {
+            (named, "This field stands there twice.".to_owned())
+        } else {
+            ("", wanted(error))
+        };
+        // The path leads to the field or only to the object it stands in.
+        let path = path.trim_matches('.');
+        let field = match (path, named) {
+            ("" | "?", "") => "body".to_owned(),
+            ("" | "?", named) => named.to_owned(),
+            (path, named) if path.ends_with(named) => path.to_owned(),
+            (path, named) => format!("{path}.{named}"),
+        };
+        Self { field, message }
+    }
+}
+
+impl From<Misfit> for ApiError {
+    fn from(misfit: Misfit) -> Self {
+        FieldErrors::one(&misfit.field, misfit.message).into()
+    }
+}
+
+/// What to send instead. What is not on this list is serde's or Rust's and stays here.
+fn wanted(error: &str) -> String {
+    let expected = error.rsplit_once(", expected ").map(|(_, rest)| rest);
+    let kind = match expected {
+        Some("a string" | "a borrowed string" | "string or map") => "a string",
+        Some("a boolean") => "true or false",
+        Some("i64" | "i32" | "u64" | "u32" | "u16" | "u8") => "a whole number",
+        Some("f64" | "f32") => "a number",
+        Some("a sequence") => "an array",
+        Some("a map") => "an object",
+        Some(kind) if kind.starts_with("struct ") => "an object",
+        Some("an RFC 3339 formatted date and time string") => MOMENT,
+        // The members of a closed list, as they stand in JSON.
+        Some(names) if names.starts_with("one of `") || names.starts_with('`') => {
+            return format!("Send {}.", names.replace('`', ""));
+        }
+        Some(_) => "a value of the right kind",
+        None if CHRONO.contains(&error) => MOMENT,
+        None if error.starts_with("UUID parsing failed") => "a UUID",
+        // A value that stopped before the reader knew its kind: a name of a closed list.
+        None if error.starts_with("expected value") => "one of the names in the documentation",
+        None => "a value of the right kind",
+    };
+    format!("Send {kind}.")
+}
+
+const MOMENT: &str = "a time like 2030-01-31T18:00:00Z";
+
+/// All that chrono says of a text that is no time.
+const CHRONO: [&str; 7] = [
+    "input is out of range",
+    "no possible date and time matching input",
+    "input is not enough for unique date and time",
+    "input contains invalid characters",
+    "premature end of input",
+    "trailing input",
+    "bad or unsupported format string",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::forms::{CompetitionInput, LoginForm};
+
+    fn refused(json: &str) -> (u16, Vec<(String, String)>) {
+        let error = read::<CompetitionInput>(json.as_bytes()).unwrap_err();
+        let problem = error.problem();
+        let fields = problem.errors.iter();
+        (
+            problem.status,
+            fields
+                .map(|e| (e.field.clone(), e.message.clone()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn what_is_no_json_is_400_and_json_of_another_shape_is_422() {
+        assert_eq!(refused("{\"title\":").0, 400);
+        assert_eq!(refused("{} x").0, 422);
+        assert_eq!(refused("[]").0, 422);
+        assert_eq!(refused("{\"title\":7}").0, 422);
+    }
+
+    #[test]
+    fn the_field_that_does_not_fit_is_named() {
+        let one = |json: &str| refused(json).1.remove(0);
+        assert_eq!(
+            one("{\"title\":7}"),
+            ("title".into(), "Send a string.".into())
+        );
+        assert_eq!(one("{\"title\":\"x\"}").0, "capacity");
+        assert_eq!(
+            one("{\"capacity\":\"many\"}"),
+            ("capacity".into(), "Send a whole number.".into())
+        );
+        assert_eq!(
+            one("{\"role\":\"ADMIN\"}"),
+            ("role".into(), "There is no such field.".into())
+        );
+        assert_eq!(one("{\"tags\":[1]}").0, "tags[0]");
+    }
+
+    #[test]
+    fn an_empty_object_is_no_body_and_anything_in_it_is_one() {
+        assert!(read::<Nothing>(b"{}").is_ok());
+        assert!(read::<Nothing>(b"[]").is_err());
+        assert_eq!(
+            read::<Nothing>(b"{\"a\":1}")
+                .err()
+                .map(|e| e.problem().status),
+            Some(422)
+        );
+    }
+
+    #[test]
+    fn json_is_never_called_no_json() {
+        for value in ["{}", "[]", "null", "7", "\"OPEN\"", "{\"DRAFT\":1}"] {
+            let (status, fields) = refused(&format!("{{\"status\":{value}}}"));
+            assert_eq!(status, 422, "{value}");
+            assert!(fields[0].0.starts_with("status"), "{value}: {fields:?}");
+        }
+        assert_eq!(refused("{\"status\":{}").0, 400);
+        assert_eq!(refused("{\"status\":\"\\ud800\"}").0, 400);
+    }
+
+    /// Whatever stands where something else is wanted, nobody reads of types of ours.
+    #[test]
+    fn no_message_speaks_of_the_inside() {
+        let bodies = ["null", "7", "\"x\"", "true", "1.5", "{}", "[]", "[[]]"];
+        let fields = [
+            "title",
+            "description",
+            "capacity",
+            "regDeadline",
+            "endsAt",
+            "tags",
+            "status",
+            "waitlistEnabled",
+        ];
+        let mut messages = Vec::new();
+        for body in bodies {
+            if let Err(error) = read::<LoginForm>(body.as_bytes()) {
+                messages.extend(error.problem().errors.iter().map(|e| e.message.clone()));
+            }
+            for field in fields {
+                messages.extend(
+                    refused(&format!("{{\"{field}\":{body}}}"))
+                        .1
+                        .into_iter()
+                        .map(|e| e.1),
+                );
+            }
+        }
+        assert!(messages.len() > 40, "{messages:?}");
+        for message in messages {
+            for word in [
+                "struct", "enum", "sequence", "map", "variant", "i64", "Form", "`", "RFC",
+            ] {
+                assert!(!message.contains(word), "{message}");
+            }
+            assert_ne!(message, "Send a value of the right kind.");
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_instead_is_said() {
+        let one = |json: &str| refused(json).1.remove(0).1;
+        assert_eq!(one("{\"tags\":\"x\"}"), "Send an array.");
+        assert_eq!(
+            one("{\"startsAt\":\"tomorrow\"}"),
+            format!("Send {MOMENT}.")
+        );
+        assert_eq!(
+            one("{\"startsAt\":\"2030-01-01T23:59:61Z\"}"),
+            format!("Send {MOMENT}.")
+        );
+        assert_eq!(one("{\"startsAt\":{}}"), format!("Send {MOMENT}."));
+        assert_eq!(
+            one("{\"status\":\"OPEN\"}"),
+            "Send one of DRAFT, PUBLISHED, CANCELLED."
+        );
+        let login = read::<LoginForm>(b"7").err().unwrap();
+        assert_eq!(login.problem().errors[0].message, "Send an object.");
+    }
+}
