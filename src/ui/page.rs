@@ -180,6 +180,8 @@ pub enum Halt {
     SeeOther(String),
     /// Too much at once; again in so many seconds.
     Busy(u64),
+    /// A form was sent that is none of ours, or lost a piece on its way.
+    Unreadable,
     /// Our fault; logged where it was noticed.
     Broken,
 }
@@ -304,6 +306,10 @@ fn sorry(halt: &Halt, visit: Option<Arc<Visit>>) -> AnyView {
                 answer.insert_header(header::RETRY_AFTER, HeaderValue::from(*seconds));
             }
             (t.busy_title, t.busy)
+        }
+        Halt::Unreadable => {
+            status(StatusCode::BAD_REQUEST);
+            (t.unreadable_title, t.unreadable)
         }
         Halt::Broken => {
             status(StatusCode::INTERNAL_SERVER_ERROR);

@@ -5,8 +5,9 @@ use std::path::Path;
 use axum::{
     Router,
     body::Body,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
@@ -14,9 +15,18 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use super::{AppState, headers, refuse::refuse};
-use crate::{api::ApiError, model::Refusal, ui};
+use super::{
+    AppState, headers,
+    refuse::{refuse, wants_page},
+};
+use crate::{
+    api::ApiError,
+    model::Refusal,
+    ui::{self, page::Halt},
+};
 
+/// Where server functions are.
+const ACTS: &str = "/act/";
 /// Files whose names change with their content.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Icons and the like: for an hour.
@@ -27,6 +37,7 @@ const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 /// Every page and every server function.
 pub(super) fn routes(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
+    let unreadable = no_page(state, Halt::Unreadable);
     Router::new()
         .leptos_routes_with_context(
             state,
@@ -43,6 +54,49 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
             );
             refuse(request.uri().path(), request.headers(), error)
         })
+        .layer(from_fn_with_state(unreadable, readable))
+}
+
+/// A page that only says why there is none.
+fn no_page(state: &AppState, halt: Halt) -> Router {
+    let options = state.leptos.clone();
+    let contexts = contexts(state);
+    let page = leptos_axum::render_app_async_with_context(
+        move || {
+            contexts();
+            provide_context(halt.clone());
+        },
+        move || ui::shell(options.clone()),
+    );
+    Router::new().fallback(page)
+}
+
+/// Answers a form that a server function could not read, which itself would answer with a JSON
+/// `null`: for people a page, with who they are in its header, and for programs a problem.
+async fn readable(State(unreadable): State<Router>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(ACTS) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let mut again = Request::new(Body::empty());
+    *again.uri_mut() = parts.uri.clone();
+    *again.headers_mut() = parts.headers.clone();
+    *again.extensions_mut() = parts.extensions.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if response.status() != StatusCode::BAD_REQUEST {
+        return response;
+    }
+    if wants_page(again.uri().path(), again.headers()) {
+        let Ok(page) = unreadable.oneshot(again).await;
+        return page;
+    }
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "unreadable-form",
+        "Unreadable form",
+        "This is not a form of this site, or it lost a piece on its way. Nothing was changed.",
+    )
+    .into_response()
 }
 
 /// What pages and server functions find in their context (session and viewer come with the
@@ -106,17 +160,14 @@ async fn file(dir: ServeDir, missing: Router, keep: HeaderValue, request: Reques
 
 /// There is nothing at this address.
 fn missing(state: &AppState) -> Router {
-    let options = state.leptos.clone();
-    let page = leptos_axum::render_app_async_with_context(contexts(state), move || {
-        ui::shell(options.clone())
-    });
+    let page = no_page(state, Halt::NotFound);
     Router::new().fallback(move |request: Request| {
         let page = page.clone();
         async move {
             if request.uri().path().starts_with("/api/") {
                 return ApiError::from(Refusal::NotFound).into_response();
             }
-            let mut response = page(request).await;
+            let Ok(mut response) = page.oneshot(request).await;
             if response.status() == StatusCode::OK {
                 *response.status_mut() = StatusCode::NOT_FOUND;
             }

@@ -15,6 +15,7 @@ both!(
     characters_that_no_text_has_are_left_out_of_what_is_looked_for,
     characters_that_no_text_has_break_no_page_and_no_form,
     texts_and_times_are_answered_as_they_are_kept,
+    a_form_that_can_not_be_read_leads_to_a_page_that_says_so,
 );
 
 /// As they stand in an address or a form; the last is no UTF-8.
@@ -281,4 +282,43 @@ async fn texts_and_times_are_answered_as_they_are_kept(app: App) {
     let changed = send(&organizer, Method::PATCH, &path, &change).await.json();
     assert_eq!(changed["endsAt"], "2030-07-03T00:00:00.999999Z");
     assert_eq!(organizer.get(&path).await.json(), changed);
+}
+
+async fn a_form_that_can_not_be_read_leads_to_a_page_that_says_so(app: App) {
+    let (email, _) = someone(&app, Role::Participant).await;
+    let browser = in_a_browser(&app, &email).await;
+    for (what, body) in [
+        ("a field twice", &b"name=a&name=b"[..]),
+        ("a field of another shape", b"name[first]=a"),
+        ("no text", b"name=\xff"),
+    ] {
+        let request = |accept: &str| {
+            browser
+                .request(Method::POST, "/act/profile")
+                .header("sec-fetch-site", "same-origin")
+                .header("accept", accept)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body)
+        };
+        let page = browser.send(request("text/html,*/*;q=0.8")).await;
+        assert!(page.status.is_client_error(), "{what}: {}", page.status);
+        let kind = page.header("content-type").unwrap_or_default();
+        assert!(kind.starts_with("text/html"), "{what}: {kind}");
+        let said = page.find("main [role=alert]").unwrap_or_default();
+        assert!(said.contains("form"), "{what}: {said:?}");
+        assert!(
+            page.find("h1").is_some_and(|title| !title.is_empty()),
+            "{what}"
+        );
+        // It is one of our pages: with the way back, and with who is logged in.
+        assert!(page.find("header nav").is_some(), "{what}");
+        assert!(page.text.contains("/act/logout"), "{what}");
+        let problem = browser.send(request("application/json")).await;
+        assert!(
+            problem.status.is_client_error(),
+            "{what}: {}",
+            problem.status
+        );
+        assert_eq!(problem.problem(), "unreadable-form", "{what}");
+    }
 }

@@ -1,11 +1,13 @@
-//! What stands at an address where nothing is.
+//! What stands where there is no page.
 
 use leptos::prelude::*;
 
 use crate::ui::page::{Halt, page};
 
-/// Nothing here, with status 404.
+/// Nothing at this address, with status 404; or another reason, where the web layer provides one
+/// as context because there was no page to ask.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    page(async |_| Err(Halt::NotFound))
+    let halt = use_context::<Halt>().unwrap_or(Halt::NotFound);
+    page(async |_| Err(halt))
 }

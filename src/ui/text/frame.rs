@@ -35,6 +35,8 @@ catalogue! {
         broken => "Something on our side failed. Nothing was changed, and trying again is safe.";
         busy_title => "Very many people are here";
         busy => "We could not get to you in time. Nothing was changed; trying again in a moment is safe.";
+        unreadable_title => "We could not read this form";
+        unreadable => "The form arrived damaged, so nothing was changed. Go back, load the page again and send the form once more.";
         try_again => "Try again";
         home => "Go to the front page";
         see_competitions => "See all competitions";
