@@ -7,10 +7,12 @@
 //! | [`caller`](Caller) | who calls |
 //! | `extract`, `json`, `conditional` | reading bodies, paths, queries; `ETag`, `If-Match`, `Accept` |
 //! | [`error`](ApiError), `problems` | how a "no" looks, and how the document describes it |
-//! | [`openapi`](openapi()), `docs` | the document, and a page made of it |
+//! | [`openapi`](openapi()), `statuses`, `bounds` | the document, completed by what holds for every operation |
+//! | `docs` | a page made of it |
 
 mod admin;
 mod auth;
+mod bounds;
 mod caller;
 mod competitions;
 mod conditional;
@@ -25,6 +27,7 @@ mod me;
 mod openapi;
 mod problems;
 mod registrations;
+mod statuses;
 mod streams;
 
 use std::sync::Arc;

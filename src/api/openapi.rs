@@ -9,7 +9,7 @@ use axum::{
 use utoipa::{
     OpenApi,
     openapi::{
-        ComponentsBuilder, PathItem, RefOr,
+        ComponentsBuilder, HttpMethod, PathItem,
         path::Operation,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -17,10 +17,10 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, admin, auth, competitions, events, mailbox, me, problems::problem, registrations,
+    Api, BASE, admin, auth, bounds, competitions, events, mailbox, me, registrations, statuses,
 };
 use crate::model::{
-    Problem,
+    FailedJobView, MessageView, Problem,
     forms::{FieldError, Sort},
 };
 
@@ -32,7 +32,7 @@ use crate::model::{
         description = "Competitions with limited seats: never one seat too many, never a lost confirmation.\n\nJSON in camelCase, times in RFC 3339 (UTC), ids as UUID. Fields that nobody knows are an error. Whatever goes wrong is a problem document (RFC 9457) whose `type` ends in a code that programs may rely on.\n\nBe ready for 429 and 503 with `Retry-After` at any time: nothing has happened then, and the same request with the same `Idempotency-Key` may be sent again.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(Problem, FieldError, Sort)),
+    components(schemas(Problem, FieldError, Sort, FailedJobView, MessageView)),
     tags(
         (name = "Accounts", description = "Signing up, tokens, one's own account"),
         (name = "Competitions", description = "Finding, making and changing them"),
@@ -105,32 +105,32 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
             .build(),
     );
     for item in document.paths.paths.values_mut() {
-        for operation in operations(item) {
-            for (status, description) in [
-                ("429", "`too-many-requests`: see `Retry-After`"),
-                (
-                    "503",
-                    "`overloaded` or `unavailable`: see `Retry-After`; nothing happened",
-                ),
-            ] {
-                operation
-                    .responses
-                    .responses
-                    .insert(status.to_owned(), RefOr::T(problem(description)));
-            }
+        for (method, operation) in operations(item) {
+            statuses::complete(&method, operation);
         }
+    }
+    if let Some(components) = &mut document.components {
+        bounds::refer_from_pages(components);
+    }
+    if let Err(missing) = bounds::apply(document) {
+        // A field that was renamed; the test of the bounds fails then.
+        tracing::error!(missing, "a bound has no place in the OpenAPI document");
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// The operations of a path, each with its method.
+pub(super) fn operations(
+    item: &mut PathItem,
+) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     [
-        &mut item.get,
-        &mut item.post,
-        &mut item.patch,
-        &mut item.delete,
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Patch, &mut item.patch),
+        (HttpMethod::Delete, &mut item.delete),
     ]
     .into_iter()
-    .flatten()
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 /// The document as text. It always serialises; if it ever does not, the page shows nothing rather
@@ -156,6 +156,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::model::{CompetitionStatus, MessageKind, RegistrationStatus, Role};
 
     /// What clients were made for does not change by accident: `UPDATE_SNAPSHOTS=1` accepts a
     /// change that is meant.
@@ -172,6 +173,44 @@ mod tests {
         assert!(
             agreed == now,
             "the OpenAPI document changed; if that is meant: UPDATE_SNAPSHOTS=1 cargo test --lib openapi"
+        );
+    }
+
+    /// The document's names are the wire's: what serde writes for each member, and nothing else.
+    #[test]
+    fn names_of_closed_lists_are_those_on_the_wire() {
+        fn same<T: serde::Serialize + Copy>(name: &str, all: &[T]) {
+            let document = serde_json::to_value(openapi()).unwrap();
+            let written: Vec<_> = all
+                .iter()
+                .map(|one| serde_json::to_value(one).unwrap())
+                .collect();
+            let documented = &document["components"]["schemas"][name]["enum"];
+            assert_eq!(documented, &serde_json::Value::from(written), "{name}");
+        }
+        same("Role", Role::ALL);
+        same("CompetitionStatus", CompetitionStatus::ALL);
+        same("RegistrationStatus", RegistrationStatus::ALL);
+        same("MessageKind", MessageKind::ALL);
+        same(
+            "Sort",
+            &[
+                Sort::StartsAt,
+                Sort::RegDeadline,
+                Sort::SeatsLeft,
+                Sort::Title,
+                Sort::Newest,
+            ],
+        );
+        let document = serde_json::to_value(openapi()).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let lists = schemas
+            .values()
+            .filter(|schema| schema["enum"].is_array())
+            .count();
+        assert_eq!(
+            lists, 5,
+            "each closed list of the document is compared here"
         );
     }
 

@@ -13,7 +13,7 @@ use super::{
     Account, Api, ApiResult, BASE, Caller, PROBLEM_JSON,
     conditional::wants_csv,
     csv,
-    extract::{Asked, Id, NoBody, Read, location},
+    extract::{Asked, Id, NoBody, Read, asked_for, location},
     problems::{Forbidden, Invalid, KeyRequired, KeyReused, NoSeat, NotFound, Unauthenticated},
 };
 use crate::{
@@ -65,7 +65,7 @@ pub(super) struct Wanted {
 /// whatever happens on the way, sending it again is safe.
 #[utoipa::path(post, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "register",
     params(("id" = CompetitionId, Path, description = "Where"),
-        ("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, chosen by the client, fresh for each attempt to register")),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, with or without the quotes of a Structured Field string; chosen by the client, fresh for each attempt to register")),
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 201, description = "The registration: `PENDING` until its confirmation is delivered, or `WAITLISTED`",
@@ -147,7 +147,7 @@ pub(super) async fn list(
     let mut read = Read::default();
     let filter = RegistrationFilter {
         status: read.name("status", &wanted.status),
-        search: wanted.search.filter(|text| !text.trim().is_empty()),
+        search: asked_for(&wanted.search),
     };
     let paging = read.paging(&wanted.page, &wanted.per_page);
     read.done()?;

@@ -12,14 +12,18 @@ pub struct QueueView {
     /// Which.
     pub name: String,
     /// Jobs ready to run; absent while the queue is away.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub ready: Option<u64>,
     /// Jobs that a worker holds; absent while the queue is away.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub in_hand: Option<u64>,
     /// Retries waiting for their time; absent while the queue is away.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub delayed: Option<u64>,
     /// Jobs that are not done, by the database.
     pub open: u64,
     /// When the oldest of them was born.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub oldest: Option<DateTime<Utc>>,
     /// Jobs that were given up.
     pub failed: u64,

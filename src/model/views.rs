@@ -60,6 +60,7 @@ pub struct CompetitionView {
     /// It begins then.
     pub starts_at: DateTime<Utc>,
     /// It ends then, if that is known.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub ends_at: Option<DateTime<Utc>>,
     /// Counts changes; the `ETag`.
     pub version: i64,
@@ -172,15 +173,19 @@ pub struct RegistrationView {
     pub registered_at: DateTime<Utc>,
     /// Place in the queue, from 1; only while waitlisted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1))]
     pub waitlist_position: Option<u32>,
     /// The competition's title, in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub competition_title: Option<String>,
     /// The participant's name, for organizers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub user_name: Option<String>,
     /// The participant's address, for organizers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub user_email: Option<String>,
 }
 
@@ -198,10 +203,13 @@ pub struct MessageView {
     /// Plain text.
     pub body: String,
     /// About which competition, if any.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub competition_id: Option<CompetitionId>,
     /// About which registration, if any.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub registration_id: Option<RegistrationId>,
     /// When it was first opened.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
     pub read_at: Option<DateTime<Utc>>,
     /// When it arrived.
     pub created_at: DateTime<Utc>,
@@ -215,8 +223,10 @@ pub struct Page<T> {
     /// The rows of this page.
     pub items: Vec<T>,
     /// Which page, from 1.
+    #[cfg_attr(feature = "ssr", schema(minimum = 1))]
     pub page: u64,
     /// Rows a page.
+    #[cfg_attr(feature = "ssr", schema(minimum = 1))]
     pub per_page: u64,
     /// Rows in all.
     pub total: u64,

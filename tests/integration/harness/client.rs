@@ -6,6 +6,8 @@ use reqwest::{Method, StatusCode, redirect::Policy};
 use scraper::{Html, Selector};
 use serde_json::Value;
 
+use super::contract::assert_documented;
+
 /// Talks HTTP to an application.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -64,7 +66,10 @@ impl Client {
 
     /// For servers that may be gone.
     pub async fn try_send(&self, request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
-        let response = request.send().await?;
+        let request = request.build()?;
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = self.http.execute(request).await?;
+        assert_documented(&method, &path, response.status());
         Ok(Reply {
             status: response.status(),
             headers: response.headers().clone(),

@@ -5,6 +5,7 @@ mod backend;
 mod background;
 pub mod books;
 mod client;
+mod contract;
 mod eventually;
 mod heartbeats;
 mod mail_relay;

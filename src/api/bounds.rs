@@ -1,0 +1,301 @@
+//! The bounds of fields, parameters and headers in the OpenAPI document: from the very constants
+//! that the forms check, so that a client that keeps to the document is not refused for its texts.
+
+use utoipa::{
+    Number,
+    openapi::{
+        Components, OpenApi, Ref, RefOr,
+        path::{Operation, Parameter, ParameterIn},
+        schema::{Array, ArrayItems, KnownFormat, Object, Schema, SchemaFormat, SchemaType},
+    },
+};
+
+use crate::model::{
+    IdempotencyKey,
+    forms::{Paging, limits},
+    text,
+};
+
+/// A string's bounds.
+#[derive(Clone, Default)]
+struct Text {
+    min: usize,
+    max: usize,
+    pattern: String,
+    format: Option<KnownFormat>,
+}
+
+impl Text {
+    fn line(min: usize, max: usize) -> Self {
+        Self {
+            min,
+            max,
+            pattern: text::line_pattern(min, ""),
+            format: None,
+        }
+    }
+
+    fn block(min: usize, max: usize) -> Self {
+        Self {
+            min,
+            max,
+            pattern: text::BLOCK_PATTERN.to_owned(),
+            format: None,
+        }
+    }
+
+    fn email() -> Self {
+        Self {
+            min: 3,
+            max: limits::EMAIL,
+            pattern: String::new(),
+            format: Some(KnownFormat::Email),
+        }
+    }
+
+    fn password(min: usize) -> Self {
+        Self {
+            min,
+            max: limits::PASSWORD.1,
+            pattern: text::PASSWORD_PATTERN.to_owned(),
+            format: Some(KnownFormat::Password),
+        }
+    }
+
+    fn apply(&self, object: &mut Object) {
+        object.min_length = (self.min > 0).then_some(self.min);
+        object.max_length = Some(self.max);
+        object.pattern = (!self.pattern.is_empty()).then(|| self.pattern.clone());
+        object.format = self.format.clone().map(SchemaFormat::KnownFormat);
+    }
+}
+
+/// Writes every bound into the document; what is not where it is looked for is named in `Err`.
+pub(super) fn apply(document: &mut OpenApi) -> Result<(), String> {
+    let components = document.components.as_mut().ok_or("no components")?;
+    schemas(components)?;
+    for item in document.paths.paths.values_mut() {
+        for (_, operation) in super::openapi::operations(item) {
+            parameters(operation);
+        }
+    }
+    Ok(())
+}
+
+fn schemas(components: &mut Components) -> Result<(), String> {
+    let texts = [
+        ("SignupForm", "name", Text::line(1, limits::NAME)),
+        ("SignupForm", "email", Text::email()),
+        ("SignupForm", "password", Text::password(limits::PASSWORD.0)),
+        ("LoginForm", "email", Text::email()),
+        ("LoginForm", "password", Text::password(1)),
+        ("ProfileForm", "name", Text::line(1, limits::NAME)),
+        ("ProfileForm", "email", Text::email()),
+    ];
+    for (schema, field, text) in texts {
+        text.apply(object(components, schema, field)?);
+    }
+    let (shortest, longest) = limits::TITLE;
+    for schema in ["CompetitionInput", "CompetitionPatch"] {
+        Text::line(shortest, longest).apply(object(components, schema, "title")?);
+        Text::block(0, limits::DESCRIPTION).apply(object(components, schema, "description")?);
+        Text::line(0, limits::LOCATION).apply(object(components, schema, "location")?);
+        let capacity = object(components, schema, "capacity")?;
+        between(
+            capacity,
+            1,
+            usize::try_from(limits::CAPACITY).unwrap_or_default(),
+        );
+        let tags = array(components, schema, "tags")?;
+        tags.max_items = Some(limits::TAGS);
+        if let ArrayItems::RefOrSchema(items) = &mut tags.items
+            && let RefOr::T(Schema::Object(tag)) = &mut **items
+        {
+            Text {
+                pattern: text::line_pattern(1, ","),
+                ..Text::line(1, limits::TAG)
+            }
+            .apply(tag);
+        }
+    }
+    Ok(())
+}
+
+/// Bounds by the name of a parameter: one name means one thing in the whole API.
+fn parameters(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else {
+            continue;
+        };
+        if parameter.parameter_in == ParameterIn::Header {
+            given_or_absent(parameter);
+        }
+        let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema else {
+            continue;
+        };
+        let most = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        match parameter.name.as_str() {
+            "page" => {
+                between(object, 1, most(Paging::LAST_PAGE));
+                object.default = Some(1.into());
+            }
+            "perPage" => {
+                between(object, 1, most(Paging::MOST_ROWS));
+                object.default = Some(super::extract::PER_PAGE.into());
+            }
+            "Idempotency-Key" => {
+                object.min_length = Some(1);
+                object.max_length = Some(IdempotencyKey::MAX);
+                object.pattern = Some(IdempotencyKey::PATTERN.to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A header is there or it is not; `null` is no value of one.
+fn given_or_absent(parameter: &mut Parameter) {
+    if let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &object.schema_type
+        && let Some(first) = types.first()
+    {
+        object.schema_type = SchemaType::Type(first.clone());
+    }
+}
+
+fn between(object: &mut Object, least: usize, most: usize) {
+    object.minimum = Some(Number::UInt(least));
+    object.maximum = Some(Number::UInt(most));
+}
+
+fn property<'a>(
+    components: &'a mut Components,
+    schema: &str,
+    field: &str,
+) -> Result<&'a mut Schema, String> {
+    let found = match components.schemas.get_mut(schema) {
+        Some(RefOr::T(Schema::Object(object))) => object.properties.get_mut(field),
+        _ => None,
+    };
+    match found {
+        Some(RefOr::T(property)) => Ok(property),
+        _ => Err(format!("{schema}.{field}")),
+    }
+}
+
+fn object<'a>(
+    components: &'a mut Components,
+    schema: &str,
+    field: &str,
+) -> Result<&'a mut Object, String> {
+    match property(components, schema, field)? {
+        Schema::Object(object) => Ok(object),
+        _ => Err(format!("{schema}.{field} is no object")),
+    }
+}
+
+fn array<'a>(
+    components: &'a mut Components,
+    schema: &str,
+    field: &str,
+) -> Result<&'a mut Array, String> {
+    match property(components, schema, field)? {
+        Schema::Array(array) => Ok(array),
+        _ => Err(format!("{schema}.{field} is no array")),
+    }
+}
+
+/// Pages refer to what they list; left alone, each would hold a copy of its schema.
+pub(super) fn refer_from_pages(components: &mut Components) {
+    let names: Vec<String> = components.schemas.keys().cloned().collect();
+    for name in &names {
+        let Some(listed) = name
+            .strip_prefix("Page_")
+            .filter(|one| names.iter().any(|n| n == one))
+        else {
+            continue;
+        };
+        if let Ok(items) = array(components, name, "items") {
+            items.items =
+                ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(listed))));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    fn document() -> Value {
+        serde_json::to_value(super::super::openapi()).unwrap()
+    }
+
+    #[test]
+    fn bounds_of_fields_are_those_that_forms_check() {
+        let document = document();
+        let field = |path: &str| {
+            document
+                .pointer(&format!("/components/schemas/{path}"))
+                .cloned()
+        };
+        let title = field("CompetitionInput/properties/title").unwrap();
+        assert_eq!(
+            (&title["minLength"], &title["maxLength"]),
+            (&json!(3), &json!(120))
+        );
+        let capacity = field("CompetitionPatch/properties/capacity").unwrap();
+        assert_eq!(
+            (&capacity["minimum"], &capacity["maximum"]),
+            (&json!(1), &json!(1_000_000))
+        );
+        let tags = field("CompetitionInput/properties/tags").unwrap();
+        assert_eq!(
+            (&tags["maxItems"], &tags["items"]["maxLength"]),
+            (&json!(10), &json!(30))
+        );
+        let password = field("SignupForm/properties/password").unwrap();
+        assert_eq!(password["minLength"], 10);
+    }
+
+    #[test]
+    fn bounds_of_parameters_are_those_that_are_checked() {
+        let document = document();
+        let mut seen = 0;
+        for item in document["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    let schema = &parameter["schema"];
+                    match parameter["name"].as_str().unwrap() {
+                        "page" => assert_eq!(schema["minimum"], 1),
+                        "perPage" => {
+                            assert_eq!(
+                                (&schema["minimum"], &schema["maximum"]),
+                                (&json!(1), &json!(100))
+                            );
+                        }
+                        "Idempotency-Key" => assert_eq!(schema["maxLength"], 255),
+                        "If-Match" | "If-None-Match" => assert_eq!(schema["type"], "string"),
+                        _ => continue,
+                    }
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen >= 14, "{seen}");
+    }
+
+    #[test]
+    fn pages_refer_to_what_they_list() {
+        let document = document();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let pages: Vec<_> = schemas
+            .iter()
+            .filter(|(name, _)| name.starts_with("Page_"))
+            .collect();
+        assert!(pages.len() >= 4);
+        for (name, page) in pages {
+            let items = &page["properties"]["items"]["items"];
+            assert!(items["$ref"].is_string(), "{name}: {items}");
+        }
+    }
+}
