@@ -62,7 +62,7 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// A JSON body, or none.
+/// A JSON body, or none; `null` is none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OptionalBody<T>(pub(super) Option<T>);
 
@@ -74,7 +74,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalBody<T> {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(None));
         }
-        read(&bytes).map(|value| Self(Some(value)))
+        read(&bytes).map(Self)
     }
 }
 
@@ -158,6 +158,11 @@ pub(super) struct Read {
     errors: FieldErrors,
 }
 
+/// A name or a yes or no in a query; an empty one is absent, as forms send it.
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}
+
 /// A text of a query as it can be compared with stored ones; `None` if nothing is left of it.
 pub(super) fn asked_for(text: &Option<String>) -> Option<String> {
     text.as_deref().and_then(text::plain)
@@ -170,7 +175,7 @@ impl Read {
         field: &str,
         text: &Option<String>,
     ) -> Option<T> {
-        let text = asked_for(text)?;
+        let text = given(text)?;
         let value = serde_json::from_value(text.into());
         if value.is_err() {
             self.errors
@@ -181,7 +186,7 @@ impl Read {
 
     /// Yes or no; empty means no.
     pub(super) fn flag(&mut self, field: &str, text: &Option<String>) -> bool {
-        match asked_for(text).as_deref() {
+        match given(text) {
             None | Some("false") => false,
             Some("true") => true,
             Some(_) => {
@@ -200,7 +205,7 @@ impl Read {
     }
 
     fn number(&mut self, field: &str, text: &Option<String>, most: u64) -> Option<u64> {
-        let text = asked_for(text)?;
+        let text = text.as_deref()?;
         let number = text.parse().ok().filter(|n| (1..=most).contains(n));
         if number.is_none() {
             self.errors
@@ -235,6 +240,7 @@ mod tests {
             ("two", "1"),
             ("1000001", "1"),
             ("1", "0"),
+            ("", "1"),
             ("1", "101"),
             ("1", "100000000000000000000"),
         ] {
@@ -245,23 +251,26 @@ mod tests {
         let mut read = Read::default();
         let paging = read.paging(&some("1000000"), &some("100"));
         assert_eq!((paging.page, paging.per_page), (1_000_000, 100));
-        let paging = read.paging(&some(""), &None);
+        let paging = read.paging(&None, &None);
         assert_eq!((paging.page, paging.per_page), (1, PER_PAGE));
         assert!(read.done().is_ok());
     }
 
     #[test]
-    fn what_shows_nothing_was_not_asked_for() {
+    fn an_empty_value_is_absent_and_a_text_of_control_characters_is_empty() {
         let some = |text: &str| Some(text.to_owned());
         let mut read = Read::default();
+        assert_eq!(read.name::<crate::model::Role>("role", &some("")), None);
+        assert!(!read.flag("all", &some("")));
+        assert!(read.done().is_ok());
         for nothing in ["", "  ", "\0", "\u{1}\n"] {
             assert_eq!(asked_for(&some(nothing)), None);
-            assert_eq!(
-                read.name::<crate::model::Role>("role", &some(nothing)),
-                None
-            );
-            assert!(!read.flag("all", &some(nothing)));
         }
-        assert!(read.done().is_ok());
+        // Where only a few names are values, those are none.
+        for wrong in ["\0", "true\0", "1"] {
+            let mut read = Read::default();
+            read.flag("all", &some(wrong));
+            assert!(read.done().is_err(), "{wrong:?}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     competition_patch::Times,
     errors::{FieldErrors, block, line},
+    number::whole,
 };
 use crate::model::{CompetitionStatus, CompetitionView, moment::storable};
 
@@ -44,6 +45,7 @@ pub struct CompetitionInput {
     #[serde(default)]
     pub description: String,
     /// Seats, 1 to 1,000,000.
+    #[serde(deserialize_with = "whole")]
     pub capacity: i64,
     /// Registration closes then; not after the start.
     pub reg_deadline: DateTime<Utc>,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
-use super::{competition::check_times, errors::FieldErrors};
+use super::{competition::check_times, errors::FieldErrors, number::present_whole};
 use crate::model::{CompetitionStatus, forms::CompetitionInput};
 
 /// What to change; what is absent stays.
@@ -22,7 +22,7 @@ pub struct CompetitionPatch {
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub description: Option<String>,
     /// Seats, 1 to 1,000,000; not below those taken.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_whole")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub capacity: Option<i64>,
     /// Registration closes then.

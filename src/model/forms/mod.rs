@@ -7,6 +7,7 @@ mod competition;
 mod competition_patch;
 mod errors;
 mod list;
+mod number;
 
 pub use account::{LoginForm, NewAccount, ProfileForm, SignupForm};
 pub use announcement::AnnouncementForm;
