@@ -84,7 +84,7 @@ impl Worker {
             };
             match life.await {
                 Ok(End::Stopped) => return,
-                Ok(End::LostGrip) => tracing::warn!(queue, "jobs in hand are left to the reaper"),
+                Ok(End::LostGrip) => tracing::debug!(queue, "jobs in hand are left to the reaper"),
                 Err(error) => tracing::error!(%error, queue, "a worker died; another takes over"),
             }
         }
@@ -107,7 +107,9 @@ impl Worker {
                 Err(error) => {
                     tracing::warn!(%error, queue = hand.queue, "the worker rests");
                     tokio::time::sleep(REST).await;
-                    continue;
+                    // The answer may have been lost on its way, and jobs with it: they are in the
+                    // hands of this name, and its heartbeat would keep them there for ever.
+                    return End::LostGrip;
                 }
             };
             if let Err(fault) = self.batch(hand, &taken, stop).await {

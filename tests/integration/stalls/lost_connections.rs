@@ -2,10 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use mini_compete::model::IdempotencyKey;
+use mini_compete::{
+    model::IdempotencyKey,
+    ops::Clock,
+    store::{ports::Envelope, redis::connect},
+};
 use reqwest::StatusCode;
 
-use crate::harness::{Backend, Place, TcpProxy, eventually, spawn_app_with, until};
+use crate::harness::{Backend, Place, TcpProxy, eventually, service, spawn_app_with, until};
 
 /// What the issue grants.
 const RECOVERED: Duration = Duration::from_secs(15);
@@ -111,4 +115,85 @@ async fn quiet_connections_to_postgresql_that_were_lost_are_found_out_at_once() 
     })
     .await;
     assert!(lost.elapsed() < RECOVERED, "{:?}", lost.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_connections_to_redis_are_replaced_for_commands_the_bus_and_workers_that_wait() {
+    let url = service("TEST_REDIS_URL");
+    let proxy = TcpProxy::before(&url).await;
+    let prefix = format!("t{}", uuid::Uuid::now_v7().simple());
+    let clock = Clock::system();
+    let direct = connect(&url, &prefix, &clock).await.unwrap();
+    let ports = connect(&proxy.url(&url), &prefix, &clock).await.unwrap();
+    let ttl = Duration::from_secs(60);
+    ports.cache.set("key", "value".into(), ttl).await.unwrap();
+    let mut news = ports.bus.subscribe();
+    let waiting = {
+        let queue = ports.queue.clone();
+        tokio::spawn(async move {
+            loop {
+                let taken = queue.take("mail", "w", 1, Duration::from_secs(1)).await;
+                if let Ok(taken) = taken
+                    && !taken.is_empty()
+                {
+                    return taken;
+                }
+            }
+        })
+    };
+    eventually("news are heard", RECOVERED, || async {
+        direct.bus.publish("seats", "before".into()).await.ok()
+    })
+    .await;
+    news.recv().await.unwrap();
+
+    proxy.black_hole_open_connections();
+    let lost = Instant::now();
+    direct
+        .queue
+        .push("mail", &[Envelope::new("job")])
+        .await
+        .unwrap();
+    eventually("a command is answered", RECOVERED, || async {
+        ports.cache.get("key").await.ok()
+    })
+    .await;
+    eprintln!("commands are back after {:?}", lost.elapsed());
+    let taken = tokio::time::timeout(RECOVERED, waiting).await;
+    assert_eq!(taken.unwrap().unwrap(), [Envelope::new("job")]);
+    eprintln!("workers are back after {:?}", lost.elapsed());
+    loop {
+        direct.bus.publish("seats", "after".into()).await.unwrap();
+        let heard = tokio::time::timeout(Duration::from_millis(100), news.recv()).await;
+        if matches!(heard, Ok(Ok(heard)) if heard.payload == "after") {
+            break;
+        }
+        assert!(lost.elapsed() < RECOVERED, "the bus hears nothing");
+    }
+    eprintln!("the bus is back after {:?}", lost.elapsed());
+    assert!(lost.elapsed() < RECOVERED, "{:?}", lost.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registration_goes_on_while_connections_to_redis_are_lost() {
+    let (place, _postgres, redis) = place_behind_proxies().await;
+    let app = spawn_app_with(place, &[]).await;
+    let competition = app.competition(100, false).await.id;
+    let people = app.people(40).await;
+    for (number, person) in people.iter().enumerate() {
+        if number == 10 {
+            redis.black_hole_open_connections();
+        }
+        let key = IdempotencyKey::parse("k").unwrap();
+        let begun = Instant::now();
+        let registrations = &app.services.registrations;
+        let answer = registrations.register(*person, competition, &key).await;
+        assert_eq!(answer.unwrap().status, 201);
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+    assert_eq!(app.assert_books_balance().await, 40);
 }
