@@ -3,4 +3,5 @@
 
 mod frozen_process;
 mod held_rows;
+mod limits;
 mod lost_connections;

@@ -361,4 +361,35 @@ mod tests {
         assert_eq!(second.replies, [reused]);
         assert!(second.writes_nothing());
     }
+
+    /// On SQLite, where no row is ever held: what is not there does not exist.
+    #[tokio::test]
+    async fn a_competition_that_does_not_exist_is_said_so_at_once() {
+        use migration::MigratorTrait;
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/t.db?mode=rwc", folder.path().display());
+        let database = Database::connect(&url, 1).await.unwrap();
+        let schema = database.for_migrations().await.unwrap();
+        migration::Migrator::up(&schema, None).await.unwrap();
+        let batches = Batches {
+            database,
+            clock: Clock::system(),
+            idempotency_ttl: TimeDelta::days(1),
+        };
+        let cancel = || {
+            Arc::new(Load {
+                competition: CompetitionId::new(),
+                commands: vec![Command::Cancel {
+                    registration: RegistrationId::new(),
+                    by: UserId::new(),
+                }],
+                interests: vec![Interest::new()],
+            })
+        };
+        let committed = batches.run(&[cancel(), cancel()], Locked::Skip).await;
+        for committed in committed.unwrap() {
+            let replies = committed.expect("it is not left out").replies;
+            assert_eq!(replies, [Reply::Done(Err(Refusal::NotFound))]);
+        }
+    }
 }

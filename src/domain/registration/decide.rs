@@ -64,6 +64,8 @@ struct Deciding<F> {
     gone: HashMap<RegistrationId, UserId>,
     stored: HashMap<(UserId, IdempotencyKey), Stored>,
     queue: VecDeque<(RegistrationId, UserId)>,
+    /// Whether anybody of the queue was read.
+    read_some: bool,
     /// How many queue behind those in `queue`.
     unread: i32,
     plan: Plan,
@@ -74,6 +76,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         let waiting = snapshot.book.as_ref().map_or(0, |book| book.waitlisted);
         let read = i32::try_from(snapshot.queue.len()).unwrap_or(i32::MAX);
         let mut deciding = Self {
+            read_some: read > 0,
             unread: waiting.saturating_sub(read).max(0),
             now,
             expires_at,
@@ -95,9 +98,11 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     }
 
     fn finish(mut self) -> Plan {
-        self.plan.unfinished = self.book.as_ref().is_some_and(|book| {
+        let more = |book: &Book| {
             book.seats_left > 0 && book.waitlisted > 0 && book.seats_its_queue(self.now)
-        }) && !self.plan.promote.is_empty();
+        };
+        // A counter that is wrong must not keep this going: nobody was there to be read.
+        self.plan.unfinished = self.read_some && self.book.as_ref().is_some_and(more);
         // A seat given back and taken again leaves the numbers as they were, yet is a change.
         if self.book != self.before || self.plan.moves_somebody() {
             self.plan.was_version = self.before.map_or(0, |book| book.version);

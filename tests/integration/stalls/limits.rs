@@ -1,0 +1,118 @@
+//! The limits of transactions on PostgreSQL, one by one.
+
+use std::time::{Duration, Instant};
+
+use mini_compete::{
+    model::CompetitionId,
+    store::{Database, Fault, Limits, Meaning},
+};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
+
+use crate::harness::{Backend, Place, TcpProxy, eventually, hold, spawn_app};
+
+const SHORT: Duration = Duration::from_millis(100);
+
+async fn database(url: &str) -> Database {
+    Database::connect(url, 2).await.unwrap()
+}
+
+fn meaning<T: std::fmt::Debug>(result: Result<T, DbErr>) -> Meaning {
+    Fault::from(result.unwrap_err()).meaning()
+}
+
+async fn number(connection: &impl ConnectionTrait, sql: &str) -> Result<i64, DbErr> {
+    let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
+    let row = connection.query_one_raw(statement).await?;
+    row.unwrap().try_get_by_index(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_somebody_keeps_is_not_waited_for_longer_than_the_limit() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competition: CompetitionId = app.competition(5, false).await.id;
+    let held = hold(&app.database, competition).await;
+    let limits = Limits::ORDINARY.with_lock(SHORT);
+    let waiting = app.database.begin_within(limits).await.unwrap();
+    let sql = "SELECT 1 FROM competitions FOR UPDATE";
+    let waited = waiting.execute_unprepared(sql).await;
+    assert_eq!(meaning(waited), Meaning::TimedOut);
+    held.rollback().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_takes_longer_than_the_limit_fails() {
+    let place = Place::fresh(Backend::Postgres).await;
+    let database = database(&place.database_url).await;
+    let limits = Limits {
+        statement: SHORT,
+        ..Limits::ORDINARY
+    };
+    let transaction = database.begin_within(limits).await.unwrap();
+    let slow = transaction.execute_unprepared("SELECT pg_sleep(60)").await;
+    assert_eq!(meaning(slow), Meaning::TimedOut);
+    transaction.rollback().await.unwrap();
+    let limit = number(
+        database.read(),
+        "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'",
+    );
+    assert_eq!(limit.await.unwrap(), 10_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_stands_idle_is_undone_and_its_session_ended() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competition = app.competition(5, false).await.id;
+    let limits = Limits {
+        idle: SHORT,
+        ..Limits::ORDINARY
+    };
+    let idle = app.database.begin_within(limits).await.unwrap();
+    let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");
+    idle.execute_unprepared(&sql).await.unwrap();
+    let begun = Instant::now();
+    let other = hold(&app.database, competition).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "the row is free");
+    other.rollback().await.unwrap();
+    assert_eq!(meaning(idle.commit().await), Meaning::Away);
+}
+
+/// What breaks a connection must not cost its place in the pool.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_that_was_given_up_leaves_room_for_another() {
+    let place = Place::fresh(Backend::Postgres).await;
+    let proxy = TcpProxy::before(&place.database_url).await;
+    // One connection for this, and one for those who move seats.
+    let database = database(&proxy.url(&place.database_url)).await;
+    let transaction = database.begin().await.unwrap();
+    number(&transaction, "SELECT 1::bigint").await.unwrap();
+    proxy.black_hole_open_connections();
+    let lost = Instant::now();
+    let waiting = number(&transaction, "SELECT 2::bigint");
+    let given_up = tokio::time::timeout(SHORT, waiting).await;
+    assert!(given_up.is_err(), "nobody answers");
+    drop(transaction);
+    eventually("there is a connection", Duration::from_secs(10), || async {
+        number(database.read(), "SELECT 3::bigint").await.ok()
+    })
+    .await;
+    eprintln!("a connection again after {:?}", lost.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_does_not_see_what_others_write_meanwhile() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let app = spawn_app(backend).await;
+        app.competition(5, false).await;
+        let snapshot = app.database.begin_snapshot(Limits::LONG).await.unwrap();
+        let count = || async {
+            let sql = "SELECT count(*) FROM competitions";
+            let statement = Statement::from_string(app.database.backend(), sql);
+            let row = snapshot.query_one_raw(statement).await.unwrap();
+            row.unwrap().try_get_by_index::<i64>(0).unwrap()
+        };
+        assert_eq!(count().await, 1);
+        app.competition(5, false).await;
+        assert_eq!(count().await, 1, "{backend:?}");
+        snapshot.rollback().await.unwrap();
+    }
+}
