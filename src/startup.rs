@@ -6,6 +6,7 @@
 mod application;
 mod background;
 pub mod cli;
+mod connections;
 mod dead_letters;
 mod demo;
 mod instance;

@@ -27,6 +27,10 @@ pub mod names {
     pub const HTTP_REQUESTS: &str = "mc_http_requests_total";
     /// How long a request to a `route` took.
     pub const HTTP_SECONDS: &str = "mc_http_request_duration_seconds";
+    /// Connections that are open.
+    pub const HTTP_CONNECTIONS: &str = "mc_http_connections";
+    /// Connections that were refused, by `reason`: `total` or `address`.
+    pub const HTTP_CONNECTIONS_REFUSED: &str = "mc_http_connections_refused_total";
     /// Competitions whose counter and rows disagree; must read 0.
     pub const SEAT_DRIFT: &str = "mc_seat_drift";
 }
@@ -124,6 +128,11 @@ fn describe() {
         names::HTTP_SECONDS,
         Unit::Seconds,
         "How long an HTTP request took, to the head of its answer"
+    );
+    describe_gauge!(names::HTTP_CONNECTIONS, "HTTP connections that are open");
+    describe_counter!(
+        names::HTTP_CONNECTIONS_REFUSED,
+        "HTTP connections refused because as many as may be were open"
     );
     describe_gauge!(
         names::SEAT_DRIFT,

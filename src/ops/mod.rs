@@ -3,6 +3,7 @@
 mod clock;
 pub mod health;
 pub mod metrics;
+pub mod open_files;
 pub mod settings;
 pub mod telemetry;
 

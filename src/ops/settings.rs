@@ -9,9 +9,11 @@ use cron::Schedule;
 use lettre::message::Mailbox;
 use url::Url;
 
+mod connections;
 mod proxies;
 mod values;
 
+pub use connections::ConnectionSettings;
 pub use proxies::TrustedProxies;
 pub use values::{JobWorkers, MetricsBind, Secret, Switch};
 
@@ -97,6 +99,10 @@ pub struct Settings {
         default_value = "on"
     )]
     pub rate_limit: Switch,
+
+    /// Bounds on connections and event streams
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
 
     /// The first retry of a job comes after so many milliseconds, each next one after twice that
     #[arg(long, env = "JOB_RETRY_BASE_MS", value_name = "JOB_RETRY_BASE_MS", global = true,

@@ -1,7 +1,6 @@
 //! The application, put together: what `serve` and `worker` run, and what tests start.
 
 use std::{
-    future::IntoFuture,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    background,
+    background, connections,
     instance::{self, Instance},
     secret, services,
 };
@@ -32,7 +31,7 @@ use crate::{
     },
     store::{Database, database::sqlite_file, memory, ports::Ports, redis},
     ui::Bundle,
-    web::{self, AppState},
+    web::{self, AppState, server},
 };
 
 /// How long requests and jobs in hand may take after the word to stop.
@@ -71,6 +70,7 @@ pub struct Application {
     scheduler: Scheduler,
     wake: Wake,
     workers: JobWorkers,
+    connections: server::Limits,
     _instance: Instance,
 }
 
@@ -125,6 +125,7 @@ impl Application {
         config.frontend_url = settings.frontend_url.clone();
         config.rate_limit = settings.rate_limit.0;
         config.trusted_proxies = settings.trusted_proxies.clone();
+        let config = Arc::new(config);
         Ok(Self {
             parts,
             listener,
@@ -135,7 +136,7 @@ impl Application {
                 database,
                 tokens,
                 clock,
-                config: Arc::new(config),
+                config: Arc::clone(&config),
                 leptos: leptos_options(&site, bound),
                 bundle,
                 stop,
@@ -144,6 +145,7 @@ impl Application {
             scheduler,
             wake,
             workers: settings.job_workers.clone(),
+            connections: connections::limits(settings, &config),
             _instance: instance,
         })
     }
@@ -186,7 +188,7 @@ impl Application {
     /// Runs until `stop`; then accepts nothing new, finishes what is in hand, and returns.
     ///
     /// # Errors
-    /// When a listener breaks, or what is in hand takes longer than 25 s.
+    /// When what is in hand takes longer than 25 s.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), StartError> {
         let tracker = TaskTracker::new();
         let stopping = self.state.stop.clone();
@@ -202,30 +204,21 @@ impl Application {
         if let Some((listener, metrics)) = self.metrics.take() {
             let upkeep = metrics.clone().upkeep();
             tokio::spawn(stopping.clone().run_until_cancelled_owned(upkeep));
-            tracker.spawn(
-                axum::serve(listener, metrics::router(metrics))
-                    .with_graceful_shutdown(stopping.clone().cancelled_owned())
-                    .into_future(),
-            );
+            let few = server::Limits::total(connections::METRICS);
+            let router = metrics::router(metrics);
+            tracker.spawn(server::serve(listener, router, few, stopping.clone()));
         }
         let served = self.listener.take().map(|listener| {
             let router = web::router(self.state.clone());
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            tokio::spawn(
-                axum::serve(listener, service)
-                    .with_graceful_shutdown(stopping.clone().cancelled_owned())
-                    .into_future(),
-            )
+            let limits = self.connections.clone();
+            tokio::spawn(server::serve(listener, router, limits, stopping.clone()))
         });
         stop.cancelled().await;
         tracing::info!("stopping: finishing what is in hand");
         stopping.cancel();
         let finish = async {
             if let Some(served) = served {
-                served
-                    .await
-                    .map_err(|e| StartError(e.to_string()))?
-                    .map_err(|e| StartError(format!("BIND: {e}")))?;
+                served.await.map_err(|e| StartError(e.to_string()))?;
             }
             self.state.services.registrations.drain().await;
             tracker.close();

@@ -2,7 +2,8 @@
 //! layers.
 //!
 //! The way of a request through [`router`]: [`client_address`] (outermost), [`observe`],
-//! [`headers`], [`cors`], [`guard`], [`csrf`], [`session`], [`limits`], a handler.
+//! [`headers`], [`cors`], [`guard`], [`csrf`], [`session`], [`limits`], a handler. [`server`] is what
+//! it comes from.
 
 mod calendar;
 mod client_address;
@@ -16,6 +17,7 @@ mod limits;
 mod observe;
 mod pages;
 mod refuse;
+pub mod server;
 mod session;
 mod unsubscribe;
 

@@ -14,6 +14,7 @@ mod harness;
 mod announcements;
 mod bad_input;
 mod clocks;
+mod connections;
 mod crashes;
 mod dead_letters;
 mod degradation;

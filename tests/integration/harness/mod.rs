@@ -13,6 +13,7 @@ pub mod process;
 mod program;
 mod smtp;
 mod tcp_proxy;
+mod wire;
 
 pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
 pub use backend::{Backend, Place, service};
@@ -25,6 +26,7 @@ pub use mail_relay::{Letter, MailRelay, Tls};
 pub use program::Program;
 pub use smtp::{Mode, SmtpServer};
 pub use tcp_proxy::TcpProxy;
+pub use wire::Wire;
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of

@@ -1,0 +1,56 @@
+//! How many connections the listeners take, from the settings and from what the system allows.
+
+use std::sync::Arc;
+
+use crate::{
+    ops::{open_files, settings::Settings},
+    web::{Config, server::Limits},
+};
+
+/// Connections that `METRICS_BIND` takes: Prometheus needs one or two.
+pub(super) const METRICS: usize = 64;
+/// Open files that are no connections of people: the browser bundle, Redis, logs, the metrics'
+/// own, and those who are told that there is no room.
+const OTHER_FILES: u64 = 512;
+
+/// The bounds of the web's listener. The limit of open files is raised for it, and where that is
+/// not enough, there may be fewer connections than `MAX_CONNECTIONS` says.
+pub(super) fn limits(settings: &Settings, config: &Arc<Config>) -> Limits {
+    let wanted = u64::from(settings.connections.max_connections);
+    let files = open_files::raise_limit().unwrap_or_else(|error| {
+        tracing::warn!(%error, "The limit of open files could not be raised");
+        None
+    });
+    let others = OTHER_FILES + u64::from(settings.database_connections);
+    let total = files.map_or(wanted, |files| fitting(wanted, files, others));
+    if total < wanted {
+        tracing::warn!(
+            "MAX_CONNECTIONS: {wanted} connections do not fit into the limit of open files; \
+             {total} do"
+        );
+    }
+    let total = usize::try_from(total).unwrap_or(usize::MAX);
+    let config = Arc::clone(config);
+    Limits {
+        total,
+        per_address: settings.connections.max_connections_per_address as usize,
+        exempt: Arc::new(move |peer| !config.rate_limit || config.trusted_proxies.contains(peer)),
+    }
+}
+
+/// As many of the `wanted` connections as fit into `files` beside `others`, but never none at all.
+fn fitting(wanted: u64, files: u64, others: u64) -> u64 {
+    wanted.min(files.saturating_sub(others).max(files / 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_fit_into_the_limit_of_open_files_and_leave_room_for_others() {
+        assert_eq!(fitting(16_384, 1_048_576, 532), 16_384);
+        assert_eq!(fitting(16_384, 4_096, 532), 3_564);
+        assert_eq!(fitting(16_384, 256, 532), 128);
+    }
+}

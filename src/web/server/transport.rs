@@ -1,0 +1,145 @@
+//! The bytes of a connection: notes what moves and what is stuck, and closes without cutting off a
+//! peer that is still sending.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::activity::Activity;
+
+/// How long a peer may be silent while the rest of what it sends is read.
+const SILENCE: Duration = Duration::from_secs(2);
+/// How long that may take altogether.
+const LINGER: Duration = Duration::from_secs(10);
+/// And how many bytes it may be.
+const LINGER_BYTES: usize = 16 << 20;
+
+/// A socket, and notes about what happens on it.
+pub(super) struct Transport {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+    /// The peer sends nothing more.
+    ended: bool,
+    closing: Option<Closing>,
+}
+
+/// The end of a connection: our side is closed, theirs is read.
+///
+/// Closing a socket with unread bytes resets the connection, and the peer may lose the answer that
+/// it has not read yet (RFC 9112, section 9.6).
+struct Closing {
+    begun: Instant,
+    passed: usize,
+    silence: Pin<Box<Sleep>>,
+}
+
+impl Transport {
+    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+        Self {
+            stream,
+            activity,
+            ended: false,
+            closing: None,
+        }
+    }
+
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(_) => self.activity.written(),
+            Poll::Pending => self.activity.blocked(),
+        }
+        written
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (before, room) = (buffer.filled().len(), buffer.remaining());
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if buffer.filled().len() > before {
+            self.activity.received();
+        } else if room > 0 {
+            self.ended = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.wrote(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// Closes our side, then reads what the peer still sends, within bounds.
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let closing = match &mut this.closing {
+            Some(closing) => closing,
+            None => {
+                ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+                this.activity.closing();
+                let begun = Instant::now();
+                this.closing.insert(Closing {
+                    begun,
+                    passed: 0,
+                    silence: Box::pin(sleep_until(begun + SILENCE)),
+                })
+            }
+        };
+        let mut bytes = [0; 8192];
+        while !this.ended {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match Pin::new(&mut this.stream).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    closing.passed += buffer.filled().len();
+                    this.ended = closing.passed >= LINGER_BYTES;
+                    let bound = closing.begun + LINGER;
+                    let next = (Instant::now() + SILENCE).min(bound);
+                    closing.silence.as_mut().reset(next);
+                }
+                Poll::Ready(_) => this.ended = true,
+                Poll::Pending => {
+                    ready!(closing.silence.as_mut().poll(cx));
+                    this.ended = true;
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
