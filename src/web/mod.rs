@@ -2,9 +2,10 @@
 //! layers.
 //!
 //! The way of a request through [`router`]: [`client_address`] (outermost), [`observe`],
-//! [`headers`], [`cors`], [`guard`], [`csrf`], [`session`], [`limits`], a handler. [`server`] is what
-//! it comes from.
+//! [`headers`], [`cors`], [`body`], [`guard`], [`csrf`], [`session`], [`limits`], a handler.
+//! [`server`] is what it comes from.
 
+mod body;
 mod calendar;
 mod client_address;
 mod config;
@@ -82,8 +83,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The whole application, to be served on any listener.
 ///
-/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: limits by address need to
-/// know the peer, and are skipped where it is unknown.
+/// [`server::serve`] tells it the peer's address. Limits by address need that, and are skipped where
+/// it is unknown.
 pub fn router(state: AppState) -> Router {
     let sessions = Sessions::new(
         state.database.clone(),
@@ -118,12 +119,7 @@ pub fn router(state: AppState) -> Router {
                     guard::Room::new(state.config.max_in_flight),
                     guard::overload,
                 ))
-                .layer(from_fn(guard::timeout))
-                .layer(from_fn_with_state(state.config.clone(), csrf::layer))
-                .layer(from_fn_with_state(
-                    state.config.body_limit,
-                    guard::body_limit,
-                )),
+                .layer(from_fn_with_state(state.config.clone(), csrf::layer)),
         )
         .merge(health::router(probes(&state)));
     guarded.layer(
@@ -135,6 +131,7 @@ pub fn router(state: AppState) -> Router {
             .layer(from_fn(observe::layer))
             .layer(from_fn_with_state(state.config.clone(), headers::layer))
             .layer(from_fn_with_state(cors::api(&state.config), cors::layer))
+            .layer(from_fn_with_state(state.config.body_limit, body::layer))
             .layer(from_fn(guard::panics))
             .layer(compression()),
     )

@@ -78,8 +78,15 @@ async fn who_says_nothing_or_says_it_slowly_keeps_nobody_out_and_is_closed() {
         last.ends(Duration::from_secs(20)).await,
         "a silent one is closed"
     );
+    let (answer, body) = slow_bodies.pop().unwrap().answer().await;
+    assert_eq!(answer.status, 408, "{body}");
+    assert_eq!(answer.header("connection"), Some("close"));
     assert_served(9, &server).await;
-    drop(slow_bodies);
+    let log = server.log();
+    assert!(
+        !log.contains("ERROR"),
+        "nobody here is at fault: {log:.4000}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -150,6 +157,28 @@ async fn connections_with_nothing_in_hand_do_not_hold_up_the_end() {
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(8), "it took {took:?}");
     drop((silent, idle, half_a_head, half_a_second_head));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_a_body_is_408_and_the_process_ends_well() {
+    let place = Place::fresh(Backend::Sqlite).await;
+    let mut server = Server::start(&place, &[]).await;
+    let mut wire = Wire::to(server.address).await;
+    wire.send(
+        "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+         expect: 100-continue\r\ncontent-length: 100\r\n\r\n",
+    )
+    .await;
+    assert_eq!(wire.head().await.status, 100);
+    wire.send("{\"email\"").await;
+    let begun = Instant::now();
+    let (ended, (answer, body)) = tokio::join!(server.terminate(), wire.answer());
+    assert!(ended.success(), "{ended}");
+    assert!(begun.elapsed() < GRACE, "{:?}", begun.elapsed());
+    assert_eq!(answer.status, 408, "{body}");
+    assert!(body.contains("/problems/timeout"), "{body}");
+    let log = server.log();
+    assert!(!log.contains("ERROR"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

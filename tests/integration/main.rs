@@ -13,6 +13,7 @@ mod harness;
 
 mod announcements;
 mod bad_input;
+mod bodies;
 mod clocks;
 mod connections;
 mod crashes;
