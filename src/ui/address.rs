@@ -68,11 +68,25 @@ pub fn message(id: MessageId) -> String {
     format!("{MAILBOX}?message={id}")
 }
 
-/// The login page that leads on to `next`.
+/// The login page that leads on to `next`, if that is an address of ours ([`local`]).
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn login_then(next: &str) -> String {
-    with_query(LOGIN, &[("next", next)])
+    then(LOGIN, next)
+}
+
+/// The page for a new account that leads on to `next`, if that is an address of ours ([`local`]).
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn signup_then(next: &str) -> String {
+    then(SIGNUP, next)
+}
+
+/// What came from outside stands in an address only if it would be followed: a redirect to
+/// anything longer could not be.
+#[cfg(feature = "ssr")]
+fn then(page: &str, next: &str) -> String {
+    with_query(page, &[("next", local(next).unwrap_or_default())])
 }
 
 /// An address with a query; empty values are left out.
@@ -128,5 +142,23 @@ mod tests {
     fn empty_values_leave_no_trace_in_a_query() {
         assert_eq!(with_query("/a", &[("b", ""), ("c", "d e")]), "/a?c=d+e");
         assert_eq!(with_query("/a", &[("b", "")]), "/a");
+    }
+
+    #[test]
+    fn only_what_would_be_followed_is_carried_along() {
+        assert_eq!(
+            login_then("/me/mailbox?a=b"),
+            "/login?next=%2Fme%2Fmailbox%3Fa%3Db"
+        );
+        let long = format!("/competitions?search={}", "x".repeat(100_000));
+        for not in [
+            long.as_str(),
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+        ] {
+            assert_eq!(login_then(not), "/login", "{not:.40}");
+            assert_eq!(signup_then(not), "/signup", "{not:.40}");
+        }
     }
 }

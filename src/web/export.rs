@@ -14,6 +14,7 @@ use crate::{
     api::{self, ApiError, ApiResult, Visitor},
     domain::Actor,
     model::{Refusal, forms::RegistrationFilter},
+    ui::address,
 };
 
 /// `GET /organize/{id}/registrations.csv`
@@ -27,7 +28,7 @@ pub(super) async fn download(
     match registrations(state, visitor, &id).await {
         Ok(response) => response,
         Err(error) if error.problem().status == 401 && wants_page(path, headers) => {
-            Redirect::to(&format!("/login?next={path}")).into_response()
+            Redirect::to(&address::login_then(path)).into_response()
         }
         Err(error) => refuse(path, headers, error),
     }

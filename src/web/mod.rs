@@ -2,8 +2,8 @@
 //! layers.
 //!
 //! The way of a request through [`router`]: [`client_address`] (outermost), [`observe`],
-//! [`headers`], [`cors`], [`body`], [`guard`], [`csrf`], [`session`], [`limits`], a handler.
-//! [`server`] is what it comes from.
+//! [`headers`], [`cors`], [`body`], [`message`], [`guard`], [`csrf`], [`session`], [`limits`], a
+//! handler. [`server`] is what it comes from.
 
 mod body;
 mod calendar;
@@ -15,6 +15,7 @@ mod export;
 mod guard;
 mod headers;
 mod limits;
+mod message;
 mod observe;
 mod pages;
 mod refuse;
@@ -132,6 +133,7 @@ pub fn router(state: AppState) -> Router {
             .layer(from_fn_with_state(state.config.clone(), headers::layer))
             .layer(from_fn_with_state(cors::api(&state.config), cors::layer))
             .layer(from_fn_with_state(state.config.body_limit, body::layer))
+            .layer(from_fn(message::layer))
             .layer(from_fn(guard::panics))
             .layer(compression()),
     )

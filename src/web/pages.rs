@@ -8,7 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     api::ApiError,
     model::Refusal,
-    ui::{self, page::Halt},
+    ui::{self, address, page::Halt},
 };
 
 /// Where server functions are.
@@ -31,6 +31,10 @@ const ACTS: &str = "/act/";
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Icons and the like: for an hour.
 const A_WHILE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+/// Longest name of a file, as the system counts (`NAME_MAX`): behind a longer one there is none.
+const NAME: usize = 255;
+/// Longest path below the site's folder; together they stay below what the system allows.
+const PATH: usize = 1024;
 /// A name that stays while the content changes: ask each time.
 const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -138,7 +142,8 @@ pub(super) fn files(state: &AppState, known: impl Fn(Router) -> Router) -> Route
 async fn file(dir: ServeDir, missing: Router, keep: HeaderValue, request: Request) -> Response {
     let readable = matches!(request.method().as_str(), "GET" | "HEAD");
     let path = request.uri().path();
-    if readable && !path.starts_with("/api/") && path != "/" {
+    let may_be_file = path.len() <= PATH && path.split('/').all(|name| name.len() <= NAME);
+    if readable && may_be_file && !path.starts_with("/api/") && path != "/" {
         let mut look = Request::builder()
             .method(request.method())
             .uri(request.uri())
@@ -154,8 +159,23 @@ async fn file(dir: ServeDir, missing: Router, keep: HeaderValue, request: Reques
             return response;
         }
     }
+    if readable && let Some(to) = without_slash(&request) {
+        return Redirect::permanent(&to).into_response();
+    }
     let Ok(response) = missing.oneshot(request).await;
     response
+}
+
+/// The same address without the slash at its end, which no page has; its query stays. `None` where
+/// there is no such slash, or where the rest would lead to another host.
+fn without_slash(request: &Request) -> Option<String> {
+    let path = request.uri().path();
+    let rest = path.strip_suffix('/')?.trim_end_matches('/');
+    let page = !rest.starts_with("/api/") && address::local(rest).is_some();
+    page.then(|| match request.uri().query() {
+        Some(query) => format!("{rest}?{query}"),
+        None => rest.to_owned(),
+    })
 }
 
 /// There is nothing at this address.
@@ -174,4 +194,29 @@ fn missing(state: &AppState) -> Router {
             response
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_leads_to_the_page_without_it_and_never_to_another_host() {
+        let to =
+            |uri: &str| without_slash(&Request::builder().uri(uri).body(Body::empty()).unwrap());
+        assert_eq!(to("/competitions/").as_deref(), Some("/competitions"));
+        assert_eq!(
+            to("/competitions//?a=b/").as_deref(),
+            Some("/competitions?a=b/")
+        );
+        for not in [
+            "/",
+            "/competitions",
+            "//evil.example/",
+            "/\\evil.example/",
+            "/api/v1/me/",
+        ] {
+            assert_eq!(to(not), None, "{not}");
+        }
+    }
 }

@@ -11,6 +11,7 @@
 
 mod harness;
 
+mod addresses;
 mod announcements;
 mod bad_input;
 mod bodies;

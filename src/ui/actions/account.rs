@@ -42,7 +42,7 @@ pub async fn signup(
             succeed(to, (text().outcomes.signed_up)(&user.name)).await;
         }
         Err(error) => {
-            let back = address::with_query(address::SIGNUP, &[("next", &next)]);
+            let back = address::signup_then(&next);
             fail(&back, Typed::of("signup", &form), error).await;
         }
     }

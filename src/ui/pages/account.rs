@@ -22,7 +22,7 @@ pub fn Signup() -> impl IntoView {
         let next = only_strangers(&visit)?;
         let t = &text().account;
         let typed = visit.typed("signup");
-        let login = address::with_query(address::LOGIN, &[("next", &next)]);
+        let login = address::login_then(&next);
         let body = view! {
             <FormPage title=t.signup_title lead=t.signup_lead>
                 <form class="form" method="post" action="/act/signup" data-testid="signup-form">
@@ -47,7 +47,7 @@ pub fn Login() -> impl IntoView {
         let next = only_strangers(&visit)?;
         let t = &text().account;
         let typed = visit.typed("login");
-        let signup = address::with_query(address::SIGNUP, &[("next", &next)]);
+        let signup = address::signup_then(&next);
         let body = view! {
             <FormPage title=t.login_title lead=t.login_lead>
                 <form class="form" method="post" action="/act/login" data-testid="login-form">
