@@ -41,7 +41,10 @@ pub mod session;
 mod shell;
 
 #[cfg(feature = "ssr")]
-pub use {app::App, shell::shell};
+pub use {
+    app::App,
+    shell::{refused, shell},
+};
 
 /// Whether `cargo xtask site` has built the browser's bundle. Without it pages leave out its
 /// scripts, and everything still works.

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_meta::{Meta, Title};
+use leptos_meta::{Meta, Title, provide_meta_context};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
@@ -265,6 +265,19 @@ fn framed(page: Page, visit: Option<Arc<Visit>>) -> AnyView {
         <Frame visit=visit>{page.body}</Frame>
     }
     .into_any()
+}
+
+/// The page of a request that was refused before any page was asked for.
+#[component]
+pub fn Refused(
+    /// The `h1`.
+    title: String,
+    /// Why, and what to do.
+    words: String,
+) -> impl IntoView {
+    provide_meta_context();
+    let sorry = view! { <Sorry title=title.clone() words=words again=false/> };
+    framed(Page::new(title, sorry), None)
 }
 
 /// The page for a [`Halt`], with its status.

@@ -3,7 +3,11 @@
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use super::{App, Bundle, text::text};
+use super::{
+    App, Bundle,
+    page::{Refused, RefusedProps},
+    text::text,
+};
 
 /// Before the first paint: the remembered theme, and that pages fade into each other. The browser asks
 /// whether a new page wants that as soon as it begins, and gives up if the style sheet is still on
@@ -17,6 +21,17 @@ addEventListener('pagereveal',e=>e.viewTransition?.ready.catch(()=>{}))";
 
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    document(options, || view! { <App/> }.into_any())
+}
+
+/// The document for a request that was refused before it came to a page.
+pub fn refused(options: LeptosOptions, title: String, words: String) -> impl IntoView {
+    document(options, || {
+        Refused(RefusedProps { title, words }).into_any()
+    })
+}
+
+fn document(options: LeptosOptions, body: impl FnOnce() -> AnyView) -> impl IntoView {
     let bundle = use_context::<Bundle>().unwrap_or_default();
     let scripts = bundle
         .present
@@ -38,7 +53,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {scripts}
             </head>
             <body>
-                <App/>
+                {body()}
             </body>
         </html>
     }

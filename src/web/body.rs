@@ -28,7 +28,7 @@ use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
 use super::{guard, refuse::Form};
-use crate::api::ApiError;
+use crate::{api::ApiError, ui::text::text};
 
 /// How long an answer may take to begin, its request's body included. What streams (events, CSV)
 /// begins early and may go on.
@@ -92,7 +92,17 @@ fn closing(mut response: Response) -> Response {
 }
 
 fn too_large(form: Form, limit: usize) -> Response {
-    form.refuse(guard::too_large(limit))
+    let error = match form {
+        Form::Problem => guard::too_large(limit),
+        // What was typed is on its way still and never comes here; the browser has it.
+        Form::Page => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            text().frame.too_large_title,
+            text().frame.too_large,
+        ),
+    };
+    form.refuse(error)
 }
 
 fn too_slow() -> ApiError {

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::ops::settings::TrustedProxies;
+use crate::{model::forms::LARGEST_REQUEST, ops::settings::TrustedProxies};
 
-/// Largest request body: a description of 20,000 characters of four bytes each, and some room.
-const BODY_LIMIT: usize = 128 * 1024;
 /// Requests that are worked on at the same time. Beyond it the answer is a quick 503: those who
 /// wait already are served in good time, and memory stays bounded.
 const MAX_IN_FLIGHT: usize = 8192;
@@ -44,7 +42,7 @@ impl Config {
             trusted_proxies: TrustedProxies::default(),
             session_ttl: Duration::from_secs(SESSION_DAYS * 24 * 60 * 60),
             max_in_flight: MAX_IN_FLIGHT,
-            body_limit: BODY_LIMIT,
+            body_limit: LARGEST_REQUEST,
         }
     }
 

@@ -132,6 +132,7 @@ pub fn router(state: AppState) -> Router {
             .layer(from_fn(observe::layer))
             .layer(from_fn_with_state(state.config.clone(), headers::layer))
             .layer(from_fn_with_state(cors::api(&state.config), cors::layer))
+            .layer(from_fn_with_state(state.clone(), pages::refusals))
             .layer(from_fn_with_state(state.config.body_limit, body::layer))
             .layer(from_fn(message::layer))
             .layer(from_fn(guard::panics))

@@ -17,7 +17,7 @@ use tower_http::services::ServeDir;
 
 use super::{
     AppState, headers,
-    refuse::{refuse, wants_page},
+    refuse::{Words, refuse, wants_page},
 };
 use crate::{
     api::ApiError,
@@ -176,6 +176,28 @@ fn without_slash(request: &Request) -> Option<String> {
         Some(query) => format!("{rest}?{query}"),
         None => rest.to_owned(),
     })
+}
+
+/// Makes a page like all others of a refusal for people ([`Words`]); status and headers stay.
+pub(super) async fn refusals(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let Some(Words { title, detail }) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let options = state.leptos.clone();
+    let page = leptos_axum::render_app_async_with_context(contexts(&state), move || {
+        ui::refused(options.clone(), title.clone(), detail.clone())
+    });
+    let page = page(Request::default()).await;
+    let (mut head, _) = response.into_parts();
+    let (dressed, body) = page.into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.extend(dressed.headers);
+    Response::from_parts(head, body)
 }
 
 /// There is nothing at this address.

@@ -50,6 +50,17 @@ pub(super) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
             .any(|value| value.to_str().is_ok_and(|text| text.contains("text/html")))
 }
 
+/// What a refusal's page says, for the layer that makes a page like all others of it
+/// ([`pages::refusals`](super::pages::refusals)). Not where there is too much to do already, or
+/// where something broke: the bare page costs nothing and can't fail.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    /// The heading.
+    pub(super) title: String,
+    /// Why, and what to do.
+    pub(super) detail: String,
+}
+
 fn page(error: &ApiError) -> Response {
     let problem = error.problem();
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -65,6 +76,12 @@ fn page(error: &ApiError) -> Response {
         )),
     )
         .into_response();
+    if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+        response.extensions_mut().insert(Words {
+            title: problem.title.clone(),
+            detail: problem.detail.clone(),
+        });
+    }
     if let Some(seconds) = error.seconds() {
         response
             .headers_mut()

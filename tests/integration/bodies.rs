@@ -2,7 +2,18 @@
 
 use std::time::Duration;
 
-use crate::harness::{App, Backend, Wire, spawn_app};
+use mini_compete::model::Role;
+use reqwest::Method;
+
+use crate::{
+    both,
+    harness::{App, Backend, Client, PASSWORD, Wire, spawn_app},
+};
+
+both!(
+    twenty_thousand_characters_of_four_bytes_fit_into_a_description,
+    a_form_that_is_too_large_is_refused_on_a_page_like_the_others,
+);
 
 /// What a request that is refused early looks like: its first lines, and the refusal.
 const EARLY: [(&str, &str, u16); 6] = [
@@ -127,4 +138,91 @@ async fn who_asks_before_sending_a_body_is_told_to_go_on_or_not() {
     let (answer, _) = wire.answer().await;
     assert_eq!(answer.status, 422);
     assert_eq!(answer.header("connection"), None);
+}
+
+/// Twelve bytes in a form, and as many in JSON that is escaped to ASCII.
+const WIDE: &str = "\u{1f600}";
+
+async fn twenty_thousand_characters_of_four_bytes_fit_into_a_description(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let longest = |count: usize| WIDE.repeat(count);
+    let browser = logged_in(&app, &organizer.email).await;
+    let form = browser.get("/organize/new").await;
+    let form = form
+        .form("[data-testid=competition-form]")
+        .fill("title", &longest(120))
+        .fill("description", &longest(20_000))
+        .fill("location", &longest(200))
+        .fill("capacity", "40")
+        .fill("regDeadline", "2030-03-01T18:00")
+        .fill("startsAt", "2030-03-02T09:00");
+    let page = browser.submit(&form).await;
+    assert_eq!(page.status, 200, "{}", page.url);
+    assert_eq!(
+        page.find("h1").as_deref(),
+        Some(&*longest(120)),
+        "{}",
+        page.url
+    );
+
+    let mut input = serde_json::to_value(app.input(5, false)).unwrap();
+    input["title"] = longest(120).into();
+    input["description"] = longest(20_000).into();
+    input["location"] = longest(200).into();
+    input["tags"] = (0..10)
+        .map(|n| format!("{n}{}", longest(29)))
+        .collect::<Vec<_>>()
+        .into();
+    let escaped: String = input
+        .to_string()
+        .chars()
+        .map(|c| match c {
+            c if c.is_ascii() => c.to_string(),
+            c => {
+                let mut pair = [0; 2];
+                let units = c.encode_utf16(&mut pair).iter();
+                units.map(|unit| format!("\\u{unit:04x}")).collect()
+            }
+        })
+        .collect();
+    let token = app.token((&organizer).into()).await;
+    let client = app.client().with_token(token);
+    let request = client
+        .request(Method::POST, "/api/v1/competitions")
+        .header("content-type", "application/json")
+        .body(escaped);
+    let reply = client.send(request).await;
+    assert_eq!(reply.status, 201, "{:.500}", reply.text);
+    assert_eq!(reply.json()["description"], longest(20_000));
+}
+
+async fn a_form_that_is_too_large_is_refused_on_a_page_like_the_others(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let browser = logged_in(&app, &organizer.email).await;
+    let form = browser.get("/organize/new").await;
+    let form = form
+        .form("[data-testid=competition-form]")
+        .fill("description", &"x".repeat(400_000));
+    let request = browser
+        .request(Method::POST, &form.action)
+        .header("origin", format!("http://{}", app.address))
+        .header("accept", "text/html,application/xhtml+xml")
+        .form(&form.fields);
+    let page = browser.send(request).await;
+    assert_eq!(page.status, 413);
+    assert_eq!(page.find("h1").as_deref(), Some("That is too long"));
+    let words = page.find("[role=alert]").unwrap();
+    assert!(words.contains("Go back"), "{words}");
+    assert!(page.find(".site-header").is_some(), "{}", page.text);
+    assert!(page.text.contains("rel=\"stylesheet\""), "{}", page.text);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("'nonce-"), "{policy}");
+}
+
+async fn logged_in(app: &App, email: &str) -> Client {
+    let browser = app.client();
+    let form = browser.get("/login").await.form("[data-testid=login-form]");
+    let form = form.fill("email", email).fill("password", PASSWORD);
+    assert_eq!(browser.submit(&form).await.status, 200);
+    browser
 }

@@ -8,6 +8,7 @@ mod competition_patch;
 mod errors;
 mod list;
 mod number;
+mod size;
 
 pub use account::{LoginForm, NewAccount, ProfileForm, SignupForm};
 pub use announcement::AnnouncementForm;
@@ -15,3 +16,4 @@ pub use competition::{CompetitionForm, CompetitionInput, limits};
 pub use competition_patch::{CompetitionPatch, Times};
 pub use errors::{FieldError, FieldErrors};
 pub use list::{CompetitionFilter, Paging, RegistrationFilter, Sort};
+pub use size::{BYTES_PER_CHAR, LARGEST_REQUEST};

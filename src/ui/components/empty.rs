@@ -59,9 +59,11 @@ pub fn EmptyState(
 #[component]
 pub fn Sorry(
     /// The `h1`.
-    title: &'static str,
+    #[prop(into)]
+    title: String,
     /// Why.
-    words: &'static str,
+    #[prop(into)]
+    words: String,
     /// Whether trying again may help.
     again: bool,
 ) -> impl IntoView {

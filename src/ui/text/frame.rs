@@ -31,6 +31,8 @@ catalogue! {
         not_found => "There is nothing at this address. It may have moved, or the link lost a piece on its way.";
         forbidden_title => "Not yours to see";
         forbidden => "This page belongs to somebody else. If you have another account, log in with that one.";
+        too_large_title => "That is too long";
+        too_large => "Nothing was saved. Go back: your browser still has what you typed. Shorten the longest text and send it again.";
         broken_title => "That did not work";
         broken => "Something on our side failed. Nothing was changed, and trying again is safe.";
         busy_title => "Very many people are here";
