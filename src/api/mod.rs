@@ -28,6 +28,7 @@ mod openapi;
 mod problems;
 mod registrations;
 mod statuses;
+mod stream_slots;
 mod streams;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use axum::{Router, http::StatusCode, routing::get};
 pub use caller::{Account, Caller, Visitor, bearer};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
 pub use openapi::openapi;
+pub use stream_slots::StreamLimits;
 pub use streams::Streams;
 
 use crate::{

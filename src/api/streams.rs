@@ -21,9 +21,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::stream_slots::{StreamLimits, StreamSlot, StreamSlots};
 use crate::{
-    domain::{self, competitions::Competitions},
-    model::{CompetitionId, SeatsView},
+    domain::{self, ClientAddress, competitions::Competitions},
+    model::{CompetitionId, SeatsView, UserId},
 };
 
 /// Rest after each change, for every listener: ten thousand are told three times a second and not
@@ -38,16 +39,27 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone)]
 pub struct Streams {
     rooms: Arc<Mutex<HashMap<CompetitionId, watch::Sender<Bytes>>>>,
+    slots: StreamSlots,
     stop: CancellationToken,
     heartbeat: Duration,
+}
+
+/// Who listens, as far as it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Listener {
+    /// Where the request came from.
+    pub address: Option<ClientAddress>,
+    /// The account it proved.
+    pub account: Option<UserId>,
 }
 
 impl Streams {
     /// No streams yet; all end when `stop` is cancelled.
     #[must_use]
-    pub fn new(stop: CancellationToken) -> Self {
+    pub fn new(limits: StreamLimits, stop: CancellationToken) -> Self {
         Self {
             rooms: Arc::default(),
+            slots: StreamSlots::new(limits),
             stop,
             heartbeat: HEARTBEAT,
         }
@@ -57,17 +69,20 @@ impl Streams {
     /// ones first, then each change.
     ///
     /// # Errors
-    /// When there is no such competition.
+    /// When there is no such competition, or when there are as many streams as may be (in total,
+    /// to this address, to this account).
     pub async fn stream(
         &self,
         competitions: &Competitions,
         id: CompetitionId,
+        to: Listener,
     ) -> domain::Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + use<>> {
+        let slot = self.slots.take(to.address, to.account)?;
         let listener = match self.join(id) {
             Some(listener) => listener,
             None => self.open(id, competitions.watch(id).await?),
         };
-        Ok(frames(listener, self.heartbeat))
+        Ok(frames(listener, self.heartbeat, Some(slot)))
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<CompetitionId, watch::Sender<Bytes>>> {
@@ -147,6 +162,7 @@ fn frame(seats: SeatsView) -> Bytes {
 fn frames(
     mut listener: watch::Receiver<Bytes>,
     heartbeat: Duration,
+    slot: Option<StreamSlot>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
     // Listeners that lose us together come back one after the other.
     let retry = rand::random_range(2000..6000);
@@ -155,21 +171,19 @@ fn frames(
     let first = Bytes::from(first);
     let next_beat = move || Instant::now() + heartbeat;
     futures::stream::unfold(
-        (listener, Some(first), next_beat()),
-        move |(mut listener, first, beat)| async move {
+        (listener, slot, Some(first), next_beat()),
+        move |(mut listener, slot, first, beat)| async move {
             if let Some(first) = first {
-                return Some((Ok(first), (listener, None, beat)));
+                return Some((Ok(first), (listener, slot, None, beat)));
             }
-            tokio::select! {
+            let bytes = tokio::select! {
                 changed = listener.changed() => {
                     changed.ok()?;
-                    let bytes = listener.borrow_and_update().clone();
-                    Some((Ok(bytes), (listener, None, next_beat())))
+                    listener.borrow_and_update().clone()
                 }
-                () = sleep_until(beat) => {
-                    Some((Ok(Bytes::from_static(b": beat\n\n")), (listener, None, next_beat())))
-                }
-            }
+                () = sleep_until(beat) => Bytes::from_static(b": beat\n\n"),
+            };
+            Some((Ok(bytes), (listener, slot, None, next_beat())))
         },
     )
 }
@@ -180,10 +194,16 @@ mod tests {
 
     use super::*;
 
+    const LIMITS: StreamLimits = StreamLimits {
+        total: 10,
+        per_address: 10,
+        per_account: 10,
+    };
+
     fn quick(stop: CancellationToken) -> Streams {
         Streams {
             heartbeat: Duration::from_millis(20),
-            ..Streams::new(stop)
+            ..Streams::new(LIMITS, stop)
         }
     }
 
@@ -206,7 +226,11 @@ mod tests {
     async fn a_listener_hears_the_current_numbers_then_each_change_then_silence_is_filled() {
         let hub = quick(CancellationToken::new());
         let (source, watch) = watch::channel(seats(3));
-        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
+        let mut stream = Box::pin(frames(
+            hub.open(CompetitionId::new(), watch),
+            hub.heartbeat,
+            None,
+        ));
         assert!(next(&mut stream).await.ends_with(
             "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0}\n\n"
         ));
@@ -225,11 +249,19 @@ mod tests {
     #[tokio::test]
     async fn streams_end_at_shutdown_and_with_the_competition() {
         let stop = CancellationToken::new();
-        let hub = Streams::new(stop.clone());
+        let hub = Streams::new(LIMITS, stop.clone());
         let (_source, watch) = watch::channel(seats(3));
-        let mut stream = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
+        let mut stream = Box::pin(frames(
+            hub.open(CompetitionId::new(), watch),
+            hub.heartbeat,
+            None,
+        ));
         let (gone, watch) = watch::channel(seats(3));
-        let mut other = Box::pin(frames(hub.open(CompetitionId::new(), watch), hub.heartbeat));
+        let mut other = Box::pin(frames(
+            hub.open(CompetitionId::new(), watch),
+            hub.heartbeat,
+            None,
+        ));
         next(&mut stream).await;
         next(&mut other).await;
         drop(gone);

@@ -125,6 +125,8 @@ impl Application {
         config.frontend_url = settings.frontend_url.clone();
         config.rate_limit = settings.rate_limit.0;
         config.trusted_proxies = settings.trusted_proxies.clone();
+        let connections = connections::total(settings);
+        config.streams = connections::streams(settings, connections);
         let config = Arc::new(config);
         Ok(Self {
             parts,
@@ -145,7 +147,7 @@ impl Application {
             scheduler,
             wake,
             workers: settings.job_workers.clone(),
-            connections: connections::limits(settings, &config),
+            connections: connections::limits(settings, connections, &config),
             _instance: instance,
         })
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    api::StreamLimits,
     ops::{open_files, settings::Settings},
     web::{Config, server::Limits},
 };
@@ -13,9 +14,9 @@ pub(super) const METRICS: usize = 64;
 /// own, and those who are told that there is no room.
 const OTHER_FILES: u64 = 512;
 
-/// The bounds of the web's listener. The limit of open files is raised for it, and where that is
-/// not enough, there may be fewer connections than `MAX_CONNECTIONS` says.
-pub(super) fn limits(settings: &Settings, config: &Arc<Config>) -> Limits {
+/// How many connections there may be in total. The limit of open files is raised for them, and where
+/// that is not enough, there are fewer than `MAX_CONNECTIONS` says.
+pub(super) fn total(settings: &Settings) -> usize {
     let wanted = u64::from(settings.connections.max_connections);
     let files = open_files::raise_limit().unwrap_or_else(|error| {
         tracing::warn!(%error, "The limit of open files could not be raised");
@@ -29,7 +30,27 @@ pub(super) fn limits(settings: &Settings, config: &Arc<Config>) -> Limits {
              {total} do"
         );
     }
-    let total = usize::try_from(total).unwrap_or(usize::MAX);
+    usize::try_from(total).unwrap_or(usize::MAX)
+}
+
+/// How many event streams there may be: a quarter of all connections is for everything else.
+pub(super) fn streams(settings: &Settings, total: usize) -> StreamLimits {
+    let total = total / 4 * 3;
+    if !settings.rate_limit.0 {
+        return StreamLimits {
+            total,
+            ..StreamLimits::UNBOUNDED
+        };
+    }
+    StreamLimits {
+        total,
+        per_address: settings.connections.max_streams_per_address as usize,
+        per_account: settings.connections.max_streams_per_account as usize,
+    }
+}
+
+/// The bounds of the web's listener.
+pub(super) fn limits(settings: &Settings, total: usize, config: &Arc<Config>) -> Limits {
     let config = Arc::clone(config);
     Limits {
         total,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{model::forms::LARGEST_REQUEST, ops::settings::TrustedProxies};
+use crate::{api::StreamLimits, model::forms::LARGEST_REQUEST, ops::settings::TrustedProxies};
 
 /// Requests that are worked on at the same time. Beyond it the answer is a quick 503: those who
 /// wait already are served in good time, and memory stays bounded.
@@ -29,6 +29,8 @@ pub struct Config {
     pub max_in_flight: usize,
     /// Largest request body, in bytes.
     pub body_limit: usize,
+    /// How many event streams there may be.
+    pub streams: StreamLimits,
 }
 
 impl Config {
@@ -43,6 +45,7 @@ impl Config {
             session_ttl: Duration::from_secs(SESSION_DAYS * 24 * 60 * 60),
             max_in_flight: MAX_IN_FLIGHT,
             body_limit: LARGEST_REQUEST,
+            streams: StreamLimits::UNBOUNDED,
         }
     }
 

@@ -95,7 +95,7 @@ pub fn router(state: AppState) -> Router {
     let api = Api {
         services: state.services.clone(),
         tokens: state.tokens.clone(),
-        streams: Streams::new(state.stop.clone()),
+        streams: Streams::new(state.config.streams, state.stop.clone()),
         clock: state.clock.clone(),
     };
     let limiter = limits::Limiter::new(&state);

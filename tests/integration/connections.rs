@@ -3,12 +3,18 @@
 
 use std::time::{Duration, Instant};
 
-use mini_compete::{domain::Actor, model::Role, ops::open_files};
+use futures::StreamExt;
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionId, Role},
+    ops::{Clock, open_files},
+    store::Database,
+};
 
 use crate::harness::{
     Backend, Place, Wire,
     process::{Server, token, tokens},
-    spawn_app_by,
+    spawn_app_by, until,
 };
 
 /// How long the next person may have to wait, on a busy machine.
@@ -184,16 +190,13 @@ async fn half_a_body_is_408_and_the_process_ends_well() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_that_stopped_reading_do_not_hold_up_the_end() {
     let place = Place::fresh(Backend::Sqlite).await;
-    let clock = mini_compete::ops::Clock::system();
-    let app = spawn_app_by(clock, place, &[]).await;
+    let app = spawn_app_by(Clock::system(), place, &[]).await;
     let organizer = app.account("Olga", Role::Organizer).await;
     let competition = app.competition_of(&organizer, 100_000, false).await.id;
     app.seat_in_bulk(competition, 60_000).await;
     let place = app.shut_down().await;
     let mut server = Server::start(&place, &[]).await;
-    let database = mini_compete::store::Database::connect(&place.database_url, 2)
-        .await
-        .unwrap();
+    let database = Database::connect(&place.database_url, 2).await.unwrap();
     let token = token(&tokens(&database), Actor::from(&organizer));
     let mut list = Wire::narrow(server.address).await;
     list.send(format!(
@@ -213,4 +216,83 @@ async fn readers_that_stopped_reading_do_not_hold_up_the_end() {
     assert!(begun.elapsed() < GRACE, "{:?}", begun.elapsed());
     assert!(events.ends(PROMPT).await, "the stream ended in order");
     drop(list);
+}
+
+/// A place with a competition that one can listen to, and who made it.
+async fn place_with_a_competition() -> (Place, CompetitionId, Actor) {
+    let place = Place::fresh(Backend::Sqlite).await;
+    let app = spawn_app_by(Clock::system(), place, &[]).await;
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 5, false).await.id;
+    (app.shut_down().await, competition, Actor::from(&organizer))
+}
+
+/// Asks for the event stream from `127.0.0.x`, and gives the connection and the answer's status.
+async fn listen(
+    x: u8,
+    server: &Server,
+    competition: CompetitionId,
+    token: Option<&str>,
+) -> std::io::Result<(Wire, u16)> {
+    let mut wire = Wire::try_from(x, server.address).await?;
+    let bearer = token.map_or_else(String::new, |token| {
+        format!("authorization: Bearer {token}\r\n")
+    });
+    let request = format!(
+        "GET /api/v1/competitions/{competition}/events HTTP/1.1\r\nhost: a\r\n{bearer}\r\n"
+    );
+    wire.try_send(request).await?;
+    let head = wire.try_head().await?;
+    if head.status != 200 {
+        assert!(matches!(head.status, 429 | 503), "{}", head.status);
+        assert!(head.header("retry-after").is_some());
+    }
+    Ok((wire, head.status))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_thousand_stream_opens_keep_nobody_out() {
+    open_files::raise_limit().unwrap();
+    let (place, competition, _) = place_with_a_competition().await;
+    let settings = [
+        ("RATE_LIMIT", "on"),
+        ("MAX_STREAMS_PER_ADDRESS", "500"),
+        ("RUST_LOG", "warn"),
+    ];
+    let server = Server::start(&place, &settings).await;
+    let server = &server;
+    let asking = futures::stream::iter(0..20_000_u32).map(|n| async move {
+        let x = if n % 2 == 0 { 2 } else { 3 };
+        let (wire, status) = listen(x, server, competition, None).await.ok()?;
+        (status == 200).then_some(wire)
+    });
+    let open: Vec<Wire> = asking
+        .buffer_unordered(100)
+        .filter_map(std::future::ready)
+        .collect()
+        .await;
+    assert_eq!(open.len(), 1_000, "500 to each of two addresses");
+    assert_served(9, server).await;
+    let (_wire, status) = listen(9, server, competition, None).await.unwrap();
+    assert_eq!(status, 200, "others may listen");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_listens_as_often_as_may_be_wherever_it_is() {
+    let (place, competition, organizer) = place_with_a_competition().await;
+    let settings = [("RATE_LIMIT", "on"), ("MAX_STREAMS_PER_ACCOUNT", "2")];
+    let server = Server::start(&place, &settings).await;
+    let database = Database::connect(&place.database_url, 2).await.unwrap();
+    let token = token(&tokens(&database), organizer);
+    let listen = async |x, token| listen(x, &server, competition, token).await.unwrap();
+    let first = listen(2, Some(&*token)).await;
+    let second = listen(3, Some(&*token)).await;
+    assert_eq!((first.1, second.1), (200, 200));
+    assert_eq!(listen(4, Some(&*token)).await.1, 429);
+    assert_eq!(listen(4, None).await.1, 200, "others are not concerned");
+    drop(first);
+    until("a stream that ended makes room", || async {
+        listen(4, Some(&*token)).await.1 == 200
+    })
+    .await;
 }

@@ -1,0 +1,178 @@
+//! How many event streams there may be: in total, to one address and to one account.
+//!
+//! A stream costs little but stays for hours, so that a few hands could keep every connection busy.
+//! Who is refused a stream still gets pages and answers; only the numbers do not move by themselves.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    domain::ClientAddress,
+    model::{Refusal, UserId},
+};
+
+/// Seconds after which another attempt makes sense.
+const RETRY_AFTER: u64 = 30;
+
+/// The bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamLimits {
+    /// Streams in total.
+    pub total: usize,
+    /// Streams to one client's address.
+    pub per_address: usize,
+    /// Streams to one account.
+    pub per_account: usize,
+}
+
+impl StreamLimits {
+    /// No bounds at all.
+    pub const UNBOUNDED: Self = Self {
+        total: usize::MAX,
+        per_address: usize::MAX,
+        per_account: usize::MAX,
+    };
+}
+
+/// Whose streams are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Holder {
+    Address(IpAddr),
+    Account(UserId),
+}
+
+/// The streams that are open. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct StreamSlots {
+    limits: StreamLimits,
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    total: usize,
+    of: HashMap<Holder, usize>,
+}
+
+/// The right to one stream. Given back when dropped.
+#[derive(Debug)]
+pub(super) struct StreamSlot {
+    slots: StreamSlots,
+    holders: [Option<Holder>; 2],
+}
+
+impl StreamSlots {
+    pub(super) fn new(limits: StreamLimits) -> Self {
+        Self {
+            limits,
+            open: Arc::default(),
+        }
+    }
+
+    /// Counts a stream to this address and account, where they are known.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] when one of them has as many as may be,
+    /// [`Refusal::Overloaded`] when all together have.
+    pub(super) fn take(
+        &self,
+        address: Option<ClientAddress>,
+        account: Option<UserId>,
+    ) -> Result<StreamSlot, Refusal> {
+        let holders = [
+            address.map(|address| Holder::Address(address.network())),
+            account.map(Holder::Account),
+        ];
+        let mut open = self.lock();
+        if open.total >= self.limits.total {
+            return Err(Refusal::Overloaded {
+                retry_after: RETRY_AFTER,
+            });
+        }
+        let is_full = |holder: &Holder| {
+            let most = match holder {
+                Holder::Address(_) => self.limits.per_address,
+                Holder::Account(_) => self.limits.per_account,
+            };
+            open.of.get(holder).is_some_and(|count| *count >= most)
+        };
+        if holders.iter().flatten().any(is_full) {
+            return Err(Refusal::TooManyRequests {
+                retry_after: RETRY_AFTER,
+            });
+        }
+        open.total += 1;
+        for holder in holders.into_iter().flatten() {
+            *open.of.entry(holder).or_default() += 1;
+        }
+        drop(open);
+        Ok(StreamSlot {
+            slots: self.clone(),
+            holders,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for StreamSlot {
+    fn drop(&mut self) {
+        let mut open = self.slots.lock();
+        open.total = open.total.saturating_sub(1);
+        for holder in self.holders.into_iter().flatten() {
+            if let Some(count) = open.of.get_mut(&holder) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    open.of.remove(&holder);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slots() -> StreamSlots {
+        StreamSlots::new(StreamLimits {
+            total: 4,
+            per_address: 3,
+            per_account: 2,
+        })
+    }
+
+    fn address(text: &str) -> Option<ClientAddress> {
+        Some(ClientAddress::new(text.parse().unwrap()))
+    }
+
+    #[test]
+    fn an_account_has_its_bound_wherever_it_comes_from_and_an_address_whoever_comes() {
+        let (slots, ada, bob) = (slots(), Some(UserId::new()), Some(UserId::new()));
+        let first = slots.take(address("127.0.0.2"), ada).unwrap();
+        let _second = slots.take(address("127.0.0.3"), ada).unwrap();
+        let refused = slots.take(address("127.0.0.4"), ada).unwrap_err();
+        assert!(matches!(refused, Refusal::TooManyRequests { .. }));
+        let _bob = slots.take(address("127.0.0.2"), bob).unwrap();
+        let _stranger = slots.take(address("127.0.0.2"), None).unwrap();
+        assert!(matches!(
+            slots.take(address("127.0.0.5"), None).unwrap_err(),
+            Refusal::Overloaded { .. }
+        ));
+        drop(first);
+        assert!(slots.take(address("127.0.0.2"), None).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_those_who_left() {
+        let slots = slots();
+        drop(slots.take(address("127.0.0.2"), Some(UserId::new())));
+        let open = slots.lock();
+        assert!(open.of.is_empty() && open.total == 0);
+    }
+}
