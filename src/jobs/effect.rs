@@ -34,6 +34,8 @@ use crate::store::{
 const AT_ONCE: usize = 4;
 /// How much longer than the job's time limit a claim holds.
 const SLACK: TimeDelta = TimeDelta::seconds(10);
+/// By how much the wait of a retry may differ between the two clocks that measure it.
+const TOLERANCE: TimeDelta = TimeDelta::seconds(1);
 
 /// Does jobs one by one, a few at the same time; after the word to stop none is begun.
 pub(super) async fn all(
@@ -133,7 +135,7 @@ enum Claim {
     Ours(Box<Model>),
     /// Another worker is, for so long at most.
     Theirs { wait: TimeDelta },
-    /// It was ended before: its row is gone.
+    /// There is nothing to do: its row is gone, or it waits for its next try.
     Over,
     /// Another transaction holds its row.
     Held,
@@ -149,9 +151,14 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
     if !held.is_empty() {
         return Ok(Claim::Held);
     }
-    if rows.is_empty() {
+    let Some(row) = rows.get(&read.job.id) else {
         return Ok(Claim::Over);
-    }
+    };
+    // One whose retry waits has a lease beyond that time. If it is delivered once more meanwhile, it
+    // must not be tried, and counted, once more.
+    let its_turn = Condition::any()
+        .add(Column::Attempts.eq(0))
+        .add(Expr::col(Column::LeaseUntil).lte(after(finish::retry_lease() + TOLERANCE)));
     let free = Condition::any()
         .add(Column::ClaimedUntil.is_null())
         .add(Expr::col(Column::ClaimedUntil).lte(after(TimeDelta::zero())));
@@ -159,11 +166,15 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
         .col_expr(Column::ClaimedUntil, after(longest))
         .filter(Column::Id.eq(read.job.id))
         .filter(free)
+        .filter(its_turn)
         .exec_with_returning(&transaction)
         .await?;
     if let Some(row) = claimed.into_iter().next() {
         transaction.commit().await?;
         return Ok(Claim::Ours(Box::new(row)));
     }
-    Ok(Claim::Theirs { wait: longest })
+    Ok(match row.claimed_until {
+        Some(_) => Claim::Theirs { wait: longest },
+        None => Claim::Over,
+    })
 }

@@ -270,6 +270,11 @@ pub(super) async fn forget<C: ConnectionTrait>(
     Ok(())
 }
 
+/// How much longer than its wait the lease of a retry is.
+pub(super) fn retry_lease() -> TimeDelta {
+    MOVED + LEASE
+}
+
 async fn postpone(
     worker: &Worker,
     transaction: &Transaction,
@@ -287,7 +292,7 @@ async fn postpone(
         )
         .col_expr(
             Column::LeaseUntil,
-            time::after(backend, &worker.clock, wait + MOVED + LEASE),
+            time::after(backend, &worker.clock, wait + retry_lease()),
         )
         .col_expr(
             Column::ClaimedUntil,

@@ -16,8 +16,9 @@ use mini_compete::{
         worker::Worker,
     },
     model::MessageKind,
-    store::{Fault, Transaction},
+    store::{Fault, Transaction, entity::outbox_job},
 };
+use sea_orm::EntityTrait;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -32,6 +33,7 @@ both!(
     a_job_that_takes_too_long_is_a_failure,
     stopping_finishes_what_is_in_hand_and_gives_the_rest_back,
     what_reaches_outside_is_done_by_one_at_a_time,
+    what_waits_for_its_next_try_is_not_tried_when_it_is_delivered_once_more,
 );
 
 async fn the_jobs_of_a_dead_worker_come_back(app: App) {
@@ -227,4 +229,37 @@ async fn what_reaches_outside_is_done_by_one_at_a_time(app: App) {
     tracker.close();
     tracker.wait().await;
     assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
+}
+
+/// A relay that is away.
+struct Fails;
+
+#[async_trait]
+impl Effect for Fails {
+    async fn perform(&self, _: &Job, _: DateTime<Utc>) -> Result<bool, Failure> {
+        Err(Failure::Transient("away".to_owned()))
+    }
+
+    async fn note(&self, _: &Transaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+async fn what_waits_for_its_next_try_is_not_tried_when_it_is_delivered_once_more(app: App) {
+    let worker = Worker {
+        handlers: Handlers::default().with_effect(JobKind::Confirmation, Arc::new(Fails)),
+        ..app.worker()
+    };
+    let jobs = app.enqueue(1).await;
+    assert_eq!(worker.tick().await.unwrap(), 1);
+    for _ in 0..3 {
+        outbox::push(&*app.ports.queue, &jobs).await.unwrap();
+        assert_eq!(worker.tick().await.unwrap(), 1, "it is delivered once more");
+    }
+    let row = outbox_job::Entity::find().one(app.database().read()).await;
+    assert_eq!(row.unwrap().unwrap().attempts, 1, "it was tried once");
+    app.clock.advance(TimeDelta::milliseconds(2_300));
+    assert_eq!(worker.tick().await.unwrap(), 1, "its time has come");
+    let row = outbox_job::Entity::find().one(app.database().read()).await;
+    assert_eq!(row.unwrap().unwrap().attempts, 2);
 }
