@@ -81,22 +81,19 @@ async fn take_a_seat_for_nobody(app: &App, competition: CompetitionId) {
 }
 
 async fn counters_that_are_wrong_are_noticed_until_they_are_right_again(app: App) {
-    let competition = app.competition(10, true).await;
-    app.competition(10, true).await;
-    app.register_all(&app.people(12).await, competition.id)
-        .await;
+    for capacity in [12, 3] {
+        let competition = app.competition(capacity, true).await.id;
+        let people = app.people(usize::try_from(capacity).unwrap()).await;
+        app.register_all(&people, competition).await;
+    }
     assert_eq!(checked(&app).await, 0);
-    execute(
-        &app,
-        "UPDATE competitions SET seats_left = seats_left + 1 WHERE waitlisted > 0",
-    )
-    .await;
+    let seats_left = async |seats: i32| {
+        let sql = format!("UPDATE competitions SET seats_left = {seats} WHERE capacity = 12");
+        execute(&app, &sql).await;
+    };
+    seats_left(1).await;
     assert_eq!(checked(&app).await, 1);
-    execute(
-        &app,
-        "UPDATE competitions SET seats_left = seats_left - 1 WHERE waitlisted > 0",
-    )
-    .await;
+    seats_left(0).await;
     assert_eq!(checked(&app).await, 0);
     execute(&app, "UPDATE competitions SET waitlisted = waitlisted + 1").await;
     assert_eq!(checked(&app).await, 2);
