@@ -5,6 +5,8 @@ use std::{collections::HashSet, sync::LazyLock};
 use ammonia::Builder;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
+use super::text::text;
+
 /// What may stay: text, lists, tables, links. No pictures, since they would tell other hosts who
 /// looks, and our content security policy keeps them out anyway.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -41,7 +43,8 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
-/// Safe HTML. Headings start at the third level: the page has its own first and second.
+/// Safe HTML. Headings start at the third level: the page has its own first and second. What may be
+/// wider than the page scrolls in a box of its own, which the keyboard reaches.
 #[must_use]
 pub fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
@@ -62,7 +65,19 @@ pub fn to_html(markdown: &str) -> String {
     });
     let mut unsafe_html = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut unsafe_html, events);
-    CLEANER.clean(&unsafe_html).to_string()
+    scrolling(&CLEANER.clean(&unsafe_html).to_string())
+}
+
+/// Puts tables into a box that scrolls, and makes code one. What comes from the cleaner has text
+/// escaped and tags closed, so that these strings are tags.
+fn scrolling(clean: &str) -> String {
+    let t = &text().competition;
+    let focusable = |label| format!("role=\"group\" aria-label=\"{label}\" tabindex=\"0\"");
+    let (table, code) = (focusable(t.table_label), focusable(t.code_label));
+    clean
+        .replace("<table", &format!("<div class=\"scroll\" {table}><table"))
+        .replace("</table>", "</table></div>")
+        .replace("<pre>", &format!("<pre {code}>"))
 }
 
 fn deeper(level: HeadingLevel) -> HeadingLevel {
@@ -113,6 +128,20 @@ mod tests {
             assert!(!html.contains(bad), "{bad} in {html}");
         }
         assert!(html.contains("<h3>Hi</h3>"));
+    }
+
+    #[test]
+    fn what_may_be_too_wide_scrolls_and_can_be_reached_by_keyboard() {
+        let html = to_html("| a | b |\n|---|---|\n| 1 | 2 |\n\n    code\n\n`<table>` <table>x");
+        for part in [
+            "<div class=\"scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"><table>",
+            "</table></div>",
+            "<pre role=\"group\" aria-label=\"Code\" tabindex=\"0\"><code>code",
+            "<code>&lt;table&gt;</code>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert_eq!(html.matches("<div").count(), html.matches("</div>").count());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 import { expect, test } from '../../support/test.js';
 import { violations } from '../../support/axe.js';
+import { overflow } from '../../support/layout.js';
 import { everyPage, openAs, VIEWERS } from '../../support/places.js';
 import { alive } from '../../support/steps.js';
 
@@ -31,17 +32,6 @@ const tooSmall = (page) =>
       return width < 43.5 || height < 43.5 ? [`${element.className || element.tagName} "${name}" ${width} × ${height}`] : [];
     });
   }, CONTROLS);
-
-/** By how much the page is wider than the screen, and the elements that make it so. */
-const overflow = (page) =>
-  page.evaluate(() => {
-    const { clientWidth, scrollWidth } = document.documentElement;
-    if (scrollWidth <= clientWidth) return [];
-    const wide = [...document.body.querySelectorAll('*')].filter(
-      (element) => element.getBoundingClientRect().right > clientWidth + 1 && element.checkVisibility(),
-    );
-    return [`${scrollWidth} > ${clientWidth}`, ...wide.slice(-4).map((element) => element.outerHTML.slice(0, 120))];
-  });
 
 const SCREENS = [
   ['a phone', { width: 412, height: 839 }],

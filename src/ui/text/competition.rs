@@ -72,6 +72,8 @@ catalogue! {
 catalogue! {
     /// One competition.
     Competition = COMPETITION {
+        table_label => "Table";
+        code_label => "Code";
         by(name: &str) => format!("by {name}");
         when => "When";
         until => "until";

@@ -104,7 +104,7 @@ pub fn people_table(title: &str, people: Vec<RegistrationView>) -> AnyView {
             view! {
                 <tr>
                     <th scope="row">{one.user_name}</th>
-                    <td data-label=t.col_email>{one.user_email}</td>
+                    <td class="cell-text" data-label=t.col_email>{one.user_email}</td>
                     <td data-label=t.col_status><StatusBadge status=one.status/>{place.map(|p| format!(" {p}"))}</td>
                     <td data-label=t.col_registered><When time=one.registered_at style=WhenStyle::Short/></td>
                 </tr>
