@@ -1,6 +1,6 @@
 //! The document around every page.
 
-use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*, tachys::html::InertElement};
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use super::{
@@ -19,6 +19,20 @@ let s=new CSSStyleSheet;s.replaceSync('@media (prefers-reduced-motion:no-prefere
 {@view-transition{navigation:auto}}');document.adoptedStyleSheets.push(s)}catch(e){}\
 addEventListener('pagereveal',e=>e.viewTransition?.ready.catch(()=>{}))";
 
+/// What loads the bundle. Leptos writes the nonce into its preloads' `crossorigin`, where it does not
+/// belong: any text there means `anonymous`, so that is what it says.
+fn scripts(options: LeptosOptions) -> impl IntoView {
+    let html = view! { <HydrationScripts options=options islands=true/> }.to_html();
+    let html = match use_nonce() {
+        Some(nonce) => html.replace(
+            &format!("crossorigin=\"{nonce}\""),
+            "crossorigin=\"anonymous\"",
+        ),
+        None => html,
+    };
+    InertElement::new(html)
+}
+
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     document(options, || view! { <App/> }.into_any())
@@ -33,9 +47,7 @@ pub fn refused(options: LeptosOptions, title: String, words: String) -> impl Int
 
 fn document(options: LeptosOptions, body: impl FnOnce() -> AnyView) -> impl IntoView {
     let bundle = use_context::<Bundle>().unwrap_or_default();
-    let scripts = bundle
-        .present
-        .then(|| view! { <HydrationScripts options=options.clone() islands=true/> });
+    let scripts = bundle.present.then(|| scripts(options.clone()));
     view! {
         <!DOCTYPE html>
         <html lang=text().language>
