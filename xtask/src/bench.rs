@@ -26,7 +26,7 @@ use crate::workspace::{APP, Workspace};
 
 mod ceiling;
 mod check;
-mod database;
+pub mod database;
 mod figures;
 mod http;
 mod load;
@@ -34,10 +34,10 @@ mod machine;
 mod report;
 mod rush;
 mod scenario;
-mod server;
+pub mod server;
 mod stage;
 mod streams;
-mod token;
+pub mod token;
 
 use database::Databases;
 use report::Report;

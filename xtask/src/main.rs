@@ -4,7 +4,7 @@
 //! | command | what it does |
 //! | --- | --- |
 //! | `cargo xtask serve` | builds server and browser bundle for release, then serves the demo |
-//! | `cargo xtask test` | unit, integration and browser tests, with the services they need |
+//! | `cargo xtask test` | unit, integration, browser and contract tests, with the services they need |
 //! | `cargo xtask site` | the browser bundle, the style sheet and the static files alone |
 //! | `cargo xtask bench` | how fast the server is, beside what the machine could do, and whether it stays right |
 //! | `cargo xtask lint` | formatting and clippy, for the server and for the browser |
@@ -28,6 +28,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod bundle;
 mod compress;
+mod contract;
 mod css;
 mod lint;
 mod node;
@@ -59,7 +60,7 @@ struct Cli {
 enum Command {
     /// Build server and browser bundle for release, then serve the demo (SQLite, no service needed)
     Serve(serve::Args),
-    /// Run the unit, integration and browser tests with everything they need
+    /// Run the unit, integration, browser and contract tests with everything they need
     Test(test::Args),
     /// Build the browser bundle, the style sheet and the static files into target/site
     Site(site::Args),

@@ -48,6 +48,25 @@ pub fn provide(workspace: &Workspace) -> Result<PathBuf> {
     Ok(fetched)
 }
 
+/// `npm ci`, unless what it would install is what it installed last.
+pub fn install(dir: &Path) -> Result<()> {
+    let lock = std::fs::read(dir.join("package-lock.json"))?;
+    let installed = dir.join("node_modules/.installed-lock.json");
+    if std::fs::read(&installed).is_ok_and(|old| old == lock) {
+        return Ok(());
+    }
+    progress::step("npm ci", || {
+        process::run(
+            Command::new("npm")
+                .args(["ci", "--no-audit", "--no-fund"])
+                .current_dir(dir)
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+                .stdout(std::io::stderr()),
+        )?;
+        std::fs::write(&installed, lock).context("node_modules")
+    })
+}
+
 fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "aarch64" => "arm64",

@@ -48,6 +48,13 @@ pub const NODE: Program = Program {
     debian: &["nodejs", "npm"],
 };
 
+/// A Python that makes virtual environments with pip in them (Debian ships that part on its own).
+pub const PYTHON: Program = Program {
+    name: "Python 3 with venv",
+    find: || process::find_program("python3").filter(|python| imports(python, "ensurepip")),
+    debian: &["python3", "python3-venv"],
+};
+
 pub const CHROMIUM: Program = Program {
     name: "Chromium",
     find: || {
@@ -184,11 +191,13 @@ fn newest_postgres() -> Option<PathBuf> {
 fn python_with_aiosmtpd() -> Option<PathBuf> {
     let system = PathBuf::from("/usr/bin/python3");
     let mut pythons = process::find_program("python3").into_iter().chain([system]);
-    pythons.find(|python| {
-        let mut import = Command::new(python);
-        import.args(["-c", "import aiosmtpd.smtp"]);
-        process::output(&mut import).is_ok()
-    })
+    pythons.find(|python| imports(python, "aiosmtpd.smtp"))
+}
+
+fn imports(python: &Path, module: &str) -> bool {
+    let mut import = Command::new(python);
+    import.args(["-c", &format!("import {module}")]);
+    process::output(&mut import).is_ok()
 }
 
 fn version_number(name: &OsStr) -> u32 {

@@ -225,12 +225,18 @@ pub fn is_held(pid: i32) -> bool {
 
 /// Runs a command to its end; any other end than success is an error that names it.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = Child::spawn(command)?.wait()?;
-    check_interrupted()?;
+    let status = status(command)?;
     if !status.success() {
         bail!("`{}` ended with {status}", line_of(command));
     }
     Ok(())
+}
+
+/// Runs a command to its end; how it ended.
+pub fn status(command: &mut Command) -> Result<ExitStatus> {
+    let status = Child::spawn(command)?.wait()?;
+    check_interrupted()?;
+    Ok(status)
 }
 
 /// Runs a short command and returns its standard output; its standard error goes into the error.

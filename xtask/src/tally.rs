@@ -56,6 +56,29 @@ impl Tally {
         })
     }
 
+    /// The numbers in a report of JUnit's kind, from the element that holds all others.
+    pub fn from_junit(report: &str) -> Result<Self> {
+        let root = report.split_once("<testsuites").map(|(_, rest)| rest);
+        let root = root.and_then(|rest| rest.split_once('>'));
+        let (root, _) = root.context("a JUnit report has an element `testsuites`")?;
+        let number = |name: &str| -> Result<u64> {
+            let value = root
+                .split_once(&format!(" {name}=\""))
+                .map(|(_, rest)| rest);
+            match value.and_then(|rest| rest.split_once('"')) {
+                Some((number, _)) => number.parse().context("a JUnit report"),
+                None => Ok(0),
+            }
+        };
+        let failed = number("failures")? + number("errors")?;
+        let skipped = number("skipped")?;
+        Ok(Self {
+            passed: number("tests")?.saturating_sub(failed + skipped),
+            failed,
+            skipped,
+        })
+    }
+
     /// A runner that failed without a failed test (a crash, a compile error) counts as one.
     pub fn with_outcome(mut self, success: bool) -> Self {
         if !success && self.failed == 0 {
@@ -143,6 +166,17 @@ mod tests {
                 skipped: 1
             }
         );
+        Ok(())
+    }
+
+    #[test]
+    fn a_junit_report_is_added_up_by_its_root() -> anyhow::Result<()> {
+        let report = r#"<?xml version="1.0" ?>
+            <testsuites disabled="0" errors="1" failures="2" tests="9" time="1.5">
+            <testsuite errors="1" failures="2" name="x" tests="9"/></testsuites>"#;
+        let tally = Tally::from_junit(report)?;
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (6, 3, 0));
+        assert!(Tally::from_junit("").is_err());
         Ok(())
     }
 

@@ -17,12 +17,12 @@
 //! runners; the exit code is zero only if tests ran in every step and none failed.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::contract;
 use crate::node;
 use crate::orphans;
 use crate::packages;
@@ -52,16 +52,19 @@ enum Kind {
     Integration,
     /// end2end/: Chromium against the built application
     Browser,
+    /// contract/: generated requests and generated clients against what the API's document says
+    Contract,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Unit, Self::Integration, Self::Browser];
+    const ALL: [Self; 4] = [Self::Unit, Self::Integration, Self::Browser, Self::Contract];
 
     fn name(self) -> &'static str {
         match self {
             Self::Unit => "unit tests",
             Self::Integration => "integration tests",
             Self::Browser => "browser tests",
+            Self::Contract => "contract tests",
         }
     }
 }
@@ -88,7 +91,9 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
             ])?;
         }
         let services = services.insert(Services::start_for_tests(Durability::Forgone)?);
-        site::build(workspace, via, false)?;
+        if kinds != [Kind::Contract] {
+            site::build(workspace, via, false)?;
+        }
         env.extend(services.env());
         env.push(("SITE_ROOT", workspace.site().into()));
     }
@@ -101,6 +106,11 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
             Kind::Unit => unit(workspace, args),
             Kind::Integration => cargo_test(workspace, &["--test", "*"], &args.filter, &env),
             Kind::Browser => browser(workspace, args, &env),
+            Kind::Contract => match &services {
+                // It has no names to select by.
+                Some(services) if args.filter.is_empty() => contract::run(workspace, services),
+                _ => Ok(Tally::default()),
+            },
         });
         process::check_interrupted()?;
         let tally = result.unwrap_or_else(|error| {
@@ -169,16 +179,8 @@ fn browser(workspace: &Workspace, args: &Args, env: &Env) -> Result<Tally> {
             bail!("end2end/{file} does not exist");
         }
     }
-    // The application comes with the integration tests, which cargo builds it for; asking for it
-    // alone would be another set of features and so another build of most dependencies.
-    process::run(
-        workspace
-            .cargo()
-            .args(["test", "--workspace", "--locked", "--no-run", "--test", "*"])
-            .arg("--quiet"),
-    )
-    .context("the application does not compile")?;
-    install_packages(&dir)?;
+    workspace.build_application()?;
+    node::install(&dir)?;
 
     let report = tempfile::NamedTempFile::new()?;
     let mut command = Command::new(node::provide(workspace)?);
@@ -201,23 +203,4 @@ fn browser(workspace: &Workspace, args: &Args, env: &Env) -> Result<Tally> {
         bail!("Playwright ended with {status} and without a report");
     }
     Ok(Tally::from_playwright(&report)?.with_outcome(status.success()))
-}
-
-/// `npm ci`, unless what it would install is what it installed last.
-fn install_packages(dir: &Path) -> Result<()> {
-    let lock = std::fs::read(dir.join("package-lock.json"))?;
-    let installed = dir.join("node_modules/.installed-lock.json");
-    if std::fs::read(&installed).is_ok_and(|old| old == lock) {
-        return Ok(());
-    }
-    progress::step("npm ci", || {
-        process::run(
-            Command::new("npm")
-                .args(["ci", "--no-audit", "--no-fund"])
-                .current_dir(dir)
-                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-                .stdout(std::io::stderr()),
-        )?;
-        std::fs::write(&installed, lock).context("node_modules")
-    })
 }

@@ -89,6 +89,24 @@ impl Workspace {
         self.target(profile).join(APP)
     }
 
+    /// Builds the application as [`binary`](Self::binary) names it for `debug`.
+    ///
+    /// It comes with the integration tests, which cargo builds it for; asking for it alone would be
+    /// another set of features and so another build of most dependencies.
+    pub fn build_application(&self) -> Result<()> {
+        let mut build = self.cargo();
+        build.args([
+            "test",
+            "--workspace",
+            "--locked",
+            "--no-run",
+            "--test",
+            "*",
+            "--quiet",
+        ]);
+        process::run(&mut build).context("the application does not compile")
+    }
+
     /// The cargo that runs this program, in the workspace, building into the same directory.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();

@@ -48,7 +48,8 @@ pub struct Amounts {
 }
 
 impl Place {
-    fn command(&self) -> Command {
+    /// Any of the program's commands here.
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
             // What happens to be set for development must not change what is measured.

@@ -1,0 +1,90 @@
+"""The main job through a client that openapi-python-client made from the OpenAPI document.
+
+Run by `cargo xtask test`: `mini_compete_client` is on PYTHONPATH, CONTRACT_URL is a server's address,
+ORGANIZER_EMAIL and PASSWORD are an organizer's.
+"""
+
+import datetime
+import os
+import uuid
+
+from mini_compete_client import AuthenticatedClient, Client
+from mini_compete_client.api.accounts import get_me, log_in, sign_up
+from mini_compete_client.api.competitions import create_competition, list_competitions
+from mini_compete_client.api.registrations import (
+    cancel_registration,
+    get_registration,
+    list_my_registrations,
+    register,
+)
+from mini_compete_client.models import (
+    CompetitionInput,
+    CompetitionStatus,
+    LoginForm,
+    Problem,
+    RegistrationStatus,
+    Role,
+    SignupForm,
+    Sort,
+)
+
+URL = os.environ["CONTRACT_URL"]
+PASSWORD = os.environ["PASSWORD"]
+UNIQUE = uuid.uuid4().hex
+
+
+def logged_in(tokens):
+    return AuthenticatedClient(base_url=URL, token=tokens.access_token)
+
+
+def main():
+    stranger = Client(base_url=URL)
+    email = os.environ["ORGANIZER_EMAIL"]
+    organizer = log_in.sync(client=stranger, body=LoginForm(email=email, password=PASSWORD))
+    assert organizer.user.role is Role.ORGANIZER, organizer
+
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = create_competition.sync(
+        client=logged_in(organizer),
+        body=CompetitionInput(
+            title=f"Python {UNIQUE}",
+            capacity=1,
+            reg_deadline=now + datetime.timedelta(days=7),
+            starts_at=now + datetime.timedelta(days=8),
+            tags=["contract"],
+            waitlist_enabled=True,
+            status=CompetitionStatus.PUBLISHED,
+        ),
+    )
+    assert made.status is CompetitionStatus.PUBLISHED, made
+    assert made.ends_at is None, made
+
+    form = SignupForm(name="Pia Python", email=f"{UNIQUE}@python.test", password=PASSWORD)
+    tokens = sign_up.sync(client=stranger, body=form)
+    assert tokens.user.role is Role.PARTICIPANT, tokens
+    taken = sign_up.sync(client=stranger, body=form)
+    assert isinstance(taken, Problem) and taken.type_.endswith("/email-taken"), taken
+    participant = logged_in(tokens)
+    assert get_me.sync(client=participant).email == form.email
+
+    page = list_competitions.sync(client=stranger, search=UNIQUE, sort=Sort.NEWEST, per_page=5)
+    assert [one.id for one in page.items] == [made.id], page
+
+    key = f"python-{UNIQUE}"
+    first = register.sync_detailed(made.id, client=participant, idempotency_key=key)
+    assert first.status_code == 201, first
+    assert first.parsed.status is RegistrationStatus.PENDING, first.parsed
+    again = register.sync_detailed(made.id, client=participant, idempotency_key=key)
+    assert again.content == first.content, again
+    assert again.headers["idempotency-replayed"] == "true", again.headers
+
+    registration = first.parsed.registration_id
+    mine = list_my_registrations.sync(client=participant)
+    assert [one.registration_id for one in mine.items] == [registration], mine
+    cancelled = cancel_registration.sync_detailed(registration, client=participant)
+    assert cancelled.status_code == 204, cancelled
+    seen = get_registration.sync(registration, client=participant)
+    assert seen.status is RegistrationStatus.CANCELLED, seen
+
+
+main()

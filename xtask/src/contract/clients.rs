@@ -1,0 +1,100 @@
+//! Clients made from the document by other people's generators: if their types are wrong, they do not
+//! compile or fail at the first answer.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::{PASSWORD, Subject};
+use crate::node;
+use crate::process;
+use crate::progress;
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+
+/// What runs the two.
+pub struct Clients {
+    python: PathBuf,
+    python_path: PathBuf,
+    python_script: PathBuf,
+    node: PathBuf,
+    node_script: PathBuf,
+}
+
+impl Clients {
+    /// Makes both from the document that the application serves (a unit test compares it with
+    /// the file), and compiles the one that is compiled.
+    pub fn make(workspace: &Workspace, python: &Path) -> Result<Self> {
+        let made = workspace.target("contract/made");
+        std::fs::create_dir_all(&made)?;
+        let document = workspace.path("tests/snapshots/openapi.json");
+        progress::step("Python client", || {
+            let generator = python.with_file_name("openapi-python-client");
+            let mut generate = Command::new(generator);
+            generate
+                .args(["generate", "--meta", "none", "--overwrite", "--path"])
+                .arg(&document)
+                .arg("--output-path")
+                .arg(made.join("mini_compete_client"))
+                .stdout(std::io::stderr());
+            process::run(&mut generate)
+        })?;
+        let dir = workspace.path("contract/typescript");
+        let node = node::provide(workspace)?;
+        node::install(&dir)?;
+        let script = |name: &str| {
+            let mut command = Command::new(&node);
+            command
+                .current_dir(&dir)
+                .arg(dir.join("node_modules").join(name))
+                .stdout(std::io::stderr());
+            command
+        };
+        progress::step("TypeScript client", || {
+            let mut types = script("openapi-typescript/bin/cli.js");
+            types
+                .arg(&document)
+                .arg("--output")
+                .arg(dir.join("schema.d.ts"));
+            process::run(&mut types)?;
+            process::run(script("typescript/bin/tsc").arg("--pretty").arg("false"))
+                .context("the client does not fit the document")
+        })?;
+        Ok(Self {
+            python: python.to_owned(),
+            python_path: made,
+            python_script: workspace.path("contract/python/client.py"),
+            node,
+            node_script: dir.join("made/client.js"),
+        })
+    }
+
+    /// Runs both against a server; each counts as a test.
+    pub fn run(&self, subject: &Subject) -> Result<Tally> {
+        let organizer = subject.account("Clients", "ORGANIZER")?;
+        let mut python = Command::new(&self.python);
+        python
+            .arg(&self.python_script)
+            .env("PYTHONPATH", &self.python_path);
+        let mut node = Command::new(&self.node);
+        node.arg(&self.node_script);
+        let mut tally = Tally::default();
+        for (name, mut client) in [("Python", python), ("TypeScript", node)] {
+            client
+                .env("CONTRACT_URL", subject.url())
+                .env("ORGANIZER_EMAIL", &organizer.email)
+                .env("PASSWORD", PASSWORD)
+                .stdout(std::io::stderr());
+            match process::run(&mut client) {
+                Ok(()) => tally.passed += 1,
+                Err(error) => {
+                    process::check_interrupted()?;
+                    eprintln!("xtask: the {name} client: {error:#}");
+                    tally.failed += 1;
+                }
+            }
+        }
+        Ok(tally)
+    }
+}

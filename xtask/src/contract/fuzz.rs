@@ -1,0 +1,64 @@
+//! Schemathesis, bounded in examples and by a fixed seed, with all of its checks.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::Subject;
+use crate::bench::token;
+use crate::process;
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+
+/// Requests an operation and phase: more than a thousand a role, in about fifteen seconds.
+const EXAMPLES: &str = "12";
+/// Who calls; nobody in particular first.
+pub const ROLES: [Option<&str>; 4] = [None, Some("PARTICIPANT"), Some("ORGANIZER"), Some("ADMIN")];
+
+/// Runs it as nobody and in each role, with a competition of its own each time, which belongs to
+/// the organizer. What it finds, it prints.
+pub fn run(workspace: &Workspace, python: &Path, subject: &Subject) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for (role, competition) in ROLES.into_iter().zip(&subject.seeded.competitions) {
+        let reports = tempfile::tempdir()?;
+        let report = reports.path().join("junit.xml");
+        let mut command = Command::new(python.with_file_name("schemathesis"));
+        command
+            .current_dir(reports.path())
+            .arg("--config-file")
+            .arg(workspace.path("contract/schemathesis.toml"))
+            .arg("run")
+            .arg(format!("{}/api/openapi.json", subject.url()))
+            .args(["--checks", "all", "--max-examples", EXAMPLES, "--seed", "7"])
+            // More workers meet a fault of Python 3.11's compiler.
+            .env("CONTRACT_COMPETITION", competition)
+            .args(["--workers", "1", "--request-timeout", "20", "--no-color"])
+            .args(["--generation-database", "none", "--continue-on-failure"])
+            .args(["--report", "junit", "--report-junit-path"])
+            .arg(&report);
+        if let Some(role) = role {
+            let token = match role {
+                "ORGANIZER" => token::mint(&subject.seeded.organizer_id, role)?,
+                _ => subject.account(role, role)?.token,
+            };
+            command.args(["--header", &format!("Authorization: Bearer {token}")]);
+        }
+        eprintln!("    as {}", role.unwrap_or("nobody"));
+        // Its own summary is for people who look for a failure: shown only then.
+        let log = reports.path().join("log.txt");
+        let out = std::fs::File::create(&log)?;
+        let status = process::status(command.stdout(out.try_clone()?).stderr(out))?;
+        process::check_interrupted()?;
+        if !status.success() {
+            eprintln!("{}", std::fs::read_to_string(&log)?);
+        }
+        let report = std::fs::read_to_string(&report)
+            .with_context(|| format!("Schemathesis ended with {status} and without a report"))?;
+        tally += Tally::from_junit(&report)?.with_outcome(status.success());
+    }
+    if tally.ran() == 0 {
+        bail!("Schemathesis ran nothing");
+    }
+    Ok(tally)
+}
