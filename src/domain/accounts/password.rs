@@ -40,11 +40,13 @@ impl Passwords {
         Ok(self.turn(move || hash(password.as_bytes())).await??)
     }
 
-    /// Whether the password belongs to the hash; without a hash it does the same work and says no.
+    /// Whether the password belongs to the hash; without a hash it does the same work and says no,
+    /// and so it does with a text that is none (`!`, which seeded accounts have: nobody logs in).
     ///
     /// # Errors
     /// [`Refusal::Overloaded`] if too many wait for a turn.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+        let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.to_string());
         let right = self
@@ -82,4 +84,23 @@ fn hash(password: &[u8]) -> Result<String, Fault> {
         .hash_password(password)
         .map_err(Fault::internal)?
         .to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_account_without_a_usable_hash_takes_no_password() {
+        let passwords = Passwords::new(1).unwrap();
+        let real = passwords.hash("correct horse".to_owned()).await.unwrap();
+        for (hash, right) in [
+            (Some(real), true),
+            (Some("!".to_owned()), false),
+            (None, false),
+        ] {
+            let verified = passwords.verify("correct horse".to_owned(), hash).await;
+            assert!(matches!(verified, Ok(answer) if answer == right));
+        }
+    }
 }
