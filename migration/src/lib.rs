@@ -16,6 +16,7 @@ mod m20261122_000006_mail;
 mod m20261125_000010_waiting;
 mod m20261125_000015_relay_index;
 mod m20261125_000016_chore_states;
+mod m20261125_000020_deleted_competitions;
 mod m20261125_000025_edited_at_version;
 
 /// Applies and reverts the changes.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000010_waiting::Migration),
             Box::new(m20261125_000015_relay_index::Migration),
             Box::new(m20261125_000016_chore_states::Migration),
+            Box::new(m20261125_000020_deleted_competitions::Migration),
             Box::new(m20261125_000025_edited_at_version::Migration),
         ]
     }

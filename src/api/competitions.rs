@@ -173,7 +173,8 @@ async fn based_on(
 
 /// Delete a competition
 ///
-/// With its registrations. To call it off and tell everyone, change its status to `CANCELLED`.
+/// With its registrations: everything is gone at once. Whoever held a seat or a place on the waitlist
+/// of what is not over is told. To call it off and keep it, change its status to `CANCELLED`.
 #[utoipa::path(delete, path = "/competitions/{id}", tag = "Competitions", operation_id = "deleteCompetition",
     params(("id" = CompetitionId, Path, description = "Which"),
         ("If-Match" = Option<String>, Header, description = "The version one has seen")),

@@ -47,7 +47,7 @@ impl Announcements {
         competition_id: CompetitionId,
         form: &AnnouncementForm,
     ) -> Result<u64> {
-        let competition = competition::Entity::find_by_id(competition_id)
+        let competition = competition::Entity::existing_by_id(competition_id)
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;

@@ -1,6 +1,9 @@
 //! Making, changing and finding competitions.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set,
+    sea_query::{Expr, ExprTrait},
+};
 use tokio::sync::watch;
 
 mod browse;
@@ -10,10 +13,11 @@ pub use browse::{contains, words};
 
 use super::{
     Actor, Result,
-    registration::Registrations,
+    registration::{self, Registrations},
     seats::{self, Seats},
 };
 use crate::{
+    jobs::outbox::{self, Outbox},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, Refusal, Role, SeatsView,
         forms::{CompetitionInput, CompetitionPatch, FieldErrors, Times},
@@ -32,6 +36,7 @@ pub struct Competitions {
     clock: Clock,
     seats: Seats,
     registrations: Registrations,
+    outbox: Outbox,
 }
 
 impl Competitions {
@@ -42,12 +47,14 @@ impl Competitions {
         clock: Clock,
         seats: Seats,
         registrations: Registrations,
+        outbox: Outbox,
     ) -> Self {
         Self {
             database,
             clock,
             seats,
             registrations,
+            outbox,
         }
     }
 
@@ -107,6 +114,7 @@ impl Competitions {
             ends_at: Set(input.ends_at),
             created_at: Set(now),
             updated_at: Set(now),
+            deleted_at: Set(None),
         }
         .insert(self.database.write())
         .await?;
@@ -147,7 +155,9 @@ impl Competitions {
         self.get_owned(actor, id).await
     }
 
-    /// Deletes it with its registrations. `expected` is as for [`edit`](Self::edit).
+    /// Deletes it with its registrations: for everyone it is gone at once. A job removes its rows and
+    /// tells those who held a seat or a place on the waitlist of what was to come. `expected` is as for
+    /// [`edit`](Self::edit).
     ///
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::PreconditionFailed`].
@@ -159,20 +169,34 @@ impl Competitions {
     ) -> Result<()> {
         let row = self.row(id).await?;
         actor.must_own(row.organizer_id)?;
-        let mut delete = competition::Entity::delete_many().filter(competition::Column::Id.eq(id));
+        let now = self.clock.now();
+        let mut mark = competition::Entity::update_many()
+            .col_expr(competition::Column::DeletedAt, Expr::value(now))
+            .col_expr(
+                competition::Column::Version,
+                Expr::col(competition::Column::Version).add(1),
+            )
+            .filter(competition::Column::Id.eq(id))
+            .filter(competition::Column::DeletedAt.is_null());
         if let Some(version) = expected {
-            delete = delete
+            mark = mark
                 .filter(competition::Column::EditedAtVersion.lte(version))
                 .filter(competition::Column::Version.gte(version));
         }
+        let removal = registration::deletion(id)?;
         let transaction = self.database.begin().await?;
-        let deleted = delete.exec(&transaction).await?.rows_affected;
-        transaction.commit().await?;
-        match (deleted, expected) {
-            (0, Some(_)) => Err(Refusal::PreconditionFailed.into()),
-            (0, None) => Err(Refusal::NotFound.into()),
-            _ => Ok(()),
+        let marked = mark.exec(&transaction).await?.rows_affected;
+        if marked == 0 {
+            let refusal = match expected {
+                Some(_) => Refusal::PreconditionFailed,
+                None => Refusal::NotFound,
+            };
+            return Err(refusal.into());
         }
+        outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
+        transaction.commit().await?;
+        self.outbox.committed(&[removal]).await;
+        Ok(())
     }
 
     /// Live numbers: the current ones, and each change.
@@ -184,7 +208,7 @@ impl Competitions {
     }
 
     async fn row(&self, id: CompetitionId) -> Result<competition::Model> {
-        competition::Entity::find_by_id(id)
+        competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?
             .ok_or_else(|| Refusal::NotFound.into())

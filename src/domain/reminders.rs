@@ -199,10 +199,11 @@ fn ended(reminded: u64, stop: &CancellationToken) -> End {
     End::unless_stopped(stop)
 }
 
-/// Published, still ahead, and beginning by `horizon`.
+/// Published, not deleted, still ahead, and beginning by `horizon`.
 fn begins_by(horizon: DateTime<Utc>, now: DateTime<Utc>) -> Condition {
     Condition::all()
         .add(competition::Column::Status.eq(CompetitionStatus::Published))
+        .add(competition::Column::DeletedAt.is_null())
         .add(competition::Column::StartsAt.gt(now))
         .add(competition::Column::StartsAt.lte(horizon))
 }

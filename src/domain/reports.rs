@@ -63,11 +63,12 @@ impl Reports {
                 registration::Relation::Competition.def(),
             )
             .filter(Column::OrganizerId.eq(actor.id))
+            .filter(Column::DeletedAt.is_null())
             .filter(registration::Column::RegisteredAt.gte(midnight))
             .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
             .count(self.database.read())
             .await?;
-        let ahead = competition::Entity::find()
+        let ahead = competition::Entity::existing()
             .filter(Column::OrganizerId.eq(actor.id))
             .filter(Column::Status.eq(CompetitionStatus::Published))
             .filter(Column::StartsAt.gt(now));

@@ -116,7 +116,7 @@ impl Seats {
         if let Some(watched) = self.lock().get(&id) {
             return Ok(watched.out.subscribe());
         }
-        let row = competition::Entity::find_by_id(id)
+        let row = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;
@@ -185,7 +185,7 @@ impl Seats {
             return;
         }
         use sea_orm::QueryFilter;
-        let rows = competition::Entity::find()
+        let rows = competition::Entity::existing()
             .filter(bulk::among(
                 self.database.backend(),
                 (competition::Entity, competition::Column::Id),

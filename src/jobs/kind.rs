@@ -9,7 +9,7 @@ pub struct Queues;
 impl Queues {
     /// Confirmations and whatever else follows a registration at once.
     pub const REGISTRATION: &'static str = "registration";
-    /// What goes out to many: reminders, announcements. Not urgent.
+    /// What goes out to many: reminders, announcements; what is removed. Not urgent.
     pub const REMINDER: &'static str = "reminder";
     /// Real mail: slow, and often somebody else's trouble.
     pub const MAIL: &'static str = "mail";
@@ -34,6 +34,8 @@ pub enum JobKind {
     Announcement,
     /// A competition begins soon: remind somebody who holds a seat.
     Reminder,
+    /// A competition was deleted: remove what belonged to it, chunk by chunk.
+    Deletion,
     /// A message is to go out as real mail, too.
     Mail,
 }
@@ -48,6 +50,7 @@ impl JobKind {
         Self::CalledOff,
         Self::Announcement,
         Self::Reminder,
+        Self::Deletion,
         Self::Mail,
     ];
 
@@ -62,6 +65,7 @@ impl JobKind {
             Self::CalledOff => "called-off",
             Self::Announcement => "announcement",
             Self::Reminder => "reminder",
+            Self::Deletion => "deletion",
             Self::Mail => "mail",
         }
     }
@@ -73,7 +77,9 @@ impl JobKind {
             Self::Confirmation | Self::Waitlist | Self::Promotion | Self::Cancellation => {
                 Queues::REGISTRATION
             }
-            Self::CalledOff | Self::Announcement | Self::Reminder => Queues::REMINDER,
+            Self::CalledOff | Self::Announcement | Self::Reminder | Self::Deletion => {
+                Queues::REMINDER
+            }
             Self::Mail => Queues::MAIL,
         }
     }

@@ -13,7 +13,8 @@ use crate::{
         cleanup::Cleanup,
         mailbox::{Post, Preferences, mail::Mail},
         registration::{
-            FanOut, Notices, Promotions, Registrations, SEAT_DRIFT, SeatDrift, SeatDriftGauge,
+            Deletion, FanOut, Notices, Promotions, Registrations, SEAT_DRIFT, SeatDrift,
+            SeatDriftGauge,
         },
         reminders::{self, Latecomers, Reminders, latecomers},
     },
@@ -71,6 +72,8 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
     for kind in FanOut::KINDS {
         handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, post)));
     }
+    let deletion = Deletion::new(public_url, post);
+    handlers = handlers.with(JobKind::Deletion, Arc::new(deletion));
     if let Some(mailer) = mailer {
         let mail = Mail::new(
             at.database.clone(),

@@ -71,6 +71,7 @@ pub(super) fn services(
             clock.clone(),
             seats,
             registrations.clone(),
+            outbox.clone(),
         ),
         registrations,
         mailbox: Mailbox::new(database.clone(), clock.clone()),

@@ -2,8 +2,11 @@
 
 use mini_compete::{
     domain::{Actor, operations::Which},
-    jobs::Queues,
-    model::{MessageKind, Role, forms::Paging},
+    jobs::{
+        JobKind, Queues,
+        outbox::{self, NewJob},
+    },
+    model::{MessageKind, RegistrationId, Role, forms::Paging},
     store::ports::Envelope,
 };
 use reqwest::{Method, StatusCode};
@@ -27,9 +30,15 @@ async fn admin(app: &App) -> Actor {
     Actor::from(&app.account("Root", Role::Admin).await)
 }
 
-/// Confirmations of registrations that are not there: each a dead letter.
+/// Confirmations that do not say of what: each a dead letter.
 async fn doomed(app: &App, count: usize) {
-    app.enqueue(count).await;
+    let job = |id: RegistrationId| NewJob::new(JobKind::Confirmation, id, serde_json::json!({}));
+    let jobs: Vec<_> = (0..count).map(|_| job(RegistrationId::new())).collect();
+    let connection = app.database().write();
+    outbox::write(connection, &jobs, app.clock.now())
+        .await
+        .unwrap();
+    outbox::push(&*app.ports.queue, &jobs).await.unwrap();
     app.finish_off().await;
 }
 
@@ -60,7 +69,7 @@ async fn failures_with_one_cause_are_one_group(app: App) {
             ("reminder", "unknown", 2)
         ]
     );
-    assert!(groups[0].error.contains("no longer exists"));
+    assert!(groups[0].error.contains("missing field"));
 
     let page = Paging::new(Some(2), Some(5), 20);
     let group = Some(groups[0].group.as_str());
@@ -89,7 +98,7 @@ async fn a_letter_that_is_tried_again_keeps_its_history(app: App) {
         let last = &history[round - 1];
         assert_eq!(last["retriedBy"], format!("user:{}", admin.id));
         assert_eq!(last["attempts"], 1);
-        assert!(last["error"].as_str().unwrap().contains("no longer exists"));
+        assert!(last["error"].as_str().unwrap().contains("missing field"));
     }
 }
 

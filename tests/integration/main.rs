@@ -20,6 +20,7 @@ mod connections;
 mod crashes;
 mod dead_letters;
 mod degradation;
+mod deletion;
 mod drift;
 mod figures;
 mod forms;

@@ -65,7 +65,7 @@ impl Competitions {
     /// # Errors
     /// A fault of the database.
     pub async fn tags(&self, count: usize) -> Result<Vec<(String, u64)>> {
-        let rows: Vec<serde_json::Value> = Entity::find()
+        let rows: Vec<serde_json::Value> = Entity::existing()
             .select_only()
             .column(Column::Tags)
             .filter(Column::Status.eq(CompetitionStatus::Published))
@@ -92,7 +92,7 @@ impl Competitions {
     /// # Errors
     /// A fault of the database.
     pub async fn mine(&self, actor: Actor, paging: Paging) -> Result<Page<CompetitionView>> {
-        let query = Entity::find().filter(Column::OrganizerId.eq(actor.id));
+        let query = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
         let total = query.clone().count(self.database.read()).await?;
         let query = sorted(query, Sort::StartsAt, self.clock.now());
         Ok(Page {
@@ -127,7 +127,7 @@ fn filtered(
     filter: &CompetitionFilter,
     now: DateTime<Utc>,
 ) -> Select<Entity> {
-    let mut query = Entity::find().filter(Column::Status.ne(CompetitionStatus::Draft));
+    let mut query = Entity::existing().filter(Column::Status.ne(CompetitionStatus::Draft));
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status));
     }

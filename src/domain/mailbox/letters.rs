@@ -13,8 +13,8 @@ pub struct About {
     pub location: String,
     /// It begins then.
     pub starts_at: DateTime<Utc>,
-    /// A link to its page.
-    pub link: String,
+    /// A link to its page, if it still has one.
+    pub link: Option<String>,
 }
 
 /// A subject and a plain-text body.
@@ -23,11 +23,19 @@ pub type Text = (String, String);
 impl About {
     fn when_and_where(&self) -> String {
         let when = self.starts_at.format("%A, %-d %B %Y, %H:%M UTC");
-        if self.location.is_empty() {
-            format!("When: {when}\n{}", self.link)
-        } else {
-            format!("When: {when}\nWhere: {}\n{}", self.location, self.link)
+        let mut text = format!("When: {when}");
+        if !self.location.is_empty() {
+            text = format!("{text}\nWhere: {}", self.location);
         }
+        format!("{text}{}", self.link_after("\n"))
+    }
+
+    /// The link, if there is one, after `words`.
+    fn link_after(&self, words: &str) -> String {
+        self.link
+            .as_ref()
+            .map(|link| format!("{words}{link}"))
+            .unwrap_or_default()
     }
 }
 
@@ -89,8 +97,12 @@ pub fn cancellation(about: &About) -> Text {
     (
         format!("Cancelled: {}", about.title),
         format!(
-            "Hello {},\n\nyour registration for {} is cancelled, as you asked. Nothing more to do.\n\nChanged your mind? While seats are left you can register again:\n{}\n",
-            about.name, about.title, about.link
+            "Hello {},\n\nyour registration for {} is cancelled, as you asked. Nothing more to do.{}\n",
+            about.name,
+            about.title,
+            about.link_after(
+                "\n\nChanged your mind? While seats are left you can register again:\n"
+            )
         ),
     )
 }
@@ -102,7 +114,9 @@ pub fn called_off(about: &About) -> Text {
         format!("Called off: {}", about.title),
         format!(
             "Hello {},\n\n{} has been called off by its organizer. Your registration is void; there is nothing to do.\n\n{}\n",
-            about.name, about.title, about.link
+            about.name,
+            about.title,
+            about.when_and_where()
         ),
     )
 }
@@ -127,11 +141,11 @@ pub fn announcement(about: &About, subject: &str, body: &str) -> Text {
     (
         format!("{}: {subject}", about.title),
         format!(
-            "Hello {},\n\n{}\n\nThis is from the organizer of {}:\n{}\n",
+            "Hello {},\n\n{}\n\nThis is from the organizer of {}{}\n",
             about.name,
             body.trim(),
             about.title,
-            about.link
+            about.link_after(":\n")
         ),
     )
 }

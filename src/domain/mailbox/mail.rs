@@ -61,19 +61,18 @@ impl Mail {
 
     async fn send(&self, id: MessageId) -> Result<bool, Failure> {
         let read = self.database.read();
-        let message = message::Entity::find_by_id(id)
-            .one(read)
-            .await
-            .map_err(away)?
-            .ok_or_else(|| Failure::Permanent(format!("message {id} no longer exists")))?;
+        let message = message::Entity::find_by_id(id).one(read).await;
+        // A message goes with its account: then there is nobody to write to.
+        let Some(message) = message.map_err(away)? else {
+            return Ok(false);
+        };
         if message.sent_at.is_some() {
             return Ok(false);
         }
-        let user = user::Entity::find_by_id(message.user_id)
-            .one(read)
-            .await
-            .map_err(away)?
-            .ok_or_else(|| Failure::Permanent("the account no longer exists".to_owned()))?;
+        let user = user::Entity::find_by_id(message.user_id).one(read).await;
+        let Some(user) = user.map_err(away)? else {
+            return Ok(false);
+        };
         if message.kind == MessageKind::Reminder && !user.reminders {
             return Ok(false);
         }
@@ -94,7 +93,7 @@ impl Mail {
     }
 
     async fn calendar(&self, id: CompetitionId) -> Result<Option<String>, Fault> {
-        let row = competition::Entity::find_by_id(id)
+        let row = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?;
         Ok(row.map(|row| Calendar::from(row).text(&self.public_url)))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::subjects::{Subject, subjects};
 use crate::{
     domain::mailbox::{Letter, Post, letters},
-    jobs::{Done, Failure, Handler, Job, JobKind, outbox::NewJob},
+    jobs::{Done, Handler, Job, JobKind, outbox::NewJob},
     model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         Fault, Transaction,
@@ -109,10 +109,9 @@ impl FanOut {
         transaction: &Transaction,
         page: Page,
         now: DateTime<Utc>,
-    ) -> Result<Result<Vec<NewJob>, Failure>, Fault> {
-        let words = match words(transaction, &page).await? {
-            Ok(words) => words,
-            Err(failure) => return Ok(Err(failure)),
+    ) -> Result<Vec<NewJob>, Fault> {
+        let Some(words) = words(transaction, &page).await? else {
+            return Ok(Vec::new());
         };
         let mut query = registration::Entity::find()
             .select_only()
@@ -135,35 +134,25 @@ impl FanOut {
             let after = ids.last().copied();
             born.push(Page { after, ..page }.job()?);
         }
-        Ok(Ok(born))
+        Ok(born)
     }
 }
 
-async fn words(transaction: &Transaction, page: &Page) -> Result<Result<Words, Failure>, Fault> {
-    let gone = |what: &str, id: &dyn std::fmt::Display| {
-        Ok(Err(Failure::Permanent(format!(
-            "{what} {id} no longer exists"
-        ))))
-    };
-    let Some(id) = page.announcement_id else {
-        let competition = competition::Entity::find_by_id(page.competition_id)
-            .one(transaction)
-            .await?;
-        return match competition {
-            Some(_) => Ok(Ok(Words::CalledOff)),
-            None => gone("competition", &page.competition_id),
-        };
-    };
-    match announcement::Entity::find_by_id(id)
+/// What there is to say; `None` if what it is about is gone.
+async fn words(transaction: &Transaction, page: &Page) -> Result<Option<Words>, Fault> {
+    let competition = competition::Entity::existing_by_id(page.competition_id)
         .one(transaction)
-        .await?
-    {
-        Some(row) => Ok(Ok(Words::Announcement {
-            subject: row.subject,
-            body: row.body,
-        })),
-        None => gone("announcement", &id),
-    }
+        .await?;
+    let (Some(_), Some(id)) = (&competition, page.announcement_id) else {
+        return Ok(competition.map(|_| Words::CalledOff));
+    };
+    let announcement = announcement::Entity::find_by_id(id)
+        .one(transaction)
+        .await?;
+    Ok(announcement.map(|row| Words::Announcement {
+        subject: row.subject,
+        body: row.body,
+    }))
 }
 
 fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> Letter {
@@ -206,10 +195,13 @@ impl Handler for FanOut {
         let mut done = Done::default();
         for job in jobs {
             let end = match job.read::<Page>() {
-                Ok(page) => self.page(transaction, page, now).await?,
+                Ok(page) => {
+                    done.born.extend(self.page(transaction, page, now).await?);
+                    Ok(())
+                }
                 Err(failure) => Err(failure),
             };
-            done.ends.push(end.map(|born| done.born.extend(born)));
+            done.ends.push(end);
         }
         Ok(done)
     }

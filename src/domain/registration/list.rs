@@ -33,6 +33,7 @@ impl Registrations {
     /// A fault of the database.
     pub async fn mine(&self, actor: Actor, paging: Paging) -> Result<Page<Entry>> {
         let mine = registration::Entity::find().filter(registration::Column::UserId.eq(actor.id));
+        let mine = with_competition(mine).filter(competition::Column::DeletedAt.is_null());
         let total = mine.clone().count(self.database.read()).await?;
         let now = self.clock.now();
         let starts_at = || Expr::col((competition::Entity, competition::Column::StartsAt));
@@ -46,7 +47,7 @@ impl Registrations {
                 0,
             )
             .finally(1);
-        let rows = with_competition(mine)
+        let rows = mine
             .order_by(Expr::expr(behind), Order::Asc)
             .order_by(starts_at(), Order::Asc)
             .order_by_desc(registration::Column::RegisteredAt)
@@ -93,6 +94,7 @@ impl Registrations {
     /// [`Refusal::NotFound`] if there is none, or it is not theirs to see.
     pub async fn get(&self, actor: Actor, id: RegistrationId) -> Result<Entry> {
         let (registration, competition) = with_competition(registration::Entity::find_by_id(id))
+            .filter(competition::Column::DeletedAt.is_null())
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;
@@ -117,7 +119,7 @@ impl Registrations {
         filter: &RegistrationFilter,
         paging: Paging,
     ) -> Result<Page<RegistrationView>> {
-        let competition = competition::Entity::find_by_id(id)
+        let competition = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;

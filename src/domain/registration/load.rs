@@ -46,7 +46,7 @@ pub(super) async fn lock(
 ) -> Result<Rows, Fault> {
     use competition::Column;
     let backend = transaction.get_database_backend();
-    let mut query = competition::Entity::find();
+    let mut query = competition::Entity::existing();
     query = match ids {
         [id] => query.filter(Column::Id.eq(*id)),
         ids => query.filter(bulk::among(backend, (competition::Entity, Column::Id), ids)),
@@ -98,7 +98,7 @@ async fn there(
         return Ok(HashSet::new());
     }
     let id = (competition::Entity, competition::Column::Id);
-    let ids: Vec<CompetitionId> = competition::Entity::find()
+    let ids: Vec<CompetitionId> = competition::Entity::existing()
         .select_only()
         .column(competition::Column::Id)
         .filter(bulk::among(transaction.get_database_backend(), id, ids))

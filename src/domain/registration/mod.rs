@@ -17,7 +17,8 @@
 //! | [`notices`] | later, in a worker: letters, PENDING → CONFIRMED |
 //! | [`fan_out`] | the same for what everyone is told, page by page |
 //!
-//! Beside the path: [`list`] and [`timeline`] look at what came of it, [`drift`] checks the books.
+//! Beside the path: [`list`] and [`timeline`] look at what came of it, [`drift`] checks the books,
+//! [`deletion`] removes what belonged to a deleted competition.
 
 mod answer;
 mod batch;
@@ -25,6 +26,7 @@ mod books;
 mod carrier;
 mod command;
 pub mod decide;
+mod deletion;
 mod desk;
 mod drift;
 mod fan_out;
@@ -42,6 +44,8 @@ mod write;
 
 pub use answer::{Answer, Stored};
 pub use command::{Command, Reply, Revision, fingerprint};
+pub use deletion::Deletion;
+pub(in crate::domain) use deletion::job as deletion;
 pub use desk::{BATCH, Desks, Parts};
 pub use drift::{CHORE as SEAT_DRIFT, SeatDrift, SeatDriftGauge};
 pub use fan_out::FanOut;

@@ -2,12 +2,10 @@
 //! confirmed to its holder becomes CONFIRMED in the same transaction. Reminders are of the same
 //! shape.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
@@ -17,10 +15,7 @@ use crate::{
     domain::mailbox::{Letter, Post, letters},
     jobs::{Done, Failure, Handler, Job, JobKind, outbox::NewJob},
     model::{CompetitionId, MessageKind, RegistrationId, RegistrationStatus, UserId},
-    store::{
-        Fault, Transaction, bulk,
-        entity::{message, registration},
-    },
+    store::{Fault, Transaction, bulk, entity::registration},
 };
 
 /// What a notice's job carries.
@@ -97,37 +92,13 @@ impl Notices {
         format!("{}:{id}", self.kind)
     }
 
-    /// Those registrations whose letter was written before they were deleted. A job that was done
-    /// can be delivered once more, without a row to tell; letters outlive what they are about.
-    async fn told<C: ConnectionTrait>(
-        &self,
-        transaction: &C,
-        gone: &[RegistrationId],
-    ) -> Result<HashSet<RegistrationId>, Fault> {
-        if gone.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let keys: Vec<_> = gone.iter().map(|id| self.key(*id)).collect();
-        let texts: Vec<_> = keys.iter().map(String::as_str).collect();
-        let written: HashSet<String> = message::Entity::find()
-            .select_only()
-            .column(message::Column::DedupeKey)
-            .filter(bulk::among_texts(
-                transaction.get_database_backend(),
-                (message::Entity, message::Column::DedupeKey),
-                &texts,
-            ))
-            .into_tuple::<String>()
-            .all(transaction)
-            .await?
-            .into_iter()
-            .collect();
-        let told = gone.iter().filter(|id| written.contains(&self.key(**id)));
-        Ok(told.copied().collect())
-    }
-
     /// What is to be said, if there still is anything.
     fn letter(&self, payload: &Payload, subject: &Subject, now: DateTime<Utc>) -> Option<Letter> {
+        // Whoever held a seat is told when the competition's rows are removed. Only what people
+        // asked for themselves is still confirmed.
+        if subject.deleted && self.kind != JobKind::Cancellation {
+            return None;
+        }
         let about = &subject.about;
         let (kind, (title, body)) = match self.kind {
             JobKind::Waitlist => (
@@ -170,25 +141,16 @@ impl Handler for Notices {
             .map(|p| p.registration_id)
             .collect();
         let subjects = subjects(transaction, &ids, &self.public_url).await?;
-        let gone: Vec<_> = ids
-            .into_iter()
-            .filter(|id| !subjects.contains_key(id))
-            .collect();
-        let told = self.told(transaction, &gone).await?;
 
         let (mut ends, mut letters, mut confirmed) = (Vec::new(), Vec::new(), Vec::new());
         for payload in payloads {
             ends.push(payload.and_then(|payload| {
                 let id = payload.registration_id;
-                if told.contains(&id) {
-                    tracing::debug!(kind = %self.kind, registration = %id, "done and gone");
-                    return Ok(());
+                // What is gone, with its competition or its account, needs no message any more.
+                if let Some(subject) = subjects.get(&id) {
+                    letters.extend(self.letter(&payload, subject, now));
+                    confirmed.push(id);
                 }
-                let subject = subjects.get(&id).ok_or_else(|| {
-                    Failure::Permanent(format!("registration {id} no longer exists"))
-                })?;
-                letters.extend(self.letter(&payload, subject, now));
-                confirmed.push(id);
                 Ok(())
             }));
         }

@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
 use super::Registrations;
@@ -31,7 +31,7 @@ impl Chore for Promotions {
     async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
         let mut after: Option<CompetitionId> = None;
         loop {
-            let mut query = Entity::find()
+            let mut query = Entity::existing()
                 .select_only()
                 .column(Column::Id)
                 .filter(Column::Waitlisted.gt(0))

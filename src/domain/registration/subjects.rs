@@ -25,6 +25,8 @@ pub(super) struct Subject {
     pub status: RegistrationStatus,
     /// How the competition stands.
     pub competition_status: CompetitionStatus,
+    /// Whether the competition was deleted: its rows are about to go.
+    pub deleted: bool,
     /// The words.
     pub about: About,
 }
@@ -99,13 +101,17 @@ pub(super) async fn subjects<C: ConnectionTrait>(
             title: place.title.clone(),
             location: place.location.clone(),
             starts_at: place.starts_at,
-            link: format!("{public_url}/competitions/{competition}"),
+            link: place
+                .deleted_at
+                .is_none()
+                .then(|| format!("{public_url}/competitions/{competition}")),
         };
         let subject = Subject {
             user,
             competition,
             status,
             competition_status: place.status,
+            deleted: place.deleted_at.is_some(),
             about,
         };
         Some((id, subject))

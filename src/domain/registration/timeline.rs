@@ -26,6 +26,7 @@ impl Registrations {
         let database = self.database.read();
         let (row, competition) = registration::Entity::find_by_id(id)
             .find_also_related(competition::Entity)
+            .filter(competition::Column::DeletedAt.is_null())
             .one(database)
             .await?
             .ok_or(Refusal::NotFound)?;

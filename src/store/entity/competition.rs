@@ -1,7 +1,7 @@
 //! Competitions.
 
 use chrono::{DateTime, Utc};
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
 use crate::model::{CompetitionId, CompetitionStatus, UserId};
 
@@ -51,6 +51,22 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// Changed by its organizer then.
     pub updated_at: DateTime<Utc>,
+    /// When it was deleted: from then on nobody sees it, while its rows are removed.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+impl Entity {
+    /// Returns a query for the competitions that are not deleted: what every reader sees.
+    #[must_use]
+    pub fn existing() -> Select<Self> {
+        Self::find().filter(Column::DeletedAt.is_null())
+    }
+
+    /// Returns a query for the competition, unless it is deleted.
+    #[must_use]
+    pub fn existing_by_id(id: CompetitionId) -> Select<Self> {
+        Self::existing().filter(Column::Id.eq(id))
+    }
 }
 
 /// Joins that queries use.
