@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::sync::CancellationToken;

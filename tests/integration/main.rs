@@ -28,6 +28,7 @@ mod idempotency;
 mod jobs;
 mod mail;
 mod model;
+mod order;
 mod organizing;
 mod pages;
 mod ports;

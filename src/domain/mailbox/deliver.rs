@@ -1,6 +1,6 @@
 //! Writing messages: many at once, each at most once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::mail;
@@ -31,6 +31,8 @@ pub struct Letter {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// The date of the message that this one follows, if it must be dated later.
+    pub follows: Option<DateTime<Utc>>,
 }
 
 /// Where letters are handed in.
@@ -87,6 +89,7 @@ async fn write<C: ConnectionTrait>(
     let mut dedupe_keys = Vec::with_capacity(count);
     let mut subjects = Vec::with_capacity(count);
     let mut bodies = Vec::with_capacity(count);
+    let mut dates = Vec::with_capacity(count);
     for letter in letters {
         users.push(letter.user.0);
         registrations.push(letter.registration.map(|id| id.0));
@@ -95,6 +98,9 @@ async fn write<C: ConnectionTrait>(
         dedupe_keys.push(letter.dedupe_key);
         subjects.push(letter.subject);
         bodies.push(letter.body);
+        // The smallest step that both databases keep.
+        let after = letter.follows.map(|at| at + TimeDelta::microseconds(1));
+        dates.push(after.map_or(now, |after| after.max(now)));
     }
     let columns = vec![
         ("id", Cells::Uuid(ids.iter().map(|id| id.0).collect())),
@@ -105,7 +111,7 @@ async fn write<C: ConnectionTrait>(
         ("dedupe_key", Cells::Text(dedupe_keys)),
         ("subject", Cells::Text(subjects)),
         ("body", Cells::Text(bodies)),
-        ("created_at", Cells::Moment(vec![now; count])),
+        ("created_at", Cells::Moment(dates)),
     ];
     let conflict = "ON CONFLICT (dedupe_key) DO NOTHING";
     bulk::insert(transaction, "mail_box", columns, conflict).await?;

@@ -39,18 +39,42 @@ impl About {
     }
 }
 
-/// A seat was taken. `given_back`: it has been cancelled since, before this letter was written.
+/// What has happened to a registration before a message about it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// Nothing: what is said holds.
+    Holds,
+    /// Its holder cancelled it.
+    Cancelled,
+    /// The competition was called off.
+    CalledOff,
+}
+
+impl Since {
+    /// Returns what to add about it, or `hint` if all is as it was.
+    const fn or(self, hint: &'static str) -> &'static str {
+        match self {
+            Self::Holds => hint,
+            Self::Cancelled => {
+                "You have cancelled this registration since; this message is for your records."
+            }
+            Self::CalledOff => {
+                "The competition has been called off since; this message is for your records."
+            }
+        }
+    }
+}
+
+/// A seat was taken.
 #[must_use]
-pub fn confirmation(about: &About, given_back: bool) -> Text {
-    let since = if given_back {
-        "\n\nYou have given this seat back since; this letter is for your records.\n"
-    } else {
-        "\n\nCan't come after all? Give the seat back under My registrations, so that somebody else can have it.\n"
-    };
+pub fn confirmation(about: &About, since: Since) -> Text {
+    let since = since.or(
+        "Can't come after all? Give the seat back under My registrations, so that somebody else can have it.",
+    );
     (
         format!("You're in: {}", about.title),
         format!(
-            "Hello {},\n\nyour seat in {} is confirmed.\n\n{}{since}",
+            "Hello {},\n\nyour seat in {} is confirmed.\n\n{}\n\n{since}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -60,16 +84,18 @@ pub fn confirmation(about: &About, given_back: bool) -> Text {
 
 /// A place in the queue was taken.
 #[must_use]
-pub fn waitlist(about: &About, position: u32) -> Text {
+pub fn waitlist(about: &About, position: u32, since: Since) -> Text {
     let ahead = match position.saturating_sub(1) {
-        0 => "You are first in line.".to_owned(),
+        0 => "You were first in line when you joined.".to_owned(),
         1 => "There was 1 person ahead of you when you joined.".to_owned(),
         n => format!("There were {n} people ahead of you when you joined."),
     };
+    let since =
+        since.or("When a seat becomes free it goes to the first in line, and we tell you at once.");
     (
         format!("On the waitlist: {}", about.title),
         format!(
-            "Hello {},\n\nevery seat in {} is taken, and you are on the waitlist. {ahead} When a seat becomes free it goes to the first in line, and we tell you at once.\n\n{}\n",
+            "Hello {},\n\nevery seat in {} is taken, and you are on the waitlist. {ahead} {since}\n\n{}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -79,11 +105,14 @@ pub fn waitlist(about: &About, position: u32) -> Text {
 
 /// The head of the queue got a seat.
 #[must_use]
-pub fn promotion(about: &About) -> Text {
+pub fn promotion(about: &About, since: Since) -> Text {
+    let since = since.or(
+        "Can't come any more? Give it back under My registrations, and the next in line gets it.",
+    );
     (
         format!("A seat for you: {}", about.title),
         format!(
-            "Hello {},\n\na seat in {} became free, and it is yours: you moved up from the waitlist and your seat is confirmed.\n\n{}\n\nCan't come any more? Give it back under My registrations, and the next in line gets it.\n",
+            "Hello {},\n\na seat in {} became free, and it is yours: you moved up from the waitlist and your seat is confirmed.\n\n{}\n\n{since}\n",
             about.name,
             about.title,
             about.when_and_where()

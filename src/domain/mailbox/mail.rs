@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Preferences, compose::compose};
+use super::{Preferences, compose::compose, order::successors};
 use crate::{
     domain::competitions::calendar::Calendar,
     jobs::{Effect, Failure, Job, JobKind, outbox::NewJob},
@@ -76,6 +76,10 @@ impl Mail {
         if message.kind == MessageKind::Reminder && !user.reminders {
             return Ok(false);
         }
+        if self.is_overtaken(&message).await.map_err(away)? {
+            tracing::debug!(message.id = %id, "Message {id} is not sent: a later one was");
+            return Ok(false);
+        }
         let calendar = match (message.kind, message.competition_id) {
             (MessageKind::Confirmation | MessageKind::Promotion, Some(competition)) => {
                 self.calendar(competition).await.map_err(away)?
@@ -90,6 +94,21 @@ impl Mail {
             Err(Refused::Permanent(why)) => Err(Failure::Permanent(why)),
             Err(Refused::Transient(why)) => Err(Failure::Transient(why)),
         }
+    }
+
+    /// Whether a message has gone out that this one may not follow, while this one was tried again.
+    async fn is_overtaken(&self, message: &message::Model) -> Result<bool, Fault> {
+        let later = successors(message.kind);
+        let (Some(registration), false) = (message.registration_id, later.is_empty()) else {
+            return Ok(false);
+        };
+        let sent = message::Entity::find()
+            .filter(message::Column::RegistrationId.eq(registration))
+            .filter(message::Column::Kind.is_in(later.iter().copied()))
+            .filter(message::Column::SentAt.is_not_null())
+            .one(self.database.read())
+            .await?;
+        Ok(sent.is_some())
     }
 
     async fn calendar(&self, id: CompetitionId) -> Result<Option<String>, Fault> {

@@ -5,6 +5,7 @@ mod compose;
 mod deliver;
 pub mod letters;
 pub mod mail;
+pub(in crate::domain) mod order;
 mod preferences;
 mod reading;
 

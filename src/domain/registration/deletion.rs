@@ -133,6 +133,7 @@ impl Deletion {
                     dedupe_key: format!("{}:{id}", JobKind::CalledOff),
                     subject: title,
                     body,
+                    follows: None,
                 }
             })
             .collect();

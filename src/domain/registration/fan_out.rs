@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use super::subjects::{Subject, subjects};
+use super::{
+    order,
+    subjects::{Subject, subjects},
+};
 use crate::{
     domain::mailbox::{Letter, Post, letters},
     jobs::{Done, Handler, Job, JobKind, outbox::NewJob},
@@ -124,11 +127,11 @@ impl FanOut {
             query = query.filter(registration::Column::Id.gt(after));
         }
         let ids: Vec<RegistrationId> = query.into_tuple().all(transaction).await?;
-        let letters = subjects(transaction, &ids, &self.public_url)
-            .await?
-            .iter()
-            .map(|(id, subject)| letter(&page, &words, *id, subject))
-            .collect();
+        let subjects = subjects(transaction, &ids, &self.public_url).await?;
+        let mut letters = order::earlier(transaction, page.kind(), &subjects, now).await?;
+        let news = subjects.iter();
+        letters.extend(news.map(|(id, subject)| letter(&page, &words, *id, subject)));
+        order::date(transaction, page.kind(), &mut letters).await?;
         let mut born = self.post.deliver(transaction, letters, now).await?;
         if ids.len() as u64 == PAGE {
             let after = ids.last().copied();
@@ -181,6 +184,7 @@ fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> 
         dedupe_key,
         subject: title,
         body,
+        follows: None,
     }
 }
 

@@ -15,6 +15,7 @@
 //! | [`decide`] | who gets what: a pure function |
 //! | [`write`], [`books`] | bulk inserts, the jobs; the conditional update |
 //! | [`notices`] | later, in a worker: letters, PENDING → CONFIRMED |
+//! | [`order`] | the order in which one is told |
 //! | [`fan_out`] | the same for what everyone is told, page by page |
 //!
 //! Beside the path: [`list`] and [`timeline`] look at what came of it, [`drift`] checks the books,
@@ -32,7 +33,9 @@ mod drift;
 mod fan_out;
 mod list;
 mod load;
+mod message;
 mod notices;
+mod order;
 mod pending;
 mod promotions;
 mod recent;
@@ -51,8 +54,8 @@ pub use drift::{CHORE as SEAT_DRIFT, SeatDrift, SeatDriftGauge};
 pub use fan_out::FanOut;
 pub(in crate::domain) use fan_out::Page as FanOutPage;
 pub use list::Entry;
+pub(in crate::domain) use message::Payload as ReminderPayload;
 pub use notices::Notices;
-pub(in crate::domain) use notices::Payload as ReminderPayload;
 pub use promotions::Promotions;
 pub(in crate::domain) use recent::Watermark;
 pub use service::Registrations;

@@ -2,62 +2,26 @@
 //! confirmed to its holder becomes CONFIRMED in the same transaction. Reminders are of the same
 //! shape.
 
+use std::collections::{HashMap, HashSet};
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
-use serde::{Deserialize, Serialize};
 
-use super::subjects::{Subject, subjects};
+use super::{
+    message::{Payload, message, message_kind},
+    order,
+    subjects::{Subject, subjects},
+};
 use crate::{
-    domain::mailbox::{Letter, Post, letters},
-    jobs::{Done, Failure, Handler, Job, JobKind, outbox::NewJob},
-    model::{CompetitionId, MessageKind, RegistrationId, RegistrationStatus, UserId},
+    domain::mailbox::{Post, letters::Since},
+    jobs::{Done, Failure, Handler, Job, JobKind},
+    model::{RegistrationId, RegistrationStatus},
     store::{Fault, Transaction, bulk, entity::registration},
 };
-
-/// What a notice's job carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::domain) struct Payload {
-    /// About which registration.
-    pub registration_id: RegistrationId,
-    /// To whom.
-    pub user_id: UserId,
-    /// In which competition.
-    pub competition_id: CompetitionId,
-    /// Place in the queue at the time, if it is about that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waitlist_position: Option<u32>,
-}
-
-impl Payload {
-    /// The job that delivers the notice.
-    ///
-    /// # Errors
-    /// Never in practice: ids and a number always serialise.
-    pub(super) fn job(&self, kind: JobKind) -> Result<NewJob, Fault> {
-        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
-        Ok(NewJob::new(kind, self.registration_id, payload))
-    }
-
-    /// The job that reminds: there is one a registration, however often it is asked for.
-    ///
-    /// # Errors
-    /// Never in practice, as above.
-    pub(in crate::domain) fn reminder(&self) -> Result<NewJob, Fault> {
-        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
-        let id = self.registration_id;
-        Ok(NewJob::once(
-            JobKind::Reminder,
-            id,
-            payload,
-            &id.to_string(),
-        ))
-    }
-}
 
 /// Delivers notices of one kind about single registrations.
 #[derive(Debug, Clone)]
@@ -87,42 +51,18 @@ impl Notices {
         }
     }
 
-    /// Of the letter about a registration.
-    fn key(&self, id: RegistrationId) -> String {
-        format!("{}:{id}", self.kind)
-    }
-
-    /// What is to be said, if there still is anything.
-    fn letter(&self, payload: &Payload, subject: &Subject, now: DateTime<Utc>) -> Option<Letter> {
-        // Whoever held a seat is told when the competition's rows are removed. Only what people
-        // asked for themselves is still confirmed.
-        if subject.deleted && self.kind != JobKind::Cancellation {
-            return None;
-        }
-        let about = &subject.about;
-        let (kind, (title, body)) = match self.kind {
-            JobKind::Waitlist => (
-                MessageKind::Waitlist,
-                letters::waitlist(about, payload.waitlist_position.unwrap_or(1)),
-            ),
-            JobKind::Promotion => (MessageKind::Promotion, letters::promotion(about)),
-            JobKind::Cancellation => (MessageKind::Cancellation, letters::cancellation(about)),
-            JobKind::Reminder if !subject.is_ahead(now) => return None,
-            JobKind::Reminder => (MessageKind::Reminder, letters::reminder(about)),
-            _ => (
-                MessageKind::Confirmation,
-                letters::confirmation(about, !subject.status.is_live()),
-            ),
-        };
-        Some(Letter {
-            user: subject.user,
-            registration: Some(payload.registration_id),
-            competition: Some(subject.competition),
-            kind,
-            dedupe_key: self.key(payload.registration_id),
-            subject: title,
-            body,
-        })
+    /// Those of `subjects` about which something was written that this message may not follow.
+    async fn overtaken(
+        &self,
+        transaction: &Transaction,
+        subjects: &HashMap<RegistrationId, Subject>,
+    ) -> Result<HashSet<RegistrationId>, Fault> {
+        let moved_on = subjects.iter().filter(|(_, subject)| match self.kind {
+            JobKind::Waitlist => subject.status != RegistrationStatus::Waitlisted,
+            _ => subject.since() != Since::Holds,
+        });
+        let ids: Vec<_> = moved_on.map(|(id, _)| *id).collect();
+        order::overtaken(transaction, message_kind(self.kind), &ids).await
     }
 }
 
@@ -142,18 +82,24 @@ impl Handler for Notices {
             .collect();
         let subjects = subjects(transaction, &ids, &self.public_url).await?;
 
-        let (mut ends, mut letters, mut confirmed) = (Vec::new(), Vec::new(), Vec::new());
+        let overtaken = self.overtaken(transaction, &subjects).await?;
+        let mut letters = order::earlier(transaction, self.kind, &subjects, now).await?;
+
+        let (mut ends, mut confirmed) = (Vec::new(), Vec::new());
         for payload in payloads {
             ends.push(payload.and_then(|payload| {
                 let id = payload.registration_id;
                 // What is gone, with its competition or its account, needs no message any more.
                 if let Some(subject) = subjects.get(&id) {
-                    letters.extend(self.letter(&payload, subject, now));
+                    if !overtaken.contains(&id) {
+                        letters.extend(message(self.kind, &payload, subject, now));
+                    }
                     confirmed.push(id);
                 }
                 Ok(())
             }));
         }
+        order::date(transaction, self.kind, &mut letters).await?;
         let born = self.post.deliver(transaction, letters, now).await?;
         if matches!(self.kind, JobKind::Confirmation | JobKind::Promotion) {
             registration::Entity::update_many()

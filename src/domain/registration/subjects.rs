@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
-    domain::mailbox::letters::About,
+    domain::mailbox::letters::{About, Since},
     model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, UserId},
     store::{
         Fault, bulk,
@@ -32,6 +32,17 @@ pub(super) struct Subject {
 }
 
 impl Subject {
+    /// What has become of the registration.
+    pub(super) fn since(&self) -> Since {
+        if !self.status.is_live() {
+            Since::Cancelled
+        } else if self.competition_status == CompetitionStatus::Cancelled {
+            Since::CalledOff
+        } else {
+            Since::Holds
+        }
+    }
+
     /// Whether there is anything to be reminded of.
     pub(super) fn is_ahead(&self, now: DateTime<Utc>) -> bool {
         self.status.holds_seat()

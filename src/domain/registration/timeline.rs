@@ -37,6 +37,7 @@ impl Registrations {
         let letters = message::Entity::find()
             .filter(message::Column::RegistrationId.eq(id))
             .order_by_asc(message::Column::CreatedAt)
+            .order_by_asc(message::Column::Id)
             .all(database)
             .await?;
         let about: Vec<Uuid> = letters

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use super::{
     books,
     decide::{Notice, Plan},
-    fan_out, notices,
+    fan_out, message,
 };
 use crate::{
     jobs::{
@@ -73,7 +73,7 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Fault> {
                 Notice::Promotion => (JobKind::Promotion, None),
                 Notice::Cancellation => (JobKind::Cancellation, None),
             };
-            notices::Payload {
+            message::Payload {
                 registration_id: *registration,
                 user_id: *user,
                 competition_id: competition,

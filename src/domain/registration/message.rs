@@ -1,0 +1,100 @@
+//! The message that a job writes about a single registration, and what that job carries.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::subjects::Subject;
+use crate::{
+    domain::mailbox::{Letter, letters},
+    jobs::{JobKind, outbox::NewJob},
+    model::{CompetitionId, MessageKind, RegistrationId, UserId},
+    store::Fault,
+};
+
+/// What a notice's job carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::domain) struct Payload {
+    /// About which registration.
+    pub registration_id: RegistrationId,
+    /// To whom.
+    pub user_id: UserId,
+    /// In which competition.
+    pub competition_id: CompetitionId,
+    /// Place in the queue at the time, if it is about that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waitlist_position: Option<u32>,
+}
+
+impl Payload {
+    /// The job that delivers the notice.
+    ///
+    /// # Errors
+    /// Never in practice: ids and a number always serialise.
+    pub(super) fn job(&self, kind: JobKind) -> Result<NewJob, Fault> {
+        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
+        Ok(NewJob::new(kind, self.registration_id, payload))
+    }
+
+    /// The job that reminds: there is one a registration, however often it is asked for.
+    ///
+    /// # Errors
+    /// Never in practice, as above.
+    pub(in crate::domain) fn reminder(&self) -> Result<NewJob, Fault> {
+        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
+        let id = self.registration_id;
+        Ok(NewJob::once(
+            JobKind::Reminder,
+            id,
+            payload,
+            &id.to_string(),
+        ))
+    }
+}
+
+/// The message that a job of `kind` writes about a registration, if there still is anything to say.
+pub(super) fn message(
+    kind: JobKind,
+    payload: &Payload,
+    subject: &Subject,
+    now: DateTime<Utc>,
+) -> Option<Letter> {
+    // Whoever held a seat is told when the competition's rows are removed. Only what people asked
+    // for themselves is still confirmed.
+    if subject.deleted && kind != JobKind::Cancellation {
+        return None;
+    }
+    let (about, since) = (&subject.about, subject.since());
+    let (title, body) = match kind {
+        JobKind::Waitlist => {
+            letters::waitlist(about, payload.waitlist_position.unwrap_or(1), since)
+        }
+        JobKind::Promotion => letters::promotion(about, since),
+        JobKind::Cancellation => letters::cancellation(about),
+        JobKind::Reminder if !subject.is_ahead(now) => return None,
+        JobKind::Reminder => letters::reminder(about),
+        _ => letters::confirmation(about, since),
+    };
+    let id = payload.registration_id;
+    Some(Letter {
+        user: subject.user,
+        registration: Some(id),
+        competition: Some(subject.competition),
+        kind: message_kind(kind),
+        dedupe_key: format!("{kind}:{id}"),
+        subject: title,
+        body,
+        follows: None,
+    })
+}
+
+/// Returns what the message of such a job is about.
+pub(super) const fn message_kind(kind: JobKind) -> MessageKind {
+    match kind {
+        JobKind::Waitlist => MessageKind::Waitlist,
+        JobKind::Promotion => MessageKind::Promotion,
+        JobKind::Cancellation => MessageKind::Cancellation,
+        JobKind::Reminder => MessageKind::Reminder,
+        _ => MessageKind::Confirmation,
+    }
+}
