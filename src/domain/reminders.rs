@@ -2,8 +2,9 @@
 //!
 //! A sweep looks for people who hold a seat in a published competition that begins soon, and who
 //! have neither a reminder in their mailbox nor a job (or dead letter) for one. However often and
-//! in however many processes it runs, there is one reminder a registration: the job's id and the
-//! letter's `dedupe_key` both follow from the registration's id.
+//! in however many processes it runs, there is one reminder for a registration and a start: the job's
+//! id and the message's `dedupe_key` both follow from these two. A competition that is postponed
+//! reminds again.
 //!
 //! It runs at each tick of `REMINDER_CRON`, for all that begins within [`AHEAD`]; and every minute
 //! for [`latecomers`].
@@ -12,7 +13,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use cron::Schedule;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, DatabaseBackend, EntityTrait, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Select,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 use tokio_util::sync::CancellationToken;
@@ -45,8 +47,9 @@ pub const CHORE: &str = "reminders";
 /// Jobs born in one transaction.
 const BATCH: u64 = 1_000;
 
-/// A registration, whose it is, and where.
-type Person = (RegistrationId, UserId, CompetitionId);
+/// A registration, whose it is, where, and when that begins.
+type Person = (RegistrationId, UserId, CompetitionId, DateTime<Utc>);
+
 /// Finds who is to be reminded. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reminders {
@@ -122,7 +125,7 @@ impl Reminders {
     ) -> Result<u64, Fault> {
         let (mut reminded, mut after) = (0, None);
         while !stop.is_cancelled() {
-            let mut query = unreminded()
+            let mut query = unreminded(self.database.backend())
                 .filter(registration::Column::CompetitionId.eq(competition))
                 .order_by_asc(registration::Column::Id)
                 .limit(BATCH);
@@ -145,22 +148,14 @@ impl Reminders {
         registrations: &[RegistrationId],
         horizon: DateTime<Utc>,
     ) -> Result<u64, Fault> {
-        let soon = Query::select()
-            .expr(Expr::val(1))
-            .from(competition::Entity)
-            .and_where(
-                Expr::col((competition::Entity, competition::Column::Id))
-                    .equals((registration::Entity, registration::Column::CompetitionId)),
-            )
-            .cond_where(begins_by(horizon, self.clock.now()))
-            .to_owned();
-        let people: Vec<Person> = unreminded()
+        let backend = self.database.backend();
+        let people: Vec<Person> = unreminded(backend)
             .filter(bulk::among(
-                self.database.backend(),
+                backend,
                 (registration::Entity, registration::Column::Id),
                 registrations,
             ))
-            .filter(Expr::exists(soon))
+            .filter(begins_by(horizon, self.clock.now()))
             .into_tuple()
             .all(self.database.read())
             .await?;
@@ -174,12 +169,13 @@ impl Reminders {
         }
         let jobs = people
             .iter()
-            .map(|(registration_id, user_id, competition_id)| {
+            .map(|(registration_id, user_id, competition_id, starts_at)| {
                 Payload {
                     registration_id: *registration_id,
                     user_id: *user_id,
                     competition_id: *competition_id,
                     waitlist_position: None,
+                    starts_at: Some(starts_at.timestamp()),
                 }
                 .reminder()
             })
@@ -208,8 +204,8 @@ fn begins_by(horizon: DateTime<Utc>, now: DateTime<Utc>) -> Condition {
         .add(competition::Column::StartsAt.lte(horizon))
 }
 
-/// Registrations that hold a seat and have no reminder yet, as [`Person`]s.
-fn unreminded() -> Select<registration::Entity> {
+/// Registrations that hold a seat and have no reminder of the start yet, as [`Person`]s.
+fn unreminded(backend: DatabaseBackend) -> Select<registration::Entity> {
     use registration::Column;
     let id = || Expr::col((registration::Entity, Column::Id));
     let messages = Query::select()
@@ -217,10 +213,19 @@ fn unreminded() -> Select<registration::Entity> {
         .from(message::Entity)
         .and_where(Expr::col((message::Entity, message::Column::RegistrationId)).eq(id()))
         .and_where(message::Column::Kind.eq(MessageKind::Reminder))
+        .and_where(Expr::cust(format!(
+            "dedupe_key LIKE '%:' || {}",
+            start(backend)
+        )))
         .to_owned();
     registration::Entity::find()
         .select_only()
         .columns([Column::Id, Column::UserId, Column::CompetitionId])
+        .column(competition::Column::StartsAt)
+        .join(
+            JoinType::InnerJoin,
+            registration::Relation::Competition.def(),
+        )
         .filter(Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed]))
         .filter(Condition::all().not().add(Expr::exists(messages)))
         .filter(not_a_job(
@@ -228,27 +233,45 @@ fn unreminded() -> Select<registration::Entity> {
             outbox_job::Column::SubjectId,
             outbox_job::Column::Kind,
             id(),
+            backend,
         ))
         .filter(not_a_job(
             failed_job::Entity,
             failed_job::Column::SubjectId,
             failed_job::Column::Kind,
             id(),
+            backend,
         ))
 }
 
-/// No reminder of the registration `id` stands in a table of jobs.
+/// The competition's start as keys and payloads of reminders say it, in SQL: seconds since 1970.
+const fn start(backend: DatabaseBackend) -> &'static str {
+    match backend {
+        DatabaseBackend::Postgres => {
+            "floor(extract(epoch FROM \"competitions\".\"starts_at\"))::int8::text"
+        }
+        _ => "strftime('%s', \"competitions\".\"starts_at\")",
+    }
+}
+
+/// No reminder of the registration `id` and the start stands in a table of jobs. One that does not say
+/// of which start it is (it was made before there were several, or can't be read) counts as one.
 fn not_a_job<E: EntityTrait, C: ColumnTrait>(
     table: E,
     subject: C,
     kind: C,
     id: sea_orm::sea_query::SimpleExpr,
+    backend: DatabaseBackend,
 ) -> Condition {
     let jobs: SelectStatement = Query::select()
         .expr(Expr::val(1))
         .from(table)
         .and_where(Expr::col((table, subject)).eq(id))
         .and_where(kind.eq(JobKind::Reminder.as_str()))
+        .and_where(Expr::cust(format!(
+            "COALESCE(CAST(payload ->> 'startsAt' AS text), '') IN ('', {})",
+            start(backend)
+        )))
         .to_owned();
     Condition::all().not().add(Expr::exists(jobs))
 }

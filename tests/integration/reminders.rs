@@ -7,7 +7,7 @@ use mini_compete::{
     domain::Actor,
     model::{
         CompetitionStatus, CompetitionView, MessageKind, RegistrationId, RegistrationStatus, Role,
-        forms::CompetitionInput,
+        forms::{CompetitionInput, CompetitionPatch},
     },
     store::entity::registration,
 };
@@ -28,6 +28,8 @@ both!(
     everybody_in_a_competition_that_is_moved_nearer_is_reminded,
     only_what_is_new_is_looked_at_every_minute,
     with_rare_ticks_everybody_is_reminded_a_day_before,
+    a_competition_that_is_postponed_reminds_again,
+    a_reminder_of_a_start_that_was_moved_is_not_written,
 );
 
 async fn starting_at(app: &App, at: DateTime<Utc>, capacity: i64) -> CompetitionView {
@@ -219,6 +221,8 @@ async fn everybody_in_a_competition_that_is_moved_nearer_is_reminded(app: App) {
     app.clock.advance(TimeDelta::hours(3));
     app.chores().await;
     assert_eq!(app.open_jobs().await, 0);
+
+async fn postpone(app: &App, competition: &CompetitionView, days: i64) {
     let organizer = Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
@@ -293,4 +297,66 @@ async fn with_rare_ticks_everybody_is_reminded_a_day_before(app: App) {
     app.clock.advance(TimeDelta::hours(2));
     app.chores().await;
     assert_eq!(app.open_jobs().await, 3);
+
+    let later = CompetitionPatch {
+        starts_at: Some(competition.starts_at + TimeDelta::days(days)),
+        ..CompetitionPatch::default()
+    };
+    let competitions = &app.services.competitions;
+    competitions
+        .edit(organizer, competition.id, later, None)
+        .await
+        .unwrap();
+}
+
+async fn a_competition_that_is_postponed_reminds_again(app: App) {
+    let start = app.clock.now() + TimeDelta::hours(20);
+    let competition = starting_at(&app, start, 10).await;
+    app.register_all(&app.people(2).await, competition.id).await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    app.finish_off().await;
+    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 2);
+
+    postpone(&app, &competition, 7).await;
+    app.clock.advance(TimeDelta::minutes(1));
+    app.chores().await;
+    app.finish_off().await;
+    assert_eq!(
+        app.letters(MessageKind::Reminder).await.len(),
+        2,
+        "a week ahead"
+    );
+    app.clock.advance(midnight(&app) + TimeDelta::days(6));
+    for _ in 0..2 {
+        app.chores().await;
+        app.finish_off().await;
+        app.clock.advance(TimeDelta::minutes(1));
+    }
+    let letters = app.letters(MessageKind::Reminder).await;
+    assert_eq!(letters.len(), 4, "of each start once");
+    let new = (start + TimeDelta::days(7))
+        .format("%-d %B %Y, %H:%M UTC")
+        .to_string();
+    let of_the_new = letters.iter().filter(|letter| letter.body.contains(&new));
+    let whom: HashSet<_> = of_the_new.map(|letter| letter.user_id).collect();
+    assert_eq!(whom.len(), 2);
+    assert!(app.failed_jobs().await.is_empty());
+}
+
+async fn a_reminder_of_a_start_that_was_moved_is_not_written(app: App) {
+    let start = app.clock.now() + TimeDelta::hours(20);
+    let competition = starting_at(&app, start, 10).await;
+    app.register_all(&app.people(1).await, competition.id).await;
+    app.finish_off().await;
+    app.clock.advance(midnight(&app));
+    app.chores().await;
+    assert_eq!(app.open_jobs().await, 1);
+    postpone(&app, &competition, 7).await;
+    app.finish_off().await;
+    assert!(
+        app.letters(MessageKind::Reminder).await.is_empty(),
+        "it begins in a week"
+    );
+    assert!(app.failed_jobs().await.is_empty());
 }

@@ -24,6 +24,9 @@ pub(in crate::domain) struct Payload {
     /// Place in the queue at the time, if it is about that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waitlist_position: Option<u32>,
+    /// The start of which it reminds, if it is a reminder, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<i64>,
 }
 
 impl Payload {
@@ -36,7 +39,8 @@ impl Payload {
         Ok(NewJob::new(kind, self.registration_id, payload))
     }
 
-    /// The job that reminds: there is one a registration, however often it is asked for.
+    /// The job that reminds: there is one for a registration and a start, however often it is asked
+    /// for. A competition that is postponed reminds again.
     ///
     /// # Errors
     /// Never in practice, as above.
@@ -47,7 +51,7 @@ impl Payload {
             JobKind::Reminder,
             id,
             payload,
-            &id.to_string(),
+            &reminder_key(id, self.starts_at),
         ))
     }
 }
@@ -71,17 +75,24 @@ pub(super) fn message(
         }
         JobKind::Promotion => letters::promotion(about, since),
         JobKind::Cancellation => letters::cancellation(about),
-        JobKind::Reminder if !subject.is_ahead(now) => return None,
+        JobKind::Reminder if !subject.is_ahead(now) || outdated(payload, subject) => return None,
         JobKind::Reminder => letters::reminder(about),
         _ => letters::confirmation(about, since),
     };
     let id = payload.registration_id;
+    let dedupe_key = match kind {
+        JobKind::Reminder => format!(
+            "{kind}:{}",
+            reminder_key(id, Some(about.starts_at.timestamp()))
+        ),
+        _ => format!("{kind}:{id}"),
+    };
     Some(Letter {
         user: subject.user,
         registration: Some(id),
         competition: Some(subject.competition),
         kind: message_kind(kind),
-        dedupe_key: format!("{kind}:{id}"),
+        dedupe_key,
         subject: title,
         body,
         follows: None,
@@ -96,5 +107,19 @@ pub(super) const fn message_kind(kind: JobKind) -> MessageKind {
         JobKind::Cancellation => MessageKind::Cancellation,
         JobKind::Reminder => MessageKind::Reminder,
         _ => MessageKind::Confirmation,
+    }
+}
+
+/// Whether a reminder is of a start that was moved since: the sweep finds the new one.
+fn outdated(payload: &Payload, subject: &Subject) -> bool {
+    let starts_at = subject.about.starts_at.timestamp();
+    payload.starts_at.is_some_and(|at| at != starts_at)
+}
+
+/// The sweep looks for the end of this key.
+fn reminder_key(id: RegistrationId, starts_at: Option<i64>) -> String {
+    match starts_at {
+        Some(at) => format!("{id}:{at}"),
+        None => id.to_string(),
     }
 }

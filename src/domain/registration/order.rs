@@ -29,7 +29,7 @@ use crate::{
     jobs::JobKind,
     model::{MessageKind, RegistrationId},
     store::{
-        Fault, bulk,
+        Fault, Transaction, bulk,
         entity::{message, outbox_job},
     },
 };

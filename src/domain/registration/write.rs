@@ -78,6 +78,7 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Fault> {
                 user_id: *user,
                 competition_id: competition,
                 waitlist_position: position,
+                starts_at: None,
             }
             .job(kind)
         })
