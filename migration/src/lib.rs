@@ -17,6 +17,8 @@ mod m20261125_000010_waiting;
 mod m20261125_000015_relay_index;
 mod m20261125_000016_chore_states;
 mod m20261125_000020_deleted_competitions;
+mod m20261125_000021_schedule_changes;
+mod m20261125_000022_change_messages;
 mod m20261125_000025_edited_at_version;
 
 /// Applies and reverts the changes.
@@ -37,6 +39,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000015_relay_index::Migration),
             Box::new(m20261125_000016_chore_states::Migration),
             Box::new(m20261125_000020_deleted_competitions::Migration),
+            Box::new(m20261125_000021_schedule_changes::Migration),
+            Box::new(m20261125_000022_change_messages::Migration),
             Box::new(m20261125_000025_edited_at_version::Migration),
         ]
     }

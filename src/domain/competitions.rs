@@ -112,6 +112,7 @@ impl Competitions {
             reg_deadline: Set(input.reg_deadline),
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),
+            schedule_revision: Set(0),
             created_at: Set(now),
             updated_at: Set(now),
             deleted_at: Set(None),

@@ -17,6 +17,7 @@ pub mod operations;
 pub mod registration;
 pub mod reminders;
 pub mod reports;
+pub mod schedule;
 pub mod seats;
 pub mod tokens;
 

@@ -34,6 +34,8 @@ pub enum JobKind {
     Announcement,
     /// A competition begins soon: remind somebody who holds a seat.
     Reminder,
+    /// A competition takes place at another time or place: tell everyone, page by page.
+    Change,
     /// A competition was deleted: remove what belonged to it, chunk by chunk.
     Deletion,
     /// A message is to go out as real mail, too.
@@ -50,6 +52,7 @@ impl JobKind {
         Self::CalledOff,
         Self::Announcement,
         Self::Reminder,
+        Self::Change,
         Self::Deletion,
         Self::Mail,
     ];
@@ -65,6 +68,7 @@ impl JobKind {
             Self::CalledOff => "called-off",
             Self::Announcement => "announcement",
             Self::Reminder => "reminder",
+            Self::Change => "change",
             Self::Deletion => "deletion",
             Self::Mail => "mail",
         }
@@ -77,9 +81,11 @@ impl JobKind {
             Self::Confirmation | Self::Waitlist | Self::Promotion | Self::Cancellation => {
                 Queues::REGISTRATION
             }
-            Self::CalledOff | Self::Announcement | Self::Reminder | Self::Deletion => {
-                Queues::REMINDER
-            }
+            Self::CalledOff
+            | Self::Announcement
+            | Self::Reminder
+            | Self::Change
+            | Self::Deletion => Queues::REMINDER,
             Self::Mail => Queues::MAIL,
         }
     }

@@ -138,6 +138,8 @@ closed_list! {
         Reminder = "REMINDER",
         /// A seat was given back, or the competition was called off.
         Cancellation = "CANCELLATION",
+        /// The competition takes place at another time or place.
+        Change = "CHANGE",
         /// The organizer has something to say.
         Announcement = "ANNOUNCEMENT",
         /// About the account itself, e.g. a password reset.

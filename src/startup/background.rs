@@ -13,8 +13,8 @@ use crate::{
         cleanup::Cleanup,
         mailbox::{Post, Preferences, mail::Mail},
         registration::{
-            Deletion, FanOut, Notices, Promotions, Registrations, SEAT_DRIFT, SeatDrift,
-            SeatDriftGauge,
+            Deletion, FanOut, Notices, Promotions, Registrations, SEAT_DRIFT, ScheduleChanges,
+            SeatDrift, SeatDriftGauge,
         },
         reminders::{self, Latecomers, Reminders, latecomers},
     },
@@ -72,6 +72,8 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
     for kind in FanOut::KINDS {
         handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, post)));
     }
+    let changes = ScheduleChanges::new(public_url, post);
+    handlers = handlers.with(JobKind::Change, Arc::new(changes));
     let deletion = Deletion::new(public_url, post);
     handlers = handlers.with(JobKind::Deletion, Arc::new(deletion));
     if let Some(mailer) = mailer {

@@ -39,6 +39,7 @@ mod real_relay;
 mod registering;
 mod relay;
 mod reminders;
+mod schedule_changes;
 mod scheduler;
 mod schema;
 mod stalls;

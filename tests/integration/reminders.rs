@@ -221,8 +221,6 @@ async fn everybody_in_a_competition_that_is_moved_nearer_is_reminded(app: App) {
     app.clock.advance(TimeDelta::hours(3));
     app.chores().await;
     assert_eq!(app.open_jobs().await, 0);
-
-async fn postpone(app: &App, competition: &CompetitionView, days: i64) {
     let organizer = Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
@@ -297,7 +295,13 @@ async fn with_rare_ticks_everybody_is_reminded_a_day_before(app: App) {
     app.clock.advance(TimeDelta::hours(2));
     app.chores().await;
     assert_eq!(app.open_jobs().await, 3);
+}
 
+async fn postpone(app: &App, competition: &CompetitionView, days: i64) {
+    let organizer = Actor {
+        id: competition.organizer_id,
+        role: Role::Organizer,
+    };
     let later = CompetitionPatch {
         starts_at: Some(competition.starts_at + TimeDelta::days(days)),
         ..CompetitionPatch::default()

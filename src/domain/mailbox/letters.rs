@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::schedule::Schedule;
+
 /// What the letters say about a competition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
@@ -20,9 +22,14 @@ pub struct About {
 /// A subject and a plain-text body.
 pub type Text = (String, String);
 
+/// Returns a moment as messages say it, with its zone.
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
+}
+
 impl About {
     fn when_and_where(&self) -> String {
-        let when = self.starts_at.format("%A, %-d %B %Y, %H:%M UTC");
+        let when = moment(self.starts_at);
         let mut text = format!("When: {when}");
         if !self.location.is_empty() {
             text = format!("{text}\nWhere: {}", self.location);
@@ -148,6 +155,49 @@ pub fn called_off(about: &About) -> Text {
             about.when_and_where()
         ),
     )
+}
+
+/// It takes place at another time or place. `seated`: with a seat, rather than on the waitlist.
+#[must_use]
+pub fn changed(about: &About, old: &Schedule, new: &Schedule, seated: bool) -> Text {
+    let title = if old.starts_at != new.starts_at {
+        "New date"
+    } else if old.ends_at != new.ends_at {
+        "New end"
+    } else {
+        "New place"
+    };
+    let end = |at: Option<DateTime<Utc>>| at.map(moment).unwrap_or_default();
+    let lines = [
+        line("Starts", &moment(new.starts_at), &moment(old.starts_at)),
+        line("Ends", &end(new.ends_at), &end(old.ends_at)),
+        line("Where", &new.location, &old.location),
+    ];
+    let stays = if seated {
+        "Your seat stays yours. Can't come then? Give it back under My registrations, so that somebody else can have it."
+    } else {
+        "You keep your place on the waitlist."
+    };
+    (
+        format!("{title}: {}", about.title),
+        format!(
+            "Hello {},\n\nthe organizer has changed when or where {} takes place.\n\n{}{}\n\n{stays}\n",
+            about.name,
+            about.title,
+            lines.concat().trim_end(),
+            about.link_after("\n")
+        ),
+    )
+}
+
+/// Returns a line that says what holds and, if it is something else, what held before.
+fn line(name: &str, new: &str, old: &str) -> String {
+    let or_open = |text: &str| if text.is_empty() { "not said" } else { text }.to_owned();
+    match (new, old) {
+        ("", "") => String::new(),
+        (new, old) if new == old => format!("{name}: {new}\n"),
+        (new, old) => format!("{name}: {} (before: {})\n", or_open(new), or_open(old)),
+    }
 }
 
 /// The competition begins soon.

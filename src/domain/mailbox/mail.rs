@@ -13,10 +13,10 @@ use super::{Preferences, compose::compose, order::successors};
 use crate::{
     domain::competitions::calendar::Calendar,
     jobs::{Effect, Failure, Job, JobKind, outbox::NewJob},
-    model::{CompetitionId, MessageId, MessageKind},
+    model::{MessageId, MessageKind, RegistrationId},
     store::{
         Database, Fault, Transaction,
-        entity::{competition, message, user},
+        entity::{competition, message, registration, user},
         mailer::{Mailer, Refused},
     },
 };
@@ -80,12 +80,7 @@ impl Mail {
             tracing::debug!(message.id = %id, "Message {id} is not sent: a later one was");
             return Ok(false);
         }
-        let calendar = match (message.kind, message.competition_id) {
-            (MessageKind::Confirmation | MessageKind::Promotion, Some(competition)) => {
-                self.calendar(competition).await.map_err(away)?
-            }
-            _ => None,
-        };
+        let calendar = self.calendar(&message).await.map_err(away)?;
         let host = self.public_url.host_str().unwrap_or("localhost");
         let unsubscribe = self.unsubscribe(&user).map_err(away)?;
         let outgoing = compose(&message, &user, host, unsubscribe, calendar);
@@ -111,11 +106,32 @@ impl Mail {
         Ok(sent.is_some())
     }
 
-    async fn calendar(&self, id: CompetitionId) -> Result<Option<String>, Fault> {
+    /// The calendar entry to be attached: for those who have a seat, as the competition is now. Its
+    /// sequence number grows with each change, so calendars replace the entry of an earlier mail.
+    async fn calendar(&self, message: &message::Model) -> Result<Option<String>, Fault> {
+        let Some(id) = message.competition_id else {
+            return Ok(None);
+        };
+        let wanted = match message.kind {
+            MessageKind::Confirmation | MessageKind::Promotion => true,
+            MessageKind::Change => self.holds_seat(message.registration_id).await?,
+            _ => false,
+        };
+        if !wanted {
+            return Ok(None);
+        }
         let row = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?;
         Ok(row.map(|row| Calendar::from(row).text(&self.public_url)))
+    }
+
+    async fn holds_seat(&self, id: Option<RegistrationId>) -> Result<bool, Fault> {
+        let Some(id) = id else { return Ok(false) };
+        let row = registration::Entity::find_by_id(id)
+            .one(self.database.read())
+            .await?;
+        Ok(row.is_some_and(|row| row.status.holds_seat()))
     }
 
     fn unsubscribe(&self, user: &user::Model) -> Result<Option<Url>, Fault> {

@@ -7,9 +7,10 @@ use crate::model::MessageKind;
 pub(in crate::domain) const fn successors(kind: MessageKind) -> &'static [MessageKind] {
     match kind {
         MessageKind::Waitlist => &[MessageKind::Promotion, MessageKind::Cancellation],
-        MessageKind::Confirmation | MessageKind::Promotion | MessageKind::Reminder => {
-            &[MessageKind::Cancellation]
-        }
+        MessageKind::Confirmation
+        | MessageKind::Promotion
+        | MessageKind::Reminder
+        | MessageKind::Change => &[MessageKind::Cancellation],
         MessageKind::Cancellation | MessageKind::Announcement | MessageKind::Account => &[],
     }
 }

@@ -330,6 +330,8 @@ mod tests {
             reg_deadline: now + TimeDelta::days(1),
             starts_at: now + TimeDelta::days(2),
             ends_at: None,
+            location: String::new(),
+            schedule_revision: 0,
         }
     }
 

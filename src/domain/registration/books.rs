@@ -134,6 +134,10 @@ fn revise(
         .col_expr(Column::RegDeadline, Expr::value(book.reg_deadline))
         .col_expr(Column::StartsAt, Expr::value(book.starts_at))
         .col_expr(Column::EndsAt, Expr::value(book.ends_at))
+        .col_expr(
+            Column::ScheduleRevision,
+            Expr::value(book.schedule_revision),
+        )
         .col_expr(Column::EditedAtVersion, Expr::value(book.edited_at_version))
         .col_expr(Column::UpdatedAt, Expr::value(now));
     for (column, text) in texts {

@@ -26,6 +26,7 @@ use super::{
     command::{Command, Reply, Revision},
 };
 use crate::{
+    domain::schedule::Schedule,
     model::{
         CompetitionStatus, IdempotencyKey, Refusal, RegistrationId, RegistrationStatus,
         RegistrationView, UserId, forms::FieldErrors,
@@ -194,7 +195,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             } else {
                 return Err(Refusal::CompetitionFull);
             };
-        let competition = book.id;
+        let (competition, schedule_revision) = (book.id, book.schedule_revision);
         let id = (self.fresh)();
         self.by_user.insert(user, id);
         self.live.insert(id, Live { id, user, status });
@@ -204,6 +205,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             key: key.clone(),
             status,
             waitlist_seq,
+            schedule_revision,
         });
         let notice = match position {
             None => Notice::Confirmation,
@@ -294,6 +296,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         if capacity < taken {
             return Err(Refusal::CapacityBelowRegistrations);
         }
+        let before = book.schedule();
         book.capacity = capacity;
         book.seats_left = capacity - taken;
         book.status = status;
@@ -301,6 +304,19 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         book.reg_deadline = times.reg_deadline;
         book.starts_at = times.starts_at;
         book.ends_at = times.ends_at;
+        if let Some(location) = &patch.location {
+            book.location.clone_from(location);
+        }
+        if was == CompetitionStatus::Published
+            && book.status == CompetitionStatus::Published
+            && book.is_taken()
+            && moved(&before, &book.schedule(), self.now)
+        {
+            self.plan
+                .former_schedules
+                .push((book.schedule_revision, before));
+            book.schedule_revision += 1;
+        }
         // At once, so that a second change in this batch that was based on the same version fails;
         // and a change of words alone is a change too.
         book.version += 1;
@@ -332,4 +348,10 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             self.plan.notices.push((id, user, Notice::Promotion));
         }
     }
+}
+
+/// Whether people have to know that the schedule changed. What is over, before and after, can't be
+/// missed any more.
+fn moved(before: &Schedule, after: &Schedule, now: DateTime<Utc>) -> bool {
+    before != after && !(before.is_over(now) && after.is_over(now))
 }

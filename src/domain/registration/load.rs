@@ -75,6 +75,8 @@ pub(super) async fn lock(
         reg_deadline: row.reg_deadline,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
+        location: row.location,
+        schedule_revision: row.schedule_revision,
     };
     let books: HashMap<_, _> = rows.into_iter().map(|row| (row.id, book(row))).collect();
     let missing = ids.iter().copied().filter(|id| !books.contains_key(id));

@@ -16,6 +16,7 @@
 //! | [`write`], [`books`] | bulk inserts, the jobs; the conditional update |
 //! | [`notices`] | later, in a worker: letters, PENDING → CONFIRMED |
 //! | [`order`] | the order in which one is told |
+//! | [`schedule_changes`] | everyone, when time or place change |
 //! | [`fan_out`] | the same for what everyone is told, page by page |
 //!
 //! Beside the path: [`list`] and [`timeline`] look at what came of it, [`drift`] checks the books,
@@ -40,6 +41,7 @@ mod pending;
 mod promotions;
 mod recent;
 mod register;
+mod schedule_changes;
 mod service;
 mod subjects;
 mod timeline;
@@ -58,4 +60,5 @@ pub(in crate::domain) use message::Payload as ReminderPayload;
 pub use notices::Notices;
 pub use promotions::Promotions;
 pub(in crate::domain) use recent::Watermark;
+pub use schedule_changes::ScheduleChanges;
 pub use service::Registrations;

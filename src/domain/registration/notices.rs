@@ -87,7 +87,7 @@ impl Handler for Notices {
 
         let (mut ends, mut confirmed) = (Vec::new(), Vec::new());
         for payload in payloads {
-            ends.push(payload.and_then(|payload| {
+            ends.push(payload.map(|payload| {
                 let id = payload.registration_id;
                 // What is gone, with its competition or its account, needs no message any more.
                 if let Some(subject) = subjects.get(&id) {
@@ -96,7 +96,6 @@ impl Handler for Notices {
                     }
                     confirmed.push(id);
                 }
-                Ok(())
             }));
         }
         order::date(transaction, self.kind, &mut letters).await?;

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
     books,
     decide::{Notice, Plan},
-    fan_out, message,
+    fan_out, message, schedule_changes,
 };
 use crate::{
     jobs::{
@@ -19,7 +19,7 @@ use crate::{
     store::{
         Fault, Transaction,
         bulk::{self, Cells},
-        entity::registration,
+        entity::{former_schedule, registration},
     },
 };
 
@@ -54,6 +54,7 @@ pub(super) async fn plans(
     remember(transaction, plans).await?;
     let changed: Vec<_> = all().filter_map(|p| Some((p.book.as_ref()?, p))).collect();
     books::update(transaction, &changed, now).await?;
+    keep_schedules(transaction, plans).await?;
     let mut born = Vec::with_capacity(plans.len());
     for (competition, plan) in plans {
         born.push(jobs(*competition, plan)?);
@@ -83,6 +84,9 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Fault> {
             .job(kind)
         })
         .collect::<Result<_, Fault>>()?;
+    if let (false, Some(book)) = (plan.former_schedules.is_empty(), &plan.book) {
+        jobs.push(schedule_changes::job(competition, book.schedule_revision)?);
+    }
     if plan.called_off {
         jobs.push(fan_out::called_off(competition)?);
     }
@@ -123,9 +127,37 @@ async fn insert_registrations(
             "waitlist_seq",
             Cells::MaybeBigInt(rows.iter().map(|(_, r)| r.waitlist_seq).collect()),
         ),
+        (
+            "schedule_revision",
+            Cells::Int(rows.iter().map(|(_, r)| r.schedule_revision).collect()),
+        ),
         ("registered_at", Cells::Moment(vec![now; rows.len()])),
     ];
     bulk::insert(transaction, "registrations", columns, "").await?;
+    Ok(())
+}
+
+/// Keeps the schedules that no longer hold, for those who know them.
+async fn keep_schedules(
+    transaction: &Transaction,
+    plans: &[(CompetitionId, Plan)],
+) -> Result<(), Fault> {
+    let all = plans.iter().flat_map(|(at, plan)| {
+        let former = plan.former_schedules.iter();
+        former.map(|(revision, schedule)| former_schedule::ActiveModel {
+            competition_id: Set(*at),
+            revision: Set(*revision),
+            starts_at: Set(schedule.starts_at),
+            ends_at: Set(schedule.ends_at),
+            location: Set(schedule.location.clone()),
+        })
+    });
+    let rows: Vec<_> = all.collect();
+    for row in rows {
+        former_schedule::Entity::insert(row)
+            .exec_without_returning(transaction)
+            .await?;
+    }
     Ok(())
 }
 

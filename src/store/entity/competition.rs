@@ -47,6 +47,8 @@ pub struct Model {
     pub starts_at: DateTime<Utc>,
     /// It ends then.
     pub ends_at: Option<DateTime<Utc>>,
+    /// The number of the schedule that holds: of start, end and place.
+    pub schedule_revision: i32,
     /// Made then.
     pub created_at: DateTime<Utc>,
     /// Changed by its organizer then.

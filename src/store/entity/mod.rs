@@ -5,6 +5,7 @@ pub mod chore_state;
 pub mod competition;
 pub mod cron_tick;
 pub mod failed_job;
+pub mod former_schedule;
 pub mod idempotency_log;
 pub mod message;
 pub mod outbox_job;

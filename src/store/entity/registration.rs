@@ -26,6 +26,8 @@ pub struct Model {
     pub registered_at: DateTime<Utc>,
     /// Got a seat from the waitlist then.
     pub promoted_at: Option<DateTime<Utc>>,
+    /// The number of the competition's schedule that its holder knows.
+    pub schedule_revision: i32,
     /// Given back then.
     pub cancelled_at: Option<DateTime<Utc>>,
 }

@@ -77,6 +77,7 @@ catalogue! {
             MessageKind::Promotion => "Seat for you",
             MessageKind::Reminder => "Reminder",
             MessageKind::Cancellation => "Cancellation",
+            MessageKind::Change => "New time or place",
             MessageKind::Announcement => "News",
             MessageKind::Account => "Account",
         }.to_owned();

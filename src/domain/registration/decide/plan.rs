@@ -1,7 +1,10 @@
 //! What a decision asks to be written and said.
 
 use crate::{
-    domain::registration::{answer::Stored, command::Reply, decide::snapshot::Book},
+    domain::{
+        registration::{answer::Stored, command::Reply, decide::snapshot::Book},
+        schedule::Schedule,
+    },
     model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId, forms::CompetitionPatch},
 };
 
@@ -18,6 +21,8 @@ pub struct NewRegistration {
     pub status: RegistrationStatus,
     /// Its place in the queue, if it queues.
     pub waitlist_seq: Option<i64>,
+    /// The number of the schedule for which it is made.
+    pub schedule_revision: i32,
 }
 
 /// Something a person is to be told.
@@ -55,6 +60,8 @@ pub struct Plan {
     pub remember: Vec<(UserId, IdempotencyKey, Stored)>,
     /// Whom to tell what.
     pub notices: Vec<(RegistrationId, UserId, Notice)>,
+    /// Schedules that no longer hold, with their numbers: everyone is to be told of the new one.
+    pub former_schedules: Vec<(i32, Schedule)>,
     /// Whether everyone is to be told that it is called off.
     pub called_off: bool,
     /// Whether seats are free for more people who queue than were read: another transaction has to

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::registration::{answer::Stored, command::Command},
+    domain::{
+        registration::{answer::Stored, command::Command},
+        schedule::Schedule,
+    },
     model::{
         CompetitionId, CompetitionStatus, IdempotencyKey, RegistrationId, RegistrationStatus,
         UserId, forms::Times,
@@ -41,6 +44,10 @@ pub struct Book {
     pub starts_at: DateTime<Utc>,
     /// It ends then, if that is known.
     pub ends_at: Option<DateTime<Utc>>,
+    /// It takes place there.
+    pub location: String,
+    /// The number of the schedule that these three make.
+    pub schedule_revision: i32,
 }
 
 /// A registration that is not cancelled.
@@ -92,6 +99,22 @@ impl Book {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
         }
+    }
+
+    /// When and where it takes place.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        Schedule {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            location: self.location.clone(),
+        }
+    }
+
+    /// Whether anybody holds a seat or queues.
+    #[must_use]
+    pub const fn is_taken(&self) -> bool {
+        self.seats_left < self.capacity || self.waitlisted > 0
     }
 
     /// Returns whether people who queue are seated when seats are free.

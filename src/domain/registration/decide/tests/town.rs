@@ -80,6 +80,8 @@ impl Town {
                 reg_deadline: now + TimeDelta::hours(100),
                 starts_at: now + TimeDelta::hours(100),
                 ends_at: None,
+                location: String::new(),
+                schedule_revision: 0,
             },
             rows: BTreeMap::new(),
             made: Vec::new(),
