@@ -148,11 +148,12 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
     let transaction = worker.database.begin().await?;
     let Rows { rows, held } =
         finish::lock(&transaction, std::slice::from_ref(read), Locked::Skip).await?;
-    if !held.is_empty() {
-        return Ok(Claim::Held);
-    }
     let Some(row) = rows.get(&read.job.id) else {
-        return Ok(Claim::Over);
+        transaction.rollback().await?;
+        return Ok(match held.is_empty() {
+            true => Claim::Over,
+            false => Claim::Held,
+        });
     };
     // One whose retry waits has a lease beyond that time. If it is delivered once more meanwhile, it
     // must not be tried, and counted, once more.
@@ -173,6 +174,8 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
         transaction.commit().await?;
         return Ok(Claim::Ours(Box::new(row)));
     }
+    // Not left to the drop, which may come after the next worker has found the row locked.
+    transaction.rollback().await?;
     Ok(match row.claimed_until {
         Some(_) => Claim::Theirs { wait: longest },
         None => Claim::Over,
