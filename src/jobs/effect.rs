@@ -25,13 +25,16 @@ use super::{
     worker::{Hand, Worker},
 };
 use crate::store::{
-    Fault,
+    Fault, Meaning,
     entity::outbox_job::{Column, Entity, Model},
     time,
 };
 
 /// Jobs of one worker that are under way at the same time.
 const AT_ONCE: usize = 4;
+/// How often the end of a job is written whose row is held: each time it is waited for, and that as
+/// long as the claim holds (`SLACK`).
+const TRIES: u32 = 4;
 /// How much longer than the job's time limit a claim holds.
 const SLACK: TimeDelta = TimeDelta::seconds(10);
 /// By how much the wait of a retry may differ between the two clocks that measure it.
@@ -119,15 +122,35 @@ async fn one(
         .record(begun.elapsed().as_secs_f64());
     failpoint::reach(Point::AfterEffect).await;
 
+    let mut tries = 1;
+    let finish = loop {
+        match conclude(worker, effect, read, &job, end.clone()).await {
+            // What has had its effect would have it again.
+            Err(fault) if fault.meaning() == Meaning::TimedOut && tries < TRIES => tries += 1,
+            finish => break finish?,
+        }
+    };
+    worker.settle(hand, group, finish).await
+}
+
+/// Writes down how the job went.
+async fn conclude(
+    worker: &Worker,
+    effect: &Arc<dyn Effect>,
+    read: &Read,
+    job: &Job,
+    end: Result<bool, Failure>,
+) -> Result<Finish, Fault> {
+    let group = std::slice::from_ref(read);
     let now = worker.clock.now();
     let transaction = worker.database.begin().await?;
     let Rows { rows, .. } = finish::lock(&transaction, group, Locked::Wait).await?;
     if matches!(end, Ok(true)) {
-        effect.note(&transaction, &job, now).await?;
+        effect.note(&transaction, job, now).await?;
     }
     let finish = finish::end(worker, &transaction, group, &rows, vec![end.map(drop)], now).await?;
     transaction.commit().await?;
-    worker.settle(hand, group, finish).await
+    Ok(finish)
 }
 
 enum Claim {

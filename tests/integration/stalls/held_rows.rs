@@ -1,12 +1,23 @@
 //! Rows that a session of somebody else's keeps, idle in its transaction.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
 
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use mini_compete::{
     domain::{Actor, Error, Result, registration::Answer},
-    jobs::outbox,
+    jobs::{Effect, Failure, Handlers, Job, JobKind, outbox, worker::Worker},
     model::{CompetitionId, IdempotencyKey, Refusal, RegistrationStatus},
-    store::{Limits, Transaction, entity::outbox_job, entity::registration},
+    store::{
+        Database, Fault, Limits, Transaction,
+        entity::{outbox_job, registration},
+    },
 };
 use reqwest::StatusCode;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -245,4 +256,50 @@ async fn jobs_that_need_a_row_that_stays_held_wait_and_the_others_are_done() {
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
     assert_eq!(confirmed(&app).await, 20);
     assert_done_after(&app, held, 40).await;
+}
+
+/// Has its effect, and finds its row held by a stranger then.
+struct HeldAfterwards {
+    database: Database,
+    performed: AtomicUsize,
+}
+
+#[async_trait]
+impl Effect for HeldAfterwards {
+    async fn perform(&self, job: &Job, _: DateTime<Utc>) -> Result<bool, Failure> {
+        self.performed.fetch_add(1, SeqCst);
+        let held = self.database.begin_within(Limits::LONG).await.unwrap();
+        let sql = format!(
+            "SELECT 1 FROM outbox_jobs WHERE id = '{}' FOR UPDATE",
+            job.id
+        );
+        held.execute_unprepared(&sql).await.unwrap();
+        tokio::spawn(async move {
+            // Longer than one statement waits for a lock.
+            tokio::time::sleep(Limits::ORDINARY.lock + Duration::from_secs(1)).await;
+            held.rollback().await.unwrap();
+        });
+        Ok(true)
+    }
+
+    async fn note(&self, _: &Transaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_effect_whose_row_is_held_afterwards_is_not_repeated() {
+    let app = spawn_app(Backend::Postgres).await;
+    let effect = Arc::new(HeldAfterwards {
+        database: app.database.clone(),
+        performed: AtomicUsize::new(0),
+    });
+    let worker = Worker {
+        handlers: Handlers::default().with_effect(JobKind::Confirmation, Arc::clone(&effect) as _),
+        ..app.worker()
+    };
+    app.enqueue(1).await;
+    assert_eq!(worker.tick().await.unwrap(), 1);
+    assert_eq!(app.open_jobs().await, 0);
+    assert_eq!(effect.performed.load(SeqCst), 1);
 }
