@@ -98,6 +98,36 @@ async fn a_lost_connection_that_was_given_up_leaves_room_for_another() {
     eprintln!("a connection again after {:?}", lost.elapsed());
 }
 
+/// What broke one has broken all: each of them missing a deadline of its own would take long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_as_old_as_one_that_was_lost_are_given_up_with_it() {
+    let place = Place::fresh(Backend::Postgres).await;
+    let proxy = TcpProxy::before(&place.database_url).await;
+    let url = proxy.url(&place.database_url);
+    let database = Database::connect(&url, 10).await.unwrap();
+    let limits = Limits {
+        statement: SHORT,
+        ..Limits::ORDINARY
+    };
+    let begun = (0..5).map(|_| database.begin_within(limits));
+    let mut begun = futures::future::try_join_all(begun).await.unwrap();
+    let one = begun.pop().unwrap();
+    for transaction in begun {
+        transaction.rollback().await.unwrap();
+    }
+    proxy.black_hole_open_connections();
+    let answer = number(&one, "SELECT 1::bigint").await;
+    assert_eq!(meaning(answer), Meaning::Away);
+    let found_out = Instant::now();
+    let asked = (0..4).map(|_| number(database.read(), "SELECT 2::bigint"));
+    futures::future::try_join_all(asked).await.unwrap();
+    assert!(
+        found_out.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        found_out.elapsed()
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_does_not_see_what_others_write_meanwhile() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
