@@ -3,6 +3,12 @@
 //! Rules that must hold under any load stand here, in the database itself: the CHECKs on seats,
 //! one live registration a person, foreign keys. The application's code may be wrong; these may
 //! not.
+//!
+//! Every migration runs in one transaction together with its row in `seaql_migrations`, on both
+//! databases: see [`Atomic`]. Two things follow for a new migration. What PostgreSQL refuses inside
+//! a transaction (`CREATE INDEX CONCURRENTLY`) can't be used. And `PRAGMA foreign_keys = OFF` does
+//! nothing inside one on SQLite, so a table that others refer to with `ON DELETE CASCADE` can't be
+//! rebuilt by dropping it: that would delete their rows.
 
 pub use sea_orm_migration::prelude::*;
 
@@ -28,7 +34,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
+        let all: Vec<Box<dyn MigrationTrait>> = vec![
             Box::new(m20261122_000001_accounts::Migration),
             Box::new(m20261122_000002_competitions::Migration),
             Box::new(m20261122_000003_registrations::Migration),
@@ -42,6 +48,53 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000021_schedule_changes::Migration),
             Box::new(m20261125_000022_change_messages::Migration),
             Box::new(m20261125_000025_edited_at_version::Migration),
-        ]
+        ];
+        all.into_iter().map(Atomic::boxed).collect()
+    }
+}
+
+/// A migration that happens whole or not at all.
+///
+/// Left to itself, SeaORM uses a transaction on PostgreSQL only. A process that is killed between
+/// two statements of a migration then leaves a SQLite file with some of its tables and no record of
+/// them, and every later start fails at the first table that exists already.
+struct Atomic(Box<dyn MigrationTrait>);
+
+impl Atomic {
+    fn boxed(migration: Box<dyn MigrationTrait>) -> Box<dyn MigrationTrait> {
+        Box::new(Self(migration))
+    }
+}
+
+impl MigrationName for Atomic {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Atomic {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.up(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.down(manager).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_has_a_transaction_of_its_own_and_they_are_in_order() {
+        let all = Migrator::migrations();
+        assert!(all.iter().all(|m| m.use_transaction() == Some(true)));
+        assert!(all.iter().map(|m| m.name()).is_sorted());
     }
 }

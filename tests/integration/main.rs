@@ -51,3 +51,4 @@ mod together;
 mod tokens;
 mod waitlist;
 mod workers;
+mod upgrades;

@@ -1,5 +1,12 @@
 //! Rules that the database itself keeps.
 
+use std::{
+    env,
+    os::unix::process::ExitStatusExt,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
 use chrono::TimeDelta;
 use migration::{Migrator, MigratorTrait};
 use mini_compete::{
@@ -9,7 +16,10 @@ use mini_compete::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-use crate::{both, harness::App};
+use crate::{
+    both,
+    harness::{App, Backend, Place},
+};
 
 both!(
     migrations_run_down_and_up_again,
@@ -102,4 +112,70 @@ async fn an_upgrade_keeps_every_message_and_reminds_nobody_twice(app: App) {
         .unwrap();
     app.finish_off().await;
     assert_eq!(app.letters(MessageKind::Change).await.len(), 2);
+}
+
+/// What the process that is to be killed reads.
+const URL: &str = "TEST_MIGRATE_URL";
+const STATEMENTS: &str = "TEST_MIGRATE_STATEMENTS";
+const KILLED: i32 = 9;
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_between_any_two_statements_starts_again_on_sqlite() {
+    killed_after_each_statement(Backend::Sqlite, 1).await;
+}
+
+#[tokio::test]
+async fn a_first_start_that_is_killed_between_statements_starts_again_on_postgres() {
+    killed_after_each_statement(Backend::Postgres, 5).await;
+}
+
+async fn killed_after_each_statement(backend: Backend, step: usize) {
+    let mut kills = 0;
+    for statements in (1..).step_by(step) {
+        let place = Place::fresh(backend).await;
+        let status = Command::new(env::current_exe().unwrap())
+            .args([
+                "--ignored",
+                "--exact",
+                "schema::migrates_until_it_is_killed",
+            ])
+            .env(URL, &place.database_url)
+            .env(STATEMENTS, statements.to_string())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        let connection = sea_orm::Database::connect(&place.database_url)
+            .await
+            .unwrap();
+        let again = Migrator::up(&connection, None).await;
+        assert!(again.is_ok(), "killed after {statements}: {again:?}");
+        let pending = Migrator::get_pending_migrations(&connection).await.unwrap();
+        assert!(pending.is_empty());
+        connection.close().await.unwrap();
+        if status.signal() != Some(KILLED) {
+            assert!(status.success(), "{status}");
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills * step > 40, "killed {kills} times only");
+}
+
+/// A first start that dies by SIGKILL when so many statements are done.
+#[tokio::test]
+#[ignore = "a process that other tests start"]
+async fn migrates_until_it_is_killed() {
+    let last: usize = env::var(STATEMENTS).unwrap().parse().unwrap();
+    let mut connection = sea_orm::Database::connect(env::var(URL).unwrap())
+        .await
+        .unwrap();
+    let done = AtomicUsize::new(0);
+    connection.set_metric_callback(move |_statement| {
+        if done.fetch_add(1, Ordering::SeqCst) + 1 == last {
+            let me = std::process::id().to_string();
+            let killed = Command::new("kill").args(["-KILL", &me]).status();
+            unreachable!("{killed:?}");
+        }
+    });
+    Migrator::up(&connection, None).await.unwrap();
 }
