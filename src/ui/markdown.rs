@@ -1,11 +1,31 @@
-//! An organizer's Markdown as HTML that is safe to show.
+//! An organizer's Markdown as HTML that is safe and cheap to show.
+//!
+//! What somebody typed decides how much work a page is, so three things bound it: elements nest so
+//! deep and no deeper (a list in a list in a list … costs a parser of HTML the square of its depth),
+//! there are so many and no more (a table of a thousand columns fills its short rows up), and HTML
+//! inside the Markdown is dropped, which could do both. Beyond the bounds the text stays, without
+//! its markup. And one text is rendered once, however many look at it.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock},
+};
 
 use ammonia::Builder;
+use moka::future::Cache;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use sha2::{Digest, Sha256};
 
 use super::text::text;
+
+/// How deep elements nest: a dozen lists in each other.
+const DEPTH_MAX: usize = 24;
+/// How many elements a text may have.
+const ELEMENTS_MAX: usize = 5_000;
+/// Longest summary, in characters.
+const SUMMARY_MAX: usize = 160;
+/// How many bytes of rendered texts are kept.
+const KEPT: u64 = 8 * 1024 * 1024;
 
 /// What may stay: text, lists, tables, links. No pictures, since they would tell other hosts who
 /// looks, and our content security policy keeps them out anyway.
@@ -43,12 +63,43 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
+/// Texts that were rendered, by their hash: the same text always gives the same.
+static RENDERED: LazyLock<Cache<[u8; 32], Arc<Rendered>>> = LazyLock::new(|| {
+    Cache::builder()
+        .max_capacity(KEPT)
+        .weigher(|_, rendered: &Arc<Rendered>| {
+            u32::try_from(rendered.html.len() + rendered.summary.len()).unwrap_or(u32::MAX)
+        })
+        .build()
+});
+
+/// A text as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Safe HTML.
+    pub html: String,
+    /// Its first words without markup, for search engines and shared links.
+    pub summary: String,
+}
+
+/// The text as a page shows it; rendered if nobody has looked at it for a while.
+pub async fn rendered(markdown: &str) -> Arc<Rendered> {
+    let render = async {
+        Arc::new(Rendered {
+            html: to_html(markdown),
+            summary: summary(markdown, SUMMARY_MAX),
+        })
+    };
+    RENDERED
+        .get_with(Sha256::digest(markdown).into(), render)
+        .await
+}
+
 /// Safe HTML. Headings start at the third level: the page has its own first and second. What may be
 /// wider than the page scrolls in a box of its own, which the keyboard reaches.
-#[must_use]
-pub fn to_html(markdown: &str) -> String {
+fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let events = Parser::new_ext(markdown, options).map(|event| match event {
+    let events = Bounded::new(Parser::new_ext(markdown, options)).map(|event| match event {
         Event::Start(Tag::Heading {
             level,
             id,
@@ -80,6 +131,54 @@ fn scrolling(clean: &str) -> String {
         .replace("<pre>", &format!("<pre {code}>"))
 }
 
+/// Events without the markup that is beyond the bounds, and without HTML but for line breaks.
+struct Bounded<I> {
+    events: I,
+    /// For each element that is open, whether it is shown.
+    open: Vec<bool>,
+    elements: usize,
+}
+
+impl<I> Bounded<I> {
+    fn new(events: I) -> Self {
+        Self {
+            events,
+            open: Vec::new(),
+            elements: 0,
+        }
+    }
+}
+
+impl<'a, I: Iterator<Item = Event<'a>>> Iterator for Bounded<I> {
+    type Item = Event<'a>;
+
+    fn next(&mut self) -> Option<Event<'a>> {
+        loop {
+            match self.events.next()? {
+                Event::Start(tag) => {
+                    let shown = self.open.len() < DEPTH_MAX && self.elements < ELEMENTS_MAX;
+                    self.open.push(shown);
+                    self.elements += 1;
+                    if shown {
+                        return Some(Event::Start(tag));
+                    }
+                }
+                Event::End(tag) => {
+                    if self.open.pop() == Some(true) {
+                        return Some(Event::End(tag));
+                    }
+                }
+                // The only way to break a line in a cell of a table.
+                Event::InlineHtml(html) if html.starts_with("<br") => {
+                    return Some(Event::HardBreak);
+                }
+                Event::Html(_) | Event::InlineHtml(_) => {}
+                other => return Some(other),
+            }
+        }
+    }
+}
+
 fn deeper(level: HeadingLevel) -> HeadingLevel {
     match level {
         HeadingLevel::H1 => HeadingLevel::H3,
@@ -89,9 +188,8 @@ fn deeper(level: HeadingLevel) -> HeadingLevel {
     }
 }
 
-/// The first words without markup, for search engines and shared links.
-#[must_use]
-pub fn summary(markdown: &str, max: usize) -> String {
+/// The first words without markup, cut at a word's end.
+fn summary(markdown: &str, max: usize) -> String {
     let mut words = String::new();
     for event in Parser::new(markdown) {
         match event {
@@ -131,17 +229,55 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_too_wide_scrolls_and_can_be_reached_by_keyboard() {
-        let html = to_html("| a | b |\n|---|---|\n| 1 | 2 |\n\n    code\n\n`<table>` <table>x");
-        for part in [
-            "<div class=\"scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"><table>",
-            "</table></div>",
-            "<pre role=\"group\" aria-label=\"Code\" tabindex=\"0\"><code>code",
-            "<code>&lt;table&gt;</code>",
-        ] {
-            assert!(html.contains(part), "{part} in {html}");
+    fn html_is_dropped_and_its_text_and_line_breaks_stay() {
+        let html = to_html("one<br>two <strong>three</strong>\n\n<div>\nfour\n</div>");
+        assert_eq!(html, "<p>one<br>\ntwo three</p>\n");
+    }
+
+    /// The deepest nesting and the number of elements.
+    fn shape(html: &str) -> (usize, usize) {
+        let page = scraper::Html::parse_fragment(html);
+        let elements = || page.root_element().descendent_elements();
+        let depth = elements().map(|e| e.ancestors().count()).max();
+        (depth.unwrap_or(0), elements().count())
+    }
+
+    #[test]
+    fn no_text_nests_deep_or_grows_into_a_large_page() {
+        let table = format!("{}|\n{}|\n", "|a".repeat(2_000), "|-".repeat(2_000));
+        let texts = [
+            "> ".repeat(9_000) + "end",
+            "- ".repeat(9_000) + "end",
+            "*a _b ".repeat(3_000) + "end",
+            "[".repeat(18_000) + "end",
+            "<em><strong>".repeat(1_500) + "end",
+            format!("{table}{}end", "|x|\n".repeat(3_000)),
+        ];
+        for text in &texts {
+            let html = to_html(text);
+            let (depth, elements) = shape(&html);
+            let begin: String = text.chars().take(12).collect();
+            assert!(depth <= DEPTH_MAX + 4, "{begin}: {depth} deep");
+            assert!(
+                elements <= ELEMENTS_MAX + 20,
+                "{begin}: {elements} elements"
+            );
+            assert!(html.contains("end"), "{begin}: the text is lost");
         }
-        assert_eq!(html.matches("<div").count(), html.matches("</div>").count());
+    }
+
+    #[test]
+    fn a_list_in_a_list_in_a_list_stays_one() {
+        let html = to_html("- a\n  - b\n    - c\n      - d");
+        assert_eq!(html.matches("<ul>").count(), 4);
+    }
+
+    #[tokio::test]
+    async fn one_text_is_rendered_once() {
+        let first = rendered("Once, **and** only once").await;
+        let again = rendered("Once, **and** only once").await;
+        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!(first.summary, "Once, and only once");
     }
 
     #[test]

@@ -32,18 +32,19 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         None => None,
     };
     let place = Place::of(&visit, &one, registration);
-    let (title, summary) = (one.title.clone(), markdown::summary(&one.description, 160));
-    Ok(Page::new(title, layout(&visit, one, place)).described(summary))
+    let title = one.title.clone();
+    let about = markdown::rendered(&one.description).await;
+    let layout = layout(&visit, one, place, about.html.clone());
+    Ok(Page::new(title, layout).described(about.summary.clone()))
 }
 
-fn layout(visit: &Visit, one: CompetitionView, place: Place) -> AnyView {
+fn layout(visit: &Visit, one: CompetitionView, place: Place, about: String) -> AnyView {
     let t = &text().competition;
     let phase = one.phase(visit.now);
     let description = if one.description.trim().is_empty() {
         view! { <p class="muted">{t.no_description}</p> }.into_any()
     } else {
-        let html = markdown::to_html(&one.description);
-        view! { <div class="prose" inner_html=html></div> }.into_any()
+        view! { <div class="prose" inner_html=about></div> }.into_any()
     };
     let tags = one
         .tags
