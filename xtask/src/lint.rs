@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::dependencies;
 use crate::process;
 use crate::progress;
 use crate::wasm_target::{self, TRIPLE};
@@ -45,5 +46,6 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
                 .args(["--", "-D", "warnings"]),
         )
     })?;
+    progress::step("dependencies", || dependencies::check(workspace))?;
     Ok(ExitCode::SUCCESS)
 }

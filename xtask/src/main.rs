@@ -7,7 +7,7 @@
 //! | `cargo xtask test` | unit, integration, browser and contract tests, with the services they need |
 //! | `cargo xtask site` | the browser bundle, the style sheet and the static files alone |
 //! | `cargo xtask bench` | how fast the server is, beside what the machine could do, and whether it stays right |
-//! | `cargo xtask lint` | formatting and clippy, for the server and for the browser |
+//! | `cargo xtask lint` | formatting and clippy, for the server and for the browser; the dependencies |
 //! | `cargo xtask services` | a throw-away PostgreSQL and Redis to develop against |
 //!
 //! Two promises shape the code. *A fresh machine is enough*: what a command needs and does not find,
@@ -30,6 +30,7 @@ mod bundle;
 mod compress;
 mod contract;
 mod css;
+mod dependencies;
 mod lint;
 mod node;
 mod orphans;
@@ -66,7 +67,7 @@ enum Command {
     Site(site::Args),
     /// Measure the release server under load, beside what PostgreSQL alone does on this machine
     Bench(bench::Args),
-    /// Check formatting and run clippy, for the server and for the browser
+    /// Check formatting, run clippy for the server and for the browser, and check the dependencies
     Lint,
     /// Start a throw-away PostgreSQL and Redis and print their addresses
     Services(services::Args),
