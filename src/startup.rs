@@ -6,12 +6,15 @@
 mod application;
 mod background;
 pub mod cli;
+mod command_line;
 mod connections;
 mod dead_letters;
 mod demo;
 mod instance;
+mod private;
 mod secret;
 mod seed;
 mod services;
 
 pub use application::{Application, Parts, StartError};
+pub use command_line::refuse;

@@ -19,6 +19,7 @@ pub mod reminders;
 pub mod reports;
 pub mod schedule;
 pub mod seats;
+pub mod signing;
 pub mod tokens;
 
 pub use actor::Actor;

@@ -4,11 +4,10 @@
 //! A refresh token is stored as its SHA-256. All tokens that came from one login are a *family*:
 //! when one is used a second time, somebody has a copy, and the whole family is void.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*,
     sea_query::LockType,
@@ -17,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Actor, Error, Result};
+use super::{Actor, Error, Result, signing::SigningKeys};
 use crate::{
     model::{Refusal, Role, UserId},
     ops::Clock,
     store::{
-        Database, Fault,
+        Database,
         entity::{refresh_token, user},
     },
 };
@@ -64,7 +63,7 @@ pub struct Pair {
 pub struct Tokens {
     database: Database,
     clock: Clock,
-    keys: Arc<(EncodingKey, DecodingKey)>,
+    keys: SigningKeys,
 }
 
 impl fmt::Debug for Tokens {
@@ -74,16 +73,13 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Tokens signed with `secret` (at least 32 bytes: the settings see to that).
+    /// Tokens signed with `keys` (of at least 32 bytes: the settings see to that).
     #[must_use]
-    pub fn new(database: Database, clock: Clock, secret: &[u8]) -> Self {
+    pub fn new(database: Database, clock: Clock, keys: impl Into<SigningKeys>) -> Self {
         Self {
             database,
             clock,
-            keys: Arc::new((
-                EncodingKey::from_secret(secret),
-                DecodingKey::from_secret(secret),
-            )),
+            keys: keys.into(),
         }
     }
 
@@ -177,10 +173,8 @@ impl Tokens {
             exp: now + ACCESS_SECONDS,
             jti: Uuid::new_v4(),
         };
-        let access = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.keys.0)
-            .map_err(Fault::internal)?;
         Ok(Pair {
-            access,
+            access: self.keys.sign(&claims)?,
             refresh,
             expires_in: ACCESS_SECONDS,
         })
@@ -194,13 +188,7 @@ impl Tokens {
         if access.len() > LONGEST {
             return Err(Refusal::Unauthenticated);
         }
-        let mut validation = Validation::new(Algorithm::HS256);
-        // The time is checked below, by our own clock.
-        validation.validate_exp = false;
-        validation.required_spec_claims.clear();
-        let claims = jsonwebtoken::decode::<Claims>(access, &self.keys.1, &validation)
-            .map_err(|_| Refusal::Unauthenticated)?
-            .claims;
+        let claims: Claims = self.keys.verify(access).ok_or(Refusal::Unauthenticated)?;
         let now = self.clock.now().timestamp();
         if claims.exp.saturating_add(LEEWAY) <= now {
             return Err(Refusal::Unauthenticated);
@@ -290,6 +278,7 @@ fn hash(token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
     use migration::MigratorTrait;
     use sea_orm::ActiveModelTrait;
 

@@ -11,48 +11,34 @@ use url::Url;
 
 mod connections;
 mod proxies;
+mod secrets;
+mod transport;
 mod values;
 
 pub use connections::ConnectionSettings;
 pub use proxies::TrustedProxies;
-pub use values::{JobWorkers, MetricsBind, Secret, Switch};
+pub use secrets::Secrets;
+pub use values::{Hsts, JobWorkers, MetricsBind, Secret, Switch};
 
 use super::telemetry::LogFormat;
-use values::{
-    database_url, jwt_secret, log_filter, mailbox, redis_prefix, redis_url, schedule, smtp_url,
-    web_origin,
-};
+use values::{log_filter, mailbox, redis_prefix, schedule, web_origin};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// The database: `sqlite://FILE?mode=rwc` or `postgres://…`
-    #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", hide_env_values = true,
-          global = true, value_parser = database_url,
-          default_value = "sqlite://data/mini-compete.db?mode=rwc")]
-    pub database_url: String,
+    /// What must not show.
+    #[command(flatten)]
+    pub secrets: Secrets,
 
     /// Connections to PostgreSQL
     #[arg(long, env = "DATABASE_CONNECTIONS", value_name = "DATABASE_CONNECTIONS", global = true,
           default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
 
-    /// Redis for several processes: `redis://…` or `rediss://…`; without it lock, cache, queue and
-    /// rate limits live in this process
-    #[arg(long, env = "REDIS_URL", value_name = "REDIS_URL", hide_env_values = true, global = true,
-          value_parser = redis_url)]
-    pub redis_url: Option<String>,
-
     /// What Redis keys begin with
     #[arg(long, env = "REDIS_PREFIX", value_name = "REDIS_PREFIX", global = true,
           default_value = "mc", value_parser = redis_prefix)]
     pub redis_prefix: String,
-
-    /// Signs access tokens, at least 32 bytes; made and kept beside a SQLite file, required with
-    /// PostgreSQL
-    #[arg(long, env = "JWT_SECRET", value_name = "JWT_SECRET", hide_env_values = true,
-          global = true, value_parser = jwt_secret)]
-    pub jwt_secret: Option<Secret>,
 
     /// Where to listen
     #[arg(
@@ -85,6 +71,17 @@ pub struct Settings {
         hide_default_value = true
     )]
     pub trusted_proxies: TrustedProxies,
+
+    /// How far browsers are bound to https, where PUBLIC_URL is https: `on` (this host),
+    /// `includeSubDomains`, or `off`
+    #[arg(
+        long,
+        env = "HSTS",
+        value_name = "HSTS",
+        global = true,
+        default_value = "on"
+    )]
+    pub hsts: Hsts,
 
     /// Where Prometheus reads, or `off` [default: 127.0.0.1:9100, if that is free]
     #[arg(long, env = "METRICS_BIND", value_name = "METRICS_BIND", global = true)]
@@ -128,11 +125,6 @@ pub struct Settings {
     #[arg(long, env = "JOB_TIMEOUT_SECONDS", value_name = "JOB_TIMEOUT_SECONDS", global = true,
           default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub job_timeout_seconds: u64,
-
-    /// A relay through which messages also go out as real mail: `smtp://…` or `smtps://…`
-    #[arg(long, env = "SMTP_URL", value_name = "SMTP_URL", hide_env_values = true, global = true,
-          value_parser = smtp_url)]
-    pub smtp_url: Option<Secret>,
 
     /// Whom that mail is from [default: no-reply at the host of PUBLIC_URL]
     #[arg(long, env = "SMTP_FROM", value_name = "SMTP_FROM", global = true,
@@ -221,22 +213,21 @@ impl Settings {
         Duration::from_secs(self.job_timeout_seconds)
     }
 
-    /// Whether the database is one file.
-    #[must_use]
-    pub fn is_sqlite(&self) -> bool {
-        self.database_url.starts_with("sqlite:")
-    }
-
     /// What single fields can't know.
     ///
     /// # Errors
     /// One line that names the variable.
     pub fn check(&self) -> Result<(), String> {
-        if !self.is_sqlite() && self.jwt_secret.is_none() {
-            return Err("JWT_SECRET: required with PostgreSQL, at least 32 bytes".to_owned());
-        }
-        if self.smtp_from.is_some() && self.smtp_url.is_none() {
+        self.secrets.check()?;
+        if self.smtp_from.is_some() && self.secrets.smtp_url().is_none() {
             return Err("SMTP_FROM: set, but SMTP_URL is not".to_owned());
+        }
+        let https = self
+            .public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https");
+        if self.hsts == Hsts::IncludeSubDomains && !https {
+            return Err("HSTS: includeSubDomains needs a PUBLIC_URL with https".to_owned());
         }
         Ok(())
     }

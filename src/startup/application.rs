@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     background, connections,
     instance::{self, Instance},
-    secret, services,
+    private, secret, services,
 };
 use crate::{
     domain::{mailbox::Preferences, tokens::Tokens},
@@ -96,35 +96,39 @@ impl Application {
             None => settings.bind,
         };
         let database = open(settings).await?;
-        let instance = Instance::take(&settings.database_url, settings.redis_url.is_none()).await?;
+        let secrets = &settings.secrets;
+        let url = secrets.database_url();
+        let instance = Instance::take(url, secrets.redis_url().is_none()).await?;
         if parts.migrate {
-            instance::migrate(&settings.database_url, &database).await?;
+            instance::migrate(url, &database).await?;
         }
+        warn_of_exposure(settings);
         let ports = ports(settings, &clock).await?;
         let stop = CancellationToken::new();
         let public_url = settings
             .public_url(bound)
             .map_err(|error| StartError(format!("PUBLIC_URL: {error}")))?;
         let wake = Wake::default();
-        let secret = secret::jwt_secret(settings)?;
+        let keys = secret::signing_keys(settings)?;
         let workplace = background::Workplace {
             database: &database,
             ports: &ports,
             clock: &clock,
             outbox: Outbox::new(Arc::clone(&ports.queue), wake.clone()),
-            preferences: Preferences::new(database.clone(), secret.expose().as_bytes()),
+            preferences: Preferences::new(database.clone(), &keys),
             public_url: &public_url,
         };
         let services = Arc::new(services::services(settings, &workplace, &wake, &stop)?);
         let worker = background::worker(settings, &workplace)?;
         let scheduler = background::scheduler(settings, &workplace, &services.registrations)?;
-        let tokens = Tokens::new(database.clone(), clock.clone(), secret.expose().as_bytes());
+        let tokens = Tokens::new(database.clone(), clock.clone(), keys);
         let site = site_root(settings);
         let bundle = bundle(&site);
         let mut config = web::Config::new(public_url);
         config.frontend_url = settings.frontend_url.clone();
         config.rate_limit = settings.rate_limit.0;
         config.trusted_proxies = settings.trusted_proxies.clone();
+        config.hsts = settings.hsts;
         let connections = connections::total(settings);
         config.streams = connections::streams(settings, connections);
         let config = Arc::new(config);
@@ -240,25 +244,54 @@ impl Application {
     }
 }
 
-/// Opens the database, making a SQLite file's folder if it is not there.
+/// Opens the database, making a SQLite file and its folder if they are not there.
 ///
 /// # Errors
 /// One line that names `DATABASE_URL`.
 pub async fn open(settings: &Settings) -> Result<Database, StartError> {
-    if let Some(folder) = sqlite_file(&settings.database_url)
-        .as_deref()
-        .and_then(Path::parent)
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| StartError(format!("DATABASE_URL: {}: {error}", folder.display())))?;
+    let url = settings.secrets.database_url();
+    match sqlite_file(url) {
+        Some(file) => make_sqlite_file(&file, url)?,
+        None => reach(url).await?,
     }
-    if !settings.is_sqlite() {
-        reach(&settings.database_url).await?;
-    }
-    Database::connect(&settings.database_url, settings.database_connections)
+    Database::connect(url, settings.database_connections)
         .await
         .map_err(|error| StartError(format!("DATABASE_URL: {}", one_line(&error))))
+}
+
+/// SQLite would make the file itself, as readable as the umask lets it. It gives the files beside it
+/// (`-wal`, `-shm`) the mode of the database.
+fn make_sqlite_file(file: &Path, url: &str) -> Result<(), StartError> {
+    let failed = |path: &Path, error: std::io::Error| {
+        StartError(format!("DATABASE_URL: {}: {error}", path.display()))
+    };
+    let parent = file.parent();
+    if let Some(folder) = parent.filter(|folder| !folder.as_os_str().is_empty()) {
+        private::folder(folder).map_err(|error| failed(folder, error))?;
+    }
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    if parameters
+        .split('&')
+        .any(|parameter| parameter == "mode=rwc")
+    {
+        private::touch(file).map_err(|error| failed(file, error))?;
+    }
+    Ok(())
+}
+
+/// Says once at start what others may read of what is ours.
+fn warn_of_exposure(settings: &Settings) {
+    for sentence in settings.secrets.unencrypted() {
+        tracing::warn!("{sentence}");
+    }
+    if let Some(file) = sqlite_file(settings.secrets.database_url())
+        && private::is_exposed(&file)
+    {
+        tracing::warn!(
+            "DATABASE_URL: every account of this machine can read or replace {0}; chmod 600 {0}",
+            file.display()
+        );
+    }
 }
 
 /// A pool only says that it waited; a single connection says why it did not come about.
@@ -308,8 +341,8 @@ async fn bind_metrics(
 }
 
 /// The one place that chooses between Redis and memory.
-async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, StartError> {
-    let Some(url) = &settings.redis_url else {
+pub(super) async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, StartError> {
+    let Some(url) = settings.secrets.redis_url() else {
         return Ok(memory::ports(clock));
     };
     let ports = redis::connect(url, &settings.redis_prefix, clock)

@@ -173,7 +173,7 @@ pub(super) fn scheduler(
 }
 
 fn mailer(settings: &Settings, public_url: &Url) -> Result<Option<Mailer>, StartError> {
-    let Some(url) = &settings.smtp_url else {
+    let Some(url) = settings.secrets.smtp_url() else {
         return Ok(None);
     };
     let from = match &settings.smtp_from {
@@ -181,7 +181,7 @@ fn mailer(settings: &Settings, public_url: &Url) -> Result<Option<Mailer>, Start
         None => no_reply(public_url)
             .ok_or_else(|| StartError("SMTP_FROM: required with this PUBLIC_URL".to_owned()))?,
     };
-    Mailer::new(url.expose(), from)
+    Mailer::new(url, from)
         .map(Some)
         .map_err(|error| StartError(format!("SMTP_URL: {error}")))
 }

@@ -6,7 +6,7 @@
 
 use std::{io::Read, process::ExitCode};
 
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -90,25 +90,6 @@ enum UserCommand {
     },
 }
 
-/// Says in one line why the command line or a variable does not work.
-#[must_use]
-#[allow(clippy::print_stderr, reason = "no log exists yet")]
-pub fn refuse(error: &clap::Error) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            print!("{error}");
-            return ExitCode::SUCCESS;
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => eprint!("{error}"),
-        _ => {
-            let text = error.to_string();
-            let line = text.lines().next().unwrap_or_default();
-            eprintln!("{line}");
-        }
-    }
-    ExitCode::FAILURE
-}
-
 /// Runs a command.
 #[must_use]
 #[allow(
@@ -127,13 +108,14 @@ pub fn run(cli: Cli) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let secrets = cli.settings.secrets.clone();
     let result = runtime.block_on(command(cli));
     // What still runs has had its time: 25 s, see `Application::run`.
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", secrets.hide(&error.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -147,7 +129,7 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             no_scheduler,
             demo,
         } => {
-            if demo && !settings.is_sqlite() {
+            if demo && !settings.secrets.is_sqlite() {
                 return Err(StartError(
                     "--demo: only for an empty SQLite database".to_owned(),
                 ));
@@ -174,12 +156,12 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
         }
         Command::Migrate => {
             let database = application::open(&settings).await?;
-            instance::migrate(&settings.database_url, &database).await
+            instance::migrate(settings.secrets.database_url(), &database).await
         }
         Command::Openapi => Err(StartError("openapi: not yet".to_owned())),
         Command::Seed { amounts } => {
             let database = application::open(&settings).await?;
-            instance::migrate(&settings.database_url, &database).await?;
+            instance::migrate(settings.secrets.database_url(), &database).await?;
             let counts = seed::fill(&database, &amounts)
                 .await
                 .map_err(|error| StartError(error.to_string()))?;
@@ -263,7 +245,7 @@ async fn create_user(
         StartError(lines.join(" "))
     })?;
     let database = application::open(settings).await?;
-    instance::migrate(&settings.database_url, &database).await?;
+    instance::migrate(settings.secrets.database_url(), &database).await?;
     let passwords = Passwords::new(1).map_err(|error| StartError(error.to_string()))?;
     let user = Accounts::new(database, Clock::system(), passwords)
         .create(account, role)

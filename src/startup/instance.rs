@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::Mutex;
 
-use super::StartError;
+use super::{StartError, private};
 use crate::store::{Database, database::sqlite_file};
 
 /// The advisory lock that says "I serve this database" (shared: with Redis; exclusive: alone).
@@ -65,10 +65,9 @@ impl Instance {
 
 fn take_file(database: &Path, alone: bool) -> Result<Option<File>, StartError> {
     let path = database.with_extension("lock");
-    let file = File::options()
+    let file = private::file()
         .create(true)
         .truncate(false)
-        .write(true)
         .open(&path)
         .map_err(|error| StartError(format!("DATABASE_URL: {}: {error}", path.display())))?;
     let result = if alone {
@@ -129,11 +128,7 @@ pub async fn migrate(url: &str, database: &Database) -> Result<(), StartError> {
     let guard = sqlite_file(url).map(|file| file.with_extension("migrating"));
     let lock = guard
         .map(|path| {
-            let file = File::options()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(path)?;
+            let file = private::file().create(true).truncate(false).open(path)?;
             file.lock()?;
             Ok::<_, std::io::Error>(file)
         })

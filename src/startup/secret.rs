@@ -1,26 +1,37 @@
 //! The secret that signs tokens, where nobody set one: made once, kept beside the SQLite file.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs,
     io::{ErrorKind, Write},
     path::Path,
 };
 
-use super::StartError;
+use super::{StartError, private};
 use crate::{
+    domain::signing::SigningKeys,
     ops::settings::{Secret, Settings},
     store::database::sqlite_file,
 };
 
-/// The secret of the settings, or the one beside the database.
+/// The keys of the secret of the settings, or of the one beside the database, and of the secret
+/// before it while that is being replaced.
 ///
 /// # Errors
 /// When there is none and none can be kept.
-pub fn jwt_secret(settings: &Settings) -> Result<Secret, StartError> {
-    if let Some(secret) = &settings.jwt_secret {
+pub fn signing_keys(settings: &Settings) -> Result<SigningKeys, StartError> {
+    let secret = jwt_secret(settings)?;
+    let previous = settings.secrets.jwt_secret_previous();
+    Ok(SigningKeys::new(
+        secret.expose().as_bytes(),
+        previous.map(|secret| secret.expose().as_bytes()),
+    ))
+}
+
+fn jwt_secret(settings: &Settings) -> Result<Secret, StartError> {
+    if let Some(secret) = settings.secrets.jwt_secret() {
         return Ok(secret.clone());
     }
-    let Some(database) = sqlite_file(&settings.database_url) else {
+    let Some(database) = sqlite_file(settings.secrets.database_url()) else {
         return Err(StartError(
             "JWT_SECRET: required with PostgreSQL".to_owned(),
         ));
@@ -36,7 +47,7 @@ fn kept(path: &Path) -> std::io::Result<Secret> {
     // Written aside and then linked into place: whoever comes second finds a whole one.
     let random: [u8; 32] = rand::random();
     let aside = path.with_extension(format!("secret.{}", std::process::id()));
-    let mut file = private(&aside)?;
+    let mut file = private::file().create(true).truncate(true).open(&aside)?;
     file.write_all(hex::encode(random).as_bytes())?;
     file.sync_all()?;
     let linked = fs::hard_link(&aside, path);
@@ -57,17 +68,6 @@ fn read(path: &Path) -> std::io::Result<Option<Secret>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{api::StreamLimits, model::forms::LARGEST_REQUEST, ops::settings::TrustedProxies};
+use crate::{
+    api::StreamLimits,
+    model::forms::LARGEST_REQUEST,
+    ops::settings::{Hsts, TrustedProxies},
+};
 
 /// Requests that are worked on at the same time. Beyond it the answer is a quick 503: those who
 /// wait already are served in good time, and memory stays bounded.
@@ -19,6 +23,8 @@ pub struct Config {
     pub public_url: Url,
     /// The one extra origin that may call the API from a browser.
     pub frontend_url: Option<Url>,
+    /// How far browsers are bound to https, where people reach us by it.
+    pub hsts: Hsts,
     /// Whether rates are limited.
     pub rate_limit: bool,
     /// Peers whose `Forwarded` or `X-Forwarded-For` is believed.
@@ -40,6 +46,7 @@ impl Config {
         Self {
             public_url,
             frontend_url: None,
+            hsts: Hsts::default(),
             rate_limit: true,
             trusted_proxies: TrustedProxies::default(),
             session_ttl: Duration::from_secs(SESSION_DAYS * 24 * 60 * 60),

@@ -1,14 +1,12 @@
 //! Who wants no reminders by mail. The letters still lie in the mailbox.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::{EntityTrait, QueryFilter, prelude::*};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Actor, Result},
+    domain::{Actor, Result, signing::SigningKeys},
     model::{Refusal, UserId},
     store::{Database, Fault, entity::user},
 };
@@ -17,30 +15,26 @@ use crate::{
 #[derive(Clone)]
 pub struct Preferences {
     database: Database,
-    keys: Arc<(EncodingKey, DecodingKey)>,
+    keys: SigningKeys,
 }
 
+/// What the keys of those links are for. Links in old mail were signed for it: it never changes.
+const PURPOSE: &str = "mini-compete: no reminders\n";
+
 /// What the link in a reminder says. It holds for good: old mail is read late.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Claims {
     sub: UserId,
 }
 
 impl Preferences {
-    /// Over a database; links are signed with a key derived from `secret`, so that they can't be
-    /// taken for access tokens.
+    /// Over a database; links are signed with keys derived from `keys`, so that they can't be taken
+    /// for access tokens.
     #[must_use]
-    pub fn new(database: Database, secret: &[u8]) -> Self {
-        let key = Sha256::new()
-            .chain_update(b"mini-compete: no reminders\n")
-            .chain_update(secret)
-            .finalize();
+    pub fn new(database: Database, keys: &SigningKeys) -> Self {
         Self {
             database,
-            keys: Arc::new((
-                EncodingKey::from_secret(&key),
-                DecodingKey::from_secret(&key),
-            )),
+            keys: keys.for_purpose(PURPOSE),
         }
     }
 
@@ -50,8 +44,7 @@ impl Preferences {
     /// When signing fails, which would be our mistake.
     pub fn token(&self, user: UserId) -> Result<String, Fault> {
         let claims = Claims { sub: user };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.keys.0)
-            .map_err(Fault::internal)
+        self.keys.sign(&claims)
     }
 
     /// Turns reminders by mail off for whom such a link was made. Again is harmless.
@@ -59,14 +52,8 @@ impl Preferences {
     /// # Errors
     /// [`Refusal::NotFound`] if the token is not ours, or the account is gone.
     pub async fn unsubscribe(&self, token: &str) -> Result<()> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.validate_exp = false;
-        validation.required_spec_claims.clear();
-        let user = jsonwebtoken::decode::<Claims>(token, &self.keys.1, &validation)
-            .map_err(|_| Refusal::NotFound)?
-            .claims
-            .sub;
-        self.set(user, false).await
+        let claims: Claims = self.keys.verify(token).ok_or(Refusal::NotFound)?;
+        self.set(claims.sub, false).await
     }
 
     /// Whether `actor` gets reminders by mail.

@@ -1,13 +1,40 @@
 //! The values that settings have, and what is refused of them at start.
 
-use std::{collections::BTreeMap, net::SocketAddr, str::FromStr};
+use std::{borrow::Cow, collections::BTreeMap, io::Read, net::SocketAddr, str::FromStr};
 
 use cron::Schedule;
 use lettre::message::Mailbox;
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use url::Url;
+
+use super::transport;
 
 /// Shortest secret that signs tokens, in bytes (RFC 7518, section 3.2: HS256 wants 256 bits).
 const SECRET_MIN: usize = 32;
+/// Largest file that is read as a secret, in bytes.
+const SECRET_FILE_MAX: u64 = 64 * 1024;
+/// What may stand behind the `?` of PostgreSQL's URL. The driver logs the value of any other name,
+/// which may be a misspelt `password`.
+const POSTGRES_PARAMETERS: &[&str] = &[
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
 
 /// A text that never shows in logs.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,6 +76,31 @@ impl FromStr for Switch {
     }
 }
 
+/// How far browsers are bound to https (RFC 6797), where `PUBLIC_URL` is https.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hsts {
+    /// Not at all.
+    Off,
+    /// This host only: what runs on its subdomains is not ours to decide about.
+    #[default]
+    On,
+    /// This host and all its subdomains.
+    IncludeSubDomains,
+}
+
+impl FromStr for Hsts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            "on" => Ok(Self::On),
+            "includeSubDomains" => Ok(Self::IncludeSubDomains),
+            _ => Err("must be on, includeSubDomains or off".to_owned()),
+        }
+    }
+}
+
 /// Where Prometheus reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricsBind {
@@ -72,31 +124,72 @@ impl FromStr for MetricsBind {
     }
 }
 
-pub(super) fn database_url(text: &str) -> Result<String, String> {
+/// Reads the secret from a file instead, without the line break at its end, and has it checked.
+pub(super) fn in_file(
+    check: fn(&str) -> Result<Secret, String>,
+) -> impl Fn(&str) -> Result<Secret, String> + Clone {
+    move |path| {
+        let mut text = String::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(SECRET_FILE_MAX).read_to_string(&mut text))
+            .map_err(|error| error.to_string())?;
+        check(text.trim_end_matches(['\r', '\n'])).map_err(|why| format!("its content {why}"))
+    }
+}
+
+pub(super) fn database_url(text: &str) -> Result<Secret, String> {
     if let Some(rest) = text.strip_prefix("sqlite:") {
         let file = rest.strip_prefix("//").unwrap_or(rest);
         if file.split('?').next().is_none_or(str::is_empty) || file.contains(":memory:") {
             return Err("must name a file, like sqlite://data/mini-compete.db?mode=rwc".to_owned());
         }
-        return Ok(text.to_owned());
+        return Ok(Secret(text.to_owned()));
     }
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        let url = Url::parse(text).map_err(|error| error.to_string())?;
-        if url.path().trim_matches('/').is_empty() {
-            return Err("must name a database, like postgres://host/mini_compete".to_owned());
-        }
-        return Ok(text.to_owned());
+        return postgres_url(text);
     }
     Err("must begin with sqlite: or postgres:".to_owned())
 }
 
-pub(super) fn redis_url(text: &str) -> Result<String, String> {
+fn postgres_url(text: &str) -> Result<Secret, String> {
+    let url = Url::parse(text).map_err(is_no_url)?;
+    let name = url.path().trim_matches('/');
+    if name.is_empty() {
+        return Err("must name a database, like postgres://host/mini_compete".to_owned());
+    }
+    // Where a password's `/` ends the host, the rest of it would be the database's name, which the
+    // server repeats.
+    if name.contains(['@', '/']) {
+        return Err(is_no_url(RESERVED));
+    }
+    let unknown = url.query_pairs().find(|(parameter, _)| {
+        !POSTGRES_PARAMETERS.contains(&parameter.as_ref()) && !parameter.starts_with("options[")
+    });
+    if unknown.is_some() {
+        let known = POSTGRES_PARAMETERS.join(", ");
+        return Err(format!("has an unknown parameter; there are {known}"));
+    }
+    text.parse::<PgConnectOptions>()
+        .map_err(|_| "has a parameter with a value that does not hold".to_owned())?;
+    Ok(Secret(text.to_owned()))
+}
+
+/// What goes wrong most often with a password in a URL.
+const RESERVED: &str = "reserved characters of user and password are percent-encoded";
+
+fn is_no_url(why: impl std::fmt::Display) -> String {
+    format!("is no URL: {why}")
+}
+
+pub(super) fn redis_url(text: &str) -> Result<Secret, String> {
     if !text.starts_with("redis://") && !text.starts_with("rediss://") {
         return Err("must begin with redis:// or rediss://".to_owned());
     }
-    Url::parse(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
+    let url = Url::parse(text).map_err(is_no_url)?;
+    if url.path().contains('@') {
+        return Err(is_no_url(RESERVED));
+    }
+    Ok(Secret(text.to_owned()))
 }
 
 pub(super) fn redis_prefix(text: &str) -> Result<String, String> {
@@ -120,9 +213,12 @@ pub(super) fn jwt_secret(text: &str) -> Result<Secret, String> {
 }
 
 pub(super) fn web_origin(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let url = Url::parse(text).map_err(is_no_url)?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err("must be like https://compete.example.org".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must have no user and no password".to_owned());
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err("must have no path: the app lives at the root of its host".to_owned());
@@ -145,9 +241,23 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn smtp_url(text: &str) -> Result<Secret, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let url = Url::parse(text).map_err(is_no_url)?;
     if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
         return Err("must be like smtps://user:password@mail.example.org".to_owned());
+    }
+    if url.path().contains('@') {
+        return Err(is_no_url(RESERVED));
+    }
+    let known = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+        name == "tls" && matches!(value.as_ref(), "required" | "opportunistic")
+    };
+    if !url.query_pairs().all(known) {
+        return Err("has a parameter other than tls=required or tls=opportunistic".to_owned());
+    }
+    if transport::smtp_password_in_the_clear(&url) {
+        return Err(
+            "must not send a password in the clear: add ?tls=required, or use smtps://".to_owned(),
+        );
     }
     Ok(Secret(text.to_owned()))
 }
@@ -225,6 +335,9 @@ mod tests {
             "sqlite:",
             "sqlite::memory:",
             "postgres://host",
+            "postgres://u:pass/word@host/db",
+            "postgres://u@host/db?pasword=x",
+            "postgres://u@host/db?sslmode=maybe",
             "x",
         ] {
             assert!(database_url(bad).is_err(), "{bad}");
@@ -240,6 +353,7 @@ mod tests {
             "ftp://x",
             "https://x/app",
             "https://x/?q",
+            "https://user:password@x",
             "compete.example.org",
         ] {
             assert!(web_origin(bad).is_err(), "{bad}");
@@ -266,9 +380,15 @@ mod tests {
 
     #[test]
     fn a_relay_is_named_by_a_url_that_never_shows() {
-        let url = smtp_url("smtp://user:hidden@mail.example.org:25").unwrap();
+        let url = smtp_url("smtps://user:hidden@mail.example.org").unwrap();
         assert!(!format!("{url:?}").contains("hidden"));
-        for bad in ["mail.example.org", "http://x", "smtp://"] {
+        for bad in [
+            "mail.example.org",
+            "http://x",
+            "smtp://",
+            "smtp://user:hidden@mail.example.org",
+            "smtps://mail.example.org?tls=maybe",
+        ] {
             assert!(smtp_url(bad).is_err(), "{bad}");
         }
         assert!(mailbox("Mini Compete <no-reply@example.org>").is_ok());

@@ -43,6 +43,12 @@ impl Server {
 
     /// The same with other arguments (`["serve", "--no-worker"]`).
     pub async fn start_with(place: &Place, arguments: &[&str], more: &[(&str, &str)]) -> Self {
+        let mut server = Self::prepare(place, arguments, more);
+        server.start_again().await;
+        server
+    }
+
+    fn prepare(place: &Place, arguments: &[&str], more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let bind = address.to_string();
@@ -59,7 +65,7 @@ impl Server {
             settings.push(("REDIS_URL", url));
         }
         settings.extend_from_slice(more);
-        let mut server = Self {
+        Self {
             address,
             settings: settings
                 .into_iter()
@@ -69,7 +75,15 @@ impl Server {
             log: folder.path().join("log"),
             child: None,
             _folder: folder,
-        };
+        }
+    }
+
+    /// The same without some of the variables that it is given otherwise.
+    pub async fn start_without(place: &Place, unset: &[&str], more: &[(&str, &str)]) -> Self {
+        let mut server = Self::prepare(place, &["serve"], more);
+        server
+            .settings
+            .retain(|(name, _)| !unset.contains(&name.as_str()));
         server.start_again().await;
         server
     }

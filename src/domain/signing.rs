@@ -1,0 +1,165 @@
+//! What tokens are signed with (HMAC-SHA-256), and how the secret behind it is replaced.
+//!
+//! While a secret is being replaced there are two: the new one signs, and what the old one signed
+//! still holds. A token names its key (`kid`, RFC 7515, section 4.1.4): a hash of the secret, so that
+//! processes that know the same secrets agree on the names without being told.
+
+use std::{fmt, sync::Arc};
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use crate::store::Fault;
+
+/// How much of a key's hash is its name, in bytes.
+const ID_BYTES: usize = 8;
+
+/// The key that signs, and the one that signed before. Cheap to clone.
+#[derive(Clone)]
+pub struct SigningKeys(Arc<Keys>);
+
+struct Keys {
+    current: Key,
+    previous: Option<Key>,
+}
+
+struct Key {
+    id: String,
+    secret: Vec<u8>,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+impl SigningKeys {
+    /// Keys made of the secret that signs and, while it is being replaced, the one before it.
+    #[must_use]
+    pub fn new(secret: &[u8], previous: Option<&[u8]>) -> Self {
+        Self(Arc::new(Keys {
+            current: Key::new(secret),
+            previous: previous.map(Key::new),
+        }))
+    }
+
+    /// Keys for one purpose: what they sign is worth nothing for another one.
+    #[must_use]
+    pub fn for_purpose(&self, purpose: &str) -> Self {
+        let derive = |key: &Key| {
+            Sha256::new()
+                .chain_update(purpose)
+                .chain_update(&key.secret)
+                .finalize()
+        };
+        let previous = self.0.previous.as_ref().map(derive);
+        Self::new(&derive(&self.0.current), previous.as_deref())
+    }
+
+    /// Signs claims with the current key.
+    ///
+    /// # Errors
+    /// When signing fails, which would be our mistake.
+    pub fn sign(&self, claims: &impl Serialize) -> Result<String, Fault> {
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(self.0.current.id.clone());
+        jsonwebtoken::encode(&header, claims, &self.0.current.encoding).map_err(Fault::internal)
+    }
+
+    /// The claims of a token that one of the keys signed: the one that it names, or any where it
+    /// names none. No claim is checked, the expiry neither.
+    #[must_use]
+    pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Option<T> {
+        let named = jsonwebtoken::decode_header(token).ok()?.kid;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        let keys = std::iter::once(&self.0.current).chain(&self.0.previous);
+        keys.filter(|key| named.as_ref().is_none_or(|id| *id == key.id))
+            .find_map(|key| jsonwebtoken::decode::<T>(token, &key.decoding, &validation).ok())
+            .map(|token| token.claims)
+    }
+}
+
+impl From<&[u8]> for SigningKeys {
+    /// Keys of a secret that is not being replaced.
+    fn from(secret: &[u8]) -> Self {
+        Self::new(secret, None)
+    }
+}
+
+impl Key {
+    fn new(secret: &[u8]) -> Self {
+        let hash = Sha256::new()
+            .chain_update("mini-compete: the name of a key\n")
+            .chain_update(secret)
+            .finalize();
+        Self {
+            id: hex::encode(&hash[..ID_BYTES]),
+            secret: secret.to_vec(),
+            encoding: EncodingKey::from_secret(secret),
+            decoding: DecodingKey::from_secret(secret),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKeys")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const OLD: &[u8] = b"the secret until now, of 32 bytes";
+    const NEW: &[u8] = b"the secret from now on, 32 bytes";
+
+    fn claims() -> Value {
+        json!({ "sub": "somebody" })
+    }
+
+    fn good(keys: &SigningKeys, token: &str) -> bool {
+        keys.verify::<Value>(token).is_some()
+    }
+
+    #[test]
+    fn what_the_previous_secret_signed_holds_as_long_as_that_is_known_and_no_longer() {
+        let before = SigningKeys::new(OLD, None);
+        let meanwhile = SigningKeys::new(NEW, Some(OLD));
+        let after = SigningKeys::new(NEW, None);
+        let (old, new) = (
+            before.sign(&claims()).unwrap(),
+            meanwhile.sign(&claims()).unwrap(),
+        );
+        assert!(good(&meanwhile, &old) && good(&meanwhile, &new));
+        assert!(!good(&after, &old) && good(&after, &new));
+        assert!(!good(&before, &new), "the new secret signs from the start");
+    }
+
+    #[test]
+    fn a_token_names_its_key_and_one_without_a_name_is_tried_with_both() {
+        let keys = SigningKeys::new(NEW, Some(OLD));
+        let header = jsonwebtoken::decode_header(keys.sign(&claims()).unwrap()).unwrap();
+        assert_eq!(header.kid.map(|id| id.len()), Some(2 * ID_BYTES));
+        let mut nameless = Header::new(Algorithm::HS256);
+        let sign = |header: &Header| {
+            jsonwebtoken::encode(header, &claims(), &EncodingKey::from_secret(OLD)).unwrap()
+        };
+        assert!(good(&keys, &sign(&nameless)));
+        nameless.kid = Some("another".to_owned());
+        assert!(!good(&keys, &sign(&nameless)));
+    }
+
+    #[test]
+    fn keys_of_one_purpose_are_worth_nothing_for_another() {
+        let keys = SigningKeys::new(NEW, Some(OLD));
+        let link = SigningKeys::new(OLD, None)
+            .for_purpose("link\n")
+            .sign(&claims())
+            .unwrap();
+        assert!(good(&keys.for_purpose("link\n"), &link));
+        assert!(!good(&keys, &link) && !good(&keys.for_purpose("other\n"), &link));
+    }
+}

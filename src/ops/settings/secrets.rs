@@ -1,0 +1,278 @@
+//! The settings that hold a secret: each is a value, or the name of a file that holds the value (as
+//! container platforms mount secrets).
+//!
+//! None of them ever shows: not in `--help`, not in logs, not in the error of a start that failed.
+
+use clap::Args;
+use url::Url;
+
+use super::{
+    transport,
+    values::{Secret, database_url, in_file, jwt_secret, redis_url, smtp_url},
+};
+
+/// Where the database is, if nobody says otherwise.
+const DATABASE_DEFAULT: &str = "sqlite://data/mini-compete.db?mode=rwc";
+/// Shortest part of a secret that is looked for in texts: shorter ones are in every sentence.
+const HIDDEN_MIN: usize = 4;
+
+/// Everything secret that can be set.
+#[derive(Debug, Clone, Args)]
+pub struct Secrets {
+    /// The database: `sqlite://FILE?mode=rwc` or `postgres://…`
+    /// [default: sqlite://data/mini-compete.db?mode=rwc]
+    #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", hide_env_values = true,
+          global = true, value_parser = database_url)]
+    database_url: Option<Secret>,
+
+    /// A file that holds DATABASE_URL
+    #[arg(long, env = "DATABASE_URL_FILE", value_name = "DATABASE_URL_FILE", global = true,
+          value_parser = in_file(database_url))]
+    database_url_file: Option<Secret>,
+
+    /// Redis for several processes: `redis://…` or `rediss://…`; without it lock, cache, queue and
+    /// rate limits live in this process
+    #[arg(long, env = "REDIS_URL", value_name = "REDIS_URL", hide_env_values = true, global = true,
+          value_parser = redis_url)]
+    redis_url: Option<Secret>,
+
+    /// A file that holds REDIS_URL
+    #[arg(long, env = "REDIS_URL_FILE", value_name = "REDIS_URL_FILE", global = true,
+          value_parser = in_file(redis_url))]
+    redis_url_file: Option<Secret>,
+
+    /// Signs access tokens, at least 32 bytes; made and kept beside a SQLite file, required with
+    /// PostgreSQL
+    #[arg(long, env = "JWT_SECRET", value_name = "JWT_SECRET", hide_env_values = true,
+          global = true, value_parser = jwt_secret)]
+    jwt_secret: Option<Secret>,
+
+    /// A file that holds JWT_SECRET
+    #[arg(long, env = "JWT_SECRET_FILE", value_name = "JWT_SECRET_FILE", global = true,
+          value_parser = in_file(jwt_secret))]
+    jwt_secret_file: Option<Secret>,
+
+    /// The JWT_SECRET until now, while it is being replaced: what it signed still holds, and nothing
+    /// new is signed with it
+    #[arg(long, env = "JWT_SECRET_PREVIOUS", value_name = "JWT_SECRET_PREVIOUS",
+          hide_env_values = true, global = true, value_parser = jwt_secret)]
+    jwt_secret_previous: Option<Secret>,
+
+    /// A file that holds JWT_SECRET_PREVIOUS
+    #[arg(long, env = "JWT_SECRET_PREVIOUS_FILE", value_name = "JWT_SECRET_PREVIOUS_FILE",
+          global = true, value_parser = in_file(jwt_secret))]
+    jwt_secret_previous_file: Option<Secret>,
+
+    /// A relay through which messages also go out as real mail: `smtp://…` or `smtps://…`
+    #[arg(long, env = "SMTP_URL", value_name = "SMTP_URL", hide_env_values = true, global = true,
+          value_parser = smtp_url)]
+    smtp_url: Option<Secret>,
+
+    /// A file that holds SMTP_URL
+    #[arg(long, env = "SMTP_URL_FILE", value_name = "SMTP_URL_FILE", global = true,
+          value_parser = in_file(smtp_url))]
+    smtp_url_file: Option<Secret>,
+}
+
+impl Secrets {
+    /// The database's URL.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        let given = self.database_url.as_ref();
+        given
+            .or(self.database_url_file.as_ref())
+            .map_or(DATABASE_DEFAULT, Secret::expose)
+    }
+
+    /// Redis' URL, where there is a Redis.
+    #[must_use]
+    pub fn redis_url(&self) -> Option<&str> {
+        let given = self.redis_url.as_ref();
+        given.or(self.redis_url_file.as_ref()).map(Secret::expose)
+    }
+
+    /// What signs access tokens, unless it is kept beside the SQLite file.
+    #[must_use]
+    pub fn jwt_secret(&self) -> Option<&Secret> {
+        self.jwt_secret.as_ref().or(self.jwt_secret_file.as_ref())
+    }
+
+    /// What signed access tokens before, while it is being replaced.
+    #[must_use]
+    pub fn jwt_secret_previous(&self) -> Option<&Secret> {
+        let given = self.jwt_secret_previous.as_ref();
+        given.or(self.jwt_secret_previous_file.as_ref())
+    }
+
+    /// The mail relay's URL, where mail goes out.
+    #[must_use]
+    pub fn smtp_url(&self) -> Option<&str> {
+        let given = self.smtp_url.as_ref();
+        given.or(self.smtp_url_file.as_ref()).map(Secret::expose)
+    }
+
+    /// Whether the database is one file.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.database_url().starts_with("sqlite:")
+    }
+
+    /// What a single value can't know.
+    ///
+    /// # Errors
+    /// One line that names the variable.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (name, value, file) in self.pairs() {
+            if value.is_some() && file.is_some() {
+                return Err(format!("{name}: set, and {name}_FILE too; only one may be"));
+            }
+        }
+        if !self.is_sqlite() && self.jwt_secret().is_none() {
+            return Err("JWT_SECRET: required with PostgreSQL, at least 32 bytes".to_owned());
+        }
+        if self.jwt_secret().is_some() && self.jwt_secret() == self.jwt_secret_previous() {
+            return Err("JWT_SECRET_PREVIOUS: the same as JWT_SECRET".to_owned());
+        }
+        Ok(())
+    }
+
+    /// What goes over the network in the clear: a sentence for each, for the log at start.
+    #[must_use]
+    pub fn unencrypted(&self) -> Vec<String> {
+        let database = transport::postgres_in_the_clear(self.database_url()).then_some(
+            "DATABASE_URL: the connection to PostgreSQL may be unencrypted; \
+             add ?sslmode=verify-full",
+        );
+        let redis = self
+            .redis_url()
+            .filter(|url| transport::redis_in_the_clear(url))
+            .map(|_| "REDIS_URL: the connection to Redis is unencrypted; use rediss://");
+        let found = database.into_iter().chain(redis);
+        found.map(str::to_owned).collect()
+    }
+
+    /// The text without any secret that stands in it. Errors of drivers are not supposed to repeat
+    /// what they were given; this holds them to it.
+    #[must_use]
+    pub fn hide(&self, text: &str) -> String {
+        let given = self
+            .pairs()
+            .into_iter()
+            .flat_map(|(_, value, file)| [value, file]);
+        let mut hidden: Vec<String> = given
+            .flatten()
+            .map(Secret::expose)
+            .filter(|secret| !secret.starts_with("sqlite:"))
+            .flat_map(|secret| [Some(secret.to_owned()), password(secret)])
+            .flatten()
+            .filter(|part| part.len() >= HIDDEN_MIN)
+            .collect();
+        // The whole before its parts.
+        hidden.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        hidden
+            .iter()
+            .fold(text.to_owned(), |text, part| text.replace(part, "…"))
+    }
+
+    fn pairs(&self) -> [(&'static str, Option<&Secret>, Option<&Secret>); 5] {
+        [
+            (
+                "DATABASE_URL",
+                self.database_url.as_ref(),
+                self.database_url_file.as_ref(),
+            ),
+            (
+                "REDIS_URL",
+                self.redis_url.as_ref(),
+                self.redis_url_file.as_ref(),
+            ),
+            (
+                "JWT_SECRET",
+                self.jwt_secret.as_ref(),
+                self.jwt_secret_file.as_ref(),
+            ),
+            (
+                "JWT_SECRET_PREVIOUS",
+                self.jwt_secret_previous.as_ref(),
+                self.jwt_secret_previous_file.as_ref(),
+            ),
+            (
+                "SMTP_URL",
+                self.smtp_url.as_ref(),
+                self.smtp_url_file.as_ref(),
+            ),
+        ]
+    }
+}
+
+/// The password in a URL, decoded.
+fn password(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    // A query's values are decoded by the same rules, once these two mean nothing special.
+    let password = url.password()?.replace('+', "%2B").replace('&', "%26");
+    let encoded = format!("p={password}");
+    let (_, decoded) = url::form_urlencoded::parse(encoded.as_bytes()).next()?;
+    Some(decoded.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        secrets: Secrets,
+    }
+
+    fn secrets(arguments: &[&str]) -> Secrets {
+        let line = ["test"].iter().chain(arguments);
+        Line::try_parse_from(line).unwrap().secrets
+    }
+
+    #[test]
+    fn a_secret_is_a_value_or_the_content_of_a_file_without_its_last_line_break() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("url");
+        std::fs::write(&file, "redis://:hidden@cache\r\n").unwrap();
+        let given = secrets(&["--redis-url-file", file.to_str().unwrap()]);
+        assert_eq!(given.redis_url(), Some("redis://:hidden@cache"));
+        assert!(!format!("{given:?}").contains("hidden"));
+        assert!(given.check().is_ok());
+        let both = secrets(&[
+            "--redis-url-file",
+            file.to_str().unwrap(),
+            "--redis-url=redis://other",
+        ]);
+        assert!(both.check().unwrap_err().starts_with("REDIS_URL: "));
+    }
+
+    #[test]
+    fn a_text_that_repeats_a_secret_loses_it() {
+        let given = secrets(&["--database-url=postgres://app:se%20cret@db/app"]);
+        let text = "at postgres://app:se%20cret@db/app: no role app with se cret";
+        assert_eq!(given.hide(text), "at …: no role app with …");
+    }
+
+    #[test]
+    fn what_leaves_the_machine_in_the_clear_is_named() {
+        let named = |arguments: &[&str]| secrets(arguments).unencrypted().len();
+        assert_eq!(named(&[]), 0);
+        assert_eq!(
+            named(&[
+                "--database-url=postgres://u:p@db.example/x",
+                "--redis-url=redis://cache.example",
+            ]),
+            2
+        );
+        assert_eq!(
+            named(&[
+                "--database-url=postgres://u:p@db.example/x?sslmode=require",
+                "--redis-url=rediss://cache.example",
+            ]),
+            0
+        );
+    }
+}

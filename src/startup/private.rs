@@ -1,0 +1,63 @@
+//! Files and folders that hold people's data or a secret: made so that no other account of the
+//! machine can look into them, whatever the umask says. What exists already keeps its mode.
+
+use std::{
+    fs::{self, DirBuilder, OpenOptions},
+    io::{self, ErrorKind},
+    path::Path,
+};
+
+/// For a file that is to be made: readable and writable by its owner alone.
+pub(super) fn file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// Makes an empty file, unless there is one.
+pub(super) fn touch(path: &Path) -> io::Result<()> {
+    match file().create_new(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        result => result.map(drop),
+    }
+}
+
+/// Makes a folder and those above it, where they are missing.
+pub(super) fn folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+/// Whether accounts that have nothing to do with it may read the file, or put another one in its
+/// place.
+#[cfg(unix)]
+pub(super) fn is_exposed(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    const READ: u32 = 0o004;
+    const WRITE: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+    let mode = |path: &Path| fs::metadata(path).map_or(0, |found| found.permissions().mode());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = mode(folder.unwrap_or(Path::new(".")));
+    // A folder that others can't enter keeps all that is in it.
+    let entered = folder & 0o001 != 0;
+    entered && (mode(path) & (READ | WRITE) != 0 || (folder & WRITE != 0 && folder & STICKY == 0))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_exposed(_path: &Path) -> bool {
+    false
+}

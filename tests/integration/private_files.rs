@@ -1,0 +1,85 @@
+//! What the program writes, nobody else on the machine can read.
+#![cfg(unix)]
+
+use std::{
+    fs::{self, DirBuilder},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::Path,
+    process::Stdio,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// `mini-compete serve` in a folder with a umask that forbids nothing, once it listens; with what it
+/// said until then.
+async fn serve(folder: &Path, database: &str) -> (Child, String) {
+    let mut server = Command::new("sh")
+        .args(["-c", "umask 000; exec \"$0\" serve"])
+        .arg(env!("CARGO_BIN_EXE_mini-compete"))
+        .current_dir(folder)
+        .env_clear()
+        .env("DATABASE_URL", database)
+        .env("BIND", "127.0.0.1:0")
+        .env("METRICS_BIND", "off")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    while let Some(line) = log.next_line().await.unwrap() {
+        said += &line;
+        if line.contains("listening") {
+            return (server, said);
+        }
+    }
+    panic!("it never listened: {said}");
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn a_database_is_made_for_its_owner_alone_whatever_the_umask() {
+    let home = tempfile::tempdir().unwrap();
+    let (server, said) = serve(home.path(), "sqlite://data/deep/x.db?mode=rwc").await;
+    let folder = home.path().join("data/deep");
+    assert_eq!(mode(&home.path().join("data")), 0o700);
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|f| f.unwrap()).collect();
+    let names: Vec<_> = files.iter().map(|file| file.file_name()).collect();
+    for name in [
+        "x.db",
+        "x.db-wal",
+        "x.db-shm",
+        "x.lock",
+        "x.migrating",
+        "x.secret",
+    ] {
+        assert!(names.iter().any(|found| found == name), "{names:?}");
+    }
+    for file in files {
+        assert_eq!(mode(&file.path()), 0o600, "{}", file.path().display());
+    }
+    assert!(!said.contains("every account of this machine"), "{said}");
+    drop(server);
+}
+
+#[tokio::test]
+async fn what_is_there_already_keeps_its_mode_and_is_warned_of() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("mine");
+    DirBuilder::new().mode(0o755).create(&folder).unwrap();
+    let file = folder.join("x.db");
+    fs::write(&file, "").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let (server, said) = serve(home.path(), "sqlite://mine/x.db").await;
+    assert_eq!((mode(&folder), mode(&file)), (0o755, 0o644));
+    assert_eq!(said.matches("every account of this machine").count(), 1);
+    drop(server);
+}
