@@ -104,7 +104,7 @@ pub(super) async fn layer(
         safe: false,
         api: path.starts_with("/api/"),
         bearer: api::bearer(headers).is_some(),
-        cookie: session::has_cookie(headers),
+        cookie: session::has_cookie(headers, config.https()),
         site: text(headers, &SEC_FETCH_SITE),
         origin: text(headers, &header::ORIGIN),
         referer: text(headers, &header::REFERER),

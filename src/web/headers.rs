@@ -11,14 +11,17 @@ use axum::{
 use leptos_axum::ResponseOptions;
 
 use super::Config;
+use crate::ops::settings::Hsts;
 
 /// For everything that is no page: nothing may be loaded, nothing may frame it.
 const NO_PAGE: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-/// Two years, as the preload list asks for; without subdomains, which are not ours to decide about.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// Two years, as the preload list asks for.
 const HSTS: &str = "max-age=63072000";
+const HSTS_SUBDOMAINS: &str = "max-age=63072000; includeSubDomains";
 
 /// The policy of a page: our own files, and inline scripts that carry this answer's nonce (the
 /// one that loads the browser bundle). `wasm-unsafe-eval` lets WebAssembly compile, not `eval` run.
@@ -50,11 +53,21 @@ pub(super) async fn layer(
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
-    apply(response.headers_mut(), config.https());
+    let hsts = config.https().then_some(config.hsts).and_then(hsts);
+    apply(response.headers_mut(), hsts);
     response
 }
 
-fn apply(headers: &mut HeaderMap, https: bool) {
+/// How far browsers are bound to https, as the header says it.
+fn hsts(reach: Hsts) -> Option<&'static str> {
+    match reach {
+        Hsts::Off => None,
+        Hsts::On => Some(HSTS),
+        Hsts::IncludeSubDomains => Some(HSTS_SUBDOMAINS),
+    }
+}
+
+fn apply(headers: &mut HeaderMap, hsts: Option<&'static str>) {
     let always = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not `no-referrer`: a form that fails without JavaScript finds its way back by it.
@@ -65,12 +78,16 @@ fn apply(headers: &mut HeaderMap, https: bool) {
     for (name, value) in always {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if https {
+    if let Some(hsts) = hsts {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static(HSTS),
+            HeaderValue::from_static(hsts),
         );
     }
+    // Other sites embed nothing of ours, unless a handler says that they may: a picture, say.
+    headers
+        .entry(RESOURCE_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(NO_PAGE));
@@ -96,10 +113,10 @@ mod tests {
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'self'"),
         )]);
-        apply(&mut page, false);
+        apply(&mut page, None);
         assert_eq!(page[header::CONTENT_SECURITY_POLICY], "default-src 'self'");
         let mut other = HeaderMap::new();
-        apply(&mut other, false);
+        apply(&mut other, None);
         assert_eq!(other[header::CONTENT_SECURITY_POLICY], NO_PAGE);
     }
 
@@ -109,19 +126,18 @@ mod tests {
             (header::SET_COOKIE, HeaderValue::from_static("a=b")),
             (header::CACHE_CONTROL, HeaderValue::from_static("public")),
         ]);
-        apply(&mut headers, false);
+        apply(&mut headers, None);
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
     }
 
     #[test]
-    fn browsers_are_bound_to_https_only_where_there_is_https() {
-        for https in [false, true] {
-            let mut headers = HeaderMap::new();
-            apply(&mut headers, https);
-            assert_eq!(
-                headers.contains_key(header::STRICT_TRANSPORT_SECURITY),
-                https
-            );
-        }
+    fn other_sites_embed_only_what_a_handler_lets_them() {
+        let mut headers = HeaderMap::new();
+        apply(&mut headers, None);
+        assert_eq!(headers[RESOURCE_POLICY], "same-origin");
+        let mut shared =
+            HeaderMap::from_iter([(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"))]);
+        apply(&mut shared, None);
+        assert_eq!(shared[RESOURCE_POLICY], "cross-origin");
     }
 }

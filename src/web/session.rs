@@ -28,21 +28,30 @@ use crate::{
     ui::session::{SESSION_USER, Viewer},
 };
 
-/// The cookie's name.
+/// The cookie's name, where people reach us by http.
 const COOKIE: &str = "mc_session";
+/// The same by https. By the prefix (RFC 6265bis, section 4.1.3.2) browsers take it over https only,
+/// for all paths of this very host: neither a neighbour on a subdomain nor somebody in between can
+/// plant one.
+const HOST_COOKIE: &str = "__Host-mc_session";
 /// The session key for the day of the last visit: a session is prolonged once a day, not at every
 /// page.
 const SEEN: &str = "seen";
 /// How long a session lives in which nobody is logged in: long enough for a message to be shown.
 const ANONYMOUS: Duration = Duration::hours(1);
 
+/// The session cookie's name.
+const fn cookie(https: bool) -> &'static str {
+    if https { HOST_COOKIE } else { COOKIE }
+}
+
 /// Whether a request carries a session cookie.
-pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
+pub(super) fn has_cookie(headers: &HeaderMap, https: bool) -> bool {
     headers.get_all(header::COOKIE).iter().any(|value| {
         value.to_str().is_ok_and(|text| {
             text.split(';')
                 .filter_map(|pair| pair.split_once('='))
-                .any(|(name, _)| name.trim() == COOKIE)
+                .any(|(name, _)| name.trim() == cookie(https))
         })
     })
 }
@@ -51,7 +60,7 @@ pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
 pub(super) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Router {
     let ttl = i64::try_from(state.config.session_ttl.as_secs()).unwrap_or(i64::MAX);
     let manager = SessionManagerLayer::new(sessions)
-        .with_name(COOKIE)
+        .with_name(cookie(state.config.https()))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.config.https())
@@ -60,6 +69,7 @@ pub(super) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Ro
     let desk = Desk {
         services: state.services.clone(),
         clock: state.clock.clone(),
+        https: state.config.https(),
     };
     router.layer(
         ServiceBuilder::new()
@@ -72,6 +82,7 @@ pub(super) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Ro
 struct Desk {
     services: Arc<Services>,
     clock: Clock,
+    https: bool,
 }
 
 /// Finds out who asks, and tidies the session up after the answer.
@@ -81,7 +92,7 @@ async fn layer(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let viewer = if has_cookie(request.headers()) {
+    let viewer = if has_cookie(request.headers(), desk.https) {
         match desk.viewer(&session).await {
             Ok(viewer) => viewer,
             Err(error) => {
@@ -154,10 +165,14 @@ mod tests {
         let with = |text: &'static str| {
             HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(text))])
         };
-        assert!(has_cookie(&with("theme=dark; mc_session=abc")));
-        assert!(!has_cookie(&with("theme=mc_session")));
-        assert!(!has_cookie(&with("xmc_session=abc")));
-        assert!(!has_cookie(&HeaderMap::new()));
+        let found = |headers: &HeaderMap| has_cookie(headers, false);
+        assert!(found(&with("theme=dark; mc_session=abc")));
+        assert!(!found(&with("theme=mc_session")));
+        assert!(!found(&with("xmc_session=abc")));
+        assert!(!found(&HeaderMap::new()));
+        // Anybody on a neighbouring host can plant the plain one.
+        assert!(has_cookie(&with("__Host-mc_session=abc"), true));
+        assert!(!has_cookie(&with("mc_session=abc"), true));
     }
 
     #[test]

@@ -53,4 +53,5 @@ mod together;
 mod tokens;
 mod upgrades;
 mod waitlist;
+mod web_headers;
 mod workers;

@@ -114,6 +114,6 @@ test('cookies are out of reach of scripts and of other sites', async ({ page, co
   await page.goto('/login');
   await logIn(page, DEMO.participant, PASSWORD);
   await expect(outcome(page)).toBeVisible();
-  const session = (await context.cookies()).find(({ name }) => name === 'mc_session');
+  const session = (await context.cookies()).find(({ name }) => name.endsWith('mc_session'));
   expect(session).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
 });
