@@ -1,16 +1,21 @@
 # Two stages: build everything with the project's own command, run one binary.
-FROM rust:1.95-bookworm AS build
+#
+# Images are pinned to a release each. To hold one to its very bytes, add the digest that
+# `docker buildx imagetools inspect rust:1.95.0-bookworm` prints: `rust:1.95.0-bookworm@sha256:…`.
+FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
 COPY . .
 RUN rustup target add wasm32-unknown-unknown \
  && cargo xtask site \
  && cargo build --release --locked
 
-FROM debian:bookworm-slim
+FROM debian:12.12-slim
 RUN apt-get update \
+ && apt-get upgrade -y \
  && apt-get install -y --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --home-dir /var/lib/mini-compete --create-home mini-compete
+ && useradd --system --home-dir /var/lib/mini-compete --create-home mini-compete \
+ && chmod 0700 /var/lib/mini-compete
 COPY --from=build /src/target/release/mini-compete /usr/local/bin/mini-compete
 COPY --from=build /src/target/site /usr/local/share/mini-compete/site
 ENV SITE_ROOT=/usr/local/share/mini-compete/site \

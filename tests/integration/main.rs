@@ -17,6 +17,7 @@ mod bad_input;
 mod bodies;
 mod clocks;
 mod connections;
+mod containers;
 mod crashes;
 mod dead_letters;
 mod degradation;

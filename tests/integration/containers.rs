@@ -1,0 +1,85 @@
+//! What the files for containers promise, as far as reading them can tell.
+
+use std::collections::BTreeMap;
+
+const COMPOSE: &str = include_str!("../../compose.yaml");
+const DOCKERFILE: &str = include_str!("../../Dockerfile");
+
+/// Each service with its lines.
+fn services() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut services: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut current = "";
+    let lines = COMPOSE.lines().skip_while(|line| *line != "services:");
+    for line in lines
+        .skip(1)
+        .take_while(|line| line.starts_with(' ') || line.is_empty())
+    {
+        match line
+            .strip_prefix("  ")
+            .filter(|rest| !rest.starts_with(' '))
+        {
+            Some(name) => current = name.trim_end_matches(':'),
+            None => services.entry(current).or_default().push(line.trim()),
+        }
+    }
+    services
+}
+
+#[test]
+fn every_service_gives_up_what_it_does_not_need_and_only_loopback_is_published() {
+    let services = services();
+    assert_eq!(
+        services.keys().copied().collect::<Vec<_>>(),
+        ["app", "postgres", "redis", "worker"]
+    );
+    for hardened in [
+        "no-new-privileges:true",
+        "cap_drop: [ALL]",
+        "read_only: true",
+    ] {
+        assert!(COMPOSE.contains(hardened), "{hardened}");
+    }
+    for (name, lines) in services {
+        assert!(lines.contains(&"<<: *hardened"), "{name}");
+        for ports in lines.iter().filter(|line| line.starts_with("ports:")) {
+            assert!(ports.starts_with("ports: [\"127.0.0.1:"), "{name}: {ports}");
+        }
+    }
+}
+
+#[test]
+fn secrets_come_from_files_that_neither_git_nor_an_image_holds() {
+    for secret in [
+        "JWT_SECRET:",
+        "DATABASE_URL:",
+        "REDIS_URL:",
+        "POSTGRES_PASSWORD:",
+    ] {
+        assert!(!COMPOSE.contains(secret), "{secret}");
+    }
+    let git = include_str!("../../.gitignore");
+    let image = include_str!("../../.dockerignore");
+    for name in [".env", "secrets"] {
+        assert!(git.lines().any(|line| line.trim_start_matches('/') == name));
+        assert!(image.lines().any(|line| line == name));
+    }
+}
+
+#[test]
+fn images_are_pinned_to_a_release() {
+    let of_compose = COMPOSE
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("image: "));
+    let of_dockerfile = DOCKERFILE
+        .lines()
+        .filter_map(|line| line.strip_prefix("FROM "))
+        .filter_map(|rest| rest.split(' ').next());
+    let images: Vec<_> = of_compose.chain(of_dockerfile).collect();
+    assert_eq!(images.len(), 4, "{images:?}");
+    for image in images {
+        let tag = image.split_once(':').map_or("", |(_, tag)| tag);
+        let release = tag.split('-').next().unwrap_or_default();
+        let exact = release.contains('.') && release.split('.').all(|n| n.parse::<u32>().is_ok());
+        assert!(exact, "{image}");
+    }
+}
