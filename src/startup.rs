@@ -15,6 +15,7 @@ mod private;
 mod secret;
 mod seed;
 mod services;
+mod users;
 
 pub use application::{Application, Parts, StartError};
 pub use command_line::refuse;

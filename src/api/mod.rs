@@ -37,7 +37,7 @@ use axum::{Router, http::StatusCode, routing::get};
 
 pub use caller::{Account, Caller, Visitor, bearer};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
-pub use openapi::openapi;
+pub use openapi::{openapi, openapi_json};
 pub use stream_slots::StreamLimits;
 pub use streams::Streams;
 

@@ -80,6 +80,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     resources().into_openapi()
 }
 
+/// The document as it is served and as `mini-compete openapi` prints it.
+#[must_use]
+pub fn openapi_json() -> String {
+    json(&openapi())
+}
+
 /// What holds for every operation.
 fn complete(document: &mut utoipa::openapi::OpenApi) {
     let components = document.components.take().unwrap_or_default();

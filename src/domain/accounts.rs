@@ -13,7 +13,7 @@ use super::{Actor, Error, Result};
 use crate::{
     model::{
         Refusal, Role, UserId, UserView,
-        forms::{LoginForm, NewAccount, ProfileForm, SignupForm},
+        forms::{LoginForm, NewAccount, NewPasswordForm, ProfileForm, SignupForm},
     },
     ops::Clock,
     store::{Database, Fault, Meaning, entity::user},
@@ -86,6 +86,40 @@ impl Accounts {
             Some(row) if right => Ok(view(row)),
             _ => Err(Refusal::InvalidCredentials.into()),
         }
+    }
+
+    /// Gives an account another password: for the command line. Its sessions and refresh tokens
+    /// are the caller's to end.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], or [`Refusal::NotFound`] if nobody has this address.
+    pub async fn set_password(&self, form: &NewPasswordForm) -> Result<UserView> {
+        let (email, password) = form.parse()?;
+        let mut row = self.by_email(&email).await?.into_active_model();
+        row.password_hash = Set(self.passwords.hash(password).await?);
+        row.updated_at = Set(self.clock.now());
+        Ok(view(row.update(self.database.write()).await?))
+    }
+
+    /// Gives an account another role: for the command line. It works at once, since whoever acts by
+    /// a role is looked up.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if nobody has this address.
+    pub async fn set_role(&self, email: &str, role: Role) -> Result<UserView> {
+        let email = email.trim().to_lowercase();
+        let mut row = self.by_email(&email).await?.into_active_model();
+        row.role = Set(role);
+        row.updated_at = Set(self.clock.now());
+        Ok(view(row.update(self.database.write()).await?))
+    }
+
+    async fn by_email(&self, email: &str) -> Result<user::Model> {
+        user::Entity::find()
+            .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email))
+            .one(self.database.read())
+            .await?
+            .ok_or_else(|| Refusal::NotFound.into())
     }
 
     /// The account, if it exists.

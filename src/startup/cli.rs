@@ -4,7 +4,7 @@
     reason = "what a command prints is its answer; logs go to standard error"
 )]
 
-use std::{io::Read, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
@@ -14,10 +14,10 @@ use super::{
     dead_letters::DeadLetters,
     demo, instance,
     seed::{self, Amounts},
+    users::Users,
 };
 use crate::{
-    domain::accounts::{Accounts, Passwords},
-    model::{Role, forms::SignupForm},
+    api,
     ops::{Clock, settings::Settings, telemetry},
 };
 
@@ -68,26 +68,10 @@ enum Command {
     },
     /// Accounts
     #[command(subcommand)]
-    User(UserCommand),
+    User(Users),
     /// Jobs that were given up
     #[command(subcommand)]
     DeadLetters(DeadLetters),
-}
-
-#[derive(Debug, Subcommand)]
-enum UserCommand {
-    /// Make an account; the password is read from standard input; prints the id
-    Create {
-        /// The name others see
-        #[arg(long)]
-        name: String,
-        /// The login name
-        #[arg(long)]
-        email: String,
-        /// `PARTICIPANT`, `ORGANIZER` or `ADMIN`
-        #[arg(long)]
-        role: Role,
-    },
 }
 
 /// Runs a command.
@@ -134,6 +118,12 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
                     "--demo: only for an empty SQLite database".to_owned(),
                 ));
             }
+            if demo && !settings.bind.ip().to_canonical().is_loopback() {
+                return Err(StartError(
+                    "--demo: only with a BIND on loopback, since its passwords are published"
+                        .to_owned(),
+                ));
+            }
             let parts = Parts {
                 web: true,
                 worker: !no_worker,
@@ -158,7 +148,10 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             let database = application::open(&settings).await?;
             instance::migrate(settings.secrets.database_url(), &database).await
         }
-        Command::Openapi => Err(StartError("openapi: not yet".to_owned())),
+        Command::Openapi => {
+            println!("{}", api::openapi_json());
+            Ok(())
+        }
         Command::Seed { amounts } => {
             let database = application::open(&settings).await?;
             instance::migrate(settings.secrets.database_url(), &database).await?;
@@ -168,8 +161,9 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             println!("{counts}");
             Ok(())
         }
-        Command::User(UserCommand::Create { name, email, role }) => {
-            create_user(&settings, name, email, role).await
+        Command::User(what) => {
+            println!("{}", what.run(&settings).await?);
+            Ok(())
         }
         Command::DeadLetters(what) => {
             let lines = what.run(&settings).await?;
@@ -187,6 +181,8 @@ async fn serve(settings: &Settings, parts: Parts, demo: bool) -> Result<(), Star
         demo::fill(application.state())
             .await
             .map_err(|error| StartError(format!("--demo: {error}")))?;
+    } else if parts.web {
+        demo::refuse_published_passwords(application.state()).await?;
     }
     if let Some(address) = application.address() {
         tracing::info!(url = %application.state().config.public_url, %address, "listening");
@@ -218,39 +214,4 @@ async fn told_to_stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
-}
-
-async fn create_user(
-    settings: &Settings,
-    name: String,
-    email: String,
-    role: Role,
-) -> Result<(), StartError> {
-    let mut password = String::new();
-    std::io::stdin()
-        .take(1_000)
-        .read_to_string(&mut password)
-        .map_err(|error| StartError(format!("the password, from standard input: {error}")))?;
-    let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    let form = SignupForm {
-        name,
-        email,
-        password,
-    };
-    let account = form.parse().map_err(|errors| {
-        let lines: Vec<_> = errors
-            .iter()
-            .map(|e| format!("--{}: {}", e.field, e.message))
-            .collect();
-        StartError(lines.join(" "))
-    })?;
-    let database = application::open(settings).await?;
-    instance::migrate(settings.secrets.database_url(), &database).await?;
-    let passwords = Passwords::new(1).map_err(|error| StartError(error.to_string()))?;
-    let user = Accounts::new(database, Clock::system(), passwords)
-        .create(account, role)
-        .await
-        .map_err(|error| StartError(error.to_string()))?;
-    println!("{}", user.id);
-    Ok(())
 }

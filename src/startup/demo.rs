@@ -1,10 +1,14 @@
 //! Believable data for an empty database, so that the first look is not at an empty page.
 
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{
+    EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, Func},
+};
 
+use super::StartError;
 use crate::{
-    domain::{Actor, Error, Services},
+    domain::{Actor, Error, Services, accounts::Passwords},
     model::{
         CompetitionStatus, CompetitionView, IdempotencyKey, Role, UserView,
         forms::{CompetitionInput, NewAccount},
@@ -13,9 +17,33 @@ use crate::{
     web::AppState,
 };
 
-/// The password of every demo account.
+/// The password of the demo accounts that somebody is to log in with.
 const PASSWORD: &str = "demo-demo-demo";
 
+/// Who those are: name, address, role, and what for.
+const ACCOUNTS: [(&str, &str, Role, &str); 3] = [
+    (
+        "Ada Organizer",
+        "organizer@demo.test",
+        Role::Organizer,
+        "runs the competitions",
+    ),
+    (
+        "Pat Participant",
+        "participant@demo.test",
+        Role::Participant,
+        "takes seats",
+    ),
+    (
+        "Alex Admin",
+        "admin@demo.test",
+        Role::Admin,
+        "runs the installation",
+    ),
+];
+
+/// Everybody else. They log in with nothing: nobody knows their passwords. (Until release 0.1 they
+/// had the same one.)
 const PEOPLE: &[&str] = &[
     "Amara Okafor",
     "Jonas Lindqvist",
@@ -205,32 +233,15 @@ pub async fn fill(state: &AppState) -> Result<(), Error> {
         return Ok(());
     }
     let services = &state.services;
-    let ada = account(
-        services,
-        "Ada Organizer",
-        "organizer@demo.test",
-        Role::Organizer,
-    )
-    .await?;
-    let pat = account(
-        services,
-        "Pat Participant",
-        "participant@demo.test",
-        Role::Participant,
-    )
-    .await?;
-    account(services, "Alex Admin", "admin@demo.test", Role::Admin).await?;
+    let [ada, pat, alex] = ACCOUNTS;
+    let ada = account(services, ada.0, ada.1, ada.2, PASSWORD).await?;
+    let pat = account(services, pat.0, pat.1, pat.2, PASSWORD).await?;
+    account(services, alex.0, alex.1, alex.2, PASSWORD).await?;
     let mut people = Vec::new();
     for (at, name) in PEOPLE.iter().enumerate() {
-        people.push(
-            account(
-                services,
-                name,
-                &format!("p{at}@demo.test"),
-                Role::Participant,
-            )
-            .await?,
-        );
+        let unknowable = hex::encode(rand::random::<[u8; 32]>());
+        let address = person(at);
+        people.push(account(services, name, &address, Role::Participant, &unknowable).await?);
     }
     let now = state.clock.now();
     for (at, sketch) in SKETCHES.iter().enumerate() {
@@ -268,14 +279,51 @@ pub async fn fill(state: &AppState) -> Result<(), Error> {
     Ok(())
 }
 
+/// A server that is no demo does not serve while anybody who read our README can log in as its
+/// administrator. Costs one look by index where there is no demo account.
+///
+/// # Errors
+/// One line that names the account and what to do.
+pub(super) async fn refuse_published_passwords(state: &AppState) -> Result<(), StartError> {
+    let failed = |error: String| StartError(format!("DATABASE_URL: {error}"));
+    let fixed = ACCOUNTS
+        .iter()
+        .map(|(_, address, ..)| (*address).to_owned());
+    let addresses = fixed.chain((0..PEOPLE.len()).map(person));
+    let accounts = user::Entity::find()
+        .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).is_in(addresses))
+        .all(state.database.read())
+        .await
+        .map_err(|error| failed(error.to_string()))?;
+    let passwords = Passwords::new(1).map_err(|error| failed(error.to_string()))?;
+    for account in accounts {
+        let published = passwords
+            .verify(PASSWORD.to_owned(), Some(account.password_hash))
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        if published {
+            return Err(failed(format!(
+                "the demo account {0} still has its published password; use another database, \
+                 or give it a password of its own (mini-compete user set-password --email {0}), \
+                 or start with --demo",
+                account.email
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The address of one of [`PEOPLE`].
+fn person(at: usize) -> String {
+    format!("p{at}@demo.test")
+}
+
 #[allow(clippy::print_stderr, reason = "for who looks at the terminal")]
 fn announce() {
-    eprintln!(
-        "demo accounts, all with the password {PASSWORD}:\n  \
-         organizer@demo.test     runs the competitions\n  \
-         participant@demo.test   takes seats\n  \
-         admin@demo.test         runs the installation"
-    );
+    eprintln!("demo accounts, all with the password {PASSWORD}:");
+    for (_, address, _, what) in ACCOUNTS {
+        eprintln!("  {address:<24}{what}");
+    }
 }
 
 async fn account(
@@ -283,11 +331,12 @@ async fn account(
     name: &str,
     email: &str,
     role: Role,
+    password: &str,
 ) -> Result<UserView, Error> {
     let account = NewAccount {
         name: name.to_owned(),
         email: email.to_owned(),
-        password: PASSWORD.to_owned(),
+        password: password.to_owned(),
     };
     services.accounts.create(account, role).await
 }

@@ -16,6 +16,7 @@ mod announcements;
 mod bad_input;
 mod bodies;
 mod clocks;
+mod commands;
 mod connections;
 mod containers;
 mod crashes;

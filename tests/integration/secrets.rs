@@ -7,11 +7,12 @@ use reqwest::StatusCode;
 
 use crate::{
     both,
-    harness::{App, Backend, Place, process::Server, service, spawn_app_with},
+    harness::{App, Backend, Place, Program, process::Server, service, spawn_app_with},
 };
 
 both!(
     what_the_previous_secret_signed_holds_while_it_is_being_replaced_and_not_after,
+    another_password_from_the_command_line_logs_the_account_out_everywhere,
 );
 
 const NEW: &str = "the secret from now on, 32 bytes";
@@ -51,6 +52,44 @@ async fn me(app: &App, access: &str) -> StatusCode {
         .get("/api/v1/me")
         .await
         .status
+}
+
+async fn another_password_from_the_command_line_logs_the_account_out_everywhere(app: App) {
+    let person = app.account("Grace", Role::Participant).await;
+    let tokens = app.tokens.issue(Actor::from(&person)).await.unwrap();
+    let browser = app.client();
+    let login = browser.get("/login").await.form("[data-testid=login-form]");
+    let login = login.fill("email", &person.email);
+    let old = login.clone().fill("password", crate::harness::PASSWORD);
+    browser.submit(&old).await;
+    assert_eq!(sessions(&app).await, 1);
+
+    let arguments = ["user", "set-password", "--email", "Grace@example.test"];
+    let another = "another long password\n";
+    let (done, id, said) = Program::run_with(&app.place, &arguments, another).await;
+    assert!(done, "{said}");
+    assert_eq!(id.trim(), person.id.to_string());
+
+    assert_eq!(sessions(&app).await, 0);
+    assert!(app.tokens.rotate(&tokens.refresh).await.is_err());
+    for (form, logged_in) in [
+        (old, 0),
+        (login.fill("password", "another long password"), 1),
+    ] {
+        app.client().submit(&form).await;
+        assert_eq!(sessions(&app).await, logged_in);
+    }
+}
+
+/// Sessions of somebody who is logged in.
+async fn sessions(app: &App) -> u64 {
+    use mini_compete::store::entity::session;
+    use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
+    session::Entity::find()
+        .filter(session::Column::UserId.is_not_null())
+        .count(app.database().read())
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

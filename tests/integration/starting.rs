@@ -122,6 +122,18 @@ fn demo_data_is_refused_on_postgresql() {
 }
 
 #[test]
+fn demo_data_is_refused_where_others_reach_it() {
+    for bind in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = run(&["serve", "--demo"], &[("BIND", bind)], &folder);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{bind}");
+        assert!(said.contains("--demo"), "{said}");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{bind}");
+    }
+}
+
+#[test]
 fn a_secret_that_is_given_twice_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("url");

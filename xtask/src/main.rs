@@ -106,6 +106,12 @@ mod tests {
 
     use super::{Cli, Command};
 
+    const DOCUMENTS: [&str; 3] = [
+        include_str!("../../README.md"),
+        include_str!("../../CONTRIBUTING.md"),
+        include_str!("../../docs/OPERATIONS.md"),
+    ];
+
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
@@ -123,5 +129,22 @@ mod tests {
     #[test]
     fn an_unknown_kind_of_test_is_refused() {
         assert!(Cli::try_parse_from(["xtask", "test", "--only", "smoke"]).is_err());
+    }
+
+    #[test]
+    fn every_command_that_the_documents_show_is_one() {
+        let mut tried = 0;
+        for line in DOCUMENTS.iter().flat_map(|document| document.lines()) {
+            for shown in line.split("cargo xtask ").skip(1) {
+                let end = shown.find(['`', '#', '&', '|', '\n']);
+                let shown = &shown[..end.unwrap_or(shown.len())];
+                let words = std::iter::once("xtask").chain(shown.split_whitespace());
+                if let Err(error) = Cli::try_parse_from(words) {
+                    panic!("cargo xtask {shown}: {error}");
+                }
+                tried += 1;
+            }
+        }
+        assert!(tried > 8, "{tried} commands");
     }
 }

@@ -84,6 +84,28 @@ impl LoginForm {
     }
 }
 
+/// Another password for an account that an operator names.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct NewPasswordForm {
+    /// The login name.
+    pub email: String,
+    /// At least 10 characters.
+    pub password: String,
+}
+
+impl NewPasswordForm {
+    /// E-mail (lower case) and password, if both hold.
+    ///
+    /// # Errors
+    /// Which fields do not, and what to do.
+    pub fn parse(&self) -> Result<(String, String), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let email = errors.check("email", email(&self.email));
+        let password = errors.check("password", password(&self.password));
+        email.zip(password).ok_or(errors)
+    }
+}
+
 /// What one may change about oneself; what is absent stays.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

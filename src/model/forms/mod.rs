@@ -10,7 +10,7 @@ mod list;
 mod number;
 mod size;
 
-pub use account::{LoginForm, NewAccount, ProfileForm, SignupForm};
+pub use account::{LoginForm, NewAccount, NewPasswordForm, ProfileForm, SignupForm};
 pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, limits};
 pub use competition_patch::{CompetitionPatch, Times};

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},
 };
 
@@ -74,7 +74,22 @@ impl Program {
 
     /// Runs a command to its end: whether it succeeded, its answer, its log.
     pub async fn run(place: &Place, arguments: &[&str]) -> (bool, String, String) {
-        let output = command(place, arguments).output().await.expect("it runs");
+        Self::run_with(place, arguments, "").await
+    }
+
+    /// The same, with something to read from standard input.
+    pub async fn run_with(
+        place: &Place,
+        arguments: &[&str],
+        input: &str,
+    ) -> (bool, String, String) {
+        let mut command = command(place, arguments);
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("it runs");
+        let mut standard_input = child.stdin.take().expect("its input");
+        // A command that reads nothing may be gone before.
+        let _unread = standard_input.write_all(input.as_bytes()).await;
+        drop(standard_input);
+        let output = child.wait_with_output().await.expect("it ends");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         (
             output.status.success(),

@@ -1,0 +1,145 @@
+//! `mini-compete user …`: accounts, by whoever operates the installation.
+
+use std::{io::Read, sync::Arc};
+
+use clap::Subcommand;
+
+use super::{StartError, application, instance, secret};
+use crate::{
+    domain::{
+        Error,
+        accounts::{Accounts, Passwords},
+        tokens::Tokens,
+    },
+    model::{
+        Refusal, Role, UserId,
+        forms::{FieldErrors, NewPasswordForm, SignupForm},
+    },
+    ops::{Clock, settings::Settings},
+    store::{Database, sessions::Sessions},
+};
+
+/// Longest text that is read as a password, in bytes; a valid one is shorter.
+const PASSWORD_MAX: u64 = 1_000;
+
+/// What to do about accounts.
+#[derive(Debug, Subcommand)]
+pub(super) enum Users {
+    /// Make an account; the password is read from standard input; prints the id
+    Create {
+        /// The name others see
+        #[arg(long)]
+        name: String,
+        /// The login name
+        #[arg(long)]
+        email: String,
+        /// `PARTICIPANT`, `ORGANIZER` or `ADMIN`
+        #[arg(long)]
+        role: Role,
+    },
+    /// Give an account another role; prints the id
+    SetRole {
+        /// The login name
+        #[arg(long)]
+        email: String,
+        /// `PARTICIPANT`, `ORGANIZER` or `ADMIN`
+        #[arg(long)]
+        role: Role,
+    },
+    /// Give an account another password, read from standard input, and log it out everywhere;
+    /// prints the id
+    SetPassword {
+        /// The login name
+        #[arg(long)]
+        email: String,
+    },
+}
+
+impl Users {
+    /// Does it; the account's id.
+    pub(super) async fn run(self, settings: &Settings) -> Result<UserId, StartError> {
+        match self {
+            Self::Create { name, email, role } => {
+                let form = SignupForm {
+                    name,
+                    email,
+                    password: password()?,
+                };
+                let account = form.parse().map_err(|errors| invalid(&errors))?;
+                let (_, accounts) = open(settings).await?;
+                let user = accounts.create(account, role).await.map_err(failed)?;
+                Ok(user.id)
+            }
+            Self::SetRole { email, role } => {
+                let (_, accounts) = open(settings).await?;
+                let user = accounts.set_role(&email, role).await.map_err(failed)?;
+                Ok(user.id)
+            }
+            Self::SetPassword { email } => {
+                let form = NewPasswordForm {
+                    email,
+                    password: password()?,
+                };
+                form.parse().map_err(|errors| invalid(&errors))?;
+                let (database, accounts) = open(settings).await?;
+                let user = accounts.set_password(&form).await.map_err(failed)?;
+                log_out_everywhere(settings, database, user.id).await?;
+                Ok(user.id)
+            }
+        }
+    }
+}
+
+/// Ends sessions and refresh tokens. Access tokens hold for the rest of their quarter of an hour,
+/// and a server that keeps its cache in its own memory shows a session for up to a minute.
+async fn log_out_everywhere(
+    settings: &Settings,
+    database: Database,
+    user: UserId,
+) -> Result<(), StartError> {
+    let clock = Clock::system();
+    let ports = application::ports(settings, &clock).await?;
+    Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone())
+        .forget_user(user)
+        .await
+        .map_err(|fault| StartError(fault.to_string()))?;
+    Tokens::new(database, clock, secret::signing_keys(settings)?)
+        .revoke_all(user)
+        .await
+        .map_err(failed)
+}
+
+async fn open(settings: &Settings) -> Result<(Database, Accounts), StartError> {
+    settings.check().map_err(StartError)?;
+    let database = application::open(settings).await?;
+    instance::migrate(settings.secrets.database_url(), &database).await?;
+    let passwords = Passwords::new(1).map_err(|error| StartError(error.to_string()))?;
+    let accounts = Accounts::new(database.clone(), Clock::system(), passwords);
+    Ok((database, accounts))
+}
+
+fn password() -> Result<String, StartError> {
+    let mut password = String::new();
+    std::io::stdin()
+        .take(PASSWORD_MAX)
+        .read_to_string(&mut password)
+        .map_err(|error| StartError(format!("the password, from standard input: {error}")))?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn failed(error: Error) -> StartError {
+    match error {
+        Error::Refusal(Refusal::NotFound) => {
+            StartError("--email: there is no account with this address".to_owned())
+        }
+        error => StartError(error.to_string()),
+    }
+}
+
+fn invalid(errors: &FieldErrors) -> StartError {
+    let lines: Vec<_> = errors
+        .iter()
+        .map(|e| format!("--{}: {}", e.field, e.message))
+        .collect();
+    StartError(lines.join(" "))
+}
