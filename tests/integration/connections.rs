@@ -96,6 +96,21 @@ async fn who_says_nothing_or_says_it_slowly_keeps_nobody_out_and_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_system_has_no_more_files_those_who_wait_make_room() {
+    let place = Place::fresh(Backend::Sqlite).await;
+    let server = Server::start(&place, &[("RATE_LIMIT", "on")]).await;
+    server.limit_files(80);
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        silent.push(Wire::from(2, server.address).await);
+    }
+    assert_served(9, &server).await;
+    let log = server.log();
+    let told = log.matches("Could not accept").count();
+    assert!((1..=2).contains(&told), "{told} lines: {log:.4000}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_has_as_many_connections_as_may_be_and_others_are_served() {
     let place = Place::fresh(Backend::Sqlite).await;
     let settings = [("RATE_LIMIT", "on"), ("MAX_CONNECTIONS_PER_ADDRESS", "3")];

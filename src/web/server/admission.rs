@@ -116,10 +116,13 @@ impl Admission {
         Ok(())
     }
 
-    /// Closes the connection that has waited longest, if one waits.
-    pub(super) fn make_room(&self) {
+    /// Closes up to `count` of the connections that have waited longest.
+    pub(super) fn make_room(&self, count: usize) {
         let mut registry = self.lock();
-        if let Some(longest) = registry.longest() {
+        for _ in 0..count {
+            let Some(longest) = registry.longest() else {
+                return;
+            };
             registry.send_away(longest);
         }
     }

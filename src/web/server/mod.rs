@@ -33,6 +33,8 @@ use admission::Admission;
 const GRACE: Duration = Duration::from_secs(20);
 /// The pause after an accept that failed for want of something (file descriptors, memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that make room then.
+const ROOM: usize = 64;
 /// How often the log tells that connections are refused or can't be accepted.
 const LOG_EVERY: Duration = Duration::from_secs(10);
 
@@ -124,8 +126,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
                 if let Some(count) = failed.happened() {
                     tracing::error!(%error, "Could not accept {count} connections");
                 }
-                // File descriptors are missing, most likely: one that waits gives its own back.
-                admission.make_room();
+                // File descriptors are missing, most likely: those that wait give theirs back.
+                admission.make_room(ROOM);
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -102,6 +102,18 @@ impl Server {
         .await;
     }
 
+    /// Lets it have no more open files than so many from now on.
+    pub fn limit_files(&self, most: u64) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let child = self.child.as_ref().expect("it runs");
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let limit = Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        };
+        prlimit(pid, Resource::Nofile, limit).expect("its limit is lowered");
+    }
+
     /// SIGKILL: nothing is finished, nothing is tidied.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
