@@ -9,6 +9,13 @@ use crate::{
     store::entity::competition,
 };
 
+/// Who made the file, as a formal public identifier (RFC 5545, section 3.7.3; ISO 9070).
+const PRODUCT: &str = concat!(
+    "-//Mini Compete//Mini Compete ",
+    env!("CARGO_PKG_VERSION"),
+    "//EN"
+);
+
 /// An entry to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar(pub CompetitionView);
@@ -55,8 +62,15 @@ fn entry(competition: &CompetitionView, site: &str, host: &str) -> String {
     if !competition.location.is_empty() {
         event.location(&competition.location);
     }
-    let event = event.done();
-    icalendar::Calendar::new().push(event).done().to_string()
+    let mut calendar = icalendar::Calendar::empty();
+    for property in [
+        ("VERSION", "2.0"),
+        ("PRODID", PRODUCT),
+        ("CALSCALE", "GREGORIAN"),
+    ] {
+        calendar.append_property(property);
+    }
+    calendar.push(event.done()).done().to_string()
 }
 
 #[cfg(test)]
@@ -93,6 +107,8 @@ mod tests {
         let text = Calendar(competition()).text(&"https://c.example".parse().unwrap());
         assert!(text.starts_with("BEGIN:VCALENDAR\r\n"));
         for line in [
+            &*format!("PRODID:{PRODUCT}\r\n"),
+            "VERSION:2.0\r\n",
             "DTSTART:20300302T090000Z\r\n",
             "SUMMARY:Sprint\\; round\\, one\r\n",
             "LOCATION:Hall 1\r\n",
@@ -101,6 +117,16 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }
+    }
+
+    #[test]
+    fn the_product_is_named_by_a_formal_public_identifier() {
+        let parts: Vec<_> = PRODUCT.split("//").collect();
+        assert!(
+            matches!(parts[..], ["-", owner, text, "EN"] if !owner.is_empty() && !text.is_empty())
+        );
+        let text = Calendar(competition()).text(&"https://c.example".parse().unwrap());
+        assert_eq!(text.matches("PRODID:").count(), 1);
     }
 
     #[test]
