@@ -2,8 +2,8 @@
 
 use axum::{
     Json,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -35,6 +35,9 @@ pub(super) struct Wanted {
     status: Option<String>,
     /// Exactly this tag.
     tag: Option<String>,
+    /// Only the caller's own, drafts included.
+    #[param(value_type = Option<bool>)]
+    mine: Option<String>,
     /// Only those one can take a seat in right now.
     #[param(value_type = Option<bool>)]
     open: Option<String>,
@@ -51,13 +54,15 @@ pub(super) struct Wanted {
 
 /// Find competitions
 ///
-/// Drafts are never among them.
+/// Drafts are never among them, except with `mine=true`, which lists the caller's own competitions and
+/// needs an account. Who is no organizer has none.
 #[utoipa::path(get, path = "/competitions", tag = "Competitions", operation_id = "listCompetitions",
-    params(Wanted),
-    responses((status = 200, description = "One page", body = Page<CompetitionView>), Invalid))]
+    params(Wanted), security((), ("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "One page", body = Page<CompetitionView>), Unauthenticated, Invalid))]
 pub(super) async fn list(
     State(api): State<Api>,
     Asked(wanted): Asked<Wanted>,
+    mut parts: Parts,
 ) -> ApiResult<Json<Page<CompetitionView>>> {
     let mut read = Read::default();
     let filter = CompetitionFilter {
@@ -68,8 +73,16 @@ pub(super) async fn list(
         tag: asked_for(&wanted.tag),
     };
     let paging = read.paging(&wanted.page, &wanted.per_page);
+    let mine = read.flag("mine", &wanted.mine);
     read.done()?;
     let competitions = &api.services.competitions;
+    if mine {
+        // Asked here, so that the list that everybody sees costs nobody a look at their account.
+        let account =
+            <Account as FromRequestParts<Api>>::from_request_parts(&mut parts, &api).await?;
+        let page = competitions.mine(account.actor(), &filter, paging).await?;
+        return Ok(Json(page));
+    }
     Ok(Json(competitions.browse(&filter, paging).await?))
 }
 

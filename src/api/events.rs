@@ -16,11 +16,13 @@ use crate::{
 
 /// Watch the seats of a competition
 ///
-/// `event: seats` with the numbers as `data`, on connect and on each change. A comment every
-/// 15 seconds keeps the connection alive. Browsers come back by themselves when it breaks. An
+/// `event: seats` with the numbers as `data`, on connect and on each change; `event: deleted`, and the
+/// end of the stream, when the competition is deleted. A comment every 15 seconds keeps the connection
+/// alive. Browsers come back by themselves when it breaks. A draft's numbers are for its organizer. An
 /// address and an account have a bound on their streams; 429 with `Retry-After` beyond.
 #[utoipa::path(get, path = "/competitions/{id}/events", tag = "Competitions", operation_id = "watchSeats",
     params(("id" = CompetitionId, Path, description = "Which")),
+    security((), ("bearer" = []), ("session" = [])),
     responses((status = 200, description = "A stream without end", body = SeatsView, content_type = "text/event-stream"), NotFound))]
 pub(super) async fn watch(
     State(api): State<Api>,

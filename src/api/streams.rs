@@ -2,13 +2,17 @@
 //! often there is one, the domain decides: a rush reaches us as a few changes a second).
 //!
 //! A competition that somebody listens to has one task here, which turns its changes into frames
-//! of an event stream. It ends with the last listener, with the competition, or at shutdown; all
-//! streams then end by themselves, since their channel is closed. A stream that is only waiting
-//! costs a receiver and a timer.
+//! of an event stream. It ends with the last listener, with the competition (which is the last
+//! event), or at shutdown; all streams then end by themselves, since their channel is closed. A stream
+//! that is only waiting costs a receiver and a timer.
+//!
+//! A draft has few listeners, and each may listen only as long as they may see it: each has a task of
+//! its own that asks again before every change and every few seconds.
 
 use std::{
     collections::HashMap,
     convert::Infallible,
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -23,7 +27,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::stream_slots::{StreamLimits, StreamSlot, StreamSlots};
 use crate::{
-    domain::{self, ClientAddress, competitions::Competitions},
+    domain::{
+        self, ClientAddress,
+        competitions::{Competitions, Watch},
+    },
     model::{CompetitionId, SeatsView, UserId},
 };
 
@@ -34,6 +41,9 @@ const REST_EACH: Duration = Duration::from_micros(30);
 const LONGEST_REST: Duration = Duration::from_millis(400);
 /// Proxies cut streams that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The last event, when the competition is deleted.
+const DELETED: Bytes = Bytes::from_static(b"event: deleted\ndata: {}\n\n");
 
 /// The event streams of this process. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -65,12 +75,12 @@ impl Streams {
         }
     }
 
-    /// The stream of a competition's live numbers, as bytes of `text/event-stream`: the current
-    /// ones first, then each change.
+    /// The stream of a competition's live numbers for one listener, as bytes of `text/event-stream`: the
+    /// current ones first, then each change, then its end.
     ///
     /// # Errors
-    /// When there is no such competition, or when there are as many streams as may be (in total,
-    /// to this address, to this account).
+    /// When there is no such competition, it is a draft that the listener may not see, or there are as
+    /// many streams as may be (in total, to this address, to this account).
     pub async fn stream(
         &self,
         competitions: &Competitions,
@@ -78,9 +88,18 @@ impl Streams {
         to: Listener,
     ) -> domain::Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + use<>> {
         let slot = self.slots.take(to.address, to.account)?;
+        let viewer = to.account;
+        // What is shared is public: what was published never becomes a draft again.
         let listener = match self.join(id) {
             Some(listener) => listener,
-            None => self.open(id, competitions.watch(id).await?),
+            None => {
+                let Watch { seats, draft } = competitions.watch(id, viewer).await?;
+                if draft {
+                    self.open_draft(competitions.clone(), id, viewer, seats)
+                } else {
+                    self.open(id, seats)
+                }
+            }
         };
         Ok(frames(listener, self.heartbeat, Some(slot)))
     }
@@ -110,6 +129,52 @@ impl Streams {
         listener
     }
 
+    fn open_draft(
+        &self,
+        competitions: Competitions,
+        id: CompetitionId,
+        viewer: Option<UserId>,
+        source: watch::Receiver<SeatsView>,
+    ) -> watch::Receiver<Bytes> {
+        let (sender, listener) = watch::channel(frame(*source.borrow()));
+        let may_see = move || {
+            let competitions = competitions.clone();
+            async move { competitions.is_draft_for(id, viewer).await.is_ok() }
+        };
+        tokio::spawn(self.clone().serve_one(sender, source, may_see));
+        listener
+    }
+
+    /// Writes frames for one listener, as long as they may see them.
+    async fn serve_one<F: Future<Output = bool>>(
+        self,
+        listener: watch::Sender<Bytes>,
+        mut source: watch::Receiver<SeatsView>,
+        may_see: impl Fn() -> F,
+    ) {
+        let mut again = tokio::time::interval(self.heartbeat);
+        loop {
+            let changed = tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = listener.closed() => return,
+                _ = again.tick() => false,
+                changed = source.changed() => {
+                    if changed.is_err() {
+                        listener.send_replace(DELETED);
+                        return;
+                    }
+                    true
+                }
+            };
+            if !may_see().await {
+                return;
+            }
+            if changed {
+                listener.send_replace(frame(*source.borrow_and_update()));
+            }
+        }
+    }
+
     /// Writes frames until nobody listens any more.
     async fn serve(self, id: CompetitionId, mut source: watch::Receiver<SeatsView>) {
         let mut empty = tokio::time::interval(self.heartbeat);
@@ -118,7 +183,10 @@ impl Streams {
                 () = self.stop.cancelled() => break,
                 changed = source.changed() => {
                     if changed.is_err() {
-                        break;
+                        if let Some(room) = self.rooms().remove(&id) {
+                            room.send_replace(DELETED);
+                        }
+                        return;
                     }
                     let bytes = frame(*source.borrow_and_update());
                     let listeners = self.rooms().get(&id).map_or(0, |room| {
@@ -265,8 +333,30 @@ mod tests {
         next(&mut stream).await;
         next(&mut other).await;
         drop(gone);
+        assert_eq!(next(&mut other).await, "event: deleted\ndata: {}\n\n");
         assert_eq!(next(&mut other).await, "the end");
         stop.cancel();
+        assert_eq!(next(&mut stream).await, "the end");
+    }
+
+    #[tokio::test]
+    async fn who_may_not_see_a_draft_any_more_hears_no_further_number() {
+        let hub = Streams::new(LIMITS, CancellationToken::new());
+        let (source, watch) = watch::channel(seats(3));
+        let (sender, listener) = watch::channel(frame(seats(3)));
+        let may_see = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        let asked = Arc::clone(&may_see);
+        let look = move || {
+            let sees = asked.load(std::sync::atomic::Ordering::Relaxed);
+            async move { sees }
+        };
+        tokio::spawn(hub.clone().serve_one(sender, watch, look));
+        let mut stream = Box::pin(frames(listener, hub.heartbeat, None));
+        next(&mut stream).await;
+        source.send_replace(seats(2));
+        assert!(next(&mut stream).await.contains("\"seatsLeft\":2"));
+        may_see.store(false, std::sync::atomic::Ordering::Relaxed);
+        source.send_replace(seats(1));
         assert_eq!(next(&mut stream).await, "the end");
     }
 

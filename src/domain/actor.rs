@@ -24,19 +24,27 @@ impl Actor {
         }
     }
 
-    /// Fine, if it is theirs or they run the installation.
+    /// Fine, if they may act for `organizer`: see [`runs`](Self::runs).
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] if it is somebody else's.
-    pub fn must_own(self, owner: UserId) -> Result<(), Refusal> {
-        if self.owns(owner) {
+    /// [`Refusal::Forbidden`] if they may not.
+    pub fn must_run(self, organizer: UserId) -> Result<(), Refusal> {
+        if self.runs(organizer) {
             Ok(())
         } else {
             Err(Refusal::Forbidden)
         }
     }
 
-    /// Whether it is theirs, or they run the installation.
+    /// Whether they may see and change what `organizer` organizes: it is their own and they still are
+    /// an organizer, or they run the installation. An account that lost the role keeps what it has as a
+    /// participant, and nothing of what it organized.
+    #[must_use]
+    pub fn runs(self, organizer: UserId) -> bool {
+        self.role == Role::Admin || (self.id == organizer && self.role >= Role::Organizer)
+    }
+
+    /// Whether something personal (a registration, a message) is theirs, or they run the installation.
     #[must_use]
     pub fn owns(self, owner: UserId) -> bool {
         self.id == owner || self.role == Role::Admin
@@ -49,5 +57,29 @@ impl From<&UserView> for Actor {
             id: user.id,
             role: user.role,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_organized_is_ones_own_as_long_as_one_is_an_organizer() {
+        let id = UserId::new();
+        let runs = |role, organizer| Actor { id, role }.runs(organizer);
+        assert!(runs(Role::Organizer, id));
+        assert!(!runs(Role::Participant, id));
+        assert!(!runs(Role::Organizer, UserId::new()));
+        assert!(runs(Role::Admin, UserId::new()));
+    }
+
+    #[test]
+    fn what_is_personal_stays_ones_own_whatever_the_role() {
+        let id = UserId::new();
+        let owns = |role, owner| Actor { id, role }.owns(owner);
+        assert!(owns(Role::Participant, id));
+        assert!(!owns(Role::Organizer, UserId::new()));
+        assert!(owns(Role::Admin, UserId::new()));
     }
 }

@@ -51,7 +51,7 @@ impl Announcements {
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;
-        actor.must_own(competition.organizer_id)?;
+        actor.must_run(competition.organizer_id)?;
         let (subject, body) = form.parse()?;
         if competition.status == CompetitionStatus::Draft {
             let message = "It is a draft: there is nobody to tell yet.";

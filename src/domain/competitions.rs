@@ -1,7 +1,7 @@
 //! Making, changing and finding competitions.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set,
     sea_query::{Expr, ExprTrait},
 };
 use tokio::sync::watch;
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     jobs::outbox::{self, Outbox},
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, Refusal, Role, SeatsView,
+        CompetitionId, CompetitionStatus, CompetitionView, Refusal, Role, SeatsView, UserId,
         forms::{CompetitionInput, CompetitionPatch, FieldErrors, Times},
     },
     ops::Clock,
@@ -37,6 +37,16 @@ pub struct Competitions {
     seats: Seats,
     registrations: Registrations,
     outbox: Outbox,
+}
+
+/// The live numbers of a competition.
+#[derive(Debug)]
+pub struct Watch {
+    /// The newest numbers; closed when the competition is deleted.
+    pub seats: watch::Receiver<SeatsView>,
+    /// Whether only some may see them, and only as long as they may: see
+    /// [`Competitions::is_draft_for`].
+    pub draft: bool,
 }
 
 impl Competitions {
@@ -64,7 +74,7 @@ impl Competitions {
     /// [`Refusal::NotFound`] if there is none, or it is a draft of somebody else's.
     pub async fn get(&self, id: CompetitionId, viewer: Option<Actor>) -> Result<CompetitionView> {
         let row = self.row(id).await?;
-        let owned = viewer.is_some_and(|viewer| viewer.owns(row.organizer_id));
+        let owned = viewer.is_some_and(|viewer| viewer.runs(row.organizer_id));
         if row.status == CompetitionStatus::Draft && !owned {
             return Err(Refusal::NotFound.into());
         }
@@ -77,7 +87,7 @@ impl Competitions {
     /// [`Refusal::NotFound`] if there is none, [`Refusal::Forbidden`] if it is somebody else's.
     pub async fn get_owned(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
         let row = self.row(id).await?;
-        actor.must_own(row.organizer_id)?;
+        actor.must_run(row.organizer_id)?;
         view(self.database.read(), row).await
     }
 
@@ -139,7 +149,7 @@ impl Competitions {
         expected: Option<i64>,
     ) -> Result<CompetitionView> {
         let row = self.row(id).await?;
-        actor.must_own(row.organizer_id)?;
+        actor.must_run(row.organizer_id)?;
         let seen = row.edited_at_version..=row.version;
         if expected.is_some_and(|version| !seen.contains(&version)) {
             return Err(Refusal::PreconditionFailed.into());
@@ -169,7 +179,7 @@ impl Competitions {
         expected: Option<i64>,
     ) -> Result<()> {
         let row = self.row(id).await?;
-        actor.must_own(row.organizer_id)?;
+        actor.must_run(row.organizer_id)?;
         let now = self.clock.now();
         let mut mark = competition::Entity::update_many()
             .col_expr(competition::Column::DeletedAt, Expr::value(now))
@@ -197,15 +207,49 @@ impl Competitions {
         outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
         transaction.commit().await?;
         self.outbox.committed(&[removal]).await;
+        self.seats.end(id).await;
         Ok(())
     }
 
-    /// Live numbers: the current ones, and each change.
+    /// Live numbers: the current ones, and each change. They end when the competition is deleted.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is a draft.
-    pub async fn watch(&self, id: CompetitionId) -> Result<watch::Receiver<SeatsView>> {
-        self.seats.watch(id).await
+    /// [`Refusal::NotFound`] if there is none, or it is a draft that `viewer` may not see.
+    pub async fn watch(&self, id: CompetitionId, viewer: Option<UserId>) -> Result<Watch> {
+        let draft = self.is_draft_for(id, viewer).await?;
+        let seats = self.seats.watch(id).await?;
+        Ok(Watch { seats, draft })
+    }
+
+    /// Whether a competition is a draft, for somebody who may see it. The account is looked up, so
+    /// that a role taken away works at once.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is none, or it is a draft that `viewer` may not see.
+    pub async fn is_draft_for(&self, id: CompetitionId, viewer: Option<UserId>) -> Result<bool> {
+        use competition::Column;
+        let found: Option<(CompetitionStatus, UserId)> = competition::Entity::existing_by_id(id)
+            .select_only()
+            .columns([Column::Status, Column::OrganizerId])
+            .into_tuple()
+            .one(self.database.read())
+            .await?;
+        let (status, organizer) = found.ok_or(Refusal::NotFound)?;
+        if status != CompetitionStatus::Draft {
+            return Ok(false);
+        }
+        let viewer = viewer.ok_or(Refusal::NotFound)?;
+        let viewer = user::Entity::find_by_id(viewer)
+            .one(self.database.read())
+            .await?
+            .map(|user| Actor {
+                id: user.id,
+                role: user.role,
+            });
+        match viewer {
+            Some(viewer) if viewer.runs(organizer) => Ok(true),
+            _ => Err(Refusal::NotFound.into()),
+        }
     }
 
     async fn row(&self, id: CompetitionId) -> Result<competition::Model> {

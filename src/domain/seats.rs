@@ -1,12 +1,17 @@
-//! Live seat numbers: told once after each commit, spread over the bus, handed to everyone who
-//! watches. A watcher sees the newest numbers, not every change.
+//! Live seat numbers: published once after each commit, spread over the bus, handed to everyone who
+//! watches. A watcher sees the newest numbers, not every change, and the end of the competition.
+//!
+//! No change is missed: what is published while a competition begins to be watched is covered by a
+//! second look at its row, and what the bus loses, by looking again every ten seconds.
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use sea_orm::{QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::sync::CancellationToken;
@@ -15,19 +20,26 @@ use super::{Result, registration::decide::Book};
 use crate::{
     model::{CompetitionId, Refusal, SeatsView},
     store::{
-        Database, bulk,
+        Database, Fault, bulk,
         entity::competition,
         ports::{Bus, News},
     },
 };
 
-/// The topic on the bus.
+#[cfg(test)]
+mod tests;
+
+/// The topic of numbers on the bus.
 const TOPIC: &str = "seats";
+/// The topic of competitions that were deleted; the payload is the id.
+const ENDED: &str = "seats-ended";
 /// Changes within this time reach watchers as one: a rush makes a hundred batches a second, and no
 /// eye follows that.
 const PACE: Duration = Duration::from_millis(200);
 /// News can get lost; this often the numbers that somebody watches are read anew.
 const REREAD: Duration = Duration::from_secs(10);
+/// Competitions that are read anew in one statement.
+const REREAD_AT_ONCE: usize = 1_000;
 
 /// Numbers with the version they belong to, so that late news does not undo newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,25 +119,52 @@ impl Seats {
         }
     }
 
-    /// Watches a competition: the current numbers, and each change.
+    /// Says that a competition was deleted: in every process its watchers see the end.
+    pub(super) async fn end(&self, competition: CompetitionId) {
+        let payload = competition.to_string().into_bytes();
+        if let Err(error) = self.bus.publish(ENDED, payload.into()).await {
+            tracing::debug!(%error, "other processes notice the end later");
+        }
+        self.forget(competition);
+    }
+
+    /// Watches a competition: the current numbers, and each change. The channel closes when the
+    /// competition is deleted.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] if there is none.
     pub async fn watch(&self, id: CompetitionId) -> Result<watch::Receiver<SeatsView>> {
+        self.watch_with(id, std::future::ready(())).await
+    }
+
+    /// The same. `meanwhile` happens after the numbers were read, and before those that are published
+    /// are noted: nothing but time, outside tests.
+    async fn watch_with(
+        &self,
+        id: CompetitionId,
+        meanwhile: impl Future<Output = ()>,
+    ) -> Result<watch::Receiver<SeatsView>> {
         if let Some(watched) = self.lock().get(&id) {
             return Ok(watched.out.subscribe());
         }
-        let row = competition::Entity::existing_by_id(id)
-            .one(self.database.read())
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        let newest = dated(&row);
-        let mut board = self.lock();
-        let watched = board.entry(id).or_insert_with(|| Watched {
-            newest,
-            out: watch::Sender::new(newest.seats),
-        });
-        Ok(watched.out.subscribe())
+        let newest = self.read(&[id]).await?;
+        let (_, newest) = newest.first().ok_or(Refusal::NotFound)?;
+        meanwhile.await;
+        let receiver = {
+            let mut board = self.lock();
+            let watched = board.entry(id).or_insert_with(|| Watched {
+                newest: *newest,
+                out: watch::Sender::new(newest.seats),
+            });
+            watched.out.subscribe()
+        };
+        // What was published between the first look and now was noted by nobody; from here on it is.
+        self.reread(&[id]).await?;
+        if self.lock().contains_key(&id) {
+            Ok(receiver)
+        } else {
+            Err(Refusal::NotFound.into())
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CompetitionId, Watched>> {
@@ -138,6 +177,11 @@ impl Seats {
         {
             watched.newest = told.dated;
         }
+    }
+
+    /// Closes the channels of a competition that is no more.
+    fn forget(&self, competition: CompetitionId) {
+        self.lock().remove(&competition);
     }
 
     async fn listen(&self) {
@@ -153,14 +197,21 @@ impl Seats {
                             Err(error) => tracing::warn!(%error, "unreadable news of seats"),
                         }
                     }
+                    Ok(News { topic, payload }) if topic == ENDED => {
+                        let id = std::str::from_utf8(&payload).ok().and_then(|id| id.parse().ok());
+                        match id {
+                            Some(id) => self.forget(id),
+                            None => tracing::warn!("unreadable news of the end of a competition"),
+                        }
+                    }
                     // The bus was away, or spoke faster than we heard: look for ourselves.
-                    Ok(News { topic, .. }) if topic == "resync" => self.reread().await,
-                    Err(RecvError::Lagged(_)) => self.reread().await,
+                    Ok(News { topic, .. }) if topic == News::RESYNC => self.reread_all().await,
+                    Err(RecvError::Lagged(_)) => self.reread_all().await,
                     Ok(_) => {}
                     Err(RecvError::Closed) => return,
                 },
                 _ = pace.tick() => self.show(),
-                _ = reread.tick() => self.reread().await,
+                _ = reread.tick() => self.reread_all().await,
             }
         }
     }
@@ -178,38 +229,56 @@ impl Seats {
         });
     }
 
-    async fn reread(&self) {
+    async fn reread_all(&self) {
         let ids: Vec<_> = self.lock().keys().copied().collect();
-        if ids.is_empty() {
-            return;
-        }
-        use sea_orm::QueryFilter;
-        let rows = competition::Entity::existing()
-            .filter(bulk::among(
-                self.database.backend(),
-                (competition::Entity, competition::Column::Id),
-                &ids,
-            ))
-            .all(self.database.read())
-            .await;
-        match rows {
-            Ok(rows) => {
-                for row in rows {
-                    self.note(&Told {
-                        competition: row.id,
-                        dated: dated(&row),
-                    });
-                }
+        for some in ids.chunks(REREAD_AT_ONCE) {
+            if let Err(fault) = self.reread(some).await {
+                tracing::debug!(%fault, "live numbers are not read this time");
             }
-            Err(error) => tracing::debug!(%error, "live numbers are not read this time"),
         }
     }
-}
 
-fn dated(row: &competition::Model) -> Dated {
-    Dated {
-        version: row.version,
-        seats: seats(row.seats_left, row.capacity, row.waitlisted),
+    /// Reads the numbers of competitions that are watched. Those that are not there any more end.
+    async fn reread(&self, ids: &[CompetitionId]) -> Result<(), Fault> {
+        let found: HashMap<_, _> = self.read(ids).await?.into_iter().collect();
+        for id in ids {
+            match found.get(id) {
+                Some(dated) => self.note(&Told {
+                    competition: *id,
+                    dated: *dated,
+                }),
+                None => self.forget(*id),
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self, ids: &[CompetitionId]) -> Result<Vec<(CompetitionId, Dated)>, Fault> {
+        use competition::Column;
+        let rows: Vec<(CompetitionId, i64, i32, i32, i32)> = competition::Entity::existing()
+            .select_only()
+            .columns([
+                Column::Id,
+                Column::Version,
+                Column::SeatsLeft,
+                Column::Capacity,
+                Column::Waitlisted,
+            ])
+            .filter(bulk::among(
+                self.database.backend(),
+                (competition::Entity, Column::Id),
+                ids,
+            ))
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, version, seats_left, capacity, waitlisted)| {
+                let seats = seats(seats_left, capacity, waitlisted);
+                (id, Dated { version, seats })
+            })
+            .collect())
     }
 }
 

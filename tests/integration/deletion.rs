@@ -6,7 +6,8 @@ use mini_compete::{
     domain::Actor,
     jobs::Queues,
     model::{
-        CompetitionId, CompetitionView, IdempotencyKey, MessageKind, Refusal, Role, forms::Paging,
+        CompetitionId, CompetitionView, IdempotencyKey, MessageKind, Refusal, Role,
+        forms::{CompetitionFilter, Paging},
     },
     ops::Clock,
     store::entity::{competition, message, registration},
@@ -191,7 +192,13 @@ async fn a_deleted_competition_is_gone_for_everyone_before_its_rows_are(app: App
         per_page: 50,
     };
     let competitions = &app.services.competitions;
-    let theirs = competitions.mine(organizer(&competition), paging).await;
+    let theirs = competitions
+        .mine(
+            organizer(&competition),
+            &CompetitionFilter::default(),
+            paging,
+        )
+        .await;
     assert_eq!(theirs.unwrap().total, 0);
     assert!(competitions.featured(5).await.unwrap().is_empty());
     assert!(competitions.tags(5).await.unwrap().is_empty());

@@ -42,6 +42,7 @@ mod real_relay;
 mod registering;
 mod relay;
 mod reminders;
+mod roles;
 mod schedule_changes;
 mod scheduler;
 mod schema;

@@ -34,7 +34,7 @@ impl Competitions {
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
         let now = self.clock.now();
-        let query = filtered(self.database.backend(), filter, now);
+        let query = filtered(published(), self.database.backend(), filter, now);
         let total = query.clone().count(self.database.read()).await?;
         let query = sorted(query, filter.sort, now);
         Ok(Page {
@@ -55,7 +55,7 @@ impl Competitions {
             open: true,
             ..CompetitionFilter::default()
         };
-        let query = filtered(self.database.backend(), &open, now);
+        let query = filtered(published(), self.database.backend(), &open, now);
         self.views(sorted(query, Sort::StartsAt, now), 0, count)
             .await
     }
@@ -87,14 +87,29 @@ impl Competitions {
         Ok(counts)
     }
 
-    /// Those that `actor` runs, drafts included: what is to come first.
+    /// `actor`'s own, drafts included, as filtered. Who is no organizer (any more) runs none.
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn mine(&self, actor: Actor, paging: Paging) -> Result<Page<CompetitionView>> {
-        let query = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
+    pub async fn mine(
+        &self,
+        actor: Actor,
+        filter: &CompetitionFilter,
+        paging: Paging,
+    ) -> Result<Page<CompetitionView>> {
+        if !actor.runs(actor.id) {
+            return Ok(Page {
+                items: Vec::new(),
+                page: paging.page,
+                per_page: paging.per_page,
+                total: 0,
+            });
+        }
+        let now = self.clock.now();
+        let mine = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
+        let query = filtered(mine, self.database.backend(), filter, now);
         let total = query.clone().count(self.database.read()).await?;
-        let query = sorted(query, Sort::StartsAt, self.clock.now());
+        let query = sorted(query, filter.sort, now);
         Ok(Page {
             items: self.views(query, paging.offset(), paging.per_page).await?,
             page: paging.page,
@@ -122,12 +137,17 @@ impl Competitions {
     }
 }
 
+/// What everyone may see.
+fn published() -> Select<Entity> {
+    Entity::existing().filter(Column::Status.ne(CompetitionStatus::Draft))
+}
+
 fn filtered(
+    mut query: Select<Entity>,
     backend: DatabaseBackend,
     filter: &CompetitionFilter,
     now: DateTime<Utc>,
 ) -> Select<Entity> {
-    let mut query = Entity::existing().filter(Column::Status.ne(CompetitionStatus::Draft));
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status));
     }

@@ -274,7 +274,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         let Some(book) = &mut self.book else {
             return Err(Refusal::NotFound);
         };
-        revision.by.must_own(book.organizer)?;
+        revision.by.must_run(book.organizer)?;
         let seen = book.edited_at_version..=book.version;
         if revision
             .expected_version

@@ -100,7 +100,7 @@ impl Registrations {
             .ok_or(Refusal::NotFound)?;
         let organizer = competition.as_ref().map(|c| c.organizer_id);
         let may_see = actor.owns(registration.user_id)
-            || organizer.is_some_and(|organizer| actor.owns(organizer));
+            || organizer.is_some_and(|organizer| actor.runs(organizer));
         if !may_see {
             return Err(Refusal::NotFound.into());
         }
@@ -123,7 +123,7 @@ impl Registrations {
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;
-        actor.must_own(competition.organizer_id)?;
+        actor.must_run(competition.organizer_id)?;
         let query = filtered(id, filter);
         let total = query.clone().count(self.database.read()).await?;
         let rows: Vec<(registration::Model, Option<user::Model>)> = query

@@ -30,7 +30,7 @@ impl Registrations {
             .one(database)
             .await?
             .ok_or(Refusal::NotFound)?;
-        let runs_it = competition.is_some_and(|c| actor.owns(c.organizer_id));
+        let runs_it = competition.is_some_and(|c| actor.runs(c.organizer_id));
         if !actor.owns(row.user_id) && !runs_it {
             return Err(Refusal::NotFound.into());
         }

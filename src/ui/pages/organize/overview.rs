@@ -7,7 +7,10 @@ use leptos::prelude::*;
 
 use crate::{
     domain::reports,
-    model::{CompetitionView, Page as List, forms::Paging},
+    model::{
+        CompetitionView, Page as List,
+        forms::{CompetitionFilter, Paging},
+    },
     ui::{
         address,
         components::{
@@ -29,7 +32,12 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
     let actor = visit.require_organizer()?;
     let paging = Paging::new(visit.query_as("page"), None, 20);
     let overview = visit.services.reports.overview(actor).await?;
-    let mine = visit.services.competitions.mine(actor, paging).await?;
+    let all = CompetitionFilter::default();
+    let mine = visit
+        .services
+        .competitions
+        .mine(actor, &all, paging)
+        .await?;
     let t = &text().organize;
     let (page, pages) = (mine.page, mine.pages());
     let listed = if mine.items.is_empty() {
@@ -61,6 +69,12 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
     let percent = (overview.seats_taken * 100)
         .checked_div(overview.capacity)
         .unwrap_or(0);
+    let more = if overview.registrations_today_and_more {
+        "+"
+    } else {
+        ""
+    };
+    let today = format!("{}{more}", overview.registrations_today);
     let deadline = match overview.next_deadline {
         Some(time) => view! { <Countdown deadline=time now=now/> }.into_any(),
         None => t.no_deadline.into_any(),
@@ -71,7 +85,7 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
     view! {
         <section aria-label=t.tiles>
         <dl class="tiles">
-            <div><dt>{t.today}</dt><dd>{overview.registrations_today.to_string()}</dd></div>
+            <div><dt>{t.today}</dt><dd>{today}</dd></div>
             <div>
                 <dt>{t.fill}</dt>
                 <dd>{format!("{percent} %")}</dd>

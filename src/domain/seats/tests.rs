@@ -1,0 +1,142 @@
+//! Watchers, deterministically interleaved with those who change what they watch.
+
+use chrono::Utc;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, sea_query::Expr};
+use tokio::time::timeout;
+
+use super::*;
+use crate::{
+    domain::Error,
+    model::{CompetitionStatus, Role, UserId},
+    ops::Clock,
+    store::{entity::user, memory},
+};
+
+/// A board beside a database with one competition of ten seats. (The folder is removed when it is
+/// dropped.)
+struct World {
+    seats: Seats,
+    database: Database,
+    id: CompetitionId,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("seats.db");
+        let url = format!("sqlite://{}?mode=rwc", file.display());
+        let database = Database::connect(&url, 1).await.unwrap();
+        let schema = database.for_migrations().await.unwrap();
+        Migrator::up(&schema, None).await.unwrap();
+        let (id, organizer, now) = (CompetitionId::new(), UserId::new(), Utc::now());
+        let row = user::ActiveModel {
+            id: Set(organizer),
+            name: Set("Olga".to_owned()),
+            email: Set("olga@example.test".to_owned()),
+            password_hash: Set("!".to_owned()),
+            role: Set(Role::Organizer),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        row.insert(database.write()).await.unwrap();
+        let row = competition::ActiveModel {
+            id: Set(id),
+            organizer_id: Set(organizer),
+            title: Set("Sprint".to_owned()),
+            description: Set(String::new()),
+            location: Set(String::new()),
+            tags: Set(serde_json::json!([])),
+            capacity: Set(10),
+            seats_left: Set(10),
+            waitlist_enabled: Set(false),
+            status: Set(CompetitionStatus::Published),
+            reg_deadline: Set(now),
+            starts_at: Set(now),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        row.insert(database.write()).await.unwrap();
+        let stop = CancellationToken::new();
+        Self {
+            seats: Seats::new(database.clone(), memory::ports(&Clock::system()).bus, stop),
+            database,
+            id,
+            _folder: folder,
+        }
+    }
+
+    /// Somebody takes a seat: the row is written, and then it is published.
+    async fn take(&self, version: i64) {
+        let left = 10 - i32::try_from(version).unwrap();
+        competition::Entity::update_many()
+            .col_expr(competition::Column::SeatsLeft, Expr::value(left))
+            .col_expr(competition::Column::Version, Expr::value(version))
+            .filter(competition::Column::Id.eq(self.id))
+            .exec(self.database.write())
+            .await
+            .unwrap();
+        let seats = seats(left, 10, 0);
+        self.seats
+            .tell(self.id, Numbers(Dated { version, seats }))
+            .await;
+    }
+
+    async fn delete(&self) {
+        competition::Entity::delete_by_id(self.id)
+            .exec(self.database.write())
+            .await
+            .unwrap();
+    }
+}
+
+/// Well below the ten seconds after which everything is read again.
+const SOON: Duration = Duration::from_secs(4);
+
+async fn sees(watcher: &mut watch::Receiver<SeatsView>, left: u32) {
+    let seen = timeout(SOON, watcher.wait_for(|seats| seats.seats_left == left)).await;
+    seen.expect("soon").expect("it is there");
+}
+
+#[tokio::test]
+async fn a_seat_taken_while_a_watcher_arrives_is_not_missed() {
+    let world = World::new().await;
+    let taken = world.take(1);
+    let mut watcher = world.seats.watch_with(world.id, taken).await.unwrap();
+    sees(&mut watcher, 9).await;
+    world.take(2).await;
+    sees(&mut watcher, 8).await;
+}
+
+#[tokio::test]
+async fn a_competition_that_is_deleted_while_a_watcher_arrives_is_not_there() {
+    let world = World::new().await;
+    let deleted = async {
+        world.delete().await;
+        world.seats.end(world.id).await;
+    };
+    let refused = world.seats.watch_with(world.id, deleted).await;
+    assert!(matches!(refused, Err(Error::Refusal(Refusal::NotFound))));
+    assert!(world.seats.lock().is_empty());
+}
+
+#[tokio::test]
+async fn watchers_see_the_end_of_a_competition_at_once() {
+    let world = World::new().await;
+    let mut watcher = world.seats.watch(world.id).await.unwrap();
+    world.delete().await;
+    world.seats.end(world.id).await;
+    assert!(timeout(SOON, watcher.changed()).await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn the_end_that_nobody_told_of_is_noticed_when_the_rows_are_read_again() {
+    let world = World::new().await;
+    let mut watcher = world.seats.watch(world.id).await.unwrap();
+    world.delete().await;
+    world.seats.reread_all().await;
+    assert!(watcher.changed().await.is_err());
+}
