@@ -26,6 +26,7 @@ mod m20261125_000020_deleted_competitions;
 mod m20261125_000021_schedule_changes;
 mod m20261125_000022_change_messages;
 mod m20261125_000025_edited_at_version;
+mod m20261125_000026_lists;
 
 /// Applies and reverts the changes.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000021_schedule_changes::Migration),
             Box::new(m20261125_000022_change_messages::Migration),
             Box::new(m20261125_000025_edited_at_version::Migration),
+            Box::new(m20261125_000026_lists::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -3,23 +3,18 @@
 
 use axum::{
     body::{Body, Bytes},
-    http::header,
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::stream;
 
 use super::ApiResult;
 use crate::{
     domain::{Actor, registration::Registrations},
-    model::{
-        CompetitionId, RegistrationView,
-        forms::{Paging, RegistrationFilter},
-    },
+    model::{CompetitionId, RegistrationView, forms::RegistrationFilter},
     store::Fault,
 };
 
-/// Rows that are read at a time.
-const ROWS: u64 = 1000;
 const HEADER: [&str; 7] = [
     "registrationId",
     "userId",
@@ -29,6 +24,8 @@ const HEADER: [&str; 7] = [
     "waitlistPosition",
     "registeredAt",
 ];
+/// U+FEFF: without it Excel takes the file for one in the machine's old code page.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// All registrations of a competition, for its organizer.
 ///
@@ -38,55 +35,68 @@ const HEADER: [&str; 7] = [
 /// # Errors
 /// As the domain refuses.
 pub async fn registrations(
-    registrations: Registrations,
+    registrations: &Registrations,
     actor: Actor,
     competition: CompetitionId,
     filter: RegistrationFilter,
 ) -> ApiResult<Response> {
-    let page = move |number: u64| {
-        let (registrations, filter) = (registrations.clone(), filter.clone());
-        async move {
-            let paging = Paging {
-                page: number,
-                per_page: ROWS,
-            };
-            registrations
-                .of_competition(actor, competition, &filter, paging)
-                .await
-        }
-    };
-    let first = page(1).await?;
-    let pages = first.pages();
-    let rest = stream::iter(2..=pages).then(page).map_ok(|page| page.items);
-    let body = stream::once(async { Ok(first.items) })
-        .chain(rest)
-        .enumerate()
-        .map(|(index, rows)| match rows {
-            Ok(rows) => write(&rows, index == 0).map_err(std::io::Error::other),
-            Err(error) => {
-                tracing::error!(%error, "a CSV export broke off");
-                Err(std::io::Error::other(error))
+    let list = registrations.export(actor, competition, filter).await?;
+    let name = disposition(&list.title);
+    let body = stream::unfold((list, true), |(mut list, top)| async move {
+        let written = match list.next().await? {
+            Ok(rows) => write(&rows, top).map_err(std::io::Error::other),
+            Err(fault) => {
+                tracing::warn!(%fault, "a CSV export broke off");
+                Err(std::io::Error::other(fault))
             }
-        });
+        };
+        Some((written, (list, false)))
+    });
     let headers = [
         (
             header::CONTENT_TYPE,
-            "text/csv; charset=utf-8; header=present",
+            HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
         ),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"registrations.csv\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_DISPOSITION, name),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-fn write(rows: &[RegistrationView], with_header: bool) -> Result<Bytes, Fault> {
+/// The header that names the file after the competition (RFC 6266), with a plain name for those who
+/// know no `filename*` (RFC 8187).
+fn disposition(title: &str) -> HeaderValue {
+    let title: String = title
+        .chars()
+        .map(|c| match c {
+            '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',
+            c if c.is_control() => '-',
+            c => c,
+        })
+        .collect();
+    let encoded: String = format!("registrations-{}.csv", title.trim())
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            byte => format!("%{byte:02X}"),
+        })
+        .collect();
+    let value = format!("attachment; filename=\"registrations.csv\"; filename*=UTF-8''{encoded}");
+    // All of it is ASCII.
+    HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, Fault> {
+    let mut file = Vec::with_capacity(rows.len() * 160);
+    if top {
+        file.extend_from_slice(BYTE_ORDER_MARK.as_bytes());
+    }
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::with_capacity(rows.len() * 160));
-    if with_header {
+        .from_writer(file);
+    if top {
         writer.write_record(HEADER).map_err(Fault::internal)?;
     }
     for row in rows {
@@ -110,13 +120,21 @@ fn write(rows: &[RegistrationView], with_header: bool) -> Result<Bytes, Fault> {
 }
 
 /// Spreadsheets run a cell that begins like a formula; an apostrophe makes it a text (OWASP, "CSV
-/// injection").
+/// injection"). A cell begins where a spreadsheet thinks so: where the list separator is a semicolon or
+/// a tab, also after one of those, and after a line break that somebody's program takes for the end of
+/// a row. Space before it does not help.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+    let mut safe = String::with_capacity(text.len() + 1);
+    let mut begins = true;
+    for c in text.chars() {
+        if begins && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
+            safe.push('\'');
+        }
+        safe.push(c);
+        let invisible = c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}');
+        begins = matches!(c, ';' | '\t' | '\r' | '\n') || (begins && invisible);
     }
+    safe
 }
 
 #[cfg(test)]
@@ -140,10 +158,39 @@ mod tests {
 
     #[test]
     fn a_name_that_looks_like_a_formula_becomes_a_text() {
-        for name in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert_eq!(harmless(name), format!("'{name}"));
+        for (name, text) in [
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("＝1", "'＝1"),
+            ("\t=1", "\t'=1"),
+            (" \u{a0}\u{feff}=1", " \u{a0}\u{feff}'=1"),
+            ("Ada;=cmd|' /C calc'!A0", "Ada;'=cmd|' /C calc'!A0"),
+            ("Ada; \t@x", "Ada; \t'@x"),
+            ("Ada\r+1\n-2", "Ada\r'+1\n'-2"),
+        ] {
+            assert_eq!(harmless(name), text);
         }
-        assert_eq!(harmless("Ada = Lovelace"), "Ada = Lovelace");
+        for name in [
+            "Ada = Lovelace",
+            "Anne-Marie",
+            "a+b@c.d",
+            "Ada; Grace",
+            "\"=1\"",
+        ] {
+            assert_eq!(harmless(name), name);
+        }
+    }
+
+    #[test]
+    fn the_file_is_named_after_the_competition() {
+        let name = disposition("Läufe; \"10 km\"/東京\r\n");
+        assert_eq!(
+            name.to_str().unwrap(),
+            "attachment; filename=\"registrations.csv\"; filename*=UTF-8''\
+             registrations-L%C3%A4ufe%3B%20-10%20km--%E6%9D%B1%E4%BA%AC--.csv"
+        );
     }
 
     #[test]
@@ -160,7 +207,7 @@ mod tests {
     #[test]
     fn the_header_stands_once_at_the_top() {
         let top = write(&[], true).unwrap();
-        assert!(top.starts_with(b"registrationId,userId,"));
+        assert!(top.starts_with(b"\xEF\xBB\xBFregistrationId,userId,"));
         assert!(top.ends_with(b"\r\n"));
         assert!(write(&[], false).unwrap().is_empty());
     }

@@ -129,7 +129,9 @@ fn send(answer: Answer) -> Response {
 
 /// List the registrations of a competition
 ///
-/// For its organizer. `Accept: text/csv` streams all of them, without pages.
+/// For its organizer, in the order in which people registered (with `status=WAITLISTED`, in the order
+/// of the waitlist). `Accept: text/csv` streams all of them as they are at one moment, without pages:
+/// who has a seat, then the waitlist, then who cancelled.
 #[utoipa::path(get, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "listRegistrations",
     params(("id" = CompetitionId, Path, description = "Of which"), Wanted),
     security(("bearer" = []), ("session" = [])),
@@ -155,8 +157,7 @@ pub(super) async fn list(
     let actor = account.actor();
     let vary = [(header::VARY, HeaderValue::from_static("accept"))];
     if wants_csv(&headers) {
-        let response =
-            csv::registrations(registrations.clone(), actor, competition, filter).await?;
+        let response = csv::registrations(registrations, actor, competition, filter).await?;
         return Ok((vary, response).into_response());
     }
     let page = registrations

@@ -38,7 +38,7 @@ async fn registrations(state: AppState, visitor: Visitor, id: &str) -> ApiResult
     let user = visitor.0.ok_or(Refusal::Unauthenticated)?;
     let id = id.parse().map_err(|_| ApiError::from(Refusal::NotFound))?;
     api::csv::registrations(
-        state.services.registrations.clone(),
+        &state.services.registrations,
         Actor::from(&user),
         id,
         RegistrationFilter::default(),

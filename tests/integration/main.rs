@@ -24,6 +24,7 @@ mod dead_letters;
 mod degradation;
 mod deletion;
 mod drift;
+mod exporting;
 mod figures;
 mod forms;
 mod idempotency;

@@ -1,9 +1,11 @@
 //! Looking at registrations.
 
+use std::collections::HashMap;
+
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, RelationTrait, Select,
-    sea_query::{CaseStatement, Expr, ExprTrait, Func, Order},
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Order, Query, SimpleExpr},
 };
 
 use super::Registrations;
@@ -14,7 +16,10 @@ use crate::{
         RegistrationView,
         forms::{Paging, RegistrationFilter},
     },
-    store::entity::{competition, registration, user},
+    store::{
+        bulk,
+        entity::{competition, registration, user},
+    },
 };
 
 /// A registration with the competition it is in.
@@ -107,8 +112,11 @@ impl Registrations {
         self.entry(registration, competition).await
     }
 
-    /// Everyone in a competition, for its organizer, with names and addresses; those with seats
-    /// first, then the queue in its order.
+    /// A page of a competition's registrations, for its organizer, with names and addresses, in the
+    /// order in which people registered; those who queue alone, in the order of the queue.
+    ///
+    /// Neither order changes while people register and cancel, so that paging through drops nobody and
+    /// repeats nobody as long as no filter does. A page deep in the list is found in the index alone.
     ///
     /// # Errors
     /// [`Refusal::NotFound`], or [`Refusal::Forbidden`] if it is somebody else's.
@@ -119,53 +127,121 @@ impl Registrations {
         filter: &RegistrationFilter,
         paging: Paging,
     ) -> Result<Page<RegistrationView>> {
+        use registration::Column;
+        self.run_by(actor, id).await?;
+        let query = filtered(id, filter);
+        let total = query.clone().count(self.database.read()).await?;
+        let query = query.select_only().column(Column::Id);
+        let query = if filter.status == Some(RegistrationStatus::Waitlisted) {
+            query.order_by_asc(Column::WaitlistSeq)
+        } else {
+            query.order_by_asc(Column::RegisteredAt)
+        };
+        let ids: Vec<RegistrationId> = query
+            .order_by_asc(Column::Id)
+            .offset(paging.offset())
+            .limit(paging.per_page)
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        let rows: Vec<(registration::Model, Option<user::Model>)> = registration::Entity::find()
+            .filter(bulk::among(
+                self.database.backend(),
+                (registration::Entity, Column::Id),
+                &ids,
+            ))
+            .find_also_related(user::Entity)
+            .all(self.database.read())
+            .await?;
+        let positions = self.positions(id, &rows).await?;
+        let mut rows: HashMap<RegistrationId, _> = rows
+            .into_iter()
+            .map(|(row, user)| (row.id, (row, user)))
+            .collect();
+        let items = ids.iter().filter_map(|id| {
+            let (row, user) = rows.remove(id)?;
+            Some(RegistrationView {
+                user_name: user.as_ref().map(|u| u.name.clone()),
+                user_email: user.map(|u| u.email),
+                ..plain(row, positions.get(id).copied())
+            })
+        });
+        Ok(Page {
+            items: items.collect(),
+            page: paging.page,
+            per_page: paging.per_page,
+            total,
+        })
+    }
+
+    /// A competition that `actor` runs.
+    pub(super) async fn run_by(
+        &self,
+        actor: Actor,
+        id: CompetitionId,
+    ) -> Result<competition::Model> {
         let competition = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;
         actor.must_run(competition.organizer_id)?;
-        let query = filtered(id, filter);
-        let total = query.clone().count(self.database.read()).await?;
-        let rows: Vec<(registration::Model, Option<user::Model>)> = query
-            .select_also(user::Entity)
-            .order_by(
-                Expr::expr(
-                    CaseStatement::new()
-                        .case(
-                            registration::Column::Status.is_in([
-                                RegistrationStatus::Pending,
-                                RegistrationStatus::Confirmed,
-                            ]),
-                            0,
-                        )
-                        .case(
-                            registration::Column::Status.eq(RegistrationStatus::Waitlisted),
-                            1,
-                        )
-                        .finally(2),
-                ),
-                Order::Asc,
+        Ok(competition)
+    }
+
+    /// The places in the queue of those among `rows` who queue, in one statement that reads no more
+    /// of the queue than the part up to the last of them.
+    async fn positions(
+        &self,
+        competition: CompetitionId,
+        rows: &[(registration::Model, Option<user::Model>)],
+    ) -> Result<HashMap<RegistrationId, u32>> {
+        use registration::Column;
+        let queued = |row: &registration::Model| row.status == RegistrationStatus::Waitlisted;
+        let queued: Vec<_> = rows
+            .iter()
+            .map(|(row, _)| row)
+            .filter(|row| queued(row))
+            .collect();
+        let Some(last) = queued.iter().filter_map(|row| row.waitlist_seq).max() else {
+            return Ok(HashMap::new());
+        };
+        let ids: Vec<_> = queued.iter().map(|row| row.id).collect();
+        let (queue, position) = (Alias::new("queue"), Alias::new("position"));
+        let mut numbered = Query::select();
+        numbered
+            .column(Column::Id)
+            .expr_as(
+                Expr::cust("ROW_NUMBER() OVER (ORDER BY waitlist_seq)"),
+                position.clone(),
             )
-            .order_by_asc(registration::Column::WaitlistSeq)
-            .order_by_asc(registration::Column::RegisteredAt)
-            .order_by_asc(registration::Column::Id)
-            .offset(paging.offset())
-            .limit(paging.per_page)
-            .all(self.database.read())
-            .await?;
-        let mut items = Vec::with_capacity(rows.len());
-        for (row, user) in rows {
-            let mut view = self.view(row).await?;
-            view.user_name = user.as_ref().map(|u| u.name.clone());
-            view.user_email = user.map(|u| u.email);
-            items.push(view);
+            .from(registration::Entity)
+            .and_where(Column::CompetitionId.into_expr().eq(competition))
+            .and_where(
+                Column::Status
+                    .into_expr()
+                    .eq(RegistrationStatus::Waitlisted),
+            )
+            .and_where(Column::WaitlistSeq.into_expr().lte(last));
+        let mut wanted = Query::select();
+        wanted
+            .columns([Alias::new("id"), position])
+            .from_subquery(numbered, queue.clone())
+            .and_where(bulk::among(
+                self.database.backend(),
+                (queue, Alias::new("id")),
+                &ids,
+            ));
+        let statement = self.database.backend().build(&wanted);
+        let numbers = self.database.read().query_all_raw(statement).await?;
+        let mut positions = HashMap::with_capacity(numbers.len());
+        for row in numbers {
+            let position: i64 = row.try_get("", "position")?;
+            positions.insert(
+                row.try_get("", "id")?,
+                u32::try_from(position).unwrap_or(u32::MAX),
+            );
         }
-        Ok(Page {
-            items,
-            page: paging.page,
-            per_page: paging.per_page,
-            total,
-        })
+        Ok(positions)
     }
 
     async fn entry(
@@ -196,17 +272,21 @@ impl Registrations {
             }
             _ => None,
         };
-        Ok(RegistrationView {
-            registration_id: row.id,
-            user_id: row.user_id,
-            competition_id: row.competition_id,
-            status: row.status,
-            registered_at: row.registered_at,
-            waitlist_position,
-            competition_title: None,
-            user_name: None,
-            user_email: None,
-        })
+        Ok(plain(row, waitlist_position))
+    }
+}
+
+fn plain(row: registration::Model, waitlist_position: Option<u32>) -> RegistrationView {
+    RegistrationView {
+        registration_id: row.id,
+        user_id: row.user_id,
+        competition_id: row.competition_id,
+        status: row.status,
+        registered_at: row.registered_at,
+        waitlist_position,
+        competition_title: None,
+        user_name: None,
+        user_email: None,
     }
 }
 
@@ -217,22 +297,26 @@ fn with_competition(
 }
 
 fn filtered(id: CompetitionId, filter: &RegistrationFilter) -> Select<registration::Entity> {
-    let mut query = registration::Entity::find()
-        .join(JoinType::InnerJoin, registration::Relation::User.def())
-        .filter(registration::Column::CompetitionId.eq(id));
+    let mut query = registration::Entity::find().filter(registration::Column::CompetitionId.eq(id));
     if let Some(status) = filter.status {
         query = query.filter(registration::Column::Status.eq(status));
     }
-    for word in competitions::words(filter.search.as_deref()) {
-        let holds = |column| {
-            Expr::expr(Func::lower(Expr::col((user::Entity, column))))
-                .like(competitions::contains(&word))
-        };
-        query = query.filter(
-            Condition::any()
-                .add(holds(user::Column::Name))
-                .add(holds(user::Column::Email)),
-        );
+    match about(filter.search.as_deref()) {
+        Some(about) => query
+            .join(JoinType::InnerJoin, registration::Relation::User.def())
+            .filter(about),
+        None => query,
     }
-    query
+}
+
+/// Whether a person's name or address holds every word of a search; `None` without words.
+pub(super) fn about(search: Option<&str>) -> Option<SimpleExpr> {
+    let holds = |column, word: &str| {
+        Expr::expr(Func::lower(Expr::col((user::Entity, column))))
+            .like(competitions::contains(word))
+    };
+    competitions::words(search)
+        .iter()
+        .map(|word| holds(user::Column::Name, word).or(holds(user::Column::Email, word)))
+        .reduce(ExprTrait::and)
 }

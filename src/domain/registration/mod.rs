@@ -19,8 +19,8 @@
 //! | [`schedule_changes`] | everyone, when time or place change |
 //! | [`fan_out`] | the same for what everyone is told, page by page |
 //!
-//! Beside the path: [`list`] and [`timeline`] look at what came of it, [`drift`] checks the books,
-//! [`deletion`] removes what belonged to a deleted competition.
+//! Beside the path: [`list`], [`export`] and [`timeline`] look at what came of it, [`drift`] checks
+//! the books, [`deletion`] removes what belonged to a deleted competition.
 
 mod answer;
 mod batch;
@@ -31,6 +31,7 @@ pub mod decide;
 mod deletion;
 mod desk;
 mod drift;
+mod export;
 mod fan_out;
 mod list;
 mod load;
@@ -53,6 +54,7 @@ pub use deletion::Deletion;
 pub(in crate::domain) use deletion::job as deletion;
 pub use desk::{BATCH, Desks, Parts};
 pub use drift::{CHORE as SEAT_DRIFT, SeatDrift, SeatDriftGauge};
+pub use export::Export;
 pub use fan_out::FanOut;
 pub(in crate::domain) use fan_out::Page as FanOutPage;
 pub use list::Entry;

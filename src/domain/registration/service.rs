@@ -1,15 +1,16 @@
 //! The handle that the skins hold, and giving a seat back.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache as Near;
 use sea_orm::EntityTrait;
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     answer::Stored,
     command::{Command, Reply, Revision},
     desk::Desks,
+    export,
     register::InFlight,
 };
 use crate::{
@@ -37,6 +38,8 @@ pub struct Registrations {
     pub(super) desks: Desks,
     pub(super) near: Near<(UserId, IdempotencyKey), Stored>,
     pub(super) in_flight: InFlight,
+    /// Room for lists that are read at the same time.
+    pub(super) exports: Arc<Semaphore>,
 }
 
 impl Registrations {
@@ -59,6 +62,7 @@ impl Registrations {
                 .time_to_live(NEAR_TTL.min(ttl))
                 .build(),
             in_flight: InFlight::default(),
+            exports: Arc::new(Semaphore::new(export::AT_ONCE)),
         }
     }
 
