@@ -275,7 +275,7 @@ async fn tokens_that_do_not_hold_are_refused(app: App) {
             signed(Algorithm::HS512, SECRET, &claims),
         ),
         ("expired", with("exp", (now - 10).into())),
-        ("from the future", with("iat", (now + 600).into())),
+        ("issued at no time", without("iat")),
         ("for ever", without("exp")),
         ("about nobody", without("sub")),
         ("about no UUID", with("sub", "admin".into())),
