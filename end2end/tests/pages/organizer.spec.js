@@ -135,7 +135,7 @@ test('what somebody else saved meanwhile is not overwritten unseen', async ({ pe
   await expect(outcome(other)).toContainText('saved');
   await mine.getByLabel('Place').fill('My place');
   await mine.getByRole('button', { name: 'Save changes' }).click();
-  await expect(outcome(mine)).toContainText('Somebody changed it');
+  await expect(outcome(mine)).toContainText('Somebody else saved changes');
   await expect(mine.getByLabel('Place'), 'nothing typed is lost').toHaveValue('My place');
 });
 
