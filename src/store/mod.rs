@@ -1,4 +1,4 @@
-//! Where things are kept: the database and its tables, the four ports and their two
+//! Where things are kept: the database and its tables, the five ports and their two
 //! implementations.
 
 pub mod bulk;

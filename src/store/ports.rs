@@ -1,4 +1,5 @@
-//! The four ports through which processes meet: [`Lock`], [`Cache`], [`Queue`], [`Bus`].
+//! The five ports through which processes meet: [`Lock`], [`Cache`], [`Counters`], [`Queue`],
+//! [`Bus`].
 //!
 //! Each has two implementations, [`redis`](super::redis) for many processes and
 //! [`memory`](super::memory) for one, chosen once at start. Callers cannot tell which one they
@@ -34,13 +35,15 @@ impl PortError {
     }
 }
 
-/// The four ports, as one handle that the application passes around.
+/// The five ports, as one handle that the application passes around.
 #[derive(Clone)]
 pub struct Ports {
     /// Mutual exclusion between processes.
     pub lock: Arc<dyn Lock>,
-    /// Short-lived values and counters.
+    /// Short-lived values.
     pub cache: Arc<dyn Cache>,
+    /// How often something happened.
+    pub counters: Arc<dyn Counters>,
     /// Lists of jobs.
     pub queue: Arc<dyn Queue>,
     /// News between processes.
@@ -81,7 +84,7 @@ pub trait Lock: Send + Sync {
     async fn release(&self, lease: Lease) -> Result<(), PortError>;
 }
 
-/// Short-lived values and counters. Every entry expires.
+/// Short-lived values. Every entry expires.
 #[async_trait]
 pub trait Cache: Send + Sync {
     /// The value, or `None` if absent or expired.
@@ -105,12 +108,29 @@ pub trait Cache: Send + Sync {
     /// Forgets a value.
     async fn delete(&self, key: &str) -> Result<(), PortError>;
 
-    /// Adds one to a counter that lives for `window` from its first hit; returns the count and
-    /// how long until the window ends. A key is either a counter's or a value's.
-    async fn hit(&self, key: &str, window: Duration) -> Result<(u64, Duration), PortError>;
-
     /// Whether the service answers at all (for `/readyz`).
     async fn ping(&self) -> Result<(), PortError>;
+}
+
+/// What a counter says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Hits in this window, the last one included.
+    pub hits: u64,
+    /// How long until the window ends.
+    pub left: Duration,
+}
+
+/// How often something happened in a window of time. Counters stand apart from cached values, so
+/// that no flood of values can push one out, and they always answer: while the service that
+/// processes share is away, each process counts what it sees itself.
+#[async_trait]
+pub trait Counters: Send + Sync {
+    /// Adds one hit to a counter whose window begins with its first hit and lasts for `window`.
+    async fn hit(&self, key: &str, window: Duration) -> Count;
+
+    /// Takes one hit back, if the window in which it was counted has not ended.
+    async fn take_back(&self, key: &str);
 }
 
 /// One job on its way. The queue moves it and never looks inside.

@@ -1,8 +1,8 @@
-//! How often one may knock: counters in the cache, shared by all processes.
+//! How often one may knock: counters that all processes share.
 //!
 //! Guessing passwords is slow, one address cannot keep everybody else out, and one account cannot
 //! crowd a registration. Addresses and e-mail addresses are hashed before they become keys. While
-//! the cache is away nobody is counted: better a rush than a closed door.
+//! Redis is away each process counts by itself.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     api::{Visitor, bearer},
     domain::{ClientAddress, tokens::Tokens},
     model::{Refusal, UserId},
-    store::ports::Cache,
+    store::ports::Counters,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -80,7 +80,7 @@ impl Attempt {
 /// Counts and refuses. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Limiter {
-    cache: Arc<dyn Cache>,
+    counters: Arc<dyn Counters>,
     tokens: Tokens,
     config: Arc<Config>,
 }
@@ -88,23 +88,20 @@ pub(super) struct Limiter {
 impl Limiter {
     pub(super) fn new(state: &AppState) -> Self {
         Self {
-            cache: state.ports.cache.clone(),
+            counters: state.ports.counters.clone(),
             tokens: state.tokens.clone(),
             config: state.config.clone(),
         }
     }
 
     async fn hit(&self, key: &str, most: u64) -> Result<(), Refusal> {
-        match self.cache.hit(key, MINUTE).await {
-            Ok((count, left)) if count > most => Err(Refusal::TooManyRequests {
-                retry_after: left.as_secs().max(1),
-            }),
-            Ok(_) => Ok(()),
-            Err(error) => {
-                tracing::debug!(%error, "not counted");
-                Ok(())
-            }
+        let count = self.counters.hit(key, MINUTE).await;
+        if count.hits <= most {
+            return Ok(());
         }
+        Err(Refusal::TooManyRequests {
+            retry_after: count.left.as_secs().max(1),
+        })
     }
 
     fn account(&self, request: &Request) -> Option<UserId> {

@@ -55,7 +55,7 @@ use crate::{
 pub struct AppState {
     /// Everything the application does.
     pub services: Arc<Services>,
-    /// The four ports.
+    /// The five ports.
     pub ports: Ports,
     /// The database, for sessions and `/readyz`.
     pub database: Database,

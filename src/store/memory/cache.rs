@@ -20,20 +20,14 @@ pub(super) struct MemoryCache {
 
 #[derive(Clone)]
 struct Entry {
-    content: Content,
+    value: Bytes,
     ends: Instant,
 }
 
-#[derive(Clone)]
-enum Content {
-    Value(Bytes),
-    Count(u64),
-}
-
 impl Entry {
-    fn value(value: Bytes, ttl: Duration) -> Self {
+    fn new(value: Bytes, ttl: Duration) -> Self {
         Self {
-            content: Content::Value(value),
+            value,
             ends: Instant::now() + ttl,
         }
     }
@@ -63,11 +57,7 @@ impl MemoryCache {
         let entries = Moka::builder()
             .max_capacity(ROOM)
             .weigher(|key: &String, entry: &Entry| {
-                let value = match &entry.content {
-                    Content::Value(value) => value.len(),
-                    Content::Count(_) => 0,
-                };
-                u32::try_from(OVERHEAD + key.len() + value).unwrap_or(u32::MAX)
+                u32::try_from(OVERHEAD + key.len() + entry.value.len()).unwrap_or(u32::MAX)
             })
             // Not moka's default, which may refuse what was just stored in favour of what is
             // asked for more often.
@@ -82,14 +72,11 @@ impl MemoryCache {
 impl Cache for MemoryCache {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, PortError> {
         let entry = self.entries.get(key).await;
-        Ok(entry.map(|entry| match entry.content {
-            Content::Value(value) => value,
-            Content::Count(count) => count.to_string().into(),
-        }))
+        Ok(entry.map(|entry| entry.value))
     }
 
     async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), PortError> {
-        let entry = Entry::value(value, ttl);
+        let entry = Entry::new(value, ttl);
         self.entries.insert(key.to_owned(), entry).await;
         Ok(())
     }
@@ -100,7 +87,7 @@ impl Cache for MemoryCache {
         ttl: Duration,
     ) -> Result<(), PortError> {
         for (key, value) in entries {
-            self.entries.insert(key, Entry::value(value, ttl)).await;
+            self.entries.insert(key, Entry::new(value, ttl)).await;
         }
         Ok(())
     }
@@ -112,38 +99,13 @@ impl Cache for MemoryCache {
         ttl: Duration,
     ) -> Result<bool, PortError> {
         let slot = self.entries.entry_by_ref(key);
-        let entry = slot.or_insert_with(async { Entry::value(value, ttl) });
+        let entry = slot.or_insert_with(async { Entry::new(value, ttl) });
         Ok(entry.await.is_fresh())
     }
 
     async fn delete(&self, key: &str) -> Result<(), PortError> {
         self.entries.invalidate(key).await;
         Ok(())
-    }
-
-    async fn hit(&self, key: &str, window: Duration) -> Result<(u64, Duration), PortError> {
-        let slot = self.entries.entry_by_ref(key);
-        let counted = slot.and_upsert_with(|before| {
-            let now = Instant::now();
-            let after = match before.map(moka::Entry::into_value) {
-                Some(Entry {
-                    content: Content::Count(count),
-                    ends,
-                }) if ends > now => (count + 1, ends),
-                _ => (1, now + window),
-            };
-            let (count, ends) = after;
-            std::future::ready(Entry {
-                content: Content::Count(count),
-                ends,
-            })
-        });
-        let Entry { content, ends } = counted.await.into_value();
-        let count = match content {
-            Content::Count(count) => count,
-            Content::Value(_) => 1,
-        };
-        Ok((count, ends.saturating_duration_since(Instant::now())))
     }
 
     async fn ping(&self) -> Result<(), PortError> {

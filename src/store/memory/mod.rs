@@ -5,21 +5,24 @@
 
 mod bus;
 mod cache;
+mod counters;
 mod lock;
 mod queue;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(super) use self::counters::MemoryCounters;
 use self::{bus::MemoryBus, cache::MemoryCache, lock::MemoryLock, queue::MemoryQueue};
 use super::ports::Ports;
 use crate::ops::Clock;
 
-/// Four new, empty ports; retries and heartbeats are by `clock`.
+/// Five new, empty ports; retries and heartbeats are by `clock`.
 #[must_use]
 pub fn ports(clock: &Clock) -> Ports {
     Ports {
         lock: Arc::new(MemoryLock::default()),
         cache: Arc::new(MemoryCache::new()),
+        counters: Arc::new(MemoryCounters::default()),
         queue: Arc::new(MemoryQueue::new(clock.clone())),
         bus: Arc::new(MemoryBus::new()),
     }

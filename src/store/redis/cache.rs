@@ -1,15 +1,13 @@
 //! [`Cache`] on Redis: plain strings, each with an expiry.
 
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use redis::{Cmd, Script};
+use redis::Cmd;
 
 use super::{link::Link, px};
 use crate::store::ports::{Cache, PortError};
-
-static HIT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("hit.lua")));
 
 pub(super) struct RedisCache {
     pub(super) link: Link,
@@ -65,14 +63,6 @@ impl Cache for RedisCache {
 
     async fn delete(&self, key: &str) -> Result<(), PortError> {
         self.link.query(&Cmd::del(self.link.key(key))).await
-    }
-
-    async fn hit(&self, key: &str, window: Duration) -> Result<(u64, Duration), PortError> {
-        let mut hit = HIT.key(self.link.key(key));
-        hit.arg(px(window));
-        let (count, left): (u64, i64) = self.link.script(&hit).await?;
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-        Ok((count, left))
     }
 
     async fn ping(&self) -> Result<(), PortError> {

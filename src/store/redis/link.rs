@@ -1,4 +1,4 @@
-//! The way to Redis that all four ports share: few connections, a time limit on everything, a
+//! The way to Redis that all five ports share: few connections, a time limit on everything, a
 //! breaker.
 //!
 //! Ordinary exchanges share [`LANES`] connections: each carries as many at once as there are, so

@@ -52,14 +52,18 @@
 mod breaker;
 mod bus;
 mod cache;
+mod counters;
 mod link;
 mod lock;
 mod queue;
 
 use std::{sync::Arc, time::Duration};
 
-use self::{bus::RedisBus, cache::RedisCache, link::Link, lock::RedisLock, queue::RedisQueue};
-use super::ports::Ports;
+use self::{
+    bus::RedisBus, cache::RedisCache, counters::RedisCounters, link::Link, lock::RedisLock,
+    queue::RedisQueue,
+};
+use super::{memory::MemoryCounters, ports::Ports};
 use crate::ops::Clock;
 
 /// The time limit of an exchange on which a person waits.
@@ -73,7 +77,7 @@ pub const PATIENT: Duration = Duration::from_secs(5);
 #[error("not a usable Redis URL: {0}")]
 pub struct InvalidRedisUrl(String);
 
-/// The four ports on the Redis at `url` (`redis://` or `rediss://`), all keys below
+/// The five ports on the Redis at `url` (`redis://` or `rediss://`), all keys below
 /// `prefix`.
 ///
 /// Redis need not be there yet: the ports answer "unavailable" until it is. Who wants to know asks
@@ -96,6 +100,10 @@ pub async fn connect_within(
         lock: Arc::new(RedisLock::new(link.of("lock"))),
         cache: Arc::new(RedisCache {
             link: link.of("cache"),
+        }),
+        counters: Arc::new(RedisCounters {
+            link: link.of("counters"),
+            local: MemoryCounters::default(),
         }),
         queue: Arc::new(RedisQueue::new(link.of("queue"), clock.clone())),
         bus: Arc::new(RedisBus::start(link.of("bus")).await),

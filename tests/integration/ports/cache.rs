@@ -13,9 +13,6 @@ contract!(
     many_values_are_stored_in_one_go,
     only_one_of_many_stores_a_value_that_was_absent,
     a_value_that_expired_is_absent,
-    hits_are_counted_from_the_first_to_the_end_of_its_window,
-    a_counter_starts_again_after_its_window,
-    hits_from_many_at_once_are_all_counted,
     it_answers_a_ping,
 );
 
@@ -107,39 +104,6 @@ async fn a_value_that_expired_is_absent(ports: Ports) {
     })
     .await;
     assert_eq!(ports.cache.get("key").await.unwrap(), Some(bytes("new")));
-}
-
-async fn hits_are_counted_from_the_first_to_the_end_of_its_window(ports: Ports) {
-    let (count, mut left) = ports.cache.hit("key", LONG).await.unwrap();
-    assert_eq!(count, 1);
-    assert!(left <= LONG && left > LONG / 2);
-    for expected in 2..5 {
-        // The window is the first hit's; later ones do not stretch it.
-        let (count, still) = ports.cache.hit("key", LONG * 2).await.unwrap();
-        assert_eq!(count, expected);
-        assert!(still <= left);
-        left = still;
-    }
-}
-
-async fn a_counter_starts_again_after_its_window(ports: Ports) {
-    assert_eq!(ports.cache.hit("key", SHORT).await.unwrap().0, 1);
-    eventually(async || (ports.cache.hit("key", SHORT).await.unwrap().0 == 1).then_some(())).await;
-}
-
-async fn hits_from_many_at_once_are_all_counted(ports: Ports) {
-    let hits: Vec<_> = (0..50)
-        .map(|_| {
-            let cache = Arc::clone(&ports.cache);
-            tokio::spawn(async move { cache.hit("key", LONG).await.unwrap().0 })
-        })
-        .collect();
-    let mut counts = Vec::new();
-    for hit in hits {
-        counts.push(hit.await.unwrap());
-    }
-    counts.sort_unstable();
-    assert_eq!(counts, (1..=50).collect::<Vec<_>>());
 }
 
 async fn it_answers_a_ping(ports: Ports) {

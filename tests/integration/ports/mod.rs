@@ -1,5 +1,5 @@
-//! One contract, two implementations: every test in `lock`, `cache`, `queue` and `bus` runs against
-//! both; `redis_alone` holds what only a Redis can show.
+//! One contract, two implementations: every test in `lock`, `cache`, `counters`, `queue` and `bus` runs
+//! against both; `redis_alone` holds what only a Redis can show.
 //!
 //! `TEST_REDIS_URL` names a Redis that the tests may fill; each test keeps to its own prefix.
 
@@ -13,6 +13,7 @@ use mini_compete::{
 
 mod bus;
 mod cache;
+mod counters;
 mod lock;
 mod queue;
 mod queue_crowd;

@@ -64,8 +64,8 @@ async fn use_everything(ports: &Ports) {
     ports.cache.set_many(many, LONG).await.unwrap();
     let first = ports.cache.set_if_absent("cron:job:0", value, LONG);
     assert!(first.await.unwrap());
-    ports.cache.hit("rate:ip", LONG).await.unwrap();
-    ports.cache.hit("rate:ip", LONG).await.unwrap();
+    ports.counters.hit("rate:ip", LONG).await;
+    ports.counters.hit("rate:ip", LONG).await;
 
     let jobs = ["a", "b", "c"].map(Envelope::new);
     ports.queue.push("mail", &jobs).await.unwrap();

@@ -33,7 +33,7 @@ async fn assert_away(ports: &Ports) {
     // waited, they would take two minutes.
     let start = Instant::now();
     for _ in 0..100 {
-        assert_unavailable(ports.cache.hit("key", LONG).await);
+        assert_unavailable(ports.cache.get("key").await);
         assert_unavailable(ports.lock.acquire("door", LONG, LONG).await);
         assert_unavailable(ports.queue.push("mail", &[Envelope::new("job")]).await);
         assert_unavailable(ports.queue.take("mail", "w", 1, LONG).await);
@@ -71,6 +71,18 @@ async fn a_killed_redis_is_given_up_quickly_and_found_again() {
         server.restart().await;
     }
     assert_works(&ports).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_redis_is_away_hits_are_counted_here() {
+    let mut server = RedisServer::start().await;
+    let ports = connect(&server.url()).await;
+    server.kill().await;
+    for expected in 1..=3 {
+        assert_eq!(ports.counters.hit("key", LONG).await.hits, expected);
+    }
+    ports.counters.take_back("key").await;
+    assert_eq!(ports.counters.hit("key", LONG).await.hits, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

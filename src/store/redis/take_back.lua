@@ -1,0 +1,8 @@
+-- Takes one hit back, if its window has not ended.
+-- KEYS: counter
+-- Returns the count that was there.
+local count = tonumber(redis.call('GET', KEYS[1]) or '0')
+if count > 0 then
+  redis.call('DECR', KEYS[1])
+end
+return count
