@@ -16,7 +16,7 @@ use super::{
     problems::{EmailTaken, Invalid, InvalidCredentials, Unauthenticated},
 };
 use crate::{
-    domain::{Actor, tokens::Pair},
+    domain::{Actor, accounts::Origin, tokens::Pair},
     model::{
         Refusal, UserView,
         forms::{LoginForm, SignupForm},
@@ -68,24 +68,27 @@ pub(super) struct Refresh {
     responses((status = 201, description = "The account and its tokens", body = Tokens), EmailTaken, Invalid))]
 pub(super) async fn sign_up(
     State(api): State<Api>,
+    Extension(origin): Extension<Origin>,
     Body(form): Body<SignupForm>,
 ) -> ApiResult<Response> {
-    let user = api.services.accounts.sign_up(&form).await?;
+    let user = api.services.accounts.sign_up(&form, &origin).await?;
     let pair = api.tokens.issue(Actor::from(&user)).await?;
     Ok((StatusCode::CREATED, Tokens::send(user, pair)).into_response())
 }
 
 /// Log in
 ///
-/// Takes the same time whether or not the account exists.
+/// Takes the same time whether or not the account exists. After ten failures within an hour the
+/// account answers 429 to everybody but devices that logged in before, which are known by a cookie.
 #[utoipa::path(post, path = "/auth/login", tag = "Accounts", operation_id = "logIn",
     request_body = LoginForm,
     responses((status = 200, description = "The account and its tokens", body = Tokens), InvalidCredentials, Invalid))]
 pub(super) async fn log_in(
     State(api): State<Api>,
+    Extension(origin): Extension<Origin>,
     Body(form): Body<LoginForm>,
 ) -> ApiResult<Response> {
-    let user = api.services.accounts.log_in(&form).await?;
+    let user = api.services.accounts.log_in(&form, &origin).await?;
     let pair = api.tokens.issue(Actor::from(&user)).await?;
     Ok(Tokens::send(user, pair))
 }

@@ -5,15 +5,24 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Func},
 };
 
+pub mod devices;
+mod log_in;
+mod origin;
 mod password;
 
+pub use log_in::Guard;
+pub use origin::{DeviceToken, Origin};
 pub use password::Passwords;
 
-use super::{Actor, Error, Result};
+use super::{
+    Actor, ClientAddress, Error, Result,
+    keys::Key,
+    limits::{Limit, Limits},
+};
 use crate::{
     model::{
         Refusal, Role, UserId, UserView,
-        forms::{LoginForm, NewAccount, NewPasswordForm, ProfileForm, SignupForm},
+        forms::{NewAccount, NewPasswordForm, ProfileForm, SignupForm},
     },
     ops::Clock,
     store::{Database, Fault, Meaning, entity::user},
@@ -25,25 +34,46 @@ pub struct Accounts {
     database: Database,
     clock: Clock,
     passwords: Passwords,
+    guard: Guard,
 }
 
 impl Accounts {
-    /// Over a database.
+    /// Over a database, without limits: for the command line.
     #[must_use]
     pub fn new(database: Database, clock: Clock, passwords: Passwords) -> Self {
+        let guard = Guard {
+            limits: Limits::off(),
+            devices: devices::Devices::new(Key::random(), clock.clone()),
+        };
         Self {
             database,
             clock,
             passwords,
+            guard,
         }
     }
 
-    /// Makes a participant's account. Nobody chooses their own role.
+    /// The same with limits: for everybody who comes over the network.
+    #[must_use]
+    pub fn guarded_by(self, guard: Guard) -> Self {
+        Self { guard, ..self }
+    }
+
+    /// Makes a participant's account, which knows the device it was made on. Nobody chooses their
+    /// own role.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`].
-    pub async fn sign_up(&self, form: &SignupForm) -> Result<UserView> {
-        self.create(form.parse()?, Role::Participant).await
+    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`]; [`Refusal::TooManyRequests`] when very many
+    /// accounts are made from one network.
+    pub async fn sign_up(&self, form: &SignupForm, origin: &Origin) -> Result<UserView> {
+        let account = form.parse()?;
+        let limits = &self.guard.limits;
+        let counted = async |limit| limits.count_network(limit, origin.address).await;
+        counted(Limit::PASSWORDS).await.map_err(Refusal::from)?;
+        counted(Limit::SIGN_UPS).await.map_err(Refusal::from)?;
+        let user = self.create(account, Role::Participant).await?;
+        self.know_device(origin, user.id);
+        Ok(user)
     }
 
     /// Makes an account of any role: for the command line and demo data.
@@ -69,25 +99,6 @@ impl Accounts {
         }
     }
 
-    /// The account, if the password is right. Takes as long when there is no such account: who
-    /// measures learns nothing.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::InvalidCredentials`].
-    pub async fn log_in(&self, form: &LoginForm) -> Result<UserView> {
-        let (email, password) = form.parse()?;
-        let row = user::Entity::find()
-            .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email))
-            .one(self.database.read())
-            .await?;
-        let hash = row.as_ref().map(|row| row.password_hash.clone());
-        let right = self.passwords.verify(password, hash).await?;
-        match row {
-            Some(row) if right => Ok(view(row)),
-            _ => Err(Refusal::InvalidCredentials.into()),
-        }
-    }
-
     /// Gives an account another password: for the command line. Its sessions and refresh tokens
     /// are the caller's to end.
     ///
@@ -95,7 +106,11 @@ impl Accounts {
     /// [`Refusal::Invalid`], or [`Refusal::NotFound`] if nobody has this address.
     pub async fn set_password(&self, form: &NewPasswordForm) -> Result<UserView> {
         let (email, password) = form.parse()?;
-        let mut row = self.by_email(&email).await?.into_active_model();
+        let mut row = self
+            .by_email(&email)
+            .await?
+            .ok_or(Refusal::NotFound)?
+            .into_active_model();
         row.password_hash = Set(self.passwords.hash(password).await?);
         row.updated_at = Set(self.clock.now());
         Ok(view(row.update(self.database.write()).await?))
@@ -108,18 +123,22 @@ impl Accounts {
     /// [`Refusal::NotFound`] if nobody has this address.
     pub async fn set_role(&self, email: &str, role: Role) -> Result<UserView> {
         let email = email.trim().to_lowercase();
-        let mut row = self.by_email(&email).await?.into_active_model();
+        let mut row = self
+            .by_email(&email)
+            .await?
+            .ok_or(Refusal::NotFound)?
+            .into_active_model();
         row.role = Set(role);
         row.updated_at = Set(self.clock.now());
         Ok(view(row.update(self.database.write()).await?))
     }
 
-    async fn by_email(&self, email: &str) -> Result<user::Model> {
-        user::Entity::find()
+    /// Returns the account with an e-mail address, which is in lower case.
+    async fn by_email(&self, email: &str) -> Result<Option<user::Model>> {
+        Ok(user::Entity::find()
             .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email))
             .one(self.database.read())
-            .await?
-            .ok_or_else(|| Refusal::NotFound.into())
+            .await?)
     }
 
     /// The account, if it exists.

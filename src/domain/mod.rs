@@ -12,6 +12,8 @@ pub mod accounts;
 pub mod announcements;
 pub mod cleanup;
 pub mod competitions;
+pub mod keys;
+pub mod limits;
 pub mod mailbox;
 pub mod operations;
 pub mod registration;
@@ -30,6 +32,8 @@ pub use error::{Error, Result};
 /// each handler holds it, and clones what it holds for each request.
 #[derive(Debug)]
 pub struct Services {
+    /// How often one client or one account may do something.
+    pub limits: limits::Limits,
     /// Sign-up, login, profiles, roles.
     pub accounts: accounts::Accounts,
     /// Making, changing, finding competitions.

@@ -54,6 +54,13 @@ impl SigningKeys {
         Self::new(&derive(&self.0.current), previous.as_deref())
     }
 
+    /// The key for codes of one purpose, made of the same secrets.
+    #[must_use]
+    pub fn for_codes(&self, purpose: &str) -> super::keys::Key {
+        let previous = self.0.previous.as_ref().map(|key| key.secret.as_slice());
+        super::keys::Key::derive(&self.0.current.secret, previous, purpose)
+    }
+
     /// Signs claims with the current key.
     ///
     /// # Errors

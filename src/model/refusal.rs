@@ -53,7 +53,7 @@ pub enum Refusal {
     #[error("It was changed in the meantime. Load it again and repeat your change.")]
     PreconditionFailed,
     /// Too many requests; try again after so many seconds.
-    #[error("That was a little fast. Try again in a moment.")]
+    #[error("{}", too_many(*retry_after))]
     TooManyRequests {
         /// Seconds to wait.
         retry_after: u64,
@@ -64,6 +64,14 @@ pub enum Refusal {
         /// Seconds to wait.
         retry_after: u64,
     },
+}
+
+/// What somebody is told who has to wait.
+fn too_many(retry_after: u64) -> String {
+    match retry_after.div_ceil(60) {
+        0 | 1 => "That was a little fast. Try again in a moment.".to_owned(),
+        minutes => format!("That was too often. Try again in {minutes} minutes."),
+    }
 }
 
 impl Refusal {

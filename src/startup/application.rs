@@ -117,14 +117,16 @@ impl Application {
             outbox: Outbox::new(Arc::clone(&ports.queue), wake.clone()),
             preferences: Preferences::new(database.clone(), &keys),
             public_url: &public_url,
+            keys: &keys,
         };
         let services = Arc::new(services::services(settings, &workplace, &wake, &stop)?);
         let worker = background::worker(settings, &workplace)?;
         let scheduler = background::scheduler(settings, &workplace, &services.registrations)?;
+        let cookie_key = keys.for_codes("cookies");
         let tokens = Tokens::new(database.clone(), clock.clone(), keys);
         let site = site_root(settings);
         let bundle = bundle(&site);
-        let mut config = web::Config::new(public_url);
+        let mut config = web::Config::new(public_url, cookie_key);
         config.frontend_url = settings.frontend_url.clone();
         config.rate_limit = settings.rate_limit.0;
         config.trusted_proxies = settings.trusted_proxies.clone();

@@ -17,6 +17,7 @@ use crate::{
             SeatDrift, SeatDriftGauge,
         },
         reminders::{self, Latecomers, Reminders, latecomers},
+        signing::SigningKeys,
     },
     jobs::{
         Handlers, JobKind, Queues,
@@ -43,6 +44,7 @@ pub(super) struct Workplace<'a> {
     pub outbox: Outbox,
     pub preferences: Preferences,
     pub public_url: &'a Url,
+    pub keys: &'a SigningKeys,
 }
 
 /// The task pool.

@@ -8,9 +8,10 @@ use super::{StartError, background::Workplace};
 use crate::{
     domain::{
         Services,
-        accounts::{Accounts, Passwords},
+        accounts::{Accounts, Guard, Passwords, devices::Devices},
         announcements::Announcements,
         competitions::Competitions,
+        limits::Limits,
         mailbox::Mailbox,
         operations::Operations,
         registration::{self, Desks, Registrations},
@@ -40,12 +41,22 @@ pub(super) fn services(
         clock,
         outbox,
         preferences,
+        keys,
         ..
     } = workplace;
     let (database, ports, clock) = (*database, *ports, *clock);
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let passwords =
         Passwords::new(cores).map_err(|error| StartError(format!("passwords: {error}")))?;
+    let limits = if settings.rate_limit.0 {
+        Limits::new(Arc::clone(&ports.counters))
+    } else {
+        Limits::off()
+    };
+    let guard = Guard {
+        limits: limits.clone(),
+        devices: Devices::new(keys.for_codes("devices"), clock.clone()),
+    };
     let seats = Seats::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
     let ttl = settings.idempotency_ttl();
     let desks = Desks::new(registration::Parts {
@@ -63,9 +74,11 @@ pub(super) fn services(
         clock.clone(),
         desks,
         ttl.to_std().unwrap_or_default(),
-    );
+    )
+    .limited_by(limits.clone());
     Ok(Services {
-        accounts: Accounts::new(database.clone(), clock.clone(), passwords),
+        limits,
+        accounts: Accounts::new(database.clone(), clock.clone(), passwords).guarded_by(guard),
         competitions: Competitions::new(
             database.clone(),
             clock.clone(),

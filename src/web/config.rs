@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::{
     api::StreamLimits,
+    domain::keys::Key,
     model::forms::LARGEST_REQUEST,
     ops::settings::{Hsts, TrustedProxies},
 };
@@ -29,6 +30,8 @@ pub struct Config {
     pub rate_limit: bool,
     /// Peers whose `Forwarded` or `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// Authenticates what cookies carry that is shown again.
+    pub cookie_key: Key,
     /// How long a session of somebody logged in lives without use.
     pub session_ttl: Duration,
     /// Requests worked on at the same time.
@@ -42,13 +45,14 @@ pub struct Config {
 impl Config {
     /// The usual ones.
     #[must_use]
-    pub fn new(public_url: Url) -> Self {
+    pub fn new(public_url: Url, cookie_key: Key) -> Self {
         Self {
             public_url,
             frontend_url: None,
             hsts: Hsts::default(),
             rate_limit: true,
             trusted_proxies: TrustedProxies::default(),
+            cookie_key,
             session_ttl: Duration::from_secs(SESSION_DAYS * 24 * 60 * 60),
             max_in_flight: MAX_IN_FLIGHT,
             body_limit: LARGEST_REQUEST,

@@ -1,109 +1,45 @@
-//! How often one may knock: counters that all processes share.
+//! Turns away who asks too often, before it costs anything.
 //!
-//! Guessing passwords is slow, one address cannot keep everybody else out, and one account cannot
-//! crowd a registration. Addresses and e-mail addresses are hashed before they become keys. While
-//! Redis is away each process counts by itself.
+//! Each limit is a layer around the routes it is about; the numbers stand in [`Limit`]. What depends
+//! on what a request says (guessing passwords, registering) is counted where that is understood, in
+//! the domain.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
-    body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
-use super::{AppState, Config, guard::too_large, refuse::refuse};
+use super::{AppState, refuse::Form};
 use crate::{
-    api::{Visitor, bearer},
-    domain::{ClientAddress, tokens::Tokens},
+    api::{ApiError, Visitor, bearer},
+    domain::{
+        ClientAddress, Services,
+        limits::{Exceeded, Limit},
+        tokens::Tokens,
+    },
     model::{Refusal, UserId},
-    store::ports::Counters,
 };
 
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// So many a minute.
-mod per_minute {
-    /// Attempts to log in to one account from one address.
-    pub(super) const LOGIN: u64 = 10;
-    /// Attempts to log in, sign up or reset a password from one address.
-    pub(super) const ACCOUNTS: u64 = 30;
-    /// Registrations of one account.
-    pub(super) const REGISTER: u64 = 60;
-    /// Calls of the API from one address.
-    pub(super) const API: u64 = 1200;
-}
-
-/// What a request tries, as far as limits care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    /// Proving a password.
-    Login,
-    /// Making an account, or asking for a new password.
-    Account,
-    /// Taking a seat.
-    Register,
-    /// Anything else.
-    Other,
-}
-
-impl Attempt {
-    /// Reads method and path; server functions carry a number after their name.
-    fn of(method: &Method, path: &str) -> Self {
-        if method != Method::POST {
-            return Self::Other;
-        }
-        if let Some(name) = path.strip_prefix("/act/") {
-            return match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
-                "login" | "log_in" => Self::Login,
-                "signup" | "sign_up" | "forgot" | "forgot_password" | "reset"
-                | "reset_password" => Self::Account,
-                "register" | "register_seat" => Self::Register,
-                _ => Self::Other,
-            };
-        }
-        match path {
-            "/api/v1/auth/login" => Self::Login,
-            "/api/v1/auth/signup" => Self::Account,
-            _ if path.starts_with("/api/v1/competitions/") && path.ends_with("/registrations") => {
-                Self::Register
-            }
-            _ => Self::Other,
-        }
-    }
-}
-
-/// Counts and refuses. Cheap to clone.
+/// What the layers need. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Limiter {
-    counters: Arc<dyn Counters>,
+    services: Arc<Services>,
     tokens: Tokens,
-    config: Arc<Config>,
 }
 
 impl Limiter {
     pub(super) fn new(state: &AppState) -> Self {
         Self {
-            counters: state.ports.counters.clone(),
+            services: state.services.clone(),
             tokens: state.tokens.clone(),
-            config: state.config.clone(),
         }
     }
 
-    async fn hit(&self, key: &str, most: u64) -> Result<(), Refusal> {
-        let count = self.counters.hit(key, MINUTE).await;
-        if count.hits <= most {
-            return Ok(());
-        }
-        Err(Refusal::TooManyRequests {
-            retry_after: count.left.as_secs().max(1),
-        })
-    }
-
+    /// Who calls the API, if they prove it.
     fn account(&self, request: &Request) -> Option<UserId> {
         match bearer(request.headers()) {
             Some(token) => self.tokens.verify(token).ok().map(|actor| actor.id),
@@ -115,118 +51,53 @@ impl Limiter {
     }
 }
 
-pub(super) async fn layer(
+/// Around pages and server functions, and outside sessions: counts the forms that come from one
+/// network. Answers with a page also where a server function found that it was too often.
+pub(super) async fn forms(
     State(limiter): State<Limiter>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    if !limiter.config.rate_limit {
+    if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let path = request.uri().path().to_owned();
-    let attempt = Attempt::of(request.method(), &path);
-    let address = request.extensions().get::<ClientAddress>().copied();
-
-    let mut hits = Vec::new();
-    if let Some(address) = address {
-        let address = address.network().to_string();
-        if path.starts_with("/api/") {
-            hits.push((key("api", &[&address]), per_minute::API));
-        }
-        if matches!(attempt, Attempt::Login | Attempt::Account) {
-            hits.push((key("accounts", &[&address]), per_minute::ACCOUNTS));
-        }
-        if attempt == Attempt::Login {
-            let headers = request.headers().clone();
-            let (parts, body) = request.into_parts();
-            let Ok(body) = to_bytes(body, limiter.config.body_limit).await else {
-                return refuse(&path, &headers, too_large(limiter.config.body_limit));
-            };
-            if let Some(email) = email(&headers, &body) {
-                hits.push((key("login", &[&address, &email]), per_minute::LOGIN));
-            }
-            request = Request::from_parts(parts, Body::from(body));
-        }
+    let form = Form::fit_for(request.uri().path(), request.headers());
+    let client = request.extensions().get::<ClientAddress>().copied();
+    let limits = &limiter.services.limits;
+    if let Err(exceeded) = limits.count_network(Limit::FORMS, client).await {
+        return form.refuse(too_often(exceeded));
     }
-    if attempt == Attempt::Register
-        && let Some(user) = limiter.account(&request)
-    {
-        hits.push((key("register", &[&user.to_string()]), per_minute::REGISTER));
+    let response = next.run(request).await;
+    if response.status() != StatusCode::TOO_MANY_REQUESTS {
+        return response;
     }
-    for (key, most) in hits {
-        if let Err(refusal) = limiter.hit(&key, most).await {
-            return refuse(&path, request.headers(), refusal.into());
-        }
-    }
-    next.run(request).await
+    let retry_after = response.headers().get(header::RETRY_AFTER);
+    let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+    form.refuse(ApiError::from(Refusal::TooManyRequests {
+        retry_after: seconds.unwrap_or(1),
+    }))
 }
 
-/// `rate:<what>:<hash>`: nobody's address stands in Redis.
-fn key(what: &str, parts: &[&str]) -> String {
-    let digest = Sha256::digest(parts.join("\n").as_bytes());
-    format!("rate:{what}:{}", hex::encode(digest.split_at(16).0))
-}
-
-/// The e-mail address in a login, as JSON or as a form (whose field may be nested).
-fn email(headers: &HeaderMap, body: &Bytes) -> Option<String> {
-    let json = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/json"));
-    let email = if json {
-        let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-        value.get("email")?.as_str()?.to_owned()
-    } else {
-        url::form_urlencoded::parse(body)
-            .find(|(name, _)| name == "email" || name.ends_with("[email]"))?
-            .1
-            .into_owned()
+/// Around the API: counts the calls of each account, and those of nobody in particular by network.
+pub(super) async fn calls(
+    State(limiter): State<Limiter>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let limits = &limiter.services.limits;
+    let counted = match limiter.account(&request) {
+        Some(account) => limits.count(Limit::CALLS, &account.to_string()).await,
+        None => {
+            let client = request.extensions().get::<ClientAddress>().copied();
+            limits.count_network(Limit::STRANGERS_CALLS, client).await
+        }
     };
-    Some(email.trim().to_lowercase())
+    match counted {
+        Ok(()) => next.run(request).await,
+        Err(exceeded) => Form::Problem.refuse(too_often(exceeded)),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn logins_sign_ups_and_registrations_are_told_apart_on_both_doors() {
-        let post = |path: &str| Attempt::of(&Method::POST, path);
-        assert_eq!(post("/api/v1/auth/login"), Attempt::Login);
-        assert_eq!(post("/act/log_in9283746"), Attempt::Login);
-        assert_eq!(post("/act/sign_up"), Attempt::Account);
-        assert_eq!(
-            post("/api/v1/competitions/x/registrations"),
-            Attempt::Register
-        );
-        assert_eq!(post("/act/register1"), Attempt::Register);
-        assert_eq!(post("/act/logout"), Attempt::Other);
-        assert_eq!(
-            Attempt::of(&Method::GET, "/api/v1/competitions/x/registrations"),
-            Attempt::Other
-        );
-    }
-
-    #[test]
-    fn keys_say_what_but_not_who() {
-        let login = key("login", &["192.0.2.1", "ada@example.org"]);
-        assert!(login.starts_with("rate:login:"));
-        assert!(!login.contains("192") && !login.contains("ada"));
-        assert_ne!(login, key("login", &["192.0.2.2", "ada@example.org"]));
-        assert_ne!(key("a", &["bc", "d"]), key("a", &["b", "cd"]));
-    }
-
-    #[test]
-    fn the_address_is_found_in_json_and_in_forms() {
-        let json = HeaderMap::from_iter([(
-            header::CONTENT_TYPE,
-            "application/json; charset=utf-8".parse().unwrap(),
-        )]);
-        let body = Bytes::from_static(b"{\"email\":\" Ada@Example.org\",\"password\":\"x\"}");
-        assert_eq!(email(&json, &body).as_deref(), Some("ada@example.org"));
-        let form = HeaderMap::new();
-        let body = Bytes::from_static(b"form%5Bemail%5D=ada%40example.org&password=x");
-        assert_eq!(email(&form, &body).as_deref(), Some("ada@example.org"));
-        assert_eq!(email(&form, &Bytes::from_static(b"{")), None);
-    }
+fn too_often(exceeded: Exceeded) -> ApiError {
+    Refusal::from(exceeded).into()
 }

@@ -2,13 +2,15 @@
 //! layers.
 //!
 //! The way of a request through [`router`]: [`client_address`] (outermost), [`observe`],
-//! [`headers`], [`cors`], [`body`], [`message`], [`guard`], [`csrf`], [`session`], [`limits`], a
-//! handler. [`server`] is what it comes from.
+//! [`headers`], [`cors`], [`body`], [`message`], [`guard`], [`csrf`], [`limits`] for forms,
+//! [`cookies`], [`session`], [`limits`] for calls of the API, a handler. [`server`] is what it
+//! comes from.
 
 mod body;
 mod calendar;
 mod client_address;
 mod config;
+mod cookies;
 mod cors;
 pub mod csrf;
 mod export;
@@ -99,17 +101,22 @@ pub fn router(state: AppState) -> Router {
         clock: state.clock.clone(),
     };
     let limiter = limits::Limiter::new(&state);
-    let known = |router: Router| session::layers(router, &state, sessions.clone());
+    let known = |router: Router| {
+        session::layers(router, &state, sessions.clone())
+            .layer(from_fn_with_state(state.config.clone(), cookies::layer))
+    };
 
-    let dynamic = Router::new()
-        .merge(pages::routes(&state))
+    let pages = pages::routes(&state).with_state(state.clone());
+    let pages = known(pages).layer(from_fn_with_state(limiter.clone(), limits::forms));
+    let files_beside = Router::new()
         .route("/competitions/{id}/calendar.ics", get(calendar::download))
         .route("/organize/{id}/registrations.csv", get(export::download))
         .route("/unsubscribe", post(unsubscribe::unsubscribe))
-        .with_state(state.clone())
-        .merge(crate::api::router(api))
-        .layer(from_fn_with_state(limiter, limits::layer));
-    let dynamic = known(dynamic).fallback_service(pages::files(&state, known));
+        .with_state(state.clone());
+    let api = crate::api::router(api).layer(from_fn_with_state(limiter, limits::calls));
+    let dynamic = pages
+        .merge(known(files_beside.merge(api)))
+        .fallback_service(pages::files(&state, known));
 
     // One stack a call, not one layer a call: between two calls the router puts a box around what
     // is there, and each layer clones all that is inside it for each request.

@@ -17,7 +17,7 @@ use super::{
     pending::Pending,
 };
 use crate::{
-    domain::{Actor, Result},
+    domain::{Actor, Result, limits::Limit},
     model::{CompetitionId, IdempotencyKey, Refusal},
 };
 
@@ -65,8 +65,8 @@ impl Registrations {
     ///
     /// # Errors
     /// A refusal that is not stored: [`Refusal::IdempotencyKeyReused`],
-    /// [`Refusal::RequestInProgress`], [`Refusal::Overloaded`]. Trying again with the same key is
-    /// safe after any error.
+    /// [`Refusal::RequestInProgress`], [`Refusal::Overloaded`], [`Refusal::TooManyRequests`]. Trying
+    /// again with the same key is safe after any error.
     pub async fn register(
         &self,
         actor: Actor,
@@ -93,6 +93,9 @@ impl Registrations {
         competition: CompetitionId,
         key: &IdempotencyKey,
     ) -> Result<Answer> {
+        let account = actor.id.to_string();
+        let counted = self.limits.count(Limit::REGISTRATIONS, &account).await;
+        counted.map_err(Refusal::from)?;
         let fingerprint = fingerprint(competition);
         if let Some(stored) = self.remembered(actor, key).await {
             return if stored.fingerprint == fingerprint {

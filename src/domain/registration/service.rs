@@ -14,7 +14,7 @@ use super::{
     register::InFlight,
 };
 use crate::{
-    domain::{Actor, Result},
+    domain::{Actor, Result, limits::Limits},
     model::{
         CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionPatch,
     },
@@ -40,6 +40,7 @@ pub struct Registrations {
     pub(super) in_flight: InFlight,
     /// Room for lists that are read at the same time.
     pub(super) exports: Arc<Semaphore>,
+    pub(super) limits: Limits,
 }
 
 impl Registrations {
@@ -63,7 +64,14 @@ impl Registrations {
                 .build(),
             in_flight: InFlight::default(),
             exports: Arc::new(Semaphore::new(export::AT_ONCE)),
+            limits: Limits::off(),
         }
+    }
+
+    /// The same with limits, so that no account can crowd a registration.
+    #[must_use]
+    pub fn limited_by(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Gives a seat or a place in the queue back; the head of the queue gets the seat in the same

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::answer::{Done, actor, fail, see_other, services, succeed};
+use super::answer::{Done, actor, fail, origin, see_other, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -31,7 +31,7 @@ pub async fn signup(
         password,
     };
     let made: Result<UserView, Error> = async {
-        let user = services()?.accounts.sign_up(&form).await?;
+        let user = services()?.accounts.sign_up(&form, &origin()?).await?;
         log_in(&user).await?;
         Ok(user)
     }
@@ -58,7 +58,7 @@ pub async fn login(
 ) -> Done {
     let form = LoginForm { email, password };
     let found: Result<UserView, Error> = async {
-        let user = services()?.accounts.log_in(&form).await?;
+        let user = services()?.accounts.log_in(&form, &origin()?).await?;
         log_in(&user).await?;
         Ok(user)
     }

@@ -14,7 +14,7 @@ use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{Actor, Error, Services},
+    domain::{Actor, Error, Services, accounts::Origin},
     model::{Refusal, forms::FieldErrors},
     store::Fault,
     ui::{
@@ -69,6 +69,14 @@ pub fn see_other(to: &str) {
     answer.insert_header(header::LOCATION, to);
 }
 
+/// Says that it was too often, and when to come back. The web layer makes a page of it.
+fn too_often(retry_after: u64) {
+    if let Some(answer) = use_context::<ResponseOptions>() {
+        answer.set_status(StatusCode::TOO_MANY_REQUESTS);
+        answer.insert_header(header::RETRY_AFTER, retry_after.into());
+    }
+}
+
 /// Goes to `to`, where `flash` is said.
 pub async fn leave(to: &str, flash: &Flash) {
     if let Err(fault) = put_flash(flash).await {
@@ -99,6 +107,7 @@ pub async fn fail(back: &str, typed: Typed, error: Error) {
             let login = address::login_then(back);
             return leave(&login, &Flash::say(Tone::Neutral, t.login_first)).await;
         }
+        Refusal::TooManyRequests { retry_after } => return too_often(retry_after),
         // The form says it itself, field by field.
         Refusal::Invalid(errors) => Flash::default().with(typed.with_errors(errors)),
         Refusal::EmailTaken => {
@@ -125,7 +134,17 @@ pub fn services() -> Result<Arc<Services>, Error> {
         .ok_or_else(|| Fault::internal("no services in a server function").into())
 }
 
-/// Who acts.
+/// Where a log-in comes from.
+///
+/// # Errors
+/// A fault, when the web layer did not say.
+pub fn origin() -> Result<Origin, Error> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<Origin>().cloned())
+        .flatten()
+        .ok_or_else(|| Fault::internal("no origin in this request").into())
+}
+
+/// Who acts. Asked before anything else, so that strangers leave nothing behind.
 ///
 /// # Errors
 /// [`Refusal::Unauthenticated`] when nobody is logged in.

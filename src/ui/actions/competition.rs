@@ -23,8 +23,9 @@ pub const COMPETITION_FORM: &str = "competition";
 #[server(prefix = "/act", endpoint = "create-competition")]
 pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Done {
     let made: Result<CompetitionView, Error> = async {
+        let actor = actor()?;
         let input = form.parse()?;
-        services()?.competitions.create(actor()?, input).await
+        services()?.competitions.create(actor, input).await
     }
     .await;
     match made {
@@ -55,10 +56,11 @@ pub async fn edit_competition(
         return Ok(());
     };
     let saved: Result<CompetitionView, Error> = async {
+        let actor = actor()?;
         let input = form.parse()?;
         services()?
             .competitions
-            .edit(actor()?, competition, input, version.parse().ok())
+            .edit(actor, competition, input, version.parse().ok())
             .await
     }
     .await;

@@ -17,8 +17,9 @@ pub async fn mark_read(
     message_id: String,
 ) -> Done {
     let read: Result<MessageId, Error> = async {
+        let actor = actor()?;
         let message: MessageId = id(&message_id)?;
-        services()?.mailbox.mark_read(actor()?, message).await?;
+        services()?.mailbox.mark_read(actor, message).await?;
         Ok(message)
     }
     .await;

@@ -103,11 +103,9 @@ pub async fn cancel_registration(
     registration_id: String,
 ) -> Done {
     let cancelled: Result<(), Error> = async {
+        let actor = actor()?;
         let registration: RegistrationId = id(&registration_id)?;
-        services()?
-            .registrations
-            .cancel(actor()?, registration)
-            .await
+        services()?.registrations.cancel(actor, registration).await
     }
     .await;
     match cancelled {

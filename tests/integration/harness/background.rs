@@ -119,21 +119,31 @@ impl App {
             .expect("the counter");
     }
 
+    /// A connection to the application's Redis, if it has one.
+    async fn redis(&self) -> Option<redis::aio::MultiplexedConnection> {
+        let url = self.place.redis_url.as_deref()?;
+        let client = redis::Client::open(url).expect("REDIS_URL");
+        let connection = client.get_multiplexed_async_connection().await;
+        Some(connection.expect("Redis"))
+    }
+
+    /// The application's keys in Redis that match a pattern; none if it has no Redis.
+    pub async fn redis_keys(&self, pattern: &str) -> Vec<String> {
+        let Some(mut connection) = self.redis().await else {
+            return Vec::new();
+        };
+        redis::cmd("KEYS")
+            .arg(format!("{}:{pattern}", self.place.redis_prefix))
+            .query_async(&mut connection)
+            .await
+            .expect("KEYS")
+    }
+
     /// The queue forgets everything: Redis by deleting every key of this test's, memory by handing
     /// all its jobs to somebody who drops them.
     pub async fn lose_the_lists(&self) {
-        if let Some(url) = &self.place.redis_url {
-            let client = redis::Client::open(url.as_str()).expect("REDIS_URL");
-            let mut connection = client
-                .get_multiplexed_async_connection()
-                .await
-                .expect("Redis");
-            let ours = format!("{}:*", self.place.redis_prefix);
-            let keys: Vec<String> = redis::cmd("KEYS")
-                .arg(ours)
-                .query_async(&mut connection)
-                .await
-                .expect("KEYS");
+        if let Some(mut connection) = self.redis().await {
+            let keys = self.redis_keys("*").await;
             if !keys.is_empty() {
                 let _: () = redis::cmd("DEL")
                     .arg(keys)

@@ -1,0 +1,153 @@
+//! Devices from which somebody logged in before.
+//!
+//! Whoever guesses passwords uses up an account's budget of failures, and its owner would be shut
+//! out with them. So a device that logged in once is known afterwards, by a token that it keeps, and
+//! has a budget of its own (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+//!
+//! A token is a list of entries, the latest first, one for each of the last few accounts that
+//! logged in there. An entry is 32 bytes, in base64:
+//!
+//! | bytes | |
+//! | --- | --- |
+//! | 12 | random: what the device is called |
+//! | 4 | the day on which it was given, counted from 1970 |
+//! | 16 | the authentication code of the account's id and those |
+//!
+//! It names no account, so what is left on a shared device says nothing about who was there.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::origin::DeviceToken;
+use crate::{domain::keys::Key, model::UserId, ops::Clock};
+
+/// Most accounts that one device is known to.
+const ACCOUNTS_MAX: usize = 5;
+/// How long an entry holds, in days. Each log-in makes a new one.
+pub const DAYS: i64 = 365;
+const NAME_BYTES: usize = 12;
+const DAY_BYTES: usize = 4;
+const ENTRY_BYTES: usize = NAME_BYTES + DAY_BYTES + crate::domain::keys::CODE_BYTES;
+const SECONDS_A_DAY: i64 = 24 * 60 * 60;
+
+type Entry = [u8; ENTRY_BYTES];
+
+/// Recognises devices. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Devices {
+    key: Key,
+    clock: Clock,
+}
+
+impl Devices {
+    /// Devices that are recognised by codes of `key`.
+    #[must_use]
+    pub fn new(key: Key, clock: Clock) -> Self {
+        Self { key, clock }
+    }
+
+    /// Returns the name of the device, if `account` logged in on it before.
+    pub(super) fn recognise(&self, shown: Option<&DeviceToken>, account: UserId) -> Option<String> {
+        let entry = entries(shown).find(|entry| self.is_of(entry, account))?;
+        Some(hex::encode(entry.split_at(NAME_BYTES).0))
+    }
+
+    /// Returns what a device shows from now on, after `account` logged in on it.
+    pub(super) fn remember(&self, shown: Option<&DeviceToken>, account: UserId) -> DeviceToken {
+        let name: [u8; NAME_BYTES] = rand::random();
+        let day = u32::try_from(self.today()).unwrap_or(0).to_be_bytes();
+        let code = self.key.code(&[account.0.as_bytes(), &name, &day]);
+        let new = [name.as_slice(), &day, &code].concat();
+        let others = entries(shown).filter(|entry| !self.is_of(entry, account));
+        let entries = others.map(|entry| entry.to_vec()).take(ACCOUNTS_MAX - 1);
+        let texts: Vec<_> = std::iter::once(new)
+            .chain(entries)
+            .map(|entry| URL_SAFE_NO_PAD.encode(entry))
+            .collect();
+        DeviceToken(texts.join("."))
+    }
+
+    fn is_of(&self, entry: &Entry, account: UserId) -> bool {
+        let (given, code) = entry.split_at(NAME_BYTES + DAY_BYTES);
+        let day = given
+            .iter()
+            .skip(NAME_BYTES)
+            .fold(0, |day, byte| day << 8 | i64::from(*byte));
+        let holds = (day..day + DAYS).contains(&self.today());
+        self.key.verifies(&[account.0.as_bytes(), given], code) && holds
+    }
+
+    fn today(&self) -> i64 {
+        self.clock.now().timestamp() / SECONDS_A_DAY
+    }
+}
+
+/// The entries of a token, as far as they read.
+fn entries(shown: Option<&DeviceToken>) -> impl Iterator<Item = Entry> {
+    let text = shown.map_or("", |token| token.0.as_str());
+    text.split('.')
+        .take(ACCOUNTS_MAX)
+        .filter_map(|text| URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn devices() -> (Devices, Clock) {
+        let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
+        let key = Key::derive(b"secret", None, "devices");
+        (Devices::new(key, clock.clone()), clock)
+    }
+
+    #[test]
+    fn a_device_is_known_to_the_accounts_that_logged_in_on_it_and_to_no_other() {
+        let (devices, _) = devices();
+        let [ada, bob, eve] = [(); 3].map(|()| UserId::new());
+        let token = devices.remember(None, ada);
+        let name = devices.recognise(Some(&token), ada).unwrap();
+        assert_eq!(devices.recognise(Some(&token), bob), None);
+        let token = devices.remember(Some(&token), bob);
+        assert_eq!(devices.recognise(Some(&token), ada), Some(name));
+        assert!(devices.recognise(Some(&token), bob).is_some());
+        assert_eq!(devices.recognise(Some(&token), eve), None);
+        assert!(!token.0.contains(&ada.to_string()));
+    }
+
+    #[test]
+    fn the_last_few_accounts_are_remembered_and_each_once() {
+        let (devices, _) = devices();
+        let people: Vec<_> = (0..=ACCOUNTS_MAX).map(|_| UserId::new()).collect();
+        let mut token = None;
+        for person in people.iter().chain(&people) {
+            token = Some(devices.remember(token.as_ref(), *person));
+        }
+        let known = |person: &UserId| devices.recognise(token.as_ref(), *person).is_some();
+        assert!(!known(&people[0]));
+        assert!(people[1..].iter().all(known));
+        assert_eq!(entries(token.as_ref()).count(), ACCOUNTS_MAX);
+    }
+
+    #[test]
+    fn an_entry_holds_for_a_year_and_cannot_be_made_up_or_moved() {
+        let (devices, clock) = devices();
+        let ada = UserId::new();
+        let token = devices.remember(None, ada);
+        clock.advance(TimeDelta::days(DAYS - 1));
+        assert!(devices.recognise(Some(&token), ada).is_some());
+        clock.advance(TimeDelta::days(1));
+        assert_eq!(devices.recognise(Some(&token), ada), None);
+        // A later day than the one that the code was made for.
+        let mut entry = URL_SAFE_NO_PAD.decode(&token.0).unwrap();
+        entry[NAME_BYTES + DAY_BYTES - 1] = entry[NAME_BYTES + DAY_BYTES - 1].wrapping_add(9);
+        let moved = DeviceToken(URL_SAFE_NO_PAD.encode(entry));
+        for shown in [
+            moved,
+            DeviceToken("x.y".repeat(9000)),
+            DeviceToken(String::new()),
+        ] {
+            assert_eq!(devices.recognise(Some(&shown), ada), None);
+        }
+    }
+}

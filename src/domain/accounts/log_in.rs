@@ -1,0 +1,134 @@
+//! Logging in, and what slows down whoever guesses.
+//!
+//! Counted is the account that the parsed form names, whether or not there is one, so that no way of
+//! writing the request gets past the counter, and an account that does not exist answers as one that
+//! does. A log-in is counted before its password is looked at and taken back when the password was
+//! right: many guesses at the same moment are many.
+//!
+//! | who fails | counts against | and is refused with everybody who |
+//! | --- | --- | --- |
+//! | a device that the account knows | that device | guesses on that device |
+//! | anybody else | the account, and the client's network | guesses that account, or from that network |
+
+use std::future::Future;
+
+use tokio::join;
+
+use super::{Accounts, Origin, Passwords, devices::Devices, view};
+use crate::{
+    domain::{
+        Result,
+        limits::{Exceeded, Limit, Limits},
+    },
+    model::{Refusal, UserId, UserView, forms::LoginForm},
+    store::entity::user,
+};
+
+/// What slows down whoever guesses. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// How often anybody may fail.
+    pub limits: Limits,
+    /// Who was here before.
+    pub devices: Devices,
+}
+
+impl Accounts {
+    /// Returns the account, if the password is right; the device is known from then on. Takes as
+    /// long when there is no such account: who measures learns nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`], [`Refusal::InvalidCredentials`]; [`Refusal::TooManyRequests`] after too
+    /// many failures, whether or not this password is right.
+    pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<UserView> {
+        let (email, password) = form.parse()?;
+        let limits = &self.guard.limits;
+        limits
+            .count_network(Limit::PASSWORDS, origin.address)
+            .await
+            .map_err(Refusal::from)?;
+        let row = self.by_email(&email).await?;
+        let account = row.as_ref().map(|row| row.id);
+        let attempt = Attempt::new(&email, account, origin, &self.guard);
+        attempt.count(limits).await.map_err(Refusal::from)?;
+        let right = proves(&self.passwords, password, row.as_ref());
+        let user = match (right.await, row) {
+            (Ok(true), Some(row)) => Ok(view(row)),
+            (Ok(_), _) => return Err(Refusal::InvalidCredentials.into()),
+            // Nobody looked at the password.
+            (Err(error), _) => Err(error),
+        };
+        attempt.take_back(limits).await;
+        let user = user?;
+        self.know_device(origin, user.id);
+        Ok(user)
+    }
+
+    /// Has the device that somebody logged in on known to their account.
+    pub(super) fn know_device(&self, origin: &Origin, account: UserId) {
+        origin.give(self.guard.devices.remember(origin.shown(), account));
+    }
+}
+
+/// Whether the password is that of the account.
+fn proves(
+    passwords: &Passwords,
+    password: String,
+    row: Option<&user::Model>,
+) -> impl Future<Output = Result<bool>> {
+    let hash = row.map(|row| row.password_hash.clone());
+    passwords.verify(password, hash)
+}
+
+/// One log-in, as the counters see it.
+enum Attempt<'a> {
+    /// On a device that the account knows, by the device's name.
+    Known(String),
+    /// On any other.
+    Unknown { email: &'a str, origin: &'a Origin },
+}
+
+impl<'a> Attempt<'a> {
+    fn new(email: &'a str, account: Option<UserId>, origin: &'a Origin, guard: &Guard) -> Self {
+        // Looked for also where there is no account, so that it takes as long.
+        let account = account.unwrap_or(UserId(uuid::Uuid::nil()));
+        match guard.devices.recognise(origin.shown(), account) {
+            Some(device) => Self::Known(device),
+            None => Self::Unknown { email, origin },
+        }
+    }
+
+    async fn count(&self, limits: &Limits) -> Result<(), Exceeded> {
+        match self {
+            Self::Known(device) => limits.count(Limit::FAILURES_OF_DEVICE, device).await,
+            Self::Unknown { email, origin } => {
+                let (account, network) = join!(
+                    limits.count(Limit::FAILURES_OF_ACCOUNT, email),
+                    limits.count_network(Limit::FAILURES_OF_NETWORK, origin.address),
+                );
+                // What is refused is no guess: it counts neither against the account nor against
+                // everybody else behind the same address.
+                if account.is_err() && network.is_ok() {
+                    let failures = Limit::FAILURES_OF_NETWORK;
+                    limits.take_back_network(failures, origin.address).await;
+                }
+                if account.is_ok() && network.is_err() {
+                    limits.take_back(Limit::FAILURES_OF_ACCOUNT, email).await;
+                }
+                account.and(network)
+            }
+        }
+    }
+
+    async fn take_back(&self, limits: &Limits) {
+        match self {
+            Self::Known(device) => limits.take_back(Limit::FAILURES_OF_DEVICE, device).await,
+            Self::Unknown { email, origin } => {
+                join!(
+                    limits.take_back(Limit::FAILURES_OF_ACCOUNT, email),
+                    limits.take_back_network(Limit::FAILURES_OF_NETWORK, origin.address),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Keys for what must not be made up or looked up by others, derived from the installation's one
+//! secret.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// The bytes of an authentication code. Half of SHA-256: nobody can try 2^128 of them.
+pub const CODE_BYTES: usize = 16;
+
+/// A key for one purpose. It authenticates what this installation handed out, and hashes what must
+/// be recognised but not read. Cheap to clone.
+#[derive(Clone)]
+pub struct Key {
+    current: Hmac<Sha256>,
+    previous: Option<Hmac<Sha256>>,
+}
+
+impl Key {
+    /// Derives the key for `purpose` from the installation's secret. Keys for different purposes
+    /// have nothing in common, so what one authenticates means nothing to another. While the secret
+    /// is being replaced, codes that were made with the `previous` one still hold.
+    #[must_use]
+    pub fn derive(secret: &[u8], previous: Option<&[u8]>, purpose: &str) -> Self {
+        let derive = |secret: &[u8]| {
+            let parts: [&[u8]; 2] = [b"mini-compete:", purpose.as_bytes()];
+            keyed(&code(&keyed(secret), &parts))
+        };
+        Self {
+            current: derive(secret),
+            previous: previous.map(derive),
+        }
+    }
+
+    /// Makes a key that nobody else has and that ends with this process.
+    #[must_use]
+    pub fn random() -> Self {
+        Self {
+            current: keyed(&rand::random::<[u8; 32]>()),
+            previous: None,
+        }
+    }
+
+    /// Returns the code (HMAC-SHA256, RFC 2104, shortened to 128 bits) of some parts. The caller
+    /// sees to it that different parts are different when they stand one after the other.
+    #[must_use]
+    pub fn code(&self, parts: &[&[u8]]) -> [u8; CODE_BYTES] {
+        let mut short = [0; CODE_BYTES];
+        for (short, whole) in short.iter_mut().zip(code(&self.current, parts)) {
+            *short = whole;
+        }
+        short
+    }
+
+    /// Whether `claimed` is the code of these parts; takes the same time wherever they differ.
+    #[must_use]
+    pub fn verifies(&self, parts: &[&[u8]], claimed: &[u8]) -> bool {
+        let holds = |key: &Hmac<Sha256>| {
+            let mut mac = key.clone();
+            for part in parts {
+                mac.update(part);
+            }
+            mac.verify_truncated_left(claimed).is_ok()
+        };
+        claimed.len() == CODE_BYTES
+            && (holds(&self.current) || self.previous.as_ref().is_some_and(holds))
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// HMAC takes keys of any length (RFC 2104, section 2), so the fallback is never used.
+fn keyed(secret: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(secret).unwrap_or_else(|_| Hmac::new(&Default::default()))
+}
+
+fn code(key: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = key.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_holds_for_its_purpose_its_secret_and_its_content_only() {
+        let key = Key::derive(b"secret", None, "devices");
+        let code = key.code(&[b"abc"]);
+        assert!(key.verifies(&[b"a", b"bc"], &code));
+        assert!(!key.verifies(&[b"abd"], &code));
+        assert!(!key.verifies(&[b"abc"], &code[..15]));
+        assert!(!key.verifies(&[b"abc"], b""));
+        assert!(!Key::derive(b"secret", None, "audit").verifies(&[b"abc"], &code));
+        let another = Key::derive(b"another", None, "devices");
+        assert!(!another.verifies(&[b"abc"], &code));
+        let meanwhile = Key::derive(b"another", Some(b"secret"), "devices");
+        assert!(meanwhile.verifies(&[b"abc"], &code));
+        assert_eq!(meanwhile.code(&[b"abc"]), another.code(&[b"abc"]));
+        assert!(!Key::random().verifies(&[b"abc"], &code));
+    }
+}
