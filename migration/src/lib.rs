@@ -27,6 +27,7 @@ mod m20261125_000021_schedule_changes;
 mod m20261125_000022_change_messages;
 mod m20261125_000025_edited_at_version;
 mod m20261125_000026_lists;
+mod m20261125_000035_audit;
 
 /// Applies and reverts the changes.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000022_change_messages::Migration),
             Box::new(m20261125_000025_edited_at_version::Migration),
             Box::new(m20261125_000026_lists::Migration),
+            Box::new(m20261125_000035_audit::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -7,7 +7,7 @@ use axum::{
 
 use super::{Api, ApiError, ApiResult};
 use crate::{
-    domain::Actor,
+    domain::{Actor, ClientAddress},
     model::{Refusal, UserView},
 };
 
@@ -24,13 +24,13 @@ pub struct Caller(pub Actor);
 /// Somebody who proved who they are and whose account was looked up: the role is the database's,
 /// so that one taken away works at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account(pub UserView);
+pub struct Account(pub UserView, Option<ClientAddress>);
 
 impl Account {
     /// Who acts.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::from(&self.0)
+        Actor::from(&self.0).at(self.1)
     }
 }
 
@@ -68,12 +68,16 @@ enum Proof {
 async fn account(parts: &Parts, api: &Api) -> ApiResult<Option<Account>> {
     match identify(parts, api)? {
         None => Ok(None),
-        Some(Proof::Session(user)) => Ok(Some(Account(user))),
+        Some(Proof::Session(user)) => Ok(Some(Account(user, address(parts)))),
         Some(Proof::Token(actor)) => match api.services.accounts.find(actor.id).await? {
-            Some(user) => Ok(Some(Account(user))),
+            Some(user) => Ok(Some(Account(user, address(parts)))),
             None => Err(Refusal::Unauthenticated.into()),
         },
     }
+}
+
+fn address(parts: &Parts) -> Option<ClientAddress> {
+    parts.extensions.get::<ClientAddress>().copied()
 }
 
 impl<S> FromRequestParts<S> for Caller
@@ -85,8 +89,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         match identify(parts, &Api::from_ref(state))? {
-            Some(Proof::Token(actor)) => Ok(Self(actor)),
-            Some(Proof::Session(user)) => Ok(Self(Actor::from(&user))),
+            Some(Proof::Token(actor)) => Ok(Self(actor.at(address(parts)))),
+            Some(Proof::Session(user)) => Ok(Self(Actor::from(&user).at(address(parts)))),
             None => Err(Refusal::Unauthenticated.into()),
         }
     }

@@ -204,6 +204,21 @@ impl Read {
         Paging::new(page, per_page, PER_PAGE)
     }
 
+    /// A value as `parse` reads it. `wanted` says what to send instead of what does not read.
+    pub(super) fn parsed<T>(
+        &mut self,
+        field: &str,
+        text: &Option<String>,
+        wanted: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = parse(text.as_deref()?);
+        if value.is_none() {
+            self.errors.add(field, wanted);
+        }
+        value
+    }
+
     fn number(&mut self, field: &str, text: &Option<String>, most: u64) -> Option<u64> {
         let text = text.as_deref()?;
         let number = text.parse().ok().filter(|n| (1..=most).contains(n));

@@ -13,8 +13,8 @@ use crate::model::{UserView, forms::ProfileForm};
 #[utoipa::path(get, path = "/me", tag = "Accounts", operation_id = "getMe",
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "The account", body = UserView), Unauthenticated))]
-pub(super) async fn show(Account(user): Account) -> Json<UserView> {
-    Json(user)
+pub(super) async fn show(account: Account) -> Json<UserView> {
+    Json(account.0)
 }
 
 /// Change my account

@@ -3,7 +3,7 @@
 //!
 //! | room | what |
 //! | --- | --- |
-//! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events`, `admin` | the resources |
+//! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
 //! | [`caller`](Caller) | who calls |
 //! | `extract`, `json`, `conditional` | reading bodies, paths, queries; `ETag`, `If-Match`, `Accept` |
 //! | [`error`](ApiError), `problems` | how a "no" looks, and how the document describes it |
@@ -11,6 +11,7 @@
 //! | `docs` | a page made of it |
 
 mod admin;
+mod audit;
 mod auth;
 mod bounds;
 mod caller;

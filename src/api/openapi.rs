@@ -17,7 +17,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, admin, auth, bounds, competitions, events, mailbox, me, registrations, statuses,
+    Api, BASE, admin, audit, auth, bounds, competitions, events, mailbox, me, registrations,
+    statuses,
 };
 use crate::model::{
     FailedJobView, MessageView, Problem,
@@ -68,7 +69,9 @@ pub(super) fn resources() -> OpenApiRouter<Api> {
         .routes(routes!(admin::groups))
         .routes(routes!(admin::retry_many))
         .routes(routes!(admin::retry))
-        .routes(routes!(admin::delete));
+        .routes(routes!(admin::delete))
+        .routes(routes!(audit::all))
+        .routes(routes!(audit::of_competition));
     let mut router = OpenApiRouter::with_openapi(Frame::openapi()).nest(BASE, resources);
     complete(router.get_openapi_mut());
     router
@@ -162,7 +165,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::model::{CompetitionStatus, MessageKind, RegistrationStatus, Role};
+    use crate::model::{
+        AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind,
+        RegistrationStatus, Role,
+    };
 
     /// What clients were made for does not change by accident: `UPDATE_SNAPSHOTS=1` accepts a
     /// change that is meant.
@@ -198,6 +204,9 @@ mod tests {
         same("CompetitionStatus", CompetitionStatus::ALL);
         same("RegistrationStatus", RegistrationStatus::ALL);
         same("MessageKind", MessageKind::ALL);
+        same("AuditAction", AuditAction::ALL);
+        same("AuditOutcome", AuditOutcome::ALL);
+        same("AuditSubject", AuditSubject::ALL);
         same(
             "Sort",
             &[
@@ -215,7 +224,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 5,
+            lists, 8,
             "each closed list of the document is compared here"
         );
     }

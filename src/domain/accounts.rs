@@ -4,6 +4,7 @@ use sea_orm::{
     ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, Set,
     sea_query::{Expr, ExprTrait, Func},
 };
+use serde_json::json;
 
 pub mod devices;
 mod log_in;
@@ -16,16 +17,17 @@ pub use password::Passwords;
 
 use super::{
     Actor, ClientAddress, Error, Result,
+    audit::{Audit, Event},
     keys::Key,
     limits::{Limit, Limits},
 };
 use crate::{
     model::{
-        Refusal, Role, UserId, UserView,
+        AuditAction, AuditOutcome, Refusal, Role, UserId, UserView,
         forms::{NewAccount, NewPasswordForm, ProfileForm, SignupForm},
     },
     ops::Clock,
-    store::{Database, Fault, Meaning, entity::user},
+    store::{Database, Fault, Meaning, audit, entity::user},
 };
 
 /// Accounts. Cheap to clone.
@@ -44,6 +46,7 @@ impl Accounts {
         let guard = Guard {
             limits: Limits::off(),
             devices: devices::Devices::new(Key::random(), clock.clone()),
+            audit: Audit::off(),
         };
         Self {
             database,
@@ -59,6 +62,13 @@ impl Accounts {
         Self { guard, ..self }
     }
 
+    /// The same with an audit log only: for the command line.
+    #[must_use]
+    pub fn audited_by(mut self, audit: Audit) -> Self {
+        self.guard.audit = audit;
+        self
+    }
+
     /// Makes a participant's account, which knows the device it was made on. Nobody chooses their
     /// own role.
     ///
@@ -71,20 +81,30 @@ impl Accounts {
         let counted = async |limit| limits.count_network(limit, origin.address).await;
         counted(Limit::PASSWORDS).await.map_err(Refusal::from)?;
         counted(Limit::SIGN_UPS).await.map_err(Refusal::from)?;
-        let user = self.create(account, Role::Participant).await?;
+        let by = By::Client(origin.address);
+        let user = self.create_by(account, Role::Participant, by).await?;
         self.know_device(origin, user.id);
         Ok(user)
     }
 
-    /// Makes an account of any role: for the command line and demo data.
+    /// Makes an account of any role: for demo data and tests.
     ///
     /// # Errors
     /// [`Refusal::EmailTaken`].
     pub async fn create(&self, account: NewAccount, role: Role) -> Result<UserView> {
+        self.create_by(account, role, By::Client(None)).await
+    }
+
+    /// Makes an account of any role, and writes down who made it.
+    ///
+    /// # Errors
+    /// [`Refusal::EmailTaken`].
+    pub async fn create_by(&self, account: NewAccount, role: Role, by: By<'_>) -> Result<UserView> {
         let password_hash = self.passwords.hash(account.password).await?;
         let now = self.clock.now();
+        let id = UserId::new();
         let row = user::ActiveModel {
-            id: Set(UserId::new()),
+            id: Set(id),
             name: Set(account.name),
             email: Set(account.email),
             password_hash: Set(password_hash),
@@ -93,10 +113,14 @@ impl Accounts {
             created_at: Set(now),
             updated_at: Set(now),
         };
-        match row.insert(self.database.write()).await {
-            Ok(row) => Ok(view(row)),
-            Err(error) => Err(taken(error)),
-        }
+        let event = by.event(AuditAction::SignUp, Some(id)).on(Some(id));
+        let record = self.guard.audit.record(event.with(json!({ "role": role })));
+        let transaction = self.database.begin().await?;
+        let row = row.insert(&transaction).await.map_err(taken)?;
+        audit::write(&transaction, &record).await?;
+        transaction.commit().await?;
+        audit::tell(&record);
+        Ok(view(row))
     }
 
     /// Gives an account another password: for the command line. Its sessions and refresh tokens
@@ -104,16 +128,15 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::Invalid`], or [`Refusal::NotFound`] if nobody has this address.
-    pub async fn set_password(&self, form: &NewPasswordForm) -> Result<UserView> {
+    pub async fn set_password(&self, form: &NewPasswordForm, by: By<'_>) -> Result<UserView> {
         let (email, password) = form.parse()?;
-        let mut row = self
-            .by_email(&email)
-            .await?
-            .ok_or(Refusal::NotFound)?
-            .into_active_model();
+        let row = self.by_email(&email).await?.ok_or(Refusal::NotFound)?;
+        let event = by.event(AuditAction::PasswordChange, None).on(Some(row.id));
+        let record = self.guard.audit.record(event);
+        let mut row = row.into_active_model();
         row.password_hash = Set(self.passwords.hash(password).await?);
         row.updated_at = Set(self.clock.now());
-        Ok(view(row.update(self.database.write()).await?))
+        self.update(row, record).await
     }
 
     /// Gives an account another role: for the command line. It works at once, since whoever acts by
@@ -121,16 +144,16 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] if nobody has this address.
-    pub async fn set_role(&self, email: &str, role: Role) -> Result<UserView> {
+    pub async fn set_role(&self, email: &str, role: Role, by: By<'_>) -> Result<UserView> {
         let email = email.trim().to_lowercase();
-        let mut row = self
-            .by_email(&email)
-            .await?
-            .ok_or(Refusal::NotFound)?
-            .into_active_model();
+        let row = self.by_email(&email).await?.ok_or(Refusal::NotFound)?;
+        let event = by.event(AuditAction::RoleChange, None).on(Some(row.id));
+        let detail = json!({ "from": row.role, "to": role });
+        let record = self.guard.audit.record(event.with(detail));
+        let mut row = row.into_active_model();
         row.role = Set(role);
         row.updated_at = Set(self.clock.now());
-        Ok(view(row.update(self.database.write()).await?))
+        self.update(row, record).await
     }
 
     /// Returns the account with an e-mail address, which is in lower case.
@@ -155,14 +178,21 @@ impl Accounts {
     /// Changes one's name or address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`].
+    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`]; [`Refusal::TooManyRequests`] when the address
+    /// changes again and again.
     pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
         let (name, email) = form.parse()?;
-        let mut row = user::Entity::find_by_id(actor.id)
+        let row = user::Entity::find_by_id(actor.id)
             .one(self.database.read())
             .await?
-            .ok_or(Refusal::Unauthenticated)?
-            .into_active_model();
+            .ok_or(Refusal::Unauthenticated)?;
+        let moves = email.as_ref().is_some_and(|email| *email != row.email);
+        if moves {
+            let account = actor.id.to_string();
+            let counted = self.guard.limits.count(Limit::EMAIL_CHANGES, &account);
+            counted.await.map_err(Refusal::from)?;
+        }
+        let mut row = row.into_active_model();
         if let Some(name) = name {
             row.name = Set(name);
         }
@@ -170,9 +200,45 @@ impl Accounts {
             row.email = Set(email);
         }
         row.updated_at = Set(self.clock.now());
-        match row.update(self.database.write()).await {
-            Ok(row) => Ok(view(row)),
-            Err(error) => Err(taken(error)),
+        let event = Event::by(actor, AuditAction::EmailChange, AuditOutcome::Done);
+        let record = moves.then(|| self.guard.audit.record(event.on(Some(actor.id))));
+        self.update(row, record.flatten()).await
+    }
+
+    async fn update(
+        &self,
+        row: user::ActiveModel,
+        record: Option<audit::Record>,
+    ) -> Result<UserView> {
+        let transaction = self.database.begin().await?;
+        let row = row.update(&transaction).await.map_err(taken)?;
+        audit::write(&transaction, &record).await?;
+        transaction.commit().await?;
+        audit::tell(&record);
+        Ok(view(row))
+    }
+}
+
+/// Who acts on an account that is not theirs, or not theirs yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By<'a> {
+    /// Whoever sends the request, from here.
+    Client(Option<ClientAddress>),
+    /// An administrator, who is logged in.
+    Admin(Actor),
+    /// Somebody at the command line.
+    Operator(&'a str),
+}
+
+impl By<'_> {
+    /// The event that they caused. A client is the account itself, if there is one.
+    fn event(self, action: AuditAction, account: Option<UserId>) -> Event {
+        match self {
+            Self::Client(address) => {
+                Event::from(address, action, AuditOutcome::Done).acting_as(account)
+            }
+            Self::Admin(actor) => Event::by(actor, action, AuditOutcome::Done),
+            Self::Operator(name) => Event::by_operator(name, action),
         }
     }
 }

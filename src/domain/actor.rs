@@ -1,5 +1,6 @@
 //! Who asks.
 
+use super::ClientAddress;
 use crate::model::{Refusal, Role, UserId, UserView};
 
 /// Somebody who proved who they are.
@@ -9,9 +10,27 @@ pub struct Actor {
     pub id: UserId,
     /// What they may do.
     pub role: Role,
+    /// Where they ask from; unknown for what this process does by itself, and in tests.
+    pub address: Option<ClientAddress>,
 }
 
 impl Actor {
+    /// Somebody with a role, from nowhere in particular.
+    #[must_use]
+    pub fn new(id: UserId, role: Role) -> Self {
+        Self {
+            id,
+            role,
+            address: None,
+        }
+    }
+
+    /// The same, asking from `address`.
+    #[must_use]
+    pub fn at(self, address: Option<ClientAddress>) -> Self {
+        Self { address, ..self }
+    }
+
     /// Fine, if the role is at least `least`.
     ///
     /// # Errors
@@ -53,10 +72,7 @@ impl Actor {
 
 impl From<&UserView> for Actor {
     fn from(user: &UserView) -> Self {
-        Self {
-            id: user.id,
-            role: user.role,
-        }
+        Self::new(user.id, user.role)
     }
 }
 
@@ -67,7 +83,7 @@ mod tests {
     #[test]
     fn what_one_organized_is_ones_own_as_long_as_one_is_an_organizer() {
         let id = UserId::new();
-        let runs = |role, organizer| Actor { id, role }.runs(organizer);
+        let runs = |role, organizer| Actor::new(id, role).runs(organizer);
         assert!(runs(Role::Organizer, id));
         assert!(!runs(Role::Participant, id));
         assert!(!runs(Role::Organizer, UserId::new()));
@@ -77,7 +93,7 @@ mod tests {
     #[test]
     fn what_is_personal_stays_ones_own_whatever_the_role() {
         let id = UserId::new();
-        let owns = |role, owner| Actor { id, role }.owns(owner);
+        let owns = |role, owner| Actor::new(id, role).owns(owner);
         assert!(owns(Role::Participant, id));
         assert!(!owns(Role::Organizer, UserId::new()));
         assert!(owns(Role::Admin, UserId::new()));

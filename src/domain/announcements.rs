@@ -2,16 +2,21 @@
 
 use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 
-use super::{Actor, Result, registration::FanOutPage};
+use super::{
+    Actor, Result,
+    audit::{Audit, Event},
+    registration::FanOutPage,
+};
 use crate::{
     jobs::outbox::{self, Outbox},
     model::{
-        AnnouncementId, CompetitionId, CompetitionStatus, Refusal, RegistrationStatus,
+        AnnouncementId, AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, Refusal,
+        RegistrationStatus,
         forms::{AnnouncementForm, FieldErrors},
     },
     ops::Clock,
     store::{
-        Database,
+        Database, audit,
         entity::{announcement, competition, registration},
     },
 };
@@ -22,16 +27,18 @@ pub struct Announcements {
     database: Database,
     outbox: Outbox,
     clock: Clock,
+    audit: Audit,
 }
 
 impl Announcements {
     /// Over a database.
     #[must_use]
-    pub fn new(database: Database, outbox: Outbox, clock: Clock) -> Self {
+    pub fn new(database: Database, outbox: Outbox, clock: Clock, audit: Audit) -> Self {
         Self {
             database,
             outbox,
             clock,
+            audit,
         }
     }
 
@@ -51,7 +58,9 @@ impl Announcements {
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;
-        actor.must_run(competition.organizer_id)?;
+        let allowed = actor.must_run(competition.organizer_id);
+        let subject = Some(competition_id.into());
+        self.audit.access(actor, subject, allowed).await?;
         let (subject, body) = form.parse()?;
         if competition.status == CompetitionStatus::Draft {
             let message = "It is a draft: there is nobody to tell yet.";
@@ -64,6 +73,8 @@ impl Announcements {
             after: None,
         }
         .job()?;
+        let event = Event::by(actor, AuditAction::Announcement, AuditOutcome::Done);
+        let record = self.audit.record(event.on(Some(competition_id)));
         let transaction = self.database.begin().await?;
         announcement::Entity::insert(announcement::ActiveModel {
             id: Set(id),
@@ -76,7 +87,9 @@ impl Announcements {
         .exec_without_returning(&transaction)
         .await?;
         outbox::write(&transaction, std::slice::from_ref(&job), now).await?;
+        audit::write(&transaction, &record).await?;
         transaction.commit().await?;
+        audit::tell(&record);
         self.outbox.committed(&[job]).await;
         Ok(registration::Entity::find()
             .filter(registration::Column::CompetitionId.eq(competition_id))

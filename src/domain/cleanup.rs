@@ -3,9 +3,10 @@
 //! The outbox needs none of this: a job's row goes in the transaction that ends the job.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::audit;
 use crate::{
     jobs::scheduler::{self, Chore, End},
     store::{Database, Fault, prune},
@@ -42,6 +43,9 @@ impl Cleanup {
                 tracing::info!(table, rows, "expired rows are gone");
             }
         }
+        let kept_from = now - TimeDelta::days(audit::KEPT_DAYS);
+        let (table, column) = ("audit_events", "occurred_at");
+        prune::expired(&self.database, table, column, kept_from, stop).await?;
         if !stop.is_cancelled() {
             scheduler::prune(&self.database, now).await?;
         }

@@ -4,6 +4,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set,
     sea_query::{Expr, ExprTrait},
 };
+use serde_json::json;
 use tokio::sync::watch;
 
 mod browse;
@@ -13,18 +14,20 @@ pub use browse::{contains, words};
 
 use super::{
     Actor, Result,
+    audit::{Audit, Event},
     registration::{self, Registrations},
     seats::{self, Seats},
 };
 use crate::{
     jobs::outbox::{self, Outbox},
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, Refusal, Role, SeatsView, UserId,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, Refusal,
+        Role, SeatsView, UserId,
         forms::{CompetitionInput, CompetitionPatch, FieldErrors, Times},
     },
     ops::Clock,
     store::{
-        Database, Fault,
+        Database, Fault, audit,
         entity::{competition, user},
     },
 };
@@ -37,6 +40,7 @@ pub struct Competitions {
     seats: Seats,
     registrations: Registrations,
     outbox: Outbox,
+    audit: Audit,
 }
 
 /// The live numbers of a competition.
@@ -58,6 +62,7 @@ impl Competitions {
         seats: Seats,
         registrations: Registrations,
         outbox: Outbox,
+        audit: Audit,
     ) -> Self {
         Self {
             database,
@@ -65,6 +70,7 @@ impl Competitions {
             seats,
             registrations,
             outbox,
+            audit,
         }
     }
 
@@ -86,8 +92,7 @@ impl Competitions {
     /// # Errors
     /// [`Refusal::NotFound`] if there is none, [`Refusal::Forbidden`] if it is somebody else's.
     pub async fn get_owned(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
-        let row = self.row(id).await?;
-        actor.must_run(row.organizer_id)?;
+        let row = self.owned(actor, id).await?;
         view(self.database.read(), row).await
     }
 
@@ -97,15 +102,22 @@ impl Competitions {
     /// [`Refusal::Forbidden`] unless `actor` is an organizer; [`Refusal::Invalid`] if the fields are
     /// out of bounds or the deadline has passed.
     pub async fn create(&self, actor: Actor, input: CompetitionInput) -> Result<CompetitionView> {
-        actor.must_be(Role::Organizer)?;
+        let allowed = actor.must_be(Role::Organizer);
+        self.audit.access(actor, None, allowed).await?;
         let input = input.check()?;
         let now = self.clock.now();
         if input.reg_deadline <= now {
             return Err(FieldErrors::one("regDeadline", "Choose a time in the future.").into());
         }
         let capacity = i32::try_from(input.capacity).map_err(Fault::internal)?;
+        let id = CompetitionId::new();
+        let event = Event::by(actor, AuditAction::CompetitionCreate, AuditOutcome::Done)
+            .on(Some(id))
+            .with(json!({ "status": input.status }));
+        let record = self.audit.record(event);
+        let transaction = self.database.begin().await?;
         let row = competition::ActiveModel {
-            id: Set(CompetitionId::new()),
+            id: Set(id),
             organizer_id: Set(actor.id),
             title: Set(input.title),
             description: Set(input.description),
@@ -127,8 +139,11 @@ impl Competitions {
             updated_at: Set(now),
             deleted_at: Set(None),
         }
-        .insert(self.database.write())
+        .insert(&transaction)
         .await?;
+        audit::write(&transaction, &record).await?;
+        transaction.commit().await?;
+        audit::tell(&record);
         view(self.database.read(), row).await
     }
 
@@ -148,8 +163,7 @@ impl Competitions {
         change: impl Into<CompetitionPatch>,
         expected: Option<i64>,
     ) -> Result<CompetitionView> {
-        let row = self.row(id).await?;
-        actor.must_run(row.organizer_id)?;
+        let row = self.owned(actor, id).await?;
         let seen = row.edited_at_version..=row.version;
         if expected.is_some_and(|version| !seen.contains(&version)) {
             return Err(Refusal::PreconditionFailed.into());
@@ -160,8 +174,9 @@ impl Competitions {
             ends_at: row.ends_at,
         };
         let patch = change.into().check(times)?;
+        let record = self.audit.record(edited(actor, &row, &patch));
         self.registrations
-            .revise(actor, id, patch, expected)
+            .revise(actor, id, patch, expected, record)
             .await?;
         self.get_owned(actor, id).await
     }
@@ -178,8 +193,10 @@ impl Competitions {
         id: CompetitionId,
         expected: Option<i64>,
     ) -> Result<()> {
-        let row = self.row(id).await?;
-        actor.must_run(row.organizer_id)?;
+        let row = self.owned(actor, id).await?;
+        let event = Event::by(actor, AuditAction::CompetitionDelete, AuditOutcome::Done);
+        let event = event.on(Some(id)).with(json!({ "status": row.status }));
+        let record = self.audit.record(event);
         let now = self.clock.now();
         let mut mark = competition::Entity::update_many()
             .col_expr(competition::Column::DeletedAt, Expr::value(now))
@@ -205,7 +222,9 @@ impl Competitions {
             return Err(refusal.into());
         }
         outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
+        audit::write(&transaction, &record).await?;
         transaction.commit().await?;
+        audit::tell(&record);
         self.outbox.committed(&[removal]).await;
         self.seats.end(id).await;
         Ok(())
@@ -242,14 +261,20 @@ impl Competitions {
         let viewer = user::Entity::find_by_id(viewer)
             .one(self.database.read())
             .await?
-            .map(|user| Actor {
-                id: user.id,
-                role: user.role,
-            });
+            .map(|user| Actor::new(user.id, user.role));
         match viewer {
             Some(viewer) if viewer.runs(organizer) => Ok(true),
             _ => Err(Refusal::NotFound.into()),
         }
+    }
+
+    /// The row, if `actor` runs the competition.
+    async fn owned(&self, actor: Actor, id: CompetitionId) -> Result<competition::Model> {
+        let row = self.row(id).await?;
+        let allowed = actor.must_run(row.organizer_id);
+        self.audit
+            .access(actor, Some(id.into()), allowed.map(|()| row))
+            .await
     }
 
     async fn row(&self, id: CompetitionId) -> Result<competition::Model> {
@@ -258,6 +283,60 @@ impl Competitions {
             .await?
             .ok_or_else(|| Refusal::NotFound.into())
     }
+}
+
+/// What an organizer does to a competition: which fields get another value, and what it becomes.
+/// Compared with the row as it was read before; what happens meanwhile is a change of its own.
+fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> Event {
+    fn differs<T: PartialEq>(new: &Option<T>, old: &T) -> bool {
+        new.as_ref().is_some_and(|new| new != old)
+    }
+    let action = match patch.status.filter(|status| *status != row.status) {
+        Some(CompetitionStatus::Published) => AuditAction::CompetitionPublish,
+        Some(CompetitionStatus::Cancelled) => AuditAction::CompetitionCancel,
+        Some(CompetitionStatus::Draft) | None => AuditAction::CompetitionEdit,
+    };
+    let tags = patch.tags.as_ref().map(|tags| json!(tags));
+    let changed: Vec<_> = [
+        ("title", differs(&patch.title, &row.title)),
+        ("description", differs(&patch.description, &row.description)),
+        ("location", differs(&patch.location, &row.location)),
+        ("tags", differs(&tags, &row.tags)),
+        (
+            "capacity",
+            differs(&patch.capacity, &i64::from(row.capacity)),
+        ),
+        (
+            "waitlistEnabled",
+            differs(&patch.waitlist_enabled, &row.waitlist_enabled),
+        ),
+        (
+            "regDeadline",
+            differs(&patch.reg_deadline, &row.reg_deadline),
+        ),
+        ("startsAt", differs(&patch.starts_at, &row.starts_at)),
+        ("endsAt", differs(&patch.ends_at, &row.ends_at)),
+    ]
+    .into_iter()
+    .filter_map(|(field, changed)| changed.then_some(field))
+    .collect();
+    Event::by(actor, action, AuditOutcome::Done)
+        .on(Some(row.id))
+        .with(json!({ "changed": changed }))
+}
+
+/// Whose a competition is.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if there is none.
+pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId) -> Result<UserId> {
+    let owner: Option<UserId> = competition::Entity::existing_by_id(id)
+        .select_only()
+        .column(competition::Column::OrganizerId)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    owner.ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// A row with its organizer's name.

@@ -43,6 +43,11 @@ impl Limit {
     pub const FAILURES_OF_ACCOUNT: Self = Self::new("login", 10, HOUR);
     /// Log-ins to one account that fail on one device it is known to.
     pub const FAILURES_OF_DEVICE: Self = Self::new("device", 10, HOUR);
+    /// Changes of one account's e-mail address, of which each is written down.
+    pub const EMAIL_CHANGES: Self = Self::new("email", 20, HOUR);
+    /// Audit events of one kind that one account causes without changing anything.
+    pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
+
     const fn new(name: &'static str, most: u64, window: Duration) -> Self {
         Self { name, most, window }
     }

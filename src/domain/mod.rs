@@ -10,6 +10,7 @@ mod error;
 
 pub mod accounts;
 pub mod announcements;
+pub mod audit;
 pub mod cleanup;
 pub mod competitions;
 pub mod keys;
@@ -34,6 +35,8 @@ pub use error::{Error, Result};
 pub struct Services {
     /// How often one client or one account may do something.
     pub limits: limits::Limits,
+    /// Who did what.
+    pub audit: audit::Audit,
     /// Sign-up, login, profiles, roles.
     pub accounts: accounts::Accounts,
     /// Making, changing, finding competitions.

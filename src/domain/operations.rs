@@ -4,12 +4,17 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, prelude::*};
+use serde_json::json;
 
-use super::{Actor, Result};
+use super::{
+    Actor, Result,
+    audit::{Audit, Event, Subject},
+};
 use crate::{
     jobs::{Queues, dead_letters::desk, outbox::Outbox},
     model::{
-        FailedGroupView, FailedJobView, Page, QueueView, Refusal, RetriedView, Role,
+        AuditAction, AuditOutcome, FailedGroupView, FailedJobView, Page, QueueView, Refusal,
+        RetriedView, Role,
         forms::{FieldErrors, Paging},
     },
     ops::Clock,
@@ -20,7 +25,7 @@ use crate::{
     },
 };
 
-pub use crate::jobs::dead_letters::desk::Which;
+pub use crate::jobs::dead_letters::desk::{Decision, Which};
 
 /// Queues and dead letters. Cheap to clone.
 #[derive(Clone)]
@@ -29,17 +34,25 @@ pub struct Operations {
     queue: Arc<dyn Queue>,
     outbox: Outbox,
     clock: Clock,
+    audit: Audit,
 }
 
 impl Operations {
     /// Over a database and its queue.
     #[must_use]
-    pub fn new(database: Database, queue: Arc<dyn Queue>, outbox: Outbox, clock: Clock) -> Self {
+    pub fn new(
+        database: Database,
+        queue: Arc<dyn Queue>,
+        outbox: Outbox,
+        clock: Clock,
+        audit: Audit,
+    ) -> Self {
         Self {
             database,
             queue,
             outbox,
             clock,
+            audit,
         }
     }
 
@@ -130,7 +143,15 @@ impl Operations {
     /// this release can do.
     pub async fn retry(&self, actor: Actor, which: &Which) -> Result<RetriedView> {
         let by = self.must_run_it(actor).await?;
-        let retried = desk::retry(&self.database, which, &by, self.clock.now()).await?;
+        let act = |count| {
+            let event = Event::by(actor, AuditAction::FailedJobRetry, AuditOutcome::Done);
+            self.audit.record(about_jobs(event, which, count))
+        };
+        let decision = Decision {
+            by: &by,
+            record: &act,
+        };
+        let retried = desk::retry(&self.database, which, &decision, self.clock.now()).await?;
         if retried.jobs > 0 {
             self.outbox.wake();
         }
@@ -157,7 +178,15 @@ impl Operations {
     /// one is named that is not there.
     pub async fn delete(&self, actor: Actor, which: &Which) -> Result<u64> {
         let by = self.must_run_it(actor).await?;
-        let deleted = desk::delete(&self.database, which, &by).await?;
+        let act = |count| {
+            let event = Event::by(actor, AuditAction::FailedJobDelete, AuditOutcome::Done);
+            self.audit.record(about_jobs(event, which, count))
+        };
+        let decision = Decision {
+            by: &by,
+            record: &act,
+        };
+        let deleted = desk::delete(&self.database, which, &decision).await?;
         if deleted == 0 && matches!(which, Which::One(_)) {
             return Err(Refusal::NotFound.into());
         }
@@ -167,18 +196,36 @@ impl Operations {
     /// The role in the database counts, not the one a token remembers. Returns who acts, for the
     /// record.
     async fn must_run_it(&self, actor: Actor) -> Result<String> {
-        actor.must_be(Role::Admin)?;
+        let allowed = self.runs_it(actor).await?;
+        self.audit.access(actor, None, allowed).await?;
+        Ok(format!("user:{}", actor.id))
+    }
+
+    async fn runs_it(&self, actor: Actor) -> Result<Result<(), Refusal>> {
+        if let Err(refusal) = actor.must_be(Role::Admin) {
+            return Ok(Err(refusal));
+        }
         let role: Option<Role> = user::Entity::find_by_id(actor.id)
             .select_only()
             .column(user::Column::Role)
             .into_tuple()
             .one(self.database.read())
             .await?;
-        if role == Some(Role::Admin) {
-            Ok(format!("user:{}", actor.id))
+        Ok(if role == Some(Role::Admin) {
+            Ok(())
         } else {
-            Err(Refusal::Forbidden.into())
-        }
+            Err(Refusal::Forbidden)
+        })
+    }
+}
+
+/// An event about so many failed jobs of those that were named.
+#[must_use]
+pub fn about_jobs(event: Event, which: &Which, count: u64) -> Event {
+    match which {
+        Which::One(id) => event.on(Some(Subject::failed_job(*id))),
+        Which::Group(group) => event.with(json!({ "group": group, "count": count })),
+        Which::All => event.with(json!({ "count": count })),
     }
 }
 

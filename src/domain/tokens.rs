@@ -196,6 +196,7 @@ impl Tokens {
         Ok(Actor {
             id: claims.sub,
             role: claims.role,
+            address: None,
         })
     }
 
@@ -305,6 +306,7 @@ mod tests {
         let actor = Actor {
             id: UserId::new(),
             role: Role::Organizer,
+            address: None,
         };
         user::ActiveModel {
             id: Set(actor.id),

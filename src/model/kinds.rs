@@ -146,3 +146,63 @@ closed_list! {
         Account = "ACCOUNT",
     }
 }
+
+closed_list! {
+    /// What the audit log tells about.
+    AuditAction {
+        /// Somebody logged in, or tried.
+        LogIn = "LOG_IN",
+        /// Somebody made an account.
+        SignUp = "SIGN_UP",
+        /// Somebody wanted what is not theirs.
+        Access = "ACCESS",
+        /// An account was given a role.
+        RoleChange = "ROLE_CHANGE",
+        /// An account was given another e-mail address.
+        EmailChange = "EMAIL_CHANGE",
+        /// An account was given another password.
+        PasswordChange = "PASSWORD_CHANGE",
+        /// The participants of a competition were exported.
+        Export = "EXPORT",
+        /// A competition was made.
+        CompetitionCreate = "COMPETITION_CREATE",
+        /// A competition was changed.
+        CompetitionEdit = "COMPETITION_EDIT",
+        /// A competition was published.
+        CompetitionPublish = "COMPETITION_PUBLISH",
+        /// A competition was cancelled.
+        CompetitionCancel = "COMPETITION_CANCEL",
+        /// A competition was deleted.
+        CompetitionDelete = "COMPETITION_DELETE",
+        /// Everybody in a competition was written to.
+        Announcement = "ANNOUNCEMENT",
+        /// Failed jobs were tried again.
+        FailedJobRetry = "FAILED_JOB_RETRY",
+        /// Failed jobs were deleted.
+        FailedJobDelete = "FAILED_JOB_DELETE",
+    }
+}
+
+closed_list! {
+    /// What came of what the audit log tells about.
+    AuditOutcome {
+        /// It was done.
+        Done = "DONE",
+        /// It was tried, and failed.
+        Failed = "FAILED",
+        /// It was not allowed.
+        Refused = "REFUSED",
+    }
+}
+
+closed_list! {
+    /// What something was done to.
+    AuditSubject {
+        /// An account.
+        Account = "ACCOUNT",
+        /// A competition.
+        Competition = "COMPETITION",
+        /// A failed job.
+        FailedJob = "FAILED_JOB",
+    }
+}

@@ -1,6 +1,7 @@
 //! What server and browser both speak: ids, closed lists, forms and their validation, views, and
 //! the refusals. No I/O, no framework; compiles to WebAssembly.
 
+mod audit;
 pub mod forms;
 mod id;
 mod key;
@@ -13,9 +14,13 @@ pub mod text;
 mod timeline;
 mod views;
 
+pub use audit::AuditEventView;
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use key::{IdempotencyKey, KeyError};
-pub use kinds::{CompetitionStatus, MessageKind, RegistrationStatus, Role, UnknownName};
+pub use kinds::{
+    AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind, RegistrationStatus,
+    Role, UnknownName,
+};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use problem::Problem;
 pub use refusal::Refusal;

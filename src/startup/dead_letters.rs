@@ -5,7 +5,14 @@ use uuid::Uuid;
 
 use super::{StartError, application, instance};
 use crate::{
+    domain::{
+        audit::{Audit, Event},
+        keys::Key,
+        limits::Limits,
+        operations::{Decision, about_jobs},
+    },
     jobs::dead_letters::desk::{self, Which},
+    model::AuditAction,
     ops::{Clock, settings::Settings},
     store::{Database, Fault},
 };
@@ -76,6 +83,10 @@ impl DeadLetters {
 
     async fn answer(self, database: &Database) -> Result<Result<Vec<String>, String>, Fault> {
         let by = whoever();
+        let audit = operators_audit(database);
+        let decided = |action, which: &Which, count| {
+            audit.record(about_jobs(Event::by_operator(&by, action), which, count))
+        };
         Ok(match self {
             Self::List {
                 group,
@@ -109,7 +120,11 @@ impl DeadLetters {
             Self::Retry { target } => {
                 let which = target.which();
                 let now = Clock::system().now();
-                let retried = desk::retry(database, &which, &by, now).await?;
+                let decision = Decision {
+                    by: &by,
+                    record: &|count| decided(AuditAction::FailedJobRetry, &which, count),
+                };
+                let retried = desk::retry(database, &which, &decision, now).await?;
                 match (&which, retried.jobs, retried.why) {
                     (Which::One(_), 0, Some(why)) => Err(format!("it can't be tried again: {why}")),
                     (Which::One(_), 0, None) => Err("there is no such dead letter".to_owned()),
@@ -123,7 +138,11 @@ impl DeadLetters {
             }
             Self::Delete { target } => {
                 let which = target.which();
-                match (desk::delete(database, &which, &by).await?, which) {
+                let decision = Decision {
+                    by: &by,
+                    record: &|count| decided(AuditAction::FailedJobDelete, &which, count),
+                };
+                match (desk::delete(database, &which, &decision).await?, &which) {
                     (0, Which::One(_)) => Err("there is no such dead letter".to_owned()),
                     (deleted, _) => Ok(vec![serde_json::json!({ "deleted": deleted }).to_string()]),
                 }
@@ -132,8 +151,18 @@ impl DeadLetters {
     }
 }
 
+/// The audit log for what is done from the command line, which has no address to hash.
+pub(super) fn operators_audit(database: &Database) -> Audit {
+    Audit::new(
+        database.clone(),
+        Clock::system(),
+        Key::random(),
+        Limits::off(),
+    )
+}
+
 /// Who sits at the terminal, for the record.
-fn whoever() -> String {
+pub(super) fn whoever() -> String {
     let name = ["SUDO_USER", "USER", "LOGNAME"]
         .iter()
         .find_map(|variable| std::env::var(variable).ok())

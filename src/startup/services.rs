@@ -10,6 +10,7 @@ use crate::{
         Services,
         accounts::{Accounts, Guard, Passwords, devices::Devices},
         announcements::Announcements,
+        audit::Audit,
         competitions::Competitions,
         limits::Limits,
         mailbox::Mailbox,
@@ -53,7 +54,14 @@ pub(super) fn services(
     } else {
         Limits::off()
     };
+    let audit = Audit::new(
+        database.clone(),
+        clock.clone(),
+        keys.for_codes("audit"),
+        limits.clone(),
+    );
     let guard = Guard {
+        audit: audit.clone(),
         limits: limits.clone(),
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
@@ -75,7 +83,7 @@ pub(super) fn services(
         desks,
         ttl.to_std().unwrap_or_default(),
     )
-    .limited_by(limits.clone());
+    .guarded_by(limits.clone(), audit.clone());
     Ok(Services {
         limits,
         accounts: Accounts::new(database.clone(), clock.clone(), passwords).guarded_by(guard),
@@ -85,17 +93,25 @@ pub(super) fn services(
             seats,
             registrations.clone(),
             outbox.clone(),
+            audit.clone(),
         ),
         registrations,
         mailbox: Mailbox::new(database.clone(), clock.clone()),
-        announcements: Announcements::new(database.clone(), outbox.clone(), clock.clone()),
+        announcements: Announcements::new(
+            database.clone(),
+            outbox.clone(),
+            clock.clone(),
+            audit.clone(),
+        ),
         preferences: preferences.clone(),
         operations: Operations::new(
             database.clone(),
             Arc::clone(&ports.queue),
             outbox.clone(),
             clock.clone(),
+            audit.clone(),
         ),
         reports: Reports::new(database.clone(), clock.clone()),
+        audit,
     })
 }

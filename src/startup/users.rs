@@ -4,11 +4,15 @@ use std::{io::Read, sync::Arc};
 
 use clap::Subcommand;
 
-use super::{StartError, application, instance, secret};
+use super::{
+    StartError, application,
+    dead_letters::{operators_audit, whoever},
+    instance, secret,
+};
 use crate::{
     domain::{
         Error,
-        accounts::{Accounts, Passwords},
+        accounts::{Accounts, By, Passwords},
         tokens::Tokens,
     },
     model::{
@@ -58,6 +62,8 @@ pub(super) enum Users {
 impl Users {
     /// Does it; the account's id.
     pub(super) async fn run(self, settings: &Settings) -> Result<UserId, StartError> {
+        let by = whoever();
+        let by = By::Operator(&by);
         match self {
             Self::Create { name, email, role } => {
                 let form = SignupForm {
@@ -67,13 +73,13 @@ impl Users {
                 };
                 let account = form.parse().map_err(|errors| invalid(&errors))?;
                 let (_, accounts) = open(settings).await?;
-                let user = accounts.create(account, role).await.map_err(failed)?;
-                Ok(user.id)
+                let user = accounts.create_by(account, role, by).await;
+                Ok(user.map_err(failed)?.id)
             }
             Self::SetRole { email, role } => {
                 let (_, accounts) = open(settings).await?;
-                let user = accounts.set_role(&email, role).await.map_err(failed)?;
-                Ok(user.id)
+                let user = accounts.set_role(&email, role, by).await;
+                Ok(user.map_err(failed)?.id)
             }
             Self::SetPassword { email } => {
                 let form = NewPasswordForm {
@@ -82,7 +88,7 @@ impl Users {
                 };
                 form.parse().map_err(|errors| invalid(&errors))?;
                 let (database, accounts) = open(settings).await?;
-                let user = accounts.set_password(&form).await.map_err(failed)?;
+                let user = accounts.set_password(&form, by).await.map_err(failed)?;
                 log_out_everywhere(settings, database, user.id).await?;
                 Ok(user.id)
             }
@@ -115,6 +121,7 @@ async fn open(settings: &Settings) -> Result<(Database, Accounts), StartError> {
     instance::migrate(settings.secrets.database_url(), &database).await?;
     let passwords = Passwords::new(1).map_err(|error| StartError(error.to_string()))?;
     let accounts = Accounts::new(database.clone(), Clock::system(), passwords);
+    let accounts = accounts.audited_by(operators_audit(&database));
     Ok((database, accounts))
 }
 

@@ -1,6 +1,7 @@
 //! Where things are kept: the database and its tables, the five ports and their two
 //! implementations.
 
+pub mod audit;
 pub mod bulk;
 pub mod by_key;
 pub mod database;

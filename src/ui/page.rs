@@ -18,7 +18,7 @@ use super::{
     components::{Frame, Sorry},
     flash::{Flash, Typed, take_flash},
     raw_text::raw_text,
-    session::viewer,
+    session::{address as client_address, viewer},
     text::text,
 };
 use crate::{
@@ -85,7 +85,8 @@ impl Visit {
     /// Who looks, as the domain wants it, if anybody is logged in.
     #[must_use]
     pub fn actor(&self) -> Option<Actor> {
-        self.viewer.as_ref().map(Actor::from)
+        let viewer = self.viewer.as_ref()?;
+        Some(Actor::from(viewer).at(client_address()))
     }
 
     /// Who looks; a page for nobody in particular sends to the login page first.
@@ -100,11 +101,10 @@ impl Visit {
     ///
     /// # Errors
     /// [`Halt::Login`] when nobody is logged in, [`Halt::Forbidden`] when they are no organizer.
-    pub fn require_organizer(&self) -> Result<Actor, Halt> {
+    pub async fn require_organizer(&self) -> Result<Actor, Halt> {
         let actor = self.require()?;
-        actor
-            .must_be(Role::Organizer)
-            .map_err(|_| Halt::Forbidden)?;
+        let allowed = actor.must_be(Role::Organizer);
+        self.services.audit.access(actor, None, allowed).await?;
         Ok(actor)
     }
 

@@ -7,7 +7,11 @@ use axum::http::request::Parts;
 use leptos::prelude::with_context;
 use tower_sessions::Session;
 
-use crate::{domain::Error, model::UserView, store::Fault};
+use crate::{
+    domain::{ClientAddress, Error},
+    model::UserView,
+    store::Fault,
+};
 
 /// The session's field that holds the [`UserId`](crate::model::UserId) of who is logged in.
 pub const SESSION_USER: &str = "user";
@@ -23,6 +27,12 @@ pub fn viewer() -> Option<UserView> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Viewer>().cloned())
         .flatten()
         .and_then(|viewer| viewer.0)
+}
+
+/// Where the request comes from, if that is known.
+#[must_use]
+pub fn address() -> Option<ClientAddress> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<ClientAddress>().copied()).flatten()
 }
 
 /// The session of this request.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{self, ApiError, ApiResult, Visitor},
-    domain::Actor,
+    domain::{Actor, ClientAddress},
     model::{Refusal, forms::RegistrationFilter},
     ui::address,
 };
@@ -25,7 +25,8 @@ pub(super) async fn download(
     request: Request,
 ) -> Response {
     let (path, headers) = (request.uri().path(), request.headers());
-    match registrations(state, visitor, &id).await {
+    let address = request.extensions().get::<ClientAddress>().copied();
+    match registrations(state, visitor, address, &id).await {
         Ok(response) => response,
         Err(error) if error.problem().status == 401 && wants_page(path, headers) => {
             Redirect::to(&address::login_then(path)).into_response()
@@ -34,12 +35,17 @@ pub(super) async fn download(
     }
 }
 
-async fn registrations(state: AppState, visitor: Visitor, id: &str) -> ApiResult<Response> {
+async fn registrations(
+    state: AppState,
+    visitor: Visitor,
+    address: Option<ClientAddress>,
+    id: &str,
+) -> ApiResult<Response> {
     let user = visitor.0.ok_or(Refusal::Unauthenticated)?;
     let id = id.parse().map_err(|_| ApiError::from(Refusal::NotFound))?;
     api::csv::registrations(
         &state.services.registrations,
-        Actor::from(&user),
+        Actor::from(&user).at(address),
         id,
         RegistrationFilter::default(),
     )

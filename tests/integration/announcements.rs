@@ -27,6 +27,7 @@ fn organizer(competition: &mini_compete::model::CompetitionView) -> Actor {
     Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
+        address: None,
     }
 }
 

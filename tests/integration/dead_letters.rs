@@ -2,11 +2,8 @@
 
 use mini_compete::{
     domain::{Actor, operations::Which},
-    jobs::{
-        JobKind, Queues,
-        outbox::{self, NewJob},
-    },
-    model::{MessageKind, RegistrationId, Role, forms::Paging},
+    jobs::Queues,
+    model::{MessageKind, Role, forms::Paging},
     store::ports::Envelope,
 };
 use reqwest::{Method, StatusCode};
@@ -30,18 +27,6 @@ async fn admin(app: &App) -> Actor {
     Actor::from(&app.account("Root", Role::Admin).await)
 }
 
-/// Confirmations that do not say of what: each a dead letter.
-async fn doomed(app: &App, count: usize) {
-    let job = |id: RegistrationId| NewJob::new(JobKind::Confirmation, id, serde_json::json!({}));
-    let jobs: Vec<_> = (0..count).map(|_| job(RegistrationId::new())).collect();
-    let connection = app.database().write();
-    outbox::write(connection, &jobs, app.clock.now())
-        .await
-        .unwrap();
-    outbox::push(&*app.ports.queue, &jobs).await.unwrap();
-    app.finish_off().await;
-}
-
 async fn garbage(app: &App) {
     let garbage = [Envelope::new("{"), Envelope::new("  {")];
     app.ports
@@ -54,7 +39,7 @@ async fn garbage(app: &App) {
 
 async fn failures_with_one_cause_are_one_group(app: App) {
     let admin = admin(&app).await;
-    doomed(&app, 7).await;
+    app.doomed(7).await;
     garbage(&app).await;
     let operations = &app.services.operations;
     let groups = operations.failed_groups(admin).await.unwrap();
@@ -79,7 +64,7 @@ async fn failures_with_one_cause_are_one_group(app: App) {
 
 async fn a_letter_that_is_tried_again_keeps_its_history(app: App) {
     let admin = admin(&app).await;
-    doomed(&app, 1).await;
+    app.doomed(1).await;
     let operations = &app.services.operations;
     for round in 1..=2 {
         let letter = &app.failed_jobs().await[0];
@@ -143,7 +128,7 @@ async fn what_is_no_job_stays_a_dead_letter(app: App) {
 
 async fn many_letters_are_tried_again_or_deleted_at_once(app: App) {
     let admin = admin(&app).await;
-    doomed(&app, 1_200).await;
+    app.doomed(1_200).await;
     garbage(&app).await;
     let operations = &app.services.operations;
     let groups = operations.failed_groups(admin).await.unwrap();
@@ -159,7 +144,7 @@ async fn many_letters_are_tried_again_or_deleted_at_once(app: App) {
 }
 
 async fn the_api_shows_and_decides_for_administrators_only(app: App) {
-    doomed(&app, 2).await;
+    app.doomed(2).await;
     let admin = admin(&app).await;
     let person = app.people(1).await[0];
     let as_admin = app.client().with_token(app.token(admin).await);
@@ -231,7 +216,7 @@ async fn the_api_shows_and_decides_for_administrators_only(app: App) {
 async fn the_command_line_lists_retries_and_deletes() {
     let backend = crate::harness::Backend::Postgres;
     let app = crate::harness::spawn_app(backend).await;
-    doomed(&app, 3).await;
+    app.doomed(3).await;
     let run = |arguments: Vec<String>| {
         let place = &app.place;
         async move {

@@ -118,6 +118,7 @@ fn organizer(competition: &CompetitionView) -> Actor {
     Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
+        address: None,
     }
 }
 
@@ -165,6 +166,7 @@ async fn stir(app: &App, competition: CompetitionId) {
         let actor = Actor {
             id: row.user_id,
             role: Role::Participant,
+            address: None,
         };
         app.services
             .registrations

@@ -13,6 +13,7 @@ mod harness;
 
 mod addresses;
 mod announcements;
+mod audit;
 mod bad_input;
 mod bodies;
 mod clocks;

@@ -87,6 +87,7 @@ async fn call_off(app: &App, competition: &CompetitionView) {
     let organizer = Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
+        address: None,
     };
     let input = CompetitionInput {
         status: CompetitionStatus::Cancelled,

@@ -106,6 +106,7 @@ async fn only_who_holds_a_seat_in_something_that_begins_soon_is_reminded(app: Ap
     let organizer = Actor {
         id: off.organizer_id,
         role: Role::Organizer,
+        address: None,
     };
     let called_off = CompetitionInput {
         status: CompetitionStatus::Cancelled,
@@ -224,6 +225,7 @@ async fn everybody_in_a_competition_that_is_moved_nearer_is_reminded(app: App) {
     let organizer = Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
+        address: None,
     };
     let nearer = app.clock.now() + TimeDelta::hours(10);
     let moved = CompetitionInput {
@@ -301,6 +303,7 @@ async fn postpone(app: &App, competition: &CompetitionView, days: i64) {
     let organizer = Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
+        address: None,
     };
     let later = CompetitionPatch {
         starts_at: Some(competition.starts_at + TimeDelta::days(days)),

@@ -32,6 +32,7 @@ fn organizer(competition: &CompetitionView) -> Actor {
     Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
+        address: None,
     }
 }
 

@@ -106,6 +106,7 @@ async fn a_timeline_is_for_its_holder_and_the_organizer(app: App) {
     let organizer = Actor {
         id: organizer.organizer_id,
         role: Role::Organizer,
+        address: None,
     };
     assert_eq!(events(&app, organizer, mine.registration_id).await.len(), 2);
     let stranger = app.people(1).await[0];

@@ -12,15 +12,17 @@
 
 use std::future::Future;
 
+use serde_json::json;
 use tokio::join;
 
 use super::{Accounts, Origin, Passwords, devices::Devices, view};
 use crate::{
     domain::{
-        Result,
+        Actor, Result,
+        audit::{Audit, Event},
         limits::{Exceeded, Limit, Limits},
     },
-    model::{Refusal, UserId, UserView, forms::LoginForm},
+    model::{AuditAction, AuditOutcome, Refusal, UserId, UserView, forms::LoginForm},
     store::entity::user,
 };
 
@@ -31,6 +33,8 @@ pub struct Guard {
     pub limits: Limits,
     /// Who was here before.
     pub devices: Devices,
+    /// Where it is written down.
+    pub audit: Audit,
 }
 
 impl Accounts {
@@ -50,16 +54,35 @@ impl Accounts {
         let row = self.by_email(&email).await?;
         let account = row.as_ref().map(|row| row.id);
         let attempt = Attempt::new(&email, account, origin, &self.guard);
-        attempt.count(limits).await.map_err(Refusal::from)?;
+        let audit = &self.guard.audit;
+        let event = |outcome| {
+            let event = Event::from(origin.address, AuditAction::LogIn, outcome).on(account);
+            match account {
+                Some(_) => event,
+                None => event.with(json!({ "emailHash": audit.hash_of_email(&email) })),
+            }
+        };
+        if let Err(exceeded) = attempt.count(limits).await {
+            if exceeded.first {
+                audit.or_log(audit.note(event(AuditOutcome::Refused)).await);
+            }
+            return Err(Refusal::from(exceeded).into());
+        }
         let right = proves(&self.passwords, password, row.as_ref());
         let user = match (right.await, row) {
             (Ok(true), Some(row)) => Ok(view(row)),
-            (Ok(_), _) => return Err(Refusal::InvalidCredentials.into()),
+            (Ok(_), _) => {
+                audit.or_log(audit.note(event(AuditOutcome::Failed)).await);
+                return Err(Refusal::InvalidCredentials.into());
+            }
             // Nobody looked at the password.
             (Err(error), _) => Err(error),
         };
         attempt.take_back(limits).await;
         let user = user?;
+        let actor = Actor::from(&user).at(origin.address);
+        let event = Event::by(actor, AuditAction::LogIn, AuditOutcome::Done);
+        audit.note_bounded(event.on(Some(user.id))).await?;
         self.know_device(origin, user.id);
         Ok(user)
     }

@@ -21,7 +21,10 @@ use crate::{
     jobs::outbox::NewJob,
     model::{CompetitionId, Refusal, RegistrationId},
     ops::{Clock, metrics::names},
-    store::{Database, Fault, Meaning, Transaction},
+    store::{
+        Database, Fault, Meaning, Transaction,
+        audit::{self, Record},
+    },
 };
 
 /// After this long nothing is tried again: those who wait would not wait for its end.
@@ -216,6 +219,7 @@ impl Batches {
             transaction.commit().await
         };
         ended.map_err(|error| Failed::Within(error.into()))?;
+        audit::tell(done.iter().flatten().flat_map(|decided| &decided.records));
         Ok(done
             .into_iter()
             .map(|one| one.map(|decided| decided.committed))
@@ -248,6 +252,7 @@ impl Batches {
             .zip(jobs)
             .map(|((of, (_, plan)), jobs)| Decided {
                 idle: plan.writes_nothing(),
+                records: plan.audit,
                 committed: Committed {
                     replies: of.spread(plan.replies),
                     book: plan.book,
@@ -266,6 +271,8 @@ impl Batches {
 struct Decided {
     /// Whether there was nothing to write.
     idle: bool,
+    /// What the audit log says about it.
+    records: Vec<Record>,
     committed: Committed,
 }
 

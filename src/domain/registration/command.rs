@@ -8,6 +8,7 @@ use crate::{
     model::{
         CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionPatch,
     },
+    store::audit::Record,
 };
 
 /// A wish that changes who holds a seat.
@@ -45,6 +46,8 @@ pub struct Revision {
     /// The version it was based on, if they said: it must hold everything that organizers decided
     /// since, while seats may have been taken and given back.
     pub expected_version: Option<i64>,
+    /// What the audit log is to say about it, in the same transaction.
+    pub record: Option<Record>,
 }
 
 /// What the desk says to a command.

@@ -323,6 +323,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         book.edited_at_version = book.version;
         self.plan.called_off |=
             was == CompetitionStatus::Published && book.status == CompetitionStatus::Cancelled;
+        self.plan.audit.extend(revision.record.clone());
         let earlier = self.plan.revision.take().unwrap_or_default();
         self.plan.revision = Some(Box::new(earlier.then(patch.clone())));
         self.promote();

@@ -28,10 +28,10 @@ use tokio::{
 
 use super::{Registrations, list};
 use crate::{
-    domain::{Actor, Result},
+    domain::{Actor, Result, audit::Event},
     model::{
-        CompetitionId, Refusal, RegistrationId, RegistrationStatus, RegistrationView, UserId,
-        forms::RegistrationFilter,
+        AuditAction, AuditOutcome, CompetitionId, Refusal, RegistrationId, RegistrationStatus,
+        RegistrationView, UserId, forms::RegistrationFilter,
     },
     store::{
         Fault,
@@ -106,6 +106,8 @@ impl Registrations {
         filter: RegistrationFilter,
     ) -> Result<Export> {
         let competition = self.run_by(actor, id).await?;
+        let event = Event::by(actor, AuditAction::Export, AuditOutcome::Done);
+        self.audit.note(event.on(Some(id))).await?;
         let busy = Refusal::Overloaded { retry_after: 5 };
         let permit = timeout(PATIENCE, Arc::clone(&self.exports).acquire_owned())
             .await

@@ -184,8 +184,10 @@ impl Registrations {
             .one(self.database.read())
             .await?
             .ok_or(Refusal::NotFound)?;
-        actor.must_run(competition.organizer_id)?;
-        Ok(competition)
+        let allowed = actor.must_run(competition.organizer_id);
+        self.audit
+            .access(actor, Some(id.into()), allowed.map(|()| competition))
+            .await
     }
 
     /// The places in the queue of those among `rows` who queue, in one statement that reads no more

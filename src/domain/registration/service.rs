@@ -14,12 +14,12 @@ use super::{
     register::InFlight,
 };
 use crate::{
-    domain::{Actor, Result, limits::Limits},
+    domain::{Actor, Result, audit::Audit, limits::Limits},
     model::{
         CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionPatch,
     },
     ops::Clock,
-    store::{Database, entity::registration, ports::Ports},
+    store::{Database, audit::Record, entity::registration, ports::Ports},
 };
 
 /// Answers kept in this process.
@@ -41,6 +41,7 @@ pub struct Registrations {
     /// Room for lists that are read at the same time.
     pub(super) exports: Arc<Semaphore>,
     pub(super) limits: Limits,
+    pub(super) audit: Audit,
 }
 
 impl Registrations {
@@ -65,13 +66,18 @@ impl Registrations {
             in_flight: InFlight::default(),
             exports: Arc::new(Semaphore::new(export::AT_ONCE)),
             limits: Limits::off(),
+            audit: Audit::off(),
         }
     }
 
-    /// The same with limits, so that no account can crowd a registration.
+    /// The same with limits, so that no account can crowd a registration, and with an audit log.
     #[must_use]
-    pub fn limited_by(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+    pub fn guarded_by(self, limits: Limits, audit: Audit) -> Self {
+        Self {
+            limits,
+            audit,
+            ..self
+        }
     }
 
     /// Gives a seat or a place in the queue back; the head of the queue gets the seat in the same
@@ -100,11 +106,13 @@ impl Registrations {
         competition: CompetitionId,
         patch: CompetitionPatch,
         expected_version: Option<i64>,
+        record: Option<Record>,
     ) -> Result<()> {
         let revision = Revision {
             by: actor,
             patch,
             expected_version,
+            record,
         };
         self.done(competition, Command::Revise(Box::new(revision)))
             .await

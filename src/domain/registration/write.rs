@@ -17,7 +17,7 @@ use crate::{
     },
     model::{CompetitionId, RegistrationId, RegistrationStatus},
     store::{
-        Fault, Transaction,
+        Fault, Transaction, audit,
         bulk::{self, Cells},
         entity::{former_schedule, registration},
     },
@@ -55,6 +55,8 @@ pub(super) async fn plans(
     let changed: Vec<_> = all().filter_map(|p| Some((p.book.as_ref()?, p))).collect();
     books::update(transaction, &changed, now).await?;
     keep_schedules(transaction, plans).await?;
+    // Only where an organizer changed something: people who register cost nothing here.
+    audit::write(transaction, all().flat_map(|plan| &plan.audit)).await?;
     let mut born = Vec::with_capacity(plans.len());
     for (competition, plan) in plans {
         born.push(jobs(*competition, plan)?);

@@ -14,6 +14,7 @@ use crate::{
     model::JobId,
     store::{
         Database, Fault,
+        audit::{self, Record},
         bulk::{self, Cells},
         entity::failed_job::{Column, Entity, Model},
     },
@@ -33,6 +34,16 @@ pub enum Which {
     Group(String),
     /// All.
     All,
+}
+
+impl Decision<'_> {
+    /// The record of a transaction that saw to these letters; none if there were none.
+    fn about(&self, letters: usize) -> Option<Record> {
+        if letters == 0 {
+            return None;
+        }
+        (self.record)(letters as u64)
+    }
 }
 
 /// Letters of one queue and kind with one cause.
@@ -122,17 +133,26 @@ pub async fn groups(database: &Database) -> Result<Vec<Group>, Fault> {
         .await?)
 }
 
+/// Who decided, and what the audit log is to say about so many letters of one transaction.
+pub struct Decision<'a> {
+    /// Who, for the letter's history.
+    pub by: &'a str,
+    /// The record of a transaction that saw to so many letters.
+    pub record: &'a (dyn Fn(u64) -> Option<Record> + Sync),
+}
+
 /// Makes letters jobs once more, at once due, with all their attempts ahead of them and their
-/// history kept. The relay pushes them. `by` says who decided that.
+/// history kept. The relay pushes them.
 ///
 /// # Errors
 /// What the database says; batches before that stand.
 pub async fn retry(
     database: &Database,
     which: &Which,
-    by: &str,
+    decision: &Decision<'_>,
     now: DateTime<Utc>,
 ) -> Result<Retried, Fault> {
+    let by = decision.by;
     let (mut retried, mut after) = (Retried::default(), None);
     loop {
         let transaction = database.begin().await?;
@@ -154,7 +174,10 @@ pub async fn retry(
         revive(&transaction, &again, by, now).await?;
         let ids: Vec<Uuid> = again.iter().map(|(.., letter)| letter.id).collect();
         remove(&transaction, &ids).await?;
+        let record = decision.about(ids.len());
+        audit::write(&transaction, &record).await?;
         transaction.commit().await?;
+        audit::tell(&record);
         retried.jobs += again.len() as u64;
         for (id, kind, letter) in &again {
             tracing::info!(by, job = %id, %kind, letter = %letter.id, "a dead letter is tried again");
@@ -162,11 +185,16 @@ pub async fn retry(
     }
 }
 
-/// Deletes letters for good; how many there were. `by` says who decided that.
+/// Deletes letters for good; how many there were.
 ///
 /// # Errors
 /// What the database says; batches before that stand.
-pub async fn delete(database: &Database, which: &Which, by: &str) -> Result<u64, Fault> {
+pub async fn delete(
+    database: &Database,
+    which: &Which,
+    decision: &Decision<'_>,
+) -> Result<u64, Fault> {
+    let by = decision.by;
     let mut deleted = 0;
     loop {
         let transaction = database.begin().await?;
@@ -176,7 +204,10 @@ pub async fn delete(database: &Database, which: &Which, by: &str) -> Result<u64,
         }
         let ids: Vec<Uuid> = letters.iter().map(|letter| letter.id).collect();
         remove(&transaction, &ids).await?;
+        let record = decision.about(ids.len());
+        audit::write(&transaction, &record).await?;
         transaction.commit().await?;
+        audit::tell(&record);
         deleted += ids.len() as u64;
         for letter in &letters {
             tracing::info!(

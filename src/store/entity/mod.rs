@@ -1,6 +1,7 @@
 //! The tables, as SeaORM sees them. The schema itself is in the `migration` crate.
 
 pub mod announcement;
+pub mod audit_event;
 pub mod chore_state;
 pub mod competition;
 pub mod cron_tick;

@@ -20,7 +20,7 @@ use crate::{
     ui::{
         address,
         flash::{Flash, Tone, Typed, put_flash},
-        session::viewer,
+        session::{address as client_address, viewer},
         text::{self, text},
     },
 };
@@ -151,7 +151,7 @@ pub fn origin() -> Result<Origin, Error> {
 pub fn actor() -> Result<Actor, Error> {
     viewer()
         .as_ref()
-        .map(Actor::from)
+        .map(|user| Actor::from(user).at(client_address()))
         .ok_or(Error::Refusal(Refusal::Unauthenticated))
 }
 

@@ -185,6 +185,7 @@ impl App {
             .map(|id| Actor {
                 id,
                 role: Role::Participant,
+                address: None,
             })
             .collect()
     }

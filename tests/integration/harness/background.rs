@@ -170,6 +170,18 @@ impl App {
             .unwrap()
     }
 
+    /// Confirmations that do not say of what, worked off: each is a dead letter then.
+    pub async fn doomed(&self, count: usize) {
+        let job =
+            |id: RegistrationId| NewJob::new(JobKind::Confirmation, id, serde_json::json!({}));
+        let jobs: Vec<_> = (0..count).map(|_| job(RegistrationId::new())).collect();
+        outbox::write(self.database().write(), &jobs, self.clock.now())
+            .await
+            .unwrap();
+        outbox::push(&*self.ports.queue, &jobs).await.unwrap();
+        self.finish_off().await;
+    }
+
     /// The jobs that were given up.
     pub async fn failed_jobs(&self) -> Vec<failed_job::Model> {
         failed_job::Entity::find()

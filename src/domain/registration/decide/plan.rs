@@ -6,6 +6,7 @@ use crate::{
         schedule::Schedule,
     },
     model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId, forms::CompetitionPatch},
+    store::audit::Record,
 };
 
 /// A registration to be written.
@@ -50,6 +51,8 @@ pub struct Plan {
     pub was_version: i64,
     /// What the organizer changed, all edits of the batch together, to be written with the book.
     pub revision: Option<Box<CompetitionPatch>>,
+    /// What the audit log is to say about the organizer's changes.
+    pub audit: Vec<Record>,
     /// Registrations to insert.
     pub insert: Vec<NewRegistration>,
     /// Registrations that move from WAITLISTED to PENDING, those of `insert` included.

@@ -23,7 +23,7 @@ use crate::{
 #[component]
 pub fn NewCompetition() -> impl IntoView {
     page(async |visit: Arc<Visit>| {
-        visit.require_organizer()?;
+        visit.require_organizer().await?;
         let t = &text().organize;
         let body = view! {
             <p class="crumb"><a href=address::ORGANIZE>{t.to_overview}</a></p>
@@ -38,7 +38,7 @@ pub fn NewCompetition() -> impl IntoView {
 #[component]
 pub fn EditCompetition() -> impl IntoView {
     page(async |visit: Arc<Visit>| {
-        let actor = visit.require_organizer()?;
+        let actor = visit.require_organizer().await?;
         let competitions = &visit.services.competitions;
         let one = competitions.get_owned(actor, visit.id()?).await?;
         let t = &text().organize;

@@ -27,7 +27,7 @@ pub fn OneCompetition() -> impl IntoView {
 }
 
 async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require_organizer()?;
+    let actor = visit.require_organizer().await?;
     let services = &visit.services;
     let one = services.competitions.get_owned(actor, visit.id()?).await?;
     let people = services
@@ -142,7 +142,7 @@ pub fn Delete() -> impl IntoView {
 }
 
 async fn owned(visit: &Visit) -> Result<CompetitionView, Halt> {
-    let actor = visit.require_organizer()?;
+    let actor = visit.require_organizer().await?;
     let competitions = &visit.services.competitions;
     Ok(competitions.get_owned(actor, visit.id()?).await?)
 }

@@ -29,7 +29,7 @@ pub fn Overview() -> impl IntoView {
 }
 
 async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require_organizer()?;
+    let actor = visit.require_organizer().await?;
     let paging = Paging::new(visit.query_as("page"), None, 20);
     let overview = visit.services.reports.overview(actor).await?;
     let all = CompetitionFilter::default();

@@ -31,7 +31,7 @@ pub fn people_url(id: CompetitionId) -> String {
 }
 
 async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require_organizer()?;
+    let actor = visit.require_organizer().await?;
     let services = &visit.services;
     let one = services.competitions.get_owned(actor, visit.id()?).await?;
     let filter = RegistrationFilter {

@@ -135,9 +135,11 @@ impl Town {
                     by: Actor {
                         id: if by_owner { OWNER } else { person(0) },
                         role: Role::Organizer,
+                        address: None,
                     },
                     patch: input.into(),
                     expected_version: None,
+                    record: None,
                 }))
             }
         }

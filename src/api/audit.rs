@@ -1,0 +1,106 @@
+//! Who did what, for administrators and for those who run a competition.
+
+use axum::{Json, extract::State};
+use chrono::DateTime;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    Account, Api, ApiResult,
+    extract::{Asked, Id, Read},
+    problems::{Forbidden, Invalid, NotFound, Unauthenticated},
+};
+use crate::{
+    domain::audit::AuditFilter,
+    model::{
+        AuditAction, AuditEventView, CompetitionId, Page, UserId, forms::Paging, moment::storable,
+    },
+};
+
+/// Which events.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Only what this account did.
+    #[param(value_type = Option<UserId>)]
+    actor: Option<String>,
+    /// Only events of this kind.
+    #[param(value_type = Option<AuditAction>)]
+    action: Option<String>,
+    /// Only events at or after this time.
+    #[param(value_type = Option<DateTime<Utc>>)]
+    from: Option<String>,
+    /// Only events before this time.
+    #[param(value_type = Option<DateTime<Utc>>)]
+    to: Option<String>,
+    /// Which page, from 1.
+    #[param(value_type = Option<u64>)]
+    page: Option<String>,
+    /// Rows a page, 1 to 100.
+    #[param(value_type = Option<u64>)]
+    per_page: Option<String>,
+}
+
+impl Wanted {
+    fn read(&self) -> ApiResult<(AuditFilter, Paging)> {
+        let mut read = Read::default();
+        let mut moment = |field: &str, text: &Option<String>| {
+            let wanted = "Send a time like 2030-01-31T09:00:00Z.";
+            let parse = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+            let moment = read.parsed(field, text, wanted, parse);
+            moment.map(|moment| storable(moment.to_utc()))
+        };
+        let (from, to) = (moment("from", &self.from), moment("to", &self.to));
+        let filter = AuditFilter {
+            actor: read.parsed("actor", &self.actor, "Send the id of an account.", |text| {
+                text.parse().ok()
+            }),
+            action: read.name("action", &self.action),
+            from,
+            to,
+        };
+        let paging = read.paging(&self.page, &self.per_page);
+        read.done()?;
+        Ok((filter, paging))
+    }
+}
+
+/// List audit events
+///
+/// Newest first. `total` counts up to 10,000, and so far pages reach; narrow `from` and `to` to get
+/// further back.
+#[utoipa::path(get, path = "/admin/audit", tag = "Operations", operation_id = "listAuditEvents",
+    params(Wanted), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "One page", body = Page<AuditEventView>), Unauthenticated, Forbidden, Invalid))]
+pub(super) async fn all(
+    State(api): State<Api>,
+    account: Account,
+    Asked(wanted): Asked<Wanted>,
+) -> ApiResult<Json<Page<AuditEventView>>> {
+    let (filter, paging) = wanted.read()?;
+    let audit = &api.services.audit;
+    Ok(Json(audit.all(account.actor(), filter, paging).await?))
+}
+
+/// List audit events of a competition
+///
+/// Newest first, for its organizer. `total` counts up to 10,000, and so far pages reach; narrow
+/// `from` and `to` to get further back.
+#[utoipa::path(get, path = "/competitions/{id}/audit", tag = "Competitions", operation_id = "listCompetitionAuditEvents",
+    params(("id" = CompetitionId, Path, description = "Which"), Wanted),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "One page", body = Page<AuditEventView>), Unauthenticated, Forbidden, NotFound, Invalid))]
+pub(super) async fn of_competition(
+    State(api): State<Api>,
+    account: Account,
+    Id(id): Id<CompetitionId>,
+    Asked(wanted): Asked<Wanted>,
+) -> ApiResult<Json<Page<AuditEventView>>> {
+    let (filter, paging) = wanted.read()?;
+    let page = api
+        .services
+        .audit
+        .of_competition(account.actor(), id, filter, paging);
+    Ok(Json(page.await?))
+}

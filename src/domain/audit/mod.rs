@@ -1,0 +1,178 @@
+//! The audit log: who did what, to what, when, from where, and what came of it.
+//!
+//! An [`Event`] says what; [`Audit`] adds when and from where, writes it, and tells the log target
+//! `audit`.
+//!
+//! | kind of event | written |
+//! | --- | --- |
+//! | a change of accounts, competitions or failed jobs | in the transaction of the change: both or neither |
+//! | a log-in, a sign-up, an export | before it is answered |
+//! | a log-in that fails | each one; limits bound how many there can be |
+//! | a log-in that is refused unseen | the first in each window of the limit |
+//! | an access that is refused | up to [`Limit::RECORDED`] an hour and account |
+//!
+//! Rows hold ids and keyed hashes, no names and no addresses: the hash of a network tells that two
+//! events came from the same one, and nothing else. The clean-up removes rows after [`KEPT_DAYS`].
+
+mod event;
+mod reading;
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+pub use event::{Event, Subject};
+pub use reading::{AuditFilter, TOTAL_MAX};
+
+use super::{
+    Actor, ClientAddress, Error, Result,
+    keys::Key,
+    limits::{Exceeded, Limit, Limits},
+};
+use crate::{
+    model::{AuditAction, AuditOutcome, Refusal},
+    ops::Clock,
+    store::{
+        Database, Fault,
+        audit::{self, Record},
+    },
+};
+
+/// How long events are kept, in days.
+pub const KEPT_DAYS: i64 = 365;
+
+/// The audit log. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Audit(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    clock: Clock,
+    key: Key,
+    limits: Limits,
+}
+
+impl Audit {
+    /// The audit log of a database. Hashes are made with `key`; `limits` bound how many refusals
+    /// are recorded.
+    #[must_use]
+    pub fn new(database: Database, clock: Clock, key: Key, limits: Limits) -> Self {
+        Self(Some(Arc::new(Inner {
+            database,
+            clock,
+            key,
+            limits,
+        })))
+    }
+
+    /// An audit log that keeps nothing: for parts that are tested alone.
+    #[must_use]
+    pub fn off() -> Self {
+        Self(None)
+    }
+
+    /// Returns the record of an event that happens now, to be written with [`audit::write`] in the
+    /// transaction of the change and told with [`audit::tell`] after it.
+    #[must_use]
+    pub fn record(&self, event: Event) -> Option<Record> {
+        let inner = self.0.as_deref()?;
+        Some(Record {
+            id: Uuid::now_v7(),
+            occurred_at: inner.clock.now(),
+            action: event.action,
+            outcome: event.outcome,
+            actor_id: event.actor,
+            operator: event.operator,
+            subject_kind: event.subject.map(|subject| subject.kind),
+            subject_id: event.subject.map(|subject| subject.id),
+            address_hash: event.address.map(|address| inner.hash(address)),
+            detail: event.detail,
+        })
+    }
+
+    /// Writes down an event that changes nothing else.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note(&self, event: Event) -> Result<(), Fault> {
+        let (Some(inner), Some(record)) = (&self.0, self.record(event)) else {
+            return Ok(());
+        };
+        audit::write(inner.database.write(), [&record]).await?;
+        audit::tell([&record]);
+        Ok(())
+    }
+
+    /// Writes down an event of which one account can cause as many as it likes: a bounded number
+    /// an hour.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note_bounded(&self, event: Event) -> Result<(), Fault> {
+        let Some(inner) = &self.0 else {
+            return Ok(());
+        };
+        let whom = format!("{}:{:?}", event.action, event.actor);
+        match inner.limits.count(Limit::RECORDED, &whom).await {
+            Ok(()) => self.note(event).await,
+            Err(Exceeded { .. }) => Ok(()),
+        }
+    }
+
+    /// Passes on what was decided about somebody's access, and records a "no".
+    ///
+    /// # Errors
+    /// The refusal itself. A record that can't be written is logged: the "no" stays one.
+    pub async fn access<T>(
+        &self,
+        actor: Actor,
+        subject: Option<Subject>,
+        decided: Result<T, Refusal>,
+    ) -> Result<T> {
+        if matches!(decided, Err(Refusal::Forbidden)) {
+            let event = Event::by(actor, AuditAction::Access, AuditOutcome::Refused);
+            let event = event.on(subject);
+            self.or_log(self.note_bounded(event).await);
+        }
+        decided.map_err(Error::from)
+    }
+
+    /// Logs what kept a record from being written, where the answer is a "no" all the same.
+    pub(super) fn or_log(&self, written: Result<(), Fault>) {
+        if let Err(fault) = written {
+            tracing::error!(error = %fault, "An audit event could not be written");
+        }
+    }
+
+    /// Returns a keyed hash of an e-mail address, for events about accounts that do not exist.
+    #[must_use]
+    pub fn hash_of_email(&self, email: &str) -> Option<String> {
+        let inner = self.0.as_deref()?;
+        Some(hex::encode(inner.key.code(&[b"email\n", email.as_bytes()])))
+    }
+}
+
+impl Inner {
+    fn hash(&self, address: ClientAddress) -> String {
+        let network = address.network().to_string();
+        hex::encode(self.key.code(&[b"network\n", network.as_bytes()]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audit_log_that_is_off_records_nothing() {
+        let actor = Actor {
+            id: crate::model::UserId::new(),
+            role: crate::model::Role::Admin,
+            address: None,
+        };
+        let event = Event::by(actor, AuditAction::LogIn, AuditOutcome::Done);
+        assert_eq!(Audit::off().record(event), None);
+        assert_eq!(Audit::off().hash_of_email("ada@example.org"), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! Looking at the audit log.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+
+use super::{Actor, Audit, Inner, Result, Subject};
+use crate::{
+    domain::competitions,
+    model::{AuditAction, AuditEventView, CompetitionId, Page, Role, UserId, forms::Paging},
+    store::{
+        Fault,
+        entity::audit_event::{Column, Entity, Model},
+    },
+};
+
+/// The most events that are counted and paged through. To get further back, narrow the time.
+pub const TOTAL_MAX: u64 = 10_000;
+
+/// Which events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Of this account only.
+    pub actor: Option<UserId>,
+    /// Of this kind only.
+    pub action: Option<AuditAction>,
+    /// Not before.
+    pub from: Option<DateTime<Utc>>,
+    /// Before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl Audit {
+    /// Returns everything that happened, newest first.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`](crate::model::Refusal::Forbidden) unless `actor` runs the
+    /// installation.
+    pub async fn all(
+        &self,
+        actor: Actor,
+        filter: AuditFilter,
+        paging: Paging,
+    ) -> Result<Page<AuditEventView>> {
+        let allowed = actor.must_be(Role::Admin);
+        self.access(actor, None, allowed).await?;
+        self.page(filtered(filter), paging).await
+    }
+
+    /// Returns what happened to a competition, newest first, without where it came from.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`](crate::model::Refusal::NotFound), or
+    /// [`Refusal::Forbidden`](crate::model::Refusal::Forbidden) if it is somebody else's.
+    pub async fn of_competition(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        filter: AuditFilter,
+        paging: Paging,
+    ) -> Result<Page<AuditEventView>> {
+        let inner = self.inner()?;
+        let owner = competitions::owner(inner.database.read(), competition).await?;
+        let subject = Subject::from(competition);
+        self.access(actor, Some(subject), actor.must_run(owner))
+            .await?;
+        let query = filtered(filter).filter(Column::SubjectId.eq(competition.0));
+        let mut page = self.page(query, paging).await?;
+        for event in &mut page.items {
+            event.address_hash = None;
+        }
+        Ok(page)
+    }
+
+    async fn page(&self, query: Select<Entity>, paging: Paging) -> Result<Page<AuditEventView>> {
+        let database = self.inner()?.database.read();
+        // Counted up to a bound, which an index answers: the whole log may have millions of rows.
+        let counted = query.clone().select_only().column(Column::Id);
+        let total = counted.limit(TOTAL_MAX).count(database).await?;
+        let left = TOTAL_MAX.saturating_sub(paging.offset());
+        let rows = match left.min(paging.per_page) {
+            0 => Vec::new(),
+            limit => {
+                query
+                    .order_by_desc(Column::OccurredAt)
+                    .order_by_desc(Column::Id)
+                    .offset(paging.offset())
+                    .limit(limit)
+                    .all(database)
+                    .await?
+            }
+        };
+        Ok(Page {
+            items: rows.into_iter().map(view).collect(),
+            page: paging.page,
+            per_page: paging.per_page,
+            total,
+        })
+    }
+
+    fn inner(&self) -> Result<&Inner, Fault> {
+        let inner = self.0.as_deref();
+        inner.ok_or_else(|| Fault::internal("the audit log is off"))
+    }
+}
+
+fn filtered(filter: AuditFilter) -> Select<Entity> {
+    let mut query = Entity::find();
+    if let Some(actor) = filter.actor {
+        query = query.filter(Column::ActorId.eq(actor));
+    }
+    if let Some(action) = filter.action {
+        query = query.filter(Column::Action.eq(action));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(Column::OccurredAt.gte(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(Column::OccurredAt.lt(to));
+    }
+    query
+}
+
+fn view(row: Model) -> AuditEventView {
+    AuditEventView {
+        id: row.id,
+        occurred_at: row.occurred_at,
+        action: row.action,
+        outcome: row.outcome,
+        actor_id: row.actor_id,
+        operator: row.operator,
+        subject_kind: row.subject_kind,
+        subject_id: row.subject_id,
+        address_hash: row.address_hash,
+        detail: row.detail,
+    }
+}

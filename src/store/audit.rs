@@ -1,0 +1,51 @@
+//! Writing the audit log: rows in the transaction of what they tell about, and a log line for each
+//! once it is committed.
+
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
+
+use super::{Fault, entity::audit_event};
+
+pub use super::entity::audit_event::Model as Record;
+
+/// Writes records; to be called in the transaction of what they tell about.
+///
+/// # Errors
+/// What the database says.
+pub async fn write<C: ConnectionTrait>(
+    connection: &C,
+    records: impl IntoIterator<Item = &Record>,
+) -> Result<(), Fault> {
+    let rows: Vec<_> = records
+        .into_iter()
+        .map(|record| record.clone().into_active_model())
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    audit_event::Entity::insert_many(rows)
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
+/// Tells the log under the target `audit`, for whoever collects events elsewhere; to be called once
+/// records are committed.
+pub fn tell<'a>(records: impl IntoIterator<Item = &'a Record>) {
+    for record in records {
+        let (action, outcome) = (record.action, record.outcome);
+        let text = |id: Option<String>| id.unwrap_or_default();
+        tracing::info!(
+            target: "audit",
+            id = %record.id,
+            %action,
+            %outcome,
+            actor_id = text(record.actor_id.map(|id| id.to_string())),
+            operator = record.operator.as_deref().unwrap_or_default(),
+            subject_kind = record.subject_kind.map(|kind| kind.as_str()).unwrap_or_default(),
+            subject_id = text(record.subject_id.map(|id| id.to_string())),
+            address_hash = record.address_hash.as_deref().unwrap_or_default(),
+            detail = %record.detail,
+            "{action} {outcome}"
+        );
+    }
+}
