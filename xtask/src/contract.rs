@@ -17,9 +17,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use crate::bench::database::Databases;
-use crate::bench::server::{Amounts, Place, Seeded, Server};
-use crate::bench::token;
+use crate::app::database::Databases;
+use crate::app::server::{Amounts, Place, Seeded, Server};
+use crate::app::token;
 use crate::packages;
 use crate::process;
 use crate::progress;

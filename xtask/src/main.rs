@@ -9,43 +9,13 @@
 //! | `cargo xtask bench` | how fast the server is, beside what the machine could do, and whether it stays right |
 //! | `cargo xtask lint` | formatting and clippy, for the server and for the browser; the dependencies |
 //! | `cargo xtask services` | a throw-away PostgreSQL and Redis to develop against |
-//!
-//! Two promises shape the code. *A fresh machine is enough*: what a command needs and does not find,
-//! it gets itself ([`packages`], [`wasm_target`]) or names in one line. *Nothing stays behind*: every
-//! process that is started here belongs to a guard which ends it on success, failure, panic and
-//! interrupt alike ([`process`], [`orphans`], [`services`]).
 
-#![allow(
-    clippy::print_stdout,
-    reason = "a command-line tool: results go to standard output, progress to standard error"
-)]
-
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-mod bench;
-mod bundle;
-mod compress;
-mod contract;
-mod css;
-mod dependencies;
-mod lint;
-mod node;
-mod orphans;
-mod packages;
-mod process;
-mod progress;
-mod serve;
-mod services;
-mod site;
-mod tally;
-mod test;
-mod wasm_target;
-mod workspace;
-
-use workspace::Workspace;
+use xtask::{lint, process, serve, services, site, test, wasm_target, workspace::Workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -66,7 +36,12 @@ enum Command {
     /// Build the browser bundle, the style sheet and the static files into target/site
     Site(site::Args),
     /// Measure the release server under load, beside what PostgreSQL alone does on this machine
-    Bench(bench::Args),
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Passed on to the benchmark; `--help` lists its options
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Check formatting, run clippy for the server and for the browser, and check the dependencies
     Lint,
     /// Start a throw-away PostgreSQL and Redis and print their addresses
@@ -74,30 +49,29 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("xtask: {error:#}");
-            let code = error
-                .downcast_ref::<process::Interrupted>()
-                .map_or(1, process::Interrupted::exit_code);
-            ExitCode::from(code)
-        }
+    let cli = Cli::parse();
+    xtask::run(|workspace| dispatch(workspace, cli))
+}
+
+fn dispatch(workspace: &Workspace, cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Serve(args) => serve::run(workspace, cli.wasm_via, &args),
+        Command::Test(args) => test::run(workspace, cli.wasm_via, &args),
+        Command::Site(args) => site::run(workspace, cli.wasm_via, &args),
+        Command::Bench { args } => bench(workspace, &args),
+        Command::Lint => lint::run(workspace),
+        Command::Services(args) => services::run(&args),
     }
 }
 
-fn run(cli: Cli) -> Result<ExitCode> {
-    progress::start_clock();
-    process::catch_interrupts()?;
-    let workspace = Workspace::find()?;
-    match cli.command {
-        Command::Serve(args) => serve::run(&workspace, cli.wasm_via, &args),
-        Command::Test(args) => test::run(&workspace, cli.wasm_via, &args),
-        Command::Site(args) => site::run(&workspace, cli.wasm_via, &args),
-        Command::Bench(args) => bench::run(&workspace, &args),
-        Command::Lint => lint::run(&workspace),
-        Command::Services(args) => services::run(&args),
-    }
+/// Runs the benchmark, a program of its own (`bench/`) that only this command needs to compile.
+fn bench(workspace: &Workspace, args: &[OsString]) -> Result<ExitCode> {
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(["run", "--quiet", "--locked", "--package", "bench", "--"])
+        .args(args);
+    let status = process::Child::spawn_in_our_place(&mut cargo)?.wait()?;
+    Ok(ExitCode::from(process::exit_code(status)))
 }
 
 #[cfg(test)]

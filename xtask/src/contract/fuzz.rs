@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::Subject;
-use crate::bench::token;
+use crate::app::token;
 use crate::process;
 use crate::tally::Tally;
 use crate::workspace::Workspace;

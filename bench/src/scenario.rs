@@ -12,7 +12,7 @@ use super::rush::{Again, Rush};
 use super::server::{Amounts, Place, Server};
 use super::stage::{House, Setup, Stage};
 use super::streams;
-use crate::process;
+use xtask::process;
 
 /// Their names, in the order they are played.
 pub const NAMES: [&str; 10] = [

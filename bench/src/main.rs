@@ -1,53 +1,59 @@
-//! `cargo xtask bench`: what one small machine does in the minute registration opens.
+//! `cargo xtask bench`: measures what one small machine does in the minute registration opens.
 //!
-//! Throw-away PostgreSQL (with fsync) and Redis, the release build of the server, a load generator
-//! of our own, seeded people with tokens signed here. In the same run `pgbench` says what this
-//! machine could do at best ([`ceiling`]), since absolute numbers of a machine that is shared say
-//! little; ratios say more, and processor time an answer says most. After each load the database is
-//! compared with what people were told ([`check`]): fast and wrong is a failure.
+//! It runs a throw-away PostgreSQL (with `fsync`) and Redis, the release build of the server, and a
+//! load generator of its own whose clients have seeded accounts and tokens signed here. In the same
+//! run `pgbench` measures what this machine could do at best ([`ceiling`]): absolute numbers of a
+//! shared machine say little, ratios say more, and processor time per answer says most. After each
+//! scenario the database is compared with what the clients were told ([`check`]); a difference fails
+//! the run, however fast it was.
 //!
-//! | room | what |
+//! | modules | contents |
 //! | --- | --- |
-//! | [`scenario`], [`stage`] | what is played, and on what |
-//! | [`load`], [`http`], [`rush`], [`streams`], [`token`] | the crowd |
-//! | [`server`], [`database`], [`machine`] | what it meets |
-//! | [`ceiling`], [`check`] | what is compared |
-//! | [`figures`], [`report`] | what is printed |
+//! | [`scenario`], [`stage`] | the scenarios, and the servers and databases that they run on |
+//! | [`load`], [`rush`], [`streams`] | the load generator |
+//! | [`machine`], [`xtask::app`] | the machine and the processes under load |
+//! | [`ceiling`], [`check`] | the comparisons |
+//! | [`figures`], [`report`] | statistics and output |
+
+#![allow(
+    clippy::print_stdout,
+    reason = "a command-line tool: results go to standard output, progress to standard error"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
-
-use crate::process;
-use crate::progress;
-use crate::services::{Durability, Services};
-use crate::workspace::{APP, Workspace};
+use clap::Parser;
+use xtask::app::database::Databases;
+use xtask::app::{database, http, server, token};
+use xtask::process;
+use xtask::progress;
+use xtask::services::{Durability, Services};
+use xtask::workspace::{APP, Workspace};
 
 mod ceiling;
 mod check;
-pub mod database;
-mod figures;
-mod http;
+pub mod figures;
 mod load;
 mod machine;
 mod report;
 mod rush;
 mod scenario;
-pub mod server;
-mod stage;
+pub mod stage;
 mod streams;
-pub mod token;
-
-use database::Databases;
-use report::Report;
+pub use report::Report;
 use stage::House;
 
 /// The part that measures PostgreSQL alone.
 const CEILING: &str = "ceiling";
 
-#[derive(clap::Args)]
-pub struct Args {
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask bench",
+    about = "Measures the release server under load, beside what PostgreSQL alone does on this machine"
+)]
+struct Args {
     /// A third of the time, a fifth of the streams: to see whether it works
     #[arg(long)]
     quick: bool,
@@ -71,7 +77,12 @@ fn known(name: &str) -> Result<String, String> {
     }
 }
 
-pub fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
+fn main() -> ExitCode {
+    let args = Args::parse();
+    xtask::run(|workspace| run(workspace, &args))
+}
+
+fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     let program = match &args.program {
         Some(program) => program.canonicalize()?,
         None => build(workspace)?,

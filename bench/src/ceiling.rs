@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::database::Databases;
-use crate::process;
+use xtask::process;
 
 const DATABASE: &str = "ceiling";
 /// People who never register twice: far more than transactions fit into a run.

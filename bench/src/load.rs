@@ -15,7 +15,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use super::figures::Latencies;
 use super::http::{self, Answer};
-use crate::process;
+use xtask::process;
 
 /// Silence for so long, with requests under way, is the end of the run.
 const STALLED: Duration = Duration::from_secs(30);

@@ -14,8 +14,8 @@ use super::machine::Watch;
 use super::report::Row;
 use super::rush::{Crowd, Rush, Told};
 use super::server::{Amounts, Place, Seeded, Server};
-use crate::progress;
-use crate::services::Services;
+use xtask::progress;
+use xtask::services::Services;
 
 /// What all scenarios share.
 pub struct House<'a> {
@@ -162,7 +162,7 @@ impl Stage<'_> {
         let outcome = load::run(load, script)?;
         let after = watch.now();
         let told = count(script);
-        let answers = outcome.latencies.len();
+        let answers = outcome.latencies.count();
         let errors = outcome.errors();
         #[allow(clippy::cast_precision_loss, reason = "counts of a benchmark")]
         let per_answer = 1e6 / answers.max(1) as f64;

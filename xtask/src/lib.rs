@@ -1,0 +1,57 @@
+//! What the project's own commands are made of; `main.rs` is their command line, and the benchmark
+//! (`bench/`) builds on the same services and processes.
+//!
+//! Two promises shape the code. *A fresh machine is enough*: what a command needs and does not find,
+//! it gets itself ([`packages`], [`wasm_target`]) or names in one line. *Nothing stays behind*: every
+//! process that is started here belongs to a guard which ends it on success, failure, panic and
+//! interrupt alike ([`process`], [`orphans`], [`services`]).
+
+#![allow(
+    clippy::print_stdout,
+    reason = "a command-line tool: results go to standard output, progress to standard error"
+)]
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+pub mod app;
+mod bundle;
+mod compress;
+mod contract;
+mod css;
+mod dependencies;
+pub mod lint;
+mod node;
+pub mod orphans;
+pub mod packages;
+pub mod process;
+pub mod progress;
+pub mod serve;
+pub mod services;
+pub mod site;
+mod tally;
+pub mod test;
+pub mod wasm_target;
+pub mod workspace;
+
+use workspace::Workspace;
+
+/// Runs a command of this workspace: interrupts are caught, and an error is printed and becomes the
+/// exit code.
+pub fn run(command: impl FnOnce(&Workspace) -> Result<ExitCode>) -> ExitCode {
+    progress::start_clock();
+    let result = process::catch_interrupts()
+        .and_then(|()| Workspace::find())
+        .and_then(|workspace| command(&workspace));
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            let code = error
+                .downcast_ref::<process::Interrupted>()
+                .map_or(1, process::Interrupted::exit_code);
+            ExitCode::from(code)
+        }
+    }
+}
