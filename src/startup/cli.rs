@@ -184,6 +184,8 @@ async fn serve(settings: &Settings, parts: Parts, demo: bool) -> Result<(), Star
     } else if parts.web {
         demo::refuse_published_passwords(application.state()).await?;
     }
+    // Listened for before anybody is told that it runs: a signal that comes with the news counts.
+    let asked_to_stop = shutdown_signal();
     if let Some(address) = application.address() {
         tracing::info!(url = %application.state().config.public_url, %address, "listening");
     }
@@ -191,27 +193,45 @@ async fn serve(settings: &Settings, parts: Parts, demo: bool) -> Result<(), Star
     tokio::spawn({
         let stop = stop.clone();
         async move {
-            told_to_stop().await;
+            asked_to_stop.await;
             stop.cancel();
         }
     });
     application.run(stop).await
 }
 
-/// SIGTERM (a supervisor) or SIGINT (a keyboard).
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Listens from now on for SIGTERM (a supervisor) and SIGINT (a keyboard), and returns what ends at
+/// the first of them.
+#[cfg(unix)]
+fn shutdown_signal() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    let listen = |kind| {
+        signal(kind)
+            .inspect_err(|error| tracing::warn!(%error, "a signal can't be listened for"))
+            .ok()
+    };
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(listen);
+    let heard = |signal: Option<Signal>| async move {
+        match signal {
+            Some(mut signal) => signal.recv().await.unwrap_or_default(),
+            None => std::future::pending().await,
+        }
+    };
+    async move {
+        let [terminate, interrupt] = signals.map(heard);
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+}
+
+/// Returns what ends at Ctrl-C.
+#[cfg(not(unix))]
+fn shutdown_signal() -> impl Future<Output = ()> {
+    async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

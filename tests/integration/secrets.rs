@@ -149,3 +149,28 @@ async fn a_connection_to_postgresql_in_the_clear_is_warned_of_once() {
     let warning = "DATABASE_URL: the connection to PostgreSQL may be unencrypted";
     assert_eq!(server.log().matches(warning).count(), 1, "{}", server.log());
 }
+
+#[tokio::test]
+async fn a_server_without_demo_refuses_the_passwords_that_the_demo_published() {
+    let place = Place::fresh(Backend::Sqlite).await;
+    let demo = ["serve", "--demo", "--bind", "127.0.0.1:0"];
+    let serve = ["serve", "--bind", "127.0.0.1:0"];
+    // The demo may be started as often as one likes.
+    for _ in 0..2 {
+        let mut server = Program::start(&place, &demo, &[]);
+        server.says("listening").await;
+        assert!(server.terminate().await);
+    }
+    for account in ["organizer", "participant", "admin"] {
+        let (started, _, said) = Program::run(&place, &serve).await;
+        assert!(!started, "{said}");
+        assert!(said.contains("published password"), "{said}");
+        let email = format!("{account}@demo.test");
+        let arguments = ["user", "set-password", "--email", &email];
+        let (done, _, said) = Program::run_with(&place, &arguments, "one of their own\n").await;
+        assert!(done, "{said}");
+    }
+    let mut server = Program::start(&place, &serve, &[]);
+    server.says("listening").await;
+    assert!(server.terminate().await);
+}
