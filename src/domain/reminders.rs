@@ -20,7 +20,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::registration::ReminderPayload as Payload,
+    domain::registration::{ReminderPayload as Payload, in_order},
     jobs::{
         JobKind,
         outbox::{self, Outbox},
@@ -125,14 +125,13 @@ impl Reminders {
     ) -> Result<u64, Fault> {
         let (mut reminded, mut after) = (0, None);
         while !stop.is_cancelled() {
-            let mut query = unreminded(self.database.backend())
+            let query = unreminded(self.database.backend())
                 .filter(registration::Column::CompetitionId.eq(competition))
-                .order_by_asc(registration::Column::Id)
                 .limit(BATCH);
-            if let Some(after) = after {
-                query = query.filter(registration::Column::Id.gt(after));
-            }
-            let people: Vec<Person> = query.into_tuple().all(self.database.read()).await?;
+            let people: Vec<Person> = in_order(query, after)
+                .into_tuple()
+                .all(self.database.read())
+                .await?;
             let Some((last, ..)) = people.last() else {
                 break;
             };

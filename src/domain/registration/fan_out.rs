@@ -4,11 +4,11 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    order,
+    keyset, order,
     subjects::{Subject, subjects},
 };
 use crate::{
@@ -116,17 +116,16 @@ impl FanOut {
         let Some(words) = words(transaction, &page).await? else {
             return Ok(Vec::new());
         };
-        let mut query = registration::Entity::find()
+        let query = registration::Entity::find()
             .select_only()
             .column(registration::Column::Id)
             .filter(registration::Column::CompetitionId.eq(page.competition_id))
             .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
-            .order_by_asc(registration::Column::Id)
             .limit(PAGE);
-        if let Some(after) = page.after {
-            query = query.filter(registration::Column::Id.gt(after));
-        }
-        let ids: Vec<RegistrationId> = query.into_tuple().all(transaction).await?;
+        let ids: Vec<RegistrationId> = keyset::in_order(query, page.after)
+            .into_tuple()
+            .all(transaction)
+            .await?;
         let subjects = subjects(transaction, &ids, &self.public_url).await?;
         let mut letters = order::earlier(transaction, page.kind(), &subjects, now).await?;
         let news = subjects.iter();

@@ -17,7 +17,7 @@
 //! | [`notices`] | later, in a worker: letters, PENDING → CONFIRMED |
 //! | [`order`] | the order in which one is told |
 //! | [`schedule_changes`] | everyone, when time or place change |
-//! | [`fan_out`] | the same for what everyone is told, page by page |
+//! | [`fan_out`] | the same for what everyone is told, page by page ([`keyset`]) |
 //!
 //! Beside the path: [`list`], [`export`] and [`timeline`] look at what came of it, [`drift`] checks
 //! the books, [`deletion`] removes what belonged to a deleted competition.
@@ -33,6 +33,7 @@ mod desk;
 mod drift;
 mod export;
 mod fan_out;
+mod keyset;
 mod list;
 mod load;
 mod message;
@@ -57,6 +58,7 @@ pub use drift::{CHORE as SEAT_DRIFT, SeatDrift, SeatDriftGauge};
 pub use export::Export;
 pub use fan_out::FanOut;
 pub(in crate::domain) use fan_out::Page as FanOutPage;
+pub(in crate::domain) use keyset::in_order;
 pub use list::Entry;
 pub(in crate::domain) use message::Payload as ReminderPayload;
 pub use notices::Notices;

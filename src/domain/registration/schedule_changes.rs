@@ -16,13 +16,15 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, LockType},
 };
 use serde::{Deserialize, Serialize};
 
-use super::subjects::{Subject, subjects};
+use super::{
+    keyset,
+    subjects::{Subject, subjects},
+};
 use crate::{
     domain::{
         mailbox::{Letter, Post, letters},
@@ -167,11 +169,8 @@ async fn lock_people(
         .filter(Column::CompetitionId.eq(page.competition_id))
         .filter(Column::Status.ne(RegistrationStatus::Cancelled))
         .filter(Column::ScheduleRevision.lt(page.revision))
-        .order_by_asc(Column::Id)
         .limit(PAGE);
-    if let Some(after) = page.after {
-        query = query.filter(Column::Id.gt(after));
-    }
+    query = keyset::in_order(query, page.after);
     if transaction.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock(LockType::NoKeyUpdate);
     }
