@@ -41,7 +41,8 @@ async fn under_https_the_session_is_bound_to_the_host_and_no_other_cookie_counts
         .unwrap();
     let cookies = answer.headers().get_all(header::SET_COOKIE);
     let cookies: Vec<_> = cookies.iter().map(|c| c.to_str().unwrap()).collect();
-    let cookie = *cookies.last().unwrap();
+    let of_session = |cookie: &&&str| cookie.starts_with("__Host-mc_session=");
+    let cookie = *cookies.iter().find(of_session).unwrap();
     let (name_and_value, attributes) = cookie.split_once(';').unwrap();
     let value = name_and_value.strip_prefix("__Host-mc_session=").unwrap();
     for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
