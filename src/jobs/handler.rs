@@ -77,6 +77,54 @@ pub trait Handler: Send + Sync {
     }
 }
 
+/// Does long work in steps: each job is one step in a transaction of its own, and what is left to do
+/// is the job that it returns.
+#[async_trait]
+pub trait Steps: Send + Sync {
+    /// What a job of this kind carries.
+    type Payload: serde::de::DeserializeOwned + Send;
+
+    /// Does one step inside `transaction` and returns the jobs that follow from it. Must be
+    /// idempotent: a job can come twice.
+    ///
+    /// # Errors
+    /// A [`Fault`] undoes the step.
+    async fn step(
+        &self,
+        transaction: &Transaction,
+        payload: Self::Payload,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<NewJob>, Fault>;
+}
+
+#[async_trait]
+impl<T: Steps> Handler for T {
+    async fn handle(
+        &self,
+        transaction: &Transaction,
+        jobs: &[Job],
+        now: DateTime<Utc>,
+    ) -> Result<Done, Fault> {
+        let mut done = Done::default();
+        for job in jobs {
+            let end = match job.read() {
+                Ok(payload) => {
+                    done.born
+                        .extend(self.step(transaction, payload, now).await?);
+                    Ok(())
+                }
+                Err(failure) => Err(failure),
+            };
+            done.ends.push(end);
+        }
+        Ok(done)
+    }
+
+    fn at_once(&self) -> usize {
+        1
+    }
+}
+
 /// Does jobs of one kind whose effect is outside the database, one at a time.
 #[async_trait]
 pub trait Effect: Send + Sync {

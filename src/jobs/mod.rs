@@ -33,5 +33,5 @@ pub mod retry;
 pub mod scheduler;
 pub mod worker;
 
-pub use handler::{Done, Effect, Failure, Handler, Handlers, Job};
+pub use handler::{Done, Effect, Failure, Handler, Handlers, Job, Steps};
 pub use kind::{JobKind, Queues};

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use super::subjects::subjects;
 use crate::{
     domain::mailbox::{Letter, Post, letters},
-    jobs::{Done, Handler, Job, JobKind, outbox::NewJob},
+    jobs::{JobKind, Steps, outbox::NewJob},
     model::{
         CompetitionId, CompetitionStatus, MessageId, MessageKind, RegistrationId,
         RegistrationStatus,
@@ -43,7 +43,7 @@ const CHUNK: u64 = 500;
 /// What a chunk's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Payload {
+pub struct Payload {
     competition_id: CompetitionId,
 }
 
@@ -240,29 +240,15 @@ async fn detach(
 }
 
 #[async_trait]
-impl Handler for Deletion {
-    async fn handle(
+impl Steps for Deletion {
+    type Payload = Payload;
+
+    async fn step(
         &self,
         transaction: &Transaction,
-        jobs: &[Job],
+        payload: Payload,
         now: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
-        let mut done = Done::default();
-        for job in jobs {
-            let end = match job.read::<Payload>() {
-                Ok(payload) => {
-                    let chunk = self.chunk(transaction, payload.competition_id, now);
-                    done.born.extend(chunk.await?);
-                    Ok(())
-                }
-                Err(failure) => Err(failure),
-            };
-            done.ends.push(end);
-        }
-        Ok(done)
-    }
-
-    fn at_once(&self) -> usize {
-        1
+    ) -> Result<Vec<NewJob>, Fault> {
+        self.chunk(transaction, payload.competition_id, now).await
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::mailbox::{Letter, Post, letters},
-    jobs::{Done, Handler, Job, JobKind, outbox::NewJob},
+    jobs::{JobKind, Steps, outbox::NewJob},
     model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         Fault, Transaction,
@@ -27,7 +27,7 @@ const PAGE: u64 = 500;
 /// What a page's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::domain) struct Page {
+pub struct Page {
     /// To everyone in there.
     pub competition_id: CompetitionId,
     /// What is said; the competition is called off if nothing.
@@ -188,28 +188,15 @@ fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> 
 }
 
 #[async_trait]
-impl Handler for FanOut {
-    async fn handle(
+impl Steps for FanOut {
+    type Payload = Page;
+
+    async fn step(
         &self,
         transaction: &Transaction,
-        jobs: &[Job],
+        page: Page,
         now: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
-        let mut done = Done::default();
-        for job in jobs {
-            let end = match job.read::<Page>() {
-                Ok(page) => {
-                    done.born.extend(self.page(transaction, page, now).await?);
-                    Ok(())
-                }
-                Err(failure) => Err(failure),
-            };
-            done.ends.push(end);
-        }
-        Ok(done)
-    }
-
-    fn at_once(&self) -> usize {
-        1
+    ) -> Result<Vec<NewJob>, Fault> {
+        self.page(transaction, page, now).await
     }
 }

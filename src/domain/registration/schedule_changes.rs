@@ -30,7 +30,7 @@ use crate::{
         mailbox::{Letter, Post, letters},
         schedule::Schedule,
     },
-    jobs::{Done, Handler, Job, JobKind, outbox::NewJob},
+    jobs::{JobKind, Steps, outbox::NewJob},
     model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         Fault, Transaction, bulk,
@@ -44,7 +44,7 @@ const PAGE: u64 = 500;
 /// What a page's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+pub struct Page {
     competition_id: CompetitionId,
     /// The number of the schedule that people are told.
     revision: i32,
@@ -222,28 +222,15 @@ fn letter(
 }
 
 #[async_trait]
-impl Handler for ScheduleChanges {
-    async fn handle(
+impl Steps for ScheduleChanges {
+    type Payload = Page;
+
+    async fn step(
         &self,
         transaction: &Transaction,
-        jobs: &[Job],
+        page: Page,
         now: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
-        let mut done = Done::default();
-        for job in jobs {
-            let end = match job.read::<Page>() {
-                Ok(page) => {
-                    done.born.extend(self.page(transaction, page, now).await?);
-                    Ok(())
-                }
-                Err(failure) => Err(failure),
-            };
-            done.ends.push(end);
-        }
-        Ok(done)
-    }
-
-    fn at_once(&self) -> usize {
-        1
+    ) -> Result<Vec<NewJob>, Fault> {
+        self.page(transaction, page, now).await
     }
 }
