@@ -15,7 +15,7 @@ use axum::{
 
 use super::{AppState, refuse::Form};
 use crate::{
-    api::{ApiError, Visitor, bearer},
+    api::{ApiError, Verified, Visitor, bearer},
     domain::{
         ClientAddress, Services,
         limits::{Exceeded, Limit},
@@ -39,10 +39,14 @@ impl Limiter {
         }
     }
 
-    /// Who calls the API, if they prove it.
-    fn account(&self, request: &Request) -> Option<UserId> {
+    /// Who calls the API, if they prove it. A token is verified once: the handler finds the result.
+    fn account(&self, request: &mut Request) -> Option<UserId> {
         match bearer(request.headers()) {
-            Some(token) => self.tokens.verify(token).ok().map(|actor| actor.id),
+            Some(token) => {
+                let actor = self.tokens.verify(token).ok()?;
+                request.extensions_mut().insert(Verified(actor));
+                Some(actor.id)
+            }
             None => {
                 let visitor = request.extensions().get::<Visitor>()?;
                 visitor.0.as_ref().map(|user| user.id)
@@ -81,11 +85,11 @@ pub(super) async fn forms(
 /// Around the API: counts the calls of each account, and those of nobody in particular by network.
 pub(super) async fn calls(
     State(limiter): State<Limiter>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let limits = &limiter.services.limits;
-    let counted = match limiter.account(&request) {
+    let counted = match limiter.account(&mut request) {
         Some(account) => limits.count(Limit::CALLS, &account.to_string()).await,
         None => {
             let client = request.extensions().get::<ClientAddress>().copied();
