@@ -75,7 +75,7 @@ impl From<FieldErrors> for ApiError {
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         match fault.meaning() {
-            Meaning::Away | Meaning::Conflict | Meaning::TimedOut => {
+            Meaning::Away | Meaning::Conflict | Meaning::TimedOut | Meaning::TooSlow => {
                 tracing::error!(error = %fault, "infrastructure is away");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,

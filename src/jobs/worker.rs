@@ -166,7 +166,7 @@ impl Worker {
             Err(failed) if group.len() > 1 => {
                 // Once a row is known to be held, finding out whose job needs it must not take long.
                 let limits = match failed {
-                    Attempt::TimedOut(_) => limits.with_lock(BRIEF),
+                    Attempt::Contended(_) => limits.with_lock(BRIEF),
                     _ => limits,
                 };
                 let (one, other) = group.split_at(group.len() / 2);
@@ -174,8 +174,8 @@ impl Worker {
                 Box::pin(self.rows(hand, other, stop, limits)).await
             }
             // Not the job's fault: it does not count as an attempt.
-            Err(Attempt::TimedOut(fault)) => {
-                tracing::warn!(%fault, queue = hand.queue, "a job waits for a row that is held");
+            Err(Attempt::Contended(fault)) => {
+                tracing::warn!(%fault, queue = hand.queue, "a job waits for another transaction");
                 let ids = group.iter().map(|read| &read.job.id);
                 let finish = Finish::held(ids);
                 self.settle(hand, group, finish).await
@@ -210,7 +210,7 @@ impl Worker {
             Ok(Ok(finish)) => Ok(finish),
             Ok(Err(fault)) => Err(match fault.meaning() {
                 Meaning::Away => Attempt::Away(fault),
-                Meaning::TimedOut => Attempt::TimedOut(fault),
+                Meaning::TimedOut | Meaning::Conflict => Attempt::Contended(fault),
                 _ => Attempt::Failed(fault.to_string()),
             }),
             Err(Cut::Failed(why)) => Err(Attempt::Failed(why)),
@@ -287,8 +287,9 @@ impl Worker {
 enum Attempt {
     /// The database is away: not the jobs' fault, and it does not count.
     Away(Fault),
-    /// A row that is needed was held for too long: not the jobs' fault either.
-    TimedOut(Fault),
+    /// A row that is needed was held for too long, or another transaction won against this one: not
+    /// the jobs' fault either.
+    Contended(Fault),
     /// Something about the jobs.
     Failed(String),
     /// The process is shutting down.

@@ -35,9 +35,11 @@ pub enum Meaning {
     Duplicate,
     /// The row it refers to does not exist, or is still referred to.
     Dangling,
-    /// A row was locked, or a statement ran, for longer than its limit (SQLSTATE 55P03, 57014).
-    /// Nobody is to blame; the same again may work when the row is free.
+    /// A row was locked for longer than was waited for (SQLSTATE 55P03). Nobody is to blame; the same
+    /// again may work when the row is free.
     TimedOut,
+    /// A statement ran for longer than its limit (SQLSTATE 57014), and may do so again.
+    TooSlow,
     /// The database can't be reached, has no connection to spare, or is shutting down.
     Away,
     /// Anything else: our mistake.
@@ -86,7 +88,8 @@ pub fn meaning(error: &DbErr) -> Meaning {
             Some("40001" | "40P01" | "5" | "261" | "517" | "6") => Meaning::Conflict,
             Some("23505" | "1555" | "2067") => Meaning::Duplicate,
             Some("23503" | "787") => Meaning::Dangling,
-            Some("55P03" | "57014") => Meaning::TimedOut,
+            Some("55P03") => Meaning::TimedOut,
+            Some("57014") => Meaning::TooSlow,
             // Class 08: connection; 57P0x: shut down; 53300: too many connections; 25P03: the
             // server ended a session that stood idle in a transaction.
             Some(code)

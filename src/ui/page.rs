@@ -190,7 +190,9 @@ impl From<Fault> for Halt {
     fn from(fault: Fault) -> Self {
         tracing::error!(error = %fault, "a page could not be made");
         match fault.meaning() {
-            Meaning::Away | Meaning::Conflict | Meaning::TimedOut => Self::Busy(2),
+            Meaning::Away | Meaning::Conflict | Meaning::TimedOut | Meaning::TooSlow => {
+                Self::Busy(2)
+            }
             Meaning::Duplicate | Meaning::Dangling | Meaning::Broken => Self::Broken,
         }
     }

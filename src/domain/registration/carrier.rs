@@ -194,7 +194,7 @@ impl<B: RunBatches> Carrier<B> {
 
     fn failed(&self, round: Vec<Passenger>, fault: Fault) {
         match <[Passenger; 1]>::try_from(round) {
-            Ok([passenger]) if fault.meaning() == Meaning::TimedOut => {
+            Ok([passenger]) if matches!(fault.meaning(), Meaning::TimedOut | Meaning::TooSlow) => {
                 self.left_out(passenger, fault);
             }
             Ok([passenger]) => passenger.leave(Err(Arc::new(fault))),
@@ -282,7 +282,11 @@ fn gather(waiting: &mut VecDeque<Passenger>) -> Vec<Passenger> {
 fn concerns_one(fault: &Fault) -> bool {
     matches!(
         fault.meaning(),
-        Meaning::Duplicate | Meaning::Dangling | Meaning::Broken | Meaning::TimedOut
+        Meaning::Duplicate
+            | Meaning::Dangling
+            | Meaning::Broken
+            | Meaning::TimedOut
+            | Meaning::TooSlow
     )
 }
 

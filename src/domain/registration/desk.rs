@@ -364,7 +364,11 @@ impl Shared {
 
 fn log(competition: CompetitionId, fault: &Fault) {
     match fault.meaning() {
-        Meaning::Away | Meaning::Conflict | Meaning::Duplicate | Meaning::TimedOut => {
+        Meaning::Away
+        | Meaning::Conflict
+        | Meaning::Duplicate
+        | Meaning::TimedOut
+        | Meaning::TooSlow => {
             tracing::warn!(%competition, %fault, "a batch was not written; its people may retry");
         }
         Meaning::Dangling | Meaning::Broken => {
