@@ -167,8 +167,9 @@ pub(super) struct Checkout {
 impl Checkout {
     /// Begins a transaction with `sql`: `BEGIN`, and what belongs to it in the same message.
     pub(super) async fn begin(&mut self, sql: String) -> Result<(), DbErr> {
-        let begun = timeout(BEGIN, self.live()?.execute(AssertSqlSafe(sql))).await;
+        // From here on, also where nobody waits for the answer any more.
         self.open = true;
+        let begun = timeout(BEGIN, self.live()?.execute(AssertSqlSafe(sql))).await;
         let begun = self.judge(begun, BEGIN).map_err(query_error);
         if begun.is_err() {
             // Half of it may have happened: nobody must find it on this connection.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use mini_compete::{
     model::CompetitionId,
     store::{Database, Fault, Limits, Meaning},
@@ -49,7 +50,7 @@ async fn a_statement_that_takes_longer_than_the_limit_fails() {
     };
     let transaction = database.begin_within(limits).await.unwrap();
     let slow = transaction.execute_unprepared("SELECT pg_sleep(60)").await;
-    assert_eq!(meaning(slow), Meaning::TimedOut);
+    assert_eq!(meaning(slow), Meaning::TooSlow);
     transaction.rollback().await.unwrap();
     let limit = number(
         database.read(),
@@ -74,6 +75,25 @@ async fn a_transaction_that_stands_idle_is_undone_and_its_session_ended() {
     assert!(begun.elapsed() < Duration::from_secs(2), "the row is free");
     other.rollback().await.unwrap();
     assert_eq!(meaning(idle.commit().await), Meaning::Away);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_nobody_waits_for_any_more_is_not_left_to_the_next_user() {
+    let app = spawn_app(Backend::Postgres).await;
+    let competition: CompetitionId = app.competition(5, false).await.id;
+    // One connection for reading and writing.
+    let database = database(&app.place.database_url).await;
+    for n in 0..20 {
+        database.ping().await.unwrap();
+        // Given up while the answer to BEGIN is on its way.
+        drop(database.begin().now_or_never());
+        let title = format!("Number {n}");
+        let sql = format!("UPDATE competitions SET title = '{title}' WHERE id = '{competition}'");
+        database.write().execute_unprepared(&sql).await.unwrap();
+        let path = format!("/api/v1/competitions/{competition}");
+        let seen = app.client().get(&path).await;
+        assert_eq!(seen.json()["title"], title.as_str());
+    }
 }
 
 /// What breaks a connection must not cost its place in the pool.
