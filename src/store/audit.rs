@@ -1,7 +1,7 @@
 //! Writing the audit log: rows in the transaction of what they tell about, and a log line for each
 //! once it is committed.
 
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict};
 
 use super::{Fault, entity::audit_event};
 
@@ -22,7 +22,12 @@ pub async fn write<C: ConnectionTrait>(
     if rows.is_empty() {
         return Ok(());
     }
+    // A transaction whose end was lost is repeated with the same records.
+    let known = OnConflict::column(audit_event::Column::Id)
+        .do_nothing()
+        .to_owned();
     audit_event::Entity::insert_many(rows)
+        .on_conflict(known)
         .exec_without_returning(connection)
         .await?;
     Ok(())
