@@ -125,17 +125,21 @@ impl Reminders {
     ) -> Result<u64, Fault> {
         let (mut reminded, mut after) = (0, None);
         while !stop.is_cancelled() {
-            let query = unreminded(self.database.backend())
+            // So many registrations are looked at, however few of them are to be reminded.
+            let query = registration::Entity::find()
+                .select_only()
+                .column(registration::Column::Id)
                 .filter(registration::Column::CompetitionId.eq(competition))
                 .limit(BATCH);
-            let people: Vec<Person> = in_order(query, after)
+            let page: Vec<RegistrationId> = in_order(query, after)
                 .into_tuple()
                 .all(self.database.read())
                 .await?;
-            let Some((last, ..)) = people.last() else {
+            let Some(last) = page.last() else {
                 break;
             };
             after = Some(*last);
+            let people = self.among(&page, Condition::all()).await?;
             reminded += self.remind(&people).await?;
         }
         Ok(reminded)
@@ -147,18 +151,28 @@ impl Reminders {
         registrations: &[RegistrationId],
         horizon: DateTime<Utc>,
     ) -> Result<u64, Fault> {
+        let due = begins_by(horizon, self.clock.now());
+        let people = self.among(registrations, due).await?;
+        self.remind(&people).await
+    }
+
+    /// Those among `registrations` who are not reminded yet and whose competition is as `which` says.
+    async fn among(
+        &self,
+        registrations: &[RegistrationId],
+        which: Condition,
+    ) -> Result<Vec<Person>, Fault> {
         let backend = self.database.backend();
-        let people: Vec<Person> = unreminded(backend)
+        Ok(unreminded(backend)
             .filter(bulk::among(
                 backend,
                 (registration::Entity, registration::Column::Id),
                 registrations,
             ))
-            .filter(begins_by(horizon, self.clock.now()))
+            .filter(which)
             .into_tuple()
             .all(self.database.read())
-            .await?;
-        self.remind(&people).await
+            .await?)
     }
 
     /// Writes and pushes the jobs, in a transaction of their own; how many.
