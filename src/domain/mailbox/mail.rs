@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -93,14 +93,22 @@ impl Mail {
 
     /// Whether a message has gone out that this one may not follow, while this one was tried again.
     async fn is_overtaken(&self, message: &message::Model) -> Result<bool, Fault> {
-        let later = successors(message.kind);
-        let (Some(registration), false) = (message.registration_id, later.is_empty()) else {
+        let Some(registration) = message.registration_id else {
             return Ok(false);
         };
+        use message::Column;
+        // A later change says when and where it is; what was fixed in words before is no longer true.
+        let newer_schedule = Condition::all()
+            .add(Column::Kind.eq(MessageKind::Change))
+            .add(Column::CreatedAt.gt(message.created_at));
+        let mut later = Condition::any().add(Column::Kind.is_in(successors(message.kind).to_vec()));
+        if matches!(message.kind, MessageKind::Change | MessageKind::Reminder) {
+            later = later.add(newer_schedule);
+        }
         let sent = message::Entity::find()
-            .filter(message::Column::RegistrationId.eq(registration))
-            .filter(message::Column::Kind.is_in(later.iter().copied()))
-            .filter(message::Column::SentAt.is_not_null())
+            .filter(Column::RegistrationId.eq(registration))
+            .filter(later)
+            .filter(Column::SentAt.is_not_null())
             .one(self.database.read())
             .await?;
         Ok(sent.is_some())

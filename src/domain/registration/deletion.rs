@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{Expr, ExprTrait, LockType},
+    sea_query::{Expr, ExprTrait, LockType, Query, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ use crate::{
     },
     store::{
         Fault, Transaction, bulk,
-        entity::{competition, message, registration},
+        entity::{competition, message, outbox_job, registration},
     },
 };
 
@@ -173,7 +173,9 @@ async fn remove(
     let seated = count(RegistrationStatus::holds_seat)?;
     let waiting = count(|status| status == RegistrationStatus::Waitlisted)?;
     let about = (message::Entity, message::Column::RegistrationId);
-    detach(transaction, bulk::among(backend, about, &ids)).await?;
+    let messages = bulk::among(backend, about, &ids);
+    end_mails(transaction, messages.clone()).await?;
+    detach(transaction, messages).await?;
     registration::Entity::delete_many()
         .filter(bulk::among(
             backend,
@@ -190,6 +192,24 @@ async fn remove(
             Expr::col(Column::Waitlisted).sub(waiting),
         )
         .filter(Column::Id.eq(competition))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Ends the mails of messages that have not gone out: the mailbox keeps them, and none of them may
+/// follow the one that says that the competition is cancelled.
+async fn end_mails(transaction: &Transaction, messages: SimpleExpr) -> Result<(), Fault> {
+    let unsent = Query::select()
+        .column(message::Column::Id)
+        .from(message::Entity)
+        .and_where(messages)
+        .and_where(message::Column::Kind.ne(MessageKind::Cancellation))
+        .and_where(message::Column::SentAt.is_null())
+        .to_owned();
+    outbox_job::Entity::delete_many()
+        .filter(outbox_job::Column::Kind.eq(JobKind::Mail.as_str()))
+        .filter(outbox_job::Column::SubjectId.in_subquery(unsent))
         .exec(transaction)
         .await?;
     Ok(())
@@ -220,10 +240,7 @@ async fn detach_messages(
     Ok(true)
 }
 
-async fn detach(
-    transaction: &Transaction,
-    which: sea_orm::sea_query::SimpleExpr,
-) -> Result<(), Fault> {
+async fn detach(transaction: &Transaction, which: SimpleExpr) -> Result<(), Fault> {
     message::Entity::update_many()
         .col_expr(
             message::Column::RegistrationId,

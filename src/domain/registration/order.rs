@@ -116,7 +116,8 @@ pub(super) async fn date(
     kind: JobKind,
     letters: &mut [Letter],
 ) -> Result<(), Fault> {
-    if predecessors(kind).is_empty() {
+    // What is said of a changed schedule holds beside what was said before, if it stands last.
+    if predecessors(kind).is_empty() && kind != JobKind::Change {
         return Ok(());
     }
     let ids: Vec<_> = letters.iter().filter_map(|it| it.registration).collect();

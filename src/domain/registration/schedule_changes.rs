@@ -22,7 +22,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keyset,
+    keyset, order,
     subjects::{Subject, subjects},
 };
 use crate::{
@@ -123,10 +123,9 @@ impl ScheduleChanges {
             // Moved there and back before anybody was told: nothing has changed.
             (*old != now_holds).then(|| letter(&page, *id, subject, old, &now_holds))
         });
-        let mut born = self
-            .post
-            .deliver(transaction, letters.collect(), now)
-            .await?;
+        let mut letters: Vec<_> = letters.collect();
+        order::date(transaction, JobKind::Change, &mut letters).await?;
+        let mut born = self.post.deliver(transaction, letters, now).await?;
         registration::Entity::update_many()
             .col_expr(
                 registration::Column::ScheduleRevision,
