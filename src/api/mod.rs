@@ -49,6 +49,8 @@ use crate::{
 
 /// Where it begins.
 pub const BASE: &str = "/api/v1";
+/// The route of event streams, which limits of their own bound.
+pub const EVENTS: &str = "/api/v1/competitions/{id}/events";
 
 /// What the handlers need. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -82,7 +82,13 @@ impl Accounts {
         counted(Limit::PASSWORDS).await.map_err(Refusal::from)?;
         counted(Limit::SIGN_UPS).await.map_err(Refusal::from)?;
         let by = By::Client(origin.address);
-        let user = self.create_by(account, Role::Participant, by).await?;
+        let created = self.create_by(account, Role::Participant, by).await;
+        if created.is_err() {
+            limits
+                .take_back_network(Limit::SIGN_UPS, origin.address)
+                .await;
+        }
+        let user = created?;
         self.know_device(origin, user.id);
         Ok(user)
     }

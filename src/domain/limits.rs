@@ -24,8 +24,8 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// Forms that come from one network.
-    pub const FORMS: Self = Self::new("forms", 3_000, MINUTE);
+    /// Forms that come from one network: log-in, registration and a second try of 3,000 people.
+    pub const FORMS: Self = Self::new("forms", 12_000, MINUTE);
     /// Calls of the API from one network by nobody in particular.
     pub const STRANGERS_CALLS: Self = Self::new("strangers", 6_000, MINUTE);
     /// Calls of the API by one account.
@@ -37,8 +37,10 @@ impl Limit {
     pub const PASSWORDS: Self = Self::new("passwords", 600, MINUTE);
     /// Accounts that are made from one network.
     pub const SIGN_UPS: Self = Self::new("sign-ups", 1_000, HOUR);
-    /// Log-ins from one network that fail, to whatever accounts.
-    pub const FAILURES_OF_NETWORK: Self = Self::new("failures", 300, Duration::from_secs(15 * 60));
+    /// Log-ins from one network that fail, to whatever accounts, those included whose password is
+    /// being looked at.
+    pub const FAILURES_OF_NETWORK: Self =
+        Self::new("failures", 1_000, Duration::from_secs(15 * 60));
     /// Log-ins to one account that fail, from wherever, but for the devices it is known to.
     pub const FAILURES_OF_ACCOUNT: Self = Self::new("login", 10, HOUR);
     /// Log-ins to one account that fail on one device it is known to.

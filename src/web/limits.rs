@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{Method, StatusCode, header},
     middleware::Next,
     response::Response,
@@ -88,6 +88,12 @@ pub(super) async fn calls(
     mut request: Request,
     next: Next,
 ) -> Response {
+    // Event streams have bounds of their own, and a crowd that reloads before an opening must not use
+    // up everybody's calls.
+    let streams = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
+    if request.extensions().get().is_some_and(streams) {
+        return next.run(request).await;
+    }
     let limits = &limiter.services.limits;
     let counted = match limiter.account(&mut request) {
         Some(account) => limits.count(Limit::CALLS, &account.to_string()).await,

@@ -47,10 +47,6 @@ impl Accounts {
     pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<UserView> {
         let (email, password) = form.parse()?;
         let limits = &self.guard.limits;
-        limits
-            .count_network(Limit::PASSWORDS, origin.address)
-            .await
-            .map_err(Refusal::from)?;
         let row = self.by_email(&email).await?;
         let account = row.as_ref().map(|row| row.id);
         let attempt = Attempt::new(&email, account, origin, &self.guard);
@@ -66,6 +62,11 @@ impl Accounts {
             if exceeded.first {
                 audit.or_log(audit.note(event(AuditOutcome::Refused)).await);
             }
+            return Err(Refusal::from(exceeded).into());
+        }
+        // Only what is going to be hashed: whoever is refused takes nobody's turn.
+        if let Err(exceeded) = attempt.count_hash(limits).await {
+            attempt.take_back(limits).await;
             return Err(Refusal::from(exceeded).into());
         }
         let right = proves(&self.passwords, password, row.as_ref());
@@ -139,6 +140,18 @@ impl<'a> Attempt<'a> {
                     limits.take_back(Limit::FAILURES_OF_ACCOUNT, email).await;
                 }
                 account.and(network)
+            }
+        }
+    }
+
+    /// Counts one password to be hashed: for a known device by itself, so that nobody else behind the
+    /// same address shuts it out.
+    async fn count_hash(&self, limits: &Limits) -> Result<(), Exceeded> {
+        match self {
+            Self::Known(device) => limits.count(Limit::PASSWORDS, device).await,
+            Self::Unknown { origin, .. } => {
+                let network = origin.address;
+                limits.count_network(Limit::PASSWORDS, network).await
             }
         }
     }
