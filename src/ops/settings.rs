@@ -213,6 +213,32 @@ impl Settings {
         Duration::from_secs(self.job_timeout_seconds)
     }
 
+    fn is_https(&self) -> bool {
+        let scheme = |url: &Url| url.scheme() == "https";
+        self.public_url.as_ref().is_some_and(scheme)
+    }
+
+    /// Whether nobody but this machine reaches it, as far as the settings say: neither by address nor
+    /// through a proxy.
+    #[must_use]
+    pub fn is_reached_by_loopback_only(&self) -> bool {
+        let loopback = |url: &Url| match url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        };
+        self.bind.ip().to_canonical().is_loopback()
+            && self.trusted_proxies.is_empty()
+            && self.public_url.as_ref().is_none_or(loopback)
+    }
+
+    /// Whether there must be a proxy (this server speaks no TLS) and none is named.
+    #[must_use]
+    pub fn lacks_trusted_proxies(&self) -> bool {
+        self.is_https() && self.trusted_proxies.is_empty()
+    }
+
     /// What single fields can't know.
     ///
     /// # Errors
@@ -222,11 +248,7 @@ impl Settings {
         if self.smtp_from.is_some() && self.secrets.smtp_url().is_none() {
             return Err("SMTP_FROM: set, but SMTP_URL is not".to_owned());
         }
-        let https = self
-            .public_url
-            .as_ref()
-            .is_some_and(|url| url.scheme() == "https");
-        if self.hsts == Hsts::IncludeSubDomains && !https {
+        if self.hsts == Hsts::IncludeSubDomains && !self.is_https() {
             return Err("HSTS: includeSubDomains needs a PUBLIC_URL with https".to_owned());
         }
         Ok(())

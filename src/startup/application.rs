@@ -286,6 +286,12 @@ fn warn_of_exposure(settings: &Settings) {
     for sentence in settings.secrets.unencrypted() {
         tracing::warn!("{sentence}");
     }
+    if settings.lacks_trusted_proxies() {
+        tracing::warn!(
+            "TRUSTED_PROXIES: unset, although an https PUBLIC_URL needs a proxy: everybody behind it \
+             counts as one client"
+        );
+    }
     if let Some(file) = sqlite_file(settings.secrets.database_url())
         && private::is_exposed(&file)
     {

@@ -118,9 +118,10 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
                     "--demo: only for an empty SQLite database".to_owned(),
                 ));
             }
-            if demo && !settings.bind.ip().to_canonical().is_loopback() {
+            if demo && !settings.is_reached_by_loopback_only() {
                 return Err(StartError(
-                    "--demo: only with a BIND on loopback, since its passwords are published"
+                    "--demo: only with BIND and PUBLIC_URL on loopback and without TRUSTED_PROXIES, \
+                     since its passwords are published"
                         .to_owned(),
                 ));
             }

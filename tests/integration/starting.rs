@@ -123,13 +123,19 @@ fn demo_data_is_refused_on_postgresql() {
 
 #[test]
 fn demo_data_is_refused_where_others_reach_it() {
-    for bind in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+    for variable in [
+        ("BIND", "0.0.0.0:0"),
+        ("BIND", "[::]:0"),
+        ("BIND", "192.0.2.1:0"),
+        ("PUBLIC_URL", "https://compete.example"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let output = run(&["serve", "--demo"], &[("BIND", bind)], &folder);
+        let output = run(&["serve", "--demo"], &[variable], &folder);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{bind}");
+        assert_eq!(output.status.code(), Some(1), "{variable:?}");
         assert!(said.contains("--demo"), "{said}");
-        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{bind}");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{variable:?}");
     }
 }
 

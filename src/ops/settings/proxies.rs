@@ -10,6 +10,12 @@ use ipnet::IpNet;
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `address` belongs to one of the proxies.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
