@@ -106,8 +106,6 @@ impl Registrations {
         filter: RegistrationFilter,
     ) -> Result<Export> {
         let competition = self.run_by(actor, id).await?;
-        let event = Event::by(actor, AuditAction::Export, AuditOutcome::Done);
-        self.audit.note(event.on(Some(id))).await?;
         let busy = Refusal::Overloaded { retry_after: 5 };
         let permit = timeout(PATIENCE, Arc::clone(&self.exports).acquire_owned())
             .await
@@ -126,6 +124,9 @@ impl Registrations {
         };
         // What does not even begin is refused and not cut off.
         let first = reading.page().await?;
+        // What can't be written down is not given.
+        let event = Event::by(actor, AuditAction::Export, AuditOutcome::Done);
+        self.audit.note(event.on(Some(id))).await?;
         let (sender, pages) = mpsc::channel(AHEAD);
         tokio::spawn(async move {
             if timeout(LONGEST, reading.send(first, &sender))
