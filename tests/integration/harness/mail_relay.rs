@@ -164,7 +164,10 @@ impl MailRelay {
     /// What it has taken so far.
     pub fn letters(&self) -> Vec<Letter> {
         let text = fs::read_to_string(self.folder.path().join("letters")).unwrap_or_default();
-        text.lines()
+        // The last line may still be being written.
+        let written = text.rfind('\n').map_or("", |end| &text[..end]);
+        written
+            .lines()
             .map(|line| serde_json::from_str(line).expect("a whole line"))
             .collect()
     }
