@@ -82,15 +82,15 @@ impl Accounts {
         counted(Limit::PASSWORDS).await.map_err(Refusal::from)?;
         counted(Limit::SIGN_UPS).await.map_err(Refusal::from)?;
         let by = By::Client(origin.address);
-        let created = self.create_by(account, Role::Participant, by).await;
+        let created = self.insert(account, Role::Participant, by).await;
         if created.is_err() {
             limits
                 .take_back_network(Limit::SIGN_UPS, origin.address)
                 .await;
         }
-        let user = created?;
-        self.know_device(origin, user.id);
-        Ok(user)
+        let row = created?;
+        self.know_device(origin, devices::Owner::from(&row));
+        Ok(view(row))
     }
 
     /// Makes an account of any role: for demo data and tests.
@@ -106,6 +106,10 @@ impl Accounts {
     /// # Errors
     /// [`Refusal::EmailTaken`].
     pub async fn create_by(&self, account: NewAccount, role: Role, by: By<'_>) -> Result<UserView> {
+        self.insert(account, role, by).await.map(view)
+    }
+
+    async fn insert(&self, account: NewAccount, role: Role, by: By<'_>) -> Result<user::Model> {
         let password_hash = self.passwords.hash(account.password).await?;
         let now = self.clock.now();
         let id = UserId::new();
@@ -126,7 +130,7 @@ impl Accounts {
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::tell(&record);
-        Ok(view(row))
+        Ok(row)
     }
 
     /// Gives an account another password: for the command line. Its sessions and refresh tokens

@@ -11,14 +11,17 @@
 //! | --- | --- |
 //! | 12 | random: what the device is called |
 //! | 4 | the day on which it was given, counted from 1970 |
-//! | 16 | the authentication code of the account's id and those |
+//! | 16 | the authentication code of the account's id, those, and the account's password hash |
+//!
+//! With another password every device of the account is unknown: whoever knew the old one and kept
+//! tokens has no guesses beyond everybody's.
 //!
 //! It names no account, so what is left on a shared device says nothing about who was there.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::origin::DeviceToken;
-use crate::{domain::keys::Key, model::UserId, ops::Clock};
+use crate::{domain::keys::Key, model::UserId, ops::Clock, store::entity::user};
 
 /// Most accounts that one device is known to.
 const ACCOUNTS_MAX: usize = 5;
@@ -30,6 +33,40 @@ const ENTRY_BYTES: usize = NAME_BYTES + DAY_BYTES + crate::domain::keys::CODE_BY
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 type Entry = [u8; ENTRY_BYTES];
+
+/// The account of which a device is asked whether it knows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner<'a> {
+    account: UserId,
+    password_hash: &'a str,
+}
+
+impl<'a> From<&'a user::Model> for Owner<'a> {
+    fn from(row: &'a user::Model) -> Self {
+        Self {
+            account: row.id,
+            password_hash: &row.password_hash,
+        }
+    }
+}
+
+impl Owner<'static> {
+    /// Returns an owner that no device knows, for an account that does not exist.
+    pub(super) const fn nobody() -> Self {
+        Self {
+            account: UserId(uuid::Uuid::nil()),
+            password_hash: "",
+        }
+    }
+}
+
+impl Owner<'_> {
+    /// What the code of an entry is made of. Only the last part has no fixed length.
+    fn parts<'p>(&'p self, given: &'p [u8]) -> [&'p [u8]; 3] {
+        let hash = self.password_hash.as_bytes();
+        [self.account.0.as_bytes(), given, hash]
+    }
+}
 
 /// Recognises devices. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -45,19 +82,25 @@ impl Devices {
         Self { key, clock }
     }
 
-    /// Returns the name of the device, if `account` logged in on it before.
-    pub(super) fn recognise(&self, shown: Option<&DeviceToken>, account: UserId) -> Option<String> {
-        let entry = entries(shown).find(|entry| self.is_of(entry, account))?;
+    /// Returns the name of the device, if `owner` logged in on it before, with the same password.
+    pub(super) fn recognise(
+        &self,
+        shown: Option<&DeviceToken>,
+        owner: Owner<'_>,
+    ) -> Option<String> {
+        let entry = entries(shown).find(|entry| self.is_of(entry, owner))?;
         Some(hex::encode(entry.split_at(NAME_BYTES).0))
     }
 
-    /// Returns what a device shows from now on, after `account` logged in on it.
-    pub(super) fn remember(&self, shown: Option<&DeviceToken>, account: UserId) -> DeviceToken {
+    /// Returns what a device shows from now on, after `owner` logged in on it.
+    pub(super) fn remember(&self, shown: Option<&DeviceToken>, owner: Owner<'_>) -> DeviceToken {
         let name: [u8; NAME_BYTES] = rand::random();
         let day = u32::try_from(self.today()).unwrap_or(0).to_be_bytes();
-        let code = self.key.code(&[account.0.as_bytes(), &name, &day]);
+        let code = self
+            .key
+            .code(&owner.parts(&[name.as_slice(), &day].concat()));
         let new = [name.as_slice(), &day, &code].concat();
-        let others = entries(shown).filter(|entry| !self.is_of(entry, account));
+        let others = entries(shown).filter(|entry| !self.is_of(entry, owner));
         let entries = others.map(|entry| entry.to_vec()).take(ACCOUNTS_MAX - 1);
         let texts: Vec<_> = std::iter::once(new)
             .chain(entries)
@@ -66,14 +109,14 @@ impl Devices {
         DeviceToken(texts.join("."))
     }
 
-    fn is_of(&self, entry: &Entry, account: UserId) -> bool {
+    fn is_of(&self, entry: &Entry, owner: Owner<'_>) -> bool {
         let (given, code) = entry.split_at(NAME_BYTES + DAY_BYTES);
         let day = given
             .iter()
             .skip(NAME_BYTES)
             .fold(0, |day, byte| day << 8 | i64::from(*byte));
         let holds = (day..day + DAYS).contains(&self.today());
-        self.key.verifies(&[account.0.as_bytes(), given], code) && holds
+        self.key.verifies(&owner.parts(given), code) && holds
     }
 
     fn today(&self) -> i64 {
@@ -101,17 +144,37 @@ mod tests {
         (Devices::new(key, clock.clone()), clock)
     }
 
+    fn of(account: UserId) -> Owner<'static> {
+        Owner {
+            account,
+            password_hash: "hash",
+        }
+    }
+
+    #[test]
+    fn with_another_password_no_device_is_known_any_more() {
+        let (devices, _) = devices();
+        let before = of(UserId::new());
+        let token = devices.remember(None, before);
+        let after = Owner {
+            password_hash: "another",
+            ..before
+        };
+        assert!(devices.recognise(Some(&token), before).is_some());
+        assert_eq!(devices.recognise(Some(&token), after), None);
+    }
+
     #[test]
     fn a_device_is_known_to_the_accounts_that_logged_in_on_it_and_to_no_other() {
         let (devices, _) = devices();
         let [ada, bob, eve] = [(); 3].map(|()| UserId::new());
-        let token = devices.remember(None, ada);
-        let name = devices.recognise(Some(&token), ada).unwrap();
-        assert_eq!(devices.recognise(Some(&token), bob), None);
-        let token = devices.remember(Some(&token), bob);
-        assert_eq!(devices.recognise(Some(&token), ada), Some(name));
-        assert!(devices.recognise(Some(&token), bob).is_some());
-        assert_eq!(devices.recognise(Some(&token), eve), None);
+        let token = devices.remember(None, of(ada));
+        let name = devices.recognise(Some(&token), of(ada)).unwrap();
+        assert_eq!(devices.recognise(Some(&token), of(bob)), None);
+        let token = devices.remember(Some(&token), of(bob));
+        assert_eq!(devices.recognise(Some(&token), of(ada)), Some(name));
+        assert!(devices.recognise(Some(&token), of(bob)).is_some());
+        assert_eq!(devices.recognise(Some(&token), of(eve)), None);
         assert!(!token.0.contains(&ada.to_string()));
     }
 
@@ -121,9 +184,9 @@ mod tests {
         let people: Vec<_> = (0..=ACCOUNTS_MAX).map(|_| UserId::new()).collect();
         let mut token = None;
         for person in people.iter().chain(&people) {
-            token = Some(devices.remember(token.as_ref(), *person));
+            token = Some(devices.remember(token.as_ref(), of(*person)));
         }
-        let known = |person: &UserId| devices.recognise(token.as_ref(), *person).is_some();
+        let known = |person: &UserId| devices.recognise(token.as_ref(), of(*person)).is_some();
         assert!(!known(&people[0]));
         assert!(people[1..].iter().all(known));
         assert_eq!(entries(token.as_ref()).count(), ACCOUNTS_MAX);
@@ -133,11 +196,11 @@ mod tests {
     fn an_entry_holds_for_a_year_and_cannot_be_made_up_or_moved() {
         let (devices, clock) = devices();
         let ada = UserId::new();
-        let token = devices.remember(None, ada);
+        let token = devices.remember(None, of(ada));
         clock.advance(TimeDelta::days(DAYS - 1));
-        assert!(devices.recognise(Some(&token), ada).is_some());
+        assert!(devices.recognise(Some(&token), of(ada)).is_some());
         clock.advance(TimeDelta::days(1));
-        assert_eq!(devices.recognise(Some(&token), ada), None);
+        assert_eq!(devices.recognise(Some(&token), of(ada)), None);
         // A later day than the one that the code was made for.
         let mut entry = URL_SAFE_NO_PAD.decode(&token.0).unwrap();
         entry[NAME_BYTES + DAY_BYTES - 1] = entry[NAME_BYTES + DAY_BYTES - 1].wrapping_add(9);
@@ -147,7 +210,7 @@ mod tests {
             DeviceToken("x.y".repeat(9000)),
             DeviceToken(String::new()),
         ] {
-            assert_eq!(devices.recognise(Some(&shown), ada), None);
+            assert_eq!(devices.recognise(Some(&shown), of(ada)), None);
         }
     }
 }

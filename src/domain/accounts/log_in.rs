@@ -15,15 +15,19 @@ use std::future::Future;
 use serde_json::json;
 use tokio::join;
 
-use super::{Accounts, Origin, Passwords, devices::Devices, view};
+use super::{
+    Accounts, Origin, Passwords,
+    devices::{Devices, Owner},
+    view,
+};
 use crate::{
     domain::{
         Actor, Result,
         audit::{Audit, Event},
         limits::{Exceeded, Limit, Limits},
     },
-    model::{AuditAction, AuditOutcome, Refusal, UserId, UserView, forms::LoginForm},
-    store::entity::user,
+    model::{AuditAction, AuditOutcome, Refusal, UserView, forms::LoginForm},
+    store::{Fault, entity::user},
 };
 
 /// What slows down whoever guesses. Cheap to clone.
@@ -46,10 +50,18 @@ impl Accounts {
     /// many failures, whether or not this password is right.
     pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<UserView> {
         let (email, password) = form.parse()?;
+        let (accounts, origin) = (self.clone(), origin.clone());
+        // A task of its own: a client that does not wait must not leave a right password counted as
+        // a failure.
+        let attempt = tokio::spawn(async move { accounts.attempt(email, password, &origin).await });
+        attempt.await.map_err(Fault::internal)?
+    }
+
+    async fn attempt(&self, email: String, password: String, origin: &Origin) -> Result<UserView> {
         let limits = &self.guard.limits;
         let row = self.by_email(&email).await?;
         let account = row.as_ref().map(|row| row.id);
-        let attempt = Attempt::new(&email, account, origin, &self.guard);
+        let attempt = Attempt::new(&email, row.as_ref(), origin, &self.guard);
         let audit = &self.guard.audit;
         let event = |outcome| {
             let event = Event::from(origin.address, AuditAction::LogIn, outcome).on(account);
@@ -71,7 +83,7 @@ impl Accounts {
         }
         let right = proves(&self.passwords, password, row.as_ref());
         let user = match (right.await, row) {
-            (Ok(true), Some(row)) => Ok(view(row)),
+            (Ok(true), Some(row)) => Ok(row),
             (Ok(_), _) => {
                 audit.or_log(audit.note(event(AuditOutcome::Failed)).await);
                 return Err(Refusal::InvalidCredentials.into());
@@ -80,17 +92,18 @@ impl Accounts {
             (Err(error), _) => Err(error),
         };
         attempt.take_back(limits).await;
-        let user = user?;
+        let row = user?;
+        let user = view(row.clone());
         let actor = Actor::from(&user).at(origin.address);
         let event = Event::by(actor, AuditAction::LogIn, AuditOutcome::Done);
         audit.note_bounded(event.on(Some(user.id))).await?;
-        self.know_device(origin, user.id);
+        self.know_device(origin, Owner::from(&row));
         Ok(user)
     }
 
     /// Has the device that somebody logged in on known to their account.
-    pub(super) fn know_device(&self, origin: &Origin, account: UserId) {
-        origin.give(self.guard.devices.remember(origin.shown(), account));
+    pub(super) fn know_device(&self, origin: &Origin, owner: Owner<'_>) {
+        origin.give(self.guard.devices.remember(origin.shown(), owner));
     }
 }
 
@@ -113,10 +126,10 @@ enum Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(email: &'a str, account: Option<UserId>, origin: &'a Origin, guard: &Guard) -> Self {
+    fn new(email: &'a str, row: Option<&user::Model>, origin: &'a Origin, guard: &Guard) -> Self {
         // Looked for also where there is no account, so that it takes as long.
-        let account = account.unwrap_or(UserId(uuid::Uuid::nil()));
-        match guard.devices.recognise(origin.shown(), account) {
+        let owner = row.map_or(Owner::nobody(), Owner::from);
+        match guard.devices.recognise(origin.shown(), owner) {
             Some(device) => Self::Known(device),
             None => Self::Unknown { email, origin },
         }
