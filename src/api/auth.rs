@@ -18,10 +18,10 @@ use super::{
 use crate::{
     domain::{Actor, accounts::Origin, tokens::Pair},
     model::{
-        Refusal, UserView,
+        DomainError, UserView,
         forms::{LoginForm, SignupForm},
     },
-    store::Fault,
+    store::InfrastructureError,
 };
 
 /// An account and its tokens.
@@ -107,7 +107,7 @@ pub(super) async fn refresh(
     let (id, next) = api.tokens.rotate(&form.refresh_token).await?;
     // The account may be gone, or have another role by now.
     let user = api.services.accounts.find(id).await?;
-    let user = user.ok_or(Refusal::Unauthenticated)?;
+    let user = user.ok_or(DomainError::Unauthenticated)?;
     let pair = api.tokens.pair(Actor::from(&user), next)?;
     Ok(Tokens::send(user, pair))
 }
@@ -133,8 +133,11 @@ pub(super) async fn log_out(
         (None, Some(account)) if super::bearer(&headers).is_some() => {
             api.tokens.revoke_all(account.0.id).await?;
         }
-        (None, Some(_)) => session.flush().await.map_err(Fault::internal)?,
-        (None, None) => return Err(Refusal::Unauthenticated.into()),
+        (None, Some(_)) => session
+            .flush()
+            .await
+            .map_err(InfrastructureError::internal)?,
+        (None, None) => return Err(DomainError::Unauthenticated.into()),
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use axum::{
 use super::{Api, ApiError, ApiResult};
 use crate::{
     domain::{Actor, ClientAddress},
-    model::{Refusal, UserView},
+    model::{DomainError, UserView},
 };
 
 /// The account behind the session cookie, if there is one: a request extension that the session
@@ -50,12 +50,12 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Token before cookie: a request that shows a token is judged by it alone.
-fn identify(parts: &Parts, api: &Api) -> Result<Option<Proof>, Refusal> {
+fn identify(parts: &Parts, api: &Api) -> Result<Option<Proof>, DomainError> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
         if let Some(Verified(actor)) = parts.extensions.get() {
             return Ok(Some(Proof::Token(*actor)));
         }
-        let token = bearer(&parts.headers).ok_or(Refusal::Unauthenticated)?;
+        let token = bearer(&parts.headers).ok_or(DomainError::Unauthenticated)?;
         return api
             .tokens
             .verify(token)
@@ -79,7 +79,7 @@ async fn account(parts: &Parts, api: &Api) -> ApiResult<Option<Account>> {
         Some(Proof::Session(user)) => Ok(Some(Account(user, address(parts)))),
         Some(Proof::Token(actor)) => match api.services.accounts.find(actor.id).await? {
             Some(user) => Ok(Some(Account(user, address(parts)))),
-            None => Err(Refusal::Unauthenticated.into()),
+            None => Err(DomainError::Unauthenticated.into()),
         },
     }
 }
@@ -99,7 +99,7 @@ where
         match identify(parts, &Api::from_ref(state))? {
             Some(Proof::Token(actor)) => Ok(Self(actor.at(address(parts)))),
             Some(Proof::Session(user)) => Ok(Self(Actor::from(&user).at(address(parts)))),
-            None => Err(Refusal::Unauthenticated.into()),
+            None => Err(DomainError::Unauthenticated.into()),
         }
     }
 }
@@ -114,7 +114,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         account(parts, &Api::from_ref(state))
             .await?
-            .ok_or_else(|| Refusal::Unauthenticated.into())
+            .ok_or_else(|| DomainError::Unauthenticated.into())
     }
 }
 

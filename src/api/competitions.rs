@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::Actor,
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, Page, Refusal,
+        CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page,
         forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
     },
 };
@@ -178,7 +178,7 @@ async fn based_on(
     let now = api.services.competitions.get_owned(actor, id).await?;
     match condition.newest_of(now.edited_at_version..=now.version) {
         Some(version) => Ok(Some(version)),
-        None => Err(Refusal::PreconditionFailed.into()),
+        None => Err(DomainError::PreconditionFailed.into()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::ApiResult;
 use crate::{
     domain::{Actor, registration::Registrations},
     model::{CompetitionId, RegistrationView, forms::RegistrationFilter},
-    store::Fault,
+    store::InfrastructureError,
 };
 
 const HEADER: [&str; 7] = [
@@ -88,7 +88,7 @@ fn disposition(title: &str) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
-fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, Fault> {
+fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, InfrastructureError> {
     let mut file = Vec::with_capacity(rows.len() * 160);
     if top {
         file.extend_from_slice(BYTE_ORDER_MARK.as_bytes());
@@ -97,7 +97,9 @@ fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, Fault> {
         .terminator(csv::Terminator::CRLF)
         .from_writer(file);
     if top {
-        writer.write_record(HEADER).map_err(Fault::internal)?;
+        writer
+            .write_record(HEADER)
+            .map_err(InfrastructureError::internal)?;
     }
     for row in rows {
         writer
@@ -113,9 +115,9 @@ fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, Fault> {
                 row.registered_at
                     .to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
             ])
-            .map_err(Fault::internal)?;
+            .map_err(InfrastructureError::internal)?;
     }
-    let bytes = writer.into_inner().map_err(Fault::internal)?;
+    let bytes = writer.into_inner().map_err(InfrastructureError::internal)?;
     Ok(Bytes::from(bytes))
 }
 

@@ -8,8 +8,8 @@ use axum::{
 
 use crate::{
     domain,
-    model::{Problem, Refusal, forms::FieldErrors},
-    store::{Fault, Meaning},
+    model::{DomainError, Problem, forms::FieldErrors},
+    store::{ErrorKind, InfrastructureError},
 };
 
 /// The content type of problem details.
@@ -57,8 +57,8 @@ impl ApiError {
     }
 }
 
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
+impl From<DomainError> for ApiError {
+    fn from(refusal: DomainError) -> Self {
         Self {
             retry_after: refusal.retry_after(),
             problem: Box::new(Problem::from(&refusal)),
@@ -68,14 +68,14 @@ impl From<Refusal> for ApiError {
 
 impl From<FieldErrors> for ApiError {
     fn from(errors: FieldErrors) -> Self {
-        Refusal::Invalid(errors).into()
+        DomainError::Invalid(errors).into()
     }
 }
 
-impl From<Fault> for ApiError {
-    fn from(fault: Fault) -> Self {
-        match fault.meaning() {
-            Meaning::Away | Meaning::Conflict | Meaning::TimedOut | Meaning::TooSlow => {
+impl From<InfrastructureError> for ApiError {
+    fn from(fault: InfrastructureError) -> Self {
+        match fault.kind() {
+            ErrorKind::Away | ErrorKind::Conflict | ErrorKind::TimedOut | ErrorKind::TooSlow => {
                 tracing::error!(error = %fault, "infrastructure is away");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -85,7 +85,7 @@ impl From<Fault> for ApiError {
                 )
                 .retry_after(OUTAGE)
             }
-            Meaning::Duplicate | Meaning::Dangling | Meaning::Broken => {
+            ErrorKind::Duplicate | ErrorKind::Dangling | ErrorKind::Broken => {
                 tracing::error!(error = %fault, "a fault");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
@@ -101,8 +101,8 @@ impl From<Fault> for ApiError {
 impl From<domain::Error> for ApiError {
     fn from(error: domain::Error) -> Self {
         match error {
-            domain::Error::Refusal(refusal) => refusal.into(),
-            domain::Error::Fault(fault) => fault.into(),
+            domain::Error::Domain(refusal) => refusal.into(),
+            domain::Error::Infrastructure(fault) => fault.into(),
         }
     }
 }
@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_refusal_keeps_its_status_and_says_when_to_come_back() {
-        let response = ApiError::from(Refusal::TooManyRequests { retry_after: 7 }).into_response();
+        let response =
+            ApiError::from(DomainError::TooManyRequests { retry_after: 7 }).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "7");
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
@@ -141,13 +142,13 @@ mod tests {
 
     #[test]
     fn who_is_not_known_is_told_how_to_say_who_they_are() {
-        let response = ApiError::from(Refusal::Unauthenticated).into_response();
+        let response = ApiError::from(DomainError::Unauthenticated).into_response();
         assert!(response.headers().contains_key(header::WWW_AUTHENTICATE));
     }
 
     #[test]
     fn a_fault_says_nothing_about_itself() {
-        let error = ApiError::from(Fault::internal("password=hunter2"));
+        let error = ApiError::from(InfrastructureError::internal("password=hunter2"));
         assert_eq!(error.problem().status, 500);
         assert!(!error.problem().detail.contains("hunter2"));
     }

@@ -14,7 +14,7 @@ use super::{
     json::{Nothing, read},
 };
 use crate::model::{
-    Refusal,
+    DomainError,
     forms::{FieldErrors, Paging},
     text,
 };
@@ -117,7 +117,7 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
-        let nothing = || ApiError::from(Refusal::NotFound);
+        let nothing = || ApiError::from(DomainError::NotFound);
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|_| nothing())?;

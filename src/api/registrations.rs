@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::registration::Answer,
     model::{
-        CompetitionId, IdempotencyKey, Page, Refusal, RegistrationId, RegistrationStatus,
+        CompetitionId, DomainError, IdempotencyKey, Page, RegistrationId, RegistrationStatus,
         RegistrationView, forms::RegistrationFilter,
     },
 };
@@ -87,15 +87,15 @@ pub(super) async fn register(
 }
 
 /// The one key of a request.
-fn key(headers: &HeaderMap) -> Result<IdempotencyKey, Refusal> {
+fn key(headers: &HeaderMap) -> Result<IdempotencyKey, DomainError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => value
             .to_str()
             .ok()
             .and_then(|text| IdempotencyKey::parse(text.trim()).ok())
-            .ok_or(Refusal::IdempotencyKeyRequired),
-        _ => Err(Refusal::IdempotencyKeyRequired),
+            .ok_or(DomainError::IdempotencyKeyRequired),
+        _ => Err(DomainError::IdempotencyKeyRequired),
     }
 }
 
@@ -242,7 +242,7 @@ mod tests {
     fn exactly_one_key_that_reads_is_a_key() {
         assert_eq!(key(&with(&["\"a-1\""])).unwrap().as_str(), "a-1");
         for wrong in [&[][..], &["a", "b"], &["a b"], &[""]] {
-            assert_eq!(key(&with(wrong)), Err(Refusal::IdempotencyKeyRequired));
+            assert_eq!(key(&with(wrong)), Err(DomainError::IdempotencyKeyRequired));
         }
     }
 
@@ -250,7 +250,7 @@ mod tests {
     fn an_answer_is_sent_as_it_is_and_a_repeat_says_so() {
         let refused = Answer {
             replayed: true,
-            ..Answer::passing(&Refusal::RequestInProgress)
+            ..Answer::passing(&DomainError::RequestInProgress)
         };
         let response = send(refused);
         assert_eq!(response.status(), StatusCode::CONFLICT);

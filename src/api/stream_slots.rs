@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     domain::ClientAddress,
-    model::{Refusal, UserId},
+    model::{DomainError, UserId},
 };
 
 /// Seconds after which another attempt makes sense.
@@ -75,20 +75,20 @@ impl StreamSlots {
     /// Counts a stream to this address and account, where they are known.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`] when one of them has as many as may be,
-    /// [`Refusal::Overloaded`] when all together have.
+    /// [`DomainError::TooManyRequests`] when one of them has as many as may be,
+    /// [`DomainError::Overloaded`] when all together have.
     pub(super) fn take(
         &self,
         address: Option<ClientAddress>,
         account: Option<UserId>,
-    ) -> Result<StreamSlot, Refusal> {
+    ) -> Result<StreamSlot, DomainError> {
         let holders = [
             address.map(|address| Holder::Address(address.network())),
             account.map(Holder::Account),
         ];
         let mut open = self.lock();
         if open.total >= self.limits.total {
-            return Err(Refusal::Overloaded {
+            return Err(DomainError::Overloaded {
                 retry_after: RETRY_AFTER,
             });
         }
@@ -100,7 +100,7 @@ impl StreamSlots {
             open.of.get(holder).is_some_and(|count| *count >= most)
         };
         if holders.iter().flatten().any(is_full) {
-            return Err(Refusal::TooManyRequests {
+            return Err(DomainError::TooManyRequests {
                 retry_after: RETRY_AFTER,
             });
         }
@@ -157,12 +157,12 @@ mod tests {
         let first = slots.take(address("127.0.0.2"), ada).unwrap();
         let _second = slots.take(address("127.0.0.3"), ada).unwrap();
         let refused = slots.take(address("127.0.0.4"), ada).unwrap_err();
-        assert!(matches!(refused, Refusal::TooManyRequests { .. }));
+        assert!(matches!(refused, DomainError::TooManyRequests { .. }));
         let _bob = slots.take(address("127.0.0.2"), bob).unwrap();
         let _stranger = slots.take(address("127.0.0.2"), None).unwrap();
         assert!(matches!(
             slots.take(address("127.0.0.5"), None).unwrap_err(),
-            Refusal::Overloaded { .. }
+            DomainError::Overloaded { .. }
         ));
         drop(first);
         assert!(slots.take(address("127.0.0.2"), None).is_ok());

@@ -23,11 +23,11 @@ use super::{
 };
 use crate::{
     model::{
-        AuditAction, AuditOutcome, Refusal, Role, UserId, UserView,
+        AuditAction, AuditOutcome, DomainError, Role, UserId, UserView,
         forms::{NewAccount, NewPasswordForm, ProfileForm, SignupForm},
     },
     ops::Clock,
-    store::{Database, Fault, Meaning, audit, entity::user},
+    store::{Database, ErrorKind, InfrastructureError, audit, entity::user},
 };
 
 /// Accounts. Cheap to clone.
@@ -73,14 +73,14 @@ impl Accounts {
     /// own role.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`]; [`Refusal::TooManyRequests`] when very many
+    /// [`DomainError::Invalid`], [`DomainError::EmailTaken`]; [`DomainError::TooManyRequests`] when very many
     /// accounts are made from one network.
     pub async fn sign_up(&self, form: &SignupForm, origin: &Origin) -> Result<UserView> {
         let account = form.parse()?;
         let limits = &self.guard.limits;
         let counted = async |limit| limits.count_network(limit, origin.address).await;
-        counted(Limit::PASSWORDS).await.map_err(Refusal::from)?;
-        counted(Limit::SIGN_UPS).await.map_err(Refusal::from)?;
+        counted(Limit::PASSWORDS).await.map_err(DomainError::from)?;
+        counted(Limit::SIGN_UPS).await.map_err(DomainError::from)?;
         let by = By::Client(origin.address);
         let created = self.insert(account, Role::Participant, by).await;
         if created.is_err() {
@@ -96,7 +96,7 @@ impl Accounts {
     /// Makes an account of any role: for demo data and tests.
     ///
     /// # Errors
-    /// [`Refusal::EmailTaken`].
+    /// [`DomainError::EmailTaken`].
     pub async fn create(&self, account: NewAccount, role: Role) -> Result<UserView> {
         self.create_by(account, role, By::Client(None)).await
     }
@@ -104,7 +104,7 @@ impl Accounts {
     /// Makes an account of any role, and writes down who made it.
     ///
     /// # Errors
-    /// [`Refusal::EmailTaken`].
+    /// [`DomainError::EmailTaken`].
     pub async fn create_by(&self, account: NewAccount, role: Role, by: By<'_>) -> Result<UserView> {
         self.insert(account, role, by).await.map(view)
     }
@@ -137,10 +137,10 @@ impl Accounts {
     /// are the caller's to end.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], or [`Refusal::NotFound`] if nobody has this address.
+    /// [`DomainError::Invalid`], or [`DomainError::NotFound`] if nobody has this address.
     pub async fn set_password(&self, form: &NewPasswordForm, by: By<'_>) -> Result<UserView> {
         let (email, password) = form.parse()?;
-        let row = self.by_email(&email).await?.ok_or(Refusal::NotFound)?;
+        let row = self.by_email(&email).await?.ok_or(DomainError::NotFound)?;
         let event = by.event(AuditAction::PasswordChange, None).on(Some(row.id));
         let record = self.guard.audit.record(event);
         let mut row = row.into_active_model();
@@ -153,10 +153,10 @@ impl Accounts {
     /// a role is looked up.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if nobody has this address.
+    /// [`DomainError::NotFound`] if nobody has this address.
     pub async fn set_role(&self, email: &str, role: Role, by: By<'_>) -> Result<UserView> {
         let email = email.trim().to_lowercase();
-        let row = self.by_email(&email).await?.ok_or(Refusal::NotFound)?;
+        let row = self.by_email(&email).await?.ok_or(DomainError::NotFound)?;
         let event = by.event(AuditAction::RoleChange, None).on(Some(row.id));
         let detail = json!({ "from": row.role, "to": role });
         let record = self.guard.audit.record(event.with(detail));
@@ -188,19 +188,19 @@ impl Accounts {
     /// Changes one's name or address.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::EmailTaken`]; [`Refusal::TooManyRequests`] when the address
+    /// [`DomainError::Invalid`], [`DomainError::EmailTaken`]; [`DomainError::TooManyRequests`] when the address
     /// changes again and again.
     pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
         let (name, email) = form.parse()?;
         let row = user::Entity::find_by_id(actor.id)
             .one(self.database.read())
             .await?
-            .ok_or(Refusal::Unauthenticated)?;
+            .ok_or(DomainError::Unauthenticated)?;
         let moves = email.as_ref().is_some_and(|email| *email != row.email);
         if moves {
             let account = actor.id.to_string();
             let counted = self.guard.limits.count(Limit::EMAIL_CHANGES, &account);
-            counted.await.map_err(Refusal::from)?;
+            counted.await.map_err(DomainError::from)?;
         }
         let mut row = row.into_active_model();
         if let Some(name) = name {
@@ -255,9 +255,9 @@ impl By<'_> {
 
 /// The only unique thing about an account, besides its id, is its address.
 fn taken(error: sea_orm::DbErr) -> Error {
-    let fault = Fault::from(error);
-    if fault.meaning() == Meaning::Duplicate {
-        Refusal::EmailTaken.into()
+    let fault = InfrastructureError::from(error);
+    if fault.kind() == ErrorKind::Duplicate {
+        DomainError::EmailTaken.into()
     } else {
         fault.into()
     }

@@ -1,7 +1,7 @@
 //! Who asks.
 
 use super::ClientAddress;
-use crate::model::{Refusal, Role, UserId, UserView};
+use crate::model::{DomainError, Role, UserId, UserView};
 
 /// Somebody who proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,24 +34,24 @@ impl Actor {
     /// Fine, if the role is at least `least`.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] if it is less.
-    pub fn must_be(self, least: Role) -> Result<(), Refusal> {
+    /// [`DomainError::Forbidden`] if it is less.
+    pub fn must_be(self, least: Role) -> Result<(), DomainError> {
         if self.role >= least {
             Ok(())
         } else {
-            Err(Refusal::Forbidden)
+            Err(DomainError::Forbidden)
         }
     }
 
     /// Fine, if they may act for `organizer`: see [`runs`](Self::runs).
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] if they may not.
-    pub fn must_run(self, organizer: UserId) -> Result<(), Refusal> {
+    /// [`DomainError::Forbidden`] if they may not.
+    pub fn must_run(self, organizer: UserId) -> Result<(), DomainError> {
         if self.runs(organizer) {
             Ok(())
         } else {
-            Err(Refusal::Forbidden)
+            Err(DomainError::Forbidden)
         }
     }
 

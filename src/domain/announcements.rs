@@ -10,7 +10,7 @@ use super::{
 use crate::{
     jobs::outbox::{self, Outbox},
     model::{
-        AnnouncementId, AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, Refusal,
+        AnnouncementId, AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError,
         RegistrationStatus,
         forms::{AnnouncementForm, FieldErrors},
     },
@@ -46,8 +46,8 @@ impl Announcements {
     /// letters are written in the background.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::Forbidden`] if the competition is somebody else's,
-    /// [`Refusal::Invalid`] if the text is out of bounds or nobody has seen the competition yet.
+    /// [`DomainError::NotFound`], [`DomainError::Forbidden`] if the competition is somebody else's,
+    /// [`DomainError::Invalid`] if the text is out of bounds or nobody has seen the competition yet.
     pub async fn announce(
         &self,
         actor: Actor,
@@ -57,7 +57,7 @@ impl Announcements {
         let competition = competition::Entity::existing_by_id(competition_id)
             .one(self.database.read())
             .await?
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(DomainError::NotFound)?;
         let allowed = actor.must_run(competition.organizer_id);
         let subject = Some(competition_id.into());
         self.audit.access(actor, subject, allowed).await?;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::audit;
 use crate::{
     jobs::scheduler::{self, Chore, End},
-    store::{Database, Fault, prune},
+    store::{Database, InfrastructureError, prune},
 };
 
 /// Where, and when a row is over.
@@ -36,7 +36,11 @@ impl Cleanup {
     ///
     /// # Errors
     /// What the database says; batches before that stand.
-    pub async fn sweep(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+    pub async fn sweep(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         for (table, column) in EXPIRING {
             let rows = prune::expired(&self.database, table, column, now, stop).await?;
             if rows > 0 {
@@ -55,7 +59,11 @@ impl Cleanup {
 
 #[async_trait]
 impl Chore for Cleanup {
-    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+    async fn run(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         self.sweep(now, stop).await
     }
 }

@@ -21,13 +21,13 @@ use super::{
 use crate::{
     jobs::outbox::{self, Outbox},
     model::{
-        AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, Refusal,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, DomainError,
         Role, SeatsView, UserId,
         forms::{CompetitionInput, CompetitionPatch, FieldErrors, Times},
     },
     ops::Clock,
     store::{
-        Database, Fault, audit,
+        Database, InfrastructureError, audit,
         entity::{competition, user},
     },
 };
@@ -77,12 +77,12 @@ impl Competitions {
     /// One.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is a draft of somebody else's.
+    /// [`DomainError::NotFound`] if there is none, or it is a draft of somebody else's.
     pub async fn get(&self, id: CompetitionId, viewer: Option<Actor>) -> Result<CompetitionView> {
         let row = self.row(id).await?;
         let owned = viewer.is_some_and(|viewer| viewer.runs(row.organizer_id));
         if row.status == CompetitionStatus::Draft && !owned {
-            return Err(Refusal::NotFound.into());
+            return Err(DomainError::NotFound.into());
         }
         view(self.database.read(), row).await
     }
@@ -90,7 +90,7 @@ impl Competitions {
     /// One that `actor` runs.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, [`Refusal::Forbidden`] if it is somebody else's.
+    /// [`DomainError::NotFound`] if there is none, [`DomainError::Forbidden`] if it is somebody else's.
     pub async fn get_owned(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
         let row = self.owned(actor, id).await?;
         view(self.database.read(), row).await
@@ -99,7 +99,7 @@ impl Competitions {
     /// Makes one.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] unless `actor` is an organizer; [`Refusal::Invalid`] if the fields are
+    /// [`DomainError::Forbidden`] unless `actor` is an organizer; [`DomainError::Invalid`] if the fields are
     /// out of bounds or the deadline has passed.
     pub async fn create(&self, actor: Actor, input: CompetitionInput) -> Result<CompetitionView> {
         let allowed = actor.must_be(Role::Organizer);
@@ -109,7 +109,7 @@ impl Competitions {
         if input.reg_deadline <= now {
             return Err(FieldErrors::one("regDeadline", "Choose a time in the future.").into());
         }
-        let capacity = i32::try_from(input.capacity).map_err(Fault::internal)?;
+        let capacity = i32::try_from(input.capacity).map_err(InfrastructureError::internal)?;
         let id = CompetitionId::new();
         let event = Event::by(actor, AuditAction::CompetitionCreate, AuditOutcome::Done)
             .on(Some(id))
@@ -154,8 +154,8 @@ impl Competitions {
     /// people have been told.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::Invalid`],
-    /// [`Refusal::PreconditionFailed`], [`Refusal::CapacityBelowRegistrations`].
+    /// [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::Invalid`],
+    /// [`DomainError::PreconditionFailed`], [`DomainError::CapacityBelowRegistrations`].
     pub async fn edit(
         &self,
         actor: Actor,
@@ -166,7 +166,7 @@ impl Competitions {
         let row = self.owned(actor, id).await?;
         let seen = row.edited_at_version..=row.version;
         if expected.is_some_and(|version| !seen.contains(&version)) {
-            return Err(Refusal::PreconditionFailed.into());
+            return Err(DomainError::PreconditionFailed.into());
         }
         let times = Times {
             reg_deadline: row.reg_deadline,
@@ -186,7 +186,7 @@ impl Competitions {
     /// [`edit`](Self::edit).
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::Forbidden`], [`Refusal::PreconditionFailed`].
+    /// [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::PreconditionFailed`].
     pub async fn delete(
         &self,
         actor: Actor,
@@ -216,8 +216,8 @@ impl Competitions {
         let marked = mark.exec(&transaction).await?.rows_affected;
         if marked == 0 {
             let refusal = match expected {
-                Some(_) => Refusal::PreconditionFailed,
-                None => Refusal::NotFound,
+                Some(_) => DomainError::PreconditionFailed,
+                None => DomainError::NotFound,
             };
             return Err(refusal.into());
         }
@@ -233,7 +233,7 @@ impl Competitions {
     /// Live numbers: the current ones, and each change. They end when the competition is deleted.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is a draft that `viewer` may not see.
+    /// [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
     pub async fn watch(&self, id: CompetitionId, viewer: Option<UserId>) -> Result<Watch> {
         let draft = self.is_draft_for(id, viewer).await?;
         let seats = self.seats.watch(id).await?;
@@ -244,7 +244,7 @@ impl Competitions {
     /// that a role taken away works at once.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is a draft that `viewer` may not see.
+    /// [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
     pub async fn is_draft_for(&self, id: CompetitionId, viewer: Option<UserId>) -> Result<bool> {
         use competition::Column;
         let found: Option<(CompetitionStatus, UserId)> = competition::Entity::existing_by_id(id)
@@ -253,18 +253,18 @@ impl Competitions {
             .into_tuple()
             .one(self.database.read())
             .await?;
-        let (status, organizer) = found.ok_or(Refusal::NotFound)?;
+        let (status, organizer) = found.ok_or(DomainError::NotFound)?;
         if status != CompetitionStatus::Draft {
             return Ok(false);
         }
-        let viewer = viewer.ok_or(Refusal::NotFound)?;
+        let viewer = viewer.ok_or(DomainError::NotFound)?;
         let viewer = user::Entity::find_by_id(viewer)
             .one(self.database.read())
             .await?
             .map(|user| Actor::new(user.id, user.role));
         match viewer {
             Some(viewer) if viewer.runs(organizer) => Ok(true),
-            _ => Err(Refusal::NotFound.into()),
+            _ => Err(DomainError::NotFound.into()),
         }
     }
 
@@ -281,7 +281,7 @@ impl Competitions {
         competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?
-            .ok_or_else(|| Refusal::NotFound.into())
+            .ok_or_else(|| DomainError::NotFound.into())
     }
 }
 
@@ -328,7 +328,7 @@ fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> E
 /// Whose a competition is.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if there is none.
+/// [`DomainError::NotFound`] if there is none.
 pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId) -> Result<UserId> {
     let owner: Option<UserId> = competition::Entity::existing_by_id(id)
         .select_only()
@@ -336,7 +336,7 @@ pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId)
         .into_tuple()
         .one(connection)
         .await?;
-    owner.ok_or_else(|| Refusal::NotFound.into())
+    owner.ok_or_else(|| DomainError::NotFound.into())
 }
 
 /// A row with its organizer's name.

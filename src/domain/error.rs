@@ -3,8 +3,8 @@
 use sea_orm::DbErr;
 
 use crate::{
-    model::{Refusal, forms::FieldErrors},
-    store::{Fault, ports::PortError},
+    model::{DomainError, forms::FieldErrors},
+    store::{InfrastructureError, ports::PortError},
 };
 
 /// Something did not happen.
@@ -12,10 +12,10 @@ use crate::{
 pub enum Error {
     /// A business "no": public.
     #[error(transparent)]
-    Refusal(#[from] Refusal),
+    Domain(#[from] DomainError),
     /// Infrastructure: logged, opaque outside.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Infrastructure(#[from] InfrastructureError),
 }
 
 /// What the domain's functions return.
@@ -23,18 +23,18 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Fault(error.into())
+        Self::Infrastructure(error.into())
     }
 }
 
 impl From<PortError> for Error {
     fn from(error: PortError) -> Self {
-        Self::Fault(error.into())
+        Self::Infrastructure(error.into())
     }
 }
 
 impl From<FieldErrors> for Error {
     fn from(errors: FieldErrors) -> Self {
-        Self::Refusal(Refusal::Invalid(errors))
+        Self::Domain(DomainError::Invalid(errors))
     }
 }

@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use sha2::{Digest, Sha256};
 
 use super::ClientAddress;
-use crate::{model::Refusal, store::ports::Counters};
+use crate::{model::DomainError, store::ports::Counters};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -70,7 +70,7 @@ pub struct Exceeded {
     pub first: bool,
 }
 
-impl From<Exceeded> for Refusal {
+impl From<Exceeded> for DomainError {
     fn from(exceeded: Exceeded) -> Self {
         Self::TooManyRequests {
             retry_after: exceeded.left.as_millis().div_ceil(1_000).max(1) as u64,
@@ -179,8 +179,8 @@ mod tests {
         let fourth = limits.count(limit, "x").await.unwrap_err();
         assert!(third.first && !fourth.first);
         assert!(matches!(
-            Refusal::from(fourth),
-            Refusal::TooManyRequests {
+            DomainError::from(fourth),
+            DomainError::TooManyRequests {
                 retry_after: 1..=60
             }
         ));

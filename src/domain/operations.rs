@@ -13,7 +13,7 @@ use super::{
 use crate::{
     jobs::{Queues, dead_letters::desk, outbox::Outbox},
     model::{
-        AuditAction, AuditOutcome, FailedGroupView, FailedJobView, Page, QueueView, Refusal,
+        AuditAction, AuditOutcome, DomainError, FailedGroupView, FailedJobView, Page, QueueView,
         RetriedView, Role,
         forms::{FieldErrors, Paging},
     },
@@ -59,7 +59,7 @@ impl Operations {
     /// Every queue.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now.
+    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now.
     pub async fn queues(&self, actor: Actor) -> Result<Vec<QueueView>> {
         self.must_run_it(actor).await?;
         let mut views = Vec::new();
@@ -95,7 +95,7 @@ impl Operations {
     /// Failed jobs, newest first; of one group, if one is named.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now.
+    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now.
     pub async fn failed_jobs(
         &self,
         actor: Actor,
@@ -117,7 +117,7 @@ impl Operations {
     /// The causes of failure, the most frequent first.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now.
+    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now.
     pub async fn failed_groups(&self, actor: Actor) -> Result<Vec<FailedGroupView>> {
         self.must_run_it(actor).await?;
         let groups = desk::groups(&self.database).await?;
@@ -138,8 +138,8 @@ impl Operations {
     /// Has failed jobs tried again.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now; [`Refusal::NotFound`] if
-    /// one is named that is not there; [`Refusal::Invalid`] if the one that is named is no job that
+    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now; [`DomainError::NotFound`] if
+    /// one is named that is not there; [`DomainError::Invalid`] if the one that is named is no job that
     /// this release can do.
     pub async fn retry(&self, actor: Actor, which: &Which) -> Result<RetriedView> {
         let by = self.must_run_it(actor).await?;
@@ -162,7 +162,7 @@ impl Operations {
                 Some(why) => {
                     FieldErrors::one("id", format!("It can't be tried again: {why}")).into()
                 }
-                None => Refusal::NotFound.into(),
+                None => DomainError::NotFound.into(),
             });
         }
         Ok(RetriedView {
@@ -174,7 +174,7 @@ impl Operations {
     /// Deletes failed jobs for good; how many.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] unless `actor` runs the installation, now; [`Refusal::NotFound`] if
+    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now; [`DomainError::NotFound`] if
     /// one is named that is not there.
     pub async fn delete(&self, actor: Actor, which: &Which) -> Result<u64> {
         let by = self.must_run_it(actor).await?;
@@ -188,7 +188,7 @@ impl Operations {
         };
         let deleted = desk::delete(&self.database, which, &decision).await?;
         if deleted == 0 && matches!(which, Which::One(_)) {
-            return Err(Refusal::NotFound.into());
+            return Err(DomainError::NotFound.into());
         }
         Ok(deleted)
     }
@@ -201,7 +201,7 @@ impl Operations {
         Ok(format!("user:{}", actor.id))
     }
 
-    async fn runs_it(&self, actor: Actor) -> Result<Result<(), Refusal>> {
+    async fn runs_it(&self, actor: Actor) -> Result<Result<(), DomainError>> {
         if let Err(refusal) = actor.must_be(Role::Admin) {
             return Ok(Err(refusal));
         }
@@ -214,7 +214,7 @@ impl Operations {
         Ok(if role == Some(Role::Admin) {
             Ok(())
         } else {
-            Err(Refusal::Forbidden)
+            Err(DomainError::Forbidden)
         })
     }
 }

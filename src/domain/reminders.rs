@@ -31,7 +31,7 @@ use crate::{
     },
     ops::Clock,
     store::{
-        Database, Fault, bulk,
+        Database, InfrastructureError, bulk,
         entity::{competition, failed_job, message, outbox_job, registration},
     },
 };
@@ -80,7 +80,7 @@ impl Reminders {
         &self,
         horizon: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, Fault> {
+    ) -> Result<End, InfrastructureError> {
         let soon = self.soon(horizon, Condition::all()).await?;
         let reminded = self.sweep_all(soon, stop).await?;
         Ok(ended(reminded, stop))
@@ -91,7 +91,7 @@ impl Reminders {
         &self,
         horizon: DateTime<Utc>,
         such: Condition,
-    ) -> Result<Vec<CompetitionId>, Fault> {
+    ) -> Result<Vec<CompetitionId>, InfrastructureError> {
         Ok(competition::Entity::find()
             .select_only()
             .column(competition::Column::Id)
@@ -107,7 +107,7 @@ impl Reminders {
         &self,
         competitions: Vec<CompetitionId>,
         stop: &CancellationToken,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, InfrastructureError> {
         let mut reminded = 0;
         for competition in competitions {
             if stop.is_cancelled() {
@@ -122,7 +122,7 @@ impl Reminders {
         &self,
         competition: CompetitionId,
         stop: &CancellationToken,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, InfrastructureError> {
         let (mut reminded, mut after) = (0, None);
         while !stop.is_cancelled() {
             // So many registrations are looked at, however few of them are to be reminded.
@@ -150,7 +150,7 @@ impl Reminders {
         &self,
         registrations: &[RegistrationId],
         horizon: DateTime<Utc>,
-    ) -> Result<u64, Fault> {
+    ) -> Result<u64, InfrastructureError> {
         let due = begins_by(horizon, self.clock.now());
         let people = self.among(registrations, due).await?;
         self.remind(&people).await
@@ -161,7 +161,7 @@ impl Reminders {
         &self,
         registrations: &[RegistrationId],
         which: Condition,
-    ) -> Result<Vec<Person>, Fault> {
+    ) -> Result<Vec<Person>, InfrastructureError> {
         let backend = self.database.backend();
         Ok(unreminded(backend)
             .filter(bulk::among(
@@ -176,7 +176,7 @@ impl Reminders {
     }
 
     /// Writes and pushes the jobs, in a transaction of their own; how many.
-    async fn remind(&self, people: &[Person]) -> Result<u64, Fault> {
+    async fn remind(&self, people: &[Person]) -> Result<u64, InfrastructureError> {
         if people.is_empty() {
             return Ok(0);
         }
@@ -192,7 +192,7 @@ impl Reminders {
                 }
                 .reminder()
             })
-            .collect::<Result<Vec<_>, Fault>>()?;
+            .collect::<Result<Vec<_>, InfrastructureError>>()?;
         let transaction = self.database.begin().await?;
         outbox::write(&transaction, &jobs, self.clock.now()).await?;
         transaction.commit().await?;
@@ -292,7 +292,11 @@ fn not_a_job<E: EntityTrait, C: ColumnTrait>(
 /// At each tick of `REMINDER_CRON`: everybody.
 #[async_trait]
 impl Chore for Reminders {
-    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+    async fn run(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         self.sweep(now + AHEAD, stop).await
     }
 }

@@ -59,7 +59,7 @@ impl Reports {
     /// how many registrations there are in all makes no difference.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`](crate::model::Refusal::Forbidden) unless `actor` is an organizer.
+    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an organizer.
     pub async fn overview(&self, actor: Actor) -> Result<Overview> {
         actor.must_be(Role::Organizer)?;
         let now = self.clock.now();

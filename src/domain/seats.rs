@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Result, registration::decide::Book};
 use crate::{
-    model::{CompetitionId, Refusal, SeatsView},
+    model::{CompetitionId, DomainError, SeatsView},
     store::{
-        Database, Fault, bulk,
+        Database, InfrastructureError, bulk,
         entity::competition,
         ports::{Bus, News},
     },
@@ -132,7 +132,7 @@ impl Seats {
     /// competition is deleted.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none.
+    /// [`DomainError::NotFound`] if there is none.
     pub async fn watch(&self, id: CompetitionId) -> Result<watch::Receiver<SeatsView>> {
         self.watch_with(id, std::future::ready(())).await
     }
@@ -148,7 +148,7 @@ impl Seats {
             return Ok(watched.out.subscribe());
         }
         let newest = self.read(&[id]).await?;
-        let (_, newest) = newest.first().ok_or(Refusal::NotFound)?;
+        let (_, newest) = newest.first().ok_or(DomainError::NotFound)?;
         meanwhile.await;
         let receiver = {
             let mut board = self.lock();
@@ -163,7 +163,7 @@ impl Seats {
         if self.lock().contains_key(&id) {
             Ok(receiver)
         } else {
-            Err(Refusal::NotFound.into())
+            Err(DomainError::NotFound.into())
         }
     }
 
@@ -239,7 +239,7 @@ impl Seats {
     }
 
     /// Reads the numbers of competitions that are watched. Those that are not there any more end.
-    async fn reread(&self, ids: &[CompetitionId]) -> Result<(), Fault> {
+    async fn reread(&self, ids: &[CompetitionId]) -> Result<(), InfrastructureError> {
         let found: HashMap<_, _> = self.read(ids).await?.into_iter().collect();
         for id in ids {
             match found.get(id) {
@@ -253,7 +253,10 @@ impl Seats {
         Ok(())
     }
 
-    async fn read(&self, ids: &[CompetitionId]) -> Result<Vec<(CompetitionId, Dated)>, Fault> {
+    async fn read(
+        &self,
+        ids: &[CompetitionId],
+    ) -> Result<Vec<(CompetitionId, Dated)>, InfrastructureError> {
         use competition::Column;
         let rows: Vec<(CompetitionId, i64, i32, i32, i32)> = competition::Entity::existing()
             .select_only()

@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::store::Fault;
+use crate::store::InfrastructureError;
 
 /// How much of a key's hash is its name, in bytes.
 const ID_BYTES: usize = 8;
@@ -65,10 +65,11 @@ impl SigningKeys {
     ///
     /// # Errors
     /// When signing fails, which would be our mistake.
-    pub fn sign(&self, claims: &impl Serialize) -> Result<String, Fault> {
+    pub fn sign(&self, claims: &impl Serialize) -> Result<String, InfrastructureError> {
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(self.0.current.id.clone());
-        jsonwebtoken::encode(&header, claims, &self.0.current.encoding).map_err(Fault::internal)
+        jsonwebtoken::encode(&header, claims, &self.0.current.encoding)
+            .map_err(InfrastructureError::internal)
     }
 
     /// The claims of a token that one of the keys signed: the one that it names, or any where it

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{Actor, Error, Result, signing::SigningKeys};
 use crate::{
-    model::{Refusal, Role, UserId},
+    model::{DomainError, Role, UserId},
     ops::Clock,
     store::{
         Database,
@@ -100,22 +100,22 @@ impl Tokens {
     /// access token with [`Tokens::pair`].
     ///
     /// # Errors
-    /// [`Refusal::Unauthenticated`] when the token is unknown, expired, taken back or was used
+    /// [`DomainError::Unauthenticated`] when the token is unknown, expired, taken back or was used
     /// before.
     pub async fn rotate(&self, refresh: &str) -> Result<(UserId, String)> {
         let transaction = self.database.begin().await?;
         let Some(row) = find(&transaction, refresh).await? else {
-            return Err(Refusal::Unauthenticated.into());
+            return Err(DomainError::Unauthenticated.into());
         };
         let now = self.clock.now();
         if row.rotated_at.is_some() {
             revoke_family(&transaction, row.family_id, now).await?;
             transaction.commit().await?;
             tracing::warn!(user = %row.user_id, "a refresh token was used twice: its family is void");
-            return Err(Refusal::Unauthenticated.into());
+            return Err(DomainError::Unauthenticated.into());
         }
         if row.revoked_at.is_some() || row.expires_at <= now {
-            return Err(Refusal::Unauthenticated.into());
+            return Err(DomainError::Unauthenticated.into());
         }
         refresh_token::Entity::update_many()
             .col_expr(refresh_token::Column::RotatedAt, Expr::value(now))
@@ -183,15 +183,18 @@ impl Tokens {
     /// Who an access token was issued to, and the role they had then.
     ///
     /// # Errors
-    /// [`Refusal::Unauthenticated`] when it is not ours, not HS256, incomplete or expired.
-    pub fn verify(&self, access: &str) -> Result<Actor, Refusal> {
+    /// [`DomainError::Unauthenticated`] when it is not ours, not HS256, incomplete or expired.
+    pub fn verify(&self, access: &str) -> Result<Actor, DomainError> {
         if access.len() > LONGEST {
-            return Err(Refusal::Unauthenticated);
+            return Err(DomainError::Unauthenticated);
         }
-        let claims: Claims = self.keys.verify(access).ok_or(Refusal::Unauthenticated)?;
+        let claims: Claims = self
+            .keys
+            .verify(access)
+            .ok_or(DomainError::Unauthenticated)?;
         let now = self.clock.now().timestamp();
         if claims.exp.saturating_add(LEEWAY) <= now {
-            return Err(Refusal::Unauthenticated);
+            return Err(DomainError::Unauthenticated);
         }
         Ok(Actor {
             id: claims.sub,
@@ -330,7 +333,7 @@ mod tests {
     }
 
     fn refused<T>(result: Result<T>) -> bool {
-        matches!(result, Err(Error::Refusal(Refusal::Unauthenticated)))
+        matches!(result, Err(Error::Domain(DomainError::Unauthenticated)))
     }
 
     #[tokio::test]

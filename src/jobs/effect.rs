@@ -25,7 +25,7 @@ use super::{
     worker::{Hand, Worker},
 };
 use crate::store::{
-    Fault, Meaning,
+    ErrorKind, InfrastructureError,
     entity::outbox_job::{Column, Entity, Model},
     time,
 };
@@ -47,7 +47,7 @@ pub(super) async fn all(
     effect: &Arc<dyn Effect>,
     group: &[Read],
     stop: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let begun: Vec<_> = group
         .iter()
         .map(|read| unless_stopped(worker, hand, effect, read, stop))
@@ -65,7 +65,7 @@ async fn unless_stopped(
     effect: &Arc<dyn Effect>,
     read: &Read,
     stop: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     if stop.is_cancelled() {
         return worker.give_back(hand, std::slice::from_ref(read)).await;
     }
@@ -78,7 +78,7 @@ async fn one(
     effect: &Arc<dyn Effect>,
     read: &Read,
     stop: &CancellationToken,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let group = std::slice::from_ref(read);
     let row = match claim(worker, read).await? {
         Claim::Ours(row) => row,
@@ -126,7 +126,7 @@ async fn one(
     let finish = loop {
         match conclude(worker, effect, read, &job, end.clone()).await {
             // What has had its effect would have it again.
-            Err(fault) if fault.meaning() == Meaning::TimedOut && tries < TRIES => tries += 1,
+            Err(fault) if fault.kind() == ErrorKind::TimedOut && tries < TRIES => tries += 1,
             finish => break finish?,
         }
     };
@@ -140,7 +140,7 @@ async fn conclude(
     read: &Read,
     job: &Job,
     end: Result<bool, Failure>,
-) -> Result<Finish, Fault> {
+) -> Result<Finish, InfrastructureError> {
     let group = std::slice::from_ref(read);
     let now = worker.clock.now();
     let transaction = worker.database.begin().await?;
@@ -165,7 +165,7 @@ enum Claim {
 }
 
 /// Claims the job, by the database's clock: a claim that one machine made holds for all.
-async fn claim(worker: &Worker, read: &Read) -> Result<Claim, Fault> {
+async fn claim(worker: &Worker, read: &Read) -> Result<Claim, InfrastructureError> {
     let longest = TimeDelta::from_std(worker.timeout).unwrap_or(SLACK) + SLACK;
     let after = |wait| time::after(worker.database.backend(), &worker.clock, wait);
     let transaction = worker.database.begin().await?;

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     model::JobId,
     store::{
-        Fault, Limits, Transaction, bulk,
+        InfrastructureError, Limits, Transaction, bulk,
         entity::outbox_job::{Column, Entity, Model},
         time,
     },
@@ -64,7 +64,7 @@ impl Finish {
         handler: &dyn Handler,
         group: &[Read],
         limits: Limits,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, InfrastructureError> {
         let now = worker.clock.now();
         let transaction = worker.database.begin_within(limits).await?;
         let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
@@ -96,7 +96,9 @@ impl Finish {
         let done = handler.handle(&transaction, &jobs, now).await?;
         failpoint::reach(Point::InHandler).await;
         if done.ends.len() != jobs.len() {
-            return Err(Fault::internal("a handler lost count of its jobs"));
+            return Err(InfrastructureError::internal(
+                "a handler lost count of its jobs",
+            ));
         }
         outbox::write(&transaction, &done.born, now).await?;
         let ended = end(worker, &transaction, &open, &rows, done.ends, now).await?;
@@ -127,7 +129,11 @@ impl Finish {
     }
 
     /// Notes that jobs failed in a way that undid their transaction.
-    pub(super) async fn failed(worker: &Worker, group: &[Read], why: &str) -> Result<Self, Fault> {
+    pub(super) async fn failed(
+        worker: &Worker,
+        group: &[Read],
+        why: &str,
+    ) -> Result<Self, InfrastructureError> {
         let now = worker.clock.now();
         let transaction = worker.database.begin().await?;
         let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
@@ -171,7 +177,7 @@ pub(super) async fn lock(
     transaction: &Transaction,
     group: &[Read],
     locked: Locked,
-) -> Result<Rows, Fault> {
+) -> Result<Rows, InfrastructureError> {
     let ids: Vec<JobId> = group.iter().map(|read| read.job.id).collect();
     let backend = transaction.get_database_backend();
     let mut query = Entity::find()
@@ -213,7 +219,7 @@ pub(super) async fn end(
     rows: &HashMap<JobId, Model>,
     ends: Vec<Result<(), Failure>>,
     now: DateTime<Utc>,
-) -> Result<Finish, Fault> {
+) -> Result<Finish, InfrastructureError> {
     let (mut finish, mut over) = (Finish::default(), Vec::new());
     for (read, end) in group.iter().zip(ends) {
         let kind = read.job.kind;
@@ -258,7 +264,7 @@ pub(super) async fn end(
 pub(super) async fn forget<C: ConnectionTrait>(
     transaction: &C,
     over: &[JobId],
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     if over.is_empty() {
         return Ok(());
     }
@@ -282,7 +288,7 @@ async fn postpone(
     attempts: i32,
     failure: &Failure,
     wait: TimeDelta,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let backend = transaction.get_database_backend();
     Entity::update_many()
         .col_expr(Column::Attempts, Expr::value(attempts))

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use super::{JobKind, outbox::NewJob};
 use crate::{
     model::JobId,
-    store::{Fault, Transaction},
+    store::{InfrastructureError, Transaction},
 };
 
 /// A job in a worker's hands.
@@ -63,13 +63,13 @@ pub trait Handler: Send + Sync {
     /// commit. Must be idempotent: a job can come twice.
     ///
     /// # Errors
-    /// A [`Fault`] undoes everything; the worker then tries the jobs in smaller groups.
+    /// A [`InfrastructureError`] undoes everything; the worker then tries the jobs in smaller groups.
     async fn handle(
         &self,
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, Fault>;
+    ) -> Result<Done, InfrastructureError>;
 
     /// How many jobs go into one transaction, at most.
     fn at_once(&self) -> usize {
@@ -88,13 +88,13 @@ pub trait Steps: Send + Sync {
     /// idempotent: a job can come twice.
     ///
     /// # Errors
-    /// A [`Fault`] undoes the step.
+    /// A [`InfrastructureError`] undoes the step.
     async fn step(
         &self,
         transaction: &Transaction,
         payload: Self::Payload,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault>;
+    ) -> Result<Vec<NewJob>, InfrastructureError>;
 }
 
 #[async_trait]
@@ -104,7 +104,7 @@ impl<T: Steps> Handler for T {
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
+    ) -> Result<Done, InfrastructureError> {
         let mut done = Done::default();
         for job in jobs {
             let end = match job.read() {
@@ -141,7 +141,7 @@ pub trait Effect: Send + Sync {
         transaction: &Transaction,
         job: &Job,
         now: DateTime<Utc>,
-    ) -> Result<(), Fault>;
+    ) -> Result<(), InfrastructureError>;
 }
 
 /// Either flavour.

@@ -38,7 +38,7 @@ use crate::{
     model::JobId,
     ops::Clock,
     store::{
-        Database, Fault, bulk, by_key,
+        Database, InfrastructureError, bulk, by_key,
         entity::outbox_job::{Column, Entity, Model},
         ports::Queue,
         time,
@@ -118,7 +118,7 @@ impl Relay {
     ///
     /// # Errors
     /// When database or queue are away.
-    pub async fn sweep(&self, stop: &CancellationToken) -> Result<Swept, Fault> {
+    pub async fn sweep(&self, stop: &CancellationToken) -> Result<Swept, InfrastructureError> {
         let mut swept = Swept::default();
         for queue in Queues::ALL {
             let one = self.sweep_queue(queue, stop).await?;
@@ -128,7 +128,11 @@ impl Relay {
         Ok(swept)
     }
 
-    async fn sweep_queue(&self, queue: &str, stop: &CancellationToken) -> Result<Swept, Fault> {
+    async fn sweep_queue(
+        &self,
+        queue: &str,
+        stop: &CancellationToken,
+    ) -> Result<Swept, InfrastructureError> {
         // The list first: what is done in between is missing from neither, or from the table only.
         let depth = self.queue.depth(queue).await?;
         let present = depth.ready + depth.in_hand + depth.due;
@@ -174,7 +178,7 @@ impl Relay {
     }
 
     /// How many jobs should be in the list, up to [`WINDOW`].
-    async fn expected(&self, queue: &str) -> Result<u64, Fault> {
+    async fn expected(&self, queue: &str) -> Result<u64, InfrastructureError> {
         let rows = Query::select()
             .expr(Expr::val(1))
             .from(Entity)
@@ -195,7 +199,7 @@ impl Relay {
     /// Renews the lease of up to `most` jobs whose lease is over, oldest first, and returns them.
     /// Those that a worker has locked are in hand; what two processes lease at the same time
     /// differs.
-    async fn lease(&self, queue: &str, most: u64) -> Result<Vec<Model>, Fault> {
+    async fn lease(&self, queue: &str, most: u64) -> Result<Vec<Model>, InfrastructureError> {
         let backend = self.database.backend();
         let transaction = self.database.begin().await?;
         let mut due = Entity::find()

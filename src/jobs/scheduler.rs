@@ -31,7 +31,7 @@ pub use ticks::{last_fired, last_tick, next_tick, prune};
 
 use crate::{
     ops::Clock,
-    store::{Database, Fault, ports::Cache},
+    store::{Database, InfrastructureError, ports::Cache},
 };
 
 /// How often it looks at the clock.
@@ -54,7 +54,11 @@ pub trait Chore: Send + Sync {
     ///
     /// # Errors
     /// What kept it from being done; it is tried again soon.
-    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault>;
+    async fn run(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError>;
 }
 
 /// How a run of a [`Chore`] ended.
@@ -242,7 +246,11 @@ impl Scheduler {
         }
     }
 
-    async fn fire(&self, entry: &Entry, look: &Look<'_>) -> Result<(Known, bool), Fault> {
+    async fn fire(
+        &self,
+        entry: &Entry,
+        look: &Look<'_>,
+    ) -> Result<(Known, bool), InfrastructureError> {
         let Entry { name, chore, .. } = entry;
         let Look { tick, now, .. } = *look;
         match ticks::claim(&self.database, &self.clock, name, tick, LEASE).await? {
@@ -289,11 +297,11 @@ fn key(name: &str, tick: DateTime<Utc>) -> String {
 }
 
 /// In a task of its own: a panic ends that, not the scheduler.
-async fn run(chore: &Arc<dyn Chore>, look: &Look<'_>) -> Result<End, Fault> {
+async fn run(chore: &Arc<dyn Chore>, look: &Look<'_>) -> Result<End, InfrastructureError> {
     let (chore, now, stop) = (Arc::clone(chore), look.now, look.stop.clone());
     tokio::spawn(async move { chore.run(now, &stop).await })
         .await
-        .unwrap_or_else(|join| Err(Fault::internal(join)))
+        .unwrap_or_else(|join| Err(InfrastructureError::internal(join)))
 }
 
 impl fmt::Debug for Scheduler {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ops::Clock,
     store::{
-        Database, Fault, Limits, Meaning,
+        Database, ErrorKind, InfrastructureError, Limits,
         ports::{Envelope, PortError, Queue},
     },
 };
@@ -70,7 +70,7 @@ impl Worker {
     ///
     /// # Errors
     /// When database or queue are away.
-    pub async fn tick(&self) -> Result<usize, Fault> {
+    pub async fn tick(&self) -> Result<usize, InfrastructureError> {
         let mut count = 0;
         for queue in Queues::ALL {
             let name = "tick";
@@ -106,7 +106,7 @@ impl Worker {
         hand: &Hand<'_>,
         taken: &[Envelope],
         stop: &CancellationToken,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), InfrastructureError> {
         if taken.is_empty() {
             return Ok(());
         }
@@ -127,7 +127,7 @@ impl Worker {
         hand: &Hand<'_>,
         group: &[Read],
         stop: &CancellationToken,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), InfrastructureError> {
         let Some(first) = group.first() else {
             return Ok(());
         };
@@ -155,7 +155,7 @@ impl Worker {
         group: &[Read],
         stop: &CancellationToken,
         limits: Limits,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), InfrastructureError> {
         if stop.is_cancelled() {
             return self.give_back(hand, group).await;
         }
@@ -208,9 +208,9 @@ impl Worker {
         };
         let result = match bounded::run(work, self.timeout, stop).await {
             Ok(Ok(finish)) => Ok(finish),
-            Ok(Err(fault)) => Err(match fault.meaning() {
-                Meaning::Away => Attempt::Away(fault),
-                Meaning::TimedOut | Meaning::Conflict => Attempt::Contended(fault),
+            Ok(Err(fault)) => Err(match fault.kind() {
+                ErrorKind::Away => Attempt::Away(fault),
+                ErrorKind::TimedOut | ErrorKind::Conflict => Attempt::Contended(fault),
                 _ => Attempt::Failed(fault.to_string()),
             }),
             Err(Cut::Failed(why)) => Err(Attempt::Failed(why)),
@@ -229,7 +229,7 @@ impl Worker {
         hand: &Hand<'_>,
         group: &[Read],
         finish: Finish,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), InfrastructureError> {
         failpoint::reach(Point::BeforeAck).await;
         for (kind, outcome) in &finish.outcomes {
             metrics::counter!("mc_jobs_total", "kind" => kind.as_str(), "outcome" => *outcome)
@@ -256,7 +256,11 @@ impl Worker {
         Ok(())
     }
 
-    pub(super) async fn give_back(&self, hand: &Hand<'_>, group: &[Read]) -> Result<(), Fault> {
+    pub(super) async fn give_back(
+        &self,
+        hand: &Hand<'_>,
+        group: &[Read],
+    ) -> Result<(), InfrastructureError> {
         let envelopes: Vec<_> = group.iter().map(|read| read.envelope.clone()).collect();
         self.queue
             .give_back(hand.queue, hand.name, &envelopes)
@@ -266,7 +270,11 @@ impl Worker {
 
     /// What is no job of ours becomes a dead letter, and its row, if it has one, goes: the relay
     /// would push it again and again.
-    async fn bury(&self, hand: &Hand<'_>, nonsense: Vec<Nonsense>) -> Result<(), Fault> {
+    async fn bury(
+        &self,
+        hand: &Hand<'_>,
+        nonsense: Vec<Nonsense>,
+    ) -> Result<(), InfrastructureError> {
         let letters: Vec<_> = nonsense.iter().map(|n| n.letter.clone()).collect();
         let ids: Vec<_> = letters
             .iter()
@@ -286,10 +294,10 @@ impl Worker {
 /// Why a group was not done.
 enum Attempt {
     /// The database is away: not the jobs' fault, and it does not count.
-    Away(Fault),
+    Away(InfrastructureError),
     /// A row that is needed was held for too long, or another transaction won against this one: not
     /// the jobs' fault either.
-    Contended(Fault),
+    Contended(InfrastructureError),
     /// Something about the jobs.
     Failed(String),
     /// The process is shutting down.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, forms::FieldError};
+use super::{DomainError, forms::FieldError};
 
 /// A problem document, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,15 +36,15 @@ impl Problem {
     }
 }
 
-impl From<&Refusal> for Problem {
-    fn from(refusal: &Refusal) -> Self {
+impl From<&DomainError> for Problem {
+    fn from(refusal: &DomainError) -> Self {
         let mut problem = Self::new(
             refusal.code(),
             refusal.status(),
             &title(refusal.code()),
             refusal.to_string(),
         );
-        if let Refusal::Invalid(errors) = refusal {
+        if let DomainError::Invalid(errors) = refusal {
             problem.errors = errors.iter().cloned().collect();
         }
         problem

@@ -19,6 +19,7 @@ use crate::{
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
     },
+    external::mailer::Mailer,
     jobs::{
         Handlers, JobKind, Queues,
         outbox::Outbox,
@@ -28,7 +29,7 @@ use crate::{
         worker::Worker,
     },
     ops::{Clock, settings::Settings},
-    store::{Database, mailer::Mailer, ports::Ports},
+    store::{Database, ports::Ports},
 };
 
 /// When latecomers are reminded and seat counters are checked: every minute.

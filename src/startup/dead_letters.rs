@@ -14,7 +14,7 @@ use crate::{
     jobs::dead_letters::desk::{self, Which},
     model::AuditAction,
     ops::{Clock, settings::Settings},
-    store::{Database, Fault},
+    store::{Database, InfrastructureError},
 };
 
 /// What to do.
@@ -81,7 +81,10 @@ impl DeadLetters {
             .map_err(StartError)
     }
 
-    async fn answer(self, database: &Database) -> Result<Result<Vec<String>, String>, Fault> {
+    async fn answer(
+        self,
+        database: &Database,
+    ) -> Result<Result<Vec<String>, String>, InfrastructureError> {
         let by = whoever();
         let audit = operators_audit(database);
         let decided = |action, which: &Which, count| {

@@ -13,7 +13,7 @@ use crate::{
         CompetitionStatus, CompetitionView, IdempotencyKey, Role, UserView,
         forms::{CompetitionInput, NewAccount},
     },
-    store::{Fault, entity::user},
+    store::{InfrastructureError, entity::user},
     web::AppState,
 };
 
@@ -390,6 +390,6 @@ async fn register(
     if answer.status == 201 {
         Ok(())
     } else {
-        Err(Fault::internal(format!("{}: {}", competition.title, answer.body)).into())
+        Err(InfrastructureError::internal(format!("{}: {}", competition.title, answer.body)).into())
     }
 }

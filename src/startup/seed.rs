@@ -9,7 +9,7 @@ use clap::Args;
 use crate::{
     model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, Role, UserId},
     store::{
-        Database, Fault, Limits,
+        Database, InfrastructureError, Limits,
         bulk::{self, Cells},
     },
 };
@@ -43,7 +43,10 @@ pub struct Amounts {
 ///
 /// # Errors
 /// What the database says, or that the file of ids can't be written.
-pub async fn fill(database: &Database, amounts: &Amounts) -> Result<serde_json::Value, Fault> {
+pub async fn fill(
+    database: &Database,
+    amounts: &Amounts,
+) -> Result<serde_json::Value, InfrastructureError> {
     let transaction = database.begin_within(Limits::LONG).await?;
     let run = UserId::new().0.simple().to_string();
     let organizer = users(&transaction, &run, 1, Role::Organizer).await?;
@@ -65,7 +68,9 @@ pub async fn fill(database: &Database, amounts: &Amounts) -> Result<serde_json::
         });
         tokio::fs::write(file, ids.to_string())
             .await
-            .map_err(|error| Fault::internal(format!("{}: {error}", file.display())))?;
+            .map_err(|error| {
+                InfrastructureError::internal(format!("{}: {error}", file.display()))
+            })?;
     }
     Ok(serde_json::json!({
         "users": users.len(),
@@ -95,7 +100,7 @@ async fn users<C: sea_orm::ConnectionTrait>(
     run: &str,
     count: u32,
     role: Role,
-) -> Result<Vec<UserId>, Fault> {
+) -> Result<Vec<UserId>, InfrastructureError> {
     let now = Utc::now();
     let ids: Vec<UserId> = (0..count).map(|_| UserId::new()).collect();
     for (page, ids) in ids.chunks(PAGE).enumerate() {
@@ -137,7 +142,7 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
     organizer: UserId,
     amounts: &Amounts,
     taken: &[usize],
-) -> Result<Vec<CompetitionId>, Fault> {
+) -> Result<Vec<CompetitionId>, InfrastructureError> {
     let now = Utc::now();
     let ids: Vec<CompetitionId> = taken.iter().map(|_| CompetitionId::new()).collect();
     for (page, (ids, taken)) in ids.chunks(PAGE).zip(taken.chunks(PAGE)).enumerate() {
@@ -194,7 +199,7 @@ async fn registrations<C: sea_orm::ConnectionTrait>(
     connection: &C,
     competition: CompetitionId,
     holders: impl Iterator<Item = UserId>,
-) -> Result<u64, Fault> {
+) -> Result<u64, InfrastructureError> {
     let now = Utc::now();
     let holders: Vec<UserId> = holders.collect();
     let mut written = 0;

@@ -16,7 +16,7 @@ use crate::{
         tokens::Tokens,
     },
     model::{
-        Refusal, Role, UserId,
+        DomainError, Role, UserId,
         forms::{FieldErrors, NewPasswordForm, SignupForm},
     },
     ops::{Clock, settings::Settings},
@@ -136,7 +136,7 @@ fn password() -> Result<String, StartError> {
 
 fn failed(error: Error) -> StartError {
     match error {
-        Error::Refusal(Refusal::NotFound) => {
+        Error::Domain(DomainError::NotFound) => {
             StartError("--email: there is no account with this address".to_owned())
         }
         error => StartError(error.to_string()),

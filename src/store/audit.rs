@@ -3,7 +3,7 @@
 
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict};
 
-use super::{Fault, entity::audit_event};
+use super::{InfrastructureError, entity::audit_event};
 
 pub use super::entity::audit_event::Model as Record;
 
@@ -14,7 +14,7 @@ pub use super::entity::audit_event::Model as Record;
 pub async fn write<C: ConnectionTrait>(
     connection: &C,
     records: impl IntoIterator<Item = &Record>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let rows: Vec<_> = records
         .into_iter()
         .map(|record| record.clone().into_active_model())

@@ -25,7 +25,7 @@ pub use self::{
     transaction::{Pool, Transaction},
 };
 use self::{postgres::Server, transaction::Kind as PoolKind};
-use super::{Fault, Meaning, fault::meaning};
+use super::{ErrorKind, InfrastructureError, infrastructure_error::kind_of};
 use crate::ops::metrics::names;
 
 /// How long a caller waits for a connection before it is told to come back.
@@ -92,7 +92,7 @@ impl Database {
     ///
     /// # Errors
     /// When it can't be reached or opened.
-    pub async fn connect(url: &str, connections: u32) -> Result<Self, Fault> {
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, InfrastructureError> {
         if let Some(file) = sqlite_file(url) {
             let write = Pool(PoolKind::Sqlite(open(sqlite(url, 1)).await?));
             let read = open(sqlite(url, SQLITE_READERS)).await?;
@@ -167,7 +167,7 @@ impl Database {
     }
 
     /// A transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL (which may end it
-    /// with [`Meaning::Conflict`](super::Meaning::Conflict)), `BEGIN IMMEDIATE` on SQLite. Within
+    /// with [`ErrorKind::Conflict`](super::ErrorKind::Conflict)), `BEGIN IMMEDIATE` on SQLite. Within
     /// [`Limits::REGISTRATION`].
     ///
     /// # Errors
@@ -213,7 +213,7 @@ impl Database {
                 // After a restart of the server the pool is full of connections that it hung up
                 // on. Nothing has happened yet, and the next one may live.
                 Err(error @ DbErr::Query(_))
-                    if begun.elapsed() < HUNG_UP && meaning(&error) == Meaning::Away => {}
+                    if begun.elapsed() < HUNG_UP && kind_of(&error) == ErrorKind::Away => {}
                 result => return result,
             }
         }

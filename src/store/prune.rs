@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use tokio_util::sync::CancellationToken;
 
-use super::{Database, Fault};
+use super::{Database, InfrastructureError};
 
 /// Rows deleted by one statement.
 const BATCH: u64 = 1_000;
@@ -20,7 +20,7 @@ pub async fn expired(
     column: &'static str,
     now: DateTime<Utc>,
     stop: &CancellationToken,
-) -> Result<u64, Fault> {
+) -> Result<u64, InfrastructureError> {
     let backend = database.backend();
     let sql = match backend {
         // Rows that somebody holds just now wait for the next time.

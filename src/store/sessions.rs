@@ -26,7 +26,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use super::{Database, Fault, Meaning, entity::session, ports::Cache};
+use super::{Database, ErrorKind, InfrastructureError, entity::session, ports::Cache};
 use crate::{model::UserId, ops::Clock};
 
 /// The key in a session's data under which the account's id stands once somebody logged in.
@@ -73,7 +73,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn forget_user(&self, user: UserId) -> std::result::Result<(), Fault> {
+    pub async fn forget_user(&self, user: UserId) -> std::result::Result<(), InfrastructureError> {
         let ids: Vec<String> = session::Entity::find()
             .select_only()
             .column(session::Column::Id)
@@ -95,7 +95,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn sweep(&self) -> std::result::Result<u64, Fault> {
+    pub async fn sweep(&self) -> std::result::Result<u64, InfrastructureError> {
         let swept = session::Entity::delete_many()
             .filter(session::Column::ExpiresAt.lte(self.clock.now()))
             .exec(self.database.write())
@@ -174,10 +174,10 @@ impl SessionStore for Sessions {
             match session::Entity::insert(self.row(record)?)
                 .exec_without_returning(self.database.write())
                 .await
-                .map_err(Fault::from)
+                .map_err(InfrastructureError::from)
             {
                 Ok(_) => break,
-                Err(fault) if fault.meaning() == Meaning::Duplicate && attempt < ATTEMPTS => {
+                Err(fault) if fault.kind() == ErrorKind::Duplicate && attempt < ATTEMPTS => {
                     record.id = Id::default();
                 }
                 Err(fault) => return Err(backend(&fault)),
@@ -269,7 +269,7 @@ fn user(data: &HashMap<String, Value>) -> Option<UserId> {
     data.get(USER)?.as_str()?.parse().ok()
 }
 
-fn backend(fault: &Fault) -> Error {
+fn backend(fault: &InfrastructureError) -> Error {
     Error::Backend(fault.to_string())
 }
 

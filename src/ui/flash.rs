@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::session::{SESSION_USER, session};
 use crate::{
     model::{UserId, forms::FieldErrors},
-    store::Fault,
+    store::InfrastructureError,
 };
 
 /// The session's field.
@@ -63,8 +63,9 @@ impl Carried {
     }
 
     /// Keeps a flash for the next page, as far as a cookie has room: the notice in any case.
-    fn put(&self, flash: &Flash) -> Result<(), Fault> {
-        let write = |flash: &Flash| serde_json::to_string(flash).map_err(Fault::internal);
+    fn put(&self, flash: &Flash) -> Result<(), InfrastructureError> {
+        let write =
+            |flash: &Flash| serde_json::to_string(flash).map_err(InfrastructureError::internal);
         let mut flash = flash.clone();
         if let Some(typed) = &mut flash.typed {
             typed.keep_up_to(STRANGERS_FIELD_MAX);
@@ -210,18 +211,21 @@ impl Flash {
 ///
 /// # Errors
 /// A fault, when the session can't be kept.
-pub async fn put_flash(flash: &Flash) -> Result<(), Fault> {
+pub async fn put_flash(flash: &Flash) -> Result<(), InfrastructureError> {
     let session = session()?;
     let somebody = session
         .get::<UserId>(SESSION_USER)
         .await
-        .map_err(Fault::internal)?;
+        .map_err(InfrastructureError::internal)?;
     if somebody.is_none() {
         return carried()?.put(flash);
     }
     let mut flash = flash.clone();
     flash.typed = flash.typed.map(Typed::bounded);
-    session.insert(FLASH, flash).await.map_err(Fault::internal)
+    session
+        .insert(FLASH, flash)
+        .await
+        .map_err(InfrastructureError::internal)
 }
 
 /// Takes what the page before left. Looks before it takes, since taking marks the session as
@@ -229,7 +233,7 @@ pub async fn put_flash(flash: &Flash) -> Result<(), Fault> {
 ///
 /// # Errors
 /// A fault, when the session can't be read.
-pub async fn take_flash() -> Result<Flash, Fault> {
+pub async fn take_flash() -> Result<Flash, InfrastructureError> {
     if let Some(flash) = carried()?.take() {
         return Ok(flash);
     }
@@ -237,7 +241,7 @@ pub async fn take_flash() -> Result<Flash, Fault> {
     if session
         .get_value(FLASH)
         .await
-        .map_err(Fault::internal)?
+        .map_err(InfrastructureError::internal)?
         .is_none()
     {
         return Ok(Flash::default());
@@ -245,14 +249,14 @@ pub async fn take_flash() -> Result<Flash, Fault> {
     let flash = session
         .remove::<Flash>(FLASH)
         .await
-        .map_err(Fault::internal)?;
+        .map_err(InfrastructureError::internal)?;
     Ok(flash.unwrap_or_default())
 }
 
-fn carried() -> Result<Carried, Fault> {
+fn carried() -> Result<Carried, InfrastructureError> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Carried>().cloned())
         .flatten()
-        .ok_or_else(|| Fault::internal("nothing is carried in this request"))
+        .ok_or_else(|| InfrastructureError::internal("nothing is carried in this request"))
 }
 
 #[cfg(test)]

@@ -23,9 +23,9 @@ use super::{
 };
 use crate::{
     domain::{Actor, Error, Services},
-    model::{Refusal, Role, UserView, text::plain},
+    model::{DomainError, Role, UserView, text::plain},
     ops::Clock,
-    store::{Fault, Meaning},
+    store::{ErrorKind, InfrastructureError},
 };
 
 /// One look at a page.
@@ -49,9 +49,10 @@ pub struct Visit {
 
 impl Visit {
     async fn begin() -> Result<Self, Halt> {
-        let services =
-            use_context::<Arc<Services>>().ok_or_else(|| Fault::internal("no services"))?;
-        let clock = use_context::<Clock>().ok_or_else(|| Fault::internal("no clock"))?;
+        let services = use_context::<Arc<Services>>()
+            .ok_or_else(|| InfrastructureError::internal("no services"))?;
+        let clock =
+            use_context::<Clock>().ok_or_else(|| InfrastructureError::internal("no clock"))?;
         let address = with_context::<Parts, _>(|parts| {
             parts
                 .uri
@@ -186,26 +187,25 @@ pub enum Halt {
     Broken,
 }
 
-impl From<Fault> for Halt {
-    fn from(fault: Fault) -> Self {
+impl From<InfrastructureError> for Halt {
+    fn from(fault: InfrastructureError) -> Self {
         tracing::error!(error = %fault, "a page could not be made");
-        match fault.meaning() {
-            Meaning::Away | Meaning::Conflict | Meaning::TimedOut | Meaning::TooSlow => {
+        match fault.kind() {
+            ErrorKind::Away | ErrorKind::Conflict | ErrorKind::TimedOut | ErrorKind::TooSlow => {
                 Self::Busy(2)
             }
-            Meaning::Duplicate | Meaning::Dangling | Meaning::Broken => Self::Broken,
+            ErrorKind::Duplicate | ErrorKind::Dangling | ErrorKind::Broken => Self::Broken,
         }
     }
 }
 
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Self {
+impl From<DomainError> for Halt {
+    fn from(refusal: DomainError) -> Self {
         match refusal {
-            Refusal::Unauthenticated => Self::Login,
-            Refusal::Forbidden => Self::Forbidden,
-            Refusal::TooManyRequests { retry_after } | Refusal::Overloaded { retry_after } => {
-                Self::Busy(retry_after)
-            }
+            DomainError::Unauthenticated => Self::Login,
+            DomainError::Forbidden => Self::Forbidden,
+            DomainError::TooManyRequests { retry_after }
+            | DomainError::Overloaded { retry_after } => Self::Busy(retry_after),
             _ => Self::NotFound,
         }
     }
@@ -214,8 +214,8 @@ impl From<Refusal> for Halt {
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
         match error {
-            Error::Refusal(refusal) => refusal.into(),
-            Error::Fault(fault) => fault.into(),
+            Error::Domain(refusal) => refusal.into(),
+            Error::Infrastructure(fault) => fault.into(),
         }
     }
 }

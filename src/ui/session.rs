@@ -10,7 +10,7 @@ use tower_sessions::Session;
 use crate::{
     domain::{ClientAddress, Error},
     model::UserView,
-    store::Fault,
+    store::InfrastructureError,
 };
 
 /// The session's field that holds the [`UserId`](crate::model::UserId) of who is logged in.
@@ -39,10 +39,10 @@ pub fn address() -> Option<ClientAddress> {
 ///
 /// # Errors
 /// A fault, when the web layer did not put one there.
-pub fn session() -> Result<Session, Fault> {
+pub fn session() -> Result<Session, InfrastructureError> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Session>().cloned())
         .flatten()
-        .ok_or_else(|| Fault::internal("no session in this request"))
+        .ok_or_else(|| InfrastructureError::internal("no session in this request"))
 }
 
 /// Logs a person in. The session gets a new id, so that one planted before is worth nothing
@@ -52,11 +52,14 @@ pub fn session() -> Result<Session, Fault> {
 /// A fault, when the session can't be kept.
 pub async fn log_in(user: &UserView) -> Result<(), Error> {
     let session = session()?;
-    session.cycle_id().await.map_err(Fault::internal)?;
+    session
+        .cycle_id()
+        .await
+        .map_err(InfrastructureError::internal)?;
     session
         .insert(SESSION_USER, user.id)
         .await
-        .map_err(Fault::internal)?;
+        .map_err(InfrastructureError::internal)?;
     Ok(())
 }
 
@@ -65,6 +68,9 @@ pub async fn log_in(user: &UserView) -> Result<(), Error> {
 /// # Errors
 /// A fault, when the session can't be deleted.
 pub async fn log_out() -> Result<(), Error> {
-    session()?.flush().await.map_err(Fault::internal)?;
+    session()?
+        .flush()
+        .await
+        .map_err(InfrastructureError::internal)?;
     Ok(())
 }

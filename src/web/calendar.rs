@@ -11,7 +11,7 @@ use super::{AppState, refuse::refuse};
 use crate::{
     api::{ApiError, ApiResult, Visitor},
     domain::{Actor, competitions::calendar::Calendar},
-    model::Refusal,
+    model::DomainError,
 };
 
 /// `GET /competitions/{id}/calendar.ics`
@@ -41,7 +41,9 @@ pub(super) async fn download(
 }
 
 async fn entry(state: &AppState, visitor: &Visitor, id: &str) -> ApiResult<String> {
-    let id = id.parse().map_err(|_| ApiError::from(Refusal::NotFound))?;
+    let id = id
+        .parse()
+        .map_err(|_| ApiError::from(DomainError::NotFound))?;
     let viewer = visitor.0.as_ref().map(Actor::from);
     let competition = state.services.competitions.get(id, viewer).await?;
     Ok(Calendar(competition).text(&state.config.public_url))

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{self, ApiError, ApiResult, Visitor},
     domain::{Actor, ClientAddress},
-    model::{Refusal, forms::RegistrationFilter},
+    model::{DomainError, forms::RegistrationFilter},
     ui::address,
 };
 
@@ -41,8 +41,10 @@ async fn registrations(
     address: Option<ClientAddress>,
     id: &str,
 ) -> ApiResult<Response> {
-    let user = visitor.0.ok_or(Refusal::Unauthenticated)?;
-    let id = id.parse().map_err(|_| ApiError::from(Refusal::NotFound))?;
+    let user = visitor.0.ok_or(DomainError::Unauthenticated)?;
+    let id = id
+        .parse()
+        .map_err(|_| ApiError::from(DomainError::NotFound))?;
     api::csv::registrations(
         &state.services.registrations,
         Actor::from(&user).at(address),

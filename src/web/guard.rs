@@ -13,7 +13,7 @@ use futures::FutureExt;
 use tokio::sync::Semaphore;
 
 use super::refuse::{Form, refuse};
-use crate::{api::ApiError, model::Refusal};
+use crate::{api::ApiError, model::DomainError};
 
 /// Seconds after which those who were turned away may try again.
 const COME_BACK: u64 = 2;
@@ -31,7 +31,7 @@ impl Room {
 /// Turns requests away, at once, when there is no room: nobody waits in a queue without end.
 pub(super) async fn overload(State(room): State<Room>, request: Request, next: Next) -> Response {
     let Ok(_place) = room.0.try_acquire() else {
-        let refusal = Refusal::Overloaded {
+        let refusal = DomainError::Overloaded {
             retry_after: COME_BACK,
         };
         return refuse(request.uri().path(), request.headers(), refusal.into());

@@ -21,7 +21,7 @@ use crate::{
         limits::{Exceeded, Limit},
         tokens::Tokens,
     },
-    model::{Refusal, UserId},
+    model::{DomainError, UserId},
 };
 
 /// What the layers need. Cheap to clone.
@@ -77,7 +77,7 @@ pub(super) async fn forms(
     }
     let retry_after = response.headers().get(header::RETRY_AFTER);
     let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-    form.refuse(ApiError::from(Refusal::TooManyRequests {
+    form.refuse(ApiError::from(DomainError::TooManyRequests {
         retry_after: seconds.unwrap_or(1),
     }))
 }
@@ -109,5 +109,5 @@ pub(super) async fn calls(
 }
 
 fn too_often(exceeded: Exceeded) -> ApiError {
-    Refusal::from(exceeded).into()
+    DomainError::from(exceeded).into()
 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
-    model::Refusal,
+    model::DomainError,
     ui::{self, address, page::Halt},
 };
 
@@ -207,7 +207,7 @@ fn missing(state: &AppState) -> Router {
         let page = page.clone();
         async move {
             if request.uri().path().starts_with("/api/") {
-                return ApiError::from(Refusal::NotFound).into_response();
+                return ApiError::from(DomainError::NotFound).into_response();
             }
             let Ok(mut response) = page.oneshot(request).await;
             if response.status() == StatusCode::OK {

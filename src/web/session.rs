@@ -24,7 +24,7 @@ use crate::{
     domain::{self, Services},
     model::{UserId, UserView},
     ops::Clock,
-    store::{Fault, sessions::Sessions},
+    store::{InfrastructureError, sessions::Sessions},
     ui::session::{SESSION_USER, Viewer},
 };
 
@@ -115,7 +115,7 @@ async fn layer(
             Ok(None) => session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS))),
             Err(error) => {
                 tracing::error!(%error, "a session could not be read");
-                return ApiError::from(Fault::internal(error)).into_response();
+                return ApiError::from(InfrastructureError::internal(error)).into_response();
             }
         }
     }
@@ -133,12 +133,12 @@ impl Desk {
     async fn viewer(&self, session: &Session) -> domain::Result<Option<UserView>> {
         let broken = |error: tower_sessions::session::Error| match error {
             tower_sessions::session::Error::Store(error) => {
-                Fault::Port(crate::store::ports::PortError::Unavailable {
+                InfrastructureError::Port(crate::store::ports::PortError::Unavailable {
                     port: "sessions",
                     detail: error.to_string(),
                 })
             }
-            error => Fault::internal(error),
+            error => InfrastructureError::internal(error),
         };
         let Some(id) = session.get::<UserId>(SESSION_USER).await.map_err(broken)? else {
             return Ok(None);

@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{AppState, refuse::refuse};
-use crate::{api::ApiError, model::Refusal};
+use crate::{api::ApiError, model::DomainError};
 
 /// Where the signed token may stand: in the link, or in the page's form.
 #[derive(Debug, Default, Deserialize)]
@@ -33,7 +33,7 @@ pub(super) async fn unsubscribe(
     };
     let outcome = match link.token.or(typed) {
         Some(token) => state.services.preferences.unsubscribe(&token).await,
-        None => Err(Refusal::NotFound.into()),
+        None => Err(DomainError::NotFound.into()),
     };
     match outcome {
         Ok(()) => Redirect::to("/unsubscribe?done=1").into_response(),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use mini_compete::{
     domain::Actor,
-    model::{CompetitionStatus, MessageKind, Refusal, Role, forms::AnnouncementForm},
+    model::{CompetitionStatus, DomainError, MessageKind, Role, forms::AnnouncementForm},
 };
 
 use crate::{both, harness::App};
@@ -78,15 +78,15 @@ async fn only_who_runs_a_competition_announces(app: App) {
     let other = app.competition(5, false).await;
     let announcements = &app.services.announcements;
     let refused = |result: mini_compete::domain::Result<u64>| match result {
-        Err(mini_compete::domain::Error::Refusal(refusal)) => refusal,
+        Err(mini_compete::domain::Error::Domain(refusal)) => refusal,
         other => panic!("{other:?}"),
     };
     let form = form();
     let by_another = announcements.announce(organizer(&other), competition.id, &form);
-    assert_eq!(refused(by_another.await), Refusal::Forbidden);
+    assert_eq!(refused(by_another.await), DomainError::Forbidden);
     let empty = AnnouncementForm::default();
     let nothing = announcements.announce(organizer(&competition), competition.id, &empty);
-    assert!(matches!(refused(nothing.await), Refusal::Invalid(_)));
+    assert!(matches!(refused(nothing.await), DomainError::Invalid(_)));
     assert_eq!(app.open_jobs().await, 0);
 }
 

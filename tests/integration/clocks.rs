@@ -16,7 +16,7 @@ use mini_compete::{
         worker::Worker,
     },
     ops::Clock,
-    store::{Fault, Transaction},
+    store::{InfrastructureError, Transaction},
 };
 use reqwest::StatusCode;
 use tokio::sync::Semaphore;
@@ -60,7 +60,12 @@ struct Work(Arc<Held>);
 
 #[async_trait]
 impl Handler for Work {
-    async fn handle(&self, _: &Transaction, jobs: &[Job], _: DateTime<Utc>) -> Result<Done, Fault> {
+    async fn handle(
+        &self,
+        _: &Transaction,
+        jobs: &[Job],
+        _: DateTime<Utc>,
+    ) -> Result<Done, InfrastructureError> {
         self.0.pass().await;
         Ok(Done {
             ends: jobs.iter().map(|_| Ok(())).collect(),
@@ -76,7 +81,12 @@ impl Effect for Work {
         Ok(true)
     }
 
-    async fn note(&self, _: &Transaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
+    async fn note(
+        &self,
+        _: &Transaction,
+        _: &Job,
+        _: DateTime<Utc>,
+    ) -> Result<(), InfrastructureError> {
         Ok(())
     }
 }

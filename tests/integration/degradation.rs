@@ -10,7 +10,7 @@ use mini_compete::{
         seats::Seats,
     },
     jobs::{outbox, relay::Wake},
-    model::{IdempotencyKey, Refusal},
+    model::{DomainError, IdempotencyKey},
 };
 use reqwest::StatusCode;
 use sea_orm::ConnectionTrait;
@@ -187,7 +187,11 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
     // The two may not have sat down yet.
     eventually("there is no room", Duration::from_secs(5), || async {
         let asked = tokio::time::timeout(Duration::from_millis(100), ask()).await;
-        matches!(asked, Ok(Err(Error::Refusal(Refusal::Overloaded { .. })))).then_some(())
+        matches!(
+            asked,
+            Ok(Err(Error::Domain(DomainError::Overloaded { .. })))
+        )
+        .then_some(())
     })
     .await;
     held.commit().await.unwrap();

@@ -6,7 +6,7 @@ use mini_compete::{
     domain::Actor,
     jobs::Queues,
     model::{
-        CompetitionId, CompetitionView, IdempotencyKey, MessageKind, Refusal, Role,
+        CompetitionId, CompetitionView, DomainError, IdempotencyKey, MessageKind, Role,
         forms::{CompetitionFilter, Paging},
     },
     ops::Clock,
@@ -209,7 +209,7 @@ async fn a_deleted_competition_is_gone_for_everyone_before_its_rows_are(app: App
     let refused = registrations.register(person, competition.id, &key);
     assert_eq!(
         refused.await.unwrap().read().unwrap(),
-        Err(Refusal::NotFound)
+        Err(DomainError::NotFound)
     );
 }
 

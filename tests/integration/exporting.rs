@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use mini_compete::{
     domain::{Actor, Error, registration::Export},
     model::{
-        CompetitionId, CompetitionView, Refusal, RegistrationId, RegistrationStatus,
+        CompetitionId, CompetitionView, DomainError, RegistrationId, RegistrationStatus,
         RegistrationView, Role,
         forms::{Paging, RegistrationFilter},
     },
@@ -427,7 +427,7 @@ async fn only_a_few_files_are_read_at_the_same_time_and_one_that_nobody_reads_ma
     let fourth = registrations.export(organizer(&competition), competition.id, all());
     let refused = fourth.await.map(|_| ());
     assert!(
-        matches!(refused, Err(Error::Refusal(Refusal::Overloaded { .. }))),
+        matches!(refused, Err(Error::Domain(DomainError::Overloaded { .. }))),
         "{refused:?}"
     );
     // Dropped, it makes room at once.

@@ -15,7 +15,7 @@ use mini_compete::{
         outbox::{self, NewJob},
     },
     model::{MessageKind, RegistrationId, RegistrationStatus, Role},
-    store::{Fault, Transaction, entity::registration, ports::Envelope},
+    store::{InfrastructureError, Transaction, entity::registration, ports::Envelope},
 };
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 
@@ -47,7 +47,7 @@ impl Handler for Poisoned {
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
+    ) -> Result<Done, InfrastructureError> {
         let poison = self.poison.to_string();
         let bad = |job: &Job| job.payload["registrationId"] == poison.as_str();
         assert!(!jobs.iter().any(bad), "this one is poison");
@@ -268,7 +268,12 @@ struct Fails(AtomicUsize);
 
 #[async_trait]
 impl Handler for Fails {
-    async fn handle(&self, _: &Transaction, jobs: &[Job], _: DateTime<Utc>) -> Result<Done, Fault> {
+    async fn handle(
+        &self,
+        _: &Transaction,
+        jobs: &[Job],
+        _: DateTime<Utc>,
+    ) -> Result<Done, InfrastructureError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         let failed = || Err(Failure::Transient("no luck".to_owned()));
         Ok(Done {

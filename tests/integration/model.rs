@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     domain::{self, Actor, registration::Answer},
     model::{
-        CompetitionId, IdempotencyKey, Refusal, RegistrationId, RegistrationStatus, UserView,
+        CompetitionId, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus, UserView,
         forms::CompetitionInput,
     },
 };
@@ -77,7 +77,7 @@ fn deed(random: &mut StdRng) -> Deed {
 enum Says {
     Seat,
     Place(u32),
-    No(Refusal),
+    No(DomainError),
 }
 
 impl From<&Answer> for Says {
@@ -103,9 +103,9 @@ struct Paper {
 impl Paper {
     fn register(&mut self, who: usize, now: DateTime<Utc>) -> Says {
         if self.seated.contains(&who) || self.queue.contains(&who) {
-            Says::No(Refusal::AlreadyRegistered)
+            Says::No(DomainError::AlreadyRegistered)
         } else if now >= self.closes {
-            Says::No(Refusal::RegistrationClosed)
+            Says::No(DomainError::RegistrationClosed)
         } else if self.seated.len() < self.capacity {
             self.seated.push(who);
             Says::Seat
@@ -113,7 +113,7 @@ impl Paper {
             self.queue.push(who);
             Says::Place(self.queue.len().try_into().unwrap())
         } else {
-            Says::No(Refusal::CompetitionFull)
+            Says::No(DomainError::CompetitionFull)
         }
     }
 
@@ -123,9 +123,9 @@ impl Paper {
         self.promote();
     }
 
-    fn revise(&mut self, capacity: usize, waitlist: bool) -> Result<(), Refusal> {
+    fn revise(&mut self, capacity: usize, waitlist: bool) -> Result<(), DomainError> {
         if capacity < self.seated.len() {
-            return Err(Refusal::CapacityBelowRegistrations);
+            return Err(DomainError::CapacityBelowRegistrations);
         }
         (self.capacity, self.waitlist) = (capacity, waitlist);
         self.promote();
@@ -208,10 +208,10 @@ impl<'a> World<'a> {
     }
 }
 
-fn refusal<T>(result: domain::Result<T>) -> Result<T, Refusal> {
+fn refusal<T>(result: domain::Result<T>) -> Result<T, DomainError> {
     result.map_err(|error| match error {
-        domain::Error::Refusal(refusal) => refusal,
-        domain::Error::Fault(fault) => panic!("{fault}"),
+        domain::Error::Domain(refusal) => refusal,
+        domain::Error::Infrastructure(fault) => panic!("{fault}"),
     })
 }
 
@@ -255,7 +255,7 @@ async fn one_deed_after_another_ends_as_the_oracle_says(app: App) {
                             assert_eq!(answer.status, first.status, "{at}");
                         }
                         (Some(_), got) => {
-                            assert_eq!(got, Err(Refusal::IdempotencyKeyReused), "{at}");
+                            assert_eq!(got, Err(DomainError::IdempotencyKeyReused), "{at}");
                         }
                         (None, got) => {
                             let answer = got.unwrap_or_else(|no| panic!("{no}, {at}"));
@@ -360,7 +360,7 @@ async fn deeds_all_at_once_keep_the_promise(app: App) {
                                     }
                                     answers.push((this.clone(), answer));
                                 }
-                                Err(no) => assert_eq!(no, Refusal::IdempotencyKeyReused),
+                                Err(no) => assert_eq!(no, DomainError::IdempotencyKeyReused),
                             }
                             asked.push(this);
                         }
@@ -376,7 +376,7 @@ async fn deeds_all_at_once_keep_the_promise(app: App) {
                         } => {
                             if let Err(no) = refusal(world.revise(place, capacity, waitlist).await)
                             {
-                                assert_eq!(no, Refusal::CapacityBelowRegistrations);
+                                assert_eq!(no, DomainError::CapacityBelowRegistrations);
                             }
                         }
                         Deed::Repeat(_) | Deed::TimePasses => {}

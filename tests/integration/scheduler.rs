@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     jobs::scheduler::{Chore, Chores, End, Reach, Scheduler},
     store::{
-        Fault,
+        InfrastructureError,
         entity::{cron_tick, idempotency_log},
     },
 };
@@ -44,7 +44,11 @@ struct Counts {
 
 #[async_trait]
 impl Chore for Counts {
-    async fn run(&self, _: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+    async fn run(
+        &self,
+        _: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         if self.waits.load(Ordering::SeqCst) {
             stop.cancelled().await;
@@ -54,7 +58,7 @@ impl Chore for Counts {
             .failures
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         if fails.is_ok() {
-            return Err(Fault::internal("not today"));
+            return Err(InfrastructureError::internal("not today"));
         }
         self.ran.fetch_add(1, Ordering::SeqCst);
         Ok(End::Complete)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use mini_compete::{
     domain::{Actor, Error},
-    model::{CompetitionId, IdempotencyKey, Refusal},
+    model::{CompetitionId, DomainError, IdempotencyKey},
 };
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -54,8 +54,8 @@ async fn a_key_that_is_used_everywhere_at_once_is_good_for_one_seat(app: App) {
                     assert_eq!(status, 201);
                     seats += 1;
                 }
-                Err(Error::Refusal(refusal)) => {
-                    assert_eq!(refusal, Refusal::IdempotencyKeyReused);
+                Err(Error::Domain(refusal)) => {
+                    assert_eq!(refusal, DomainError::IdempotencyKeyReused);
                 }
                 Err(error) => panic!("{error}"),
             }

@@ -16,7 +16,7 @@ use mini_compete::{
         worker::Worker,
     },
     model::MessageKind,
-    store::{Fault, Transaction, entity::outbox_job},
+    store::{InfrastructureError, Transaction, entity::outbox_job},
 };
 use sea_orm::EntityTrait;
 use tokio::sync::Semaphore;
@@ -97,7 +97,12 @@ struct Gated(Arc<Gate>);
 
 #[async_trait]
 impl Handler for Gated {
-    async fn handle(&self, _: &Transaction, jobs: &[Job], _: DateTime<Utc>) -> Result<Done, Fault> {
+    async fn handle(
+        &self,
+        _: &Transaction,
+        jobs: &[Job],
+        _: DateTime<Utc>,
+    ) -> Result<Done, InfrastructureError> {
         self.0.pass().await;
         Ok(Done {
             ends: jobs.iter().map(|_| Ok(())).collect(),
@@ -113,7 +118,12 @@ impl Effect for Gated {
         Ok(true)
     }
 
-    async fn note(&self, _: &Transaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
+    async fn note(
+        &self,
+        _: &Transaction,
+        _: &Job,
+        _: DateTime<Utc>,
+    ) -> Result<(), InfrastructureError> {
         Ok(())
     }
 }
@@ -240,7 +250,12 @@ impl Effect for Fails {
         Err(Failure::Transient("away".to_owned()))
     }
 
-    async fn note(&self, _: &Transaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
+    async fn note(
+        &self,
+        _: &Transaction,
+        _: &Job,
+        _: DateTime<Utc>,
+    ) -> Result<(), InfrastructureError> {
         Ok(())
     }
 }

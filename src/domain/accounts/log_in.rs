@@ -26,8 +26,8 @@ use crate::{
         audit::{Audit, Event},
         limits::{Exceeded, Limit, Limits},
     },
-    model::{AuditAction, AuditOutcome, Refusal, UserView, forms::LoginForm},
-    store::{Fault, entity::user},
+    model::{AuditAction, AuditOutcome, DomainError, UserView, forms::LoginForm},
+    store::{InfrastructureError, entity::user},
 };
 
 /// What slows down whoever guesses. Cheap to clone.
@@ -46,7 +46,7 @@ impl Accounts {
     /// long when there is no such account: who measures learns nothing.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`], [`Refusal::InvalidCredentials`]; [`Refusal::TooManyRequests`] after too
+    /// [`DomainError::Invalid`], [`DomainError::InvalidCredentials`]; [`DomainError::TooManyRequests`] after too
     /// many failures, whether or not this password is right.
     pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<UserView> {
         let (email, password) = form.parse()?;
@@ -54,7 +54,7 @@ impl Accounts {
         // A task of its own: a client that does not wait must not leave a right password counted as
         // a failure.
         let attempt = tokio::spawn(async move { accounts.attempt(email, password, &origin).await });
-        attempt.await.map_err(Fault::internal)?
+        attempt.await.map_err(InfrastructureError::internal)?
     }
 
     async fn attempt(&self, email: String, password: String, origin: &Origin) -> Result<UserView> {
@@ -74,19 +74,19 @@ impl Accounts {
             if exceeded.first {
                 audit.or_log(audit.note(event(AuditOutcome::Refused)).await);
             }
-            return Err(Refusal::from(exceeded).into());
+            return Err(DomainError::from(exceeded).into());
         }
         // Only what is going to be hashed: whoever is refused takes nobody's turn.
         if let Err(exceeded) = attempt.count_hash(limits).await {
             attempt.take_back(limits).await;
-            return Err(Refusal::from(exceeded).into());
+            return Err(DomainError::from(exceeded).into());
         }
         let right = proves(&self.passwords, password, row.as_ref());
         let user = match (right.await, row) {
             (Ok(true), Some(row)) => Ok(row),
             (Ok(_), _) => {
                 audit.or_log(audit.note(event(AuditOutcome::Failed)).await);
-                return Err(Refusal::InvalidCredentials.into());
+                return Err(DomainError::InvalidCredentials.into());
             }
             // Nobody looked at the password.
             (Err(error), _) => Err(error),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{domain::Result, model::Refusal, store::Fault};
+use crate::{domain::Result, model::DomainError, store::InfrastructureError};
 
 /// How long somebody waits for a turn before they are told to come back.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -24,7 +24,7 @@ impl Passwords {
     ///
     /// # Errors
     /// If the system has no randomness to give.
-    pub fn new(at_once: usize) -> Result<Self, Fault> {
+    pub fn new(at_once: usize) -> Result<Self, InfrastructureError> {
         let unknowable: [u8; 32] = rand::random();
         Ok(Self {
             turns: Arc::new(Semaphore::new(at_once.max(1))),
@@ -35,7 +35,7 @@ impl Passwords {
     /// A PHC string to store.
     ///
     /// # Errors
-    /// [`Refusal::Overloaded`] if too many wait for a turn.
+    /// [`DomainError::Overloaded`] if too many wait for a turn.
     pub async fn hash(&self, password: String) -> Result<String> {
         Ok(self.turn(move || hash(password.as_bytes())).await??)
     }
@@ -44,15 +44,15 @@ impl Passwords {
     /// and so it does with a text that is none (`!`, which seeded accounts have: nobody logs in).
     ///
     /// # Errors
-    /// [`Refusal::Overloaded`] if too many wait for a turn.
+    /// [`DomainError::Overloaded`] if too many wait for a turn.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.to_string());
         let right = self
             .turn(move || {
-                let hash = PasswordHash::new(&hash).map_err(Fault::internal)?;
-                Ok::<_, Fault>(
+                let hash = PasswordHash::new(&hash).map_err(InfrastructureError::internal)?;
+                Ok::<_, InfrastructureError>(
                     Argon2::default()
                         .verify_password(password.as_bytes(), &hash)
                         .is_ok(),
@@ -66,7 +66,7 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let overloaded = Refusal::Overloaded { retry_after: 5 };
+        let overloaded = DomainError::Overloaded { retry_after: 5 };
         let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned())
             .await
             .map_err(|_elapsed| overloaded.clone())?
@@ -75,14 +75,14 @@ impl Passwords {
             let _turn = turn;
             work()
         });
-        Ok(done.await.map_err(Fault::internal)?)
+        Ok(done.await.map_err(InfrastructureError::internal)?)
     }
 }
 
-fn hash(password: &[u8]) -> Result<String, Fault> {
+fn hash(password: &[u8]) -> Result<String, InfrastructureError> {
     Ok(Argon2::default()
         .hash_password(password)
-        .map_err(Fault::internal)?
+        .map_err(InfrastructureError::internal)?
         .to_string())
 }
 

@@ -10,7 +10,7 @@ use crate::{
     domain::competitions,
     model::{AuditAction, AuditEventView, CompetitionId, Page, Role, UserId, forms::Paging},
     store::{
-        Fault,
+        InfrastructureError,
         entity::audit_event::{Column, Entity, Model},
     },
 };
@@ -35,7 +35,7 @@ impl Audit {
     /// Returns everything that happened, newest first.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`](crate::model::Refusal::Forbidden) unless `actor` runs the
+    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` runs the
     /// installation.
     pub async fn all(
         &self,
@@ -51,8 +51,8 @@ impl Audit {
     /// Returns what happened to a competition, newest first, without where it came from.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`](crate::model::Refusal::NotFound), or
-    /// [`Refusal::Forbidden`](crate::model::Refusal::Forbidden) if it is somebody else's.
+    /// [`DomainError::NotFound`](crate::model::DomainError::NotFound), or
+    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if it is somebody else's.
     pub async fn of_competition(
         &self,
         actor: Actor,
@@ -99,9 +99,9 @@ impl Audit {
         })
     }
 
-    fn inner(&self) -> Result<&Inner, Fault> {
+    fn inner(&self) -> Result<&Inner, InfrastructureError> {
         let inner = self.0.as_deref();
-        inner.ok_or_else(|| Fault::internal("the audit log is off"))
+        inner.ok_or_else(|| InfrastructureError::internal("the audit log is off"))
     }
 }
 

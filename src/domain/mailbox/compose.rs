@@ -6,11 +6,9 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
+    external::mailer::Outgoing,
     model::MessageKind,
-    store::{
-        entity::{message, user},
-        mailer::Outgoing,
-    },
+    store::entity::{message, user},
 };
 
 /// Puts a mail together. `unsubscribe` is where reminders are turned off, `calendar` the entry that

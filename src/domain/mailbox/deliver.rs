@@ -8,7 +8,7 @@ use crate::{
     jobs::outbox::NewJob,
     model::{CompetitionId, MessageId, MessageKind, RegistrationId, UserId},
     store::{
-        Fault,
+        InfrastructureError,
         bulk::{self, Cells},
         entity::message,
     },
@@ -53,7 +53,7 @@ impl Post {
         transaction: &C,
         letters: Vec<Letter>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         let ids: Vec<_> = letters.iter().map(|_| MessageId::new()).collect();
         write(transaction, &ids, letters, now).await?;
         if !self.by_mail || ids.is_empty() {
@@ -80,7 +80,7 @@ async fn write<C: ConnectionTrait>(
     ids: &[MessageId],
     letters: Vec<Letter>,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let count = letters.len();
     let mut users = Vec::with_capacity(count);
     let mut registrations = Vec::with_capacity(count);

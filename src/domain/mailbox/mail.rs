@@ -12,12 +12,12 @@ use url::Url;
 use super::{Preferences, compose::compose, order::successors};
 use crate::{
     domain::competitions::calendar::Calendar,
+    external::mailer::{Mailer, Refused},
     jobs::{Effect, Failure, Job, JobKind, outbox::NewJob},
     model::{MessageId, MessageKind, RegistrationId},
     store::{
-        Database, Fault, Transaction,
+        Database, InfrastructureError, Transaction,
         entity::{competition, message, registration, user},
-        mailer::{Mailer, Refused},
     },
 };
 
@@ -92,7 +92,7 @@ impl Mail {
     }
 
     /// Whether a message has gone out that this one may not follow, while this one was tried again.
-    async fn is_overtaken(&self, message: &message::Model) -> Result<bool, Fault> {
+    async fn is_overtaken(&self, message: &message::Model) -> Result<bool, InfrastructureError> {
         let Some(registration) = message.registration_id else {
             return Ok(false);
         };
@@ -116,7 +116,10 @@ impl Mail {
 
     /// The calendar entry to be attached: for those who have a seat, as the competition is now. Its
     /// sequence number grows with each change, so calendars replace the entry of an earlier mail.
-    async fn calendar(&self, message: &message::Model) -> Result<Option<String>, Fault> {
+    async fn calendar(
+        &self,
+        message: &message::Model,
+    ) -> Result<Option<String>, InfrastructureError> {
         let Some(id) = message.competition_id else {
             return Ok(None);
         };
@@ -134,7 +137,7 @@ impl Mail {
         Ok(row.map(|row| Calendar::from(row).text(&self.public_url)))
     }
 
-    async fn holds_seat(&self, id: Option<RegistrationId>) -> Result<bool, Fault> {
+    async fn holds_seat(&self, id: Option<RegistrationId>) -> Result<bool, InfrastructureError> {
         let Some(id) = id else { return Ok(false) };
         let row = registration::Entity::find_by_id(id)
             .one(self.database.read())
@@ -142,18 +145,18 @@ impl Mail {
         Ok(row.is_some_and(|row| row.status.holds_seat()))
     }
 
-    fn unsubscribe(&self, user: &user::Model) -> Result<Option<Url>, Fault> {
+    fn unsubscribe(&self, user: &user::Model) -> Result<Option<Url>, InfrastructureError> {
         let mut link = self
             .public_url
             .join("/unsubscribe")
-            .map_err(Fault::internal)?;
+            .map_err(InfrastructureError::internal)?;
         link.query_pairs_mut()
             .append_pair("token", &self.preferences.token(user.id)?);
         Ok(Some(link))
     }
 }
 
-fn away(fault: impl Into<Fault>) -> Failure {
+fn away(fault: impl Into<InfrastructureError>) -> Failure {
     Failure::Transient(fault.into().to_string())
 }
 
@@ -169,8 +172,8 @@ impl Effect for Mail {
         transaction: &Transaction,
         job: &Job,
         now: DateTime<Utc>,
-    ) -> Result<(), Fault> {
-        let payload: Payload = job.read().map_err(Fault::internal)?;
+    ) -> Result<(), InfrastructureError> {
+        let payload: Payload = job.read().map_err(InfrastructureError::internal)?;
         message::Entity::update_many()
             .col_expr(message::Column::SentAt, Expr::value(now))
             .filter(message::Column::Id.eq(payload.message_id))

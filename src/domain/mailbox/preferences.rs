@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Actor, Result, signing::SigningKeys},
-    model::{Refusal, UserId},
-    store::{Database, Fault, entity::user},
+    model::{DomainError, UserId},
+    store::{Database, InfrastructureError, entity::user},
 };
 
 /// Preferences about mail. Cheap to clone.
@@ -42,7 +42,7 @@ impl Preferences {
     ///
     /// # Errors
     /// When signing fails, which would be our mistake.
-    pub fn token(&self, user: UserId) -> Result<String, Fault> {
+    pub fn token(&self, user: UserId) -> Result<String, InfrastructureError> {
         let claims = Claims { sub: user };
         self.keys.sign(&claims)
     }
@@ -50,27 +50,27 @@ impl Preferences {
     /// Turns reminders by mail off for whom such a link was made. Again is harmless.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if the token is not ours, or the account is gone.
+    /// [`DomainError::NotFound`] if the token is not ours, or the account is gone.
     pub async fn unsubscribe(&self, token: &str) -> Result<()> {
-        let claims: Claims = self.keys.verify(token).ok_or(Refusal::NotFound)?;
+        let claims: Claims = self.keys.verify(token).ok_or(DomainError::NotFound)?;
         self.set(claims.sub, false).await
     }
 
     /// Whether `actor` gets reminders by mail.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if the account is gone.
+    /// [`DomainError::NotFound`] if the account is gone.
     pub async fn reminders(&self, actor: Actor) -> Result<bool> {
         let row = user::Entity::find_by_id(actor.id)
             .one(self.database.read())
             .await?;
-        Ok(row.ok_or(Refusal::NotFound)?.reminders)
+        Ok(row.ok_or(DomainError::NotFound)?.reminders)
     }
 
     /// Turns reminders by mail on or off.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if the account is gone.
+    /// [`DomainError::NotFound`] if the account is gone.
     pub async fn set_reminders(&self, actor: Actor, wanted: bool) -> Result<()> {
         self.set(actor.id, wanted).await
     }
@@ -82,7 +82,7 @@ impl Preferences {
             .exec(self.database.write())
             .await?;
         match updated.rows_affected {
-            0 => Err(Refusal::NotFound.into()),
+            0 => Err(DomainError::NotFound.into()),
             _ => Ok(()),
         }
     }

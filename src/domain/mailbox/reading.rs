@@ -7,7 +7,7 @@ use sea_orm::{
 
 use crate::{
     domain::{Actor, Result},
-    model::{MessageId, MessageView, Page, Refusal, UserId, forms::Paging},
+    model::{DomainError, MessageId, MessageView, Page, UserId, forms::Paging},
     ops::Clock,
     store::{Database, entity::message},
 };
@@ -71,20 +71,20 @@ impl Mailbox {
     /// One of `actor`'s messages.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is somebody else's.
+    /// [`DomainError::NotFound`] if there is none, or it is somebody else's.
     pub async fn get(&self, actor: Actor, id: MessageId) -> Result<MessageView> {
         message::Entity::find_by_id(id)
             .filter(message::Column::UserId.eq(actor.id))
             .one(self.database.read())
             .await?
             .map(view)
-            .ok_or_else(|| Refusal::NotFound.into())
+            .ok_or_else(|| DomainError::NotFound.into())
     }
 
     /// Marks it read; doing so again is harmless and keeps the first time.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is somebody else's.
+    /// [`DomainError::NotFound`] if there is none, or it is somebody else's.
     pub async fn mark_read(&self, actor: Actor, id: MessageId) -> Result<()> {
         let first_or_now = Expr::col(message::Column::ReadAt).if_null(self.clock.now());
         let updated = message::Entity::update_many()
@@ -94,7 +94,7 @@ impl Mailbox {
             .exec(self.database.write())
             .await?;
         if updated.rows_affected == 0 {
-            return Err(Refusal::NotFound.into());
+            return Err(DomainError::NotFound.into());
         }
         Ok(())
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    model::{Problem, Refusal, RegistrationView},
-    store::Fault,
+    model::{DomainError, Problem, RegistrationView},
+    store::InfrastructureError,
 };
 
 /// An answer as it is stored and sent: a status and a JSON body in canonical form.
@@ -45,11 +45,11 @@ impl Stored {
         fingerprint: &str,
         view: &RegistrationView,
         expires_at: DateTime<Utc>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, InfrastructureError> {
         Ok(Self {
             fingerprint: fingerprint.to_owned(),
             status: 201,
-            body: canonical(&serde_json::to_value(view).map_err(Fault::internal)?),
+            body: canonical(&serde_json::to_value(view).map_err(InfrastructureError::internal)?),
             expires_at,
         })
     }
@@ -60,14 +60,15 @@ impl Stored {
     /// Never in practice: a problem always serialises.
     pub fn refused(
         fingerprint: &str,
-        refusal: &Refusal,
+        refusal: &DomainError,
         expires_at: DateTime<Utc>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, InfrastructureError> {
         Ok(Self {
             fingerprint: fingerprint.to_owned(),
             status: refusal.status(),
             body: canonical(
-                &serde_json::to_value(Problem::from(refusal)).map_err(Fault::internal)?,
+                &serde_json::to_value(Problem::from(refusal))
+                    .map_err(InfrastructureError::internal)?,
             ),
             expires_at,
         })
@@ -87,7 +88,7 @@ impl Stored {
 impl Answer {
     /// A "no" that is not stored: the same key may get another answer later.
     #[must_use]
-    pub fn passing(refusal: &Refusal) -> Self {
+    pub fn passing(refusal: &DomainError) -> Self {
         Self {
             status: refusal.status(),
             body: serde_json::to_value(Problem::from(refusal))
@@ -101,27 +102,28 @@ impl Answer {
     ///
     /// # Errors
     /// When the stored text is not one of ours.
-    pub fn read(&self) -> Result<Result<RegistrationView, Refusal>, Fault> {
+    pub fn read(&self) -> Result<Result<RegistrationView, DomainError>, InfrastructureError> {
         if self.status == 201 {
             return serde_json::from_str(&self.body)
                 .map(Ok)
-                .map_err(Fault::internal);
+                .map_err(InfrastructureError::internal);
         }
-        let problem: Problem = serde_json::from_str(&self.body).map_err(Fault::internal)?;
+        let problem: Problem =
+            serde_json::from_str(&self.body).map_err(InfrastructureError::internal)?;
         let code = problem.kind.rsplit('/').next().unwrap_or_default();
         [
-            Refusal::Unauthenticated,
-            Refusal::NotFound,
-            Refusal::IdempotencyKeyReused,
-            Refusal::RequestInProgress,
-            Refusal::CompetitionFull,
-            Refusal::AlreadyRegistered,
-            Refusal::RegistrationClosed,
+            DomainError::Unauthenticated,
+            DomainError::NotFound,
+            DomainError::IdempotencyKeyReused,
+            DomainError::RequestInProgress,
+            DomainError::CompetitionFull,
+            DomainError::AlreadyRegistered,
+            DomainError::RegistrationClosed,
         ]
         .into_iter()
         .find(|refusal| refusal.code() == code)
         .map(Err)
-        .ok_or_else(|| Fault::internal(format!("no refusal {code:?}")))
+        .ok_or_else(|| InfrastructureError::internal(format!("no refusal {code:?}")))
     }
 }
 
@@ -163,10 +165,10 @@ mod tests {
     #[test]
     fn every_refusal_a_registration_can_store_reads_back_as_itself() {
         for refusal in [
-            Refusal::NotFound,
-            Refusal::CompetitionFull,
-            Refusal::AlreadyRegistered,
-            Refusal::RegistrationClosed,
+            DomainError::NotFound,
+            DomainError::CompetitionFull,
+            DomainError::AlreadyRegistered,
+            DomainError::RegistrationClosed,
         ] {
             let stored = Stored::refused("f", &refusal, Utc::now()).unwrap();
             assert_eq!(stored.answer(true).read().unwrap(), Err(refusal));

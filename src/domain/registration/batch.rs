@@ -19,10 +19,10 @@ use super::{
 };
 use crate::{
     jobs::outbox::NewJob,
-    model::{CompetitionId, Refusal, RegistrationId},
+    model::{CompetitionId, DomainError, RegistrationId},
     ops::{Clock, metrics::names},
     store::{
-        Database, Fault, Meaning, Transaction,
+        Database, ErrorKind, InfrastructureError, Transaction,
         audit::{self, Record},
     },
 };
@@ -104,7 +104,7 @@ impl<'a> Included<'a> {
         let Some(places) = &self.places else {
             return replies;
         };
-        let not_begun = Reply::Done(Err(Refusal::Overloaded { retry_after: 1 }));
+        let not_begun = Reply::Done(Err(DomainError::Overloaded { retry_after: 1 }));
         let mut all = vec![not_begun; self.all];
         for (place, reply) in places.iter().zip(replies) {
             all[*place] = reply;
@@ -125,9 +125,9 @@ pub(super) enum Locked {
 /// Why a transaction did not come to be.
 enum Failed {
     /// No connection was to be had. It was waited for: trying again at once helps nobody.
-    AtOnce(Fault),
+    AtOnce(InfrastructureError),
     /// It began.
-    Within(Fault),
+    Within(InfrastructureError),
 }
 
 /// Runs batches.
@@ -152,7 +152,7 @@ impl Batches {
         &self,
         loads: &[Arc<Load>],
         locked: Locked,
-    ) -> Result<Vec<Option<Committed>>, Fault> {
+    ) -> Result<Vec<Option<Committed>>, InfrastructureError> {
         let begun = Instant::now();
         let commands: usize = loads.iter().map(|load| load.commands.len()).sum();
         metrics::histogram!(names::BATCH_SIZE).record(count(commands));
@@ -166,21 +166,21 @@ impl Batches {
                 Err(Failed::Within(fault)) => fault,
             };
             tries += 1;
-            let pause = match fault.meaning() {
+            let pause = match fault.kind() {
                 // Who waited for the row's lock fails as soon as it is free, since the row has
                 // changed. So the first try comes at once: later the row is locked again.
-                Meaning::Conflict
+                ErrorKind::Conflict
                     if lost.get_or_insert_with(Instant::now).elapsed() < CONFLICT_PATIENCE =>
                 {
                     jittered((1 << tries.min(6)) - 2)
                 }
                 // Somebody wrote the same key, or deleted the account, in between. Reading again
                 // tells.
-                Meaning::Duplicate | Meaning::Dangling if surprises < SURPRISES => {
+                ErrorKind::Duplicate | ErrorKind::Dangling if surprises < SURPRISES => {
                     surprises += 1;
                     jittered(4 << surprises.min(4))
                 }
-                Meaning::Away if outages < OUTAGES => {
+                ErrorKind::Away if outages < OUTAGES => {
                     outages += 1;
                     jittered(200)
                 }
@@ -231,7 +231,7 @@ impl Batches {
         transaction: &Transaction,
         loads: &[Arc<Load>],
         locked: Locked,
-    ) -> Result<Vec<Option<Decided>>, Fault> {
+    ) -> Result<Vec<Option<Decided>>, InfrastructureError> {
         // The clock is read under the row locks: who comes after the deadline is late, however long
         // the queue was. And who gave up before has not been served.
         let ids: Vec<_> = loads.iter().map(|load| load.competition).collect();
@@ -283,7 +283,7 @@ fn decide_all(
     snapshots: Vec<Snapshot>,
     now: DateTime<Utc>,
     keep: TimeDelta,
-) -> Result<Vec<(CompetitionId, Plan)>, Fault> {
+) -> Result<Vec<(CompetitionId, Plan)>, InfrastructureError> {
     let mut said = HashMap::new();
     let mut plans = Vec::with_capacity(loads.len());
     for (load, mut snapshot) in loads.iter().zip(snapshots) {
@@ -366,7 +366,7 @@ mod tests {
             panic!("two plans");
         };
         assert_eq!((first.insert.len(), first.remember.len()), (1, 1));
-        let reused = Reply::Done(Err(Refusal::IdempotencyKeyReused));
+        let reused = Reply::Done(Err(DomainError::IdempotencyKeyReused));
         assert_eq!(second.replies, [reused]);
         assert!(second.writes_nothing());
     }
@@ -398,7 +398,7 @@ mod tests {
         let committed = batches.run(&[cancel(), cancel()], Locked::Skip).await;
         for committed in committed.unwrap() {
             let replies = committed.expect("it is not left out").replies;
-            assert_eq!(replies, [Reply::Done(Err(Refusal::NotFound))]);
+            assert_eq!(replies, [Reply::Done(Err(DomainError::NotFound))]);
         }
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::decide::{Book, Plan};
 use crate::store::{
-    Fault, Transaction,
+    InfrastructureError, Transaction,
     bulk::{self, Cells},
     entity::competition::{Column, Entity},
 };
@@ -17,12 +17,12 @@ use crate::store::{
 /// Writes the rows of competitions after their plans.
 ///
 /// # Errors
-/// [`Fault::Overtaken`] if one of them is not as it was read; what the database says.
+/// [`InfrastructureError::Overtaken`] if one of them is not as it was read; what the database says.
 pub(super) async fn update(
     transaction: &Transaction,
     changed: &[(&Book, &Plan)],
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let (revised, moved): (Vec<_>, Vec<_>) = changed
         .iter()
         .copied()
@@ -55,7 +55,7 @@ async fn one(
     book: &Book,
     plan: &Plan,
     update: UpdateMany<Entity>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let updated = update
         .filter(Column::Id.eq(book.id))
         .filter(Column::Version.eq(plan.was_version))
@@ -64,7 +64,10 @@ async fn one(
     all_there(updated.rows_affected, 1)
 }
 
-async fn many(transaction: &Transaction, moved: &[(&Book, &Plan)]) -> Result<(), Fault> {
+async fn many(
+    transaction: &Transaction,
+    moved: &[(&Book, &Plan)],
+) -> Result<(), InfrastructureError> {
     let books = || moved.iter().map(|(book, _)| *book);
     let columns = vec![
         ("id", Cells::Uuid(books().map(|b| b.id.0).collect())),
@@ -96,11 +99,11 @@ async fn many(transaction: &Transaction, moved: &[(&Book, &Plan)]) -> Result<(),
     all_there(updated, moved.len() as u64)
 }
 
-fn all_there(updated: u64, wanted: u64) -> Result<(), Fault> {
+fn all_there(updated: u64, wanted: u64) -> Result<(), InfrastructureError> {
     if updated == wanted {
         Ok(())
     } else {
-        Err(Fault::Overtaken)
+        Err(InfrastructureError::Overtaken)
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::batch::{Batches, Committed, Load, Locked};
-use crate::store::{Fault, Meaning};
+use crate::store::{ErrorKind, InfrastructureError};
 
 /// Most commands of one transaction. A batch that is larger travels alone.
 const ROUND: usize = 512;
@@ -37,7 +37,7 @@ const LONGEST_REST: u64 = 250;
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What became of a batch. A fault may be that of many.
-type Outcome = Result<Committed, Arc<Fault>>;
+type Outcome = Result<Committed, Arc<InfrastructureError>>;
 
 /// Has batches done. Cheap to clone.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub(super) trait RunBatches: Send + Sync + 'static {
         &self,
         loads: &[Arc<Load>],
         locked: Locked,
-    ) -> impl Future<Output = Result<Vec<Option<Committed>>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Vec<Option<Committed>>, InfrastructureError>> + Send;
 }
 
 impl RunBatches for Batches {
@@ -76,7 +76,7 @@ impl RunBatches for Batches {
         &self,
         loads: &[Arc<Load>],
         locked: Locked,
-    ) -> impl Future<Output = Result<Vec<Option<Committed>>, Fault>> + Send {
+    ) -> impl Future<Output = Result<Vec<Option<Committed>>, InfrastructureError>> + Send {
         Batches::run(self, loads, locked)
     }
 }
@@ -179,7 +179,7 @@ impl<B: RunBatches> Carrier<B> {
                 for (passenger, committed) in round.into_iter().zip(committed) {
                     match committed {
                         Some(committed) => passenger.leave(Ok(committed)),
-                        None => self.left_out(passenger, Fault::Held),
+                        None => self.left_out(passenger, InfrastructureError::Held),
                     }
                 }
             }
@@ -192,9 +192,9 @@ impl<B: RunBatches> Carrier<B> {
         }
     }
 
-    fn failed(&self, round: Vec<Passenger>, fault: Fault) {
+    fn failed(&self, round: Vec<Passenger>, fault: InfrastructureError) {
         match <[Passenger; 1]>::try_from(round) {
-            Ok([passenger]) if matches!(fault.meaning(), Meaning::TimedOut | Meaning::TooSlow) => {
+            Ok([passenger]) if matches!(fault.kind(), ErrorKind::TimedOut | ErrorKind::TooSlow) => {
                 self.left_out(passenger, fault);
             }
             Ok([passenger]) => passenger.leave(Err(Arc::new(fault))),
@@ -208,7 +208,7 @@ impl<B: RunBatches> Carrier<B> {
     }
 
     /// Somebody else holds the row of this batch.
-    fn left_out(&self, mut passenger: Passenger, fault: Fault) {
+    fn left_out(&self, mut passenger: Passenger, fault: InfrastructureError) {
         if passenger.since.elapsed() > PATIENCE {
             return passenger.leave(Err(Arc::new(fault)));
         }
@@ -246,7 +246,7 @@ impl<B: RunBatches> Carrier<B> {
             drop(lone);
             match outcome.map(|mut all| all.pop().flatten()) {
                 Ok(Some(committed)) => passenger.leave(Ok(committed)),
-                Ok(None) => carrier.left_out(passenger, Fault::Held),
+                Ok(None) => carrier.left_out(passenger, InfrastructureError::Held),
                 Err(fault) => carrier.failed(vec![passenger], fault),
             }
         });
@@ -279,19 +279,23 @@ fn gather(waiting: &mut VecDeque<Passenger>) -> Vec<Passenger> {
     round
 }
 
-fn concerns_one(fault: &Fault) -> bool {
+fn concerns_one(fault: &InfrastructureError) -> bool {
     matches!(
-        fault.meaning(),
-        Meaning::Duplicate
-            | Meaning::Dangling
-            | Meaning::Broken
-            | Meaning::TimedOut
-            | Meaning::TooSlow
+        fault.kind(),
+        ErrorKind::Duplicate
+            | ErrorKind::Dangling
+            | ErrorKind::Broken
+            | ErrorKind::TimedOut
+            | ErrorKind::TooSlow
     )
 }
 
 fn arrival(outcome: Result<Outcome, oneshot::error::RecvError>) -> Outcome {
-    outcome.unwrap_or_else(|_| Err(Arc::new(Fault::internal("a transaction's task died"))))
+    outcome.unwrap_or_else(|_| {
+        Err(Arc::new(InfrastructureError::internal(
+            "a transaction's task died",
+        )))
+    })
 }
 
 #[cfg(test)]
@@ -348,7 +352,7 @@ mod tests {
             &self,
             loads: &[Arc<Load>],
             _: Locked,
-        ) -> Result<Vec<Option<Committed>>, Fault> {
+        ) -> Result<Vec<Option<Committed>>, InfrastructureError> {
             let committed = |_| Some(Committed::default());
             Ok(loads.iter().map(committed).collect())
         }

@@ -6,7 +6,7 @@ use super::answer::Stored;
 use crate::{
     domain::Actor,
     model::{
-        CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionPatch,
+        CompetitionId, DomainError, IdempotencyKey, RegistrationId, UserId, forms::CompetitionPatch,
     },
     store::audit::Record,
 };
@@ -61,7 +61,7 @@ pub enum Reply {
         replayed: bool,
     },
     /// To anything else, and to what is not stored: done, or why not.
-    Done(Result<(), Refusal>),
+    Done(Result<(), DomainError>),
 }
 
 /// What tells two requests under one key apart: SHA-256 over what is asked, hex. The body of a

@@ -28,10 +28,10 @@ use super::{
 use crate::{
     domain::schedule::Schedule,
     model::{
-        CompetitionStatus, IdempotencyKey, Refusal, RegistrationId, RegistrationStatus,
+        CompetitionStatus, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus,
         RegistrationView, UserId, forms::FieldErrors,
     },
-    store::Fault,
+    store::InfrastructureError,
 };
 
 /// Decides for everyone. Answers are kept for `keep`; `fresh` gives new ids.
@@ -44,7 +44,7 @@ pub fn decide(
     now: DateTime<Utc>,
     keep: TimeDelta,
     fresh: impl FnMut() -> RegistrationId,
-) -> Result<Plan, Fault> {
+) -> Result<Plan, InfrastructureError> {
     let mut desk = Deciding::new(snapshot, now, now + keep, fresh);
     for command in commands {
         let reply = desk.command(command)?;
@@ -117,7 +117,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         self.plan
     }
 
-    fn command(&mut self, command: &Command) -> Result<Reply, Fault> {
+    fn command(&mut self, command: &Command) -> Result<Reply, InfrastructureError> {
         match command {
             Command::Register {
                 user,
@@ -137,7 +137,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         user: UserId,
         key: &IdempotencyKey,
         fingerprint: &str,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, InfrastructureError> {
         if let Some(stored) = self.stored.get(&(user, key.clone())) {
             return Ok(if stored.fingerprint == fingerprint {
                 Reply::Answer {
@@ -145,11 +145,11 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
                     replayed: true,
                 }
             } else {
-                Reply::Done(Err(Refusal::IdempotencyKeyReused))
+                Reply::Done(Err(DomainError::IdempotencyKeyReused))
             });
         }
         if !self.people.contains(&user) {
-            return Ok(Reply::Done(Err(Refusal::Unauthenticated)));
+            return Ok(Reply::Done(Err(DomainError::Unauthenticated)));
         }
         let stored = match self.seat(user, key) {
             Ok(view) => Stored::registered(fingerprint, &view, self.expires_at)?,
@@ -164,17 +164,21 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     }
 
     /// A seat, a place in the queue, or why not.
-    fn seat(&mut self, user: UserId, key: &IdempotencyKey) -> Result<RegistrationView, Refusal> {
+    fn seat(
+        &mut self,
+        user: UserId,
+        key: &IdempotencyKey,
+    ) -> Result<RegistrationView, DomainError> {
         let now = self.now;
         let book = match &mut self.book {
             Some(book) if book.status != CompetitionStatus::Draft => book,
-            _ => return Err(Refusal::NotFound),
+            _ => return Err(DomainError::NotFound),
         };
         if self.by_user.contains_key(&user) {
-            return Err(Refusal::AlreadyRegistered);
+            return Err(DomainError::AlreadyRegistered);
         }
         if !book.takes_registrations(now) {
-            return Err(Refusal::RegistrationClosed);
+            return Err(DomainError::RegistrationClosed);
         }
         // While people queue, one queues behind them; where that is not possible, a seat that none
         // of them needs is free.
@@ -193,7 +197,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
                     Some(position),
                 )
             } else {
-                return Err(Refusal::CompetitionFull);
+                return Err(DomainError::CompetitionFull);
             };
         let (competition, schedule_revision) = (book.id, book.schedule_revision);
         let id = (self.fresh)();
@@ -233,21 +237,21 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         })
     }
 
-    fn cancel(&mut self, id: RegistrationId, by: UserId) -> Result<(), Refusal> {
+    fn cancel(&mut self, id: RegistrationId, by: UserId) -> Result<(), DomainError> {
         if let Some(owner) = self.gone.get(&id) {
             // Asking again is harmless: it is given back.
             return if *owner == by {
                 Ok(())
             } else {
-                Err(Refusal::NotFound)
+                Err(DomainError::NotFound)
             };
         }
         let live = match self.live.get(&id) {
             Some(live) if live.user == by => *live,
-            _ => return Err(Refusal::NotFound),
+            _ => return Err(DomainError::NotFound),
         };
         let Some(book) = &mut self.book else {
-            return Err(Refusal::NotFound);
+            return Err(DomainError::NotFound);
         };
         if live.status.holds_seat() {
             book.seats_left += 1;
@@ -270,9 +274,9 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         Ok(())
     }
 
-    fn revise(&mut self, revision: &Revision) -> Result<(), Refusal> {
+    fn revise(&mut self, revision: &Revision) -> Result<(), DomainError> {
         let Some(book) = &mut self.book else {
-            return Err(Refusal::NotFound);
+            return Err(DomainError::NotFound);
         };
         revision.by.must_run(book.organizer)?;
         let seen = book.edited_at_version..=book.version;
@@ -280,21 +284,21 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             .expected_version
             .is_some_and(|version| !seen.contains(&version))
         {
-            return Err(Refusal::PreconditionFailed);
+            return Err(DomainError::PreconditionFailed);
         }
         let patch = &revision.patch;
         let (was, status) = (book.status, patch.status.unwrap_or(book.status));
         if !was.may_become(status) {
             let message = "People have seen it: it can't go back to that.";
-            return Err(Refusal::Invalid(FieldErrors::one("status", message)));
+            return Err(DomainError::Invalid(FieldErrors::one("status", message)));
         }
-        let times = patch.times(book.times()).map_err(Refusal::Invalid)?;
+        let times = patch.times(book.times()).map_err(DomainError::Invalid)?;
         let capacity = patch.capacity.map_or(book.capacity, |capacity| {
             i32::try_from(capacity).unwrap_or(i32::MAX)
         });
         let taken = book.capacity - book.seats_left;
         if capacity < taken {
-            return Err(Refusal::CapacityBelowRegistrations);
+            return Err(DomainError::CapacityBelowRegistrations);
         }
         let before = book.schedule();
         book.capacity = capacity;

@@ -32,7 +32,7 @@ use crate::{
         RegistrationStatus,
     },
     store::{
-        Fault, Transaction, bulk,
+        InfrastructureError, Transaction, bulk,
         entity::{competition, message, outbox_job, registration},
     },
 };
@@ -51,8 +51,9 @@ pub struct Payload {
 ///
 /// # Errors
 /// Never in practice: an id always serialises.
-pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, Fault> {
-    let payload = serde_json::to_value(Payload { competition_id }).map_err(Fault::internal)?;
+pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
+    let payload =
+        serde_json::to_value(Payload { competition_id }).map_err(InfrastructureError::internal)?;
     Ok(NewJob::new(JobKind::Deletion, competition_id, payload))
 }
 
@@ -79,7 +80,7 @@ impl Deletion {
         transaction: &Transaction,
         id: CompetitionId,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         let deleted = competition::Entity::find_by_id(id)
             .filter(competition::Column::DeletedAt.is_not_null())
             .one(transaction)
@@ -111,7 +112,7 @@ impl Deletion {
         competition: &competition::Model,
         rows: &[(RegistrationId, RegistrationStatus)],
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         let ends = competition.ends_at.unwrap_or(competition.starts_at);
         if competition.status == CompetitionStatus::Draft || ends <= now {
             return Ok(Vec::new());
@@ -146,7 +147,7 @@ impl Deletion {
 async fn lock_registrations(
     transaction: &Transaction,
     competition: CompetitionId,
-) -> Result<Vec<(RegistrationId, RegistrationStatus)>, Fault> {
+) -> Result<Vec<(RegistrationId, RegistrationStatus)>, InfrastructureError> {
     let mut query = registration::Entity::find()
         .select_only()
         .columns([registration::Column::Id, registration::Column::Status])
@@ -163,12 +164,12 @@ async fn remove(
     transaction: &Transaction,
     competition: CompetitionId,
     rows: &[(RegistrationId, RegistrationStatus)],
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let backend = transaction.get_database_backend();
     let ids: Vec<_> = rows.iter().map(|(id, _)| *id).collect();
     let count = |counts: fn(RegistrationStatus) -> bool| {
         let counted = rows.iter().filter(|(_, status)| counts(*status)).count();
-        i32::try_from(counted).map_err(Fault::internal)
+        i32::try_from(counted).map_err(InfrastructureError::internal)
     };
     let seated = count(RegistrationStatus::holds_seat)?;
     let waiting = count(|status| status == RegistrationStatus::Waitlisted)?;
@@ -199,7 +200,10 @@ async fn remove(
 
 /// Ends the mails of messages that have not gone out: the mailbox keeps them, and none of them may
 /// follow the one that says that the competition is cancelled.
-async fn end_mails(transaction: &Transaction, messages: SimpleExpr) -> Result<(), Fault> {
+async fn end_mails(
+    transaction: &Transaction,
+    messages: SimpleExpr,
+) -> Result<(), InfrastructureError> {
     let unsent = Query::select()
         .column(message::Column::Id)
         .from(message::Entity)
@@ -219,7 +223,7 @@ async fn end_mails(transaction: &Transaction, messages: SimpleExpr) -> Result<()
 async fn detach_messages(
     transaction: &Transaction,
     competition: CompetitionId,
-) -> Result<bool, Fault> {
+) -> Result<bool, InfrastructureError> {
     let ids: Vec<MessageId> = message::Entity::find()
         .select_only()
         .column(message::Column::Id)
@@ -240,7 +244,7 @@ async fn detach_messages(
     Ok(true)
 }
 
-async fn detach(transaction: &Transaction, which: SimpleExpr) -> Result<(), Fault> {
+async fn detach(transaction: &Transaction, which: SimpleExpr) -> Result<(), InfrastructureError> {
     message::Entity::update_many()
         .col_expr(
             message::Column::RegistrationId,
@@ -265,7 +269,7 @@ impl Steps for Deletion {
         transaction: &Transaction,
         payload: Payload,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.chunk(transaction, payload.competition_id, now).await
     }
 }

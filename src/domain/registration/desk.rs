@@ -24,10 +24,10 @@ use super::{
 use crate::{
     domain::seats::Seats,
     jobs::{outbox, relay::Wake},
-    model::{CompetitionId, IdempotencyKey, Refusal, UserId},
+    model::{CompetitionId, DomainError, IdempotencyKey, UserId},
     ops::Clock,
     store::{
-        Database, Fault, Meaning,
+        Database, ErrorKind, InfrastructureError,
         ports::{Lease, Ports},
     },
 };
@@ -83,7 +83,7 @@ impl Desk {
 struct Waiting {
     command: Command,
     interest: Interest,
-    reply: oneshot::Sender<Result<Reply, Refusal>>,
+    reply: oneshot::Sender<Result<Reply, DomainError>>,
     slot: Slot,
 }
 
@@ -140,14 +140,14 @@ impl Desks {
     /// the batch goes on.
     ///
     /// # Errors
-    /// [`Refusal::Overloaded`] if too many wait already, in all or at this competition; nothing
+    /// [`DomainError::Overloaded`] if too many wait already, in all or at this competition; nothing
     /// happened then.
     pub(super) fn submit(
         &self,
         competition: CompetitionId,
         command: Command,
-    ) -> Result<Pending, Refusal> {
-        let full = Refusal::Overloaded { retry_after: 1 };
+    ) -> Result<Pending, DomainError> {
+        let full = DomainError::Overloaded { retry_after: 1 };
         let places = &self.shared.places;
         let free = places.available_permits();
         let Ok(place) = Arc::clone(places).try_acquire_owned() else {
@@ -285,7 +285,7 @@ impl Shared {
             Err(fault) => {
                 log(competition, &fault);
                 for (reply, _slot) in waiting {
-                    let _gone = reply.send(Err(Refusal::Overloaded { retry_after: 1 }));
+                    let _gone = reply.send(Err(DomainError::Overloaded { retry_after: 1 }));
                 }
                 false
             }
@@ -362,16 +362,16 @@ impl Shared {
     }
 }
 
-fn log(competition: CompetitionId, fault: &Fault) {
-    match fault.meaning() {
-        Meaning::Away
-        | Meaning::Conflict
-        | Meaning::Duplicate
-        | Meaning::TimedOut
-        | Meaning::TooSlow => {
+fn log(competition: CompetitionId, fault: &InfrastructureError) {
+    match fault.kind() {
+        ErrorKind::Away
+        | ErrorKind::Conflict
+        | ErrorKind::Duplicate
+        | ErrorKind::TimedOut
+        | ErrorKind::TooSlow => {
             tracing::warn!(%competition, %fault, "a batch was not written; its people may retry");
         }
-        Meaning::Dangling | Meaning::Broken => {
+        ErrorKind::Dangling | ErrorKind::Broken => {
             tracing::error!(%competition, %fault, "a batch failed");
         }
     }

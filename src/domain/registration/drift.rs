@@ -24,7 +24,7 @@ use crate::{
     jobs::scheduler::{Chore, End, state},
     model::CompetitionId,
     ops::metrics::names,
-    store::{Database, Fault, by_key},
+    store::{Database, InfrastructureError, by_key},
 };
 
 /// The name of the check's ticks and of its shared row.
@@ -93,7 +93,7 @@ impl SeatDrift {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn known(&self) -> Result<Option<usize>, Fault> {
+    pub async fn known(&self) -> Result<Option<usize>, InfrastructureError> {
         let known: Option<Known> = state::load(&self.database, CHORE).await?;
         Ok(known.map(|known| known.wrong.len()))
     }
@@ -103,7 +103,7 @@ impl SeatDrift {
         known: &mut Known,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), InfrastructureError> {
         let mut suspects: Vec<_> = known.wrong.iter().copied().collect();
         let since = Watermark::read(self.database.read(), now).await?;
         if let Some(since) = known.since {
@@ -141,7 +141,7 @@ impl SeatDrift {
     }
 
     /// Competitions in which something happened since the last check.
-    async fn changed(&self, since: Watermark) -> Result<Vec<CompetitionId>, Fault> {
+    async fn changed(&self, since: Watermark) -> Result<Vec<CompetitionId>, InfrastructureError> {
         let backend = self.database.backend();
         let newest = |column: &str, place: usize| {
             let place = match backend {
@@ -168,7 +168,7 @@ impl SeatDrift {
     }
 
     /// Counters and rows by one statement, so that they are of one moment.
-    async fn count(&self, which: Which<'_>) -> Result<Vec<Counted>, Fault> {
+    async fn count(&self, which: Which<'_>) -> Result<Vec<Counted>, InfrastructureError> {
         let backend = self.database.backend();
         let (condition, values) = which.condition(backend);
         // Correlated subqueries: plainer as text than as a tree.
@@ -229,7 +229,11 @@ impl Which<'_> {
 
 #[async_trait]
 impl Chore for SeatDrift {
-    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+    async fn run(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         let known: Option<Known> = state::load(&self.database, CHORE).await?;
         let mut known = known.unwrap_or_default();
         self.check(&mut known, now, stop).await?;
@@ -249,7 +253,11 @@ pub struct SeatDriftGauge(pub SeatDrift);
 
 #[async_trait]
 impl Chore for SeatDriftGauge {
-    async fn run(&self, _now: DateTime<Utc>, _stop: &CancellationToken) -> Result<End, Fault> {
+    async fn run(
+        &self,
+        _now: DateTime<Utc>,
+        _stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         if let Some(wrong) = self.0.known().await? {
             #[allow(clippy::cast_precision_loss, reason = "a gauge")]
             metrics::gauge!(names::SEAT_DRIFT).set(wrong as f64);

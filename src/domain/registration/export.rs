@@ -30,11 +30,11 @@ use super::{Registrations, list};
 use crate::{
     domain::{Actor, Result, audit::Event},
     model::{
-        AuditAction, AuditOutcome, CompetitionId, Refusal, RegistrationId, RegistrationStatus,
+        AuditAction, AuditOutcome, CompetitionId, DomainError, RegistrationId, RegistrationStatus,
         RegistrationView, UserId, forms::RegistrationFilter,
     },
     store::{
-        Fault,
+        InfrastructureError,
         database::{Limits, Transaction},
         entity::{registration, user},
     },
@@ -73,7 +73,7 @@ pub struct Export {
 #[derive(Debug)]
 enum Step {
     Page(Vec<RegistrationView>),
-    Failed(Fault),
+    Failed(InfrastructureError),
     End,
 }
 
@@ -82,12 +82,14 @@ impl Export {
     ///
     /// # Errors
     /// When the list breaks off: what was read so far is not all of it.
-    pub async fn next(&mut self) -> Option<Result<Vec<RegistrationView>, Fault>> {
+    pub async fn next(&mut self) -> Option<Result<Vec<RegistrationView>, InfrastructureError>> {
         match self.pages.recv().await {
             Some(Step::Page(rows)) => Some(Ok(rows)),
             Some(Step::Failed(fault)) => Some(Err(fault)),
             Some(Step::End) => None,
-            None => Some(Err(Fault::internal("the reader took too long"))),
+            None => Some(Err(InfrastructureError::internal(
+                "the reader took too long",
+            ))),
         }
     }
 }
@@ -97,7 +99,7 @@ impl Registrations {
     /// who cancelled, as they are at this moment.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::Forbidden`] if it is somebody else's, [`Refusal::Overloaded`]
+    /// [`DomainError::NotFound`], [`DomainError::Forbidden`] if it is somebody else's, [`DomainError::Overloaded`]
     /// while too many lists are read.
     pub async fn export(
         &self,
@@ -106,7 +108,7 @@ impl Registrations {
         filter: RegistrationFilter,
     ) -> Result<Export> {
         let competition = self.run_by(actor, id).await?;
-        let busy = Refusal::Overloaded { retry_after: 5 };
+        let busy = DomainError::Overloaded { retry_after: 5 };
         let permit = timeout(PATIENCE, Arc::clone(&self.exports).acquire_owned())
             .await
             .map_err(|_elapsed| busy.clone())?
@@ -237,7 +239,7 @@ impl Reading {
     }
 
     /// Some more registrations. A page may be empty before the end.
-    async fn page(&mut self) -> Result<Vec<RegistrationView>, Fault> {
+    async fn page(&mut self) -> Result<Vec<RegistrationView>, InfrastructureError> {
         let Some(mut at) = self.at else {
             return Ok(Vec::new());
         };

@@ -16,7 +16,7 @@ use crate::{
     jobs::{JobKind, Steps, outbox::NewJob},
     model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
-        Fault, Transaction,
+        InfrastructureError, Transaction,
         entity::{announcement, competition, registration},
     },
 };
@@ -58,8 +58,8 @@ impl Page {
     ///
     /// # Errors
     /// Never in practice: ids always serialise.
-    pub(in crate::domain) fn job(&self) -> Result<NewJob, Fault> {
-        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
+    pub(in crate::domain) fn job(&self) -> Result<NewJob, InfrastructureError> {
+        let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
         let key = format!("{}:{after}", self.occasion());
         Ok(NewJob::once(
@@ -72,7 +72,7 @@ impl Page {
 }
 
 /// The job that begins to tell everyone in a competition that it is called off.
-pub(super) fn called_off(competition_id: CompetitionId) -> Result<NewJob, Fault> {
+pub(super) fn called_off(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
     Page {
         competition_id,
         announcement_id: None,
@@ -112,7 +112,7 @@ impl FanOut {
         transaction: &Transaction,
         page: Page,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         let Some(words) = words(transaction, &page).await? else {
             return Ok(Vec::new());
         };
@@ -141,7 +141,10 @@ impl FanOut {
 }
 
 /// What there is to say; `None` if what it is about is gone.
-async fn words(transaction: &Transaction, page: &Page) -> Result<Option<Words>, Fault> {
+async fn words(
+    transaction: &Transaction,
+    page: &Page,
+) -> Result<Option<Words>, InfrastructureError> {
     let competition = competition::Entity::existing_by_id(page.competition_id)
         .one(transaction)
         .await?;
@@ -196,7 +199,7 @@ impl Steps for FanOut {
         transaction: &Transaction,
         page: Page,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.page(transaction, page, now).await
     }
 }

@@ -12,7 +12,7 @@ use super::Registrations;
 use crate::{
     domain::{Actor, Result, competitions},
     model::{
-        CompetitionId, CompetitionView, Page, Refusal, RegistrationId, RegistrationStatus,
+        CompetitionId, CompetitionView, DomainError, Page, RegistrationId, RegistrationStatus,
         RegistrationView,
         forms::{Paging, RegistrationFilter},
     },
@@ -96,18 +96,18 @@ impl Registrations {
     /// One: its holder's, or the organizer's who runs the competition.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is not theirs to see.
+    /// [`DomainError::NotFound`] if there is none, or it is not theirs to see.
     pub async fn get(&self, actor: Actor, id: RegistrationId) -> Result<Entry> {
         let (registration, competition) = with_competition(registration::Entity::find_by_id(id))
             .filter(competition::Column::DeletedAt.is_null())
             .one(self.database.read())
             .await?
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(DomainError::NotFound)?;
         let organizer = competition.as_ref().map(|c| c.organizer_id);
         let may_see = actor.owns(registration.user_id)
             || organizer.is_some_and(|organizer| actor.runs(organizer));
         if !may_see {
-            return Err(Refusal::NotFound.into());
+            return Err(DomainError::NotFound.into());
         }
         self.entry(registration, competition).await
     }
@@ -119,7 +119,7 @@ impl Registrations {
     /// repeats nobody as long as no filter does. A page deep in the list is found in the index alone.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], or [`Refusal::Forbidden`] if it is somebody else's.
+    /// [`DomainError::NotFound`], or [`DomainError::Forbidden`] if it is somebody else's.
     pub async fn of_competition(
         &self,
         actor: Actor,
@@ -183,7 +183,7 @@ impl Registrations {
         let competition = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(DomainError::NotFound)?;
         let allowed = actor.must_run(competition.organizer_id);
         self.audit
             .access(actor, Some(id.into()), allowed.map(|()| competition))
@@ -251,7 +251,7 @@ impl Registrations {
         registration: registration::Model,
         competition: Option<competition::Model>,
     ) -> Result<Entry> {
-        let competition = competition.ok_or(Refusal::NotFound)?;
+        let competition = competition.ok_or(DomainError::NotFound)?;
         let competition = competitions::view(self.database.read(), competition).await?;
         let mut registration = self.view(registration).await?;
         registration.competition_title = Some(competition.title.clone());

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
     store::{
-        Fault, Transaction, bulk,
+        InfrastructureError, Transaction, bulk,
         entity::{competition, idempotency_log, registration, user},
     },
 };
@@ -43,7 +43,7 @@ pub(super) async fn lock(
     transaction: &Transaction,
     ids: &[CompetitionId],
     locked: Locked,
-) -> Result<Rows, Fault> {
+) -> Result<Rows, InfrastructureError> {
     use competition::Column;
     let backend = transaction.get_database_backend();
     let mut query = competition::Entity::existing();
@@ -95,7 +95,7 @@ pub(super) async fn lock(
 async fn there(
     transaction: &Transaction,
     ids: &[CompetitionId],
-) -> Result<HashSet<CompetitionId>, Fault> {
+) -> Result<HashSet<CompetitionId>, InfrastructureError> {
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
@@ -136,7 +136,7 @@ pub(super) async fn snapshots(
     books: &HashMap<CompetitionId, Book>,
     loads: &[Included<'_>],
     now: DateTime<Utc>,
-) -> Result<Vec<Snapshot>, Fault> {
+) -> Result<Vec<Snapshot>, InfrastructureError> {
     let mut asked = Asked::default();
     for command in loads.iter().flat_map(|load| load.commands.iter()) {
         match command {
@@ -193,7 +193,7 @@ async fn read_people(
     transaction: &Transaction,
     found: &mut Found,
     users: &[UserId],
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let backend = transaction.get_database_backend();
     let known: Vec<UserId> = user::Entity::find()
         .select_only()
@@ -239,7 +239,7 @@ async fn read_answers(
     found: &mut Found,
     asked: &Asked<'_>,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let pairs = bulk::among_pairs(
         transaction.get_database_backend(),
         ("user_id", "key"),
@@ -257,10 +257,10 @@ async fn read_answers(
                 .await?;
             continue;
         }
-        let key = IdempotencyKey::stored(row.key).map_err(Fault::internal)?;
+        let key = IdempotencyKey::stored(row.key).map_err(InfrastructureError::internal)?;
         let stored = Stored {
             fingerprint: row.request_fingerprint,
-            status: u16::try_from(row.response_status).map_err(Fault::internal)?,
+            status: u16::try_from(row.response_status).map_err(InfrastructureError::internal)?,
             body: canonical(&row.response),
             expires_at: row.expires_at,
         };
@@ -273,7 +273,7 @@ async fn read_cancelling(
     transaction: &Transaction,
     found: &mut Found,
     registrations: &[RegistrationId],
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let rows = registration::Entity::find()
         .filter(bulk::among(
             transaction.get_database_backend(),
@@ -298,7 +298,7 @@ async fn read_queue(
     transaction: &Transaction,
     competition: CompetitionId,
     heads: usize,
-) -> Result<VecDeque<(RegistrationId, UserId)>, Fault> {
+) -> Result<VecDeque<(RegistrationId, UserId)>, InfrastructureError> {
     let rows: Vec<(RegistrationId, UserId)> = registration::Entity::find()
         .select_only()
         .columns([registration::Column::Id, registration::Column::UserId])

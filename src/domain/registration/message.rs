@@ -8,7 +8,7 @@ use crate::{
     domain::mailbox::{Letter, letters},
     jobs::{JobKind, outbox::NewJob},
     model::{CompetitionId, MessageKind, RegistrationId, UserId},
-    store::Fault,
+    store::InfrastructureError,
 };
 
 /// What a notice's job carries.
@@ -34,8 +34,8 @@ impl Payload {
     ///
     /// # Errors
     /// Never in practice: ids and a number always serialise.
-    pub(super) fn job(&self, kind: JobKind) -> Result<NewJob, Fault> {
-        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
+    pub(super) fn job(&self, kind: JobKind) -> Result<NewJob, InfrastructureError> {
+        let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         Ok(NewJob::new(kind, self.registration_id, payload))
     }
 
@@ -44,8 +44,8 @@ impl Payload {
     ///
     /// # Errors
     /// Never in practice, as above.
-    pub(in crate::domain) fn reminder(&self) -> Result<NewJob, Fault> {
-        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
+    pub(in crate::domain) fn reminder(&self) -> Result<NewJob, InfrastructureError> {
+        let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let id = self.registration_id;
         Ok(NewJob::once(
             JobKind::Reminder,

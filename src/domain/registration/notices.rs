@@ -20,7 +20,7 @@ use crate::{
     domain::mailbox::{Post, letters::Since},
     jobs::{Done, Failure, Handler, Job, JobKind},
     model::{RegistrationId, RegistrationStatus},
-    store::{Fault, Transaction, bulk, entity::registration},
+    store::{InfrastructureError, Transaction, bulk, entity::registration},
 };
 
 /// Delivers notices of one kind about single registrations.
@@ -56,7 +56,7 @@ impl Notices {
         &self,
         transaction: &Transaction,
         subjects: &HashMap<RegistrationId, Subject>,
-    ) -> Result<HashSet<RegistrationId>, Fault> {
+    ) -> Result<HashSet<RegistrationId>, InfrastructureError> {
         let moved_on = subjects.iter().filter(|(_, subject)| match self.kind {
             JobKind::Waitlist => subject.status != RegistrationStatus::Waitlisted,
             _ => subject.since() != Since::Holds,
@@ -73,7 +73,7 @@ impl Handler for Notices {
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, Fault> {
+    ) -> Result<Done, InfrastructureError> {
         let payloads: Vec<Result<Payload, Failure>> = jobs.iter().map(Job::read).collect();
         let ids: Vec<_> = payloads
             .iter()

@@ -29,7 +29,7 @@ use crate::{
     jobs::JobKind,
     model::{MessageKind, RegistrationId},
     store::{
-        Fault, Transaction, bulk,
+        InfrastructureError, Transaction, bulk,
         entity::{message, outbox_job},
     },
 };
@@ -56,7 +56,7 @@ async fn outstanding(
     transaction: &Transaction,
     kind: JobKind,
     registrations: &[RegistrationId],
-) -> Result<Vec<(JobKind, Payload)>, Fault> {
+) -> Result<Vec<(JobKind, Payload)>, InfrastructureError> {
     use outbox_job::{Column, Entity};
     let mut found = Vec::new();
     if registrations.is_empty() {
@@ -97,7 +97,7 @@ pub(super) async fn earlier(
     kind: JobKind,
     subjects: &HashMap<RegistrationId, Subject>,
     now: DateTime<Utc>,
-) -> Result<Vec<Letter>, Fault> {
+) -> Result<Vec<Letter>, InfrastructureError> {
     let ids: Vec<_> = subjects.keys().copied().collect();
     let open = outstanding(transaction, kind, &ids).await?;
     let letter = |(kind, payload): &(JobKind, Payload)| {
@@ -115,7 +115,7 @@ pub(super) async fn date(
     transaction: &Transaction,
     kind: JobKind,
     letters: &mut [Letter],
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     // What is said of a changed schedule holds beside what was said before, if it stands last.
     if predecessors(kind).is_empty() && kind != JobKind::Change {
         return Ok(());
@@ -141,7 +141,7 @@ pub(super) async fn overtaken(
     transaction: &Transaction,
     kind: MessageKind,
     registrations: &[RegistrationId],
-) -> Result<HashSet<RegistrationId>, Fault> {
+) -> Result<HashSet<RegistrationId>, InfrastructureError> {
     let written = written(transaction, registrations).await?.into_iter();
     Ok(written
         .filter(|(_, written, _)| successors(kind).contains(written))
@@ -153,7 +153,7 @@ pub(super) async fn overtaken(
 async fn written(
     transaction: &Transaction,
     registrations: &[RegistrationId],
-) -> Result<Vec<(RegistrationId, MessageKind, DateTime<Utc>)>, Fault> {
+) -> Result<Vec<(RegistrationId, MessageKind, DateTime<Utc>)>, InfrastructureError> {
     use message::{Column, Entity};
     if registrations.is_empty() {
         return Ok(Vec::new());

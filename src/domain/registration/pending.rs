@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::command::Reply;
-use crate::model::Refusal;
+use crate::model::DomainError;
 
 /// For how long a command is worth beginning. No request waits longer, so what is older belongs to
 /// nobody but a client that went away, and that client has had its time too.
@@ -47,13 +47,13 @@ impl Interest {
 /// The waiting end of a queued command.
 #[derive(Debug)]
 pub(super) struct Pending {
-    reply: oneshot::Receiver<Result<Reply, Refusal>>,
+    reply: oneshot::Receiver<Result<Reply, DomainError>>,
     interest: Interest,
 }
 
 impl Pending {
     /// Makes both ends.
-    pub(super) fn new() -> (oneshot::Sender<Result<Reply, Refusal>>, Interest, Self) {
+    pub(super) fn new() -> (oneshot::Sender<Result<Reply, DomainError>>, Interest, Self) {
         let (sender, reply) = oneshot::channel();
         let interest = Interest::new();
         let pending = Self {
@@ -67,9 +67,12 @@ impl Pending {
     ///
     /// A queue whose task died took the reply with it: nothing is known then, so trying again is
     /// the answer.
-    pub(super) async fn reply_by(&mut self, deadline: Instant) -> Option<Result<Reply, Refusal>> {
+    pub(super) async fn reply_by(
+        &mut self,
+        deadline: Instant,
+    ) -> Option<Result<Reply, DomainError>> {
         match timeout_at(deadline, &mut self.reply).await {
-            Ok(reply) => Some(reply.unwrap_or(Err(Refusal::Overloaded { retry_after: 1 }))),
+            Ok(reply) => Some(reply.unwrap_or(Err(DomainError::Overloaded { retry_after: 1 }))),
             Err(_elapsed) => None,
         }
     }

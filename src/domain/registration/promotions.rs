@@ -14,7 +14,7 @@ use crate::{
     jobs::scheduler::{Chore, End},
     model::{CompetitionId, CompetitionStatus},
     store::{
-        Fault,
+        InfrastructureError,
         entity::competition::{Column, Entity},
     },
 };
@@ -28,7 +28,11 @@ pub struct Promotions(pub Registrations);
 
 #[async_trait]
 impl Chore for Promotions {
-    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+    async fn run(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         let mut after: Option<CompetitionId> = None;
         loop {
             let mut query = Entity::existing()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     model::RegistrationId,
     store::{
-        Fault,
+        InfrastructureError,
         entity::registration::{Column, Entity},
     },
 };
@@ -35,7 +35,7 @@ impl Watermark {
     pub(in crate::domain) async fn read<C: ConnectionTrait>(
         connection: &C,
         now: DateTime<Utc>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, InfrastructureError> {
         let newest = Entity::find()
             .select_only()
             .column(Column::Id)

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Result, limits::Limit},
-    model::{CompetitionId, IdempotencyKey, Refusal},
+    model::{CompetitionId, DomainError, IdempotencyKey},
 };
 
 /// From here on somebody who asks again may have to be told that the first request is under way.
@@ -64,8 +64,8 @@ impl Registrations {
     /// back as an [`Answer`] too: both are repeated byte for byte.
     ///
     /// # Errors
-    /// A refusal that is not stored: [`Refusal::IdempotencyKeyReused`],
-    /// [`Refusal::RequestInProgress`], [`Refusal::Overloaded`], [`Refusal::TooManyRequests`]. Trying
+    /// A refusal that is not stored: [`DomainError::IdempotencyKeyReused`],
+    /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`]. Trying
     /// again with the same key is safe after any error.
     pub async fn register(
         &self,
@@ -95,13 +95,13 @@ impl Registrations {
     ) -> Result<Answer> {
         let account = actor.id.to_string();
         let counted = self.limits.count(Limit::REGISTRATIONS, &account).await;
-        counted.map_err(Refusal::from)?;
+        counted.map_err(DomainError::from)?;
         let fingerprint = fingerprint(competition);
         if let Some(stored) = self.remembered(actor, key).await {
             return if stored.fingerprint == fingerprint {
                 Ok(stored.answer(true))
             } else {
-                Err(Refusal::IdempotencyKeyReused.into())
+                Err(DomainError::IdempotencyKeyReused.into())
             };
         }
         let command = Command::Register {
@@ -117,7 +117,9 @@ impl Registrations {
                 Ok(answer)
             }
             Reply::Done(Err(refusal)) => Err(refusal.into()),
-            Reply::Done(Ok(())) => Err(crate::store::Fault::internal("no answer").into()),
+            Reply::Done(Ok(())) => {
+                Err(crate::store::InfrastructureError::internal("no answer").into())
+            }
         }
     }
 
@@ -183,9 +185,9 @@ impl Registrations {
         // What is answered now must not be done later.
         waiting.withdraw();
         Err(if first {
-            Refusal::Overloaded { retry_after: 2 }.into()
+            DomainError::Overloaded { retry_after: 2 }.into()
         } else {
-            Refusal::RequestInProgress.into()
+            DomainError::RequestInProgress.into()
         })
     }
 }

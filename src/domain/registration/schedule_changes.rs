@@ -33,7 +33,7 @@ use crate::{
     jobs::{JobKind, Steps, outbox::NewJob},
     model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus},
     store::{
-        Fault, Transaction, bulk,
+        InfrastructureError, Transaction, bulk,
         entity::{competition, former_schedule, registration},
     },
 };
@@ -54,8 +54,8 @@ pub struct Page {
 }
 
 impl Page {
-    fn job(&self) -> Result<NewJob, Fault> {
-        let payload = serde_json::to_value(self).map_err(Fault::internal)?;
+    fn job(&self) -> Result<NewJob, InfrastructureError> {
+        let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
         let key = format!("{}:{}:{after}", self.competition_id, self.revision);
         Ok(NewJob::once(
@@ -71,7 +71,10 @@ impl Page {
 ///
 /// # Errors
 /// Never in practice: ids and numbers always serialise.
-pub(super) fn job(competition_id: CompetitionId, revision: i32) -> Result<NewJob, Fault> {
+pub(super) fn job(
+    competition_id: CompetitionId,
+    revision: i32,
+) -> Result<NewJob, InfrastructureError> {
     Page {
         competition_id,
         revision,
@@ -103,7 +106,7 @@ impl ScheduleChanges {
         transaction: &Transaction,
         page: Page,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         let people = lock_people(transaction, &page).await?;
         // Read under the locks of the people's rows: whoever tells them of a later change waits.
         let competition = competition::Entity::existing_by_id(page.competition_id)
@@ -160,7 +163,7 @@ impl From<competition::Model> for Schedule {
 async fn lock_people(
     transaction: &Transaction,
     page: &Page,
-) -> Result<Vec<(RegistrationId, i32)>, Fault> {
+) -> Result<Vec<(RegistrationId, i32)>, InfrastructureError> {
     use registration::Column;
     let mut query = registration::Entity::find()
         .select_only()
@@ -181,7 +184,7 @@ async fn former(
     transaction: &Transaction,
     competition: CompetitionId,
     people: &[(RegistrationId, i32)],
-) -> Result<HashMap<i32, Schedule>, Fault> {
+) -> Result<HashMap<i32, Schedule>, InfrastructureError> {
     use former_schedule::{Column, Entity};
     let numbers: HashSet<i32> = people.iter().map(|(_, revision)| *revision).collect();
     let rows = Entity::find()
@@ -229,7 +232,7 @@ impl Steps for ScheduleChanges {
         transaction: &Transaction,
         page: Page,
         now: DateTime<Utc>,
-    ) -> Result<Vec<NewJob>, Fault> {
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.page(transaction, page, now).await
     }
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{Actor, Result, audit::Audit, limits::Limits},
     model::{
-        CompetitionId, IdempotencyKey, Refusal, RegistrationId, UserId, forms::CompetitionPatch,
+        CompetitionId, DomainError, IdempotencyKey, RegistrationId, UserId, forms::CompetitionPatch,
     },
     ops::Clock,
     store::{Database, audit::Record, entity::registration, ports::Ports},
@@ -84,14 +84,14 @@ impl Registrations {
     /// transaction. Doing so again is harmless.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is no such registration or it is somebody else's;
-    /// [`Refusal::Overloaded`] if nothing happened yet.
+    /// [`DomainError::NotFound`] if there is no such registration or it is somebody else's;
+    /// [`DomainError::Overloaded`] if nothing happened yet.
     pub async fn cancel(&self, actor: Actor, registration: RegistrationId) -> Result<()> {
         let row = registration::Entity::find_by_id(registration)
             .one(self.database.read())
             .await?
             .filter(|row| row.user_id == actor.id)
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(DomainError::NotFound)?;
         let command = Command::Cancel {
             registration,
             by: actor.id,
@@ -129,12 +129,12 @@ impl Registrations {
         let Some(reply) = waiting.reply_by(Instant::now() + PATIENCE).await else {
             // What is refused now must not be done later.
             waiting.withdraw();
-            return Err(Refusal::Overloaded { retry_after: 2 }.into());
+            return Err(DomainError::Overloaded { retry_after: 2 }.into());
         };
         match reply? {
             Reply::Done(outcome) => Ok(outcome?),
             Reply::Answer { .. } => {
-                Err(crate::store::Fault::internal("an answer to no one").into())
+                Err(crate::store::InfrastructureError::internal("an answer to no one").into())
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     domain::mailbox::letters::{About, Since},
     model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, UserId},
     store::{
-        Fault, bulk,
+        InfrastructureError, bulk,
         entity::{competition, registration, user},
     },
 };
@@ -59,7 +59,7 @@ pub(super) async fn subjects<C: ConnectionTrait>(
     transaction: &C,
     ids: &[RegistrationId],
     public_url: &str,
-) -> Result<HashMap<RegistrationId, Subject>, Fault> {
+) -> Result<HashMap<RegistrationId, Subject>, InfrastructureError> {
     type Registered = (RegistrationId, UserId, CompetitionId, RegistrationStatus);
     if ids.is_empty() {
         return Ok(HashMap::new());

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Registrations;
 use crate::{
     domain::{Actor, Result},
-    model::{Event, Refusal, RegistrationId, Role, Step},
+    model::{DomainError, Event, RegistrationId, Role, Step},
     store::{
         bulk,
         entity::{competition, failed_job, message, outbox_job, registration},
@@ -21,7 +21,7 @@ impl Registrations {
     /// last attempt ran into.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if there is none, or it is not theirs to see.
+    /// [`DomainError::NotFound`] if there is none, or it is not theirs to see.
     pub async fn timeline(&self, actor: Actor, id: RegistrationId) -> Result<Vec<Step>> {
         let database = self.database.read();
         let (row, competition) = registration::Entity::find_by_id(id)
@@ -29,10 +29,10 @@ impl Registrations {
             .filter(competition::Column::DeletedAt.is_null())
             .one(database)
             .await?
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(DomainError::NotFound)?;
         let runs_it = competition.is_some_and(|c| actor.runs(c.organizer_id));
         if !actor.owns(row.user_id) && !runs_it {
-            return Err(Refusal::NotFound.into());
+            return Err(DomainError::NotFound.into());
         }
         let letters = message::Entity::find()
             .filter(message::Column::RegistrationId.eq(id))

@@ -17,7 +17,7 @@ use crate::{
     },
     model::{CompetitionId, RegistrationId, RegistrationStatus},
     store::{
-        Fault, Transaction, audit,
+        InfrastructureError, Transaction, audit,
         bulk::{self, Cells},
         entity::{former_schedule, registration},
     },
@@ -31,7 +31,7 @@ pub(super) async fn plans(
     transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
-) -> Result<Vec<Vec<NewJob>>, Fault> {
+) -> Result<Vec<Vec<NewJob>>, InfrastructureError> {
     let all = || plans.iter().map(|(_, plan)| plan);
     // Who gives a seat back and asks again in the same batch must have given it back before: one
     // live registration a person, at every moment. But nobody moves who is not there yet.
@@ -65,7 +65,7 @@ pub(super) async fn plans(
     Ok(born)
 }
 
-fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Fault> {
+fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, InfrastructureError> {
     let mut jobs: Vec<_> = plan
         .notices
         .iter()
@@ -85,7 +85,7 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Fault> {
             }
             .job(kind)
         })
-        .collect::<Result<_, Fault>>()?;
+        .collect::<Result<_, InfrastructureError>>()?;
     if let (false, Some(book)) = (plan.former_schedules.is_empty(), &plan.book) {
         jobs.push(schedule_changes::job(competition, book.schedule_revision)?);
     }
@@ -99,7 +99,7 @@ async fn insert_registrations(
     transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let rows: Vec<_> = plans
         .iter()
         .flat_map(|(at, plan)| plan.insert.iter().map(move |row| (*at, row)))
@@ -143,7 +143,7 @@ async fn insert_registrations(
 async fn keep_schedules(
     transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let all = plans.iter().flat_map(|(at, plan)| {
         let former = plan.former_schedules.iter();
         former.map(|(revision, schedule)| former_schedule::ActiveModel {
@@ -170,7 +170,7 @@ async fn set_status(
     status: RegistrationStatus,
     moment: registration::Column,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     if registrations.is_empty() {
         return Ok(());
     }
@@ -188,7 +188,10 @@ async fn set_status(
     Ok(())
 }
 
-async fn remember(transaction: &Transaction, plans: &[(CompetitionId, Plan)]) -> Result<(), Fault> {
+async fn remember(
+    transaction: &Transaction,
+    plans: &[(CompetitionId, Plan)],
+) -> Result<(), InfrastructureError> {
     let rows: Vec<_> = plans.iter().flat_map(|(_, plan)| &plan.remember).collect();
     let columns = vec![
         (

@@ -20,7 +20,7 @@ use crate::{
     jobs::scheduler::{self, Chore, End, state},
     model::RegistrationId,
     store::{
-        Fault,
+        InfrastructureError,
         entity::{competition, registration},
     },
 };
@@ -49,7 +49,7 @@ impl Reminders {
         before: &Look,
         horizon: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, Fault> {
+    ) -> Result<End, InfrastructureError> {
         let moved = Condition::any()
             .add(competition::Column::StartsAt.gt(before.horizon))
             .add(competition::Column::UpdatedAt.gt(before.since.time()));
@@ -75,7 +75,10 @@ impl Reminders {
     }
 
     /// A page of registrations in the order in which they were made, whatever became of them.
-    async fn registered_after(&self, after: RegistrationId) -> Result<Vec<RegistrationId>, Fault> {
+    async fn registered_after(
+        &self,
+        after: RegistrationId,
+    ) -> Result<Vec<RegistrationId>, InfrastructureError> {
         use registration::Column;
         Ok(registration::Entity::find()
             .select_only()
@@ -89,7 +92,10 @@ impl Reminders {
     }
 
     /// A page of those who came from the queue to a seat, in that order.
-    async fn promoted_after(&self, (time, id): Promoted) -> Result<Vec<Promoted>, Fault> {
+    async fn promoted_after(
+        &self,
+        (time, id): Promoted,
+    ) -> Result<Vec<Promoted>, InfrastructureError> {
         use registration::Column;
         let later = Condition::any()
             .add(Column::PromotedAt.gt(time))
@@ -111,7 +117,11 @@ impl Reminders {
 
 #[async_trait]
 impl Chore for Latecomers {
-    async fn run(&self, now: DateTime<Utc>, stop: &CancellationToken) -> Result<End, Fault> {
+    async fn run(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<End, InfrastructureError> {
         let last = scheduler::last_fired(&self.0.database, super::CHORE).await?;
         let next = scheduler::next_tick(&self.0.schedule, now);
         let database = &self.0.database;

@@ -119,7 +119,7 @@ async fn a_competition_that_is_deleted_while_a_watcher_arrives_is_not_there() {
         world.seats.end(world.id).await;
     };
     let refused = world.seats.watch_with(world.id, deleted).await;
-    assert!(matches!(refused, Err(Error::Refusal(Refusal::NotFound))));
+    assert!(matches!(refused, Err(Error::Domain(DomainError::NotFound))));
     assert!(world.seats.lock().is_empty());
 }
 

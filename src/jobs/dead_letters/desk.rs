@@ -13,7 +13,7 @@ use crate::{
     jobs::JobKind,
     model::JobId,
     store::{
-        Database, Fault,
+        Database, InfrastructureError,
         audit::{self, Record},
         bulk::{self, Cells},
         entity::failed_job::{Column, Entity, Model},
@@ -96,7 +96,7 @@ pub async fn list(
     which: &Which,
     offset: u64,
     limit: u64,
-) -> Result<(Vec<Model>, u64), Fault> {
+) -> Result<(Vec<Model>, u64), InfrastructureError> {
     let query = Entity::find().filter(which.condition());
     let total = query.clone().count(database.read()).await?;
     let letters = query
@@ -113,7 +113,7 @@ pub async fn list(
 ///
 /// # Errors
 /// What the database says.
-pub async fn groups(database: &Database) -> Result<Vec<Group>, Fault> {
+pub async fn groups(database: &Database) -> Result<Vec<Group>, InfrastructureError> {
     let count = || Expr::col(Column::Id).count();
     Ok(Entity::find()
         .select_only()
@@ -151,7 +151,7 @@ pub async fn retry(
     which: &Which,
     decision: &Decision<'_>,
     now: DateTime<Utc>,
-) -> Result<Retried, Fault> {
+) -> Result<Retried, InfrastructureError> {
     let by = decision.by;
     let (mut retried, mut after) = (Retried::default(), None);
     loop {
@@ -193,7 +193,7 @@ pub async fn delete(
     database: &Database,
     which: &Which,
     decision: &Decision<'_>,
-) -> Result<u64, Fault> {
+) -> Result<u64, InfrastructureError> {
     let by = decision.by;
     let mut deleted = 0;
     loop {
@@ -222,7 +222,7 @@ async fn page<C: ConnectionTrait>(
     transaction: &C,
     which: &Which,
     after: Option<Uuid>,
-) -> Result<Vec<Model>, Fault> {
+) -> Result<Vec<Model>, InfrastructureError> {
     let mut query = Entity::find()
         .filter(which.condition())
         .order_by_asc(Column::Id)
@@ -237,7 +237,10 @@ async fn page<C: ConnectionTrait>(
     Ok(query.all(transaction).await?)
 }
 
-async fn remove<C: ConnectionTrait>(transaction: &C, ids: &[Uuid]) -> Result<(), Fault> {
+async fn remove<C: ConnectionTrait>(
+    transaction: &C,
+    ids: &[Uuid],
+) -> Result<(), InfrastructureError> {
     let backend = transaction.get_database_backend();
     Entity::delete_many()
         .filter(bulk::among(backend, (Entity, Column::Id), ids))
@@ -268,7 +271,7 @@ async fn revive<C: ConnectionTrait>(
     letters: &[(JobId, JobKind, Model)],
     by: &str,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let count = letters.len();
     let columns = vec![
         (

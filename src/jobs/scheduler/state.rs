@@ -5,7 +5,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::store::{
-    Database, Fault,
+    Database, InfrastructureError,
     entity::chore_state::{ActiveModel, Column, Entity},
 };
 
@@ -17,7 +17,7 @@ use crate::store::{
 pub async fn load<T: DeserializeOwned>(
     database: &Database,
     name: &str,
-) -> Result<Option<T>, Fault> {
+) -> Result<Option<T>, InfrastructureError> {
     let row = Entity::find_by_id(name).one(database.read()).await?;
     Ok(row.and_then(|row| {
         serde_json::from_value(row.state)
@@ -35,10 +35,10 @@ pub async fn save<T: Serialize + Sync>(
     name: &str,
     state: &T,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     let row = ActiveModel {
         name: Set(name.to_owned()),
-        state: Set(serde_json::to_value(state).map_err(Fault::internal)?),
+        state: Set(serde_json::to_value(state).map_err(InfrastructureError::internal)?),
         updated_at: Set(now),
     };
     let conflict = OnConflict::column(Column::Name)

@@ -10,7 +10,7 @@ use sea_orm::{
 use crate::{
     ops::Clock,
     store::{
-        Database, Fault,
+        Database, InfrastructureError,
         entity::cron_tick::{Column, Entity, Model},
         time,
     },
@@ -51,7 +51,7 @@ pub(super) async fn claim(
     job: &str,
     tick: DateTime<Utc>,
     lease: TimeDelta,
-) -> Result<Claim, Fault> {
+) -> Result<Claim, InfrastructureError> {
     let now = clock.now();
     let after = |wait| time::after(database.backend(), clock, wait);
     let mut insert = Query::insert();
@@ -76,7 +76,7 @@ pub(super) async fn claim(
             after(lease),
             Expr::value(now),
         ])
-        .map_err(Fault::internal)?;
+        .map_err(InfrastructureError::internal)?;
     if database.write().execute(&insert).await?.rows_affected() == 1 {
         return Ok(Claim::Ours);
     }
@@ -111,7 +111,7 @@ pub(super) async fn finish(
     job: &str,
     tick: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     Entity::update_many()
         .col_expr(Column::FinishedAt, Expr::value(now))
         .filter(Column::Job.eq(job))
@@ -128,7 +128,7 @@ pub(super) async fn release(
     job: &str,
     tick: DateTime<Utc>,
     wait: TimeDelta,
-) -> Result<(), Fault> {
+) -> Result<(), InfrastructureError> {
     Entity::update_many()
         .col_expr(
             Column::LeaseUntil,
@@ -146,7 +146,10 @@ pub(super) async fn release(
 ///
 /// # Errors
 /// What the database says.
-pub async fn last_fired(database: &Database, job: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+pub async fn last_fired(
+    database: &Database,
+    job: &str,
+) -> Result<Option<DateTime<Utc>>, InfrastructureError> {
     let row = Entity::find()
         .filter(Column::Job.eq(job))
         .filter(Column::FinishedAt.is_not_null())
@@ -161,7 +164,7 @@ pub async fn last_fired(database: &Database, job: &str) -> Result<Option<DateTim
 ///
 /// # Errors
 /// What the database says.
-pub async fn prune(database: &Database, now: DateTime<Utc>) -> Result<u64, Fault> {
+pub async fn prune(database: &Database, now: DateTime<Utc>) -> Result<u64, InfrastructureError> {
     let jobs: Vec<(String, DateTime<Utc>)> = Entity::find()
         .select_only()
         .column(Column::Job)

@@ -11,10 +11,10 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How long one statement waits for a lock that another transaction holds. After that it fails
-    /// with [`Meaning::TimedOut`](crate::store::Meaning::TimedOut).
+    /// with [`ErrorKind::TimedOut`](crate::store::ErrorKind::TimedOut).
     pub lock: Duration,
     /// How long one statement runs, its waits included. After that it fails with
-    /// [`Meaning::TimedOut`](crate::store::Meaning::TimedOut).
+    /// [`ErrorKind::TimedOut`](crate::store::ErrorKind::TimedOut).
     pub statement: Duration,
     /// How long the transaction stands idle between two statements. After that the server ends the
     /// session and undoes the transaction, so that a process that froze or vanished releases its

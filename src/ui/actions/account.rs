@@ -6,7 +6,7 @@ use super::answer::{Done, actor, fail, origin, see_other, services, succeed};
 use crate::{
     domain::Error,
     model::{
-        Refusal, UserView,
+        DomainError, UserView,
         forms::{FieldErrors, LoginForm, ProfileForm, SignupForm},
     },
     ui::{
@@ -73,9 +73,9 @@ pub async fn login(
             let typed = Typed::of("login", &form);
             // Tied to the password field, and said at once to those who can't see it.
             let error = match error {
-                Error::Refusal(no @ Refusal::InvalidCredentials) => {
-                    Error::Refusal(Refusal::Invalid(FieldErrors::one("password", refusal(&no))))
-                }
+                Error::Domain(no @ DomainError::InvalidCredentials) => Error::Domain(
+                    DomainError::Invalid(FieldErrors::one("password", refusal(&no))),
+                ),
                 other => other,
             };
             fail(&back, typed, error).await;

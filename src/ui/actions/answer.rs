@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Actor, Error, Services, accounts::Origin},
-    model::{Refusal, forms::FieldErrors},
-    store::Fault,
+    model::{DomainError, forms::FieldErrors},
+    store::InfrastructureError,
     ui::{
         address,
         flash::{Flash, Tone, Typed, put_flash},
@@ -95,29 +95,29 @@ pub async fn succeed(to: &str, words: impl Into<String>) {
 pub async fn fail(back: &str, typed: Typed, error: Error) {
     let t = &text().outcomes;
     let refusal = match error {
-        Error::Refusal(refusal) => refusal,
-        Error::Fault(fault) => {
+        Error::Domain(refusal) => refusal,
+        Error::Infrastructure(fault) => {
             tracing::error!(error = %fault, form = typed.form, "an act failed");
             return leave(back, &Flash::say(Tone::Bad, t.fault).with(typed)).await;
         }
     };
     let words = text::refusal(&refusal);
     let flash = match refusal {
-        Refusal::Unauthenticated => {
+        DomainError::Unauthenticated => {
             let login = address::login_then(back);
             return leave(&login, &Flash::say(Tone::Neutral, t.login_first)).await;
         }
-        Refusal::TooManyRequests { retry_after } => return too_often(retry_after),
+        DomainError::TooManyRequests { retry_after } => return too_often(retry_after),
         // The form says it itself, field by field.
-        Refusal::Invalid(errors) => Flash::default().with(typed.with_errors(errors)),
-        Refusal::EmailTaken => {
+        DomainError::Invalid(errors) => Flash::default().with(typed.with_errors(errors)),
+        DomainError::EmailTaken => {
             Flash::default().with(typed.with_errors(FieldErrors::one("email", words)))
         }
-        Refusal::CapacityBelowRegistrations => {
+        DomainError::CapacityBelowRegistrations => {
             Flash::default().with(typed.with_errors(FieldErrors::one("capacity", words)))
         }
         // Told as what it is: not the person's mistake.
-        Refusal::RequestInProgress | Refusal::AlreadyRegistered => {
+        DomainError::RequestInProgress | DomainError::AlreadyRegistered => {
             Flash::say(Tone::Neutral, words).with(typed)
         }
         _ => Flash::say(Tone::Bad, words).with(typed),
@@ -131,7 +131,7 @@ pub async fn fail(back: &str, typed: Typed, error: Error) {
 /// A fault, when the web layer did not provide it.
 pub fn services() -> Result<Arc<Services>, Error> {
     use_context::<Arc<Services>>()
-        .ok_or_else(|| Fault::internal("no services in a server function").into())
+        .ok_or_else(|| InfrastructureError::internal("no services in a server function").into())
 }
 
 /// Where a log-in comes from.
@@ -141,24 +141,24 @@ pub fn services() -> Result<Arc<Services>, Error> {
 pub fn origin() -> Result<Origin, Error> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Origin>().cloned())
         .flatten()
-        .ok_or_else(|| Fault::internal("no origin in this request").into())
+        .ok_or_else(|| InfrastructureError::internal("no origin in this request").into())
 }
 
 /// Who acts. Asked before anything else, so that strangers leave nothing behind.
 ///
 /// # Errors
-/// [`Refusal::Unauthenticated`] when nobody is logged in.
+/// [`DomainError::Unauthenticated`] when nobody is logged in.
 pub fn actor() -> Result<Actor, Error> {
     viewer()
         .as_ref()
         .map(|user| Actor::from(user).at(client_address()))
-        .ok_or(Error::Refusal(Refusal::Unauthenticated))
+        .ok_or(Error::Domain(DomainError::Unauthenticated))
 }
 
 /// An id from a hidden field. What is no id names nothing.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it is no id.
+/// [`DomainError::NotFound`] when it is no id.
 pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
-    text.parse().map_err(|_| Refusal::NotFound.into())
+    text.parse().map_err(|_| DomainError::NotFound.into())
 }

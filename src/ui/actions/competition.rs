@@ -6,7 +6,7 @@ use super::answer::{Done, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, Refusal,
+        CompetitionId, CompetitionStatus, CompetitionView, DomainError,
         forms::{CompetitionForm, CompetitionInput, CompetitionPatch, FieldErrors},
     },
     ui::{
@@ -66,7 +66,7 @@ pub async fn edit_competition(
     .await;
     match saved {
         Ok(saved) => succeed(&address::organize(saved.id, ""), text().outcomes.saved).await,
-        Err(Error::Refusal(Refusal::PreconditionFailed)) => collide(competition, &form).await,
+        Err(Error::Domain(DomainError::PreconditionFailed)) => collide(competition, &form).await,
         Err(error) => {
             let back = address::organize(competition, "edit");
             // Still based on what was on the screen when it was typed.
@@ -102,7 +102,7 @@ async fn collide(competition: CompetitionId, form: &CompetitionForm) {
     let typed = typed
         .with("version", saved.version.to_string())
         .with_errors(differences);
-    let words = text::refusal(&Refusal::PreconditionFailed);
+    let words = text::refusal(&DomainError::PreconditionFailed);
     leave(&back, &Flash::say(Tone::Bad, words).with(typed)).await;
 }
 
@@ -279,7 +279,7 @@ async fn known(competition_id: &str) -> Option<CompetitionId> {
     fail(
         address::ORGANIZE,
         Typed::default(),
-        Refusal::NotFound.into(),
+        DomainError::NotFound.into(),
     )
     .await;
     None

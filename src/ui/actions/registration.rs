@@ -8,7 +8,7 @@ use super::answer::{Done, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
-        CompetitionId, IdempotencyKey, Refusal, RegistrationId, RegistrationStatus,
+        CompetitionId, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus,
         RegistrationView,
     },
     ui::{
@@ -33,7 +33,7 @@ pub async fn register(
         fail(
             address::COMPETITIONS,
             Typed::default(),
-            Refusal::NotFound.into(),
+            DomainError::NotFound.into(),
         )
         .await;
         return Ok(());
@@ -49,7 +49,7 @@ pub async fn register(
             };
             succeed(&page, words).await;
         }
-        Err(Error::Refusal(Refusal::Unauthenticated)) => {
+        Err(Error::Domain(DomainError::Unauthenticated)) => {
             let login = address::login_then(&page);
             leave(
                 &login,
@@ -62,11 +62,11 @@ pub async fn register(
             // is the same one, and has to carry the same key.
             let open = matches!(
                 error,
-                Error::Fault(_)
-                    | Error::Refusal(
-                        Refusal::RequestInProgress
-                            | Refusal::Overloaded { .. }
-                            | Refusal::TooManyRequests { .. }
+                Error::Infrastructure(_)
+                    | Error::Domain(
+                        DomainError::RequestInProgress
+                            | DomainError::Overloaded { .. }
+                            | DomainError::TooManyRequests { .. }
                     )
             );
             let mut typed = Typed {
@@ -87,7 +87,7 @@ pub async fn register(
 
 async fn take_seat(competition: CompetitionId, key: &str) -> Result<RegistrationView, Error> {
     let actor = actor()?;
-    let key = IdempotencyKey::parse(key).map_err(|_| Refusal::IdempotencyKeyRequired)?;
+    let key = IdempotencyKey::parse(key).map_err(|_| DomainError::IdempotencyKeyRequired)?;
     let answer = services()?
         .registrations
         .register(actor, competition, &key)

@@ -1,6 +1,6 @@
 //! How things went: what a page says after somebody did something.
 
-use crate::model::Refusal;
+use crate::model::DomainError;
 
 catalogue! {
     /// How things went.
@@ -30,37 +30,37 @@ catalogue! {
 
 /// The sentence for a "no".
 #[must_use]
-pub fn refusal(refusal: &Refusal) -> String {
+pub fn refusal(refusal: &DomainError) -> String {
     match refusal {
-        Refusal::Unauthenticated => "Please log in first.".to_owned(),
-        Refusal::InvalidCredentials => {
+        DomainError::Unauthenticated => "Please log in first.".to_owned(),
+        DomainError::InvalidCredentials => {
             "E-mail address and password do not match. Check both and try again.".to_owned()
         }
-        Refusal::Forbidden => "You are not allowed to do that.".to_owned(),
-        Refusal::NotFound => "It does not exist any more.".to_owned(),
-        Refusal::Invalid(_) => "Some fields need another look.".to_owned(),
-        Refusal::EmailTaken => {
+        DomainError::Forbidden => "You are not allowed to do that.".to_owned(),
+        DomainError::NotFound => "It does not exist any more.".to_owned(),
+        DomainError::Invalid(_) => "Some fields need another look.".to_owned(),
+        DomainError::EmailTaken => {
             "An account with this e-mail address exists already. Log in instead?".to_owned()
         }
-        Refusal::IdempotencyKeyRequired | Refusal::IdempotencyKeyReused => {
+        DomainError::IdempotencyKeyRequired | DomainError::IdempotencyKeyReused => {
             "This form was stale. Press the button once more.".to_owned()
         }
-        Refusal::RequestInProgress => {
+        DomainError::RequestInProgress => {
             "Your first press is still being worked on. Look again in a moment.".to_owned()
         }
-        Refusal::CompetitionFull => {
+        DomainError::CompetitionFull => {
             "Every seat is taken: the last one went just before you.".to_owned()
         }
-        Refusal::AlreadyRegistered => "You are registered already.".to_owned(),
-        Refusal::RegistrationClosed => "Registration is closed.".to_owned(),
-        Refusal::CapacityBelowRegistrations => {
+        DomainError::AlreadyRegistered => "You are registered already.".to_owned(),
+        DomainError::RegistrationClosed => "Registration is closed.".to_owned(),
+        DomainError::CapacityBelowRegistrations => {
             "More seats are taken than that. Choose at least as many as are taken.".to_owned()
         }
-        Refusal::PreconditionFailed => OUTCOMES.changed_meanwhile.to_owned(),
-        Refusal::TooManyRequests { retry_after } => {
+        DomainError::PreconditionFailed => OUTCOMES.changed_meanwhile.to_owned(),
+        DomainError::TooManyRequests { retry_after } => {
             format!("That was a little fast. Try again in {retry_after} s.")
         }
-        Refusal::Overloaded { .. } => {
+        DomainError::Overloaded { .. } => {
             "Very many people are here right now. Nothing happened yet: trying again is safe."
                 .to_owned()
         }

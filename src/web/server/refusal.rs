@@ -13,7 +13,7 @@ use tokio::{
 use super::admission::Full;
 use crate::{
     api::PROBLEM_JSON,
-    model::{Problem, Refusal},
+    model::{DomainError, Problem},
 };
 
 /// How long telling may take.
@@ -40,10 +40,10 @@ pub(super) async fn answer(mut stream: TcpStream, full: Full, _place: OwnedSemap
 
 fn text(full: Full) -> String {
     let refusal = match full {
-        Full::Total => Refusal::Overloaded {
+        Full::Total => DomainError::Overloaded {
             retry_after: RETRY_AFTER,
         },
-        Full::Address => Refusal::TooManyRequests {
+        Full::Address => DomainError::TooManyRequests {
             retry_after: RETRY_AFTER,
         },
     };

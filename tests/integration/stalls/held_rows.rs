@@ -13,9 +13,9 @@ use chrono::{DateTime, Utc};
 use mini_compete::{
     domain::{Actor, Error, Result, registration::Answer},
     jobs::{Effect, Failure, Handlers, Job, JobKind, outbox, worker::Worker},
-    model::{CompetitionId, IdempotencyKey, Refusal, RegistrationStatus},
+    model::{CompetitionId, DomainError, IdempotencyKey, RegistrationStatus},
     store::{
-        Database, Fault, Limits, Transaction,
+        Database, InfrastructureError, Limits, Transaction,
         entity::{outbox_job, registration},
     },
 };
@@ -118,7 +118,7 @@ async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
         let asked = tokio::time::timeout(Duration::from_millis(100), ask(&app, *last, stuck));
         let refused = matches!(
             asked.await,
-            Ok(Ok(Err(Error::Refusal(Refusal::Overloaded { .. }))))
+            Ok(Ok(Err(Error::Domain(DomainError::Overloaded { .. }))))
         );
         refused.then_some(())
     })
@@ -135,7 +135,7 @@ async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
     for answer in asking {
         let answer = answer.await.unwrap();
         assert!(
-            matches!(answer, Err(Error::Refusal(Refusal::Overloaded { .. }))),
+            matches!(answer, Err(Error::Domain(DomainError::Overloaded { .. }))),
             "{answer:?}"
         );
     }
@@ -159,7 +159,7 @@ async fn what_was_answered_to_come_back_is_not_done_later() {
     let registrations = app.services.registrations.clone();
     let refused = registrations.cancel(people[0], seat).await;
     assert!(
-        matches!(refused, Err(Error::Refusal(Refusal::Overloaded { .. }))),
+        matches!(refused, Err(Error::Domain(DomainError::Overloaded { .. }))),
         "{refused:?}"
     );
     held.commit().await.unwrap();
@@ -282,7 +282,12 @@ impl Effect for HeldAfterwards {
         Ok(true)
     }
 
-    async fn note(&self, _: &Transaction, _: &Job, _: DateTime<Utc>) -> Result<(), Fault> {
+    async fn note(
+        &self,
+        _: &Transaction,
+        _: &Job,
+        _: DateTime<Utc>,
+    ) -> Result<(), InfrastructureError> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use mini_compete::{
     model::CompetitionId,
-    store::{Database, Fault, Limits, Meaning},
+    store::{Database, ErrorKind, InfrastructureError, Limits},
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
 
@@ -17,8 +17,8 @@ async fn database(url: &str) -> Database {
     Database::connect(url, 2).await.unwrap()
 }
 
-fn meaning<T: std::fmt::Debug>(result: Result<T, DbErr>) -> Meaning {
-    Fault::from(result.unwrap_err()).meaning()
+fn kind_of<T: std::fmt::Debug>(result: Result<T, DbErr>) -> ErrorKind {
+    InfrastructureError::from(result.unwrap_err()).kind()
 }
 
 async fn number(connection: &impl ConnectionTrait, sql: &str) -> Result<i64, DbErr> {
@@ -36,7 +36,7 @@ async fn a_lock_that_somebody_keeps_is_not_waited_for_longer_than_the_limit() {
     let waiting = app.database.begin_within(limits).await.unwrap();
     let sql = "SELECT 1 FROM competitions FOR UPDATE";
     let waited = waiting.execute_unprepared(sql).await;
-    assert_eq!(meaning(waited), Meaning::TimedOut);
+    assert_eq!(kind_of(waited), ErrorKind::TimedOut);
     held.rollback().await.unwrap();
 }
 
@@ -50,7 +50,7 @@ async fn a_statement_that_takes_longer_than_the_limit_fails() {
     };
     let transaction = database.begin_within(limits).await.unwrap();
     let slow = transaction.execute_unprepared("SELECT pg_sleep(60)").await;
-    assert_eq!(meaning(slow), Meaning::TooSlow);
+    assert_eq!(kind_of(slow), ErrorKind::TooSlow);
     transaction.rollback().await.unwrap();
     let limit = number(
         database.read(),
@@ -74,7 +74,7 @@ async fn a_transaction_that_stands_idle_is_undone_and_its_session_ended() {
     let other = hold(&app.database, competition).await;
     assert!(begun.elapsed() < Duration::from_secs(2), "the row is free");
     other.rollback().await.unwrap();
-    assert_eq!(meaning(idle.commit().await), Meaning::Away);
+    assert_eq!(kind_of(idle.commit().await), ErrorKind::Away);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -137,7 +137,7 @@ async fn connections_as_old_as_one_that_was_lost_are_given_up_with_it() {
     }
     proxy.black_hole_open_connections();
     let answer = number(&one, "SELECT 1::bigint").await;
-    assert_eq!(meaning(answer), Meaning::Away);
+    assert_eq!(kind_of(answer), ErrorKind::Away);
     let found_out = Instant::now();
     let asked = (0..4).map(|_| number(database.read(), "SELECT 2::bigint"));
     futures::future::try_join_all(asked).await.unwrap();

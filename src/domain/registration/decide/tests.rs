@@ -126,7 +126,7 @@ proptest! {
                 let anew = matches!(reply, Reply::Answer { replayed: false, .. });
                 prop_assert!(anew);
             }
-            (false, true) => prop_assert_eq!(reply, Reply::Done(Err(Refusal::IdempotencyKeyReused))),
+            (false, true) => prop_assert_eq!(reply, Reply::Done(Err(DomainError::IdempotencyKeyReused))),
             (false, false) => {
                 let expected = Reply::Answer { stored: first_answer, replayed: true };
                 prop_assert_eq!(reply, expected);
@@ -181,7 +181,7 @@ fn a_capacity_that_is_refused_does_not_hide_the_queue_from_one_that_is_granted()
     let replies = town.serve(&commands);
     assert_eq!(
         replies[0],
-        Reply::Done(Err(Refusal::CapacityBelowRegistrations))
+        Reply::Done(Err(DomainError::CapacityBelowRegistrations))
     );
     assert_eq!(town.waiting().len(), 2);
 }

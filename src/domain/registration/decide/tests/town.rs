@@ -323,11 +323,11 @@ impl Town {
                         let still = self.waiting().len();
                         assert_eq!(still, 0, "a newcomer got a seat while somebody queues");
                     }
-                    Err(Refusal::CompetitionFull) => {
+                    Err(DomainError::CompetitionFull) => {
                         assert_eq!(self.book.seats_left, 0, "\"full\" while seats are left");
                     }
-                    Err(Refusal::AlreadyRegistered) => assert!(has_one),
-                    Err(Refusal::RegistrationClosed) => {
+                    Err(DomainError::AlreadyRegistered) => assert!(has_one),
+                    Err(DomainError::RegistrationClosed) => {
                         assert!(!before.book.takes_registrations(self.now));
                     }
                     Err(other) => panic!("{other:?}"),

@@ -7,7 +7,7 @@ use super::ports::PortError;
 /// Infrastructure failed. Logged with its detail; outside it is an opaque 500 or, where trying
 /// again makes sense, a 503.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum InfrastructureError {
     /// The database refused or is away.
     #[error("database: {0}")]
     Database(#[from] DbErr),
@@ -27,7 +27,7 @@ pub enum Fault {
 
 /// What the database meant by an error, as far as callers act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub enum ErrorKind {
     /// Two transactions were in each other's way; the same again may work (SQLSTATE 40001, 40P01,
     /// SQLite's BUSY family).
     Conflict,
@@ -46,7 +46,7 @@ pub enum Meaning {
     Broken,
 }
 
-impl Fault {
+impl InfrastructureError {
     /// Something that should never be.
     pub fn internal(what: impl std::fmt::Display) -> Self {
         Self::Internal(what.to_string())
@@ -54,27 +54,27 @@ impl Fault {
 
     /// What it means to a caller.
     #[must_use]
-    pub fn meaning(&self) -> Meaning {
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Database(error) => meaning(error),
-            Self::Overtaken => Meaning::Conflict,
-            Self::Held => Meaning::TimedOut,
-            Self::Port(PortError::Unavailable { .. }) => Meaning::Away,
-            Self::Internal(_) => Meaning::Broken,
+            Self::Database(error) => kind_of(error),
+            Self::Overtaken => ErrorKind::Conflict,
+            Self::Held => ErrorKind::TimedOut,
+            Self::Port(PortError::Unavailable { .. }) => ErrorKind::Away,
+            Self::Internal(_) => ErrorKind::Broken,
         }
     }
 }
 
 /// Reads the driver's error. One place knows the codes of both databases.
 #[must_use]
-pub fn meaning(error: &DbErr) -> Meaning {
+pub fn kind_of(error: &DbErr) -> ErrorKind {
     let sqlx = match error {
-        DbErr::ConnectionAcquire(_) => return Meaning::Away,
+        DbErr::ConnectionAcquire(_) => return ErrorKind::Away,
         DbErr::Conn(RuntimeErr::SqlxError(e))
         | DbErr::Exec(RuntimeErr::SqlxError(e))
         | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
-        DbErr::Conn(_) => return Meaning::Away,
-        _ => return Meaning::Broken,
+        DbErr::Conn(_) => return ErrorKind::Away,
+        _ => return ErrorKind::Broken,
     };
     match &**sqlx {
         SqlxError::Io(_)
@@ -82,14 +82,14 @@ pub fn meaning(error: &DbErr) -> Meaning {
         | SqlxError::PoolClosed
         | SqlxError::WorkerCrashed
         | SqlxError::Tls(_)
-        | SqlxError::Protocol(_) => Meaning::Away,
+        | SqlxError::Protocol(_) => ErrorKind::Away,
         SqlxError::Database(database) => match database.code().as_deref() {
             // SQLite's extended codes: BUSY, BUSY_RECOVERY, BUSY_SNAPSHOT, LOCKED.
-            Some("40001" | "40P01" | "5" | "261" | "517" | "6") => Meaning::Conflict,
-            Some("23505" | "1555" | "2067") => Meaning::Duplicate,
-            Some("23503" | "787") => Meaning::Dangling,
-            Some("55P03") => Meaning::TimedOut,
-            Some("57014") => Meaning::TooSlow,
+            Some("40001" | "40P01" | "5" | "261" | "517" | "6") => ErrorKind::Conflict,
+            Some("23505" | "1555" | "2067") => ErrorKind::Duplicate,
+            Some("23503" | "787") => ErrorKind::Dangling,
+            Some("55P03") => ErrorKind::TimedOut,
+            Some("57014") => ErrorKind::TooSlow,
             // Class 08: connection; 57P0x: shut down; 53300: too many connections; 25P03: the
             // server ended a session that stood idle in a transaction.
             Some(code)
@@ -97,10 +97,10 @@ pub fn meaning(error: &DbErr) -> Meaning {
                     || code.starts_with("57P0")
                     || matches!(code, "53300" | "25P03") =>
             {
-                Meaning::Away
+                ErrorKind::Away
             }
-            _ => Meaning::Broken,
+            _ => ErrorKind::Broken,
         },
-        _ => Meaning::Broken,
+        _ => ErrorKind::Broken,
     }
 }

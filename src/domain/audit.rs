@@ -30,10 +30,10 @@ use super::{
     limits::{Exceeded, Limit, Limits},
 };
 use crate::{
-    model::{AuditAction, AuditOutcome, Refusal},
+    model::{AuditAction, AuditOutcome, DomainError},
     ops::Clock,
     store::{
-        Database, Fault,
+        Database, InfrastructureError,
         audit::{self, Record},
     },
 };
@@ -95,7 +95,7 @@ impl Audit {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn note(&self, event: Event) -> Result<(), Fault> {
+    pub async fn note(&self, event: Event) -> Result<(), InfrastructureError> {
         let (Some(inner), Some(record)) = (&self.0, self.record(event)) else {
             return Ok(());
         };
@@ -109,7 +109,7 @@ impl Audit {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn note_bounded(&self, event: Event) -> Result<(), Fault> {
+    pub async fn note_bounded(&self, event: Event) -> Result<(), InfrastructureError> {
         let Some(inner) = &self.0 else {
             return Ok(());
         };
@@ -128,9 +128,9 @@ impl Audit {
         &self,
         actor: Actor,
         subject: Option<Subject>,
-        decided: Result<T, Refusal>,
+        decided: Result<T, DomainError>,
     ) -> Result<T> {
-        if matches!(decided, Err(Refusal::Forbidden)) {
+        if matches!(decided, Err(DomainError::Forbidden)) {
             let event = Event::by(actor, AuditAction::Access, AuditOutcome::Refused);
             let event = event.on(subject);
             self.or_log(self.note_bounded(event).await);
@@ -139,7 +139,7 @@ impl Audit {
     }
 
     /// Logs what kept a record from being written, where the answer is a "no" all the same.
-    pub(super) fn or_log(&self, written: Result<(), Fault>) {
+    pub(super) fn or_log(&self, written: Result<(), InfrastructureError>) {
         if let Err(fault) = written {
             tracing::error!(error = %fault, "An audit event could not be written");
         }

@@ -6,8 +6,7 @@ pub mod bulk;
 pub mod by_key;
 pub mod database;
 pub mod entity;
-mod fault;
-pub mod mailer;
+mod infrastructure_error;
 pub mod memory;
 pub mod ports;
 pub mod prune;
@@ -16,4 +15,4 @@ pub mod sessions;
 pub mod time;
 
 pub use database::{Database, Limits, Transaction};
-pub use fault::{Fault, Meaning};
+pub use infrastructure_error::{ErrorKind, InfrastructureError};

@@ -1,7 +1,7 @@
 //! What the application does: accounts, competitions, registration, mailbox, reports.
 //!
 //! Knows no HTTP, no Leptos and no Redis command. Every function takes who asks and typed values,
-//! and returns a value, a [`Refusal`](crate::model::Refusal) or a [`Fault`](crate::store::Fault).
+//! and returns a value, a [`DomainError`](crate::model::DomainError) or a [`InfrastructureError`](crate::store::InfrastructureError).
 //! REST handlers and server functions are two thin skins over what stands here.
 
 mod actor;

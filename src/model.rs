@@ -2,6 +2,7 @@
 //! the refusals. No I/O, no framework; compiles to WebAssembly.
 
 mod audit;
+mod domain_error;
 pub mod forms;
 mod id;
 mod key;
@@ -9,12 +10,12 @@ mod kinds;
 pub mod moment;
 mod operations;
 mod problem;
-mod refusal;
 pub mod text;
 mod timeline;
 mod views;
 
 pub use audit::AuditEventView;
+pub use domain_error::DomainError;
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use key::{IdempotencyKey, KeyError};
 pub use kinds::{
@@ -23,6 +24,5 @@ pub use kinds::{
 };
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use problem::Problem;
-pub use refusal::Refusal;
 pub use timeline::{Event, Step};
 pub use views::{CompetitionView, MessageView, Page, Phase, RegistrationView, SeatsView, UserView};

@@ -9,7 +9,7 @@ use super::forms::FieldErrors;
 /// Everything else that goes wrong is a fault: logged, and answered with an opaque 500 or 503.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", content = "info", rename_all = "kebab-case")]
-pub enum Refusal {
+pub enum DomainError {
     /// Nobody is logged in, or the token does not hold.
     #[error("Please log in first.")]
     Unauthenticated,
@@ -74,7 +74,7 @@ fn too_many(retry_after: u64) -> String {
     }
 }
 
-impl Refusal {
+impl DomainError {
     /// The stable name: the end of a problem's `type`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
