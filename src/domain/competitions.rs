@@ -16,7 +16,7 @@ use super::{
     Actor, Result,
     audit::{Audit, Event},
     registration::{self, Registrations},
-    seats::{self, Seats},
+    seats::{self, SeatUpdates},
 };
 use crate::{
     jobs::outbox::{self, Outbox},
@@ -37,7 +37,7 @@ use crate::{
 pub struct Competitions {
     database: Database,
     clock: Clock,
-    seats: Seats,
+    seats: SeatUpdates,
     registrations: Registrations,
     outbox: Outbox,
     audit: Audit,
@@ -59,7 +59,7 @@ impl Competitions {
     pub fn new(
         database: Database,
         clock: Clock,
-        seats: Seats,
+        seats: SeatUpdates,
         registrations: Registrations,
         outbox: Outbox,
         audit: Audit,

@@ -14,7 +14,7 @@
 //! | [`load`] | rows under lock, people, live registrations, answers, the queue's head |
 //! | [`decide`] | who gets what: a pure function |
 //! | [`write`], [`books`] | bulk inserts, the jobs; the conditional update |
-//! | [`notices`] | later, in a worker: letters, PENDING → CONFIRMED |
+//! | [`notifications`] | later, in a worker: letters, PENDING → CONFIRMED |
 //! | [`order`] | the order in which one is told |
 //! | [`schedule_changes`] | everyone, when time or place change |
 //! | [`fan_out`] | the same for what everyone is told, page by page ([`keyset`]) |
@@ -22,47 +22,47 @@
 //! Beside the path: [`list`], [`export`] and [`timeline`] look at what came of it, [`drift`] checks
 //! the books, [`deletion`] removes what belonged to a deleted competition.
 
-mod answer;
-mod batch;
-mod books;
-mod carrier;
+mod batch_runner;
 mod command;
+mod competition_deletion;
 pub mod decide;
-mod deletion;
-mod desk;
-mod drift;
 mod export;
 mod fan_out;
-mod keyset;
-mod list;
-mod load;
-mod message;
-mod notices;
-mod order;
-mod pending;
+mod group_commit;
+mod keyset_pagination;
+mod message_order;
+mod notification_message;
+mod notifications;
+mod outcome;
+mod pending_reply;
 mod promotions;
-mod recent;
+mod queries;
+mod queue;
+mod read_snapshots;
+mod recipients;
 mod register;
 mod schedule_changes;
+mod seat_drift;
 mod service;
-mod subjects;
 mod timeline;
-mod write;
+mod update_competition;
+mod watermark;
+mod write_plan;
 
-pub use answer::{Answer, Stored};
 pub use command::{Command, Reply, Revision, fingerprint};
-pub use deletion::Deletion;
-pub(in crate::domain) use deletion::job as deletion;
-pub use desk::{BATCH, Desks, Parts};
-pub use drift::{CHORE as SEAT_DRIFT, SeatDrift, SeatDriftGauge};
+pub use competition_deletion::CompetitionDeletion;
+pub(in crate::domain) use competition_deletion::job as deletion;
 pub use export::Export;
 pub use fan_out::FanOut;
-pub(in crate::domain) use fan_out::Page as FanOutPage;
-pub(in crate::domain) use keyset::in_order;
-pub use list::Entry;
-pub(in crate::domain) use message::Payload as ReminderPayload;
-pub use notices::Notices;
+pub(in crate::domain) use fan_out::FanOutPage;
+pub(in crate::domain) use keyset_pagination::in_registration_order;
+pub(in crate::domain) use notification_message::NotificationPayload;
+pub use notifications::NotificationHandler;
+pub use outcome::{Answer, Stored};
 pub use promotions::Promotions;
-pub(in crate::domain) use recent::Watermark;
+pub use queries::RegistrationWithCompetition;
+pub use queue::{Dependencies, MAX_BATCH_SIZE, RegistrationQueues};
 pub use schedule_changes::ScheduleChanges;
+pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};
 pub use service::Registrations;
+pub(in crate::domain) use watermark::Watermark;

@@ -20,7 +20,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::registration::{ReminderPayload as Payload, in_order},
+    domain::registration::{NotificationPayload, in_registration_order},
     jobs::{
         JobKind,
         outbox::{self, Outbox},
@@ -131,7 +131,7 @@ impl Reminders {
                 .column(registration::Column::Id)
                 .filter(registration::Column::CompetitionId.eq(competition))
                 .limit(BATCH);
-            let page: Vec<RegistrationId> = in_order(query, after)
+            let page: Vec<RegistrationId> = in_registration_order(query, after)
                 .into_tuple()
                 .all(self.database.read())
                 .await?;
@@ -183,7 +183,7 @@ impl Reminders {
         let jobs = people
             .iter()
             .map(|(registration_id, user_id, competition_id, starts_at)| {
-                Payload {
+                NotificationPayload {
                     registration_id: *registration_id,
                     user_id: *user_id,
                     competition_id: *competition_id,

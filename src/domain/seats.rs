@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Result, registration::decide::Book};
+use super::{Result, registration::decide::CompetitionState};
 use crate::{
     model::{CompetitionId, DomainError, SeatsView},
     store::{
@@ -41,35 +41,35 @@ const REREAD: Duration = Duration::from_secs(10);
 /// Competitions that are read anew in one statement.
 const REREAD_AT_ONCE: usize = 1_000;
 
-/// Numbers with the version they belong to, so that late news does not undo newer.
+/// SeatCounts with the version they belong to, so that late news does not undo newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Dated {
+struct VersionedSeats {
     version: i64,
     seats: SeatsView,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Told {
+struct SeatUpdate {
     competition: CompetitionId,
     #[serde(flatten)]
-    dated: Dated,
+    dated: VersionedSeats,
 }
 
 /// The numbers of a book, as they are told.
 #[derive(Debug, Clone, Copy)]
-pub struct Numbers(Dated);
+pub struct SeatCounts(VersionedSeats);
 
-impl From<&Book> for Numbers {
-    fn from(book: &Book) -> Self {
-        Self(Dated {
-            version: book.version,
-            seats: seats(book.seats_left, book.capacity, book.waitlisted),
+impl From<&CompetitionState> for SeatCounts {
+    fn from(state: &CompetitionState) -> Self {
+        Self(VersionedSeats {
+            version: state.version,
+            seats: seats(state.seats_left, state.capacity, state.waitlisted),
         })
     }
 }
 
 struct Watched {
-    newest: Dated,
+    newest: VersionedSeats,
     out: watch::Sender<SeatsView>,
 }
 
@@ -77,19 +77,19 @@ type Board = Arc<Mutex<HashMap<CompetitionId, Watched>>>;
 
 /// The board of live numbers of this process. Cheap to clone.
 #[derive(Clone)]
-pub struct Seats {
+pub struct SeatUpdates {
     database: Database,
     bus: Arc<dyn Bus>,
     board: Board,
 }
 
-impl std::fmt::Debug for Seats {
+impl std::fmt::Debug for SeatUpdates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Seats")
+        f.write_str("SeatUpdates")
     }
 }
 
-impl Seats {
+impl SeatUpdates {
     /// A board that listens to the bus until `stop`.
     #[must_use]
     pub fn new(database: Database, bus: Arc<dyn Bus>, stop: CancellationToken) -> Self {
@@ -104,18 +104,18 @@ impl Seats {
     }
 
     /// Tells everyone, in every process.
-    pub(super) async fn tell(&self, competition: CompetitionId, numbers: Numbers) {
-        let told = Told {
+    pub(super) async fn publish(&self, competition: CompetitionId, numbers: SeatCounts) {
+        let update = SeatUpdate {
             competition,
             dated: numbers.0,
         };
-        let Ok(payload) = serde_json::to_vec(&told) else {
+        let Ok(payload) = serde_json::to_vec(&update) else {
             return;
         };
         if let Err(error) = self.bus.publish(TOPIC, payload.into()).await {
             tracing::debug!(%error, "other processes read the numbers later");
             // This process needs no bus to know.
-            self.note(&told);
+            self.note(&update);
         }
     }
 
@@ -171,11 +171,11 @@ impl Seats {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, told: &Told) {
-        if let Some(watched) = self.lock().get_mut(&told.competition)
-            && watched.newest.version < told.dated.version
+    fn note(&self, update: &SeatUpdate) {
+        if let Some(watched) = self.lock().get_mut(&update.competition)
+            && watched.newest.version < update.dated.version
         {
-            watched.newest = told.dated;
+            watched.newest = update.dated;
         }
     }
 
@@ -193,7 +193,7 @@ impl Seats {
                 heard = news.recv() => match heard {
                     Ok(News { topic, payload }) if topic == TOPIC => {
                         match serde_json::from_slice(&payload) {
-                            Ok(told) => self.note(&told),
+                            Ok(update) => self.note(&update),
                             Err(error) => tracing::warn!(%error, "unreadable news of seats"),
                         }
                     }
@@ -243,7 +243,7 @@ impl Seats {
         let found: HashMap<_, _> = self.read(ids).await?.into_iter().collect();
         for id in ids {
             match found.get(id) {
-                Some(dated) => self.note(&Told {
+                Some(dated) => self.note(&SeatUpdate {
                     competition: *id,
                     dated: *dated,
                 }),
@@ -256,7 +256,7 @@ impl Seats {
     async fn read(
         &self,
         ids: &[CompetitionId],
-    ) -> Result<Vec<(CompetitionId, Dated)>, InfrastructureError> {
+    ) -> Result<Vec<(CompetitionId, VersionedSeats)>, InfrastructureError> {
         use competition::Column;
         let rows: Vec<(CompetitionId, i64, i32, i32, i32)> = competition::Entity::existing()
             .select_only()
@@ -279,7 +279,7 @@ impl Seats {
             .into_iter()
             .map(|(id, version, seats_left, capacity, waitlisted)| {
                 let seats = seats(seats_left, capacity, waitlisted);
-                (id, Dated { version, seats })
+                (id, VersionedSeats { version, seats })
             })
             .collect())
     }

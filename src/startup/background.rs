@@ -13,8 +13,8 @@ use crate::{
         cleanup::Cleanup,
         mailbox::{Post, Preferences, mail::Mail},
         registration::{
-            Deletion, FanOut, Notices, Promotions, Registrations, SEAT_DRIFT, ScheduleChanges,
-            SeatDrift, SeatDriftGauge,
+            CompetitionDeletion, FanOut, NotificationHandler, Promotions, Registrations,
+            SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge,
         },
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
@@ -69,15 +69,18 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
     };
     let public_url = at.public_url.as_str().trim_end_matches('/');
     let mut handlers = Handlers::default();
-    for kind in Notices::KINDS {
-        handlers = handlers.with(*kind, Arc::new(Notices::new(*kind, public_url, post)));
+    for kind in NotificationHandler::KINDS {
+        handlers = handlers.with(
+            *kind,
+            Arc::new(NotificationHandler::new(*kind, public_url, post)),
+        );
     }
     for kind in FanOut::KINDS {
         handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, post)));
     }
     let changes = ScheduleChanges::new(public_url, post);
     handlers = handlers.with(JobKind::Change, Arc::new(changes));
-    let deletion = Deletion::new(public_url, post);
+    let deletion = CompetitionDeletion::new(public_url, post);
     handlers = handlers.with(JobKind::Deletion, Arc::new(deletion));
     if let Some(mailer) = mailer {
         let mail = Mail::new(

@@ -15,16 +15,16 @@ use crate::{
         limits::Limits,
         mailbox::Mailbox,
         operations::Operations,
-        registration::{self, Desks, Registrations},
+        registration::{self, RegistrationQueues, Registrations},
         reports::Reports,
-        seats::Seats,
+        seats::SeatUpdates,
     },
     jobs::relay::Wake,
     ops::settings::Settings,
 };
 
-/// How many commits may wait at the desks of one process.
-const PLACES: usize = 8_192;
+/// How many commits may wait at the queues of one process.
+const QUEUE_SLOTS: usize = 8_192;
 
 /// All of them.
 ///
@@ -65,22 +65,22 @@ pub(super) fn services(
         limits: limits.clone(),
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
-    let seats = Seats::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
+    let seats = SeatUpdates::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
     let ttl = settings.idempotency_ttl();
-    let desks = Desks::new(registration::Parts {
+    let queues = RegistrationQueues::new(registration::Dependencies {
         database: database.clone(),
         ports: ports.clone(),
         clock: clock.clone(),
         seats: seats.clone(),
         relay: wake.clone(),
         idempotency_ttl: ttl,
-        places: PLACES,
+        slots: QUEUE_SLOTS,
     });
     let registrations = Registrations::new(
         database.clone(),
         ports.clone(),
         clock.clone(),
-        desks,
+        queues,
         ttl.to_std().unwrap_or_default(),
     )
     .guarded_by(limits.clone(), audit.clone());

@@ -100,7 +100,7 @@ async fn keys_that_are_none_are_refused(app: App) {
     // The longest that is one.
     let request = post().header("idempotency-key", &long[..255]);
     assert_eq!(client.send(request).await.status, 201);
-    assert_eq!(app.assert_books_balance().await, 1);
+    assert_eq!(app.assert_seat_invariant().await, 1);
 }
 
 async fn ids_that_are_none_lead_nowhere(app: App) {
@@ -308,7 +308,7 @@ async fn tokens_that_do_not_hold_are_refused(app: App) {
         unauthenticated,
     )
     .await;
-    assert_eq!(app.assert_books_balance().await, 0);
+    assert_eq!(app.assert_seat_invariant().await, 0);
 }
 
 async fn competitions_that_are_not_open_take_nobody(app: App) {
@@ -391,5 +391,5 @@ async fn a_header_with_control_characters_is_refused(app: App) {
         connection.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 400 "), "{key:?}: {answer}");
     }
-    assert_eq!(app.assert_books_balance().await, 0);
+    assert_eq!(app.assert_seat_invariant().await, 0);
 }

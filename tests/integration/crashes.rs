@@ -49,7 +49,7 @@ async fn all_is_well(app: &App, count: usize) {
         .unwrap();
     assert_eq!(confirmed, count as u64);
     assert!(app.failed_jobs().await.is_empty());
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 async fn killed_at(failpoint: &str) {

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use mini_compete::{
     domain::{
         Error,
-        registration::{Desks, Parts, Registrations},
-        seats::Seats,
+        registration::{Dependencies, RegistrationQueues, Registrations},
+        seats::SeatUpdates,
     },
     jobs::{outbox, relay::Wake},
     model::{DomainError, IdempotencyKey},
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     both,
     harness::{
-        App, Backend, Books, Place, eventually, hold, process::Redis, service, spawn_app,
+        App, Backend, Place, TableSnapshot, eventually, hold, process::Redis, service, spawn_app,
         spawn_app_with,
     },
 };
@@ -68,9 +68,9 @@ async fn without_redis_registration_goes_on_fast_and_recovers_by_itself() {
     app.clock.advance(outbox::LEASE);
     app.sweep().await;
     app.work_off().await;
-    let books = Books::read(&app.database).await;
-    assert_eq!(books.assert_balance(), 60);
-    books.assert_letters(&app.database).await;
+    let tables = TableSnapshot::read(&app.database).await;
+    assert_eq!(tables.assert_seat_invariant(), 60);
+    tables.assert_messages(&app.database).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,20 +151,20 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
     let stop = CancellationToken::new();
     let ttl = TimeDelta::hours(24);
     let (database, ports) = (app.database.clone(), app.ports.clone());
-    let desks = Desks::new(Parts {
+    let queues = RegistrationQueues::new(Dependencies {
         database: database.clone(),
         ports: ports.clone(),
         clock: app.clock.clone(),
-        seats: Seats::new(database.clone(), ports.bus.clone(), stop.clone()),
+        seats: SeatUpdates::new(database.clone(), ports.bus.clone(), stop.clone()),
         relay: Wake::default(),
         idempotency_ttl: ttl,
-        places: 2,
+        slots: 2,
     });
     let registrations = Registrations::new(
         database,
         ports,
         app.clock.clone(),
-        desks,
+        queues,
         ttl.to_std().unwrap(),
     );
 
@@ -201,7 +201,7 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
         assert!(!matches!(answer, Ok(answer) if answer.status != 201));
     }
     assert_eq!(ask().await.unwrap().status, 201);
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 /// Transactions of different competitions share tables, and under SERIALIZABLE what they share they
@@ -233,7 +233,7 @@ async fn a_hundred_competitions_open_at_once_and_nobody_is_turned_away(app: App)
             "{answer:?}"
         );
     }
-    assert_eq!(app.assert_books_balance().await, 1_000);
+    assert_eq!(app.assert_seat_invariant().await, 1_000);
 }
 
 /// Two processes, one file: a `user create` or a backup beside the server.
@@ -282,5 +282,5 @@ async fn two_processes_share_a_hot_competition_and_neither_starves() {
         .await;
     let longest = waits.iter().max().unwrap();
     assert!(*longest < Duration::from_secs(2), "{longest:?}");
-    assert_eq!(one.assert_books_balance().await, 1_000);
+    assert_eq!(one.assert_seat_invariant().await, 1_000);
 }

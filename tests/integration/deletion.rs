@@ -126,7 +126,7 @@ async fn a_competition_with_100_000_registrations_is_deleted_at_once_and_keeps_n
     let whom: HashSet<_> = told.iter().map(|message| message.user_id).collect();
     assert_eq!((told.len(), whom.len()), (many, many));
     assert!(app.failed_jobs().await.is_empty());
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 async fn a_deleted_competition_is_gone_for_everyone_before_its_rows_are(app: App) {

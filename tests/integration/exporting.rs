@@ -202,7 +202,7 @@ async fn a_file_is_of_one_moment_whatever_people_do_while_it_is_read(app: App) {
         .map(|row| (row.registration_id, row.status))
         .collect();
     assert_eq!(read, before);
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 /// The file as an API client gets it.

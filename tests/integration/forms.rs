@@ -45,7 +45,7 @@ async fn pressing_the_button_twice_takes_one_seat_and_says_so_twice(app: App) {
         assert_eq!(page.status, 200, "{}", page.url);
         assert_eq!(page.find("[role=alert]"), None, "{}", page.url);
     }
-    assert_eq!(app.assert_books_balance().await, 1);
+    assert_eq!(app.assert_seat_invariant().await, 1);
     let left = client.get(&format!("/competitions/{competition}")).await;
     let left = left.find("[data-testid=seats-left]").expect("a count");
     assert!(left.contains('4'), "{left}");
@@ -60,5 +60,5 @@ async fn a_page_that_was_kept_open_does_not_take_a_second_seat(app: App) {
     assert_ne!(kept.value("idempotencyKey"), fresh.value("idempotencyKey"));
     client.submit(&fresh).await;
     client.submit(&kept).await;
-    assert_eq!(app.assert_books_balance().await, 1);
+    assert_eq!(app.assert_seat_invariant().await, 1);
 }

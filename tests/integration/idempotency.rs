@@ -58,7 +58,7 @@ async fn a_repeat_is_told_the_same_bytes_and_that_it_is_a_repeat(app: App) {
     let id = first.json()["registrationId"].as_str().unwrap().to_owned();
     client.cancel(id).await;
     assert_repeats(&first, &client.register(competition, "k").await);
-    assert_eq!(app.assert_books_balance().await, 0);
+    assert_eq!(app.assert_seat_invariant().await, 0);
 }
 
 async fn a_no_is_an_answer_too_and_stays_one(app: App) {
@@ -125,7 +125,7 @@ async fn two_accounts_may_use_the_same_key(app: App) {
         assert_eq!(reply.header("idempotency-replayed"), None);
         assert_eq!(reply.json()["userId"], actor.id.to_string());
     }
-    assert_eq!(app.assert_books_balance().await, 2);
+    assert_eq!(app.assert_seat_invariant().await, 2);
 }
 
 async fn a_key_is_for_one_competition_only(app: App) {
@@ -141,7 +141,7 @@ async fn a_key_is_for_one_competition_only(app: App) {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(refused.problem(), "idempotency-key-reused");
     assert_repeats(&elsewhere, &client.register(taken, "k").await);
-    assert_eq!(app.assert_books_balance().await, 1);
+    assert_eq!(app.assert_seat_invariant().await, 1);
 }
 
 async fn quotes_of_a_structured_field_are_not_part_of_the_key(app: App) {
@@ -235,7 +235,7 @@ async fn a_duplicate_in_flight_waits_for_the_first_and_is_told_the_same(app: App
     assert_eq!(first.text, second.text);
     let replayed = [first, second].map(|r| r.header("idempotency-replayed").is_some());
     assert_eq!(replayed.iter().filter(|r| **r).count(), 1);
-    assert_eq!(app.assert_books_balance().await, 1);
+    assert_eq!(app.assert_seat_invariant().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -36,7 +36,7 @@ both!(
 
 /// Does what the real one does, but panics at one registration.
 struct Poisoned {
-    real: mini_compete::domain::registration::Notices,
+    real: mini_compete::domain::registration::NotificationHandler,
     poison: RegistrationId,
 }
 
@@ -67,7 +67,7 @@ async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
         .unwrap()
         .unwrap();
     let worker = app.confirming_with(Poisoned {
-        real: mini_compete::domain::registration::Notices::new(
+        real: mini_compete::domain::registration::NotificationHandler::new(
             JobKind::Confirmation,
             "http://test",
             Default::default(),
@@ -94,7 +94,7 @@ async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
         .await
         .unwrap();
     assert_eq!(pending, 1, "nobody told the poisoned one");
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 async fn a_job_that_is_delivered_twice_is_done_once(app: App) {

@@ -65,7 +65,7 @@ async fn a_class_behind_one_address_logs_in_and_registers_in_one_minute(app: App
         let done = client.submit(&form).await;
         assert_eq!(done.status, 200, "{}", done.text);
     }
-    assert_eq!(app.assert_books_balance().await, 5);
+    assert_eq!(app.assert_seat_invariant().await, 5);
 }
 
 async fn strangers_leave_nothing_behind_whatever_they_send(app: App) {

@@ -328,7 +328,7 @@ async fn one_deed_after_another_ends_as_the_oracle_says(app: App) {
                 assert_eq!(live.is_some(), expected, "{at}");
             }
         }
-        app.assert_books_balance().await;
+        app.assert_seat_invariant().await;
     }
 }
 
@@ -386,8 +386,8 @@ async fn deeds_all_at_once_keep_the_promise(app: App) {
             }
         });
         let answers = futures::future::join_all(hands).await.concat();
-        let books = crate::harness::Books::read(&app.database).await;
-        books.assert_balance();
+        let tables = crate::harness::TableSnapshot::read(&app.database).await;
+        tables.assert_seat_invariant();
         let mut first = HashMap::new();
         for (asked, answer) in answers {
             let at = format!("MODEL_SEED={seed}: {asked:?}");
@@ -396,14 +396,14 @@ async fn deeds_all_at_once_keep_the_promise(app: App) {
                 .or_insert_with(|| (asked.place, answer.body.clone()));
             assert_eq!((*place, &*body), (asked.place, &answer.body), "{at}");
             if let Ok(view) = answer.read().unwrap() {
-                let row = books.registrations.get(&view.registration_id);
+                let row = tables.registrations.get(&view.registration_id);
                 assert_eq!(row.unwrap().user_id, world.people[asked.who].id, "{at}");
             }
         }
         app.work_off().await;
     }
-    crate::harness::Books::read(&app.database)
+    crate::harness::TableSnapshot::read(&app.database)
         .await
-        .assert_letters(&app.database)
+        .assert_messages(&app.database)
         .await;
 }

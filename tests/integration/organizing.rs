@@ -130,7 +130,7 @@ async fn an_organizer_saves_a_form_in_the_middle_of_a_rush(app: App) {
     assert!(answers.iter().all(|status| *status == 201));
     let saved = view(&app, competition.id).await;
     assert_eq!((&*saved.title, saved.capacity), ("Autumn Sprint", 6_000));
-    let taken = app.assert_books_balance().await;
+    let taken = app.assert_seat_invariant().await;
     assert_eq!(usize::try_from(taken).unwrap(), answers.len());
 }
 
@@ -163,7 +163,7 @@ async fn an_organizer_cancels_in_the_middle_of_a_rush(app: App) {
         view(&app, other.id).await.status,
         CompetitionStatus::Cancelled
     );
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 async fn over_the_api_an_edit_with_if_match_passes_in_a_rush_and_fails_after_another_edit(

@@ -39,7 +39,7 @@ async fn someone_new_signs_up_takes_a_seat_and_finds_the_confirmation(app: App) 
     assert_eq!(done.find("[data-testid=seats-left]").unwrap(), "1");
     // The browser's back button and an impatient finger: the same form once more.
     browser.submit(&seat).await;
-    assert_eq!(app.assert_books_balance().await, 1);
+    assert_eq!(app.assert_seat_invariant().await, 1);
 
     while app.open_jobs().await > 0 {
         app.work().await;
@@ -193,7 +193,7 @@ async fn forms_from_another_site_are_refused(app: App) {
         .header("sec-fetch-site", "cross-site")
         .form(&form.fields);
     assert_eq!(browser.send(request).await.status, 403);
-    assert_eq!(app.assert_books_balance().await, 0);
+    assert_eq!(app.assert_seat_invariant().await, 0);
 }
 
 async fn a_link_in_a_reminder_stops_reminders_by_mail_but_only_when_pressed(app: App) {

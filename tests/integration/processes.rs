@@ -23,10 +23,9 @@ use reqwest::StatusCode;
 use sea_orm::ConnectionTrait;
 
 use crate::harness::{
-    Backend, Books, Client, Place, Reply,
-    books::open_jobs,
-    eventually,
+    Backend, Client, Place, Reply, TableSnapshot, eventually,
     process::{Postgres, Redis, Server, token, tokens},
+    seat_invariant::open_jobs,
     somebody_waits_for_a_lock, spawn_app_with,
 };
 
@@ -124,7 +123,12 @@ async fn a_server_that_is_told_to_stop_finishes_what_is_in_hand() {
     });
     assert_eq!(ended.1.status, StatusCode::CREATED, "{}", ended.1.text);
     assert!(ended.0.success(), "{}", ended.0);
-    assert_eq!(Books::read(&rush.database).await.assert_balance(), 1);
+    assert_eq!(
+        TableSnapshot::read(&rush.database)
+            .await
+            .assert_seat_invariant(),
+        1
+    );
 }
 
 /// What a person wants.
@@ -326,10 +330,10 @@ impl<K> Outcome<K> {
             (open_jobs(&rush.database).await == 0).then_some(())
         })
         .await;
-        let books = Books::read(&rush.database).await;
-        books.assert_balance();
-        books.assert_letters(&rush.database).await;
-        let [small, _, large] = rush.competitions.map(|id| &books.competitions[&id]);
+        let tables = TableSnapshot::read(&rush.database).await;
+        tables.assert_seat_invariant();
+        tables.assert_messages(&rush.database).await;
+        let [small, _, large] = rush.competitions.map(|id| &tables.competitions[&id]);
         assert_eq!(small.seats_left, 0, "nobody was sent away from a free seat");
 
         let mut said = HashMap::<_, &Reply>::new();
@@ -345,7 +349,7 @@ impl<K> Outcome<K> {
         for ((person, competition), reply) in &said {
             let id = rush.competitions[*competition];
             let (actor, _) = rush.people[*person];
-            let mut rows = books.of(id).filter(|row| row.user_id == actor.id);
+            let mut rows = tables.of(id).filter(|row| row.user_id == actor.id);
             let row = rows.next();
             assert!(rows.next().is_none(), "one click, one registration");
             match reply.status {

@@ -89,7 +89,7 @@ async fn all_are_seated(app: &App, competition: CompetitionId) {
         (waiting(app, competition).await == 0).then_some(())
     })
     .await;
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 /// Whoever queued before was seated no later.

@@ -45,7 +45,7 @@ async fn two_hundred_at_once_for_ten_seats_give_exactly_ten(app: App) {
         .map(|a| a.read().unwrap().unwrap_err().code())
         .collect();
     assert_eq!(refused, HashSet::from(["competition-full"]));
-    assert_eq!(app.assert_books_balance().await, 10);
+    assert_eq!(app.assert_seat_invariant().await, 10);
 }
 
 async fn a_double_click_takes_one_seat_and_both_clicks_get_the_same_answer(app: App) {
@@ -67,7 +67,7 @@ async fn a_double_click_takes_one_seat_and_both_clicks_get_the_same_answer(app: 
     assert_eq!(first.body, second.body);
     assert_eq!(first.body, later.body);
     assert!(later.replayed);
-    assert_eq!(app.assert_books_balance().await, 1);
+    assert_eq!(app.assert_seat_invariant().await, 1);
 }
 
 async fn every_seat_that_was_taken_is_confirmed_exactly_once(app: App) {
@@ -125,7 +125,7 @@ async fn a_seat_given_back_goes_to_the_head_of_the_waitlist(app: App) {
     assert_eq!(second.unwrap().status, RegistrationStatus::Pending);
     let third = registrations.live(people[2], competition.id).await.unwrap();
     assert_eq!(third.unwrap().waitlist_position, Some(1));
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 
     while app.open_jobs().await > 0 {
         app.work().await;

@@ -239,9 +239,9 @@ fn full_body() -> Value {
 
 /// What stands in the tables about competitions, and how many there are.
 async fn snapshot(app: &App, ids: [CompetitionId; 2]) -> (Vec<Option<i64>>, usize) {
-    let books = crate::harness::Books::read(&app.database).await;
-    let versions = ids.map(|id| books.competitions.get(&id).map(|row| row.version));
-    (versions.to_vec(), books.competitions.len())
+    let tables = crate::harness::TableSnapshot::read(&app.database).await;
+    let versions = ids.map(|id| tables.competitions.get(&id).map(|row| row.version));
+    (versions.to_vec(), tables.competitions.len())
 }
 
 async fn who_lost_the_role_keeps_what_they_have_as_a_participant(app: App) {

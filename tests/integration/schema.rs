@@ -32,7 +32,7 @@ async fn migrations_run_down_and_up_again(app: App) {
     Migrator::down(&schema, None).await.unwrap();
     Migrator::up(&schema, None).await.unwrap();
     app.competition(3, false).await;
-    assert_eq!(app.assert_books_balance().await, 0);
+    assert_eq!(app.assert_seat_invariant().await, 0);
 }
 
 async fn the_database_refuses_a_seat_counter_out_of_bounds(app: App) {

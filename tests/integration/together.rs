@@ -62,7 +62,7 @@ async fn a_key_that_is_used_everywhere_at_once_is_good_for_one_seat(app: App) {
         }
         assert_eq!(seats, 1);
     }
-    assert_eq!(app.assert_books_balance().await, 5);
+    assert_eq!(app.assert_seat_invariant().await, 5);
 }
 
 async fn who_registers_everywhere_at_once_gets_a_seat_everywhere(app: App) {
@@ -78,7 +78,7 @@ async fn who_registers_everywhere_at_once_gets_a_seat_everywhere(app: App) {
     for answer in asking {
         assert_eq!(answer.await.unwrap().unwrap(), 201);
     }
-    assert_eq!(app.assert_books_balance().await, 200);
+    assert_eq!(app.assert_seat_invariant().await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -132,7 +132,7 @@ async fn a_competition_whose_row_somebody_holds_keeps_no_other_waiting() {
     held.commit().await.unwrap();
     assert_eq!(early.await.unwrap().unwrap(), 201);
     assert_eq!(late.await.unwrap().unwrap(), 201);
-    assert_eq!(app.assert_books_balance().await, 20);
+    assert_eq!(app.assert_seat_invariant().await, 20);
 }
 
 /// Without the distributed lock they meet at the rows.
@@ -157,5 +157,5 @@ async fn without_redis_two_processes_share_many_competitions_and_nobody_is_turne
     for answer in asking {
         assert_eq!(answer.await.unwrap().unwrap(), 201);
     }
-    assert_eq!(one.assert_books_balance().await, 600);
+    assert_eq!(one.assert_seat_invariant().await, 600);
 }

@@ -49,7 +49,7 @@ async fn moves_with_all_its_data(backend: Backend, dump: &'static str) {
     let app = spawn_app_by(clock, place, &["--idempotency-ttl-hours=8760"]).await;
 
     assert_eq!(counts(app.database().write()).await, before);
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
     everybody_gets_in(&app).await;
     answers_are_repeated(&app).await;
     work_goes_on(&app).await;
@@ -133,7 +133,7 @@ async fn work_goes_on(app: &App) {
         app.work_off().await;
         assert_eq!(by_key(app, key).await.status.as_str(), status, "{key}");
     }
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 
     let root = client(app, "root").await;
     let dead = root.get("/api/v1/admin/failed-jobs").await.json();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     both,
-    harness::{App, Books, Client, Reply},
+    harness::{App, Client, Reply, TableSnapshot},
 };
 
 both!(
@@ -109,7 +109,7 @@ async fn positions_are_honest_and_move_up(app: App) {
         StatusCode::NO_CONTENT
     );
     assert_eq!(scene.places(&ids).await, ["PENDING", "CANCELLED", "1", "2"]);
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 async fn whoever_cancels_makes_room_for_the_head_and_nobody_overtakes(app: App) {
@@ -130,10 +130,10 @@ async fn whoever_cancels_makes_room_for_the_head_and_nobody_overtakes(app: App) 
         scene.places(&ids).await,
         ["CANCELLED", "CANCELLED", "PENDING", "PENDING", "1", "2"]
     );
-    assert_eq!(app.assert_books_balance().await, 2);
+    assert_eq!(app.assert_seat_invariant().await, 2);
     app.work_off().await;
-    let books = Books::read(&app.database).await;
-    books.assert_letters(&app.database).await;
+    let tables = TableSnapshot::read(&app.database).await;
+    tables.assert_messages(&app.database).await;
 }
 
 async fn more_seats_go_to_as_many_as_fit(app: App) {
@@ -151,9 +151,9 @@ async fn more_seats_go_to_as_many_as_fit(app: App) {
     assert_eq!(changed.json()["seatsLeft"], 95);
     assert_eq!(changed.json()["waitlisted"], 0);
     app.work_off().await;
-    let books = Books::read(&app.database).await;
-    assert_eq!(books.assert_balance(), 5);
-    books.assert_letters(&app.database).await;
+    let tables = TableSnapshot::read(&app.database).await;
+    assert_eq!(tables.assert_seat_invariant(), 5);
+    tables.assert_messages(&app.database).await;
 }
 
 async fn fewer_seats_than_are_taken_are_refused(app: App) {
@@ -168,7 +168,7 @@ async fn fewer_seats_than_are_taken_are_refused(app: App) {
     assert_eq!(unchanged["title"], "Spring Sprint", "all or nothing");
     let changed = scene.change(json!({ "capacity": 2 })).await;
     assert_eq!(changed.json()["seatsLeft"], 0);
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 async fn cancelling_twice_is_harmless_and_takes_nothing_from_others(app: App) {
@@ -181,9 +181,9 @@ async fn cancelling_twice_is_harmless_and_takes_nothing_from_others(app: App) {
     }
     assert_eq!(scene.places(&ids).await, ["CANCELLED", "PENDING", "1"]);
     app.work_off().await;
-    let books = Books::read(&app.database).await;
-    assert_eq!(books.assert_balance(), 1);
-    books.assert_letters(&app.database).await;
+    let tables = TableSnapshot::read(&app.database).await;
+    assert_eq!(tables.assert_seat_invariant(), 1);
+    tables.assert_messages(&app.database).await;
 }
 
 async fn who_cancelled_may_come_back_at_the_end_of_the_queue(app: App) {
@@ -195,7 +195,7 @@ async fn who_cancelled_may_come_back_at_the_end_of_the_queue(app: App) {
     let back = scene.register(0, "k2").await;
     assert_eq!(back.json()["waitlistPosition"], 2);
     assert_ne!(id(&back), ids[0]);
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 async fn somebody_elses_registration_is_not_there(app: App) {

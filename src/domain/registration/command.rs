@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::answer::Stored;
+use super::outcome::Stored;
 use crate::{
     domain::Actor,
     model::{

@@ -18,12 +18,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use plan::{NewRegistration, Notice, Plan};
-pub use snapshot::{Book, Live, SEATED_AT_ONCE, Snapshot};
+pub use plan::{NewRegistration, Notification, Plan};
+pub use snapshot::{CompetitionState, LiveRegistration, SEATED_AT_ONCE, Snapshot};
 
 use super::{
-    answer::Stored,
     command::{Command, Reply, Revision},
+    outcome::Stored,
 };
 use crate::{
     domain::schedule::Schedule,
@@ -57,11 +57,11 @@ struct Deciding<F> {
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     fresh: F,
-    before: Option<Book>,
-    book: Option<Book>,
+    before: Option<CompetitionState>,
+    state: Option<CompetitionState>,
     people: HashSet<UserId>,
     by_user: HashMap<UserId, RegistrationId>,
-    live: HashMap<RegistrationId, Live>,
+    live: HashMap<RegistrationId, LiveRegistration>,
     gone: HashMap<RegistrationId, UserId>,
     stored: HashMap<(UserId, IdempotencyKey), Stored>,
     queue: VecDeque<(RegistrationId, UserId)>,
@@ -74,7 +74,7 @@ struct Deciding<F> {
 
 impl<F: FnMut() -> RegistrationId> Deciding<F> {
     fn new(snapshot: Snapshot, now: DateTime<Utc>, expires_at: DateTime<Utc>, fresh: F) -> Self {
-        let waiting = snapshot.book.as_ref().map_or(0, |book| book.waitlisted);
+        let waiting = snapshot.state.as_ref().map_or(0, |state| state.waitlisted);
         let read = i32::try_from(snapshot.queue.len()).unwrap_or(i32::MAX);
         let mut deciding = Self {
             read_some: read > 0,
@@ -82,8 +82,8 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             now,
             expires_at,
             fresh,
-            before: snapshot.book.clone(),
-            book: snapshot.book,
+            before: snapshot.state.clone(),
+            state: snapshot.state,
             people: snapshot.people,
             by_user: snapshot.live.iter().map(|l| (l.user, l.id)).collect(),
             live: snapshot.live.into_iter().map(|l| (l.id, l)).collect(),
@@ -99,20 +99,20 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     }
 
     fn finish(mut self) -> Plan {
-        let more = |book: &Book| {
-            book.seats_left > 0 && book.waitlisted > 0 && book.seats_its_queue(self.now)
+        let more = |state: &CompetitionState| {
+            state.seats_left > 0 && state.waitlisted > 0 && state.seats_its_queue(self.now)
         };
         // A counter that is wrong must not keep this going: nobody was there to be read.
-        self.plan.unfinished = self.read_some && self.book.as_ref().is_some_and(more);
+        self.plan.unfinished = self.read_some && self.state.as_ref().is_some_and(more);
         // A seat given back and taken again leaves the numbers as they were, yet is a change.
-        if self.book != self.before || self.plan.moves_somebody() {
-            self.plan.was_version = self.before.map_or(0, |book| book.version);
-            if let Some(book) = &mut self.book
-                && book.version == self.plan.was_version
+        if self.state != self.before || self.plan.moves_somebody() {
+            self.plan.was_version = self.before.map_or(0, |state| state.version);
+            if let Some(state) = &mut self.state
+                && state.version == self.plan.was_version
             {
-                book.version += 1;
+                state.version += 1;
             }
-            self.plan.book = self.book;
+            self.plan.state = self.state;
         }
         self.plan
     }
@@ -170,39 +170,39 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         key: &IdempotencyKey,
     ) -> Result<RegistrationView, DomainError> {
         let now = self.now;
-        let book = match &mut self.book {
-            Some(book) if book.status != CompetitionStatus::Draft => book,
+        let state = match &mut self.state {
+            Some(state) if state.status != CompetitionStatus::Draft => state,
             _ => return Err(DomainError::NotFound),
         };
         if self.by_user.contains_key(&user) {
             return Err(DomainError::AlreadyRegistered);
         }
-        if !book.takes_registrations(now) {
+        if !state.takes_registrations(now) {
             return Err(DomainError::RegistrationClosed);
         }
         // While people queue, one queues behind them; where that is not possible, a seat that none
         // of them needs is free.
-        let spare = book.seats_left > book.waitlisted;
+        let spare = state.seats_left > state.waitlisted;
         let (status, waitlist_seq, position) =
-            if spare && (book.waitlisted == 0 || !book.waitlist_enabled) {
-                book.seats_left -= 1;
+            if spare && (state.waitlisted == 0 || !state.waitlist_enabled) {
+                state.seats_left -= 1;
                 (RegistrationStatus::Pending, None, None)
-            } else if book.waitlist_enabled {
-                book.waitlisted += 1;
-                book.waitlist_seq += 1;
-                let position = u32::try_from(book.waitlisted).unwrap_or(u32::MAX);
+            } else if state.waitlist_enabled {
+                state.waitlisted += 1;
+                state.waitlist_seq += 1;
+                let position = u32::try_from(state.waitlisted).unwrap_or(u32::MAX);
                 (
                     RegistrationStatus::Waitlisted,
-                    Some(book.waitlist_seq),
+                    Some(state.waitlist_seq),
                     Some(position),
                 )
             } else {
                 return Err(DomainError::CompetitionFull);
             };
-        let (competition, schedule_revision) = (book.id, book.schedule_revision);
+        let (competition, schedule_revision) = (state.id, state.schedule_revision);
         let id = (self.fresh)();
         self.by_user.insert(user, id);
-        self.live.insert(id, Live { id, user, status });
+        self.live.insert(id, LiveRegistration { id, user, status });
         self.plan.insert.push(NewRegistration {
             id,
             user,
@@ -212,7 +212,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             schedule_revision,
         });
         let notice = match position {
-            None => Notice::Confirmation,
+            None => Notification::Confirmation,
             Some(position) => {
                 // Behind people who were not read there is no place to note.
                 if self.unread == 0 {
@@ -220,10 +220,10 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
                 } else {
                     self.unread += 1;
                 }
-                Notice::Waitlist { position }
+                Notification::Waitlist { position }
             }
         };
-        self.plan.notices.push((id, user, notice));
+        self.plan.notifications.push((id, user, notice));
         Ok(RegistrationView {
             registration_id: id,
             user_id: user,
@@ -250,13 +250,13 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             Some(live) if live.user == by => *live,
             _ => return Err(DomainError::NotFound),
         };
-        let Some(book) = &mut self.book else {
+        let Some(state) = &mut self.state else {
             return Err(DomainError::NotFound);
         };
         if live.status.holds_seat() {
-            book.seats_left += 1;
+            state.seats_left += 1;
         } else {
-            book.waitlisted -= 1;
+            state.waitlisted -= 1;
             let before = self.queue.len();
             self.queue.retain(|(waiting, _)| *waiting != id);
             if self.queue.len() == before {
@@ -268,18 +268,18 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         self.gone.insert(id, live.user);
         self.plan.cancel.push(id);
         self.plan
-            .notices
-            .push((id, live.user, Notice::Cancellation));
+            .notifications
+            .push((id, live.user, Notification::Cancellation));
         self.promote();
         Ok(())
     }
 
     fn revise(&mut self, revision: &Revision) -> Result<(), DomainError> {
-        let Some(book) = &mut self.book else {
+        let Some(state) = &mut self.state else {
             return Err(DomainError::NotFound);
         };
-        revision.by.must_run(book.organizer)?;
-        let seen = book.edited_at_version..=book.version;
+        revision.by.must_run(state.organizer)?;
+        let seen = state.edited_at_version..=state.version;
         if revision
             .expected_version
             .is_some_and(|version| !seen.contains(&version))
@@ -287,46 +287,46 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             return Err(DomainError::PreconditionFailed);
         }
         let patch = &revision.patch;
-        let (was, status) = (book.status, patch.status.unwrap_or(book.status));
+        let (was, status) = (state.status, patch.status.unwrap_or(state.status));
         if !was.may_become(status) {
             let message = "People have seen it: it can't go back to that.";
             return Err(DomainError::Invalid(FieldErrors::one("status", message)));
         }
-        let times = patch.times(book.times()).map_err(DomainError::Invalid)?;
-        let capacity = patch.capacity.map_or(book.capacity, |capacity| {
+        let times = patch.times(state.times()).map_err(DomainError::Invalid)?;
+        let capacity = patch.capacity.map_or(state.capacity, |capacity| {
             i32::try_from(capacity).unwrap_or(i32::MAX)
         });
-        let taken = book.capacity - book.seats_left;
+        let taken = state.capacity - state.seats_left;
         if capacity < taken {
             return Err(DomainError::CapacityBelowRegistrations);
         }
-        let before = book.schedule();
-        book.capacity = capacity;
-        book.seats_left = capacity - taken;
-        book.status = status;
-        book.waitlist_enabled = patch.waitlist_enabled.unwrap_or(book.waitlist_enabled);
-        book.reg_deadline = times.reg_deadline;
-        book.starts_at = times.starts_at;
-        book.ends_at = times.ends_at;
+        let before = state.schedule();
+        state.capacity = capacity;
+        state.seats_left = capacity - taken;
+        state.status = status;
+        state.waitlist_enabled = patch.waitlist_enabled.unwrap_or(state.waitlist_enabled);
+        state.reg_deadline = times.reg_deadline;
+        state.starts_at = times.starts_at;
+        state.ends_at = times.ends_at;
         if let Some(location) = &patch.location {
-            book.location.clone_from(location);
+            state.location.clone_from(location);
         }
         if was == CompetitionStatus::Published
-            && book.status == CompetitionStatus::Published
-            && book.is_taken()
-            && moved(&before, &book.schedule(), self.now)
+            && state.status == CompetitionStatus::Published
+            && state.is_taken()
+            && moved(&before, &state.schedule(), self.now)
         {
             self.plan
                 .former_schedules
-                .push((book.schedule_revision, before));
-            book.schedule_revision += 1;
+                .push((state.schedule_revision, before));
+            state.schedule_revision += 1;
         }
         // At once, so that a second change in this batch that was based on the same version fails;
         // and a change of words alone is a change too.
-        book.version += 1;
-        book.edited_at_version = book.version;
+        state.version += 1;
+        state.edited_at_version = state.version;
         self.plan.called_off |=
-            was == CompetitionStatus::Published && book.status == CompetitionStatus::Cancelled;
+            was == CompetitionStatus::Published && state.status == CompetitionStatus::Cancelled;
         self.plan.audit.extend(revision.record.clone());
         let earlier = self.plan.revision.take().unwrap_or_default();
         self.plan.revision = Some(Box::new(earlier.then(patch.clone())));
@@ -336,21 +336,23 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
 
     /// Seats the head of the queue, as often as there are seats.
     fn promote(&mut self) {
-        let Some(book) = &mut self.book else { return };
-        if !book.seats_its_queue(self.now) {
+        let Some(state) = &mut self.state else { return };
+        if !state.seats_its_queue(self.now) {
             return;
         }
-        while book.seats_left > 0 {
+        while state.seats_left > 0 {
             let Some((id, user)) = self.queue.pop_front() else {
                 return;
             };
-            book.seats_left -= 1;
-            book.waitlisted -= 1;
+            state.seats_left -= 1;
+            state.waitlisted -= 1;
             if let Some(live) = self.live.get_mut(&id) {
                 live.status = RegistrationStatus::Pending;
             }
             self.plan.promote.push(id);
-            self.plan.notices.push((id, user, Notice::Promotion));
+            self.plan
+                .notifications
+                .push((id, user, Notification::Promotion));
         }
     }
 }

@@ -26,7 +26,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Registrations, list};
+use super::{Registrations, queries};
 use crate::{
     domain::{Actor, Result, audit::Event},
     model::{
@@ -314,7 +314,8 @@ impl Reading {
                 keys.and_where(Expr::tuple(key).gt(Expr::tuple(last)));
             }
         }
-        let matches = list::about(self.filter.search.as_deref()).unwrap_or_else(|| Expr::val(true));
+        let matches =
+            queries::about(self.filter.search.as_deref()).unwrap_or_else(|| Expr::val(true));
         let user = |column: user::Column| Expr::col((user::Entity, column));
         let mut rows = Query::select();
         for column in ["id", "user_id", "status", "registered_at", "waitlist_seq"] {

@@ -8,8 +8,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keyset, order,
-    subjects::{Subject, subjects},
+    keyset_pagination, message_order,
+    recipients::{Recipient, read_recipients},
 };
 use crate::{
     domain::mailbox::{Letter, Post, letters},
@@ -27,7 +27,7 @@ const PAGE: u64 = 500;
 /// What a page's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Page {
+pub struct FanOutPage {
     /// To everyone in there.
     pub competition_id: CompetitionId,
     /// What is said; the competition is called off if nothing.
@@ -38,7 +38,7 @@ pub struct Page {
     pub after: Option<RegistrationId>,
 }
 
-impl Page {
+impl FanOutPage {
     fn kind(&self) -> JobKind {
         match self.announcement_id {
             Some(_) => JobKind::Announcement,
@@ -73,7 +73,7 @@ impl Page {
 
 /// The job that begins to tell everyone in a competition that it is called off.
 pub(super) fn called_off(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
-    Page {
+    FanOutPage {
         competition_id,
         announcement_id: None,
         after: None,
@@ -110,7 +110,7 @@ impl FanOut {
     async fn page(
         &self,
         transaction: &Transaction,
-        page: Page,
+        page: FanOutPage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         let Some(words) = words(transaction, &page).await? else {
@@ -122,19 +122,20 @@ impl FanOut {
             .filter(registration::Column::CompetitionId.eq(page.competition_id))
             .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
             .limit(PAGE);
-        let ids: Vec<RegistrationId> = keyset::in_order(query, page.after)
+        let ids: Vec<RegistrationId> = keyset_pagination::in_registration_order(query, page.after)
             .into_tuple()
             .all(transaction)
             .await?;
-        let subjects = subjects(transaction, &ids, &self.public_url).await?;
-        let mut letters = order::earlier(transaction, page.kind(), &subjects, now).await?;
-        let news = subjects.iter();
+        let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
+        let mut letters =
+            message_order::earlier(transaction, page.kind(), &recipients, now).await?;
+        let news = recipients.iter();
         letters.extend(news.map(|(id, subject)| letter(&page, &words, *id, subject)));
-        order::date(transaction, page.kind(), &mut letters).await?;
+        message_order::date(transaction, page.kind(), &mut letters).await?;
         let mut born = self.post.deliver(transaction, letters, now).await?;
         if ids.len() as u64 == PAGE {
             let after = ids.last().copied();
-            born.push(Page { after, ..page }.job()?);
+            born.push(FanOutPage { after, ..page }.job()?);
         }
         Ok(born)
     }
@@ -143,7 +144,7 @@ impl FanOut {
 /// What there is to say; `None` if what it is about is gone.
 async fn words(
     transaction: &Transaction,
-    page: &Page,
+    page: &FanOutPage,
 ) -> Result<Option<Words>, InfrastructureError> {
     let competition = competition::Entity::existing_by_id(page.competition_id)
         .one(transaction)
@@ -160,7 +161,7 @@ async fn words(
     }))
 }
 
-fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> Letter {
+fn letter(page: &FanOutPage, words: &Words, id: RegistrationId, subject: &Recipient) -> Letter {
     let (kind, (title, body)) = match words {
         Words::CalledOff => (
             MessageKind::Cancellation,
@@ -192,12 +193,12 @@ fn letter(page: &Page, words: &Words, id: RegistrationId, subject: &Subject) -> 
 
 #[async_trait]
 impl Steps for FanOut {
-    type Payload = Page;
+    type Payload = FanOutPage;
 
     async fn step(
         &self,
         transaction: &Transaction,
-        page: Page,
+        page: FanOutPage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.page(transaction, page, now).await

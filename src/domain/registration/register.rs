@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use super::{
     Registrations,
-    answer::{Answer, Stored},
     command::{Command, Reply, fingerprint},
-    desk::{cache_key, in_flight_key},
-    pending::Pending,
+    outcome::{Answer, Stored},
+    pending_reply::PendingReply,
+    queue::{cache_key, in_flight_key},
 };
 use crate::{
     domain::{Actor, Result, limits::Limit},
@@ -109,7 +109,7 @@ impl Registrations {
             key: key.clone(),
             fingerprint,
         };
-        let waiting = self.desks.submit(competition, command)?;
+        let waiting = self.queues.submit(competition, command)?;
         match self.wait(actor, key, waiting).await? {
             Reply::Answer { stored, replayed } => {
                 let answer = stored.answer(replayed);
@@ -159,7 +159,7 @@ impl Registrations {
         &self,
         actor: Actor,
         key: &IdempotencyKey,
-        mut waiting: Pending,
+        mut waiting: PendingReply,
     ) -> Result<Reply> {
         let begun = Instant::now();
         if let Some(reply) = waiting.reply_by(begun + SLOW).await {

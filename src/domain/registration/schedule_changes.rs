@@ -22,8 +22,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keyset, order,
-    subjects::{Subject, subjects},
+    keyset_pagination, message_order,
+    recipients::{Recipient, read_recipients},
 };
 use crate::{
     domain::{
@@ -44,7 +44,7 @@ const PAGE: u64 = 500;
 /// What a page's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Page {
+pub struct ScheduleChangePage {
     competition_id: CompetitionId,
     /// The number of the schedule that people are told.
     revision: i32,
@@ -53,7 +53,7 @@ pub struct Page {
     after: Option<RegistrationId>,
 }
 
-impl Page {
+impl ScheduleChangePage {
     fn job(&self) -> Result<NewJob, InfrastructureError> {
         let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
@@ -75,7 +75,7 @@ pub(super) fn job(
     competition_id: CompetitionId,
     revision: i32,
 ) -> Result<NewJob, InfrastructureError> {
-    Page {
+    ScheduleChangePage {
         competition_id,
         revision,
         after: None,
@@ -104,7 +104,7 @@ impl ScheduleChanges {
     async fn page(
         &self,
         transaction: &Transaction,
-        page: Page,
+        page: ScheduleChangePage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         let people = lock_people(transaction, &page).await?;
@@ -119,15 +119,15 @@ impl ScheduleChanges {
         };
         let known = former(transaction, page.competition_id, &people).await?;
         let ids: Vec<_> = people.iter().map(|(id, _)| *id).collect();
-        let subjects = subjects(transaction, &ids, &self.public_url).await?;
+        let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
         let now_holds = Schedule::from(competition);
         let letters = people.iter().filter_map(|(id, revision)| {
-            let (subject, old) = (subjects.get(id)?, known.get(revision)?);
+            let (recipient, old) = (recipients.get(id)?, known.get(revision)?);
             // Moved there and back before anybody was told: nothing has changed.
-            (*old != now_holds).then(|| letter(&page, *id, subject, old, &now_holds))
+            (*old != now_holds).then(|| letter(&page, *id, recipient, old, &now_holds))
         });
         let mut letters: Vec<_> = letters.collect();
-        order::date(transaction, JobKind::Change, &mut letters).await?;
+        message_order::date(transaction, JobKind::Change, &mut letters).await?;
         let mut born = self.post.deliver(transaction, letters, now).await?;
         registration::Entity::update_many()
             .col_expr(
@@ -143,7 +143,7 @@ impl ScheduleChanges {
             .await?;
         if people.len() as u64 == PAGE {
             let after = Some(*last);
-            born.push(Page { after, ..page }.job()?);
+            born.push(ScheduleChangePage { after, ..page }.job()?);
         }
         Ok(born)
     }
@@ -162,7 +162,7 @@ impl From<competition::Model> for Schedule {
 /// The page's people, with the number of the schedule that each knows, locked.
 async fn lock_people(
     transaction: &Transaction,
-    page: &Page,
+    page: &ScheduleChangePage,
 ) -> Result<Vec<(RegistrationId, i32)>, InfrastructureError> {
     use registration::Column;
     let mut query = registration::Entity::find()
@@ -172,7 +172,7 @@ async fn lock_people(
         .filter(Column::Status.ne(RegistrationStatus::Cancelled))
         .filter(Column::ScheduleRevision.lt(page.revision))
         .limit(PAGE);
-    query = keyset::in_order(query, page.after);
+    query = keyset_pagination::in_registration_order(query, page.after);
     if transaction.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock(LockType::NoKeyUpdate);
     }
@@ -204,15 +204,15 @@ async fn former(
 }
 
 fn letter(
-    page: &Page,
+    page: &ScheduleChangePage,
     id: RegistrationId,
-    subject: &Subject,
+    recipient: &Recipient,
     old: &Schedule,
     new: &Schedule,
 ) -> Letter {
-    let (title, body) = letters::changed(&subject.about, old, new, subject.status.holds_seat());
+    let (title, body) = letters::changed(&recipient.about, old, new, recipient.status.holds_seat());
     Letter {
-        user: subject.user,
+        user: recipient.user,
         registration: Some(id),
         competition: Some(page.competition_id),
         kind: MessageKind::Change,
@@ -225,12 +225,12 @@ fn letter(
 
 #[async_trait]
 impl Steps for ScheduleChanges {
-    type Payload = Page;
+    type Payload = ScheduleChangePage;
 
     async fn step(
         &self,
         transaction: &Transaction,
-        page: Page,
+        page: ScheduleChangePage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.page(transaction, page, now).await

@@ -7,10 +7,10 @@ use sea_orm::EntityTrait;
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
-    answer::Stored,
     command::{Command, Reply, Revision},
-    desk::Desks,
     export,
+    outcome::Stored,
+    queue::RegistrationQueues,
     register::InFlight,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub struct Registrations {
     pub(super) database: Database,
     pub(super) ports: Ports,
     pub(super) clock: Clock,
-    pub(super) desks: Desks,
+    pub(super) queues: RegistrationQueues,
     pub(super) near: Near<(UserId, IdempotencyKey), Stored>,
     pub(super) in_flight: InFlight,
     /// Room for lists that are read at the same time.
@@ -51,14 +51,14 @@ impl Registrations {
         database: Database,
         ports: Ports,
         clock: Clock,
-        desks: Desks,
+        queues: RegistrationQueues,
         ttl: Duration,
     ) -> Self {
         Self {
             database,
             ports,
             clock,
-            desks,
+            queues,
             near: Near::builder()
                 .max_capacity(NEAR_ANSWERS)
                 .time_to_live(NEAR_TTL.min(ttl))
@@ -125,7 +125,7 @@ impl Registrations {
     }
 
     async fn done(&self, competition: CompetitionId, command: Command) -> Result<()> {
-        let mut waiting = self.desks.submit(competition, command)?;
+        let mut waiting = self.queues.submit(competition, command)?;
         let Some(reply) = waiting.reply_by(Instant::now() + PATIENCE).await else {
             // What is refused now must not be done later.
             waiting.withdraw();
@@ -141,6 +141,6 @@ impl Registrations {
 
     /// Waits until everyone who queues here has a reply.
     pub async fn drain(&self) {
-        self.desks.drain().await;
+        self.queues.drain().await;
     }
 }

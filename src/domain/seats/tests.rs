@@ -15,14 +15,14 @@ use crate::{
 
 /// A board beside a database with one competition of ten seats. (The folder is removed when it is
 /// dropped.)
-struct World {
-    seats: Seats,
+struct Fixture {
+    seats: SeatUpdates,
     database: Database,
     id: CompetitionId,
     _folder: tempfile::TempDir,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("seats.db");
@@ -62,7 +62,7 @@ impl World {
         row.insert(database.write()).await.unwrap();
         let stop = CancellationToken::new();
         Self {
-            seats: Seats::new(database.clone(), memory::ports(&Clock::system()).bus, stop),
+            seats: SeatUpdates::new(database.clone(), memory::ports(&Clock::system()).bus, stop),
             database,
             id,
             _folder: folder,
@@ -81,7 +81,7 @@ impl World {
             .unwrap();
         let seats = seats(left, 10, 0);
         self.seats
-            .tell(self.id, Numbers(Dated { version, seats }))
+            .publish(self.id, SeatCounts(VersionedSeats { version, seats }))
             .await;
     }
 
@@ -103,40 +103,40 @@ async fn sees(watcher: &mut watch::Receiver<SeatsView>, left: u32) {
 
 #[tokio::test]
 async fn a_seat_taken_while_a_watcher_arrives_is_not_missed() {
-    let world = World::new().await;
-    let taken = world.take(1);
-    let mut watcher = world.seats.watch_with(world.id, taken).await.unwrap();
+    let fixture = Fixture::new().await;
+    let taken = fixture.take(1);
+    let mut watcher = fixture.seats.watch_with(fixture.id, taken).await.unwrap();
     sees(&mut watcher, 9).await;
-    world.take(2).await;
+    fixture.take(2).await;
     sees(&mut watcher, 8).await;
 }
 
 #[tokio::test]
 async fn a_competition_that_is_deleted_while_a_watcher_arrives_is_not_there() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let deleted = async {
-        world.delete().await;
-        world.seats.end(world.id).await;
+        fixture.delete().await;
+        fixture.seats.end(fixture.id).await;
     };
-    let refused = world.seats.watch_with(world.id, deleted).await;
+    let refused = fixture.seats.watch_with(fixture.id, deleted).await;
     assert!(matches!(refused, Err(Error::Domain(DomainError::NotFound))));
-    assert!(world.seats.lock().is_empty());
+    assert!(fixture.seats.lock().is_empty());
 }
 
 #[tokio::test]
 async fn watchers_see_the_end_of_a_competition_at_once() {
-    let world = World::new().await;
-    let mut watcher = world.seats.watch(world.id).await.unwrap();
-    world.delete().await;
-    world.seats.end(world.id).await;
+    let fixture = Fixture::new().await;
+    let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
+    fixture.delete().await;
+    fixture.seats.end(fixture.id).await;
     assert!(timeout(SOON, watcher.changed()).await.unwrap().is_err());
 }
 
 #[tokio::test]
 async fn the_end_that_nobody_told_of_is_noticed_when_the_rows_are_read_again() {
-    let world = World::new().await;
-    let mut watcher = world.seats.watch(world.id).await.unwrap();
-    world.delete().await;
-    world.seats.reread_all().await;
+    let fixture = Fixture::new().await;
+    let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
+    fixture.delete().await;
+    fixture.seats.reread_all().await;
     assert!(watcher.changed().await.is_err());
 }

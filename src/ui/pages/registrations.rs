@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    domain::registration::Entry,
+    domain::registration::RegistrationWithCompetition,
     model::{CompetitionStatus, Phase, RegistrationStatus, forms::Paging},
     ui::{
         address,
@@ -34,20 +34,21 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         .items
         .into_iter()
         .partition(|entry| is_ahead(entry, now));
-    let section = |id: &'static str, title: &'static str, entries: Vec<Entry>| {
-        (!entries.is_empty()).then(|| {
-            let rows = entries
-                .into_iter()
-                .map(|entry| view! { <li><Ticket entry=entry now=now/></li> })
-                .collect_view();
-            view! {
-                <section class="section" aria-labelledby=id>
-                    <h2 id=id>{title}</h2>
-                    <ul class="tickets">{rows}</ul>
-                </section>
-            }
-        })
-    };
+    let section =
+        |id: &'static str, title: &'static str, entries: Vec<RegistrationWithCompetition>| {
+            (!entries.is_empty()).then(|| {
+                let rows = entries
+                    .into_iter()
+                    .map(|entry| view! { <li><Ticket entry=entry now=now/></li> })
+                    .collect_view();
+                view! {
+                    <section class="section" aria-labelledby=id>
+                        <h2 id=id>{title}</h2>
+                        <ul class="tickets">{rows}</ul>
+                    </section>
+                }
+            })
+        };
     let none_ahead = (!nothing && ahead.is_empty() && page == 1).then(|| {
         view! { <p class="muted">{t.none_upcoming}" "<a href=address::COMPETITIONS>{text().home.browse}</a></p> }
     });
@@ -67,16 +68,16 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
 }
 
 /// It still matters: not given back, not called off, not over.
-fn is_ahead(entry: &Entry, now: DateTime<Utc>) -> bool {
+fn is_ahead(entry: &RegistrationWithCompetition, now: DateTime<Utc>) -> bool {
     entry.registration.status.is_live()
         && !matches!(entry.competition.phase(now), Phase::Past | Phase::Cancelled)
 }
 
 /// One registration: what, when, how it stands, how far it is.
 #[component]
-fn Ticket(entry: Entry, now: DateTime<Utc>) -> impl IntoView {
+fn Ticket(entry: RegistrationWithCompetition, now: DateTime<Utc>) -> impl IntoView {
     let t = &text().registrations;
-    let Entry {
+    let RegistrationWithCompetition {
         registration,
         competition,
     } = entry;

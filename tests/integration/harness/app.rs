@@ -18,7 +18,7 @@ use mini_compete::{
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Books, Client, Place, books::open_jobs, process::SECRET};
+use super::{Backend, Client, Place, TableSnapshot, process::SECRET, seat_invariant::open_jobs};
 
 /// A running application and everything a test asks of it.
 #[derive(Debug)]
@@ -237,9 +237,11 @@ impl App {
         }
     }
 
-    /// See [`Books::assert_balance`]. Returns the seats taken.
-    pub async fn assert_books_balance(&self) -> i32 {
-        Books::read(&self.database).await.assert_balance()
+    /// See [`TableSnapshot::assert_seat_invariant`]. Returns the seats taken.
+    pub async fn assert_seat_invariant(&self) -> i32 {
+        TableSnapshot::read(&self.database)
+            .await
+            .assert_seat_invariant()
     }
 
     /// Jobs that are not done.

@@ -9,10 +9,9 @@ use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 use crate::harness::{
-    Backend, Books, Place,
-    books::open_jobs,
-    eventually,
+    Backend, Place, TableSnapshot, eventually,
     process::{Server, token, tokens},
+    seat_invariant::open_jobs,
     spawn_app_with,
 };
 
@@ -111,9 +110,9 @@ async fn while_a_server_is_frozen_the_other_answers_and_thawed_it_does_no_harm()
         (open_jobs(&database).await == 0).then_some(())
     })
     .await;
-    let books = Books::read(&database).await;
-    assert_eq!(books.assert_balance(), 3_000);
-    books.assert_letters(&database).await;
+    let tables = TableSnapshot::read(&database).await;
+    assert_eq!(tables.assert_seat_invariant(), 3_000);
+    tables.assert_messages(&database).await;
 }
 
 /// Freezes a server at a moment when it has a transaction open and PostgreSQL waits for it.

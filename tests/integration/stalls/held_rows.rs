@@ -99,7 +99,7 @@ async fn more_rows_that_stay_held_than_there_are_connections_keep_nobody_else_fr
     for answer in waiting {
         assert_eq!(answer.await.unwrap().unwrap().status, 201);
     }
-    assert_eq!(app.assert_books_balance().await, 26);
+    assert_eq!(app.assert_seat_invariant().await, 26);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,7 +142,7 @@ async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
     held.commit().await.unwrap();
     let answer = ask(&app, people[0], stuck).await.unwrap().unwrap();
     assert_eq!((answer.status, answer.replayed), (201, false));
-    assert_eq!(app.assert_books_balance().await, 2);
+    assert_eq!(app.assert_seat_invariant().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -166,7 +166,7 @@ async fn what_was_answered_to_come_back_is_not_done_later() {
     first.await.unwrap().unwrap_err();
     let answer = ask(&app, people[1], competition).await.unwrap().unwrap();
     assert_eq!(answer.status, 201);
-    assert_eq!(app.assert_books_balance().await, 2, "the seat was kept");
+    assert_eq!(app.assert_seat_invariant().await, 2, "the seat was kept");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -185,7 +185,7 @@ async fn a_client_that_goes_away_without_an_answer_keeps_its_place() {
     assert_eq!(first.await.unwrap().unwrap().status, 201);
     let answer = ask(&app, people[1], competition).await.unwrap().unwrap();
     assert_eq!(answer.status, 201);
-    assert_eq!(app.assert_books_balance().await, 2);
+    assert_eq!(app.assert_seat_invariant().await, 2);
 }
 
 /// The confirmations of twenty people, none of which is done yet.
@@ -225,7 +225,7 @@ async fn assert_done_after(app: &App, held: Transaction, count: u64) {
     app.clock.advance(outbox::LEASE);
     app.finish_off().await;
     assert_eq!(confirmed(app).await, count);
-    app.assert_books_balance().await;
+    app.assert_seat_invariant().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -98,7 +98,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
         assert_eq!(answer.unwrap().status, 201);
     }
     app.work_off().await;
-    assert_eq!(app.assert_books_balance().await, 220);
+    assert_eq!(app.assert_seat_invariant().await, 220);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -197,5 +197,5 @@ async fn registration_goes_on_while_connections_to_redis_are_lost() {
             begun.elapsed()
         );
     }
-    assert_eq!(app.assert_books_balance().await, 40);
+    assert_eq!(app.assert_seat_invariant().await, 40);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        registration::{answer::Stored, command::Reply, decide::snapshot::Book},
+        registration::{command::Reply, decide::snapshot::CompetitionState, outcome::Stored},
         schedule::Schedule,
     },
     model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId, forms::CompetitionPatch},
@@ -28,7 +28,7 @@ pub struct NewRegistration {
 
 /// Something a person is to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
+pub enum Notification {
     /// A seat was taken.
     Confirmation,
     /// A place in the queue was taken.
@@ -46,7 +46,7 @@ pub enum Notice {
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The competition afterwards, if anything about it changed.
-    pub book: Option<Book>,
+    pub state: Option<CompetitionState>,
     /// The version that was read: the update is conditional on it.
     pub was_version: i64,
     /// What the organizer changed, all edits of the batch together, to be written with the book.
@@ -62,7 +62,7 @@ pub struct Plan {
     /// Answers to store.
     pub remember: Vec<(UserId, IdempotencyKey, Stored)>,
     /// Whom to tell what.
-    pub notices: Vec<(RegistrationId, UserId, Notice)>,
+    pub notifications: Vec<(RegistrationId, UserId, Notification)>,
     /// Schedules that no longer hold, with their numbers: everyone is to be told of the new one.
     pub former_schedules: Vec<(i32, Schedule)>,
     /// Whether everyone is to be told that it is called off.
@@ -78,7 +78,7 @@ impl Plan {
     /// Whether there is nothing to write.
     #[must_use]
     pub fn writes_nothing(&self) -> bool {
-        self.book.is_none() && self.remember.is_empty()
+        self.state.is_none() && self.remember.is_empty()
     }
 
     /// Whether anybody's registration comes to be, moves or ends.

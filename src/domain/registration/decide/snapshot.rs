@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        registration::{answer::Stored, command::Command},
+        registration::{command::Command, outcome::Stored},
         schedule::Schedule,
     },
     model::{
@@ -17,7 +17,7 @@ use crate::{
 
 /// The competition's row, as far as seats are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Book {
+pub struct CompetitionState {
     /// Which.
     pub id: CompetitionId,
     /// Whose.
@@ -52,7 +52,7 @@ pub struct Book {
 
 /// A registration that is not cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Live {
+pub struct LiveRegistration {
     /// Which.
     pub id: RegistrationId,
     /// Whose.
@@ -65,16 +65,16 @@ pub struct Live {
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The competition; `None` if there is none.
-    pub book: Option<Book>,
+    pub state: Option<CompetitionState>,
     /// Which of the people who ask exist.
     pub people: HashSet<UserId>,
     /// Live registrations of the people who ask, and those that are to be cancelled.
-    pub live: Vec<Live>,
+    pub live: Vec<LiveRegistration>,
     /// Registrations to be cancelled that are cancelled already, with their owners.
     pub gone: HashMap<RegistrationId, UserId>,
     /// Answers given before under the keys of this batch.
     pub stored: HashMap<(UserId, IdempotencyKey), Stored>,
-    /// The waitlist from its head: what [`Book::heads`] said, or all of it.
+    /// The waitlist from its head: what [`CompetitionState::heads`] said, or all of it.
     pub queue: VecDeque<(RegistrationId, UserId)>,
 }
 
@@ -82,7 +82,7 @@ pub struct Snapshot {
 /// written: with more the transaction would take long, and SQLite takes 32,766 values a statement.
 pub const SEATED_AT_ONCE: usize = 1_000;
 
-impl Book {
+impl CompetitionState {
     /// Whether one can register at `now`, seats or not.
     #[must_use]
     pub fn takes_registrations(&self, now: DateTime<Utc>) -> bool {

@@ -16,7 +16,7 @@ use crate::{
 
 /// A registration with what its letters say.
 #[derive(Debug, Clone)]
-pub(super) struct Subject {
+pub(super) struct Recipient {
     /// Whose.
     pub user: UserId,
     /// Where.
@@ -31,7 +31,7 @@ pub(super) struct Subject {
     pub about: About,
 }
 
-impl Subject {
+impl Recipient {
     /// What has become of the registration.
     pub(super) fn since(&self) -> Since {
         if !self.status.is_live() {
@@ -55,11 +55,11 @@ impl Subject {
 ///
 /// Three reads by key rather than a join, which PostgreSQL may begin at the one competition and go
 /// through all that are registered there.
-pub(super) async fn subjects<C: ConnectionTrait>(
+pub(super) async fn read_recipients<C: ConnectionTrait>(
     transaction: &C,
     ids: &[RegistrationId],
     public_url: &str,
-) -> Result<HashMap<RegistrationId, Subject>, InfrastructureError> {
+) -> Result<HashMap<RegistrationId, Recipient>, InfrastructureError> {
     type Registered = (RegistrationId, UserId, CompetitionId, RegistrationStatus);
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -105,7 +105,7 @@ pub(super) async fn subjects<C: ConnectionTrait>(
         .await?;
     let names: HashMap<_, _> = names.into_iter().collect();
     let places: HashMap<_, _> = places.into_iter().map(|row| (row.id, row)).collect();
-    let subject = |(id, user, competition, status): Registered| {
+    let recipient = |(id, user, competition, status): Registered| {
         let place = places.get(&competition)?;
         let about = About {
             name: names.get(&user)?.clone(),
@@ -117,7 +117,7 @@ pub(super) async fn subjects<C: ConnectionTrait>(
                 .is_none()
                 .then(|| format!("{public_url}/competitions/{competition}")),
         };
-        let subject = Subject {
+        let recipient = Recipient {
             user,
             competition,
             status,
@@ -125,7 +125,7 @@ pub(super) async fn subjects<C: ConnectionTrait>(
             deleted: place.deleted_at.is_some(),
             about,
         };
-        Some((id, subject))
+        Some((id, recipient))
     };
-    Ok(registered.into_iter().filter_map(subject).collect())
+    Ok(registered.into_iter().filter_map(recipient).collect())
 }

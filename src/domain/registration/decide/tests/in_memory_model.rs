@@ -1,4 +1,4 @@
-//! A town plays the database: it hands out what a transaction would read, writes what the plan says,
+//! A model plays the database: it hands out what a transaction would read, writes what the plan says,
 //! and after each batch looks whether everything is still true.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::{
 
 /// Something somebody does, small enough for proptest to make and to shrink.
 #[derive(Debug, Clone)]
-pub(super) enum Deed {
+pub(super) enum Action {
     Register {
         user: u8,
         key: u8,
@@ -42,9 +42,9 @@ pub(super) struct Row {
 
 /// The tables, as far as one competition goes.
 #[derive(Debug, Clone)]
-pub(super) struct Town {
+pub(super) struct InMemoryModel {
     pub(super) now: DateTime<Utc>,
-    pub(super) book: Book,
+    pub(super) state: CompetitionState,
     pub(super) rows: BTreeMap<RegistrationId, Row>,
     made: Vec<RegistrationId>,
     pub(super) stored: HashMap<(UserId, IdempotencyKey), Stored>,
@@ -61,12 +61,12 @@ fn person(number: u8) -> UserId {
     UserId(Uuid::from_u128(u128::from(number) + 1))
 }
 
-impl Town {
+impl InMemoryModel {
     pub(super) fn new(capacity: i32, waitlist_enabled: bool) -> Self {
         let now = DateTime::from_timestamp(1_900_000_000, 0).unwrap();
         Self {
             now,
-            book: Book {
+            state: CompetitionState {
                 id: CompetitionId(Uuid::from_u128(7)),
                 organizer: OWNER,
                 status: CompetitionStatus::Published,
@@ -91,9 +91,9 @@ impl Town {
         }
     }
 
-    pub(super) fn command(&self, deed: &Deed) -> Command {
-        match *deed {
-            Deed::Register {
+    pub(super) fn command(&self, action: &Action) -> Command {
+        match *action {
+            Action::Register {
                 user,
                 key,
                 elsewhere,
@@ -102,7 +102,7 @@ impl Town {
                 key: IdempotencyKey::parse(&format!("k{key}")).unwrap(),
                 fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
             },
-            Deed::Cancel { which, by_owner } => {
+            Action::Cancel { which, by_owner } => {
                 let at = usize::from(which) % self.made.len().max(1);
                 let registration = self.made.get(at).copied();
                 let owner = registration.map_or(OWNER, |id| self.rows[&id].user);
@@ -111,7 +111,7 @@ impl Town {
                     by: if by_owner { owner } else { OWNER },
                 }
             }
-            Deed::Revise {
+            Action::Revise {
                 capacity,
                 waitlist,
                 status,
@@ -148,7 +148,7 @@ impl Town {
     /// What `load` would read: no more of the queue than it would.
     fn snapshot(&self, commands: &[Command]) -> Snapshot {
         let mut snapshot = Snapshot {
-            book: Some(self.book.clone()),
+            state: Some(self.state.clone()),
             ..Snapshot::default()
         };
         for command in commands {
@@ -175,7 +175,7 @@ impl Town {
                 Command::Revise(_) | Command::SeatWaiting => {}
             }
         }
-        let heads = self.book.heads(commands, self.most);
+        let heads = self.state.heads(commands, self.most);
         snapshot.queue = self.waiting().into_iter().take(heads).collect();
         snapshot
     }
@@ -208,7 +208,7 @@ impl Town {
         let plan = decide(self.snapshot(commands), commands, self.now, KEEP, fresh).unwrap();
         assert_eq!(plan.replies.len(), commands.len());
         assert_eq!(
-            plan.book.is_some(),
+            plan.state.is_some(),
             plan.moves_somebody() || plan.revision.is_some(),
             "the row is written exactly when something changed"
         );
@@ -237,20 +237,20 @@ impl Town {
         for (user, key, stored) in &plan.remember {
             self.stored.insert((*user, key.clone()), stored.clone());
         }
-        if let Some(book) = plan.book {
-            assert_eq!(plan.was_version, self.book.version);
-            assert!(book.version > self.book.version, "the version grows");
+        if let Some(state) = plan.state {
+            assert_eq!(plan.was_version, self.state.version);
+            assert!(state.version > self.state.version, "the version grows");
             let edited = plan.revision.is_some();
             assert_eq!(
-                book.edited_at_version > self.book.edited_at_version,
+                state.edited_at_version > self.state.edited_at_version,
                 edited,
                 "edits, and nothing else, are in the way of edits"
             );
-            assert!(book.edited_at_version <= book.version);
-            self.book = book;
+            assert!(state.edited_at_version <= state.version);
+            self.state = state;
         }
         assert_eq!(
-            plan.notices.len(),
+            plan.notifications.len(),
             plan.insert.len() + plan.promote.len() + plan.cancel.len(),
             "everyone who moves is told, once"
         );
@@ -258,7 +258,7 @@ impl Town {
         let newcomers = plan.insert.iter();
         let mut seated = newcomers.filter(|row| row.status.holds_seat());
         if commands.len() == 1 && seated.next().is_some() {
-            let spare = self.book.seats_left >= self.book.waitlisted;
+            let spare = self.state.seats_left >= self.state.waitlisted;
             assert!(spare, "a newcomer took a seat that somebody queues for");
         }
         plan.replies
@@ -271,21 +271,24 @@ impl Town {
     }
 
     fn assert_promise(&self) {
-        let book = &self.book;
-        assert!((0..=book.capacity).contains(&book.seats_left), "{book:?}");
+        let state = &self.state;
+        assert!(
+            (0..=state.capacity).contains(&state.seats_left),
+            "{state:?}"
+        );
         let seated = self.rows.values().filter(|row| row.status.holds_seat());
         let seated = i32::try_from(seated.count()).unwrap();
-        assert_eq!(book.capacity - book.seats_left, seated, "seats are kept");
+        assert_eq!(state.capacity - state.seats_left, seated, "seats are kept");
         let waiting = self.waiting();
-        assert_eq!(usize::try_from(book.waitlisted).unwrap(), waiting.len());
+        assert_eq!(usize::try_from(state.waitlisted).unwrap(), waiting.len());
         let mut people: Vec<_> = self.live().map(|(_, row)| row.user).collect();
         people.sort();
         let lives = people.len();
         people.dedup();
         assert_eq!(lives, people.len(), "one live registration a person");
-        let open = book.status == CompetitionStatus::Published && self.now < book.starts_at;
+        let open = state.status == CompetitionStatus::Published && self.now < state.starts_at;
         assert!(
-            !open || book.seats_left == 0 || waiting.is_empty() || self.unfinished,
+            !open || state.seats_left == 0 || waiting.is_empty() || self.unfinished,
             "a seat stands free while somebody queues for it"
         );
         let promoted = self.rows.values().filter(|row| row.status.holds_seat());
@@ -314,21 +317,21 @@ impl Town {
                 match answer {
                     _ if *replayed => {}
                     Ok(view) if view.status == RegistrationStatus::Waitlisted => {
-                        assert_eq!(self.book.seats_left, 0, "who queues does so for a reason");
+                        assert_eq!(self.state.seats_left, 0, "who queues does so for a reason");
                         let place = view.waitlist_position.unwrap();
                         assert_eq!(usize::try_from(place).unwrap(), self.waiting().len());
                     }
                     Ok(_) => {
-                        assert!(before.book.seats_left > 0 && !has_one);
+                        assert!(before.state.seats_left > 0 && !has_one);
                         let still = self.waiting().len();
                         assert_eq!(still, 0, "a newcomer got a seat while somebody queues");
                     }
                     Err(DomainError::CompetitionFull) => {
-                        assert_eq!(self.book.seats_left, 0, "\"full\" while seats are left");
+                        assert_eq!(self.state.seats_left, 0, "\"full\" while seats are left");
                     }
                     Err(DomainError::AlreadyRegistered) => assert!(has_one),
                     Err(DomainError::RegistrationClosed) => {
-                        assert!(!before.book.takes_registrations(self.now));
+                        assert!(!before.state.takes_registrations(self.now));
                     }
                     Err(other) => panic!("{other:?}"),
                 }
@@ -339,7 +342,7 @@ impl Town {
             }
             (Command::Revise(_), Reply::Done(Ok(()))) => {
                 let moved = queue_before.len() - self.waiting().len();
-                assert!(self.book.seats_left == 0 || moved == queue_before.len() || !self.open());
+                assert!(self.state.seats_left == 0 || moved == queue_before.len() || !self.open());
             }
             (_, Reply::Done(Err(_))) => {}
             (command, reply) => panic!("{reply:?} to {command:?}"),
@@ -348,12 +351,12 @@ impl Town {
     }
 
     fn open(&self) -> bool {
-        self.book.status == CompetitionStatus::Published && self.now < self.book.starts_at
+        self.state.status == CompetitionStatus::Published && self.now < self.state.starts_at
     }
 }
 
-fn as_live((id, row): (&RegistrationId, &Row)) -> Live {
-    Live {
+fn as_live((id, row): (&RegistrationId, &Row)) -> LiveRegistration {
+    LiveRegistration {
         id: *id,
         user: row.user,
         status: row.status,

@@ -17,7 +17,7 @@ use crate::{
 /// Orders `query` by registration and leaves out everything up to and including `after`.
 ///
 /// If `after` does not exist any more, nothing is left: its competition was deleted.
-pub(in crate::domain) fn in_order(
+pub(in crate::domain) fn in_registration_order(
     query: Select<Entity>,
     after: Option<RegistrationId>,
 ) -> Select<Entity> {

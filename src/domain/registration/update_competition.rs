@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::decide::{Book, Plan};
+use super::decide::{CompetitionState, Plan};
 use crate::store::{
     InfrastructureError, Transaction,
     bulk::{self, Cells},
@@ -20,19 +20,19 @@ use crate::store::{
 /// [`InfrastructureError::Overtaken`] if one of them is not as it was read; what the database says.
 pub(super) async fn update(
     transaction: &Transaction,
-    changed: &[(&Book, &Plan)],
+    changed: &[(&CompetitionState, &Plan)],
     now: DateTime<Utc>,
 ) -> Result<(), InfrastructureError> {
     let (revised, moved): (Vec<_>, Vec<_>) = changed
         .iter()
         .copied()
         .partition(|(_, plan)| plan.revision.is_some());
-    for (book, plan) in revised {
+    for (state, plan) in revised {
         one(
             transaction,
-            book,
+            state,
             plan,
-            revise(numbers(book), book, plan, now),
+            revise(numbers(state), state, plan, now),
         )
         .await?;
     }
@@ -42,8 +42,8 @@ pub(super) async fn update(
             many(transaction, &moved).await
         }
         _ => {
-            for (book, plan) in moved {
-                one(transaction, book, plan, numbers(book)).await?;
+            for (state, plan) in moved {
+                one(transaction, state, plan, numbers(state)).await?;
             }
             Ok(())
         }
@@ -52,12 +52,12 @@ pub(super) async fn update(
 
 async fn one(
     transaction: &Transaction,
-    book: &Book,
+    state: &CompetitionState,
     plan: &Plan,
     update: UpdateMany<Entity>,
 ) -> Result<(), InfrastructureError> {
     let updated = update
-        .filter(Column::Id.eq(book.id))
+        .filter(Column::Id.eq(state.id))
         .filter(Column::Version.eq(plan.was_version))
         .exec(transaction)
         .await?;
@@ -66,26 +66,26 @@ async fn one(
 
 async fn many(
     transaction: &Transaction,
-    moved: &[(&Book, &Plan)],
+    moved: &[(&CompetitionState, &Plan)],
 ) -> Result<(), InfrastructureError> {
-    let books = || moved.iter().map(|(book, _)| *book);
+    let states = || moved.iter().map(|(state, _)| *state);
     let columns = vec![
-        ("id", Cells::Uuid(books().map(|b| b.id.0).collect())),
+        ("id", Cells::Uuid(states().map(|b| b.id.0).collect())),
         (
             "seats_left",
-            Cells::Int(books().map(|b| b.seats_left).collect()),
+            Cells::Int(states().map(|b| b.seats_left).collect()),
         ),
         (
             "waitlisted",
-            Cells::Int(books().map(|b| b.waitlisted).collect()),
+            Cells::Int(states().map(|b| b.waitlisted).collect()),
         ),
         (
             "waitlist_seq",
-            Cells::BigInt(books().map(|b| b.waitlist_seq).collect()),
+            Cells::BigInt(states().map(|b| b.waitlist_seq).collect()),
         ),
         (
             "version",
-            Cells::BigInt(books().map(|b| b.version).collect()),
+            Cells::BigInt(states().map(|b| b.version).collect()),
         ),
         (
             "was_version",
@@ -107,18 +107,18 @@ fn all_there(updated: u64, wanted: u64) -> Result<(), InfrastructureError> {
     }
 }
 
-fn numbers(book: &Book) -> UpdateMany<Entity> {
+fn numbers(state: &CompetitionState) -> UpdateMany<Entity> {
     Entity::update_many()
-        .col_expr(Column::SeatsLeft, Expr::value(book.seats_left))
-        .col_expr(Column::Waitlisted, Expr::value(book.waitlisted))
-        .col_expr(Column::WaitlistSeq, Expr::value(book.waitlist_seq))
-        .col_expr(Column::Version, Expr::value(book.version))
+        .col_expr(Column::SeatsLeft, Expr::value(state.seats_left))
+        .col_expr(Column::Waitlisted, Expr::value(state.waitlisted))
+        .col_expr(Column::WaitlistSeq, Expr::value(state.waitlist_seq))
+        .col_expr(Column::Version, Expr::value(state.version))
 }
 
 /// The columns that an organizer changed. Those that decisions rest on come from the book.
 fn revise(
     update: UpdateMany<Entity>,
-    book: &Book,
+    state: &CompetitionState,
     plan: &Plan,
     now: DateTime<Utc>,
 ) -> UpdateMany<Entity> {
@@ -131,17 +131,20 @@ fn revise(
         (Column::Location, patch.location.as_ref()),
     ];
     let mut update = update
-        .col_expr(Column::Capacity, Expr::value(book.capacity))
-        .col_expr(Column::WaitlistEnabled, Expr::value(book.waitlist_enabled))
-        .col_expr(Column::Status, Expr::value(book.status))
-        .col_expr(Column::RegDeadline, Expr::value(book.reg_deadline))
-        .col_expr(Column::StartsAt, Expr::value(book.starts_at))
-        .col_expr(Column::EndsAt, Expr::value(book.ends_at))
+        .col_expr(Column::Capacity, Expr::value(state.capacity))
+        .col_expr(Column::WaitlistEnabled, Expr::value(state.waitlist_enabled))
+        .col_expr(Column::Status, Expr::value(state.status))
+        .col_expr(Column::RegDeadline, Expr::value(state.reg_deadline))
+        .col_expr(Column::StartsAt, Expr::value(state.starts_at))
+        .col_expr(Column::EndsAt, Expr::value(state.ends_at))
         .col_expr(
             Column::ScheduleRevision,
-            Expr::value(book.schedule_revision),
+            Expr::value(state.schedule_revision),
         )
-        .col_expr(Column::EditedAtVersion, Expr::value(book.edited_at_version))
+        .col_expr(
+            Column::EditedAtVersion,
+            Expr::value(state.edited_at_version),
+        )
         .col_expr(Column::UpdatedAt, Expr::value(now));
     for (column, text) in texts {
         if let Some(text) = text {

@@ -24,7 +24,7 @@ use crate::{
 
 /// A registration with the competition it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct RegistrationWithCompetition {
     /// It.
     pub registration: RegistrationView,
     /// Where.
@@ -36,7 +36,11 @@ impl Registrations {
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn mine(&self, actor: Actor, paging: Paging) -> Result<Page<Entry>> {
+    pub async fn mine(
+        &self,
+        actor: Actor,
+        paging: Paging,
+    ) -> Result<Page<RegistrationWithCompetition>> {
         let mine = registration::Entity::find().filter(registration::Column::UserId.eq(actor.id));
         let mine = with_competition(mine).filter(competition::Column::DeletedAt.is_null());
         let total = mine.clone().count(self.database.read()).await?;
@@ -97,7 +101,11 @@ impl Registrations {
     ///
     /// # Errors
     /// [`DomainError::NotFound`] if there is none, or it is not theirs to see.
-    pub async fn get(&self, actor: Actor, id: RegistrationId) -> Result<Entry> {
+    pub async fn get(
+        &self,
+        actor: Actor,
+        id: RegistrationId,
+    ) -> Result<RegistrationWithCompetition> {
         let (registration, competition) = with_competition(registration::Entity::find_by_id(id))
             .filter(competition::Column::DeletedAt.is_null())
             .one(self.database.read())
@@ -250,12 +258,12 @@ impl Registrations {
         &self,
         registration: registration::Model,
         competition: Option<competition::Model>,
-    ) -> Result<Entry> {
+    ) -> Result<RegistrationWithCompetition> {
         let competition = competition.ok_or(DomainError::NotFound)?;
         let competition = competitions::view(self.database.read(), competition).await?;
         let mut registration = self.view(registration).await?;
         registration.competition_title = Some(competition.title.clone());
-        Ok(Entry {
+        Ok(RegistrationWithCompetition {
             registration,
             competition,
         })

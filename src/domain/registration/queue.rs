@@ -16,13 +16,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    batch::{Batches, Committed, Load},
-    carrier::Carrier,
+    batch_runner::{Batch, BatchRunner, CommittedBatch},
     command::{Command, Reply},
-    pending::{Interest, Pending},
+    group_commit::GroupCommit,
+    pending_reply::{PendingReply, Validity},
 };
 use crate::{
-    domain::seats::Seats,
+    domain::seats::SeatUpdates,
     jobs::{outbox, relay::Wake},
     model::{CompetitionId, DomainError, IdempotencyKey, UserId},
     ops::Clock,
@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Most commands in one transaction.
-pub const BATCH: usize = 256;
+pub const MAX_BATCH_SIZE: usize = 256;
 /// One competition may occupy so many times the queue slots that it leaves to others: three quarters
 /// of all if it is alone, and the more competitions are stuck, the less each. Slots never run out.
 const SHARE: usize = 3;
@@ -44,58 +44,58 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What desks need from the house.
 #[derive(Debug, Clone)]
-pub struct Desks {
+pub struct RegistrationQueues {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    carrier: Carrier,
+    group_commit: GroupCommit,
     idempotency_ttl: Duration,
     ports: Ports,
-    seats: Seats,
+    seats: SeatUpdates,
     relay: Wake,
     /// One permit for everyone who waits at any desk of this process.
-    places: Arc<Semaphore>,
-    open: Mutex<HashMap<CompetitionId, Desk>>,
+    slots: Arc<Semaphore>,
+    open: Mutex<HashMap<CompetitionId, RegistrationQueue>>,
     tasks: TaskTracker,
 }
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desks").finish_non_exhaustive()
+        f.debug_struct("RegistrationQueues").finish_non_exhaustive()
     }
 }
 
 /// The way to one competition's queue.
-struct Desk {
-    queue: mpsc::UnboundedSender<Waiting>,
+struct RegistrationQueue {
+    queue: mpsc::UnboundedSender<QueuedCommand>,
     /// Shared with each command that waits here: the number of its owners counts them.
     members: Arc<()>,
 }
 
-impl Desk {
+impl RegistrationQueue {
     fn waiting(&self) -> usize {
         Arc::strong_count(&self.members) - 1
     }
 }
 
 /// A command and who waits for the reply. The permit goes back when the reply is sent.
-struct Waiting {
+struct QueuedCommand {
     command: Command,
-    interest: Interest,
+    validity: Validity,
     reply: oneshot::Sender<Result<Reply, DomainError>>,
-    slot: Slot,
+    slot: QueueSlot,
 }
 
 /// A place in the queues of this process, and in that of one competition.
-struct Slot {
+struct QueueSlot {
     _place: OwnedSemaphorePermit,
     _member: Arc<()>,
 }
 
 /// What desks are built from.
 #[derive(Debug)]
-pub struct Parts {
+pub struct Dependencies {
     /// Where seats are.
     pub database: Database,
     /// Lock, cache, queue, bus.
@@ -103,40 +103,40 @@ pub struct Parts {
     /// The time.
     pub clock: Clock,
     /// Whom to tell about changed numbers.
-    pub seats: Seats,
+    pub seats: SeatUpdates,
     /// Wakes the relay where a push failed.
     pub relay: Wake,
     /// How long answers are kept.
     pub idempotency_ttl: TimeDelta,
     /// How many commands may wait in this process.
-    pub places: usize,
+    pub slots: usize,
 }
 
-impl Desks {
-    /// Desks for every competition, none open yet.
+impl RegistrationQueues {
+    /// Queues for every competition, none open yet.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let connections = parts.database.serializable_connections();
-        let batches = Batches {
-            database: parts.database,
-            clock: parts.clock,
-            idempotency_ttl: parts.idempotency_ttl,
+    pub fn new(dependencies: Dependencies) -> Self {
+        let connections = dependencies.database.serializable_connections();
+        let batches = BatchRunner {
+            database: dependencies.database,
+            clock: dependencies.clock,
+            idempotency_ttl: dependencies.idempotency_ttl,
         };
         Self {
             shared: Arc::new(Shared {
-                idempotency_ttl: parts.idempotency_ttl.to_std().unwrap_or_default(),
-                carrier: Carrier::new(batches, connections),
-                ports: parts.ports,
-                seats: parts.seats,
-                relay: parts.relay,
-                places: Arc::new(Semaphore::new(parts.places)),
+                idempotency_ttl: dependencies.idempotency_ttl.to_std().unwrap_or_default(),
+                group_commit: GroupCommit::new(batches, connections),
+                ports: dependencies.ports,
+                seats: dependencies.seats,
+                relay: dependencies.relay,
+                slots: Arc::new(Semaphore::new(dependencies.slots)),
                 open: Mutex::new(HashMap::new()),
                 tasks: TaskTracker::new(),
             }),
         }
     }
 
-    /// Queues a command. A client that stops waiting without [`Pending::withdraw`] loses nothing:
+    /// Queues a command. A client that stops waiting without [`PendingReply::withdraw`] loses nothing:
     /// the batch goes on.
     ///
     /// # Errors
@@ -146,14 +146,14 @@ impl Desks {
         &self,
         competition: CompetitionId,
         command: Command,
-    ) -> Result<Pending, DomainError> {
+    ) -> Result<PendingReply, DomainError> {
         let full = DomainError::Overloaded { retry_after: 1 };
-        let places = &self.shared.places;
-        let free = places.available_permits();
-        let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+        let slots = &self.shared.slots;
+        let free = slots.available_permits();
+        let Ok(place) = Arc::clone(slots).try_acquire_owned() else {
             return Err(full);
         };
-        let (reply, interest, answer) = Pending::new();
+        let (reply, validity, answer) = PendingReply::new();
         let mut open = self
             .shared
             .open
@@ -164,11 +164,11 @@ impl Desks {
             return Err(full);
         }
         let members = desk.map(|desk| Arc::clone(&desk.members));
-        let mut waiting = Waiting {
+        let mut waiting = QueuedCommand {
             command,
-            interest,
+            validity,
             reply,
-            slot: Slot {
+            slot: QueueSlot {
                 _place: place,
                 _member: members.unwrap_or_default(),
             },
@@ -184,7 +184,7 @@ impl Desks {
         let (desk, queue) = mpsc::unbounded_channel();
         // The receiver is in our hands: this can't fail.
         if desk.send(waiting).is_ok() {
-            let desk = Desk {
+            let desk = RegistrationQueue {
                 queue: desk,
                 members,
             };
@@ -208,23 +208,23 @@ impl Shared {
     async fn serve(
         self: Arc<Self>,
         competition: CompetitionId,
-        mut queue: mpsc::UnboundedReceiver<Waiting>,
+        mut queue: mpsc::UnboundedReceiver<QueuedCommand>,
     ) {
-        let mut batch = Vec::with_capacity(BATCH);
+        let mut batch = Vec::with_capacity(MAX_BATCH_SIZE);
         // Whether seats are left for people who queue, more than one transaction gives out.
         let mut unfinished = false;
         loop {
             if !unfinished {
-                queue.recv_many(&mut batch, BATCH).await;
+                queue.recv_many(&mut batch, MAX_BATCH_SIZE).await;
             }
             let lock = self.lock(competition).await;
             // Requests that gave up while they queued leave their slots.
-            batch.retain(|waiting| waiting.interest.holds());
+            batch.retain(|waiting| waiting.validity.holds());
             // Whoever came while we waited for the lock comes along.
-            while batch.len() < BATCH
+            while batch.len() < MAX_BATCH_SIZE
                 && let Ok(waiting) = queue.try_recv()
             {
-                if waiting.interest.holds() {
+                if waiting.validity.holds() {
                     batch.push(waiting);
                 }
             }
@@ -251,22 +251,22 @@ impl Shared {
     async fn serve_batch(
         self: &Arc<Self>,
         competition: CompetitionId,
-        batch: Vec<Waiting>,
+        queued: Vec<QueuedCommand>,
         lock: Option<Lease>,
     ) -> bool {
-        let mut load = Load {
+        let mut batch = Batch {
             competition,
-            commands: Vec::with_capacity(batch.len()),
-            interests: Vec::with_capacity(batch.len()),
+            commands: Vec::with_capacity(queued.len()),
+            validities: Vec::with_capacity(queued.len()),
         };
-        let mut waiting = Vec::with_capacity(batch.len());
-        for one in batch {
-            load.commands.push(one.command);
-            load.interests.push(one.interest);
-            waiting.push((one.reply, one.slot));
+        let mut waiting = Vec::with_capacity(queued.len());
+        for command in queued {
+            batch.commands.push(command.command);
+            batch.validities.push(command.validity);
+            waiting.push((command.reply, command.slot));
         }
-        let load = Arc::new(load);
-        let outcome = self.carrier.carry(Arc::clone(&load)).await;
+        let batch = Arc::new(batch);
+        let outcome = self.group_commit.carry(Arc::clone(&batch)).await;
         if let Some(lease) = lock {
             self.release(lease).await;
         }
@@ -279,7 +279,7 @@ impl Shared {
                 }
                 let shared = Arc::clone(self);
                 self.tasks
-                    .spawn(async move { shared.after(&load, committed).await });
+                    .spawn(async move { shared.after(&batch, committed).await });
                 unfinished
             }
             Err(fault) => {
@@ -318,8 +318,8 @@ impl Shared {
 
     /// What follows a commit and nobody waits for. All of it may fail: the cache is a cache, seat
     /// watchers look again by themselves, and the relay pushes jobs that were not pushed.
-    async fn after(&self, load: &Load, committed: Committed) {
-        let answers: Vec<_> = load
+    async fn after(&self, batch: &Batch, committed: CommittedBatch) {
+        let answers: Vec<_> = batch
             .commands
             .iter()
             .zip(&committed.replies)
@@ -347,8 +347,8 @@ impl Shared {
             },
             outbox::push(&*self.ports.queue, &committed.jobs),
             async {
-                if let Some(book) = &committed.book {
-                    self.seats.tell(load.competition, book.into()).await;
+                if let Some(state) = &committed.state {
+                    self.seats.publish(batch.competition, state.into()).await;
                 }
             }
         );

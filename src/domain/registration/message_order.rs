@@ -21,8 +21,8 @@ use sea_orm::{
 };
 
 use super::{
-    message::{Payload, message as message_of},
-    subjects::Subject,
+    notification_message::{NotificationPayload, message as message_of},
+    recipients::Recipient,
 };
 use crate::{
     domain::mailbox::{Letter, order::successors},
@@ -56,7 +56,7 @@ async fn outstanding(
     transaction: &Transaction,
     kind: JobKind,
     registrations: &[RegistrationId],
-) -> Result<Vec<(JobKind, Payload)>, InfrastructureError> {
+) -> Result<Vec<(JobKind, NotificationPayload)>, InfrastructureError> {
     use outbox_job::{Column, Entity};
     let mut found = Vec::new();
     if registrations.is_empty() {
@@ -95,14 +95,14 @@ async fn outstanding(
 pub(super) async fn earlier(
     transaction: &Transaction,
     kind: JobKind,
-    subjects: &HashMap<RegistrationId, Subject>,
+    recipients: &HashMap<RegistrationId, Recipient>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Letter>, InfrastructureError> {
-    let ids: Vec<_> = subjects.keys().copied().collect();
+    let ids: Vec<_> = recipients.keys().copied().collect();
     let open = outstanding(transaction, kind, &ids).await?;
-    let letter = |(kind, payload): &(JobKind, Payload)| {
-        let subject = subjects.get(&payload.registration_id)?;
-        message_of(*kind, payload, subject, now)
+    let letter = |(kind, payload): &(JobKind, NotificationPayload)| {
+        let recipient = recipients.get(&payload.registration_id)?;
+        message_of(*kind, payload, recipient, now)
     };
     Ok(open.iter().filter_map(letter).collect())
 }

@@ -13,12 +13,12 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 
 /// The tables at one moment.
 #[derive(Debug)]
-pub struct Books {
+pub struct TableSnapshot {
     pub competitions: HashMap<CompetitionId, competition::Model>,
     pub registrations: HashMap<RegistrationId, registration::Model>,
 }
 
-impl Books {
+impl TableSnapshot {
     pub async fn read(database: &Database) -> Self {
         let competitions = competition::Entity::find().all(database.read()).await;
         let registrations = registration::Entity::find().all(database.read()).await;
@@ -43,21 +43,21 @@ impl Books {
 
     /// The rules that always hold: seats taken = rows that hold a seat, the queue is counted right,
     /// nobody has two, nobody waits for a free seat, nobody overtook. Returns the seats taken.
-    pub fn assert_balance(&self) -> i32 {
+    pub fn assert_seat_invariant(&self) -> i32 {
         let mut taken = 0;
-        for (id, book) in &self.competitions {
-            let title = &book.title;
+        for (id, row) in &self.competitions {
+            let title = &row.title;
             let count = |wanted: fn(RegistrationStatus) -> bool| {
                 i32::try_from(self.of(*id).filter(|r| wanted(r.status)).count()).unwrap()
             };
             let seated = count(RegistrationStatus::holds_seat);
             let queued = count(|status| status == RegistrationStatus::Waitlisted);
-            assert_eq!(book.capacity - book.seats_left, seated, "{title}: seats");
-            assert_eq!(book.waitlisted, queued, "{title}: queue");
+            assert_eq!(row.capacity - row.seats_left, seated, "{title}: seats");
+            assert_eq!(row.waitlisted, queued, "{title}: queue");
             assert!(
-                book.seats_left >= 0 && (book.seats_left == 0 || queued == 0),
+                row.seats_left >= 0 && (row.seats_left == 0 || queued == 0),
                 "{title}: {} seats are free while {queued} queue",
-                book.seats_left
+                row.seats_left
             );
             let mut people: Vec<_> = self
                 .of(*id)
@@ -88,7 +88,7 @@ impl Books {
     }
 
     /// Everyone was told exactly once what happened to them; for after the workers drained.
-    pub async fn assert_letters(&self, database: &Database) {
+    pub async fn assert_messages(&self, database: &Database) {
         assert_eq!(open_jobs(database).await, 0, "jobs are left");
         let dead = failed_job::Entity::find().count(database.read()).await;
         assert_eq!(dead.unwrap(), 0, "dead letters");

@@ -19,11 +19,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::batch::{Batches, Committed, Load, Locked};
+use super::batch_runner::{Batch, BatchRunner, CommittedBatch, LockedRows};
 use crate::store::{ErrorKind, InfrastructureError};
 
 /// Most commands of one transaction. A batch that is larger travels alone.
-const ROUND: usize = 512;
+const MAX_GROUP_SIZE: usize = 512;
 /// What takes longer waits for somebody else's lock, and does not keep others waiting with it.
 const LONG: Duration = Duration::from_millis(500);
 
@@ -37,20 +37,20 @@ const LONGEST_REST: u64 = 250;
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What became of a batch. A fault may be that of many.
-type Outcome = Result<Committed, Arc<InfrastructureError>>;
+type Outcome = Result<CommittedBatch, Arc<InfrastructureError>>;
 
 /// Has batches done. Cheap to clone.
 #[derive(Debug)]
-pub(super) struct Carrier<B = Batches> {
+pub(super) struct GroupCommit<B = BatchRunner> {
     batches: Arc<B>,
-    waiting: Arc<Mutex<VecDeque<Passenger>>>,
+    waiting: Arc<Mutex<VecDeque<PendingBatch>>>,
     turn: Arc<Semaphore>,
     /// For transactions that wait for a row: fewer than there are connections, so that rows that
     /// stay held do not keep the others from theirs.
     lone: Arc<Semaphore>,
 }
 
-impl<B> Clone for Carrier<B> {
+impl<B> Clone for GroupCommit<B> {
     fn clone(&self) -> Self {
         Self {
             batches: Arc::clone(&self.batches),
@@ -63,34 +63,34 @@ impl<B> Clone for Carrier<B> {
 
 /// What runs batches in one transaction. Tests put their own in its place.
 pub(super) trait RunBatches: Send + Sync + 'static {
-    /// See [`Batches::run`].
+    /// See [`BatchRunner::run`].
     fn run(
         &self,
-        loads: &[Arc<Load>],
-        locked: Locked,
-    ) -> impl Future<Output = Result<Vec<Option<Committed>>, InfrastructureError>> + Send;
+        batches: &[Arc<Batch>],
+        locked: LockedRows,
+    ) -> impl Future<Output = Result<Vec<Option<CommittedBatch>>, InfrastructureError>> + Send;
 }
 
-impl RunBatches for Batches {
+impl RunBatches for BatchRunner {
     fn run(
         &self,
-        loads: &[Arc<Load>],
-        locked: Locked,
-    ) -> impl Future<Output = Result<Vec<Option<Committed>>, InfrastructureError>> + Send {
-        Batches::run(self, loads, locked)
+        batches: &[Arc<Batch>],
+        locked: LockedRows,
+    ) -> impl Future<Output = Result<Vec<Option<CommittedBatch>>, InfrastructureError>> + Send {
+        BatchRunner::run(self, batches, locked)
     }
 }
 
 #[derive(Debug)]
-struct Passenger {
-    load: Arc<Load>,
+struct PendingBatch {
+    batch: Arc<Batch>,
     arrived: oneshot::Sender<Outcome>,
     since: Instant,
     /// How often somebody else held the competition's row.
     left_out: u32,
 }
 
-impl<B: RunBatches> Carrier<B> {
+impl<B: RunBatches> GroupCommit<B> {
     /// Runs transactions on a database that has so many connections for them.
     pub(super) fn new(batches: B, connections: u32) -> Self {
         let lone = usize::try_from(connections).unwrap_or(1).saturating_sub(1);
@@ -106,15 +106,15 @@ impl<B: RunBatches> Carrier<B> {
     ///
     /// # Errors
     /// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
-    pub(super) async fn carry(&self, load: Arc<Load>) -> Outcome {
-        let outcome = self.enqueue(Arc::clone(&load));
-        self.outcome(&load, outcome).await
+    pub(super) async fn carry(&self, batch: Arc<Batch>) -> Outcome {
+        let outcome = self.enqueue(Arc::clone(&batch));
+        self.outcome(&batch, outcome).await
     }
 
-    fn enqueue(&self, load: Arc<Load>) -> oneshot::Receiver<Outcome> {
+    fn enqueue(&self, batch: Arc<Batch>) -> oneshot::Receiver<Outcome> {
         let (arrived, outcome) = oneshot::channel();
-        self.waiting().push_back(Passenger {
-            load,
+        self.waiting().push_back(PendingBatch {
+            batch,
             arrived,
             since: Instant::now(),
             left_out: 0,
@@ -122,140 +122,144 @@ impl<B: RunBatches> Carrier<B> {
         outcome
     }
 
-    async fn outcome(&self, load: &Arc<Load>, mut outcome: oneshot::Receiver<Outcome>) -> Outcome {
+    async fn outcome(
+        &self,
+        batch: &Arc<Batch>,
+        mut outcome: oneshot::Receiver<Outcome>,
+    ) -> Outcome {
         tokio::select! {
             biased;
             // Somebody whose turn came first took us along.
             outcome = &mut outcome => return arrival(outcome),
-            () = self.until_departed(load) => {}
+            () = self.until_departed(batch) => {}
         }
         arrival(outcome.await)
     }
 
-    /// Takes turns until the batch is part of a round. One turn may not be enough: others queued
+    /// Takes turns until the batch is part of a group. One turn may not be enough: others queued
     /// before, whose own turns come later or never, as they go with this one.
-    async fn until_departed(&self, load: &Arc<Load>) {
-        while self.is_waiting(load) {
+    async fn until_departed(&self, batch: &Arc<Batch>) {
+        while self.is_waiting(batch) {
             let turn = Arc::clone(&self.turn).acquire_owned().await;
             self.depart(turn.ok());
         }
     }
 
-    fn is_waiting(&self, load: &Arc<Load>) -> bool {
+    fn is_waiting(&self, batch: &Arc<Batch>) -> bool {
         let waiting = self.waiting();
-        waiting.iter().any(|it| Arc::ptr_eq(&it.load, load))
+        waiting.iter().any(|it| Arc::ptr_eq(&it.batch, batch))
     }
 
     /// It is our turn: whoever is waiting comes along, if nobody took them before.
     fn depart(&self, turn: Option<OwnedSemaphorePermit>) {
-        let round = gather(&mut self.waiting());
-        if !round.is_empty() {
+        let group = gather(&mut self.waiting());
+        if !group.is_empty() {
             // A task of its own: it is not only ours to give up.
-            tokio::spawn(self.clone().drive(round, turn));
+            tokio::spawn(self.clone().drive(group, turn));
         }
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<Passenger>> {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<PendingBatch>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn drive(self, round: Vec<Passenger>, turn: Option<OwnedSemaphorePermit>) {
-        let mut work = pin!(self.round(round));
+    async fn drive(self, group: Vec<PendingBatch>, turn: Option<OwnedSemaphorePermit>) {
+        let mut work = pin!(self.group(group));
         if timeout(LONG, &mut work).await.is_err() {
             drop(turn);
             work.await;
         }
     }
 
-    async fn round(&self, round: Vec<Passenger>) {
-        let loads: Vec<_> = round.iter().map(|it| Arc::clone(&it.load)).collect();
+    async fn group(&self, group: Vec<PendingBatch>) {
+        let batches: Vec<_> = group.iter().map(|it| Arc::clone(&it.batch)).collect();
         // One that is alone, and for the first time, waits for its row: nothing is faster.
-        let locked = match &round[..] {
-            [it] if it.left_out == 0 => Locked::Wait,
-            _ => Locked::Skip,
+        let locked = match &group[..] {
+            [it] if it.left_out == 0 => LockedRows::Wait,
+            _ => LockedRows::Skip,
         };
-        match self.batches.run(&loads, locked).await {
+        match self.batches.run(&batches, locked).await {
             Ok(committed) => {
-                for (passenger, committed) in round.into_iter().zip(committed) {
+                for (pending, committed) in group.into_iter().zip(committed) {
                     match committed {
-                        Some(committed) => passenger.leave(Ok(committed)),
-                        None => self.left_out(passenger, InfrastructureError::Held),
+                        Some(committed) => pending.leave(Ok(committed)),
+                        None => self.left_out(pending, InfrastructureError::Held),
                     }
                 }
             }
             // Something is the matter with one of them, which is no matter of the others.
-            Err(fault) if round.len() > 1 && concerns_one(&fault) => {
+            Err(fault) if group.len() > 1 && concerns_one(&fault) => {
                 tracing::debug!(%fault, "each batch travels alone");
-                round.into_iter().for_each(|it| self.alone(it));
+                group.into_iter().for_each(|it| self.alone(it));
             }
-            Err(fault) => self.failed(round, fault),
+            Err(fault) => self.failed(group, fault),
         }
     }
 
-    fn failed(&self, round: Vec<Passenger>, fault: InfrastructureError) {
-        match <[Passenger; 1]>::try_from(round) {
-            Ok([passenger]) if matches!(fault.kind(), ErrorKind::TimedOut | ErrorKind::TooSlow) => {
-                self.left_out(passenger, fault);
+    fn failed(&self, group: Vec<PendingBatch>, fault: InfrastructureError) {
+        match <[PendingBatch; 1]>::try_from(group) {
+            Ok([pending]) if matches!(fault.kind(), ErrorKind::TimedOut | ErrorKind::TooSlow) => {
+                self.left_out(pending, fault);
             }
-            Ok([passenger]) => passenger.leave(Err(Arc::new(fault))),
-            Err(round) => {
+            Ok([pending]) => pending.leave(Err(Arc::new(fault))),
+            Err(group) => {
                 let fault = Arc::new(fault);
-                for passenger in round {
-                    passenger.leave(Err(Arc::clone(&fault)));
+                for pending in group {
+                    pending.leave(Err(Arc::clone(&fault)));
                 }
             }
         }
     }
 
     /// Somebody else holds the row of this batch.
-    fn left_out(&self, mut passenger: Passenger, fault: InfrastructureError) {
-        if passenger.since.elapsed() > PATIENCE {
-            return passenger.leave(Err(Arc::new(fault)));
+    fn left_out(&self, mut pending: PendingBatch, fault: InfrastructureError) {
+        if pending.since.elapsed() > PATIENCE {
+            return pending.leave(Err(Arc::new(fault)));
         }
-        passenger.left_out += 1;
-        if passenger.left_out.is_multiple_of(PASSED_OVER) {
-            self.alone(passenger);
+        pending.left_out += 1;
+        if pending.left_out.is_multiple_of(PASSED_OVER) {
+            self.alone(pending);
         } else {
-            self.again(passenger);
+            self.again(pending);
         }
     }
 
-    /// Has a batch travel with a later round: another process, which works on the same competitions
+    /// Has a batch travel with a later group: another process, which works on the same competitions
     /// while the distributed lock is away, will have let go of them soon.
-    fn again(&self, passenger: Passenger) {
-        let carrier = self.clone();
+    fn again(&self, pending: PendingBatch) {
+        let group_commit = self.clone();
         tokio::spawn(async move {
-            sleep(rest(passenger.left_out)).await;
-            let load = Arc::clone(&passenger.load);
-            carrier.waiting().push_back(passenger);
-            carrier.until_departed(&load).await;
+            sleep(rest(pending.left_out)).await;
+            let batch = Arc::clone(&pending.batch);
+            group_commit.waiting().push_back(pending);
+            group_commit.until_departed(&batch).await;
         });
     }
 
     /// Has a batch wait for whatever it has to, and keep nobody else waiting; or go on with the
     /// others, if too many wait like that.
-    fn alone(&self, mut passenger: Passenger) {
+    fn alone(&self, mut pending: PendingBatch) {
         let Ok(lone) = Arc::clone(&self.lone).try_acquire_owned() else {
-            passenger.left_out += 1;
-            return self.again(passenger);
+            pending.left_out += 1;
+            return self.again(pending);
         };
-        let carrier = self.clone();
+        let group_commit = self.clone();
         tokio::spawn(async move {
-            let load = std::slice::from_ref(&passenger.load);
-            let outcome = carrier.batches.run(load, Locked::Wait).await;
+            let batch = std::slice::from_ref(&pending.batch);
+            let outcome = group_commit.batches.run(batch, LockedRows::Wait).await;
             drop(lone);
             match outcome.map(|mut all| all.pop().flatten()) {
-                Ok(Some(committed)) => passenger.leave(Ok(committed)),
-                Ok(None) => carrier.left_out(passenger, InfrastructureError::Held),
-                Err(fault) => carrier.failed(vec![passenger], fault),
+                Ok(Some(committed)) => pending.leave(Ok(committed)),
+                Ok(None) => group_commit.left_out(pending, InfrastructureError::Held),
+                Err(fault) => group_commit.failed(vec![pending], fault),
             }
         });
     }
 }
 
-impl Passenger {
+impl PendingBatch {
     fn leave(self, outcome: Outcome) {
-        // Desks wait as long as it takes.
+        // Queues wait as long as it takes.
         let _gone = self.arrived.send(outcome);
     }
 }
@@ -267,16 +271,16 @@ fn rest(left_out: u32) -> Duration {
 }
 
 /// As many as fit, in the order in which they came.
-fn gather(waiting: &mut VecDeque<Passenger>) -> Vec<Passenger> {
-    let (mut round, mut commands) = (Vec::new(), 0);
+fn gather(waiting: &mut VecDeque<PendingBatch>) -> Vec<PendingBatch> {
+    let (mut group, mut commands) = (Vec::new(), 0);
     while let Some(next) = waiting.front() {
-        commands += next.load.commands.len();
-        if commands > ROUND && !round.is_empty() {
+        commands += next.batch.commands.len();
+        if commands > MAX_GROUP_SIZE && !group.is_empty() {
             break;
         }
-        round.extend(waiting.pop_front());
+        group.extend(waiting.pop_front());
     }
-    round
+    group
 }
 
 fn concerns_one(fault: &InfrastructureError) -> bool {
@@ -303,25 +307,25 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
-    use crate::domain::registration::{Command, pending::Interest};
+    use crate::domain::registration::{Command, pending_reply::Validity};
     use crate::model::{CompetitionId, IdempotencyKey, UserId};
 
-    fn load(commands: usize) -> Arc<Load> {
+    fn batch(commands: usize) -> Arc<Batch> {
         let command = || Command::Register {
             user: UserId::new(),
             key: IdempotencyKey::mint(),
             fingerprint: String::new(),
         };
-        Arc::new(Load {
+        Arc::new(Batch {
             competition: CompetitionId::new(),
             commands: (0..commands).map(|_| command()).collect(),
-            interests: vec![Interest::new(); commands],
+            validities: vec![Validity::new(); commands],
         })
     }
 
-    fn passenger(commands: usize) -> Passenger {
-        Passenger {
-            load: load(commands),
+    fn pending(commands: usize) -> PendingBatch {
+        PendingBatch {
+            batch: batch(commands),
             arrived: oneshot::channel().0,
             since: Instant::now(),
             left_out: 0,
@@ -330,14 +334,14 @@ mod tests {
 
     #[test]
     fn a_round_takes_as_many_as_fit_in_their_order_and_at_least_one() {
-        let mut waiting: VecDeque<_> = [300, 200, 100, 600, 1].map(passenger).into();
+        let mut waiting: VecDeque<_> = [300, 200, 100, 600, 1].map(pending).into();
         let mut rounds = Vec::new();
         while !waiting.is_empty() {
-            let round = gather(&mut waiting);
+            let group = gather(&mut waiting);
             rounds.push(
-                round
+                group
                     .iter()
-                    .map(|it| it.load.commands.len())
+                    .map(|it| it.batch.commands.len())
                     .collect::<Vec<_>>(),
             );
         }
@@ -350,25 +354,25 @@ mod tests {
     impl RunBatches for Commits {
         async fn run(
             &self,
-            loads: &[Arc<Load>],
-            _: Locked,
-        ) -> Result<Vec<Option<Committed>>, InfrastructureError> {
-            let committed = |_| Some(Committed::default());
-            Ok(loads.iter().map(committed).collect())
+            batches: &[Arc<Batch>],
+            _: LockedRows,
+        ) -> Result<Vec<Option<CommittedBatch>>, InfrastructureError> {
+            let committed = |_| Some(CommittedBatch::default());
+            Ok(batches.iter().map(committed).collect())
         }
     }
 
-    /// Two batches that do not fit into one round; the second gets its turn before the first, departs
+    /// Two batches that do not fit into one group; the second gets its turn before the first, departs
     /// with the first alone, and the first needs no turn any more.
     #[tokio::test]
     async fn a_batch_whose_turn_took_another_along_is_not_left_behind() {
-        let carrier = Carrier::new(Commits, 1);
-        let (first, second) = (load(300), load(300));
-        let first_outcome = carrier.enqueue(Arc::clone(&first));
-        let second_outcome = carrier.enqueue(Arc::clone(&second));
-        let mut second_outcome = pin!(carrier.outcome(&second, second_outcome));
+        let group_commit = GroupCommit::new(Commits, 1);
+        let (first, second) = (batch(300), batch(300));
+        let first_outcome = group_commit.enqueue(Arc::clone(&first));
+        let second_outcome = group_commit.enqueue(Arc::clone(&second));
+        let mut second_outcome = pin!(group_commit.outcome(&second, second_outcome));
         assert!(second_outcome.as_mut().now_or_never().is_none());
-        let done = carrier.outcome(&first, first_outcome).await;
+        let done = group_commit.outcome(&first, first_outcome).await;
         assert!(done.is_ok());
         let limit = Duration::from_secs(5);
         let done = timeout(limit, second_outcome).await;

@@ -19,7 +19,7 @@ use sea_orm::{DatabaseBackend, FromQueryResult, Statement, Value, sea_query::Arr
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::recent::Watermark;
+use super::watermark::Watermark;
 use crate::{
     jobs::scheduler::{Chore, End, state},
     model::CompetitionId,
@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The name of the check's ticks and of its shared row.
-pub const CHORE: &str = "seat-drift";
+pub const TASK_NAME: &str = "seat-drift";
 /// Competitions counted by one statement.
 const CHUNK: usize = 50;
 /// Competitions of the rotation that one run looks at.
@@ -94,7 +94,7 @@ impl SeatDrift {
     /// # Errors
     /// What the database says.
     pub async fn known(&self) -> Result<Option<usize>, InfrastructureError> {
-        let known: Option<Known> = state::load(&self.database, CHORE).await?;
+        let known: Option<Known> = state::load(&self.database, TASK_NAME).await?;
         Ok(known.map(|known| known.wrong.len()))
     }
 
@@ -234,7 +234,7 @@ impl Chore for SeatDrift {
         now: DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Result<End, InfrastructureError> {
-        let known: Option<Known> = state::load(&self.database, CHORE).await?;
+        let known: Option<Known> = state::load(&self.database, TASK_NAME).await?;
         let mut known = known.unwrap_or_default();
         self.check(&mut known, now, stop).await?;
         if !known.wrong.is_empty() {
@@ -242,7 +242,7 @@ impl Chore for SeatDrift {
             let competitions = known.wrong.len();
             tracing::error!(competitions, ?some, "seat counters and rows disagree");
         }
-        state::save(&self.database, CHORE, &known, now).await?;
+        state::save(&self.database, TASK_NAME, &known, now).await?;
         Ok(End::unless_stopped(stop))
     }
 }

@@ -10,12 +10,11 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    answer::Stored,
     command::{Command, Reply},
-    decide::{Book, Plan, Snapshot, decide},
-    load,
-    pending::Interest,
-    write,
+    decide::{CompetitionState, Plan, Snapshot, decide},
+    outcome::Stored,
+    pending_reply::Validity,
+    read_snapshots, write_plan,
 };
 use crate::{
     jobs::outbox::NewJob,
@@ -38,11 +37,11 @@ const OUTAGES: u32 = 2;
 
 /// What a committed batch leaves to be done: answers, news, jobs to push.
 #[derive(Debug, Default)]
-pub(super) struct Committed {
+pub(super) struct CommittedBatch {
     /// A reply for each command, in their order.
     pub replies: Vec<Reply>,
     /// The competition afterwards, if it changed.
-    pub book: Option<Book>,
+    pub state: Option<CompetitionState>,
     /// Jobs that were born.
     pub jobs: Vec<NewJob>,
     /// Whether seats are free for more people who queue than one transaction seats.
@@ -51,23 +50,23 @@ pub(super) struct Committed {
 
 /// What the desk of one competition wants done.
 #[derive(Debug)]
-pub(super) struct Load {
+pub(super) struct Batch {
     /// Where.
     pub competition: CompetitionId,
     /// In the order in which they came. None at all just seats the head of the queue.
     pub commands: Vec<Command>,
     /// For each of them, whether it is still to be done.
-    pub interests: Vec<Interest>,
+    pub validities: Vec<Validity>,
 }
 
-impl Load {
+impl Batch {
     /// The commands that are still to be done, which is nearly always all, and their places among
     /// all if not.
     fn still_wanted(&self) -> (Cow<'_, [Command]>, Option<Vec<usize>>) {
-        if self.interests.iter().all(Interest::holds) {
+        if self.validities.iter().all(Validity::holds) {
             return (Cow::Borrowed(&self.commands), None);
         }
-        let held = self.interests.iter().map(Interest::holds);
+        let held = self.validities.iter().map(Validity::holds);
         let places: Vec<_> = held
             .enumerate()
             .filter_map(|(place, holds)| holds.then_some(place))
@@ -88,13 +87,13 @@ pub(super) struct Included<'a> {
 }
 
 impl<'a> Included<'a> {
-    fn of(load: &'a Load) -> Self {
-        let (commands, places) = load.still_wanted();
+    fn of(batch: &'a Batch) -> Self {
+        let (commands, places) = batch.still_wanted();
         Self {
-            competition: load.competition,
+            competition: batch.competition,
             commands,
             places,
-            all: load.commands.len(),
+            all: batch.commands.len(),
         }
     }
 
@@ -115,7 +114,7 @@ impl<'a> Included<'a> {
 
 /// What to do about rows that another transaction holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Locked {
+pub(super) enum LockedRows {
     /// Wait for them, within [`Limits::REGISTRATION`](crate::store::Limits::REGISTRATION).
     Wait,
     /// Leave their competitions out.
@@ -132,34 +131,34 @@ enum Failed {
 
 /// Runs batches.
 #[derive(Debug)]
-pub(super) struct Batches {
+pub(super) struct BatchRunner {
     pub database: Database,
     pub clock: Clock,
     pub idempotency_ttl: TimeDelta,
 }
 
-impl Batches {
+impl BatchRunner {
     /// Runs the batches of different competitions in one transaction. One that fails for a passing
     /// reason is repeated whole, which is safe: whatever a lost commit may have done is found under
     /// its keys.
     ///
-    /// With [`Locked::Skip`], those whose competition's row somebody else holds are left out
+    /// With [`LockedRows::Skip`], those whose competition's row somebody else holds are left out
     /// (`None`), so that they keep nobody waiting.
     ///
     /// # Errors
     /// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
     pub(super) async fn run(
         &self,
-        loads: &[Arc<Load>],
-        locked: Locked,
-    ) -> Result<Vec<Option<Committed>>, InfrastructureError> {
+        batches: &[Arc<Batch>],
+        locked: LockedRows,
+    ) -> Result<Vec<Option<CommittedBatch>>, InfrastructureError> {
         let begun = Instant::now();
-        let commands: usize = loads.iter().map(|load| load.commands.len()).sum();
+        let commands: usize = batches.iter().map(|batch| batch.commands.len()).sum();
         metrics::histogram!(names::BATCH_SIZE).record(count(commands));
         let mut lost: Option<Instant> = None;
         let (mut tries, mut surprises, mut outages) = (0_u32, 0, 0);
         loop {
-            let fault = match self.attempt(loads, locked).await {
+            let fault = match self.attempt(batches, locked).await {
                 Ok(committed) => return Ok(committed),
                 Err(Failed::AtOnce(fault)) => return Err(fault),
                 Err(Failed::Within(fault)) if begun.elapsed() > PATIENCE => return Err(fault),
@@ -187,22 +186,22 @@ impl Batches {
                 // Whoever asked decides when to come again: the lock was waited for already.
                 _ => return Err(fault),
             };
-            tracing::debug!(%fault, competitions = loads.len(), tries, "a transaction is tried again");
+            tracing::debug!(%fault, competitions = batches.len(), tries, "a transaction is tried again");
             tokio::time::sleep(pause).await;
         }
     }
 
     async fn attempt(
         &self,
-        loads: &[Arc<Load>],
-        locked: Locked,
-    ) -> Result<Vec<Option<Committed>>, Failed> {
+        batches: &[Arc<Batch>],
+        locked: LockedRows,
+    ) -> Result<Vec<Option<CommittedBatch>>, Failed> {
         let transaction = self
             .database
             .begin_serializable()
             .await
             .map_err(|error| Failed::AtOnce(error.into()))?;
-        let done = match self.inside(&transaction, loads, locked).await {
+        let done = match self.inside(&transaction, batches, locked).await {
             Ok(done) => done,
             Err(fault) => {
                 // Dropping it would roll back too, but later.
@@ -229,23 +228,24 @@ impl Batches {
     async fn inside(
         &self,
         transaction: &Transaction,
-        loads: &[Arc<Load>],
-        locked: Locked,
+        batches: &[Arc<Batch>],
+        locked: LockedRows,
     ) -> Result<Vec<Option<Decided>>, InfrastructureError> {
         // The clock is read under the row locks: who comes after the deadline is late, however long
         // the queue was. And who gave up before has not been served.
-        let ids: Vec<_> = loads.iter().map(|load| load.competition).collect();
-        let rows = load::lock(transaction, &ids, locked).await?;
+        let ids: Vec<_> = batches.iter().map(|batch| batch.competition).collect();
+        let rows = read_snapshots::lock(transaction, &ids, locked).await?;
         let now = self.clock.now();
-        let left_out = |load: &Load| rows.held.contains(&load.competition);
-        let included: Vec<_> = loads
+        let left_out = |batch: &Batch| rows.held.contains(&batch.competition);
+        let included: Vec<_> = batches
             .iter()
-            .filter(|load| !left_out(load))
-            .map(|load| Included::of(load))
+            .filter(|batch| !left_out(batch))
+            .map(|batch| Included::of(batch))
             .collect();
-        let snapshots = load::snapshots(transaction, &rows.books, &included, now).await?;
+        let snapshots =
+            read_snapshots::snapshots(transaction, &rows.states, &included, now).await?;
         let plans = decide_all(&included, snapshots, now, self.idempotency_ttl)?;
-        let jobs = write::plans(transaction, &plans, now).await?;
+        let jobs = write_plan::plans(transaction, &plans, now).await?;
         let mut decided = included
             .iter()
             .zip(plans)
@@ -253,16 +253,22 @@ impl Batches {
             .map(|((of, (_, plan)), jobs)| Decided {
                 idle: plan.writes_nothing(),
                 records: plan.audit,
-                committed: Committed {
+                committed: CommittedBatch {
                     replies: of.spread(plan.replies),
-                    book: plan.book,
+                    state: plan.state,
                     jobs,
                     unfinished: plan.unfinished,
                 },
             });
-        Ok(loads
+        Ok(batches
             .iter()
-            .map(|load| if left_out(load) { None } else { decided.next() })
+            .map(|batch| {
+                if left_out(batch) {
+                    None
+                } else {
+                    decided.next()
+                }
+            })
             .collect())
     }
 }
@@ -273,21 +279,21 @@ struct Decided {
     idle: bool,
     /// What the audit log says about it.
     records: Vec<Record>,
-    committed: Committed,
+    committed: CommittedBatch,
 }
 
 /// One competition after the other. Keys are an account's, wherever they are used: what was said
 /// under one at the first is known at the next.
 fn decide_all(
-    loads: &[Included<'_>],
+    batches: &[Included<'_>],
     snapshots: Vec<Snapshot>,
     now: DateTime<Utc>,
     keep: TimeDelta,
 ) -> Result<Vec<(CompetitionId, Plan)>, InfrastructureError> {
     let mut said = HashMap::new();
-    let mut plans = Vec::with_capacity(loads.len());
-    for (load, mut snapshot) in loads.iter().zip(snapshots) {
-        for command in &*load.commands {
+    let mut plans = Vec::with_capacity(batches.len());
+    for (batch, mut snapshot) in batches.iter().zip(snapshots) {
+        for command in &*batch.commands {
             if let Command::Register { user, key, .. } = command
                 && let Some(stored) = said.get(&(*user, key.clone()))
             {
@@ -295,12 +301,12 @@ fn decide_all(
                 snapshot.stored.insert((*user, key.clone()), stored);
             }
         }
-        let plan = decide(snapshot, &load.commands, now, keep, RegistrationId::new)?;
-        if loads.len() > 1 {
+        let plan = decide(snapshot, &batch.commands, now, keep, RegistrationId::new)?;
+        if batches.len() > 1 {
             let answers = plan.remember.iter().cloned();
             said.extend(answers.map(|(user, key, stored)| ((user, key), stored)));
         }
-        plans.push((load.competition, plan));
+        plans.push((batch.competition, plan));
     }
     Ok(plans)
 }
@@ -322,8 +328,8 @@ mod tests {
         model::{CompetitionStatus, IdempotencyKey, UserId},
     };
 
-    fn open(id: CompetitionId, now: DateTime<Utc>) -> Book {
-        Book {
+    fn open(id: CompetitionId, now: DateTime<Utc>) -> CompetitionState {
+        CompetitionState {
             id,
             organizer: UserId::new(),
             status: CompetitionStatus::Published,
@@ -345,23 +351,23 @@ mod tests {
     #[test]
     fn a_key_that_is_used_at_two_competitions_at_once_is_good_for_the_first() {
         let (now, user, key) = (Utc::now(), UserId::new(), IdempotencyKey::mint());
-        let loads = [CompetitionId::new(), CompetitionId::new()].map(|competition| Load {
+        let batches = [CompetitionId::new(), CompetitionId::new()].map(|competition| Batch {
             competition,
             commands: vec![Command::Register {
                 user,
                 key: key.clone(),
                 fingerprint: fingerprint(competition),
             }],
-            interests: vec![Interest::new()],
+            validities: vec![Validity::new()],
         });
-        let snapshot = |load: &Load| Snapshot {
-            book: Some(open(load.competition, now)),
+        let snapshot = |batch: &Batch| Snapshot {
+            state: Some(open(batch.competition, now)),
             people: [user].into(),
             ..Snapshot::default()
         };
-        let snapshots = loads.iter().map(snapshot).collect();
-        let loads: Vec<_> = loads.iter().map(Included::of).collect();
-        let plans = decide_all(&loads, snapshots, now, TimeDelta::days(1)).unwrap();
+        let snapshots = batches.iter().map(snapshot).collect();
+        let batches: Vec<_> = batches.iter().map(Included::of).collect();
+        let plans = decide_all(&batches, snapshots, now, TimeDelta::days(1)).unwrap();
         let [(_, first), (_, second)] = &plans[..] else {
             panic!("two plans");
         };
@@ -380,22 +386,22 @@ mod tests {
         let database = Database::connect(&url, 1).await.unwrap();
         let schema = database.for_migrations().await.unwrap();
         migration::Migrator::up(&schema, None).await.unwrap();
-        let batches = Batches {
+        let batches = BatchRunner {
             database,
             clock: Clock::system(),
             idempotency_ttl: TimeDelta::days(1),
         };
         let cancel = || {
-            Arc::new(Load {
+            Arc::new(Batch {
                 competition: CompetitionId::new(),
                 commands: vec![Command::Cancel {
                     registration: RegistrationId::new(),
                     by: UserId::new(),
                 }],
-                interests: vec![Interest::new()],
+                validities: vec![Validity::new()],
             })
         };
-        let committed = batches.run(&[cancel(), cancel()], Locked::Skip).await;
+        let committed = batches.run(&[cancel(), cancel()], LockedRows::Skip).await;
         for committed in committed.unwrap() {
             let replies = committed.expect("it is not left out").replies;
             assert_eq!(replies, [Reply::Done(Err(DomainError::NotFound))]);

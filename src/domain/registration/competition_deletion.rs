@@ -23,7 +23,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::subjects::subjects;
+use super::recipients::read_recipients;
 use crate::{
     domain::mailbox::{Letter, Post, letters},
     jobs::{JobKind, Steps, outbox::NewJob},
@@ -43,7 +43,7 @@ const CHUNK: u64 = 500;
 /// What a chunk's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Payload {
+pub struct DeletionPayload {
     competition_id: CompetitionId,
 }
 
@@ -52,19 +52,19 @@ pub struct Payload {
 /// # Errors
 /// Never in practice: an id always serialises.
 pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
-    let payload =
-        serde_json::to_value(Payload { competition_id }).map_err(InfrastructureError::internal)?;
+    let payload = serde_json::to_value(DeletionPayload { competition_id })
+        .map_err(InfrastructureError::internal)?;
     Ok(NewJob::new(JobKind::Deletion, competition_id, payload))
 }
 
 /// Removes deleted competitions, a chunk a job.
 #[derive(Debug, Clone)]
-pub struct Deletion {
+pub struct CompetitionDeletion {
     public_url: String,
     post: Post,
 }
 
-impl Deletion {
+impl CompetitionDeletion {
     /// Creates the handler; links in messages begin with `public_url`.
     #[must_use]
     pub fn new(public_url: &str, post: Post) -> Self {
@@ -119,13 +119,13 @@ impl Deletion {
         }
         let live = rows.iter().filter(|(_, status)| status.is_live());
         let ids: Vec<_> = live.map(|(id, _)| *id).collect();
-        let letters = subjects(transaction, &ids, &self.public_url)
+        let letters = read_recipients(transaction, &ids, &self.public_url)
             .await?
             .into_iter()
-            .map(|(id, subject)| {
-                let (title, body) = letters::called_off(&subject.about);
+            .map(|(id, recipient)| {
+                let (title, body) = letters::called_off(&recipient.about);
                 Letter {
-                    user: subject.user,
+                    user: recipient.user,
                     // What it is about is about to go.
                     registration: None,
                     competition: None,
@@ -261,13 +261,13 @@ async fn detach(transaction: &Transaction, which: SimpleExpr) -> Result<(), Infr
 }
 
 #[async_trait]
-impl Steps for Deletion {
-    type Payload = Payload;
+impl Steps for CompetitionDeletion {
+    type Payload = DeletionPayload;
 
     async fn step(
         &self,
         transaction: &Transaction,
-        payload: Payload,
+        payload: DeletionPayload,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.chunk(transaction, payload.competition_id, now).await

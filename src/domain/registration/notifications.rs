@@ -12,9 +12,9 @@ use sea_orm::{
 };
 
 use super::{
-    message::{Payload, message, message_kind},
-    order,
-    subjects::{Subject, subjects},
+    message_order,
+    notification_message::{NotificationPayload, message, message_kind},
+    recipients::{Recipient, read_recipients},
 };
 use crate::{
     domain::mailbox::{Post, letters::Since},
@@ -23,15 +23,15 @@ use crate::{
     store::{InfrastructureError, Transaction, bulk, entity::registration},
 };
 
-/// Delivers notices of one kind about single registrations.
+/// Delivers notifications of one kind about single registrations.
 #[derive(Debug, Clone)]
-pub struct Notices {
+pub struct NotificationHandler {
     kind: JobKind,
     public_url: String,
     post: Post,
 }
 
-impl Notices {
+impl NotificationHandler {
     /// The kinds it can deliver.
     pub const KINDS: &'static [JobKind] = &[
         JobKind::Confirmation,
@@ -41,7 +41,7 @@ impl Notices {
         JobKind::Reminder,
     ];
 
-    /// For one of [`Notices::KINDS`]; links begin with `public_url`.
+    /// For one of [`NotificationHandler::KINDS`]; links begin with `public_url`.
     #[must_use]
     pub fn new(kind: JobKind, public_url: &str, post: Post) -> Self {
         Self {
@@ -51,54 +51,55 @@ impl Notices {
         }
     }
 
-    /// Those of `subjects` about which something was written that this message may not follow.
+    /// Those of `recipients` about which something was written that this message may not follow.
     async fn overtaken(
         &self,
         transaction: &Transaction,
-        subjects: &HashMap<RegistrationId, Subject>,
+        recipients: &HashMap<RegistrationId, Recipient>,
     ) -> Result<HashSet<RegistrationId>, InfrastructureError> {
-        let moved_on = subjects.iter().filter(|(_, subject)| match self.kind {
-            JobKind::Waitlist => subject.status != RegistrationStatus::Waitlisted,
-            _ => subject.since() != Since::Holds,
+        let moved_on = recipients.iter().filter(|(_, recipient)| match self.kind {
+            JobKind::Waitlist => recipient.status != RegistrationStatus::Waitlisted,
+            _ => recipient.since() != Since::Holds,
         });
         let ids: Vec<_> = moved_on.map(|(id, _)| *id).collect();
-        order::overtaken(transaction, message_kind(self.kind), &ids).await
+        message_order::overtaken(transaction, message_kind(self.kind), &ids).await
     }
 }
 
 #[async_trait]
-impl Handler for Notices {
+impl Handler for NotificationHandler {
     async fn handle(
         &self,
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
     ) -> Result<Done, InfrastructureError> {
-        let payloads: Vec<Result<Payload, Failure>> = jobs.iter().map(Job::read).collect();
+        let payloads: Vec<Result<NotificationPayload, Failure>> =
+            jobs.iter().map(Job::read).collect();
         let ids: Vec<_> = payloads
             .iter()
             .flatten()
             .map(|p| p.registration_id)
             .collect();
-        let subjects = subjects(transaction, &ids, &self.public_url).await?;
+        let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
 
-        let overtaken = self.overtaken(transaction, &subjects).await?;
-        let mut letters = order::earlier(transaction, self.kind, &subjects, now).await?;
+        let overtaken = self.overtaken(transaction, &recipients).await?;
+        let mut letters = message_order::earlier(transaction, self.kind, &recipients, now).await?;
 
         let (mut ends, mut confirmed) = (Vec::new(), Vec::new());
         for payload in payloads {
             ends.push(payload.map(|payload| {
                 let id = payload.registration_id;
                 // What is gone, with its competition or its account, needs no message any more.
-                if let Some(subject) = subjects.get(&id) {
+                if let Some(recipient) = recipients.get(&id) {
                     if !overtaken.contains(&id) {
-                        letters.extend(message(self.kind, &payload, subject, now));
+                        letters.extend(message(self.kind, &payload, recipient, now));
                     }
                     confirmed.push(id);
                 }
             }));
         }
-        order::date(transaction, self.kind, &mut letters).await?;
+        message_order::date(transaction, self.kind, &mut letters).await?;
         let born = self.post.deliver(transaction, letters, now).await?;
         if matches!(self.kind, JobKind::Confirmation | JobKind::Promotion) {
             registration::Entity::update_many()

@@ -11,10 +11,10 @@ use sea_orm::{
 };
 
 use super::{
-    answer::{Stored, canonical},
-    batch::{Included, Locked},
+    batch_runner::{Included, LockedRows},
     command::Command,
-    decide::{Book, Live, SEATED_AT_ONCE, Snapshot},
+    decide::{CompetitionState, LiveRegistration, SEATED_AT_ONCE, Snapshot},
+    outcome::{Stored, canonical},
 };
 use crate::{
     model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
@@ -27,7 +27,7 @@ use crate::{
 /// The competitions' rows, under lock.
 pub(super) struct Rows {
     /// Those that are there.
-    pub books: HashMap<CompetitionId, Book>,
+    pub states: HashMap<CompetitionId, CompetitionState>,
     /// Competitions whose row another transaction holds.
     pub held: HashSet<CompetitionId>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Rows {
 pub(super) async fn lock(
     transaction: &Transaction,
     ids: &[CompetitionId],
-    locked: Locked,
+    locked: LockedRows,
 ) -> Result<Rows, InfrastructureError> {
     use competition::Column;
     let backend = transaction.get_database_backend();
@@ -54,14 +54,14 @@ pub(super) async fn lock(
     // SQLite's BEGIN IMMEDIATE has locked the whole file already.
     if backend == DatabaseBackend::Postgres {
         query = match locked {
-            Locked::Wait => query.lock(LockType::NoKeyUpdate),
-            Locked::Skip => {
+            LockedRows::Wait => query.lock(LockType::NoKeyUpdate),
+            LockedRows::Skip => {
                 query.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
             }
         };
     }
     let rows = query.all(transaction).await?;
-    let book = |row: competition::Model| Book {
+    let state = |row: competition::Model| CompetitionState {
         id: row.id,
         organizer: row.organizer_id,
         status: row.status,
@@ -78,16 +78,16 @@ pub(super) async fn lock(
         location: row.location,
         schedule_revision: row.schedule_revision,
     };
-    let books: HashMap<_, _> = rows.into_iter().map(|row| (row.id, book(row))).collect();
-    let missing = ids.iter().copied().filter(|id| !books.contains_key(id));
+    let states: HashMap<_, _> = rows.into_iter().map(|row| (row.id, state(row))).collect();
+    let missing = ids.iter().copied().filter(|id| !states.contains_key(id));
     let held = match (locked, backend) {
-        (Locked::Skip, DatabaseBackend::Postgres) => {
+        (LockedRows::Skip, DatabaseBackend::Postgres) => {
             there(transaction, &missing.collect::<Vec<_>>()).await?
         }
         // What could be waited for and is not there does not exist.
         _ => HashSet::new(),
     };
-    Ok(Rows { books, held })
+    Ok(Rows { states, held })
 }
 
 /// Which of the competitions exist. Of those that were passed over they are the ones that somebody
@@ -122,23 +122,23 @@ struct Asked<'a> {
 #[derive(Default)]
 struct Found {
     people: HashSet<UserId>,
-    live: HashMap<CompetitionId, Vec<Live>>,
+    live: HashMap<CompetitionId, Vec<LiveRegistration>>,
     gone: HashMap<CompetitionId, HashMap<RegistrationId, UserId>>,
     stored: HashMap<(UserId, IdempotencyKey), Stored>,
 }
 
-/// Reads everything else the commands are about: a snapshot for each load, in their order.
+/// Reads everything else the commands are about: a snapshot for each batch, in their order.
 ///
 /// # Errors
 /// What the database says.
 pub(super) async fn snapshots(
     transaction: &Transaction,
-    books: &HashMap<CompetitionId, Book>,
-    loads: &[Included<'_>],
+    states: &HashMap<CompetitionId, CompetitionState>,
+    batches: &[Included<'_>],
     now: DateTime<Utc>,
 ) -> Result<Vec<Snapshot>, InfrastructureError> {
     let mut asked = Asked::default();
-    for command in loads.iter().flat_map(|load| load.commands.iter()) {
+    for command in batches.iter().flat_map(|batch| batch.commands.iter()) {
         match command {
             Command::Register { user, key, .. } => {
                 asked.users.push(*user);
@@ -156,19 +156,19 @@ pub(super) async fn snapshots(
     if !asked.cancelling.is_empty() {
         read_cancelling(transaction, &mut found, &asked.cancelling).await?;
     }
-    let mut snapshots = Vec::with_capacity(loads.len());
-    for load in loads {
-        let book = books.get(&load.competition).cloned();
-        let heads = book
+    let mut snapshots = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let state = states.get(&batch.competition).cloned();
+        let heads = state
             .as_ref()
-            .map_or(0, |book| book.heads(&load.commands, SEATED_AT_ONCE));
+            .map_or(0, |state| state.heads(&batch.commands, SEATED_AT_ONCE));
         let mut snapshot = Snapshot {
-            book,
-            live: found.live.remove(&load.competition).unwrap_or_default(),
-            gone: found.gone.remove(&load.competition).unwrap_or_default(),
+            state,
+            live: found.live.remove(&batch.competition).unwrap_or_default(),
+            gone: found.gone.remove(&batch.competition).unwrap_or_default(),
             ..Snapshot::default()
         };
-        for command in &*load.commands {
+        for command in &*batch.commands {
             if let Command::Register { user, key, .. } = command {
                 snapshot.people.extend(found.people.get(user));
                 let asked = (*user, key.clone());
@@ -178,7 +178,7 @@ pub(super) async fn snapshots(
             }
         }
         if heads > 0 {
-            snapshot.queue = read_queue(transaction, load.competition, heads).await?;
+            snapshot.queue = read_queue(transaction, batch.competition, heads).await?;
         }
         snapshots.push(snapshot);
     }
@@ -226,7 +226,7 @@ async fn read_people(
             .all(transaction)
             .await?;
     for (id, user, at, status) in rows {
-        let live = Live { id, user, status };
+        let live = LiveRegistration { id, user, status };
         found.live.entry(at).or_default().push(live);
     }
     Ok(())
@@ -285,7 +285,7 @@ async fn read_cancelling(
     for row in rows {
         let (id, user, status, at) = (row.id, row.user_id, row.status, row.competition_id);
         if status.is_live() {
-            let live = Live { id, user, status };
+            let live = LiveRegistration { id, user, status };
             found.live.entry(at).or_default().push(live);
         } else {
             found.gone.entry(at).or_default().insert(id, user);

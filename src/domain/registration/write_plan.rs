@@ -6,9 +6,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
-    books,
-    decide::{Notice, Plan},
-    fan_out, message, schedule_changes,
+    decide::{Notification, Plan},
+    fan_out, notification_message, schedule_changes, update_competition,
 };
 use crate::{
     jobs::{
@@ -52,8 +51,8 @@ pub(super) async fn plans(
     insert_registrations(transaction, plans, now).await?;
     set_status(transaction, &new, pending, promoted_at, now).await?;
     remember(transaction, plans).await?;
-    let changed: Vec<_> = all().filter_map(|p| Some((p.book.as_ref()?, p))).collect();
-    books::update(transaction, &changed, now).await?;
+    let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
+    update_competition::update(transaction, &changed, now).await?;
     keep_schedules(transaction, plans).await?;
     // Only where an organizer changed something: people who register cost nothing here.
     audit::write(transaction, all().flat_map(|plan| &plan.audit)).await?;
@@ -67,16 +66,16 @@ pub(super) async fn plans(
 
 fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, InfrastructureError> {
     let mut jobs: Vec<_> = plan
-        .notices
+        .notifications
         .iter()
         .map(|(registration, user, notice)| {
             let (kind, position) = match *notice {
-                Notice::Confirmation => (JobKind::Confirmation, None),
-                Notice::Waitlist { position } => (JobKind::Waitlist, Some(position)),
-                Notice::Promotion => (JobKind::Promotion, None),
-                Notice::Cancellation => (JobKind::Cancellation, None),
+                Notification::Confirmation => (JobKind::Confirmation, None),
+                Notification::Waitlist { position } => (JobKind::Waitlist, Some(position)),
+                Notification::Promotion => (JobKind::Promotion, None),
+                Notification::Cancellation => (JobKind::Cancellation, None),
             };
-            message::Payload {
+            notification_message::NotificationPayload {
                 registration_id: *registration,
                 user_id: *user,
                 competition_id: competition,
@@ -86,8 +85,8 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Infrastr
             .job(kind)
         })
         .collect::<Result<_, InfrastructureError>>()?;
-    if let (false, Some(book)) = (plan.former_schedules.is_empty(), &plan.book) {
-        jobs.push(schedule_changes::job(competition, book.schedule_revision)?);
+    if let (false, Some(state)) = (plan.former_schedules.is_empty(), &plan.state) {
+        jobs.push(schedule_changes::job(competition, state.schedule_revision)?);
     }
     if plan.called_off {
         jobs.push(fan_out::called_off(competition)?);

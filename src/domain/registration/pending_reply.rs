@@ -25,12 +25,12 @@ pub(super) const LIFETIME: Duration = Duration::from_secs(11);
 /// A request that gave up was told that nothing happened, so its command must not be begun later. A
 /// client that merely went away was told nothing: its command is done, and its key finds the answer.
 #[derive(Debug, Clone)]
-pub(super) struct Interest {
+pub(super) struct Validity {
     withdrawn: Arc<AtomicBool>,
     until: Instant,
 }
 
-impl Interest {
+impl Validity {
     pub(super) fn new() -> Self {
         Self {
             withdrawn: Arc::default(),
@@ -46,21 +46,21 @@ impl Interest {
 
 /// The waiting end of a queued command.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct PendingReply {
     reply: oneshot::Receiver<Result<Reply, DomainError>>,
-    interest: Interest,
+    validity: Validity,
 }
 
-impl Pending {
+impl PendingReply {
     /// Makes both ends.
-    pub(super) fn new() -> (oneshot::Sender<Result<Reply, DomainError>>, Interest, Self) {
+    pub(super) fn new() -> (oneshot::Sender<Result<Reply, DomainError>>, Validity, Self) {
         let (sender, reply) = oneshot::channel();
-        let interest = Interest::new();
+        let validity = Validity::new();
         let pending = Self {
             reply,
-            interest: interest.clone(),
+            validity: validity.clone(),
         };
-        (sender, interest, pending)
+        (sender, validity, pending)
     }
 
     /// Waits for the reply until `deadline`; `None` if there is none by then.
@@ -79,6 +79,6 @@ impl Pending {
 
     /// Takes the command back, unless it was begun already.
     pub(super) fn withdraw(self) {
-        self.interest.withdrawn.store(true, Relaxed);
+        self.validity.withdrawn.store(true, Relaxed);
     }
 }

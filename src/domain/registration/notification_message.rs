@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::subjects::Subject;
+use super::recipients::Recipient;
 use crate::{
     domain::mailbox::{Letter, letters},
     jobs::{JobKind, outbox::NewJob},
@@ -14,7 +14,7 @@ use crate::{
 /// What a notice's job carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::domain) struct Payload {
+pub(in crate::domain) struct NotificationPayload {
     /// About which registration.
     pub registration_id: RegistrationId,
     /// To whom.
@@ -29,7 +29,7 @@ pub(in crate::domain) struct Payload {
     pub starts_at: Option<i64>,
 }
 
-impl Payload {
+impl NotificationPayload {
     /// The job that delivers the notice.
     ///
     /// # Errors
@@ -59,23 +59,25 @@ impl Payload {
 /// The message that a job of `kind` writes about a registration, if there still is anything to say.
 pub(super) fn message(
     kind: JobKind,
-    payload: &Payload,
-    subject: &Subject,
+    payload: &NotificationPayload,
+    recipient: &Recipient,
     now: DateTime<Utc>,
 ) -> Option<Letter> {
     // Whoever held a seat is told when the competition's rows are removed. Only what people asked
     // for themselves is still confirmed.
-    if subject.deleted && kind != JobKind::Cancellation {
+    if recipient.deleted && kind != JobKind::Cancellation {
         return None;
     }
-    let (about, since) = (&subject.about, subject.since());
+    let (about, since) = (&recipient.about, recipient.since());
     let (title, body) = match kind {
         JobKind::Waitlist => {
             letters::waitlist(about, payload.waitlist_position.unwrap_or(1), since)
         }
         JobKind::Promotion => letters::promotion(about, since),
         JobKind::Cancellation => letters::cancellation(about),
-        JobKind::Reminder if !subject.is_ahead(now) || outdated(payload, subject) => return None,
+        JobKind::Reminder if !recipient.is_ahead(now) || outdated(payload, recipient) => {
+            return None;
+        }
         JobKind::Reminder => letters::reminder(about),
         _ => letters::confirmation(about, since),
     };
@@ -88,9 +90,9 @@ pub(super) fn message(
         _ => format!("{kind}:{id}"),
     };
     Some(Letter {
-        user: subject.user,
+        user: recipient.user,
         registration: Some(id),
-        competition: Some(subject.competition),
+        competition: Some(recipient.competition),
         kind: message_kind(kind),
         dedupe_key,
         subject: title,
@@ -111,8 +113,8 @@ pub(super) const fn message_kind(kind: JobKind) -> MessageKind {
 }
 
 /// Whether a reminder is of a start that was moved since: the sweep finds the new one.
-fn outdated(payload: &Payload, subject: &Subject) -> bool {
-    let starts_at = subject.about.starts_at.timestamp();
+fn outdated(payload: &NotificationPayload, recipient: &Recipient) -> bool {
+    let starts_at = recipient.about.starts_at.timestamp();
     payload.starts_at.is_some_and(|at| at != starts_at)
 }
 
