@@ -4,6 +4,7 @@
 mod audit;
 mod domain_error;
 pub mod forms;
+pub mod html;
 mod id;
 mod key;
 mod kinds;

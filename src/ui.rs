@@ -34,8 +34,6 @@ pub mod page;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
-mod raw_text;
-#[cfg(feature = "ssr")]
 pub mod session;
 #[cfg(feature = "ssr")]
 mod shell;

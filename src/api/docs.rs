@@ -10,6 +10,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::model::html::escape;
+
 const STYLE: &str = include_str!("docs.css");
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
@@ -283,13 +285,6 @@ fn marked(text: &str) -> String {
         out.push_str("</code>");
     }
     out
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -17,13 +17,12 @@ use super::{
     address,
     components::{Frame, Sorry},
     flash::{Flash, Typed, take_flash},
-    raw_text::raw_text,
     session::{address as client_address, viewer},
     text::text,
 };
 use crate::{
     domain::{Actor, Error, Services},
-    model::{DomainError, Role, UserView, text::plain},
+    model::{DomainError, Role, UserView, html::escape_raw_text, text::plain},
     ops::Clock,
     store::{ErrorKind, InfrastructureError},
 };
@@ -258,7 +257,7 @@ fn framed(page: Page, visit: Option<Arc<Visit>>) -> AnyView {
         }
     });
     view! {
-        <Title text=raw_text(&title)/>
+        <Title text=escape_raw_text(&title)/>
         <Meta property="og:title" content=title/>
         <Meta property="og:site_name" content=name/>
         <Meta property="og:type" content="website"/>

@@ -6,7 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use crate::api::ApiError;
+use crate::{api::ApiError, model::html::escape};
 
 /// Answers with `error`, in the form that fits who asks.
 pub(super) fn refuse(path: &str, headers: &HeaderMap, error: ApiError) -> Response {
@@ -88,13 +88,6 @@ fn page(error: &ApiError) -> Response {
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{
     external::mailer::Outgoing,
-    model::MessageKind,
+    model::{MessageKind, html::escape},
     store::entity::{message, user},
 };
 
@@ -69,21 +69,6 @@ fn line(line: &str) -> String {
         })
         .collect();
     words.join(" ")
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::ui::{flash::Typed, raw_text::raw_text, text::text};
+use crate::{
+    model::html::escape_raw_text,
+    ui::{flash::Typed, text::text},
+};
 
 /// A label, its control, a hint and an error around it. `control` gets the ids that describe it,
 /// and whether something is wrong.
@@ -134,7 +137,7 @@ pub fn TextArea(
                     aria-invalid=invalid.then_some("true")
                 >
                     // A first line break is the browser's to drop, so one is put before what was typed.
-                    {format!("\n{}", raw_text(&value))}
+                    {format!("\n{}", escape_raw_text(&value))}
                 </textarea>
             }
             .into_any()
