@@ -24,6 +24,6 @@ pub use kinds::{
     Role, UnknownName,
 };
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
-pub use problem::Problem;
+pub use problem::{Problem, http_status};
 pub use timeline::{Event, Step};
 pub use views::{CompetitionView, MessageView, Page, Phase, RegistrationView, SeatsView, UserView};

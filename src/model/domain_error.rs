@@ -98,27 +98,6 @@ impl DomainError {
         }
     }
 
-    /// The HTTP status (RFC 9110; 429 is RFC 6585).
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        match self {
-            Self::IdempotencyKeyRequired => 400,
-            Self::Unauthenticated | Self::InvalidCredentials => 401,
-            Self::Forbidden => 403,
-            Self::NotFound => 404,
-            Self::EmailTaken
-            | Self::RequestInProgress
-            | Self::CompetitionFull
-            | Self::AlreadyRegistered
-            | Self::RegistrationClosed
-            | Self::CapacityBelowRegistrations => 409,
-            Self::PreconditionFailed => 412,
-            Self::Invalid(_) | Self::IdempotencyKeyReused => 422,
-            Self::TooManyRequests { .. } => 429,
-            Self::Overloaded { .. } => 503,
-        }
-    }
-
     /// Seconds after which a retry makes sense, where waiting is the remedy.
     #[must_use]
     pub const fn retry_after(&self) -> Option<u64> {

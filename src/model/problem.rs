@@ -40,7 +40,7 @@ impl From<&DomainError> for Problem {
     fn from(refusal: &DomainError) -> Self {
         let mut problem = Self::new(
             refusal.code(),
-            refusal.status(),
+            http_status(refusal),
             &title(refusal.code()),
             refusal.to_string(),
         );
@@ -48,6 +48,27 @@ impl From<&DomainError> for Problem {
             problem.errors = errors.iter().cloned().collect();
         }
         problem
+    }
+}
+
+/// Returns the HTTP status of the response that reports `error` (RFC 9110; 429 is from RFC 6585).
+#[must_use]
+pub const fn http_status(error: &DomainError) -> u16 {
+    match error {
+        DomainError::IdempotencyKeyRequired => 400,
+        DomainError::Unauthenticated | DomainError::InvalidCredentials => 401,
+        DomainError::Forbidden => 403,
+        DomainError::NotFound => 404,
+        DomainError::EmailTaken
+        | DomainError::RequestInProgress
+        | DomainError::CompetitionFull
+        | DomainError::AlreadyRegistered
+        | DomainError::RegistrationClosed
+        | DomainError::CapacityBelowRegistrations => 409,
+        DomainError::PreconditionFailed => 412,
+        DomainError::Invalid(_) | DomainError::IdempotencyKeyReused => 422,
+        DomainError::TooManyRequests { .. } => 429,
+        DomainError::Overloaded { .. } => 503,
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    model::{DomainError, Problem, RegistrationView},
+    model::{DomainError, Problem, RegistrationView, http_status},
     store::InfrastructureError,
 };
 
@@ -65,7 +65,7 @@ impl Stored {
     ) -> Result<Self, InfrastructureError> {
         Ok(Self {
             fingerprint: fingerprint.to_owned(),
-            status: refusal.status(),
+            status: http_status(refusal),
             body: canonical(
                 &serde_json::to_value(Problem::from(refusal))
                     .map_err(InfrastructureError::internal)?,
@@ -90,7 +90,7 @@ impl Answer {
     #[must_use]
     pub fn passing(refusal: &DomainError) -> Self {
         Self {
-            status: refusal.status(),
+            status: http_status(refusal),
             body: serde_json::to_value(Problem::from(refusal))
                 .map(|body| canonical(&body))
                 .unwrap_or_default(),

@@ -47,9 +47,10 @@ fn text(full: Full) -> String {
             retry_after: RETRY_AFTER,
         },
     };
-    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let problem = Problem::from(&refusal);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     // The status alone would do, should the document ever fail to be written.
-    let body = serde_json::to_string(&Problem::from(&refusal)).unwrap_or_default();
+    let body = serde_json::to_string(&problem).unwrap_or_default();
     format!(
         "HTTP/1.1 {status}\r\ncontent-type: {PROBLEM_JSON}\r\ncache-control: no-store\r\n\
          retry-after: {RETRY_AFTER}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
