@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use axum::{Router, http::StatusCode, routing::get};
 
-pub use caller::{Account, Caller, Verified, Visitor, bearer};
+pub use caller::{Account, Caller, Verified, bearer};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
 pub use openapi::{openapi, openapi_json};
 pub use stream_slots::StreamLimits;

@@ -7,6 +7,7 @@
 mod actor;
 mod client;
 mod error;
+mod viewer;
 
 pub mod accounts;
 pub mod announcements;
@@ -28,6 +29,7 @@ pub mod tokens;
 pub use actor::Actor;
 pub use client::ClientAddress;
 pub use error::{Error, Result};
+pub use viewer::Viewer;
 
 /// Everything the application does. The skins share one, behind an `Arc`: each layer of the web and
 /// each handler holds it, and clones what it holds for each request.

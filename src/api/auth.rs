@@ -21,7 +21,7 @@ use crate::{
         DomainError, UserView,
         forms::{LoginForm, SignupForm},
     },
-    store::InfrastructureError,
+    store::sessions::account,
 };
 
 /// An account and its tokens.
@@ -125,18 +125,15 @@ pub(super) async fn log_out(
     State(api): State<Api>,
     Extension(session): Extension<Session>,
     headers: HeaderMap,
-    account: Option<Account>,
+    caller: Option<Account>,
     OptionalBody(form): OptionalBody<Refresh>,
 ) -> ApiResult<StatusCode> {
-    match (form, account) {
+    match (form, caller) {
         (Some(form), _) => api.tokens.revoke(&form.refresh_token).await?,
-        (None, Some(account)) if super::bearer(&headers).is_some() => {
-            api.tokens.revoke_all(account.0.id).await?;
+        (None, Some(caller)) if super::bearer(&headers).is_some() => {
+            api.tokens.revoke_all(caller.0.id).await?;
         }
-        (None, Some(_)) => session
-            .flush()
-            .await
-            .map_err(InfrastructureError::internal)?,
+        (None, Some(_)) => account::log_out(&session).await?,
         (None, None) => return Err(DomainError::Unauthenticated.into()),
     }
     Ok(StatusCode::NO_CONTENT)

@@ -7,14 +7,9 @@ use axum::{
 
 use super::{Api, ApiError, ApiResult};
 use crate::{
-    domain::{Actor, ClientAddress},
+    domain::{Actor, ClientAddress, Viewer},
     model::{DomainError, UserView},
 };
-
-/// The account behind the session cookie, if there is one: a request extension that the session
-/// layer inserts. Looked up in this very request, so its role is the database's.
-#[derive(Debug, Clone)]
-pub struct Visitor(pub Option<UserView>);
 
 /// Whom the bearer token of this very request names, where a layer has verified it already: a request
 /// extension.
@@ -63,8 +58,8 @@ fn identify(parts: &Parts, api: &Api) -> Result<Option<Proof>, DomainError> {
     }
     Ok(parts
         .extensions
-        .get::<Visitor>()
-        .and_then(|visitor| visitor.0.clone())
+        .get::<Viewer>()
+        .and_then(|viewer| viewer.0.clone())
         .map(Proof::Session))
 }
 

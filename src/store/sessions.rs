@@ -6,6 +6,8 @@
 //! live in the cache for [`FRESH`] only: that bounds how long a session that ended here could still
 //! be read there, if the cache could not be told.
 
+pub mod account;
+
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -26,11 +28,10 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
+use account::ACCOUNT_KEY;
+
 use super::{Database, ErrorKind, InfrastructureError, entity::session, ports::Cache};
 use crate::{model::UserId, ops::Clock};
-
-/// The key in a session's data under which the account's id stands once somebody logged in.
-pub const USER: &str = "user";
 
 /// How long the cache keeps an entry.
 const FRESH: Duration = Duration::from_secs(60);
@@ -266,7 +267,7 @@ fn key(name: &str) -> String {
 
 /// Whose session it is, if somebody's.
 fn user(data: &HashMap<String, Value>) -> Option<UserId> {
-    data.get(USER)?.as_str()?.parse().ok()
+    data.get(ACCOUNT_KEY)?.as_str()?.parse().ok()
 }
 
 fn backend(fault: &InfrastructureError) -> Error {
@@ -334,7 +335,7 @@ mod tests {
     #[test]
     fn a_session_belongs_to_somebody_only_with_a_readable_id_in_it() {
         let someone = UserId::new();
-        let with = |value: Value| HashMap::from([(USER.to_owned(), value)]);
+        let with = |value: Value| HashMap::from([(ACCOUNT_KEY.to_owned(), value)]);
         assert_eq!(user(&with(someone.to_string().into())), Some(someone));
         assert_eq!(user(&with("nobody".into())), None);
         assert_eq!(user(&HashMap::new()), None);

@@ -13,10 +13,10 @@ use axum::http::request::Parts;
 use leptos::prelude::with_context;
 use serde::{Deserialize, Serialize};
 
-use super::session::{SESSION_USER, session};
+use super::session::session;
 use crate::{
-    model::{UserId, forms::FieldErrors},
-    store::InfrastructureError,
+    model::forms::FieldErrors,
+    store::{InfrastructureError, sessions::account},
 };
 
 /// The session's field.
@@ -213,11 +213,7 @@ impl Flash {
 /// A fault, when the session can't be kept.
 pub async fn put_flash(flash: &Flash) -> Result<(), InfrastructureError> {
     let session = session()?;
-    let somebody = session
-        .get::<UserId>(SESSION_USER)
-        .await
-        .map_err(InfrastructureError::internal)?;
-    if somebody.is_none() {
+    if account::account(&session).await?.is_none() {
         return carried()?.put(flash);
     }
     let mut flash = flash.clone();

@@ -8,18 +8,10 @@ use leptos::prelude::with_context;
 use tower_sessions::Session;
 
 use crate::{
-    domain::{ClientAddress, Error},
+    domain::{ClientAddress, Error, Viewer},
     model::UserView,
-    store::InfrastructureError,
+    store::{InfrastructureError, sessions::account},
 };
-
-/// The session's field that holds the [`UserId`](crate::model::UserId) of who is logged in.
-pub const SESSION_USER: &str = "user";
-
-/// Who looks at a page: put into the request's extensions by the web layer, fresh from the
-/// database, so that a role taken away works at once.
-#[derive(Debug, Clone, Default)]
-pub struct Viewer(pub Option<UserView>);
 
 /// Who is logged in, if anybody.
 #[must_use]
@@ -51,16 +43,7 @@ pub fn session() -> Result<Session, InfrastructureError> {
 /// # Errors
 /// A fault, when the session can't be kept.
 pub async fn log_in(user: &UserView) -> Result<(), Error> {
-    let session = session()?;
-    session
-        .cycle_id()
-        .await
-        .map_err(InfrastructureError::internal)?;
-    session
-        .insert(SESSION_USER, user.id)
-        .await
-        .map_err(InfrastructureError::internal)?;
-    Ok(())
+    Ok(account::log_in(&session()?, user.id).await?)
 }
 
 /// Logs out: nothing of the session is left.
@@ -68,9 +51,5 @@ pub async fn log_in(user: &UserView) -> Result<(), Error> {
 /// # Errors
 /// A fault, when the session can't be deleted.
 pub async fn log_out() -> Result<(), Error> {
-    session()?
-        .flush()
-        .await
-        .map_err(InfrastructureError::internal)?;
-    Ok(())
+    Ok(account::log_out(&session()?).await?)
 }

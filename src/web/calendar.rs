@@ -9,19 +9,19 @@ use axum::{
 
 use super::{AppState, refuse::refuse};
 use crate::{
-    api::{ApiError, ApiResult, Visitor},
-    domain::{Actor, competitions::calendar::Calendar},
+    api::{ApiError, ApiResult},
+    domain::{Actor, Viewer, competitions::calendar::Calendar},
     model::DomainError,
 };
 
 /// `GET /competitions/{id}/calendar.ics`
 pub(super) async fn download(
     State(state): State<AppState>,
-    Extension(visitor): Extension<Visitor>,
+    Extension(viewer): Extension<Viewer>,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    match entry(&state, &visitor, &id).await {
+    match entry(&state, &viewer, &id).await {
         Ok(text) => {
             let headers = [
                 (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
@@ -40,11 +40,11 @@ pub(super) async fn download(
     }
 }
 
-async fn entry(state: &AppState, visitor: &Visitor, id: &str) -> ApiResult<String> {
+async fn entry(state: &AppState, viewer: &Viewer, id: &str) -> ApiResult<String> {
     let id = id
         .parse()
         .map_err(|_| ApiError::from(DomainError::NotFound))?;
-    let viewer = visitor.0.as_ref().map(Actor::from);
-    let competition = state.services.competitions.get(id, viewer).await?;
+    let actor = viewer.0.as_ref().map(Actor::from);
+    let competition = state.services.competitions.get(id, actor).await?;
     Ok(Calendar(competition).text(&state.config.public_url))
 }

@@ -11,8 +11,8 @@ use super::{
     refuse::{refuse, wants_page},
 };
 use crate::{
-    api::{self, ApiError, ApiResult, Visitor},
-    domain::{Actor, ClientAddress},
+    api::{self, ApiError, ApiResult},
+    domain::{Actor, ClientAddress, Viewer},
     model::{DomainError, forms::RegistrationFilter},
     ui::address,
 };
@@ -20,13 +20,13 @@ use crate::{
 /// `GET /organize/{id}/registrations.csv`
 pub(super) async fn download(
     State(state): State<AppState>,
-    Extension(visitor): Extension<Visitor>,
+    Extension(viewer): Extension<Viewer>,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
     let (path, headers) = (request.uri().path(), request.headers());
     let address = request.extensions().get::<ClientAddress>().copied();
-    match registrations(state, visitor, address, &id).await {
+    match registrations(state, viewer, address, &id).await {
         Ok(response) => response,
         Err(error) if error.problem().status == 401 && wants_page(path, headers) => {
             Redirect::to(&address::login_then(path)).into_response()
@@ -37,11 +37,11 @@ pub(super) async fn download(
 
 async fn registrations(
     state: AppState,
-    visitor: Visitor,
+    viewer: Viewer,
     address: Option<ClientAddress>,
     id: &str,
 ) -> ApiResult<Response> {
-    let user = visitor.0.ok_or(DomainError::Unauthenticated)?;
+    let user = viewer.0.ok_or(DomainError::Unauthenticated)?;
     let id = id
         .parse()
         .map_err(|_| ApiError::from(DomainError::NotFound))?;

@@ -15,9 +15,9 @@ use axum::{
 
 use super::{AppState, refuse::Form};
 use crate::{
-    api::{ApiError, Verified, Visitor, bearer},
+    api::{ApiError, Verified, bearer},
     domain::{
-        ClientAddress, Services,
+        ClientAddress, Services, Viewer,
         limits::{Exceeded, Limit},
         tokens::Tokens,
     },
@@ -48,8 +48,8 @@ impl Limiter {
                 Some(actor.id)
             }
             None => {
-                let visitor = request.extensions().get::<Visitor>()?;
-                visitor.0.as_ref().map(|user| user.id)
+                let viewer = request.extensions().get::<Viewer>()?;
+                viewer.0.as_ref().map(|user| user.id)
             }
         }
     }

@@ -20,12 +20,11 @@ use tower_sessions::{
 
 use super::{AppState, refuse::refuse};
 use crate::{
-    api::{ApiError, Visitor},
-    domain::{self, Services},
-    model::{UserId, UserView},
+    api::ApiError,
+    domain::{self, Services, Viewer},
+    model::UserView,
     ops::Clock,
-    store::{InfrastructureError, sessions::Sessions},
-    ui::session::{SESSION_USER, Viewer},
+    store::sessions::{Sessions, account},
 };
 
 /// The cookie's name, where people reach us by http.
@@ -103,19 +102,17 @@ async fn layer(
         None
     };
     let personal = session.id().is_some() || request.headers().contains_key(header::AUTHORIZATION);
-    let extensions = request.extensions_mut();
-    extensions.insert(Viewer(viewer.clone()));
-    extensions.insert(Visitor(viewer));
+    request.extensions_mut().insert(Viewer(viewer));
 
     let mut response = next.run(request).await;
 
     if session.is_modified() {
-        match session.get::<UserId>(SESSION_USER).await {
+        match account::account(&session).await {
             Ok(Some(_)) => {}
             Ok(None) => session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS))),
             Err(error) => {
                 tracing::error!(%error, "a session could not be read");
-                return ApiError::from(InfrastructureError::internal(error)).into_response();
+                return ApiError::from(error).into_response();
             }
         }
     }
@@ -131,26 +128,25 @@ async fn layer(
 impl Desk {
     /// The account behind a session, if there is one; notes the day of the visit.
     async fn viewer(&self, session: &Session) -> domain::Result<Option<UserView>> {
-        let broken = |error: tower_sessions::session::Error| match error {
-            tower_sessions::session::Error::Store(error) => {
-                InfrastructureError::Port(crate::store::ports::PortError::Unavailable {
-                    port: "sessions",
-                    detail: error.to_string(),
-                })
-            }
-            error => InfrastructureError::internal(error),
-        };
-        let Some(id) = session.get::<UserId>(SESSION_USER).await.map_err(broken)? else {
+        let Some(id) = account::account(session).await? else {
             return Ok(None);
         };
         let Some(user) = self.services.accounts.find(id).await? else {
             // The account is gone, so is the session.
-            session.flush().await.map_err(broken)?;
+            account::log_out(session).await?;
             return Ok(None);
         };
         let today = self.clock.now().timestamp() / (24 * 60 * 60);
-        if session.get::<i64>(SEEN).await.map_err(broken)? != Some(today) {
-            session.insert(SEEN, today).await.map_err(broken)?;
+        if session
+            .get::<i64>(SEEN)
+            .await
+            .map_err(account::into_error)?
+            != Some(today)
+        {
+            session
+                .insert(SEEN, today)
+                .await
+                .map_err(account::into_error)?;
         }
         Ok(Some(user))
     }
@@ -173,10 +169,5 @@ mod tests {
         // Anybody on a neighbouring host can plant the plain one.
         assert!(has_cookie(&with("__Host-mc_session=abc"), true));
         assert!(!has_cookie(&with("mc_session=abc"), true));
-    }
-
-    #[test]
-    fn the_pages_and_the_table_agree_on_where_the_account_stands() {
-        assert_eq!(SESSION_USER, crate::store::sessions::USER);
     }
 }

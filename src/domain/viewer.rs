@@ -1,0 +1,10 @@
+//! The account on whose behalf a browser's request is made.
+
+use crate::model::UserView;
+
+/// The account that is logged in to the request's session; `None` for anonymous visitors.
+///
+/// The web layer looks it up in the database for each request and attaches it to the request, so
+/// that a role which was taken away has no effect any more.
+#[derive(Debug, Clone, Default)]
+pub struct Viewer(pub Option<UserView>);
