@@ -3,27 +3,27 @@
 
 mod audit;
 mod domain_error;
+mod enumerations;
 pub mod forms;
 pub mod html;
 mod id;
-mod key;
-mod kinds;
-pub mod moment;
+mod idempotency_key;
 mod operations;
 mod problem;
-pub mod text;
+pub mod text_rules;
 mod timeline;
+pub mod timestamp;
 mod views;
 
 pub use audit::AuditEventView;
 pub use domain_error::DomainError;
-pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
-pub use key::{IdempotencyKey, KeyError};
-pub use kinds::{
+pub use enumerations::{
     AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind, RegistrationStatus,
     Role, UnknownName,
 };
+pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
+pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use problem::{Problem, http_status};
-pub use timeline::{Event, Step};
+pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{CompetitionView, MessageView, Page, Phase, RegistrationView, SeatsView, UserView};

@@ -3,8 +3,9 @@
 
 pub mod audit;
 pub mod bulk;
-pub mod by_key;
+pub mod by_index;
 pub mod database;
+pub mod database_time;
 pub mod entity;
 mod infrastructure_error;
 pub mod memory;
@@ -12,7 +13,6 @@ pub mod ports;
 pub mod prune;
 pub mod redis;
 pub mod sessions;
-pub mod time;
 
-pub use database::{Database, Limits, Transaction};
+pub use database::{Database, TimeLimits, Transaction};
 pub use infrastructure_error::{ErrorKind, InfrastructureError};

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     domain::audit::AuditFilter,
     model::{
-        AuditAction, AuditEventView, CompetitionId, Page, UserId, forms::Paging, moment::storable,
+        AuditAction, AuditEventView, CompetitionId, Page, UserId, forms::Paging,
+        timestamp::storable,
     },
 };
 

@@ -12,8 +12,8 @@ use utoipa::{
 
 use crate::model::{
     IdempotencyKey,
-    forms::{Paging, limits},
-    text,
+    forms::{Paging, field_limits},
+    text_rules,
 };
 
 /// A string's bounds.
@@ -30,7 +30,7 @@ impl Text {
         Self {
             min,
             max,
-            pattern: text::line_pattern(min, ""),
+            pattern: text_rules::line_pattern(min, ""),
             format: None,
         }
     }
@@ -39,7 +39,7 @@ impl Text {
         Self {
             min,
             max,
-            pattern: text::BLOCK_PATTERN.to_owned(),
+            pattern: text_rules::BLOCK_PATTERN.to_owned(),
             format: None,
         }
     }
@@ -47,7 +47,7 @@ impl Text {
     fn email() -> Self {
         Self {
             min: 3,
-            max: limits::EMAIL,
+            max: field_limits::EMAIL,
             pattern: String::new(),
             format: Some(KnownFormat::Email),
         }
@@ -56,8 +56,8 @@ impl Text {
     fn password(min: usize) -> Self {
         Self {
             min,
-            max: limits::PASSWORD.1,
-            pattern: text::PASSWORD_PATTERN.to_owned(),
+            max: field_limits::PASSWORD.1,
+            pattern: text_rules::PASSWORD_PATTERN.to_owned(),
             format: Some(KnownFormat::Password),
         }
     }
@@ -84,36 +84,40 @@ pub(super) fn apply(document: &mut OpenApi) -> Result<(), String> {
 
 fn schemas(components: &mut Components) -> Result<(), String> {
     let texts = [
-        ("SignupForm", "name", Text::line(1, limits::NAME)),
+        ("SignupForm", "name", Text::line(1, field_limits::NAME)),
         ("SignupForm", "email", Text::email()),
-        ("SignupForm", "password", Text::password(limits::PASSWORD.0)),
+        (
+            "SignupForm",
+            "password",
+            Text::password(field_limits::PASSWORD.0),
+        ),
         ("LoginForm", "email", Text::email()),
         ("LoginForm", "password", Text::password(1)),
-        ("ProfileForm", "name", Text::line(1, limits::NAME)),
+        ("ProfileForm", "name", Text::line(1, field_limits::NAME)),
         ("ProfileForm", "email", Text::email()),
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);
     }
-    let (shortest, longest) = limits::TITLE;
+    let (shortest, longest) = field_limits::TITLE;
     for schema in ["CompetitionInput", "CompetitionPatch"] {
         Text::line(shortest, longest).apply(object(components, schema, "title")?);
-        Text::block(0, limits::DESCRIPTION).apply(object(components, schema, "description")?);
-        Text::line(0, limits::LOCATION).apply(object(components, schema, "location")?);
+        Text::block(0, field_limits::DESCRIPTION).apply(object(components, schema, "description")?);
+        Text::line(0, field_limits::LOCATION).apply(object(components, schema, "location")?);
         let capacity = object(components, schema, "capacity")?;
         between(
             capacity,
             1,
-            usize::try_from(limits::CAPACITY).unwrap_or_default(),
+            usize::try_from(field_limits::CAPACITY).unwrap_or_default(),
         );
         let tags = array(components, schema, "tags")?;
-        tags.max_items = Some(limits::TAGS);
+        tags.max_items = Some(field_limits::TAGS);
         if let ArrayItems::RefOrSchema(items) = &mut tags.items
             && let RefOr::T(Schema::Object(tag)) = &mut **items
         {
             Text {
-                pattern: text::line_pattern(1, ","),
-                ..Text::line(1, limits::TAG)
+                pattern: text_rules::line_pattern(1, ","),
+                ..Text::line(1, field_limits::TAG)
             }
             .apply(tag);
         }

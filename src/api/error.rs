@@ -75,7 +75,10 @@ impl From<FieldErrors> for ApiError {
 impl From<InfrastructureError> for ApiError {
     fn from(fault: InfrastructureError) -> Self {
         match fault.kind() {
-            ErrorKind::Away | ErrorKind::Conflict | ErrorKind::TimedOut | ErrorKind::TooSlow => {
+            ErrorKind::Unavailable
+            | ErrorKind::Conflict
+            | ErrorKind::LockTimeout
+            | ErrorKind::StatementTimeout => {
                 tracing::error!(error = %fault, "infrastructure is away");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -85,7 +88,7 @@ impl From<InfrastructureError> for ApiError {
                 )
                 .retry_after(OUTAGE)
             }
-            ErrorKind::Duplicate | ErrorKind::Dangling | ErrorKind::Broken => {
+            ErrorKind::Duplicate | ErrorKind::MissingReference | ErrorKind::Internal => {
                 tracing::error!(error = %fault, "a fault");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,

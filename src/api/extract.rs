@@ -16,7 +16,7 @@ use super::{
 use crate::model::{
     DomainError,
     forms::{FieldErrors, Paging},
-    text,
+    text_rules,
 };
 
 /// Rows a page, unless asked otherwise.
@@ -165,7 +165,7 @@ fn given(text: &Option<String>) -> Option<&str> {
 
 /// A text of a query as it can be compared with stored ones; `None` if nothing is left of it.
 pub(super) fn asked_for(text: &Option<String>) -> Option<String> {
-    text.as_deref().and_then(text::plain)
+    text.as_deref().and_then(text_rules::plain)
 }
 
 impl Read {

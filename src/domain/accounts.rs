@@ -129,7 +129,7 @@ impl Accounts {
         let row = row.insert(&transaction).await.map_err(taken)?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
-        audit::tell(&record);
+        audit::log_records(&record);
         Ok(row)
     }
 
@@ -224,7 +224,7 @@ impl Accounts {
         let row = row.update(&transaction).await.map_err(taken)?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
-        audit::tell(&record);
+        audit::log_records(&record);
         Ok(view(row))
     }
 }

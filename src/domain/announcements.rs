@@ -89,7 +89,7 @@ impl Announcements {
         outbox::write(&transaction, std::slice::from_ref(&job), now).await?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
-        audit::tell(&record);
+        audit::log_records(&record);
         self.outbox.committed(&[job]).await;
         Ok(registration::Entity::find()
             .filter(registration::Column::CompetitionId.eq(competition_id))

@@ -73,7 +73,7 @@ impl Audit {
     }
 
     /// Returns the record of an event that happens now, to be written with [`audit::write`] in the
-    /// transaction of the change and told with [`audit::tell`] after it.
+    /// transaction of the change and told with [`audit::log_records`] after it.
     #[must_use]
     pub fn record(&self, event: Event) -> Option<Record> {
         let inner = self.0.as_deref()?;
@@ -100,7 +100,7 @@ impl Audit {
             return Ok(());
         };
         audit::write(inner.database.write(), [&record]).await?;
-        audit::tell([&record]);
+        audit::log_records([&record]);
         Ok(())
     }
 

@@ -42,14 +42,14 @@ impl Cleanup {
         stop: &CancellationToken,
     ) -> Result<End, InfrastructureError> {
         for (table, column) in EXPIRING {
-            let rows = prune::expired(&self.database, table, column, now, stop).await?;
+            let rows = prune::delete_expired(&self.database, table, column, now, stop).await?;
             if rows > 0 {
                 tracing::info!(table, rows, "expired rows are gone");
             }
         }
         let kept_from = now - TimeDelta::days(audit::KEPT_DAYS);
         let (table, column) = ("audit_events", "occurred_at");
-        prune::expired(&self.database, table, column, kept_from, stop).await?;
+        prune::delete_expired(&self.database, table, column, kept_from, stop).await?;
         if !stop.is_cancelled() {
             scheduler::prune(&self.database, now).await?;
         }

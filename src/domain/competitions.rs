@@ -23,7 +23,7 @@ use crate::{
     model::{
         AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, DomainError,
         Role, SeatsView, UserId,
-        forms::{CompetitionInput, CompetitionPatch, FieldErrors, Times},
+        forms::{CompetitionInput, CompetitionPatch, CompetitionTimes, FieldErrors},
     },
     ops::Clock,
     store::{
@@ -143,7 +143,7 @@ impl Competitions {
         .await?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
-        audit::tell(&record);
+        audit::log_records(&record);
         view(self.database.read(), row).await
     }
 
@@ -168,7 +168,7 @@ impl Competitions {
         if expected.is_some_and(|version| !seen.contains(&version)) {
             return Err(DomainError::PreconditionFailed.into());
         }
-        let times = Times {
+        let times = CompetitionTimes {
             reg_deadline: row.reg_deadline,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
@@ -224,7 +224,7 @@ impl Competitions {
         outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
-        audit::tell(&record);
+        audit::log_records(&record);
         self.outbox.committed(&[removal]).await;
         self.seats.end(id).await;
         Ok(())

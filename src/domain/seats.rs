@@ -22,7 +22,7 @@ use crate::{
     store::{
         Database, InfrastructureError, bulk,
         entity::competition,
-        ports::{Bus, News},
+        ports::{Bus, BusMessage},
     },
 };
 
@@ -36,7 +36,7 @@ const ENDED: &str = "seats-ended";
 /// Changes within this time reach watchers as one: a rush makes a hundred batches a second, and no
 /// eye follows that.
 const PACE: Duration = Duration::from_millis(200);
-/// News can get lost; this often the numbers that somebody watches are read anew.
+/// BusMessage can get lost; this often the numbers that somebody watches are read anew.
 const REREAD: Duration = Duration::from_secs(10);
 /// Competitions that are read anew in one statement.
 const REREAD_AT_ONCE: usize = 1_000;
@@ -191,13 +191,13 @@ impl SeatUpdates {
         loop {
             tokio::select! {
                 heard = news.recv() => match heard {
-                    Ok(News { topic, payload }) if topic == TOPIC => {
+                    Ok(BusMessage { topic, payload }) if topic == TOPIC => {
                         match serde_json::from_slice(&payload) {
                             Ok(update) => self.note(&update),
                             Err(error) => tracing::warn!(%error, "unreadable news of seats"),
                         }
                     }
-                    Ok(News { topic, payload }) if topic == ENDED => {
+                    Ok(BusMessage { topic, payload }) if topic == ENDED => {
                         let id = std::str::from_utf8(&payload).ok().and_then(|id| id.parse().ok());
                         match id {
                             Some(id) => self.forget(id),
@@ -205,7 +205,7 @@ impl SeatUpdates {
                         }
                     }
                     // The bus was away, or spoke faster than we heard: look for ourselves.
-                    Ok(News { topic, .. }) if topic == News::RESYNC => self.reread_all().await,
+                    Ok(BusMessage { topic, .. }) if topic == BusMessage::RESYNC => self.reread_all().await,
                     Err(RecvError::Lagged(_)) => self.reread_all().await,
                     Ok(_) => {}
                     Err(RecvError::Closed) => return,

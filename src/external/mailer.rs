@@ -29,7 +29,7 @@ const NOT_LIKE_THIS: &[u16] = &[530, 534, 535, 538];
 
 /// A mail to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
+pub struct OutgoingMail {
     /// To whom.
     pub name: String,
     /// Where.
@@ -52,7 +52,7 @@ pub struct Outgoing {
 
 /// Why it did not go out. Says nothing about people: it stands in logs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum SendError {
     /// It won't go out to this address.
     #[error("{0}")]
     Permanent(String),
@@ -91,8 +91,8 @@ impl Mailer {
     /// Sends it: when this returns, the relay has taken it.
     ///
     /// # Errors
-    /// [`Refused`].
-    pub async fn send(&self, mail: Outgoing) -> Result<(), Refused> {
+    /// [`SendError`].
+    pub async fn send(&self, mail: OutgoingMail) -> Result<(), SendError> {
         let message = self.message(mail)?;
         let sent = match self.transport.send(message).await {
             Ok(_accepted) => Ok(()),
@@ -103,21 +103,21 @@ impl Mailer {
     }
 
     /// One line when mail begins to wait and one when it goes out again, however much there is.
-    fn tell(&self, sent: &Result<(), Refused>) {
+    fn tell(&self, sent: &Result<(), SendError>) {
         match sent {
             Ok(()) if self.in_trouble.swap(false, Ordering::Relaxed) => {
                 tracing::info!("SMTP_URL: mail goes out again");
             }
-            Err(Refused::Transient(why)) if !self.in_trouble.swap(true, Ordering::Relaxed) => {
+            Err(SendError::Transient(why)) if !self.in_trouble.swap(true, Ordering::Relaxed) => {
                 tracing::warn!(why, "SMTP_URL: mail waits");
             }
             _ => {}
         }
     }
 
-    fn message(&self, mail: Outgoing) -> Result<Message, Refused> {
+    fn message(&self, mail: OutgoingMail) -> Result<Message, SendError> {
         let broken = |what: &str, error: &dyn fmt::Display| {
-            Refused::Permanent(format!("{what}: {}", without_addresses(&error.to_string())))
+            SendError::Permanent(format!("{what}: {}", without_addresses(&error.to_string())))
         };
         let address: Address = mail.address.parse().map_err(|e| broken("address", &e))?;
         let mut message = Message::builder()
@@ -152,19 +152,19 @@ fn attachment(calendar: String, kind: ContentType) -> SinglePart {
 }
 
 /// 5xx is about this mail, unless it is about who hands it in; everything else may pass.
-fn refused(error: &SmtpError) -> Refused {
+fn refused(error: &SmtpError) -> SendError {
     let why = without_addresses(&error.to_string());
     let is_about_us = error
         .status()
         .is_some_and(|code| NOT_LIKE_THIS.contains(&code.into()));
     if is_about_us {
-        Refused::Transient(format!("the relay does not take mail from us: {why}"))
+        SendError::Transient(format!("the relay does not take mail from us: {why}"))
     } else if error.is_permanent() {
-        Refused::Permanent(format!("the relay refused it: {why}"))
+        SendError::Permanent(format!("the relay refused it: {why}"))
     } else if error.is_transient() {
-        Refused::Transient(format!("the relay can't take it now: {why}"))
+        SendError::Transient(format!("the relay can't take it now: {why}"))
     } else {
-        Refused::Transient(format!("no relay: {why}"))
+        SendError::Transient(format!("no relay: {why}"))
     }
 }
 

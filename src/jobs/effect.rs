@@ -25,9 +25,8 @@ use super::{
     worker::{Hand, Worker},
 };
 use crate::store::{
-    ErrorKind, InfrastructureError,
+    ErrorKind, InfrastructureError, database_time,
     entity::outbox_job::{Column, Entity, Model},
-    time,
 };
 
 /// Jobs of one worker that are under way at the same time.
@@ -126,7 +125,7 @@ async fn one(
     let finish = loop {
         match conclude(worker, effect, read, &job, end.clone()).await {
             // What has had its effect would have it again.
-            Err(fault) if fault.kind() == ErrorKind::TimedOut && tries < TRIES => tries += 1,
+            Err(fault) if fault.kind() == ErrorKind::LockTimeout && tries < TRIES => tries += 1,
             finish => break finish?,
         }
     };
@@ -167,7 +166,7 @@ enum Claim {
 /// Claims the job, by the database's clock: a claim that one machine made holds for all.
 async fn claim(worker: &Worker, read: &Read) -> Result<Claim, InfrastructureError> {
     let longest = TimeDelta::from_std(worker.timeout).unwrap_or(SLACK) + SLACK;
-    let after = |wait| time::after(worker.database.backend(), &worker.clock, wait);
+    let after = |wait| database_time::after(worker.database.backend(), &worker.clock, wait);
     let transaction = worker.database.begin().await?;
     let Rows { rows, held } =
         finish::lock(&transaction, std::slice::from_ref(read), Locked::Skip).await?;

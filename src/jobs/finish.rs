@@ -21,9 +21,8 @@ use super::{
 use crate::{
     model::JobId,
     store::{
-        InfrastructureError, Limits, Transaction, bulk,
+        InfrastructureError, TimeLimits, Transaction, bulk, database_time,
         entity::outbox_job::{Column, Entity, Model},
-        time,
     },
 };
 
@@ -63,7 +62,7 @@ impl Finish {
         worker: &Worker,
         handler: &dyn Handler,
         group: &[Read],
-        limits: Limits,
+        limits: TimeLimits,
     ) -> Result<Self, InfrastructureError> {
         let now = worker.clock.now();
         let transaction = worker.database.begin_within(limits).await?;
@@ -298,7 +297,7 @@ async fn postpone(
         )
         .col_expr(
             Column::LeaseUntil,
-            time::after(backend, &worker.clock, wait + retry_lease()),
+            database_time::after(backend, &worker.clock, wait + retry_lease()),
         )
         .col_expr(
             Column::ClaimedUntil,

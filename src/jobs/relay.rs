@@ -38,10 +38,9 @@ use crate::{
     model::JobId,
     ops::Clock,
     store::{
-        Database, InfrastructureError, bulk, by_key,
+        Database, InfrastructureError, bulk, by_index, database_time,
         entity::outbox_job::{Column, Entity, Model},
         ports::Queue,
-        time,
     },
 };
 
@@ -191,7 +190,7 @@ impl Relay {
             .from_subquery(rows, "expected")
             .to_owned();
         let count = self.database.backend().build(&count);
-        let rows = by_key::query_all(&self.database, count).await?;
+        let rows = by_index::query_all(&self.database, count).await?;
         let rows: i64 = rows.first().map_or(Ok(0), |row| row.try_get("", "rows"))?;
         Ok(u64::try_from(rows).unwrap_or(0))
     }
@@ -230,7 +229,7 @@ impl Relay {
 
     /// By the database's clock: other processes wrote the leases.
     fn after(&self, wait: TimeDelta) -> sea_orm::sea_query::SimpleExpr {
-        time::after(self.database.backend(), &self.clock, wait)
+        database_time::after(self.database.backend(), &self.clock, wait)
     }
 }
 

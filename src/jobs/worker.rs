@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ops::Clock,
     store::{
-        Database, ErrorKind, InfrastructureError, Limits,
+        Database, ErrorKind, InfrastructureError, TimeLimits,
         ports::{Envelope, PortError, Queue},
     },
 };
@@ -135,7 +135,7 @@ impl Worker {
             Some(Hands::Effect(effect)) => effect::all(self, hand, effect, group, stop).await,
             Some(Hands::Rows(handler)) => {
                 for part in group.chunks(handler.at_once().max(1)) {
-                    self.rows(hand, part, stop, Limits::ORDINARY).await?;
+                    self.rows(hand, part, stop, TimeLimits::ORDINARY).await?;
                 }
                 Ok(())
             }
@@ -154,7 +154,7 @@ impl Worker {
         hand: &Hand<'_>,
         group: &[Read],
         stop: &CancellationToken,
-        limits: Limits,
+        limits: TimeLimits,
     ) -> Result<(), InfrastructureError> {
         if stop.is_cancelled() {
             return self.give_back(hand, group).await;
@@ -191,7 +191,7 @@ impl Worker {
     async fn attempt(
         &self,
         group: &[Read],
-        limits: Limits,
+        limits: TimeLimits,
         stop: &CancellationToken,
     ) -> Result<Finish, Attempt> {
         let begun = std::time::Instant::now();
@@ -209,8 +209,8 @@ impl Worker {
         let result = match bounded::run(work, self.timeout, stop).await {
             Ok(Ok(finish)) => Ok(finish),
             Ok(Err(fault)) => Err(match fault.kind() {
-                ErrorKind::Away => Attempt::Away(fault),
-                ErrorKind::TimedOut | ErrorKind::Conflict => Attempt::Contended(fault),
+                ErrorKind::Unavailable => Attempt::Away(fault),
+                ErrorKind::LockTimeout | ErrorKind::Conflict => Attempt::Contended(fault),
                 _ => Attempt::Failed(fault.to_string()),
             }),
             Err(Cut::Failed(why)) => Err(Attempt::Failed(why)),

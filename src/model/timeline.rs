@@ -9,12 +9,12 @@ use super::MessageKind;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Step {
+pub struct TimelineEntry {
     /// When.
     pub at: DateTime<Utc>,
     /// What.
     #[serde(flatten)]
-    pub event: Event,
+    pub event: TimelineEvent,
 }
 
 /// What happened.
@@ -25,7 +25,7 @@ pub struct Step {
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
-pub enum Event {
+pub enum TimelineEvent {
     /// A seat was taken.
     SeatTaken,
     /// A place in the queue was taken.

@@ -60,7 +60,7 @@ impl Clock {
     /// The time that a test has set for everybody, including databases and Redis; `None` for a
     /// clock that runs by itself.
     #[must_use]
-    pub fn set_for_all(&self) -> Option<DateTime<Utc>> {
+    pub fn manual_time(&self) -> Option<DateTime<Utc>> {
         matches!(self.0, Source::Manual(_)).then(|| self.now())
     }
 

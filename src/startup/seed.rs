@@ -9,7 +9,7 @@ use clap::Args;
 use crate::{
     model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, Role, UserId},
     store::{
-        Database, InfrastructureError, Limits,
+        Database, InfrastructureError, TimeLimits,
         bulk::{self, Cells},
     },
 };
@@ -47,7 +47,7 @@ pub async fn fill(
     database: &Database,
     amounts: &Amounts,
 ) -> Result<serde_json::Value, InfrastructureError> {
-    let transaction = database.begin_within(Limits::LONG).await?;
+    let transaction = database.begin_within(TimeLimits::LONG).await?;
     let run = UserId::new().0.simple().to_string();
     let organizer = users(&transaction, &run, 1, Role::Organizer).await?;
     let users = users(&transaction, &run, amounts.users, Role::Participant).await?;

@@ -35,7 +35,7 @@ pub async fn write<C: ConnectionTrait>(
 
 /// Tells the log under the target `audit`, for whoever collects events elsewhere; to be called once
 /// records are committed.
-pub fn tell<'a>(records: impl IntoIterator<Item = &'a Record>) {
+pub fn log_records<'a>(records: impl IntoIterator<Item = &'a Record>) {
     for record in records {
         let (action, outcome) = (record.action, record.outcome);
         let text = |id: Option<String>| id.unwrap_or_default();

@@ -1,10 +1,10 @@
 //! The database: PostgreSQL, or one SQLite file.
 //!
 //! Everything that talks to PostgreSQL has a time limit, kept by the server and, where the server
-//! does not answer, by the client ([`Limits`]).
+//! does not answer, by the client ([`TimeLimits`]).
 
-mod limits;
 mod postgres;
+mod time_limits;
 mod transaction;
 
 use std::{
@@ -20,11 +20,11 @@ use sea_orm::{
     sqlx::{ConnectOptions as _, postgres::PgConnectOptions},
 };
 
+use self::{postgres::Server, transaction::Kind as PoolKind};
 pub use self::{
-    limits::Limits,
+    time_limits::TimeLimits,
     transaction::{Pool, Transaction},
 };
-use self::{postgres::Server, transaction::Kind as PoolKind};
 use super::{ErrorKind, InfrastructureError, infrastructure_error::kind_of};
 use crate::ops::metrics::names;
 
@@ -57,7 +57,7 @@ impl Isolation {
     /// Statements in transactions that write find rows by their keys, and a connection keeps their
     /// plans. One that was made while a table was nearly empty reads all of it, and still does when
     /// registration has filled it: so no such plan is made.
-    fn begin(self, limits: Limits) -> String {
+    fn begin(self, limits: TimeLimits) -> String {
         let begin = match self {
             Self::ReadCommitted => "BEGIN; SET LOCAL enable_seqscan = off",
             Self::Serializable => {
@@ -124,13 +124,13 @@ impl Database {
         }
     }
 
-    /// For single statements that only read, within [`Limits::ORDINARY`].
+    /// For single statements that only read, within [`TimeLimits::ORDINARY`].
     #[must_use]
     pub fn read(&self) -> &Pool {
         &self.0.read
     }
 
-    /// For single statements that write, within [`Limits::ORDINARY`].
+    /// For single statements that write, within [`TimeLimits::ORDINARY`].
     #[must_use]
     pub fn write(&self) -> &Pool {
         &self.0.write
@@ -149,32 +149,32 @@ impl Database {
     }
 
     /// A transaction that may write. SQLite: `BEGIN IMMEDIATE`; PostgreSQL: READ COMMITTED, within
-    /// [`Limits::ORDINARY`].
+    /// [`TimeLimits::ORDINARY`].
     ///
     /// # Errors
     /// When no connection is to be had.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
-        self.begin_within(Limits::ORDINARY).await
+        self.begin_within(TimeLimits::ORDINARY).await
     }
 
-    /// The same within other limits: [`Limits::LONG`] for bulk work.
+    /// The same within other limits: [`TimeLimits::LONG`] for bulk work.
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn begin_within(&self, limits: Limits) -> Result<Transaction, DbErr> {
+    pub async fn begin_within(&self, limits: TimeLimits) -> Result<Transaction, DbErr> {
         self.begin_with(&self.0.write, Isolation::ReadCommitted, limits)
             .await
     }
 
     /// A transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL (which may end it
     /// with [`ErrorKind::Conflict`](super::ErrorKind::Conflict)), `BEGIN IMMEDIATE` on SQLite. Within
-    /// [`Limits::REGISTRATION`].
+    /// [`TimeLimits::REGISTRATION`].
     ///
     /// # Errors
     /// When no connection is to be had.
     pub async fn begin_serializable(&self) -> Result<Transaction, DbErr> {
         let pool = &self.0.serializable;
-        self.begin_with(pool, Isolation::Serializable, Limits::REGISTRATION)
+        self.begin_with(pool, Isolation::Serializable, TimeLimits::REGISTRATION)
             .await
     }
 
@@ -184,7 +184,7 @@ impl Database {
     ///
     /// # Errors
     /// When no connection is to be had.
-    pub async fn begin_snapshot(&self, limits: Limits) -> Result<Transaction, DbErr> {
+    pub async fn begin_snapshot(&self, limits: TimeLimits) -> Result<Transaction, DbErr> {
         self.begin_with(&self.0.read, Isolation::Snapshot, limits)
             .await
     }
@@ -193,7 +193,7 @@ impl Database {
         &self,
         pool: &Pool,
         isolation: Isolation,
-        limits: Limits,
+        limits: TimeLimits,
     ) -> Result<Transaction, DbErr> {
         let pool = match &pool.0 {
             PoolKind::Sqlite(pool) => {
@@ -213,13 +213,13 @@ impl Database {
                 // After a restart of the server the pool is full of connections that it hung up
                 // on. Nothing has happened yet, and the next one may live.
                 Err(error @ DbErr::Query(_))
-                    if begun.elapsed() < HUNG_UP && kind_of(&error) == ErrorKind::Away => {}
+                    if begun.elapsed() < HUNG_UP && kind_of(&error) == ErrorKind::Unavailable => {}
                 result => return result,
             }
         }
     }
 
-    /// A connection for changes of the schema, within [`Limits::MIGRATION`]. Close it when they are
+    /// A connection for changes of the schema, within [`TimeLimits::MIGRATION`]. Close it when they are
     /// done.
     ///
     /// # Errors
@@ -227,7 +227,7 @@ impl Database {
     pub async fn for_migrations(&self) -> Result<DatabaseConnection, DbErr> {
         match (&self.0.write.0, &self.0.postgres) {
             (PoolKind::Postgres(_), Some(options)) => {
-                let pool = postgres::pool_options(1, ACQUIRE, Limits::MIGRATION)
+                let pool = postgres::pool_options(1, ACQUIRE, TimeLimits::MIGRATION)
                     .connect_with(options.clone())
                     .await
                     .map_err(postgres::connection_error)?;

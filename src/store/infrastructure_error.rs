@@ -16,10 +16,10 @@ pub enum InfrastructureError {
     Port(#[from] PortError),
     /// A row changed between reading and a conditional write.
     #[error("a row changed in between")]
-    Overtaken,
+    RowChanged,
     /// Another transaction held a row for longer than it was waited for.
     #[error("a row is held by another transaction")]
-    Held,
+    RowLocked,
     /// Stored data does not read as what it should be, or a task of ours died.
     #[error("internal: {0}")]
     Internal(String),
@@ -34,16 +34,16 @@ pub enum ErrorKind {
     /// A row like this exists.
     Duplicate,
     /// The row it refers to does not exist, or is still referred to.
-    Dangling,
+    MissingReference,
     /// A row was locked for longer than was waited for (SQLSTATE 55P03). Nobody is to blame; the same
     /// again may work when the row is free.
-    TimedOut,
+    LockTimeout,
     /// A statement ran for longer than its limit (SQLSTATE 57014), and may do so again.
-    TooSlow,
+    StatementTimeout,
     /// The database can't be reached, has no connection to spare, or is shutting down.
-    Away,
+    Unavailable,
     /// Anything else: our mistake.
-    Broken,
+    Internal,
 }
 
 impl InfrastructureError {
@@ -57,10 +57,10 @@ impl InfrastructureError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Database(error) => kind_of(error),
-            Self::Overtaken => ErrorKind::Conflict,
-            Self::Held => ErrorKind::TimedOut,
-            Self::Port(PortError::Unavailable { .. }) => ErrorKind::Away,
-            Self::Internal(_) => ErrorKind::Broken,
+            Self::RowChanged => ErrorKind::Conflict,
+            Self::RowLocked => ErrorKind::LockTimeout,
+            Self::Port(PortError::Unavailable { .. }) => ErrorKind::Unavailable,
+            Self::Internal(_) => ErrorKind::Internal,
         }
     }
 }
@@ -69,12 +69,12 @@ impl InfrastructureError {
 #[must_use]
 pub fn kind_of(error: &DbErr) -> ErrorKind {
     let sqlx = match error {
-        DbErr::ConnectionAcquire(_) => return ErrorKind::Away,
+        DbErr::ConnectionAcquire(_) => return ErrorKind::Unavailable,
         DbErr::Conn(RuntimeErr::SqlxError(e))
         | DbErr::Exec(RuntimeErr::SqlxError(e))
         | DbErr::Query(RuntimeErr::SqlxError(e)) => e,
-        DbErr::Conn(_) => return ErrorKind::Away,
-        _ => return ErrorKind::Broken,
+        DbErr::Conn(_) => return ErrorKind::Unavailable,
+        _ => return ErrorKind::Internal,
     };
     match &**sqlx {
         SqlxError::Io(_)
@@ -82,14 +82,14 @@ pub fn kind_of(error: &DbErr) -> ErrorKind {
         | SqlxError::PoolClosed
         | SqlxError::WorkerCrashed
         | SqlxError::Tls(_)
-        | SqlxError::Protocol(_) => ErrorKind::Away,
+        | SqlxError::Protocol(_) => ErrorKind::Unavailable,
         SqlxError::Database(database) => match database.code().as_deref() {
             // SQLite's extended codes: BUSY, BUSY_RECOVERY, BUSY_SNAPSHOT, LOCKED.
             Some("40001" | "40P01" | "5" | "261" | "517" | "6") => ErrorKind::Conflict,
             Some("23505" | "1555" | "2067") => ErrorKind::Duplicate,
-            Some("23503" | "787") => ErrorKind::Dangling,
-            Some("55P03") => ErrorKind::TimedOut,
-            Some("57014") => ErrorKind::TooSlow,
+            Some("23503" | "787") => ErrorKind::MissingReference,
+            Some("55P03") => ErrorKind::LockTimeout,
+            Some("57014") => ErrorKind::StatementTimeout,
             // Class 08: connection; 57P0x: shut down; 53300: too many connections; 25P03: the
             // server ended a session that stood idle in a transaction.
             Some(code)
@@ -97,10 +97,10 @@ pub fn kind_of(error: &DbErr) -> ErrorKind {
                     || code.starts_with("57P0")
                     || matches!(code, "53300" | "25P03") =>
             {
-                ErrorKind::Away
+                ErrorKind::Unavailable
             }
-            _ => ErrorKind::Broken,
+            _ => ErrorKind::Internal,
         },
-        _ => ErrorKind::Broken,
+        _ => ErrorKind::Internal,
     }
 }

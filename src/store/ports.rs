@@ -46,7 +46,7 @@ pub struct Ports {
     pub counters: Arc<dyn Counters>,
     /// Lists of jobs.
     pub queue: Arc<dyn Queue>,
-    /// News between processes.
+    /// BusMessage between processes.
     pub bus: Arc<dyn Bus>,
 }
 
@@ -253,20 +253,20 @@ pub trait Queue: Send + Sync {
 
 /// A piece of news from some process, this one included.
 #[derive(Debug, Clone)]
-pub struct News {
+pub struct BusMessage {
     /// What it is about, e.g. `seats`; one line.
     pub topic: String,
     /// The content; small.
     pub payload: Bytes,
 }
 
-impl News {
+impl BusMessage {
     /// The topic of the one piece of news that the bus sends itself: the connection between the
     /// processes was lost and found, something may have been missed, look again.
     pub const RESYNC: &'static str = "resync";
 }
 
-/// News between processes, best effort and unordered across senders.
+/// BusMessage between processes, best effort and unordered across senders.
 #[async_trait]
 pub trait Bus: Send + Sync {
     /// Tells every subscriber in every process. After an error, those of this process know.
@@ -274,5 +274,5 @@ pub trait Bus: Send + Sync {
 
     /// Listens to all topics from now on. A slow listener loses the oldest news
     /// (`RecvError::Lagged`), never slows a sender down.
-    fn subscribe(&self) -> tokio::sync::broadcast::Receiver<News>;
+    fn subscribe(&self) -> tokio::sync::broadcast::Receiver<BusMessage>;
 }

@@ -14,7 +14,7 @@ const BATCH: u64 = 1_000;
 ///
 /// # Errors
 /// What the database says; batches before that stand.
-pub async fn expired(
+pub async fn delete_expired(
     database: &Database,
     table: &'static str,
     column: &'static str,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Error, Services},
-    model::{DomainError, Role, UserView, html::escape_raw_text, text::plain},
+    model::{DomainError, Role, UserView, html::escape_raw_text, text_rules::plain},
     ops::Clock,
     store::{ErrorKind, InfrastructureError},
 };
@@ -190,10 +190,13 @@ impl From<InfrastructureError> for Halt {
     fn from(fault: InfrastructureError) -> Self {
         tracing::error!(error = %fault, "a page could not be made");
         match fault.kind() {
-            ErrorKind::Away | ErrorKind::Conflict | ErrorKind::TimedOut | ErrorKind::TooSlow => {
-                Self::Busy(2)
+            ErrorKind::Unavailable
+            | ErrorKind::Conflict
+            | ErrorKind::LockTimeout
+            | ErrorKind::StatementTimeout => Self::Busy(2),
+            ErrorKind::Duplicate | ErrorKind::MissingReference | ErrorKind::Internal => {
+                Self::Broken
             }
-            ErrorKind::Duplicate | ErrorKind::Dangling | ErrorKind::Broken => Self::Broken,
         }
     }
 }

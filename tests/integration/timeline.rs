@@ -2,7 +2,7 @@
 
 use mini_compete::{
     domain::Actor,
-    model::{Event, MessageKind, Role},
+    model::{MessageKind, Role, TimelineEvent},
 };
 use sea_orm::ConnectionTrait;
 
@@ -14,7 +14,11 @@ both!(
     a_timeline_is_for_its_holder_and_the_organizer,
 );
 
-async fn events(app: &App, actor: Actor, id: mini_compete::model::RegistrationId) -> Vec<Event> {
+async fn events(
+    app: &App,
+    actor: Actor,
+    id: mini_compete::model::RegistrationId,
+) -> Vec<TimelineEvent> {
     let steps = app
         .services
         .registrations
@@ -38,20 +42,23 @@ async fn a_timeline_tells_what_has_happened_so_far(app: App) {
     let id = mine.registration_id;
     let job = "confirmation".to_owned();
     let begun = events(&app, person, id).await;
-    assert_eq!(begun, [Event::SeatTaken, Event::Queued { job }]);
+    assert_eq!(
+        begun,
+        [TimelineEvent::SeatTaken, TimelineEvent::Queued { job }]
+    );
 
     app.finish_off().await;
     app.clock.advance(chrono::TimeDelta::seconds(1));
     app.services.registrations.cancel(person, id).await.unwrap();
     app.clock.advance(chrono::TimeDelta::seconds(1));
     app.finish_off().await;
-    let written = |kind| Event::Written { kind };
+    let written = |kind| TimelineEvent::Written { kind };
     assert_eq!(
         events(&app, person, id).await,
         [
-            Event::SeatTaken,
+            TimelineEvent::SeatTaken,
             written(MessageKind::Confirmation),
-            Event::GivenBack,
+            TimelineEvent::GivenBack,
             written(MessageKind::Cancellation)
         ]
     );
@@ -65,7 +72,7 @@ async fn a_timeline_tells_of_failures_and_why_to_administrators_only(app: App) {
         .execute_unprepared(sql)
         .await
         .unwrap();
-    let failed = |error: Option<&str>| Event::AttemptFailed {
+    let failed = |error: Option<&str>| TimelineEvent::AttemptFailed {
         job: "confirmation".to_owned(),
         attempts: 2,
         error: error.map(str::to_owned),
@@ -87,11 +94,11 @@ async fn a_timeline_tells_of_failures_and_why_to_administrators_only(app: App) {
         .unwrap();
     app.finish_off().await;
     let seen = events(&app, person, mine.registration_id).await;
-    let given_up = Event::GivenUp {
+    let given_up = TimelineEvent::GivenUp {
         job: "confirmation".to_owned(),
         error: None,
     };
-    assert_eq!(seen, [Event::SeatTaken, given_up]);
+    assert_eq!(seen, [TimelineEvent::SeatTaken, given_up]);
 }
 
 async fn a_timeline_is_for_its_holder_and_the_organizer(app: App) {

@@ -3,7 +3,7 @@
 use mini_compete::{
     domain::{Actor, tokens::Tokens},
     model::Role,
-    store::{Limits, Transaction, entity::refresh_token},
+    store::{TimeLimits, Transaction, entity::refresh_token},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter,
@@ -22,7 +22,7 @@ both!(
 /// Holds the account's row, so that a rotation comes as far as inserting the next token and waits
 /// there (its foreign key needs the row).
 async fn hold_account(app: &App, actor: Actor) -> Transaction {
-    let held = app.database().begin_within(Limits::LONG).await.unwrap();
+    let held = app.database().begin_within(TimeLimits::LONG).await.unwrap();
     if app.database().backend() == DatabaseBackend::Postgres {
         let sql = format!("SELECT 1 FROM users WHERE id = '{}' FOR UPDATE", actor.id);
         held.execute_unprepared(&sql).await.unwrap();

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    external::mailer::Outgoing,
+    external::mailer::OutgoingMail,
     model::{MessageKind, html::escape},
     store::entity::{message, user},
 };
@@ -19,14 +19,14 @@ pub(super) fn compose(
     host: &str,
     unsubscribe: Option<Url>,
     calendar: Option<String>,
-) -> Outgoing {
+) -> OutgoingMail {
     let unsubscribe = unsubscribe.filter(|_| message.kind == MessageKind::Reminder);
     let mut text = message.body.clone();
     if let Some(link) = &unsubscribe {
         // Writing to a String can't fail.
         let _infallible = write!(text, "\n-- \nNo more reminders by mail: {link}\n");
     }
-    Outgoing {
+    OutgoingMail {
         name: user.name.clone(),
         address: user.email.clone(),
         subject: message.subject.clone(),

@@ -12,7 +12,7 @@ use url::Url;
 use super::{Preferences, compose::compose, order::successors};
 use crate::{
     domain::competitions::calendar::Calendar,
-    external::mailer::{Mailer, Refused},
+    external::mailer::{Mailer, SendError},
     jobs::{Effect, Failure, Job, JobKind, outbox::NewJob},
     model::{MessageId, MessageKind, RegistrationId},
     store::{
@@ -86,8 +86,8 @@ impl Mail {
         let outgoing = compose(&message, &user, host, unsubscribe, calendar);
         match self.mailer.send(outgoing).await {
             Ok(()) => Ok(true),
-            Err(Refused::Permanent(why)) => Err(Failure::Permanent(why)),
-            Err(Refused::Transient(why)) => Err(Failure::Transient(why)),
+            Err(SendError::Permanent(why)) => Err(Failure::Permanent(why)),
+            Err(SendError::Transient(why)) => Err(Failure::Transient(why)),
         }
     }
 

@@ -115,7 +115,7 @@ impl<'a> Included<'a> {
 /// What to do about rows that another transaction holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockedRows {
-    /// Wait for them, within [`Limits::REGISTRATION`](crate::store::Limits::REGISTRATION).
+    /// Wait for them, within [`TimeLimits::REGISTRATION`](crate::store::TimeLimits::REGISTRATION).
     Wait,
     /// Leave their competitions out.
     Skip,
@@ -175,11 +175,11 @@ impl BatchRunner {
                 }
                 // Somebody wrote the same key, or deleted the account, in between. Reading again
                 // tells.
-                ErrorKind::Duplicate | ErrorKind::Dangling if surprises < SURPRISES => {
+                ErrorKind::Duplicate | ErrorKind::MissingReference if surprises < SURPRISES => {
                     surprises += 1;
                     jittered(4 << surprises.min(4))
                 }
-                ErrorKind::Away if outages < OUTAGES => {
+                ErrorKind::Unavailable if outages < OUTAGES => {
                     outages += 1;
                     jittered(200)
                 }
@@ -218,7 +218,7 @@ impl BatchRunner {
             transaction.commit().await
         };
         ended.map_err(|error| Failed::Within(error.into()))?;
-        audit::tell(done.iter().flatten().flat_map(|decided| &decided.records));
+        audit::log_records(done.iter().flatten().flat_map(|decided| &decided.records));
         Ok(done
             .into_iter()
             .map(|one| one.map(|decided| decided.committed))

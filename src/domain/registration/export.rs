@@ -35,7 +35,7 @@ use crate::{
     },
     store::{
         InfrastructureError,
-        database::{Limits, Transaction},
+        database::{TimeLimits, Transaction},
         entity::{registration, user},
     },
 };
@@ -51,9 +51,9 @@ const AHEAD: usize = 2;
 /// How long the reader may take over a page.
 const STALL: Duration = Duration::from_secs(15);
 /// A page is read at once, while the reader may take some time over it.
-const LIMITS: Limits = Limits {
+const LIMITS: TimeLimits = TimeLimits {
     idle: Duration::from_secs(20),
-    ..Limits::ORDINARY
+    ..TimeLimits::ORDINARY
 };
 /// What PostgreSQL is told first: each page follows an index. With row estimates that are off, a plan
 /// that sorts would read the whole list for each page.

@@ -183,7 +183,7 @@ impl<B: RunBatches> GroupCommit<B> {
                 for (pending, committed) in group.into_iter().zip(committed) {
                     match committed {
                         Some(committed) => pending.leave(Ok(committed)),
-                        None => self.left_out(pending, InfrastructureError::Held),
+                        None => self.left_out(pending, InfrastructureError::RowLocked),
                     }
                 }
             }
@@ -198,7 +198,12 @@ impl<B: RunBatches> GroupCommit<B> {
 
     fn failed(&self, group: Vec<PendingBatch>, fault: InfrastructureError) {
         match <[PendingBatch; 1]>::try_from(group) {
-            Ok([pending]) if matches!(fault.kind(), ErrorKind::TimedOut | ErrorKind::TooSlow) => {
+            Ok([pending])
+                if matches!(
+                    fault.kind(),
+                    ErrorKind::LockTimeout | ErrorKind::StatementTimeout
+                ) =>
+            {
                 self.left_out(pending, fault);
             }
             Ok([pending]) => pending.leave(Err(Arc::new(fault))),
@@ -250,7 +255,7 @@ impl<B: RunBatches> GroupCommit<B> {
             drop(lone);
             match outcome.map(|mut all| all.pop().flatten()) {
                 Ok(Some(committed)) => pending.leave(Ok(committed)),
-                Ok(None) => group_commit.left_out(pending, InfrastructureError::Held),
+                Ok(None) => group_commit.left_out(pending, InfrastructureError::RowLocked),
                 Err(fault) => group_commit.failed(vec![pending], fault),
             }
         });
@@ -287,10 +292,10 @@ fn concerns_one(fault: &InfrastructureError) -> bool {
     matches!(
         fault.kind(),
         ErrorKind::Duplicate
-            | ErrorKind::Dangling
-            | ErrorKind::Broken
-            | ErrorKind::TimedOut
-            | ErrorKind::TooSlow
+            | ErrorKind::MissingReference
+            | ErrorKind::Internal
+            | ErrorKind::LockTimeout
+            | ErrorKind::StatementTimeout
     )
 }
 

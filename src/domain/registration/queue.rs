@@ -364,14 +364,14 @@ impl Shared {
 
 fn log(competition: CompetitionId, fault: &InfrastructureError) {
     match fault.kind() {
-        ErrorKind::Away
+        ErrorKind::Unavailable
         | ErrorKind::Conflict
         | ErrorKind::Duplicate
-        | ErrorKind::TimedOut
-        | ErrorKind::TooSlow => {
+        | ErrorKind::LockTimeout
+        | ErrorKind::StatementTimeout => {
             tracing::warn!(%competition, %fault, "a batch was not written; its people may retry");
         }
-        ErrorKind::Dangling | ErrorKind::Broken => {
+        ErrorKind::MissingReference | ErrorKind::Internal => {
             tracing::error!(%competition, %fault, "a batch failed");
         }
     }

@@ -24,7 +24,7 @@ use crate::{
     jobs::scheduler::{Chore, End, state},
     model::CompetitionId,
     ops::metrics::names,
-    store::{Database, InfrastructureError, by_key},
+    store::{Database, InfrastructureError, by_index},
 };
 
 /// The name of the check's ticks and of its shared row.
@@ -162,7 +162,7 @@ impl SeatDrift {
         );
         let values = [Value::from(since.id().0), since.time().into()];
         let changed = Statement::from_sql_and_values(backend, sql, values);
-        let rows = by_key::query_all(&self.database, changed).await?;
+        let rows = by_index::query_all(&self.database, changed).await?;
         let ids = rows.iter().map(|row| row.try_get("", "competition_id"));
         Ok(ids.collect::<Result<_, _>>()?)
     }
@@ -186,7 +186,7 @@ impl SeatDrift {
             rows("'WAITLISTED'"),
         );
         let statement = Statement::from_sql_and_values(backend, sql, values);
-        let rows = by_key::query_all(&self.database, statement).await?;
+        let rows = by_index::query_all(&self.database, statement).await?;
         let rows = rows.iter().map(|row| Counted::from_query_result(row, ""));
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Registrations;
 use crate::{
     domain::{Actor, Result},
-    model::{DomainError, Event, RegistrationId, Role, Step},
+    model::{DomainError, RegistrationId, Role, TimelineEntry, TimelineEvent},
     store::{
         bulk,
         entity::{competition, failed_job, message, outbox_job, registration},
@@ -15,14 +15,14 @@ use crate::{
 };
 
 impl Registrations {
-    /// The steps of a registration, in order: for its holder, and for who runs the competition.
+    /// The entries of a registration, in order: for its holder, and for who runs the competition.
     ///
     /// A job that is done has left its letter; one that is not done shows as queued, with what its
     /// last attempt ran into.
     ///
     /// # Errors
     /// [`DomainError::NotFound`] if there is none, or it is not theirs to see.
-    pub async fn timeline(&self, actor: Actor, id: RegistrationId) -> Result<Vec<Step>> {
+    pub async fn timeline(&self, actor: Actor, id: RegistrationId) -> Result<Vec<TimelineEntry>> {
         let database = self.database.read();
         let (row, competition) = registration::Entity::find_by_id(id)
             .find_also_related(competition::Entity)
@@ -63,21 +63,21 @@ impl Registrations {
             .all(database)
             .await?;
 
-        let mut steps = seat(&row);
-        steps.extend(letters.into_iter().flat_map(letter));
+        let mut entries = seat(&row);
+        entries.extend(letters.into_iter().flat_map(letter));
         // What a job ran into is nobody's business but theirs who can do something about it.
         let tell = |error: Option<String>| error.filter(|_| actor.role == Role::Admin);
         for job in open {
-            steps.push(Step {
+            entries.push(TimelineEntry {
                 at: job.created_at,
-                event: Event::Queued {
+                event: TimelineEvent::Queued {
                     job: job.kind.clone(),
                 },
             });
             if job.attempts > 0 {
-                steps.push(Step {
+                entries.push(TimelineEntry {
                     at: job.created_at,
-                    event: Event::AttemptFailed {
+                    event: TimelineEvent::AttemptFailed {
                         job: job.kind,
                         attempts: u32::try_from(job.attempts).unwrap_or(0),
                         error: tell(job.last_error),
@@ -85,43 +85,43 @@ impl Registrations {
                 });
             }
         }
-        steps.extend(dead.into_iter().map(|job| Step {
+        entries.extend(dead.into_iter().map(|job| TimelineEntry {
             at: job.failed_at,
-            event: Event::GivenUp {
+            event: TimelineEvent::GivenUp {
                 job: job.kind,
                 error: tell(Some(job.error)),
             },
         }));
         // Stable: what is of one moment stays in the order of cause and effect.
-        steps.sort_by_key(|step| step.at);
-        Ok(steps)
+        entries.sort_by_key(|step| step.at);
+        Ok(entries)
     }
 }
 
-fn seat(row: &registration::Model) -> Vec<Step> {
+fn seat(row: &registration::Model) -> Vec<TimelineEntry> {
     let begun = match row.waitlist_seq {
-        Some(_) => Event::Waitlisted,
-        None => Event::SeatTaken,
+        Some(_) => TimelineEvent::Waitlisted,
+        None => TimelineEvent::SeatTaken,
     };
     [
         (Some(row.registered_at), begun),
-        (row.promoted_at, Event::Promoted),
-        (row.cancelled_at, Event::GivenBack),
+        (row.promoted_at, TimelineEvent::Promoted),
+        (row.cancelled_at, TimelineEvent::GivenBack),
     ]
     .into_iter()
-    .filter_map(|(at, event)| at.map(|at| Step { at, event }))
+    .filter_map(|(at, event)| at.map(|at| TimelineEntry { at, event }))
     .collect()
 }
 
-fn letter(row: message::Model) -> Vec<Step> {
+fn letter(row: message::Model) -> Vec<TimelineEntry> {
     let kind = row.kind;
-    let mut steps = vec![Step {
+    let mut entries = vec![TimelineEntry {
         at: row.created_at,
-        event: Event::Written { kind },
+        event: TimelineEvent::Written { kind },
     }];
-    steps.extend(row.sent_at.map(|at| Step {
+    entries.extend(row.sent_at.map(|at| TimelineEntry {
         at,
-        event: Event::Sent { kind },
+        event: TimelineEvent::Sent { kind },
     }));
-    steps
+    entries
 }

@@ -17,7 +17,7 @@ use crate::store::{
 /// Writes the rows of competitions after their plans.
 ///
 /// # Errors
-/// [`InfrastructureError::Overtaken`] if one of them is not as it was read; what the database says.
+/// [`InfrastructureError::RowChanged`] if one of them is not as it was read; what the database says.
 pub(super) async fn update(
     transaction: &Transaction,
     changed: &[(&CompetitionState, &Plan)],
@@ -103,7 +103,7 @@ fn all_there(updated: u64, wanted: u64) -> Result<(), InfrastructureError> {
     if updated == wanted {
         Ok(())
     } else {
-        Err(InfrastructureError::Overtaken)
+        Err(InfrastructureError::RowChanged)
     }
 }
 

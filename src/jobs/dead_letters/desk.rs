@@ -177,7 +177,7 @@ pub async fn retry(
         let record = decision.about(ids.len());
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
-        audit::tell(&record);
+        audit::log_records(&record);
         retried.jobs += again.len() as u64;
         for (id, kind, letter) in &again {
             tracing::info!(by, job = %id, %kind, letter = %letter.id, "a dead letter is tried again");
@@ -207,7 +207,7 @@ pub async fn delete(
         let record = decision.about(ids.len());
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
-        audit::tell(&record);
+        audit::log_records(&record);
         deleted += ids.len() as u64;
         for letter in &letters {
             tracing::info!(

@@ -10,9 +10,8 @@ use sea_orm::{
 use crate::{
     ops::Clock,
     store::{
-        Database, InfrastructureError,
+        Database, InfrastructureError, database_time,
         entity::cron_tick::{Column, Entity, Model},
-        time,
     },
 };
 
@@ -53,7 +52,7 @@ pub(super) async fn claim(
     lease: TimeDelta,
 ) -> Result<Claim, InfrastructureError> {
     let now = clock.now();
-    let after = |wait| time::after(database.backend(), clock, wait);
+    let after = |wait| database_time::after(database.backend(), clock, wait);
     let mut insert = Query::insert();
     insert
         .into_table(Entity)
@@ -132,7 +131,7 @@ pub(super) async fn release(
     Entity::update_many()
         .col_expr(
             Column::LeaseUntil,
-            time::after(database.backend(), clock, wait),
+            database_time::after(database.backend(), clock, wait),
         )
         .filter(Column::Job.eq(job))
         .filter(Column::Tick.eq(tick))

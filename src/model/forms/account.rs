@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    competition::limits,
+    competition::field_limits,
     errors::{FieldErrors, line},
 };
-use crate::model::text::{self, Unfit};
+use crate::model::text_rules::{self, TextError};
 
 /// A new account, as typed. There is no role in it: nobody chooses their own.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ impl SignupForm {
     /// Which fields do not, and what to do.
     pub fn parse(&self) -> Result<NewAccount, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = errors.check("name", line(&self.name, "your name", 1, limits::NAME));
+        let name = errors.check("name", line(&self.name, "your name", 1, field_limits::NAME));
         let email = errors.check("email", email(&self.email));
         let password = errors.check("password", password(&self.password));
         match (name, email, password) {
@@ -74,8 +74,11 @@ impl LoginForm {
         let email = errors.check("email", email(&self.email));
         if self.password.is_empty() {
             errors.add("password", "Enter your password.");
-        } else if self.password.chars().count() > limits::PASSWORD.1 {
-            errors.add("password", Unfit::TooLong(limits::PASSWORD.1).to_string());
+        } else if self.password.chars().count() > field_limits::PASSWORD.1 {
+            errors.add(
+                "password",
+                TextError::TooLong(field_limits::PASSWORD.1).to_string(),
+            );
         }
         match email {
             Some(email) if errors.is_empty() => Ok((email, self.password.clone())),
@@ -129,7 +132,7 @@ impl ProfileForm {
         let name = self
             .name
             .as_ref()
-            .and_then(|name| errors.check("name", line(name, "your name", 1, limits::NAME)));
+            .and_then(|name| errors.check("name", line(name, "your name", 1, field_limits::NAME)));
         let email = self
             .email
             .as_ref()
@@ -145,7 +148,7 @@ impl ProfileForm {
 /// An address that could work: one `@`, something on both sides, a dot in the domain. Whether it
 /// does, only a mail can tell.
 fn email(text: &str) -> Result<String, String> {
-    let text = line(text, "your e-mail address", 1, limits::EMAIL)?.to_lowercase();
+    let text = line(text, "your e-mail address", 1, field_limits::EMAIL)?.to_lowercase();
     let plausible = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && local.len() <= 64
@@ -158,7 +161,7 @@ fn email(text: &str) -> Result<String, String> {
     if plausible
         && !text
             .chars()
-            .any(|c| !text::shows(c) || "<>(),;:\\\"[]".contains(c))
+            .any(|c| !text_rules::shows(c) || "<>(),;:\\\"[]".contains(c))
     {
         Ok(text)
     } else {
@@ -167,16 +170,16 @@ fn email(text: &str) -> Result<String, String> {
 }
 
 fn password(text: &str) -> Result<String, String> {
-    let (min, max) = limits::PASSWORD;
+    let (min, max) = field_limits::PASSWORD;
     let length = text.chars().count();
     let unfit = if text.is_empty() {
         return Err("Choose a password.".to_owned());
     } else if length < min {
-        Unfit::TooShort(min)
+        TextError::TooShort(min)
     } else if length > max {
-        Unfit::TooLong(max)
+        TextError::TooLong(max)
     } else if text.chars().any(char::is_control) {
-        Unfit::NoLine
+        TextError::NoLine
     } else {
         return Ok(text.to_owned());
     };

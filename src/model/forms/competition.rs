@@ -5,14 +5,14 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    competition_patch::Times,
+    competition_patch::CompetitionTimes,
     errors::{FieldErrors, block, line},
-    number::whole,
+    whole_number::whole,
 };
-use crate::model::{CompetitionStatus, CompetitionView, moment::storable};
+use crate::model::{CompetitionStatus, CompetitionView, timestamp::storable};
 
 /// The bounds of fields.
-pub mod limits {
+pub mod field_limits {
     /// Shortest and longest title, in characters.
     pub const TITLE: (usize, usize) = (3, 120);
     /// Longest description, in characters.
@@ -97,21 +97,24 @@ impl CompetitionInput {
     /// Which fields are not, and what to do.
     pub fn check(self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let (min, max) = limits::TITLE;
+        let (min, max) = field_limits::TITLE;
         let title = errors.check("title", line(&self.title, "a title", min, max));
         let description = errors.check(
             "description",
-            block(&self.description, "", 0, limits::DESCRIPTION),
+            block(&self.description, "", 0, field_limits::DESCRIPTION),
         );
-        let location = errors.check("location", line(&self.location, "", 0, limits::LOCATION));
+        let location = errors.check(
+            "location",
+            line(&self.location, "", 0, field_limits::LOCATION),
+        );
         let tags = errors.check("tags", tidy_tags(&self.tags));
-        if !(1..=limits::CAPACITY).contains(&self.capacity) {
+        if !(1..=field_limits::CAPACITY).contains(&self.capacity) {
             errors.add(
                 "capacity",
-                format!("Enter a number from 1 to {}.", limits::CAPACITY),
+                format!("Enter a number from 1 to {}.", field_limits::CAPACITY),
             );
         }
-        let times = Times {
+        let times = CompetitionTimes {
             reg_deadline: storable(self.reg_deadline),
             starts_at: storable(self.starts_at),
             ends_at: self.ends_at.map(storable),
@@ -136,7 +139,7 @@ impl CompetitionInput {
 }
 
 /// The rules about a competition's moments: their order, and that they are within reason.
-pub(super) fn check_times(errors: &mut FieldErrors, times: Times) {
+pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
     if times.reg_deadline > times.starts_at {
         errors.add("regDeadline", "Registration can't close after the start.");
     }
@@ -163,12 +166,12 @@ fn within_reason(time: DateTime<Utc>) -> bool {
 
 /// Lower case, trimmed, each once, in the order given.
 fn tidy_tags(tags: &[String]) -> Result<Vec<String>, String> {
-    if tags.len() > limits::TAGS {
-        return Err(format!("Use at most {} tags.", limits::TAGS));
+    if tags.len() > field_limits::TAGS {
+        return Err(format!("Use at most {} tags.", field_limits::TAGS));
     }
     let mut tidy: Vec<String> = Vec::new();
     for tag in tags {
-        let tag = line(tag, "a tag", 1, limits::TAG)?.to_lowercase();
+        let tag = line(tag, "a tag", 1, field_limits::TAG)?.to_lowercase();
         if tag.contains(',') {
             return Err("Use no commas within a tag.".to_owned());
         }
@@ -179,7 +182,7 @@ fn tidy_tags(tags: &[String]) -> Result<Vec<String>, String> {
     Ok(tidy)
 }
 
-/// A competition as typed in the browser: every field a text, named as in JSON. Times are
+/// A competition as typed in the browser: every field a text, named as in JSON. CompetitionTimes are
 /// `datetime-local` values, meant in UTC (the page says so).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -298,7 +301,7 @@ fn whole_number(text: &str) -> Result<i64, String> {
         "" => Err("Enter the number of seats.".to_owned()),
         text => text
             .parse()
-            .map_err(|_| format!("Enter a number from 1 to {}.", limits::CAPACITY)),
+            .map_err(|_| format!("Enter a number from 1 to {}.", field_limits::CAPACITY)),
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
-use super::{competition::check_times, errors::FieldErrors, number::present_whole};
+use super::{competition::check_times, errors::FieldErrors, whole_number::present_whole};
 use crate::model::{CompetitionStatus, forms::CompetitionInput};
 
 /// What to change; what is absent stays.
@@ -64,7 +64,7 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
 /// The moments of a competition, whose order is a rule about all of them together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
+pub struct CompetitionTimes {
     /// Registration closes then.
     pub reg_deadline: DateTime<Utc>,
     /// It begins then.
@@ -122,8 +122,8 @@ impl CompetitionPatch {
     ///
     /// # Errors
     /// Which of them are out of order. A change of no moment never fails.
-    pub fn times(&self, now: Times) -> Result<Times, FieldErrors> {
-        let then = Times {
+    pub fn times(&self, now: CompetitionTimes) -> Result<CompetitionTimes, FieldErrors> {
+        let then = CompetitionTimes {
             reg_deadline: self.reg_deadline.unwrap_or(now.reg_deadline),
             starts_at: self.starts_at.unwrap_or(now.starts_at),
             ends_at: self.ends_at.unwrap_or(now.ends_at),
@@ -144,13 +144,13 @@ impl CompetitionPatch {
     ///
     /// # Errors
     /// Which fields are not, and what to do.
-    pub fn check(self, now: Times) -> Result<Self, FieldErrors> {
+    pub fn check(self, now: CompetitionTimes) -> Result<Self, FieldErrors> {
         // What does not change is not judged: something valid stands in for it.
         let begin = DateTime::from_timestamp(1_900_000_000, 0).unwrap_or_default();
         let times = if self.touches_times() {
             now
         } else {
-            Times {
+            CompetitionTimes {
                 reg_deadline: begin,
                 starts_at: begin,
                 ends_at: None,
@@ -196,8 +196,8 @@ mod tests {
         serde_json::from_str(json)
     }
 
-    fn times() -> Times {
-        Times {
+    fn times() -> CompetitionTimes {
+        CompetitionTimes {
             reg_deadline: "2030-03-01T18:00:00Z".parse().unwrap(),
             starts_at: "2030-03-02T09:00:00Z".parse().unwrap(),
             ends_at: None,
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_competition_whose_fields_would_be_refused_today_can_still_be_cancelled() {
-        let disorder = Times {
+        let disorder = CompetitionTimes {
             reg_deadline: times().starts_at,
             starts_at: times().reg_deadline,
             ends_at: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::text::{self, Unfit};
+use crate::model::text_rules::{self, TextError};
 
 /// One field and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,20 +67,20 @@ impl FieldErrors {
     }
 }
 
-/// A line of text within bounds ([`text::line`]), or what to do about it; `what` is asked for where
+/// A line of text within bounds ([`text_rules::line`]), or what to do about it; `what` is asked for where
 /// nothing stands.
 pub(super) fn line(text: &str, what: &str, min: usize, max: usize) -> Result<String, String> {
-    text::line(text, min, max).map_err(|unfit| advice(unfit, what))
+    text_rules::line(text, min, max).map_err(|unfit| advice(unfit, what))
 }
 
-/// A text of many lines within bounds ([`text::block`]), or what to do about it.
+/// A text of many lines within bounds ([`text_rules::block`]), or what to do about it.
 pub(super) fn block(text: &str, what: &str, min: usize, max: usize) -> Result<String, String> {
-    text::block(text, min, max).map_err(|unfit| advice(unfit, what))
+    text_rules::block(text, min, max).map_err(|unfit| advice(unfit, what))
 }
 
-fn advice(unfit: Unfit, what: &str) -> String {
+fn advice(unfit: TextError, what: &str) -> String {
     match unfit {
-        Unfit::Empty => format!("Enter {what}."),
+        TextError::Empty => format!("Enter {what}."),
         other => other.to_string(),
     }
 }

@@ -27,7 +27,7 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::{runtime::Handle, time::timeout};
 
-use super::limits::Limits;
+use super::time_limits::TimeLimits;
 use crate::ops::metrics::names;
 
 /// For how long an idle connection is used without asking whether it still works.
@@ -98,7 +98,7 @@ impl Pool {
         server: &Arc<Server>,
     ) -> Result<Self, DbErr> {
         let watched = Arc::clone(server);
-        let pool = pool_options(connections, patience, Limits::ORDINARY)
+        let pool = pool_options(connections, patience, TimeLimits::ORDINARY)
             .before_acquire(move |connection, about| {
                 let server = Arc::clone(&watched);
                 Box::pin(async move {
@@ -135,7 +135,11 @@ impl Pool {
 }
 
 /// Options of a pool whose sessions keep `limits`.
-pub(super) fn pool_options(connections: u32, patience: Duration, limits: Limits) -> PgPoolOptions {
+pub(super) fn pool_options(
+    connections: u32,
+    patience: Duration,
+    limits: TimeLimits,
+) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(patience)

@@ -10,11 +10,11 @@ use sea_orm::{
 use tokio::sync::Mutex;
 
 use super::{
-    limits::Limits,
     postgres::{self, Checkout},
+    time_limits::TimeLimits,
 };
 
-/// Runs each statement by itself, on whatever connection is free, within [`Limits::ORDINARY`].
+/// Runs each statement by itself, on whatever connection is free, within [`TimeLimits::ORDINARY`].
 #[derive(Debug, Clone)]
 pub struct Pool(pub(super) Kind);
 
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 
 /// A transaction that is open until [`commit`](Self::commit); dropped, it is rolled back.
 ///
-/// On PostgreSQL it keeps its [`Limits`]: a statement that takes longer fails, and one that is not
+/// On PostgreSQL it keeps its [`TimeLimits`]: a statement that takes longer fails, and one that is not
 /// answered at all closes the connection. Whether a commit that is not answered came to pass, nobody
 /// knows.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Transaction {
     pub(super) async fn postgres(
         pool: &postgres::Pool,
         begin: String,
-        limits: Limits,
+        limits: TimeLimits,
     ) -> Result<Self, DbErr> {
         let mut checkout = pool.acquire().await?;
         checkout.begin(begin).await?;
@@ -124,7 +124,7 @@ impl ConnectionTrait for Transaction {
 }
 
 /// How long the client waits for the answer to a statement outside of transactions.
-const ANSWER: Duration = Limits::ORDINARY.answer();
+const ANSWER: Duration = TimeLimits::ORDINARY.answer();
 
 #[async_trait]
 impl ConnectionTrait for Pool {

@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::broadcast;
 
-use crate::store::ports::{Bus, News, PortError};
+use crate::store::ports::{Bus, BusMessage, PortError};
 
 /// How much news a slow listener may lag behind before it loses the oldest.
 const BACKLOG: usize = 1024;
 
 pub(super) struct MemoryBus {
-    listeners: broadcast::Sender<News>,
+    listeners: broadcast::Sender<BusMessage>,
 }
 
 impl MemoryBus {
@@ -25,11 +25,11 @@ impl Bus for MemoryBus {
     async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), PortError> {
         let topic = topic.to_owned();
         // An error would say that nobody listens.
-        drop(self.listeners.send(News { topic, payload }));
+        drop(self.listeners.send(BusMessage { topic, payload }));
         Ok(())
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<News> {
+    fn subscribe(&self) -> broadcast::Receiver<BusMessage> {
         self.listeners.subscribe()
     }
 }

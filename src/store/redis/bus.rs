@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::link::Link;
-use crate::store::ports::{Bus, News, PortError};
+use crate::store::ports::{Bus, BusMessage, PortError};
 
 /// How much news a slow listener may lag behind before it loses the oldest.
 const BACKLOG: usize = 1024;
@@ -30,7 +30,7 @@ const QUIET: Duration = Duration::from_secs(5);
 pub(super) struct RedisBus {
     link: Link,
     channel: String,
-    listeners: broadcast::Sender<News>,
+    listeners: broadcast::Sender<BusMessage>,
     _ear: AbortOnDropHandle<()>,
 }
 
@@ -65,12 +65,12 @@ impl Bus for RedisBus {
         let published = self.link.query(&Cmd::publish(&self.channel, frame)).await;
         if published.is_err() {
             let topic = topic.to_owned();
-            tell(&self.listeners, News { topic, payload });
+            tell(&self.listeners, BusMessage { topic, payload });
         }
         published
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<News> {
+    fn subscribe(&self) -> broadcast::Receiver<BusMessage> {
         self.listeners.subscribe()
     }
 }
@@ -79,7 +79,7 @@ impl Bus for RedisBus {
 struct Ear {
     link: Link,
     channel: String,
-    listeners: broadcast::Sender<News>,
+    listeners: broadcast::Sender<BusMessage>,
     /// A try to connect has come to an end.
     tried: Arc<Notify>,
 }
@@ -94,9 +94,9 @@ impl Ear {
                 Ok(connection) => {
                     if std::mem::take(&mut missed_some) {
                         tracing::info!("the bus listens again");
-                        let topic = News::RESYNC.to_owned();
+                        let topic = BusMessage::RESYNC.to_owned();
                         let payload = Bytes::new();
-                        tell(&self.listeners, News { topic, payload });
+                        tell(&self.listeners, BusMessage { topic, payload });
                     }
                     self.hear(connection).await
                 }
@@ -150,16 +150,16 @@ async fn within<T>(
 }
 
 /// Reads a frame; `None` for what some stranger put on the channel.
-fn read(frame: &[u8]) -> Option<News> {
+fn read(frame: &[u8]) -> Option<BusMessage> {
     let end = frame.iter().position(|byte| *byte == b'\n')?;
     let (topic, payload) = frame.split_at(end);
-    Some(News {
+    Some(BusMessage {
         topic: str::from_utf8(topic).ok()?.to_owned(),
         payload: Bytes::copy_from_slice(payload.get(1..)?),
     })
 }
 
-fn tell(listeners: &broadcast::Sender<News>, news: News) {
+fn tell(listeners: &broadcast::Sender<BusMessage>, news: BusMessage) {
     // An error would say that nobody listens.
     drop(listeners.send(news));
 }

@@ -72,7 +72,7 @@ impl RedisQueue {
 
     /// What the scripts are told about the time: nothing (they ask Redis), unless a test sets it.
     fn told(&self) -> String {
-        let set = self.clock.set_for_all();
+        let set = self.clock.manual_time();
         set.map_or_else(String::new, |now| now.timestamp_millis().to_string())
     }
 

@@ -225,7 +225,7 @@ pub async fn duplicate_competition(
         let mut input = CompetitionInput::from(&original);
         input.title = (text().organize.copy_title)(&original.title)
             .chars()
-            .take(crate::model::forms::limits::TITLE.1)
+            .take(crate::model::forms::field_limits::TITLE.1)
             .collect();
         input.status = CompetitionStatus::Draft;
         services.competitions.create(actor, input).await

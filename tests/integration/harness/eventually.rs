@@ -7,7 +7,7 @@ use std::{
 
 use mini_compete::{
     model::CompetitionId,
-    store::{Database, Limits, Transaction},
+    store::{Database, TimeLimits, Transaction},
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
@@ -62,7 +62,7 @@ pub async fn wait_for_a_lock(database: &Database, count: i64) {
 
 /// Holds the competition's row, as another process in the middle of a transaction would.
 pub async fn hold(database: &Database, competition: CompetitionId) -> Transaction {
-    let held = database.begin_within(Limits::LONG).await.unwrap();
+    let held = database.begin_within(TimeLimits::LONG).await.unwrap();
     if database.backend() == DatabaseBackend::Postgres {
         let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");
         held.execute_unprepared(&sql).await.unwrap();

@@ -6,7 +6,7 @@ use super::{LONG, eventually, fresh_prefix, redis_server::RedisServer};
 use mini_compete::{
     ops::Clock,
     store::{
-        ports::{Envelope, News, PortError, Ports},
+        ports::{BusMessage, Envelope, PortError, Ports},
         redis::{self, PATIENT},
     },
 };
@@ -127,7 +127,7 @@ async fn listeners_hear_their_own_process_during_an_outage_and_look_again_after_
     assert_eq!(heard.recv().await.unwrap().payload, "7");
 
     server.restart().await;
-    assert_eq!(heard.recv().await.unwrap().topic, News::RESYNC);
+    assert_eq!(heard.recv().await.unwrap().topic, BusMessage::RESYNC);
     eventually(async || ports.bus.publish("seats", "6".into()).await.ok()).await;
     assert_eq!(heard.recv().await.unwrap().payload, "6");
 }

@@ -15,7 +15,7 @@ use mini_compete::{
     jobs::{Effect, Failure, Handlers, Job, JobKind, outbox, worker::Worker},
     model::{CompetitionId, DomainError, IdempotencyKey, RegistrationStatus},
     store::{
-        Database, InfrastructureError, Limits, Transaction,
+        Database, InfrastructureError, TimeLimits, Transaction,
         entity::{outbox_job, registration},
     },
 };
@@ -76,7 +76,7 @@ async fn more_rows_that_stay_held_than_there_are_connections_keep_nobody_else_fr
     }
     let free = app.competition(50, false).await.id;
     let people = app.people(26).await;
-    let held = app.database.begin_within(Limits::LONG).await.unwrap();
+    let held = app.database.begin_within(TimeLimits::LONG).await.unwrap();
     let sql = format!("SELECT 1 FROM competitions WHERE id <> '{free}' FOR UPDATE");
     held.execute_unprepared(&sql).await.unwrap();
     let waiting: Vec<_> = stuck
@@ -212,7 +212,7 @@ async fn confirmed(app: &App) -> u64 {
 }
 
 async fn hold_by(app: &App, sql: &str) -> Transaction {
-    let held = app.database.begin_within(Limits::LONG).await.unwrap();
+    let held = app.database.begin_within(TimeLimits::LONG).await.unwrap();
     held.execute_unprepared(sql).await.unwrap();
     held
 }
@@ -268,7 +268,7 @@ struct HeldAfterwards {
 impl Effect for HeldAfterwards {
     async fn perform(&self, job: &Job, _: DateTime<Utc>) -> Result<bool, Failure> {
         self.performed.fetch_add(1, SeqCst);
-        let held = self.database.begin_within(Limits::LONG).await.unwrap();
+        let held = self.database.begin_within(TimeLimits::LONG).await.unwrap();
         let sql = format!(
             "SELECT 1 FROM outbox_jobs WHERE id = '{}' FOR UPDATE",
             job.id
@@ -276,7 +276,7 @@ impl Effect for HeldAfterwards {
         held.execute_unprepared(&sql).await.unwrap();
         tokio::spawn(async move {
             // Longer than one statement waits for a lock.
-            tokio::time::sleep(Limits::ORDINARY.lock + Duration::from_secs(1)).await;
+            tokio::time::sleep(TimeLimits::ORDINARY.lock + Duration::from_secs(1)).await;
             held.rollback().await.unwrap();
         });
         Ok(true)

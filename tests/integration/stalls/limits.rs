@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use mini_compete::{
     model::CompetitionId,
-    store::{Database, ErrorKind, InfrastructureError, Limits},
+    store::{Database, ErrorKind, InfrastructureError, TimeLimits},
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
 
@@ -32,11 +32,11 @@ async fn a_lock_that_somebody_keeps_is_not_waited_for_longer_than_the_limit() {
     let app = spawn_app(Backend::Postgres).await;
     let competition: CompetitionId = app.competition(5, false).await.id;
     let held = hold(&app.database, competition).await;
-    let limits = Limits::ORDINARY.with_lock(SHORT);
+    let limits = TimeLimits::ORDINARY.with_lock(SHORT);
     let waiting = app.database.begin_within(limits).await.unwrap();
     let sql = "SELECT 1 FROM competitions FOR UPDATE";
     let waited = waiting.execute_unprepared(sql).await;
-    assert_eq!(kind_of(waited), ErrorKind::TimedOut);
+    assert_eq!(kind_of(waited), ErrorKind::LockTimeout);
     held.rollback().await.unwrap();
 }
 
@@ -44,13 +44,13 @@ async fn a_lock_that_somebody_keeps_is_not_waited_for_longer_than_the_limit() {
 async fn a_statement_that_takes_longer_than_the_limit_fails() {
     let place = Place::fresh(Backend::Postgres).await;
     let database = database(&place.database_url).await;
-    let limits = Limits {
+    let limits = TimeLimits {
         statement: SHORT,
-        ..Limits::ORDINARY
+        ..TimeLimits::ORDINARY
     };
     let transaction = database.begin_within(limits).await.unwrap();
     let slow = transaction.execute_unprepared("SELECT pg_sleep(60)").await;
-    assert_eq!(kind_of(slow), ErrorKind::TooSlow);
+    assert_eq!(kind_of(slow), ErrorKind::StatementTimeout);
     transaction.rollback().await.unwrap();
     let limit = number(
         database.read(),
@@ -63,9 +63,9 @@ async fn a_statement_that_takes_longer_than_the_limit_fails() {
 async fn a_transaction_that_stands_idle_is_undone_and_its_session_ended() {
     let app = spawn_app(Backend::Postgres).await;
     let competition = app.competition(5, false).await.id;
-    let limits = Limits {
+    let limits = TimeLimits {
         idle: SHORT,
-        ..Limits::ORDINARY
+        ..TimeLimits::ORDINARY
     };
     let idle = app.database.begin_within(limits).await.unwrap();
     let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");
@@ -74,7 +74,7 @@ async fn a_transaction_that_stands_idle_is_undone_and_its_session_ended() {
     let other = hold(&app.database, competition).await;
     assert!(begun.elapsed() < Duration::from_secs(2), "the row is free");
     other.rollback().await.unwrap();
-    assert_eq!(kind_of(idle.commit().await), ErrorKind::Away);
+    assert_eq!(kind_of(idle.commit().await), ErrorKind::Unavailable);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,9 +125,9 @@ async fn connections_as_old_as_one_that_was_lost_are_given_up_with_it() {
     let proxy = TcpProxy::before(&place.database_url).await;
     let url = proxy.url(&place.database_url);
     let database = Database::connect(&url, 10).await.unwrap();
-    let limits = Limits {
+    let limits = TimeLimits {
         statement: SHORT,
-        ..Limits::ORDINARY
+        ..TimeLimits::ORDINARY
     };
     let begun = (0..5).map(|_| database.begin_within(limits));
     let mut begun = futures::future::try_join_all(begun).await.unwrap();
@@ -137,7 +137,7 @@ async fn connections_as_old_as_one_that_was_lost_are_given_up_with_it() {
     }
     proxy.black_hole_open_connections();
     let answer = number(&one, "SELECT 1::bigint").await;
-    assert_eq!(kind_of(answer), ErrorKind::Away);
+    assert_eq!(kind_of(answer), ErrorKind::Unavailable);
     let found_out = Instant::now();
     let asked = (0..4).map(|_| number(database.read(), "SELECT 2::bigint"));
     futures::future::try_join_all(asked).await.unwrap();
@@ -153,7 +153,7 @@ async fn a_snapshot_does_not_see_what_others_write_meanwhile() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let app = spawn_app(backend).await;
         app.competition(5, false).await;
-        let snapshot = app.database.begin_snapshot(Limits::LONG).await.unwrap();
+        let snapshot = app.database.begin_snapshot(TimeLimits::LONG).await.unwrap();
         let count = || async {
             let sql = "SELECT count(*) FROM competitions";
             let statement = Statement::from_string(app.database.backend(), sql);

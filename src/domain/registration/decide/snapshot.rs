@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         CompetitionId, CompetitionStatus, IdempotencyKey, RegistrationId, RegistrationStatus,
-        UserId, forms::Times,
+        UserId, forms::CompetitionTimes,
     },
 };
 
@@ -93,8 +93,8 @@ impl CompetitionState {
 
     /// Its moments.
     #[must_use]
-    pub fn times(&self) -> Times {
-        Times {
+    pub fn times(&self) -> CompetitionTimes {
+        CompetitionTimes {
             reg_deadline: self.reg_deadline,
             starts_at: self.starts_at,
             ends_at: self.ends_at,

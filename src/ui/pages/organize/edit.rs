@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     model::{
         CompetitionStatus, CompetitionView,
-        forms::{CompetitionForm, CompetitionInput, limits},
+        forms::{CompetitionForm, CompetitionInput, field_limits},
     },
     ui::{
         actions::COMPETITION_FORM,
@@ -107,7 +107,7 @@ fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> AnyView {
             <fieldset>
                 <legend>{t.section_what}</legend>
                 <Field typed=typed() name="title" label=t.field_title min_length="3" max_length="120"/>
-                <TextArea typed=typed() name="description" label=t.field_description hint=t.field_description_hint max_length=limits::DESCRIPTION/>
+                <TextArea typed=typed() name="description" label=t.field_description hint=t.field_description_hint max_length=field_limits::DESCRIPTION/>
                 <Field typed=typed() name="location" label=t.field_location optional=true max_length="200"/>
                 <Field typed=typed() name="tags" label=t.field_tags hint=t.field_tags_hint optional=true/>
             </fieldset>

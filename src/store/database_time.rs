@@ -22,7 +22,7 @@ pub fn now(backend: DatabaseBackend, clock: &Clock) -> SimpleExpr {
 /// The same, `wait` later.
 #[must_use]
 pub fn after(backend: DatabaseBackend, clock: &Clock, wait: TimeDelta) -> SimpleExpr {
-    if backend == DatabaseBackend::Postgres && clock.set_for_all().is_none() {
+    if backend == DatabaseBackend::Postgres && clock.manual_time().is_none() {
         // Not `clock_timestamp()`, which is volatile: no index could be used with it.
         let millis = wait.num_milliseconds();
         return Expr::cust(format!(

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 /// Why a text can't be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum TextError {
     /// Fewer characters than needed: none at all, or none that shows.
     #[error("it is empty")]
     Empty,
@@ -42,16 +42,16 @@ pub enum Unfit {
 ///
 /// # Errors
 /// The first reason why it is none.
-pub fn line(text: &str, min: usize, max: usize) -> Result<String, Unfit> {
+pub fn line(text: &str, min: usize, max: usize) -> Result<String, TextError> {
     if text.chars().count() > max {
-        return Err(Unfit::TooLong(max));
+        return Err(TextError::TooLong(max));
     }
     let text = text.trim();
     within(text, min, max)?;
     if text.chars().any(|c| c.is_control() || breaks_lines(c)) {
-        Err(Unfit::NoLine)
+        Err(TextError::NoLine)
     } else if text.chars().any(turns) {
-        Err(Unfit::Direction)
+        Err(TextError::Direction)
     } else {
         Ok(text.to_owned())
     }
@@ -62,14 +62,14 @@ pub fn line(text: &str, min: usize, max: usize) -> Result<String, Unfit> {
 ///
 /// # Errors
 /// The first reason why it is none.
-pub fn block(text: &str, min: usize, max: usize) -> Result<String, Unfit> {
+pub fn block(text: &str, min: usize, max: usize) -> Result<String, TextError> {
     let text = unix_lines(text);
     within(&text, min, max)?;
     if text
         .chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
     {
-        Err(Unfit::Control)
+        Err(TextError::Control)
     } else {
         Ok(text.into_owned())
     }
@@ -106,14 +106,14 @@ pub fn line_pattern(min: usize, also: &str) -> String {
     format!("^[{BLANK}]*{core}[{BLANK}]*$")
 }
 
-fn within(text: &str, min: usize, max: usize) -> Result<(), Unfit> {
+fn within(text: &str, min: usize, max: usize) -> Result<(), TextError> {
     let length = text.chars().count();
     if length > max {
-        Err(Unfit::TooLong(max))
+        Err(TextError::TooLong(max))
     } else if min > 0 && !text.chars().any(shows) {
-        Err(Unfit::Empty)
+        Err(TextError::Empty)
     } else if length < min {
-        Err(Unfit::TooShort(min))
+        Err(TextError::TooShort(min))
     } else {
         Ok(())
     }
@@ -186,17 +186,17 @@ mod tests {
             "a\u{9f}b",
             "a\u{2028}b",
         ] {
-            assert_eq!(line(bad, 1, 10), Err(Unfit::NoLine), "{bad:?}");
+            assert_eq!(line(bad, 1, 10), Err(TextError::NoLine), "{bad:?}");
         }
         // At its ends, a line break is only a blank.
         assert_eq!(line(" a b\r\n", 1, 10), Ok("a b".to_owned()));
-        assert_eq!(line("a\0", 1, 10), Err(Unfit::NoLine));
+        assert_eq!(line("a\0", 1, 10), Err(TextError::NoLine));
     }
 
     #[test]
     fn a_line_can_not_reverse_what_stands_beside_it() {
         for bad in ["a\u{202e}b", "\u{2067}a", "a\u{2069}"] {
-            assert_eq!(line(bad, 1, 10), Err(Unfit::Direction), "{bad:?}");
+            assert_eq!(line(bad, 1, 10), Err(TextError::Direction), "{bad:?}");
         }
         for good in ["שלום", "مرحبا\u{200f}", "👩\u{200d}💻", "e\u{301}"] {
             assert_eq!(line(good, 1, 10), Ok(good.to_owned()), "{good:?}");
@@ -212,16 +212,16 @@ mod tests {
             "\u{3164}",
             "\u{2800} \u{feff}",
         ] {
-            assert_eq!(line(bad, 1, 10), Err(Unfit::Empty), "{bad:?}");
+            assert_eq!(line(bad, 1, 10), Err(TextError::Empty), "{bad:?}");
         }
         assert_eq!(line("", 0, 10), Ok(String::new()));
     }
 
     #[test]
     fn bounds_count_characters() {
-        assert_eq!(line("ab", 3, 4), Err(Unfit::TooShort(3)));
+        assert_eq!(line("ab", 3, 4), Err(TextError::TooShort(3)));
         assert_eq!(line("äöüß", 3, 4), Ok("äöüß".to_owned()));
-        assert_eq!(line("äöüßx", 3, 4), Err(Unfit::TooLong(4)));
+        assert_eq!(line("äöüßx", 3, 4), Err(TextError::TooLong(4)));
         assert_eq!(block("a\r\nb", 0, 3), Ok("a\nb".to_owned()));
     }
 
@@ -230,7 +230,7 @@ mod tests {
         let text = block("a\rb\r\nc\n\rd\te", 0, 20);
         assert_eq!(text, Ok("a\nb\nc\n\nd\te".to_owned()));
         for bad in ["a\0b", "a\u{b}b", "a\u{85}b"] {
-            assert_eq!(block(bad, 0, 20), Err(Unfit::Control), "{bad:?}");
+            assert_eq!(block(bad, 0, 20), Err(TextError::Control), "{bad:?}");
         }
     }
 

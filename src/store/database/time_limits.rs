@@ -9,12 +9,12 @@ use std::time::Duration;
 /// SQLite has no network to fail: there a writer waits for the connection and for other processes,
 /// both with a limit, and then works without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct TimeLimits {
     /// How long one statement waits for a lock that another transaction holds. After that it fails
-    /// with [`ErrorKind::TimedOut`](crate::store::ErrorKind::TimedOut).
+    /// with [`ErrorKind::LockTimeout`](crate::store::ErrorKind::LockTimeout).
     pub lock: Duration,
     /// How long one statement runs, its waits included. After that it fails with
-    /// [`ErrorKind::TimedOut`](crate::store::ErrorKind::TimedOut).
+    /// [`ErrorKind::LockTimeout`](crate::store::ErrorKind::LockTimeout).
     pub statement: Duration,
     /// How long the transaction stands idle between two statements. After that the server ends the
     /// session and undoes the transaction, so that a process that froze or vanished releases its
@@ -22,7 +22,7 @@ pub struct Limits {
     pub idle: Duration,
 }
 
-impl Limits {
+impl TimeLimits {
     /// For requests and jobs, and for statements outside of transactions.
     pub const ORDINARY: Self = Self {
         lock: Duration::from_secs(2),
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn no_limit_becomes_none_by_rounding() {
-        let limits = Limits::ORDINARY.with_lock(Duration::from_micros(10));
+        let limits = TimeLimits::ORDINARY.with_lock(Duration::from_micros(10));
         assert_eq!(
             limits.settings("SET LOCAL"),
             "SET LOCAL lock_timeout = 1; SET LOCAL statement_timeout = 10000; \

@@ -1,6 +1,6 @@
 //! How many bytes a form can take on its way: the bounds of fields are characters.
 
-use super::limits::{DESCRIPTION, LOCATION, TAG, TAGS, TITLE};
+use super::field_limits::{DESCRIPTION, LOCATION, TAG, TAGS, TITLE};
 
 /// Bytes that one character takes at most in a request's body: four bytes of UTF-8, each
 /// percent-encoded in a form (`%F0%9F%98%80`), or two escaped surrogates in JSON
