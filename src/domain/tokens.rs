@@ -301,7 +301,7 @@ mod tests {
     async fn place() -> Place {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/t.db?mode=rwc", folder.path().display());
-        let database = Database::connect(&url, 1).await.unwrap();
+        let database = Database::connect(&url.parse().unwrap(), 1).await.unwrap();
         migration::Migrator::up(&database.for_migrations().await.unwrap(), None)
             .await
             .unwrap();

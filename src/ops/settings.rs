@@ -10,12 +10,14 @@ use lettre::message::Mailbox;
 use url::Url;
 
 mod connections;
+mod database_url;
 mod proxies;
 mod secrets;
 mod transport;
 mod values;
 
 pub use connections::ConnectionSettings;
+pub use database_url::{DatabaseUrl, PostgresUrl, SqliteUrl};
 pub use proxies::TrustedProxies;
 pub use secrets::Secrets;
 pub use values::{Hsts, JobWorkers, MetricsBind, Secret, Switch};

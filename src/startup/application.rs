@@ -27,9 +27,9 @@ use crate::{
     ops::{
         Clock,
         metrics::{self, Metrics},
-        settings::{JobWorkers, MetricsBind, Settings},
+        settings::{DatabaseUrl, JobWorkers, MetricsBind, PostgresUrl, Settings, SqliteUrl},
     },
-    store::{Database, database::sqlite_file, memory, ports::Ports, redis},
+    store::{Database, memory, ports::Ports, redis},
     ui::Bundle,
     web::{self, AppState, server},
 };
@@ -98,9 +98,9 @@ impl Application {
         let database = open(settings).await?;
         let secrets = &settings.secrets;
         let url = secrets.database_url();
-        let instance = Instance::take(url, secrets.redis_url().is_none()).await?;
+        let instance = Instance::take(&url, secrets.redis_url().is_none()).await?;
         if parts.migrate {
-            instance::migrate(url, &database).await?;
+            instance::migrate(&url, &database).await?;
         }
         warn_of_exposure(settings);
         let ports = ports(settings, &clock).await?;
@@ -252,18 +252,19 @@ impl Application {
 /// One line that names `DATABASE_URL`.
 pub async fn open(settings: &Settings) -> Result<Database, StartError> {
     let url = settings.secrets.database_url();
-    match sqlite_file(url) {
-        Some(file) => make_sqlite_file(&file, url)?,
-        None => reach(url).await?,
+    match &url {
+        DatabaseUrl::Sqlite(url) => make_sqlite_file(url)?,
+        DatabaseUrl::Postgres(url) => reach(url).await?,
     }
-    Database::connect(url, settings.database_connections)
+    Database::connect(&url, settings.database_connections)
         .await
         .map_err(|error| StartError(format!("DATABASE_URL: {}", one_line(&error))))
 }
 
 /// SQLite would make the file itself, as readable as the umask lets it. It gives the files beside it
 /// (`-wal`, `-shm`) the mode of the database.
-fn make_sqlite_file(file: &Path, url: &str) -> Result<(), StartError> {
+fn make_sqlite_file(url: &SqliteUrl) -> Result<(), StartError> {
+    let file = url.file();
     let failed = |path: &Path, error: std::io::Error| {
         StartError(format!("DATABASE_URL: {}: {error}", path.display()))
     };
@@ -271,11 +272,7 @@ fn make_sqlite_file(file: &Path, url: &str) -> Result<(), StartError> {
     if let Some(folder) = parent.filter(|folder| !folder.as_os_str().is_empty()) {
         private::folder(folder).map_err(|error| failed(folder, error))?;
     }
-    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
-    if parameters
-        .split('&')
-        .any(|parameter| parameter == "mode=rwc")
-    {
+    if url.creates_file() {
         private::touch(file).map_err(|error| failed(file, error))?;
     }
     Ok(())
@@ -292,8 +289,8 @@ fn warn_of_exposure(settings: &Settings) {
              counts as one client"
         );
     }
-    if let Some(file) = sqlite_file(settings.secrets.database_url())
-        && private::is_exposed(&file)
+    if let Some(file) = settings.secrets.database_url().sqlite_file()
+        && private::is_exposed(file)
     {
         tracing::warn!(
             "DATABASE_URL: every account of this machine can read or replace {0}; chmod 600 {0}",
@@ -303,10 +300,11 @@ fn warn_of_exposure(settings: &Settings) {
 }
 
 /// A pool only says that it waited; a single connection says why it did not come about.
-async fn reach(url: &str) -> Result<(), StartError> {
+async fn reach(url: &PostgresUrl) -> Result<(), StartError> {
     use sea_orm::sqlx::{Connection, PgConnection};
     let failed = |why: String| StartError(format!("DATABASE_URL: {why}"));
-    let connection = tokio::time::timeout(REACH, PgConnection::connect(url))
+    let options = url.options().map_err(|error| failed(one_line(&error)))?;
+    let connection = tokio::time::timeout(REACH, PgConnection::connect_with(&options))
         .await
         .map_err(|_elapsed| failed(format!("no answer within {} s", REACH.as_secs())))?
         .map_err(|error| failed(one_line(&error)))?;

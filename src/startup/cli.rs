@@ -147,7 +147,7 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
         }
         Command::Migrate => {
             let database = application::open(&settings).await?;
-            instance::migrate(settings.secrets.database_url(), &database).await
+            instance::migrate(&settings.secrets.database_url(), &database).await
         }
         Command::Openapi => {
             println!("{}", api::openapi_json());
@@ -155,7 +155,7 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
         }
         Command::Seed { amounts } => {
             let database = application::open(&settings).await?;
-            instance::migrate(settings.secrets.database_url(), &database).await?;
+            instance::migrate(&settings.secrets.database_url(), &database).await?;
             let counts = seed::fill(&database, &amounts)
                 .await
                 .map_err(|error| StartError(error.to_string()))?;

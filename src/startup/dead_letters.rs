@@ -74,7 +74,7 @@ impl DeadLetters {
     /// Does it; the lines to print.
     pub(super) async fn run(self, settings: &Settings) -> Result<Vec<String>, StartError> {
         let database = application::open(settings).await?;
-        instance::migrate(settings.secrets.database_url(), &database).await?;
+        instance::migrate(&settings.secrets.database_url(), &database).await?;
         self.answer(&database)
             .await
             .map_err(|fault| StartError(fault.to_string()))?

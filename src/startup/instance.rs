@@ -7,13 +7,16 @@ use std::{
 };
 
 use sea_orm::{
-    DatabaseBackend, DatabaseConnection,
+    DatabaseConnection,
     sqlx::{self, Connection, PgConnection},
 };
 use tokio::sync::Mutex;
 
 use super::{StartError, private};
-use crate::store::{Database, database::sqlite_file};
+use crate::{
+    ops::settings::{DatabaseUrl, PostgresUrl},
+    store::Database,
+};
 
 /// The advisory lock that says "I serve this database" (shared: with Redis; exclusive: alone).
 const SERVING: i64 = 0x6d63_5345_5256_4500;
@@ -43,10 +46,10 @@ impl Instance {
     ///
     /// # Errors
     /// When another process is there that this one can't work beside.
-    pub async fn take(url: &str, alone: bool) -> Result<Self, StartError> {
-        let got = match sqlite_file(url) {
-            Some(file) => take_file(&file, alone)?.map(Held::File),
-            None => take_advisory(url, alone)
+    pub async fn take(url: &DatabaseUrl, alone: bool) -> Result<Self, StartError> {
+        let got = match url {
+            DatabaseUrl::Sqlite(url) => take_file(url.file(), alone)?.map(Held::File),
+            DatabaseUrl::Postgres(url) => take_advisory(url, alone)
                 .await?
                 .map(|c| Held::Connection(Arc::new(Mutex::new(c)))),
         };
@@ -85,9 +88,10 @@ fn take_file(database: &Path, alone: bool) -> Result<Option<File>, StartError> {
     }
 }
 
-async fn take_advisory(url: &str, alone: bool) -> Result<Option<PgConnection>, StartError> {
+async fn take_advisory(url: &PostgresUrl, alone: bool) -> Result<Option<PgConnection>, StartError> {
     let away = |error: sqlx::Error| StartError(format!("DATABASE_URL: {error}"));
-    let mut connection = PgConnection::connect(url).await.map_err(away)?;
+    let options = url.options().map_err(away)?;
+    let mut connection = PgConnection::connect_with(&options).await.map_err(away)?;
     let sql = if alone {
         "SELECT pg_try_advisory_lock($1)"
     } else {
@@ -105,16 +109,19 @@ async fn take_advisory(url: &str, alone: bool) -> Result<Option<PgConnection>, S
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn migrate(url: &str, database: &Database) -> Result<(), StartError> {
+pub async fn migrate(url: &DatabaseUrl, database: &Database) -> Result<(), StartError> {
     use migration::MigratorTrait;
     let failed = |error: &dyn std::fmt::Display| StartError(format!("DATABASE_URL: {error}"));
     let up = |connection: DatabaseConnection| async move {
         migration::Migrator::up(&connection, None).await
     };
-    if database.backend() == DatabaseBackend::Postgres {
+    if let DatabaseUrl::Postgres(url) = url {
+        let options = url.options().map_err(|e| failed(&e))?;
         // Held by a connection of its own: whoever waits here waits until the other is done, and a
         // process that dies lets go.
-        let mut guard = PgConnection::connect(url).await.map_err(|e| failed(&e))?;
+        let mut guard = PgConnection::connect_with(&options)
+            .await
+            .map_err(|e| failed(&e))?;
         sqlx::query("SELECT pg_advisory_lock($1)")
             .bind(MIGRATING)
             .execute(&mut guard)
@@ -125,7 +132,9 @@ pub async fn migrate(url: &str, database: &Database) -> Result<(), StartError> {
         connection.close().await.map_err(|e| failed(&e))?;
         return guard.close().await.map_err(|e| failed(&e));
     }
-    let guard = sqlite_file(url).map(|file| file.with_extension("migrating"));
+    let guard = url
+        .sqlite_file()
+        .map(|file| file.with_extension("migrating"));
     let lock = guard
         .map(|path| {
             let file = private::file().create(true).truncate(false).open(path)?;

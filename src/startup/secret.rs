@@ -10,7 +10,6 @@ use super::{StartError, private};
 use crate::{
     domain::signing::SigningKeys,
     ops::settings::{Secret, Settings},
-    store::database::sqlite_file,
 };
 
 /// The keys of the secret of the settings, or of the one beside the database, and of the secret
@@ -31,7 +30,8 @@ fn jwt_secret(settings: &Settings) -> Result<Secret, StartError> {
     if let Some(secret) = settings.secrets.jwt_secret() {
         return Ok(secret.clone());
     }
-    let Some(database) = sqlite_file(settings.secrets.database_url()) else {
+    let url = settings.secrets.database_url();
+    let Some(database) = url.sqlite_file() else {
         return Err(StartError(
             "JWT_SECRET: required with PostgreSQL".to_owned(),
         ));

@@ -118,7 +118,7 @@ async fn log_out_everywhere(
 async fn open(settings: &Settings) -> Result<(Database, Accounts), StartError> {
     settings.check().map_err(StartError)?;
     let database = application::open(settings).await?;
-    instance::migrate(settings.secrets.database_url(), &database).await?;
+    instance::migrate(&settings.secrets.database_url(), &database).await?;
     let passwords = Passwords::new(1).map_err(|error| StartError(error.to_string()))?;
     let accounts = Accounts::new(database.clone(), Clock::system(), passwords);
     let accounts = accounts.audited_by(operators_audit(&database));

@@ -8,16 +8,13 @@ mod time_limits;
 mod transaction;
 
 use std::{
-    path::PathBuf,
-    str::FromStr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sqlx::{ConnectOptions as _, postgres::PgConnectOptions},
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx::postgres::PgConnectOptions,
 };
 
 use self::{postgres::Server, transaction::Kind as PoolKind};
@@ -26,7 +23,10 @@ pub use self::{
     transaction::{Pool, Transaction},
 };
 use super::{ErrorKind, InfrastructureError, infrastructure_error::kind_of};
-use crate::ops::metrics::names;
+use crate::ops::{
+    metrics::names,
+    settings::{DatabaseUrl, SqliteUrl},
+};
 
 /// How long a caller waits for a connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(3);
@@ -92,35 +92,37 @@ impl Database {
     ///
     /// # Errors
     /// When it can't be reached or opened.
-    pub async fn connect(url: &str, connections: u32) -> Result<Self, InfrastructureError> {
-        if let Some(file) = sqlite_file(url) {
-            let write = Pool(PoolKind::Sqlite(open(sqlite(url, 1)).await?));
-            let read = open(sqlite(url, SQLITE_READERS)).await?;
-            tracing::debug!(file = %file.display(), "opened SQLite");
-            Ok(Self(Arc::new(Pools {
-                read: Pool(PoolKind::Sqlite(read)),
-                serializable: write.clone(),
-                serializable_connections: 1,
-                write,
-                postgres: None,
-            })))
-        } else {
-            let few = connections.div_ceil(5).min(SERIALIZABLE_CONNECTIONS);
-            let most = connections.saturating_sub(few).max(1);
-            let options: PgConnectOptions = url.parse().map_err(postgres::connection_error)?;
-            let options = options.disable_statement_logging();
-            let server = Arc::new(Server::new());
-            let pool = postgres::Pool::open(&options, most, ACQUIRE, &server).await?;
-            let serializable =
-                postgres::Pool::open(&options, few, ACQUIRE_SERIALIZABLE, &server).await?;
-            let pool = Pool(PoolKind::Postgres(pool));
-            Ok(Self(Arc::new(Pools {
-                read: pool.clone(),
-                write: pool,
-                serializable: Pool(PoolKind::Postgres(serializable)),
-                serializable_connections: few,
-                postgres: Some(options),
-            })))
+    pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<Self, InfrastructureError> {
+        match url {
+            DatabaseUrl::Sqlite(url) => {
+                let write = Pool(PoolKind::Sqlite(open(sqlite(url, 1)).await?));
+                let read = open(sqlite(url, SQLITE_READERS)).await?;
+                tracing::debug!(file = %url.file().display(), "Opened the SQLite file");
+                Ok(Self(Arc::new(Pools {
+                    read: Pool(PoolKind::Sqlite(read)),
+                    serializable: write.clone(),
+                    serializable_connections: 1,
+                    write,
+                    postgres: None,
+                })))
+            }
+            DatabaseUrl::Postgres(url) => {
+                let few = connections.div_ceil(5).min(SERIALIZABLE_CONNECTIONS);
+                let most = connections.saturating_sub(few).max(1);
+                let options = url.options().map_err(postgres::connection_error)?;
+                let server = Arc::new(Server::new());
+                let pool = postgres::Pool::open(&options, most, ACQUIRE, &server).await?;
+                let serializable =
+                    postgres::Pool::open(&options, few, ACQUIRE_SERIALIZABLE, &server).await?;
+                let pool = Pool(PoolKind::Postgres(pool));
+                Ok(Self(Arc::new(Pools {
+                    read: pool.clone(),
+                    write: pool,
+                    serializable: Pool(PoolKind::Postgres(serializable)),
+                    serializable_connections: few,
+                    postgres: Some(options),
+                })))
+            }
         }
     }
 
@@ -270,16 +272,8 @@ async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
     Ok(pool)
 }
 
-/// The file of a `sqlite:` URL; `None` for any other.
-#[must_use]
-pub fn sqlite_file(url: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix("sqlite:")?;
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    Some(PathBuf::from(rest.split('?').next().unwrap_or(rest)))
-}
-
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
+fn sqlite(url: &SqliteUrl, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.as_str());
     options
         .max_connections(connections)
         .min_connections(1)
@@ -298,27 +292,4 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
                 .pragma("mmap_size", "268435456")
         });
     options
-}
-
-/// What kind of database a URL names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// One file, one process.
-    Sqlite,
-    /// A server, many processes.
-    Postgres,
-}
-
-impl FromStr for Kind {
-    type Err = String;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        if url.starts_with("sqlite:") {
-            Ok(Self::Sqlite)
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Ok(Self::Postgres)
-        } else {
-            Err("must begin with sqlite: or postgres:".to_owned())
-        }
-    }
 }

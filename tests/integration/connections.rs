@@ -211,7 +211,9 @@ async fn readers_that_stopped_reading_do_not_hold_up_the_end() {
     app.seat_in_bulk(competition, 60_000).await;
     let place = app.shut_down().await;
     let mut server = Server::start(&place, &[]).await;
-    let database = Database::connect(&place.database_url, 2).await.unwrap();
+    let database = Database::connect(&place.database_url.parse().unwrap(), 2)
+        .await
+        .unwrap();
     let token = token(&tokens(&database), Actor::from(&organizer));
     let mut list = Wire::narrow(server.address).await;
     list.send(format!(
@@ -297,7 +299,9 @@ async fn an_account_listens_as_often_as_may_be_wherever_it_is() {
     let (place, competition, organizer) = place_with_a_competition().await;
     let settings = [("RATE_LIMIT", "on"), ("MAX_STREAMS_PER_ACCOUNT", "2")];
     let server = Server::start(&place, &settings).await;
-    let database = Database::connect(&place.database_url, 2).await.unwrap();
+    let database = Database::connect(&place.database_url.parse().unwrap(), 2)
+        .await
+        .unwrap();
     let token = token(&tokens(&database), organizer);
     let listen = async |x, token| listen(x, &server, competition, token).await.unwrap();
     let first = listen(2, Some(&*token)).await;

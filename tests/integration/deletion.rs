@@ -321,7 +321,7 @@ async fn a_server_on_sqlite_that_is_killed_goes_on_deleting_when_it_starts_again
     drop(database);
 
     let mut server = Server::start(&place, &[]).await;
-    let look = mini_compete::store::Database::connect(&place.database_url, 1)
+    let look = mini_compete::store::Database::connect(&place.database_url.parse().unwrap(), 1)
         .await
         .unwrap();
     let left = || async {

@@ -245,7 +245,9 @@ async fn a_duplicate_at_another_process_waits_five_seconds_and_is_told_to_come_b
     let actor = app.people(1).await[0];
     let place: Place = app.shut_down().await;
     let (one, other) = tokio::join!(Server::start(&place, &[]), Server::start(&place, &[]));
-    let database = Database::connect(&place.database_url, 4).await.unwrap();
+    let database = Database::connect(&place.database_url.parse().unwrap(), 4)
+        .await
+        .unwrap();
     let token = token(&tokens(&database), actor);
 
     let held = hold(&database, competition).await;

@@ -194,7 +194,9 @@ impl Rush {
             Server::start(place, &[]).await,
             Server::start(place, &[]).await,
         ];
-        let database = Database::connect(&place.database_url, 4).await.unwrap();
+        let database = Database::connect(&place.database_url.parse().unwrap(), 4)
+            .await
+            .unwrap();
         let signer = tokens(&database);
         Self {
             clients: servers.iter().map(Server::client).collect(),

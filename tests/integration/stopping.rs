@@ -24,7 +24,9 @@ async fn prepared(backend: Backend, prepare: impl AsyncFnOnce(&App)) -> (Place, 
     let app = spawn_app_by(Clock::system(), place, &[]).await;
     prepare(&app).await;
     let place = app.shut_down().await;
-    let database = Database::connect(&place.database_url, 2).await.unwrap();
+    let database = Database::connect(&place.database_url.parse().unwrap(), 2)
+        .await
+        .unwrap();
     (place, database)
 }
 

@@ -383,7 +383,7 @@ mod tests {
         use migration::MigratorTrait;
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/t.db?mode=rwc", folder.path().display());
-        let database = Database::connect(&url, 1).await.unwrap();
+        let database = Database::connect(&url.parse().unwrap(), 1).await.unwrap();
         let schema = database.for_migrations().await.unwrap();
         migration::Migrator::up(&schema, None).await.unwrap();
         let batches = BatchRunner {

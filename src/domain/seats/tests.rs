@@ -27,7 +27,7 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("seats.db");
         let url = format!("sqlite://{}?mode=rwc", file.display());
-        let database = Database::connect(&url, 1).await.unwrap();
+        let database = Database::connect(&url.parse().unwrap(), 1).await.unwrap();
         let schema = database.for_migrations().await.unwrap();
         Migrator::up(&schema, None).await.unwrap();
         let (id, organizer, now) = (CompetitionId::new(), UserId::new(), Utc::now());

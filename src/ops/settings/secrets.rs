@@ -3,16 +3,16 @@
 //!
 //! None of them ever shows: not in `--help`, not in logs, not in the error of a start that failed.
 
+use std::str::FromStr;
+
 use clap::Args;
 use url::Url;
 
 use super::{
-    transport,
-    values::{Secret, database_url, in_file, jwt_secret, redis_url, smtp_url},
+    DatabaseUrl, transport,
+    values::{Secret, in_file, jwt_secret, redis_url, smtp_url},
 };
 
-/// Where the database is, if nobody says otherwise.
-const DATABASE_DEFAULT: &str = "sqlite://data/mini-compete.db?mode=rwc";
 /// Shortest part of a secret that is looked for in texts: shorter ones are in every sentence.
 const HIDDEN_MIN: usize = 4;
 
@@ -22,13 +22,13 @@ pub struct Secrets {
     /// The database: `sqlite://FILE?mode=rwc` or `postgres://…`
     /// [default: sqlite://data/mini-compete.db?mode=rwc]
     #[arg(long, env = "DATABASE_URL", value_name = "DATABASE_URL", hide_env_values = true,
-          global = true, value_parser = database_url)]
-    database_url: Option<Secret>,
+          global = true, value_parser = DatabaseUrl::from_str)]
+    database_url: Option<DatabaseUrl>,
 
     /// A file that holds DATABASE_URL
     #[arg(long, env = "DATABASE_URL_FILE", value_name = "DATABASE_URL_FILE", global = true,
-          value_parser = in_file(database_url))]
-    database_url_file: Option<Secret>,
+          value_parser = in_file(DatabaseUrl::from_str))]
+    database_url_file: Option<DatabaseUrl>,
 
     /// Redis for several processes: `redis://…` or `rediss://…`; without it lock, cache, queue and
     /// rate limits live in this process
@@ -77,11 +77,12 @@ pub struct Secrets {
 impl Secrets {
     /// The database's URL.
     #[must_use]
-    pub fn database_url(&self) -> &str {
+    pub fn database_url(&self) -> DatabaseUrl {
         let given = self.database_url.as_ref();
         given
             .or(self.database_url_file.as_ref())
-            .map_or(DATABASE_DEFAULT, Secret::expose)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Redis' URL, where there is a Redis.
@@ -114,7 +115,7 @@ impl Secrets {
     /// Whether the database is one file.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
-        self.database_url().starts_with("sqlite:")
+        self.database_url().sqlite_file().is_some()
     }
 
     /// What a single value can't know.
@@ -122,8 +123,15 @@ impl Secrets {
     /// # Errors
     /// One line that names the variable.
     pub(super) fn check(&self) -> Result<(), String> {
-        for (name, value, file) in self.pairs() {
-            if value.is_some() && file.is_some() {
+        let database = (
+            "DATABASE_URL",
+            self.database_url.is_some() && self.database_url_file.is_some(),
+        );
+        let others = self
+            .other_secrets()
+            .map(|(name, value, file)| (name, value.is_some() && file.is_some()));
+        for (name, set_twice) in std::iter::once(database).chain(others) {
+            if set_twice {
                 return Err(format!("{name}: set, and {name}_FILE too; only one may be"));
             }
         }
@@ -139,7 +147,11 @@ impl Secrets {
     /// What goes over the network in the clear: a sentence for each, for the log at start.
     #[must_use]
     pub fn unencrypted(&self) -> Vec<String> {
-        let database = transport::postgres_in_the_clear(self.database_url()).then_some(
+        let database = matches!(
+            self.database_url(),
+            DatabaseUrl::Postgres(url) if url.may_be_unencrypted()
+        )
+        .then_some(
             "DATABASE_URL: the connection to PostgreSQL may be unencrypted; \
              add ?sslmode=verify-full",
         );
@@ -155,14 +167,19 @@ impl Secrets {
     /// what they were given; this holds them to it.
     #[must_use]
     pub fn hide(&self, text: &str) -> String {
-        let given = self
-            .pairs()
+        let databases = [&self.database_url, &self.database_url_file];
+        let databases = databases.into_iter().flatten().filter_map(|url| match url {
+            DatabaseUrl::Postgres(url) => Some(url.secret()),
+            DatabaseUrl::Sqlite(_) => None,
+        });
+        let others = self
+            .other_secrets()
             .into_iter()
-            .flat_map(|(_, value, file)| [value, file]);
-        let mut hidden: Vec<String> = given
-            .flatten()
+            .flat_map(|(_, value, file)| [value, file])
+            .flatten();
+        let mut hidden: Vec<String> = databases
+            .chain(others)
             .map(Secret::expose)
-            .filter(|secret| !secret.starts_with("sqlite:"))
             .flat_map(|secret| [Some(secret.to_owned()), password(secret)])
             .flatten()
             .filter(|part| part.len() >= HIDDEN_MIN)
@@ -174,13 +191,9 @@ impl Secrets {
             .fold(text.to_owned(), |text, part| text.replace(part, "…"))
     }
 
-    fn pairs(&self) -> [(&'static str, Option<&Secret>, Option<&Secret>); 5] {
+    /// The secrets besides the database's URL: name, value, and value from a file.
+    fn other_secrets(&self) -> [(&'static str, Option<&Secret>, Option<&Secret>); 4] {
         [
-            (
-                "DATABASE_URL",
-                self.database_url.as_ref(),
-                self.database_url_file.as_ref(),
-            ),
             (
                 "REDIS_URL",
                 self.redis_url.as_ref(),

@@ -1,28 +1,11 @@
 //! What goes over a network unencrypted. On the machine itself (loopback, a socket file) nobody can
 //! listen in; anywhere else somebody may.
 
-use std::{net::IpAddr, str::FromStr};
+use std::net::IpAddr;
 
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
-/// Whether a connection to this PostgreSQL leaves the machine and is not sure to be encrypted.
-pub(super) fn postgres_in_the_clear(url: &str) -> bool {
-    if url.starts_with("sqlite:") {
-        return false;
-    }
-    let Ok(options) = PgConnectOptions::from_str(url) else {
-        return false;
-    };
-    let local = options.get_socket().is_some() || is_local(options.get_host());
-    let encrypted = matches!(
-        options.get_ssl_mode(),
-        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull
-    );
-    !local && !encrypted
-}
-
-/// The same for Redis.
+/// Returns whether a connection to this Redis leaves the machine unencrypted.
 pub(super) fn redis_in_the_clear(url: &str) -> bool {
     Url::parse(url)
         .is_ok_and(|url| url.scheme() == "redis" && url.host_str().is_some_and(|h| !is_local(h)))
@@ -41,7 +24,7 @@ pub(super) fn smtp_password_in_the_clear(url: &Url) -> bool {
 }
 
 /// Whether a host is this machine by definition.
-fn is_local(host: &str) -> bool {
+pub(super) fn is_local(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     name.starts_with('/')
@@ -69,22 +52,6 @@ mod tests {
         }
         for there in ["db", "10.0.0.1", "localhost.example", "[2001:db8::1]", ""] {
             assert!(!is_local(there), "{there}");
-        }
-    }
-
-    #[test]
-    fn a_connection_that_only_prefers_encryption_counts_as_clear() {
-        for clear in ["", "?sslmode=prefer", "?sslmode=disable", "?sslmode=allow"] {
-            let url = format!("postgres://u:p@db.example/x{clear}");
-            assert!(postgres_in_the_clear(&url), "{clear}");
-        }
-        for url in [
-            "postgres://u:p@127.0.0.1/x",
-            "postgres://u:p@db.example/x?sslmode=verify-full",
-            "postgres://u:p@db.example/x?host=/run/postgresql",
-            "sqlite://x.db",
-        ] {
-            assert!(!postgres_in_the_clear(url), "{url}");
         }
     }
 

@@ -4,7 +4,6 @@ use std::{borrow::Cow, collections::BTreeMap, io::Read, net::SocketAddr, str::Fr
 
 use cron::Schedule;
 use lettre::message::Mailbox;
-use sea_orm::sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use super::transport;
@@ -13,29 +12,6 @@ use super::transport;
 const SECRET_MIN: usize = 32;
 /// Largest file that is read as a secret, in bytes.
 const SECRET_FILE_MAX: u64 = 64 * 1024;
-/// What may stand behind the `?` of PostgreSQL's URL. The driver logs the value of any other name,
-/// which may be a misspelt `password`.
-const POSTGRES_PARAMETERS: &[&str] = &[
-    "sslmode",
-    "ssl-mode",
-    "sslrootcert",
-    "ssl-root-cert",
-    "ssl-ca",
-    "sslcert",
-    "ssl-cert",
-    "sslkey",
-    "ssl-key",
-    "statement-cache-capacity",
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "application_name",
-    "options",
-];
-
 /// A text that never shows in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -125,9 +101,9 @@ impl FromStr for MetricsBind {
 }
 
 /// Reads the secret from a file instead, without the line break at its end, and has it checked.
-pub(super) fn in_file(
-    check: fn(&str) -> Result<Secret, String>,
-) -> impl Fn(&str) -> Result<Secret, String> + Clone {
+pub(super) fn in_file<T: 'static>(
+    check: fn(&str) -> Result<T, String>,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
     move |path| {
         let mut text = String::new();
         std::fs::File::open(path)
@@ -137,47 +113,11 @@ pub(super) fn in_file(
     }
 }
 
-pub(super) fn database_url(text: &str) -> Result<Secret, String> {
-    if let Some(rest) = text.strip_prefix("sqlite:") {
-        let file = rest.strip_prefix("//").unwrap_or(rest);
-        if file.split('?').next().is_none_or(str::is_empty) || file.contains(":memory:") {
-            return Err("must name a file, like sqlite://data/mini-compete.db?mode=rwc".to_owned());
-        }
-        return Ok(Secret(text.to_owned()));
-    }
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return postgres_url(text);
-    }
-    Err("must begin with sqlite: or postgres:".to_owned())
-}
+/// The most frequent mistake with a password in a URL.
+pub(super) const RESERVED_CHARACTERS: &str =
+    "reserved characters of user and password are percent-encoded";
 
-fn postgres_url(text: &str) -> Result<Secret, String> {
-    let url = Url::parse(text).map_err(is_no_url)?;
-    let name = url.path().trim_matches('/');
-    if name.is_empty() {
-        return Err("must name a database, like postgres://host/mini_compete".to_owned());
-    }
-    // Where a password's `/` ends the host, the rest of it would be the database's name, which the
-    // server repeats.
-    if name.contains(['@', '/']) {
-        return Err(is_no_url(RESERVED));
-    }
-    let unknown = url.query_pairs().find(|(parameter, _)| {
-        !POSTGRES_PARAMETERS.contains(&parameter.as_ref()) && !parameter.starts_with("options[")
-    });
-    if unknown.is_some() {
-        let known = POSTGRES_PARAMETERS.join(", ");
-        return Err(format!("has an unknown parameter; there are {known}"));
-    }
-    text.parse::<PgConnectOptions>()
-        .map_err(|_| "has a parameter with a value that does not hold".to_owned())?;
-    Ok(Secret(text.to_owned()))
-}
-
-/// What goes wrong most often with a password in a URL.
-const RESERVED: &str = "reserved characters of user and password are percent-encoded";
-
-fn is_no_url(why: impl std::fmt::Display) -> String {
+pub(super) fn not_a_url(why: impl std::fmt::Display) -> String {
     format!("is no URL: {why}")
 }
 
@@ -185,9 +125,9 @@ pub(super) fn redis_url(text: &str) -> Result<Secret, String> {
     if !text.starts_with("redis://") && !text.starts_with("rediss://") {
         return Err("must begin with redis:// or rediss://".to_owned());
     }
-    let url = Url::parse(text).map_err(is_no_url)?;
+    let url = Url::parse(text).map_err(not_a_url)?;
     if url.path().contains('@') {
-        return Err(is_no_url(RESERVED));
+        return Err(not_a_url(RESERVED_CHARACTERS));
     }
     Ok(Secret(text.to_owned()))
 }
@@ -213,7 +153,7 @@ pub(super) fn jwt_secret(text: &str) -> Result<Secret, String> {
 }
 
 pub(super) fn web_origin(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(is_no_url)?;
+    let url = Url::parse(text).map_err(not_a_url)?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err("must be like https://compete.example.org".to_owned());
     }
@@ -241,12 +181,12 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn smtp_url(text: &str) -> Result<Secret, String> {
-    let url = Url::parse(text).map_err(is_no_url)?;
+    let url = Url::parse(text).map_err(not_a_url)?;
     if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
         return Err("must be like smtps://user:password@mail.example.org".to_owned());
     }
     if url.path().contains('@') {
-        return Err(is_no_url(RESERVED));
+        return Err(not_a_url(RESERVED_CHARACTERS));
     }
     let known = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
         name == "tls" && matches!(value.as_ref(), "required" | "opportunistic")
@@ -327,25 +267,6 @@ impl FromStr for JobWorkers {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_of_databases_that_cannot_work_are_refused_at_start() {
-        for bad in [
-            "mysql://x/y",
-            "sqlite:",
-            "sqlite::memory:",
-            "postgres://host",
-            "postgres://u:pass/word@host/db",
-            "postgres://u@host/db?pasword=x",
-            "postgres://u@host/db?sslmode=maybe",
-            "x",
-        ] {
-            assert!(database_url(bad).is_err(), "{bad}");
-        }
-        for good in ["sqlite://a.db?mode=rwc", "sqlite:a.db", "postgres://h/db"] {
-            assert!(database_url(good).is_ok(), "{good}");
-        }
-    }
 
     #[test]
     fn a_public_url_is_an_origin() {

@@ -33,7 +33,9 @@ async fn while_a_server_is_frozen_the_other_answers_and_thawed_it_does_no_harm()
     let named = format!("{}?application_name=frozen", place.database_url);
     let frozen = Server::start(&place, &[("DATABASE_URL", &named)]).await;
     let other = Server::start(&place, &[]).await;
-    let database = Database::connect(&place.database_url, 4).await.unwrap();
+    let database = Database::connect(&place.database_url.parse().unwrap(), 4)
+        .await
+        .unwrap();
     let signer = tokens(&database);
     let people: Vec<_> = people.iter().map(|actor| token(&signer, *actor)).collect();
     let (rush, later) = people.split_at(900);

@@ -14,7 +14,7 @@ use crate::harness::{Backend, Place, TcpProxy, eventually, hold, spawn_app};
 const SHORT: Duration = Duration::from_millis(100);
 
 async fn database(url: &str) -> Database {
-    Database::connect(url, 2).await.unwrap()
+    Database::connect(&url.parse().unwrap(), 2).await.unwrap()
 }
 
 fn kind_of<T: std::fmt::Debug>(result: Result<T, DbErr>) -> ErrorKind {
@@ -124,7 +124,7 @@ async fn connections_as_old_as_one_that_was_lost_are_given_up_with_it() {
     let place = Place::fresh(Backend::Postgres).await;
     let proxy = TcpProxy::before(&place.database_url).await;
     let url = proxy.url(&place.database_url);
-    let database = Database::connect(&url, 10).await.unwrap();
+    let database = Database::connect(&url.parse().unwrap(), 10).await.unwrap();
     let limits = TimeLimits {
         statement: SHORT,
         ..TimeLimits::ORDINARY
