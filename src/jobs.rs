@@ -19,19 +19,19 @@
 //! and chores are given to it at start.
 
 mod bounded;
+mod completion;
 pub mod dead_letters;
+mod decode;
 mod effect;
 mod failpoint;
-mod finish;
 pub mod handler;
 mod kind;
 pub mod outbox;
 pub mod pool;
-mod read;
 pub mod relay;
 pub mod retry;
 pub mod scheduler;
 pub mod worker;
 
-pub use handler::{Done, Effect, Failure, Handler, Handlers, Job, Steps};
+pub use handler::{Effect, Failure, Handler, HandlerOutput, Handlers, Job, StepHandler};
 pub use kind::{JobKind, Queues};

@@ -12,7 +12,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return startup::refuse(&error),
+        Err(error) => return startup::report_error(&error),
     };
     startup::cli::run(cli)
 }

@@ -17,5 +17,5 @@ mod seed;
 mod services;
 mod users;
 
-pub use application::{Application, Parts, StartError};
-pub use command_line::refuse;
+pub use application::{Application, Components, StartError};
+pub use command_line::report_error;

@@ -11,7 +11,7 @@ use super::{
     problems::{Forbidden, Invalid, NotFound, Unauthenticated},
 };
 use crate::{
-    domain::operations::Which,
+    domain::operations::Selection,
     model::{FailedGroupView, FailedJobView, Page, QueueView, RetriedView, forms::FieldErrors},
 };
 
@@ -43,13 +43,13 @@ pub(super) struct Many {
 }
 
 impl Many {
-    fn which(self) -> ApiResult<Which> {
+    fn which(self) -> ApiResult<Selection> {
         let mut read = Read::default();
         let all = read.flag("all", &self.all);
         read.done()?;
         match (asked_for(&self.group), all) {
-            (Some(group), false) => Ok(Which::Group(group)),
-            (None, true) => Ok(Which::All),
+            (Some(group), false) => Ok(Selection::Group(group)),
+            (None, true) => Ok(Selection::All),
             _ => Err(FieldErrors::one("group", "Name a group, or say all=true.").into()),
         }
     }
@@ -114,7 +114,9 @@ pub(super) async fn retry(
     NoBody: NoBody,
 ) -> ApiResult<(StatusCode, Json<RetriedView>)> {
     let operations = &api.services.operations;
-    let retried = operations.retry(account.actor(), &Which::One(id)).await?;
+    let retried = operations
+        .retry(account.actor(), &Selection::One(id))
+        .await?;
     Ok((StatusCode::ACCEPTED, Json(retried)))
 }
 
@@ -144,7 +146,9 @@ pub(super) async fn delete(
     Id(id): Id<Uuid>,
 ) -> ApiResult<StatusCode> {
     let operations = &api.services.operations;
-    operations.delete(account.actor(), &Which::One(id)).await?;
+    operations
+        .delete(account.actor(), &Selection::One(id))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::audit;
 use crate::{
-    jobs::scheduler::{self, Chore, End},
+    jobs::scheduler::{self, RunOutcome, ScheduledTask},
     store::{Database, InfrastructureError, prune},
 };
 
@@ -40,7 +40,7 @@ impl Cleanup {
         &self,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         for (table, column) in EXPIRING {
             let rows = prune::delete_expired(&self.database, table, column, now, stop).await?;
             if rows > 0 {
@@ -53,17 +53,17 @@ impl Cleanup {
         if !stop.is_cancelled() {
             scheduler::prune(&self.database, now).await?;
         }
-        Ok(End::unless_stopped(stop))
+        Ok(RunOutcome::unless_stopped(stop))
     }
 }
 
 #[async_trait]
-impl Chore for Cleanup {
+impl ScheduledTask for Cleanup {
     async fn run(
         &self,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         self.sweep(now, stop).await
     }
 }

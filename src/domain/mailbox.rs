@@ -1,14 +1,14 @@
 //! Messages: what was said to whom. Every message is a row; where a mail relay is set up, it also
 //! goes out as real [`mail`].
 
-mod compose;
-mod deliver;
-pub mod letters;
+mod compose_mail;
+mod inbox;
 pub mod mail;
-pub(in crate::domain) mod order;
+pub mod message_texts;
+mod message_writer;
 mod preferences;
-mod reading;
+pub(in crate::domain) mod successors;
 
-pub use deliver::{Letter, Post};
+pub use inbox::Mailbox;
+pub use message_writer::{MessageWriter, NewMessage};
 pub use preferences::Preferences;
-pub use reading::Mailbox;

@@ -11,7 +11,7 @@ use super::{
     audit::{Audit, Event, Subject},
 };
 use crate::{
-    jobs::{Queues, dead_letters::desk, outbox::Outbox},
+    jobs::{Queues, dead_letters::management, outbox::Outbox},
     model::{
         AuditAction, AuditOutcome, DomainError, FailedGroupView, FailedJobView, Page, QueueView,
         RetriedView, Role,
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-pub use crate::jobs::dead_letters::desk::{Decision, Which};
+pub use crate::jobs::dead_letters::management::{OperatorAction, Selection};
 
 /// Queues and dead letters. Cheap to clone.
 #[derive(Clone)]
@@ -103,9 +103,9 @@ impl Operations {
         paging: Paging,
     ) -> Result<Page<FailedJobView>> {
         self.must_run_it(actor).await?;
-        let which = group.map_or(Which::All, |key| Which::Group(key.to_owned()));
+        let which = group.map_or(Selection::All, |key| Selection::Group(key.to_owned()));
         let (letters, total) =
-            desk::list(&self.database, &which, paging.offset(), paging.per_page).await?;
+            management::list(&self.database, &which, paging.offset(), paging.per_page).await?;
         Ok(Page {
             items: letters.into_iter().map(view).collect(),
             page: paging.page,
@@ -120,7 +120,7 @@ impl Operations {
     /// [`DomainError::Forbidden`] unless `actor` runs the installation, now.
     pub async fn failed_groups(&self, actor: Actor) -> Result<Vec<FailedGroupView>> {
         self.must_run_it(actor).await?;
-        let groups = desk::groups(&self.database).await?;
+        let groups = management::groups(&self.database).await?;
         Ok(groups
             .into_iter()
             .map(|group| FailedGroupView {
@@ -141,21 +141,21 @@ impl Operations {
     /// [`DomainError::Forbidden`] unless `actor` runs the installation, now; [`DomainError::NotFound`] if
     /// one is named that is not there; [`DomainError::Invalid`] if the one that is named is no job that
     /// this release can do.
-    pub async fn retry(&self, actor: Actor, which: &Which) -> Result<RetriedView> {
+    pub async fn retry(&self, actor: Actor, which: &Selection) -> Result<RetriedView> {
         let by = self.must_run_it(actor).await?;
         let act = |count| {
             let event = Event::by(actor, AuditAction::FailedJobRetry, AuditOutcome::Done);
             self.audit.record(about_jobs(event, which, count))
         };
-        let decision = Decision {
+        let decision = OperatorAction {
             by: &by,
             record: &act,
         };
-        let retried = desk::retry(&self.database, which, &decision, self.clock.now()).await?;
+        let retried = management::retry(&self.database, which, &decision, self.clock.now()).await?;
         if retried.jobs > 0 {
             self.outbox.wake();
         }
-        if let Which::One(_) = which
+        if let Selection::One(_) = which
             && retried.jobs == 0
         {
             return Err(match retried.why {
@@ -176,18 +176,18 @@ impl Operations {
     /// # Errors
     /// [`DomainError::Forbidden`] unless `actor` runs the installation, now; [`DomainError::NotFound`] if
     /// one is named that is not there.
-    pub async fn delete(&self, actor: Actor, which: &Which) -> Result<u64> {
+    pub async fn delete(&self, actor: Actor, which: &Selection) -> Result<u64> {
         let by = self.must_run_it(actor).await?;
         let act = |count| {
             let event = Event::by(actor, AuditAction::FailedJobDelete, AuditOutcome::Done);
             self.audit.record(about_jobs(event, which, count))
         };
-        let decision = Decision {
+        let decision = OperatorAction {
             by: &by,
             record: &act,
         };
-        let deleted = desk::delete(&self.database, which, &decision).await?;
-        if deleted == 0 && matches!(which, Which::One(_)) {
+        let deleted = management::delete(&self.database, which, &decision).await?;
+        if deleted == 0 && matches!(which, Selection::One(_)) {
             return Err(DomainError::NotFound.into());
         }
         Ok(deleted)
@@ -221,11 +221,11 @@ impl Operations {
 
 /// An event about so many failed jobs of those that were named.
 #[must_use]
-pub fn about_jobs(event: Event, which: &Which, count: u64) -> Event {
+pub fn about_jobs(event: Event, which: &Selection, count: u64) -> Event {
     match which {
-        Which::One(id) => event.on(Some(Subject::failed_job(*id))),
-        Which::Group(group) => event.with(json!({ "group": group, "count": count })),
-        Which::All => event.with(json!({ "count": count })),
+        Selection::One(id) => event.on(Some(Subject::failed_job(*id))),
+        Selection::Group(group) => event.with(json!({ "group": group, "count": count })),
+        Selection::All => event.with(json!({ "count": count })),
     }
 }
 

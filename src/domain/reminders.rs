@@ -24,7 +24,7 @@ use crate::{
     jobs::{
         JobKind,
         outbox::{self, Outbox},
-        scheduler::{Chore, End},
+        scheduler::{RunOutcome, ScheduledTask},
     },
     model::{
         CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus, UserId,
@@ -43,7 +43,7 @@ pub use latecomers::Latecomers;
 /// How long before the start people are reminded.
 pub const AHEAD: TimeDelta = TimeDelta::hours(24);
 /// The name of the ticks of `REMINDER_CRON`.
-pub const CHORE: &str = "reminders";
+pub const TASK_NAME: &str = "reminders";
 /// Jobs born in one transaction.
 const BATCH: u64 = 1_000;
 
@@ -80,7 +80,7 @@ impl Reminders {
         &self,
         horizon: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         let soon = self.soon(horizon, Condition::all()).await?;
         let reminded = self.sweep_all(soon, stop).await?;
         Ok(ended(reminded, stop))
@@ -201,11 +201,11 @@ impl Reminders {
     }
 }
 
-fn ended(reminded: u64, stop: &CancellationToken) -> End {
+fn ended(reminded: u64, stop: &CancellationToken) -> RunOutcome {
     if reminded > 0 {
         tracing::info!(reminded, "reminders are on their way");
     }
-    End::unless_stopped(stop)
+    RunOutcome::unless_stopped(stop)
 }
 
 /// Published, not deleted, still ahead, and beginning by `horizon`.
@@ -291,12 +291,12 @@ fn not_a_job<E: EntityTrait, C: ColumnTrait>(
 
 /// At each tick of `REMINDER_CRON`: everybody.
 #[async_trait]
-impl Chore for Reminders {
+impl ScheduledTask for Reminders {
     async fn run(
         &self,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         self.sweep(now + AHEAD, stop).await
     }
 }

@@ -1,11 +1,11 @@
-//! Jobs that were given up: kept with their error until a person decides ([`desk`]).
+//! Jobs that were given up: kept with their error until a person decides ([`management`]).
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-pub mod desk;
+pub mod management;
 
 use crate::store::bulk::{self, Cells};
 

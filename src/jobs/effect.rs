@@ -19,10 +19,10 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Effect, Failure, Job,
     bounded::{self, Cut},
+    completion::{self, Completion, DUPLICATE, Locked, Retry, Rows},
+    decode::DecodedJob,
     failpoint::{self, Point},
-    finish::{self, DUPLICATE, Finish, Locked, Retry, Rows},
-    read::Read,
-    worker::{Hand, Worker},
+    worker::{Claimant, Worker},
 };
 use crate::store::{
     ErrorKind, InfrastructureError, database_time,
@@ -42,14 +42,14 @@ const TOLERANCE: TimeDelta = TimeDelta::seconds(1);
 /// Does jobs one by one, a few at the same time; after the word to stop none is begun.
 pub(super) async fn all(
     worker: &Worker,
-    hand: &Hand<'_>,
+    claimant: &Claimant<'_>,
     effect: &Arc<dyn Effect>,
-    group: &[Read],
+    group: &[DecodedJob],
     stop: &CancellationToken,
 ) -> Result<(), InfrastructureError> {
     let begun: Vec<_> = group
         .iter()
-        .map(|read| unless_stopped(worker, hand, effect, read, stop))
+        .map(|read| unless_stopped(worker, claimant, effect, read, stop))
         .collect();
     let results: Vec<_> = stream::iter(begun)
         .buffer_unordered(AT_ONCE)
@@ -60,22 +60,22 @@ pub(super) async fn all(
 
 async fn unless_stopped(
     worker: &Worker,
-    hand: &Hand<'_>,
+    claimant: &Claimant<'_>,
     effect: &Arc<dyn Effect>,
-    read: &Read,
+    read: &DecodedJob,
     stop: &CancellationToken,
 ) -> Result<(), InfrastructureError> {
     if stop.is_cancelled() {
-        return worker.give_back(hand, std::slice::from_ref(read)).await;
+        return worker.give_back(claimant, std::slice::from_ref(read)).await;
     }
-    one(worker, hand, effect, read, stop).await
+    one(worker, claimant, effect, read, stop).await
 }
 
 async fn one(
     worker: &Worker,
-    hand: &Hand<'_>,
+    claimant: &Claimant<'_>,
     effect: &Arc<dyn Effect>,
-    read: &Read,
+    read: &DecodedJob,
     stop: &CancellationToken,
 ) -> Result<(), InfrastructureError> {
     let group = std::slice::from_ref(read);
@@ -84,22 +84,22 @@ async fn one(
         // Another worker is at it. If that one dies, this is how the job comes back.
         Claim::Theirs { wait } => {
             let job = read.job.id;
-            let finish = Finish {
+            let finish = Completion {
                 retries: vec![Retry { job, wait }],
-                ..Finish::default()
+                ..Completion::default()
             };
-            return worker.settle(hand, group, finish).await;
+            return worker.settle(claimant, group, finish).await;
         }
         Claim::Over => {
-            let finish = Finish {
+            let finish = Completion {
                 outcomes: vec![(read.job.kind, DUPLICATE)],
-                ..Finish::default()
+                ..Completion::default()
             };
-            return worker.settle(hand, group, finish).await;
+            return worker.settle(claimant, group, finish).await;
         }
         Claim::Held => {
-            let finish = Finish::held([&read.job.id]);
-            return worker.settle(hand, group, finish).await;
+            let finish = Completion::held([&read.job.id]);
+            return worker.settle(claimant, group, finish).await;
         }
     };
     let job = Job {
@@ -115,7 +115,7 @@ async fn one(
         Ok(end) => end,
         Err(Cut::Failed(why)) => Err(Failure::Transient(why)),
         // It may have had its effect: the claim keeps others from it for a while yet.
-        Err(Cut::Shutdown) => return worker.give_back(hand, group).await,
+        Err(Cut::Shutdown) => return worker.give_back(claimant, group).await,
     };
     metrics::histogram!("mc_job_duration_seconds", "kind" => job.kind.as_str())
         .record(begun.elapsed().as_secs_f64());
@@ -129,25 +129,26 @@ async fn one(
             finish => break finish?,
         }
     };
-    worker.settle(hand, group, finish).await
+    worker.settle(claimant, group, finish).await
 }
 
 /// Writes down how the job went.
 async fn conclude(
     worker: &Worker,
     effect: &Arc<dyn Effect>,
-    read: &Read,
+    read: &DecodedJob,
     job: &Job,
     end: Result<bool, Failure>,
-) -> Result<Finish, InfrastructureError> {
+) -> Result<Completion, InfrastructureError> {
     let group = std::slice::from_ref(read);
     let now = worker.clock.now();
     let transaction = worker.database.begin().await?;
-    let Rows { rows, .. } = finish::lock(&transaction, group, Locked::Wait).await?;
+    let Rows { rows, .. } = completion::lock(&transaction, group, Locked::Wait).await?;
     if matches!(end, Ok(true)) {
-        effect.note(&transaction, job, now).await?;
+        effect.record(&transaction, job, now).await?;
     }
-    let finish = finish::end(worker, &transaction, group, &rows, vec![end.map(drop)], now).await?;
+    let finish =
+        completion::end(worker, &transaction, group, &rows, vec![end.map(drop)], now).await?;
     transaction.commit().await?;
     Ok(finish)
 }
@@ -164,12 +165,12 @@ enum Claim {
 }
 
 /// Claims the job, by the database's clock: a claim that one machine made holds for all.
-async fn claim(worker: &Worker, read: &Read) -> Result<Claim, InfrastructureError> {
+async fn claim(worker: &Worker, read: &DecodedJob) -> Result<Claim, InfrastructureError> {
     let longest = TimeDelta::from_std(worker.timeout).unwrap_or(SLACK) + SLACK;
     let after = |wait| database_time::after(worker.database.backend(), &worker.clock, wait);
     let transaction = worker.database.begin().await?;
     let Rows { rows, held } =
-        finish::lock(&transaction, std::slice::from_ref(read), Locked::Skip).await?;
+        completion::lock(&transaction, std::slice::from_ref(read), Locked::Skip).await?;
     let Some(row) = rows.get(&read.job.id) else {
         transaction.rollback().await?;
         return Ok(match held.is_empty() {
@@ -181,7 +182,7 @@ async fn claim(worker: &Worker, read: &Read) -> Result<Claim, InfrastructureErro
     // must not be tried, and counted, once more.
     let its_turn = Condition::any()
         .add(Column::Attempts.eq(0))
-        .add(Expr::col(Column::LeaseUntil).lte(after(finish::retry_lease() + TOLERANCE)));
+        .add(Expr::col(Column::LeaseUntil).lte(after(completion::retry_lease() + TOLERANCE)));
     let free = Condition::any()
         .add(Column::ClaimedUntil.is_null())
         .add(Expr::col(Column::ClaimedUntil).lte(after(TimeDelta::zero())));

@@ -49,11 +49,11 @@ pub enum Failure {
 
 /// How a handler's jobs went.
 #[derive(Debug, Default, PartialEq)]
-pub struct Done {
+pub struct HandlerOutput {
     /// Each job's end, in their order.
-    pub ends: Vec<Result<(), Failure>>,
+    pub results: Vec<Result<(), Failure>>,
     /// Further jobs, born in the same transaction.
-    pub born: Vec<NewJob>,
+    pub new_jobs: Vec<NewJob>,
 }
 
 /// Does jobs of one kind, many at once, inside the database.
@@ -69,7 +69,7 @@ pub trait Handler: Send + Sync {
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, InfrastructureError>;
+    ) -> Result<HandlerOutput, InfrastructureError>;
 
     /// How many jobs go into one transaction, at most.
     fn at_once(&self) -> usize {
@@ -80,7 +80,7 @@ pub trait Handler: Send + Sync {
 /// Does long work in steps: each job is one step in a transaction of its own, and what is left to do
 /// is the job that it returns.
 #[async_trait]
-pub trait Steps: Send + Sync {
+pub trait StepHandler: Send + Sync {
     /// What a job of this kind carries.
     type Payload: serde::de::DeserializeOwned + Send;
 
@@ -98,24 +98,24 @@ pub trait Steps: Send + Sync {
 }
 
 #[async_trait]
-impl<T: Steps> Handler for T {
+impl<T: StepHandler> Handler for T {
     async fn handle(
         &self,
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, InfrastructureError> {
-        let mut done = Done::default();
+    ) -> Result<HandlerOutput, InfrastructureError> {
+        let mut done = HandlerOutput::default();
         for job in jobs {
             let end = match job.read() {
                 Ok(payload) => {
-                    done.born
+                    done.new_jobs
                         .extend(self.step(transaction, payload, now).await?);
                     Ok(())
                 }
                 Err(failure) => Err(failure),
             };
-            done.ends.push(end);
+            done.results.push(end);
         }
         Ok(done)
     }
@@ -129,14 +129,14 @@ impl<T: Steps> Handler for T {
 #[async_trait]
 pub trait Effect: Send + Sync {
     /// Does it; `false` if there was nothing to do. Nobody else is at the same job meanwhile; but
-    /// if the process dies before [`Effect::note`] is committed, it is done again.
+    /// if the process dies before [`Effect::record`] is committed, it is done again.
     async fn perform(&self, job: &Job, now: DateTime<Utc>) -> Result<bool, Failure>;
 
     /// Writes down that it was done, in the transaction that ends the job.
     ///
     /// # Errors
     /// What the database says.
-    async fn note(
+    async fn record(
         &self,
         transaction: &Transaction,
         job: &Job,
@@ -146,34 +146,35 @@ pub trait Effect: Send + Sync {
 
 /// Either flavour.
 #[derive(Clone)]
-pub(super) enum Hands {
+pub(super) enum RegisteredHandler {
     /// Inside the database.
-    Rows(Arc<dyn Handler>),
+    Transactional(Arc<dyn Handler>),
     /// Outside.
     Effect(Arc<dyn Effect>),
 }
 
 /// Which handler does which kind.
 #[derive(Clone, Default)]
-pub struct Handlers(HashMap<JobKind, Hands>);
+pub struct Handlers(HashMap<JobKind, RegisteredHandler>);
 
 impl Handlers {
     /// Entrusts a kind to a handler.
     #[must_use]
     pub fn with(mut self, kind: JobKind, handler: Arc<dyn Handler>) -> Self {
-        self.0.insert(kind, Hands::Rows(handler));
+        self.0
+            .insert(kind, RegisteredHandler::Transactional(handler));
         self
     }
 
     /// Entrusts a kind to an effect.
     #[must_use]
     pub fn with_effect(mut self, kind: JobKind, effect: Arc<dyn Effect>) -> Self {
-        self.0.insert(kind, Hands::Effect(effect));
+        self.0.insert(kind, RegisteredHandler::Effect(effect));
         self
     }
 
     /// Who does this kind.
-    pub(super) fn of(&self, kind: JobKind) -> Option<&Hands> {
+    pub(super) fn of(&self, kind: JobKind) -> Option<&RegisteredHandler> {
         self.0.get(&kind)
     }
 }

@@ -1,4 +1,4 @@
-//! Where jobs are born: a row written in the transaction that makes the job necessary.
+//! Where jobs are new_jobs: a row written in the transaction that makes the job necessary.
 
 use std::sync::Arc;
 
@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{JobKind, relay::Wake};
+use super::JobKind;
 use crate::{
     model::JobId,
     store::{
@@ -65,7 +66,7 @@ impl NewJob {
     /// As it travels in the list.
     #[must_use]
     pub fn envelope(&self) -> Envelope {
-        Ticket {
+        JobEnvelope {
             id: self.id.to_string(),
             kind: self.kind.to_string(),
             version: self.kind.version(),
@@ -78,7 +79,7 @@ impl NewJob {
 /// What stands in a list: enough to say what a job was even where its row is gone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Ticket {
+pub struct JobEnvelope {
     /// The outbox row.
     pub id: String,
     /// What to do.
@@ -89,7 +90,7 @@ pub struct Ticket {
     pub payload: serde_json::Value,
 }
 
-impl Ticket {
+impl JobEnvelope {
     /// As it travels in the list.
     #[must_use]
     pub fn envelope(&self) -> Envelope {
@@ -135,17 +136,33 @@ pub async fn write<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Wakes the relay before its next periodic sweep. Cheap to clone; clones wake the same relay.
+#[derive(Debug, Clone, Default)]
+pub struct RelayWaker(Arc<Notify>);
+
+impl RelayWaker {
+    /// Asks the relay for a sweep as soon as possible; returns at once.
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+
+    /// Returns when [`RelayWaker::wake`] was called since the last time.
+    pub(super) async fn woken(&self) {
+        self.0.notified().await;
+    }
+}
+
 /// What follows the commit in which jobs were born. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbox {
     queue: Arc<dyn Queue>,
-    relay: Wake,
+    relay: RelayWaker,
 }
 
 impl Outbox {
     /// Pushes to `queue`, or has `relay` do it.
     #[must_use]
-    pub fn new(queue: Arc<dyn Queue>, relay: Wake) -> Self {
+    pub fn new(queue: Arc<dyn Queue>, relay: RelayWaker) -> Self {
         Self { queue, relay }
     }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Queues,
-    worker::{BATCH, Hand, Worker},
+    worker::{BATCH, Claimant, Worker},
 };
 use crate::store::ports::PortError;
 
@@ -25,14 +25,14 @@ const REST: Duration = Duration::from_millis(500);
 
 /// By which the living are told from the dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pulse {
+pub struct Heartbeat {
     /// How often a worker says that it lives.
     pub beat: Duration,
     /// Silent for so long is dead.
     pub dead_after: Duration,
 }
 
-impl Default for Pulse {
+impl Default for Heartbeat {
     fn default() -> Self {
         Self {
             beat: Duration::from_secs(2),
@@ -75,10 +75,10 @@ impl Worker {
                 let (worker, stop) = (self.clone(), stop.clone());
                 // A task of its own: should it ever panic, the next life begins.
                 tokio::spawn(async move {
-                    let hand = Hand { queue, name: &name };
+                    let claimant = Claimant { queue, name: &name };
                     tokio::select! {
-                        end = worker.live(&hand, &stop) => end,
-                        end = worker.beat(&hand) => end,
+                        end = worker.live(&claimant, &stop) => end,
+                        end = worker.beat(&claimant) => end,
                     }
                 })
             };
@@ -90,32 +90,35 @@ impl Worker {
         }
     }
 
-    async fn live(&self, hand: &Hand<'_>, stop: &CancellationToken) -> End {
+    async fn live(&self, claimant: &Claimant<'_>, stop: &CancellationToken) -> End {
         let mut born = false;
         while !stop.is_cancelled() {
             // The first beat comes before the first job.
             if !born {
-                born = self.heartbeat(hand).await.is_ok();
+                born = self.heartbeat(claimant).await.is_ok();
                 if !born {
                     tokio::time::sleep(REST).await;
                     continue;
                 }
             }
             // Not cut short by `stop`: what is on its way here would have to be reaped.
-            let taken = match self.take(hand, PATIENCE).await {
+            let taken = match self.take(claimant, PATIENCE).await {
                 Ok(taken) => taken,
                 Err(error) => {
-                    tracing::warn!(%error, queue = hand.queue, "the worker rests");
+                    tracing::warn!(%error, queue = claimant.queue, "the worker rests");
                     tokio::time::sleep(REST).await;
                     // The answer may have been lost on its way, and jobs with it: they are in the
                     // hands of this name, and its heartbeat would keep them there for ever.
                     return End::LostGrip;
                 }
             };
-            if let Err(fault) = self.batch(hand, &taken, stop).await {
-                tracing::warn!(%fault, queue = hand.queue, "the worker rests");
+            if let Err(fault) = self.batch(claimant, &taken, stop).await {
+                tracing::warn!(%fault, queue = claimant.queue, "the worker rests");
                 // Whatever of it is still in hand; the rest is not ours any more.
-                let given_back = self.queue.give_back(hand.queue, hand.name, &taken).await;
+                let given_back = self
+                    .queue
+                    .give_back(claimant.queue, claimant.name, &taken)
+                    .await;
                 tokio::time::sleep(REST).await;
                 if given_back.is_err() {
                     return End::LostGrip;
@@ -126,17 +129,17 @@ impl Worker {
     }
 
     /// Beats, beside whatever the worker does.
-    async fn beat(&self, hand: &Hand<'_>) -> End {
+    async fn beat(&self, claimant: &Claimant<'_>) -> End {
         loop {
-            tokio::time::sleep(self.pulse.beat).await;
-            if let Err(error) = self.heartbeat(hand).await {
+            tokio::time::sleep(self.heartbeat.beat).await;
+            if let Err(error) = self.heartbeat(claimant).await {
                 tracing::debug!(%error, "no heartbeat this time");
             }
         }
     }
 
-    async fn heartbeat(&self, hand: &Hand<'_>) -> Result<(), PortError> {
-        self.queue.heartbeat(hand.queue, hand.name).await
+    async fn heartbeat(&self, claimant: &Claimant<'_>) -> Result<(), PortError> {
+        self.queue.heartbeat(claimant.queue, claimant.name).await
     }
 
     async fn look_around(&self, queue: &'static str, stop: &CancellationToken) {
@@ -162,7 +165,7 @@ impl Worker {
         stop: &CancellationToken,
     ) -> Result<(), PortError> {
         while self.queue.promote_due(queue, BATCH).await? == BATCH && !stop.is_cancelled() {}
-        let returned = self.queue.reap(queue, self.pulse.dead_after).await?;
+        let returned = self.queue.reap(queue, self.heartbeat.dead_after).await?;
         if returned > 0 {
             tracing::warn!(queue, returned, "jobs of a dead worker are ready again");
         }

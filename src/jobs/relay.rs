@@ -27,12 +27,11 @@ use sea_orm::{
     ColumnTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, Query},
 };
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Queues,
-    outbox::{LEASE, Ticket},
+    outbox::{JobEnvelope, LEASE, RelayWaker},
 };
 use crate::{
     model::JobId,
@@ -54,20 +53,9 @@ const PAGE: u64 = 1_000;
 /// and a few megabytes of Redis.
 pub const WINDOW: u64 = 20_000;
 
-/// Wakes the relay. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Wake(Arc<Notify>);
-
-impl Wake {
-    /// Asks for a look soon.
-    pub fn wake(&self) {
-        self.0.notify_one();
-    }
-}
-
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct SweepReport {
     /// Jobs that were pushed.
     pub pushed: u64,
     /// Whether a list is full, so that more may wait in the table.
@@ -79,13 +67,13 @@ pub struct Relay {
     database: Database,
     queue: Arc<dyn Queue>,
     clock: Clock,
-    wake: Wake,
+    wake: RelayWaker,
 }
 
 impl Relay {
     /// Over a database and a queue.
     #[must_use]
-    pub fn new(database: Database, queue: Arc<dyn Queue>, clock: Clock, wake: Wake) -> Self {
+    pub fn new(database: Database, queue: Arc<dyn Queue>, clock: Clock, wake: RelayWaker) -> Self {
         Self {
             database,
             queue,
@@ -98,7 +86,7 @@ impl Relay {
     pub async fn run(self, stop: CancellationToken) {
         loop {
             let pause = match self.sweep(&stop).await {
-                Ok(Swept { full: true, .. }) => SOON,
+                Ok(SweepReport { full: true, .. }) => SOON,
                 Ok(_) => PERIOD,
                 Err(fault) => {
                     tracing::warn!(%fault, "the relay looks again later");
@@ -107,7 +95,7 @@ impl Relay {
             };
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.wake.0.notified() => {}
+                () = self.wake.woken() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -117,8 +105,11 @@ impl Relay {
     ///
     /// # Errors
     /// When database or queue are away.
-    pub async fn sweep(&self, stop: &CancellationToken) -> Result<Swept, InfrastructureError> {
-        let mut swept = Swept::default();
+    pub async fn sweep(
+        &self,
+        stop: &CancellationToken,
+    ) -> Result<SweepReport, InfrastructureError> {
+        let mut swept = SweepReport::default();
         for queue in Queues::ALL {
             let one = self.sweep_queue(queue, stop).await?;
             swept.pushed += one.pushed;
@@ -131,19 +122,19 @@ impl Relay {
         &self,
         queue: &str,
         stop: &CancellationToken,
-    ) -> Result<Swept, InfrastructureError> {
+    ) -> Result<SweepReport, InfrastructureError> {
         // The list first: what is done in between is missing from neither, or from the table only.
         let depth = self.queue.depth(queue).await?;
         let present = depth.ready + depth.in_hand + depth.due;
         if present >= WINDOW {
-            return Ok(Swept {
+            return Ok(SweepReport {
                 pushed: 0,
                 full: true,
             });
         }
         let expected = self.expected(queue).await?;
         let missing = expected.saturating_sub(present);
-        let mut swept = Swept {
+        let mut swept = SweepReport {
             pushed: 0,
             full: expected == WINDOW,
         };
@@ -154,7 +145,7 @@ impl Relay {
             let envelopes: Vec<_> = leased
                 .into_iter()
                 .map(|row| {
-                    Ticket {
+                    JobEnvelope {
                         id: row.id.to_string(),
                         kind: row.kind,
                         version: row.version,

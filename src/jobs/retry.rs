@@ -6,7 +6,7 @@ use super::Queues;
 
 /// How often and how long to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
+pub struct RetryPolicy {
     /// The first wait; each next one is twice as long (2 s, 4 s, 8 s).
     pub base: TimeDelta,
     /// Retries after the first attempt.
@@ -15,17 +15,17 @@ pub struct Policy {
 
 /// How each queue's jobs are tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policies {
+pub struct RetryPolicies {
     /// Of jobs inside the database.
-    pub jobs: Policy,
+    pub jobs: RetryPolicy,
     /// Of real mail: relays are away for hours, not seconds.
-    pub mail: Policy,
+    pub mail: RetryPolicy,
 }
 
-impl Policies {
+impl RetryPolicies {
     /// Of a queue.
     #[must_use]
-    pub fn of(&self, queue: &str) -> Policy {
+    pub fn of(&self, queue: &str) -> RetryPolicy {
         if queue == Queues::MAIL {
             self.mail
         } else {
@@ -36,20 +36,20 @@ impl Policies {
 
 /// What to do with a job that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub enum NextStep {
     /// Try again after this long.
-    Wait(TimeDelta),
+    Retry(TimeDelta),
     /// Give up: dead letter.
-    Bury,
+    DeadLetter,
 }
 
-impl Policy {
+impl RetryPolicy {
     /// What follows the `attempts`-th failure (from 1). `jitter` from 0 to 1 stretches the wait by up
     /// to a tenth, so that jobs that failed together do not come back together.
     #[must_use]
-    pub fn after(self, attempts: u32, jitter: f64) -> Next {
+    pub fn after(self, attempts: u32, jitter: f64) -> NextStep {
         if attempts > self.max_retries {
-            return Next::Bury;
+            return NextStep::DeadLetter;
         }
         let doublings = attempts.saturating_sub(1).min(20);
         let wait = self.base.num_milliseconds().saturating_mul(1 << doublings);
@@ -60,7 +60,7 @@ impl Policy {
             reason = "a fraction of some seconds"
         )]
         let extra = (spread as f64 * jitter.clamp(0.0, 1.0)) as i64;
-        Next::Wait(TimeDelta::milliseconds(wait.saturating_add(extra)))
+        NextStep::Retry(TimeDelta::milliseconds(wait.saturating_add(extra)))
     }
 }
 
@@ -68,7 +68,7 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const POLICY: Policy = Policy {
+    const POLICY: RetryPolicy = RetryPolicy {
         base: TimeDelta::milliseconds(2_000),
         max_retries: 3,
     };
@@ -76,24 +76,24 @@ mod tests {
     #[test]
     fn retries_come_after_two_four_and_eight_seconds_and_then_the_job_is_buried() {
         let plan: Vec<_> = (1..=4).map(|n| POLICY.after(n, 0.0)).collect();
-        let wait = |s| Next::Wait(TimeDelta::seconds(s));
-        assert_eq!(plan, [wait(2), wait(4), wait(8), Next::Bury]);
+        let wait = |s| NextStep::Retry(TimeDelta::seconds(s));
+        assert_eq!(plan, [wait(2), wait(4), wait(8), NextStep::DeadLetter]);
     }
 
     #[test]
     fn jitter_stretches_a_wait_by_a_tenth_at_most() {
         assert_eq!(
             POLICY.after(1, 1.0),
-            Next::Wait(TimeDelta::milliseconds(2_200))
+            NextStep::Retry(TimeDelta::milliseconds(2_200))
         );
     }
 
     #[test]
     fn no_retries_means_buried_at_the_first_failure() {
-        let policy = Policy {
+        let policy = RetryPolicy {
             max_retries: 0,
             ..POLICY
         };
-        assert_eq!(policy.after(1, 0.0), Next::Bury);
+        assert_eq!(policy.after(1, 0.0), NextStep::DeadLetter);
     }
 }

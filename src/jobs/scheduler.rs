@@ -1,19 +1,19 @@
 //! What begins by itself, at moments that a cron expression names (UTC).
 //!
-//! Chores are given to the scheduler at start, like handlers to the worker; nothing about them
+//! ScheduledTasks are given to the scheduler at start, like handlers to the worker; nothing about them
 //! stands here. All of them are reconcilers: a second run finds nothing to do.
 //!
 //! # One firing a tick
 //!
-//! Every process asks, about once a second, which tick of each chore was the last. For one it has
+//! Every process asks, about once a second, which tick of each task was the last. For one it has
 //! not seen settled:
 //!
 //! 1. the cache key `cron:<job>:<tick>` lets one process go first (cheap; may be away or lie);
-//! 2. a row of `cron_ticks` decides. It is inserted once; whoever inserted it runs the chore and
+//! 2. a row of `cron_ticks` decides. It is inserted once; whoever inserted it runs the task and
 //!    marks it finished. If they die meanwhile, the row's lease runs out and another takes over.
 //!
-//! Only the *last* tick counts: however many were missed while nothing ran, the chore runs once
-//! when something does. Chores that tell a process about itself run in each ([`Reach::Each`]).
+//! Only the *last* tick counts: however many were missed while nothing ran, the task runs once
+//! when something does. ScheduledTasks that tell a process about itself run in each ([`RunsIn::EveryProcess`]).
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
@@ -36,7 +36,7 @@ use crate::{
 
 /// How often it looks at the clock.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How long a chore may take before another process takes over.
+/// How long a task may take before another process takes over.
 const LEASE: TimeDelta = TimeDelta::minutes(10);
 /// How long after a failure it is tried again.
 const REST: TimeDelta = TimeDelta::seconds(30);
@@ -47,7 +47,7 @@ const FIRST: Duration = Duration::from_secs(3_600);
 
 /// Something that is done at its times.
 #[async_trait]
-pub trait Chore: Send + Sync {
+pub trait ScheduledTask: Send + Sync {
     /// Does it, in steps of which each takes a second or two at most; after the shutdown signal
     /// `stop` no further step is begun. A second run must be harmless, and it is what completes
     /// one that was interrupted.
@@ -58,19 +58,19 @@ pub trait Chore: Send + Sync {
         &self,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError>;
+    ) -> Result<RunOutcome, InfrastructureError>;
 }
 
-/// How a run of a [`Chore`] ended.
+/// How a run of a [`ScheduledTask`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum RunOutcome {
     /// All is done.
     Complete,
     /// The shutdown signal came first: the rest is left to another process.
     Interrupted,
 }
 
-impl End {
+impl RunOutcome {
     /// For a run that looks at `stop` after each step: complete, unless the signal came.
     #[must_use]
     pub fn unless_stopped(stop: &CancellationToken) -> Self {
@@ -82,49 +82,49 @@ impl End {
     }
 }
 
-/// In how many processes a chore runs.
+/// In how many processes a task runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum RunsIn {
     /// In one of all those that share the database.
-    One,
+    OneProcess,
     /// In each.
-    Each,
+    EveryProcess,
 }
 
-/// A chore with its times.
+/// A task with its times.
 #[derive(Clone)]
 struct Entry {
     name: &'static str,
     schedule: Schedule,
-    reach: Reach,
-    chore: Arc<dyn Chore>,
+    reach: RunsIn,
+    task: Arc<dyn ScheduledTask>,
 }
 
 /// What is done when.
 #[derive(Clone, Default)]
-pub struct Chores(Vec<Entry>);
+pub struct ScheduledTasks(Vec<Entry>);
 
-impl Chores {
-    /// Adds a chore; its name stands in keys and rows.
+impl ScheduledTasks {
+    /// Adds a task; its name stands in keys and rows.
     #[must_use]
     pub fn with(
         mut self,
         name: &'static str,
         schedule: Schedule,
-        reach: Reach,
-        chore: Arc<dyn Chore>,
+        reach: RunsIn,
+        task: Arc<dyn ScheduledTask>,
     ) -> Self {
         self.0.push(Entry {
             name,
             schedule,
             reach,
-            chore,
+            task,
         });
         self
     }
 }
 
-impl fmt::Debug for Chores {
+impl fmt::Debug for ScheduledTasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
             .entries(self.0.iter().map(|e| e.name))
@@ -132,7 +132,7 @@ impl fmt::Debug for Chores {
     }
 }
 
-/// What this process knows about a chore's last tick.
+/// What this process knows about a task's last tick.
 #[derive(Debug, Clone, Copy)]
 enum Known {
     /// Seen to.
@@ -141,30 +141,35 @@ enum Known {
     Open(DateTime<Utc>, DateTime<Utc>),
 }
 
-/// Begins chores at their times. Cheap to clone; clones share what they know.
+/// Begins tasks at their times. Cheap to clone; clones share what they know.
 #[derive(Clone)]
 pub struct Scheduler {
     database: Database,
     cache: Arc<dyn Cache>,
     clock: Clock,
-    chores: Chores,
+    tasks: ScheduledTasks,
     known: Arc<Mutex<HashMap<&'static str, Known>>>,
 }
 
 impl Scheduler {
     /// Over a database and a cache that processes share.
     #[must_use]
-    pub fn new(database: Database, cache: Arc<dyn Cache>, clock: Clock, chores: Chores) -> Self {
+    pub fn new(
+        database: Database,
+        cache: Arc<dyn Cache>,
+        clock: Clock,
+        tasks: ScheduledTasks,
+    ) -> Self {
         Self {
             database,
             cache,
             clock,
-            chores,
+            tasks,
             known: Arc::default(),
         }
     }
 
-    /// Looks at the clock again and again, until `stop`; a chore that has begun ends its step.
+    /// Looks at the clock again and again, until `stop`; a task that has begun ends its step.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             self.tick(&stop).await;
@@ -175,13 +180,13 @@ impl Scheduler {
         }
     }
 
-    /// Runs the chores whose time has come, none after `stop`; the names of those that were
+    /// Runs the tasks whose time has come, none after `stop`; the names of those that were
     /// completed. Failures are logged and come again.
     pub async fn tick(&self, stop: &CancellationToken) -> Vec<&'static str> {
         let now = self.clock.now();
         let mut known = self.known.lock().await;
         let mut ran = Vec::new();
-        for entry in &self.chores.0 {
+        for entry in &self.tasks.0 {
             if stop.is_cancelled() {
                 break;
             }
@@ -205,15 +210,15 @@ impl Scheduler {
     }
 
     async fn see_to(&self, entry: &Entry, look: &Look<'_>, first_look: bool) -> (Known, bool) {
-        let Entry { name, chore, .. } = entry;
+        let Entry { name, task, .. } = entry;
         let Look { tick, now, .. } = *look;
         let again = Known::Open(tick, now + REST);
-        if entry.reach == Reach::Each {
-            return match run(chore, look).await {
-                Ok(End::Complete) => (Known::Settled(tick), true),
-                Ok(End::Interrupted) => (again, false),
+        if entry.reach == RunsIn::EveryProcess {
+            return match run(task, look).await {
+                Ok(RunOutcome::Complete) => (Known::Settled(tick), true),
+                Ok(RunOutcome::Interrupted) => (again, false),
                 Err(fault) => {
-                    tracing::warn!(%fault, chore = name, "a chore failed");
+                    tracing::warn!(%fault, task = name, "a task failed");
                     (again, false)
                 }
             };
@@ -224,7 +229,7 @@ impl Scheduler {
         match self.fire(entry, look).await {
             Ok(outcome) => outcome,
             Err(fault) => {
-                tracing::warn!(%fault, chore = name, "a chore failed");
+                tracing::warn!(%fault, task = name, "a task failed");
                 (again, false)
             }
         }
@@ -251,7 +256,7 @@ impl Scheduler {
         entry: &Entry,
         look: &Look<'_>,
     ) -> Result<(Known, bool), InfrastructureError> {
-        let Entry { name, chore, .. } = entry;
+        let Entry { name, task, .. } = entry;
         let Look { tick, now, .. } = *look;
         match ticks::claim(&self.database, &self.clock, name, tick, LEASE).await? {
             ticks::Claim::Finished => return Ok((Known::Settled(tick), false)),
@@ -259,15 +264,15 @@ impl Scheduler {
             ticks::Claim::Theirs => return Ok((Known::Open(tick, now + TRUST), false)),
             ticks::Claim::Ours => {}
         }
-        tracing::debug!(chore = name, %tick, "a chore begins");
-        match run(chore, look).await {
-            Ok(End::Complete) => {
+        tracing::debug!(task = name, %tick, "a task begins");
+        match run(task, look).await {
+            Ok(RunOutcome::Complete) => {
                 ticks::finish(&self.database, name, tick, self.clock.now()).await?;
                 Ok((Known::Settled(tick), true))
             }
             // The next process that looks goes on with it at once.
-            Ok(End::Interrupted) => {
-                tracing::info!(chore = name, %tick, "a chore was interrupted by the shutdown");
+            Ok(RunOutcome::Interrupted) => {
+                tracing::info!(task = name, %tick, "a task was interrupted by the shutdown");
                 let none = TimeDelta::zero();
                 ticks::release(&self.database, &self.clock, name, tick, none).await?;
                 if let Err(error) = self.cache.delete(&key(name, tick)).await {
@@ -283,7 +288,7 @@ impl Scheduler {
     }
 }
 
-/// One look at one chore.
+/// One look at one task.
 struct Look<'a> {
     /// The last moment that its schedule names.
     tick: DateTime<Utc>,
@@ -297,9 +302,12 @@ fn key(name: &str, tick: DateTime<Utc>) -> String {
 }
 
 /// In a task of its own: a panic ends that, not the scheduler.
-async fn run(chore: &Arc<dyn Chore>, look: &Look<'_>) -> Result<End, InfrastructureError> {
-    let (chore, now, stop) = (Arc::clone(chore), look.now, look.stop.clone());
-    tokio::spawn(async move { chore.run(now, &stop).await })
+async fn run(
+    task: &Arc<dyn ScheduledTask>,
+    look: &Look<'_>,
+) -> Result<RunOutcome, InfrastructureError> {
+    let (task, now, stop) = (Arc::clone(task), look.now, look.stop.clone());
+    tokio::spawn(async move { task.run(now, &stop).await })
         .await
         .unwrap_or_else(|join| Err(InfrastructureError::internal(join)))
 }
@@ -307,7 +315,7 @@ async fn run(chore: &Arc<dyn Chore>, look: &Look<'_>) -> Result<End, Infrastruct
 impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scheduler")
-            .field("chores", &self.chores)
+            .field("tasks", &self.tasks)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! What one worker does with a batch of jobs.
 //!
-//! Read what the envelopes say, lock the outbox rows, let the handlers work, end the jobs (done,
+//! DecodedJob what the envelopes say, lock the outbox rows, let the handlers work, end the jobs (done,
 //! retry, dead letter) and commit, all in one transaction; then acknowledge. A group that fails as
 //! a whole is tried again in halves, so that one poisoned job harms no other.
 
@@ -11,14 +11,15 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Handlers, Queues,
     bounded::{self, Cut},
-    dead_letters, effect,
+    completion::{self, Completion, Retry},
+    dead_letters,
+    decode::{self, DecodedJob, InvalidEnvelope},
+    effect,
     failpoint::{self, Point},
-    finish::{self, Finish, Retry},
-    handler::Hands,
+    handler::RegisteredHandler,
     outbox,
-    pool::Pulse,
-    read::{self, Nonsense, Read},
-    retry::Policies,
+    pool::Heartbeat,
+    retry::RetryPolicies,
 };
 use crate::{
     ops::Clock,
@@ -48,16 +49,16 @@ pub struct Worker {
     /// Who does what.
     pub handlers: Handlers,
     /// When to try again.
-    pub policies: Policies,
+    pub policies: RetryPolicies,
     /// How long one job (or a batch of quick ones) may take.
     pub timeout: Duration,
     /// By which colleagues see that it lives.
-    pub pulse: Pulse,
+    pub heartbeat: Heartbeat,
 }
 
 /// Whose hands jobs are in.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hand<'a> {
+pub(super) struct Claimant<'a> {
     /// Taken from this queue.
     pub queue: &'static str,
     /// By the worker of this name.
@@ -74,27 +75,30 @@ impl Worker {
         let mut count = 0;
         for queue in Queues::ALL {
             let name = "tick";
-            let hand = Hand { queue, name };
+            let claimant = Claimant { queue, name };
             self.queue.heartbeat(queue, name).await?;
             self.queue.promote_due(queue, BATCH).await?;
-            let jobs = self.take(&hand, Duration::ZERO).await?;
+            let jobs = self.take(&claimant, Duration::ZERO).await?;
             count += jobs.len();
-            self.batch(&hand, &jobs, &CancellationToken::new()).await?;
+            self.batch(&claimant, &jobs, &CancellationToken::new())
+                .await?;
         }
         Ok(count)
     }
 
     pub(super) async fn take(
         &self,
-        hand: &Hand<'_>,
+        claimant: &Claimant<'_>,
         patience: Duration,
     ) -> Result<Vec<Envelope>, PortError> {
-        let most = if hand.queue == Queues::MAIL {
+        let most = if claimant.queue == Queues::MAIL {
             SLOW_BATCH
         } else {
             BATCH
         };
-        self.queue.take(hand.queue, hand.name, most, patience).await
+        self.queue
+            .take(claimant.queue, claimant.name, most, patience)
+            .await
     }
 
     /// Does what was taken. After the word to stop, what is not begun is given back.
@@ -103,7 +107,7 @@ impl Worker {
     /// When database or queue are away. What is not done is still in hand then.
     pub(super) async fn batch(
         &self,
-        hand: &Hand<'_>,
+        claimant: &Claimant<'_>,
         taken: &[Envelope],
         stop: &CancellationToken,
     ) -> Result<(), InfrastructureError> {
@@ -111,12 +115,12 @@ impl Worker {
             return Ok(());
         }
         failpoint::reach(Point::AfterTake).await;
-        let (jobs, nonsense) = read::sort(hand.queue, taken);
-        if !nonsense.is_empty() {
-            self.bury(hand, nonsense).await?;
+        let (jobs, invalid) = decode::sort(claimant.queue, taken);
+        if !invalid.is_empty() {
+            self.bury(claimant, invalid).await?;
         }
-        for group in read::by_kind(jobs) {
-            self.group(hand, &group, stop).await?;
+        for group in decode::by_kind(jobs) {
+            self.group(claimant, &group, stop).await?;
         }
         Ok(())
     }
@@ -124,26 +128,29 @@ impl Worker {
     /// One kind's jobs.
     async fn group(
         &self,
-        hand: &Hand<'_>,
-        group: &[Read],
+        claimant: &Claimant<'_>,
+        group: &[DecodedJob],
         stop: &CancellationToken,
     ) -> Result<(), InfrastructureError> {
         let Some(first) = group.first() else {
             return Ok(());
         };
         match self.handlers.of(first.job.kind) {
-            Some(Hands::Effect(effect)) => effect::all(self, hand, effect, group, stop).await,
-            Some(Hands::Rows(handler)) => {
+            Some(RegisteredHandler::Effect(effect)) => {
+                effect::all(self, claimant, effect, group, stop).await
+            }
+            Some(RegisteredHandler::Transactional(handler)) => {
                 for part in group.chunks(handler.at_once().max(1)) {
-                    self.rows(hand, part, stop, TimeLimits::ORDINARY).await?;
+                    self.rows(claimant, part, stop, TimeLimits::ORDINARY)
+                        .await?;
                 }
                 Ok(())
             }
             // Another process may know: a mail job where no relay is set, say.
             None => {
                 let why = format!("nobody here does {}", first.job.kind);
-                let finish = Finish::failed(self, group, &why).await?;
-                self.settle(hand, group, finish).await
+                let finish = Completion::failed(self, group, &why).await?;
+                self.settle(claimant, group, finish).await
             }
         }
     }
@@ -151,18 +158,18 @@ impl Worker {
     /// Together, or in halves if that fails.
     async fn rows(
         &self,
-        hand: &Hand<'_>,
-        group: &[Read],
+        claimant: &Claimant<'_>,
+        group: &[DecodedJob],
         stop: &CancellationToken,
         limits: TimeLimits,
     ) -> Result<(), InfrastructureError> {
         if stop.is_cancelled() {
-            return self.give_back(hand, group).await;
+            return self.give_back(claimant, group).await;
         }
         match self.attempt(group, limits, stop).await {
-            Ok(finish) => self.settle(hand, group, finish).await,
+            Ok(finish) => self.settle(claimant, group, finish).await,
             Err(Attempt::Away(fault)) => Err(fault),
-            Err(Attempt::Interrupted) => self.give_back(hand, group).await,
+            Err(Attempt::Interrupted) => self.give_back(claimant, group).await,
             Err(failed) if group.len() > 1 => {
                 // Once a row is known to be held, finding out whose job needs it must not take long.
                 let limits = match failed {
@@ -170,19 +177,19 @@ impl Worker {
                     _ => limits,
                 };
                 let (one, other) = group.split_at(group.len() / 2);
-                Box::pin(self.rows(hand, one, stop, limits)).await?;
-                Box::pin(self.rows(hand, other, stop, limits)).await
+                Box::pin(self.rows(claimant, one, stop, limits)).await?;
+                Box::pin(self.rows(claimant, other, stop, limits)).await
             }
             // Not the job's fault: it does not count as an attempt.
             Err(Attempt::Contended(fault)) => {
-                tracing::warn!(%fault, queue = hand.queue, "a job waits for another transaction");
+                tracing::warn!(%fault, queue = claimant.queue, "a job waits for another transaction");
                 let ids = group.iter().map(|read| &read.job.id);
-                let finish = Finish::held(ids);
-                self.settle(hand, group, finish).await
+                let finish = Completion::held(ids);
+                self.settle(claimant, group, finish).await
             }
             Err(Attempt::Failed(why)) => {
-                let finish = Finish::failed(self, group, &why).await?;
-                self.settle(hand, group, finish).await
+                let finish = Completion::failed(self, group, &why).await?;
+                self.settle(claimant, group, finish).await
             }
         }
     }
@@ -190,20 +197,20 @@ impl Worker {
     /// Runs the handler in a transaction, bounded in time, panics caught.
     async fn attempt(
         &self,
-        group: &[Read],
+        group: &[DecodedJob],
         limits: TimeLimits,
         stop: &CancellationToken,
-    ) -> Result<Finish, Attempt> {
+    ) -> Result<Completion, Attempt> {
         let begun = std::time::Instant::now();
         let kind = group.first().map_or("none", |read| read.job.kind.as_str());
         let work = {
             let (worker, group) = (self.clone(), group.to_vec());
             async move {
                 let handler = match group.first().map(|read| worker.handlers.of(read.job.kind)) {
-                    Some(Some(Hands::Rows(handler))) => Arc::clone(handler),
-                    _ => return Ok(Finish::default()),
+                    Some(Some(RegisteredHandler::Transactional(handler))) => Arc::clone(handler),
+                    _ => return Ok(Completion::default()),
                 };
-                Finish::work(&worker, &*handler, &group, limits).await
+                Completion::work(&worker, &*handler, &group, limits).await
             }
         };
         let result = match bounded::run(work, self.timeout, stop).await {
@@ -226,9 +233,9 @@ impl Worker {
     /// After the commit: acknowledge, line up retries, push what was born, count.
     pub(super) async fn settle(
         &self,
-        hand: &Hand<'_>,
-        group: &[Read],
-        finish: Finish,
+        claimant: &Claimant<'_>,
+        group: &[DecodedJob],
+        finish: Completion,
     ) -> Result<(), InfrastructureError> {
         failpoint::reach(Point::BeforeAck).await;
         for (kind, outcome) in &finish.outcomes {
@@ -241,29 +248,29 @@ impl Worker {
             .filter(|read| !finish.retries.iter().any(|r| r.job == read.job.id))
             .map(|read| read.envelope.clone())
             .collect();
-        self.queue.ack(hand.queue, hand.name, &done).await?;
+        self.queue.ack(claimant.queue, claimant.name, &done).await?;
         for Retry { job, wait } in &finish.retries {
             if let Some(read) = group.iter().find(|read| read.job.id == *job) {
                 let (envelope, wait) = (&read.envelope, wait.to_std().unwrap_or_default());
                 self.queue
-                    .delay(hand.queue, hand.name, envelope, envelope, wait)
+                    .delay(claimant.queue, claimant.name, envelope, envelope, wait)
                     .await?;
             }
         }
-        if !finish.born.is_empty() {
-            outbox::push(&*self.queue, &finish.born).await?;
+        if !finish.new_jobs.is_empty() {
+            outbox::push(&*self.queue, &finish.new_jobs).await?;
         }
         Ok(())
     }
 
     pub(super) async fn give_back(
         &self,
-        hand: &Hand<'_>,
-        group: &[Read],
+        claimant: &Claimant<'_>,
+        group: &[DecodedJob],
     ) -> Result<(), InfrastructureError> {
         let envelopes: Vec<_> = group.iter().map(|read| read.envelope.clone()).collect();
         self.queue
-            .give_back(hand.queue, hand.name, &envelopes)
+            .give_back(claimant.queue, claimant.name, &envelopes)
             .await?;
         Ok(())
     }
@@ -272,21 +279,23 @@ impl Worker {
     /// would push it again and again.
     async fn bury(
         &self,
-        hand: &Hand<'_>,
-        nonsense: Vec<Nonsense>,
+        claimant: &Claimant<'_>,
+        invalid: Vec<InvalidEnvelope>,
     ) -> Result<(), InfrastructureError> {
-        let letters: Vec<_> = nonsense.iter().map(|n| n.letter.clone()).collect();
+        let letters: Vec<_> = invalid.iter().map(|n| n.letter.clone()).collect();
         let ids: Vec<_> = letters
             .iter()
             .filter_map(|l| l.job_id.parse().ok())
             .collect();
         let transaction = self.database.begin().await?;
-        finish::forget(&transaction, &ids).await?;
+        completion::forget(&transaction, &ids).await?;
         dead_letters::bury(&transaction, &letters, self.clock.now()).await?;
         transaction.commit().await?;
         dead_letters::announce(&letters);
-        let envelopes: Vec<_> = nonsense.into_iter().map(|n| n.envelope).collect();
-        self.queue.ack(hand.queue, hand.name, &envelopes).await?;
+        let envelopes: Vec<_> = invalid.into_iter().map(|n| n.envelope).collect();
+        self.queue
+            .ack(claimant.queue, claimant.name, &envelopes)
+            .await?;
         Ok(())
     }
 }

@@ -19,8 +19,8 @@ use super::{
 use crate::{
     domain::{mailbox::Preferences, tokens::Tokens},
     jobs::{
-        outbox::Outbox,
-        relay::{Relay, Wake},
+        outbox::{Outbox, RelayWaker},
+        relay::Relay,
         scheduler::Scheduler,
         worker::Worker,
     },
@@ -48,7 +48,7 @@ pub struct StartError(pub String);
 
 /// What runs in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parts {
+pub struct Components {
     /// Pages and API.
     pub web: bool,
     /// The task pool.
@@ -62,13 +62,13 @@ pub struct Parts {
 /// Everything, built and bound, not yet running.
 #[derive(Debug)]
 pub struct Application {
-    parts: Parts,
+    components: Components,
     listener: Option<TcpListener>,
     metrics: Option<(TcpListener, Metrics)>,
     state: AppState,
     worker: Worker,
     scheduler: Scheduler,
-    wake: Wake,
+    wake: RelayWaker,
     workers: JobWorkers,
     connections: server::Limits,
     _instance: Instance,
@@ -81,12 +81,12 @@ impl Application {
     /// One line that names the setting at fault.
     pub async fn build(
         settings: &Settings,
-        parts: Parts,
+        components: Components,
         clock: Clock,
     ) -> Result<Self, StartError> {
         settings.check().map_err(StartError)?;
         install_tls();
-        let listener = match parts.web {
+        let listener = match components.web {
             true => Some(bind("BIND", settings.bind).await?),
             false => None,
         };
@@ -99,7 +99,7 @@ impl Application {
         let secrets = &settings.secrets;
         let url = secrets.database_url();
         let instance = Instance::take(&url, secrets.redis_url().is_none()).await?;
-        if parts.migrate {
+        if components.migrate {
             instance::migrate(&url, &database).await?;
         }
         warn_of_exposure(settings);
@@ -108,7 +108,7 @@ impl Application {
         let public_url = settings
             .public_url(bound)
             .map_err(|error| StartError(format!("PUBLIC_URL: {error}")))?;
-        let wake = Wake::default();
+        let wake = RelayWaker::default();
         let keys = secret::signing_keys(settings)?;
         let workplace = background::Workplace {
             database: &database,
@@ -135,7 +135,7 @@ impl Application {
         config.streams = connections::streams(settings, connections);
         let config = Arc::new(config);
         Ok(Self {
-            parts,
+            components,
             listener,
             metrics,
             state: AppState {
@@ -193,20 +193,20 @@ impl Application {
         )
     }
 
-    /// Runs until `stop`; then accepts nothing new, finishes what is in hand, and returns.
+    /// Runs until `stop`; then accepts nothing new, finishes what is in claimant, and returns.
     ///
     /// # Errors
     /// When what is in hand takes longer than 25 s.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), StartError> {
         let tracker = TaskTracker::new();
         let stopping = self.state.stop.clone();
-        if self.parts.worker {
+        if self.components.worker {
             let workers = self.workers.clone();
             self.worker
                 .spawn(|queue| workers.of(queue), &tracker, &stopping);
             tracker.spawn(self.relay().run(stopping.clone()));
         }
-        if self.parts.scheduler {
+        if self.components.scheduler {
             tracker.spawn(self.scheduler.clone().run(stopping.clone()));
         }
         if let Some((listener, metrics)) = self.metrics.take() {

@@ -11,7 +11,7 @@ use super::StartError;
 use crate::{
     domain::{
         cleanup::Cleanup,
-        mailbox::{Post, Preferences, mail::Mail},
+        mailbox::{MessageWriter, Preferences, mail::MailSender},
         registration::{
             CompetitionDeletion, FanOut, NotificationHandler, Promotions, Registrations,
             SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge,
@@ -23,9 +23,9 @@ use crate::{
     jobs::{
         Handlers, JobKind, Queues,
         outbox::Outbox,
-        pool::Pulse,
-        retry::{Policies, Policy},
-        scheduler::{Chores, Reach, Scheduler},
+        pool::Heartbeat,
+        retry::{RetryPolicies, RetryPolicy},
+        scheduler::{RunsIn, ScheduledTasks, Scheduler},
         worker::Worker,
     },
     ops::{Clock, settings::Settings},
@@ -64,26 +64,26 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
         )));
     }
     let mailer = mailer(settings, at.public_url)?;
-    let post = Post {
-        by_mail: mailer.is_some(),
+    let writer = MessageWriter {
+        also_by_mail: mailer.is_some(),
     };
     let public_url = at.public_url.as_str().trim_end_matches('/');
     let mut handlers = Handlers::default();
     for kind in NotificationHandler::KINDS {
         handlers = handlers.with(
             *kind,
-            Arc::new(NotificationHandler::new(*kind, public_url, post)),
+            Arc::new(NotificationHandler::new(*kind, public_url, writer)),
         );
     }
     for kind in FanOut::KINDS {
-        handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, post)));
+        handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, writer)));
     }
-    let changes = ScheduleChanges::new(public_url, post);
+    let changes = ScheduleChanges::new(public_url, writer);
     handlers = handlers.with(JobKind::Change, Arc::new(changes));
-    let deletion = CompetitionDeletion::new(public_url, post);
+    let deletion = CompetitionDeletion::new(public_url, writer);
     handlers = handlers.with(JobKind::Deletion, Arc::new(deletion));
     if let Some(mailer) = mailer {
-        let mail = Mail::new(
+        let mail = MailSender::new(
             at.database.clone(),
             mailer,
             at.preferences.clone(),
@@ -96,18 +96,18 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
         queue: Arc::clone(&at.ports.queue),
         clock: at.clock.clone(),
         handlers,
-        policies: Policies {
-            jobs: Policy {
+        policies: RetryPolicies {
+            jobs: RetryPolicy {
                 base: TimeDelta::milliseconds(settings.job_retry_base_ms),
                 max_retries: settings.job_max_retries,
             },
-            mail: Policy {
+            mail: RetryPolicy {
                 base: TimeDelta::milliseconds(settings.mail_retry_base_ms),
                 max_retries: settings.mail_max_retries,
             },
         },
         timeout: settings.job_timeout(),
-        pulse: Pulse::default(),
+        heartbeat: Heartbeat::default(),
     })
 }
 
@@ -132,49 +132,49 @@ pub(super) fn scheduler(
         at.clock.clone(),
         settings.reminder_cron.clone(),
     );
-    let chores = Chores::default()
+    let tasks = ScheduledTasks::default()
         .with(
-            reminders::CHORE,
+            reminders::TASK_NAME,
             settings.reminder_cron.clone(),
-            Reach::One,
+            RunsIn::OneProcess,
             Arc::new(reminders.clone()),
         )
         .with(
-            latecomers::CHORE,
+            latecomers::TASK_NAME,
             every_minute.clone(),
-            Reach::One,
+            RunsIn::OneProcess,
             Arc::new(Latecomers(reminders)),
         )
         .with(
             "cleanup",
             settings.cleanup_cron.clone(),
-            Reach::One,
+            RunsIn::OneProcess,
             Arc::new(Cleanup::new(at.database.clone())),
         )
         .with(
             "promotions",
             every_minute.clone(),
-            Reach::One,
+            RunsIn::OneProcess,
             Arc::new(Promotions(registrations.clone())),
         )
         .with(
             SEAT_DRIFT,
             every_minute,
-            Reach::One,
+            RunsIn::OneProcess,
             Arc::new(seat_drift.clone()),
         )
         // Each process shows the figure, so each must know it.
         .with(
             "seat-drift-gauge",
             schedule(EVERY_TEN_SECONDS)?,
-            Reach::Each,
+            RunsIn::EveryProcess,
             Arc::new(SeatDriftGauge(seat_drift)),
         );
     Ok(Scheduler::new(
         at.database.clone(),
         Arc::clone(&at.ports.cache),
         at.clock.clone(),
-        chores,
+        tasks,
     ))
 }
 

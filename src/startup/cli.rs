@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Application, Parts, StartError, application,
+    Application, Components, StartError, application,
     dead_letters::DeadLetters,
     demo, instance,
     seed::{self, Amounts},
@@ -125,25 +125,25 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
                         .to_owned(),
                 ));
             }
-            let parts = Parts {
+            let components = Components {
                 web: true,
                 worker: !no_worker,
                 scheduler: !no_scheduler,
                 migrate: !no_migrate,
             };
-            serve(&settings, parts, demo).await
+            serve(&settings, components, demo).await
         }
         Command::Worker {
             no_migrate,
             no_scheduler,
         } => {
-            let parts = Parts {
+            let components = Components {
                 web: false,
                 worker: true,
                 scheduler: !no_scheduler,
                 migrate: !no_migrate,
             };
-            serve(&settings, parts, false).await
+            serve(&settings, components, false).await
         }
         Command::Migrate => {
             let database = application::open(&settings).await?;
@@ -176,13 +176,13 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
     }
 }
 
-async fn serve(settings: &Settings, parts: Parts, demo: bool) -> Result<(), StartError> {
-    let application = Application::build(settings, parts, Clock::system()).await?;
+async fn serve(settings: &Settings, components: Components, demo: bool) -> Result<(), StartError> {
+    let application = Application::build(settings, components, Clock::system()).await?;
     if demo {
         demo::fill(application.state())
             .await
             .map_err(|error| StartError(format!("--demo: {error}")))?;
-    } else if parts.web {
+    } else if components.web {
         demo::refuse_published_passwords(application.state()).await?;
     }
     // Listened for before anybody is told that it runs: a signal that comes with the news counts.

@@ -15,7 +15,7 @@ const WORD_MAX: usize = 16;
     clippy::print_stderr,
     reason = "no log exists yet"
 )]
-pub fn refuse(error: &clap::Error) -> ExitCode {
+pub fn report_error(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             print!("{error}");

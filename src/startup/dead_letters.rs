@@ -9,9 +9,9 @@ use crate::{
         audit::{Audit, Event},
         keys::Key,
         limits::Limits,
-        operations::{Decision, about_jobs},
+        operations::{OperatorAction, about_jobs},
     },
-    jobs::dead_letters::desk::{self, Which},
+    jobs::dead_letters::management::{self, Selection},
     model::AuditAction,
     ops::{Clock, settings::Settings},
     store::{Database, InfrastructureError},
@@ -61,11 +61,11 @@ pub(super) struct Target {
 }
 
 impl Target {
-    fn which(self) -> Which {
+    fn which(self) -> Selection {
         match (self.id, self.group) {
-            (Some(id), _) => Which::One(id),
-            (None, Some(key)) => Which::Group(key),
-            (None, None) => Which::All,
+            (Some(id), _) => Selection::One(id),
+            (None, Some(key)) => Selection::Group(key),
+            (None, None) => Selection::All,
         }
     }
 }
@@ -87,7 +87,7 @@ impl DeadLetters {
     ) -> Result<Result<Vec<String>, String>, InfrastructureError> {
         let by = whoever();
         let audit = operators_audit(database);
-        let decided = |action, which: &Which, count| {
+        let decided = |action, which: &Selection, count| {
             audit.record(about_jobs(Event::by_operator(&by, action), which, count))
         };
         Ok(match self {
@@ -96,10 +96,11 @@ impl DeadLetters {
                 page,
                 per_page,
             } => {
-                let which = group.map_or(Which::All, Which::Group);
+                let which = group.map_or(Selection::All, Selection::Group);
                 let offset = (page - 1) * per_page;
-                let (letters, _total) = desk::list(database, &which, offset, per_page).await?;
-                let line = |l: desk::Letter| {
+                let (letters, _total) =
+                    management::list(database, &which, offset, per_page).await?;
+                let line = |l: management::Letter| {
                     serde_json::json!({
                         "id": l.id, "jobId": l.job_id, "queue": l.queue, "kind": l.kind,
                         "group": l.group_key, "error": l.error, "attempts": l.attempts,
@@ -110,27 +111,29 @@ impl DeadLetters {
                 Ok(letters.into_iter().map(line).collect())
             }
             Self::Groups => {
-                let line = |g: desk::Group| {
+                let line = |g: management::Group| {
                     serde_json::json!({
                         "group": g.key, "count": g.count, "queue": g.queue, "kind": g.kind,
                         "error": g.error, "first": g.first, "last": g.last,
                     })
                     .to_string()
                 };
-                let groups = desk::groups(database).await?;
+                let groups = management::groups(database).await?;
                 Ok(groups.into_iter().map(line).collect())
             }
             Self::Retry { target } => {
                 let which = target.which();
                 let now = Clock::system().now();
-                let decision = Decision {
+                let decision = OperatorAction {
                     by: &by,
                     record: &|count| decided(AuditAction::FailedJobRetry, &which, count),
                 };
-                let retried = desk::retry(database, &which, &decision, now).await?;
+                let retried = management::retry(database, &which, &decision, now).await?;
                 match (&which, retried.jobs, retried.why) {
-                    (Which::One(_), 0, Some(why)) => Err(format!("it can't be tried again: {why}")),
-                    (Which::One(_), 0, None) => Err("there is no such dead letter".to_owned()),
+                    (Selection::One(_), 0, Some(why)) => {
+                        Err(format!("it can't be tried again: {why}"))
+                    }
+                    (Selection::One(_), 0, None) => Err("there is no such dead letter".to_owned()),
                     _ => {
                         let json = serde_json::json!({
                             "retried": retried.jobs, "refused": retried.refused,
@@ -141,12 +144,15 @@ impl DeadLetters {
             }
             Self::Delete { target } => {
                 let which = target.which();
-                let decision = Decision {
+                let decision = OperatorAction {
                     by: &by,
                     record: &|count| decided(AuditAction::FailedJobDelete, &which, count),
                 };
-                match (desk::delete(database, &which, &decision).await?, &which) {
-                    (0, Which::One(_)) => Err("there is no such dead letter".to_owned()),
+                match (
+                    management::delete(database, &which, &decision).await?,
+                    &which,
+                ) {
+                    (0, Selection::One(_)) => Err("there is no such dead letter".to_owned()),
                     (deleted, _) => Ok(vec![serde_json::json!({ "deleted": deleted }).to_string()]),
                 }
             }

@@ -19,7 +19,7 @@ use crate::{
         reports::Reports,
         seats::SeatUpdates,
     },
-    jobs::relay::Wake,
+    jobs::outbox::RelayWaker,
     ops::settings::Settings,
 };
 
@@ -33,7 +33,7 @@ const QUEUE_SLOTS: usize = 8_192;
 pub(super) fn services(
     settings: &Settings,
     workplace: &Workplace<'_>,
-    wake: &Wake,
+    wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> Result<Services, StartError> {
     let Workplace {

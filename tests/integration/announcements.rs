@@ -46,7 +46,7 @@ async fn everyone_in_a_competition_is_told_once(app: App) {
         .unwrap();
     assert_eq!(told, 1_200, "the queue is told too");
     app.finish_off().await;
-    let letters = app.letters(MessageKind::Announcement).await;
+    let letters = app.messages(MessageKind::Announcement).await;
     let whom: HashSet<_> = letters.iter().map(|m| m.user_id).collect();
     assert_eq!((letters.len(), whom.len()), (1_200, 1_200));
     assert_eq!(letters[0].subject, "Spring Sprint: Parking");
@@ -64,13 +64,13 @@ async fn a_fan_out_holds_no_transaction_open_and_survives_a_lost_list(app: App) 
         .unwrap();
     app.worker().tick().await.unwrap();
     assert_eq!(
-        app.letters(MessageKind::Announcement).await.len(),
+        app.messages(MessageKind::Announcement).await.len(),
         500,
         "a page a job"
     );
     app.lose_the_lists().await;
     app.finish_off().await;
-    assert_eq!(app.letters(MessageKind::Announcement).await.len(), 1_200);
+    assert_eq!(app.messages(MessageKind::Announcement).await.len(), 1_200);
 }
 
 async fn only_who_runs_a_competition_announces(app: App) {
@@ -107,7 +107,7 @@ async fn everyone_is_told_when_a_competition_is_called_off(app: App) {
         .await
         .unwrap();
     app.finish_off().await;
-    let letters = app.letters(MessageKind::Cancellation).await;
+    let letters = app.messages(MessageKind::Cancellation).await;
     let whom: HashSet<_> = letters.iter().map(|m| m.user_id).collect();
     assert_eq!((letters.len(), whom.len()), (700, 700));
 }

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     jobs::{
-        Done, Effect, Failure, Handler, Handlers, Job, JobKind, Queues, outbox, pool::Pulse,
-        worker::Worker,
+        Effect, Failure, Handler, HandlerOutput, Handlers, Job, JobKind, Queues, outbox,
+        pool::Heartbeat, worker::Worker,
     },
     ops::Clock,
     store::{InfrastructureError, Transaction},
@@ -65,11 +65,11 @@ impl Handler for Work {
         _: &Transaction,
         jobs: &[Job],
         _: DateTime<Utc>,
-    ) -> Result<Done, InfrastructureError> {
+    ) -> Result<HandlerOutput, InfrastructureError> {
         self.0.pass().await;
-        Ok(Done {
-            ends: jobs.iter().map(|_| Ok(())).collect(),
-            born: Vec::new(),
+        Ok(HandlerOutput {
+            results: jobs.iter().map(|_| Ok(())).collect(),
+            new_jobs: Vec::new(),
         })
     }
 }
@@ -81,7 +81,7 @@ impl Effect for Work {
         Ok(true)
     }
 
-    async fn note(
+    async fn record(
         &self,
         _: &Transaction,
         _: &Job,
@@ -102,9 +102,9 @@ async fn a_worker_whose_clock_is_behind_is_not_taken_for_dead() {
     let [behind, ahead] = machines().await;
     let held = Held::new();
     let worker = Worker {
-        pulse: Pulse {
+        heartbeat: Heartbeat {
             beat: Duration::from_millis(20),
-            ..Pulse::default()
+            ..Heartbeat::default()
         },
         ..behind.confirming_with(Work(Arc::clone(&held)))
     };

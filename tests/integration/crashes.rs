@@ -39,7 +39,7 @@ async fn all_is_well(app: &App, count: usize) {
         depth.total() == 0
     })
     .await;
-    let letters = app.letters(MessageKind::Confirmation).await;
+    let letters = app.messages(MessageKind::Confirmation).await;
     let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
     assert_eq!((letters.len(), about.len()), (count, count));
     let confirmed = registration::Entity::find()
@@ -58,7 +58,7 @@ async fn killed_at(failpoint: &str) {
     registered(&app, 40).await;
     doomed.says("failpoint reached").await;
     doomed.kill().await;
-    let written = app.letters(MessageKind::Confirmation).await.len();
+    let written = app.messages(MessageKind::Confirmation).await.len();
     if failpoint == "before-ack" {
         assert!(written > 0, "it was killed after the commit");
     } else {
@@ -173,7 +173,7 @@ async fn a_postgresql_that_crashes_and_restarts_loses_no_job_and_no_confirmation
     registered(&app, 2_000).await;
     let worker = Program::worker(&app.place, None);
     until("the worker is in the middle of it", || async {
-        !app.letters(MessageKind::Confirmation).await.is_empty()
+        !app.messages(MessageKind::Confirmation).await.is_empty()
     })
     .await;
     postgres.crash().await;

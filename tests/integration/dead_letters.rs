@@ -1,7 +1,7 @@
 //! Jobs that were given up: looked at, tried again, deleted.
 
 use mini_compete::{
-    domain::{Actor, operations::Which},
+    domain::{Actor, operations::Selection},
     jobs::Queues,
     model::{MessageKind, Role, forms::Paging},
     store::ports::Envelope,
@@ -69,7 +69,7 @@ async fn a_letter_that_is_tried_again_keeps_its_history(app: App) {
     for round in 1..=2 {
         let letter = &app.failed_jobs().await[0];
         let retried = operations
-            .retry(admin, &Which::One(letter.id))
+            .retry(admin, &Selection::One(letter.id))
             .await
             .unwrap();
         assert_eq!(retried.retried, 1);
@@ -104,10 +104,10 @@ async fn a_letter_that_works_the_second_time_is_gone(app: App) {
     );
     connection.execute_unprepared(&sql).await.unwrap();
     let operations = &app.services.operations;
-    operations.retry(admin, &Which::All).await.unwrap();
+    operations.retry(admin, &Selection::All).await.unwrap();
     app.finish_off().await;
     assert!(app.failed_jobs().await.is_empty());
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 1);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 1);
 }
 
 async fn what_is_no_job_stays_a_dead_letter(app: App) {
@@ -117,11 +117,11 @@ async fn what_is_no_job_stays_a_dead_letter(app: App) {
     let letter = app.failed_jobs().await.remove(0);
     assert!(
         operations
-            .retry(admin, &Which::One(letter.id))
+            .retry(admin, &Selection::One(letter.id))
             .await
             .is_err()
     );
-    let retried = operations.retry(admin, &Which::All).await.unwrap();
+    let retried = operations.retry(admin, &Selection::All).await.unwrap();
     assert_eq!((retried.retried, retried.refused), (0, 2));
     assert_eq!(app.failed_jobs().await.len(), 2);
 }
@@ -132,7 +132,7 @@ async fn many_letters_are_tried_again_or_deleted_at_once(app: App) {
     garbage(&app).await;
     let operations = &app.services.operations;
     let groups = operations.failed_groups(admin).await.unwrap();
-    let group = Which::Group(groups[0].group.clone());
+    let group = Selection::Group(groups[0].group.clone());
     let retried = operations.retry(admin, &group).await.unwrap();
     assert_eq!(retried.retried, 1_200);
     assert_eq!(app.failed_jobs().await.len(), 2);
@@ -140,7 +140,7 @@ async fn many_letters_are_tried_again_or_deleted_at_once(app: App) {
     app.finish_off().await;
     assert_eq!(app.failed_jobs().await.len(), 1_202);
     assert_eq!(operations.delete(admin, &group).await.unwrap(), 1_200);
-    assert_eq!(operations.delete(admin, &Which::All).await.unwrap(), 2);
+    assert_eq!(operations.delete(admin, &Selection::All).await.unwrap(), 2);
 }
 
 async fn the_api_shows_and_decides_for_administrators_only(app: App) {

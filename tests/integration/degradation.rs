@@ -9,7 +9,7 @@ use mini_compete::{
         registration::{Dependencies, RegistrationQueues, Registrations},
         seats::SeatUpdates,
     },
-    jobs::{outbox, relay::Wake},
+    jobs::outbox::{self, RelayWaker},
     model::{DomainError, IdempotencyKey},
 };
 use reqwest::StatusCode;
@@ -156,7 +156,7 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
         ports: ports.clone(),
         clock: app.clock.clone(),
         seats: SeatUpdates::new(database.clone(), ports.bus.clone(), stop.clone()),
-        relay: Wake::default(),
+        relay: RelayWaker::default(),
         idempotency_ttl: ttl,
         slots: 2,
     });

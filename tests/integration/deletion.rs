@@ -122,7 +122,7 @@ async fn a_competition_with_100_000_registrations_is_deleted_at_once_and_keeps_n
     );
     assert_eq!(registrations_of(&app, competition.id).await, 0);
     assert_eq!(row_of(&app, competition.id).await, None);
-    let told = app.letters(MessageKind::Cancellation).await;
+    let told = app.messages(MessageKind::Cancellation).await;
     let whom: HashSet<_> = told.iter().map(|message| message.user_id).collect();
     assert_eq!((told.len(), whom.len()), (many, many));
     assert!(app.failed_jobs().await.is_empty());
@@ -229,7 +229,7 @@ async fn whoever_held_a_seat_in_what_was_to_come_is_told_once_and_keeps_every_me
     app.finish_off().await;
     assert_eq!(row_of(&app, competition.id).await, None);
     assert_eq!(registrations_of(&app, competition.id).await, 0);
-    let letters = app.letters(MessageKind::Cancellation).await;
+    let letters = app.messages(MessageKind::Cancellation).await;
     let told = letters
         .iter()
         .filter(|letter| letter.subject == "Called off: Spring Sprint");
@@ -253,7 +253,7 @@ async fn of_what_is_over_nobody_is_told(app: App) {
     delete(&app, &competition).await;
     app.finish_off().await;
     assert_eq!(row_of(&app, competition.id).await, None);
-    assert!(app.letters(MessageKind::Cancellation).await.is_empty());
+    assert!(app.messages(MessageKind::Cancellation).await.is_empty());
 }
 
 async fn jobs_about_what_was_deleted_are_done_and_say_nothing_untrue(app: App) {
@@ -264,9 +264,9 @@ async fn jobs_about_what_was_deleted_are_done_and_say_nothing_untrue(app: App) {
     app.register_all(&people[1..], competition.id).await;
     delete(&app, &competition).await;
     app.finish_off().await;
-    assert!(app.letters(MessageKind::Confirmation).await.is_empty());
-    assert!(app.letters(MessageKind::Waitlist).await.is_empty());
-    assert_eq!(app.letters(MessageKind::Cancellation).await.len(), 2);
+    assert!(app.messages(MessageKind::Confirmation).await.is_empty());
+    assert!(app.messages(MessageKind::Waitlist).await.is_empty());
+    assert_eq!(app.messages(MessageKind::Cancellation).await.len(), 2);
     assert!(app.failed_jobs().await.is_empty());
 }
 
@@ -277,7 +277,7 @@ async fn all_is_removed(app: &App, competition: CompetitionId, people: usize) {
     })
     .await;
     assert_eq!(registrations_of(app, competition).await, 0);
-    let letters = app.letters(MessageKind::Cancellation).await;
+    let letters = app.messages(MessageKind::Cancellation).await;
     let whom: HashSet<_> = letters.iter().map(|m| m.user_id).collect();
     assert_eq!((letters.len(), whom.len()), (people, people));
     assert!(app.failed_jobs().await.is_empty());

@@ -110,7 +110,7 @@ async fn a_registration_and_its_confirmation_show_in_the_figures() {
     at_work
         .becomes("mc_job_duration_seconds_count", &[kind], 2.0)
         .await;
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 2);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 2);
     let garbage = [Envelope::new("{")];
     let queue = &app.ports.queue;
     queue.push(Queues::REGISTRATION, &garbage).await.unwrap();

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     domain::Actor,
     jobs::{
-        Done, Failure, Handler, Job, JobKind, Queues,
+        Failure, Handler, HandlerOutput, Job, JobKind, Queues,
         outbox::{self, NewJob},
     },
     model::{MessageKind, RegistrationId, RegistrationStatus, Role},
@@ -47,7 +47,7 @@ impl Handler for Poisoned {
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, InfrastructureError> {
+    ) -> Result<HandlerOutput, InfrastructureError> {
         let poison = self.poison.to_string();
         let bad = |job: &Job| job.payload["registrationId"] == poison.as_str();
         assert!(!jobs.iter().any(bad), "this one is poison");
@@ -76,7 +76,7 @@ async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
     });
     app.finish_off_with(&worker).await;
 
-    let letters = app.letters(MessageKind::Confirmation).await;
+    let letters = app.messages(MessageKind::Confirmation).await;
     let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
     assert_eq!((letters.len(), about.len()), (1_999, 1_999));
     let dead = app.failed_jobs().await;
@@ -120,7 +120,7 @@ async fn a_job_that_is_delivered_twice_is_done_once(app: App) {
     queue.push(Queues::REGISTRATION, &taken).await.unwrap();
     app.work().await;
 
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 5);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 5);
     assert!(app.failed_jobs().await.is_empty());
     let depth = queue.depth(Queues::REGISTRATION).await.unwrap();
     assert_eq!(depth.total(), 0);
@@ -150,7 +150,7 @@ async fn a_job_without_a_row_is_acknowledged_and_nothing_else(app: App) {
         .delete(Actor::from(&organizer), competition.id, None)
         .await
         .unwrap();
-    // Done before, even if what it was about is gone; and one that never had a row.
+    // HandlerOutput before, even if what it was about is gone; and one that never had a row.
     let never_there = any_job(RegistrationId::new()).envelope();
     queue.push(Queues::REGISTRATION, &taken).await.unwrap();
     queue
@@ -159,7 +159,7 @@ async fn a_job_without_a_row_is_acknowledged_and_nothing_else(app: App) {
         .unwrap();
     app.finish_off().await;
 
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 5);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 5);
     assert_eq!(app.failed_jobs().await, []);
     let depth = queue.depth(Queues::REGISTRATION).await.unwrap();
     assert_eq!(depth.total(), 0);
@@ -217,7 +217,7 @@ async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
             "{part}: {errors:#?}"
         );
     }
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 1);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 1);
 }
 
 async fn a_job_of_another_release_is_buried_once(app: App) {
@@ -259,7 +259,7 @@ async fn a_list_that_was_lost_is_filled_again(app: App) {
     app.lose_the_lists().await;
     app.finish_off().await;
 
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 500);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 500);
     assert!(app.failed_jobs().await.is_empty());
 }
 
@@ -273,12 +273,12 @@ impl Handler for Fails {
         _: &Transaction,
         jobs: &[Job],
         _: DateTime<Utc>,
-    ) -> Result<Done, InfrastructureError> {
+    ) -> Result<HandlerOutput, InfrastructureError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         let failed = || Err(Failure::Transient("no luck".to_owned()));
-        Ok(Done {
-            ends: jobs.iter().map(|_| failed()).collect(),
-            born: Vec::new(),
+        Ok(HandlerOutput {
+            results: jobs.iter().map(|_| failed()).collect(),
+            new_jobs: Vec::new(),
         })
     }
 }

@@ -110,7 +110,7 @@ async fn a_mail_has_what_mail_should_have(app: App, relay: SmtpServer) {
     }
     let unwrapped = mail.data.replace("=\r\n", "");
     assert!(unwrapped.contains("&amp; &lt;Sprints&gt;"), "{unwrapped}");
-    assert!(!app.letters(MessageKind::Confirmation).await.is_empty());
+    assert!(!app.messages(MessageKind::Confirmation).await.is_empty());
 }
 
 async fn one_recipient_who_is_refused_does_not_stop_the_others(app: App, relay: SmtpServer) {
@@ -127,7 +127,7 @@ async fn one_recipient_who_is_refused_does_not_stop_the_others(app: App, relay: 
     assert_eq!((dead[0].kind.as_str(), dead[0].attempts), ("mail", 1));
     assert!(dead[0].error.contains("550"), "{}", dead[0].error);
     assert!(!dead[0].error.contains(&refused), "no addresses in errors");
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 20);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 20);
 }
 
 async fn a_relay_that_is_busy_or_down_gets_the_mail_later(app: App, relay: SmtpServer) {
@@ -141,7 +141,7 @@ async fn a_relay_that_is_busy_or_down_gets_the_mail_later(app: App, relay: SmtpS
         app.clock.advance(TimeDelta::seconds(3));
         app.sweep().await;
     }
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 10);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 10);
     assert!(relay.received().is_empty());
     assert_eq!(app.open_jobs().await, 10);
     assert!(
@@ -170,14 +170,14 @@ async fn a_slow_relay_blocks_neither_confirmations_nor_the_database(app: App, re
     let begun = std::time::Instant::now();
     for some in people.chunks(20) {
         app.register_all(some, competition.id).await;
-        let so_far = app.letters(MessageKind::Confirmation).await.len() + 20;
+        let so_far = app.messages(MessageKind::Confirmation).await.len() + 20;
         crate::harness::until("confirmed meanwhile", || async {
-            app.letters(MessageKind::Confirmation).await.len() >= so_far.min(20)
+            app.messages(MessageKind::Confirmation).await.len() >= so_far.min(20)
         })
         .await;
     }
     crate::harness::until("all are confirmed", || async {
-        app.letters(MessageKind::Confirmation).await.len() == 60
+        app.messages(MessageKind::Confirmation).await.len() == 60
     })
     .await;
     // One after the other the mails would take 18 s.
@@ -232,7 +232,7 @@ async fn reminders_can_be_unsubscribed_from_with_the_link_in_them(app: App, rela
     let second = remind(3).await;
     assert!(second[2].to.starts_with(&people[1].id.to_string()));
     // The mailbox still has it.
-    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 4);
+    assert_eq!(app.messages(MessageKind::Reminder).await.len(), 4);
     assert!(app.failed_jobs().await.is_empty());
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
-    jobs::{JobKind, Queues, dead_letters::desk::Which},
+    jobs::{JobKind, Queues, dead_letters::management::Selection},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, MessageKind, RegistrationId, Role,
         forms::{CompetitionInput, Paging},
@@ -122,7 +122,7 @@ async fn a_confirmation_that_is_late_stands_before_the_cancellation(app: App) {
         both,
         "exactly one confirmation"
     );
-    let letter = &app.letters(MessageKind::Confirmation).await[0];
+    let letter = &app.messages(MessageKind::Confirmation).await[0];
     assert!(
         letter.body.contains("cancelled this registration since"),
         "{}",
@@ -150,7 +150,7 @@ async fn what_the_waitlist_says_late_stands_before_the_promotion(app: App) {
     assert_eq!(mailbox(&app, people[1]).await, promoted);
     let cancelled = [MessageKind::Waitlist, MessageKind::Cancellation];
     assert_eq!(mailbox(&app, people[2]).await, cancelled);
-    let letters = app.letters(MessageKind::Waitlist).await;
+    let letters = app.messages(MessageKind::Waitlist).await;
     let hers = letters
         .iter()
         .find(|letter| letter.user_id == people[2].id)
@@ -206,7 +206,7 @@ async fn a_confirmation_that_was_given_up_is_not_written_after_the_cancellation(
     let dead = app.failed_jobs().await[0].id;
     app.services
         .operations
-        .retry(admin, &Which::One(dead))
+        .retry(admin, &Selection::One(dead))
         .await
         .unwrap();
     app.finish_off().await;
@@ -251,7 +251,7 @@ async fn a_mail_that_is_tried_again_does_not_follow_the_one_that_cancels(
     relay.set(Mode::Busy);
     until("the confirmation was tried", || async {
         app.work().await;
-        !app.letters(MessageKind::Confirmation).await.is_empty()
+        !app.messages(MessageKind::Confirmation).await.is_empty()
     })
     .await;
     relay.set(Mode::Normal);

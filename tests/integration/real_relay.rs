@@ -16,7 +16,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     both_with,
     harness::{
-        App, Backend, Letter, MailRelay, Place, Program, Tls, spawn_app_by, spawn_app_with, until,
+        App, Backend, MailRelay, Place, Program, ReceivedMail, Tls, spawn_app_by, spawn_app_with,
+        until,
     },
 };
 
@@ -50,7 +51,7 @@ async fn registered(app: &App, count: usize) {
 async fn all_is_sent(app: &App, count: usize) {
     assert_eq!(app.open_jobs().await, 0);
     assert!(app.failed_jobs().await.is_empty());
-    let letters = app.letters(MessageKind::Confirmation).await;
+    let letters = app.messages(MessageKind::Confirmation).await;
     assert_eq!(letters.len(), count);
     assert!(letters.iter().all(|letter| letter.sent_at.is_some()));
 }
@@ -69,7 +70,7 @@ async fn a_confirmation_arrives_as_a_mail_program_wants_it(app: App, mut relay: 
     app.finish_off().await;
 
     all_is_sent(&app, 1).await;
-    let letters = relay.letters();
+    let letters = relay.received();
     assert_eq!(letters.len(), 1);
     let letter = &letters[0];
     assert_eq!(letter.flaws, [""; 0]);
@@ -94,7 +95,7 @@ async fn a_confirmation_arrives_as_a_mail_program_wants_it(app: App, mut relay: 
         "text/calendar",
     ];
     assert_eq!(letter.structure, nested);
-    let written = app.letters(MessageKind::Confirmation).await;
+    let written = app.messages(MessageKind::Confirmation).await;
     let plain = letter.part("text/plain").text.replace("\r\n", "\n");
     assert_eq!(plain.trim_end(), written[0].body.trim_end());
     assert!(plain.contains("Räder & <Sprints>"));
@@ -121,7 +122,7 @@ async fn a_relay_that_is_not_there_gets_each_mail_once_when_it_is(app: App, mut 
         app.clock.advance(TimeDelta::minutes(1));
         app.sweep().await;
     }
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 10);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 10);
     assert_eq!(app.open_jobs().await, 10);
     assert!(app.failed_jobs().await.is_empty(), "an hour is not the end");
 
@@ -132,7 +133,7 @@ async fn a_relay_that_is_not_there_gets_each_mail_once_when_it_is(app: App, mut 
         app.work().await;
     }
     all_is_sent(&app, 10).await;
-    assert_eq!((relay.letters().len(), relay.ids().len()), (10, 10));
+    assert_eq!((relay.received().len(), relay.ids().len()), (10, 10));
 }
 
 async fn a_relay_that_is_killed_in_the_middle_misses_no_mail(app: App, mut relay: MailRelay) {
@@ -141,7 +142,7 @@ async fn a_relay_that_is_killed_in_the_middle_misses_no_mail(app: App, mut relay
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     app.worker().spawn(|_| 2, &tracker, &stop);
     until("it keeps a mail, and does not say so", || async {
-        relay.letters().len() >= 10
+        relay.received().len() >= 10
     })
     .await;
     relay.kill();
@@ -161,7 +162,7 @@ async fn a_relay_that_is_killed_in_the_middle_misses_no_mail(app: App, mut relay
         "what came twice has its first Message-ID"
     );
     // Twice is what the relay had kept without saying so, and nothing else.
-    let twice = relay.letters().len() - 30;
+    let twice = relay.received().len() - 30;
     assert!((1..=8).contains(&twice), "{twice} came twice");
 }
 
@@ -182,14 +183,14 @@ fn worker(app: &App, url: &str, more: &[(&str, &str)]) -> Program {
     Program::worker_with(&app.place, &all)
 }
 
-async fn one_letter_comes(app: &App, relay: &MailRelay) -> Letter {
+async fn one_letter_comes(app: &App, relay: &MailRelay) -> ReceivedMail {
     until("it is sent", || async {
-        let sent = app.letters(MessageKind::Confirmation).await;
+        let sent = app.messages(MessageKind::Confirmation).await;
         sent.iter().any(|letter| letter.sent_at.is_some())
     })
     .await;
     all_is_sent(app, 1).await;
-    let letters = relay.letters();
+    let letters = relay.received();
     assert_eq!(letters.len(), 1);
     letters[0].clone()
 }
@@ -249,7 +250,7 @@ async fn mail_waits_while_nobody_we_trust_vouches_for_the_relay() {
     let error = waits_for_a_relay(&app).await;
     assert!(error.contains("UnknownIssuer"), "{error}");
     distrustful.says("SMTP_URL: mail waits").await;
-    assert!(relay.letters().is_empty());
+    assert!(relay.received().is_empty());
     assert!(distrustful.terminate().await);
 
     let authority = relay.authority();
@@ -271,7 +272,7 @@ async fn mail_waits_while_the_relay_shows_another_ones_certificate() {
     registered(&app, 1).await;
     let error = waits_for_a_relay(&app).await;
     assert!(error.contains("not valid for name"), "{error}");
-    assert!(relay.letters().is_empty());
+    assert!(relay.received().is_empty());
     assert!(sender.terminate().await);
 }
 
@@ -316,7 +317,7 @@ async fn a_worker_killed_after_the_relay_took_it_sends_the_same_letter_again() {
     registered(&app, 1).await;
     doomed.says("failpoint reached").await;
     doomed.kill().await;
-    assert_eq!(relay.letters().len(), 1, "the relay has it");
+    assert_eq!(relay.received().len(), 1, "the relay has it");
     assert_eq!(app.open_jobs().await, 1, "and nobody knows");
 
     let heir = worker(&app, &url, &[soon]);

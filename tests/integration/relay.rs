@@ -117,7 +117,7 @@ async fn one_missing_job_does_not_have_the_backlog_pushed_again(app: App) {
         let taken = taken.unwrap();
         queue.ack(Queues::MAIL, "w", &taken).await.unwrap();
         for envelope in taken {
-            let ticket: outbox::Ticket = serde_json::from_slice(&envelope.raw).unwrap();
+            let ticket: outbox::JobEnvelope = serde_json::from_slice(&envelope.raw).unwrap();
             let id: uuid::Uuid = ticket.id.parse().unwrap();
             let done = Statement::from_sql_and_values(
                 app.database().backend(),

@@ -81,7 +81,7 @@ async fn ten_thousand_are_reminded_in_seconds_and_nobody_twice(app: App) {
         app.chores().await;
         app.finish_off().await;
     }
-    let letters = app.letters(MessageKind::Reminder).await;
+    let letters = app.messages(MessageKind::Reminder).await;
     let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
     assert_eq!((letters.len(), about.len()), (10_000, 10_000));
     assert!(app.failed_jobs().await.is_empty());
@@ -125,7 +125,7 @@ async fn only_who_holds_a_seat_in_something_that_begins_soon_is_reminded(app: Ap
     app.finish_off().await;
 
     let reminded: HashSet<_> = app
-        .letters(MessageKind::Reminder)
+        .messages(MessageKind::Reminder)
         .await
         .into_iter()
         .map(|m| (m.user_id, m.competition_id.unwrap()))
@@ -145,7 +145,7 @@ async fn who_registers_after_the_tick_still_gets_one(app: App) {
     let ran = app.chores().await;
     assert!(!ran.contains(&"reminders"), "{ran:?}");
     app.finish_off().await;
-    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 2);
+    assert_eq!(app.messages(MessageKind::Reminder).await.len(), 2);
 }
 
 async fn who_cancels_before_the_letter_is_written_gets_none(app: App) {
@@ -163,7 +163,7 @@ async fn who_cancels_before_the_letter_is_written_gets_none(app: App) {
     registrations.cancel(people[0], mine).await.unwrap();
     app.finish_off().await;
 
-    let letters = app.letters(MessageKind::Reminder).await;
+    let letters = app.messages(MessageKind::Reminder).await;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].user_id, people[1].id);
     assert!(app.failed_jobs().await.is_empty());
@@ -208,7 +208,7 @@ async fn whoever_is_promoted_after_the_tick_still_gets_one(app: App) {
     app.clock.advance(TimeDelta::minutes(1));
     app.chores().await;
     app.finish_off().await;
-    let letters = app.letters(MessageKind::Reminder).await;
+    let letters = app.messages(MessageKind::Reminder).await;
     assert!(letters.iter().any(|letter| letter.user_id == people[1].id));
 }
 
@@ -241,7 +241,7 @@ async fn everybody_in_a_competition_that_is_moved_nearer_is_reminded(app: App) {
     app.clock.advance(TimeDelta::minutes(1));
     app.chores().await;
     app.finish_off().await;
-    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 3);
+    assert_eq!(app.messages(MessageKind::Reminder).await.len(), 3);
 }
 
 /// Those who have their reminder are not compared with all reminders again, minute after minute.
@@ -323,14 +323,14 @@ async fn a_competition_that_is_postponed_reminds_again(app: App) {
     app.clock.advance(midnight(&app));
     app.chores().await;
     app.finish_off().await;
-    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 2);
+    assert_eq!(app.messages(MessageKind::Reminder).await.len(), 2);
 
     postpone(&app, &competition, 7).await;
     app.clock.advance(TimeDelta::minutes(1));
     app.chores().await;
     app.finish_off().await;
     assert_eq!(
-        app.letters(MessageKind::Reminder).await.len(),
+        app.messages(MessageKind::Reminder).await.len(),
         2,
         "a week ahead"
     );
@@ -340,7 +340,7 @@ async fn a_competition_that_is_postponed_reminds_again(app: App) {
         app.finish_off().await;
         app.clock.advance(TimeDelta::minutes(1));
     }
-    let letters = app.letters(MessageKind::Reminder).await;
+    let letters = app.messages(MessageKind::Reminder).await;
     assert_eq!(letters.len(), 4, "of each start once");
     let new = (start + TimeDelta::days(7))
         .format("%-d %B %Y, %H:%M UTC")
@@ -362,7 +362,7 @@ async fn a_reminder_of_a_start_that_was_moved_is_not_written(app: App) {
     postpone(&app, &competition, 7).await;
     app.finish_off().await;
     assert!(
-        app.letters(MessageKind::Reminder).await.is_empty(),
+        app.messages(MessageKind::Reminder).await.is_empty(),
         "it begins in a week"
     );
     assert!(app.failed_jobs().await.is_empty());

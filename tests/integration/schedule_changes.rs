@@ -63,7 +63,7 @@ fn moved(old: DateTime<Utc>, new: DateTime<Utc>) -> String {
 
 /// What each person was told, oldest first.
 async fn told(app: &App) -> HashMap<UserId, Vec<message::Model>> {
-    let mut letters = app.letters(MessageKind::Change).await;
+    let mut letters = app.messages(MessageKind::Change).await;
     letters.sort_by_key(|letter| (letter.created_at, letter.id));
     let mut told = HashMap::<_, Vec<_>>::new();
     for letter in letters {
@@ -238,7 +238,7 @@ async fn whoever_cancelled_or_reads_that_it_is_called_off_is_not_told(app: App) 
     change(&app, &competition, off).await;
     app.finish_off().await;
     assert!(told(&app).await.is_empty());
-    assert_eq!(app.letters(MessageKind::Cancellation).await.len(), 2);
+    assert_eq!(app.messages(MessageKind::Cancellation).await.len(), 2);
 }
 
 async fn with_relay(backend: Backend) -> (App, SmtpServer) {
@@ -321,7 +321,7 @@ async fn killed_at(failpoint: &str) {
     doomed.kill().await;
     let heir = Program::worker(&app.place, None);
     until("everyone is told", || async { app.open_jobs().await == 0 }).await;
-    let letters = app.letters(MessageKind::Change).await;
+    let letters = app.messages(MessageKind::Change).await;
     let whom: HashSet<_> = letters.iter().map(|letter| letter.user_id).collect();
     assert_eq!((letters.len(), whom.len()), (1_300, 1_300));
     assert!(app.failed_jobs().await.is_empty());

@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
-    jobs::scheduler::{Chore, Chores, End, Reach, Scheduler},
+    jobs::scheduler::{RunOutcome, RunsIn, ScheduledTask, ScheduledTasks, Scheduler},
     store::{
         InfrastructureError,
         entity::{cron_tick, idempotency_log},
@@ -43,16 +43,16 @@ struct Counts {
 }
 
 #[async_trait]
-impl Chore for Counts {
+impl ScheduledTask for Counts {
     async fn run(
         &self,
         _: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         if self.waits.load(Ordering::SeqCst) {
             stop.cancelled().await;
-            return Ok(End::Interrupted);
+            return Ok(RunOutcome::Interrupted);
         }
         let fails = self
             .failures
@@ -61,7 +61,7 @@ impl Chore for Counts {
             return Err(InfrastructureError::internal("not today"));
         }
         self.ran.fetch_add(1, Ordering::SeqCst);
-        Ok(End::Complete)
+        Ok(RunOutcome::Complete)
     }
 }
 
@@ -72,7 +72,7 @@ fn process(app: &App, chore: &Arc<Counts>) -> Scheduler {
         app.database().clone(),
         Arc::clone(&app.ports.cache),
         app.clock.clone(),
-        Chores::default().with("daily", daily, Reach::One, Arc::clone(chore) as _),
+        ScheduledTasks::default().with("daily", daily, RunsIn::OneProcess, Arc::clone(chore) as _),
     )
 }
 

@@ -98,7 +98,7 @@ async fn an_upgrade_keeps_every_message_and_reminds_nobody_twice(app: App) {
         app.chores().await;
         app.finish_off().await;
     }
-    assert_eq!(app.letters(MessageKind::Reminder).await.len(), 2);
+    assert_eq!(app.messages(MessageKind::Reminder).await.len(), 2);
 
     // Whoever registered before the upgrade is told of what changes after it.
     let later = CompetitionPatch {
@@ -111,7 +111,7 @@ async fn an_upgrade_keeps_every_message_and_reminds_nobody_twice(app: App) {
         .await
         .unwrap();
     app.finish_off().await;
-    assert_eq!(app.letters(MessageKind::Change).await.len(), 2);
+    assert_eq!(app.messages(MessageKind::Change).await.len(), 2);
 }
 
 /// What the process that is to be killed reads.

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     jobs::{
-        Done, Effect, Failure, Handler, Handlers, Job, JobKind, Queues, outbox, pool::Pulse,
-        worker::Worker,
+        Effect, Failure, Handler, HandlerOutput, Handlers, Job, JobKind, Queues, outbox,
+        pool::Heartbeat, worker::Worker,
     },
     model::MessageKind,
     store::{InfrastructureError, Transaction, entity::outbox_job},
@@ -67,7 +67,7 @@ async fn the_jobs_of_a_dead_worker_come_back(app: App) {
         .unwrap();
     assert_eq!(app.work().await, 50);
     assert_eq!(app.open_jobs().await, 0);
-    assert_eq!(app.letters(MessageKind::Confirmation).await.len(), 50);
+    assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 50);
 }
 
 /// Waits at a gate in the middle of its work; counts who came and who went through.
@@ -102,11 +102,11 @@ impl Handler for Gated {
         _: &Transaction,
         jobs: &[Job],
         _: DateTime<Utc>,
-    ) -> Result<Done, InfrastructureError> {
+    ) -> Result<HandlerOutput, InfrastructureError> {
         self.0.pass().await;
-        Ok(Done {
-            ends: jobs.iter().map(|_| Ok(())).collect(),
-            born: Vec::new(),
+        Ok(HandlerOutput {
+            results: jobs.iter().map(|_| Ok(())).collect(),
+            new_jobs: Vec::new(),
         })
     }
 }
@@ -118,7 +118,7 @@ impl Effect for Gated {
         Ok(true)
     }
 
-    async fn note(
+    async fn record(
         &self,
         _: &Transaction,
         _: &Job,
@@ -131,13 +131,13 @@ impl Effect for Gated {
 async fn a_worker_that_takes_long_is_not_dead(app: App) {
     let gate = Gate::new();
     let beats = Heartbeats::of(&app);
-    let pulse = Pulse {
+    let heartbeat = Heartbeat {
         beat: Duration::from_millis(20),
-        ..Pulse::default()
+        ..Heartbeat::default()
     };
     let worker = Worker {
         queue: Arc::clone(&beats) as _,
-        pulse,
+        heartbeat,
         ..app.confirming_with(Gated(Arc::clone(&gate)))
     };
     app.enqueue(3).await;
@@ -250,7 +250,7 @@ impl Effect for Fails {
         Err(Failure::Transient("away".to_owned()))
     }
 
-    async fn note(
+    async fn record(
         &self,
         _: &Transaction,
         _: &Job,

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr}
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Preferences, compose::compose, order::successors};
+use super::{Preferences, compose_mail::compose, successors::successors};
 use crate::{
     domain::competitions::calendar::Calendar,
     external::mailer::{Mailer, SendError},
@@ -35,14 +35,14 @@ pub(super) fn job(id: MessageId) -> NewJob {
 
 /// Sends messages.
 #[derive(Debug, Clone)]
-pub struct Mail {
+pub struct MailSender {
     database: Database,
     mailer: Mailer,
     preferences: Preferences,
     public_url: Url,
 }
 
-impl Mail {
+impl MailSender {
     /// Through `mailer`; links begin with `public_url`.
     #[must_use]
     pub fn new(
@@ -161,13 +161,13 @@ fn away(fault: impl Into<InfrastructureError>) -> Failure {
 }
 
 #[async_trait]
-impl Effect for Mail {
+impl Effect for MailSender {
     async fn perform(&self, job: &Job, _now: DateTime<Utc>) -> Result<bool, Failure> {
         let payload: Payload = job.read()?;
         self.send(payload.message_id).await
     }
 
-    async fn note(
+    async fn record(
         &self,
         transaction: &Transaction,
         job: &Job,

@@ -25,8 +25,8 @@ use uuid::Uuid;
 
 use super::recipients::read_recipients;
 use crate::{
-    domain::mailbox::{Letter, Post, letters},
-    jobs::{JobKind, Steps, outbox::NewJob},
+    domain::mailbox::{MessageWriter, NewMessage, message_texts},
+    jobs::{JobKind, StepHandler, outbox::NewJob},
     model::{
         CompetitionId, CompetitionStatus, MessageId, MessageKind, RegistrationId,
         RegistrationStatus,
@@ -61,16 +61,16 @@ pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, In
 #[derive(Debug, Clone)]
 pub struct CompetitionDeletion {
     public_url: String,
-    post: Post,
+    writer: MessageWriter,
 }
 
 impl CompetitionDeletion {
     /// Creates the handler; links in messages begin with `public_url`.
     #[must_use]
-    pub fn new(public_url: &str, post: Post) -> Self {
+    pub fn new(public_url: &str, writer: MessageWriter) -> Self {
         Self {
             public_url: public_url.to_owned(),
-            post,
+            writer,
         }
     }
 
@@ -123,8 +123,8 @@ impl CompetitionDeletion {
             .await?
             .into_iter()
             .map(|(id, recipient)| {
-                let (title, body) = letters::called_off(&recipient.about);
-                Letter {
+                let (title, body) = message_texts::called_off(&recipient.about);
+                NewMessage {
                     user: recipient.user,
                     // What it is about is about to go.
                     registration: None,
@@ -138,7 +138,7 @@ impl CompetitionDeletion {
                 }
             })
             .collect();
-        self.post.deliver(transaction, letters, now).await
+        self.writer.write(transaction, letters, now).await
     }
 }
 
@@ -261,7 +261,7 @@ async fn detach(transaction: &Transaction, which: SimpleExpr) -> Result<(), Infr
 }
 
 #[async_trait]
-impl Steps for CompetitionDeletion {
+impl StepHandler for CompetitionDeletion {
     type Payload = DeletionPayload;
 
     async fn step(

@@ -12,8 +12,8 @@ use super::{
     recipients::{Recipient, read_recipients},
 };
 use crate::{
-    domain::mailbox::{Letter, Post, letters},
-    jobs::{JobKind, Steps, outbox::NewJob},
+    domain::mailbox::{MessageWriter, NewMessage, message_texts},
+    jobs::{JobKind, StepHandler, outbox::NewJob},
     model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         InfrastructureError, Transaction,
@@ -85,7 +85,7 @@ pub(super) fn called_off(competition_id: CompetitionId) -> Result<NewJob, Infras
 #[derive(Debug, Clone)]
 pub struct FanOut {
     public_url: String,
-    post: Post,
+    writer: MessageWriter,
 }
 
 /// What everyone is told.
@@ -100,10 +100,10 @@ impl FanOut {
 
     /// Links begin with `public_url`.
     #[must_use]
-    pub fn new(public_url: &str, post: Post) -> Self {
+    pub fn new(public_url: &str, writer: MessageWriter) -> Self {
         Self {
             public_url: public_url.to_owned(),
-            post,
+            writer,
         }
     }
 
@@ -132,7 +132,7 @@ impl FanOut {
         let news = recipients.iter();
         letters.extend(news.map(|(id, subject)| letter(&page, &words, *id, subject)));
         message_order::date(transaction, page.kind(), &mut letters).await?;
-        let mut born = self.post.deliver(transaction, letters, now).await?;
+        let mut born = self.writer.write(transaction, letters, now).await?;
         if ids.len() as u64 == PAGE {
             let after = ids.last().copied();
             born.push(FanOutPage { after, ..page }.job()?);
@@ -161,25 +161,25 @@ async fn words(
     }))
 }
 
-fn letter(page: &FanOutPage, words: &Words, id: RegistrationId, subject: &Recipient) -> Letter {
+fn letter(page: &FanOutPage, words: &Words, id: RegistrationId, subject: &Recipient) -> NewMessage {
     let (kind, (title, body)) = match words {
         Words::CalledOff => (
             MessageKind::Cancellation,
-            letters::called_off(&subject.about),
+            message_texts::called_off(&subject.about),
         ),
         Words::Announcement {
             subject: line,
             body,
         } => (
             MessageKind::Announcement,
-            letters::announcement(&subject.about, line, body),
+            message_texts::announcement(&subject.about, line, body),
         ),
     };
     let dedupe_key = match page.announcement_id {
         Some(announcement) => format!("{}:{announcement}:{id}", page.kind()),
         None => format!("{}:{id}", page.kind()),
     };
-    Letter {
+    NewMessage {
         user: subject.user,
         registration: Some(id),
         competition: Some(page.competition_id),
@@ -192,7 +192,7 @@ fn letter(page: &FanOutPage, words: &Words, id: RegistrationId, subject: &Recipi
 }
 
 #[async_trait]
-impl Steps for FanOut {
+impl StepHandler for FanOut {
     type Payload = FanOutPage;
 
     async fn step(

@@ -25,7 +25,7 @@ use super::{
     recipients::Recipient,
 };
 use crate::{
-    domain::mailbox::{Letter, order::successors},
+    domain::mailbox::{NewMessage, successors::successors},
     jobs::JobKind,
     model::{MessageKind, RegistrationId},
     store::{
@@ -97,7 +97,7 @@ pub(super) async fn earlier(
     kind: JobKind,
     recipients: &HashMap<RegistrationId, Recipient>,
     now: DateTime<Utc>,
-) -> Result<Vec<Letter>, InfrastructureError> {
+) -> Result<Vec<NewMessage>, InfrastructureError> {
     let ids: Vec<_> = recipients.keys().copied().collect();
     let open = outstanding(transaction, kind, &ids).await?;
     let letter = |(kind, payload): &(JobKind, NotificationPayload)| {
@@ -114,7 +114,7 @@ pub(super) async fn earlier(
 pub(super) async fn date(
     transaction: &Transaction,
     kind: JobKind,
-    letters: &mut [Letter],
+    letters: &mut [NewMessage],
 ) -> Result<(), InfrastructureError> {
     // What is said of a changed schedule holds beside what was said before, if it stands last.
     if predecessors(kind).is_empty() && kind != JobKind::Change {

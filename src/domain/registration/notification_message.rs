@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recipients::Recipient;
 use crate::{
-    domain::mailbox::{Letter, letters},
+    domain::mailbox::{NewMessage, message_texts},
     jobs::{JobKind, outbox::NewJob},
     model::{CompetitionId, MessageKind, RegistrationId, UserId},
     store::InfrastructureError,
@@ -62,7 +62,7 @@ pub(super) fn message(
     payload: &NotificationPayload,
     recipient: &Recipient,
     now: DateTime<Utc>,
-) -> Option<Letter> {
+) -> Option<NewMessage> {
     // Whoever held a seat is told when the competition's rows are removed. Only what people asked
     // for themselves is still confirmed.
     if recipient.deleted && kind != JobKind::Cancellation {
@@ -71,15 +71,15 @@ pub(super) fn message(
     let (about, since) = (&recipient.about, recipient.since());
     let (title, body) = match kind {
         JobKind::Waitlist => {
-            letters::waitlist(about, payload.waitlist_position.unwrap_or(1), since)
+            message_texts::waitlist(about, payload.waitlist_position.unwrap_or(1), since)
         }
-        JobKind::Promotion => letters::promotion(about, since),
-        JobKind::Cancellation => letters::cancellation(about),
+        JobKind::Promotion => message_texts::promotion(about, since),
+        JobKind::Cancellation => message_texts::cancellation(about),
         JobKind::Reminder if !recipient.is_ahead(now) || outdated(payload, recipient) => {
             return None;
         }
-        JobKind::Reminder => letters::reminder(about),
-        _ => letters::confirmation(about, since),
+        JobKind::Reminder => message_texts::reminder(about),
+        _ => message_texts::confirmation(about, since),
     };
     let id = payload.registration_id;
     let dedupe_key = match kind {
@@ -89,7 +89,7 @@ pub(super) fn message(
         ),
         _ => format!("{kind}:{id}"),
     };
-    Some(Letter {
+    Some(NewMessage {
         user: recipient.user,
         registration: Some(id),
         competition: Some(recipient.competition),

@@ -17,8 +17,8 @@ use super::{
     recipients::{Recipient, read_recipients},
 };
 use crate::{
-    domain::mailbox::{Post, letters::Since},
-    jobs::{Done, Failure, Handler, Job, JobKind},
+    domain::mailbox::{MessageWriter, message_texts::LaterChange},
+    jobs::{Failure, Handler, HandlerOutput, Job, JobKind},
     model::{RegistrationId, RegistrationStatus},
     store::{InfrastructureError, Transaction, bulk, entity::registration},
 };
@@ -28,7 +28,7 @@ use crate::{
 pub struct NotificationHandler {
     kind: JobKind,
     public_url: String,
-    post: Post,
+    writer: MessageWriter,
 }
 
 impl NotificationHandler {
@@ -43,11 +43,11 @@ impl NotificationHandler {
 
     /// For one of [`NotificationHandler::KINDS`]; links begin with `public_url`.
     #[must_use]
-    pub fn new(kind: JobKind, public_url: &str, post: Post) -> Self {
+    pub fn new(kind: JobKind, public_url: &str, writer: MessageWriter) -> Self {
         Self {
             kind,
             public_url: public_url.to_owned(),
-            post,
+            writer,
         }
     }
 
@@ -59,7 +59,7 @@ impl NotificationHandler {
     ) -> Result<HashSet<RegistrationId>, InfrastructureError> {
         let moved_on = recipients.iter().filter(|(_, recipient)| match self.kind {
             JobKind::Waitlist => recipient.status != RegistrationStatus::Waitlisted,
-            _ => recipient.since() != Since::Holds,
+            _ => recipient.since() != LaterChange::None,
         });
         let ids: Vec<_> = moved_on.map(|(id, _)| *id).collect();
         message_order::overtaken(transaction, message_kind(self.kind), &ids).await
@@ -73,7 +73,7 @@ impl Handler for NotificationHandler {
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
-    ) -> Result<Done, InfrastructureError> {
+    ) -> Result<HandlerOutput, InfrastructureError> {
         let payloads: Vec<Result<NotificationPayload, Failure>> =
             jobs.iter().map(Job::read).collect();
         let ids: Vec<_> = payloads
@@ -86,9 +86,9 @@ impl Handler for NotificationHandler {
         let overtaken = self.overtaken(transaction, &recipients).await?;
         let mut letters = message_order::earlier(transaction, self.kind, &recipients, now).await?;
 
-        let (mut ends, mut confirmed) = (Vec::new(), Vec::new());
+        let (mut results, mut confirmed) = (Vec::new(), Vec::new());
         for payload in payloads {
-            ends.push(payload.map(|payload| {
+            results.push(payload.map(|payload| {
                 let id = payload.registration_id;
                 // What is gone, with its competition or its account, needs no message any more.
                 if let Some(recipient) = recipients.get(&id) {
@@ -100,7 +100,7 @@ impl Handler for NotificationHandler {
             }));
         }
         message_order::date(transaction, self.kind, &mut letters).await?;
-        let born = self.post.deliver(transaction, letters, now).await?;
+        let new_jobs = self.writer.write(transaction, letters, now).await?;
         if matches!(self.kind, JobKind::Confirmation | JobKind::Promotion) {
             registration::Entity::update_many()
                 .col_expr(
@@ -118,6 +118,6 @@ impl Handler for NotificationHandler {
                 .exec(transaction)
                 .await?;
         }
-        Ok(Done { ends, born })
+        Ok(HandlerOutput { results, new_jobs })
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Registrations;
 use crate::{
-    jobs::scheduler::{Chore, End},
+    jobs::scheduler::{RunOutcome, ScheduledTask},
     model::{CompetitionId, CompetitionStatus},
     store::{
         InfrastructureError,
@@ -27,12 +27,12 @@ const PAGE: u64 = 100;
 pub struct Promotions(pub Registrations);
 
 #[async_trait]
-impl Chore for Promotions {
+impl ScheduledTask for Promotions {
     async fn run(
         &self,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         let mut after: Option<CompetitionId> = None;
         loop {
             let mut query = Entity::existing()
@@ -50,7 +50,7 @@ impl Chore for Promotions {
             let found: Vec<CompetitionId> = query.into_tuple().all(self.0.database.read()).await?;
             for competition in &found {
                 if stop.is_cancelled() {
-                    return Ok(End::Interrupted);
+                    return Ok(RunOutcome::Interrupted);
                 }
                 tracing::info!(%competition, "seats are free while people queue: they are seated");
                 if let Err(error) = self.0.seat_waiting(*competition).await {
@@ -59,7 +59,7 @@ impl Chore for Promotions {
             }
             match found.last() {
                 Some(last) => after = Some(*last),
-                None => return Ok(End::Complete),
+                None => return Ok(RunOutcome::Complete),
             }
         }
     }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     domain::seats::SeatUpdates,
-    jobs::{outbox, relay::Wake},
+    jobs::outbox::{self, RelayWaker},
     model::{CompetitionId, DomainError, IdempotencyKey, UserId},
     ops::Clock,
     store::{
@@ -53,7 +53,7 @@ struct Shared {
     idempotency_ttl: Duration,
     ports: Ports,
     seats: SeatUpdates,
-    relay: Wake,
+    relay: RelayWaker,
     /// One permit for everyone who waits at any desk of this process.
     slots: Arc<Semaphore>,
     open: Mutex<HashMap<CompetitionId, RegistrationQueue>>,
@@ -105,7 +105,7 @@ pub struct Dependencies {
     /// Whom to tell about changed numbers.
     pub seats: SeatUpdates,
     /// Wakes the relay where a push failed.
-    pub relay: Wake,
+    pub relay: RelayWaker,
     /// How long answers are kept.
     pub idempotency_ttl: TimeDelta,
     /// How many commands may wait in this process.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
-    domain::mailbox::letters::{About, Since},
+    domain::mailbox::message_texts::{CompetitionDetails, LaterChange},
     model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, UserId},
     store::{
         InfrastructureError, bulk,
@@ -28,18 +28,18 @@ pub(super) struct Recipient {
     /// Whether the competition was deleted: its rows are about to go.
     pub deleted: bool,
     /// The words.
-    pub about: About,
+    pub about: CompetitionDetails,
 }
 
 impl Recipient {
     /// What has become of the registration.
-    pub(super) fn since(&self) -> Since {
+    pub(super) fn since(&self) -> LaterChange {
         if !self.status.is_live() {
-            Since::Cancelled
+            LaterChange::RegistrationCancelled
         } else if self.competition_status == CompetitionStatus::Cancelled {
-            Since::CalledOff
+            LaterChange::CompetitionCancelled
         } else {
-            Since::Holds
+            LaterChange::None
         }
     }
 
@@ -107,7 +107,7 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
     let places: HashMap<_, _> = places.into_iter().map(|row| (row.id, row)).collect();
     let recipient = |(id, user, competition, status): Registered| {
         let place = places.get(&competition)?;
-        let about = About {
+        let about = CompetitionDetails {
             name: names.get(&user)?.clone(),
             title: place.title.clone(),
             location: place.location.clone(),

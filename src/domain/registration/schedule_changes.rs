@@ -27,10 +27,10 @@ use super::{
 };
 use crate::{
     domain::{
-        mailbox::{Letter, Post, letters},
+        mailbox::{MessageWriter, NewMessage, message_texts},
         schedule::Schedule,
     },
-    jobs::{JobKind, Steps, outbox::NewJob},
+    jobs::{JobKind, StepHandler, outbox::NewJob},
     model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         InfrastructureError, Transaction, bulk,
@@ -87,16 +87,16 @@ pub(super) fn job(
 #[derive(Debug, Clone)]
 pub struct ScheduleChanges {
     public_url: String,
-    post: Post,
+    writer: MessageWriter,
 }
 
 impl ScheduleChanges {
     /// Creates the handler; links in messages begin with `public_url`.
     #[must_use]
-    pub fn new(public_url: &str, post: Post) -> Self {
+    pub fn new(public_url: &str, writer: MessageWriter) -> Self {
         Self {
             public_url: public_url.to_owned(),
-            post,
+            writer,
         }
     }
 
@@ -128,7 +128,7 @@ impl ScheduleChanges {
         });
         let mut letters: Vec<_> = letters.collect();
         message_order::date(transaction, JobKind::Change, &mut letters).await?;
-        let mut born = self.post.deliver(transaction, letters, now).await?;
+        let mut born = self.writer.write(transaction, letters, now).await?;
         registration::Entity::update_many()
             .col_expr(
                 registration::Column::ScheduleRevision,
@@ -209,9 +209,10 @@ fn letter(
     recipient: &Recipient,
     old: &Schedule,
     new: &Schedule,
-) -> Letter {
-    let (title, body) = letters::changed(&recipient.about, old, new, recipient.status.holds_seat());
-    Letter {
+) -> NewMessage {
+    let (title, body) =
+        message_texts::changed(&recipient.about, old, new, recipient.status.holds_seat());
+    NewMessage {
         user: recipient.user,
         registration: Some(id),
         competition: Some(page.competition_id),
@@ -224,7 +225,7 @@ fn letter(
 }
 
 #[async_trait]
-impl Steps for ScheduleChanges {
+impl StepHandler for ScheduleChanges {
     type Payload = ScheduleChangePage;
 
     async fn step(

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::watermark::Watermark;
 use crate::{
-    jobs::scheduler::{Chore, End, state},
+    jobs::scheduler::{RunOutcome, ScheduledTask, state},
     model::CompetitionId,
     ops::metrics::names,
     store::{Database, InfrastructureError, by_index},
@@ -94,7 +94,7 @@ impl SeatDrift {
     /// # Errors
     /// What the database says.
     pub async fn known(&self) -> Result<Option<usize>, InfrastructureError> {
-        let known: Option<Known> = state::load(&self.database, TASK_NAME).await?;
+        let known: Option<Known> = state::read(&self.database, TASK_NAME).await?;
         Ok(known.map(|known| known.wrong.len()))
     }
 
@@ -228,13 +228,13 @@ impl Which<'_> {
 }
 
 #[async_trait]
-impl Chore for SeatDrift {
+impl ScheduledTask for SeatDrift {
     async fn run(
         &self,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
-        let known: Option<Known> = state::load(&self.database, TASK_NAME).await?;
+    ) -> Result<RunOutcome, InfrastructureError> {
+        let known: Option<Known> = state::read(&self.database, TASK_NAME).await?;
         let mut known = known.unwrap_or_default();
         self.check(&mut known, now, stop).await?;
         if !known.wrong.is_empty() {
@@ -242,8 +242,8 @@ impl Chore for SeatDrift {
             let competitions = known.wrong.len();
             tracing::error!(competitions, ?some, "seat counters and rows disagree");
         }
-        state::save(&self.database, TASK_NAME, &known, now).await?;
-        Ok(End::unless_stopped(stop))
+        state::write(&self.database, TASK_NAME, &known, now).await?;
+        Ok(RunOutcome::unless_stopped(stop))
     }
 }
 
@@ -252,16 +252,16 @@ impl Chore for SeatDrift {
 pub struct SeatDriftGauge(pub SeatDrift);
 
 #[async_trait]
-impl Chore for SeatDriftGauge {
+impl ScheduledTask for SeatDriftGauge {
     async fn run(
         &self,
         _now: DateTime<Utc>,
         _stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         if let Some(wrong) = self.0.known().await? {
             #[allow(clippy::cast_precision_loss, reason = "a gauge")]
             metrics::gauge!(names::SEAT_DRIFT).set(wrong as f64);
         }
-        Ok(End::Complete)
+        Ok(RunOutcome::Complete)
     }
 }

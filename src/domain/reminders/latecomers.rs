@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{AHEAD, BATCH, Reminders, ended};
 use crate::{
     domain::registration::Watermark,
-    jobs::scheduler::{self, Chore, End, state},
+    jobs::scheduler::{self, RunOutcome, ScheduledTask, state},
     model::RegistrationId,
     store::{
         InfrastructureError,
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The name of its ticks and of its shared row.
-pub const CHORE: &str = "reminders-latecomers";
+pub const TASK_NAME: &str = "reminders-latecomers";
 
 /// When a registration was promoted, and which.
 type Promoted = (DateTime<Utc>, RegistrationId);
@@ -49,7 +49,7 @@ impl Reminders {
         before: &Look,
         horizon: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
+    ) -> Result<RunOutcome, InfrastructureError> {
         let moved = Condition::any()
             .add(competition::Column::StartsAt.gt(before.horizon))
             .add(competition::Column::UpdatedAt.gt(before.since.time()));
@@ -116,26 +116,26 @@ impl Reminders {
 }
 
 #[async_trait]
-impl Chore for Latecomers {
+impl ScheduledTask for Latecomers {
     async fn run(
         &self,
         now: DateTime<Utc>,
         stop: &CancellationToken,
-    ) -> Result<End, InfrastructureError> {
-        let last = scheduler::last_fired(&self.0.database, super::CHORE).await?;
+    ) -> Result<RunOutcome, InfrastructureError> {
+        let last = scheduler::last_fired(&self.0.database, super::TASK_NAME).await?;
         let next = scheduler::next_tick(&self.0.schedule, now);
         let database = &self.0.database;
         let look = Look {
             since: Watermark::read(database.read(), now).await?,
             horizon: horizon(now, last, next),
         };
-        let before: Option<Look> = state::load(database, CHORE).await?;
+        let before: Option<Look> = state::read(database, TASK_NAME).await?;
         let end = match before {
             Some(before) => self.0.catch_up(&before, look.horizon, stop).await?,
             None => self.0.sweep(look.horizon, stop).await?,
         };
-        if end == End::Complete {
-            state::save(database, CHORE, &look, now).await?;
+        if end == RunOutcome::Complete {
+            state::write(database, TASK_NAME, &look, now).await?;
         }
         Ok(end)
     }

@@ -14,7 +14,7 @@ use crate::store::{
 ///
 /// # Errors
 /// What the database says.
-pub async fn load<T: DeserializeOwned>(
+pub async fn read<T: DeserializeOwned>(
     database: &Database,
     name: &str,
 ) -> Result<Option<T>, InfrastructureError> {
@@ -30,7 +30,7 @@ pub async fn load<T: DeserializeOwned>(
 ///
 /// # Errors
 /// What the database says.
-pub async fn save<T: Serialize + Sync>(
+pub async fn write<T: Serialize + Sync>(
     database: &Database,
     name: &str,
     state: &T,

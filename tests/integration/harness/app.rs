@@ -11,7 +11,7 @@ use mini_compete::{
         forms::{CompetitionInput, NewAccount},
     },
     ops::{Clock, settings::Settings},
-    startup::{Application, Parts},
+    startup::{Application, Components},
     store::Database,
     web::AppState,
 };
@@ -79,13 +79,13 @@ pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
     }
     line.extend(more);
     let settings = Line::try_parse_from(line).expect("settings").settings;
-    let parts = Parts {
+    let components = Components {
         web: true,
         worker: false,
         scheduler: false,
         migrate: true,
     };
-    let application = Application::build(&settings, parts, clock.clone())
+    let application = Application::build(&settings, components, clock.clone())
         .await
         .expect("the application starts");
     let stop = CancellationToken::new();

@@ -161,8 +161,8 @@ impl App {
         }
     }
 
-    /// The letters of one kind.
-    pub async fn letters(&self, kind: MessageKind) -> Vec<message::Model> {
+    /// Returns the messages of one kind.
+    pub async fn messages(&self, kind: MessageKind) -> Vec<message::Model> {
         message::Entity::find()
             .filter(message::Column::Kind.eq(kind))
             .all(self.database.read())

@@ -29,7 +29,7 @@ pub enum Tls {
 
 /// A message that the relay has taken.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Letter {
+pub struct ReceivedMail {
     /// The envelope's recipients.
     pub to: Vec<String>,
     /// Whether it came encrypted.
@@ -53,7 +53,7 @@ pub struct Part {
     pub text: String,
 }
 
-impl Letter {
+impl ReceivedMail {
     /// A header, decoded; there may be one of each at most.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(header, _)| header == name);
@@ -162,7 +162,7 @@ impl MailRelay {
     }
 
     /// What it has taken so far.
-    pub fn letters(&self) -> Vec<Letter> {
+    pub fn received(&self) -> Vec<ReceivedMail> {
         let text = fs::read_to_string(self.folder.path().join("letters")).unwrap_or_default();
         // The last line may still be being written.
         let written = text.rfind('\n').map_or("", |end| &text[..end]);
@@ -175,7 +175,7 @@ impl MailRelay {
     /// The Message-IDs of what each recipient got.
     pub fn ids(&self) -> HashMap<String, Vec<String>> {
         let mut ids = HashMap::<_, Vec<_>>::new();
-        for letter in self.letters() {
+        for letter in self.received() {
             let id = letter.header("message-id").expect("a Message-ID");
             for to in &letter.to {
                 ids.entry(to.clone()).or_default().push(id.to_owned());

@@ -23,7 +23,7 @@ pub use client::{Client, Reply};
 pub use eventually::{eventually, hold, somebody_waits_for_a_lock, until, wait_for_a_lock};
 pub use heartbeats::Heartbeats;
 pub use limited::{spawn_limited, spawn_limited_at};
-pub use mail_relay::{Letter, MailRelay, Tls};
+pub use mail_relay::{MailRelay, ReceivedMail, Tls};
 pub use program::Program;
 pub use seat_invariant::TableSnapshot;
 pub use smtp::{Mode, SmtpServer};

@@ -282,7 +282,7 @@ impl Effect for HeldAfterwards {
         Ok(true)
     }
 
-    async fn note(
+    async fn record(
         &self,
         _: &Transaction,
         _: &Job,

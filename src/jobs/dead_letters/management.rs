@@ -27,7 +27,7 @@ const BATCH: u64 = 500;
 
 /// Which letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
+pub enum Selection {
     /// This one.
     One(Uuid),
     /// Those with one cause, by [`Group::key`].
@@ -36,7 +36,7 @@ pub enum Which {
     All,
 }
 
-impl Decision<'_> {
+impl OperatorAction<'_> {
     /// The record of a transaction that saw to these letters; none if there were none.
     fn about(&self, letters: usize) -> Option<Record> {
         if letters == 0 {
@@ -76,7 +76,7 @@ pub struct Retried {
     pub why: Option<String>,
 }
 
-impl Which {
+impl Selection {
     fn condition(&self) -> Condition {
         let all = Condition::all();
         match self {
@@ -93,7 +93,7 @@ impl Which {
 /// What the database says.
 pub async fn list(
     database: &Database,
-    which: &Which,
+    which: &Selection,
     offset: u64,
     limit: u64,
 ) -> Result<(Vec<Model>, u64), InfrastructureError> {
@@ -134,7 +134,7 @@ pub async fn groups(database: &Database) -> Result<Vec<Group>, InfrastructureErr
 }
 
 /// Who decided, and what the audit log is to say about so many letters of one transaction.
-pub struct Decision<'a> {
+pub struct OperatorAction<'a> {
     /// Who, for the letter's history.
     pub by: &'a str,
     /// The record of a transaction that saw to so many letters.
@@ -148,8 +148,8 @@ pub struct Decision<'a> {
 /// What the database says; batches before that stand.
 pub async fn retry(
     database: &Database,
-    which: &Which,
-    decision: &Decision<'_>,
+    which: &Selection,
+    decision: &OperatorAction<'_>,
     now: DateTime<Utc>,
 ) -> Result<Retried, InfrastructureError> {
     let by = decision.by;
@@ -191,8 +191,8 @@ pub async fn retry(
 /// What the database says; batches before that stand.
 pub async fn delete(
     database: &Database,
-    which: &Which,
-    decision: &Decision<'_>,
+    which: &Selection,
+    decision: &OperatorAction<'_>,
 ) -> Result<u64, InfrastructureError> {
     let by = decision.by;
     let mut deleted = 0;
@@ -220,7 +220,7 @@ pub async fn delete(
 
 async fn page<C: ConnectionTrait>(
     transaction: &C,
-    which: &Which,
+    which: &Selection,
     after: Option<Uuid>,
 ) -> Result<Vec<Model>, InfrastructureError> {
     let mut query = Entity::find()

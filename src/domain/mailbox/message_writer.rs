@@ -16,7 +16,7 @@ use crate::{
 
 /// A message to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct NewMessage {
     /// To whom.
     pub user: UserId,
     /// About which registration.
@@ -37,26 +37,26 @@ pub struct Letter {
 
 /// Where letters are handed in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Post {
+pub struct MessageWriter {
     /// Whether every message also goes out as real mail.
-    pub by_mail: bool,
+    pub also_by_mail: bool,
 }
 
-impl Post {
+impl MessageWriter {
     /// Writes letters inside the caller's transaction; those that were written before stay as they
     /// are. Returns the jobs that send them as real mail, to be born in the same transaction.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn deliver<C: ConnectionTrait>(
+    pub async fn write<C: ConnectionTrait>(
         self,
         transaction: &C,
-        letters: Vec<Letter>,
+        letters: Vec<NewMessage>,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         let ids: Vec<_> = letters.iter().map(|_| MessageId::new()).collect();
         write(transaction, &ids, letters, now).await?;
-        if !self.by_mail || ids.is_empty() {
+        if !self.also_by_mail || ids.is_empty() {
             return Ok(Vec::new());
         }
         let backend = transaction.get_database_backend();
@@ -78,7 +78,7 @@ impl Post {
 async fn write<C: ConnectionTrait>(
     transaction: &C,
     ids: &[MessageId],
-    letters: Vec<Letter>,
+    letters: Vec<NewMessage>,
     now: DateTime<Utc>,
 ) -> Result<(), InfrastructureError> {
     let count = letters.len();

@@ -6,7 +6,7 @@ use crate::domain::schedule::Schedule;
 
 /// What the letters say about a competition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct CompetitionDetails {
     /// To whom.
     pub name: String,
     /// Which competition.
@@ -27,7 +27,7 @@ fn moment(at: DateTime<Utc>) -> String {
     at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
 }
 
-impl About {
+impl CompetitionDetails {
     fn when_and_where(&self) -> String {
         let when = moment(self.starts_at);
         let mut text = format!("When: {when}");
@@ -48,24 +48,24 @@ impl About {
 
 /// What has happened to a registration before a message about it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
-    /// Nothing: what is said holds.
-    Holds,
-    /// Its holder cancelled it.
-    Cancelled,
-    /// The competition was called off.
-    CalledOff,
+pub enum LaterChange {
+    /// Nothing: the message still holds.
+    None,
+    /// The participant cancelled the registration.
+    RegistrationCancelled,
+    /// The organizer cancelled the competition.
+    CompetitionCancelled,
 }
 
-impl Since {
+impl LaterChange {
     /// Returns what to add about it, or `hint` if all is as it was.
     const fn or(self, hint: &'static str) -> &'static str {
         match self {
-            Self::Holds => hint,
-            Self::Cancelled => {
+            Self::None => hint,
+            Self::RegistrationCancelled => {
                 "You have cancelled this registration since; this message is for your records."
             }
-            Self::CalledOff => {
+            Self::CompetitionCancelled => {
                 "The competition has been called off since; this message is for your records."
             }
         }
@@ -74,7 +74,7 @@ impl Since {
 
 /// A seat was taken.
 #[must_use]
-pub fn confirmation(about: &About, since: Since) -> Text {
+pub fn confirmation(about: &CompetitionDetails, since: LaterChange) -> Text {
     let since = since.or(
         "Can't come after all? Give the seat back under My registrations, so that somebody else can have it.",
     );
@@ -91,7 +91,7 @@ pub fn confirmation(about: &About, since: Since) -> Text {
 
 /// A place in the queue was taken.
 #[must_use]
-pub fn waitlist(about: &About, position: u32, since: Since) -> Text {
+pub fn waitlist(about: &CompetitionDetails, position: u32, since: LaterChange) -> Text {
     let ahead = match position.saturating_sub(1) {
         0 => "You were first in line when you joined.".to_owned(),
         1 => "There was 1 person ahead of you when you joined.".to_owned(),
@@ -112,7 +112,7 @@ pub fn waitlist(about: &About, position: u32, since: Since) -> Text {
 
 /// The head of the queue got a seat.
 #[must_use]
-pub fn promotion(about: &About, since: Since) -> Text {
+pub fn promotion(about: &CompetitionDetails, since: LaterChange) -> Text {
     let since = since.or(
         "Can't come any more? Give it back under My registrations, and the next in line gets it.",
     );
@@ -129,7 +129,7 @@ pub fn promotion(about: &About, since: Since) -> Text {
 
 /// Somebody gave a seat or place back.
 #[must_use]
-pub fn cancellation(about: &About) -> Text {
+pub fn cancellation(about: &CompetitionDetails) -> Text {
     (
         format!("Cancelled: {}", about.title),
         format!(
@@ -145,7 +145,7 @@ pub fn cancellation(about: &About) -> Text {
 
 /// The organizer called the competition off.
 #[must_use]
-pub fn called_off(about: &About) -> Text {
+pub fn called_off(about: &CompetitionDetails) -> Text {
     (
         format!("Called off: {}", about.title),
         format!(
@@ -159,7 +159,7 @@ pub fn called_off(about: &About) -> Text {
 
 /// It takes place at another time or place. `seated`: with a seat, rather than on the waitlist.
 #[must_use]
-pub fn changed(about: &About, old: &Schedule, new: &Schedule, seated: bool) -> Text {
+pub fn changed(about: &CompetitionDetails, old: &Schedule, new: &Schedule, seated: bool) -> Text {
     let title = if old.starts_at != new.starts_at {
         "New date"
     } else if old.ends_at != new.ends_at {
@@ -202,7 +202,7 @@ fn line(name: &str, new: &str, old: &str) -> String {
 
 /// The competition begins soon.
 #[must_use]
-pub fn reminder(about: &About) -> Text {
+pub fn reminder(about: &CompetitionDetails) -> Text {
     (
         format!("Soon: {}", about.title),
         format!(
@@ -216,7 +216,7 @@ pub fn reminder(about: &About) -> Text {
 
 /// The organizer has something to say.
 #[must_use]
-pub fn announcement(about: &About, subject: &str, body: &str) -> Text {
+pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> Text {
     (
         format!("{}: {subject}", about.title),
         format!(

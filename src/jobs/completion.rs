@@ -12,10 +12,10 @@ use sea_orm::{
 use super::{
     Failure, Handler, Job, JobKind,
     dead_letters::{self, DeadLetter},
+    decode::DecodedJob,
     failpoint::{self, Point},
     outbox::{self, LEASE, NewJob},
-    read::Read,
-    retry::Next,
+    retry::NextStep,
     worker::Worker,
 };
 use crate::{
@@ -36,11 +36,11 @@ pub(super) const DUPLICATE: &str = "duplicate";
 
 /// What is left to do after the commit.
 #[derive(Debug, Default)]
-pub(super) struct Finish {
+pub(super) struct Completion {
     /// Jobs to line up for later.
     pub retries: Vec<Retry>,
     /// Jobs that were born.
-    pub born: Vec<NewJob>,
+    pub new_jobs: Vec<NewJob>,
     /// Jobs that were given up.
     pub dead: Vec<DeadLetter>,
     /// For the figures.
@@ -56,12 +56,12 @@ pub(super) struct Retry {
     pub wait: TimeDelta,
 }
 
-impl Finish {
+impl Completion {
     /// Does the jobs, all of one kind, and ends them, in one transaction.
     pub(super) async fn work(
         worker: &Worker,
         handler: &dyn Handler,
-        group: &[Read],
+        group: &[DecodedJob],
         limits: TimeLimits,
     ) -> Result<Self, InfrastructureError> {
         let now = worker.clock.now();
@@ -73,7 +73,7 @@ impl Finish {
         let outcomes = over.map(|read| (read.job.kind, DUPLICATE));
         finish.outcomes.extend(outcomes);
         // The row says what to do. A job without one was ended before and is delivered once more.
-        let open: Vec<Read> = group
+        let open: Vec<DecodedJob> = group
             .iter()
             .filter(|read| rows.contains_key(&read.job.id))
             .cloned()
@@ -94,16 +94,16 @@ impl Finish {
         }
         let done = handler.handle(&transaction, &jobs, now).await?;
         failpoint::reach(Point::InHandler).await;
-        if done.ends.len() != jobs.len() {
+        if done.results.len() != jobs.len() {
             return Err(InfrastructureError::internal(
                 "a handler lost count of its jobs",
             ));
         }
-        outbox::write(&transaction, &done.born, now).await?;
-        let ended = end(worker, &transaction, &open, &rows, done.ends, now).await?;
+        outbox::write(&transaction, &done.new_jobs, now).await?;
+        let ended = end(worker, &transaction, &open, &rows, done.results, now).await?;
         transaction.commit().await?;
         finish.add(ended);
-        finish.born = done.born;
+        finish.new_jobs = done.new_jobs;
         Ok(finish)
     }
 
@@ -122,7 +122,7 @@ impl Finish {
 
     fn add(&mut self, other: Self) {
         self.retries.extend(other.retries);
-        self.born.extend(other.born);
+        self.new_jobs.extend(other.new_jobs);
         self.dead.extend(other.dead);
         self.outcomes.extend(other.outcomes);
     }
@@ -130,14 +130,14 @@ impl Finish {
     /// Notes that jobs failed in a way that undid their transaction.
     pub(super) async fn failed(
         worker: &Worker,
-        group: &[Read],
+        group: &[DecodedJob],
         why: &str,
     ) -> Result<Self, InfrastructureError> {
         let now = worker.clock.now();
         let transaction = worker.database.begin().await?;
         let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
         let mut finish = Self::held(&held);
-        let group: Vec<Read> = group
+        let group: Vec<DecodedJob> = group
             .iter()
             .filter(|read| !held.contains(&read.job.id))
             .cloned()
@@ -174,7 +174,7 @@ pub(super) enum Locked {
 /// Locks the outbox rows: a job that was delivered twice is done by one worker at a time.
 pub(super) async fn lock(
     transaction: &Transaction,
-    group: &[Read],
+    group: &[DecodedJob],
     locked: Locked,
 ) -> Result<Rows, InfrastructureError> {
     let ids: Vec<JobId> = group.iter().map(|read| read.job.id).collect();
@@ -214,12 +214,12 @@ pub(super) async fn lock(
 pub(super) async fn end(
     worker: &Worker,
     transaction: &Transaction,
-    group: &[Read],
+    group: &[DecodedJob],
     rows: &HashMap<JobId, Model>,
     ends: Vec<Result<(), Failure>>,
     now: DateTime<Utc>,
-) -> Result<Finish, InfrastructureError> {
-    let (mut finish, mut over) = (Finish::default(), Vec::new());
+) -> Result<Completion, InfrastructureError> {
+    let (mut finish, mut over) = (Completion::default(), Vec::new());
     for (read, end) in group.iter().zip(ends) {
         let kind = read.job.kind;
         // Ended by another worker, to which it was delivered too: there is nothing left to end.
@@ -238,16 +238,16 @@ pub(super) async fn end(
                 u32::try_from(attempts).unwrap_or(u32::MAX),
                 rand::random_range(0.0..1.0),
             ),
-            Failure::Permanent(_) => Next::Bury,
+            Failure::Permanent(_) => NextStep::DeadLetter,
         };
         match next {
-            Next::Wait(wait) => {
+            NextStep::Retry(wait) => {
                 let job = read.job.id;
                 postpone(worker, transaction, job, attempts, &failure, wait).await?;
                 finish.retries.push(Retry { job, wait });
                 finish.outcomes.push((kind, "retry"));
             }
-            Next::Bury => {
+            NextStep::DeadLetter => {
                 over.push(read.job.id);
                 finish.dead.push(letter(read, row, attempts, &failure));
                 finish.outcomes.push((kind, "dead"));
@@ -309,7 +309,7 @@ async fn postpone(
     Ok(())
 }
 
-fn letter(read: &Read, row: &Model, attempts: i32, failure: &Failure) -> DeadLetter {
+fn letter(read: &DecodedJob, row: &Model, attempts: i32, failure: &Failure) -> DeadLetter {
     DeadLetter {
         job_id: read.job.id.to_string(),
         queue: read.job.kind.queue().to_owned(),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::{
     Job, JobKind,
     dead_letters::{self, DeadLetter},
-    outbox::Ticket,
+    outbox::JobEnvelope,
 };
 use crate::store::ports::Envelope;
 
 /// An envelope that holds a job of ours.
 #[derive(Debug, Clone)]
-pub(super) struct Read {
+pub(super) struct DecodedJob {
     /// As it stands in the list.
     pub envelope: Envelope,
     /// What it asks for.
@@ -20,42 +20,42 @@ pub(super) struct Read {
 
 /// An envelope that holds none, and the dead letter it becomes.
 #[derive(Debug, Clone)]
-pub(super) struct Nonsense {
+pub(super) struct InvalidEnvelope {
     /// As it stands in the list.
     pub envelope: Envelope,
     /// What is kept of it.
     pub letter: DeadLetter,
 }
 
-/// Tells jobs from nonsense.
-pub(super) fn sort(queue: &str, taken: &[Envelope]) -> (Vec<Read>, Vec<Nonsense>) {
-    let (mut jobs, mut nonsense) = (Vec::new(), Vec::new());
+/// Tells jobs from invalid.
+pub(super) fn sort(queue: &str, taken: &[Envelope]) -> (Vec<DecodedJob>, Vec<InvalidEnvelope>) {
+    let (mut jobs, mut invalid) = (Vec::new(), Vec::new());
     for envelope in taken {
         match read(envelope) {
-            Ok(job) => jobs.push(Read {
+            Ok(job) => jobs.push(DecodedJob {
                 envelope: envelope.clone(),
                 job,
             }),
-            Err((error, ticket)) => nonsense.push(Nonsense {
+            Err((error, ticket)) => invalid.push(InvalidEnvelope {
                 envelope: envelope.clone(),
                 letter: letter(queue, envelope, error, ticket),
             }),
         }
     }
-    (jobs, nonsense)
+    (jobs, invalid)
 }
 
 /// Jobs by kind, each kind in the order they came.
-pub(super) fn by_kind(jobs: Vec<Read>) -> Vec<Vec<Read>> {
-    let mut groups = BTreeMap::<JobKind, Vec<Read>>::new();
+pub(super) fn by_kind(jobs: Vec<DecodedJob>) -> Vec<Vec<DecodedJob>> {
+    let mut groups = BTreeMap::<JobKind, Vec<DecodedJob>>::new();
     for read in jobs {
         groups.entry(read.job.kind).or_default().push(read);
     }
     groups.into_values().collect()
 }
 
-fn read(envelope: &Envelope) -> Result<Job, (String, Option<Ticket>)> {
-    let ticket: Ticket = serde_json::from_slice(&envelope.raw)
+fn read(envelope: &Envelope) -> Result<Job, (String, Option<JobEnvelope>)> {
+    let ticket: JobEnvelope = serde_json::from_slice(&envelope.raw)
         .map_err(|error| (format!("not a job: {error}"), None))?;
     let kind: JobKind = match ticket.kind.parse() {
         Ok(kind) => kind,
@@ -79,7 +79,12 @@ fn read(envelope: &Envelope) -> Result<Job, (String, Option<Ticket>)> {
     }
 }
 
-fn letter(queue: &str, envelope: &Envelope, error: String, ticket: Option<Ticket>) -> DeadLetter {
+fn letter(
+    queue: &str,
+    envelope: &Envelope,
+    error: String,
+    ticket: Option<JobEnvelope>,
+) -> DeadLetter {
     let (job_id, kind, version, payload) = match ticket {
         Some(ticket) => (ticket.id, ticket.kind, ticket.version, ticket.payload),
         None => {
@@ -130,9 +135,9 @@ mod tests {
             )),
             envelope(r#"{"id":"#),
         ];
-        let (jobs, nonsense) = sort("registration", &taken);
+        let (jobs, invalid) = sort("registration", &taken);
         assert_eq!(jobs.len(), 1);
-        let errors: Vec<_> = nonsense.iter().map(|n| n.letter.error.as_str()).collect();
+        let errors: Vec<_> = invalid.iter().map(|n| n.letter.error.as_str()).collect();
         assert!(errors[0].contains("version 1 here, not 9"), "{errors:?}");
         assert!(errors[1].contains("unknown job kind"), "{errors:?}");
         assert!(errors[2].contains("not a job"), "{errors:?}");
