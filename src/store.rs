@@ -2,6 +2,7 @@
 //! implementations.
 
 pub mod audit;
+pub mod auth_epoch;
 pub mod bulk;
 pub mod by_index;
 pub mod database;

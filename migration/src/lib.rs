@@ -28,6 +28,7 @@ mod m20261125_000022_change_messages;
 mod m20261125_000025_edited_at_version;
 mod m20261125_000026_lists;
 mod m20261125_000035_audit;
+mod m20261125_000036_auth_epoch;
 
 /// Applies and reverts the changes.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000025_edited_at_version::Migration),
             Box::new(m20261125_000026_lists::Migration),
             Box::new(m20261125_000035_audit::Migration),
+            Box::new(m20261125_000036_auth_epoch::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -71,9 +71,9 @@ pub(super) async fn sign_up(
     Extension(origin): Extension<Origin>,
     Body(form): Body<SignupForm>,
 ) -> ApiResult<Response> {
-    let user = api.services.accounts.sign_up(&form, &origin).await?;
-    let pair = api.tokens.issue(Actor::from(&user)).await?;
-    Ok((StatusCode::CREATED, Tokens::send(user, pair)).into_response())
+    let verified = api.services.accounts.sign_up(&form, &origin).await?;
+    let pair = api.tokens.issue(&verified).await?;
+    Ok((StatusCode::CREATED, Tokens::send(verified.user, pair)).into_response())
 }
 
 /// Log in
@@ -88,9 +88,9 @@ pub(super) async fn log_in(
     Extension(origin): Extension<Origin>,
     Body(form): Body<LoginForm>,
 ) -> ApiResult<Response> {
-    let user = api.services.accounts.log_in(&form, &origin).await?;
-    let pair = api.tokens.issue(Actor::from(&user)).await?;
-    Ok(Tokens::send(user, pair))
+    let verified = api.services.accounts.log_in(&form, &origin).await?;
+    let pair = api.tokens.issue(&verified).await?;
+    Ok(Tokens::send(verified.user, pair))
 }
 
 /// Exchange a refresh token

@@ -1,7 +1,7 @@
 //! Accounts: signing up, logging in, profiles, roles.
 
 use sea_orm::{
-    ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, Set,
+    ActiveModelTrait, ActiveValue, EntityTrait, IntoActiveModel, QueryFilter, Set,
     sea_query::{Expr, ExprTrait, Func},
 };
 use serde_json::json;
@@ -27,8 +27,27 @@ use crate::{
         forms::{NewAccount, NewPasswordForm, ProfileForm, SignupForm},
     },
     ops::Clock,
-    store::{Database, ErrorKind, InfrastructureError, audit, entity::user},
+    store::{Database, ErrorKind, InfrastructureError, audit, auth_epoch, entity::user},
 };
+
+/// An account whose owner has just proved who they are, with a password or by creating it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedAccount {
+    /// The account as it was when the proof was verified.
+    pub user: UserView,
+    /// Its authentication epoch then: a session or a refresh token is only created for this log-in
+    /// while the account still has it (see [`auth_epoch`]).
+    pub auth_epoch: i64,
+}
+
+impl From<user::Model> for VerifiedAccount {
+    fn from(row: user::Model) -> Self {
+        Self {
+            auth_epoch: row.auth_epoch,
+            user: view(row),
+        }
+    }
+}
 
 /// Accounts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -75,7 +94,7 @@ impl Accounts {
     /// # Errors
     /// [`DomainError::Invalid`], [`DomainError::EmailTaken`]; [`DomainError::TooManyRequests`] when very many
     /// accounts are made from one network.
-    pub async fn sign_up(&self, form: &SignupForm, origin: &Origin) -> Result<UserView> {
+    pub async fn sign_up(&self, form: &SignupForm, origin: &Origin) -> Result<VerifiedAccount> {
         let account = form.parse()?;
         let limits = &self.guard.limits;
         let counted = async |limit| limits.count_network(limit, origin.address).await;
@@ -90,7 +109,7 @@ impl Accounts {
         }
         let row = created?;
         self.know_device(origin, devices::Owner::from(&row));
-        Ok(view(row))
+        Ok(row.into())
     }
 
     /// Makes an account of any role: for demo data and tests.
@@ -120,6 +139,7 @@ impl Accounts {
             password_hash: Set(password_hash),
             role: Set(role),
             reminders: Set(true),
+            auth_epoch: Set(0),
             created_at: Set(now),
             updated_at: Set(now),
         };
@@ -221,6 +241,11 @@ impl Accounts {
         record: Option<audit::Record>,
     ) -> Result<UserView> {
         let transaction = self.database.begin().await?;
+        if matches!(row.password_hash, ActiveValue::Set(_))
+            || matches!(row.role, ActiveValue::Set(_))
+        {
+            auth_epoch::raise(&transaction, *row.id.as_ref()).await?;
+        }
         let row = row.update(&transaction).await.map_err(taken)?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;

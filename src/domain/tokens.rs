@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Actor, Error, Result, signing::SigningKeys};
+use super::{Actor, Error, Result, accounts::VerifiedAccount, signing::SigningKeys};
 use crate::{
     model::{DomainError, Role, UserId},
     ops::Clock,
     store::{
-        Database,
+        Database, auth_epoch,
         entity::{refresh_token, user},
     },
 };
@@ -83,14 +83,19 @@ impl Tokens {
         }
     }
 
-    /// A first pair, for somebody who just logged in.
+    /// Issues the first pair of a new family, for an account that has just logged in.
     ///
     /// # Errors
-    /// When the database is away.
-    pub async fn issue(&self, actor: Actor) -> Result<Pair> {
-        let refresh = self
-            .store(self.database.write(), actor.id, Uuid::now_v7())
-            .await?;
+    /// Returns [`DomainError::InvalidCredentials`] if the account's password or role was changed or its
+    /// tokens were revoked since the log-in was verified, and an infrastructure error if the database
+    /// is unavailable.
+    pub async fn issue(&self, verified: &VerifiedAccount) -> Result<Pair> {
+        let actor = Actor::from(&verified.user);
+        let (row, refresh) = self.refresh_token(actor.id, Uuid::now_v7());
+        let (database, epoch) = (self.database.write(), verified.auth_epoch);
+        if !auth_epoch::insert_if_current(database, row, actor.id, epoch).await? {
+            return Err(DomainError::InvalidCredentials.into());
+        }
         self.pair(actor, refresh)
     }
 
@@ -122,7 +127,10 @@ impl Tokens {
             .filter(refresh_token::Column::Id.eq(row.id))
             .exec(&transaction)
             .await?;
-        let next = self.store(&transaction, row.user_id, row.family_id).await?;
+        let (replacement, next) = self.refresh_token(row.user_id, row.family_id);
+        refresh_token::Entity::insert(replacement)
+            .exec_without_returning(&transaction)
+            .await?;
         transaction.commit().await?;
         Ok((row.user_id, next))
     }
@@ -146,7 +154,7 @@ impl Tokens {
     /// When the database is away.
     pub async fn revoke_all(&self, user: UserId) -> Result<()> {
         let transaction = self.database.begin().await?;
-        lock_account(&transaction, user).await?;
+        auth_epoch::raise(&transaction, user).await?;
         refresh_token::Entity::update_many()
             .col_expr(
                 refresh_token::Column::RevokedAt,
@@ -203,15 +211,15 @@ impl Tokens {
         })
     }
 
-    async fn store(
+    /// Returns a new refresh token and the row to insert for it.
+    fn refresh_token(
         &self,
-        connection: &impl ConnectionTrait,
         user_id: UserId,
         family_id: Uuid,
-    ) -> Result<String> {
+    ) -> (refresh_token::ActiveModel, String) {
         let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
         let now = self.clock.now();
-        refresh_token::Entity::insert(refresh_token::ActiveModel {
+        let row = refresh_token::ActiveModel {
             id: Set(Uuid::now_v7()),
             user_id: Set(user_id),
             family_id: Set(family_id),
@@ -220,10 +228,8 @@ impl Tokens {
             expires_at: Set(now + TimeDelta::days(REFRESH_DAYS)),
             rotated_at: Set(None),
             revoked_at: Set(None),
-        })
-        .exec_without_returning(connection)
-        .await?;
-        Ok(token)
+        };
+        (row, token)
     }
 }
 
@@ -318,6 +324,7 @@ mod tests {
             password_hash: Set(String::new()),
             role: Set(actor.role),
             reminders: Set(true),
+            auth_epoch: Set(0),
             created_at: Set(clock.now()),
             updated_at: Set(clock.now()),
         }
@@ -332,6 +339,15 @@ mod tests {
         }
     }
 
+    impl Place {
+        /// Logs in: reads the account as it is now, and has tokens issued.
+        async fn issue(&self) -> Result<Pair> {
+            let row = user::Entity::find_by_id(self.actor.id);
+            let row = row.one(self.tokens.database.read()).await?.unwrap();
+            self.tokens.issue(&VerifiedAccount::from(row)).await
+        }
+    }
+
     fn refused<T>(result: Result<T>) -> bool {
         matches!(result, Err(Error::Domain(DomainError::Unauthenticated)))
     }
@@ -339,7 +355,7 @@ mod tests {
     #[tokio::test]
     async fn an_access_token_says_who_for_a_quarter_of_an_hour() {
         let place = place().await;
-        let pair = place.tokens.issue(place.actor).await.unwrap();
+        let pair = place.issue().await.unwrap();
         assert_eq!(place.tokens.verify(&pair.access), Ok(place.actor));
         place.clock.advance(TimeDelta::seconds(ACCESS_SECONDS - 1));
         assert_eq!(place.tokens.verify(&pair.access), Ok(place.actor));
@@ -384,20 +400,20 @@ mod tests {
     #[tokio::test]
     async fn a_refresh_token_is_good_once_and_its_family_falls_with_a_second_use() {
         let place = place().await;
-        let first = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let first = place.issue().await.unwrap().refresh;
         let (owner, second) = place.tokens.rotate(&first).await.unwrap();
         assert_eq!(owner, place.actor.id);
         let (_, third) = place.tokens.rotate(&second).await.unwrap();
         assert!(refused(place.tokens.rotate(&first).await));
         assert!(refused(place.tokens.rotate(&third).await));
-        let other_login = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let other_login = place.issue().await.unwrap().refresh;
         assert!(place.tokens.rotate(&other_login).await.is_ok());
     }
 
     #[tokio::test]
     async fn of_two_exchanges_at_the_same_time_one_fails() {
         let place = place().await;
-        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let token = place.issue().await.unwrap().refresh;
         let (one, two) = tokio::join!(place.tokens.rotate(&token), place.tokens.rotate(&token));
         assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
     }
@@ -405,13 +421,13 @@ mod tests {
     #[tokio::test]
     async fn tokens_that_were_taken_back_or_ran_out_are_refused() {
         let place = place().await;
-        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let token = place.issue().await.unwrap().refresh;
         place.tokens.revoke(&token).await.unwrap();
         assert!(refused(place.tokens.rotate(&token).await));
-        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let token = place.issue().await.unwrap().refresh;
         place.tokens.revoke_all(place.actor.id).await.unwrap();
         assert!(refused(place.tokens.rotate(&token).await));
-        let token = place.tokens.issue(place.actor).await.unwrap().refresh;
+        let token = place.issue().await.unwrap().refresh;
         place.clock.advance(TimeDelta::days(REFRESH_DAYS));
         assert!(refused(place.tokens.rotate(&token).await));
         assert!(refused(place.tokens.rotate("never issued").await));

@@ -28,9 +28,9 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use account::ACCOUNT_KEY;
+use account::{ACCOUNT_KEY, AUTH_EPOCH_KEY, OUTDATED};
 
-use super::{Database, ErrorKind, InfrastructureError, entity::session, ports::Cache};
+use super::{Database, ErrorKind, InfrastructureError, auth_epoch, entity::session, ports::Cache};
 use crate::{model::UserId, ops::Clock};
 
 /// How long the cache keeps an entry.
@@ -155,6 +155,27 @@ impl Sessions {
         OffsetDateTime::now_utc().saturating_add(time::Duration::seconds(left.num_seconds()))
     }
 
+    /// Inserts the row of a session. A session of an account is only inserted if the account still has
+    /// the authentication epoch that it had when the log-in was verified; returns whether it was.
+    async fn insert(
+        &self,
+        record: &Record,
+    ) -> Result<std::result::Result<bool, InfrastructureError>> {
+        let (row, database) = (self.row(record)?, self.database.write());
+        Ok(match user(&record.data) {
+            Some(account) => {
+                // Sessions from before there were epochs are of the first one.
+                let epoch = record.data.get(AUTH_EPOCH_KEY).and_then(Value::as_i64);
+                auth_epoch::insert_if_current(database, row, account, epoch.unwrap_or(0)).await
+            }
+            None => session::Entity::insert(row)
+                .exec_without_returning(database)
+                .await
+                .map(|_| true)
+                .map_err(InfrastructureError::from),
+        })
+    }
+
     fn row(&self, record: &Record) -> Result<session::ActiveModel> {
         Ok(session::ActiveModel {
             id: Set(name(&record.id)),
@@ -172,12 +193,9 @@ impl Sessions {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         for attempt in 1.. {
-            match session::Entity::insert(self.row(record)?)
-                .exec_without_returning(self.database.write())
-                .await
-                .map_err(InfrastructureError::from)
-            {
-                Ok(_) => break,
+            match self.insert(record).await? {
+                Ok(true) => break,
+                Ok(false) => return Err(Error::Backend(OUTDATED.to_owned())),
                 Err(fault) if fault.kind() == ErrorKind::Duplicate && attempt < ATTEMPTS => {
                     record.id = Id::default();
                 }

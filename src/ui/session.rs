@@ -8,8 +8,8 @@ use leptos::prelude::with_context;
 use tower_sessions::Session;
 
 use crate::{
-    domain::{ClientAddress, Error, Viewer},
-    model::UserView,
+    domain::{ClientAddress, Error, Viewer, accounts::VerifiedAccount},
+    model::{DomainError, UserView},
     store::{InfrastructureError, sessions::account},
 };
 
@@ -41,9 +41,16 @@ pub fn session() -> Result<Session, InfrastructureError> {
 /// (session fixation).
 ///
 /// # Errors
-/// A fault, when the session can't be kept.
-pub async fn log_in(user: &UserView) -> Result<(), Error> {
-    Ok(account::log_in(&session()?, user.id).await?)
+/// Returns [`DomainError::InvalidCredentials`] if the account's password or role was changed or its
+/// tokens were revoked since the log-in was verified, and an infrastructure error if the session can't
+/// be stored.
+pub async fn log_in(verified: &VerifiedAccount) -> Result<(), Error> {
+    let (account, epoch) = (verified.user.id, verified.auth_epoch);
+    if account::log_in(&session()?, account, epoch).await? {
+        Ok(())
+    } else {
+        Err(DomainError::InvalidCredentials.into())
+    }
 }
 
 /// Logs out: nothing of the session is left.

@@ -56,7 +56,8 @@ async fn me(app: &App, access: &str) -> StatusCode {
 
 async fn another_password_from_the_command_line_logs_the_account_out_everywhere(app: App) {
     let person = app.account("Grace", Role::Participant).await;
-    let tokens = app.tokens.issue(Actor::from(&person)).await.unwrap();
+    let verified = app.verify_password(&person.email).await;
+    let tokens = app.tokens.issue(&verified).await.unwrap();
     let browser = app.client();
     let login = browser.get("/login").await.form("[data-testid=login-form]");
     let login = login.fill("email", &person.email);

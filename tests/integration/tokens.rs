@@ -1,9 +1,16 @@
 //! Refresh tokens under concurrency, on both databases.
 
 use mini_compete::{
-    domain::{Actor, tokens::Tokens},
-    model::Role,
-    store::{TimeLimits, Transaction, entity::refresh_token},
+    domain::{
+        Actor,
+        accounts::{By, VerifiedAccount},
+        tokens::Tokens,
+    },
+    model::{Role, forms::NewPasswordForm},
+    store::{
+        TimeLimits, Transaction,
+        entity::{refresh_token, session},
+    },
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter,
@@ -11,13 +18,25 @@ use sea_orm::{
 
 use crate::{
     both,
-    harness::{App, wait_for_a_lock},
+    harness::{App, PASSWORD, wait_for_a_lock},
 };
 
 both!(
     taking_back_every_token_also_gets_the_one_that_a_rotation_is_making,
     a_second_use_also_voids_the_token_that_a_rotation_of_the_family_is_making,
+    a_log_in_gets_no_token_after_its_account_was_changed,
+    a_log_in_gets_no_session_after_the_password_it_was_verified_with_was_replaced,
 );
+
+const EMAIL: &str = "ada@example.test";
+
+/// What happens to an account between the verification of a password and the issue of tokens.
+#[derive(Debug)]
+enum Change {
+    Password,
+    Role,
+    Revocation,
+}
 
 /// Holds the account's row, so that a rotation comes as far as inserting the next token and waits
 /// there (its foreign key needs the row).
@@ -57,7 +76,7 @@ async fn account(app: &App) -> (Actor, Tokens) {
 
 async fn taking_back_every_token_also_gets_the_one_that_a_rotation_is_making(app: App) {
     let (actor, tokens) = account(&app).await;
-    let refresh = tokens.issue(actor).await.unwrap().refresh;
+    let refresh = issue(&app).await;
 
     let held = hold_account(&app, actor).await;
     let rotating = tokens.clone();
@@ -78,7 +97,7 @@ async fn taking_back_every_token_also_gets_the_one_that_a_rotation_is_making(app
 
 async fn a_second_use_also_voids_the_token_that_a_rotation_of_the_family_is_making(app: App) {
     let (actor, tokens) = account(&app).await;
-    let first = tokens.issue(actor).await.unwrap().refresh;
+    let first = issue(&app).await;
     let (_, second) = tokens.rotate(&first).await.unwrap();
 
     let held = hold_account(&app, actor).await;
@@ -93,4 +112,73 @@ async fn a_second_use_also_voids_the_token_that_a_rotation_of_the_family_is_maki
     assert!(reuse.await.unwrap().is_err(), "it was used before");
     let rotated = rotation.await.unwrap();
     assert_eq!(live_tokens(&app, actor).await, 0, "{rotated:?}");
+}
+
+async fn a_log_in_gets_no_token_after_its_account_was_changed(app: App) {
+    let (actor, tokens) = account(&app).await;
+    let accounts = &app.services.accounts;
+    for change in [Change::Password, Change::Role, Change::Revocation] {
+        let verified = verified(&app).await;
+        match change {
+            Change::Password => set_password(&app, "another long password").await,
+            Change::Role => {
+                let by = By::Operator("test");
+                let changed = accounts.set_role(EMAIL, Role::Organizer, by).await;
+                changed.unwrap();
+            }
+            Change::Revocation => tokens.revoke_all(actor.id).await.unwrap(),
+        }
+        let issued = tokens.issue(&verified).await;
+        assert!(issued.is_err(), "{change:?}");
+        assert_eq!(live_tokens(&app, actor).await, 0, "{change:?}");
+        set_password(&app, PASSWORD).await;
+    }
+    assert!(tokens.issue(&verified(&app).await).await.is_ok());
+}
+
+async fn a_log_in_gets_no_session_after_the_password_it_was_verified_with_was_replaced(app: App) {
+    let (actor, _) = account(&app).await;
+    let browser = app.client();
+    let login = browser.get("/login").await.form("[data-testid=login-form]");
+    let login = login.fill("email", EMAIL);
+    let login = login.fill("password", PASSWORD);
+    // PostgreSQL: the log-in comes as far as inserting its session and waits there. SQLite: as far as
+    // its audit event.
+    let held = hold_account(&app, actor).await;
+    let pending = tokio::spawn(async move { browser.submit(&login).await });
+    waiting(&app, 1).await;
+    let another = "UPDATE users SET password_hash = '!', auth_epoch = auth_epoch + 1";
+    held.execute_unprepared(another).await.unwrap();
+    held.commit().await.unwrap();
+
+    pending.await.unwrap();
+    assert_eq!(sessions_of(&app, actor).await, 0);
+}
+
+async fn set_password(app: &App, password: &str) {
+    let form = NewPasswordForm {
+        email: EMAIL.to_owned(),
+        password: password.to_owned(),
+    };
+    let accounts = &app.services.accounts;
+    let by = By::Operator("test");
+    accounts.set_password(&form, by).await.unwrap();
+}
+
+/// Logs in, and returns the refresh token.
+async fn issue(app: &App) -> String {
+    let verified = verified(app).await;
+    app.tokens.issue(&verified).await.unwrap().refresh
+}
+
+async fn verified(app: &App) -> VerifiedAccount {
+    app.verify_password(EMAIL).await
+}
+
+async fn sessions_of(app: &App, actor: Actor) -> u64 {
+    session::Entity::find()
+        .filter(session::Column::UserId.eq(actor.id))
+        .count(app.database().read())
+        .await
+        .unwrap()
 }

@@ -16,9 +16,8 @@ use serde_json::json;
 use tokio::join;
 
 use super::{
-    Accounts, Origin, Passwords,
+    Accounts, Origin, Passwords, VerifiedAccount,
     devices::{Devices, Owner},
-    view,
 };
 use crate::{
     domain::{
@@ -26,7 +25,7 @@ use crate::{
         audit::{Audit, Event},
         limits::{Exceeded, Limit, Limits},
     },
-    model::{AuditAction, AuditOutcome, DomainError, UserView, forms::LoginForm},
+    model::{AuditAction, AuditOutcome, DomainError, forms::LoginForm},
     store::{InfrastructureError, entity::user},
 };
 
@@ -48,7 +47,7 @@ impl Accounts {
     /// # Errors
     /// [`DomainError::Invalid`], [`DomainError::InvalidCredentials`]; [`DomainError::TooManyRequests`] after too
     /// many failures, whether or not this password is right.
-    pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<UserView> {
+    pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<VerifiedAccount> {
         let (email, password) = form.parse()?;
         let (accounts, origin) = (self.clone(), origin.clone());
         // A task of its own: a client that does not wait must not leave a right password counted as
@@ -57,7 +56,12 @@ impl Accounts {
         attempt.await.map_err(InfrastructureError::internal)?
     }
 
-    async fn attempt(&self, email: String, password: String, origin: &Origin) -> Result<UserView> {
+    async fn attempt(
+        &self,
+        email: String,
+        password: String,
+        origin: &Origin,
+    ) -> Result<VerifiedAccount> {
         let limits = &self.guard.limits;
         let row = self.by_email(&email).await?;
         let account = row.as_ref().map(|row| row.id);
@@ -93,12 +97,11 @@ impl Accounts {
         };
         attempt.take_back(limits).await;
         let row = user?;
-        let user = view(row.clone());
-        let actor = Actor::from(&user).at(origin.address);
+        let actor = Actor::new(row.id, row.role).at(origin.address);
         let event = Event::by(actor, AuditAction::LogIn, AuditOutcome::Done);
-        audit.note_bounded(event.on(Some(user.id))).await?;
+        audit.note_bounded(event.on(Some(row.id))).await?;
         self.know_device(origin, Owner::from(&row));
-        Ok(user)
+        Ok(row.into())
     }
 
     /// Has the device that somebody logged in on known to their account.

@@ -22,6 +22,9 @@ pub struct Model {
     pub role: Role,
     /// Whether reminders also go out as real mail.
     pub reminders: bool,
+    /// Raised when the password, the role or all tokens are changed or revoked: see
+    /// [`auth_epoch`](crate::store::auth_epoch).
+    pub auth_epoch: i64,
     /// Made then.
     pub created_at: DateTime<Utc>,
     /// Changed last then.

@@ -31,9 +31,9 @@ pub async fn signup(
         password,
     };
     let made: Result<UserView, Error> = async {
-        let user = services()?.accounts.sign_up(&form, &origin()?).await?;
-        log_in(&user).await?;
-        Ok(user)
+        let verified = services()?.accounts.sign_up(&form, &origin()?).await?;
+        log_in(&verified).await?;
+        Ok(verified.user)
     }
     .await;
     match made {
@@ -58,9 +58,9 @@ pub async fn login(
 ) -> Done {
     let form = LoginForm { email, password };
     let found: Result<UserView, Error> = async {
-        let user = services()?.accounts.log_in(&form, &origin()?).await?;
-        log_in(&user).await?;
-        Ok(user)
+        let verified = services()?.accounts.log_in(&form, &origin()?).await?;
+        log_in(&verified).await?;
+        Ok(verified.user)
     }
     .await;
     match found {

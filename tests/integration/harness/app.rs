@@ -5,10 +5,13 @@ use std::{net::SocketAddr, ops::Deref, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use mini_compete::{
-    domain::Actor,
+    domain::{
+        Actor,
+        accounts::{Origin, VerifiedAccount},
+    },
     model::{
         CompetitionStatus, CompetitionView, Role, UserView,
-        forms::{CompetitionInput, NewAccount},
+        forms::{CompetitionInput, LoginForm, NewAccount},
     },
     ops::{Clock, settings::Settings},
     startup::{Application, Components},
@@ -192,7 +195,19 @@ impl App {
 
     /// An access token, as a login would give.
     pub async fn token(&self, actor: Actor) -> String {
-        self.tokens.issue(actor).await.expect("a token").access
+        let pair = self.tokens.pair(actor, String::new());
+        pair.expect("a token").access
+    }
+
+    /// Has the password of a test account verified, as a log-in does before anything is issued.
+    pub async fn verify_password(&self, email: &str) -> VerifiedAccount {
+        let form = LoginForm {
+            email: email.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let accounts = &self.services.accounts;
+        let verified = accounts.log_in(&form, &Origin::default()).await;
+        verified.expect("the right password")
     }
 
     /// A published competition of a new organizer.
