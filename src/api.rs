@@ -27,6 +27,7 @@ mod mailbox;
 mod me;
 mod openapi;
 mod problems;
+mod registration_response;
 mod registrations;
 mod statuses;
 mod stream_slots;
@@ -39,6 +40,7 @@ use axum::{Router, http::StatusCode, routing::get};
 pub use caller::{Account, Caller, Verified, bearer};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
 pub use openapi::{openapi, openapi_json};
+pub use registration_response::REGISTRATION_RESPONSES;
 pub use stream_slots::StreamLimits;
 pub use streams::Streams;
 

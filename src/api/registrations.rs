@@ -17,7 +17,7 @@ use super::{
     problems::{Forbidden, Invalid, KeyRequired, KeyReused, NoSeat, NotFound, Unauthenticated},
 };
 use crate::{
-    domain::registration::Answer,
+    domain::registration::{Outcome, RegistrationReply},
     model::{
         CompetitionId, DomainError, IdempotencyKey, Page, RegistrationId, RegistrationStatus,
         RegistrationView, forms::RegistrationFilter,
@@ -82,8 +82,8 @@ pub(super) async fn register(
 ) -> ApiResult<Response> {
     let key = key(&headers)?;
     let registrations = &api.services.registrations;
-    let answer = registrations.register(actor, competition, &key).await?;
-    Ok(send(answer))
+    let reply = registrations.register(actor, competition, &key).await?;
+    Ok(response(&reply))
 }
 
 /// The one key of a request.
@@ -99,9 +99,10 @@ fn key(headers: &HeaderMap) -> Result<IdempotencyKey, DomainError> {
     }
 }
 
-/// The answer as it is: its bytes are not ours to touch.
-fn send(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+/// Returns the stored response as it is, with the headers that its outcome has.
+fn response(reply: &RegistrationReply) -> Response {
+    let stored = reply.response();
+    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut headers = HeaderMap::new();
     let kind = if status.is_success() {
         "application/json"
@@ -109,22 +110,23 @@ fn send(answer: Answer) -> Response {
         PROBLEM_JSON
     };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if answer.replayed {
+    if reply.replayed {
         headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
-    match answer.read() {
-        Ok(Ok(view)) => {
-            let path = format!("{BASE}/registrations/{}", view.registration_id);
+    match reply.stored.outcome.as_ref().map(Outcome::registration) {
+        Some(Ok(registration)) => {
+            let path = format!("{BASE}/registrations/{}", registration.registration_id);
             headers.insert(header::LOCATION, location(&path));
         }
-        Ok(Err(refusal)) => {
-            if let Some(seconds) = refusal.retry_after() {
+        Some(Err(error)) => {
+            if let Some(seconds) = error.retry_after() {
                 headers.insert(header::RETRY_AFTER, seconds.into());
             }
         }
-        Err(fault) => tracing::error!(error = %fault, "a stored answer does not read"),
+        // Another release stored it: its bytes are repeated all the same.
+        None => {}
     }
-    (status, headers, answer.body).into_response()
+    (status, headers, stored.body.clone()).into_response()
 }
 
 /// List the registrations of a competition
@@ -228,7 +230,12 @@ pub(super) async fn cancel(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use chrono::Utc;
+
     use super::*;
+    use crate::{api::REGISTRATION_RESPONSES, domain::registration::StoredOutcome};
 
     fn with(values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -247,12 +254,17 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_sent_as_it_is_and_a_repeat_says_so() {
-        let refused = Answer {
+    fn a_stored_response_is_sent_as_it_is_and_a_repeat_says_so() {
+        let outcome = Outcome::Refused(DomainError::RequestInProgress);
+        let response = response(&RegistrationReply {
+            stored: Arc::new(StoredOutcome {
+                fingerprint: String::new(),
+                response: (REGISTRATION_RESPONSES.encode)(&outcome).unwrap(),
+                outcome: Some(outcome),
+                expires_at: Utc::now(),
+            }),
             replayed: true,
-            ..Answer::passing(&DomainError::RequestInProgress)
-        };
-        let response = send(refused);
+        });
         assert_eq!(response.status(), StatusCode::CONFLICT);
         assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
         assert_eq!(response.headers()[IDEMPOTENCY_REPLAYED], "true");

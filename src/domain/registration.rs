@@ -1,34 +1,40 @@
 //! The registration path: what the project exists for.
 //!
-//! Many people, few seats, unreliable networks, crashing machines. Nobody gets a seat that isn't
-//! there, nobody is charged two seats for two clicks, nobody is told *no* while seats are left.
+//! Many people, few seats, unreliable networks, crashing machines. Nobody gets a seat that does not exist,
+//! nobody gets two seats for two clicks, and nobody is refused while seats are free.
 //!
-//! A request walks through the rooms in this order:
+//! The path of one registration:
 //!
-//! | room | step |
-//! | --- | --- |
-//! | [`register`] | is the answer known? then queue at the desk, and wait, but not for ever |
-//! | [`desk`] | batches form by themselves; the distributed lock |
-//! | [`carrier`] | batches that are ready share a transaction; one at a time |
-//! | [`batch`] | that transaction: SERIALIZABLE, repeated whole if it loses |
-//! | [`load`] | rows under lock, people, live registrations, answers, the queue's head |
-//! | [`decide`] | who gets what: a pure function |
-//! | [`write`], [`books`] | bulk inserts, the jobs; the conditional update |
-//! | [`notifications`] | later, in a worker: letters, PENDING → CONFIRMED |
-//! | [`order`] | the order in which one is told |
-//! | [`schedule_changes`] | everyone, when time or place change |
-//! | [`fan_out`] | the same for what everyone is told, page by page ([`keyset`]) |
+//! | function | file | what it does |
+//! | --- | --- | --- |
+//! | [`Registrations::register`] | `register.rs` | counts the request; returns a cached outcome, or queues a command and waits for its reply |
+//! | `ResponseCache::get` | `response_cache.rs` | idempotency, first layer: memory, then the `Cache` port |
+//! | `RegistrationQueues::submit` | `queue.rs` | queues the command, if a slot is free |
+//! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then caches, publishes, pushes |
+//! | `GroupCommit::commit` | `group_commit.rs` | puts the batches of several competitions into one transaction |
+//! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
+//! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), waitlists |
+//! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
+//! | `write_plans` | `write_plan.rs` | registrations, outcomes, the conditional update (`update_competition.rs`), jobs |
 //!
-//! Beside the path: [`list`], [`export`] and [`timeline`] look at what came of it, [`drift`] checks
-//! the books, [`deletion`] removes what belonged to a deleted competition.
+//! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
+//! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.
+//!
+//! Beside the path: `queries.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
+//! [`SeatDrift`] check that nothing was left undone or wrong, [`CompetitionDeletion`] removes the rows of
+//! a deleted competition.
+//!
+//! The module knows no HTTP: the API hands a [`ResponseCodec`] in, which makes responses of outcomes.
 
 mod batch_runner;
 mod command;
 mod competition_deletion;
+mod competition_state;
 pub mod decide;
 mod export;
 mod fan_out;
 mod group_commit;
+mod in_flight;
 mod keyset_pagination;
 mod message_order;
 mod notification_message;
@@ -41,6 +47,7 @@ mod queue;
 mod read_snapshots;
 mod recipients;
 mod register;
+mod response_cache;
 mod schedule_changes;
 mod seat_drift;
 mod service;
@@ -49,19 +56,20 @@ mod update_competition;
 mod watermark;
 mod write_plan;
 
-pub use command::{Command, Reply, Revision, fingerprint};
+pub use command::{Command, Reply, Revision};
 pub use competition_deletion::CompetitionDeletion;
 pub(in crate::domain) use competition_deletion::job as deletion;
+pub use competition_state::CompetitionState;
 pub use export::Export;
 pub use fan_out::FanOut;
 pub(in crate::domain) use fan_out::FanOutPage;
 pub(in crate::domain) use keyset_pagination::in_registration_order;
 pub(in crate::domain) use notification_message::NotificationPayload;
 pub use notifications::NotificationHandler;
-pub use outcome::{Answer, Stored};
+pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;
 pub use queries::RegistrationWithCompetition;
-pub use queue::{Dependencies, MAX_BATCH_SIZE, RegistrationQueues};
+pub use queue::Dependencies;
 pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};
 pub use service::Registrations;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Result, registration::decide::CompetitionState};
+use super::Result;
 use crate::{
     model::{CompetitionId, DomainError, SeatsView},
     store::{
@@ -59,11 +59,12 @@ struct SeatUpdate {
 #[derive(Debug, Clone, Copy)]
 pub struct SeatCounts(VersionedSeats);
 
-impl From<&CompetitionState> for SeatCounts {
-    fn from(state: &CompetitionState) -> Self {
+impl SeatCounts {
+    /// Creates the numbers that belong to a version of a competition's row.
+    pub(super) fn new(version: i64, seats_left: i32, capacity: i32, waitlisted: i32) -> Self {
         Self(VersionedSeats {
-            version: state.version,
-            seats: seats(state.seats_left, state.capacity, state.waitlisted),
+            version,
+            seats: seats(seats_left, capacity, waitlisted),
         })
     }
 }

@@ -98,6 +98,31 @@ impl DomainError {
         }
     }
 
+    /// Returns the error that has this [`code`](Self::code), or `None` if no error has it. What the code
+    /// does not say is empty: no fields are invalid, and the wait is one second.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "unauthenticated" => Self::Unauthenticated,
+            "invalid-credentials" => Self::InvalidCredentials,
+            "forbidden" => Self::Forbidden,
+            "not-found" => Self::NotFound,
+            "invalid-fields" => Self::Invalid(FieldErrors::default()),
+            "email-taken" => Self::EmailTaken,
+            "idempotency-key-required" => Self::IdempotencyKeyRequired,
+            "idempotency-key-reused" => Self::IdempotencyKeyReused,
+            "request-in-progress" => Self::RequestInProgress,
+            "competition-full" => Self::CompetitionFull,
+            "already-registered" => Self::AlreadyRegistered,
+            "registration-closed" => Self::RegistrationClosed,
+            "capacity-below-registrations" => Self::CapacityBelowRegistrations,
+            "precondition-failed" => Self::PreconditionFailed,
+            "too-many-requests" => Self::TooManyRequests { retry_after: 1 },
+            "overloaded" => Self::Overloaded { retry_after: 1 },
+            _ => return None,
+        })
+    }
+
     /// Seconds after which a retry makes sense, where waiting is the remedy.
     #[must_use]
     pub const fn retry_after(&self) -> Option<u64> {
@@ -108,5 +133,43 @@ impl DomainError {
             Self::RequestInProgress => Some(1),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the variant after `error`. As the match is exhaustive, a new variant that is missing here
+    /// does not compile.
+    fn next(error: &DomainError) -> Option<DomainError> {
+        use DomainError as E;
+        Some(match error {
+            E::Unauthenticated => E::InvalidCredentials,
+            E::InvalidCredentials => E::Forbidden,
+            E::Forbidden => E::NotFound,
+            E::NotFound => E::Invalid(FieldErrors::default()),
+            E::Invalid(_) => E::EmailTaken,
+            E::EmailTaken => E::IdempotencyKeyRequired,
+            E::IdempotencyKeyRequired => E::IdempotencyKeyReused,
+            E::IdempotencyKeyReused => E::RequestInProgress,
+            E::RequestInProgress => E::CompetitionFull,
+            E::CompetitionFull => E::AlreadyRegistered,
+            E::AlreadyRegistered => E::RegistrationClosed,
+            E::RegistrationClosed => E::CapacityBelowRegistrations,
+            E::CapacityBelowRegistrations => E::PreconditionFailed,
+            E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },
+            E::TooManyRequests { .. } => E::Overloaded { retry_after: 1 },
+            E::Overloaded { .. } => return None,
+        })
+    }
+
+    #[test]
+    fn every_error_is_found_by_its_code() {
+        let all = std::iter::successors(Some(DomainError::Unauthenticated), next);
+        for error in all {
+            assert_eq!(DomainError::from_code(error.code()), Some(error));
+        }
+        assert_eq!(DomainError::from_code("unknown"), None);
     }
 }

@@ -113,7 +113,10 @@ fn describe() {
         Unit::Seconds,
         "From the request for a seat to its answer"
     );
-    describe_histogram!(names::BATCH_SIZE, "People served by one transaction");
+    describe_histogram!(
+        names::BATCH_SIZE,
+        "Commands of one competition that were committed together"
+    );
     describe_gauge!(names::QUEUE_DEPTH, "Jobs ready, in hand or delayed");
     describe_histogram!(names::JOB_SECONDS, Unit::Seconds, "How long a job took");
     describe_counter!(names::JOBS, "Jobs that ended");

@@ -387,9 +387,13 @@ async fn register(
         .registrations
         .register(Actor::from(guest), competition.id, &IdempotencyKey::mint())
         .await?;
-    if answer.status == 201 {
-        Ok(())
-    } else {
-        Err(InfrastructureError::internal(format!("{}: {}", competition.title, answer.body)).into())
-    }
+    answer
+        .outcome()?
+        .registration()
+        .map_err(Clone::clone)
+        .map(drop)
+        .map_err(|error| {
+            InfrastructureError::internal(format!("{}: {error}", competition.title))
+        })?;
+    Ok(())
 }

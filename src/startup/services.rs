@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{StartError, background::Workplace};
 use crate::{
+    api::REGISTRATION_RESPONSES,
     domain::{
         Services,
         accounts::{Accounts, Guard, Passwords, devices::Devices},
@@ -15,7 +16,7 @@ use crate::{
         limits::Limits,
         mailbox::Mailbox,
         operations::Operations,
-        registration::{self, RegistrationQueues, Registrations},
+        registration::{self, Registrations},
         reports::Reports,
         seats::SeatUpdates,
     },
@@ -66,23 +67,16 @@ pub(super) fn services(
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
     let seats = SeatUpdates::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
-    let ttl = settings.idempotency_ttl();
-    let queues = RegistrationQueues::new(registration::Dependencies {
+    let registrations = Registrations::new(registration::Dependencies {
         database: database.clone(),
         ports: ports.clone(),
         clock: clock.clone(),
         seats: seats.clone(),
         relay: wake.clone(),
-        idempotency_ttl: ttl,
+        codec: REGISTRATION_RESPONSES,
+        idempotency_ttl: settings.idempotency_ttl(),
         slots: QUEUE_SLOTS,
-    });
-    let registrations = Registrations::new(
-        database.clone(),
-        ports.clone(),
-        clock.clone(),
-        queues,
-        ttl.to_std().unwrap_or_default(),
-    )
+    })
     .guarded_by(limits.clone(), audit.clone());
     Ok(Services {
         limits,

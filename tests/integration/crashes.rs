@@ -100,7 +100,7 @@ async fn a_redis_that_forgets_everything_in_the_middle_loses_no_job() {
         .register(people[0], competition, &full)
         .await
         .unwrap();
-    assert_eq!(answer.status, 409);
+    assert_eq!(answer.response().status, 409);
     all_is_well(&app, 400).await;
     assert!(worker.terminate().await);
 }

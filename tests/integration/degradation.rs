@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use mini_compete::{
     domain::{
         Error,
-        registration::{Dependencies, RegistrationQueues, Registrations},
+        registration::{Dependencies, Registrations},
         seats::SeatUpdates,
     },
     jobs::outbox::{self, RelayWaker},
@@ -149,24 +149,17 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
     let competition = app.competition(5, false).await.id;
     let people = app.people(3).await;
     let stop = CancellationToken::new();
-    let ttl = TimeDelta::hours(24);
     let (database, ports) = (app.database.clone(), app.ports.clone());
-    let queues = RegistrationQueues::new(Dependencies {
-        database: database.clone(),
-        ports: ports.clone(),
-        clock: app.clock.clone(),
+    let registrations = Registrations::new(Dependencies {
         seats: SeatUpdates::new(database.clone(), ports.bus.clone(), stop.clone()),
-        relay: RelayWaker::default(),
-        idempotency_ttl: ttl,
-        slots: 2,
-    });
-    let registrations = Registrations::new(
         database,
         ports,
-        app.clock.clone(),
-        queues,
-        ttl.to_std().unwrap(),
-    );
+        clock: app.clock.clone(),
+        relay: RelayWaker::default(),
+        idempotency_ttl: TimeDelta::hours(24),
+        codec: mini_compete::api::REGISTRATION_RESPONSES,
+        slots: 2,
+    });
 
     let held = app.database.begin().await.unwrap();
     if app.place.backend == Backend::Postgres {
@@ -198,9 +191,9 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
     for waiting in waiting {
         // One of them may have found the place taken by the third person's first try.
         let answer = waiting.await.unwrap();
-        assert!(!matches!(answer, Ok(answer) if answer.status != 201));
+        assert!(!matches!(answer, Ok(answer) if answer.response().status != 201));
     }
-    assert_eq!(ask().await.unwrap().status, 201);
+    assert_eq!(ask().await.unwrap().response().status, 201);
     app.assert_seat_invariant().await;
 }
 
@@ -229,7 +222,7 @@ async fn a_hundred_competitions_open_at_once_and_nobody_is_turned_away(app: App)
     for answer in &answers {
         let answer = answer.as_ref().unwrap();
         assert!(
-            matches!(answer, Ok(answer) if answer.status == 201),
+            matches!(answer, Ok(answer) if answer.response().status == 201),
             "{answer:?}"
         );
     }
@@ -273,7 +266,7 @@ async fn two_processes_share_a_hot_competition_and_neither_starves() {
             async move {
                 let begun = Instant::now();
                 let answer = registrations.register(person, competition, &key("k")).await;
-                assert_eq!(answer.unwrap().status, 201);
+                assert_eq!(answer.unwrap().response().status, 201);
                 begun.elapsed()
             }
         })

@@ -215,7 +215,7 @@ async fn who_is_too_fast_is_not_remembered_as_that(app: App) {
     let key = IdempotencyKey::parse("seat").unwrap();
     let registrations = &app.services.registrations;
     let answer = registrations.register(actor, competition, &key).await;
-    assert_eq!(answer.unwrap().status, 201);
+    assert_eq!(answer.unwrap().response().status, 201);
 }
 
 async fn a_duplicate_in_flight_waits_for_the_first_and_is_told_the_same(app: App) {

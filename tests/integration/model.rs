@@ -6,7 +6,10 @@ use std::{collections::HashMap, env};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
-    domain::{self, Actor, registration::Answer},
+    domain::{
+        self, Actor,
+        registration::{Outcome, RegistrationReply},
+    },
     model::{
         CompetitionId, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus, UserView,
         forms::CompetitionInput,
@@ -80,12 +83,15 @@ enum Says {
     No(DomainError),
 }
 
-impl From<&Answer> for Says {
-    fn from(answer: &Answer) -> Self {
-        match answer.read().unwrap() {
-            Ok(view) if view.status == RegistrationStatus::Pending => Self::Seat,
-            Ok(view) => Self::Place(view.waitlist_position.unwrap()),
-            Err(refusal) => Self::No(refusal),
+impl From<&RegistrationReply> for Says {
+    fn from(answer: &RegistrationReply) -> Self {
+        match answer.outcome().unwrap() {
+            Outcome::Registered(view) => {
+                assert_eq!(view.status, RegistrationStatus::Pending);
+                Self::Seat
+            }
+            Outcome::Waitlisted(view) => Self::Place(view.waitlist_position.unwrap()),
+            Outcome::Refused(error) => Self::No(error.clone()),
         }
     }
 }
@@ -174,7 +180,7 @@ impl<'a> World<'a> {
         }
     }
 
-    async fn register(&self, asked: &Asked) -> domain::Result<Answer> {
+    async fn register(&self, asked: &Asked) -> domain::Result<RegistrationReply> {
         let key = IdempotencyKey::parse(&format!("key-{}", asked.key)).unwrap();
         let (who, place) = (self.people[asked.who], self.places[asked.place]);
         self.app
@@ -229,7 +235,8 @@ async fn one_deed_after_another_ends_as_the_oracle_says(app: App) {
         };
         let mut papers = [paper.clone(), paper];
         let mut asked: Vec<Asked> = Vec::new();
-        let mut answers: HashMap<(usize, u32), (usize, Answer, DateTime<Utc>)> = HashMap::new();
+        let mut answers: HashMap<(usize, u32), (usize, RegistrationReply, DateTime<Utc>)> =
+            HashMap::new();
         let mut made: Vec<(usize, usize, RegistrationId)> = Vec::new();
 
         for step in 0..DEEDS {
@@ -251,8 +258,8 @@ async fn one_deed_after_another_ends_as_the_oracle_says(app: App) {
                     match (known, got) {
                         (Some((first_place, first, _)), Ok(answer)) if *first_place == place => {
                             assert!(answer.replayed, "{at}");
-                            assert_eq!(answer.body, first.body, "{at}");
-                            assert_eq!(answer.status, first.status, "{at}");
+                            assert_eq!(answer.response().body, first.response().body, "{at}");
+                            assert_eq!(answer.response().status, first.response().status, "{at}");
                         }
                         (Some(_), got) => {
                             assert_eq!(got, Err(DomainError::IdempotencyKeyReused), "{at}");
@@ -262,7 +269,7 @@ async fn one_deed_after_another_ends_as_the_oracle_says(app: App) {
                             assert!(!answer.replayed, "{at}");
                             let says = papers[place].register(who, now);
                             assert_eq!(Says::from(&answer), says, "{at}");
-                            if let Ok(view) = answer.read().unwrap() {
+                            if let Ok(view) = answer.outcome().unwrap().registration() {
                                 made.push((who, place, view.registration_id));
                             }
                             let until = now + TimeDelta::hours(24);
@@ -355,7 +362,7 @@ async fn deeds_all_at_once_keep_the_promise(app: App) {
                             let this = Asked { who, place, key };
                             match refusal(world.register(&this).await) {
                                 Ok(answer) => {
-                                    if let Ok(view) = answer.read().unwrap() {
+                                    if let Ok(view) = answer.outcome().unwrap().registration() {
                                         made.push((who, view.registration_id));
                                     }
                                     answers.push((this.clone(), answer));
@@ -393,9 +400,13 @@ async fn deeds_all_at_once_keep_the_promise(app: App) {
             let at = format!("MODEL_SEED={seed}: {asked:?}");
             let (place, body) = first
                 .entry((asked.who, asked.key))
-                .or_insert_with(|| (asked.place, answer.body.clone()));
-            assert_eq!((*place, &*body), (asked.place, &answer.body), "{at}");
-            if let Ok(view) = answer.read().unwrap() {
+                .or_insert_with(|| (asked.place, answer.response().body.clone()));
+            assert_eq!(
+                (*place, &*body),
+                (asked.place, &answer.response().body),
+                "{at}"
+            );
+            if let Ok(view) = answer.outcome().unwrap().registration() {
                 let row = tables.registrations.get(&view.registration_id);
                 assert_eq!(row.unwrap().user_id, world.people[asked.who].id, "{at}");
             }

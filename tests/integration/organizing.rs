@@ -82,7 +82,7 @@ impl Rush {
 async fn register(registrations: &Registrations, person: Actor, at: CompetitionId) -> u16 {
     let key = IdempotencyKey::mint();
     let answer = registrations.register(person, at, &key).await;
-    answer.expect("an answer").status
+    answer.expect("an answer").response().status
 }
 
 async fn version(app: &App, competition: CompetitionId) -> i64 {

@@ -72,7 +72,9 @@ async fn register(app: &App, person: Actor, competition: CompetitionId) -> Regis
     let key = IdempotencyKey::parse("k").unwrap();
     let registrations = &app.services.registrations;
     let answer = registrations.register(person, competition, &key).await;
-    answer.unwrap().read().unwrap().unwrap().status
+    let reply = answer.unwrap();
+    let outcome = reply.outcome().unwrap();
+    outcome.registration().unwrap().status
 }
 
 async fn waiting(app: &App, competition: CompetitionId) -> u64 {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use mini_compete::{
-    domain::registration::Answer,
+    domain::registration::RegistrationReply,
     model::{IdempotencyKey, MessageKind, RegistrationStatus, forms::Paging},
     store::entity::{message, registration},
 };
@@ -24,8 +24,11 @@ fn key(text: impl std::fmt::Display) -> IdempotencyKey {
     IdempotencyKey::parse(&text.to_string()).unwrap()
 }
 
-fn accepted(answers: &[Answer]) -> usize {
-    answers.iter().filter(|a| a.status == 201).count()
+fn accepted(answers: &[RegistrationReply]) -> usize {
+    answers
+        .iter()
+        .filter(|a| a.response().status == 201)
+        .count()
 }
 
 async fn two_hundred_at_once_for_ten_seats_give_exactly_ten(app: App) {
@@ -41,8 +44,8 @@ async fn two_hundred_at_once_for_ten_seats_give_exactly_ten(app: App) {
     assert_eq!(accepted(&answers), 10);
     let refused: HashSet<_> = answers
         .iter()
-        .filter(|a| a.status != 201)
-        .map(|a| a.read().unwrap().unwrap_err().code())
+        .filter(|a| a.response().status != 201)
+        .map(|a| a.outcome().unwrap().registration().unwrap_err().code())
         .collect();
     assert_eq!(refused, HashSet::from(["competition-full"]));
     assert_eq!(app.assert_seat_invariant().await, 10);
@@ -63,9 +66,9 @@ async fn a_double_click_takes_one_seat_and_both_clicks_get_the_same_answer(app: 
         .await
         .unwrap();
 
-    assert_eq!(first.status, 201);
-    assert_eq!(first.body, second.body);
-    assert_eq!(first.body, later.body);
+    assert_eq!(first.response().status, 201);
+    assert_eq!(first.response().body, second.response().body);
+    assert_eq!(first.response().body, later.response().body);
     assert!(later.replayed);
     assert_eq!(app.assert_seat_invariant().await, 1);
 }
@@ -110,7 +113,7 @@ async fn a_seat_given_back_goes_to_the_head_of_the_waitlist(app: App) {
             .register(*person, competition.id, &key("k"))
             .await
             .unwrap();
-        views.push(answer.read().unwrap().unwrap());
+        views.push(answer.outcome().unwrap().registration().unwrap().clone());
     }
     assert_eq!(views[0].status, RegistrationStatus::Pending);
     assert_eq!(views[1].waitlist_position, Some(1));

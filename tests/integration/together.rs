@@ -28,7 +28,7 @@ fn ask(app: &App, person: Actor, competition: CompetitionId, key: &str) -> Askin
     let key = IdempotencyKey::parse(key).unwrap();
     tokio::spawn(async move {
         let answer = registrations.register(person, competition, &key).await;
-        answer.map(|answer| answer.status)
+        answer.map(|answer| answer.response().status)
     })
 }
 

@@ -1,74 +1,210 @@
-//! What can be asked of a competition's desk.
+//! Commands that change a competition's seats, the batches in which they are committed, and the replies.
 
-use sha2::{Digest, Sha256};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
-use super::outcome::Stored;
+use tokio::time::Instant;
+
+use super::{competition_state::CompetitionState, outcome::RegistrationReply};
 use crate::{
     domain::Actor,
+    jobs::outbox::NewJob,
     model::{
         CompetitionId, DomainError, IdempotencyKey, RegistrationId, UserId, forms::CompetitionPatch,
     },
-    store::audit::Record,
+    store::{InfrastructureError, audit::Record},
 };
 
-/// A wish that changes who holds a seat.
+/// How long after it was queued a command may be started. No request waits longer, so an older command
+/// belongs to a client that went away, and its time is over too.
+pub(super) const LIFETIME: Duration = Duration::from_secs(11);
+
+/// A change that moves seats or edits a competition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// A seat or a place in the queue.
+    /// Takes a seat, or joins the waitlist.
     Register {
-        /// For whom.
+        /// The participant.
         user: UserId,
-        /// Under which key.
+        /// The request's idempotency key.
         key: IdempotencyKey,
-        /// Of the request, see [`fingerprint`].
+        /// The digest of the request.
         fingerprint: String,
     },
-    /// Give a seat or place back.
+    /// Cancels a registration.
     Cancel {
-        /// Which.
+        /// The registration to cancel.
         registration: RegistrationId,
-        /// Who wants it; only its owner may.
+        /// The account that asks; only the registration's owner may cancel it.
         by: UserId,
     },
-    /// The organizer changes the competition.
+    /// Applies an organizer's edit of the competition.
     Revise(Box<Revision>),
-    /// Seats people who queue while seats are free: everything does, this asks for nothing else.
-    SeatWaiting,
+    /// Gives free seats to the waitlist, which every batch does, and nothing else.
+    PromoteWaitlist,
+    /// Does nothing: the request gave the command up before it was started.
+    Withdrawn,
 }
 
-/// An organizer's change.
+/// An organizer's edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// Who wants it.
+    /// The account that edits.
     pub by: Actor,
-    /// The fields that change, checked.
+    /// The fields that change, validated.
     pub patch: CompetitionPatch,
-    /// The version it was based on, if they said: it must hold everything that organizers decided
-    /// since, while seats may have been taken and given back.
+    /// The version that the edit is based on, if the client named one. It must include every earlier
+    /// edit; registrations since then don't matter.
     pub expected_version: Option<i64>,
-    /// What the audit log is to say about it, in the same transaction.
+    /// The entry of the audit log, written in the same transaction.
     pub record: Option<Record>,
 }
 
-/// What the desk says to a command.
+/// The reply to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// To a registration: an answer that is stored under its key.
-    Answer {
-        /// It.
-        stored: Stored,
-        /// Whether it was given before.
-        replayed: bool,
-    },
-    /// To anything else, and to what is not stored: done, or why not.
+    /// To a registration: an outcome that is stored under its key.
+    Outcome(RegistrationReply),
+    /// To every other command, and to a registration whose outcome is not stored.
     Done(Result<(), DomainError>),
 }
 
-/// What tells two requests under one key apart: SHA-256 over what is asked, hex. The body of a
-/// registration says nothing (empty or `{}`), so it is the competition alone.
-#[must_use]
-pub fn fingerprint(competition: CompetitionId) -> String {
-    hex::encode(Sha256::digest(format!(
-        "POST /competitions/{competition}/registrations {{}}"
-    )))
+/// Whether a queued command may still be started. Cheap to clone.
+///
+/// A request that gave up answered that nothing happened, so its command must not be started later. A
+/// client that merely disconnected got no answer: its command is done, and its key finds the outcome.
+#[derive(Debug, Clone)]
+pub(super) struct Validity {
+    withdrawn: Arc<AtomicBool>,
+    expires_at: Instant,
+}
+
+impl Validity {
+    /// Starts the command's [`LIFETIME`].
+    pub(super) fn new() -> Self {
+        Self {
+            withdrawn: Arc::default(),
+            expires_at: Instant::now() + LIFETIME,
+        }
+    }
+
+    /// Returns whether the command may be started.
+    pub(super) fn holds(&self) -> bool {
+        !self.withdrawn.load(Relaxed) && Instant::now() < self.expires_at
+    }
+
+    /// Withdraws the command, unless it was started already.
+    pub(super) fn withdraw(&self) {
+        self.withdrawn.store(true, Relaxed);
+    }
+}
+
+/// The commands of one competition that are decided together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub competition: CompetitionId,
+    /// The commands in the order in which they were queued. Without any, the batch only gives free
+    /// seats to the waitlist.
+    pub commands: Vec<Command>,
+    /// For each command, whether it may still be started.
+    pub validities: Vec<Validity>,
+}
+
+impl Batch {
+    /// Returns the batch as it is now: commands that may not be started any more do nothing.
+    pub(super) fn start(&self) -> StartedBatch<'_> {
+        let commands = if self.validities.iter().all(Validity::holds) {
+            Cow::Borrowed(&*self.commands)
+        } else {
+            let commands = self.commands.iter().zip(&self.validities);
+            let started = commands.map(|(command, validity)| match validity.holds() {
+                true => command.clone(),
+                false => Command::Withdrawn,
+            });
+            Cow::Owned(started.collect())
+        };
+        StartedBatch {
+            competition: self.competition,
+            commands,
+        }
+    }
+}
+
+/// A batch within a transaction.
+pub(super) struct StartedBatch<'a> {
+    pub competition: CompetitionId,
+    pub commands: Cow<'a, [Command]>,
+}
+
+/// What a committed batch leaves to do: replies to send, seats to publish, jobs to push.
+#[derive(Debug, Default)]
+pub(super) struct CommittedBatch {
+    /// A reply for each command, in their order.
+    pub replies: Vec<Reply>,
+    /// The competition after the commit, if the batch changed it.
+    pub state: Option<CompetitionState>,
+    /// The jobs that were written to the outbox.
+    pub jobs: Vec<NewJob>,
+    /// Whether free seats remain for more of the waitlist than one transaction promotes.
+    pub unfinished: bool,
+}
+
+/// What a transaction does about competitions whose rows another transaction holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LockedRows {
+    /// Waits for them, within [`TimeLimits::REGISTRATION`](crate::store::TimeLimits::REGISTRATION).
+    Wait,
+    /// Leaves their batches out.
+    Skip,
+}
+
+/// The batches that a transaction committed, by competition.
+pub(super) type CommittedBatches = HashMap<CompetitionId, CommittedBatch>;
+
+/// Runs batches in one transaction. Unit tests of the group commit implement it without a database.
+pub(super) trait RunBatches: Send + Sync + 'static {
+    /// Runs the batches of different competitions in one transaction. With [`LockedRows::Skip`], the
+    /// batches of competitions whose rows are held are missing in the result.
+    ///
+    /// # Errors
+    /// Returns an [`InfrastructureError`] if nothing is known to be committed. Running the same
+    /// commands again is safe: an outcome that was committed is found under its key.
+    fn run(
+        &self,
+        batches: &[Arc<Batch>],
+        locked_rows: LockedRows,
+    ) -> impl Future<Output = Result<CommittedBatches, InfrastructureError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_withdrawn_command_does_nothing_and_the_others_keep_their_places() {
+        let cancel = || Command::Cancel {
+            registration: RegistrationId::new(),
+            by: UserId::new(),
+        };
+        let batch = Batch {
+            competition: CompetitionId::new(),
+            commands: vec![cancel(), cancel(), cancel()],
+            validities: vec![Validity::new(), Validity::new(), Validity::new()],
+        };
+        assert_eq!(*batch.start().commands, *batch.commands);
+        batch.validities[1].withdraw();
+        let started = batch.start().commands.into_owned();
+        let [first, _, last] = &batch.commands[..] else {
+            panic!("three commands");
+        };
+        assert_eq!(started, [first.clone(), Command::Withdrawn, last.clone()]);
+    }
 }

@@ -1,29 +1,35 @@
-//! Who gets a seat: a pure function over what a transaction has read.
+//! The decision: who gets a seat. A pure function of a snapshot and commands.
 //!
-//! [`decide`] takes the state of one competition, the commands in the order they came, and says
-//! what to write and what to answer. It touches no clock, no database and no random source, so
-//! that property tests can try everything.
+//! [`decide`] takes the state of one competition and the commands in the order in which they were queued,
+//! and returns what to write and what to reply. It reads no clock, no database and no random source, so
+//! that property tests can try every order of events.
 //!
 //! Rules, in this order:
-//! - a key that was answered before gets the same answer, or a "no" if the request differs;
-//! - seats go to the waitlist's head first, then to who comes, in order; nobody overtakes;
-//! - a seat given back in this batch can be given out again in this batch.
+//! - a request whose key has a stored outcome gets that outcome, or a refusal if the request differs;
+//! - free seats go to the head of the waitlist first, then to new registrations in their order;
+//! - a seat that is given back in a batch can be taken in the same batch.
 
 mod plan;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 pub use plan::{NewRegistration, Notification, Plan};
-pub use snapshot::{CompetitionState, LiveRegistration, SEATED_AT_ONCE, Snapshot};
+pub use snapshot::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads};
+#[cfg(test)]
+pub(super) use tests::test_codec;
 
 use super::{
     command::{Command, Reply, Revision},
-    outcome::Stored,
+    competition_state::CompetitionState,
+    outcome::{Outcome, RegistrationReply, StoredOutcome, StoredResponse},
 };
 use crate::{
     domain::schedule::Schedule,
@@ -34,81 +40,92 @@ use crate::{
     store::InfrastructureError,
 };
 
-/// Decides for everyone. Answers are kept for `keep`; `fresh` gives new ids.
+/// What a decision depends on besides its snapshot and commands.
+#[derive(Debug, Clone, Copy)]
+pub struct DecisionContext {
+    /// The present time, read under the competition's row lock.
+    pub now: DateTime<Utc>,
+    /// The time at which new outcomes expire.
+    pub expires_at: DateTime<Utc>,
+    /// Encodes an outcome; see [`ResponseCodec`](super::outcome::ResponseCodec).
+    pub encode: fn(&Outcome) -> Result<StoredResponse, InfrastructureError>,
+}
+
+/// Decides `commands` one after the other. `new_id` returns ids for new registrations.
 ///
 /// # Errors
-/// Only if an answer can't be put into JSON, which never happens.
+/// Returns an [`InfrastructureError`] if an outcome can't be encoded, which is a bug.
 pub fn decide(
     snapshot: Snapshot,
     commands: &[Command],
-    now: DateTime<Utc>,
-    keep: TimeDelta,
-    fresh: impl FnMut() -> RegistrationId,
+    context: &DecisionContext,
+    new_id: impl FnMut() -> RegistrationId,
 ) -> Result<Plan, InfrastructureError> {
-    let mut desk = Deciding::new(snapshot, now, now + keep, fresh);
+    let mut decision = Decision::new(snapshot, *context, new_id);
     for command in commands {
-        let reply = desk.command(command)?;
-        desk.plan.replies.push(reply);
+        let reply = decision.command(command)?;
+        decision.plan.replies.push(reply);
     }
-    Ok(desk.finish())
+    Ok(decision.finish())
 }
 
-struct Deciding<F> {
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    fresh: F,
+/// A decision in progress: the snapshot after the commands so far, and the plan for them.
+struct Decision<F> {
+    context: DecisionContext,
+    new_id: F,
     before: Option<CompetitionState>,
     state: Option<CompetitionState>,
-    people: HashSet<UserId>,
+    users: HashSet<UserId>,
     by_user: HashMap<UserId, RegistrationId>,
     live: HashMap<RegistrationId, LiveRegistration>,
-    gone: HashMap<RegistrationId, UserId>,
-    stored: HashMap<(UserId, IdempotencyKey), Stored>,
-    queue: VecDeque<(RegistrationId, UserId)>,
-    /// Whether anybody of the queue was read.
-    read_some: bool,
-    /// How many queue behind those in `queue`.
+    cancelled: HashMap<RegistrationId, UserId>,
+    outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
+    waitlist: VecDeque<(RegistrationId, UserId)>,
+    /// Whether the snapshot had any of the waitlist.
+    waitlist_was_read: bool,
+    /// The number of registrations that are on the waitlist behind those in `waitlist`.
     unread: i32,
     plan: Plan,
 }
 
-impl<F: FnMut() -> RegistrationId> Deciding<F> {
-    fn new(snapshot: Snapshot, now: DateTime<Utc>, expires_at: DateTime<Utc>, fresh: F) -> Self {
-        let waiting = snapshot.state.as_ref().map_or(0, |state| state.waitlisted);
-        let read = i32::try_from(snapshot.queue.len()).unwrap_or(i32::MAX);
-        let mut deciding = Self {
-            read_some: read > 0,
-            unread: waiting.saturating_sub(read).max(0),
-            now,
-            expires_at,
-            fresh,
+impl<F: FnMut() -> RegistrationId> Decision<F> {
+    fn new(snapshot: Snapshot, context: DecisionContext, new_id: F) -> Self {
+        let waitlisted = snapshot.state.as_ref().map_or(0, |state| state.waitlisted);
+        let read = i32::try_from(snapshot.waitlist.len()).unwrap_or(i32::MAX);
+        let mut decision = Self {
+            waitlist_was_read: read > 0,
+            unread: waitlisted.saturating_sub(read).max(0),
+            context,
+            new_id,
             before: snapshot.state.clone(),
             state: snapshot.state,
-            people: snapshot.people,
+            users: snapshot.users,
             by_user: snapshot.live.iter().map(|l| (l.user, l.id)).collect(),
             live: snapshot.live.into_iter().map(|l| (l.id, l)).collect(),
-            gone: snapshot.gone,
-            stored: snapshot.stored,
-            queue: snapshot.queue,
+            cancelled: snapshot.cancelled,
+            outcomes: snapshot.outcomes,
+            waitlist: snapshot.waitlist,
             plan: Plan::default(),
         };
-        // Seats that stand free while people queue (a deadline moved, a crash between releases)
-        // are theirs before anybody new is served.
-        deciding.promote();
-        deciding
+        // Seats that are free while registrations are waitlisted (after a changed deadline, or a crash
+        // between two transactions) belong to them before any new registration.
+        decision.promote();
+        decision
     }
 
     fn finish(mut self) -> Plan {
         let more = |state: &CompetitionState| {
-            state.seats_left > 0 && state.waitlisted > 0 && state.seats_its_queue(self.now)
+            state.seats_left > 0
+                && state.waitlisted > 0
+                && state.promotes_waitlist(self.context.now)
         };
-        // A counter that is wrong must not keep this going: nobody was there to be read.
-        self.plan.unfinished = self.read_some && self.state.as_ref().is_some_and(more);
-        // A seat given back and taken again leaves the numbers as they were, yet is a change.
-        if self.state != self.before || self.plan.moves_somebody() {
-            self.plan.was_version = self.before.map_or(0, |state| state.version);
+        // A wrong counter must not keep this going: then the waitlist was read and is empty.
+        self.plan.unfinished = self.waitlist_was_read && self.state.as_ref().is_some_and(more);
+        // A seat that was given back and taken again leaves the counters as they were, yet is a change.
+        if self.state != self.before || self.plan.changes_registrations() {
+            self.plan.expected_version = self.before.map_or(0, |state| state.version);
             if let Some(state) = &mut self.state
-                && state.version == self.plan.was_version
+                && state.version == self.plan.expected_version
             {
                 state.version += 1;
             }
@@ -128,7 +145,8 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
                 Ok(Reply::Done(self.cancel(*registration, *by)))
             }
             Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
-            Command::SeatWaiting => Ok(Reply::Done(Ok(()))),
+            Command::PromoteWaitlist => Ok(Reply::Done(Ok(()))),
+            Command::Withdrawn => Ok(Reply::Done(Err(DomainError::Overloaded { retry_after: 1 }))),
         }
     }
 
@@ -138,38 +156,44 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         key: &IdempotencyKey,
         fingerprint: &str,
     ) -> Result<Reply, InfrastructureError> {
-        if let Some(stored) = self.stored.get(&(user, key.clone())) {
+        if let Some(stored) = self.outcomes.get(&(user, key.clone())) {
             return Ok(if stored.fingerprint == fingerprint {
-                Reply::Answer {
-                    stored: stored.clone(),
+                Reply::Outcome(RegistrationReply {
+                    stored: Arc::clone(stored),
                     replayed: true,
-                }
+                })
             } else {
                 Reply::Done(Err(DomainError::IdempotencyKeyReused))
             });
         }
-        if !self.people.contains(&user) {
+        if !self.users.contains(&user) {
             return Ok(Reply::Done(Err(DomainError::Unauthenticated)));
         }
-        let stored = match self.seat(user, key) {
-            Ok(view) => Stored::registered(fingerprint, &view, self.expires_at)?,
-            Err(refusal) => Stored::refused(fingerprint, &refusal, self.expires_at)?,
-        };
-        self.stored.insert((user, key.clone()), stored.clone());
-        self.plan.remember.push((user, key.clone(), stored.clone()));
-        Ok(Reply::Answer {
+        let outcome = Outcome::from(self.take_seat(user, key));
+        let stored = Arc::new(StoredOutcome {
+            fingerprint: fingerprint.to_owned(),
+            response: (self.context.encode)(&outcome)?,
+            outcome: Some(outcome),
+            expires_at: self.context.expires_at,
+        });
+        self.outcomes
+            .insert((user, key.clone()), Arc::clone(&stored));
+        self.plan
+            .outcomes
+            .push((user, key.clone(), Arc::clone(&stored)));
+        Ok(Reply::Outcome(RegistrationReply {
             stored,
             replayed: false,
-        })
+        }))
     }
 
-    /// A seat, a place in the queue, or why not.
-    fn seat(
+    /// Takes a seat or joins the waitlist.
+    fn take_seat(
         &mut self,
         user: UserId,
         key: &IdempotencyKey,
     ) -> Result<RegistrationView, DomainError> {
-        let now = self.now;
+        let now = self.context.now;
         let state = match &mut self.state {
             Some(state) if state.status != CompetitionStatus::Draft => state,
             _ => return Err(DomainError::NotFound),
@@ -180,8 +204,8 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         if !state.takes_registrations(now) {
             return Err(DomainError::RegistrationClosed);
         }
-        // While people queue, one queues behind them; where that is not possible, a seat that none
-        // of them needs is free.
+        // A new registration goes behind the waitlist. Where the waitlist was disabled meanwhile, it may
+        // take a seat that none of the waitlisted registrations needs.
         let spare = state.seats_left > state.waitlisted;
         let (status, waitlist_seq, position) =
             if spare && (state.waitlisted == 0 || !state.waitlist_enabled) {
@@ -200,7 +224,7 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
                 return Err(DomainError::CompetitionFull);
             };
         let (competition, schedule_revision) = (state.id, state.schedule_revision);
-        let id = (self.fresh)();
+        let id = (self.new_id)();
         self.by_user.insert(user, id);
         self.live.insert(id, LiveRegistration { id, user, status });
         self.plan.insert.push(NewRegistration {
@@ -211,19 +235,19 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             waitlist_seq,
             schedule_revision,
         });
-        let notice = match position {
+        let notification = match position {
             None => Notification::Confirmation,
             Some(position) => {
-                // Behind people who were not read there is no place to note.
+                // Behind registrations that were not read, only their number is kept.
                 if self.unread == 0 {
-                    self.queue.push_back((id, user));
+                    self.waitlist.push_back((id, user));
                 } else {
                     self.unread += 1;
                 }
                 Notification::Waitlist { position }
             }
         };
-        self.plan.notifications.push((id, user, notice));
+        self.plan.notifications.push((id, user, notification));
         Ok(RegistrationView {
             registration_id: id,
             user_id: user,
@@ -238,8 +262,8 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     }
 
     fn cancel(&mut self, id: RegistrationId, by: UserId) -> Result<(), DomainError> {
-        if let Some(owner) = self.gone.get(&id) {
-            // Asking again is harmless: it is given back.
+        if let Some(owner) = self.cancelled.get(&id) {
+            // Cancelling twice is no error.
             return if *owner == by {
                 Ok(())
             } else {
@@ -257,15 +281,15 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
             state.seats_left += 1;
         } else {
             state.waitlisted -= 1;
-            let before = self.queue.len();
-            self.queue.retain(|(waiting, _)| *waiting != id);
-            if self.queue.len() == before {
+            let before = self.waitlist.len();
+            self.waitlist.retain(|(waiting, _)| *waiting != id);
+            if self.waitlist.len() == before {
                 self.unread -= 1;
             }
         }
         self.live.remove(&id);
         self.by_user.remove(&live.user);
-        self.gone.insert(id, live.user);
+        self.cancelled.insert(id, live.user);
         self.plan.cancel.push(id);
         self.plan
             .notifications
@@ -313,19 +337,19 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         }
         if was == CompetitionStatus::Published
             && state.status == CompetitionStatus::Published
-            && state.is_taken()
-            && moved(&before, &state.schedule(), self.now)
+            && state.has_registrations()
+            && is_moved(&before, &state.schedule(), self.context.now)
         {
             self.plan
                 .former_schedules
                 .push((state.schedule_revision, before));
             state.schedule_revision += 1;
         }
-        // At once, so that a second change in this batch that was based on the same version fails;
-        // and a change of words alone is a change too.
+        // Raised for each edit, so that a second edit in this batch that is based on the same version
+        // fails, and for edits of texts alone too.
         state.version += 1;
         state.edited_at_version = state.version;
-        self.plan.called_off |=
+        self.plan.competition_cancelled |=
             was == CompetitionStatus::Published && state.status == CompetitionStatus::Cancelled;
         self.plan.audit.extend(revision.record.clone());
         let earlier = self.plan.revision.take().unwrap_or_default();
@@ -334,14 +358,14 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
         Ok(())
     }
 
-    /// Seats the head of the queue, as often as there are seats.
+    /// Gives free seats to the head of the waitlist.
     fn promote(&mut self) {
         let Some(state) = &mut self.state else { return };
-        if !state.seats_its_queue(self.now) {
+        if !state.promotes_waitlist(self.context.now) {
             return;
         }
         while state.seats_left > 0 {
-            let Some((id, user)) = self.queue.pop_front() else {
+            let Some((id, user)) = self.waitlist.pop_front() else {
                 return;
             };
             state.seats_left -= 1;
@@ -357,8 +381,8 @@ impl<F: FnMut() -> RegistrationId> Deciding<F> {
     }
 }
 
-/// Whether people have to know that the schedule changed. What is over, before and after, can't be
-/// missed any more.
-fn moved(before: &Schedule, after: &Schedule, now: DateTime<Utc>) -> bool {
+/// Returns whether participants have to know that the schedule changed. A competition that has ended by
+/// the old and by the new schedule can't be missed any more.
+fn is_moved(before: &Schedule, after: &Schedule, now: DateTime<Utc>) -> bool {
     before != after && !(before.is_over(now) && after.is_over(now))
 }

@@ -26,7 +26,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Registrations, queries};
+use super::{queries, service::Registrations};
 use crate::{
     domain::{Actor, Result, audit::Event},
     model::{
@@ -40,8 +40,6 @@ use crate::{
     },
 };
 
-/// Lists that one process reads at the same time: each holds a connection.
-pub(super) const AT_ONCE: usize = 3;
 /// How long somebody waits for others' lists to be read.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Registrations that are read at a time.

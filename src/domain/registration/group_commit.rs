@@ -1,16 +1,24 @@
-//! Who is ready travels together: batches of several competitions share one transaction.
+//! Group commit: batches of several competitions share one transaction.
 //!
-//! A transaction has its price, whoever is in it, and under SERIALIZABLE those of different
-//! competitions can lose against each other: what they read and write shares pages of the same
-//! indexes, and PostgreSQL remembers pages, not rows. So a process has one at a time, and while it
-//! commits, the batches of all desks gather for the next. A competition that is alone is none the
-//! slower; a hundred that open at the same minute cost hardly more than one.
+//! A transaction has a fixed cost, and under SERIALIZABLE the transactions of different competitions can
+//! fail against each other: their rows share pages of the same indexes, and PostgreSQL tracks pages, not
+//! only rows. So a process runs one transaction at a time, and while it commits, the batches of all
+//! registration queues gather for the next one. A single busy competition is not slower for it, and a
+//! hundred that open in the same minute cost hardly more than one. (Gawlick & Kinkade, *Varieties of
+//! Concurrency Control in IMS/VS Fast Path*, 1985.)
+//!
+//! | a batch | then |
+//! | --- | --- |
+//! | is pending, and its queue gets the turn | it commits in a group with all others that are pending |
+//! | is left out, as another transaction holds its competition's row | it is pending again after a pause |
+//! | is left out for the [`MAX_SKIPS`]th time | it waits for the row in a transaction of its own |
+//! | is in a group that fails because of one of its batches | each batch gets a transaction of its own |
+//! | is left out for longer than [`TIMEOUT`] | it fails |
 
 use std::{
     collections::VecDeque,
-    future::Future,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -19,278 +27,264 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::batch_runner::{Batch, BatchRunner, CommittedBatch, LockedRows};
+use super::command::{Batch, CommittedBatch, LockedRows, RunBatches};
 use crate::store::{ErrorKind, InfrastructureError};
 
-/// Most commands of one transaction. A batch that is larger travels alone.
+/// The number of commands in one transaction. A batch that is larger is committed alone.
 const MAX_GROUP_SIZE: usize = 512;
-/// What takes longer waits for somebody else's lock, and does not keep others waiting with it.
-const LONG: Duration = Duration::from_millis(500);
+/// A transaction that takes longer waits for another process's lock; the next one may begin beside it.
+const SLOW: Duration = Duration::from_millis(500);
+/// After being left out this often, a batch waits for its row in a transaction of its own. A group only
+/// skips rows that are held, and might never find a busy one free.
+const MAX_SKIPS: u32 = 5;
+/// The longest pause after being left out, in milliseconds. Pauses grow, so that a row that stays held
+/// costs little.
+const MAX_PAUSE: u64 = 250;
+/// How long a batch is tried in all. Its requests then learn that nothing happened before they give up
+/// themselves.
+const TIMEOUT: Duration = Duration::from_secs(8);
 
-/// After being left out so often a batch waits for its row, in a transaction of its own. Rounds only
-/// pass over a row that is held, and might never find a hot one free.
-const PASSED_OVER: u32 = 5;
-/// The longest rest in between, in milliseconds. It grows, so that a row that stays held costs little.
-const LONGEST_REST: u64 = 250;
-/// How long a batch is tried in all. Those who wait for it are told then that nothing happened, before
-/// they give up themselves.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// The result of a batch. All batches of a group may share one error.
+type BatchResult = Result<CommittedBatch, Arc<InfrastructureError>>;
 
-/// What became of a batch. A fault may be that of many.
-type Outcome = Result<CommittedBatch, Arc<InfrastructureError>>;
-
-/// Has batches done. Cheap to clone.
+/// Commits batches in groups.
 #[derive(Debug)]
-pub(super) struct GroupCommit<B = BatchRunner> {
-    batches: Arc<B>,
-    waiting: Arc<Mutex<VecDeque<PendingBatch>>>,
+pub(super) struct GroupCommit<R> {
+    runner: R,
+    pending: Mutex<VecDeque<PendingBatch>>,
+    /// One permit: the right to start the next group.
     turn: Arc<Semaphore>,
-    /// For transactions that wait for a row: fewer than there are connections, so that rows that
-    /// stay held do not keep the others from theirs.
-    lone: Arc<Semaphore>,
+    /// Permits for transactions that wait for a row: fewer than there are connections, so that rows
+    /// that stay held leave a connection to the groups.
+    row_waiters: Arc<Semaphore>,
 }
 
-impl<B> Clone for GroupCommit<B> {
-    fn clone(&self) -> Self {
-        Self {
-            batches: Arc::clone(&self.batches),
-            waiting: Arc::clone(&self.waiting),
-            turn: Arc::clone(&self.turn),
-            lone: Arc::clone(&self.lone),
-        }
-    }
-}
-
-/// What runs batches in one transaction. Tests put their own in its place.
-pub(super) trait RunBatches: Send + Sync + 'static {
-    /// See [`BatchRunner::run`].
-    fn run(
-        &self,
-        batches: &[Arc<Batch>],
-        locked: LockedRows,
-    ) -> impl Future<Output = Result<Vec<Option<CommittedBatch>>, InfrastructureError>> + Send;
-}
-
-impl RunBatches for BatchRunner {
-    fn run(
-        &self,
-        batches: &[Arc<Batch>],
-        locked: LockedRows,
-    ) -> impl Future<Output = Result<Vec<Option<CommittedBatch>>, InfrastructureError>> + Send {
-        BatchRunner::run(self, batches, locked)
-    }
-}
-
+/// A batch that waits for the next group commit.
 #[derive(Debug)]
 struct PendingBatch {
     batch: Arc<Batch>,
-    arrived: oneshot::Sender<Outcome>,
+    result: oneshot::Sender<BatchResult>,
     since: Instant,
-    /// How often somebody else held the competition's row.
-    left_out: u32,
+    /// How often another transaction held the competition's row.
+    skips: u32,
 }
 
-impl<B: RunBatches> GroupCommit<B> {
-    /// Runs transactions on a database that has so many connections for them.
-    pub(super) fn new(batches: B, connections: u32) -> Self {
-        let lone = usize::try_from(connections).unwrap_or(1).saturating_sub(1);
-        Self {
-            batches: Arc::new(batches),
-            waiting: Arc::default(),
+impl<R: RunBatches> GroupCommit<R> {
+    /// Creates a group commit over a database with this number of connections for transactions.
+    pub(super) fn new(runner: R, connections: u32) -> Arc<Self> {
+        let row_waiters = usize::try_from(connections).unwrap_or(1).saturating_sub(1);
+        Arc::new(Self {
+            runner,
+            pending: Mutex::default(),
             turn: Arc::new(Semaphore::new(1)),
-            lone: Arc::new(Semaphore::new(lone.max(1))),
-        }
+            row_waiters: Arc::new(Semaphore::new(row_waiters.max(1))),
+        })
     }
 
-    /// Has a batch done, together with whatever else is ready.
+    /// Commits a batch, together with all others that are pending.
     ///
     /// # Errors
-    /// When nothing happened, as far as anybody can tell: trying again with the same keys is safe.
-    pub(super) async fn carry(&self, batch: Arc<Batch>) -> Outcome {
-        let outcome = self.enqueue(Arc::clone(&batch));
-        self.outcome(&batch, outcome).await
+    /// Returns an [`InfrastructureError`] if nothing is known to be committed. Trying again with the
+    /// same keys is safe.
+    pub(super) async fn commit(self: &Arc<Self>, batch: Arc<Batch>) -> BatchResult {
+        let result = self.add(Arc::clone(&batch));
+        self.result(&batch, result).await
     }
 
-    fn enqueue(&self, batch: Arc<Batch>) -> oneshot::Receiver<Outcome> {
-        let (arrived, outcome) = oneshot::channel();
-        self.waiting().push_back(PendingBatch {
+    fn add(&self, batch: Arc<Batch>) -> oneshot::Receiver<BatchResult> {
+        let (sender, result) = oneshot::channel();
+        self.pending().push_back(PendingBatch {
             batch,
-            arrived,
+            result: sender,
             since: Instant::now(),
-            left_out: 0,
+            skips: 0,
         });
-        outcome
+        result
     }
 
-    async fn outcome(
-        &self,
+    async fn result(
+        self: &Arc<Self>,
         batch: &Arc<Batch>,
-        mut outcome: oneshot::Receiver<Outcome>,
-    ) -> Outcome {
-        tokio::select! {
+        mut result: oneshot::Receiver<BatchResult>,
+    ) -> BatchResult {
+        let result = tokio::select! {
             biased;
-            // Somebody whose turn came first took us along.
-            outcome = &mut outcome => return arrival(outcome),
-            () = self.until_departed(batch) => {}
-        }
-        arrival(outcome.await)
+            // Another batch got the turn first and included this one.
+            result = &mut result => result,
+            () = self.take_turns(batch) => result.await,
+        };
+        result.unwrap_or_else(|_| {
+            let error = InfrastructureError::internal("a transaction's task panicked");
+            Err(Arc::new(error))
+        })
     }
 
-    /// Takes turns until the batch is part of a group. One turn may not be enough: others queued
-    /// before, whose own turns come later or never, as they go with this one.
-    async fn until_departed(&self, batch: &Arc<Batch>) {
-        while self.is_waiting(batch) {
+    /// Takes turns until the batch is included in a group. One turn may not be enough: batches that
+    /// are pending for longer come first, and their own turns come later or never.
+    async fn take_turns(self: &Arc<Self>, batch: &Arc<Batch>) {
+        while self.is_pending(batch) {
             let turn = Arc::clone(&self.turn).acquire_owned().await;
-            self.depart(turn.ok());
+            let group = take_group(&mut self.pending());
+            if !group.is_empty() {
+                // A task of its own: the group does not end when one batch's queue does.
+                tokio::spawn(Arc::clone(self).run_in_turn(group, turn.ok()));
+            }
         }
     }
 
-    fn is_waiting(&self, batch: &Arc<Batch>) -> bool {
-        let waiting = self.waiting();
-        waiting.iter().any(|it| Arc::ptr_eq(&it.batch, batch))
+    fn is_pending(&self, batch: &Arc<Batch>) -> bool {
+        let pending = self.pending();
+        pending.iter().any(|it| Arc::ptr_eq(&it.batch, batch))
     }
 
-    /// It is our turn: whoever is waiting comes along, if nobody took them before.
-    fn depart(&self, turn: Option<OwnedSemaphorePermit>) {
-        let group = gather(&mut self.waiting());
-        if !group.is_empty() {
-            // A task of its own: it is not only ours to give up.
-            tokio::spawn(self.clone().drive(group, turn));
-        }
+    fn pending(&self) -> MutexGuard<'_, VecDeque<PendingBatch>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<PendingBatch>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn drive(self, group: Vec<PendingBatch>, turn: Option<OwnedSemaphorePermit>) {
-        let mut work = pin!(self.group(group));
-        if timeout(LONG, &mut work).await.is_err() {
+    /// Runs a group, and gives the turn back when the group is done or slow.
+    async fn run_in_turn(
+        self: Arc<Self>,
+        group: Vec<PendingBatch>,
+        turn: Option<OwnedSemaphorePermit>,
+    ) {
+        let mut run = pin!(self.run(group));
+        if timeout(SLOW, &mut run).await.is_err() {
             drop(turn);
-            work.await;
+            run.await;
         }
     }
 
-    async fn group(&self, group: Vec<PendingBatch>) {
-        let batches: Vec<_> = group.iter().map(|it| Arc::clone(&it.batch)).collect();
-        // One that is alone, and for the first time, waits for its row: nothing is faster.
-        let locked = match &group[..] {
-            [it] if it.left_out == 0 => LockedRows::Wait,
+    async fn run(self: &Arc<Self>, group: Vec<PendingBatch>) {
+        // A batch that is alone, and for the first time, waits for its row: nothing is faster.
+        let locked_rows = match &group[..] {
+            [pending] if pending.skips == 0 => LockedRows::Wait,
             _ => LockedRows::Skip,
         };
-        match self.batches.run(&batches, locked).await {
-            Ok(committed) => {
-                for (pending, committed) in group.into_iter().zip(committed) {
-                    match committed {
-                        Some(committed) => pending.leave(Ok(committed)),
-                        None => self.left_out(pending, InfrastructureError::RowLocked),
+        self.run_with(group, locked_rows, None).await;
+    }
+
+    /// Runs a group in one transaction, and sends each batch its result or tries it again. The
+    /// transaction holds `row_waiter`.
+    async fn run_with(
+        self: &Arc<Self>,
+        group: Vec<PendingBatch>,
+        locked_rows: LockedRows,
+        row_waiter: Option<OwnedSemaphorePermit>,
+    ) {
+        let batches: Vec<_> = group.iter().map(|it| Arc::clone(&it.batch)).collect();
+        let result = self.runner.run(&batches, locked_rows).await;
+        drop(row_waiter);
+        match result {
+            Ok(mut committed) => {
+                for pending in group {
+                    match committed.remove(&pending.batch.competition) {
+                        Some(committed) => pending.send(Ok(committed)),
+                        None => self.skipped(pending, InfrastructureError::RowLocked),
                     }
                 }
             }
-            // Something is the matter with one of them, which is no matter of the others.
-            Err(fault) if group.len() > 1 && concerns_one(&fault) => {
-                tracing::debug!(%fault, "each batch travels alone");
-                group.into_iter().for_each(|it| self.alone(it));
-            }
-            Err(fault) => self.failed(group, fault),
+            Err(error) => self.failed(group, error),
         }
     }
 
-    fn failed(&self, group: Vec<PendingBatch>, fault: InfrastructureError) {
+    fn failed(self: &Arc<Self>, group: Vec<PendingBatch>, error: InfrastructureError) {
         match <[PendingBatch; 1]>::try_from(group) {
             Ok([pending])
                 if matches!(
-                    fault.kind(),
+                    error.kind(),
                     ErrorKind::LockTimeout | ErrorKind::StatementTimeout
                 ) =>
             {
-                self.left_out(pending, fault);
+                self.skipped(pending, error);
             }
-            Ok([pending]) => pending.leave(Err(Arc::new(fault))),
-            Err(group) => {
-                let fault = Arc::new(fault);
+            Ok([pending]) => pending.send(Err(Arc::new(error))),
+            Err(group) if is_of_one_batch(&error) => {
+                tracing::debug!(%error, "Running each batch of a group in a transaction of its own");
                 for pending in group {
-                    pending.leave(Err(Arc::clone(&fault)));
+                    self.run_alone(pending);
+                }
+            }
+            Err(group) => {
+                let error = Arc::new(error);
+                for pending in group {
+                    pending.send(Err(Arc::clone(&error)));
                 }
             }
         }
     }
 
-    /// Somebody else holds the row of this batch.
-    fn left_out(&self, mut pending: PendingBatch, fault: InfrastructureError) {
-        if pending.since.elapsed() > PATIENCE {
-            return pending.leave(Err(Arc::new(fault)));
+    /// Tries a batch again that was left out: another transaction holds its row.
+    fn skipped(self: &Arc<Self>, mut pending: PendingBatch, error: InfrastructureError) {
+        if pending.since.elapsed() > TIMEOUT {
+            return pending.send(Err(Arc::new(error)));
         }
-        pending.left_out += 1;
-        if pending.left_out.is_multiple_of(PASSED_OVER) {
-            self.alone(pending);
+        pending.skips += 1;
+        if pending.skips.is_multiple_of(MAX_SKIPS) {
+            self.run_alone(pending);
         } else {
-            self.again(pending);
+            self.add_again(pending);
         }
     }
 
-    /// Has a batch travel with a later group: another process, which works on the same competitions
-    /// while the distributed lock is away, will have let go of them soon.
-    fn again(&self, pending: PendingBatch) {
-        let group_commit = self.clone();
+    /// Adds a batch to a later group. Another process, which works on the same competition while the
+    /// distributed lock is unavailable, will have committed by then.
+    fn add_again(self: &Arc<Self>, pending: PendingBatch) {
+        let group_commit = Arc::clone(self);
         tokio::spawn(async move {
-            sleep(rest(pending.left_out)).await;
+            sleep(pause(pending.skips)).await;
             let batch = Arc::clone(&pending.batch);
-            group_commit.waiting().push_back(pending);
-            group_commit.until_departed(&batch).await;
+            group_commit.pending().push_back(pending);
+            group_commit.take_turns(&batch).await;
         });
     }
 
-    /// Has a batch wait for whatever it has to, and keep nobody else waiting; or go on with the
-    /// others, if too many wait like that.
-    fn alone(&self, mut pending: PendingBatch) {
-        let Ok(lone) = Arc::clone(&self.lone).try_acquire_owned() else {
-            pending.left_out += 1;
-            return self.again(pending);
+    /// Runs a batch in a transaction that waits for its row, beside the groups; or adds it to a later
+    /// group, if too many transactions wait like that.
+    fn run_alone(self: &Arc<Self>, mut pending: PendingBatch) {
+        let Ok(row_waiter) = Arc::clone(&self.row_waiters).try_acquire_owned() else {
+            pending.skips += 1;
+            return self.add_again(pending);
         };
-        let group_commit = self.clone();
+        let group_commit = Arc::clone(self);
         tokio::spawn(async move {
-            let batch = std::slice::from_ref(&pending.batch);
-            let outcome = group_commit.batches.run(batch, LockedRows::Wait).await;
-            drop(lone);
-            match outcome.map(|mut all| all.pop().flatten()) {
-                Ok(Some(committed)) => pending.leave(Ok(committed)),
-                Ok(None) => group_commit.left_out(pending, InfrastructureError::RowLocked),
-                Err(fault) => group_commit.failed(vec![pending], fault),
-            }
+            let group = vec![pending];
+            group_commit
+                .run_with(group, LockedRows::Wait, Some(row_waiter))
+                .await;
         });
     }
 }
 
 impl PendingBatch {
-    fn leave(self, outcome: Outcome) {
-        // Queues wait as long as it takes.
-        let _gone = self.arrived.send(outcome);
+    fn send(self, result: BatchResult) {
+        // The receiver is gone only if the queue's task panicked.
+        let _gone = self.result.send(result);
     }
 }
 
-/// How long a batch rests that was left out so often: longer and longer, and never all at once.
-fn rest(left_out: u32) -> Duration {
-    let longest = (20 * u64::from(left_out)).clamp(20, LONGEST_REST);
+/// Returns how long to wait after being left out this often: random, so that batches spread.
+fn pause(skips: u32) -> Duration {
+    let longest = (20 * u64::from(skips)).clamp(20, MAX_PAUSE);
     Duration::from_millis(rand::random_range(longest / 10..=longest))
 }
 
-/// As many as fit, in the order in which they came.
-fn gather(waiting: &mut VecDeque<PendingBatch>) -> Vec<PendingBatch> {
+/// Takes pending batches in their order, as many as fit into one transaction.
+fn take_group(pending: &mut VecDeque<PendingBatch>) -> Vec<PendingBatch> {
     let (mut group, mut commands) = (Vec::new(), 0);
-    while let Some(next) = waiting.front() {
+    while let Some(next) = pending.front() {
         commands += next.batch.commands.len();
         if commands > MAX_GROUP_SIZE && !group.is_empty() {
             break;
         }
-        group.extend(waiting.pop_front());
+        group.extend(pending.pop_front());
     }
     group
 }
 
-fn concerns_one(fault: &InfrastructureError) -> bool {
+/// Returns whether an error may concern a single batch, so that the others can be committed without it.
+fn is_of_one_batch(error: &InfrastructureError) -> bool {
     matches!(
-        fault.kind(),
+        error.kind(),
         ErrorKind::Duplicate
             | ErrorKind::MissingReference
             | ErrorKind::Internal
@@ -299,21 +293,15 @@ fn concerns_one(fault: &InfrastructureError) -> bool {
     )
 }
 
-fn arrival(outcome: Result<Outcome, oneshot::error::RecvError>) -> Outcome {
-    outcome.unwrap_or_else(|_| {
-        Err(Arc::new(InfrastructureError::internal(
-            "a transaction's task died",
-        )))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use futures::FutureExt;
 
     use super::*;
-    use crate::domain::registration::{Command, pending_reply::Validity};
-    use crate::model::{CompetitionId, IdempotencyKey, UserId};
+    use crate::{
+        domain::registration::command::{Command, CommittedBatches, Validity},
+        model::{CompetitionId, IdempotencyKey, UserId},
+    };
 
     fn batch(commands: usize) -> Arc<Batch> {
         let command = || Command::Register {
@@ -331,56 +319,52 @@ mod tests {
     fn pending(commands: usize) -> PendingBatch {
         PendingBatch {
             batch: batch(commands),
-            arrived: oneshot::channel().0,
+            result: oneshot::channel().0,
             since: Instant::now(),
-            left_out: 0,
+            skips: 0,
         }
     }
 
     #[test]
-    fn a_round_takes_as_many_as_fit_in_their_order_and_at_least_one() {
-        let mut waiting: VecDeque<_> = [300, 200, 100, 600, 1].map(pending).into();
-        let mut rounds = Vec::new();
-        while !waiting.is_empty() {
-            let group = gather(&mut waiting);
-            rounds.push(
-                group
-                    .iter()
-                    .map(|it| it.batch.commands.len())
-                    .collect::<Vec<_>>(),
-            );
+    fn a_group_takes_as_many_batches_as_fit_in_their_order_and_at_least_one() {
+        let mut queue: VecDeque<_> = [300, 200, 100, 600, 1].map(pending).into();
+        let mut groups = Vec::new();
+        while !queue.is_empty() {
+            let group = take_group(&mut queue);
+            let sizes = group.iter().map(|it| it.batch.commands.len());
+            groups.push(sizes.collect::<Vec<_>>());
         }
-        assert_eq!(rounds, [vec![300, 200], vec![100], vec![600], vec![1]]);
+        assert_eq!(groups, [vec![300, 200], vec![100], vec![600], vec![1]]);
     }
 
-    /// Commits whatever it is given.
-    struct Commits;
+    /// Commits every batch.
+    struct CommitAll;
 
-    impl RunBatches for Commits {
+    impl RunBatches for CommitAll {
         async fn run(
             &self,
             batches: &[Arc<Batch>],
             _: LockedRows,
-        ) -> Result<Vec<Option<CommittedBatch>>, InfrastructureError> {
-            let committed = |_| Some(CommittedBatch::default());
+        ) -> Result<CommittedBatches, InfrastructureError> {
+            let committed = |batch: &Arc<Batch>| (batch.competition, CommittedBatch::default());
             Ok(batches.iter().map(committed).collect())
         }
     }
 
-    /// Two batches that do not fit into one group; the second gets its turn before the first, departs
-    /// with the first alone, and the first needs no turn any more.
+    /// Two batches that do not fit into one group. The second gets its turn before the first and
+    /// commits the first alone, which then needs no turn any more.
     #[tokio::test]
-    async fn a_batch_whose_turn_took_another_along_is_not_left_behind() {
-        let group_commit = GroupCommit::new(Commits, 1);
+    async fn a_batch_whose_turn_committed_another_one_is_committed_too() {
+        let group_commit = GroupCommit::new(CommitAll, 1);
         let (first, second) = (batch(300), batch(300));
-        let first_outcome = group_commit.enqueue(Arc::clone(&first));
-        let second_outcome = group_commit.enqueue(Arc::clone(&second));
-        let mut second_outcome = pin!(group_commit.outcome(&second, second_outcome));
-        assert!(second_outcome.as_mut().now_or_never().is_none());
-        let done = group_commit.outcome(&first, first_outcome).await;
-        assert!(done.is_ok());
+        let first_result = group_commit.add(Arc::clone(&first));
+        let second_result = group_commit.add(Arc::clone(&second));
+        let mut second_result = pin!(group_commit.result(&second, second_result));
+        assert!(second_result.as_mut().now_or_never().is_none());
+        let result = group_commit.result(&first, first_result).await;
+        assert!(result.is_ok());
         let limit = Duration::from_secs(5);
-        let done = timeout(limit, second_outcome).await;
-        assert!(done.expect("it is not stranded").is_ok());
+        let result = timeout(limit, second_result).await;
+        assert!(result.expect("it is not left pending").is_ok());
     }
 }

@@ -1,177 +1,136 @@
-//! The answer to a registration: what is said the first time, stored, and said again byte for byte.
+//! The outcome of a registration, and the response that is stored with it.
+//!
+//! The domain decides an [`Outcome`] and knows nothing about the protocol that carries it. Which status
+//! and which bytes an outcome has is decided by the API, which hands a [`ResponseCodec`] in when the
+//! process starts. The encoded response is stored under the request's idempotency key and repeated byte
+//! for byte.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    model::{DomainError, Problem, RegistrationView, http_status},
+    model::{CompetitionId, DomainError, RegistrationStatus, RegistrationView},
     store::InfrastructureError,
 };
 
-/// An answer as it is stored and sent: a status and a JSON body in canonical form.
-///
-/// `jsonb` forgets the order of keys, so bytes can only be repeated if they are always written in
-/// one order: the body of every `Stored` comes out of [`canonical`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
-    /// SHA-256 of what was asked, hex.
-    pub fingerprint: String,
-    /// HTTP status.
+/// What became of a request to register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The participant has a seat.
+    Registered(RegistrationView),
+    /// The participant is on the waitlist.
+    Waitlisted(RegistrationView),
+    /// The participant has neither, for this reason.
+    Refused(DomainError),
+}
+
+impl Outcome {
+    /// Returns the registration, or why there is none.
+    ///
+    /// # Errors
+    /// Returns the [`DomainError`] of a refused registration.
+    pub const fn registration(&self) -> Result<&RegistrationView, &DomainError> {
+        match self {
+            Self::Registered(registration) | Self::Waitlisted(registration) => Ok(registration),
+            Self::Refused(error) => Err(error),
+        }
+    }
+}
+
+impl From<Result<RegistrationView, DomainError>> for Outcome {
+    fn from(result: Result<RegistrationView, DomainError>) -> Self {
+        match result {
+            Ok(view) if view.status == RegistrationStatus::Waitlisted => Self::Waitlisted(view),
+            Ok(view) => Self::Registered(view),
+            Err(error) => Self::Refused(error),
+        }
+    }
+}
+
+/// An encoded outcome. The domain stores it and hands it back, and reads nothing in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredResponse {
+    /// The status code in the API's protocol.
     pub status: u16,
-    /// The body: canonical JSON.
+    /// The body, which is canonical JSON: `jsonb` forgets the order of keys, so the same bytes come
+    /// back from the database only if they are always written in one order.
     pub body: String,
-    /// From then on the key is as good as new.
+}
+
+/// The API's functions that represent requests and outcomes where they are stored.
+#[derive(Debug, Clone, Copy)]
+pub struct ResponseCodec {
+    /// Returns a digest of the request to register for a competition. It tells apart two requests
+    /// under one idempotency key.
+    pub fingerprint: fn(CompetitionId) -> String,
+    /// Encodes an outcome. The same outcome always gives the same bytes.
+    pub encode: fn(&Outcome) -> Result<StoredResponse, InfrastructureError>,
+    /// Decodes what `encode` wrote, in this or an earlier release.
+    pub decode: fn(&StoredResponse) -> Result<Outcome, InfrastructureError>,
+    /// Writes JSON that comes from a `jsonb` column as the text that `encode` wrote.
+    pub canonical: fn(&Value) -> String,
+}
+
+/// An outcome with its response, as they are kept under an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOutcome {
+    /// The digest of the request; see [`ResponseCodec::fingerprint`].
+    pub fingerprint: String,
+    /// The outcome; `None` if the response was stored by a release whose outcomes this release does
+    /// not know. Its bytes are repeated all the same.
+    pub outcome: Option<Outcome>,
+    /// The response that every request with the key gets.
+    pub response: StoredResponse,
+    /// The moment from which on the key may be used for a new request.
     pub expires_at: DateTime<Utc>,
 }
 
-/// The answer to a registration: the first one, or the same again.
+impl StoredOutcome {
+    /// Decodes the outcome of a response that was read from the cache or the database.
+    pub(super) fn restore(
+        codec: &ResponseCodec,
+        fingerprint: String,
+        response: StoredResponse,
+        expires_at: DateTime<Utc>,
+    ) -> Self {
+        let outcome = (codec.decode)(&response)
+            .inspect_err(|error| tracing::error!(%error, "Cannot decode a stored response"))
+            .ok();
+        Self {
+            fingerprint,
+            outcome,
+            response,
+            expires_at,
+        }
+    }
+}
+
+/// The reply to a request to register: a new outcome, or the one that is stored under its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// JSON, to be sent as it is: a repeat gets the same bytes.
-    pub body: String,
-    /// Whether it was given before.
+pub struct RegistrationReply {
+    /// The outcome and its response.
+    pub stored: Arc<StoredOutcome>,
+    /// Whether an earlier request with the same key got this response already.
     pub replayed: bool,
 }
 
-impl Stored {
-    /// What to keep of a seat or place that was given.
+impl RegistrationReply {
+    /// Returns the outcome.
     ///
     /// # Errors
-    /// Never in practice: a view always serialises.
-    pub fn registered(
-        fingerprint: &str,
-        view: &RegistrationView,
-        expires_at: DateTime<Utc>,
-    ) -> Result<Self, InfrastructureError> {
-        Ok(Self {
-            fingerprint: fingerprint.to_owned(),
-            status: 201,
-            body: canonical(&serde_json::to_value(view).map_err(InfrastructureError::internal)?),
-            expires_at,
-        })
+    /// Returns an [`InfrastructureError`] if a replayed response can't be decoded.
+    pub fn outcome(&self) -> Result<&Outcome, InfrastructureError> {
+        self.stored
+            .outcome
+            .as_ref()
+            .ok_or_else(|| InfrastructureError::internal("unknown stored response"))
     }
 
-    /// What to keep of a "no".
-    ///
-    /// # Errors
-    /// Never in practice: a problem always serialises.
-    pub fn refused(
-        fingerprint: &str,
-        refusal: &DomainError,
-        expires_at: DateTime<Utc>,
-    ) -> Result<Self, InfrastructureError> {
-        Ok(Self {
-            fingerprint: fingerprint.to_owned(),
-            status: http_status(refusal),
-            body: canonical(
-                &serde_json::to_value(Problem::from(refusal))
-                    .map_err(InfrastructureError::internal)?,
-            ),
-            expires_at,
-        })
-    }
-
-    /// As it is sent.
+    /// Returns the response, which is to be sent as it is.
     #[must_use]
-    pub fn answer(&self, replayed: bool) -> Answer {
-        Answer {
-            status: self.status,
-            body: self.body.clone(),
-            replayed,
-        }
-    }
-}
-
-impl Answer {
-    /// A "no" that is not stored: the same key may get another answer later.
-    #[must_use]
-    pub fn passing(refusal: &DomainError) -> Self {
-        Self {
-            status: http_status(refusal),
-            body: serde_json::to_value(Problem::from(refusal))
-                .map(|body| canonical(&body))
-                .unwrap_or_default(),
-            replayed: false,
-        }
-    }
-
-    /// What it says, for a skin that shows pages rather than JSON.
-    ///
-    /// # Errors
-    /// When the stored text is not one of ours.
-    pub fn read(&self) -> Result<Result<RegistrationView, DomainError>, InfrastructureError> {
-        if self.status == 201 {
-            return serde_json::from_str(&self.body)
-                .map(Ok)
-                .map_err(InfrastructureError::internal);
-        }
-        let problem: Problem =
-            serde_json::from_str(&self.body).map_err(InfrastructureError::internal)?;
-        let code = problem.kind.rsplit('/').next().unwrap_or_default();
-        [
-            DomainError::Unauthenticated,
-            DomainError::NotFound,
-            DomainError::IdempotencyKeyReused,
-            DomainError::RequestInProgress,
-            DomainError::CompetitionFull,
-            DomainError::AlreadyRegistered,
-            DomainError::RegistrationClosed,
-        ]
-        .into_iter()
-        .find(|refusal| refusal.code() == code)
-        .map(Err)
-        .ok_or_else(|| InfrastructureError::internal(format!("no refusal {code:?}")))
-    }
-}
-
-/// JSON without spaces, keys in byte order at every level.
-#[must_use]
-pub fn canonical(value: &Value) -> String {
-    fn sorted(value: &Value) -> Value {
-        match value {
-            Value::Object(map) => {
-                let mut entries: Vec<_> = map.iter().collect();
-                entries.sort_by_key(|(key, _)| *key);
-                let sorted_entries = entries.into_iter().map(|(k, v)| (k.clone(), sorted(v)));
-                Value::Object(sorted_entries.collect())
-            }
-            Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-            other => other.clone(),
-        }
-    }
-    sorted(value).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_order_of_keys_in_storage_does_not_show_in_the_answer() {
-        let one: Value =
-            serde_json::from_str(r#"{"b":1,"a":{"d":[{"z":1,"y":2}],"c":2}}"#).unwrap();
-        let two: Value =
-            serde_json::from_str(r#"{"a":{"c":2,"d":[{"y":2,"z":1}]},"b":1}"#).unwrap();
-        assert_eq!(canonical(&one), canonical(&two));
-        assert_eq!(
-            canonical(&one),
-            r#"{"a":{"c":2,"d":[{"y":2,"z":1}]},"b":1}"#
-        );
-    }
-
-    #[test]
-    fn every_refusal_a_registration_can_store_reads_back_as_itself() {
-        for refusal in [
-            DomainError::NotFound,
-            DomainError::CompetitionFull,
-            DomainError::AlreadyRegistered,
-            DomainError::RegistrationClosed,
-        ] {
-            let stored = Stored::refused("f", &refusal, Utc::now()).unwrap();
-            assert_eq!(stored.answer(true).read().unwrap(), Err(refusal));
-        }
+    pub fn response(&self) -> &StoredResponse {
+        &self.stored.response
     }
 }

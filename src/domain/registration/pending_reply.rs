@@ -1,50 +1,14 @@
-//! What connects a queued command with the request that waits for it.
-
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+//! The request's end of a queued command.
 
 use tokio::{
     sync::oneshot,
     time::{Instant, timeout_at},
 };
 
-use super::command::Reply;
+use super::command::{Reply, Validity};
 use crate::model::DomainError;
 
-/// For how long a command is worth beginning. No request waits longer, so what is older belongs to
-/// nobody but a client that went away, and that client has had its time too.
-pub(super) const LIFETIME: Duration = Duration::from_secs(11);
-
-/// Whether a command is still to be done. Cheap to clone.
-///
-/// A request that gave up was told that nothing happened, so its command must not be begun later. A
-/// client that merely went away was told nothing: its command is done, and its key finds the answer.
-#[derive(Debug, Clone)]
-pub(super) struct Validity {
-    withdrawn: Arc<AtomicBool>,
-    until: Instant,
-}
-
-impl Validity {
-    pub(super) fn new() -> Self {
-        Self {
-            withdrawn: Arc::default(),
-            until: Instant::now() + LIFETIME,
-        }
-    }
-
-    /// Returns whether the command may be begun.
-    pub(super) fn holds(&self) -> bool {
-        !self.withdrawn.load(Relaxed) && Instant::now() < self.until
-    }
-}
-
-/// The waiting end of a queued command.
+/// A command's reply that is still to come.
 #[derive(Debug)]
 pub(super) struct PendingReply {
     reply: oneshot::Receiver<Result<Reply, DomainError>>,
@@ -52,7 +16,7 @@ pub(super) struct PendingReply {
 }
 
 impl PendingReply {
-    /// Makes both ends.
+    /// Creates both ends: the sender and the validity belong to the queued command.
     pub(super) fn new() -> (oneshot::Sender<Result<Reply, DomainError>>, Validity, Self) {
         let (sender, reply) = oneshot::channel();
         let validity = Validity::new();
@@ -63,10 +27,10 @@ impl PendingReply {
         (sender, validity, pending)
     }
 
-    /// Waits for the reply until `deadline`; `None` if there is none by then.
+    /// Waits for the reply until `deadline`; returns `None` if there is none by then.
     ///
-    /// A queue whose task died took the reply with it: nothing is known then, so trying again is
-    /// the answer.
+    /// If the queue's task panicked, the reply is [`DomainError::Overloaded`]: what happened is unknown,
+    /// and trying again with the same key is safe.
     pub(super) async fn reply_by(
         &mut self,
         deadline: Instant,
@@ -77,8 +41,8 @@ impl PendingReply {
         }
     }
 
-    /// Takes the command back, unless it was begun already.
+    /// Withdraws the command, unless it was started already.
     pub(super) fn withdraw(self) {
-        self.validity.withdrawn.store(true, Relaxed);
+        self.validity.withdraw();
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
-use super::Registrations;
+use super::service::Registrations;
 use crate::{
     jobs::scheduler::{RunOutcome, ScheduledTask},
     model::{CompetitionId, CompetitionStatus},
@@ -53,7 +53,7 @@ impl ScheduledTask for Promotions {
                     return Ok(RunOutcome::Interrupted);
                 }
                 tracing::info!(%competition, "seats are free while people queue: they are seated");
-                if let Err(error) = self.0.seat_waiting(*competition).await {
+                if let Err(error) = self.0.promote_waitlist(*competition).await {
                     tracing::warn!(%competition, %error, "the queue was not served; it is tried again");
                 }
             }

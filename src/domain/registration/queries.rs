@@ -8,7 +8,7 @@ use sea_orm::{
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Order, Query, SimpleExpr},
 };
 
-use super::Registrations;
+use super::service::Registrations;
 use crate::{
     domain::{Actor, Result, competitions},
     model::{

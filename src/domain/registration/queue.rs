@@ -1,8 +1,16 @@
-//! The desk: where people queue for one competition within this process.
+//! Registration queues: the commands that wait for one competition within this process.
 //!
-//! A transaction a registration would cap a hot competition at one commit at a time. So commands
-//! queue here, and while one batch commits the next gathers by itself: no timer, and no delay when
-//! nobody else is there. A desk with nobody waiting disappears.
+//! With a transaction for each registration, a busy competition could do one registration a commit. So
+//! commands are queued, and while one batch commits, the next one gathers by itself: there is no timer,
+//! and no delay for a command that is alone. Each competition with waiting commands has a queue with a
+//! task of its own, which ends when the queue is empty.
+//!
+//! The task of a queue repeats:
+//!
+//! 1. take up to [`MAX_BATCH_SIZE`] commands;
+//! 2. acquire the distributed lock, so that processes contend less for the competition's row;
+//! 3. take the commands that came meanwhile, and have the batch committed ([`GroupCommit`]);
+//! 4. send the replies; cache outcomes, publish seats and push jobs in a task beside the queue.
 
 use std::{
     collections::HashMap,
@@ -11,20 +19,21 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    batch_runner::{Batch, BatchRunner, CommittedBatch},
-    command::{Command, Reply},
+    batch_runner::BatchRunner,
+    command::{Batch, Command, CommittedBatch, Reply, Validity},
     group_commit::GroupCommit,
-    pending_reply::{PendingReply, Validity},
+    outcome::{RegistrationReply, ResponseCodec},
+    pending_reply::PendingReply,
+    response_cache::ResponseCache,
 };
 use crate::{
     domain::seats::SeatUpdates,
     jobs::outbox::{self, RelayWaker},
-    model::{CompetitionId, DomainError, IdempotencyKey, UserId},
+    model::{CompetitionId, DomainError},
     ops::Clock,
     store::{
         Database, ErrorKind, InfrastructureError,
@@ -32,31 +41,52 @@ use crate::{
     },
 };
 
-/// Most commands in one transaction.
-pub const MAX_BATCH_SIZE: usize = 256;
-/// One competition may occupy so many times the queue slots that it leaves to others: three quarters
-/// of all if it is alone, and the more competitions are stuck, the less each. Slots never run out.
-const SHARE: usize = 3;
-/// How long the distributed lock lives if its holder dies.
+/// The number of commands in one batch.
+const MAX_BATCH_SIZE: usize = 256;
+/// One competition may occupy this many times the queue slots that it leaves to others: three quarters
+/// of all if it is alone, and less if several competitions are stuck. So slots never run out.
+const MAX_SHARE: usize = 3;
+/// How long the distributed lock lasts if its holder crashes.
 const LOCK_TTL: Duration = Duration::from_secs(5);
-/// How long a batch waits for the distributed lock before it relies on the database's own.
-const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a batch waits for the distributed lock before it relies on the row lock alone.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What desks need from the house.
+/// Everything that registrations need from the application.
 #[derive(Debug, Clone)]
-pub struct RegistrationQueues {
+pub struct Dependencies {
+    /// The database.
+    pub database: Database,
+    /// Lock, cache, queue and bus.
+    pub ports: Ports,
+    /// The clock that deadlines are compared with.
+    pub clock: Clock,
+    /// Publishes seat numbers after a commit.
+    pub seats: SeatUpdates,
+    /// Wakes the relay when a job could not be pushed.
+    pub relay: RelayWaker,
+    /// Encodes outcomes as responses of the API.
+    pub codec: ResponseCodec,
+    /// How long outcomes are stored under their idempotency keys.
+    pub idempotency_ttl: TimeDelta,
+    /// The number of queue slots: commands that may wait in this process.
+    pub slots: usize,
+}
+
+/// The registration queues of this process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct RegistrationQueues {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    group_commit: GroupCommit,
-    idempotency_ttl: Duration,
+    group_commit: Arc<GroupCommit<BatchRunner>>,
     ports: Ports,
     seats: SeatUpdates,
     relay: RelayWaker,
-    /// One permit for everyone who waits at any desk of this process.
+    responses: ResponseCache,
+    /// A permit for each queue slot of this process.
     slots: Arc<Semaphore>,
-    open: Mutex<HashMap<CompetitionId, RegistrationQueue>>,
+    queues: Mutex<HashMap<CompetitionId, RegistrationQueue>>,
     tasks: TaskTracker,
 }
 
@@ -66,20 +96,20 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-/// The way to one competition's queue.
+/// The sending end of one competition's queue.
 struct RegistrationQueue {
-    queue: mpsc::UnboundedSender<QueuedCommand>,
-    /// Shared with each command that waits here: the number of its owners counts them.
+    commands: mpsc::UnboundedSender<QueuedCommand>,
+    /// Shared with each command in the queue: the number of its owners counts them.
     members: Arc<()>,
 }
 
 impl RegistrationQueue {
-    fn waiting(&self) -> usize {
+    fn length(&self) -> usize {
         Arc::strong_count(&self.members) - 1
     }
 }
 
-/// A command and who waits for the reply. The permit goes back when the reply is sent.
+/// A command in a queue, with the sender of its reply.
 struct QueuedCommand {
     command: Command,
     validity: Validity,
@@ -87,172 +117,146 @@ struct QueuedCommand {
     slot: QueueSlot,
 }
 
-/// A place in the queues of this process, and in that of one competition.
+/// Capacity for one command, in this process and in its competition's queue. It is free again when the
+/// reply is sent.
 struct QueueSlot {
-    _place: OwnedSemaphorePermit,
-    _member: Arc<()>,
-}
-
-/// What desks are built from.
-#[derive(Debug)]
-pub struct Dependencies {
-    /// Where seats are.
-    pub database: Database,
-    /// Lock, cache, queue, bus.
-    pub ports: Ports,
-    /// The time.
-    pub clock: Clock,
-    /// Whom to tell about changed numbers.
-    pub seats: SeatUpdates,
-    /// Wakes the relay where a push failed.
-    pub relay: RelayWaker,
-    /// How long answers are kept.
-    pub idempotency_ttl: TimeDelta,
-    /// How many commands may wait in this process.
-    pub slots: usize,
+    _permit: OwnedSemaphorePermit,
+    member: Arc<()>,
 }
 
 impl RegistrationQueues {
-    /// Queues for every competition, none open yet.
-    #[must_use]
-    pub fn new(dependencies: Dependencies) -> Self {
-        let connections = dependencies.database.serializable_connections();
-        let batches = BatchRunner {
-            database: dependencies.database,
-            clock: dependencies.clock,
+    /// Creates the queues; they put new outcomes into `responses`.
+    pub(super) fn new(dependencies: &Dependencies, responses: ResponseCache) -> Self {
+        let runner = BatchRunner {
+            database: dependencies.database.clone(),
+            clock: dependencies.clock.clone(),
+            codec: dependencies.codec,
             idempotency_ttl: dependencies.idempotency_ttl,
         };
+        let connections = dependencies.database.serializable_connections();
         Self {
             shared: Arc::new(Shared {
-                idempotency_ttl: dependencies.idempotency_ttl.to_std().unwrap_or_default(),
-                group_commit: GroupCommit::new(batches, connections),
-                ports: dependencies.ports,
-                seats: dependencies.seats,
-                relay: dependencies.relay,
+                group_commit: GroupCommit::new(runner, connections),
+                ports: dependencies.ports.clone(),
+                seats: dependencies.seats.clone(),
+                relay: dependencies.relay.clone(),
+                responses,
                 slots: Arc::new(Semaphore::new(dependencies.slots)),
-                open: Mutex::new(HashMap::new()),
+                queues: Mutex::default(),
                 tasks: TaskTracker::new(),
             }),
         }
     }
 
-    /// Queues a command. A client that stops waiting without [`PendingReply::withdraw`] loses nothing:
-    /// the batch goes on.
+    /// Queues a command. If the client disconnects without [`PendingReply::withdraw`], the command is
+    /// done all the same.
     ///
     /// # Errors
-    /// [`DomainError::Overloaded`] if too many wait already, in all or at this competition; nothing
-    /// happened then.
+    /// Returns [`DomainError::Overloaded`] if all slots are taken, in this process or for this
+    /// competition. Nothing happened then.
     pub(super) fn submit(
         &self,
         competition: CompetitionId,
         command: Command,
     ) -> Result<PendingReply, DomainError> {
-        let full = DomainError::Overloaded { retry_after: 1 };
+        let overloaded = DomainError::Overloaded { retry_after: 1 };
         let slots = &self.shared.slots;
         let free = slots.available_permits();
-        let Ok(place) = Arc::clone(slots).try_acquire_owned() else {
-            return Err(full);
+        let Ok(permit) = Arc::clone(slots).try_acquire_owned() else {
+            return Err(overloaded);
         };
-        let (reply, validity, answer) = PendingReply::new();
-        let mut open = self
-            .shared
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let desk = open.get(&competition);
-        if desk.is_some_and(|desk| desk.waiting() >= SHARE * free) {
-            return Err(full);
+        let (reply, validity, pending) = PendingReply::new();
+        let queues = &self.shared.queues;
+        let mut queues = queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.get(&competition);
+        if queue.is_some_and(|queue| queue.length() >= MAX_SHARE * free) {
+            return Err(overloaded);
         }
-        let members = desk.map(|desk| Arc::clone(&desk.members));
-        let mut waiting = QueuedCommand {
+        let member = queue.map(|queue| Arc::clone(&queue.members));
+        let mut queued = QueuedCommand {
             command,
             validity,
             reply,
             slot: QueueSlot {
-                _place: place,
-                _member: members.unwrap_or_default(),
+                _permit: permit,
+                member: member.unwrap_or_default(),
             },
         };
-        if let Some(desk) = desk {
-            // Sending fails only if the desk's task died of a panic: a new desk takes over.
-            match desk.queue.send(waiting) {
-                Ok(()) => return Ok(answer),
-                Err(returned) => waiting = returned.0,
+        if let Some(queue) = queue {
+            // Sending fails only if the queue's task panicked: then a new queue takes its place.
+            match queue.commands.send(queued) {
+                Ok(()) => return Ok(pending),
+                Err(returned) => queued = returned.0,
             }
         }
-        let members = Arc::clone(&waiting.slot._member);
-        let (desk, queue) = mpsc::unbounded_channel();
-        // The receiver is in our hands: this can't fail.
-        if desk.send(waiting).is_ok() {
-            let desk = RegistrationQueue {
-                queue: desk,
-                members,
-            };
-            open.insert(competition, desk);
+        let members = Arc::clone(&queued.slot.member);
+        let (commands, received) = mpsc::unbounded_channel();
+        // This can't fail, as the receiver still exists.
+        if commands.send(queued).is_ok() {
+            queues.insert(competition, RegistrationQueue { commands, members });
             let shared = Arc::clone(&self.shared);
             self.shared
                 .tasks
-                .spawn(async move { shared.serve(competition, queue).await });
+                .spawn(async move { shared.run_queue(competition, received).await });
         }
-        Ok(answer)
+        Ok(pending)
     }
 
-    /// Waits until everyone who queues has a reply, and what follows from it is done.
-    pub async fn drain(&self) {
+    /// Waits until every queued command has a reply, and everything that follows from it is done.
+    pub(super) async fn drain(&self) {
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
     }
 }
 
 impl Shared {
-    async fn serve(
+    /// The task of one competition's queue.
+    async fn run_queue(
         self: Arc<Self>,
         competition: CompetitionId,
-        mut queue: mpsc::UnboundedReceiver<QueuedCommand>,
+        mut received: mpsc::UnboundedReceiver<QueuedCommand>,
     ) {
-        let mut batch = Vec::with_capacity(MAX_BATCH_SIZE);
-        // Whether seats are left for people who queue, more than one transaction gives out.
+        let mut commands = Vec::with_capacity(MAX_BATCH_SIZE);
+        // Whether free seats remain for more of the waitlist than one transaction promotes.
         let mut unfinished = false;
         loop {
             if !unfinished {
-                queue.recv_many(&mut batch, MAX_BATCH_SIZE).await;
+                received.recv_many(&mut commands, MAX_BATCH_SIZE).await;
             }
-            let lock = self.lock(competition).await;
-            // Requests that gave up while they queued leave their slots.
-            batch.retain(|waiting| waiting.validity.holds());
-            // Whoever came while we waited for the lock comes along.
-            while batch.len() < MAX_BATCH_SIZE
-                && let Ok(waiting) = queue.try_recv()
+            let lease = self.acquire_lock(competition).await;
+            // Commands of requests that gave up while they were queued free their slots.
+            commands.retain(|queued| queued.validity.holds());
+            // Commands that came while the queue waited for the lock are included.
+            while commands.len() < MAX_BATCH_SIZE
+                && let Ok(queued) = received.try_recv()
             {
-                if waiting.validity.holds() {
-                    batch.push(waiting);
+                if queued.validity.holds() {
+                    commands.push(queued);
                 }
             }
-            if unfinished || !batch.is_empty() {
-                unfinished = self
-                    .serve_batch(competition, std::mem::take(&mut batch), lock)
-                    .await;
-            } else if let Some(lease) = lock {
-                self.release(lease).await;
+            if unfinished || !commands.is_empty() {
+                let commands = std::mem::take(&mut commands);
+                unfinished = self.commit_batch(competition, commands, lease).await;
+            } else if let Some(lease) = lease {
+                self.release_lock(lease).await;
             }
-            // A process that stops leaves the rest to the others.
+            // A process that stops leaves the rest of the waitlist to others.
             unfinished &= !self.tasks.is_closed();
-            // Whoever queues does so under this lock: nobody slips in between the look and the
-            // closing.
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            if queue.is_empty() && !unfinished {
-                open.remove(&competition);
+            // Commands are queued under this lock, so none is missed between the check and the removal.
+            let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+            if received.is_empty() && !unfinished {
+                queues.remove(&competition);
                 return;
             }
         }
     }
 
-    /// Has a batch done, and says whether the queue's head has to be seated further.
-    async fn serve_batch(
+    /// Commits a batch and sends the replies. Returns whether more of the waitlist has to be promoted.
+    async fn commit_batch(
         self: &Arc<Self>,
         competition: CompetitionId,
         queued: Vec<QueuedCommand>,
-        lock: Option<Lease>,
+        lease: Option<Lease>,
     ) -> bool {
         let mut batch = Batch {
             competition,
@@ -260,136 +264,100 @@ impl Shared {
             validities: Vec::with_capacity(queued.len()),
         };
         let mut waiting = Vec::with_capacity(queued.len());
-        for command in queued {
-            batch.commands.push(command.command);
-            batch.validities.push(command.validity);
-            waiting.push((command.reply, command.slot));
+        for queued in queued {
+            batch.commands.push(queued.command);
+            batch.validities.push(queued.validity);
+            waiting.push((queued.reply, queued.slot));
         }
         let batch = Arc::new(batch);
-        let outcome = self.group_commit.carry(Arc::clone(&batch)).await;
-        if let Some(lease) = lock {
-            self.release(lease).await;
+        let result = self.group_commit.commit(Arc::clone(&batch)).await;
+        if let Some(lease) = lease {
+            self.release_lock(lease).await;
         }
-        match outcome {
+        match result {
             Ok(committed) => {
-                let unfinished = committed.unfinished;
-                for ((reply, _slot), said) in waiting.into_iter().zip(&committed.replies) {
-                    // Who went away finds the answer under its key.
-                    let _gone = reply.send(Ok(said.clone()));
+                for ((sender, _slot), reply) in waiting.into_iter().zip(&committed.replies) {
+                    // A client that disconnected finds the outcome under its key.
+                    let _gone = sender.send(Ok(reply.clone()));
                 }
-                let shared = Arc::clone(self);
+                let (shared, unfinished) = (Arc::clone(self), committed.unfinished);
                 self.tasks
-                    .spawn(async move { shared.after(&batch, committed).await });
+                    .spawn(async move { shared.after_commit(&batch, committed).await });
                 unfinished
             }
-            Err(fault) => {
-                log(competition, &fault);
-                for (reply, _slot) in waiting {
-                    let _gone = reply.send(Err(DomainError::Overloaded { retry_after: 1 }));
+            Err(error) => {
+                log_failure(competition, &error);
+                for (sender, _slot) in waiting {
+                    let _gone = sender.send(Err(DomainError::Overloaded { retry_after: 1 }));
                 }
                 false
             }
         }
     }
 
-    async fn release(&self, lease: Lease) {
-        if let Err(error) = self.ports.lock.release(lease).await {
-            tracing::debug!(%error, "the lock will expire by itself");
-        }
-    }
-
-    /// Takes the distributed lock: it sheds contention between processes. Without it the row lock
-    /// alone does, more slowly.
-    async fn lock(&self, competition: CompetitionId) -> Option<Lease> {
+    /// Acquires the distributed lock. Without it, the row lock alone makes processes take turns, more
+    /// slowly.
+    async fn acquire_lock(&self, competition: CompetitionId) -> Option<Lease> {
         let name = format!("competition:{competition}");
-        match self
-            .ports
-            .lock
-            .acquire(&name, LOCK_TTL, LOCK_PATIENCE)
+        let lock = &self.ports.lock;
+        lock.acquire(&name, LOCK_TTL, LOCK_TIMEOUT)
             .await
-        {
-            Ok(lease) => lease,
-            Err(error) => {
-                tracing::debug!(%error, "going on without the distributed lock");
+            .unwrap_or_else(|error| {
+                tracing::debug!(%error, "Going on without the distributed lock");
                 None
-            }
+            })
+    }
+
+    async fn release_lock(&self, lease: Lease) {
+        if let Err(error) = self.ports.lock.release(lease).await {
+            tracing::debug!(%error, "Could not release the distributed lock; it expires");
         }
     }
 
-    /// What follows a commit and nobody waits for. All of it may fail: the cache is a cache, seat
-    /// watchers look again by themselves, and the relay pushes jobs that were not pushed.
-    async fn after(&self, batch: &Batch, committed: CommittedBatch) {
-        let answers: Vec<_> = batch
-            .commands
-            .iter()
-            .zip(&committed.replies)
-            .filter_map(|(command, reply)| match (command, reply) {
-                (
-                    Command::Register { user, key, .. },
-                    Reply::Answer {
-                        stored,
-                        replayed: false,
-                    },
-                ) => serde_json::to_vec(stored)
-                    .ok()
-                    .map(|bytes| (cache_key(*user, key), bytes.into())),
-                _ => None,
-            })
-            .collect();
-        let ttl = self.idempotency_ttl;
-        let (cached, pushed, ()) = tokio::join!(
-            async {
-                if answers.is_empty() {
-                    Ok(())
-                } else {
-                    self.ports.cache.set_many(answers, ttl).await
-                }
-            },
+    /// Caches outcomes, pushes jobs and publishes seats. No request waits for it, and all of it may
+    /// fail: the database has the outcomes, the relay pushes the jobs, and open pages read seats again.
+    async fn after_commit(&self, batch: &Batch, committed: CommittedBatch) {
+        let outcomes = batch.commands.iter().zip(&committed.replies);
+        let new_outcomes = outcomes.filter_map(|(command, reply)| match (command, reply) {
+            (
+                Command::Register { user, key, .. },
+                Reply::Outcome(RegistrationReply {
+                    stored,
+                    replayed: false,
+                }),
+            ) => Some((*user, key, &**stored)),
+            _ => None,
+        });
+        let ((), pushed, ()) = tokio::join!(
+            self.responses.insert_shared(new_outcomes),
             outbox::push(&*self.ports.queue, &committed.jobs),
             async {
                 if let Some(state) = &committed.state {
-                    self.seats.publish(batch.competition, state.into()).await;
+                    let counts = state.seat_counts();
+                    self.seats.publish(batch.competition, counts).await;
                 }
             }
         );
-        if let Err(error) = cached {
-            tracing::debug!(%error, "answers were not cached; the database has them");
-        }
         if let Err(error) = pushed {
-            tracing::debug!(%error, "jobs were not pushed; the relay does it");
+            tracing::debug!(%error, "Could not push jobs; the relay does it");
             self.relay.wake();
         }
     }
 }
 
-fn log(competition: CompetitionId, fault: &InfrastructureError) {
-    match fault.kind() {
+fn log_failure(competition: CompetitionId, error: &InfrastructureError) {
+    match error.kind() {
         ErrorKind::Unavailable
         | ErrorKind::Conflict
         | ErrorKind::Duplicate
         | ErrorKind::LockTimeout
-        | ErrorKind::StatementTimeout => {
-            tracing::warn!(%competition, %fault, "a batch was not written; its people may retry");
-        }
-        ErrorKind::MissingReference | ErrorKind::Internal => {
-            tracing::error!(%competition, %fault, "a batch failed");
-        }
+        | ErrorKind::StatementTimeout => tracing::warn!(
+            competition.id = %competition, %error,
+            "Did not commit a batch of competition {competition}; its requests may try again"
+        ),
+        ErrorKind::MissingReference | ErrorKind::Internal => tracing::error!(
+            competition.id = %competition, %error,
+            "A batch of competition {competition} failed"
+        ),
     }
-}
-
-/// The cache's key for an answer. A key of the client's choosing could hold anything visible; as it
-/// is bounded and prefixed by the account's id it can only ever collide with itself. In the log of
-/// the cache it stands as it was sent.
-#[must_use]
-pub(super) fn cache_key(user: UserId, key: &IdempotencyKey) -> String {
-    format!("idem:{user}:{key}")
-}
-
-/// A name for "somebody works on this key", free of the client's characters.
-#[must_use]
-pub(super) fn in_flight_key(user: UserId, key: &IdempotencyKey) -> String {
-    format!(
-        "inflight:{user}:{}",
-        hex::encode(Sha256::digest(key.as_str()))
-    )
 }

@@ -1,7 +1,10 @@
-//! What a transaction reads, for all its batches at once: the rows under lock, people, live
-//! registrations, answers; and the heads of the queues.
+//! Reads what decisions need, for all batches of a transaction at once: competitions under their row
+//! locks, accounts, live registrations, stored outcomes, and the heads of waitlists.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -11,10 +14,10 @@ use sea_orm::{
 };
 
 use super::{
-    batch_runner::{Included, LockedRows},
-    command::Command,
-    decide::{CompetitionState, LiveRegistration, SEATED_AT_ONCE, Snapshot},
-    outcome::{Stored, canonical},
+    command::{Command, LockedRows, StartedBatch},
+    competition_state::CompetitionState,
+    decide::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads},
+    outcome::{ResponseCodec, StoredOutcome, StoredResponse},
 };
 use crate::{
     model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
@@ -24,26 +27,27 @@ use crate::{
     },
 };
 
-/// The competitions' rows, under lock.
-pub(super) struct Rows {
-    /// Those that are there.
+/// The rows of competitions, locked by the transaction.
+pub(super) struct LockedCompetitions {
+    /// The competitions that exist and are locked.
     pub states: HashMap<CompetitionId, CompetitionState>,
-    /// Competitions whose row another transaction holds.
+    /// The competitions whose rows another transaction holds.
     pub held: HashSet<CompetitionId>,
 }
 
-/// Locks the competitions' rows: the first statement of every transaction that moves seats.
+/// Locks the rows of competitions: the first statement of every transaction that moves seats.
 ///
-/// `FOR NO KEY UPDATE`: as exclusive as `FOR UPDATE` among those who move seats, while whoever only
-/// refers to the competition (a letter that is written) neither waits for the desk nor holds it up.
+/// `FOR NO KEY UPDATE` is as exclusive as `FOR UPDATE` among transactions that move seats. A transaction
+/// that only refers to the competition, such as one that writes a message, neither waits for it nor
+/// delays it.
 ///
 /// # Errors
-/// What the database says.
-pub(super) async fn lock(
+/// Returns an [`InfrastructureError`] if the database fails.
+pub(super) async fn lock_competitions(
     transaction: &Transaction,
     ids: &[CompetitionId],
-    locked: LockedRows,
-) -> Result<Rows, InfrastructureError> {
+    locked_rows: LockedRows,
+) -> Result<LockedCompetitions, InfrastructureError> {
     use competition::Column;
     let backend = transaction.get_database_backend();
     let mut query = competition::Entity::existing();
@@ -53,7 +57,7 @@ pub(super) async fn lock(
     };
     // SQLite's BEGIN IMMEDIATE has locked the whole file already.
     if backend == DatabaseBackend::Postgres {
-        query = match locked {
+        query = match locked_rows {
             LockedRows::Wait => query.lock(LockType::NoKeyUpdate),
             LockedRows::Skip => {
                 query.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
@@ -80,19 +84,19 @@ pub(super) async fn lock(
     };
     let states: HashMap<_, _> = rows.into_iter().map(|row| (row.id, state(row))).collect();
     let missing = ids.iter().copied().filter(|id| !states.contains_key(id));
-    let held = match (locked, backend) {
+    let held = match (locked_rows, backend) {
         (LockedRows::Skip, DatabaseBackend::Postgres) => {
-            there(transaction, &missing.collect::<Vec<_>>()).await?
+            existing(transaction, &missing.collect::<Vec<_>>()).await?
         }
-        // What could be waited for and is not there does not exist.
+        // Every row was waited for, so a row that is missing does not exist.
         _ => HashSet::new(),
     };
-    Ok(Rows { states, held })
+    Ok(LockedCompetitions { states, held })
 }
 
-/// Which of the competitions exist. Of those that were passed over they are the ones that somebody
-/// holds, since a transaction that is serializable sees one moment only.
-async fn there(
+/// Returns which of the competitions exist. Those of the skipped ones are held by other transactions,
+/// since a serializable transaction sees one moment only.
+async fn existing(
     transaction: &Transaction,
     ids: &[CompetitionId],
 ) -> Result<HashSet<CompetitionId>, InfrastructureError> {
@@ -110,86 +114,91 @@ async fn there(
     Ok(ids.into_iter().collect())
 }
 
-/// What is asked about, in all competitions.
+/// What the commands of all batches refer to.
 #[derive(Default)]
-struct Asked<'a> {
+struct References<'a> {
     users: Vec<UserId>,
     keys: Vec<&'a str>,
     cancelling: Vec<RegistrationId>,
 }
 
-/// What was found about it.
+/// What the database has about them.
 #[derive(Default)]
 struct Found {
-    people: HashSet<UserId>,
+    users: HashSet<UserId>,
     live: HashMap<CompetitionId, Vec<LiveRegistration>>,
-    gone: HashMap<CompetitionId, HashMap<RegistrationId, UserId>>,
-    stored: HashMap<(UserId, IdempotencyKey), Stored>,
+    cancelled: HashMap<CompetitionId, HashMap<RegistrationId, UserId>>,
+    outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
 }
 
-/// Reads everything else the commands are about: a snapshot for each batch, in their order.
+/// Reads everything else that the commands refer to, and returns a snapshot for each batch, in their
+/// order.
 ///
 /// # Errors
-/// What the database says.
-pub(super) async fn snapshots(
+/// Returns an [`InfrastructureError`] if the database fails.
+pub(super) async fn read_snapshots(
     transaction: &Transaction,
     states: &HashMap<CompetitionId, CompetitionState>,
-    batches: &[Included<'_>],
+    batches: &[StartedBatch<'_>],
     now: DateTime<Utc>,
+    codec: &ResponseCodec,
 ) -> Result<Vec<Snapshot>, InfrastructureError> {
-    let mut asked = Asked::default();
+    let mut references = References::default();
     for command in batches.iter().flat_map(|batch| batch.commands.iter()) {
         match command {
             Command::Register { user, key, .. } => {
-                asked.users.push(*user);
-                asked.keys.push(key.as_str());
+                references.users.push(*user);
+                references.keys.push(key.as_str());
             }
-            Command::Cancel { registration, .. } => asked.cancelling.push(*registration),
-            Command::Revise(_) | Command::SeatWaiting => {}
+            Command::Cancel { registration, .. } => references.cancelling.push(*registration),
+            Command::Revise(_) | Command::PromoteWaitlist | Command::Withdrawn => {}
         }
     }
     let mut found = Found::default();
-    if !asked.users.is_empty() {
-        read_people(transaction, &mut found, &asked.users).await?;
-        read_answers(transaction, &mut found, &asked, now).await?;
+    if !references.users.is_empty() {
+        read_users(transaction, &mut found, &references.users).await?;
+        read_outcomes(transaction, &mut found, &references, now, codec).await?;
     }
-    if !asked.cancelling.is_empty() {
-        read_cancelling(transaction, &mut found, &asked.cancelling).await?;
+    if !references.cancelling.is_empty() {
+        read_cancelling(transaction, &mut found, &references.cancelling).await?;
     }
     let mut snapshots = Vec::with_capacity(batches.len());
     for batch in batches {
         let state = states.get(&batch.competition).cloned();
-        let heads = state
-            .as_ref()
-            .map_or(0, |state| state.heads(&batch.commands, SEATED_AT_ONCE));
+        let heads = state.as_ref().map_or(0, |state| {
+            waitlist_heads(state, &batch.commands, MAX_PROMOTIONS)
+        });
         let mut snapshot = Snapshot {
             state,
             live: found.live.remove(&batch.competition).unwrap_or_default(),
-            gone: found.gone.remove(&batch.competition).unwrap_or_default(),
+            cancelled: found
+                .cancelled
+                .remove(&batch.competition)
+                .unwrap_or_default(),
             ..Snapshot::default()
         };
         for command in &*batch.commands {
             if let Command::Register { user, key, .. } = command {
-                snapshot.people.extend(found.people.get(user));
-                let asked = (*user, key.clone());
-                if let Some(stored) = found.stored.get(&asked) {
-                    snapshot.stored.insert(asked, stored.clone());
+                snapshot.users.extend(found.users.get(user));
+                let key = (*user, key.clone());
+                if let Some(stored) = found.outcomes.get(&key) {
+                    snapshot.outcomes.insert(key, Arc::clone(stored));
                 }
             }
         }
         if heads > 0 {
-            snapshot.queue = read_queue(transaction, batch.competition, heads).await?;
+            snapshot.waitlist = read_waitlist(transaction, batch.competition, heads).await?;
         }
         snapshots.push(snapshot);
     }
     Ok(snapshots)
 }
 
-/// Which of the people exist, and their live registrations.
+/// Reads which of the accounts exist, and their live registrations.
 ///
-/// Read by person alone: where PostgreSQL has not looked at a table yet it guesses that few
-/// registrations are in a competition and many are a person's, and would read all that are there.
-async fn read_people(
+/// The registrations are read by account alone: before PostgreSQL has analysed the table, it guesses that
+/// a competition has few registrations and an account many, and would read all of the competition's.
+async fn read_users(
     transaction: &Transaction,
     found: &mut Found,
     users: &[UserId],
@@ -206,7 +215,7 @@ async fn read_people(
         .into_tuple()
         .all(transaction)
         .await?;
-    found.people.extend(known);
+    found.users.extend(known);
     let rows: Vec<(RegistrationId, UserId, CompetitionId, RegistrationStatus)> =
         registration::Entity::find()
             .select_only()
@@ -232,19 +241,20 @@ async fn read_people(
     Ok(())
 }
 
-/// Answers under the keys of this batch. An expired one is deleted, so that its key is as good as
-/// new.
-async fn read_answers(
+/// Reads the outcomes that are stored under the keys of the batches. An expired one is deleted, so that
+/// its key can be used again.
+async fn read_outcomes(
     transaction: &Transaction,
     found: &mut Found,
-    asked: &Asked<'_>,
+    references: &References<'_>,
     now: DateTime<Utc>,
+    codec: &ResponseCodec,
 ) -> Result<(), InfrastructureError> {
     let pairs = bulk::among_pairs(
         transaction.get_database_backend(),
         ("user_id", "key"),
-        &asked.users,
-        &asked.keys,
+        &references.users,
+        &references.keys,
     );
     let rows = idempotency_log::Entity::find()
         .filter(pairs)
@@ -258,17 +268,18 @@ async fn read_answers(
             continue;
         }
         let key = IdempotencyKey::stored(row.key).map_err(InfrastructureError::internal)?;
-        let stored = Stored {
-            fingerprint: row.request_fingerprint,
+        let response = StoredResponse {
             status: u16::try_from(row.response_status).map_err(InfrastructureError::internal)?,
-            body: canonical(&row.response),
-            expires_at: row.expires_at,
+            body: (codec.canonical)(&row.response),
         };
-        found.stored.insert((row.user_id, key), stored);
+        let fingerprint = row.request_fingerprint;
+        let stored = StoredOutcome::restore(codec, fingerprint, response, row.expires_at);
+        found.outcomes.insert((row.user_id, key), Arc::new(stored));
     }
     Ok(())
 }
 
+/// Reads the registrations that are to be cancelled.
 async fn read_cancelling(
     transaction: &Transaction,
     found: &mut Found,
@@ -288,13 +299,14 @@ async fn read_cancelling(
             let live = LiveRegistration { id, user, status };
             found.live.entry(at).or_default().push(live);
         } else {
-            found.gone.entry(at).or_default().insert(id, user);
+            found.cancelled.entry(at).or_default().insert(id, user);
         }
     }
     Ok(())
 }
 
-async fn read_queue(
+/// Reads the head of a waitlist.
+async fn read_waitlist(
     transaction: &Transaction,
     competition: CompetitionId,
     heads: usize,

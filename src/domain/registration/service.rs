@@ -1,76 +1,68 @@
-//! The handle that the skins hold, and giving a seat back.
+//! [`Registrations`]: the handle through which the API and the pages take and cancel registrations.
 
 use std::{sync::Arc, time::Duration};
 
-use moka::future::Cache as Near;
 use sea_orm::EntityTrait;
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     command::{Command, Reply, Revision},
-    export,
-    outcome::Stored,
-    queue::RegistrationQueues,
-    register::InFlight,
+    in_flight::InFlightKeys,
+    outcome::ResponseCodec,
+    queue::{Dependencies, RegistrationQueues},
+    response_cache::ResponseCache,
 };
 use crate::{
     domain::{Actor, Result, audit::Audit, limits::Limits},
-    model::{
-        CompetitionId, DomainError, IdempotencyKey, RegistrationId, UserId, forms::CompetitionPatch,
-    },
+    model::{CompetitionId, DomainError, RegistrationId, forms::CompetitionPatch},
     ops::Clock,
-    store::{Database, audit::Record, entity::registration, ports::Ports},
+    store::{Database, InfrastructureError, audit::Record, entity::registration},
 };
 
-/// Answers kept in this process.
-const NEAR_ANSWERS: u64 = 50_000;
-/// How long a near copy is kept: shorter than any sensible time to live of the answer itself.
-const NEAR_TTL: Duration = Duration::from_secs(600);
-/// How long somebody waits who gives a seat back or changes a competition.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The number of exports that one process reads at a time: each holds a database connection.
+const CONCURRENT_EXPORTS: usize = 3;
+/// How long a cancellation or an edit waits for its reply.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Taking and giving back seats. Cheap to clone.
+/// Registers, cancels, edits, lists and exports. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Registrations {
     pub(super) database: Database,
-    pub(super) ports: Ports,
     pub(super) clock: Clock,
+    pub(super) codec: ResponseCodec,
     pub(super) queues: RegistrationQueues,
-    pub(super) near: Near<(UserId, IdempotencyKey), Stored>,
-    pub(super) in_flight: InFlight,
-    /// Room for lists that are read at the same time.
+    pub(super) responses: ResponseCache,
+    pub(super) in_flight: InFlightKeys,
+    /// A permit for each export that may be read at the same time.
     pub(super) exports: Arc<Semaphore>,
     pub(super) limits: Limits,
     pub(super) audit: Audit,
 }
 
 impl Registrations {
-    /// Over a database and desks. `ttl` is how long answers are kept.
+    /// Creates the handle, without limits and without an audit log.
     #[must_use]
-    pub fn new(
-        database: Database,
-        ports: Ports,
-        clock: Clock,
-        queues: RegistrationQueues,
-        ttl: Duration,
-    ) -> Self {
+    pub fn new(dependencies: Dependencies) -> Self {
+        let responses = ResponseCache::new(
+            dependencies.ports.clone(),
+            dependencies.clock.clone(),
+            dependencies.codec,
+            dependencies.idempotency_ttl.to_std().unwrap_or_default(),
+        );
         Self {
-            database,
-            ports,
-            clock,
-            queues,
-            near: Near::builder()
-                .max_capacity(NEAR_ANSWERS)
-                .time_to_live(NEAR_TTL.min(ttl))
-                .build(),
-            in_flight: InFlight::default(),
-            exports: Arc::new(Semaphore::new(export::AT_ONCE)),
+            queues: RegistrationQueues::new(&dependencies, responses.clone()),
+            responses,
+            in_flight: InFlightKeys::new(dependencies.ports),
+            codec: dependencies.codec,
+            database: dependencies.database,
+            clock: dependencies.clock,
+            exports: Arc::new(Semaphore::new(CONCURRENT_EXPORTS)),
             limits: Limits::off(),
             audit: Audit::off(),
         }
     }
 
-    /// The same with limits, so that no account can crowd a registration, and with an audit log.
+    /// Adds limits, so that no account can take more than its share, and an audit log.
     #[must_use]
     pub fn guarded_by(self, limits: Limits, audit: Audit) -> Self {
         Self {
@@ -80,12 +72,12 @@ impl Registrations {
         }
     }
 
-    /// Gives a seat or a place in the queue back; the head of the queue gets the seat in the same
-    /// transaction. Doing so again is harmless.
+    /// Cancels a registration. Its seat goes to the head of the waitlist in the same transaction.
+    /// Cancelling twice is no error.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is no such registration or it is somebody else's;
-    /// [`DomainError::Overloaded`] if nothing happened yet.
+    /// Returns [`DomainError::NotFound`] if there is no such registration or `actor` does not own it,
+    /// and [`DomainError::Overloaded`] if nothing happened yet.
     pub async fn cancel(&self, actor: Actor, registration: RegistrationId) -> Result<()> {
         let row = registration::Entity::find_by_id(registration)
             .one(self.database.read())
@@ -96,10 +88,11 @@ impl Registrations {
             registration,
             by: actor.id,
         };
-        self.done(row.competition_id, command).await
+        self.execute(row.competition_id, command).await
     }
 
-    /// Changes a competition: at the desk, since a change of capacity moves the queue.
+    /// Edits a competition. Edits are queued with registrations, since a new capacity promotes
+    /// registrations from the waitlist.
     pub(in crate::domain) async fn revise(
         &self,
         actor: Actor,
@@ -114,32 +107,33 @@ impl Registrations {
             expected_version,
             record,
         };
-        self.done(competition, Command::Revise(Box::new(revision)))
+        self.execute(competition, Command::Revise(Box::new(revision)))
             .await
     }
 
-    /// Seats people who queue while seats are free. Returns when the first of them are seated; the
-    /// rest follows.
-    pub(super) async fn seat_waiting(&self, competition: CompetitionId) -> Result<()> {
-        self.done(competition, Command::SeatWaiting).await
+    /// Gives free seats to the waitlist. Returns when the first transaction is committed; the queue goes
+    /// on with the rest.
+    pub(super) async fn promote_waitlist(&self, competition: CompetitionId) -> Result<()> {
+        self.execute(competition, Command::PromoteWaitlist).await
     }
 
-    async fn done(&self, competition: CompetitionId, command: Command) -> Result<()> {
-        let mut waiting = self.queues.submit(competition, command)?;
-        let Some(reply) = waiting.reply_by(Instant::now() + PATIENCE).await else {
-            // What is refused now must not be done later.
-            waiting.withdraw();
+    /// Queues a command that has no stored outcome, and waits for its reply.
+    async fn execute(&self, competition: CompetitionId, command: Command) -> Result<()> {
+        let mut pending = self.queues.submit(competition, command)?;
+        let Some(reply) = pending.reply_by(Instant::now() + TIMEOUT).await else {
+            // The client is told that nothing happened, so the command must not be started later.
+            pending.withdraw();
             return Err(DomainError::Overloaded { retry_after: 2 }.into());
         };
         match reply? {
-            Reply::Done(outcome) => Ok(outcome?),
-            Reply::Answer { .. } => {
-                Err(crate::store::InfrastructureError::internal("an answer to no one").into())
+            Reply::Done(result) => Ok(result?),
+            Reply::Outcome(_) => {
+                Err(InfrastructureError::internal("an outcome without a registration").into())
             }
         }
     }
 
-    /// Waits until everyone who queues here has a reply.
+    /// Waits until every queued command has a reply.
     pub async fn drain(&self) {
         self.queues.drain().await;
     }

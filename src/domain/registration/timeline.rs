@@ -4,7 +4,7 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::Registrations;
+use super::service::Registrations;
 use crate::{
     domain::{Actor, Result},
     model::{DomainError, RegistrationId, Role, TimelineEntry, TimelineEvent},

@@ -1,5 +1,8 @@
-//! The last line of defence: a competition's row is written only if it is as it was read. The CHECK
-//! on `seats_left` holds besides.
+//! The conditional update of competitions: a row is written only if it still has the version that was
+//! read.
+//!
+//! The row lock already excludes other writers. The version, and the CHECK constraint on `seats_left`,
+//! would make a mistake in locking or counting fail instead of selling a seat twice.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -7,18 +10,19 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::decide::{CompetitionState, Plan};
+use super::{competition_state::CompetitionState, decide::Plan};
 use crate::store::{
     InfrastructureError, Transaction,
     bulk::{self, Cells},
     entity::competition::{Column, Entity},
 };
 
-/// Writes the rows of competitions after their plans.
+/// Writes the states of competitions, and the edits of their plans.
 ///
 /// # Errors
-/// [`InfrastructureError::RowChanged`] if one of them is not as it was read; what the database says.
-pub(super) async fn update(
+/// Returns [`InfrastructureError::RowChanged`] if one of them changed since it was read, and another
+/// [`InfrastructureError`] if the database fails.
+pub(super) async fn update_competitions(
     transaction: &Transaction,
     changed: &[(&CompetitionState, &Plan)],
     now: DateTime<Utc>,
@@ -28,29 +32,29 @@ pub(super) async fn update(
         .copied()
         .partition(|(_, plan)| plan.revision.is_some());
     for (state, plan) in revised {
-        one(
+        update_one(
             transaction,
             state,
             plan,
-            revise(numbers(state), state, plan, now),
+            set_revision(set_counters(state), state, plan, now),
         )
         .await?;
     }
     match moved[..] {
-        // One statement whose text does not depend on how many there are.
+        // One statement, whose text does not depend on the number of competitions.
         [_, _, ..] if transaction.get_database_backend() == DatabaseBackend::Postgres => {
-            many(transaction, &moved).await
+            update_moved(transaction, &moved).await
         }
         _ => {
             for (state, plan) in moved {
-                one(transaction, state, plan, numbers(state)).await?;
+                update_one(transaction, state, plan, set_counters(state)).await?;
             }
             Ok(())
         }
     }
 }
 
-async fn one(
+async fn update_one(
     transaction: &Transaction,
     state: &CompetitionState,
     plan: &Plan,
@@ -58,13 +62,13 @@ async fn one(
 ) -> Result<(), InfrastructureError> {
     let updated = update
         .filter(Column::Id.eq(state.id))
-        .filter(Column::Version.eq(plan.was_version))
+        .filter(Column::Version.eq(plan.expected_version))
         .exec(transaction)
         .await?;
-    all_there(updated.rows_affected, 1)
+    expect_updated(updated.rows_affected, 1)
 }
 
-async fn many(
+async fn update_moved(
     transaction: &Transaction,
     moved: &[(&CompetitionState, &Plan)],
 ) -> Result<(), InfrastructureError> {
@@ -88,26 +92,31 @@ async fn many(
             Cells::BigInt(states().map(|b| b.version).collect()),
         ),
         (
-            "was_version",
-            Cells::BigInt(moved.iter().map(|(_, plan)| plan.was_version).collect()),
+            "expected_version",
+            Cells::BigInt(
+                moved
+                    .iter()
+                    .map(|(_, plan)| plan.expected_version)
+                    .collect(),
+            ),
         ),
     ];
     let sql = "UPDATE competitions AS c SET seats_left = r.seats_left, waitlisted = r.waitlisted, \
                waitlist_seq = r.waitlist_seq, version = r.version \
-               FROM {rows} WHERE c.id = r.id AND c.version = r.was_version";
+               FROM {rows} WHERE c.id = r.id AND c.version = r.expected_version";
     let updated = bulk::execute_postgres(transaction, sql, columns).await?;
-    all_there(updated, moved.len() as u64)
+    expect_updated(updated, moved.len() as u64)
 }
 
-fn all_there(updated: u64, wanted: u64) -> Result<(), InfrastructureError> {
-    if updated == wanted {
+fn expect_updated(updated: u64, expected: u64) -> Result<(), InfrastructureError> {
+    if updated == expected {
         Ok(())
     } else {
         Err(InfrastructureError::RowChanged)
     }
 }
 
-fn numbers(state: &CompetitionState) -> UpdateMany<Entity> {
+fn set_counters(state: &CompetitionState) -> UpdateMany<Entity> {
     Entity::update_many()
         .col_expr(Column::SeatsLeft, Expr::value(state.seats_left))
         .col_expr(Column::Waitlisted, Expr::value(state.waitlisted))
@@ -116,7 +125,7 @@ fn numbers(state: &CompetitionState) -> UpdateMany<Entity> {
 }
 
 /// The columns that an organizer changed. Those that decisions rest on come from the book.
-fn revise(
+fn set_revision(
     update: UpdateMany<Entity>,
     state: &CompetitionState,
     plan: &Plan,

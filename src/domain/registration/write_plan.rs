@@ -1,4 +1,4 @@
-//! What a transaction writes: bulk inserts, the conditional update of the competitions, the jobs.
+//! Writes plans: registrations and outcomes in bulk, the conditional update of competitions, the jobs.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,10 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, sea_q
 
 use super::{
     decide::{Notification, Plan},
-    fan_out, notification_message, schedule_changes, update_competition,
+    fan_out,
+    notification_message::NotificationPayload,
+    schedule_changes,
+    update_competition::update_competitions,
 };
 use crate::{
     jobs::{
@@ -22,60 +25,56 @@ use crate::{
     },
 };
 
-/// Writes plans and returns, for each of them, the jobs that were born with it.
+/// Writes plans and returns, for each of them, the jobs that were written to the outbox with it.
 ///
 /// # Errors
-/// What the database says; a conflict if a competition changed since it was read.
-pub(super) async fn plans(
+/// Returns [`InfrastructureError::RowChanged`] if a competition changed since it was read, and another
+/// [`InfrastructureError`] if the database fails.
+pub(super) async fn write_plans(
     transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
 ) -> Result<Vec<Vec<NewJob>>, InfrastructureError> {
     let all = || plans.iter().map(|(_, plan)| plan);
-    // Who gives a seat back and asks again in the same batch must have given it back before: one
-    // live registration a person, at every moment. But nobody moves who is not there yet.
-    let fresh: HashSet<_> = all().flat_map(|p| &p.insert).map(|row| row.id).collect();
+    // A unique index allows one live registration a participant at every moment, so registrations are
+    // cancelled before new ones are inserted. Those of `insert` that are promoted come last.
+    let inserted: HashSet<_> = all().flat_map(|p| &p.insert).map(|row| row.id).collect();
     let promoted = all().flat_map(|plan| plan.promote.iter().copied());
-    let (new, old): (Vec<_>, Vec<_>) = promoted.partition(|id| fresh.contains(id));
+    let (new, old): (Vec<_>, Vec<_>) = promoted.partition(|id| inserted.contains(id));
     let cancelled: Vec<_> = all().flat_map(|plan| plan.cancel.iter().copied()).collect();
-    let (pending, promoted_at) = (
-        RegistrationStatus::Pending,
-        registration::Column::PromotedAt,
-    );
-    let (over, cancelled_at) = (
-        RegistrationStatus::Cancelled,
-        registration::Column::CancelledAt,
-    );
-    set_status(transaction, &old, pending, promoted_at, now).await?;
-    set_status(transaction, &cancelled, over, cancelled_at, now).await?;
+    use RegistrationStatus::{Cancelled, Pending};
+    use registration::Column::{CancelledAt, PromotedAt};
+    set_status(transaction, &old, Pending, PromotedAt, now).await?;
+    set_status(transaction, &cancelled, Cancelled, CancelledAt, now).await?;
     insert_registrations(transaction, plans, now).await?;
-    set_status(transaction, &new, pending, promoted_at, now).await?;
-    remember(transaction, plans).await?;
+    set_status(transaction, &new, Pending, PromotedAt, now).await?;
+    insert_outcomes(transaction, plans).await?;
     let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
-    update_competition::update(transaction, &changed, now).await?;
-    keep_schedules(transaction, plans).await?;
-    // Only where an organizer changed something: people who register cost nothing here.
+    update_competitions(transaction, &changed, now).await?;
+    insert_former_schedules(transaction, plans).await?;
+    // Only edits have entries: registrations cost nothing here.
     audit::write(transaction, all().flat_map(|plan| &plan.audit)).await?;
-    let mut born = Vec::with_capacity(plans.len());
+    let mut all_jobs = Vec::with_capacity(plans.len());
     for (competition, plan) in plans {
-        born.push(jobs(*competition, plan)?);
+        all_jobs.push(jobs(*competition, plan)?);
     }
-    outbox::write(transaction, &born.concat(), now).await?;
-    Ok(born)
+    outbox::write(transaction, &all_jobs.concat(), now).await?;
+    Ok(all_jobs)
 }
 
+/// Returns the jobs that notify participants of what a plan changes.
 fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, InfrastructureError> {
     let mut jobs: Vec<_> = plan
         .notifications
         .iter()
-        .map(|(registration, user, notice)| {
-            let (kind, position) = match *notice {
+        .map(|(registration, user, notification)| {
+            let (kind, position) = match *notification {
                 Notification::Confirmation => (JobKind::Confirmation, None),
                 Notification::Waitlist { position } => (JobKind::Waitlist, Some(position)),
                 Notification::Promotion => (JobKind::Promotion, None),
                 Notification::Cancellation => (JobKind::Cancellation, None),
             };
-            notification_message::NotificationPayload {
+            NotificationPayload {
                 registration_id: *registration,
                 user_id: *user,
                 competition_id: competition,
@@ -88,7 +87,7 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Infrastr
     if let (false, Some(state)) = (plan.former_schedules.is_empty(), &plan.state) {
         jobs.push(schedule_changes::job(competition, state.schedule_revision)?);
     }
-    if plan.called_off {
+    if plan.competition_cancelled {
         jobs.push(fan_out::called_off(competition)?);
     }
     Ok(jobs)
@@ -138,8 +137,8 @@ async fn insert_registrations(
     Ok(())
 }
 
-/// Keeps the schedules that no longer hold, for those who know them.
-async fn keep_schedules(
+/// Keeps the schedules that are replaced, for the participants who know them.
+async fn insert_former_schedules(
     transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
 ) -> Result<(), InfrastructureError> {
@@ -162,7 +161,7 @@ async fn keep_schedules(
     Ok(())
 }
 
-/// Gives registrations a status, and notes in `moment` when they got it.
+/// Sets the status of registrations, and in the column `moment` the time of the change.
 async fn set_status(
     transaction: &Transaction,
     registrations: &[RegistrationId],
@@ -187,11 +186,12 @@ async fn set_status(
     Ok(())
 }
 
-async fn remember(
+/// Stores outcomes under their idempotency keys.
+async fn insert_outcomes(
     transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
 ) -> Result<(), InfrastructureError> {
-    let rows: Vec<_> = plans.iter().flat_map(|(_, plan)| &plan.remember).collect();
+    let rows: Vec<_> = plans.iter().flat_map(|(_, plan)| &plan.outcomes).collect();
     let columns = vec![
         (
             "user_id",
@@ -207,11 +207,15 @@ async fn remember(
         ),
         (
             "response_status",
-            Cells::Int(rows.iter().map(|(.., s)| i32::from(s.status)).collect()),
+            Cells::Int(
+                rows.iter()
+                    .map(|(.., s)| i32::from(s.response.status))
+                    .collect(),
+            ),
         ),
         (
             "response",
-            Cells::JsonText(rows.iter().map(|(.., s)| s.body.clone()).collect()),
+            Cells::JsonText(rows.iter().map(|(.., s)| s.response.body.clone()).collect()),
         ),
         (
             "expires_at",

@@ -88,11 +88,12 @@ pub async fn register(
 async fn take_seat(competition: CompetitionId, key: &str) -> Result<RegistrationView, Error> {
     let actor = actor()?;
     let key = IdempotencyKey::parse(key).map_err(|_| DomainError::IdempotencyKeyRequired)?;
-    let answer = services()?
+    let reply = services()?
         .registrations
         .register(actor, competition, &key)
         .await?;
-    Ok(answer.read()??)
+    let registration = reply.outcome()?.registration();
+    Ok(registration.map_err(Clone::clone)?.clone())
 }
 
 /// Gives a seat or a place in the queue back.

@@ -74,7 +74,7 @@ impl App {
             waiting.spawn(async move { registrations.register(person, competition, &key).await });
         }
         for answer in waiting.join_all().await {
-            assert_eq!(answer.expect("an answer").status, 201);
+            assert_eq!(answer.expect("an answer").response().status, 201);
         }
     }
 

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use mini_compete::{
-    domain::{Actor, Error, Result, registration::Answer},
+    domain::{Actor, Error, Result, registration::RegistrationReply},
     jobs::{Effect, Failure, Handlers, Job, JobKind, outbox, worker::Worker},
     model::{CompetitionId, DomainError, IdempotencyKey, RegistrationStatus},
     store::{
@@ -34,7 +34,11 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::parse(text).unwrap()
 }
 
-fn ask(app: &App, person: Actor, competition: CompetitionId) -> JoinHandle<Result<Answer>> {
+fn ask(
+    app: &App,
+    person: Actor,
+    competition: CompetitionId,
+) -> JoinHandle<Result<RegistrationReply>> {
     let registrations = app.services.registrations.clone();
     tokio::spawn(async move { registrations.register(person, competition, &key("k")).await })
 }
@@ -88,7 +92,7 @@ async fn more_rows_that_stay_held_than_there_are_connections_keep_nobody_else_fr
     for person in &people[6..] {
         let begun = Instant::now();
         let answer = ask(&app, *person, free).await.unwrap().unwrap();
-        assert_eq!(answer.status, 201);
+        assert_eq!(answer.response().status, 201);
         assert!(
             begun.elapsed() < Duration::from_secs(3),
             "{:?}",
@@ -97,7 +101,7 @@ async fn more_rows_that_stay_held_than_there_are_connections_keep_nobody_else_fr
     }
     held.commit().await.unwrap();
     for answer in waiting {
-        assert_eq!(answer.await.unwrap().unwrap().status, 201);
+        assert_eq!(answer.await.unwrap().unwrap().response().status, 201);
     }
     assert_eq!(app.assert_seat_invariant().await, 26);
 }
@@ -125,7 +129,7 @@ async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
     .await;
     let begun = Instant::now();
     let answer = ask(&app, *last, free).await.unwrap().unwrap();
-    assert_eq!(answer.status, 201);
+    assert_eq!(answer.response().status, 201);
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",
@@ -141,7 +145,7 @@ async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
     }
     held.commit().await.unwrap();
     let answer = ask(&app, people[0], stuck).await.unwrap().unwrap();
-    assert_eq!((answer.status, answer.replayed), (201, false));
+    assert_eq!((answer.response().status, answer.replayed), (201, false));
     assert_eq!(app.assert_seat_invariant().await, 2);
 }
 
@@ -151,7 +155,8 @@ async fn what_was_answered_to_come_back_is_not_done_later() {
     let competition = app.competition(5, false).await.id;
     let people = app.people(2).await;
     let seat = ask(&app, people[0], competition).await.unwrap().unwrap();
-    let seat = seat.read().unwrap().unwrap().registration_id;
+    let outcome = seat.outcome().unwrap();
+    let seat = outcome.registration().unwrap().registration_id;
     let held = hold(&app.database, competition).await;
     // The first batch waits for the row; what comes then waits behind it.
     let first = ask(&app, people[1], competition);
@@ -165,7 +170,7 @@ async fn what_was_answered_to_come_back_is_not_done_later() {
     held.commit().await.unwrap();
     first.await.unwrap().unwrap_err();
     let answer = ask(&app, people[1], competition).await.unwrap().unwrap();
-    assert_eq!(answer.status, 201);
+    assert_eq!(answer.response().status, 201);
     assert_eq!(app.assert_seat_invariant().await, 2, "the seat was kept");
 }
 
@@ -182,9 +187,9 @@ async fn a_client_that_goes_away_without_an_answer_keeps_its_place() {
     let early = tokio::time::timeout(Duration::from_millis(200), gone).await;
     assert!(early.is_err(), "it waits");
     held.commit().await.unwrap();
-    assert_eq!(first.await.unwrap().unwrap().status, 201);
+    assert_eq!(first.await.unwrap().unwrap().response().status, 201);
     let answer = ask(&app, people[1], competition).await.unwrap().unwrap();
-    assert_eq!(answer.status, 201);
+    assert_eq!(answer.response().status, 201);
     assert_eq!(app.assert_seat_invariant().await, 2);
 }
 
@@ -193,7 +198,7 @@ async fn twenty_confirmations(app: &App) -> CompetitionId {
     let competition = app.competition(50, false).await.id;
     for person in app.people(20).await {
         let answer = ask(app, person, competition).await.unwrap().unwrap();
-        assert_eq!(answer.status, 201);
+        assert_eq!(answer.response().status, 201);
     }
     eventually("all jobs are in the list", SOON, || async {
         let depth = app.ports.queue.depth("registration").await.unwrap();

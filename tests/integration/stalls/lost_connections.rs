@@ -61,7 +61,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
             let registrations = &app.services.registrations;
             let answer = registrations.register(*person, competition, &key).await;
             answer
-                .is_ok_and(|answer| answer.status == 201)
+                .is_ok_and(|answer| answer.response().status == 201)
                 .then_some(())
         })
         .await;
@@ -95,7 +95,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
         let key = IdempotencyKey::parse("k").unwrap();
         let registrations = &app.services.registrations;
         let answer = registrations.register(*person, competition, &key).await;
-        assert_eq!(answer.unwrap().status, 201);
+        assert_eq!(answer.unwrap().response().status, 201);
     }
     app.work_off().await;
     assert_eq!(app.assert_seat_invariant().await, 220);
@@ -190,7 +190,7 @@ async fn registration_goes_on_while_connections_to_redis_are_lost() {
         let begun = Instant::now();
         let registrations = &app.services.registrations;
         let answer = registrations.register(*person, competition, &key).await;
-        assert_eq!(answer.unwrap().status, 201);
+        assert_eq!(answer.unwrap().response().status, 201);
         assert!(
             begun.elapsed() < Duration::from_secs(5),
             "{:?}",

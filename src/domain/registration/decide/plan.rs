@@ -1,73 +1,77 @@
-//! What a decision asks to be written and said.
+//! What a decision writes, and the reply to each command.
+
+use std::sync::Arc;
 
 use crate::{
     domain::{
-        registration::{command::Reply, decide::snapshot::CompetitionState, outcome::Stored},
+        registration::{
+            command::Reply, competition_state::CompetitionState, outcome::StoredOutcome,
+        },
         schedule::Schedule,
     },
     model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId, forms::CompetitionPatch},
     store::audit::Record,
 };
 
-/// A registration to be written.
+/// A registration to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRegistration {
-    /// Which.
+    /// The registration's id.
     pub id: RegistrationId,
-    /// Whose.
+    /// The participant.
     pub user: UserId,
-    /// The key it was asked for with.
+    /// The idempotency key of the request.
     pub key: IdempotencyKey,
-    /// PENDING or WAITLISTED.
+    /// `PENDING` or `WAITLISTED`.
     pub status: RegistrationStatus,
-    /// Its place in the queue, if it queues.
+    /// The registration's number in the order of the waitlist, if it is waitlisted.
     pub waitlist_seq: Option<i64>,
-    /// The number of the schedule for which it is made.
+    /// The number of the schedule that the participant knows.
     pub schedule_revision: i32,
 }
 
-/// Something a person is to be told.
+/// A change of a registration that its participant is notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notification {
     /// A seat was taken.
     Confirmation,
-    /// A place in the queue was taken.
+    /// The waitlist was joined.
     Waitlist {
-        /// From 1.
+        /// The position in the waitlist, from 1.
         position: u32,
     },
-    /// The queue moved: a seat.
+    /// A waitlisted registration got a seat.
     Promotion,
-    /// Given back.
+    /// The registration was cancelled.
     Cancellation,
 }
 
-/// What to write and what to say.
+/// What a transaction writes, and the replies that are sent after its commit.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// The competition afterwards, if anything about it changed.
+    /// The competition after the batch, if anything about it changed.
     pub state: Option<CompetitionState>,
-    /// The version that was read: the update is conditional on it.
-    pub was_version: i64,
-    /// What the organizer changed, all edits of the batch together, to be written with the book.
+    /// The version that was read. The competition is updated only if it still has this version.
+    pub expected_version: i64,
+    /// All edits of the batch in one, to be written with the competition's state.
     pub revision: Option<Box<CompetitionPatch>>,
-    /// What the audit log is to say about the organizer's changes.
+    /// The entries of the audit log about the edits.
     pub audit: Vec<Record>,
     /// Registrations to insert.
     pub insert: Vec<NewRegistration>,
-    /// Registrations that move from WAITLISTED to PENDING, those of `insert` included.
+    /// Registrations that change from `WAITLISTED` to `PENDING`, including some of `insert`.
     pub promote: Vec<RegistrationId>,
-    /// Registrations that become CANCELLED.
+    /// Registrations that become `CANCELLED`.
     pub cancel: Vec<RegistrationId>,
-    /// Answers to store.
-    pub remember: Vec<(UserId, IdempotencyKey, Stored)>,
-    /// Whom to tell what.
+    /// Outcomes to store under their keys.
+    pub outcomes: Vec<(UserId, IdempotencyKey, Arc<StoredOutcome>)>,
+    /// Participants to notify.
     pub notifications: Vec<(RegistrationId, UserId, Notification)>,
-    /// Schedules that no longer hold, with their numbers: everyone is to be told of the new one.
+    /// Schedules that are replaced, with their numbers. Every participant is notified of the new one.
     pub former_schedules: Vec<(i32, Schedule)>,
-    /// Whether everyone is to be told that it is called off.
-    pub called_off: bool,
-    /// Whether seats are free for more people who queue than were read: another transaction has to
+    /// Whether the competition was cancelled, so that every participant is to be notified.
+    pub competition_cancelled: bool,
+    /// Whether free seats remain for more of the waitlist than was read. Another transaction has to
     /// go on.
     pub unfinished: bool,
     /// A reply for each command, in their order.
@@ -75,14 +79,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether there is nothing to write.
+    /// Returns whether there is nothing to write.
     #[must_use]
     pub fn writes_nothing(&self) -> bool {
-        self.state.is_none() && self.remember.is_empty()
+        self.state.is_none() && self.outcomes.is_empty()
     }
 
-    /// Whether anybody's registration comes to be, moves or ends.
-    pub(super) fn moves_somebody(&self) -> bool {
+    /// Returns whether any registration is inserted, promoted or cancelled.
+    pub(super) fn changes_registrations(&self) -> bool {
         !(self.insert.is_empty() && self.promote.is_empty() && self.cancel.is_empty())
     }
 }

@@ -4,10 +4,26 @@
 
 mod in_memory_model;
 
+use chrono::TimeDelta;
 use proptest::{collection::vec, prelude::*};
 
 use self::in_memory_model::{Action, InMemoryModel, KEEP};
-use super::*;
+use super::{super::outcome::ResponseCodec, *};
+
+/// A codec whose responses are the outcomes' debug texts.
+pub(in super::super) fn test_codec() -> ResponseCodec {
+    ResponseCodec {
+        fingerprint: |competition| competition.to_string(),
+        encode: |outcome| {
+            Ok(StoredResponse {
+                status: 0,
+                body: format!("{outcome:?}"),
+            })
+        },
+        decode: |_| Err(InfrastructureError::internal("not decoded in these tests")),
+        canonical: ToString::to_string,
+    }
+}
 
 fn actions() -> impl Strategy<Value = Action> {
     prop_oneof![
@@ -59,11 +75,11 @@ proptest! {
                 model.serve(commands);
             });
             while model.unfinished && !interrupted {
-                model.serve(&[Command::SeatWaiting]);
+                model.serve(&[Command::PromoteWaitlist]);
             }
         }
         // Whoever looks after a crash begins without knowing that something is left.
-        model.serve(&[Command::SeatWaiting]);
+        model.serve(&[Command::PromoteWaitlist]);
         while model.unfinished {
             model.serve(&[]);
         }
@@ -98,7 +114,7 @@ proptest! {
             alone.state.edited_at_version = together.state.edited_at_version;
             prop_assert_eq!(&alone.state, &together.state);
             prop_assert_eq!(&alone.rows, &together.rows);
-            prop_assert_eq!(&alone.stored, &together.stored);
+            prop_assert_eq!(&alone.outcomes, &together.outcomes);
         }
     }
 
@@ -109,7 +125,7 @@ proptest! {
         let mut model = InMemoryModel::new(capacity, waitlist);
         let ask = |model: &InMemoryModel, elsewhere| model.command(&Action::Register { user: 0, key: 9, elsewhere });
         let first = ask(&model, false);
-        let Reply::Answer { stored: first_answer, replayed: false } = model.serve_one(&first) else {
+        let Reply::Outcome(RegistrationReply { stored: first_outcome, replayed: false }) = model.serve_one(&first) else {
             panic!("not answered");
         };
         for (_, actions) in days {
@@ -123,12 +139,12 @@ proptest! {
         let reply = model.serve_one(&again);
         match (late, elsewhere) {
             (true, _) => {
-                let anew = matches!(reply, Reply::Answer { replayed: false, .. });
+                let anew = matches!(reply, Reply::Outcome(RegistrationReply { replayed: false, .. }));
                 prop_assert!(anew);
             }
             (false, true) => prop_assert_eq!(reply, Reply::Done(Err(DomainError::IdempotencyKeyReused))),
             (false, false) => {
-                let expected = Reply::Answer { stored: first_answer, replayed: true };
+                let expected = Reply::Outcome(RegistrationReply { stored: first_outcome, replayed: true });
                 prop_assert_eq!(reply, expected);
             }
         }

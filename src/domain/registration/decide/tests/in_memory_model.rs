@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::super::*;
@@ -47,7 +48,7 @@ pub(super) struct InMemoryModel {
     pub(super) state: CompetitionState,
     pub(super) rows: BTreeMap<RegistrationId, Row>,
     made: Vec<RegistrationId>,
-    pub(super) stored: HashMap<(UserId, IdempotencyKey), Stored>,
+    pub(super) outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
     /// How many of the queue one transaction reads.
     pub(super) most: usize,
     /// Whether the last one said that another has to go on.
@@ -85,7 +86,7 @@ impl InMemoryModel {
             },
             rows: BTreeMap::new(),
             made: Vec::new(),
-            stored: HashMap::new(),
+            outcomes: HashMap::new(),
             most: usize::MAX,
             unfinished: false,
         }
@@ -154,11 +155,11 @@ impl InMemoryModel {
         for command in commands {
             match command {
                 Command::Register { user, key, .. } => {
-                    snapshot.people.insert(*user);
+                    snapshot.users.insert(*user);
                     let asked = (*user, key.clone());
-                    let stored = self.stored.get(&asked);
+                    let stored = self.outcomes.get(&asked);
                     if let Some(stored) = stored.filter(|stored| self.now < stored.expires_at) {
-                        snapshot.stored.insert(asked, stored.clone());
+                        snapshot.outcomes.insert(asked, Arc::clone(stored));
                     }
                     let live = self.live().filter(|(_, row)| row.user == *user);
                     snapshot.live.extend(live.map(as_live));
@@ -168,15 +169,15 @@ impl InMemoryModel {
                         snapshot.live.push(as_live((registration, row)));
                     }
                     Some(row) => {
-                        snapshot.gone.insert(*registration, row.user);
+                        snapshot.cancelled.insert(*registration, row.user);
                     }
                     None => {}
                 },
-                Command::Revise(_) | Command::SeatWaiting => {}
+                Command::Revise(_) | Command::PromoteWaitlist | Command::Withdrawn => {}
             }
         }
-        let heads = self.state.heads(commands, self.most);
-        snapshot.queue = self.waiting().into_iter().take(heads).collect();
+        let heads = waitlist_heads(&self.state, commands, self.most);
+        snapshot.waitlist = self.waiting().into_iter().take(heads).collect();
         snapshot
     }
 
@@ -201,15 +202,20 @@ impl InMemoryModel {
     /// One transaction.
     pub(super) fn serve(&mut self, commands: &[Command]) -> Vec<Reply> {
         let mut next = u128::try_from(self.made.len()).unwrap() + 1_000;
-        let fresh = || {
+        let context = DecisionContext {
+            now: self.now,
+            expires_at: self.now + KEEP,
+            encode: test_codec().encode,
+        };
+        let new_id = || {
             next += 1;
             RegistrationId(Uuid::from_u128(next))
         };
-        let plan = decide(self.snapshot(commands), commands, self.now, KEEP, fresh).unwrap();
+        let plan = decide(self.snapshot(commands), commands, &context, new_id).unwrap();
         assert_eq!(plan.replies.len(), commands.len());
         assert_eq!(
             plan.state.is_some(),
-            plan.moves_somebody() || plan.revision.is_some(),
+            plan.changes_registrations() || plan.revision.is_some(),
             "the row is written exactly when something changed"
         );
         // In the order in which `write` writes, with the unique index watching.
@@ -234,11 +240,12 @@ impl InMemoryModel {
             assert_eq!(self.rows.insert(id, row), None);
         }
         self.set(&new, RegistrationStatus::Pending);
-        for (user, key, stored) in &plan.remember {
-            self.stored.insert((*user, key.clone()), stored.clone());
+        for (user, key, stored) in &plan.outcomes {
+            self.outcomes
+                .insert((*user, key.clone()), Arc::clone(stored));
         }
         if let Some(state) = plan.state {
-            assert_eq!(plan.was_version, self.state.version);
+            assert_eq!(plan.expected_version, self.state.version);
             assert!(state.version > self.state.version, "the version grows");
             let edited = plan.revision.is_some();
             assert_eq!(
@@ -309,12 +316,12 @@ impl InMemoryModel {
                 Command::Register {
                     user, fingerprint, ..
                 },
-                Reply::Answer { stored, replayed },
+                Reply::Outcome(RegistrationReply { stored, replayed }),
             ) => {
                 assert_eq!(&stored.fingerprint, fingerprint);
                 let has_one = before.live().any(|(_, row)| row.user == *user);
-                let answer = stored.answer(*replayed).read().unwrap();
-                match answer {
+                let outcome = stored.outcome.as_ref().unwrap();
+                match outcome.registration() {
                     _ if *replayed => {}
                     Ok(view) if view.status == RegistrationStatus::Waitlisted => {
                         assert_eq!(self.state.seats_left, 0, "who queues does so for a reason");

@@ -1,0 +1,138 @@
+//! The response to a registration, as it is stored under its idempotency key.
+//!
+//! A repeat gets the status and the body of the first response byte for byte, from whichever process
+//! and release it comes. `jsonb` forgets the order of keys, so every body is canonical JSON: without
+//! spaces, with keys in byte order at every level.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::registration::{Outcome, ResponseCodec, StoredResponse},
+    model::{CompetitionId, DomainError, Problem, RegistrationView, http_status},
+    store::InfrastructureError,
+};
+
+/// The status of a response to a successful registration.
+const CREATED: u16 = 201;
+
+/// The functions that represent requests and outcomes of registrations where they are stored.
+pub const REGISTRATION_RESPONSES: ResponseCodec = ResponseCodec {
+    fingerprint,
+    encode,
+    decode,
+    canonical,
+};
+
+/// Returns the SHA-256 digest of a request, in hexadecimal. A registration's body is empty or `{}`, so
+/// requests differ by competition alone.
+fn fingerprint(competition: CompetitionId) -> String {
+    hex::encode(Sha256::digest(format!(
+        "POST /competitions/{competition}/registrations {{}}"
+    )))
+}
+
+/// Returns 201 with the registration, or the problem document (RFC 9457) of a refusal.
+fn encode(outcome: &Outcome) -> Result<StoredResponse, InfrastructureError> {
+    let (status, body) = match outcome.registration() {
+        Ok(registration) => (CREATED, serde_json::to_value(registration)),
+        Err(error) => (
+            http_status(error),
+            serde_json::to_value(Problem::from(error)),
+        ),
+    };
+    Ok(StoredResponse {
+        status,
+        body: canonical(&body.map_err(InfrastructureError::internal)?),
+    })
+}
+
+/// Reads a response that `encode` wrote, in this or an earlier release.
+fn decode(response: &StoredResponse) -> Result<Outcome, InfrastructureError> {
+    if response.status == CREATED {
+        let registration: RegistrationView =
+            serde_json::from_str(&response.body).map_err(InfrastructureError::internal)?;
+        return Ok(Outcome::from(Ok(registration)));
+    }
+    let problem: Problem =
+        serde_json::from_str(&response.body).map_err(InfrastructureError::internal)?;
+    let code = problem.kind.rsplit('/').next().unwrap_or_default();
+    DomainError::from_code(code)
+        .map(Outcome::Refused)
+        .ok_or_else(|| InfrastructureError::internal(format!("no domain error {code:?}")))
+}
+
+fn canonical(value: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut entries: Vec<_> = map.iter().collect();
+                entries.sort_by_key(|(key, _)| *key);
+                let sorted_entries = entries.into_iter().map(|(k, v)| (k.clone(), sorted(v)));
+                Value::Object(sorted_entries.collect())
+            }
+            Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+            other => other.clone(),
+        }
+    }
+    sorted(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+
+    use super::*;
+    use crate::model::{RegistrationId, RegistrationStatus, UserId};
+
+    #[test]
+    fn the_order_of_keys_in_the_database_does_not_change_the_bytes() {
+        let first: Value =
+            serde_json::from_str(r#"{"b":1,"a":{"d":[{"z":1,"y":2}],"c":2}}"#).unwrap();
+        let second: Value =
+            serde_json::from_str(r#"{"a":{"c":2,"d":[{"y":2,"z":1}]},"b":1}"#).unwrap();
+        assert_eq!(canonical(&first), canonical(&second));
+        assert_eq!(
+            canonical(&first),
+            r#"{"a":{"c":2,"d":[{"y":2,"z":1}]},"b":1}"#
+        );
+    }
+
+    fn view(status: RegistrationStatus, waitlist_position: Option<u32>) -> RegistrationView {
+        RegistrationView {
+            registration_id: RegistrationId::new(),
+            user_id: UserId::new(),
+            competition_id: CompetitionId::new(),
+            status,
+            registered_at: Utc::now(),
+            waitlist_position,
+            competition_title: None,
+            user_name: None,
+            user_email: None,
+        }
+    }
+
+    #[test]
+    fn every_outcome_that_a_registration_stores_is_decoded_as_itself() {
+        for outcome in [
+            Outcome::Registered(view(RegistrationStatus::Pending, None)),
+            Outcome::Waitlisted(view(RegistrationStatus::Waitlisted, Some(3))),
+            Outcome::Refused(DomainError::NotFound),
+            Outcome::Refused(DomainError::CompetitionFull),
+            Outcome::Refused(DomainError::AlreadyRegistered),
+            Outcome::Refused(DomainError::RegistrationClosed),
+        ] {
+            let response = encode(&outcome).unwrap();
+            assert_eq!(decode(&response).unwrap(), outcome);
+        }
+    }
+
+    #[test]
+    fn a_response_of_an_unknown_release_is_no_outcome() {
+        let response = StoredResponse {
+            status: 409,
+            body: r#"{"detail":"","status":409,"title":"","type":"/problems/new-rule"}"#.to_owned(),
+        };
+        assert!(decode(&response).is_err());
+    }
+}

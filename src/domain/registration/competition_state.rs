@@ -1,0 +1,96 @@
+//! A competition's counters and rules, as they were read under its row lock.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{schedule::Schedule, seats::SeatCounts},
+    model::{CompetitionId, CompetitionStatus, UserId, forms::CompetitionTimes},
+};
+
+/// The columns of a competition's row on which decisions about seats depend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompetitionState {
+    /// The competition's id.
+    pub id: CompetitionId,
+    /// The account that owns the competition.
+    pub organizer: UserId,
+    /// Whether the competition is a draft, published or cancelled.
+    pub status: CompetitionStatus,
+    /// The number of seats, free and taken.
+    pub capacity: i32,
+    /// The seat counter: the number of seats that are still free.
+    pub seats_left: i32,
+    /// The number of registrations on the waitlist.
+    pub waitlisted: i32,
+    /// The highest `waitlist_seq` that was given to a registration.
+    pub waitlist_seq: i64,
+    /// A counter that every change of the row raises.
+    pub version: i64,
+    /// The version that the organizer's latest edit made.
+    pub edited_at_version: i64,
+    /// Whether registrations may join a waitlist when no seat is free.
+    pub waitlist_enabled: bool,
+    /// The moment at which registration closes.
+    pub reg_deadline: DateTime<Utc>,
+    /// The moment at which the competition starts.
+    pub starts_at: DateTime<Utc>,
+    /// The moment at which the competition ends, if it is known.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// The venue; may be empty.
+    pub location: String,
+    /// The number of the present schedule: a counter of changes to start, end and location.
+    pub schedule_revision: i32,
+}
+
+impl CompetitionState {
+    /// Returns whether participants can register at `now`, if a seat or a waitlist is there.
+    #[must_use]
+    pub fn takes_registrations(&self, now: DateTime<Utc>) -> bool {
+        self.status == CompetitionStatus::Published
+            && now < self.reg_deadline
+            && now < self.starts_at
+    }
+
+    /// Returns the moments that an organizer's change is checked against.
+    #[must_use]
+    pub fn times(&self) -> CompetitionTimes {
+        CompetitionTimes {
+            reg_deadline: self.reg_deadline,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+
+    /// Returns when and where the competition takes place.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        Schedule {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            location: self.location.clone(),
+        }
+    }
+
+    /// Returns whether any registration is live.
+    #[must_use]
+    pub const fn has_registrations(&self) -> bool {
+        self.seats_left < self.capacity || self.waitlisted > 0
+    }
+
+    /// Returns whether free seats go to the waitlist at `now`.
+    #[must_use]
+    pub fn promotes_waitlist(&self, now: DateTime<Utc>) -> bool {
+        self.status == CompetitionStatus::Published && now < self.starts_at
+    }
+
+    /// Returns the seat numbers that are published after a commit.
+    #[must_use]
+    pub fn seat_counts(&self) -> SeatCounts {
+        SeatCounts::new(
+            self.version,
+            self.seats_left,
+            self.capacity,
+            self.waitlisted,
+        )
+    }
+}
