@@ -16,11 +16,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 pub mod app;
-mod bundle;
-mod compress;
 mod contract;
-mod css;
 mod dependencies;
+pub mod files;
 pub mod lint;
 mod node;
 pub mod orphans;

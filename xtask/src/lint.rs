@@ -1,51 +1,131 @@
-//! What a compiler and its linter can find without running anything.
+//! What can be found without running the application: `cargo xtask lint`.
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+
+mod cycles;
+mod graph;
+mod layers;
+mod parse;
+mod sources;
 
 use crate::dependencies;
 use crate::process;
 use crate::progress;
 use crate::wasm_target::{self, TRIPLE};
 use crate::workspace::{APP, Workspace};
+use graph::Graph;
 
-pub fn run(workspace: &Workspace) -> Result<ExitCode> {
-    progress::step("formatting", || {
-        process::run(workspace.cargo().args(["fmt", "--all", "--check"]))
-    })?;
-    progress::step("clippy", || {
-        process::run(
-            workspace
-                .cargo()
-                .args(["clippy", "--workspace", "--all-targets", "--locked"])
-                .args(["--", "-D", "warnings"]),
-        )
-    })?;
-    // The library for the browser is other code: half of `src/` behind the other feature.
-    progress::step("clippy for the browser", || {
-        if !wasm_target::is_installed() {
-            progress::note(format_args!(
-                "left out: `rustup target add {TRIPLE}` first (`cargo xtask site` compiles it all the same)"
-            ));
-            return Ok(());
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run these checks only
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Check>,
+}
+
+/// One check, in the order in which they run: the fast ones first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// `cargo fmt`
+    Formatting,
+    /// Imports run downward through the layers, and no files import each other in a circle
+    Imports,
+    /// `cargo clippy` for the server
+    Clippy,
+    /// `cargo clippy` for the browser's half of the library
+    ClippyForBrowser,
+    /// `cargo deny`: licences, sources and advisories of dependencies
+    Dependencies,
+}
+
+impl Check {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Formatting => "formatting",
+            Self::Imports => "layers and import cycles",
+            Self::Clippy => "clippy",
+            Self::ClippyForBrowser => "clippy for the browser",
+            Self::Dependencies => "dependencies",
         }
-        process::run(
-            workspace
-                .cargo()
-                .args([
-                    "clippy",
-                    "--package",
-                    APP,
-                    "--lib",
-                    "--target",
-                    TRIPLE,
-                    "--locked",
-                ])
-                .args(["--no-default-features", "--features", "hydrate"])
-                .args(["--", "-D", "warnings"]),
-        )
-    })?;
-    progress::step("dependencies", || dependencies::check(workspace))?;
+    }
+
+    fn run(self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Formatting => process::run(workspace.cargo().args(["fmt", "--all", "--check"])),
+            Self::Imports => imports(workspace),
+            Self::Clippy => clippy(workspace),
+            Self::ClippyForBrowser => clippy_for_browser(workspace),
+            Self::Dependencies => dependencies::check(workspace),
+        }
+    }
+}
+
+/// Runs all checks, or those that are asked for, and stops at the first that fails.
+pub fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
+    for check in Check::value_variants() {
+        if args.only.is_empty() || args.only.contains(check) {
+            progress::step(check.title(), || check.run(workspace))?;
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The source folders whose files must not import each other in circles.
+const SOURCES: [&str; 5] = [
+    "src",
+    "migration/src",
+    "xtask/src",
+    "xtask-site/src",
+    "bench/src",
+];
+
+/// Checks that imports in `src/` run downward, and that no crate's files import each other in circles.
+fn imports(workspace: &Workspace) -> Result<()> {
+    let mut found = Vec::new();
+    for folder in SOURCES {
+        let sources = sources::read(&workspace.path(""), folder)?;
+        let own_name = folder.strip_suffix("/src").unwrap_or("mini_compete");
+        let graph = Graph::new(&sources, own_name)?;
+        if folder == "src" {
+            found.extend(layers::violations(&graph));
+        }
+        found.extend(cycles::find(&graph));
+    }
+    report(&found, "imports that are not allowed")
+}
+
+/// Prints what a check found, a line each, and fails if there is anything.
+fn report(found: &[String], what: &str) -> Result<()> {
+    for line in found {
+        eprintln!("    {line}");
+    }
+    ensure!(found.is_empty(), "{} {what}", found.len());
+    Ok(())
+}
+
+fn clippy(workspace: &Workspace) -> Result<()> {
+    let mut clippy = workspace.cargo();
+    clippy
+        .args(["clippy", "--workspace", "--all-targets", "--locked"])
+        .args(["--", "-D", "warnings"]);
+    process::run(&mut clippy)
+}
+
+/// Checks the library as the browser gets it, which is other code: half of `src/` stands behind the
+/// feature `hydrate`.
+fn clippy_for_browser(workspace: &Workspace) -> Result<()> {
+    if !wasm_target::is_installed() {
+        progress::note(format_args!(
+            "left out: `rustup target add {TRIPLE}` first (`cargo xtask site` compiles it all the same)"
+        ));
+        return Ok(());
+    }
+    let mut clippy = workspace.cargo();
+    clippy
+        .args(["clippy", "--package", APP, "--lib", "--target", TRIPLE])
+        .args(["--locked", "--no-default-features", "--features", "hydrate"])
+        .args(["--", "-D", "warnings"]);
+    process::run(&mut clippy)
 }

@@ -42,8 +42,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Check formatting, run clippy for the server and for the browser, and check the dependencies
-    Lint,
+    /// Check formatting, the layers, and the dependencies, and run clippy for the server and for the browser
+    Lint(lint::Args),
     /// Start a throw-away PostgreSQL and Redis and print their addresses
     Services(services::Args),
 }
@@ -59,7 +59,7 @@ fn dispatch(workspace: &Workspace, cli: Cli) -> Result<ExitCode> {
         Command::Test(args) => test::run(workspace, cli.wasm_via, &args),
         Command::Site(args) => site::run(workspace, cli.wasm_via, &args),
         Command::Bench { args } => bench(workspace, &args),
-        Command::Lint => lint::run(workspace),
+        Command::Lint(args) => lint::run(workspace, &args),
         Command::Services(args) => services::run(&args),
     }
 }

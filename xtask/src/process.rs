@@ -223,9 +223,22 @@ pub fn is_held(pid: i32) -> bool {
     live().contains(&pid)
 }
 
-/// Runs a command to its end; any other end than success is an error that names it.
+/// Runs a command to its end.
+///
+/// # Errors
+/// Returns an error that names the command if it cannot be started or does not succeed.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = status(command)?;
+    let child = Child::spawn(command)?;
+    finish(child, command)
+}
+
+/// Waits for a child that was started with `command`.
+///
+/// # Errors
+/// Returns an error that names the command if it does not succeed.
+pub fn finish(mut child: Child, command: &Command) -> Result<()> {
+    let status = child.wait()?;
+    check_interrupted()?;
     if !status.success() {
         bail!("`{}` ended with {status}", line_of(command));
     }

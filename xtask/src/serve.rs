@@ -17,23 +17,26 @@ const DEFAULT_BIND: &str = "127.0.0.1:3000";
 
 #[derive(clap::Args)]
 pub struct Args {
+    /// Build the server as for production: it takes twice as long to compile and answers much faster
+    #[arg(long)]
+    release: bool,
     /// More arguments for `mini-compete serve --demo`
     #[arg(last = true)]
     pub server_args: Vec<String>,
 }
 
 pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitCode> {
-    progress::step("server (release)", || {
-        process::run(
-            workspace
-                .cargo()
-                .args(["build", "--release", "--locked"])
-                .args(["--package", APP, "--bin", APP]),
-        )
-    })?;
-    site::build(workspace, via, false)?;
+    let profile = if args.release { "release" } else { "debug" };
+    let mut build = workspace.cargo();
+    build.args(["build", "--locked", "--package", APP, "--bin", APP]);
+    if args.release {
+        build.arg("--release");
+    } else {
+        build.args(["--package", site::BUILDER, "--bin", site::BUILDER]);
+    }
+    site::build(workspace, via, false, Some(build))?;
 
-    let mut command = Command::new(workspace.binary("release"));
+    let mut command = Command::new(workspace.binary(profile));
     command
         .current_dir(workspace.path(""))
         .args(["serve", "--demo"])

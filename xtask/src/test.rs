@@ -92,7 +92,14 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
         }
         let services = services.insert(Services::start_for_tests(Durability::Forgone)?);
         if kinds != [Kind::Contract] {
-            site::build(workspace, via, false)?;
+            let mut programs = workspace.cargo();
+            programs.args(["test", "--workspace", "--locked", "--no-run"]);
+            if let Err(error) = site::build(workspace, via, false, Some(programs)) {
+                process::check_interrupted()?;
+                eprintln!("xtask: {error:#}");
+                println!("{}", Tally::BROKEN);
+                return Ok(ExitCode::FAILURE);
+            }
         }
         env.extend(services.env());
         env.push(("SITE_ROOT", workspace.site().into()));

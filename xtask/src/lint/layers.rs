@@ -1,0 +1,154 @@
+//! The rule of the layers: a module of `src/` uses only modules of the layers below it.
+//!
+//! ```text
+//! main → startup → web → { api, ui } → domain → jobs → { store, external } → { model, ops }
+//! ```
+//!
+//! Modules of one layer do not see each other. In `ui`, only the server functions (`ui/actions`), which
+//! translate between pages and the domain, look below it; pages and components see `model` and `ui`.
+
+use super::graph::{Graph, Node};
+
+/// The layers from the bottom up.
+const LAYERS: [&[&str]; 8] = [
+    &["model", "ops"],
+    &["store", "external"],
+    &["jobs"],
+    &["domain"],
+    &["api", "ui"],
+    &["web"],
+    &["startup"],
+    &["main"],
+];
+
+/// Crates that a layer must not know: what they stand for is the matter of another layer.
+const FOREIGN: [(&str, &[&str]); 3] = [
+    ("model", &["axum", "http", "sea_orm", "redis", "tokio"]),
+    (
+        "domain",
+        &[
+            "axum",
+            "http",
+            "leptos",
+            "lettre",
+            "redis",
+            "deadpool_redis",
+            "tower_sessions",
+        ],
+    ),
+    (
+        "jobs",
+        &[
+            "axum",
+            "http",
+            "leptos",
+            "lettre",
+            "redis",
+            "deadpool_redis",
+        ],
+    ),
+];
+
+/// Returns a sentence for each dependency that runs upward or sideways.
+pub fn violations(graph: &Graph) -> Vec<String> {
+    let mut found = Vec::new();
+    for node in &graph.files {
+        let Some(from) = node.module.first() else {
+            // The library's root declares the modules.
+            continue;
+        };
+        if layer(from).is_none() {
+            found.push(format!(
+                "{}: the module {from} belongs to no layer",
+                node.path
+            ));
+        }
+        for (target, names) in node.dependencies.iter().chain(&node.re_exports) {
+            let target = &graph.files[*target];
+            if let Some(to) = target.module.first()
+                && !may_use(node, target)
+            {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                found.push(format!(
+                    "{} uses {} of {}: {from} must not depend on {to}",
+                    node.path,
+                    names.join(", "),
+                    target.path,
+                ));
+            }
+        }
+        let foreign = FOREIGN.iter().filter(|(module, _)| module == from);
+        for name in foreign.flat_map(|(_, crates)| *crates) {
+            if node.crates.contains(*name) {
+                found.push(format!(
+                    "{} uses the crate {name}, which {from} must not know",
+                    node.path
+                ));
+            }
+        }
+    }
+    found
+}
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&module))
+}
+
+fn may_use(from: &Node, to: &Node) -> bool {
+    let (Some(upper), Some(lower)) = (from.module.first(), to.module.first()) else {
+        return true;
+    };
+    upper == lower || layer(upper) > layer(lower)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::graph::Graph;
+    use super::super::sources::SourceFile;
+    use super::violations;
+
+    fn graph(files: &[(&str, &str)]) -> anyhow::Result<Graph> {
+        Graph::new(&sources(files), "app")
+    }
+
+    fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+        let source = |(module, text): &(&str, &str)| SourceFile {
+            path: format!("src/{}.rs", module.replace("::", "/")),
+            module: module.split("::").map(str::to_owned).collect(),
+            text: (*text).to_owned(),
+        };
+        files.iter().map(source).collect()
+    }
+
+    #[test]
+    fn a_layer_uses_what_is_below_it_and_nothing_above_or_beside_it() -> anyhow::Result<()> {
+        let below = (
+            "domain",
+            "use crate::store::Lock; fn f() { crate::ops::now() }",
+        );
+        let others = [("store", "pub struct Lock;"), ("ops", "pub fn now() {}")];
+        let graph_of = |last| graph(&[below, others[0], others[1], last]);
+        assert!(violations(&graph_of(("web", "use crate::domain::f;"))?).is_empty());
+        let upward = graph_of(("model", "use crate::store::Lock;"))?;
+        assert_eq!(violations(&upward).len(), 1);
+        let sideways = graph_of(("external", "fn g() { crate::store::Lock; }"))?;
+        assert_eq!(
+            violations(&sideways),
+            ["src/external.rs uses Lock of src/store.rs: external must not depend on store"]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_module_that_no_layer_names_is_found() -> anyhow::Result<()> {
+        assert_eq!(violations(&graph(&[("helpers", "")])?).len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn the_domain_knows_no_http() -> anyhow::Result<()> {
+        let domain = graph(&[("domain", "use axum::http::StatusCode;")])?;
+        assert_eq!(violations(&domain).len(), 1);
+        Ok(())
+    }
+}
