@@ -12,7 +12,7 @@ pub use linux::{adopt, end_all};
 pub fn adopt() {}
 
 #[cfg(not(target_os = "linux"))]
-pub fn end_all() {}
+pub fn end_all(_is_held: impl Fn(i32) -> bool) {}
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -23,8 +23,6 @@ mod linux {
     use nix::sys::wait::{WaitPidFlag, waitpid};
     use nix::unistd::Pid;
 
-    use crate::process;
-
     static ADOPTING: AtomicBool = AtomicBool::new(false);
 
     /// From now on this program inherits the children of its descendants.
@@ -34,16 +32,17 @@ mod linux {
         nix::sys::prctl::set_child_subreaper(true).ok();
     }
 
-    /// Ends every child that nobody here holds, once [`adopt`] was called: first asked, after three seconds killed. Ending one
-    /// may hand over its own children, so it looks until there are none.
-    pub fn end_all() {
+    /// Ends every child of this process that is not `is_held`, if [`adopt`] was called: with SIGTERM, and
+    /// after three seconds with SIGKILL. A child that ends may leave children of its own, so this goes on
+    /// until there are none, for at most ten seconds.
+    pub fn end_all(is_held: impl Fn(i32) -> bool) {
         if !ADOPTING.load(Ordering::SeqCst) {
             return;
         }
         let begin = Instant::now();
         let mut asked = std::collections::BTreeSet::new();
         while begin.elapsed() < Duration::from_secs(10) {
-            let orphans = orphans();
+            let orphans = orphans(&is_held);
             if orphans.is_empty() {
                 return;
             }
@@ -60,7 +59,7 @@ mod linux {
         }
     }
 
-    fn orphans() -> Vec<i32> {
+    fn orphans(is_held: impl Fn(i32) -> bool) -> Vec<i32> {
         let me = std::process::id();
         let Ok(entries) = std::fs::read_dir("/proc") else {
             return Vec::new();
@@ -70,7 +69,7 @@ mod linux {
             .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
             .filter(|pid| {
                 let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-                stat.is_ok_and(|stat| parent_in(&stat) == Some(me)) && !process::is_held(*pid)
+                stat.is_ok_and(|stat| parent_in(&stat) == Some(me)) && !is_held(*pid)
             })
             .collect()
     }

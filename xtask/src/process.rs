@@ -290,7 +290,7 @@ pub fn stream(command: &mut Command, mut look: impl FnMut(&str) + Send) -> Resul
         let status = child.wait();
         // Before the thread is joined: whoever still holds the pipe would keep it waiting.
         drop(child);
-        orphans::end_all();
+        orphans::end_all(is_held);
         status
     })
 }

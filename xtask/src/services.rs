@@ -6,14 +6,11 @@
 //! benchmark can take one away from the application for a while.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use tempfile::TempDir;
+use anyhow::{Result, bail};
 
 use crate::packages;
 use crate::process::{self, Child};
@@ -21,9 +18,11 @@ use crate::progress;
 
 mod postgres;
 mod redis;
+mod server;
 
 pub use postgres::{Durability, Postgres};
 pub use redis::Redis;
+pub use server::free_ports;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -106,148 +105,5 @@ impl Services {
                 return Ok(ExitCode::SUCCESS);
             }
         }
-    }
-}
-
-/// A service's own directory, removed with the value. Where this program was killed, the directory
-/// stays behind (and a cluster is large); the next one finds that nobody holds its lock any more.
-struct ServiceDir {
-    dir: TempDir,
-    _lock: File,
-}
-
-impl ServiceDir {
-    const PREFIX: &str = "mini-compete-";
-    const LOCK: &str = "xtask.lock";
-
-    fn create(service: &str) -> Result<Self> {
-        Self::remove_abandoned(&std::env::temp_dir());
-        let dir = tempfile::Builder::new()
-            .prefix(&format!("{}{service}-", Self::PREFIX))
-            .tempdir()?;
-        let lock = File::create(dir.path().join(Self::LOCK))?;
-        lock.lock()?;
-        Ok(Self { dir, _lock: lock })
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
-    }
-
-    fn remove_abandoned(temp: &Path) {
-        for entry in std::fs::read_dir(temp).into_iter().flatten().flatten() {
-            let ours = entry
-                .file_name()
-                .to_string_lossy()
-                .starts_with(Self::PREFIX);
-            let lock = entry.path().join(Self::LOCK);
-            // One that is being created this moment may not be locked yet.
-            let aged = lock
-                .metadata()
-                .and_then(|lock| lock.modified())
-                .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() > 60));
-            if ours && aged && File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
-                std::fs::remove_dir_all(entry.path()).ok();
-            }
-        }
-    }
-}
-
-/// A port that is free now, outside the range from which the kernel takes ports for outgoing
-/// connections (32768 and up on Linux, 49152 elsewhere): a server that is stopped for a while must
-/// find its port free again, also in the middle of a load test.
-fn free_port() -> Result<u16> {
-    free_ports().map(|[port]| port)
-}
-
-/// Several of them, each another.
-pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    const FIRST: u16 = 15_000;
-    const COUNT: u32 = 15_000;
-    // Several of these programs at once had better not begin at the same port.
-    let begin = std::process::id().wrapping_mul(7919) % COUNT;
-    // Held until all are found.
-    let listeners: Vec<TcpListener> = (0..COUNT)
-        .filter_map(|offset| u16::try_from((begin + offset) % COUNT).ok())
-        .filter_map(|offset| TcpListener::bind(("127.0.0.1", FIRST + offset)).ok())
-        .take(N)
-        .collect();
-    let ports: Vec<u16> = listeners
-        .iter()
-        .filter_map(|listener| Some(listener.local_addr().ok()?.port()))
-        .collect();
-    ports.try_into().ok().context("no free port on 127.0.0.1")
-}
-
-/// A server that ends with this program, even when this program is killed and no guard runs: the
-/// kernel sends `signal` (a name without SIG) to it then. The kernel watches the *thread* that started
-/// it: start services on the main thread. Needs `setpriv`, which every Linux has;
-/// without it, the guards alone must do.
-fn ends_with_us(program: &Path, signal: &str) -> Command {
-    match process::find_program("setpriv") {
-        Some(setpriv) => {
-            let mut command = Command::new(setpriv);
-            command.args(["--pdeathsig", signal, "--"]).arg(program);
-            command
-        }
-        None => Command::new(program),
-    }
-}
-
-/// Asks `ready` until it is true, for as long as the server lives and at most for half a minute.
-fn await_ready(
-    name: &str,
-    server: &mut Child,
-    log: &Path,
-    mut ready: impl FnMut() -> bool,
-) -> Result<()> {
-    let begin = std::time::Instant::now();
-    while !ready() {
-        let ended = server.poll()?.is_some();
-        if ended || begin.elapsed() > Duration::from_secs(30) {
-            let log = std::fs::read_to_string(log).unwrap_or_default();
-            let tail: Vec<&str> = log.lines().rev().take(10).collect();
-            let tail: Vec<&str> = tail.into_iter().rev().collect();
-            bail!("{name} does not start: {}", tail.join(" | "));
-        }
-        process::pause(Duration::from_millis(20))?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs::File;
-    use std::net::TcpListener;
-
-    use super::{ServiceDir, free_port};
-
-    #[test]
-    fn a_port_in_use_is_not_free() -> anyhow::Result<()> {
-        let first = free_port()?;
-        let _taken = TcpListener::bind(("127.0.0.1", first))?;
-        assert_ne!(free_port()?, first);
-        Ok(())
-    }
-
-    #[test]
-    fn only_a_directory_that_nobody_holds_is_abandoned() -> anyhow::Result<()> {
-        let temp = tempfile::tempdir()?;
-        let an_hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
-        let lock_of = |name: &str| -> anyhow::Result<File> {
-            std::fs::create_dir(temp.path().join(name))?;
-            let lock = File::create(temp.path().join(name).join(ServiceDir::LOCK))?;
-            lock.set_modified(an_hour_ago)?;
-            Ok(lock)
-        };
-        let held = lock_of("mini-compete-pg-held")?;
-        held.lock()?;
-        drop(lock_of("mini-compete-pg-dead")?);
-        drop(lock_of("somebody-elses")?);
-        ServiceDir::remove_abandoned(temp.path());
-        assert!(temp.path().join("mini-compete-pg-held").exists());
-        assert!(!temp.path().join("mini-compete-pg-dead").exists());
-        assert!(temp.path().join("somebody-elses").exists());
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{PASSWORD, Subject};
+use super::test_server::{PASSWORD, TestServer};
 use crate::node;
 use crate::process;
 use crate::progress;
@@ -71,8 +71,8 @@ impl Clients {
     }
 
     /// Runs both against a server; each counts as a test.
-    pub fn run(&self, subject: &Subject) -> Result<Tally> {
-        let organizer = subject.account("Clients", "ORGANIZER")?;
+    pub fn run(&self, server: &TestServer) -> Result<Tally> {
+        let organizer = server.account("Clients", "ORGANIZER")?;
         let mut python = Command::new(&self.python);
         python
             .arg(&self.python_script)
@@ -82,7 +82,7 @@ impl Clients {
         let mut tally = Tally::default();
         for (name, mut client) in [("Python", python), ("TypeScript", node)] {
             client
-                .env("CONTRACT_URL", subject.url())
+                .env("CONTRACT_URL", server.url())
                 .env("ORGANIZER_EMAIL", &organizer.email)
                 .env("PASSWORD", PASSWORD)
                 .stdout(std::io::stderr());

@@ -5,22 +5,19 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::Subject;
+use super::test_server::{ROLES, TestServer};
 use crate::app::token;
 use crate::process;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// Requests an operation and phase: more than a thousand a role, in about fifteen seconds.
+/// Requests for each operation and phase: more than a thousand for each role, in about fifteen seconds.
 const EXAMPLES: &str = "12";
-/// Who calls; nobody in particular first.
-pub const ROLES: [Option<&str>; 4] = [None, Some("PARTICIPANT"), Some("ORGANIZER"), Some("ADMIN")];
-
-/// Runs it as nobody and in each role, with a competition of its own each time, which belongs to
-/// the organizer. What it finds, it prints.
-pub fn run(workspace: &Workspace, python: &Path, subject: &Subject) -> Result<Tally> {
+/// Runs Schemathesis anonymously and in each role, each time with a competition of its own that belongs
+/// to the organizer. Prints what it finds.
+pub fn run(workspace: &Workspace, python: &Path, server: &TestServer) -> Result<Tally> {
     let mut tally = Tally::default();
-    for (role, competition) in ROLES.into_iter().zip(&subject.seeded.competitions) {
+    for (role, competition) in ROLES.into_iter().zip(&server.seeded.competitions) {
         let reports = tempfile::tempdir()?;
         let report = reports.path().join("junit.xml");
         let mut command = Command::new(python.with_file_name("schemathesis"));
@@ -29,7 +26,7 @@ pub fn run(workspace: &Workspace, python: &Path, subject: &Subject) -> Result<Ta
             .arg("--config-file")
             .arg(workspace.path("contract/schemathesis.toml"))
             .arg("run")
-            .arg(format!("{}/api/openapi.json", subject.url()))
+            .arg(format!("{}/api/openapi.json", server.url()))
             .args(["--checks", "all", "--max-examples", EXAMPLES, "--seed", "7"])
             // More workers meet a fault of Python 3.11's compiler.
             .env("CONTRACT_COMPETITION", competition)
@@ -39,8 +36,8 @@ pub fn run(workspace: &Workspace, python: &Path, subject: &Subject) -> Result<Ta
             .arg(&report);
         if let Some(role) = role {
             let token = match role {
-                "ORGANIZER" => token::mint(&subject.seeded.organizer_id, role)?,
-                _ => subject.account(role, role)?.token,
+                "ORGANIZER" => token::mint(&server.seeded.organizer_id, role)?,
+                _ => server.account(role, role)?.token,
             };
             command.args(["--header", &format!("Authorization: Bearer {token}")]);
         }

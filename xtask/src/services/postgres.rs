@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use nix::unistd::{Gid, Uid, User, chown, geteuid};
 
-use super::{ServiceDir, await_ready, ends_with_us, free_port};
+use super::server::{ServiceDir, await_ready, ends_with_us, free_port};
 use crate::packages;
 use crate::process::{self, Child};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use nix::sys::signal::Signal;
 
-use super::{ServiceDir, await_ready, ends_with_us, free_port};
+use super::server::{ServiceDir, await_ready, ends_with_us, free_port};
 use crate::packages;
 use crate::process::Child;
 
