@@ -28,11 +28,12 @@ pub struct Args {
 pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitCode> {
     let profile = if args.release { "release" } else { "debug" };
     let mut build = workspace.cargo();
-    build.args(["build", "--locked", "--package", APP, "--bin", APP]);
+    build.args(["build", "--locked"]);
     if args.release {
-        build.arg("--release");
+        build.args(["--release", "--package", APP, "--bin", APP]);
     } else {
-        build.args(["--package", site::BUILDER, "--bin", site::BUILDER]);
+        // With the features of the whole workspace, as the tests are built: each is compiled once.
+        build.args(["--workspace", "--bin", APP, "--bin", site::BUILDER]);
     }
     site::build(workspace, via, false, Some(build))?;
 

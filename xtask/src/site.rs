@@ -37,7 +37,7 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
 /// The cargo command that builds [`BUILDER`] and nothing else.
 fn builder(workspace: &Workspace) -> Command {
     let mut build = workspace.cargo();
-    build.args(["build", "--locked", "--package", BUILDER]);
+    build.args(["build", "--locked", "--workspace", "--bin", BUILDER]);
     build
 }
 
