@@ -20,12 +20,13 @@
 
 mod bounded;
 mod completion;
+mod context;
 pub mod dead_letters;
 mod decode;
 mod effect;
 mod failpoint;
 pub mod handler;
-mod kind;
+pub mod kind;
 pub mod outbox;
 pub mod pool;
 pub mod relay;
@@ -33,5 +34,7 @@ pub mod retry;
 pub mod scheduler;
 pub mod worker;
 
+pub use context::Context;
 pub use handler::{Effect, Failure, Handler, HandlerOutput, Handlers, Job, StepHandler};
-pub use kind::{JobKind, Queues};
+pub use kind::{JobKind, JobKinds, Queues};
+pub use worker::Heartbeat;

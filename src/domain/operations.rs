@@ -11,7 +11,7 @@ use super::{
     audit::{Audit, Event, Subject},
 };
 use crate::{
-    jobs::{Queues, dead_letters::management, outbox::Outbox},
+    jobs::{JobKinds, Queues, dead_letters::management, outbox::Outbox},
     model::{
         AuditAction, AuditOutcome, DomainError, FailedGroupView, FailedJobView, Page, QueueView,
         RetriedView, Role,
@@ -33,6 +33,7 @@ pub struct Operations {
     database: Database,
     queue: Arc<dyn Queue>,
     outbox: Outbox,
+    job_kinds: JobKinds,
     clock: Clock,
     audit: Audit,
 }
@@ -44,6 +45,7 @@ impl Operations {
         database: Database,
         queue: Arc<dyn Queue>,
         outbox: Outbox,
+        job_kinds: JobKinds,
         clock: Clock,
         audit: Audit,
     ) -> Self {
@@ -51,6 +53,7 @@ impl Operations {
             database,
             queue,
             outbox,
+            job_kinds,
             clock,
             audit,
         }
@@ -151,7 +154,14 @@ impl Operations {
             by: &by,
             record: &act,
         };
-        let retried = management::retry(&self.database, which, &decision, self.clock.now()).await?;
+        let retried = management::retry(
+            &self.database,
+            &self.job_kinds,
+            which,
+            &decision,
+            self.clock.now(),
+        )
+        .await?;
         if retried.jobs > 0 {
             self.outbox.wake();
         }

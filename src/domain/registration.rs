@@ -35,6 +35,7 @@ mod export;
 mod fan_out;
 mod group_commit;
 mod in_flight;
+pub mod job_kinds;
 mod keyset_pagination;
 mod message_order;
 mod notification_message;

@@ -20,9 +20,8 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::registration::{NotificationPayload, in_registration_order},
+    domain::registration::{NotificationPayload, in_registration_order, job_kinds},
     jobs::{
-        JobKind,
         outbox::{self, Outbox},
         scheduler::{RunOutcome, ScheduledTask},
     },
@@ -280,7 +279,7 @@ fn not_a_job<E: EntityTrait, C: ColumnTrait>(
         .expr(Expr::val(1))
         .from(table)
         .and_where(Expr::col((table, subject)).eq(id))
-        .and_where(kind.eq(JobKind::Reminder.as_str()))
+        .and_where(kind.eq(job_kinds::REMINDER.name))
         .and_where(Expr::cust(format!(
             "COALESCE(CAST(payload ->> 'startsAt' AS text), '') IN ('', {})",
             start(backend)

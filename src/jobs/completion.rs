@@ -1,4 +1,5 @@
-//! How jobs end: done, to be tried again, or dead. Always in the transaction that did the work.
+//! How jobs are completed: done, to be tried again, or dead letters. Their rows change in the
+//! transaction that did the work; the queue follows after the commit ([`Completion::settle`]).
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,13 +11,14 @@ use sea_orm::{
 };
 
 use super::{
-    Failure, Handler, Job, JobKind,
+    context::{Claimant, Context},
     dead_letters::{self, DeadLetter},
     decode::DecodedJob,
     failpoint::{self, Point},
+    handler::{Failure, Handler, Job},
+    kind::JobKind,
     outbox::{self, LEASE, NewJob},
     retry::NextStep,
-    worker::Worker,
 };
 use crate::{
     model::JobId,
@@ -26,96 +28,136 @@ use crate::{
     },
 };
 
-/// After how many milliseconds a job is tried again whose rows another transaction holds. Spread, so
-/// that such jobs do not come together again.
-const HELD_MS: std::ops::Range<i64> = 1_500..4_000;
-/// How long after its time a retry is in the list again at the latest.
-const MOVED: TimeDelta = TimeDelta::seconds(2);
-/// The outcome of a job that was delivered again after it had ended: it is only acknowledged.
-pub(super) const DUPLICATE: &str = "duplicate";
+/// After how many milliseconds a job is tried again if another transaction has locked a row that it
+/// needs. Spread, so that such jobs do not meet again.
+const LOCKED_WAIT_MS: std::ops::Range<i64> = 1_500..4_000;
+/// How long after it became due a retry is in the queue again at the latest.
+const PROMOTION_DELAY: TimeDelta = TimeDelta::seconds(2);
+/// The outcome of a job that was delivered again after its completion: it is only acknowledged.
+const DUPLICATE: &str = "duplicate";
 
-/// What is left to do after the commit.
+/// What is left to do after the commit that completed jobs.
 #[derive(Debug, Default)]
 pub(super) struct Completion {
-    /// Jobs to line up for later.
-    pub retries: Vec<Retry>,
-    /// Jobs that were born.
-    pub new_jobs: Vec<NewJob>,
-    /// Jobs that were given up.
-    pub dead: Vec<DeadLetter>,
-    /// For the figures.
-    pub outcomes: Vec<(JobKind, &'static str)>,
+    /// Jobs that are tried again.
+    retries: Vec<Retry>,
+    /// Jobs that follow from the completed ones.
+    new_jobs: Vec<NewJob>,
+    /// Jobs that failed finally.
+    dead_letters: Vec<DeadLetter>,
+    /// The outcome of each job, for the metrics.
+    outcomes: Vec<(JobKind, &'static str)>,
 }
 
-/// A job that is tried again.
+/// A job that is tried again after a while.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Retry {
-    /// The job.
-    pub job: JobId,
-    /// How long it waits.
-    pub wait: TimeDelta,
+struct Retry {
+    job: JobId,
+    wait: TimeDelta,
 }
 
 impl Completion {
-    /// Does the jobs, all of one kind, and ends them, in one transaction.
-    pub(super) async fn work(
-        worker: &Worker,
+    /// Runs `handler` on the jobs, all of one kind, and completes them, in one transaction.
+    pub(super) async fn of_handled(
+        context: &Context,
         handler: &dyn Handler,
         group: &[DecodedJob],
         limits: TimeLimits,
     ) -> Result<Self, InfrastructureError> {
-        let now = worker.clock.now();
-        let transaction = worker.database.begin_within(limits).await?;
-        let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
-        let mut finish = Self::held(&held);
-        let is_over = |id| !rows.contains_key(id) && !held.contains(id);
-        let over = group.iter().filter(|read| is_over(&read.job.id));
-        let outcomes = over.map(|read| (read.job.kind, DUPLICATE));
-        finish.outcomes.extend(outcomes);
-        // The row says what to do. A job without one was ended before and is delivered once more.
+        let now = context.clock.now();
+        let transaction = context.database.begin_within(limits).await?;
+        let LockedRows { rows, locked } = lock(&transaction, group, OnLocked::Report).await?;
+        let mut completion = Self::of_locked(&locked);
+        let is_completed = |id| !rows.contains_key(id) && !locked.contains(id);
+        let duplicates = group.iter().filter(|it| is_completed(&it.job.id));
+        completion
+            .outcomes
+            .extend(duplicates.map(|duplicate| (duplicate.job.kind, DUPLICATE)));
+        // The row says what to do. A job without a row was completed before and is delivered again.
         let open: Vec<DecodedJob> = group
             .iter()
-            .filter(|read| rows.contains_key(&read.job.id))
+            .filter(|decoded| rows.contains_key(&decoded.job.id))
             .cloned()
             .collect();
         let jobs: Vec<Job> = open
             .iter()
-            .filter_map(|read| {
-                let payload = rows.get(&read.job.id)?.payload.clone();
+            .filter_map(|decoded| {
+                let payload = rows.get(&decoded.job.id)?.payload.clone();
                 Some(Job {
                     payload,
-                    ..read.job.clone()
+                    ..decoded.job.clone()
                 })
             })
             .collect();
         if jobs.is_empty() {
             transaction.rollback().await?;
-            return Ok(finish);
+            return Ok(completion);
         }
-        let done = handler.handle(&transaction, &jobs, now).await?;
+        let output = handler.handle(&transaction, &jobs, now).await?;
         failpoint::reach(Point::InHandler).await;
-        if done.results.len() != jobs.len() {
+        if output.results.len() != jobs.len() {
             return Err(InfrastructureError::internal(
-                "a handler lost count of its jobs",
+                "a handler returned another number of results than it was given jobs",
             ));
         }
-        outbox::write(&transaction, &done.new_jobs, now).await?;
-        let ended = end(worker, &transaction, &open, &rows, done.results, now).await?;
+        outbox::write(&transaction, &output.new_jobs, now).await?;
+        let completed = complete(context, &transaction, &open, &rows, output.results, now).await?;
         transaction.commit().await?;
-        finish.add(ended);
-        finish.new_jobs = done.new_jobs;
-        Ok(finish)
+        completion.add(completed);
+        completion.new_jobs = output.new_jobs;
+        Ok(completion)
     }
 
-    /// Jobs that are tried again in a while, and that as if nothing had been: another transaction
-    /// holds a row that they need.
-    pub(super) fn held<'a>(jobs: impl IntoIterator<Item = &'a JobId>) -> Self {
-        let again = |job: &JobId| Retry {
+    /// Counts a failed attempt for jobs whose transaction was rolled back.
+    pub(super) async fn of_failed(
+        context: &Context,
+        group: &[DecodedJob],
+        error: &str,
+    ) -> Result<Self, InfrastructureError> {
+        let now = context.clock.now();
+        let transaction = context.database.begin().await?;
+        let LockedRows { rows, locked } = lock(&transaction, group, OnLocked::Report).await?;
+        let mut completion = Self::of_locked(&locked);
+        let group: Vec<DecodedJob> = group
+            .iter()
+            .filter(|decoded| !locked.contains(&decoded.job.id))
+            .cloned()
+            .collect();
+        let results = group
+            .iter()
+            .map(|_| Err(Failure::Transient(error.to_owned())))
+            .collect();
+        let completed = complete(context, &transaction, &group, &rows, results, now).await?;
+        transaction.commit().await?;
+        completion.add(completed);
+        Ok(completion)
+    }
+
+    /// Has jobs tried again in a while without counting an attempt: another transaction has locked a
+    /// row that they need.
+    pub(super) fn of_locked<'a>(jobs: impl IntoIterator<Item = &'a JobId>) -> Self {
+        let retry = |job: &JobId| Retry {
             job: *job,
-            wait: TimeDelta::milliseconds(rand::random_range(HELD_MS)),
+            wait: TimeDelta::milliseconds(rand::random_range(LOCKED_WAIT_MS)),
         };
         Self {
-            retries: jobs.into_iter().map(again).collect(),
+            retries: jobs.into_iter().map(retry).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Has a job tried again after a while without counting an attempt.
+    pub(super) fn of_postponed(job: JobId, wait: TimeDelta) -> Self {
+        Self {
+            retries: vec![Retry { job, wait }],
+            ..Self::default()
+        }
+    }
+
+    /// Acknowledges a job that was delivered again after its completion.
+    pub(super) fn of_duplicate(kind: JobKind) -> Self {
+        Self {
+            outcomes: vec![(kind, DUPLICATE)],
             ..Self::default()
         }
     }
@@ -123,118 +165,132 @@ impl Completion {
     fn add(&mut self, other: Self) {
         self.retries.extend(other.retries);
         self.new_jobs.extend(other.new_jobs);
-        self.dead.extend(other.dead);
+        self.dead_letters.extend(other.dead_letters);
         self.outcomes.extend(other.outcomes);
     }
 
-    /// Notes that jobs failed in a way that undid their transaction.
-    pub(super) async fn failed(
-        worker: &Worker,
+    /// Follows the commit: acknowledges completed jobs, schedules retries, pushes new jobs, counts
+    /// outcomes and reports dead letters.
+    pub(super) async fn settle(
+        self,
+        context: &Context,
+        claimant: &Claimant<'_>,
         group: &[DecodedJob],
-        why: &str,
-    ) -> Result<Self, InfrastructureError> {
-        let now = worker.clock.now();
-        let transaction = worker.database.begin().await?;
-        let Rows { rows, held } = lock(&transaction, group, Locked::Skip).await?;
-        let mut finish = Self::held(&held);
-        let group: Vec<DecodedJob> = group
+    ) -> Result<(), InfrastructureError> {
+        failpoint::reach(Point::BeforeAck).await;
+        for (kind, outcome) in &self.outcomes {
+            metrics::counter!("mc_jobs_total", "kind" => kind.name, "outcome" => *outcome)
+                .increment(1);
+        }
+        dead_letters::report(&self.dead_letters);
+        let (queue, worker) = (claimant.queue, claimant.worker);
+        let is_retried = |id: JobId| self.retries.iter().any(|retry| retry.job == id);
+        let completed: Vec<_> = group
             .iter()
-            .filter(|read| !held.contains(&read.job.id))
-            .cloned()
+            .filter(|decoded| !is_retried(decoded.job.id))
+            .map(|decoded| decoded.envelope.clone())
             .collect();
-        let ends = group
-            .iter()
-            .map(|_| Err(Failure::Transient(why.to_owned())))
-            .collect();
-        let ended = end(worker, &transaction, &group, &rows, ends, now).await?;
-        transaction.commit().await?;
-        finish.add(ended);
-        Ok(finish)
+        context.queue.ack(queue, worker, &completed).await?;
+        for Retry { job, wait } in &self.retries {
+            if let Some(decoded) = group.iter().find(|decoded| decoded.job.id == *job) {
+                let (envelope, wait) = (&decoded.envelope, wait.to_std().unwrap_or_default());
+                context
+                    .queue
+                    .delay(queue, worker, envelope, envelope, wait)
+                    .await?;
+            }
+        }
+        if !self.new_jobs.is_empty() {
+            outbox::push(&*context.queue, &self.new_jobs).await?;
+        }
+        Ok(())
     }
 }
 
-/// Outbox rows, under lock.
+/// Outbox rows that were read in order to be locked.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
-    /// Those that are there.
+pub(super) struct LockedRows {
+    /// The rows that this transaction has locked.
     pub rows: HashMap<JobId, Model>,
-    /// Jobs whose row another transaction holds.
-    pub held: HashSet<JobId>,
+    /// The jobs whose row another transaction has locked.
+    pub locked: HashSet<JobId>,
 }
 
-/// What to do about rows that another transaction holds.
+/// What to do about rows that another transaction has locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Locked {
+pub(super) enum OnLocked {
     /// Wait for them, within the transaction's limit.
     Wait,
-    /// Say which they are.
-    Skip,
+    /// Return the ids of their jobs.
+    Report,
 }
 
-/// Locks the outbox rows: a job that was delivered twice is done by one worker at a time.
+/// Locks the outbox rows: of the workers to which a job was delivered, one at a time runs it.
 pub(super) async fn lock(
     transaction: &Transaction,
     group: &[DecodedJob],
-    locked: Locked,
-) -> Result<Rows, InfrastructureError> {
-    let ids: Vec<JobId> = group.iter().map(|read| read.job.id).collect();
+    on_locked: OnLocked,
+) -> Result<LockedRows, InfrastructureError> {
+    let ids: Vec<JobId> = group.iter().map(|decoded| decoded.job.id).collect();
     let backend = transaction.get_database_backend();
     let mut query = Entity::find()
         .filter(bulk::among(backend, (Entity, Column::Id), &ids))
         .order_by_asc(Column::Id);
     if backend == DatabaseBackend::Postgres {
-        query = match locked {
-            Locked::Wait => query.lock(LockType::Update),
-            Locked::Skip => query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+        query = match on_locked {
+            OnLocked::Wait => query.lock(LockType::Update),
+            OnLocked::Report => {
+                query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            }
         };
     }
     let rows = query.all(transaction).await?;
     let rows: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
-    let mut held = HashSet::new();
-    if backend == DatabaseBackend::Postgres && locked == Locked::Skip {
+    let mut locked = HashSet::new();
+    if backend == DatabaseBackend::Postgres && on_locked == OnLocked::Report {
         let missing: Vec<_> = ids
             .into_iter()
             .filter(|id| !rows.contains_key(id))
             .collect();
         if !missing.is_empty() {
-            let there: Vec<JobId> = Entity::find()
+            let existing: Vec<JobId> = Entity::find()
                 .select_only()
                 .column(Column::Id)
                 .filter(bulk::among(backend, (Entity, Column::Id), &missing))
                 .into_tuple()
                 .all(transaction)
                 .await?;
-            held.extend(there);
+            locked.extend(existing);
         }
     }
-    Ok(Rows { rows, held })
+    Ok(LockedRows { rows, locked })
 }
 
-/// Ends jobs as they went; the caller commits.
-pub(super) async fn end(
-    worker: &Worker,
+/// Writes how each job went into its row; the caller commits.
+pub(super) async fn complete(
+    context: &Context,
     transaction: &Transaction,
     group: &[DecodedJob],
     rows: &HashMap<JobId, Model>,
-    ends: Vec<Result<(), Failure>>,
+    results: Vec<Result<(), Failure>>,
     now: DateTime<Utc>,
 ) -> Result<Completion, InfrastructureError> {
-    let (mut finish, mut over) = (Completion::default(), Vec::new());
-    for (read, end) in group.iter().zip(ends) {
-        let kind = read.job.kind;
-        // Ended by another worker, to which it was delivered too: there is nothing left to end.
-        let Some(row) = rows.get(&read.job.id) else {
-            finish.outcomes.push((kind, DUPLICATE));
+    let (mut completion, mut completed) = (Completion::default(), Vec::new());
+    for (decoded, result) in group.iter().zip(results) {
+        let kind = decoded.job.kind;
+        // Completed by another worker to which it was delivered, too.
+        let Some(row) = rows.get(&decoded.job.id) else {
+            completion.outcomes.push((kind, DUPLICATE));
             continue;
         };
         let attempts = row.attempts + 1;
-        let Err(failure) = end else {
-            over.push(read.job.id);
-            finish.outcomes.push((kind, "done"));
+        let Err(failure) = result else {
+            completed.push(decoded.job.id);
+            completion.outcomes.push((kind, "done"));
             continue;
         };
         let next = match &failure {
-            Failure::Transient(_) => worker.policies.of(kind.queue()).after(
+            Failure::Transient(_) => context.retry_policies.for_queue(kind.queue).after(
                 u32::try_from(attempts).unwrap_or(u32::MAX),
                 rand::random_range(0.0..1.0),
             ),
@@ -242,46 +298,48 @@ pub(super) async fn end(
         };
         match next {
             NextStep::Retry(wait) => {
-                let job = read.job.id;
-                postpone(worker, transaction, job, attempts, &failure, wait).await?;
-                finish.retries.push(Retry { job, wait });
-                finish.outcomes.push((kind, "retry"));
+                let job = decoded.job.id;
+                postpone(context, transaction, job, attempts, &failure, wait).await?;
+                completion.retries.push(Retry { job, wait });
+                completion.outcomes.push((kind, "retry"));
             }
             NextStep::DeadLetter => {
-                over.push(read.job.id);
-                finish.dead.push(letter(read, row, attempts, &failure));
-                finish.outcomes.push((kind, "dead"));
+                completed.push(decoded.job.id);
+                let letter = dead_letter(decoded, row, attempts, &failure);
+                completion.dead_letters.push(letter);
+                completion.outcomes.push((kind, "dead"));
             }
         }
     }
-    forget(transaction, &over).await?;
-    dead_letters::bury(transaction, &finish.dead, now).await?;
-    Ok(finish)
+    delete_rows(transaction, &completed).await?;
+    dead_letters::write(transaction, &completion.dead_letters, now).await?;
+    Ok(completion)
 }
 
-/// Deletes the rows of jobs that are over.
-pub(super) async fn forget<C: ConnectionTrait>(
+/// Deletes the rows of completed jobs.
+pub(super) async fn delete_rows<C: ConnectionTrait>(
     transaction: &C,
-    over: &[JobId],
+    ids: &[JobId],
 ) -> Result<(), InfrastructureError> {
-    if over.is_empty() {
+    if ids.is_empty() {
         return Ok(());
     }
     let backend = transaction.get_database_backend();
     Entity::delete_many()
-        .filter(bulk::among(backend, (Entity, Column::Id), over))
+        .filter(bulk::among(backend, (Entity, Column::Id), ids))
         .exec(transaction)
         .await?;
     Ok(())
 }
 
-/// How much longer than its wait the lease of a retry is.
+/// Returns how much longer than its wait the lease of a retry is.
 pub(super) fn retry_lease() -> TimeDelta {
-    MOVED + LEASE
+    PROMOTION_DELAY + LEASE
 }
 
+/// Counts the attempt, and moves the lease beyond the retry so that the relay does not push it before.
 async fn postpone(
-    worker: &Worker,
+    context: &Context,
     transaction: &Transaction,
     job: JobId,
     attempts: i32,
@@ -297,7 +355,7 @@ async fn postpone(
         )
         .col_expr(
             Column::LeaseUntil,
-            database_time::after(backend, &worker.clock, wait + retry_lease()),
+            database_time::after(backend, &context.clock, wait + retry_lease()),
         )
         .col_expr(
             Column::ClaimedUntil,
@@ -309,12 +367,13 @@ async fn postpone(
     Ok(())
 }
 
-fn letter(read: &DecodedJob, row: &Model, attempts: i32, failure: &Failure) -> DeadLetter {
+fn dead_letter(decoded: &DecodedJob, row: &Model, attempts: i32, failure: &Failure) -> DeadLetter {
+    let kind = decoded.job.kind;
     DeadLetter {
-        job_id: read.job.id.to_string(),
-        queue: read.job.kind.queue().to_owned(),
-        kind: read.job.kind.to_string(),
-        version: read.job.kind.version(),
+        job_id: decoded.job.id.to_string(),
+        queue: kind.queue.to_owned(),
+        kind: kind.name.to_owned(),
+        version: kind.version,
         payload: row.payload.clone(),
         subject: row.subject_id,
         error: failure.to_string(),

@@ -38,11 +38,11 @@ pub struct DeadLetter {
 /// Longest error that is kept, in characters.
 const ERROR: usize = 2_000;
 
-/// Buries jobs, inside the transaction that ends them. [`announce`] follows the commit.
+/// Buries jobs, inside the transaction that ends them. [`report`] follows the commit.
 ///
 /// # Errors
 /// What the database says.
-pub async fn bury<C: ConnectionTrait>(
+pub async fn write<C: ConnectionTrait>(
     transaction: &C,
     letters: &[DeadLetter],
     now: DateTime<Utc>,
@@ -84,7 +84,7 @@ pub async fn bury<C: ConnectionTrait>(
 }
 
 /// Says aloud which jobs were given up, once that is committed.
-pub(super) fn announce(letters: &[DeadLetter]) {
+pub(super) fn report(letters: &[DeadLetter]) {
     for letter in letters {
         tracing::error!(
             job = %letter.job_id, queue = %letter.queue, kind = %letter.kind,

@@ -1,92 +1,90 @@
-//! Reading what stands in a list. Anything may: another release's jobs, a person's typing, garbage.
+//! Decoding what a queue holds. A queue may hold anything: jobs of another release, what a person has
+//! typed, garbage.
 
 use std::collections::BTreeMap;
 
 use super::{
-    Job, JobKind,
     dead_letters::{self, DeadLetter},
+    handler::Job,
+    kind::{JobKind, JobKinds},
     outbox::JobEnvelope,
 };
 use crate::store::ports::Envelope;
 
-/// An envelope that holds a job of ours.
+/// An envelope that holds a job which this release knows.
 #[derive(Debug, Clone)]
 pub(super) struct DecodedJob {
-    /// As it stands in the list.
+    /// The envelope as the queue holds it.
     pub envelope: Envelope,
-    /// What it asks for.
+    /// The job in it.
     pub job: Job,
 }
 
-/// An envelope that holds none, and the dead letter it becomes.
+/// An envelope that holds no job, or one of another release.
 #[derive(Debug, Clone)]
 pub(super) struct InvalidEnvelope {
-    /// As it stands in the list.
+    /// The envelope as the queue holds it.
     pub envelope: Envelope,
-    /// What is kept of it.
-    pub letter: DeadLetter,
+    /// The dead letter that it becomes.
+    pub dead_letter: DeadLetter,
 }
 
-/// Tells jobs from invalid.
-pub(super) fn sort(queue: &str, taken: &[Envelope]) -> (Vec<DecodedJob>, Vec<InvalidEnvelope>) {
+/// Separates jobs of known kinds from everything else.
+pub(super) fn decode(
+    queue: &str,
+    envelopes: &[Envelope],
+    kinds: &JobKinds,
+) -> (Vec<DecodedJob>, Vec<InvalidEnvelope>) {
     let (mut jobs, mut invalid) = (Vec::new(), Vec::new());
-    for envelope in taken {
-        match read(envelope) {
+    for envelope in envelopes {
+        match decode_one(envelope, kinds) {
             Ok(job) => jobs.push(DecodedJob {
                 envelope: envelope.clone(),
                 job,
             }),
-            Err((error, ticket)) => invalid.push(InvalidEnvelope {
+            Err((error, fields)) => invalid.push(InvalidEnvelope {
                 envelope: envelope.clone(),
-                letter: letter(queue, envelope, error, ticket),
+                dead_letter: dead_letter(queue, envelope, error, fields),
             }),
         }
     }
     (jobs, invalid)
 }
 
-/// Jobs by kind, each kind in the order they came.
-pub(super) fn by_kind(jobs: Vec<DecodedJob>) -> Vec<Vec<DecodedJob>> {
+/// Groups jobs by kind; each group keeps the order in which they were claimed.
+pub(super) fn group_by_kind(jobs: Vec<DecodedJob>) -> Vec<Vec<DecodedJob>> {
     let mut groups = BTreeMap::<JobKind, Vec<DecodedJob>>::new();
-    for read in jobs {
-        groups.entry(read.job.kind).or_default().push(read);
+    for decoded in jobs {
+        groups.entry(decoded.job.kind).or_default().push(decoded);
     }
     groups.into_values().collect()
 }
 
-fn read(envelope: &Envelope) -> Result<Job, (String, Option<JobEnvelope>)> {
-    let ticket: JobEnvelope = serde_json::from_slice(&envelope.raw)
+fn decode_one(envelope: &Envelope, kinds: &JobKinds) -> Result<Job, (String, Option<JobEnvelope>)> {
+    let fields: JobEnvelope = serde_json::from_slice(&envelope.raw)
         .map_err(|error| (format!("not a job: {error}"), None))?;
-    let kind: JobKind = match ticket.kind.parse() {
+    let kind = match kinds.find(&fields.kind, fields.version) {
         Ok(kind) => kind,
-        Err(error) => return Err((error, Some(ticket))),
+        Err(error) => return Err((error, Some(fields))),
     };
-    if ticket.version != kind.version() {
-        let error = format!(
-            "{kind} has version {} here, not {}",
-            kind.version(),
-            ticket.version
-        );
-        return Err((error, Some(ticket)));
-    }
-    match ticket.id.parse() {
+    match fields.id.parse() {
         Ok(id) => Ok(Job {
             id,
             kind,
-            payload: ticket.payload,
+            payload: fields.payload,
         }),
-        Err(error) => Err((format!("id: {error}"), Some(ticket))),
+        Err(error) => Err((format!("id: {error}"), Some(fields))),
     }
 }
 
-fn letter(
+fn dead_letter(
     queue: &str,
     envelope: &Envelope,
     error: String,
-    ticket: Option<JobEnvelope>,
+    fields: Option<JobEnvelope>,
 ) -> DeadLetter {
-    let (job_id, kind, version, payload) = match ticket {
-        Some(ticket) => (ticket.id, ticket.kind, ticket.version, ticket.payload),
+    let (job_id, kind, version, payload) = match fields {
+        Some(fields) => (fields.id, fields.kind, fields.version, fields.payload),
         None => {
             let text = String::from_utf8_lossy(&envelope.raw).replace('\0', "\u{fffd}");
             (
@@ -123,7 +121,7 @@ mod tests {
     #[test]
     fn jobs_of_another_release_and_garbage_become_dead_letters_that_say_why() {
         let id = "01890a5d-ac96-774b-bcce-b302099a8057";
-        let taken = [
+        let envelopes = [
             envelope(&format!(
                 r#"{{"id":"{id}","kind":"confirmation","version":1,"payload":{{}}}}"#
             )),
@@ -135,9 +133,13 @@ mod tests {
             )),
             envelope(r#"{"id":"#),
         ];
-        let (jobs, invalid) = sort("registration", &taken);
+        let kinds = JobKinds::new([JobKind::new("confirmation", "registration")]);
+        let (jobs, invalid) = decode("registration", &envelopes, &kinds);
         assert_eq!(jobs.len(), 1);
-        let errors: Vec<_> = invalid.iter().map(|n| n.letter.error.as_str()).collect();
+        let errors: Vec<_> = invalid
+            .iter()
+            .map(|invalid| invalid.dead_letter.error.as_str())
+            .collect();
         assert!(errors[0].contains("version 1 here, not 9"), "{errors:?}");
         assert!(errors[1].contains("unknown job kind"), "{errors:?}");
         assert!(errors[2].contains("not a job"), "{errors:?}");

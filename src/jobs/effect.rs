@@ -1,10 +1,10 @@
-//! Jobs whose effect is outside the database: claimed, done, and only then ended.
+//! Jobs whose effect is outside the database: claimed, performed, and only then completed.
 //!
-//! No transaction is open while strangers take their time. In its place stands a claim: a moment
-//! in the outbox row until which nobody else touches the job, so that a job delivered twice is not
-//! done twice at once. Who dies after the effect and before the commit has it done again when the
-//! claim has run out; nothing can prevent that from here (what is sent bears an id by which the
-//! other side can tell).
+//! No transaction is open while another system takes its time. A claim stands in its place: a time in
+//! the outbox row until which no other worker touches the job, so that a job that was delivered
+//! twice is not performed twice at the same time. If the process crashes after the effect and before
+//! the commit, the job is performed again when the claim has expired. This module cannot prevent
+//! that; what is sent carries an id by which the receiver can recognise a repeat.
 
 use std::sync::Arc;
 
@@ -17,190 +17,198 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Effect, Failure, Job,
-    bounded::{self, Cut},
-    completion::{self, Completion, DUPLICATE, Locked, Retry, Rows},
+    bounded::{self, Interruption},
+    completion::{self, Completion, LockedRows, OnLocked},
+    context::{Claimant, Context},
     decode::DecodedJob,
     failpoint::{self, Point},
-    worker::{Claimant, Worker},
+    handler::{Effect, Failure, Job},
 };
 use crate::store::{
     ErrorKind, InfrastructureError, database_time,
     entity::outbox_job::{Column, Entity, Model},
 };
 
-/// Jobs of one worker that are under way at the same time.
-const AT_ONCE: usize = 4;
-/// How often the end of a job is written whose row is held: each time it is waited for, and that as
-/// long as the claim holds (`SLACK`).
-const TRIES: u32 = 4;
+/// The number of jobs that one worker performs at the same time.
+const CONCURRENCY: usize = 4;
+/// How often the completion of a job is tried whose row is locked. Each try waits for the lock; the
+/// claim must hold for as long as all of them take (see [`CLAIM_MARGIN`]).
+const COMPLETION_ATTEMPTS: u32 = 4;
 /// How much longer than the job's time limit a claim holds.
-const SLACK: TimeDelta = TimeDelta::seconds(10);
-/// By how much the wait of a retry may differ between the two clocks that measure it.
-const TOLERANCE: TimeDelta = TimeDelta::seconds(1);
+const CLAIM_MARGIN: TimeDelta = TimeDelta::seconds(10);
+/// By how much the two clocks that measure the wait of a retry may differ.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(1);
 
-/// Does jobs one by one, a few at the same time; after the word to stop none is begun.
-pub(super) async fn all(
-    worker: &Worker,
+/// Performs jobs one by one, [`CONCURRENCY`] at the same time; after the shutdown signal none is
+/// begun.
+pub(super) async fn run_group(
+    context: &Context,
     claimant: &Claimant<'_>,
     effect: &Arc<dyn Effect>,
     group: &[DecodedJob],
-    stop: &CancellationToken,
+    shutdown: &CancellationToken,
 ) -> Result<(), InfrastructureError> {
-    let begun: Vec<_> = group
+    let runs: Vec<_> = group
         .iter()
-        .map(|read| unless_stopped(worker, claimant, effect, read, stop))
+        .map(|job| run(context, claimant, effect, job, shutdown))
         .collect();
-    let results: Vec<_> = stream::iter(begun)
-        .buffer_unordered(AT_ONCE)
+    let results: Vec<_> = stream::iter(runs)
+        .buffer_unordered(CONCURRENCY)
         .collect()
         .await;
     results.into_iter().collect()
 }
 
-async fn unless_stopped(
-    worker: &Worker,
+async fn run(
+    context: &Context,
     claimant: &Claimant<'_>,
     effect: &Arc<dyn Effect>,
-    read: &DecodedJob,
-    stop: &CancellationToken,
+    decoded: &DecodedJob,
+    shutdown: &CancellationToken,
 ) -> Result<(), InfrastructureError> {
-    if stop.is_cancelled() {
-        return worker.give_back(claimant, std::slice::from_ref(read)).await;
+    let group = std::slice::from_ref(decoded);
+    if shutdown.is_cancelled() {
+        return Ok(context.give_back(claimant, group).await?);
     }
-    one(worker, claimant, effect, read, stop).await
+    let completion = match claim(context, decoded).await? {
+        Claim::Granted(row) => {
+            let job = Job {
+                payload: row.payload,
+                ..decoded.job.clone()
+            };
+            match perform(context, effect, &job, shutdown).await {
+                Ok(result) => complete(context, effect, decoded, &job, result).await?,
+                // The effect may have happened: the claim keeps other workers away for a while.
+                Err(Shutdown) => return Ok(context.give_back(claimant, group).await?),
+            }
+        }
+        // Should that worker crash, this retry is how the job comes back.
+        Claim::HeldByOther { wait } => Completion::of_postponed(decoded.job.id, wait),
+        Claim::Completed => Completion::of_duplicate(decoded.job.kind),
+        Claim::RowLocked => Completion::of_locked([&decoded.job.id]),
+    };
+    completion.settle(context, claimant, group).await
 }
 
-async fn one(
-    worker: &Worker,
-    claimant: &Claimant<'_>,
+/// The shutdown signal interrupted an effect.
+struct Shutdown;
+
+/// Performs the effect, bounded in time.
+async fn perform(
+    context: &Context,
     effect: &Arc<dyn Effect>,
-    read: &DecodedJob,
-    stop: &CancellationToken,
-) -> Result<(), InfrastructureError> {
-    let group = std::slice::from_ref(read);
-    let row = match claim(worker, read).await? {
-        Claim::Ours(row) => row,
-        // Another worker is at it. If that one dies, this is how the job comes back.
-        Claim::Theirs { wait } => {
-            let job = read.job.id;
-            let finish = Completion {
-                retries: vec![Retry { job, wait }],
-                ..Completion::default()
-            };
-            return worker.settle(claimant, group, finish).await;
-        }
-        Claim::Over => {
-            let finish = Completion {
-                outcomes: vec![(read.job.kind, DUPLICATE)],
-                ..Completion::default()
-            };
-            return worker.settle(claimant, group, finish).await;
-        }
-        Claim::Held => {
-            let finish = Completion::held([&read.job.id]);
-            return worker.settle(claimant, group, finish).await;
-        }
-    };
-    let job = Job {
-        payload: row.payload,
-        ..read.job.clone()
-    };
-    let begun = std::time::Instant::now();
+    job: &Job,
+    shutdown: &CancellationToken,
+) -> Result<Result<bool, Failure>, Shutdown> {
+    let started = std::time::Instant::now();
     let work = {
-        let (effect, job, now) = (effect.clone(), job.clone(), worker.clock.now());
+        let (effect, job, now) = (effect.clone(), job.clone(), context.clock.now());
         async move { effect.perform(&job, now).await }
     };
-    let end = match bounded::run(work, worker.timeout, stop).await {
-        Ok(end) => end,
-        Err(Cut::Failed(why)) => Err(Failure::Transient(why)),
-        // It may have had its effect: the claim keeps others from it for a while yet.
-        Err(Cut::Shutdown) => return worker.give_back(claimant, group).await,
+    let result = match bounded::run(work, context.job_timeout, shutdown).await {
+        Ok(result) => result,
+        Err(Interruption::Failed(error)) => Err(Failure::Transient(error)),
+        Err(Interruption::Shutdown) => return Err(Shutdown),
     };
-    metrics::histogram!("mc_job_duration_seconds", "kind" => job.kind.as_str())
-        .record(begun.elapsed().as_secs_f64());
+    metrics::histogram!("mc_job_duration_seconds", "kind" => job.kind.name)
+        .record(started.elapsed().as_secs_f64());
     failpoint::reach(Point::AfterEffect).await;
-
-    let mut tries = 1;
-    let finish = loop {
-        match conclude(worker, effect, read, &job, end.clone()).await {
-            // What has had its effect would have it again.
-            Err(fault) if fault.kind() == ErrorKind::LockTimeout && tries < TRIES => tries += 1,
-            finish => break finish?,
-        }
-    };
-    worker.settle(claimant, group, finish).await
+    Ok(result)
 }
 
-/// Writes down how the job went.
-async fn conclude(
-    worker: &Worker,
+/// Completes a job, several times if its row is locked: an effect that has happened would otherwise
+/// be repeated.
+async fn complete(
+    context: &Context,
     effect: &Arc<dyn Effect>,
-    read: &DecodedJob,
+    decoded: &DecodedJob,
     job: &Job,
-    end: Result<bool, Failure>,
+    result: Result<bool, Failure>,
 ) -> Result<Completion, InfrastructureError> {
-    let group = std::slice::from_ref(read);
-    let now = worker.clock.now();
-    let transaction = worker.database.begin().await?;
-    let Rows { rows, .. } = completion::lock(&transaction, group, Locked::Wait).await?;
-    if matches!(end, Ok(true)) {
+    let mut attempts = 1;
+    loop {
+        match complete_once(context, effect, decoded, job, result.clone()).await {
+            Err(error)
+                if error.kind() == ErrorKind::LockTimeout && attempts < COMPLETION_ATTEMPTS =>
+            {
+                attempts += 1;
+            }
+            completed => return completed,
+        }
+    }
+}
+
+async fn complete_once(
+    context: &Context,
+    effect: &Arc<dyn Effect>,
+    decoded: &DecodedJob,
+    job: &Job,
+    result: Result<bool, Failure>,
+) -> Result<Completion, InfrastructureError> {
+    let group = std::slice::from_ref(decoded);
+    let now = context.clock.now();
+    let transaction = context.database.begin().await?;
+    let LockedRows { rows, .. } = completion::lock(&transaction, group, OnLocked::Wait).await?;
+    if matches!(result, Ok(true)) {
         effect.record(&transaction, job, now).await?;
     }
-    let finish =
-        completion::end(worker, &transaction, group, &rows, vec![end.map(drop)], now).await?;
+    let results = vec![result.map(drop)];
+    let completion =
+        completion::complete(context, &transaction, group, &rows, results, now).await?;
     transaction.commit().await?;
-    Ok(finish)
+    Ok(completion)
 }
 
+/// The answer to a worker that wants to perform a job.
 enum Claim {
-    /// Nobody else is at it; with its row.
-    Ours(Box<Model>),
-    /// Another worker is, for so long at most.
-    Theirs { wait: TimeDelta },
-    /// There is nothing to do: its row is gone, or it waits for its next try.
-    Over,
-    /// Another transaction holds its row.
-    Held,
+    /// This worker may perform the job, which has this row.
+    Granted(Box<Model>),
+    /// Another worker may be performing it, for this long at most.
+    HeldByOther { wait: TimeDelta },
+    /// There is nothing to do: the row is gone, or the job waits for its next attempt.
+    Completed,
+    /// Another transaction has locked the row.
+    RowLocked,
 }
 
-/// Claims the job, by the database's clock: a claim that one machine made holds for all.
-async fn claim(worker: &Worker, read: &DecodedJob) -> Result<Claim, InfrastructureError> {
-    let longest = TimeDelta::from_std(worker.timeout).unwrap_or(SLACK) + SLACK;
-    let after = |wait| database_time::after(worker.database.backend(), &worker.clock, wait);
-    let transaction = worker.database.begin().await?;
-    let Rows { rows, held } =
-        completion::lock(&transaction, std::slice::from_ref(read), Locked::Skip).await?;
-    let Some(row) = rows.get(&read.job.id) else {
+/// Claims the job by the database's clock: a claim that one machine made holds for all machines.
+async fn claim(context: &Context, decoded: &DecodedJob) -> Result<Claim, InfrastructureError> {
+    let longest = TimeDelta::from_std(context.job_timeout).unwrap_or(CLAIM_MARGIN) + CLAIM_MARGIN;
+    let after = |wait| database_time::after(context.database.backend(), &context.clock, wait);
+    let transaction = context.database.begin().await?;
+    let group = std::slice::from_ref(decoded);
+    let LockedRows { rows, locked } =
+        completion::lock(&transaction, group, OnLocked::Report).await?;
+    let Some(row) = rows.get(&decoded.job.id) else {
         transaction.rollback().await?;
-        return Ok(match held.is_empty() {
-            true => Claim::Over,
-            false => Claim::Held,
+        return Ok(match locked.is_empty() {
+            true => Claim::Completed,
+            false => Claim::RowLocked,
         });
     };
-    // One whose retry waits has a lease beyond that time. If it is delivered once more meanwhile, it
-    // must not be tried, and counted, once more.
+    // The lease of a job that waits for its retry reaches beyond that time. If the job is delivered
+    // again before, it must be neither performed nor counted.
     let its_turn = Condition::any()
         .add(Column::Attempts.eq(0))
-        .add(Expr::col(Column::LeaseUntil).lte(after(completion::retry_lease() + TOLERANCE)));
-    let free = Condition::any()
+        .add(Expr::col(Column::LeaseUntil).lte(after(completion::retry_lease() + CLOCK_TOLERANCE)));
+    let unclaimed = Condition::any()
         .add(Column::ClaimedUntil.is_null())
         .add(Expr::col(Column::ClaimedUntil).lte(after(TimeDelta::zero())));
     let claimed = Entity::update_many()
         .col_expr(Column::ClaimedUntil, after(longest))
-        .filter(Column::Id.eq(read.job.id))
-        .filter(free)
+        .filter(Column::Id.eq(decoded.job.id))
+        .filter(unclaimed)
         .filter(its_turn)
         .exec_with_returning(&transaction)
         .await?;
     if let Some(row) = claimed.into_iter().next() {
         transaction.commit().await?;
-        return Ok(Claim::Ours(Box::new(row)));
+        return Ok(Claim::Granted(Box::new(row)));
     }
     // Not left to the drop, which may come after the next worker has found the row locked.
     transaction.rollback().await?;
     Ok(match row.claimed_until {
-        Some(_) => Claim::Theirs { wait: longest },
-        None => Claim::Over,
+        Some(_) => Claim::HeldByOther { wait: longest },
+        None => Claim::Completed,
     })
 }

@@ -9,7 +9,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{JobKind, outbox::NewJob};
+use super::{kind::JobKind, outbox::NewJob};
 use crate::{
     model::JobId,
     store::{InfrastructureError, Transaction},
@@ -72,7 +72,7 @@ pub trait Handler: Send + Sync {
     ) -> Result<HandlerOutput, InfrastructureError>;
 
     /// How many jobs go into one transaction, at most.
-    fn at_once(&self) -> usize {
+    fn max_batch_size(&self) -> usize {
         usize::MAX
     }
 }
@@ -120,7 +120,7 @@ impl<T: StepHandler> Handler for T {
         Ok(done)
     }
 
-    fn at_once(&self) -> usize {
+    fn max_batch_size(&self) -> usize {
         1
     }
 }
@@ -174,7 +174,7 @@ impl Handlers {
     }
 
     /// Who does this kind.
-    pub(super) fn of(&self, kind: JobKind) -> Option<&RegisteredHandler> {
+    pub(super) fn get(&self, kind: JobKind) -> Option<&RegisteredHandler> {
         self.0.get(&kind)
     }
 }

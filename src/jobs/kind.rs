@@ -1,119 +1,81 @@
-//! The closed list of what can be done in the background.
+//! Kinds of jobs: values that a job's module declares, and the registry of those that are known.
+//!
+//! Nothing here names a kind. Each is declared beside the handler that does its jobs and is put into
+//! [`JobKinds`] when the process starts.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, sync::Arc};
 
 /// The names of the queues.
 #[derive(Debug, Clone, Copy)]
 pub struct Queues;
 
 impl Queues {
-    /// Confirmations and whatever else follows a registration at once.
+    /// The queue of jobs that follow a registration at once, such as confirmations.
     pub const REGISTRATION: &'static str = "registration";
-    /// What goes out to many: reminders, announcements; what is removed. Not urgent.
+    /// The queue of jobs that are not urgent or concern many people, such as reminders.
     pub const REMINDER: &'static str = "reminder";
-    /// Real mail: slow, and often somebody else's trouble.
+    /// The queue of jobs that send mail over SMTP, which is slow and may fail for hours.
     pub const MAIL: &'static str = "mail";
-    /// All of them.
+    /// The names of all queues.
     pub const ALL: &'static [&'static str] = &[Self::REGISTRATION, Self::REMINDER, Self::MAIL];
 }
 
-/// What a job is to do.
+/// A kind of job: what its payload means, and in which queue it waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum JobKind {
-    /// Somebody took a seat: confirm it.
-    Confirmation,
-    /// Somebody joined a waitlist: say so.
-    Waitlist,
-    /// Somebody on a waitlist got a seat: say so and confirm it.
-    Promotion,
-    /// Somebody gave a seat or place back: say so.
-    Cancellation,
-    /// A competition was called off: tell everyone in it, page by page.
-    CalledOff,
-    /// An organizer has something to say: tell everyone, page by page.
-    Announcement,
-    /// A competition begins soon: remind somebody who holds a seat.
-    Reminder,
-    /// A competition takes place at another time or place: tell everyone, page by page.
-    Change,
-    /// A competition was deleted: remove what belonged to it, chunk by chunk.
-    Deletion,
-    /// A message is to go out as real mail, too.
-    Mail,
+pub struct JobKind {
+    /// The name in rows, envelopes and metrics; never changes.
+    pub name: &'static str,
+    /// The queue in which jobs of this kind wait, one of [`Queues::ALL`].
+    pub queue: &'static str,
+    /// The version of the payload's shape. A worker refuses versions that it does not know.
+    pub version: i32,
 }
 
 impl JobKind {
-    /// Every kind.
-    pub const ALL: &'static [Self] = &[
-        Self::Confirmation,
-        Self::Waitlist,
-        Self::Promotion,
-        Self::Cancellation,
-        Self::CalledOff,
-        Self::Announcement,
-        Self::Reminder,
-        Self::Change,
-        Self::Deletion,
-        Self::Mail,
-    ];
-
-    /// The name in rows, envelopes and metrics.
+    /// Returns a kind whose payload has its first shape.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Confirmation => "confirmation",
-            Self::Waitlist => "waitlist",
-            Self::Promotion => "promotion",
-            Self::Cancellation => "cancellation",
-            Self::CalledOff => "called-off",
-            Self::Announcement => "announcement",
-            Self::Reminder => "reminder",
-            Self::Change => "change",
-            Self::Deletion => "deletion",
-            Self::Mail => "mail",
+    pub const fn new(name: &'static str, queue: &'static str) -> Self {
+        Self {
+            name,
+            queue,
+            version: 1,
         }
-    }
-
-    /// Where it waits.
-    #[must_use]
-    pub const fn queue(self) -> &'static str {
-        match self {
-            Self::Confirmation | Self::Waitlist | Self::Promotion | Self::Cancellation => {
-                Queues::REGISTRATION
-            }
-            Self::CalledOff
-            | Self::Announcement
-            | Self::Reminder
-            | Self::Change
-            | Self::Deletion => Queues::REMINDER,
-            Self::Mail => Queues::MAIL,
-        }
-    }
-
-    /// Of the payload's shape. A worker refuses versions it does not know.
-    #[must_use]
-    pub const fn version(self) -> i32 {
-        1
     }
 }
 
 impl fmt::Display for JobKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(self.name)
     }
 }
 
-impl FromStr for JobKind {
-    type Err = String;
+/// The kinds of jobs that this release knows, whether or not this process handles them. Cheap to
+/// clone.
+#[derive(Debug, Clone)]
+pub struct JobKinds(Arc<[JobKind]>);
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| {
-                let text: String = text.chars().take(40).collect();
-                format!("unknown job kind {text:?}")
-            })
+impl JobKinds {
+    /// Creates the registry.
+    #[must_use]
+    pub fn new(kinds: impl IntoIterator<Item = JobKind>) -> Self {
+        Self(kinds.into_iter().collect())
+    }
+
+    /// Returns the kind with this name and version.
+    ///
+    /// # Errors
+    /// Returns a sentence that says what is not known: the name or its version.
+    pub fn find(&self, name: &str, version: i32) -> Result<JobKind, String> {
+        let Some(kind) = self.0.iter().find(|kind| kind.name == name) else {
+            let name: String = name.chars().take(40).collect();
+            return Err(format!("unknown job kind {name:?}"));
+        };
+        if kind.version != version {
+            return Err(format!(
+                "{kind} has version {} here, not {version}",
+                kind.version
+            ));
+        }
+        Ok(*kind)
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::JobKind;
+use super::kind::{JobKind, Queues};
 use crate::{
     model::JobId,
     store::{
@@ -69,7 +69,7 @@ impl NewJob {
         JobEnvelope {
             id: self.id.to_string(),
             kind: self.kind.to_string(),
-            version: self.kind.version(),
+            version: self.kind.version,
             payload: self.payload.clone(),
         }
         .envelope()
@@ -114,11 +114,11 @@ pub async fn write<C: ConnectionTrait>(
         |f: fn(&NewJob) -> &str| Cells::Text(jobs.iter().map(|j| f(j).to_owned()).collect());
     let columns = vec![
         ("id", Cells::Uuid(jobs.iter().map(|j| j.id.0).collect())),
-        ("queue", texts(|j| j.kind.queue())),
-        ("kind", texts(|j| j.kind.as_str())),
+        ("queue", texts(|j| j.kind.queue)),
+        ("kind", texts(|j| j.kind.name)),
         (
             "version",
-            Cells::Int(jobs.iter().map(|j| j.kind.version()).collect()),
+            Cells::Int(jobs.iter().map(|j| j.kind.version).collect()),
         ),
         (
             "payload",
@@ -191,10 +191,10 @@ impl std::fmt::Debug for Outbox {
 /// # Errors
 /// When the queue is away.
 pub async fn push(queue: &dyn Queue, jobs: &[NewJob]) -> Result<(), PortError> {
-    for name in super::Queues::ALL {
+    for name in Queues::ALL {
         let envelopes: Vec<_> = jobs
             .iter()
-            .filter(|job| job.kind.queue() == *name)
+            .filter(|job| job.kind.queue == *name)
             .map(NewJob::envelope)
             .collect();
         if !envelopes.is_empty() {

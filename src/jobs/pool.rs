@@ -1,8 +1,9 @@
-//! The task pool: workers that live, beat, and stop when they are told to.
+//! The task pool: workers that claim jobs, send heartbeats, and stop at the shutdown signal.
 //!
-//! A worker's name stands for one *life*. It beats from its first breath, also while a long batch
-//! runs. If it can neither end its jobs nor give them back (the queue is away), it begins another
-//! life: the old name falls silent, and what it held is reaped.
+//! A worker sends heartbeats under its name from the moment before its first claim, also while a
+//! long batch runs. If it can neither complete its jobs nor give them back (the queue is
+//! unavailable), the task starts again as a worker with a new name: the old name sends no more
+//! heartbeats, and the queue returns the jobs that it held.
 
 use std::time::Duration;
 
@@ -10,166 +11,182 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use super::{
-    Queues,
-    worker::{BATCH, Claimant, Worker},
+    context::Claimant,
+    kind::Queues,
+    worker::{BATCH, Worker},
 };
 use crate::store::ports::PortError;
 
-/// How long a worker waits at an empty list before it looks around; also how long stopping takes
-/// when nothing is in hand.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often due retries are moved and dead colleagues looked for.
-const HOUSEKEEPING: Duration = Duration::from_millis(500);
-/// How long a worker rests when database or queue are away.
-const REST: Duration = Duration::from_millis(500);
+/// How long a worker waits at an empty queue. Also how long it takes to stop while it is idle.
+const CLAIM_WAIT: Duration = Duration::from_secs(1);
+/// How often due retries are moved and crashed workers are looked for.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
+/// How long a worker pauses when the database or the queue is unavailable.
+const PAUSE: Duration = Duration::from_millis(500);
 
-/// By which the living are told from the dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heartbeat {
-    /// How often a worker says that it lives.
-    pub beat: Duration,
-    /// Silent for so long is dead.
-    pub dead_after: Duration,
-}
-
-impl Default for Heartbeat {
-    fn default() -> Self {
-        Self {
-            beat: Duration::from_secs(2),
-            dead_after: Duration::from_secs(15),
-        }
-    }
-}
-
-/// How a life ended.
-enum End {
-    /// Told to stop.
-    Stopped,
-    /// Jobs are in hand that can't be ended or given back.
-    LostGrip,
+/// Why a worker ended.
+enum WorkerEnd {
+    /// The shutdown signal came.
+    Shutdown,
+    /// The worker may hold jobs that it can neither complete nor give back.
+    JobsLeftBehind,
 }
 
 impl Worker {
-    /// Runs workers, `tasks(queue)` for each queue, until `stop`; each finishes what it has in hand.
+    /// Runs `tasks(queue)` workers for each queue until the shutdown signal. Each worker finishes
+    /// the jobs that it has begun.
     pub fn spawn(
         &self,
         tasks: impl Fn(&str) -> usize,
         tracker: &TaskTracker,
-        stop: &CancellationToken,
+        shutdown: &CancellationToken,
     ) {
         for queue in Queues::ALL {
             for _ in 0..tasks(queue) {
-                let (worker, stop) = (self.clone(), stop.clone());
-                tracker.spawn(async move { worker.lives(queue, &stop).await });
+                let (worker, shutdown) = (self.clone(), shutdown.clone());
+                tracker.spawn(async move { worker.run_task(queue, &shutdown).await });
             }
-            let (worker, stop) = (self.clone(), stop.clone());
-            tracker.spawn(async move { worker.look_around(queue, &stop).await });
+            let (worker, shutdown) = (self.clone(), shutdown.clone());
+            tracker.spawn(async move { worker.run_maintenance(queue, &shutdown).await });
         }
     }
 
-    /// One life after the other.
-    async fn lives(&self, queue: &'static str, stop: &CancellationToken) {
-        while !stop.is_cancelled() {
+    /// Runs one worker after the other, each under a new name.
+    async fn run_task(&self, queue: &'static str, shutdown: &CancellationToken) {
+        while !shutdown.is_cancelled() {
             let name = Uuid::now_v7().simple().to_string();
-            let life = {
-                let (worker, stop) = (self.clone(), stop.clone());
-                // A task of its own: should it ever panic, the next life begins.
+            let task = {
+                let (worker, shutdown, name) = (self.clone(), shutdown.clone(), name.clone());
+                // In a task of its own: if it panics, another worker starts.
                 tokio::spawn(async move {
-                    let claimant = Claimant { queue, name: &name };
+                    let claimant = Claimant {
+                        queue,
+                        worker: &name,
+                    };
                     tokio::select! {
-                        end = worker.live(&claimant, &stop) => end,
-                        end = worker.beat(&claimant) => end,
+                        end = worker.run_batches(&claimant, &shutdown) => end,
+                        end = worker.send_heartbeats(&claimant) => end,
                     }
                 })
             };
-            match life.await {
-                Ok(End::Stopped) => return,
-                Ok(End::LostGrip) => tracing::debug!(queue, "jobs in hand are left to the reaper"),
-                Err(error) => tracing::error!(%error, queue, "a worker died; another takes over"),
+            match task.await {
+                Ok(WorkerEnd::Shutdown) => return,
+                Ok(WorkerEnd::JobsLeftBehind) => tracing::debug!(
+                    queue.name = queue,
+                    worker.id = name,
+                    "A worker starts under a new name; the queue returns the jobs of the old one"
+                ),
+                Err(error) => tracing::error!(
+                    %error, queue.name = queue, worker.id = name,
+                    "A worker panicked; another one starts"
+                ),
             }
         }
     }
 
-    async fn live(&self, claimant: &Claimant<'_>, stop: &CancellationToken) -> End {
-        let mut born = false;
-        while !stop.is_cancelled() {
-            // The first beat comes before the first job.
-            if !born {
-                born = self.heartbeat(claimant).await.is_ok();
-                if !born {
-                    tokio::time::sleep(REST).await;
+    async fn run_batches(
+        &self,
+        claimant: &Claimant<'_>,
+        shutdown: &CancellationToken,
+    ) -> WorkerEnd {
+        let mut announced = false;
+        while !shutdown.is_cancelled() {
+            // The first heartbeat comes before the first job.
+            if !announced {
+                announced = self.send_heartbeat(claimant).await.is_ok();
+                if !announced {
+                    tokio::time::sleep(PAUSE).await;
                     continue;
                 }
             }
-            // Not cut short by `stop`: what is on its way here would have to be reaped.
-            let taken = match self.take(claimant, PATIENCE).await {
-                Ok(taken) => taken,
+            // Not interrupted by the shutdown signal: the queue may be sending jobs already, and they
+            // would wait until this worker counts as crashed.
+            let envelopes = match self.claim(claimant, CLAIM_WAIT).await {
+                Ok(envelopes) => envelopes,
                 Err(error) => {
-                    tracing::warn!(%error, queue = claimant.queue, "the worker rests");
-                    tokio::time::sleep(REST).await;
-                    // The answer may have been lost on its way, and jobs with it: they are in the
-                    // hands of this name, and its heartbeat would keep them there for ever.
-                    return End::LostGrip;
+                    tracing::warn!(
+                        %error, queue.name = claimant.queue,
+                        "A worker pauses: it could not claim jobs"
+                    );
+                    tokio::time::sleep(PAUSE).await;
+                    // The queue may have assigned jobs to this name although the answer was lost;
+                    // further heartbeats would keep them assigned for ever.
+                    return WorkerEnd::JobsLeftBehind;
                 }
             };
-            if let Err(fault) = self.batch(claimant, &taken, stop).await {
-                tracing::warn!(%fault, queue = claimant.queue, "the worker rests");
-                // Whatever of it is still in hand; the rest is not ours any more.
+            if let Err(error) = self.run_batch(claimant, &envelopes, shutdown).await {
+                tracing::warn!(
+                    %error, queue.name = claimant.queue,
+                    "A worker pauses: it could not complete its jobs"
+                );
+                // The jobs of the batch that this worker still holds; the others are completed.
                 let given_back = self
+                    .context
                     .queue
-                    .give_back(claimant.queue, claimant.name, &taken)
+                    .give_back(claimant.queue, claimant.worker, &envelopes)
                     .await;
-                tokio::time::sleep(REST).await;
+                tokio::time::sleep(PAUSE).await;
                 if given_back.is_err() {
-                    return End::LostGrip;
+                    return WorkerEnd::JobsLeftBehind;
                 }
             }
         }
-        End::Stopped
+        WorkerEnd::Shutdown
     }
 
-    /// Beats, beside whatever the worker does.
-    async fn beat(&self, claimant: &Claimant<'_>) -> End {
+    /// Sends heartbeats, concurrently with the worker's jobs; never returns.
+    async fn send_heartbeats(&self, claimant: &Claimant<'_>) -> WorkerEnd {
         loop {
-            tokio::time::sleep(self.heartbeat.beat).await;
-            if let Err(error) = self.heartbeat(claimant).await {
-                tracing::debug!(%error, "no heartbeat this time");
+            tokio::time::sleep(self.heartbeat.interval).await;
+            if let Err(error) = self.send_heartbeat(claimant).await {
+                tracing::debug!(
+                    %error, queue.name = claimant.queue, worker.id = claimant.worker,
+                    "A heartbeat could not be sent"
+                );
             }
         }
     }
 
-    async fn heartbeat(&self, claimant: &Claimant<'_>) -> Result<(), PortError> {
-        self.queue.heartbeat(claimant.queue, claimant.name).await
+    async fn send_heartbeat(&self, claimant: &Claimant<'_>) -> Result<(), PortError> {
+        self.context
+            .queue
+            .heartbeat(claimant.queue, claimant.worker)
+            .await
     }
 
-    async fn look_around(&self, queue: &'static str, stop: &CancellationToken) {
+    async fn run_maintenance(&self, queue: &'static str, shutdown: &CancellationToken) {
         loop {
-            if let Err(error) = self.tidy(queue, stop).await {
-                tracing::debug!(%error, queue, "housekeeping waits");
+            if let Err(error) = self.maintain(queue, shutdown).await {
+                tracing::debug!(%error, queue.name = queue, "A queue could not be maintained");
             }
             tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(HOUSEKEEPING) => {}
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(MAINTENANCE_INTERVAL) => {}
             }
         }
     }
 
-    /// Moves retries whose time has come, and returns the jobs of dead workers; after `stop` no
-    /// further batch is moved.
+    /// Makes due retries and the jobs of crashed workers ready, and measures the queue's depth.
+    /// After the shutdown signal no further batch of retries is moved.
     ///
     /// # Errors
-    /// When the queue is away.
-    pub async fn tidy(
+    /// Returns a [`PortError`] if the queue is unavailable.
+    pub async fn maintain(
         &self,
         queue: &'static str,
-        stop: &CancellationToken,
+        shutdown: &CancellationToken,
     ) -> Result<(), PortError> {
-        while self.queue.promote_due(queue, BATCH).await? == BATCH && !stop.is_cancelled() {}
-        let returned = self.queue.reap(queue, self.heartbeat.dead_after).await?;
+        let port = &self.context.queue;
+        while port.promote_due(queue, BATCH).await? == BATCH && !shutdown.is_cancelled() {}
+        let returned = port.reap(queue, self.heartbeat.dead_after).await?;
         if returned > 0 {
-            tracing::warn!(queue, returned, "jobs of a dead worker are ready again");
+            tracing::warn!(
+                queue.name = queue,
+                returned,
+                "Returned {returned} jobs of a crashed worker to queue {queue}"
+            );
         }
-        let depth = self.queue.depth(queue).await?;
+        let depth = port.depth(queue).await?;
         #[allow(clippy::cast_precision_loss, reason = "a gauge")]
         metrics::gauge!("mc_queue_depth", "queue" => queue).set(depth.total() as f64);
         Ok(())

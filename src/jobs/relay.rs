@@ -30,7 +30,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Queues,
+    kind::Queues,
     outbox::{JobEnvelope, LEASE, RelayWaker},
 };
 use crate::{

@@ -1,10 +1,10 @@
-//! When to try again: a pure decision.
+//! Decides when a failed job is tried again: pure functions.
 
 use chrono::TimeDelta;
 
-use super::Queues;
+use super::kind::Queues;
 
-/// How often and how long to wait.
+/// How often a job is tried again, after exponential back-off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The first wait; each next one is twice as long (2 s, 4 s, 8 s).
@@ -13,19 +13,19 @@ pub struct RetryPolicy {
     pub max_retries: u32,
 }
 
-/// How each queue's jobs are tried again.
+/// The retry policy of each queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicies {
-    /// Of jobs inside the database.
+    /// The policy of jobs that change the database.
     pub jobs: RetryPolicy,
-    /// Of real mail: relays are away for hours, not seconds.
+    /// The policy of mail: SMTP relays are unavailable for hours, not seconds.
     pub mail: RetryPolicy,
 }
 
 impl RetryPolicies {
-    /// Of a queue.
+    /// Returns the policy of a queue.
     #[must_use]
-    pub fn of(&self, queue: &str) -> RetryPolicy {
+    pub fn for_queue(&self, queue: &str) -> RetryPolicy {
         if queue == Queues::MAIL {
             self.mail
         } else {
@@ -34,17 +34,17 @@ impl RetryPolicies {
     }
 }
 
-/// What to do with a job that failed.
+/// What happens to a job whose attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
-    /// Try again after this long.
+    /// It is tried again after this long.
     Retry(TimeDelta),
-    /// Give up: dead letter.
+    /// It becomes a dead letter.
     DeadLetter,
 }
 
 impl RetryPolicy {
-    /// What follows the `attempts`-th failure (from 1). `jitter` from 0 to 1 stretches the wait by up
+    /// Returns what follows failure number `attempts` (from 1). `jitter` from 0 to 1 stretches the wait by up
     /// to a tenth, so that jobs that failed together do not come back together.
     #[must_use]
     pub fn after(self, attempts: u32, jitter: f64) -> NextStep {
@@ -74,7 +74,7 @@ mod tests {
     };
 
     #[test]
-    fn retries_come_after_two_four_and_eight_seconds_and_then_the_job_is_buried() {
+    fn retries_come_after_two_four_and_eight_seconds_and_then_the_job_is_a_dead_letter() {
         let plan: Vec<_> = (1..=4).map(|n| POLICY.after(n, 0.0)).collect();
         let wait = |s| NextStep::Retry(TimeDelta::seconds(s));
         assert_eq!(plan, [wait(2), wait(4), wait(8), NextStep::DeadLetter]);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn no_retries_means_buried_at_the_first_failure() {
+    fn without_retries_the_first_failure_makes_a_dead_letter() {
         let policy = RetryPolicy {
             max_retries: 0,
             ..POLICY

@@ -1,313 +1,278 @@
 //! What one worker does with a batch of jobs.
 //!
-//! DecodedJob what the envelopes say, lock the outbox rows, let the handlers work, end the jobs (done,
-//! retry, dead letter) and commit, all in one transaction; then acknowledge. A group that fails as
-//! a whole is tried again in halves, so that one poisoned job harms no other.
+//! 1. Decode the envelopes; what is not a job becomes a dead letter.
+//! 2. For each kind, in one transaction: lock the outbox rows, let the handler work, complete the
+//!    jobs (done, retry or dead letter) and commit.
+//! 3. Acknowledge the jobs in the queue.
+//!
+//! A group that fails as a whole is tried again in halves, so that one bad job harms no other.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Handlers, Queues,
-    bounded::{self, Cut},
-    completion::{self, Completion, Retry},
+    bounded::{self, Interruption},
+    completion::{self, Completion},
+    context::{Claimant, Context},
     dead_letters,
     decode::{self, DecodedJob, InvalidEnvelope},
     effect,
     failpoint::{self, Point},
-    handler::RegisteredHandler,
-    outbox,
-    pool::Heartbeat,
-    retry::RetryPolicies,
+    handler::{Handler, Handlers, RegisteredHandler},
+    kind::Queues,
 };
-use crate::{
-    ops::Clock,
-    store::{
-        Database, ErrorKind, InfrastructureError, TimeLimits,
-        ports::{Envelope, PortError, Queue},
-    },
+use crate::store::{
+    ErrorKind, InfrastructureError, TimeLimits,
+    ports::{Envelope, PortError},
 };
 
-/// Jobs taken at once.
+/// The number of jobs that a worker claims at once.
 pub const BATCH: usize = 200;
-/// The same where each job takes its time: whoever holds few loses few.
-const SLOW_BATCH: usize = 16;
+/// The same for mail, where each job takes long: a worker that crashes then delays few jobs.
+const MAIL_BATCH: usize = 16;
 
-/// How long a transaction waits for a lock when a group is taken apart because a row is held.
-const BRIEF: Duration = Duration::from_millis(10);
+/// How long a transaction waits for a lock when a group is halved because a row is locked.
+const SHORT_LOCK_WAIT: Duration = Duration::from_millis(10);
+
+/// How workers show that they are alive, and when they count as crashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// The time between two heartbeats of a worker.
+    pub interval: Duration,
+    /// A worker without a heartbeat for this long counts as crashed; its jobs become ready again.
+    pub dead_after: Duration,
+}
+
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(2),
+            dead_after: Duration::from_secs(15),
+        }
+    }
+}
 
 /// What workers are built from. Cheap to clone.
 #[derive(Clone)]
 pub struct Worker {
-    /// Where jobs live.
-    pub database: Database,
-    /// Where they wait.
-    pub queue: Arc<dyn Queue>,
-    /// The time.
-    pub clock: Clock,
-    /// Who does what.
+    /// The database, queue, clock and limits.
+    pub context: Context,
+    /// The handlers of this process, by kind.
     pub handlers: Handlers,
-    /// When to try again.
-    pub policies: RetryPolicies,
-    /// How long one job (or a batch of quick ones) may take.
-    pub timeout: Duration,
-    /// By which colleagues see that it lives.
+    /// How workers show that they are alive.
     pub heartbeat: Heartbeat,
 }
 
-/// Whose hands jobs are in.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Claimant<'a> {
-    /// Taken from this queue.
-    pub queue: &'static str,
-    /// By the worker of this name.
-    pub name: &'a str,
-}
-
 impl Worker {
-    /// Takes and does one batch of every queue, and nothing else: how tests drive the pool. Returns
-    /// how many jobs were taken.
+    /// Claims and runs one batch of every queue, and nothing else: this is how tests drive the pool.
+    /// Returns the number of jobs that were claimed.
     ///
     /// # Errors
-    /// When database or queue are away.
+    /// Returns an [`InfrastructureError`] if the database or the queue is unavailable.
     pub async fn tick(&self) -> Result<usize, InfrastructureError> {
         let mut count = 0;
+        let queue_port = &self.context.queue;
         for queue in Queues::ALL {
-            let name = "tick";
-            let claimant = Claimant { queue, name };
-            self.queue.heartbeat(queue, name).await?;
-            self.queue.promote_due(queue, BATCH).await?;
-            let jobs = self.take(&claimant, Duration::ZERO).await?;
-            count += jobs.len();
-            self.batch(&claimant, &jobs, &CancellationToken::new())
+            let worker = "tick";
+            let claimant = Claimant { queue, worker };
+            queue_port.heartbeat(queue, worker).await?;
+            queue_port.promote_due(queue, BATCH).await?;
+            let envelopes = self.claim(&claimant, Duration::ZERO).await?;
+            count += envelopes.len();
+            self.run_batch(&claimant, &envelopes, &CancellationToken::new())
                 .await?;
         }
         Ok(count)
     }
 
-    pub(super) async fn take(
+    /// Claims a batch; waits up to `wait` for the first job.
+    pub(super) async fn claim(
         &self,
         claimant: &Claimant<'_>,
-        patience: Duration,
+        wait: Duration,
     ) -> Result<Vec<Envelope>, PortError> {
-        let most = if claimant.queue == Queues::MAIL {
-            SLOW_BATCH
+        let limit = if claimant.queue == Queues::MAIL {
+            MAIL_BATCH
         } else {
             BATCH
         };
-        self.queue
-            .take(claimant.queue, claimant.name, most, patience)
+        self.context
+            .queue
+            .take(claimant.queue, claimant.worker, limit, wait)
             .await
     }
 
-    /// Does what was taken. After the word to stop, what is not begun is given back.
+    /// Runs the claimed jobs. After the shutdown signal, jobs that are not begun are given back.
     ///
     /// # Errors
-    /// When database or queue are away. What is not done is still in hand then.
-    pub(super) async fn batch(
+    /// Returns an [`InfrastructureError`] if the database or the queue is unavailable. The claimant
+    /// still holds the jobs that are not completed.
+    pub(super) async fn run_batch(
         &self,
         claimant: &Claimant<'_>,
-        taken: &[Envelope],
-        stop: &CancellationToken,
+        envelopes: &[Envelope],
+        shutdown: &CancellationToken,
     ) -> Result<(), InfrastructureError> {
-        if taken.is_empty() {
+        if envelopes.is_empty() {
             return Ok(());
         }
         failpoint::reach(Point::AfterTake).await;
-        let (jobs, invalid) = decode::sort(claimant.queue, taken);
+        let (jobs, invalid) = decode::decode(claimant.queue, envelopes, &self.context.job_kinds);
         if !invalid.is_empty() {
-            self.bury(claimant, invalid).await?;
+            self.reject(claimant, invalid).await?;
         }
-        for group in decode::by_kind(jobs) {
-            self.group(claimant, &group, stop).await?;
+        for group in decode::group_by_kind(jobs) {
+            self.run_group(claimant, &group, shutdown).await?;
         }
         Ok(())
     }
 
-    /// One kind's jobs.
-    async fn group(
+    /// Runs jobs of one kind.
+    async fn run_group(
         &self,
         claimant: &Claimant<'_>,
         group: &[DecodedJob],
-        stop: &CancellationToken,
+        shutdown: &CancellationToken,
     ) -> Result<(), InfrastructureError> {
         let Some(first) = group.first() else {
             return Ok(());
         };
-        match self.handlers.of(first.job.kind) {
+        let kind = first.job.kind;
+        match self.handlers.get(kind) {
             Some(RegisteredHandler::Effect(effect)) => {
-                effect::all(self, claimant, effect, group, stop).await
+                effect::run_group(&self.context, claimant, effect, group, shutdown).await
             }
             Some(RegisteredHandler::Transactional(handler)) => {
-                for part in group.chunks(handler.at_once().max(1)) {
-                    self.rows(claimant, part, stop, TimeLimits::ORDINARY)
+                for part in group.chunks(handler.max_batch_size().max(1)) {
+                    let limits = TimeLimits::ORDINARY;
+                    self.run_transaction(claimant, handler, part, shutdown, limits)
                         .await?;
                 }
                 Ok(())
             }
-            // Another process may know: a mail job where no relay is set, say.
+            // Another process may have a handler: a mail job where no SMTP relay is set, for example.
             None => {
-                let why = format!("nobody here does {}", first.job.kind);
-                let finish = Completion::failed(self, group, &why).await?;
-                self.settle(claimant, group, finish).await
+                let error = format!("no handler for {kind} in this process");
+                let completion = Completion::of_failed(&self.context, group, &error).await?;
+                completion.settle(&self.context, claimant, group).await
             }
         }
     }
 
-    /// Together, or in halves if that fails.
-    async fn rows(
+    /// Runs a group in one transaction, or in halves if that fails.
+    async fn run_transaction(
         &self,
         claimant: &Claimant<'_>,
+        handler: &Arc<dyn Handler>,
         group: &[DecodedJob],
-        stop: &CancellationToken,
+        shutdown: &CancellationToken,
         limits: TimeLimits,
     ) -> Result<(), InfrastructureError> {
-        if stop.is_cancelled() {
-            return self.give_back(claimant, group).await;
+        let context = &self.context;
+        if shutdown.is_cancelled() {
+            return Ok(context.give_back(claimant, group).await?);
         }
-        match self.attempt(group, limits, stop).await {
-            Ok(finish) => self.settle(claimant, group, finish).await,
-            Err(Attempt::Away(fault)) => Err(fault),
-            Err(Attempt::Interrupted) => self.give_back(claimant, group).await,
-            Err(failed) if group.len() > 1 => {
-                // Once a row is known to be held, finding out whose job needs it must not take long.
-                let limits = match failed {
-                    Attempt::Contended(_) => limits.with_lock(BRIEF),
+        let completion = match self.attempt(handler, group, limits, shutdown).await {
+            Ok(completion) => completion,
+            Err(AttemptError::Unavailable(error)) => return Err(error),
+            Err(AttemptError::Interrupted) => {
+                return Ok(context.give_back(claimant, group).await?);
+            }
+            Err(error) if group.len() > 1 => {
+                // Once a row is known to be locked, finding the job that needs it must not take long.
+                let limits = match error {
+                    AttemptError::Contended(_) => limits.with_lock(SHORT_LOCK_WAIT),
                     _ => limits,
                 };
-                let (one, other) = group.split_at(group.len() / 2);
-                Box::pin(self.rows(claimant, one, stop, limits)).await?;
-                Box::pin(self.rows(claimant, other, stop, limits)).await
+                let (first, second) = group.split_at(group.len() / 2);
+                Box::pin(self.run_transaction(claimant, handler, first, shutdown, limits)).await?;
+                return Box::pin(self.run_transaction(claimant, handler, second, shutdown, limits))
+                    .await;
             }
-            // Not the job's fault: it does not count as an attempt.
-            Err(Attempt::Contended(fault)) => {
-                tracing::warn!(%fault, queue = claimant.queue, "a job waits for another transaction");
-                let ids = group.iter().map(|read| &read.job.id);
-                let finish = Completion::held(ids);
-                self.settle(claimant, group, finish).await
+            // The job is not the cause: this does not count as an attempt.
+            Err(AttemptError::Contended(error)) => {
+                tracing::warn!(
+                    %error, queue.name = claimant.queue,
+                    "A job is tried again later: another transaction holds a row that it needs"
+                );
+                Completion::of_locked(group.iter().map(|job| &job.job.id))
             }
-            Err(Attempt::Failed(why)) => {
-                let finish = Completion::failed(self, group, &why).await?;
-                self.settle(claimant, group, finish).await
+            Err(AttemptError::Failed(error)) => {
+                Completion::of_failed(context, group, &error).await?
             }
-        }
+        };
+        completion.settle(context, claimant, group).await
     }
 
-    /// Runs the handler in a transaction, bounded in time, panics caught.
+    /// Runs the handler in a transaction of bounded time; catches panics.
     async fn attempt(
         &self,
+        handler: &Arc<dyn Handler>,
         group: &[DecodedJob],
         limits: TimeLimits,
-        stop: &CancellationToken,
-    ) -> Result<Completion, Attempt> {
-        let begun = std::time::Instant::now();
-        let kind = group.first().map_or("none", |read| read.job.kind.as_str());
+        shutdown: &CancellationToken,
+    ) -> Result<Completion, AttemptError> {
+        let started = std::time::Instant::now();
         let work = {
-            let (worker, group) = (self.clone(), group.to_vec());
-            async move {
-                let handler = match group.first().map(|read| worker.handlers.of(read.job.kind)) {
-                    Some(Some(RegisteredHandler::Transactional(handler))) => Arc::clone(handler),
-                    _ => return Ok(Completion::default()),
-                };
-                Completion::work(&worker, &*handler, &group, limits).await
-            }
+            let (context, handler) = (self.context.clone(), Arc::clone(handler));
+            let group = group.to_vec();
+            async move { Completion::of_handled(&context, &*handler, &group, limits).await }
         };
-        let result = match bounded::run(work, self.timeout, stop).await {
-            Ok(Ok(finish)) => Ok(finish),
-            Ok(Err(fault)) => Err(match fault.kind() {
-                ErrorKind::Unavailable => Attempt::Away(fault),
-                ErrorKind::LockTimeout | ErrorKind::Conflict => Attempt::Contended(fault),
-                _ => Attempt::Failed(fault.to_string()),
+        let result = match bounded::run(work, self.context.job_timeout, shutdown).await {
+            Ok(Ok(completion)) => Ok(completion),
+            Ok(Err(error)) => Err(match error.kind() {
+                ErrorKind::Unavailable => AttemptError::Unavailable(error),
+                ErrorKind::LockTimeout | ErrorKind::Conflict => AttemptError::Contended(error),
+                _ => AttemptError::Failed(error.to_string()),
             }),
-            Err(Cut::Failed(why)) => Err(Attempt::Failed(why)),
-            Err(Cut::Shutdown) => Err(Attempt::Interrupted),
+            Err(Interruption::Failed(error)) => Err(AttemptError::Failed(error)),
+            Err(Interruption::Shutdown) => Err(AttemptError::Interrupted),
         };
+        let kind = group.first().map_or("none", |job| job.job.kind.name);
         #[allow(clippy::cast_precision_loss, reason = "at most a batch")]
-        let each = begun.elapsed().as_secs_f64() / group.len().max(1) as f64;
+        let each = started.elapsed().as_secs_f64() / group.len().max(1) as f64;
         metrics::histogram!("mc_job_duration_seconds", "kind" => kind)
             .record_many(each, group.len());
         result
     }
 
-    /// After the commit: acknowledge, line up retries, push what was born, count.
-    pub(super) async fn settle(
-        &self,
-        claimant: &Claimant<'_>,
-        group: &[DecodedJob],
-        finish: Completion,
-    ) -> Result<(), InfrastructureError> {
-        failpoint::reach(Point::BeforeAck).await;
-        for (kind, outcome) in &finish.outcomes {
-            metrics::counter!("mc_jobs_total", "kind" => kind.as_str(), "outcome" => *outcome)
-                .increment(1);
-        }
-        dead_letters::announce(&finish.dead);
-        let done: Vec<_> = group
-            .iter()
-            .filter(|read| !finish.retries.iter().any(|r| r.job == read.job.id))
-            .map(|read| read.envelope.clone())
-            .collect();
-        self.queue.ack(claimant.queue, claimant.name, &done).await?;
-        for Retry { job, wait } in &finish.retries {
-            if let Some(read) = group.iter().find(|read| read.job.id == *job) {
-                let (envelope, wait) = (&read.envelope, wait.to_std().unwrap_or_default());
-                self.queue
-                    .delay(claimant.queue, claimant.name, envelope, envelope, wait)
-                    .await?;
-            }
-        }
-        if !finish.new_jobs.is_empty() {
-            outbox::push(&*self.queue, &finish.new_jobs).await?;
-        }
-        Ok(())
-    }
-
-    pub(super) async fn give_back(
-        &self,
-        claimant: &Claimant<'_>,
-        group: &[DecodedJob],
-    ) -> Result<(), InfrastructureError> {
-        let envelopes: Vec<_> = group.iter().map(|read| read.envelope.clone()).collect();
-        self.queue
-            .give_back(claimant.queue, claimant.name, &envelopes)
-            .await?;
-        Ok(())
-    }
-
-    /// What is no job of ours becomes a dead letter, and its row, if it has one, goes: the relay
-    /// would push it again and again.
-    async fn bury(
+    /// Turns envelopes that hold no job into dead letters. A row with the same id is deleted, or the
+    /// relay would push it again and again.
+    async fn reject(
         &self,
         claimant: &Claimant<'_>,
         invalid: Vec<InvalidEnvelope>,
     ) -> Result<(), InfrastructureError> {
-        let letters: Vec<_> = invalid.iter().map(|n| n.letter.clone()).collect();
+        let (envelopes, letters): (Vec<_>, Vec<_>) = invalid
+            .into_iter()
+            .map(|invalid| (invalid.envelope, invalid.dead_letter))
+            .unzip();
         let ids: Vec<_> = letters
             .iter()
-            .filter_map(|l| l.job_id.parse().ok())
+            .filter_map(|letter| letter.job_id.parse().ok())
             .collect();
-        let transaction = self.database.begin().await?;
-        completion::forget(&transaction, &ids).await?;
-        dead_letters::bury(&transaction, &letters, self.clock.now()).await?;
+        let transaction = self.context.database.begin().await?;
+        completion::delete_rows(&transaction, &ids).await?;
+        dead_letters::write(&transaction, &letters, self.context.clock.now()).await?;
         transaction.commit().await?;
-        dead_letters::announce(&letters);
-        let envelopes: Vec<_> = invalid.into_iter().map(|n| n.envelope).collect();
-        self.queue
-            .ack(claimant.queue, claimant.name, &envelopes)
+        dead_letters::report(&letters);
+        self.context
+            .queue
+            .ack(claimant.queue, claimant.worker, &envelopes)
             .await?;
         Ok(())
     }
 }
 
-/// Why a group was not done.
-enum Attempt {
-    /// The database is away: not the jobs' fault, and it does not count.
-    Away(InfrastructureError),
-    /// A row that is needed was held for too long, or another transaction won against this one: not
-    /// the jobs' fault either.
+/// Why a group of jobs was not completed.
+enum AttemptError {
+    /// The database is unavailable. The jobs are not the cause, and this does not count as an attempt.
+    Unavailable(InfrastructureError),
+    /// A row was locked for too long, or another transaction won a conflict. The jobs are not the
+    /// cause either.
     Contended(InfrastructureError),
-    /// Something about the jobs.
+    /// The handler failed, took too long or panicked.
     Failed(String),
     /// The process is shutting down.
     Interrupted,

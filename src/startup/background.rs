@@ -11,19 +11,21 @@ use super::StartError;
 use crate::{
     domain::{
         cleanup::Cleanup,
-        mailbox::{MessageWriter, Preferences, mail::MailSender},
+        mailbox::{
+            MessageWriter, Preferences,
+            mail::{self, MailSender},
+        },
         registration::{
             CompetitionDeletion, FanOut, NotificationHandler, Promotions, Registrations,
-            SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge,
+            SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge, job_kinds,
         },
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
     },
     external::mailer::Mailer,
     jobs::{
-        Handlers, JobKind, Queues,
+        Context, Handlers, Heartbeat, JobKinds, Queues,
         outbox::Outbox,
-        pool::Heartbeat,
         retry::{RetryPolicies, RetryPolicy},
         scheduler::{RunsIn, ScheduledTasks, Scheduler},
         worker::Worker,
@@ -46,6 +48,11 @@ pub(super) struct Workplace<'a> {
     pub preferences: Preferences,
     pub public_url: &'a Url,
     pub keys: &'a SigningKeys,
+}
+
+/// Returns the kinds of jobs that this release knows, whether or not this process handles them.
+pub(super) fn job_kinds() -> JobKinds {
+    JobKinds::new(job_kinds::ALL.into_iter().chain([mail::KIND]))
 }
 
 /// The task pool.
@@ -79,9 +86,9 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
         handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, writer)));
     }
     let changes = ScheduleChanges::new(public_url, writer);
-    handlers = handlers.with(JobKind::Change, Arc::new(changes));
+    handlers = handlers.with(job_kinds::SCHEDULE_CHANGE, Arc::new(changes));
     let deletion = CompetitionDeletion::new(public_url, writer);
-    handlers = handlers.with(JobKind::Deletion, Arc::new(deletion));
+    handlers = handlers.with(job_kinds::COMPETITION_DELETION, Arc::new(deletion));
     if let Some(mailer) = mailer {
         let mail = MailSender::new(
             at.database.clone(),
@@ -89,24 +96,27 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
             at.preferences.clone(),
             at.public_url.clone(),
         );
-        handlers = handlers.with_effect(JobKind::Mail, Arc::new(mail));
+        handlers = handlers.with_effect(mail::KIND, Arc::new(mail));
     }
     Ok(Worker {
-        database: at.database.clone(),
-        queue: Arc::clone(&at.ports.queue),
-        clock: at.clock.clone(),
-        handlers,
-        policies: RetryPolicies {
-            jobs: RetryPolicy {
-                base: TimeDelta::milliseconds(settings.job_retry_base_ms),
-                max_retries: settings.job_max_retries,
+        context: Context {
+            database: at.database.clone(),
+            queue: Arc::clone(&at.ports.queue),
+            clock: at.clock.clone(),
+            job_kinds: job_kinds(),
+            retry_policies: RetryPolicies {
+                jobs: RetryPolicy {
+                    base: TimeDelta::milliseconds(settings.job_retry_base_ms),
+                    max_retries: settings.job_max_retries,
+                },
+                mail: RetryPolicy {
+                    base: TimeDelta::milliseconds(settings.mail_retry_base_ms),
+                    max_retries: settings.mail_max_retries,
+                },
             },
-            mail: RetryPolicy {
-                base: TimeDelta::milliseconds(settings.mail_retry_base_ms),
-                max_retries: settings.mail_max_retries,
-            },
+            job_timeout: settings.job_timeout(),
         },
-        timeout: settings.job_timeout(),
+        handlers,
         heartbeat: Heartbeat::default(),
     })
 }

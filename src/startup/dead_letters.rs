@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
-use super::{StartError, application, instance};
+use super::{StartError, application, background, instance};
 use crate::{
     domain::{
         audit::{Audit, Event},
@@ -128,7 +128,9 @@ impl DeadLetters {
                     by: &by,
                     record: &|count| decided(AuditAction::FailedJobRetry, &which, count),
                 };
-                let retried = management::retry(database, &which, &decision, now).await?;
+                let retried =
+                    management::retry(database, &background::job_kinds(), &which, &decision, now)
+                        .await?;
                 match (&which, retried.jobs, retried.why) {
                     (Selection::One(_), 0, Some(why)) => {
                         Err(format!("it can't be tried again: {why}"))

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{StartError, background::Workplace};
+use super::{
+    StartError,
+    background::{self, Workplace},
+};
 use crate::{
     api::REGISTRATION_RESPONSES,
     domain::{
@@ -102,6 +105,7 @@ pub(super) fn services(
             database.clone(),
             Arc::clone(&ports.queue),
             outbox.clone(),
+            background::job_kinds(),
             clock.clone(),
             audit.clone(),
         ),

@@ -11,9 +11,10 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
+    domain::registration::job_kinds,
     jobs::{
-        Effect, Failure, Handler, HandlerOutput, Handlers, Job, JobKind, Queues, outbox,
-        pool::Heartbeat, worker::Worker,
+        Context, Effect, Failure, Handler, HandlerOutput, Handlers, Heartbeat, Job, Queues, outbox,
+        worker::Worker,
     },
     ops::Clock,
     store::{InfrastructureError, Transaction},
@@ -103,7 +104,7 @@ async fn a_worker_whose_clock_is_behind_is_not_taken_for_dead() {
     let held = Held::new();
     let worker = Worker {
         heartbeat: Heartbeat {
-            beat: Duration::from_millis(20),
+            interval: Duration::from_millis(20),
             ..Heartbeat::default()
         },
         ..behind.confirming_with(Work(Arc::clone(&held)))
@@ -119,7 +120,7 @@ async fn a_worker_whose_clock_is_behind_is_not_taken_for_dead() {
     for _ in 0..20 {
         ahead
             .worker()
-            .tidy(Queues::REGISTRATION, &CancellationToken::new())
+            .maintain(Queues::REGISTRATION, &CancellationToken::new())
             .await
             .unwrap();
         assert_eq!(in_hand().await, 3, "it was taken for dead");
@@ -139,9 +140,12 @@ async fn a_job_that_one_machine_has_claimed_is_not_begun_by_one_whose_clock_is_a
     let worker = |app: &App| {
         let effect: Arc<dyn Effect> = Arc::new(Work(Arc::clone(&held)));
         Worker {
-            handlers: Handlers::default().with_effect(JobKind::Confirmation, effect),
+            handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, effect),
             // So that the claim holds for less than the clocks are apart.
-            timeout: Duration::from_secs(5),
+            context: Context {
+                job_timeout: Duration::from_secs(5),
+                ..app.worker().context
+            },
             ..app.worker()
         }
     };

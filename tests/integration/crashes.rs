@@ -118,7 +118,7 @@ async fn with_every_worker_away_for_a_while_jobs_wait() {
         app.clock.advance(outbox::LEASE);
         assert_eq!(app.sweep().await, 0, "nothing is missing");
         app.worker()
-            .tidy(Queues::REGISTRATION, &CancellationToken::new())
+            .maintain(Queues::REGISTRATION, &CancellationToken::new())
             .await
             .unwrap();
     }

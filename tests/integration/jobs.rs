@@ -9,9 +9,9 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
-    domain::Actor,
+    domain::{Actor, registration::job_kinds},
     jobs::{
-        Failure, Handler, HandlerOutput, Job, JobKind, Queues,
+        Failure, Handler, HandlerOutput, Job, Queues,
         outbox::{self, NewJob},
     },
     model::{MessageKind, RegistrationId, RegistrationStatus, Role},
@@ -68,7 +68,7 @@ async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
         .unwrap();
     let worker = app.confirming_with(Poisoned {
         real: mini_compete::domain::registration::NotificationHandler::new(
-            JobKind::Confirmation,
+            job_kinds::CONFIRMATION,
             "http://test",
             Default::default(),
         ),
@@ -180,7 +180,7 @@ async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
         Envelope::new(vec![0xff, 0x00, 0x9f]),
     ];
     // A row whose payload its handler can't read, and one about nothing that exists.
-    let unreadable = NewJob::new(JobKind::Confirmation, id, serde_json::json!({ "x": "?" }));
+    let unreadable = NewJob::new(job_kinds::CONFIRMATION, id, serde_json::json!({ "x": "?" }));
     let gone = any_job(RegistrationId::new());
     let rows = [unreadable, gone];
     let connection = app.database().write();

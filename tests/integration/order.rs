@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use mini_compete::{
-    domain::Actor,
+    domain::{Actor, registration::job_kinds},
     jobs::{JobKind, Queues, dead_letters::management::Selection},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, MessageKind, RegistrationId, Role,
@@ -104,7 +104,7 @@ async fn a_confirmation_that_is_late_stands_before_the_cancellation(app: App) {
     let competition = app.competition(5, false).await;
     let person = app.people(1).await[0];
     let id = registered(&app, person, competition.id).await;
-    let late = taken_by_a_slow_worker(&app, JobKind::Confirmation, 1).await;
+    let late = taken_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
     app.clock.advance(TimeDelta::seconds(1));
     app.services.registrations.cancel(person, id).await.unwrap();
     app.work().await;
@@ -137,7 +137,7 @@ async fn what_the_waitlist_says_late_stands_before_the_promotion(app: App) {
     app.finish_off().await;
     registered(&app, people[1], competition.id).await;
     let last = registered(&app, people[2], competition.id).await;
-    let late = taken_by_a_slow_worker(&app, JobKind::Waitlist, 2).await;
+    let late = taken_by_a_slow_worker(&app, job_kinds::WAITLIST, 2).await;
     app.clock.advance(TimeDelta::seconds(1));
     let registrations = &app.services.registrations;
     registrations.cancel(people[0], first).await.unwrap();
@@ -162,7 +162,7 @@ async fn a_confirmation_that_is_late_stands_before_the_news_that_it_is_called_of
     let competition = app.competition(5, false).await;
     let person = app.people(1).await[0];
     registered(&app, person, competition.id).await;
-    let late = taken_by_a_slow_worker(&app, JobKind::Confirmation, 1).await;
+    let late = taken_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
     app.clock.advance(TimeDelta::seconds(1));
     call_off(&app, &competition).await;
     app.work().await;

@@ -154,7 +154,7 @@ async fn a_job_that_was_never_pushed_is_found_by_the_relay(app: App) {
     }
     // As a crash between commit and push leaves it: a row, and nothing in the list.
     let orphan = outbox::NewJob::new(
-        mini_compete::jobs::JobKind::Confirmation,
+        mini_compete::domain::registration::job_kinds::CONFIRMATION,
         RegistrationId::new(),
         serde_json::json!({}),
     );

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mini_compete::{
+    domain::mailbox::mail,
     jobs::{
-        JobKind, Queues,
+        Queues,
         outbox::{self, NewJob},
     },
     model::MessageId,
@@ -32,7 +33,7 @@ async fn blocked_mails(app: &App, count: usize) -> Vec<NewJob> {
 fn mails(count: usize) -> Vec<NewJob> {
     let mail = |_| {
         let id = MessageId::new();
-        NewJob::new(JobKind::Mail, id, serde_json::json!({ "messageId": id }))
+        NewJob::new(mail::KIND, id, serde_json::json!({ "messageId": id }))
     };
     (0..count).map(mail).collect()
 }

@@ -11,9 +11,10 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
+    domain::registration::job_kinds,
     jobs::{
-        Effect, Failure, Handler, HandlerOutput, Handlers, Job, JobKind, Queues, outbox,
-        pool::Heartbeat, worker::Worker,
+        Context, Effect, Failure, Handler, HandlerOutput, Handlers, Heartbeat, Job, Queues, outbox,
+        worker::Worker,
     },
     model::MessageKind,
     store::{InfrastructureError, Transaction, entity::outbox_job},
@@ -56,13 +57,13 @@ async fn the_jobs_of_a_dead_worker_come_back(app: App) {
 
     app.clock.advance(TimeDelta::seconds(10));
     app.worker()
-        .tidy(name, &CancellationToken::new())
+        .maintain(name, &CancellationToken::new())
         .await
         .unwrap();
     assert_eq!(app.work().await, 0, "it may still live");
     app.clock.advance(TimeDelta::seconds(6));
     app.worker()
-        .tidy(name, &CancellationToken::new())
+        .maintain(name, &CancellationToken::new())
         .await
         .unwrap();
     assert_eq!(app.work().await, 50);
@@ -132,11 +133,14 @@ async fn a_worker_that_takes_long_is_not_dead(app: App) {
     let gate = Gate::new();
     let beats = Heartbeats::of(&app);
     let heartbeat = Heartbeat {
-        beat: Duration::from_millis(20),
+        interval: Duration::from_millis(20),
         ..Heartbeat::default()
     };
     let worker = Worker {
-        queue: Arc::clone(&beats) as _,
+        context: Context {
+            queue: Arc::clone(&beats) as _,
+            ..app.worker().context
+        },
         heartbeat,
         ..app.confirming_with(Gated(Arc::clone(&gate)))
     };
@@ -152,7 +156,7 @@ async fn a_worker_that_takes_long_is_not_dead(app: App) {
     for _ in 0..8 {
         app.clock.advance(TimeDelta::seconds(7));
         worker
-            .tidy(Queues::REGISTRATION, &CancellationToken::new())
+            .maintain(Queues::REGISTRATION, &CancellationToken::new())
             .await
             .unwrap();
         let now = app.clock.now();
@@ -171,7 +175,10 @@ async fn a_worker_that_takes_long_is_not_dead(app: App) {
 
 async fn a_job_that_takes_too_long_is_a_failure(app: App) {
     let worker = Worker {
-        timeout: Duration::from_millis(50),
+        context: Context {
+            job_timeout: Duration::from_millis(50),
+            ..app.worker().context
+        },
         ..app.confirming_with(Gated(Gate::new()))
     };
     app.enqueue(2).await;
@@ -185,7 +192,7 @@ async fn stopping_finishes_what_is_in_hand_and_gives_the_rest_back(app: App) {
     let gate = Gate::new();
     let effect: Arc<dyn Effect> = Arc::new(Gated(Arc::clone(&gate)));
     let worker = Worker {
-        handlers: Handlers::default().with_effect(JobKind::Confirmation, effect),
+        handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, effect),
         ..app.worker()
     };
     app.enqueue(12).await;
@@ -215,7 +222,7 @@ async fn what_reaches_outside_is_done_by_one_at_a_time(app: App) {
     let gate = Gate::new();
     let effect: Arc<dyn Effect> = Arc::new(Gated(Arc::clone(&gate)));
     let worker = Worker {
-        handlers: Handlers::default().with_effect(JobKind::Confirmation, effect),
+        handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, effect),
         ..app.worker()
     };
     let jobs = app.enqueue(1).await;
@@ -262,7 +269,7 @@ impl Effect for Fails {
 
 async fn what_waits_for_its_next_try_is_not_tried_when_it_is_delivered_once_more(app: App) {
     let worker = Worker {
-        handlers: Handlers::default().with_effect(JobKind::Confirmation, Arc::new(Fails)),
+        handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, Arc::new(Fails)),
         ..app.worker()
     };
     let jobs = app.enqueue(1).await;

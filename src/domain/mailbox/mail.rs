@@ -13,7 +13,7 @@ use super::{Preferences, compose_mail::compose, successors::successors};
 use crate::{
     domain::competitions::calendar::Calendar,
     external::mailer::{Mailer, SendError},
-    jobs::{Effect, Failure, Job, JobKind, outbox::NewJob},
+    jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
     model::{MessageId, MessageKind, RegistrationId},
     store::{
         Database, InfrastructureError, Transaction,
@@ -27,10 +27,13 @@ struct Payload {
     message_id: MessageId,
 }
 
-/// The job that sends a message.
+/// The kind of the jobs that send messages as mail.
+pub const KIND: JobKind = JobKind::new("mail", Queues::MAIL);
+
+/// Returns the job that sends a message.
 pub(super) fn job(id: MessageId) -> NewJob {
     let payload = serde_json::json!({ "messageId": id });
-    NewJob::once(JobKind::Mail, id, payload, &id.to_string())
+    NewJob::once(KIND, id, payload, &id.to_string())
 }
 
 /// Sends messages.

@@ -23,10 +23,10 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::recipients::read_recipients;
+use super::{job_kinds, recipients::read_recipients};
 use crate::{
-    domain::mailbox::{MessageWriter, NewMessage, message_texts},
-    jobs::{JobKind, StepHandler, outbox::NewJob},
+    domain::mailbox::{MessageWriter, NewMessage, mail, message_texts},
+    jobs::{StepHandler, outbox::NewJob},
     model::{
         CompetitionId, CompetitionStatus, MessageId, MessageKind, RegistrationId,
         RegistrationStatus,
@@ -54,7 +54,11 @@ pub struct DeletionPayload {
 pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
     let payload = serde_json::to_value(DeletionPayload { competition_id })
         .map_err(InfrastructureError::internal)?;
-    Ok(NewJob::new(JobKind::Deletion, competition_id, payload))
+    Ok(NewJob::new(
+        job_kinds::COMPETITION_DELETION,
+        competition_id,
+        payload,
+    ))
 }
 
 /// Removes deleted competitions, a chunk a job.
@@ -131,7 +135,7 @@ impl CompetitionDeletion {
                     competition: None,
                     kind: MessageKind::Cancellation,
                     // As if it had been called off before: then everyone knows already.
-                    dedupe_key: format!("{}:{id}", JobKind::CalledOff),
+                    dedupe_key: format!("{}:{id}", job_kinds::COMPETITION_CANCELLED),
                     subject: title,
                     body,
                     follows: None,
@@ -212,7 +216,7 @@ async fn end_mails(
         .and_where(message::Column::SentAt.is_null())
         .to_owned();
     outbox_job::Entity::delete_many()
-        .filter(outbox_job::Column::Kind.eq(JobKind::Mail.as_str()))
+        .filter(outbox_job::Column::Kind.eq(mail::KIND.name))
         .filter(outbox_job::Column::SubjectId.in_subquery(unsent))
         .exec(transaction)
         .await?;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keyset_pagination, message_order,
+    job_kinds, keyset_pagination, message_order,
     recipients::{Recipient, read_recipients},
 };
 use crate::{
@@ -41,8 +41,8 @@ pub struct FanOutPage {
 impl FanOutPage {
     fn kind(&self) -> JobKind {
         match self.announcement_id {
-            Some(_) => JobKind::Announcement,
-            None => JobKind::CalledOff,
+            Some(_) => job_kinds::ANNOUNCEMENT,
+            None => job_kinds::COMPETITION_CANCELLED,
         }
     }
 
@@ -96,7 +96,8 @@ enum Words {
 
 impl FanOut {
     /// The kinds it does.
-    pub const KINDS: &'static [JobKind] = &[JobKind::CalledOff, JobKind::Announcement];
+    pub const KINDS: &'static [JobKind] =
+        &[job_kinds::COMPETITION_CANCELLED, job_kinds::ANNOUNCEMENT];
 
     /// Links begin with `public_url`.
     #[must_use]

@@ -21,6 +21,7 @@ use sea_orm::{
 };
 
 use super::{
+    job_kinds,
     notification_message::{NotificationPayload, message as message_of},
     recipients::Recipient,
 };
@@ -36,12 +37,12 @@ use crate::{
 
 /// Returns the kinds of jobs whose messages come before that of `kind`, the latest first: in this
 /// order their rows are locked by everyone.
-const fn predecessors(kind: JobKind) -> &'static [&'static [JobKind]] {
+fn predecessors(kind: JobKind) -> &'static [&'static [JobKind]] {
     match kind {
-        JobKind::Promotion => &[&[JobKind::Waitlist]],
-        JobKind::Cancellation | JobKind::CalledOff => &[
-            &[JobKind::Promotion],
-            &[JobKind::Confirmation, JobKind::Waitlist],
+        job_kinds::PROMOTION => &[&[job_kinds::WAITLIST]],
+        job_kinds::CANCELLATION | job_kinds::COMPETITION_CANCELLED => &[
+            &[job_kinds::PROMOTION],
+            &[job_kinds::CONFIRMATION, job_kinds::WAITLIST],
         ],
         _ => &[],
     }
@@ -70,7 +71,7 @@ async fn outstanding(
                 (Entity, Column::SubjectId),
                 registrations,
             ))
-            .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
+            .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.name)))
             .order_by_asc(Column::Id);
         if backend == DatabaseBackend::Postgres {
             query = query.lock(LockType::Update);
@@ -78,9 +79,9 @@ async fn outstanding(
         let mut jobs = Vec::new();
         for row in query.all(transaction).await? {
             // One that can't be read is given up by the worker that takes it.
-            if let (Ok(kind), Ok(payload)) = (row.kind.parse(), serde_json::from_value(row.payload))
-            {
-                jobs.push((kind, payload));
+            let kind = kinds.iter().find(|kind| kind.name == row.kind);
+            if let (Some(kind), Ok(payload)) = (kind, serde_json::from_value(row.payload)) {
+                jobs.push((*kind, payload));
             }
         }
         found.splice(0..0, jobs);
@@ -117,7 +118,7 @@ pub(super) async fn date(
     letters: &mut [NewMessage],
 ) -> Result<(), InfrastructureError> {
     // What is said of a changed schedule holds beside what was said before, if it stands last.
-    if predecessors(kind).is_empty() && kind != JobKind::Change {
+    if predecessors(kind).is_empty() && kind != job_kinds::SCHEDULE_CHANGE {
         return Ok(());
     }
     let ids: Vec<_> = letters.iter().filter_map(|it| it.registration).collect();

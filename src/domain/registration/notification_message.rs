@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::recipients::Recipient;
+use super::{job_kinds, recipients::Recipient};
 use crate::{
     domain::mailbox::{NewMessage, message_texts},
     jobs::{JobKind, outbox::NewJob},
@@ -48,7 +48,7 @@ impl NotificationPayload {
         let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let id = self.registration_id;
         Ok(NewJob::once(
-            JobKind::Reminder,
+            job_kinds::REMINDER,
             id,
             payload,
             &reminder_key(id, self.starts_at),
@@ -65,25 +65,25 @@ pub(super) fn message(
 ) -> Option<NewMessage> {
     // Whoever held a seat is told when the competition's rows are removed. Only what people asked
     // for themselves is still confirmed.
-    if recipient.deleted && kind != JobKind::Cancellation {
+    if recipient.deleted && kind != job_kinds::CANCELLATION {
         return None;
     }
     let (about, since) = (&recipient.about, recipient.since());
     let (title, body) = match kind {
-        JobKind::Waitlist => {
+        job_kinds::WAITLIST => {
             message_texts::waitlist(about, payload.waitlist_position.unwrap_or(1), since)
         }
-        JobKind::Promotion => message_texts::promotion(about, since),
-        JobKind::Cancellation => message_texts::cancellation(about),
-        JobKind::Reminder if !recipient.is_ahead(now) || outdated(payload, recipient) => {
+        job_kinds::PROMOTION => message_texts::promotion(about, since),
+        job_kinds::CANCELLATION => message_texts::cancellation(about),
+        job_kinds::REMINDER if !recipient.is_ahead(now) || outdated(payload, recipient) => {
             return None;
         }
-        JobKind::Reminder => message_texts::reminder(about),
+        job_kinds::REMINDER => message_texts::reminder(about),
         _ => message_texts::confirmation(about, since),
     };
     let id = payload.registration_id;
     let dedupe_key = match kind {
-        JobKind::Reminder => format!(
+        job_kinds::REMINDER => format!(
             "{kind}:{}",
             reminder_key(id, Some(about.starts_at.timestamp()))
         ),
@@ -102,12 +102,12 @@ pub(super) fn message(
 }
 
 /// Returns what the message of such a job is about.
-pub(super) const fn message_kind(kind: JobKind) -> MessageKind {
+pub(super) fn message_kind(kind: JobKind) -> MessageKind {
     match kind {
-        JobKind::Waitlist => MessageKind::Waitlist,
-        JobKind::Promotion => MessageKind::Promotion,
-        JobKind::Cancellation => MessageKind::Cancellation,
-        JobKind::Reminder => MessageKind::Reminder,
+        job_kinds::WAITLIST => MessageKind::Waitlist,
+        job_kinds::PROMOTION => MessageKind::Promotion,
+        job_kinds::CANCELLATION => MessageKind::Cancellation,
+        job_kinds::REMINDER => MessageKind::Reminder,
         _ => MessageKind::Confirmation,
     }
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::{
-    message_order,
+    job_kinds, message_order,
     notification_message::{NotificationPayload, message, message_kind},
     recipients::{Recipient, read_recipients},
 };
@@ -34,11 +34,11 @@ pub struct NotificationHandler {
 impl NotificationHandler {
     /// The kinds it can deliver.
     pub const KINDS: &'static [JobKind] = &[
-        JobKind::Confirmation,
-        JobKind::Waitlist,
-        JobKind::Promotion,
-        JobKind::Cancellation,
-        JobKind::Reminder,
+        job_kinds::CONFIRMATION,
+        job_kinds::WAITLIST,
+        job_kinds::PROMOTION,
+        job_kinds::CANCELLATION,
+        job_kinds::REMINDER,
     ];
 
     /// For one of [`NotificationHandler::KINDS`]; links begin with `public_url`.
@@ -58,7 +58,7 @@ impl NotificationHandler {
         recipients: &HashMap<RegistrationId, Recipient>,
     ) -> Result<HashSet<RegistrationId>, InfrastructureError> {
         let moved_on = recipients.iter().filter(|(_, recipient)| match self.kind {
-            JobKind::Waitlist => recipient.status != RegistrationStatus::Waitlisted,
+            job_kinds::WAITLIST => recipient.status != RegistrationStatus::Waitlisted,
             _ => recipient.since() != LaterChange::None,
         });
         let ids: Vec<_> = moved_on.map(|(id, _)| *id).collect();
@@ -101,7 +101,7 @@ impl Handler for NotificationHandler {
         }
         message_order::date(transaction, self.kind, &mut letters).await?;
         let new_jobs = self.writer.write(transaction, letters, now).await?;
-        if matches!(self.kind, JobKind::Confirmation | JobKind::Promotion) {
+        if matches!(self.kind, job_kinds::CONFIRMATION | job_kinds::PROMOTION) {
             registration::Entity::update_many()
                 .col_expr(
                     registration::Column::Status,

@@ -22,7 +22,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keyset_pagination, message_order,
+    job_kinds, keyset_pagination, message_order,
     recipients::{Recipient, read_recipients},
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
         mailbox::{MessageWriter, NewMessage, message_texts},
         schedule::Schedule,
     },
-    jobs::{JobKind, StepHandler, outbox::NewJob},
+    jobs::{StepHandler, outbox::NewJob},
     model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         InfrastructureError, Transaction, bulk,
@@ -59,7 +59,7 @@ impl ScheduleChangePage {
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
         let key = format!("{}:{}:{after}", self.competition_id, self.revision);
         Ok(NewJob::once(
-            JobKind::Change,
+            job_kinds::SCHEDULE_CHANGE,
             self.competition_id,
             payload,
             &key,
@@ -127,7 +127,7 @@ impl ScheduleChanges {
             (*old != now_holds).then(|| letter(&page, *id, recipient, old, &now_holds))
         });
         let mut letters: Vec<_> = letters.collect();
-        message_order::date(transaction, JobKind::Change, &mut letters).await?;
+        message_order::date(transaction, job_kinds::SCHEDULE_CHANGE, &mut letters).await?;
         let mut born = self.writer.write(transaction, letters, now).await?;
         registration::Entity::update_many()
             .col_expr(
@@ -217,7 +217,7 @@ fn letter(
         registration: Some(id),
         competition: Some(page.competition_id),
         kind: MessageKind::Change,
-        dedupe_key: format!("{}:{id}:{}", JobKind::Change, page.revision),
+        dedupe_key: format!("{}:{id}:{}", job_kinds::SCHEDULE_CHANGE, page.revision),
         subject: title,
         body,
         follows: None,

@@ -7,16 +7,13 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, sea_q
 
 use super::{
     decide::{Notification, Plan},
-    fan_out,
+    fan_out, job_kinds,
     notification_message::NotificationPayload,
     schedule_changes,
     update_competition::update_competitions,
 };
 use crate::{
-    jobs::{
-        JobKind,
-        outbox::{self, NewJob},
-    },
+    jobs::outbox::{self, NewJob},
     model::{CompetitionId, RegistrationId, RegistrationStatus},
     store::{
         InfrastructureError, Transaction, audit,
@@ -69,10 +66,10 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Infrastr
         .iter()
         .map(|(registration, user, notification)| {
             let (kind, position) = match *notification {
-                Notification::Confirmation => (JobKind::Confirmation, None),
-                Notification::Waitlist { position } => (JobKind::Waitlist, Some(position)),
-                Notification::Promotion => (JobKind::Promotion, None),
-                Notification::Cancellation => (JobKind::Cancellation, None),
+                Notification::Confirmation => (job_kinds::CONFIRMATION, None),
+                Notification::Waitlist { position } => (job_kinds::WAITLIST, Some(position)),
+                Notification::Promotion => (job_kinds::PROMOTION, None),
+                Notification::Cancellation => (job_kinds::CANCELLATION, None),
             };
             NotificationPayload {
                 registration_id: *registration,

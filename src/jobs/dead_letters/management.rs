@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    jobs::JobKind,
+    jobs::kind::{JobKind, JobKinds},
     model::JobId,
     store::{
         Database, InfrastructureError,
@@ -148,6 +148,7 @@ pub struct OperatorAction<'a> {
 /// What the database says; batches before that stand.
 pub async fn retry(
     database: &Database,
+    kinds: &JobKinds,
     which: &Selection,
     decision: &OperatorAction<'_>,
     now: DateTime<Utc>,
@@ -163,7 +164,7 @@ pub async fn retry(
         after = Some(last.id);
         let mut again = Vec::new();
         for letter in letters {
-            match revived(&letter) {
+            match revived(&letter, kinds) {
                 Ok((id, kind)) => again.push((id, kind, letter)),
                 Err(why) => {
                     retried.refused += 1;
@@ -250,15 +251,8 @@ async fn remove<C: ConnectionTrait>(
 }
 
 /// The job that a letter was, if this release can do it.
-fn revived(letter: &Model) -> Result<(JobId, JobKind), String> {
-    let kind: JobKind = letter.kind.parse()?;
-    if letter.version != kind.version() {
-        return Err(format!(
-            "{kind} has version {} here, not {}",
-            kind.version(),
-            letter.version
-        ));
-    }
+fn revived(letter: &Model, kinds: &JobKinds) -> Result<(JobId, JobKind), String> {
+    let kind = kinds.find(&letter.kind, letter.version)?;
     let id = letter
         .job_id
         .parse()
@@ -283,7 +277,7 @@ async fn revive<C: ConnectionTrait>(
             Cells::Text(
                 letters
                     .iter()
-                    .map(|(_, kind, _)| kind.queue().to_owned())
+                    .map(|(_, kind, _)| kind.queue.to_owned())
                     .collect(),
             ),
         ),

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use mini_compete::{
-    domain::Actor,
+    domain::{Actor, registration::job_kinds},
     jobs::{
-        Handler, Handlers, JobKind,
+        Handler, Handlers,
         outbox::{self, NewJob},
         worker::Worker,
     },
@@ -27,7 +27,7 @@ impl App {
     /// The same, with another way to do confirmations.
     pub fn confirming_with(&self, handler: impl Handler + 'static) -> Worker {
         Worker {
-            handlers: Handlers::default().with(JobKind::Confirmation, Arc::new(handler)),
+            handlers: Handlers::default().with(job_kinds::CONFIRMATION, Arc::new(handler)),
             ..self.worker()
         }
     }
@@ -173,7 +173,7 @@ impl App {
     /// Confirmations that do not say of what, worked off: each is a dead letter then.
     pub async fn doomed(&self, count: usize) {
         let job =
-            |id: RegistrationId| NewJob::new(JobKind::Confirmation, id, serde_json::json!({}));
+            |id: RegistrationId| NewJob::new(job_kinds::CONFIRMATION, id, serde_json::json!({}));
         let jobs: Vec<_> = (0..count).map(|_| job(RegistrationId::new())).collect();
         outbox::write(self.database().write(), &jobs, self.clock.now())
             .await
@@ -194,5 +194,5 @@ impl App {
 /// The job that confirms a registration, whether there is one or not.
 pub fn any_job(id: RegistrationId) -> NewJob {
     let payload = serde_json::json!({ "registrationId": id, "userId": id, "competitionId": id });
-    NewJob::new(JobKind::Confirmation, id, payload)
+    NewJob::new(job_kinds::CONFIRMATION, id, payload)
 }

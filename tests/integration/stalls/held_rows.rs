@@ -11,8 +11,11 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use mini_compete::{
-    domain::{Actor, Error, Result, registration::RegistrationReply},
-    jobs::{Effect, Failure, Handlers, Job, JobKind, outbox, worker::Worker},
+    domain::{
+        Actor, Error, Result,
+        registration::{RegistrationReply, job_kinds},
+    },
+    jobs::{Effect, Failure, Handlers, Job, outbox, worker::Worker},
     model::{CompetitionId, DomainError, IdempotencyKey, RegistrationStatus},
     store::{
         Database, InfrastructureError, TimeLimits, Transaction,
@@ -305,7 +308,8 @@ async fn an_effect_whose_row_is_held_afterwards_is_not_repeated() {
         performed: AtomicUsize::new(0),
     });
     let worker = Worker {
-        handlers: Handlers::default().with_effect(JobKind::Confirmation, Arc::clone(&effect) as _),
+        handlers: Handlers::default()
+            .with_effect(job_kinds::CONFIRMATION, Arc::clone(&effect) as _),
         ..app.worker()
     };
     app.enqueue(1).await;
