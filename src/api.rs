@@ -1,35 +1,41 @@
-//! REST v1: one file a resource. Handlers are thin: they read a request, call one function of the
-//! domain, and write its answer. Whatever goes wrong leaves as problem details.
+//! REST v1: one file for each resource. Handlers are thin: they read a request, call one function of the
+//! domain, and encode its outcome. Every error leaves as problem details (RFC 9457).
 //!
-//! | room | what |
+//! | module | what it holds |
 //! | --- | --- |
 //! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
-//! | [`caller`](Caller) | who calls |
-//! | `extract`, `json`, `conditional` | reading bodies, paths, queries; `ETag`, `If-Match`, `Accept` |
-//! | [`error`](ApiError), `problems` | how a "no" looks, and how the document describes it |
-//! | [`openapi`](openapi()), `statuses`, `bounds` | the document, completed by what holds for every operation |
-//! | `docs` | a page made of it |
+//! | `streams`, `stream_slots` | event streams, and the bounds on their number |
+//! | `registrations_csv` | the export of registrations |
+//! | [`caller`](Caller) | the account that sends a request |
+//! | `extract`, `json_body`, `preconditions`, `accept` | how requests are read |
+//! | [`error`](ApiError) | how errors are encoded |
+//! | [`openapi`](openapi()), `problem_responses`, `common_responses`, `schema_bounds` | the OpenAPI document |
+//! | `docs_page` | the document as a page to read |
+//!
+//! The layer depends on the domain and what is below it, never on `ui`.
 
+mod accept;
 mod admin;
 mod audit;
 mod auth;
-mod bounds;
 mod caller;
+mod common_responses;
 mod competitions;
-mod conditional;
-pub mod csv;
-mod docs;
+mod docs_page;
 mod error;
 mod events;
 mod extract;
-mod json;
+mod json_body;
 mod mailbox;
 mod me;
 mod openapi;
-mod problems;
+mod preconditions;
+mod problem_responses;
 mod registration_response;
 mod registrations;
-mod statuses;
+pub mod registrations_csv;
+mod schema_bounds;
+mod state;
 mod stream_slots;
 mod streams;
 
@@ -37,47 +43,26 @@ use std::sync::Arc;
 
 use axum::{Router, http::StatusCode, routing::get};
 
-pub use caller::{Account, Caller, Verified, bearer};
+pub use caller::{Caller, CallerAccount, VerifiedToken, bearer_token};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
 pub use openapi::{openapi, openapi_json};
 pub use registration_response::REGISTRATION_RESPONSES;
+pub use state::{ApiState, BASE, EVENTS};
 pub use stream_slots::StreamLimits;
 pub use streams::Streams;
 
-use crate::{
-    domain::{Services, tokens::Tokens},
-    ops::Clock,
-};
-
-/// Where it begins.
-pub const BASE: &str = "/api/v1";
-/// The route of event streams, which limits of their own bound.
-pub const EVENTS: &str = "/api/v1/competitions/{id}/events";
-
-/// What the handlers need. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Api {
-    /// Everything the application does.
-    pub services: Arc<Services>,
-    /// Access and refresh tokens.
-    pub tokens: Tokens,
-    /// Event streams.
-    pub streams: Streams,
-    /// What time it is.
-    pub clock: Clock,
-}
-
-/// All of it: the resources under [`BASE`], the document and its page.
-pub fn router(api: Api) -> Router {
+/// Returns the service for the whole API: the resources under [`BASE`], the OpenAPI document and its
+/// page.
+pub fn router(state: ApiState) -> Router {
     let (resources, document) = openapi::resources().split_for_parts();
-    let page = docs::page(&document);
+    let page = docs_page::page(&document);
     let json: Arc<str> = openapi::json(&document).into();
     resources
         .route(
             "/api/openapi.json",
             get(move || openapi::serve(json.clone())),
         )
-        .route("/api/docs", get(move || docs::serve(page.clone())))
+        .route("/api/docs", get(move || docs_page::serve(page.clone())))
         .method_not_allowed_fallback(|| async {
             ApiError::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -86,5 +71,5 @@ pub fn router(api: Api) -> Router {
                 "This address does not know that method. `Allow` lists those it knows.",
             )
         })
-        .with_state(api)
+        .with_state(state)
 }

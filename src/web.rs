@@ -1,41 +1,29 @@
 //! The axum assembly: pages, server functions, the REST API and static files behind one stack of
 //! layers.
 //!
-//! The way of a request through [`router`]: [`client_address`] (outermost), [`observe`],
-//! [`headers`], [`cors`], [`body`], [`message`], [`guard`], [`csrf`], [`limits`] for forms,
-//! [`cookies`], [`session`], [`limits`] for calls of the API, a handler. [`server`] is what it
-//! comes from.
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`server`] | accepts connections, bounds them, and passes their requests to the [`router`] |
+//! | [`middleware`] | the layers that every request passes, in order |
+//! | [`handlers`] | pages, static files, downloads and forms outside of the REST API |
+//! | [`error_response`] | errors as a page or as problem details |
+//! | [`config`], [`state`] | the settings and the services that layers and handlers use |
+//!
+//! The layer depends on [`crate::api`] and [`crate::ui`] and on everything below them; only `startup`
+//! uses it.
 
-mod body;
-mod calendar;
-mod client_address;
 mod config;
-mod cookies;
-mod cors;
-pub mod csrf;
-mod export;
-mod guard;
-mod headers;
-mod limits;
-mod message;
-mod observe;
-mod pages;
-mod refuse;
+mod error_response;
+mod handlers;
+mod middleware;
 pub mod server;
-mod session;
-mod unsubscribe;
-
-use std::sync::Arc;
+mod state;
 
 use axum::{
     Router,
-    extract::FromRef,
-    http::HeaderName,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
-use leptos::config::LeptosOptions;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::compression::{
     CompressionLayer, CompressionLevel, Predicate,
@@ -43,89 +31,67 @@ use tower_http::compression::{
 };
 
 pub use config::Config;
+pub use state::AppState;
 
 use crate::{
-    api::{Api, Streams},
-    domain::{Services, tokens::Tokens},
-    ops::{Clock, health},
-    store::{Database, ports::Ports, sessions::Sessions},
-    ui::Bundle,
+    api::{ApiState, Streams},
+    ops::health,
+    store::sessions::Sessions,
+};
+use handlers::{calendar, pages, participants_csv, site_files, unsubscribe};
+use middleware::{
+    access_log, body_bounds, client_address, cookies, cors, csrf, error_pages, overload, panics,
+    rate_limits, request_target, response_headers, sessions,
 };
 
-/// Everything the web needs. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct AppState {
-    /// Everything the application does.
-    pub services: Arc<Services>,
-    /// The five ports.
-    pub ports: Ports,
-    /// The database, for sessions and `/readyz`.
-    pub database: Database,
-    /// Access and refresh tokens.
-    pub tokens: Tokens,
-    /// What time it is.
-    pub clock: Clock,
-    /// What of the settings the web needs.
-    pub config: Arc<Config>,
-    /// Where the pages find the browser bundle.
-    pub leptos: LeptosOptions,
-    /// Whether there is a browser bundle.
-    pub bundle: Bundle,
-    /// Cancelled at shutdown: event streams end then.
-    pub stop: CancellationToken,
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
-    }
-}
-
-/// A request header that names a request in the logs of whoever calls; ours in the answer.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The whole application, to be served on any listener.
+/// Returns the service for all requests, which can be served on any listener.
 ///
-/// [`server::serve`] tells it the peer's address. Limits by address need that, and are skipped where
-/// it is unknown.
+/// [`server::serve`] attaches the peer's address to each request. Limits by address need it, and are
+/// skipped if it is unknown.
 pub fn router(state: AppState) -> Router {
-    let sessions = Sessions::new(
+    let session_store = Sessions::new(
         state.database.clone(),
         state.ports.cache.clone(),
         state.clock.clone(),
     );
-    let api = Api {
+    let api = ApiState {
         services: state.services.clone(),
         tokens: state.tokens.clone(),
         streams: Streams::new(state.config.streams, state.stop.clone()),
         clock: state.clock.clone(),
     };
-    let limiter = limits::Limiter::new(&state);
-    let known = |router: Router| {
-        session::layers(router, &state, sessions.clone())
+    let limiter = rate_limits::RateLimiter::new(&state);
+    let with_session = |router: Router| {
+        sessions::layers(router, &state, session_store.clone())
             .layer(from_fn_with_state(state.config.clone(), cookies::layer))
     };
 
     let pages = pages::routes(&state).with_state(state.clone());
-    let pages = known(pages).layer(from_fn_with_state(limiter.clone(), limits::forms));
-    let files_beside = Router::new()
+    let pages = with_session(pages).layer(from_fn_with_state(limiter.clone(), rate_limits::forms));
+    let downloads_and_forms = Router::new()
         .route("/competitions/{id}/calendar.ics", get(calendar::download))
-        .route("/organize/{id}/registrations.csv", get(export::download))
+        .route(
+            "/organize/{id}/registrations.csv",
+            get(participants_csv::download),
+        )
         .route("/unsubscribe", post(unsubscribe::unsubscribe))
         .with_state(state.clone());
-    let api = crate::api::router(api).layer(from_fn_with_state(limiter, limits::calls));
+    let api = crate::api::router(api).layer(from_fn_with_state(limiter, rate_limits::calls));
     let dynamic = pages
-        .merge(known(files_beside.merge(api)))
-        .fallback_service(pages::files(&state, known));
+        .merge(with_session(downloads_and_forms.merge(api)))
+        .fallback_service(site_files::service(
+            &state,
+            with_session(pages::missing(&state)),
+        ));
 
-    // One stack a call, not one layer a call: between two calls the router puts a box around what
-    // is there, and each layer clones all that is inside it for each request.
+    // One call with a stack of layers, not one call a layer: with each call the router boxes what is
+    // there, and each box clones everything inside of it for each request.
     let guarded = dynamic
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(
-                    guard::Room::new(state.config.max_in_flight),
-                    guard::overload,
+                    overload::RequestCapacity::new(state.config.max_in_flight),
+                    overload::layer,
                 ))
                 .layer(from_fn_with_state(state.config.clone(), csrf::layer)),
         )
@@ -136,17 +102,24 @@ pub fn router(state: AppState) -> Router {
                 state.config.trusted_proxies.clone(),
                 client_address::layer,
             ))
-            .layer(from_fn(observe::layer))
-            .layer(from_fn_with_state(state.config.clone(), headers::layer))
-            .layer(from_fn_with_state(cors::api(&state.config), cors::layer))
-            .layer(from_fn_with_state(state.clone(), pages::refusals))
-            .layer(from_fn_with_state(state.config.body_limit, body::layer))
-            .layer(from_fn(message::layer))
-            .layer(from_fn(guard::panics))
+            .layer(from_fn(access_log::layer))
+            .layer(from_fn_with_state(
+                state.config.clone(),
+                response_headers::layer,
+            ))
+            .layer(from_fn_with_state(cors::rules(&state.config), cors::layer))
+            .layer(from_fn_with_state(state.clone(), error_pages::layer))
+            .layer(from_fn_with_state(
+                state.config.body_limit,
+                body_bounds::layer,
+            ))
+            .layer(from_fn(request_target::layer))
+            .layer(from_fn(panics::layer))
             .layer(compression()),
     )
 }
 
+/// Returns the checks of `/readyz`.
 fn probes(state: &AppState) -> Vec<health::Probe> {
     let database = state.database.clone();
     let cache = state.ports.cache.clone();
@@ -155,7 +128,7 @@ fn probes(state: &AppState) -> Vec<health::Probe> {
             let database = database.clone();
             async move { database.ping().await }
         }),
-        // The memory port always answers, so this is about Redis or nothing.
+        // The memory port always answers, so this check can fail with Redis only.
         health::Probe::new("redis", move || {
             let cache = cache.clone();
             async move { cache.ping().await }
@@ -163,8 +136,8 @@ fn probes(state: &AppState) -> Vec<health::Probe> {
     ]
 }
 
-/// For what is made on the fly; files under `/pkg` lie there compressed already. Event streams are
-/// left alone (the default predicate sees to that): they must not be held back in a buffer.
+/// Returns the layer that compresses dynamic responses; files under `/pkg` are stored compressed. Event
+/// streams are not compressed (by the default predicate), since a buffer would delay them.
 fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new()
         .quality(CompressionLevel::Precise(4))

@@ -6,9 +6,11 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
-    Account, Api, ApiResult,
-    extract::{Asked, Id, NoBody, Read, asked_for},
-    problems::{Forbidden, Invalid, NotFound, Unauthenticated},
+    caller::CallerAccount,
+    error::ApiResult,
+    extract::{EmptyBody, PathId, QueryReader, QueryString, search_text},
+    problem_responses::{Forbidden, Invalid, NotFound, Unauthenticated},
+    state::ApiState,
 };
 use crate::{
     domain::operations::Selection,
@@ -19,7 +21,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct FailedJobsQuery {
     /// Of this group only.
     group: Option<String>,
     /// Which page, from 1.
@@ -34,7 +36,7 @@ pub(super) struct Wanted {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Many {
+pub(super) struct FailedJobSelection {
     /// Those of this group.
     group: Option<String>,
     /// `true`: all of them.
@@ -42,12 +44,12 @@ pub(super) struct Many {
     all: Option<String>,
 }
 
-impl Many {
+impl FailedJobSelection {
     fn which(self) -> ApiResult<Selection> {
-        let mut read = Read::default();
-        let all = read.flag("all", &self.all);
-        read.done()?;
-        match (asked_for(&self.group), all) {
+        let mut reader = QueryReader::default();
+        let all = reader.flag("all", &self.all);
+        reader.finish()?;
+        match (search_text(&self.group), all) {
             (Some(group), false) => Ok(Selection::Group(group)),
             (None, true) => Ok(Selection::All),
             _ => Err(FieldErrors::one("group", "Name a group, or say all=true.").into()),
@@ -60,8 +62,8 @@ impl Many {
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "Every queue", body = Vec<QueueView>), Unauthenticated, Forbidden))]
 pub(super) async fn queues(
-    State(api): State<Api>,
-    account: Account,
+    State(api): State<ApiState>,
+    account: CallerAccount,
 ) -> ApiResult<Json<Vec<QueueView>>> {
     Ok(Json(api.services.operations.queues(account.actor()).await?))
 }
@@ -70,17 +72,17 @@ pub(super) async fn queues(
 ///
 /// Newest first.
 #[utoipa::path(get, path = "/admin/failed-jobs", tag = "Operations", operation_id = "listFailedJobs",
-    params(Wanted), security(("bearer" = []), ("session" = [])),
+    params(FailedJobsQuery), security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "One page", body = Page<FailedJobView>), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn failed_jobs(
-    State(api): State<Api>,
-    account: Account,
-    Asked(wanted): Asked<Wanted>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    QueryString(query): QueryString<FailedJobsQuery>,
 ) -> ApiResult<Json<Page<FailedJobView>>> {
-    let mut read = Read::default();
-    let paging = read.paging(&wanted.page, &wanted.per_page);
-    read.done()?;
-    let group = asked_for(&wanted.group);
+    let mut reader = QueryReader::default();
+    let paging = reader.paging(&query.page, &query.per_page);
+    reader.finish()?;
+    let group = search_text(&query.group);
     let operations = &api.services.operations;
     let page = operations.failed_jobs(account.actor(), group.as_deref(), paging);
     Ok(Json(page.await?))
@@ -93,8 +95,8 @@ pub(super) async fn failed_jobs(
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "Every group", body = Vec<FailedGroupView>), Unauthenticated, Forbidden))]
 pub(super) async fn groups(
-    State(api): State<Api>,
-    account: Account,
+    State(api): State<ApiState>,
+    account: CallerAccount,
 ) -> ApiResult<Json<Vec<FailedGroupView>>> {
     let groups = api.services.operations.failed_groups(account.actor());
     Ok(Json(groups.await?))
@@ -108,10 +110,10 @@ pub(super) async fn groups(
     security(("bearer" = []), ("session" = [])),
     responses((status = 202, description = "A job once more", body = RetriedView), Unauthenticated, Forbidden, NotFound, Invalid))]
 pub(super) async fn retry(
-    State(api): State<Api>,
-    account: Account,
-    Id(id): Id<Uuid>,
-    NoBody: NoBody,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<Uuid>,
+    EmptyBody: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<RetriedView>)> {
     let operations = &api.services.operations;
     let retried = operations
@@ -122,13 +124,13 @@ pub(super) async fn retry(
 
 /// Try many failed jobs again
 #[utoipa::path(post, path = "/admin/failed-jobs/retry", tag = "Operations", operation_id = "retryFailedJobs",
-    params(Many), security(("bearer" = []), ("session" = [])),
+    params(FailedJobSelection), security(("bearer" = []), ("session" = [])),
     responses((status = 202, description = "Jobs once more", body = RetriedView), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn retry_many(
-    State(api): State<Api>,
-    account: Account,
-    Asked(many): Asked<Many>,
-    NoBody: NoBody,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    QueryString(many): QueryString<FailedJobSelection>,
+    EmptyBody: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<RetriedView>)> {
     let operations = &api.services.operations;
     let retried = operations.retry(account.actor(), &many.which()?).await?;
@@ -141,9 +143,9 @@ pub(super) async fn retry_many(
     security(("bearer" = []), ("session" = [])),
     responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, NotFound))]
 pub(super) async fn delete(
-    State(api): State<Api>,
-    account: Account,
-    Id(id): Id<Uuid>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<Uuid>,
 ) -> ApiResult<StatusCode> {
     let operations = &api.services.operations;
     operations
@@ -154,12 +156,12 @@ pub(super) async fn delete(
 
 /// Delete many failed jobs for good
 #[utoipa::path(delete, path = "/admin/failed-jobs", tag = "Operations", operation_id = "deleteFailedJobs",
-    params(Many), security(("bearer" = []), ("session" = [])),
+    params(FailedJobSelection), security(("bearer" = []), ("session" = [])),
     responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn delete_many(
-    State(api): State<Api>,
-    account: Account,
-    Asked(many): Asked<Many>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    QueryString(many): QueryString<FailedJobSelection>,
 ) -> ApiResult<StatusCode> {
     let operations = &api.services.operations;
     operations.delete(account.actor(), &many.which()?).await?;

@@ -6,9 +6,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Account, Api, ApiResult,
-    extract::{Asked, Id, Read},
-    problems::{Forbidden, Invalid, NotFound, Unauthenticated},
+    caller::CallerAccount,
+    error::ApiResult,
+    extract::{PathId, QueryReader, QueryString},
+    problem_responses::{Forbidden, Invalid, NotFound, Unauthenticated},
+    state::ApiState,
 };
 use crate::{
     domain::audit::AuditFilter,
@@ -22,7 +24,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct AuditEventsQuery {
     /// Only what this account did.
     #[param(value_type = Option<UserId>)]
     actor: Option<String>,
@@ -43,26 +45,26 @@ pub(super) struct Wanted {
     per_page: Option<String>,
 }
 
-impl Wanted {
+impl AuditEventsQuery {
     fn read(&self) -> ApiResult<(AuditFilter, Paging)> {
-        let mut read = Read::default();
+        let mut reader = QueryReader::default();
         let mut moment = |field: &str, text: &Option<String>| {
-            let wanted = "Send a time like 2030-01-31T09:00:00Z.";
+            let query = "Send a time like 2030-01-31T09:00:00Z.";
             let parse = |text: &str| DateTime::parse_from_rfc3339(text).ok();
-            let moment = read.parsed(field, text, wanted, parse);
+            let moment = reader.parsed(field, text, query, parse);
             moment.map(|moment| storable(moment.to_utc()))
         };
         let (from, to) = (moment("from", &self.from), moment("to", &self.to));
         let filter = AuditFilter {
-            actor: read.parsed("actor", &self.actor, "Send the id of an account.", |text| {
+            actor: reader.parsed("actor", &self.actor, "Send the id of an account.", |text| {
                 text.parse().ok()
             }),
-            action: read.name("action", &self.action),
+            action: reader.name("action", &self.action),
             from,
             to,
         };
-        let paging = read.paging(&self.page, &self.per_page);
-        read.done()?;
+        let paging = reader.paging(&self.page, &self.per_page);
+        reader.finish()?;
         Ok((filter, paging))
     }
 }
@@ -72,14 +74,14 @@ impl Wanted {
 /// Newest first. `total` counts up to 10,000, and so far pages reach; narrow `from` and `to` to get
 /// further back.
 #[utoipa::path(get, path = "/admin/audit", tag = "Operations", operation_id = "listAuditEvents",
-    params(Wanted), security(("bearer" = []), ("session" = [])),
+    params(AuditEventsQuery), security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "One page", body = Page<AuditEventView>), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn all(
-    State(api): State<Api>,
-    account: Account,
-    Asked(wanted): Asked<Wanted>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    QueryString(query): QueryString<AuditEventsQuery>,
 ) -> ApiResult<Json<Page<AuditEventView>>> {
-    let (filter, paging) = wanted.read()?;
+    let (filter, paging) = query.read()?;
     let audit = &api.services.audit;
     Ok(Json(audit.all(account.actor(), filter, paging).await?))
 }
@@ -89,16 +91,16 @@ pub(super) async fn all(
 /// Newest first, for its organizer. `total` counts up to 10,000, and so far pages reach; narrow
 /// `from` and `to` to get further back.
 #[utoipa::path(get, path = "/competitions/{id}/audit", tag = "Competitions", operation_id = "listCompetitionAuditEvents",
-    params(("id" = CompetitionId, Path, description = "Which"), Wanted),
+    params(("id" = CompetitionId, Path, description = "Which"), AuditEventsQuery),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "One page", body = Page<AuditEventView>), Unauthenticated, Forbidden, NotFound, Invalid))]
 pub(super) async fn of_competition(
-    State(api): State<Api>,
-    account: Account,
-    Id(id): Id<CompetitionId>,
-    Asked(wanted): Asked<Wanted>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<CompetitionId>,
+    QueryString(query): QueryString<AuditEventsQuery>,
 ) -> ApiResult<Json<Page<AuditEventView>>> {
-    let (filter, paging) = wanted.read()?;
+    let (filter, paging) = query.read()?;
     let page = api
         .services
         .audit

@@ -1,4 +1,4 @@
-//! Getting tokens, exchanging them, giving them back.
+//! Signing up, logging in and out, and exchanging tokens.
 
 use axum::{
     Extension, Json,
@@ -11,9 +11,11 @@ use tower_sessions::Session;
 use utoipa::ToSchema;
 
 use super::{
-    Account, Api, ApiResult,
-    extract::{Body, OptionalBody},
-    problems::{EmailTaken, Invalid, InvalidCredentials, Unauthenticated},
+    caller::{CallerAccount, bearer_token},
+    error::ApiResult,
+    extract::{JsonBody, OptionalJsonBody},
+    problem_responses::{EmailTaken, Invalid, InvalidCredentials, Unauthenticated},
+    state::ApiState,
 };
 use crate::{
     domain::{Actor, accounts::Origin, tokens::Pair},
@@ -24,23 +26,24 @@ use crate::{
     store::sessions::account,
 };
 
-/// An account and its tokens.
+/// An account and a new pair of tokens for it.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Tokens {
-    /// Whose.
+pub(super) struct TokensView {
+    /// The account to which the tokens belong.
     user: UserView,
-    /// To be sent as `Authorization: Bearer …`.
+    /// The access token, to be sent as `Authorization: Bearer …`.
     access_token: String,
-    /// To be exchanged, once, for the next pair.
+    /// The refresh token, which can be exchanged once for the next pair.
     refresh_token: String,
-    /// Seconds for which the access token holds.
+    /// The lifetime of the access token, in seconds.
     #[schema(example = 900)]
     expires_in: i64,
 }
 
-impl Tokens {
-    /// To be sent, and not to be kept by anything in between (RFC 6749, section 5.1).
+impl TokensView {
+    /// Returns the response, which no cache may keep (RFC 6749, section 5.1).
     fn send(user: UserView, pair: Pair) -> Response {
         let tokens = Self {
             user,
@@ -52,11 +55,12 @@ impl Tokens {
     }
 }
 
-/// A refresh token.
+/// A refresh token to exchange or to revoke.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = Refresh)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Refresh {
-    /// As it was given.
+pub(super) struct RefreshForm {
+    /// The refresh token, exactly as it was issued.
     refresh_token: String,
 }
 
@@ -65,15 +69,15 @@ pub(super) struct Refresh {
 /// Everyone starts as a participant.
 #[utoipa::path(post, path = "/auth/signup", tag = "Accounts", operation_id = "signUp",
     request_body = SignupForm,
-    responses((status = 201, description = "The account and its tokens", body = Tokens), EmailTaken, Invalid))]
+    responses((status = 201, description = "The account and its tokens", body = TokensView), EmailTaken, Invalid))]
 pub(super) async fn sign_up(
-    State(api): State<Api>,
+    State(api): State<ApiState>,
     Extension(origin): Extension<Origin>,
-    Body(form): Body<SignupForm>,
+    JsonBody(form): JsonBody<SignupForm>,
 ) -> ApiResult<Response> {
     let verified = api.services.accounts.sign_up(&form, &origin).await?;
     let pair = api.tokens.issue(&verified).await?;
-    Ok((StatusCode::CREATED, Tokens::send(verified.user, pair)).into_response())
+    Ok((StatusCode::CREATED, TokensView::send(verified.user, pair)).into_response())
 }
 
 /// Log in
@@ -82,15 +86,15 @@ pub(super) async fn sign_up(
 /// account answers 429 to everybody but devices that logged in before, which are known by a cookie.
 #[utoipa::path(post, path = "/auth/login", tag = "Accounts", operation_id = "logIn",
     request_body = LoginForm,
-    responses((status = 200, description = "The account and its tokens", body = Tokens), InvalidCredentials, Invalid))]
+    responses((status = 200, description = "The account and its tokens", body = TokensView), InvalidCredentials, Invalid))]
 pub(super) async fn log_in(
-    State(api): State<Api>,
+    State(api): State<ApiState>,
     Extension(origin): Extension<Origin>,
-    Body(form): Body<LoginForm>,
+    JsonBody(form): JsonBody<LoginForm>,
 ) -> ApiResult<Response> {
     let verified = api.services.accounts.log_in(&form, &origin).await?;
     let pair = api.tokens.issue(&verified).await?;
-    Ok(Tokens::send(verified.user, pair))
+    Ok(TokensView::send(verified.user, pair))
 }
 
 /// Exchange a refresh token
@@ -98,18 +102,18 @@ pub(super) async fn log_in(
 /// Each is good for one exchange. Using one twice means that somebody has a copy: all tokens that
 /// came from the same login are void then.
 #[utoipa::path(post, path = "/auth/refresh", tag = "Accounts", operation_id = "refresh",
-    request_body = Refresh,
-    responses((status = 200, description = "The next pair", body = Tokens), Unauthenticated, Invalid))]
+    request_body = RefreshForm,
+    responses((status = 200, description = "The next pair", body = TokensView), Unauthenticated, Invalid))]
 pub(super) async fn refresh(
-    State(api): State<Api>,
-    Body(form): Body<Refresh>,
+    State(api): State<ApiState>,
+    JsonBody(form): JsonBody<RefreshForm>,
 ) -> ApiResult<Response> {
     let (id, next) = api.tokens.rotate(&form.refresh_token).await?;
     // The account may be gone, or have another role by now.
     let user = api.services.accounts.find(id).await?;
     let user = user.ok_or(DomainError::Unauthenticated)?;
     let pair = api.tokens.pair(Actor::from(&user), next)?;
-    Ok(Tokens::send(user, pair))
+    Ok(TokensView::send(user, pair))
 }
 
 /// Log out
@@ -118,19 +122,19 @@ pub(super) async fn refresh(
 /// refresh token of the account is, or the browser's session ends. Access tokens run out by
 /// themselves.
 #[utoipa::path(post, path = "/auth/logout", tag = "Accounts", operation_id = "logOut",
-    request_body = Option<Refresh>,
+    request_body = Option<RefreshForm>,
     security((), ("bearer" = []), ("session" = [])),
     responses((status = 204, description = "Done; again is harmless"), Unauthenticated, Invalid))]
 pub(super) async fn log_out(
-    State(api): State<Api>,
+    State(api): State<ApiState>,
     Extension(session): Extension<Session>,
     headers: HeaderMap,
-    caller: Option<Account>,
-    OptionalBody(form): OptionalBody<Refresh>,
+    caller: Option<CallerAccount>,
+    OptionalJsonBody(form): OptionalJsonBody<RefreshForm>,
 ) -> ApiResult<StatusCode> {
     match (form, caller) {
         (Some(form), _) => api.tokens.revoke(&form.refresh_token).await?,
-        (None, Some(caller)) if super::bearer(&headers).is_some() => {
+        (None, Some(caller)) if bearer_token(&headers).is_some() => {
             api.tokens.revoke_all(caller.0.id).await?;
         }
         (None, Some(_)) => account::log_out(&session).await?,

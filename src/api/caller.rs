@@ -1,42 +1,47 @@
-//! Who calls: somebody with a bearer token, or a browser with a session.
+//! Extracts the account that sends a request: from a bearer token (RFC 6750), or from a browser's
+//! session.
 
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
 
-use super::{Api, ApiError, ApiResult};
+use super::{
+    error::{ApiError, ApiResult},
+    state::ApiState,
+};
 use crate::{
     domain::{Actor, ClientAddress, Viewer},
     model::{DomainError, UserView},
 };
 
-/// Whom the bearer token of this very request names, where a layer has verified it already: a request
-/// extension.
+/// The account that the bearer token of this request names. The layer that verified the token puts it
+/// into the request's extensions, so that a token is verified once.
 #[derive(Debug, Clone, Copy)]
-pub struct Verified(pub Actor);
+pub struct VerifiedToken(pub Actor);
 
-/// Somebody who proved who they are. The role is the one their token was issued with: fine where
-/// only the id matters (taking a seat), and it costs no query.
+/// The authenticated account that sends the request, without a look-up in the database. Its role is the
+/// one with which the token was issued, so this is for functions to which only the id matters
+/// (registering).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller(pub Actor);
 
-/// Somebody who proved who they are and whose account was looked up: the role is the database's,
-/// so that one taken away works at once.
+/// The authenticated account that sends the request, as it is in the database: a role that was taken
+/// away has no effect any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account(pub UserView, Option<ClientAddress>);
+pub struct CallerAccount(pub UserView, Option<ClientAddress>);
 
-impl Account {
-    /// Who acts.
+impl CallerAccount {
+    /// Returns the account as the domain's actor, with the client's address.
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor::from(&self.0).at(self.1)
     }
 }
 
-/// The token of an `Authorization: Bearer` header; `None` when there is no such header.
+/// Returns the token of an `Authorization: Bearer` header; `None` if there is no such header.
 #[must_use]
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme
@@ -44,13 +49,14 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
         .then(|| token.trim_matches(' '))
 }
 
-/// Token before cookie: a request that shows a token is judged by it alone.
-fn identify(parts: &Parts, api: &Api) -> Result<Option<Proof>, DomainError> {
+/// Returns the proof of identity that the request carries. A request with a token is judged by the
+/// token only, and its session is ignored.
+fn identify(parts: &Parts, api: &ApiState) -> Result<Option<Proof>, DomainError> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
-        if let Some(Verified(actor)) = parts.extensions.get() {
+        if let Some(VerifiedToken(actor)) = parts.extensions.get() {
             return Ok(Some(Proof::Token(*actor)));
         }
-        let token = bearer(&parts.headers).ok_or(DomainError::Unauthenticated)?;
+        let token = bearer_token(&parts.headers).ok_or(DomainError::Unauthenticated)?;
         return api
             .tokens
             .verify(token)
@@ -63,17 +69,18 @@ fn identify(parts: &Parts, api: &Api) -> Result<Option<Proof>, DomainError> {
         .map(Proof::Session))
 }
 
+/// A proof of identity.
 enum Proof {
     Token(Actor),
     Session(UserView),
 }
 
-async fn account(parts: &Parts, api: &Api) -> ApiResult<Option<Account>> {
+async fn account(parts: &Parts, api: &ApiState) -> ApiResult<Option<CallerAccount>> {
     match identify(parts, api)? {
         None => Ok(None),
-        Some(Proof::Session(user)) => Ok(Some(Account(user, address(parts)))),
+        Some(Proof::Session(user)) => Ok(Some(CallerAccount(user, address(parts)))),
         Some(Proof::Token(actor)) => match api.services.accounts.find(actor.id).await? {
-            Some(user) => Ok(Some(Account(user, address(parts)))),
+            Some(user) => Ok(Some(CallerAccount(user, address(parts)))),
             None => Err(DomainError::Unauthenticated.into()),
         },
     }
@@ -86,12 +93,12 @@ fn address(parts: &Parts) -> Option<ClientAddress> {
 impl<S> FromRequestParts<S> for Caller
 where
     S: Send + Sync,
-    Api: FromRef<S>,
+    ApiState: FromRef<S>,
 {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
-        match identify(parts, &Api::from_ref(state))? {
+        match identify(parts, &ApiState::from_ref(state))? {
             Some(Proof::Token(actor)) => Ok(Self(actor.at(address(parts)))),
             Some(Proof::Session(user)) => Ok(Self(Actor::from(&user).at(address(parts)))),
             None => Err(DomainError::Unauthenticated.into()),
@@ -99,30 +106,30 @@ where
     }
 }
 
-impl<S> FromRequestParts<S> for Account
+impl<S> FromRequestParts<S> for CallerAccount
 where
     S: Send + Sync,
-    Api: FromRef<S>,
+    ApiState: FromRef<S>,
 {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
-        account(parts, &Api::from_ref(state))
+        account(parts, &ApiState::from_ref(state))
             .await?
             .ok_or_else(|| DomainError::Unauthenticated.into())
     }
 }
 
-/// Anybody, and who they are if they say so; a token that does not hold is refused all the same.
-impl<S> OptionalFromRequestParts<S> for Account
+/// The account, or `None` for an anonymous request. An invalid token is an error all the same.
+impl<S> OptionalFromRequestParts<S> for CallerAccount
 where
     S: Send + Sync,
-    Api: FromRef<S>,
+    ApiState: FromRef<S>,
 {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Option<Self>> {
-        account(parts, &Api::from_ref(state)).await
+        account(parts, &ApiState::from_ref(state)).await
     }
 }
 
@@ -137,15 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_is_read_without_regard_to_case() {
-        assert_eq!(bearer(&headers("bearer abc")), Some("abc"));
-        assert_eq!(bearer(&headers("Bearer abc")), Some("abc"));
+    fn the_scheme_is_case_insensitive() {
+        assert_eq!(bearer_token(&headers("bearer abc")), Some("abc"));
+        assert_eq!(bearer_token(&headers("Bearer abc")), Some("abc"));
     }
 
     #[test]
-    fn other_schemes_are_no_bearer_tokens() {
-        assert_eq!(bearer(&headers("Basic abc")), None);
-        assert_eq!(bearer(&headers("Bearerabc")), None);
-        assert_eq!(bearer(&HeaderMap::new()), None);
+    fn other_schemes_are_not_bearer_tokens() {
+        assert_eq!(bearer_token(&headers("Basic abc")), None);
+        assert_eq!(bearer_token(&headers("Bearerabc")), None);
+        assert_eq!(bearer_token(&HeaderMap::new()), None);
     }
 }

@@ -10,10 +10,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Account, Api, ApiResult, BASE,
-    conditional::{Versions, etag},
-    extract::{Asked, Body, Id, Read, asked_for},
-    problems::{CapacityTooSmall, Changed, Forbidden, Invalid, NotFound, Unauthenticated},
+    caller::CallerAccount,
+    error::ApiResult,
+    extract::{JsonBody, PathId, QueryReader, QueryString, search_text},
+    preconditions::{NamedVersions, etag},
+    problem_responses::{CapacityTooSmall, Changed, Forbidden, Invalid, NotFound, Unauthenticated},
+    state::{ApiState, BASE},
 };
 use crate::{
     domain::Actor,
@@ -27,7 +29,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct CompetitionsQuery {
     /// Words in title, description, place or tags.
     search: Option<String>,
     /// As the organizer decided.
@@ -57,29 +59,30 @@ pub(super) struct Wanted {
 /// Drafts are never among them, except with `mine=true`, which lists the caller's own competitions and
 /// needs an account. Who is no organizer has none.
 #[utoipa::path(get, path = "/competitions", tag = "Competitions", operation_id = "listCompetitions",
-    params(Wanted), security((), ("bearer" = []), ("session" = [])),
+    params(CompetitionsQuery), security((), ("bearer" = []), ("session" = [])),
     responses((status = 200, description = "One page", body = Page<CompetitionView>), Unauthenticated, Invalid))]
 pub(super) async fn list(
-    State(api): State<Api>,
-    Asked(wanted): Asked<Wanted>,
+    State(api): State<ApiState>,
+    QueryString(query): QueryString<CompetitionsQuery>,
     mut parts: Parts,
 ) -> ApiResult<Json<Page<CompetitionView>>> {
-    let mut read = Read::default();
+    let mut reader = QueryReader::default();
     let filter = CompetitionFilter {
-        status: read.name("status", &wanted.status),
-        open: read.flag("open", &wanted.open),
-        sort: read.name("sort", &wanted.sort).unwrap_or_default(),
-        search: asked_for(&wanted.search),
-        tag: asked_for(&wanted.tag),
+        status: reader.name("status", &query.status),
+        open: reader.flag("open", &query.open),
+        sort: reader.name("sort", &query.sort).unwrap_or_default(),
+        search: search_text(&query.search),
+        tag: search_text(&query.tag),
     };
-    let paging = read.paging(&wanted.page, &wanted.per_page);
-    let mine = read.flag("mine", &wanted.mine);
-    read.done()?;
+    let paging = reader.paging(&query.page, &query.per_page);
+    let mine = reader.flag("mine", &query.mine);
+    reader.finish()?;
     let competitions = &api.services.competitions;
     if mine {
         // Asked here, so that the list that everybody sees costs nobody a look at their account.
         let account =
-            <Account as FromRequestParts<Api>>::from_request_parts(&mut parts, &api).await?;
+            <CallerAccount as FromRequestParts<ApiState>>::from_request_parts(&mut parts, &api)
+                .await?;
         let page = competitions.mine(account.actor(), &filter, paging).await?;
         return Ok(Json(page));
     }
@@ -94,9 +97,9 @@ pub(super) async fn list(
             headers(("Location" = String, description = "Where it is"), ("ETag" = String, description = "Its version"))),
         Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn create(
-    State(api): State<Api>,
-    account: Account,
-    Body(input): Body<CompetitionInput>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    JsonBody(input): JsonBody<CompetitionInput>,
 ) -> ApiResult<Response> {
     let actor = account.actor();
     let competition = api.services.competitions.create(actor, input).await?;
@@ -123,15 +126,15 @@ pub(super) async fn create(
         (status = 304, description = "Not changed since that version"),
         NotFound))]
 pub(super) async fn show(
-    State(api): State<Api>,
-    Id(id): Id<CompetitionId>,
-    account: Option<Account>,
+    State(api): State<ApiState>,
+    PathId(id): PathId<CompetitionId>,
+    account: Option<CallerAccount>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let viewer = account.as_ref().map(Account::actor);
+    let viewer = account.as_ref().map(CallerAccount::actor);
     let competition = api.services.competitions.get(id, viewer).await?;
     let tag = [(header::ETAG, etag(competition.version))];
-    if Versions::if_none_match(&headers).contain(competition.version) == Some(true) {
+    if NamedVersions::if_none_match(&headers).contain(competition.version) == Some(true) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     Ok((tag, Json(competition)).into_response())
@@ -151,11 +154,11 @@ pub(super) async fn show(
             headers(("ETag" = String, description = "Its version"))),
         Unauthenticated, Forbidden, NotFound, CapacityTooSmall, Changed, Invalid))]
 pub(super) async fn change(
-    State(api): State<Api>,
-    Id(id): Id<CompetitionId>,
-    account: Account,
+    State(api): State<ApiState>,
+    PathId(id): PathId<CompetitionId>,
+    account: CallerAccount,
     headers: HeaderMap,
-    Body(patch): Body<CompetitionPatch>,
+    JsonBody(patch): JsonBody<CompetitionPatch>,
 ) -> ApiResult<Response> {
     let actor = account.actor();
     let expected = based_on(&api, actor, id, &headers).await?;
@@ -166,13 +169,13 @@ pub(super) async fn change(
 
 /// The version that an act is based on, from `If-Match`; `None` where any will do.
 async fn based_on(
-    api: &Api,
+    api: &ApiState,
     actor: Actor,
     id: CompetitionId,
     headers: &HeaderMap,
 ) -> ApiResult<Option<i64>> {
-    let condition = Versions::if_match(headers);
-    let Versions::These(_) = condition else {
+    let condition = NamedVersions::if_match(headers);
+    let NamedVersions::These(_) = condition else {
         return Ok(None);
     };
     let now = api.services.competitions.get_owned(actor, id).await?;
@@ -192,9 +195,9 @@ async fn based_on(
     security(("bearer" = []), ("session" = [])),
     responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, NotFound, Changed))]
 pub(super) async fn delete(
-    State(api): State<Api>,
-    Id(id): Id<CompetitionId>,
-    account: Account,
+    State(api): State<ApiState>,
+    PathId(id): PathId<CompetitionId>,
+    account: CallerAccount,
     headers: HeaderMap,
 ) -> ApiResult<StatusCode> {
     let actor = account.actor();

@@ -1,4 +1,4 @@
-//! How a "no" or a failure leaves the REST API: problem details (RFC 9457), always.
+//! Encodes errors as problem details (RFC 9457): the only form in which an error leaves the REST API.
 
 use axum::{
     Json,
@@ -12,23 +12,24 @@ use crate::{
     store::{ErrorKind, InfrastructureError},
 };
 
-/// The content type of problem details.
+/// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a request that met an outage may be repeated.
-const OUTAGE: u64 = 2;
+const OUTAGE_RETRY_AFTER_SECONDS: u64 = 2;
 
-/// An answer that is not a success.
+/// An error response of the API.
 #[derive(Debug)]
 pub struct ApiError {
     problem: Box<Problem>,
     retry_after: Option<u64>,
 }
 
-/// What handlers return.
+/// The result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
-    /// A problem of HTTP itself, outside the list of refusals.
+    /// Creates an error of HTTP itself, which is not a [`DomainError`]. `code` is the last segment of the
+    /// problem's `type`.
     #[must_use]
     pub fn new(status: StatusCode, code: &str, title: &str, detail: impl Into<String>) -> Self {
         Self {
@@ -37,31 +38,31 @@ impl ApiError {
         }
     }
 
-    /// The same, with a hint when to try again.
+    /// Adds `Retry-After`, in seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// The problem document.
+    /// Returns the problem document.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// Seconds after which trying again makes sense.
+    /// Returns the value of `Retry-After` in seconds; `None` if there is none.
     #[must_use]
-    pub fn seconds(&self) -> Option<u64> {
+    pub fn retry_after_seconds(&self) -> Option<u64> {
         self.retry_after
     }
 }
 
 impl From<DomainError> for ApiError {
-    fn from(refusal: DomainError) -> Self {
+    fn from(error: DomainError) -> Self {
         Self {
-            retry_after: refusal.retry_after(),
-            problem: Box::new(Problem::from(&refusal)),
+            retry_after: error.retry_after(),
+            problem: Box::new(Problem::from(&error)),
         }
     }
 }
@@ -73,23 +74,23 @@ impl From<FieldErrors> for ApiError {
 }
 
 impl From<InfrastructureError> for ApiError {
-    fn from(fault: InfrastructureError) -> Self {
-        match fault.kind() {
+    fn from(error: InfrastructureError) -> Self {
+        match error.kind() {
             ErrorKind::Unavailable
             | ErrorKind::Conflict
             | ErrorKind::LockTimeout
             | ErrorKind::StatementTimeout => {
-                tracing::error!(error = %fault, "infrastructure is away");
+                tracing::error!(%error, "Answered 503: the infrastructure is unavailable");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "unavailable",
                     "Unavailable",
                     "Something we need is away for a moment. Trying again is safe.",
                 )
-                .retry_after(OUTAGE)
+                .retry_after(OUTAGE_RETRY_AFTER_SECONDS)
             }
             ErrorKind::Duplicate | ErrorKind::MissingReference | ErrorKind::Internal => {
-                tracing::error!(error = %fault, "a fault");
+                tracing::error!(%error, "Answered 500: an infrastructure error");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal-error",
@@ -104,8 +105,8 @@ impl From<InfrastructureError> for ApiError {
 impl From<domain::Error> for ApiError {
     fn from(error: domain::Error) -> Self {
         match error {
-            domain::Error::Domain(refusal) => refusal.into(),
-            domain::Error::Infrastructure(fault) => fault.into(),
+            domain::Error::Domain(error) => error.into(),
+            domain::Error::Infrastructure(error) => error.into(),
         }
     }
 }
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_keeps_its_status_and_says_when_to_come_back() {
+    fn a_domain_error_keeps_its_status_and_retry_after() {
         let response =
             ApiError::from(DomainError::TooManyRequests { retry_after: 7 }).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -144,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_known_is_told_how_to_say_who_they_are() {
+    fn an_unauthenticated_client_learns_how_to_authenticate() {
         let response = ApiError::from(DomainError::Unauthenticated).into_response();
         assert!(response.headers().contains_key(header::WWW_AUTHENTICATE));
     }
 
     #[test]
-    fn a_fault_says_nothing_about_itself() {
+    fn an_infrastructure_error_is_opaque() {
         let error = ApiError::from(InfrastructureError::internal("password=hunter2"));
         assert_eq!(error.problem().status, 500);
         assert!(!error.problem().detail.contains("hunter2"));

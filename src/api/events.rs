@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Api, ApiResult, Caller, extract::Id, problems::NotFound, streams::Listener};
+use super::{
+    caller::Caller, error::ApiResult, extract::PathId, problem_responses::NotFound,
+    state::ApiState, streams::Listener,
+};
 use crate::{
     domain::ClientAddress,
     model::{CompetitionId, SeatsView},
@@ -25,10 +28,10 @@ use crate::{
     security((), ("bearer" = []), ("session" = [])),
     responses((status = 200, description = "A stream without end", body = SeatsView, content_type = "text/event-stream"), NotFound))]
 pub(super) async fn watch(
-    State(api): State<Api>,
+    State(api): State<ApiState>,
     address: Option<Extension<ClientAddress>>,
     caller: ApiResult<Caller>,
-    Id(id): Id<CompetitionId>,
+    PathId(id): PathId<CompetitionId>,
 ) -> ApiResult<Response> {
     // Anybody may listen, so a token that does not hold is as good as none.
     let to = Listener {

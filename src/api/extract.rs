@@ -1,4 +1,5 @@
-//! Reading requests; whatever does not read leaves as problem details.
+//! Extractors: how handlers read the body, the path and the query of a request. What can't be read is
+//! answered with problem details.
 
 use std::str::FromStr;
 
@@ -10,8 +11,8 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    ApiError, ApiResult,
-    json::{Nothing, read},
+    error::{ApiError, ApiResult},
+    json_body::{EmptyObject, read},
 };
 use crate::model::{
     DomainError,
@@ -19,17 +20,17 @@ use crate::model::{
     text_rules,
 };
 
-/// Rows a page, unless asked otherwise.
-pub(super) const PER_PAGE: u64 = 20;
+/// The number of rows of a page, unless the query has another.
+pub(super) const DEFAULT_PER_PAGE: u64 = 20;
 
-/// A JSON body.
+/// A JSON body of type `T`.
 ///
-/// 415 unless it says that it is JSON, 413 if it is too large, 400 if it is no JSON, 422 with the
-/// field if it is JSON of another shape.
+/// The request is answered with 415 if its media type is not JSON, 413 if the body is too large, 400 if
+/// it is not JSON, and 422 with the field if it is JSON of another shape.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Body<T>(pub(super) T);
+pub(super) struct JsonBody<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
@@ -46,11 +47,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// A body that must be empty or an empty object.
+/// An empty body, or the empty JSON object. Anything else is answered with 422.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct NoBody;
+pub(super) struct EmptyBody;
 
-impl<S: Send + Sync> FromRequest<S> for NoBody {
+impl<S: Send + Sync> FromRequest<S> for EmptyBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
@@ -58,15 +59,15 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self);
         }
-        read::<Nothing>(&bytes).map(|Nothing {}| Self)
+        read::<EmptyObject>(&bytes).map(|EmptyObject {}| Self)
     }
 }
 
-/// A JSON body, or none; `null` is none.
+/// A JSON body of type `T`, or `None` for an empty body and for `null`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct OptionalBody<T>(pub(super) Option<T>);
+pub(super) struct OptionalJsonBody<T>(pub(super) Option<T>);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalBody<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
@@ -109,33 +110,32 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// The id in a path. What is no id names nothing: 404.
+/// The id in a path. A text that is not an id is answered with 404, since it names nothing.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Id<T>(pub(super) T);
+pub(super) struct PathId<T>(pub(super) T);
 
-impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
-        let nothing = || ApiError::from(DomainError::NotFound);
+        let not_found = || ApiError::from(DomainError::NotFound);
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
-            .map_err(|_| nothing())?;
-        text.parse().map(Self).map_err(|_| nothing())
+            .map_err(|_| not_found())?;
+        text.parse().map(Self).map_err(|_| not_found())
     }
 }
 
-/// A query string. Its fields are texts, read by [`Read`]; names nobody knows are left alone, and
-/// what holds nothing that shows is as good as absent.
+/// A query string. Its fields are texts, which a [`QueryReader`] parses. Unknown names are ignored.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<T>(pub(super) T);
+pub(super) struct QueryString<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryString<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
         Query::try_from_uri(&parts.uri)
-            .map(|Query(asked)| Self(asked))
+            .map(|Query(fields)| Self(fields))
             .map_err(|_| {
                 ApiError::new(
                     StatusCode::BAD_REQUEST,
@@ -147,35 +147,36 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     }
 }
 
-/// The address of something that was made. Ids and our own paths always fit in a header.
+/// Returns the value of `Location` for a new resource. Ids and our own paths always fit in a header.
 pub(super) fn location(path: &str) -> HeaderValue {
     HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"))
 }
 
-/// Reads the texts of a query, and gathers what is wrong with them.
+/// Parses the texts of a query and collects the errors of all fields.
 #[derive(Debug, Default)]
-pub(super) struct Read {
+pub(super) struct QueryReader {
     errors: FieldErrors,
 }
 
-/// A name or a yes or no in a query; an empty one is absent, as forms send it.
-fn given(text: &Option<String>) -> Option<&str> {
+/// Returns the text of a field; `None` if it is empty, as browsers send fields of forms.
+fn non_empty(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.is_empty())
 }
 
-/// A text of a query as it can be compared with stored ones; `None` if nothing is left of it.
-pub(super) fn asked_for(text: &Option<String>) -> Option<String> {
+/// Returns a text to search for, in the form in which texts are stored; `None` if it has no visible
+/// character.
+pub(super) fn search_text(text: &Option<String>) -> Option<String> {
     text.as_deref().and_then(text_rules::plain)
 }
 
-impl Read {
-    /// A member of a closed list, as JSON names it; empty means not asked for.
+impl QueryReader {
+    /// Parses a member of a closed list by its name in JSON; `None` if the field is empty.
     pub(super) fn name<T: DeserializeOwned>(
         &mut self,
         field: &str,
         text: &Option<String>,
     ) -> Option<T> {
-        let text = given(text)?;
+        let text = non_empty(text)?;
         let value = serde_json::from_value(text.into());
         if value.is_err() {
             self.errors
@@ -184,9 +185,9 @@ impl Read {
         value.ok()
     }
 
-    /// Yes or no; empty means no.
+    /// Parses `true` or `false`; an empty field is `false`.
     pub(super) fn flag(&mut self, field: &str, text: &Option<String>) -> bool {
-        match given(text) {
+        match non_empty(text) {
             None | Some("false") => false,
             Some("true") => true,
             Some(_) => {
@@ -196,25 +197,25 @@ impl Read {
         }
     }
 
-    /// A page; what is no number within the bounds is refused. (A page of ours clamps instead: a
-    /// link that is a little stale should show something.)
+    /// Parses the number and the size of a page. A number outside of the bounds is an error. (The HTML
+    /// pages use the nearest bound instead: an outdated link should still show something.)
     pub(super) fn paging(&mut self, page: &Option<String>, per_page: &Option<String>) -> Paging {
         let page = self.number("page", page, Paging::LAST_PAGE);
         let per_page = self.number("perPage", per_page, Paging::MOST_ROWS);
-        Paging::new(page, per_page, PER_PAGE)
+        Paging::new(page, per_page, DEFAULT_PER_PAGE)
     }
 
-    /// A value as `parse` reads it. `wanted` says what to send instead of what does not read.
+    /// Parses a value with `parse`. `hint` is the error message: it says what to send instead.
     pub(super) fn parsed<T>(
         &mut self,
         field: &str,
         text: &Option<String>,
-        wanted: &str,
+        hint: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let value = parse(text.as_deref()?);
         if value.is_none() {
-            self.errors.add(field, wanted);
+            self.errors.add(field, hint);
         }
         value
     }
@@ -229,11 +230,11 @@ impl Read {
         number
     }
 
-    /// Fine, if everything read.
+    /// Finishes the parsing.
     ///
     /// # Errors
-    /// 422 with the fields that did not.
-    pub(super) fn done(self) -> ApiResult<()> {
+    /// Returns 422 `invalid-fields` with every field that could not be parsed.
+    pub(super) fn finish(self) -> ApiResult<()> {
         if self.errors.is_empty() {
             Ok(())
         } else {
@@ -259,33 +260,33 @@ mod tests {
             ("1", "101"),
             ("1", "100000000000000000000"),
         ] {
-            let mut read = Read::default();
-            read.paging(&some(page), &some(per_page));
-            assert!(read.done().is_err(), "{page} {per_page}");
+            let mut reader = QueryReader::default();
+            reader.paging(&some(page), &some(per_page));
+            assert!(reader.finish().is_err(), "{page} {per_page}");
         }
-        let mut read = Read::default();
-        let paging = read.paging(&some("1000000"), &some("100"));
+        let mut reader = QueryReader::default();
+        let paging = reader.paging(&some("1000000"), &some("100"));
         assert_eq!((paging.page, paging.per_page), (1_000_000, 100));
-        let paging = read.paging(&None, &None);
-        assert_eq!((paging.page, paging.per_page), (1, PER_PAGE));
-        assert!(read.done().is_ok());
+        let paging = reader.paging(&None, &None);
+        assert_eq!((paging.page, paging.per_page), (1, DEFAULT_PER_PAGE));
+        assert!(reader.finish().is_ok());
     }
 
     #[test]
-    fn an_empty_value_is_absent_and_a_text_of_control_characters_is_empty() {
+    fn an_empty_value_counts_as_absent_and_so_does_a_text_of_control_characters() {
         let some = |text: &str| Some(text.to_owned());
-        let mut read = Read::default();
-        assert_eq!(read.name::<crate::model::Role>("role", &some("")), None);
-        assert!(!read.flag("all", &some("")));
-        assert!(read.done().is_ok());
+        let mut reader = QueryReader::default();
+        assert_eq!(reader.name::<crate::model::Role>("role", &some("")), None);
+        assert!(!reader.flag("all", &some("")));
+        assert!(reader.finish().is_ok());
         for nothing in ["", "  ", "\0", "\u{1}\n"] {
-            assert_eq!(asked_for(&some(nothing)), None);
+            assert_eq!(search_text(&some(nothing)), None);
         }
-        // Where only a few names are values, those are none.
+        // Control characters are not part of a name.
         for wrong in ["\0", "true\0", "1"] {
-            let mut read = Read::default();
-            read.flag("all", &some(wrong));
-            assert!(read.done().is_err(), "{wrong:?}");
+            let mut reader = QueryReader::default();
+            reader.flag("all", &some(wrong));
+            assert!(reader.finish().is_err(), "{wrong:?}");
         }
     }
 }

@@ -5,9 +5,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Account, Api, ApiResult,
-    extract::{Asked, Id, NoBody, Read},
-    problems::{Invalid, NotFound, Unauthenticated},
+    caller::CallerAccount,
+    error::ApiResult,
+    extract::{EmptyBody, PathId, QueryReader, QueryString},
+    problem_responses::{Invalid, NotFound, Unauthenticated},
+    state::ApiState,
 };
 use crate::model::{MessageId, MessageView, Page};
 
@@ -15,7 +17,7 @@ use crate::model::{MessageId, MessageView, Page};
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct MessagesQuery {
     /// Only those not read yet.
     #[param(value_type = Option<bool>)]
     unread: Option<String>,
@@ -31,17 +33,17 @@ pub(super) struct Wanted {
 ///
 /// Newest first.
 #[utoipa::path(get, path = "/me/mailbox", tag = "Mailbox", operation_id = "listMessages",
-    params(Wanted), security(("bearer" = []), ("session" = [])),
+    params(MessagesQuery), security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "One page", body = Page<MessageView>), Unauthenticated, Invalid))]
 pub(super) async fn list(
-    State(api): State<Api>,
-    account: Account,
-    Asked(wanted): Asked<Wanted>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    QueryString(query): QueryString<MessagesQuery>,
 ) -> ApiResult<Json<Page<MessageView>>> {
-    let mut read = Read::default();
-    let unread = read.flag("unread", &wanted.unread);
-    let paging = read.paging(&wanted.page, &wanted.per_page);
-    read.done()?;
+    let mut reader = QueryReader::default();
+    let unread = reader.flag("unread", &query.unread);
+    let paging = reader.paging(&query.page, &query.per_page);
+    reader.finish()?;
     let mailbox = &api.services.mailbox;
     Ok(Json(mailbox.list(account.actor(), unread, paging).await?))
 }
@@ -54,10 +56,10 @@ pub(super) async fn list(
     security(("bearer" = []), ("session" = [])),
     responses((status = 204, description = "Read"), Unauthenticated, NotFound))]
 pub(super) async fn read(
-    State(api): State<Api>,
-    account: Account,
-    Id(id): Id<MessageId>,
-    NoBody: NoBody,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<MessageId>,
+    EmptyBody: EmptyBody,
 ) -> ApiResult<StatusCode> {
     api.services.mailbox.mark_read(account.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)

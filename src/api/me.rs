@@ -3,9 +3,11 @@
 use axum::{Json, extract::State};
 
 use super::{
-    Account, Api, ApiResult,
-    extract::Body,
-    problems::{EmailTaken, Invalid, Unauthenticated},
+    caller::CallerAccount,
+    error::ApiResult,
+    extract::JsonBody,
+    problem_responses::{EmailTaken, Invalid, Unauthenticated},
+    state::ApiState,
 };
 use crate::model::{UserView, forms::ProfileForm};
 
@@ -13,7 +15,7 @@ use crate::model::{UserView, forms::ProfileForm};
 #[utoipa::path(get, path = "/me", tag = "Accounts", operation_id = "getMe",
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "The account", body = UserView), Unauthenticated))]
-pub(super) async fn show(account: Account) -> Json<UserView> {
+pub(super) async fn show(account: CallerAccount) -> Json<UserView> {
     Json(account.0)
 }
 
@@ -25,9 +27,9 @@ pub(super) async fn show(account: Account) -> Json<UserView> {
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "The account as it is now", body = UserView), Unauthenticated, EmailTaken, Invalid))]
 pub(super) async fn change(
-    State(api): State<Api>,
-    account: Account,
-    Body(form): Body<ProfileForm>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    JsonBody(form): JsonBody<ProfileForm>,
 ) -> ApiResult<Json<UserView>> {
     let accounts = &api.services.accounts;
     Ok(Json(accounts.change_profile(account.actor(), &form).await?))

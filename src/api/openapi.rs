@@ -17,8 +17,9 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, BASE, admin, audit, auth, bounds, competitions, events, mailbox, me, registrations,
-    statuses,
+    admin, audit, auth, common_responses, competitions, events, mailbox, me, registrations,
+    schema_bounds,
+    state::{ApiState, BASE},
 };
 use crate::model::{
     FailedJobView, MessageView, Problem,
@@ -45,7 +46,7 @@ use crate::model::{
 struct Frame;
 
 /// Every resource, under [`BASE`].
-pub(super) fn resources() -> OpenApiRouter<Api> {
+pub(super) fn resources() -> OpenApiRouter<ApiState> {
     let resources = OpenApiRouter::new()
         .routes(routes!(auth::sign_up))
         .routes(routes!(auth::log_in))
@@ -115,13 +116,13 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
     );
     for item in document.paths.paths.values_mut() {
         for (method, operation) in operations(item) {
-            statuses::complete(&method, operation);
+            common_responses::complete(&method, operation);
         }
     }
     if let Some(components) = &mut document.components {
-        bounds::refer_from_pages(components);
+        schema_bounds::refer_from_pages(components);
     }
-    if let Err(missing) = bounds::apply(document) {
+    if let Err(missing) = schema_bounds::apply(document) {
         // A field that was renamed; the test of the bounds fails then.
         tracing::error!(missing, "a bound has no place in the OpenAPI document");
     }

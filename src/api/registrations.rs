@@ -10,11 +10,15 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Account, Api, ApiResult, BASE, Caller, PROBLEM_JSON,
-    conditional::wants_csv,
-    csv,
-    extract::{Asked, Id, NoBody, Read, asked_for, location},
-    problems::{Forbidden, Invalid, KeyRequired, KeyReused, NoSeat, NotFound, Unauthenticated},
+    accept::wants_csv,
+    caller::{Caller, CallerAccount},
+    error::{ApiResult, PROBLEM_JSON},
+    extract::{EmptyBody, PathId, QueryReader, QueryString, location, search_text},
+    problem_responses::{
+        Forbidden, Invalid, KeyRequired, KeyReused, NoSeat, NotFound, Unauthenticated,
+    },
+    registrations_csv,
+    state::{ApiState, BASE},
 };
 use crate::{
     domain::registration::{Outcome, RegistrationReply},
@@ -31,7 +35,7 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct MineWanted {
+pub(super) struct MyRegistrationsQuery {
     /// Which page, from 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
@@ -44,7 +48,7 @@ pub(super) struct MineWanted {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(super) struct RegistrationsQuery {
     /// In this state only.
     #[param(value_type = Option<RegistrationStatus>)]
     status: Option<String>,
@@ -74,11 +78,11 @@ pub(super) struct Wanted {
                 ("Idempotency-Replayed" = Option<bool>, description = "`true` when this is the first answer again"))),
         KeyRequired, Unauthenticated, NotFound, NoSeat, KeyReused))]
 pub(super) async fn register(
-    State(api): State<Api>,
+    State(api): State<ApiState>,
     Caller(actor): Caller,
-    Id(competition): Id<CompetitionId>,
+    PathId(competition): PathId<CompetitionId>,
     headers: HeaderMap,
-    NoBody: NoBody,
+    EmptyBody: EmptyBody,
 ) -> ApiResult<Response> {
     let key = key(&headers)?;
     let registrations = &api.services.registrations;
@@ -135,31 +139,31 @@ fn response(reply: &RegistrationReply) -> Response {
 /// of the waitlist). `Accept: text/csv` streams all of them as they are at one moment, without pages:
 /// who has a seat, then the waitlist, then who cancelled.
 #[utoipa::path(get, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "listRegistrations",
-    params(("id" = CompetitionId, Path, description = "Of which"), Wanted),
+    params(("id" = CompetitionId, Path, description = "Of which"), RegistrationsQuery),
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 200, description = "One page, or all of them", content(
             (Page<RegistrationView> = "application/json"), (String = "text/csv"))),
         Unauthenticated, Forbidden, NotFound, Invalid))]
 pub(super) async fn list(
-    State(api): State<Api>,
-    account: Account,
-    Id(competition): Id<CompetitionId>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(competition): PathId<CompetitionId>,
     headers: HeaderMap,
-    Asked(wanted): Asked<Wanted>,
+    QueryString(query): QueryString<RegistrationsQuery>,
 ) -> ApiResult<Response> {
-    let mut read = Read::default();
+    let mut reader = QueryReader::default();
     let filter = RegistrationFilter {
-        status: read.name("status", &wanted.status),
-        search: asked_for(&wanted.search),
+        status: reader.name("status", &query.status),
+        search: search_text(&query.search),
     };
-    let paging = read.paging(&wanted.page, &wanted.per_page);
-    read.done()?;
+    let paging = reader.paging(&query.page, &query.per_page);
+    reader.finish()?;
     let registrations = &api.services.registrations;
     let actor = account.actor();
     let vary = [(header::VARY, HeaderValue::from_static("accept"))];
     if wants_csv(&headers) {
-        let response = csv::registrations(registrations, actor, competition, filter).await?;
+        let response = registrations_csv::stream(registrations, actor, competition, filter).await?;
         return Ok((vary, response).into_response());
     }
     let page = registrations
@@ -172,16 +176,16 @@ pub(super) async fn list(
 ///
 /// Upcoming first.
 #[utoipa::path(get, path = "/me/registrations", tag = "Registrations", operation_id = "listMyRegistrations",
-    params(MineWanted), security(("bearer" = []), ("session" = [])),
+    params(MyRegistrationsQuery), security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "One page", body = Page<RegistrationView>), Unauthenticated, Invalid))]
 pub(super) async fn mine(
-    State(api): State<Api>,
-    account: Account,
-    Asked(wanted): Asked<MineWanted>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    QueryString(query): QueryString<MyRegistrationsQuery>,
 ) -> ApiResult<Json<Page<RegistrationView>>> {
-    let mut read = Read::default();
-    let paging = read.paging(&wanted.page, &wanted.per_page);
-    read.done()?;
+    let mut reader = QueryReader::default();
+    let paging = reader.paging(&query.page, &query.per_page);
+    reader.finish()?;
     let page = api
         .services
         .registrations
@@ -201,9 +205,9 @@ pub(super) async fn mine(
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "The registration", body = RegistrationView), Unauthenticated, NotFound))]
 pub(super) async fn show(
-    State(api): State<Api>,
-    account: Account,
-    Id(id): Id<RegistrationId>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<RegistrationId>,
 ) -> ApiResult<Json<RegistrationView>> {
     let entry = api.services.registrations.get(account.actor(), id).await?;
     Ok(Json(entry.registration))
@@ -217,9 +221,9 @@ pub(super) async fn show(
     security(("bearer" = []), ("session" = [])),
     responses((status = 204, description = "Given back"), Unauthenticated, NotFound))]
 pub(super) async fn cancel(
-    State(api): State<Api>,
-    account: Account,
-    Id(id): Id<RegistrationId>,
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<RegistrationId>,
 ) -> ApiResult<StatusCode> {
     api.services
         .registrations

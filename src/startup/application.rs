@@ -70,7 +70,7 @@ pub struct Application {
     scheduler: Scheduler,
     wake: RelayWaker,
     workers: JobWorkers,
-    connections: server::Limits,
+    connections: server::ConnectionLimits,
     _instance: Instance,
 }
 
@@ -212,7 +212,7 @@ impl Application {
         if let Some((listener, metrics)) = self.metrics.take() {
             let upkeep = metrics.clone().upkeep();
             tokio::spawn(stopping.clone().run_until_cancelled_owned(upkeep));
-            let few = server::Limits::total(connections::METRICS);
+            let few = server::ConnectionLimits::total(connections::METRICS);
             let router = metrics::router(metrics);
             tracker.spawn(server::serve(listener, router, few, stopping.clone()));
         }

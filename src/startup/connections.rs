@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     api::StreamLimits,
     ops::{open_files, settings::Settings},
-    web::{Config, server::Limits},
+    web::{Config, server::ConnectionLimits},
 };
 
 /// Connections that `METRICS_BIND` takes: Prometheus needs one or two.
@@ -50,9 +50,9 @@ pub(super) fn streams(settings: &Settings, total: usize) -> StreamLimits {
 }
 
 /// The bounds of the web's listener.
-pub(super) fn limits(settings: &Settings, total: usize, config: &Arc<Config>) -> Limits {
+pub(super) fn limits(settings: &Settings, total: usize, config: &Arc<Config>) -> ConnectionLimits {
     let config = Arc::clone(config);
-    Limits {
+    ConnectionLimits {
         total,
         per_address: settings.connections.max_connections_per_address as usize,
         exempt: Arc::new(move |peer| !config.rate_limit || config.trusted_proxies.contains(peer)),

@@ -1,4 +1,4 @@
-//! What of the settings the web needs; startup fills it.
+//! The settings that concern the web layer; `startup` fills them in.
 
 use std::time::Duration;
 
@@ -11,39 +11,40 @@ use crate::{
     ops::settings::{Hsts, TrustedProxies},
 };
 
-/// Requests that are worked on at the same time. Beyond it the answer is a quick 503: those who
-/// wait already are served in good time, and memory stays bounded.
+/// The largest number of requests in progress. Further ones get 503 at once, so that those which were
+/// accepted are served in good time and memory stays bounded.
 const MAX_IN_FLIGHT: usize = 8192;
-/// How long a session lives without use.
+/// Days for which a session is kept without use.
 const SESSION_DAYS: u64 = 30;
 
-/// What of the settings the web needs.
+/// The settings that concern the web layer.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where people reach us: links, `Secure` cookies, Origin checks.
+    /// The address at which people reach the application: for links, `Secure` cookies and checks of
+    /// `Origin`.
     pub public_url: Url,
-    /// The one extra origin that may call the API from a browser.
+    /// The one other origin that may call the API from a browser.
     pub frontend_url: Option<Url>,
-    /// How far browsers are bound to https, where people reach us by it.
+    /// Which hosts browsers may reach by https only, if the application is reached by https.
     pub hsts: Hsts,
-    /// Whether rates are limited.
+    /// Whether the rates of requests are limited.
     pub rate_limit: bool,
-    /// Peers whose `Forwarded` or `X-Forwarded-For` is believed.
+    /// The proxies whose `Forwarded` or `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
-    /// Authenticates what cookies carry that is shown again.
+    /// The key that authenticates the content of cookies which is shown on pages.
     pub cookie_key: Key,
-    /// How long a session of somebody logged in lives without use.
+    /// How long the session of a logged-in account is kept without use.
     pub session_ttl: Duration,
-    /// Requests worked on at the same time.
+    /// The largest number of requests in progress.
     pub max_in_flight: usize,
-    /// Largest request body, in bytes.
+    /// The largest request body, in bytes.
     pub body_limit: usize,
-    /// How many event streams there may be.
+    /// The bounds on the number of event streams.
     pub streams: StreamLimits,
 }
 
 impl Config {
-    /// The usual ones.
+    /// Creates the default configuration for this address and key.
     #[must_use]
     pub fn new(public_url: Url, cookie_key: Key) -> Self {
         Self {
@@ -60,19 +61,19 @@ impl Config {
         }
     }
 
-    /// Whether people reach us by https.
+    /// Whether people reach the application by https.
     #[must_use]
     pub fn https(&self) -> bool {
         self.public_url.scheme() == "https"
     }
 
-    /// Our own origin, as browsers write it.
+    /// Returns our own origin, as browsers write it in `Origin`.
     #[must_use]
     pub fn origin(&self) -> String {
         self.public_url.origin().ascii_serialization()
     }
 
-    /// The frontend's origin, as browsers write it.
+    /// Returns the frontend's origin, as browsers write it in `Origin`; `None` without a frontend.
     #[must_use]
     pub fn frontend_origin(&self) -> Option<String> {
         let url = self.frontend_url.as_ref()?;

@@ -1,86 +1,62 @@
 //! The HTTP/1.1 server: accepts connections, bounds how many there are and how long each may take
 //! to say something, and ends them politely.
 //!
-//! `axum::serve` bounds nothing: whoever opens sockets and says nothing keeps them for ever. Here a
-//! connection is always in one [phase](activity::Phase), and each has a bound:
+//! `axum::serve` bounds nothing: a client that opens sockets and sends nothing keeps them open for
+//! ever. Here a connection is always in one [phase](activity::Phase), and each has a bound:
 //!
 //! | phase | bound | at shutdown |
 //! | --- | --- | --- |
 //! | reading a head (from the accept, or from its first byte) | 10 s | closed at once |
 //! | idle between two requests | 75 s | closed at once |
-//! | request in hand | the request's own: 15 s to the head of the answer | finished, for 20 s at most |
-//! | answer that the peer does not read | 30 s without progress | 5 s without progress |
-//! | closing: the rest of a body nobody wants is read | 2 s of silence, 10 s, 16 MiB | the same |
+//! | request in progress | the request's own: 15 s to the head of the response | finished, within 20 s |
+//! | response that the peer does not read | 30 s without progress | 5 s without progress |
+//! | closing: the rest of an unread body is read | 2 s of silence, 10 s, 16 MiB | the same |
 //!
-//! How many there may be is decided in [`admission`]; when there is no room, the connection that has
-//! been waiting longest without a request makes room.
+//! The number of connections is bounded in [`admission`]: at a bound, the connection that has been
+//! idle longest is closed in favour of the new one.
 
 mod activity;
 mod admission;
 mod connection;
-mod refusal;
+mod connection_limits;
+mod refused_connection;
 mod transport;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use admission::Admission;
+pub use connection_limits::ConnectionLimits;
 
-/// How long what is in hand may take after the shutdown signal, before it is cut off.
-const GRACE: Duration = Duration::from_secs(20);
-/// The pause after an accept that failed for want of something (file descriptors, memory).
+/// How long requests in progress may take after the shutdown signal, before they are aborted.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(20);
+/// The pause after an accept that failed because a resource is missing (file descriptors, memory).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Connections that make room then.
-const ROOM: usize = 64;
-/// How often the log tells that connections are refused or can't be accepted.
-const LOG_EVERY: Duration = Duration::from_secs(10);
+/// The number of idle connections that are closed then.
+const CLOSED_ON_SHORTAGE: usize = 64;
+/// The shortest time between two log lines about refused connections or failed accepts.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How many connections a listener takes.
-#[derive(Clone)]
-pub struct Limits {
-    /// Connections in total.
-    pub total: usize,
-    /// Connections of one peer address (an IPv6 network of 64 bits counts as one).
-    pub per_address: usize,
-    /// Peers that `per_address` does not concern: proxies, through which everybody comes.
-    pub exempt: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
-}
-
-impl Limits {
-    /// A bound on the total alone.
-    #[must_use]
-    pub fn total(total: usize) -> Self {
-        Self {
-            total,
-            per_address: total,
-            exempt: Arc::new(|_| true),
-        }
-    }
-}
-
-impl std::fmt::Debug for Limits {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Limits")
-            .field("total", &self.total)
-            .field("per_address", &self.per_address)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Serves `router` on `listener` until `stop`; then accepts nothing new, closes what waits for a
-/// request, and returns when everything in hand is finished, after 20 s at the latest.
+/// Serves `router` on `listener` until `stop` is cancelled. Then it accepts no further connection,
+/// closes those that wait for a request, and returns when all requests in progress are finished, after
+/// 20 s at the latest.
 ///
 /// Every request carries the peer's address as `ConnectInfo<SocketAddr>`.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
-    // Once here, so that it is not done again for each request.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    stop: CancellationToken,
+) {
+    // Done once here, so that it is not done again for each request.
     let router = router.with_state(());
     let admission = Arc::new(Admission::new(limits));
     let mut connections = JoinSet::new();
-    let mut refused = Occasionally::default();
-    let mut failed = Occasionally::default();
+    let mut refused_log = ThrottledLog::default();
+    let mut failed_log = ThrottledLog::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -93,9 +69,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, peer)) => match admission.enter(peer.ip()) {
-                Ok(ticket) => {
-                    // Answers and events are small and go out whole: waiting for more gains nothing.
+            Ok((stream, peer)) => match admission.admit(peer.ip()) {
+                Ok(permit) => {
+                    // Responses and events are small and written at once: waiting for more gains nothing.
                     if let Err(error) = stream.set_nodelay(true) {
                         tracing::debug!(%error, "TCP_NODELAY was not set");
                     }
@@ -104,49 +80,53 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
                         stream,
                         peer,
                         router,
-                        ticket,
+                        permit,
                         stop.clone(),
                     ));
                 }
-                Err(full) => {
-                    if let Some(count) = refused.happened() {
+                Err(bound) => {
+                    if let Some(count) = refused_log.count() {
                         tracing::warn!(
                             connections.refused = count,
-                            reason = full.reason(),
-                            "Refused {count} connections: as many as may be are open"
+                            reason = bound.label(),
+                            "Refused {count} connections at the bound {reason}",
+                            reason = bound.label()
                         );
                     }
-                    if let Some(place) = admission.courtesy() {
-                        connections.spawn(refusal::answer(stream, full, place));
+                    if let Some(permit) = admission.refusal_permit() {
+                        connections.spawn(refused_connection::respond(stream, bound, permit));
                     }
                 }
             },
-            Err(error) if is_about_the_peer(&error) => {}
+            Err(error) if concerns_the_peer(&error) => {}
             Err(error) => {
-                if let Some(count) = failed.happened() {
-                    tracing::error!(%error, "Could not accept {count} connections");
+                if let Some(count) = failed_log.count() {
+                    tracing::error!(%error, connections.failed = count, "Could not accept {count} connections");
                 }
-                // File descriptors are missing, most likely: those that wait give theirs back.
-                admission.make_room(ROOM);
+                // Most likely file descriptors are missing: idle connections give theirs back.
+                admission.close_idle(CLOSED_ON_SHORTAGE);
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
     let finished = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(GRACE, finished).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_GRACE, finished)
+        .await
+        .is_err()
+    {
         tracing::warn!(
-            connections = connections.len(),
-            "Cut off {} connections whose answers were still under way {} s after the shutdown signal",
+            connections.aborted = connections.len(),
+            "Aborted {} connections whose responses were not complete {} s after the shutdown signal",
             connections.len(),
-            GRACE.as_secs()
+            SHUTDOWN_GRACE.as_secs()
         );
         connections.shutdown().await;
     }
 }
 
-/// Errors of a connection that ended before it was accepted: the next one may be fine.
-fn is_about_the_peer(error: &std::io::Error) -> bool {
+/// Whether an accept failed because the peer closed the connection: the next one may succeed.
+fn concerns_the_peer(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
     matches!(
         error.kind(),
@@ -154,22 +134,25 @@ fn is_about_the_peer(error: &std::io::Error) -> bool {
     )
 }
 
-/// Counts what may happen very often, so that the log tells it now and then.
+/// Counts events that may be very frequent, so that one log line reports many of them.
 #[derive(Debug, Default)]
-struct Occasionally {
-    untold: u64,
-    told: Option<Instant>,
+struct ThrottledLog {
+    unreported: u64,
+    last_report: Option<Instant>,
 }
 
-impl Occasionally {
-    /// Counts one; returns how many there were since the last time, when it is time to tell.
-    fn happened(&mut self) -> Option<u64> {
-        self.untold += 1;
-        if self.told.is_some_and(|told| told.elapsed() < LOG_EVERY) {
+impl ThrottledLog {
+    /// Counts an event. Returns the number of events since the last report if a report is due.
+    fn count(&mut self) -> Option<u64> {
+        self.unreported += 1;
+        if self
+            .last_report
+            .is_some_and(|at| at.elapsed() < LOG_INTERVAL)
+        {
             return None;
         }
-        self.told = Some(Instant::now());
-        Some(std::mem::take(&mut self.untold))
+        self.last_report = Some(Instant::now());
+        Some(std::mem::take(&mut self.unreported))
     }
 }
 
@@ -178,13 +161,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_happens_very_often_is_told_now_and_then_with_its_number() {
-        let mut refused = Occasionally::default();
-        assert_eq!(refused.happened(), Some(1));
+    fn frequent_events_are_reported_at_intervals_with_their_number() {
+        let mut log = ThrottledLog::default();
+        assert_eq!(log.count(), Some(1));
         for _ in 0..99 {
-            assert_eq!(refused.happened(), None);
+            assert_eq!(log.count(), None);
         }
-        refused.told = Instant::now().checked_sub(LOG_EVERY);
-        assert_eq!(refused.happened(), Some(100));
+        log.last_report = Instant::now().checked_sub(LOG_INTERVAL);
+        assert_eq!(log.count(), Some(100));
     }
 }

@@ -1,5 +1,5 @@
-//! What a connection is doing: noted by its transport and its requests, read by the task that
-//! bounds it. All of them run in that one task; atomics only make it `Sync`.
+//! Records what a connection is doing: its transport and its requests write it, and the task that
+//! applies the time bounds reads it. All of them run in one task; the atomics only make it `Sync`.
 
 use std::{
     pin::Pin,
@@ -14,48 +14,49 @@ use std::{
 use axum::body::{Body, Bytes, HttpBody};
 use tokio::time::Instant;
 
-/// How long the head of a request may take: from the accept for the first one, from its first byte
-/// for those that follow.
-const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection may wait for its next request. Longer than the 60 s after which the usual
-/// load balancers close theirs, so that the end which still sends closes first.
-const IDLE: Duration = Duration::from_secs(75);
-/// How long a peer may go without reading anything of its answer.
-const STALL: Duration = Duration::from_secs(30);
-/// The same after the shutdown signal.
-const STALL_AT_SHUTDOWN: Duration = Duration::from_secs(5);
+/// How long the head of a request may take: from the accept for the first request, from its first
+/// byte for the following ones.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may wait for its next request. It is longer than the 60 s after which common
+/// load balancers close their connections, so that the side which sends requests closes first.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a peer may read nothing of its response.
+const STALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a peer may read nothing of its response after the shutdown signal.
+const STALL_TIMEOUT_AT_SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The head of a request is expected or arriving.
     Head,
-    /// A request was answered; the next one may come.
+    /// The last request was answered; the next one may come.
     Idle,
-    /// A request is in hand, or its answer is being written.
+    /// A request is in progress, or its response is being written.
     Busy,
-    /// The answer is written and the connection is being closed, with a bound of its own.
+    /// The last response is written and the connection is being closed, with a bound of its own.
     Closing,
 }
 
 impl Phase {
-    /// Whether nobody would miss an answer if the connection were closed now.
+    /// Whether the connection can be closed now without losing a response.
     pub(super) fn is_waiting(self) -> bool {
         matches!(self, Self::Head | Self::Idle)
     }
 }
 
-/// The notes about one connection.
+/// The state of one connection.
 #[derive(Debug)]
 pub(super) struct Activity {
     accepted: Instant,
-    /// Requests whose answer is not complete.
-    in_hand: AtomicU32,
-    /// A head is expected (at first) or has begun.
+    /// Requests whose response is not complete.
+    in_progress: AtomicU32,
+    /// Whether a head is expected (at first) or has begun to arrive.
     head: AtomicBool,
-    /// When the phase of waiting began, in milliseconds after the accept.
+    /// When the connection began to wait, in milliseconds after the accept.
     waiting_since: AtomicU64,
-    /// When the peer ceased to take what is written, in the same measure; 0 while it takes it.
+    /// When the peer stopped reading what is written, in milliseconds after the accept; 0 while it
+    /// reads.
     blocked_since: AtomicU64,
     closing: AtomicBool,
 }
@@ -64,7 +65,7 @@ impl Activity {
     pub(super) fn new() -> Self {
         Self {
             accepted: Instant::now(),
-            in_hand: AtomicU32::new(0),
+            in_progress: AtomicU32::new(0),
             head: AtomicBool::new(true),
             waiting_since: AtomicU64::new(0),
             blocked_since: AtomicU64::new(0),
@@ -72,11 +73,11 @@ impl Activity {
         }
     }
 
-    /// What the connection is doing.
+    /// Returns what the connection is doing.
     pub(super) fn phase(&self) -> Phase {
         if self.closing.load(Relaxed) {
             Phase::Closing
-        } else if self.in_hand.load(Relaxed) > 0 || self.blocked_since.load(Relaxed) > 0 {
+        } else if self.in_progress.load(Relaxed) > 0 || self.blocked_since.load(Relaxed) > 0 {
             Phase::Busy
         } else if self.head.load(Relaxed) {
             Phase::Head
@@ -85,52 +86,54 @@ impl Activity {
         }
     }
 
-    /// When the connection has done this for too long, if there is such a time.
-    pub(super) fn due(&self, stopped: Option<Instant>) -> Option<Instant> {
+    /// Returns the moment at which the current phase has lasted too long, if the phase is bounded here.
+    /// `stopped` is the moment of the shutdown signal.
+    pub(super) fn deadline(&self, stopped: Option<Instant>) -> Option<Instant> {
         match self.phase() {
-            Phase::Head => Some(self.at(&self.waiting_since) + HEAD),
-            Phase::Idle => Some(self.at(&self.waiting_since) + IDLE),
+            Phase::Head => Some(self.at(&self.waiting_since) + HEAD_TIMEOUT),
+            Phase::Idle => Some(self.at(&self.waiting_since) + IDLE_TIMEOUT),
             Phase::Busy if self.blocked_since.load(Relaxed) > 0 => {
                 let blocked = self.at(&self.blocked_since);
-                let due = blocked + STALL;
-                Some(stopped.map_or(due, |stopped| {
-                    due.min(blocked.max(stopped) + STALL_AT_SHUTDOWN)
+                let deadline = blocked + STALL_TIMEOUT;
+                Some(stopped.map_or(deadline, |stopped| {
+                    deadline.min(blocked.max(stopped) + STALL_TIMEOUT_AT_SHUTDOWN)
                 }))
             }
             Phase::Busy | Phase::Closing => None,
         }
     }
 
-    /// Bytes arrived.
+    /// Records that bytes arrived.
     pub(super) fn received(&self) {
-        if self.in_hand.load(Relaxed) == 0 && !self.head.swap(true, Relaxed) {
+        if self.in_progress.load(Relaxed) == 0 && !self.head.swap(true, Relaxed) {
             self.note(&self.waiting_since);
         }
     }
 
-    /// The peer took some bytes, or there are none for it.
+    /// Records that the peer took bytes, or that there are none to take.
     pub(super) fn written(&self) {
         self.blocked_since.store(0, Relaxed);
     }
 
-    /// The peer takes no more bytes at the moment.
+    /// Records that the peer takes no more bytes at the moment.
     pub(super) fn blocked(&self) {
         if self.blocked_since.load(Relaxed) == 0 {
             self.note(&self.blocked_since);
         }
     }
 
-    /// Everything is written, and the connection is being closed.
+    /// Records that everything is written and the connection is being closed.
     pub(super) fn closing(&self) {
         self.closing.store(true, Relaxed);
     }
 
-    /// A request's head is read; it is in hand until the guard is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> InHand {
-        self.in_hand.fetch_add(1, Relaxed);
-        InHand(Arc::clone(self))
+    /// Records that a request's head was read. The request is in progress until the guard is dropped.
+    pub(super) fn begin(self: &Arc<Self>) -> RequestGuard {
+        self.in_progress.fetch_add(1, Relaxed);
+        RequestGuard(Arc::clone(self))
     }
 
+    /// Stores the current moment, which is never 0.
     fn note(&self, when: &AtomicU64) {
         let elapsed = self.accepted.elapsed().as_millis();
         when.store(u64::try_from(elapsed).unwrap_or(u64::MAX).max(1), Relaxed);
@@ -141,34 +144,34 @@ impl Activity {
     }
 }
 
-/// A request in hand.
+/// A request in progress: it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct InHand(Arc<Activity>);
+pub(super) struct RequestGuard(Arc<Activity>);
 
-impl Drop for InHand {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.head.store(false, Relaxed);
         self.0.note(&self.0.waiting_since);
-        self.0.in_hand.fetch_sub(1, Relaxed);
+        self.0.in_progress.fetch_sub(1, Relaxed);
     }
 }
 
-/// The body of an answer, whose request is in hand until its end.
-pub(super) struct Answer {
+/// The body of a response, whose request is in progress until the body's end.
+pub(super) struct ResponseBody {
     body: Body,
-    _in_hand: InHand,
+    _guard: RequestGuard,
 }
 
-impl Answer {
-    pub(super) fn new(body: Body, in_hand: InHand) -> Self {
+impl ResponseBody {
+    pub(super) fn new(body: Body, guard: RequestGuard) -> Self {
         Self {
             body,
-            _in_hand: in_hand,
+            _guard: guard,
         }
     }
 }
 
-impl HttpBody for Answer {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -192,45 +195,48 @@ impl HttpBody for Answer {
 mod tests {
     use super::*;
 
-    /// How long from now that is, as the bounds are: in whole seconds.
-    fn left(due: Option<Instant>) -> Option<u64> {
-        let left = due?.saturating_duration_since(Instant::now());
+    /// Returns the whole seconds from now to a deadline.
+    fn seconds_left(deadline: Option<Instant>) -> Option<u64> {
+        let left = deadline?.saturating_duration_since(Instant::now());
         Some(left.as_secs_f64().round() as u64)
     }
 
     #[test]
-    fn a_connection_goes_from_head_to_request_to_idle_and_each_has_its_bound() {
+    fn each_phase_of_a_connection_has_its_own_bound() {
         let activity = Arc::new(Activity::new());
         assert_eq!(activity.phase(), Phase::Head);
-        assert_eq!(left(activity.due(None)), Some(10));
+        assert_eq!(seconds_left(activity.deadline(None)), Some(10));
 
-        let in_hand = activity.begin();
+        let request = activity.begin();
         activity.received();
         assert_eq!(activity.phase(), Phase::Busy);
-        assert_eq!(activity.due(None), None);
+        assert_eq!(activity.deadline(None), None);
 
-        drop(in_hand);
+        drop(request);
         assert_eq!(activity.phase(), Phase::Idle);
-        assert_eq!(left(activity.due(None)), Some(75));
+        assert_eq!(seconds_left(activity.deadline(None)), Some(75));
 
         activity.received();
         assert_eq!(activity.phase(), Phase::Head);
-        let due = activity.due(None);
-        assert_eq!(left(due), Some(10));
+        let deadline = activity.deadline(None);
+        assert_eq!(seconds_left(deadline), Some(10));
         std::thread::sleep(Duration::from_millis(2));
         activity.received();
-        assert_eq!(activity.due(None), due, "from the first byte");
+        assert_eq!(activity.deadline(None), deadline, "from the first byte");
     }
 
     #[test]
-    fn who_does_not_read_has_less_time_after_the_shutdown_signal() {
+    fn a_peer_that_does_not_read_has_less_time_after_the_shutdown_signal() {
         let activity = Arc::new(Activity::new());
-        let in_hand = activity.begin();
+        let request = activity.begin();
         activity.blocked();
-        assert_eq!(left(activity.due(None)), Some(30));
-        assert_eq!(left(activity.due(Some(Instant::now()))), Some(5));
-        // What is written is not yet with the peer.
-        drop(in_hand);
+        assert_eq!(seconds_left(activity.deadline(None)), Some(30));
+        assert_eq!(
+            seconds_left(activity.deadline(Some(Instant::now()))),
+            Some(5)
+        );
+        // The response is written, but the peer has not read it yet.
+        drop(request);
         assert_eq!(activity.phase(), Phase::Busy);
         activity.written();
         assert_eq!(activity.phase(), Phase::Idle);

@@ -1,8 +1,8 @@
-//! Who may come in: bounds on the number of connections, in total and of one peer address.
+//! Bounds the number of open connections, in total and of one peer address.
 //!
-//! At a bound nobody is locked out by those who only wait: the connection that has waited longest
-//! without a request (of that address, or of all) is closed in favour of the new one. Only where
-//! every connection has a request in hand is the new one refused.
+//! Idle connections keep no new one out: at a bound, the connection that has waited longest without a
+//! request (of that address, or of all) is closed in favour of the new one. A new connection is refused
+//! only if every other one has a request in progress.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -16,24 +16,25 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Limits;
+use super::connection_limits::ConnectionLimits;
 use crate::{domain::ClientAddress, ops::metrics::names};
 
-/// Connections over a bound that are told so, instead of being closed without a word.
-const COURTESIES: usize = 128;
+/// The largest number of refused connections that get a response at the same time; further ones are
+/// closed without a response.
+const MAX_REFUSAL_RESPONSES: usize = 128;
 
-/// Why a connection is refused.
+/// The bound that a refused connection would have exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Full {
-    /// As many connections as may be are open.
+pub(super) enum Bound {
+    /// The bound on all connections together.
     Total,
-    /// As many connections of this address as may be are open.
+    /// The bound on the connections of one address.
     Address,
 }
 
-impl Full {
-    /// The label in logs and metrics.
-    pub(super) fn reason(self) -> &'static str {
+impl Bound {
+    /// Returns the label of the bound in logs and metrics.
+    pub(super) fn label(self) -> &'static str {
         match self {
             Self::Total => "total",
             Self::Address => "address",
@@ -41,95 +42,103 @@ impl Full {
     }
 }
 
-/// The connections that are open.
+/// Admits connections and knows all that are open.
 pub(super) struct Admission {
-    limits: Limits,
+    limits: ConnectionLimits,
     registry: Mutex<Registry>,
-    courtesies: Arc<Semaphore>,
+    refusal_permits: Arc<Semaphore>,
 }
 
 #[derive(Default)]
 struct Registry {
     total: usize,
-    addresses: HashMap<IpAddr, Address>,
-    /// Connections without a request, the one that has waited longest first.
-    waiting: BTreeMap<u64, Waiting>,
-    /// The key of the next one that waits.
-    next: u64,
+    addresses: HashMap<IpAddr, AddressConnections>,
+    /// The idle connections, the one that has waited longest first.
+    idle: BTreeMap<u64, IdleConnection>,
+    /// The key of the next connection that becomes idle.
+    next_key: u64,
 }
 
 #[derive(Default)]
-struct Address {
+struct AddressConnections {
     count: usize,
-    /// Keys of those that wait.
-    waiting: BTreeSet<u64>,
+    /// The keys of its idle connections.
+    idle: BTreeSet<u64>,
 }
 
-struct Waiting {
+struct IdleConnection {
     address: IpAddr,
-    leave: Arc<AtomicBool>,
+    evicted: Arc<AtomicBool>,
     waker: Waker,
 }
 
 impl Admission {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: ConnectionLimits) -> Self {
         Self {
             limits,
             registry: Mutex::default(),
-            courtesies: Arc::new(Semaphore::new(COURTESIES)),
+            refusal_permits: Arc::new(Semaphore::new(MAX_REFUSAL_RESPONSES)),
         }
     }
 
-    /// Lets a connection in, at the cost of one that waits if need be.
-    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Result<Ticket, Full> {
+    /// Admits a connection, and closes an idle one if a bound is reached.
+    ///
+    /// # Errors
+    /// Returns the [`Bound`] that is reached if no connection is idle.
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Result<Permit, Bound> {
         let address = ClientAddress::new(peer).network();
         let mut registry = self.lock();
-        let entered = self.admit(&mut registry, peer, address);
-        if let Err(full) = entered {
-            metrics::counter!(names::HTTP_CONNECTIONS_REFUSED, "reason" => full.reason())
+        let room = self.make_room(&mut registry, peer, address);
+        if let Err(bound) = room {
+            metrics::counter!(names::HTTP_CONNECTIONS_REFUSED, "reason" => bound.label())
                 .increment(1);
-            return Err(full);
+            return Err(bound);
         }
         registry.total += 1;
         registry.addresses.entry(address).or_default().count += 1;
         drop(registry);
         metrics::gauge!(names::HTTP_CONNECTIONS).increment(1.0);
-        Ok(Ticket {
+        Ok(Permit {
             admission: Arc::clone(self),
             address,
-            leave: Arc::default(),
-            waits: None,
+            evicted: Arc::default(),
+            idle_key: None,
         })
     }
 
-    fn admit(&self, registry: &mut Registry, peer: IpAddr, address: IpAddr) -> Result<(), Full> {
+    fn make_room(
+        &self,
+        registry: &mut Registry,
+        peer: IpAddr,
+        address: IpAddr,
+    ) -> Result<(), Bound> {
         if let Some(of_address) = registry.addresses.get(&address)
             && of_address.count >= self.limits.per_address
             && !(self.limits.exempt)(peer.to_canonical())
         {
-            let longest = of_address.waiting.first().copied();
-            registry.send_away(longest.ok_or(Full::Address)?);
+            let longest = of_address.idle.first().copied();
+            registry.evict(longest.ok_or(Bound::Address)?);
         } else if registry.total >= self.limits.total {
-            let longest = registry.longest().ok_or(Full::Total)?;
-            registry.send_away(longest);
+            let longest = registry.longest_idle().ok_or(Bound::Total)?;
+            registry.evict(longest);
         }
         Ok(())
     }
 
-    /// Closes up to `count` of the connections that have waited longest.
-    pub(super) fn make_room(&self, count: usize) {
+    /// Closes up to `count` idle connections, those first that have waited longest.
+    pub(super) fn close_idle(&self, count: usize) {
         let mut registry = self.lock();
         for _ in 0..count {
-            let Some(longest) = registry.longest() else {
+            let Some(longest) = registry.longest_idle() else {
                 return;
             };
-            registry.send_away(longest);
+            registry.evict(longest);
         }
     }
 
-    /// A place among the refused who are told why, if one is free.
-    pub(super) fn courtesy(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.courtesies).try_acquire_owned().ok()
+    /// Returns the permit to send a response to a refused connection, if one is free.
+    pub(super) fn refusal_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.refusal_permits).try_acquire_owned().ok()
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {
@@ -138,71 +147,72 @@ impl Admission {
 }
 
 impl Registry {
-    fn longest(&self) -> Option<u64> {
-        self.waiting.first_key_value().map(|(&key, _)| key)
+    fn longest_idle(&self) -> Option<u64> {
+        self.idle.first_key_value().map(|(&key, _)| key)
     }
 
-    fn send_away(&mut self, key: u64) {
-        if let Some(waiting) = self.remove(key) {
-            waiting.leave.store(true, Relaxed);
-            waiting.waker.wake();
+    fn evict(&mut self, key: u64) {
+        if let Some(connection) = self.remove(key) {
+            connection.evicted.store(true, Relaxed);
+            connection.waker.wake();
         }
     }
 
-    fn remove(&mut self, key: u64) -> Option<Waiting> {
-        let waiting = self.waiting.remove(&key)?;
-        if let Some(address) = self.addresses.get_mut(&waiting.address) {
-            address.waiting.remove(&key);
+    fn remove(&mut self, key: u64) -> Option<IdleConnection> {
+        let connection = self.idle.remove(&key)?;
+        if let Some(address) = self.addresses.get_mut(&connection.address) {
+            address.idle.remove(&key);
         }
-        Some(waiting)
+        Some(connection)
     }
 }
 
-/// The right to be open. Given back when dropped.
-pub(super) struct Ticket {
+/// The permit for one open connection; it is returned when it is dropped.
+pub(super) struct Permit {
     admission: Arc<Admission>,
     address: IpAddr,
-    leave: Arc<AtomicBool>,
-    waits: Option<u64>,
+    evicted: Arc<AtomicBool>,
+    idle_key: Option<u64>,
 }
 
-impl Ticket {
-    /// Notes that the connection waits for a request: it may have to leave, and is woken then.
-    pub(super) fn waits(&mut self, waker: &Waker) {
-        if self.waits.is_some() {
+impl Permit {
+    /// Records that the connection waits for a request. It may be evicted from now on, and `waker` is
+    /// woken then.
+    pub(super) fn set_idle(&mut self, waker: &Waker) {
+        if self.idle_key.is_some() {
             return;
         }
         let mut registry = self.admission.lock();
-        let key = registry.next;
-        registry.next += 1;
-        let waiting = Waiting {
+        let key = registry.next_key;
+        registry.next_key += 1;
+        let connection = IdleConnection {
             address: self.address,
-            leave: Arc::clone(&self.leave),
+            evicted: Arc::clone(&self.evicted),
             waker: waker.clone(),
         };
-        registry.waiting.insert(key, waiting);
+        registry.idle.insert(key, connection);
         if let Some(address) = registry.addresses.get_mut(&self.address) {
-            address.waiting.insert(key);
+            address.idle.insert(key);
         }
-        self.waits = Some(key);
+        self.idle_key = Some(key);
     }
 
-    /// Notes that the connection has a request in hand.
-    pub(super) fn works(&mut self) {
-        if let Some(key) = self.waits.take() {
+    /// Records that the connection has a request in progress.
+    pub(super) fn set_busy(&mut self) {
+        if let Some(key) = self.idle_key.take() {
             self.admission.lock().remove(key);
         }
     }
 
-    /// Whether the connection has to make room for another one.
-    pub(super) fn must_leave(&self) -> bool {
-        self.leave.load(Relaxed)
+    /// Whether the connection must close in favour of another one.
+    pub(super) fn is_evicted(&self) -> bool {
+        self.evicted.load(Relaxed)
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Permit {
     fn drop(&mut self) {
-        self.works();
+        self.set_busy();
         let mut registry = self.admission.lock();
         registry.total = registry.total.saturating_sub(1);
         if let Some(address) = registry.addresses.get_mut(&self.address) {
@@ -221,7 +231,7 @@ mod tests {
     use super::*;
 
     fn limits(total: usize, per_address: usize) -> Arc<Admission> {
-        Arc::new(Admission::new(Limits {
+        Arc::new(Admission::new(ConnectionLimits {
             total,
             per_address,
             exempt: Arc::new(|peer| peer == ip("10.0.0.1")),
@@ -233,52 +243,52 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_bound_and_others_are_not_concerned() {
+    fn a_full_address_does_not_affect_other_addresses() {
         let admission = limits(10, 2);
-        let _one = admission.enter(ip("127.0.0.2")).unwrap();
-        let two = admission.enter(ip("127.0.0.2")).unwrap();
-        assert_eq!(admission.enter(ip("127.0.0.2")).err(), Some(Full::Address));
-        let _other = admission.enter(ip("127.0.0.3")).unwrap();
+        let _one = admission.admit(ip("127.0.0.2")).unwrap();
+        let two = admission.admit(ip("127.0.0.2")).unwrap();
+        assert_eq!(admission.admit(ip("127.0.0.2")).err(), Some(Bound::Address));
+        let _other = admission.admit(ip("127.0.0.3")).unwrap();
         drop(two);
-        assert!(admission.enter(ip("::ffff:127.0.0.2")).is_ok());
+        assert!(admission.admit(ip("::ffff:127.0.0.2")).is_ok());
     }
 
     #[test]
-    fn a_proxy_is_bound_by_the_total_alone() {
+    fn a_proxy_is_bounded_by_the_total_only() {
         let admission = limits(3, 1);
         let kept: Vec<_> = (0..3)
-            .map(|_| admission.enter(ip("10.0.0.1")).unwrap())
+            .map(|_| admission.admit(ip("10.0.0.1")).unwrap())
             .collect();
-        assert_eq!(admission.enter(ip("10.0.0.1")).err(), Some(Full::Total));
+        assert_eq!(admission.admit(ip("10.0.0.1")).err(), Some(Bound::Total));
         drop(kept);
-        assert!(admission.enter(ip("10.0.0.1")).is_ok());
+        assert!(admission.admit(ip("10.0.0.1")).is_ok());
     }
 
     #[test]
-    fn who_waits_longest_makes_room_and_who_works_does_not() {
+    fn the_longest_idle_connection_is_evicted_and_a_busy_one_never() {
         let admission = limits(3, 3);
-        let mut tickets: Vec<_> = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
-            .map(|peer| admission.enter(ip(peer)).unwrap())
+        let mut permits: Vec<_> = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
+            .map(|peer| admission.admit(ip(peer)).unwrap())
             .into();
-        for ticket in &mut tickets {
-            ticket.waits(Waker::noop());
+        for permit in &mut permits {
+            permit.set_idle(Waker::noop());
         }
-        tickets[0].works();
-        let _new = admission.enter(ip("127.0.0.5")).unwrap();
-        let leave: Vec<_> = tickets.iter().map(Ticket::must_leave).collect();
-        assert_eq!(leave, [false, true, false]);
-        tickets[2].works();
-        assert_eq!(admission.enter(ip("127.0.0.6")).err(), Some(Full::Total));
+        permits[0].set_busy();
+        let _new = admission.admit(ip("127.0.0.5")).unwrap();
+        let evicted: Vec<_> = permits.iter().map(Permit::is_evicted).collect();
+        assert_eq!(evicted, [false, true, false]);
+        permits[2].set_busy();
+        assert_eq!(admission.admit(ip("127.0.0.6")).err(), Some(Bound::Total));
     }
 
     #[test]
-    fn within_an_address_its_own_connections_make_room() {
+    fn at_the_bound_of_an_address_its_own_idle_connection_is_evicted() {
         let admission = limits(10, 1);
-        let mut stranger = admission.enter(ip("127.0.0.2")).unwrap();
-        stranger.waits(Waker::noop());
-        let mut own = admission.enter(ip("127.0.0.3")).unwrap();
-        own.waits(Waker::noop());
-        let _new = admission.enter(ip("127.0.0.3")).unwrap();
-        assert!(own.must_leave() && !stranger.must_leave());
+        let mut stranger = admission.admit(ip("127.0.0.2")).unwrap();
+        stranger.set_idle(Waker::noop());
+        let mut own = admission.admit(ip("127.0.0.3")).unwrap();
+        own.set_idle(Waker::noop());
+        let _new = admission.admit(ip("127.0.0.3")).unwrap();
+        assert!(own.is_evicted() && !stranger.is_evicted());
     }
 }

@@ -1,4 +1,4 @@
-//! One connection, from the accept to its end.
+//! Serves one connection, from the accept to its end.
 
 use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 
@@ -17,48 +17,48 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use super::{
-    activity::{Activity, Answer, Phase},
-    admission::Ticket,
+    activity::{Activity, Phase, ResponseBody},
+    admission::Permit,
     transport::Transport,
 };
 
-/// Largest head of a request: request line and fields. What browsers and proxies send stays far
-/// below, and many slow heads must not fill the memory.
-const HEAD_BYTES: usize = 64 * 1024;
-/// A timer that is set to this is not set.
-const FAR: Duration = Duration::from_secs(24 * 60 * 60);
+/// The largest head of a request in bytes: request line and fields. Browsers and proxies send far
+/// less, and many slow heads must not fill the memory.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// The time to which a timer is set that has no deadline.
+const NO_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Serves requests until the peer leaves, waits or stalls for too long, has to make room, or the
-/// shutdown signal comes and nothing is in hand.
+/// Serves requests until the peer closes the connection, a phase lasts too long, the connection is
+/// evicted, or the shutdown signal comes and no request is in progress.
 pub(super) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    mut ticket: Ticket,
+    mut permit: Permit,
     stop: CancellationToken,
 ) {
     let activity = Arc::new(Activity::new());
     let requests = service_fn(|request: Request<Incoming>| {
-        let in_hand = activity.begin();
+        let guard = activity.begin();
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let answering = router.clone().call(request);
+        let responding = router.clone().call(request);
         async move {
-            let answer = answering.await;
-            answer.map(|answer| answer.map(|body| Answer::new(body, in_hand)))
+            let response = responding.await;
+            response.map(|response| response.map(|body| ResponseBody::new(body, guard)))
         }
     });
     let transport = TokioIo::new(Transport::new(stream, Arc::clone(&activity)));
     let mut connection = pin!(
         http1::Builder::new()
-            // Bounded here, where a head that arrives and an idle connection are told apart.
+            // Bounded by this module, which distinguishes a head that arrives from an idle connection.
             .header_read_timeout(None::<Duration>)
-            .max_header_size(HEAD_BYTES)
+            .max_header_size(MAX_HEAD_BYTES)
             .serve_connection(transport, requests)
     );
     let mut stopping = pin!(stop.cancelled());
     let mut stopped = None;
-    let mut armed = Instant::now() + FAR;
+    let mut armed = Instant::now() + NO_DEADLINE;
     let mut timer = pin!(sleep_until(armed));
     poll_fn(|cx| {
         loop {
@@ -70,10 +70,10 @@ pub(super) async fn serve(
             }
             let phase = activity.phase();
             if phase == Phase::Busy {
-                ticket.works();
+                permit.set_busy();
             } else {
-                ticket.waits(cx.waker());
-                if ticket.must_leave() {
+                permit.set_idle(cx.waker());
+                if permit.is_evicted() {
                     return Poll::Ready(());
                 }
             }
@@ -90,22 +90,22 @@ pub(super) async fn serve(
             }
             break;
         }
-        // The timer is set anew only for an earlier moment, or when it has rung: a busy connection
+        // The timer is set again only for an earlier moment, or when it has fired: a busy connection
         // changes its phase thousands of times a second.
         loop {
-            let due = activity.due(stopped);
+            let deadline = activity.deadline(stopped);
             let now = Instant::now();
-            if due.is_some_and(|due| due <= now) {
+            if deadline.is_some_and(|deadline| deadline <= now) {
                 return Poll::Ready(());
             }
-            if let Some(due) = due.filter(|due| *due < armed) {
-                armed = due;
+            if let Some(deadline) = deadline.filter(|deadline| *deadline < armed) {
+                armed = deadline;
                 timer.as_mut().reset(armed);
             }
             if timer.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            armed = due.unwrap_or(now + FAR);
+            armed = deadline.unwrap_or(now + NO_DEADLINE);
             timer.as_mut().reset(armed);
         }
     })

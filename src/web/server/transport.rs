@@ -1,4 +1,4 @@
-//! The bytes of a connection: notes what moves and what is stuck, and closes without cutting off a
+//! The byte stream of a connection: records progress and stalls, and closes without cutting off a
 //! peer that is still sending.
 
 use std::{
@@ -17,29 +17,29 @@ use tokio::{
 
 use super::activity::Activity;
 
-/// How long a peer may be silent while the rest of what it sends is read.
-const SILENCE: Duration = Duration::from_secs(2);
-/// How long that may take altogether.
-const LINGER: Duration = Duration::from_secs(10);
-/// And how many bytes it may be.
-const LINGER_BYTES: usize = 16 << 20;
+/// How long a peer may send nothing while the rest of its bytes is read.
+const LINGER_SILENCE: Duration = Duration::from_secs(2);
+/// How long the rest may take altogether.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many bytes of the rest are read.
+const MAX_LINGER_BYTES: usize = 16 << 20;
 
-/// A socket, and notes about what happens on it.
+/// A socket that records what happens on it in the connection's [`Activity`].
 pub(super) struct Transport {
     stream: TcpStream,
     activity: Arc<Activity>,
-    /// The peer sends nothing more.
+    /// Whether the peer sends nothing more.
     ended: bool,
     closing: Option<Closing>,
 }
 
-/// The end of a connection: our side is closed, theirs is read.
+/// The state of a connection that is being closed: our side is closed, and the peer's bytes are read.
 ///
 /// Closing a socket with unread bytes resets the connection, and the peer may lose the answer that
 /// it has not read yet (RFC 9112, section 9.6).
 struct Closing {
     begun: Instant,
-    passed: usize,
+    received: usize,
     silence: Pin<Box<Sleep>>,
 }
 
@@ -106,7 +106,7 @@ impl AsyncWrite for Transport {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    /// Closes our side, then reads what the peer still sends, within bounds.
+    /// Closes our side, then reads what the peer still sends, within the bounds above.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let closing = match &mut this.closing {
@@ -117,8 +117,8 @@ impl AsyncWrite for Transport {
                 let begun = Instant::now();
                 this.closing.insert(Closing {
                     begun,
-                    passed: 0,
-                    silence: Box::pin(sleep_until(begun + SILENCE)),
+                    received: 0,
+                    silence: Box::pin(sleep_until(begun + LINGER_SILENCE)),
                 })
             }
         };
@@ -127,10 +127,10 @@ impl AsyncWrite for Transport {
             let mut buffer = ReadBuf::new(&mut bytes);
             match Pin::new(&mut this.stream).poll_read(cx, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    closing.passed += buffer.filled().len();
-                    this.ended = closing.passed >= LINGER_BYTES;
-                    let bound = closing.begun + LINGER;
-                    let next = (Instant::now() + SILENCE).min(bound);
+                    closing.received += buffer.filled().len();
+                    this.ended = closing.received >= MAX_LINGER_BYTES;
+                    let bound = closing.begun + LINGER_TIMEOUT;
+                    let next = (Instant::now() + LINGER_SILENCE).min(bound);
                     closing.silence.as_mut().reset(next);
                 }
                 Poll::Ready(_) => this.ended = true,

@@ -1,8 +1,7 @@
-//! Turns away who asks too often, before it costs anything.
+//! Refuses clients that send too many requests, before the requests cost anything.
 //!
-//! Each limit is a layer around the routes it is about; the numbers stand in [`Limit`]. What depends
-//! on what a request says (guessing passwords, registering) is counted where that is understood, in
-//! the domain.
+//! Each limit is a layer around the routes that it concerns; the numbers are in [`Limit`]. Limits that
+//! depend on a request's content (password guessing, registering) are counted in the domain.
 
 use std::sync::Arc;
 
@@ -13,38 +12,39 @@ use axum::{
     response::Response,
 };
 
-use super::{AppState, refuse::Form};
 use crate::{
-    api::{ApiError, Verified, bearer},
+    api::{ApiError, VerifiedToken, bearer_token},
     domain::{
         ClientAddress, Services, Viewer,
         limits::{Exceeded, Limit},
         tokens::Tokens,
     },
     model::{DomainError, UserId},
+    web::{error_response::ErrorFormat, state::AppState},
 };
 
-/// What the layers need. Cheap to clone.
+/// What the layers of this module need. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Limiter {
+pub(in crate::web) struct RateLimiter {
     services: Arc<Services>,
     tokens: Tokens,
 }
 
-impl Limiter {
-    pub(super) fn new(state: &AppState) -> Self {
+impl RateLimiter {
+    pub(in crate::web) fn new(state: &AppState) -> Self {
         Self {
             services: state.services.clone(),
             tokens: state.tokens.clone(),
         }
     }
 
-    /// Who calls the API, if they prove it. A token is verified once: the handler finds the result.
+    /// Returns the account that calls the API, if the request proves one. A token is verified once: the
+    /// handler finds the result in the request's extensions.
     fn account(&self, request: &mut Request) -> Option<UserId> {
-        match bearer(request.headers()) {
+        match bearer_token(request.headers()) {
             Some(token) => {
                 let actor = self.tokens.verify(token).ok()?;
-                request.extensions_mut().insert(Verified(actor));
+                request.extensions_mut().insert(VerifiedToken(actor));
                 Some(actor.id)
             }
             None => {
@@ -55,21 +55,21 @@ impl Limiter {
     }
 }
 
-/// Around pages and server functions, and outside sessions: counts the forms that come from one
-/// network. Answers with a page also where a server function found that it was too often.
-pub(super) async fn forms(
-    State(limiter): State<Limiter>,
+/// Surrounds pages and server functions, outside of sessions: counts the forms that come from one
+/// network. Renders an error page also if a server function itself responded with 429.
+pub(in crate::web) async fn forms(
+    State(limiter): State<RateLimiter>,
     request: Request,
     next: Next,
 ) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let form = Form::fit_for(request.uri().path(), request.headers());
+    let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
     let client = request.extensions().get::<ClientAddress>().copied();
     let limits = &limiter.services.limits;
     if let Err(exceeded) = limits.count_network(Limit::FORMS, client).await {
-        return form.refuse(too_often(exceeded));
+        return format.render(too_many_requests(exceeded));
     }
     let response = next.run(request).await;
     if response.status() != StatusCode::TOO_MANY_REQUESTS {
@@ -77,21 +77,21 @@ pub(super) async fn forms(
     }
     let retry_after = response.headers().get(header::RETRY_AFTER);
     let seconds = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-    form.refuse(ApiError::from(DomainError::TooManyRequests {
+    format.render(ApiError::from(DomainError::TooManyRequests {
         retry_after: seconds.unwrap_or(1),
     }))
 }
 
-/// Around the API: counts the calls of each account, and those of nobody in particular by network.
-pub(super) async fn calls(
-    State(limiter): State<Limiter>,
+/// Surrounds the API: counts the calls of each account, and anonymous calls by network.
+pub(in crate::web) async fn calls(
+    State(limiter): State<RateLimiter>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    // Event streams have bounds of their own, and a crowd that reloads before an opening must not use
-    // up everybody's calls.
-    let streams = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
-    if request.extensions().get().is_some_and(streams) {
+    // Event streams have bounds of their own, and many people who reload a page before registration
+    // opens must not use up the calls of everyone in their network.
+    let is_event_stream = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
+    if request.extensions().get().is_some_and(is_event_stream) {
         return next.run(request).await;
     }
     let limits = &limiter.services.limits;
@@ -104,10 +104,10 @@ pub(super) async fn calls(
     };
     match counted {
         Ok(()) => next.run(request).await,
-        Err(exceeded) => Form::Problem.refuse(too_often(exceeded)),
+        Err(exceeded) => ErrorFormat::Problem.render(too_many_requests(exceeded)),
     }
 }
 
-fn too_often(exceeded: Exceeded) -> ApiError {
+fn too_many_requests(exceeded: Exceeded) -> ApiError {
     DomainError::from(exceeded).into()
 }

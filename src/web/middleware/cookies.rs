@@ -1,12 +1,12 @@
-//! Small cookies beside the session's: what a visitor without a session carries to the next page,
-//! and what a device shows when somebody logs in on it again.
+//! The cookies beside the session's: what a visitor without a session carries to the next page, and
+//! the token by which a device is recognized at the next log-in.
 //!
-//! The pages and the domain know what is in them; what they are called, how long they live and how
-//! they are kept from being made up is decided here, for both the pages and the API.
+//! The pages and the domain know their content. Their names, their lifetimes and their protection
+//! against forgery are decided here, for both the pages and the API.
 //!
-//! | cookie | holds | lives |
+//! | cookie | content | lifetime |
 //! | --- | --- | --- |
-//! | `mc_flash` | a notice, and what was typed into a form for strangers; authenticated, so that nobody else's words stand on our pages | 5 minutes |
+//! | `mc_flash` | a message for the next page, and what was typed into a form by an anonymous visitor; authenticated, so that no other text can appear on our pages | 5 minutes |
 //! | `mc_device` | a [`DeviceToken`], which authenticates itself | a year |
 //!
 //! Under https both have the prefix `__Host-` (RFC 6265bis, section 4.1.3.2): neither another host
@@ -23,7 +23,6 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
 
-use super::Config;
 use crate::{
     domain::{
         ClientAddress,
@@ -31,17 +30,18 @@ use crate::{
         keys::CODE_BYTES,
     },
     ui::flash::Carried,
+    web::config::Config,
 };
 
 const FLASH: &str = "mc_flash";
 const DEVICE: &str = "mc_device";
 /// How long a visitor may take to get to the next page.
-const FLASH_LIFE: Duration = Duration::minutes(5);
-/// Longest cookie that is looked at, in bytes: browsers keep no longer ones (RFC 6265, section 6.1).
-const LONGEST: usize = 4096;
+const FLASH_LIFETIME: Duration = Duration::minutes(5);
+/// Largest cookie that is read, in bytes: browsers need not keep larger ones (RFC 6265, section 6.1).
+const MAX_COOKIE_BYTES: usize = 4096;
 
-/// Reads both cookies before a handler runs, and sets what changed after it.
-pub(super) async fn layer(
+/// Reads both cookies before a handler runs, and sets those that changed after it.
+pub(in crate::web) async fn layer(
     State(config): State<Arc<Config>>,
     mut request: Request,
     next: Next,
@@ -68,27 +68,35 @@ pub(super) async fn layer(
         );
     }
     match carried.left() {
-        Some(Some(text)) => set(headers, &config, FLASH, &seal(&config, &text), FLASH_LIFE),
+        Some(Some(text)) => set(
+            headers,
+            &config,
+            FLASH,
+            &seal(&config, &text),
+            FLASH_LIFETIME,
+        ),
         Some(None) => set(headers, &config, FLASH, "", Duration::ZERO),
         None => {}
     }
     response
 }
 
+/// Returns the full name of a cookie, with the prefix that https allows.
 fn name(config: &Config, name: &str) -> String {
     let prefix = if config.https() { "__Host-" } else { "" };
     format!("{prefix}{name}")
 }
 
-/// The value of a cookie, if there is one and it is not absurdly long.
-fn read<'a>(headers: &'a HeaderMap, config: &Config, wanted: &str) -> Option<&'a str> {
-    let wanted = name(config, wanted);
+/// Returns the value of a cookie, if the request has it and it is not too large.
+fn read<'a>(headers: &'a HeaderMap, config: &Config, cookie: &str) -> Option<&'a str> {
+    let cookie = name(config, cookie);
     let lines = headers.get_all(header::COOKIE).iter();
     let mut pairs = lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(name, value)| *name == wanted && value.len() <= LONGEST)?;
+    let (_, value) =
+        pairs.find(|(name, value)| *name == cookie && value.len() <= MAX_COOKIE_BYTES)?;
     Some(value)
 }
 
@@ -104,17 +112,17 @@ fn set(headers: &mut HeaderMap, config: &Config, cookie: &str, value: &str, life
         Ok(value) => {
             headers.append(header::SET_COOKIE, value);
         }
-        Err(error) => tracing::error!(%error, "a cookie that does not fit in a header"),
+        Err(error) => tracing::error!(%error, "A cookie does not fit in a header and was not set"),
     }
 }
 
-/// Text as a cookie carries it: its authentication code and itself, in base64.
+/// Returns text as a cookie carries it: its authentication code followed by the text, in base64.
 fn seal(config: &Config, text: &str) -> String {
     let code = config.cookie_key.code(&[text.as_bytes()]);
     URL_SAFE_NO_PAD.encode([code.as_slice(), text.as_bytes()].concat())
 }
 
-/// The text in a cookie, if we put it there.
+/// Returns the text in a cookie if its authentication code is ours.
 fn open(config: &Config, sealed: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
     let (code, text) = bytes.split_at_checked(CODE_BYTES)?;
@@ -135,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_carried_comes_back_and_what_is_made_up_does_not() {
+    fn sealed_text_can_be_opened_and_forged_text_can_not() {
         let config = config("https://compete.example");
         let sealed = seal(&config, "{\"Grüße\":1}");
         assert_eq!(open(&config, &sealed).as_deref(), Some("{\"Grüße\":1}"));
@@ -146,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn under_https_only_we_can_set_them() {
+    fn under_https_no_other_host_can_set_the_cookies() {
         let mut headers = HeaderMap::new();
         set(
             &mut headers,
             &config("https://compete.example"),
             FLASH,
             "x",
-            FLASH_LIFE,
+            FLASH_LIFETIME,
         );
         let line = headers[header::SET_COOKIE].to_str().unwrap();
         for part in [
@@ -172,7 +180,7 @@ mod tests {
             &config("http://127.0.0.1:3000"),
             FLASH,
             "x",
-            FLASH_LIFE,
+            FLASH_LIFETIME,
         );
         let line = headers[header::SET_COOKIE].to_str().unwrap();
         assert!(

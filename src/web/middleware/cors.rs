@@ -1,4 +1,5 @@
-//! `FRONTEND_URL` may call the API from a browser, with credentials; nobody else may.
+//! Cross-origin resource sharing (WHATWG Fetch): the origin of `FRONTEND_URL` may call the API from a
+//! browser, with credentials; no other origin may.
 
 use std::time::Duration;
 
@@ -11,13 +12,14 @@ use axum::{
 use tower::{Layer, ServiceExt};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{Config, REQUEST_ID};
+use super::access_log::REQUEST_ID;
+use crate::web::config::Config;
 
-/// How long a browser may remember what it was allowed.
-const REMEMBER: Duration = Duration::from_secs(600);
+/// How long a browser may keep the result of a preflight request.
+const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// The rules, where there is a frontend elsewhere.
-pub(super) fn api(config: &Config) -> Option<CorsLayer> {
+/// Returns the rules for the configured frontend; `None` without `FRONTEND_URL`.
+pub(in crate::web) fn rules(config: &Config) -> Option<CorsLayer> {
     let origin = HeaderValue::try_from(config.frontend_origin()?).ok()?;
     Some(
         CorsLayer::new()
@@ -39,12 +41,12 @@ pub(super) fn api(config: &Config) -> Option<CorsLayer> {
                 HeaderName::from_static("idempotency-replayed"),
                 REQUEST_ID,
             ])
-            .max_age(REMEMBER),
+            .max_age(MAX_AGE),
     )
 }
 
-/// Applies them to the API, refusals by other layers included; pages are nobody else's to read.
-pub(super) async fn layer(
+/// Applies the rules to the API, including errors of inner layers. No other origin may read pages.
+pub(in crate::web) async fn layer(
     State(rules): State<Option<CorsLayer>>,
     request: Request,
     next: Next,

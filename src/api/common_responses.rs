@@ -9,7 +9,7 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, Type},
 };
 
-use super::problems::problem;
+use super::problem_responses::problem;
 
 /// Adds them where the operation does not describe the status itself, and the headers that go with
 /// a status wherever it stands.

@@ -145,7 +145,7 @@ fn parameters(operation: &mut Operation) {
             }
             "perPage" => {
                 between(object, 1, most(Paging::MOST_ROWS));
-                object.default = Some(super::extract::PER_PAGE.into());
+                object.default = Some(super::extract::DEFAULT_PER_PAGE.into());
             }
             "Idempotency-Key" => {
                 object.min_length = Some(1);

@@ -1,5 +1,5 @@
-//! What RFC 9110 and 9112 ask of a request before anybody looks at what it is about: a target that
-//! this server has, and one `Host`.
+//! Checks what HTTP requires of every request, whatever it is about: a target that an origin server
+//! has, and exactly one `Host` (RFC 9110, section 7.2; RFC 9112, section 3.2).
 
 use axum::{
     extract::Request,
@@ -8,14 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::refuse::refuse;
-use crate::api::ApiError;
+use crate::{api::ApiError, web::error_response::error_response};
 
-/// What resources here can answer, for those who ask about the server as a whole.
+/// The methods that this server knows, for requests about the server as a whole.
 const ALLOW: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
-/// Answers requests that are no requests to an origin server.
-pub(super) async fn layer(request: Request, next: Next) -> Response {
+/// Answers requests that are not addressed to an origin server; passes the others on.
+pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
     let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
     let error = if method == Method::CONNECT {
         // The target is another host and no path (RFC 9110, section 9.3.6).
@@ -26,7 +25,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
             "Method not allowed",
             "This is no proxy.",
         );
-        return (allow, refuse("/", headers, error)).into_response();
+        return (allow, error_response("/", headers, error)).into_response();
     } else if path == "*" && method == Method::OPTIONS {
         return (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response();
     } else if !path.starts_with('/') {
@@ -36,7 +35,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
     } else {
         return next.run(request).await;
     };
-    refuse(path, headers, error)
+    error_response(path, headers, error)
 }
 
 fn bad_request(detail: &str) -> ApiError {
@@ -48,7 +47,8 @@ fn bad_request(detail: &str) -> ApiError {
     )
 }
 
-/// HTTP/1.1 asks for exactly one `Host`, and that it could be one (RFC 9112, section 3.2).
+/// Whether the request has the `Host` that its version requires: HTTP/1.1 requires exactly one, and a
+/// valid one (RFC 9112, section 3.2).
 fn has_one_host(version: Version, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_names_one_host_and_only_the_oldest_clients_none() {
+    fn only_requests_of_http_1_0_may_have_no_host() {
         assert!(one_host(Version::HTTP_11, &["compete.example"]));
         assert!(one_host(Version::HTTP_11, &["[::1]:3000"]));
         assert!(one_host(Version::HTTP_10, &[]));

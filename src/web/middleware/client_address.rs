@@ -1,23 +1,24 @@
-//! Finds out which address a request comes from, and leaves it as a [`ClientAddress`] in the
-//! request's extensions.
+//! Finds the address of the client that sent a request, and puts it into the request's extensions as
+//! a [`ClientAddress`].
 //!
-//! Without `TRUSTED_PROXIES` that is the peer. With it, a request from a trusted proxy is read from
-//! the right, nearest proxy first: each proxy appends the address that it was asked by, so what a
-//! trusted proxy appended is true, and the first address that is no trusted proxy's is the client's.
-//! Everything further left was sent by that client, who may write there what they like.
+//! Without `TRUSTED_PROXIES` that is the address of the peer. With it, the header of a request from a
+//! trusted proxy is read from right to left, nearest proxy first. Each proxy appends the address from
+//! which it received the request, so what a trusted proxy appended is true, and the first address that
+//! belongs to no trusted proxy is the client's. Everything further left was sent by that client, who
+//! can write anything there.
 //!
 //! | the header | the client's address is |
 //! | --- | --- |
 //! | says nothing | the peer |
-//! | names an address of nobody we trust | that address, nearest first |
+//! | names an address that is no trusted proxy | the nearest such address |
 //! | names only trusted proxies | the farthest of them |
 //! | holds something unreadable, hidden or `unknown` | the last trusted proxy before it |
 //! | is there in both forms, and they agree | what both say |
 //! | is there in both forms, and they differ | the peer |
 //!
-//! A proxy sets one of the two headers and passes on whatever the client sent in the other, so
-//! neither can be preferred: whoever adds the other header, to be taken for somebody else, is
-//! counted as the proxy itself.
+//! A proxy sets one of the two headers and forwards what the client sent in the other, so neither can
+//! be preferred: a client that adds the other header, to be taken for another client, is counted as
+//! the proxy itself.
 
 mod forwarded;
 
@@ -32,13 +33,13 @@ use axum::{
 
 use crate::{domain::ClientAddress, ops::settings::TrustedProxies};
 
-/// What proxies did before RFC 7239: addresses, separated by commas.
+/// The header that proxies set before RFC 7239: addresses, separated by commas.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// Most proxies that a request is followed through, so that a long header costs little.
-const HOPS_MAX: usize = 32;
+/// The largest number of proxies that are followed, so that a long header costs little.
+const MAX_HOPS: usize = 32;
 
-/// Inserts the [`ClientAddress`], where the peer is known.
-pub(super) async fn layer(
+/// Inserts the [`ClientAddress`] if the peer's address is known.
+pub(in crate::web) async fn layer(
     State(trusted): State<TrustedProxies>,
     mut request: Request,
     next: Next,
@@ -74,7 +75,7 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr
     }
 }
 
-/// What one proxy says that it was asked by; `None` when it can't be read as an address.
+/// The address from which one proxy received the request; `None` if it can't be read.
 type Hop = Option<IpAddr>;
 
 /// Reads the lines of a header from the last to the first, and each from right to left. A line that
@@ -95,7 +96,7 @@ fn lines<'a, I: DoubleEndedIterator<Item = Hop> + 'a>(
 /// Goes from proxy to proxy, as far as they are trusted.
 fn walk(peer: IpAddr, trusted: &TrustedProxies, hops: impl Iterator<Item = Hop>) -> IpAddr {
     let mut nearest = peer;
-    for hop in hops.take(HOPS_MAX) {
+    for hop in hops.take(MAX_HOPS) {
         match hop {
             Some(address) if trusted.contains(address) => nearest = address,
             Some(address) => return address,
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_no_proxy_of_ours_is_who_they_are() {
+    fn headers_of_an_untrusted_peer_are_ignored() {
         let claims = [
             ("x-forwarded-for", CLIENT),
             ("forwarded", "for=203.0.113.7"),
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_becomes_unreadable_the_last_proxy_before_counts() {
+    fn an_unreadable_address_leaves_the_last_proxy_before_it() {
         for line in [
             "203.0.113.7, unknown",
             "203.0.113.7,",
@@ -208,8 +209,8 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_way_than_any_is_followed_so_far_and_no_farther() {
-        let line = format!("203.0.113.7{}", ", 10.0.0.2".repeat(HOPS_MAX));
+    fn a_header_is_followed_through_a_bounded_number_of_proxies() {
+        let line = format!("203.0.113.7{}", ", 10.0.0.2".repeat(MAX_HOPS));
         assert_eq!(found(&[("x-forwarded-for", &line)]), ip("10.0.0.2"));
     }
 
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_that_differ_prove_nothing_and_two_that_agree_prove_the_same() {
+    fn two_headers_count_only_if_they_agree() {
         let spoofed = [
             ("forwarded", "for=198.51.100.9"),
             ("x-forwarded-for", CLIENT),

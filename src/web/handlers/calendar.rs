@@ -1,4 +1,4 @@
-//! A competition as a calendar entry, to download.
+//! The download of a competition as a calendar entry (iCalendar, RFC 5545).
 
 use axum::{
     Extension,
@@ -7,21 +7,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{AppState, refuse::refuse};
 use crate::{
     api::{ApiError, ApiResult},
     domain::{Actor, Viewer, competitions::calendar::Calendar},
     model::DomainError,
+    web::{error_response::error_response, state::AppState},
 };
 
-/// `GET /competitions/{id}/calendar.ics`
-pub(super) async fn download(
+/// `GET /competitions/{id}/calendar.ics`: returns the competition as a file with one event.
+pub(in crate::web) async fn download(
     State(state): State<AppState>,
     Extension(viewer): Extension<Viewer>,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    match entry(&state, &viewer, &id).await {
+    match calendar(&state, &viewer, &id).await {
         Ok(text) => {
             let headers = [
                 (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
@@ -32,7 +32,7 @@ pub(super) async fn download(
             ];
             (headers, text).into_response()
         }
-        Err(error) => refuse(
+        Err(error) => error_response(
             request.uri().path(),
             &HeaderMap::clone(request.headers()),
             error,
@@ -40,7 +40,7 @@ pub(super) async fn download(
     }
 }
 
-async fn entry(state: &AppState, viewer: &Viewer, id: &str) -> ApiResult<String> {
+async fn calendar(state: &AppState, viewer: &Viewer, id: &str) -> ApiResult<String> {
     let id = id
         .parse()
         .map_err(|_| ApiError::from(DomainError::NotFound))?;

@@ -1,4 +1,4 @@
-//! The list of participants as a file, for organizers in a browser.
+//! The download of a competition's registrations as CSV, for organizers in a browser.
 
 use axum::{
     Extension,
@@ -6,19 +6,20 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{
-    AppState,
-    refuse::{refuse, wants_page},
-};
 use crate::{
     api::{self, ApiError, ApiResult},
     domain::{Actor, ClientAddress, Viewer},
     model::{DomainError, forms::RegistrationFilter},
     ui::address,
+    web::{
+        error_response::{error_response, wants_page},
+        state::AppState,
+    },
 };
 
-/// `GET /organize/{id}/registrations.csv`
-pub(super) async fn download(
+/// `GET /organize/{id}/registrations.csv`: streams all registrations of a competition. Browsers
+/// whose session has ended are sent to the log-in page.
+pub(in crate::web) async fn download(
     State(state): State<AppState>,
     Extension(viewer): Extension<Viewer>,
     Path(id): Path<String>,
@@ -31,7 +32,7 @@ pub(super) async fn download(
         Err(error) if error.problem().status == 401 && wants_page(path, headers) => {
             Redirect::to(&address::login_then(path)).into_response()
         }
-        Err(error) => refuse(path, headers, error),
+        Err(error) => error_response(path, headers, error),
     }
 }
 
@@ -45,7 +46,7 @@ async fn registrations(
     let id = id
         .parse()
         .map_err(|_| ApiError::from(DomainError::NotFound))?;
-    api::csv::registrations(
+    api::registrations_csv::stream(
         &state.services.registrations,
         Actor::from(&user).at(address),
         id,

@@ -1,4 +1,4 @@
-//! Headers on every answer: what browsers may do with it, and whether they may keep it.
+//! The headers of every response: what browsers may do with it, and whether they may keep it.
 
 use std::sync::Arc;
 
@@ -10,21 +10,20 @@ use axum::{
 };
 use leptos_axum::ResponseOptions;
 
-use super::Config;
-use crate::ops::settings::Hsts;
+use crate::{ops::settings::Hsts, web::config::Config};
 
-/// For everything that is no page: nothing may be loaded, nothing may frame it.
-const NO_PAGE: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The content security policy of everything but pages: nothing may be loaded or framed.
+const STRICT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-/// Two years, as the preload list asks for.
+/// Two years in seconds, as the preload list requires.
 const HSTS: &str = "max-age=63072000";
 const HSTS_SUBDOMAINS: &str = "max-age=63072000; includeSubDomains";
 
-/// The policy of a page: our own files, and inline scripts that carry this answer's nonce (the
-/// one that loads the browser bundle). `wasm-unsafe-eval` lets WebAssembly compile, not `eval` run.
+/// Returns the content security policy of a page: our own files, and inline scripts that carry the
+/// response's nonce (the one that loads the browser bundle). `wasm-unsafe-eval` lets WebAssembly compile, not `eval` run.
 fn page_policy(nonce: &str) -> String {
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
@@ -33,8 +32,9 @@ fn page_policy(nonce: &str) -> String {
     )
 }
 
-/// Sets a page's policy; to be called while it is rendered, where its nonce is known.
-pub(super) fn set_page_policy() {
+/// Sets the policy of the page that is being rendered; must be called while it is, since its nonce is
+/// known only then.
+pub(in crate::web) fn set_page_policy() {
     let (Some(nonce), Some(response)) = (
         leptos::nonce::use_nonce(),
         leptos::context::use_context::<ResponseOptions>(),
@@ -43,11 +43,12 @@ pub(super) fn set_page_policy() {
     };
     match HeaderValue::try_from(page_policy(&nonce)) {
         Ok(policy) => response.insert_header(header::CONTENT_SECURITY_POLICY, policy),
-        Err(error) => tracing::error!(%error, "a nonce that does not fit in a header"),
+        Err(error) => tracing::error!(%error, "A page's nonce does not fit in a header"),
     }
 }
 
-pub(super) async fn layer(
+/// Sets the headers on the response.
+pub(in crate::web) async fn layer(
     State(config): State<Arc<Config>>,
     request: Request,
     next: Next,
@@ -58,9 +59,9 @@ pub(super) async fn layer(
     response
 }
 
-/// How far browsers are bound to https, as the header says it.
-fn hsts(reach: Hsts) -> Option<&'static str> {
-    match reach {
+/// Returns the value of `Strict-Transport-Security` (RFC 6797); `None` if the header is not sent.
+fn hsts(setting: Hsts) -> Option<&'static str> {
+    match setting {
         Hsts::Off => None,
         Hsts::On => Some(HSTS),
         Hsts::IncludeSubDomains => Some(HSTS_SUBDOMAINS),
@@ -70,7 +71,7 @@ fn hsts(reach: Hsts) -> Option<&'static str> {
 fn apply(headers: &mut HeaderMap, hsts: Option<&'static str>) {
     let always = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Not `no-referrer`: a form that fails without JavaScript finds its way back by it.
+        // Not `no-referrer`: a form that fails without JavaScript is led back to its page by `Referer`.
         (header::REFERRER_POLICY, "same-origin"),
         (PERMISSIONS_POLICY, PERMISSIONS),
         (OPENER_POLICY, "same-origin"),
@@ -84,15 +85,15 @@ fn apply(headers: &mut HeaderMap, hsts: Option<&'static str>) {
             HeaderValue::from_static(hsts),
         );
     }
-    // Other sites embed nothing of ours, unless a handler says that they may: a picture, say.
+    // Other sites must not embed our responses, unless the handler allows it, for a picture perhaps.
     headers
         .entry(RESOURCE_POLICY)
         .or_insert(HeaderValue::from_static("same-origin"));
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(NO_PAGE));
-    // Nothing is kept unseen unless somebody said that it may be.
-    let keep = if headers.contains_key(header::SET_COOKIE) {
+        .or_insert(HeaderValue::from_static(STRICT_POLICY));
+    // Browsers must ask before they reuse a response, unless its handler set another rule.
+    let cache_control = if headers.contains_key(header::SET_COOKIE) {
         headers.remove(header::CACHE_CONTROL);
         "no-store"
     } else {
@@ -100,7 +101,7 @@ fn apply(headers: &mut HeaderMap, hsts: Option<&'static str>) {
     };
     headers
         .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static(keep));
+        .or_insert(HeaderValue::from_static(cache_control));
 }
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_keeps_its_own_policy_and_anything_else_gets_the_strictest() {
+    fn a_page_keeps_its_own_policy_and_other_responses_get_the_strictest() {
         let mut page = HeaderMap::from_iter([(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'self'"),
@@ -117,11 +118,11 @@ mod tests {
         assert_eq!(page[header::CONTENT_SECURITY_POLICY], "default-src 'self'");
         let mut other = HeaderMap::new();
         apply(&mut other, None);
-        assert_eq!(other[header::CONTENT_SECURITY_POLICY], NO_PAGE);
+        assert_eq!(other[header::CONTENT_SECURITY_POLICY], STRICT_POLICY);
     }
 
     #[test]
-    fn what_sets_a_cookie_is_never_stored() {
+    fn a_response_that_sets_a_cookie_is_never_stored() {
         let mut headers = HeaderMap::from_iter([
             (header::SET_COOKIE, HeaderValue::from_static("a=b")),
             (header::CACHE_CONTROL, HeaderValue::from_static("public")),
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sites_embed_only_what_a_handler_lets_them() {
+    fn other_sites_embed_only_what_a_handler_allows() {
         let mut headers = HeaderMap::new();
         apply(&mut headers, None);
         assert_eq!(headers[RESOURCE_POLICY], "same-origin");

@@ -1,21 +1,21 @@
-//! Registrations as CSV (RFC 4180), streamed page by page: a large competition never lies in
-//! memory as a whole.
+//! The export of registrations as CSV (RFC 4180), streamed page by page, so that a large competition is
+//! never in memory as a whole.
 
 use axum::{
     body::{Body, Bytes},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures::stream;
 
-use super::ApiResult;
+use super::error::ApiResult;
 use crate::{
     domain::{Actor, registration::Registrations},
     model::{CompetitionId, RegistrationView, forms::RegistrationFilter},
     store::InfrastructureError,
 };
 
-const HEADER: [&str; 7] = [
+/// The names of the columns.
+const COLUMNS: [&str; 7] = [
     "registrationId",
     "userId",
     "userName",
@@ -24,17 +24,18 @@ const HEADER: [&str; 7] = [
     "waitlistPosition",
     "registeredAt",
 ];
-/// U+FEFF: without it Excel takes the file for one in the machine's old code page.
+/// U+FEFF: without it Excel decodes the file in the machine's legacy code page.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// All registrations of a competition, for its organizer.
+/// Returns the response that streams the registrations of a competition, for its organizer.
 ///
-/// What is refused is refused before the first byte; a failure later cuts the connection, so that
-/// nobody takes half a list for a whole one.
+/// A failure after the first byte aborts the connection, so that a part of the list can't be mistaken
+/// for the whole.
 ///
 /// # Errors
-/// As the domain refuses.
-pub async fn registrations(
+/// Returns the domain's error if the actor may not export the registrations or there is no such
+/// competition, before the first byte is sent.
+pub async fn stream(
     registrations: &Registrations,
     actor: Actor,
     competition: CompetitionId,
@@ -42,15 +43,15 @@ pub async fn registrations(
 ) -> ApiResult<Response> {
     let list = registrations.export(actor, competition, filter).await?;
     let name = disposition(&list.title);
-    let body = stream::unfold((list, true), |(mut list, top)| async move {
-        let written = match list.next().await? {
-            Ok(rows) => write(&rows, top).map_err(std::io::Error::other),
-            Err(fault) => {
-                tracing::warn!(%fault, "a CSV export broke off");
-                Err(std::io::Error::other(fault))
+    let body = futures::stream::unfold((list, true), move |(mut list, is_first)| async move {
+        let bytes = match list.next().await? {
+            Ok(rows) => encode(&rows, is_first).map_err(std::io::Error::other),
+            Err(error) => {
+                tracing::error!(%error, competition.id = %competition, "The CSV export of competition {competition} was aborted");
+                Err(std::io::Error::other(error))
             }
         };
-        Some((written, (list, false)))
+        Some((bytes, (list, false)))
     });
     let headers = [
         (
@@ -63,8 +64,8 @@ pub async fn registrations(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// The header that names the file after the competition (RFC 6266), with a plain name for those who
-/// know no `filename*` (RFC 8187).
+/// Returns the header that names the file after the competition (RFC 6266), with a plain name for
+/// clients that do not support `filename*` (RFC 8187).
 fn disposition(title: &str) -> HeaderValue {
     let title: String = title
         .chars()
@@ -88,17 +89,18 @@ fn disposition(title: &str) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
-fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, InfrastructureError> {
+/// Encodes a page of registrations; the first page begins with the names of the columns.
+fn encode(rows: &[RegistrationView], is_first: bool) -> Result<Bytes, InfrastructureError> {
     let mut file = Vec::with_capacity(rows.len() * 160);
-    if top {
+    if is_first {
         file.extend_from_slice(BYTE_ORDER_MARK.as_bytes());
     }
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(file);
-    if top {
+    if is_first {
         writer
-            .write_record(HEADER)
+            .write_record(COLUMNS)
             .map_err(InfrastructureError::internal)?;
     }
     for row in rows {
@@ -106,8 +108,8 @@ fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, InfrastructureEr
             .write_record([
                 row.registration_id.to_string(),
                 row.user_id.to_string(),
-                harmless(row.user_name.as_deref().unwrap_or_default()),
-                harmless(row.user_email.as_deref().unwrap_or_default()),
+                neutralize(row.user_name.as_deref().unwrap_or_default()),
+                neutralize(row.user_email.as_deref().unwrap_or_default()),
                 row.status.to_string(),
                 row.waitlist_position
                     .map(|position| position.to_string())
@@ -121,20 +123,19 @@ fn write(rows: &[RegistrationView], top: bool) -> Result<Bytes, InfrastructureEr
     Ok(Bytes::from(bytes))
 }
 
-/// Spreadsheets run a cell that begins like a formula; an apostrophe makes it a text (OWASP, "CSV
-/// injection"). A cell begins where a spreadsheet thinks so: where the list separator is a semicolon or
-/// a tab, also after one of those, and after a line break that somebody's program takes for the end of
-/// a row. Space before it does not help.
-fn harmless(text: &str) -> String {
+/// Returns a text that spreadsheets do not run as a formula (OWASP, "CSV injection"): an apostrophe
+/// makes a cell that begins like a formula a text. Depending on its settings, a spreadsheet also begins
+/// a cell after a semicolon, a tab or a line break. It ignores spaces before a formula.
+fn neutralize(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
-    let mut begins = true;
+    let mut at_start = true;
     for c in text.chars() {
-        if begins && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
+        if at_start && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
             safe.push('\'');
         }
         safe.push(c);
         let invisible = c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}');
-        begins = matches!(c, ';' | '\t' | '\r' | '\n') || (begins && invisible);
+        at_start = matches!(c, ';' | '\t' | '\r' | '\n') || (at_start && invisible);
     }
     safe
 }
@@ -172,7 +173,7 @@ mod tests {
             ("Ada; \t@x", "Ada; \t'@x"),
             ("Ada\r+1\n-2", "Ada\r'+1\n'-2"),
         ] {
-            assert_eq!(harmless(name), text);
+            assert_eq!(neutralize(name), text);
         }
         for name in [
             "Ada = Lovelace",
@@ -181,7 +182,7 @@ mod tests {
             "Ada; Grace",
             "\"=1\"",
         ] {
-            assert_eq!(harmless(name), name);
+            assert_eq!(neutralize(name), name);
         }
     }
 
@@ -197,20 +198,20 @@ mod tests {
 
     #[test]
     fn quotes_commas_and_line_breaks_stay_within_their_cell() {
-        let bytes = write(&[row("Ada \"the\", first\nof all")], false).unwrap();
+        let bytes = encode(&[row("Ada \"the\", first\nof all")], false).unwrap();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(&bytes[..]);
         let record = reader.records().next().unwrap().unwrap();
         assert_eq!(&record[2], "Ada \"the\", first\nof all");
-        assert_eq!(record.len(), HEADER.len());
+        assert_eq!(record.len(), COLUMNS.len());
     }
 
     #[test]
     fn the_header_stands_once_at_the_top() {
-        let top = write(&[], true).unwrap();
+        let top = encode(&[], true).unwrap();
         assert!(top.starts_with(b"\xEF\xBB\xBFregistrationId,userId,"));
         assert!(top.ends_with(b"\r\n"));
-        assert!(write(&[], false).unwrap().is_empty());
+        assert!(encode(&[], false).unwrap().is_empty());
     }
 }

@@ -1,24 +1,24 @@
-//! Reads `Forwarded` (RFC 7239, section 4).
+//! Parses the header `Forwarded` (RFC 7239, section 4).
 
 use super::{Hop, address};
 
-/// Reads a line: for each of its elements the address after `for=`. A line that breaks the grammar
+/// Parses a line and returns, for each of its elements, the address after `for=`. A line that breaks the grammar
 /// anywhere is one element that can't be read, since a quotation mark that is left open changes the
 /// meaning of all that follows.
 pub(super) fn elements(line: &str) -> impl DoubleEndedIterator<Item = Hop> {
-    let read = Reader { rest: line }.elements();
-    read.unwrap_or_else(|Malformed| vec![None]).into_iter()
+    let parsed = Parser { rest: line }.elements();
+    parsed.unwrap_or_else(|Malformed| vec![None]).into_iter()
 }
 
-/// The line is not of this grammar.
+/// A line that does not follow the grammar.
 struct Malformed;
 
-/// What has not been read yet.
-struct Reader<'a> {
+/// The part of a line that has not been parsed yet.
+struct Parser<'a> {
     rest: &'a str,
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     /// `Forwarded = 1#forwarded-element`
     fn elements(&mut self) -> Result<Vec<Hop>, Malformed> {
         let mut elements = Vec::new();
@@ -56,8 +56,8 @@ impl Reader<'_> {
         }
     }
 
-    /// `forwarded-pair = token "=" value`. Values without quotes are taken as they stand, though
-    /// they must be tokens: some proxies write `for=192.0.2.1:4711`.
+    /// `forwarded-pair = token "=" value`. Values without quotes should be tokens, but others are
+    /// accepted too: some proxies write `for=192.0.2.1:4711`.
     fn pair(&mut self) -> Result<(String, String), Malformed> {
         let name = self.until(|c| !is_token(c));
         if name.is_empty() || self.next() != Some('=') {

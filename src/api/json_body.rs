@@ -1,11 +1,11 @@
-//! Reading JSON bodies; what does not fit is told field by field, in words for those who write JSON.
+//! Decodes JSON bodies, and reports what does not fit field by field, in the words of JSON.
 //!
-//! | body | answer |
+//! | body | response |
 //! | --- | --- |
-//! | no JSON | 400 `malformed-json`, with line and column |
+//! | not JSON | 400 `malformed-json`, with line and column |
 //! | JSON of another shape | 422 `invalid-fields`, with the path of the field |
 //!
-//! The words are ours: serde's own talk of the types that the server happens to be written with.
+//! The messages are ours: serde's own name the Rust types of the server.
 
 use axum::http::StatusCode;
 use serde::{
@@ -13,20 +13,20 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 
-use super::{ApiError, ApiResult};
+use super::error::{ApiError, ApiResult};
 use crate::model::forms::FieldErrors;
 
-/// The object with nothing in it.
+/// The JSON object without members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
+pub(super) struct EmptyObject {}
 
-/// Reads a whole body as `T`.
+/// Decodes a whole body as `T`.
 ///
 /// # Errors
-/// 400 if it is no JSON, 422 with the field if it is JSON of another shape.
+/// Returns 400 if it is not JSON, and 422 with the field if it is JSON of another shape.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
-    // Left alone, serde reads an array as an object whose fields are not named.
+    // Without this check, serde would decode an array as an object whose fields have no names.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(FieldErrors::one("body", "Send an object.").into());
     }
@@ -34,9 +34,9 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        // An object where a name is wanted counts as a syntax error for serde: is it one?
+        // For serde an object in the place of a name is a syntax error, so check whether it is one.
         if error.is_data() || serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
-            Misfit::new(&path, &error.to_string()).into()
+            FieldMismatch::new(&path, &error.to_string()).into()
         } else {
             malformed(&error)
         }
@@ -58,15 +58,15 @@ fn malformed(error: &serde_json::Error) -> ApiError {
     )
 }
 
-/// A field that does not fit, and what to send instead.
+/// A field whose value does not fit, and the message that says what to send instead.
 #[derive(Debug, PartialEq, Eq)]
-struct Misfit {
+struct FieldMismatch {
     field: String,
     message: String,
 }
 
-impl Misfit {
-    /// From what serde says of the value at `path`.
+impl FieldMismatch {
+    /// Creates it from serde's message about the value at `path`.
     fn new(path: &str, error: &str) -> Self {
         let error = error.split(" at line ").next().unwrap_or(error);
         let named = error.split('`').nth(1).unwrap_or_default();
@@ -77,7 +77,7 @@ impl Misfit {
         } else if error.starts_with("duplicate field") {
             (named, "This field stands there twice.".to_owned())
         } else {
-            ("", wanted(error))
+            ("", hint(error))
         };
         // The path leads to the field or only to the object it stands in.
         let path = path.trim_matches('.');
@@ -91,14 +91,15 @@ impl Misfit {
     }
 }
 
-impl From<Misfit> for ApiError {
-    fn from(misfit: Misfit) -> Self {
-        FieldErrors::one(&misfit.field, misfit.message).into()
+impl From<FieldMismatch> for ApiError {
+    fn from(mismatch: FieldMismatch) -> Self {
+        FieldErrors::one(&mismatch.field, mismatch.message).into()
     }
 }
 
-/// What to send instead. What is not on this list is serde's or Rust's and stays here.
-fn wanted(error: &str) -> String {
+/// Returns the message that says what to send instead. Names of Rust types must not reach the client,
+/// so only known texts are translated.
+fn hint(error: &str) -> String {
     let expected = error.rsplit_once(", expected ").map(|(_, rest)| rest);
     let kind = match expected {
         Some("a string" | "a borrowed string" | "string or map") => "a string",
@@ -108,27 +109,28 @@ fn wanted(error: &str) -> String {
         Some("a sequence") => "an array",
         Some("a map") => "an object",
         Some(kind) if kind.starts_with("struct ") => "an object",
-        Some("an RFC 3339 formatted date and time string") => MOMENT,
-        // The members of a closed list, as they stand in JSON.
+        Some("an RFC 3339 formatted date and time string") => TIME_EXAMPLE,
+        // The members of a closed list, by their names in JSON.
         Some(names) if names.starts_with("one of `") || names.starts_with('`') => {
             return format!("Send {}.", names.replace('`', ""));
         }
         Some(_) => "a value of the right kind",
-        None if CHRONO.contains(&error) => MOMENT,
+        None if CHRONO_ERRORS.contains(&error) => TIME_EXAMPLE,
         None if error.starts_with("UUID parsing failed") => "a UUID",
-        // Half of a pair of escapes: JSON by its grammar, and no text.
+        // Half of a surrogate pair: valid by the grammar of JSON, but not a text.
         None if error.contains("surrogate") || error.contains("hex escape") => "whole characters",
-        // A value that stopped before the reader knew its kind: a name of a closed list.
+        // Serde expected the name of a closed list and found something else.
         None if error.starts_with("expected value") => "one of the names in the documentation",
         None => "a value of the right kind",
     };
     format!("Send {kind}.")
 }
 
-const MOMENT: &str = "a time like 2030-01-31T18:00:00Z";
+/// The example of a time in messages.
+const TIME_EXAMPLE: &str = "a time like 2030-01-31T18:00:00Z";
 
-/// All that chrono says of a text that is no time.
-const CHRONO: [&str; 7] = [
+/// All messages of chrono about a text that is not a time.
+const CHRONO_ERRORS: [&str; 7] = [
     "input is out of range",
     "no possible date and time matching input",
     "input is not enough for unique date and time",
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_400_and_json_of_another_shape_is_422() {
+    fn invalid_json_is_400_and_json_of_another_shape_is_422() {
         assert_eq!(refused("{\"title\":").0, 400);
         assert_eq!(refused("{} x").0, 422);
         assert_eq!(refused("[]").0, 422);
@@ -183,11 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_object_is_no_body_and_anything_in_it_is_one() {
-        assert!(read::<Nothing>(b"{}").is_ok());
-        assert!(read::<Nothing>(b"[]").is_err());
+    fn an_empty_object_counts_as_no_body() {
+        assert!(read::<EmptyObject>(b"{}").is_ok());
+        assert!(read::<EmptyObject>(b"[]").is_err());
         assert_eq!(
-            read::<Nothing>(b"{\"a\":1}")
+            read::<EmptyObject>(b"{\"a\":1}")
                 .err()
                 .map(|e| e.problem().status),
             Some(422)
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_never_called_no_json() {
+    fn valid_json_is_never_reported_as_malformed() {
         for value in ["{}", "[]", "null", "7", "\"OPEN\"", "{\"DRAFT\":1}"] {
             let (status, fields) = refused(&format!("{{\"status\":{value}}}"));
             assert_eq!(status, 422, "{value}");
@@ -206,9 +208,8 @@ mod tests {
         assert_eq!((status, &*fields[0].1), (422, "Send whole characters."));
     }
 
-    /// Whatever stands where something else is wanted, nobody reads of types of ours.
     #[test]
-    fn no_message_speaks_of_the_inside() {
+    fn no_message_names_a_type_of_the_server() {
         let bodies = ["null", "7", "\"x\"", "true", "1.5", "{}", "[]", "[[]]"];
         let fields = [
             "title",
@@ -246,18 +247,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_instead_is_said() {
+    fn messages_say_what_to_send_instead() {
         let one = |json: &str| refused(json).1.remove(0).1;
         assert_eq!(one("{\"tags\":\"x\"}"), "Send an array.");
         assert_eq!(
             one("{\"startsAt\":\"tomorrow\"}"),
-            format!("Send {MOMENT}.")
+            format!("Send {TIME_EXAMPLE}.")
         );
         assert_eq!(
             one("{\"startsAt\":\"2030-01-01T23:59:61Z\"}"),
-            format!("Send {MOMENT}.")
+            format!("Send {TIME_EXAMPLE}.")
         );
-        assert_eq!(one("{\"startsAt\":{}}"), format!("Send {MOMENT}."));
+        assert_eq!(one("{\"startsAt\":{}}"), format!("Send {TIME_EXAMPLE}."));
         assert_eq!(
             one("{\"status\":\"OPEN\"}"),
             "Send one of DRAFT, PUBLISHED, CANCELLED."

@@ -1,5 +1,5 @@
-//! A "no" before any page or handler could say it: problem details for programs, a plain page for
-//! people.
+//! Responses to requests that fail before or outside of a page or API handler: problem details
+//! (RFC 9457) for programs, an HTML page for people.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -8,23 +8,23 @@ use axum::{
 
 use crate::{api::ApiError, model::html::escape};
 
-/// Answers with `error`, in the form that fits who asks.
-pub(super) fn refuse(path: &str, headers: &HeaderMap, error: ApiError) -> Response {
-    Form::fit_for(path, headers).refuse(error)
+/// Returns the response that reports `error`, in the format that fits the request.
+pub(super) fn error_response(path: &str, headers: &HeaderMap, error: ApiError) -> Response {
+    ErrorFormat::negotiate(path, headers).render(error)
 }
 
-/// The form of a "no", known before the request is handed on.
+/// The format in which an error is reported. It is known before the request is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// For people.
+pub(super) enum ErrorFormat {
+    /// An HTML page, for people.
     Page,
-    /// For programs.
+    /// Problem details, for programs.
     Problem,
 }
 
-impl Form {
-    /// The one that fits who asks.
-    pub(super) fn fit_for(path: &str, headers: &HeaderMap) -> Self {
+impl ErrorFormat {
+    /// Returns the format that fits a request with this path and these headers.
+    pub(super) fn negotiate(path: &str, headers: &HeaderMap) -> Self {
         if wants_page(path, headers) {
             Self::Page
         } else {
@@ -32,8 +32,8 @@ impl Form {
         }
     }
 
-    /// Answers with `error` in this form.
-    pub(super) fn refuse(self, error: ApiError) -> Response {
+    /// Returns the response that reports `error` in this format.
+    pub(super) fn render(self, error: ApiError) -> Response {
         match self {
             Self::Page => page(&error),
             Self::Problem => error.into_response(),
@@ -41,7 +41,8 @@ impl Form {
     }
 }
 
-/// People's browsers ask for HTML; programs call the API, and scripts of ours accept JSON.
+/// Whether the request comes from a person's browser, which accepts HTML. Programs call the API, and
+/// our own scripts accept JSON.
 pub(super) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
     !path.starts_with("/api/")
         && headers
@@ -50,14 +51,16 @@ pub(super) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
             .any(|value| value.to_str().is_ok_and(|text| text.contains("text/html")))
 }
 
-/// What a refusal's page says, for the layer that makes a page like all others of it
-/// ([`pages::refusals`](super::pages::refusals)). Not where there is too much to do already, or
-/// where something broke: the bare page costs nothing and can't fail.
+/// The texts of an error page, attached to a response for the layer that renders a page of the site
+/// from them ([`error_pages`](super::middleware::error_pages)).
+///
+/// They are not attached where the server is overloaded or broken: the plain page costs nothing and
+/// can't fail.
 #[derive(Debug, Clone)]
-pub(super) struct Words {
-    /// The heading.
+pub(super) struct ErrorPageTexts {
+    /// The page's heading.
     pub(super) title: String,
-    /// Why, and what to do.
+    /// What happened and what the person can do.
     pub(super) detail: String,
 }
 
@@ -77,12 +80,12 @@ fn page(error: &ApiError) -> Response {
     )
         .into_response();
     if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-        response.extensions_mut().insert(Words {
+        response.extensions_mut().insert(ErrorPageTexts {
             title: problem.title.clone(),
             detail: problem.detail.clone(),
         });
     }
-    if let Some(seconds) = error.seconds() {
+    if let Some(seconds) = error.retry_after_seconds() {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -99,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn people_get_a_page_and_programs_get_a_problem() {
+    fn browsers_get_a_page_and_programs_get_a_problem() {
         assert!(wants_page("/competitions", &accept("text/html,*/*;q=0.8")));
         assert!(!wants_page("/api/v1/me", &accept("text/html")));
         assert!(!wants_page("/act/register", &accept("application/json")));

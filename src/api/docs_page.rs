@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::html::escape;
 
-const STYLE: &str = include_str!("docs.css");
+const STYLE: &str = include_str!("docs_page.css");
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
 /// The page and the policy it is sent with.

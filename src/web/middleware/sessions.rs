@@ -1,7 +1,7 @@
-//! Who looks at a page: the session behind the cookie, and the account behind the session.
+//! Looks up the session of a request's cookie and the account that is logged in to it.
 //!
-//! Static files, health checks and requests without a cookie never ask. Whoever has a session gets
-//! answers that no cache may keep.
+//! Static files, health checks and requests without a cookie cause no look-up. Responses to requests
+//! with a session are personal: no cache may keep them.
 
 use std::sync::Arc;
 
@@ -18,54 +18,55 @@ use tower_sessions::{
     cookie::{SameSite, time::Duration},
 };
 
-use super::{AppState, refuse::refuse};
 use crate::{
     api::ApiError,
     domain::{self, Services, Viewer},
     model::UserView,
     ops::Clock,
     store::sessions::{Sessions, account},
+    web::{error_response::error_response, state::AppState},
 };
 
-/// The cookie's name, where people reach us by http.
+/// The cookie's name when the application is reached by http.
 const COOKIE: &str = "mc_session";
-/// The same by https. By the prefix (RFC 6265bis, section 4.1.3.2) browsers take it over https only,
-/// for all paths of this very host: neither a neighbour on a subdomain nor somebody in between can
-/// plant one.
+/// The cookie's name by https. Because of the prefix (RFC 6265bis, section 4.1.3.2) browsers accept it
+/// over https only and for this host only: neither another subdomain nor an attacker in the network
+/// can set it.
 const HOST_COOKIE: &str = "__Host-mc_session";
-/// The session key for the day of the last visit: a session is prolonged once a day, not at every
-/// page.
-const SEEN: &str = "seen";
-/// How long a session lives in which nobody is logged in: long enough for a message to be shown.
-const ANONYMOUS: Duration = Duration::hours(1);
+/// The key in a session's data for the day of the last visit: a session is prolonged once a day and
+/// not at every page.
+const LAST_VISIT_KEY: &str = "seen";
+/// How long an anonymous session is kept: long enough for a message to be shown.
+const ANONYMOUS_TTL: Duration = Duration::hours(1);
 
-/// The session cookie's name.
-const fn cookie(https: bool) -> &'static str {
+/// Returns the session cookie's name.
+const fn cookie_name(https: bool) -> &'static str {
     if https { HOST_COOKIE } else { COOKIE }
 }
 
 /// Whether a request carries a session cookie.
-pub(super) fn has_cookie(headers: &HeaderMap, https: bool) -> bool {
+pub(in crate::web) fn has_cookie(headers: &HeaderMap, https: bool) -> bool {
     headers.get_all(header::COOKIE).iter().any(|value| {
         value.to_str().is_ok_and(|text| {
             text.split(';')
                 .filter_map(|pair| pair.split_once('='))
-                .any(|(name, _)| name.trim() == cookie(https))
+                .any(|(name, _)| name.trim() == cookie_name(https))
         })
     })
 }
 
-/// Puts sessions in front of all routes of a router.
-pub(super) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Router {
+/// Surrounds all routes of a router with the session layers: the one that loads and saves sessions,
+/// and [`layer`].
+pub(in crate::web) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Router {
     let ttl = i64::try_from(state.config.session_ttl.as_secs()).unwrap_or(i64::MAX);
     let manager = SessionManagerLayer::new(sessions)
-        .with_name(cookie(state.config.https()))
+        .with_name(cookie_name(state.config.https()))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.config.https())
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(Duration::seconds(ttl)));
-    let desk = Desk {
+    let viewers = ViewerLookup {
         services: state.services.clone(),
         clock: state.clock.clone(),
         https: state.config.https(),
@@ -73,29 +74,31 @@ pub(super) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Ro
     router.layer(
         ServiceBuilder::new()
             .layer(manager)
-            .layer(from_fn_with_state(desk, layer)),
+            .layer(from_fn_with_state(viewers, layer)),
     )
 }
 
+/// What the look-up of a session's account needs.
 #[derive(Debug, Clone)]
-struct Desk {
+struct ViewerLookup {
     services: Arc<Services>,
     clock: Clock,
     https: bool,
 }
 
-/// Finds out who asks, and tidies the session up after the answer.
+/// Attaches the [`Viewer`] to the request. After the response it shortens the life of a session to
+/// which no account is logged in, and forbids caches to keep personal responses.
 async fn layer(
-    State(desk): State<Desk>,
+    State(viewers): State<ViewerLookup>,
     session: Session,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let viewer = if has_cookie(request.headers(), desk.https) {
-        match desk.viewer(&session).await {
+    let viewer = if has_cookie(request.headers(), viewers.https) {
+        match viewers.viewer(&session).await {
             Ok(viewer) => viewer,
             Err(error) => {
-                return refuse(request.uri().path(), request.headers(), error.into());
+                return error_response(request.uri().path(), request.headers(), error.into());
             }
         }
     } else {
@@ -109,9 +112,8 @@ async fn layer(
     if session.is_modified() {
         match account::account(&session).await {
             Ok(Some(_)) => {}
-            Ok(None) => session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS))),
+            Ok(None) => session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS_TTL))),
             Err(error) => {
-                tracing::error!(%error, "a session could not be read");
                 return ApiError::from(error).into_response();
             }
         }
@@ -125,26 +127,26 @@ async fn layer(
     response
 }
 
-impl Desk {
-    /// The account behind a session, if there is one; notes the day of the visit.
+impl ViewerLookup {
+    /// Returns the account that is logged in to a session, and notes the day of the visit. A session
+    /// whose account was deleted is deleted too.
     async fn viewer(&self, session: &Session) -> domain::Result<Option<UserView>> {
         let Some(id) = account::account(session).await? else {
             return Ok(None);
         };
         let Some(user) = self.services.accounts.find(id).await? else {
-            // The account is gone, so is the session.
             account::log_out(session).await?;
             return Ok(None);
         };
         let today = self.clock.now().timestamp() / (24 * 60 * 60);
         if session
-            .get::<i64>(SEEN)
+            .get::<i64>(LAST_VISIT_KEY)
             .await
             .map_err(account::into_error)?
             != Some(today)
         {
             session
-                .insert(SEEN, today)
+                .insert(LAST_VISIT_KEY, today)
                 .await
                 .map_err(account::into_error)?;
         }
@@ -166,7 +168,7 @@ mod tests {
         assert!(!found(&with("theme=mc_session")));
         assert!(!found(&with("xmc_session=abc")));
         assert!(!found(&HeaderMap::new()));
-        // Anybody on a neighbouring host can plant the plain one.
+        // Any neighbouring host can set the cookie without the prefix.
         assert!(has_cookie(&with("__Host-mc_session=abc"), true));
         assert!(!has_cookie(&with("mc_session=abc"), true));
     }

@@ -1,0 +1,8 @@
+//! What answers at the addresses outside of the REST API: pages and server functions, the files
+//! beside them, and the downloads and forms that browsers and mail programs use without a page.
+
+pub(super) mod calendar;
+pub(super) mod pages;
+pub(super) mod participants_csv;
+pub(super) mod site_files;
+pub(super) mod unsubscribe;

@@ -1,0 +1,89 @@
+//! Pages and server functions (Leptos), and the page for addresses where nothing is.
+
+use axum::{
+    Router, extract::Request, http::StatusCode, middleware::from_fn_with_state,
+    response::IntoResponse,
+};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower::ServiceExt;
+
+use crate::{
+    api::ApiError,
+    model::DomainError,
+    ui::{self, page::Halt},
+    web::{
+        error_response::error_response,
+        middleware::{response_headers, unreadable_forms},
+        state::AppState,
+    },
+};
+
+/// Returns the routes of every page and every server function.
+pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
+    let options = state.leptos.clone();
+    let unreadable = halt_page(state, Halt::Unreadable);
+    Router::new()
+        .leptos_routes_with_context(
+            state,
+            generate_route_list(ui::App),
+            page_context(state),
+            move || ui::shell(options.clone()),
+        )
+        .method_not_allowed_fallback(|request: Request| async move {
+            let error = ApiError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Method not allowed",
+                "This address can't be used that way.",
+            );
+            error_response(request.uri().path(), request.headers(), error)
+        })
+        .layer(from_fn_with_state(unreadable, unreadable_forms::layer))
+}
+
+/// Returns a service that answers every request with a page which only says why there is no other.
+fn halt_page(state: &AppState, halt: Halt) -> Router {
+    let options = state.leptos.clone();
+    let provide = page_context(state);
+    let page = leptos_axum::render_app_async_with_context(
+        move || {
+            provide();
+            provide_context(halt.clone());
+        },
+        move || ui::shell(options.clone()),
+    );
+    Router::new().fallback(page)
+}
+
+/// Returns the function that provides pages and server functions with what they find in their
+/// context. The session and the viewer come with the request.
+pub(in crate::web) fn page_context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let services = state.services.clone();
+    let clock = state.clock.clone();
+    let bundle = state.bundle;
+    move || {
+        provide_context(services.clone());
+        provide_context(clock.clone());
+        provide_context(bundle);
+        response_headers::set_page_policy();
+    }
+}
+
+/// Returns a service that answers every request with 404: a problem under `/api`, a page elsewhere.
+pub(in crate::web) fn missing(state: &AppState) -> Router {
+    let page = halt_page(state, Halt::NotFound);
+    Router::new().fallback(move |request: Request| {
+        let page = page.clone();
+        async move {
+            if request.uri().path().starts_with("/api/") {
+                return ApiError::from(DomainError::NotFound).into_response();
+            }
+            let Ok(mut response) = page.oneshot(request).await;
+            if response.status() == StatusCode::OK {
+                *response.status_mut() = StatusCode::NOT_FOUND;
+            }
+            response
+        }
+    })
+}

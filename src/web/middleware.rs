@@ -1,0 +1,36 @@
+//! The layers that every request passes on its way to a handler, in the order of the table: the
+//! first one sees the request first and the response last.
+//!
+//! | layer | what it does |
+//! | --- | --- |
+//! | [`client_address`] | finds the address of the client behind proxies |
+//! | [`access_log`] | logs and measures the request, names it in the response |
+//! | [`response_headers`] | sets the security and caching headers of every response |
+//! | [`cors`] | lets the configured frontend call the API from a browser |
+//! | [`error_pages`] | renders errors for people as pages of the site |
+//! | [`body_bounds`] | bounds the body's size and the time to the response |
+//! | [`request_target`] | refuses targets and `Host` fields that HTTP does not allow |
+//! | [`panics`] | turns a panic into a response |
+//! | [`overload`] | bounds the number of requests in progress |
+//! | [`csrf`] | refuses changes that another site's page asks for |
+//! | [`rate_limits`] | counts forms by network, and API calls by account or network |
+//! | [`cookies`] | reads and sets the cookies of visitors and devices |
+//! | [`sessions`] | looks up the session and its account |
+//!
+//! [`unreadable_forms`] surrounds the server functions only. A layer may use the domain, the API's
+//! error type and the pages' texts; it never calls a handler of its own.
+
+pub(super) mod access_log;
+pub(super) mod body_bounds;
+pub(super) mod client_address;
+pub(super) mod cookies;
+pub(super) mod cors;
+pub(super) mod csrf;
+pub(super) mod error_pages;
+pub(super) mod overload;
+pub(super) mod panics;
+pub(super) mod rate_limits;
+pub(super) mod request_target;
+pub(super) mod response_headers;
+pub(super) mod sessions;
+pub(super) mod unreadable_forms;

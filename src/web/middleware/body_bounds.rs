@@ -1,0 +1,252 @@
+//! Bounds the size of a request's body and the time to its response, and reads the rest of bodies
+//! that no handler reads.
+//!
+//! Many requests are answered before their body is read: the client is not logged in, the address
+//! does not exist, the media type is wrong. The connection can be used again only after the rest of
+//! the body was read. What has arrived by then is read here. Otherwise the response says
+//! `Connection: close`, and the server reads the rest while it closes the connection
+//! (`server/transport.rs`), so that a client which is still sending finds the response and not a
+//! broken pipe.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use futures::StreamExt;
+use hyper::body::{Frame, SizeHint};
+
+use crate::{api::ApiError, ui::text::text, web::error_response::ErrorFormat};
+
+/// How long a response may take to begin, the reading of the request's body included. Streams
+/// (events, CSV) begin early and may last longer.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a response waits for the rest of a body that no handler reads. The rest usually arrives
+/// with the head or right after it.
+const REST_TIMEOUT: Duration = Duration::from_millis(100);
+/// Seconds after which a client whose request timed out may try again.
+const RETRY_AFTER_SECONDS: u64 = 2;
+
+/// Applies the bounds: 413 for a body that is larger than `limit` bytes, 408 for a body that does not
+/// arrive in time, 503 for a response that does not begin in time.
+pub(in crate::web) async fn layer(
+    State(limit): State<usize>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
+    if request.body().is_end_stream() {
+        return match tokio::time::timeout(RESPONSE_TIMEOUT, next.run(request)).await {
+            Ok(response) => response,
+            Err(_elapsed) => timed_out(format),
+        };
+    }
+    if content_length(&request).is_some_and(|length| length > limit) {
+        return closing(too_large(format, limit));
+    }
+    // A client that waits for `100 Continue` must not be asked for a body that is refused already (RFC
+    // 9110, section 10.1.1), and to read the body would mean to ask for it.
+    let expects_continue = request.headers().contains_key(header::EXPECT);
+    let intake = Arc::new(Intake::default());
+    let request = request.map(|body| {
+        Body::new(Bounded {
+            body,
+            remaining: limit,
+            intake: Arc::clone(&intake),
+        })
+    });
+    let answered = tokio::time::timeout(RESPONSE_TIMEOUT, next.run(request)).await;
+    let response = match answered {
+        _ if intake.is(OVERFLOWED) => too_large(format, limit),
+        Ok(response) => response,
+        Err(_elapsed) if intake.is(AWAITED) => format.render(too_slow()),
+        Err(_elapsed) => timed_out(format),
+    };
+    let may_read_rest = !intake.is(OVERFLOWED) && (intake.is(BEGUN) || !expects_continue);
+    if intake.is(ENDED) || (may_read_rest && intake.read_rest().await) {
+        response
+    } else {
+        closing(response)
+    }
+}
+
+/// Returns the length that the request announces for its body, in bytes.
+fn content_length(request: &Request) -> Option<usize> {
+    let length = request.headers().get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// Announces that the connection is closed after this response.
+fn closing(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn too_large(format: ErrorFormat, limit: usize) -> Response {
+    let error = match format {
+        ErrorFormat::Problem => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "Too large",
+            format!("A request has at most {} KiB.", limit / 1024),
+        ),
+        // The text that was typed is lost here, but the browser still has it.
+        ErrorFormat::Page => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            text().frame.too_large_title,
+            text().frame.too_large,
+        ),
+    };
+    format.render(error)
+}
+
+fn too_slow() -> ApiError {
+    ApiError::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "timeout",
+        "Request timeout",
+        format!(
+            "The request's body did not arrive within {} s. Nothing was done with it.",
+            RESPONSE_TIMEOUT.as_secs()
+        ),
+    )
+}
+
+fn timed_out(format: ErrorFormat) -> Response {
+    tracing::error!(
+        "A request had no response after {} s and was given up",
+        RESPONSE_TIMEOUT.as_secs()
+    );
+    let error = ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "timeout",
+        "Took too long",
+        "That took too long and was given up. Trying again is safe.",
+    );
+    format.render(error.retry_after(RETRY_AFTER_SECONDS))
+}
+
+/// The handler has asked for some of the body.
+const BEGUN: u8 = 1;
+/// The handler waits for more of the body.
+const AWAITED: u8 = 2;
+/// The body was read to its end, or can't be read any more.
+const ENDED: u8 = 4;
+/// The body is larger than it may be.
+const OVERFLOWED: u8 = 8;
+
+/// What has happened to a request's body so far; shared by the body and the layer.
+#[derive(Debug, Default)]
+struct Intake {
+    state: AtomicU8,
+    /// The part of the body that the handler did not read.
+    rest: Mutex<Option<Body>>,
+}
+
+impl Intake {
+    fn is(&self, flag: u8) -> bool {
+        self.state.load(Relaxed) & flag != 0
+    }
+
+    fn set(&self, flags: u8) {
+        self.state.fetch_or(flags, Relaxed);
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Option<Body>> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what the handler left. Returns whether all of it arrived in time.
+    async fn read_rest(&self) -> bool {
+        let Some(body) = self.rest().take() else {
+            return false;
+        };
+        let mut chunks = body.into_data_stream();
+        let reading = async {
+            loop {
+                match chunks.next().await {
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) => return false,
+                    None => return true,
+                }
+            }
+        };
+        tokio::time::timeout(REST_TIMEOUT, reading)
+            .await
+            .unwrap_or(false)
+    }
+}
+
+/// A body that yields at most `remaining` bytes, and leaves its rest to the [`Intake`].
+struct Bounded {
+    body: Body,
+    remaining: usize,
+    intake: Arc<Intake>,
+}
+
+/// The body is larger than it may be.
+#[derive(Debug, thiserror::Error)]
+#[error("the body is larger than it may be")]
+struct TooLarge;
+
+impl HttpBody for Bounded {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        this.intake.set(BEGUN | AWAITED);
+        let frame = ready!(Pin::new(&mut this.body).poll_frame(cx));
+        this.intake.state.fetch_and(!AWAITED, Relaxed);
+        let length = match &frame {
+            None | Some(Err(_)) => {
+                this.intake.set(ENDED);
+                return Poll::Ready(frame);
+            }
+            Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
+        };
+        let Some(remaining) = this.remaining.checked_sub(length) else {
+            this.intake.set(OVERFLOWED);
+            return Poll::Ready(Some(Err(axum::Error::new(TooLarge))));
+        };
+        this.remaining = remaining;
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Bounded {
+    fn drop(&mut self) {
+        if self.body.is_end_stream() {
+            self.intake.set(ENDED);
+        } else {
+            let body = std::mem::take(&mut self.body);
+            *self.intake.rest() = Some(body);
+        }
+    }
+}

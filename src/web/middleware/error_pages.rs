@@ -1,0 +1,35 @@
+//! Renders errors for people as pages of the site, with its header and style.
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    middleware::Next,
+    response::Response,
+};
+
+use crate::{
+    ui,
+    web::{error_response::ErrorPageTexts, handlers::pages::page_context, state::AppState},
+};
+
+/// Replaces the body of a response that carries [`ErrorPageTexts`]; its status and headers stay.
+pub(in crate::web) async fn layer(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let Some(ErrorPageTexts { title, detail }) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let options = state.leptos.clone();
+    let page = leptos_axum::render_app_async_with_context(page_context(&state), move || {
+        ui::refused(options.clone(), title.clone(), detail.clone())
+    });
+    let page = page(Request::default()).await;
+    let (mut head, _) = response.into_parts();
+    let (rendered, body) = page.into_parts();
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.extend(rendered.headers);
+    Response::from_parts(head, body)
+}
