@@ -1,18 +1,18 @@
-//! Everyone in a competition as one list of one moment, however long it is.
+//! The export of a competition's registrations: one list of one moment, however long it is.
 //!
-//! The list is a snapshot: whoever was registered when it began is in it once, whatever people do while
-//! it is read. On PostgreSQL that is a REPEATABLE READ transaction, on SQLite a read transaction (which
-//! in WAL mode keeps no writer waiting). It is read in pages by key, so that its cost grows with its
-//! length and only a few pages are in memory at a time:
+//! The list is a snapshot: each registration that existed when the export began is in it once, whatever
+//! changes while it is read. On PostgreSQL the snapshot is a REPEATABLE READ transaction, on SQLite a read
+//! transaction (which in WAL mode delays no writer). The list is read in pages by key, so that its cost
+//! grows with its length and only a few pages are in memory at a time:
 //!
-//! | part | order | index |
+//! | section | order | index |
 //! | --- | --- | --- |
-//! | who has a seat | as they registered | `(competition_id, registered_at, id, status)` |
-//! | who queues | the queue's | `(competition_id, status, waitlist_seq)` |
-//! | who cancelled | as they registered | as the first |
+//! | seated | registration | `(competition_id, registered_at, id, status)` |
+//! | waitlisted | waitlist | `(competition_id, status, waitlist_seq)` |
+//! | cancelled | registration | as the first |
 //!
-//! A connection is held for as long as reading takes, so the number of lists that are read at the same
-//! time is bounded, and so is the time that a slow reader may take over a page and over all of them.
+//! An export holds a database connection until it ends. So the number of exports at the same time is
+//! bounded, and so is the time that a slow client may take, for a page and for the whole list.
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,65 +40,67 @@ use crate::{
     },
 };
 
-/// How long somebody waits for others' lists to be read.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// Registrations that are read at a time.
-const PAGE: u64 = 1_000;
-/// Pages that are read ahead of the reader.
-const AHEAD: usize = 2;
-/// How long the reader may take over a page.
-const STALL: Duration = Duration::from_secs(15);
-/// A page is read at once, while the reader may take some time over it.
-const LIMITS: TimeLimits = TimeLimits {
+/// How long an export waits for others to end.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The number of registrations that are read at a time.
+const PAGE_SIZE: u64 = 1_000;
+/// The number of pages that are read ahead of the client.
+const PAGES_AHEAD: usize = 2;
+/// How long the client may take for a page.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(15);
+/// The connection may be idle while the client takes its time for a page.
+const TIME_LIMITS: TimeLimits = TimeLimits {
     idle: Duration::from_secs(20),
     ..TimeLimits::ORDINARY
 };
-/// What PostgreSQL is told first: each page follows an index. With row estimates that are off, a plan
-/// that sorts would read the whole list for each page.
-const BY_INDEX: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; \
+/// Makes PostgreSQL follow an index for each page. With wrong row estimates, it would choose a plan that
+/// sorts, and so reads the whole list for each page.
+const FORCE_INDEX: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; \
     SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
-/// How long reading may take in all. A million registrations are about 150 MB.
-const LONGEST: Duration = Duration::from_secs(5 * 60);
+/// How long an export may take in all. A million registrations are about 150 MB.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// A list that is being read. Dropped, the reading ends.
+/// An export that is being read. Dropping it ends the reading.
 #[derive(Debug)]
 pub struct Export {
     /// The title of the competition.
     pub title: String,
-    pages: mpsc::Receiver<Step>,
+    messages: mpsc::Receiver<ExportMessage>,
 }
 
+/// What the reading task sends to the export.
 #[derive(Debug)]
-enum Step {
+enum ExportMessage {
     Page(Vec<RegistrationView>),
     Failed(InfrastructureError),
+    /// The list is complete. Without this message, the task ended early.
     End,
 }
 
 impl Export {
-    /// The next registrations; `None` at the end of the list.
+    /// Returns the next registrations, or `None` at the end of the list.
     ///
     /// # Errors
-    /// When the list breaks off: what was read so far is not all of it.
+    /// Returns an [`InfrastructureError`] if the list breaks off before its end.
     pub async fn next(&mut self) -> Option<Result<Vec<RegistrationView>, InfrastructureError>> {
-        match self.pages.recv().await {
-            Some(Step::Page(rows)) => Some(Ok(rows)),
-            Some(Step::Failed(fault)) => Some(Err(fault)),
-            Some(Step::End) => None,
+        match self.messages.recv().await {
+            Some(ExportMessage::Page(rows)) => Some(Ok(rows)),
+            Some(ExportMessage::Failed(error)) => Some(Err(error)),
+            Some(ExportMessage::End) => None,
             None => Some(Err(InfrastructureError::internal(
-                "the reader took too long",
+                "the export took too long",
             ))),
         }
     }
 }
 
 impl Registrations {
-    /// Everyone in a competition, for its organizer: who has a seat, then the queue in its order, then
-    /// who cancelled, as they are at this moment.
+    /// Exports a competition's registrations as they are at this moment, for its organizer: seated ones,
+    /// then the waitlist in its order, then cancelled ones.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`], [`DomainError::Forbidden`] if it is somebody else's, [`DomainError::Overloaded`]
-    /// while too many lists are read.
+    /// Returns [`DomainError::NotFound`] if there is no such competition, [`DomainError::Forbidden`] if
+    /// `actor` does not run it, and [`DomainError::Overloaded`] while too many exports are read.
     pub async fn export(
         &self,
         actor: Actor,
@@ -107,99 +109,100 @@ impl Registrations {
     ) -> Result<Export> {
         let competition = self.run_by(actor, id).await?;
         let busy = DomainError::Overloaded { retry_after: 5 };
-        let permit = timeout(PATIENCE, Arc::clone(&self.exports).acquire_owned())
+        let permit = timeout(QUEUE_TIMEOUT, Arc::clone(&self.exports).acquire_owned())
             .await
             .map_err(|_elapsed| busy.clone())?
             .map_err(|_closed| busy)?;
-        let snapshot = self.database.begin_snapshot(LIMITS).await?;
+        let snapshot = self.database.begin_snapshot(TIME_LIMITS).await?;
         if self.database.backend() == DatabaseBackend::Postgres {
-            snapshot.execute_unprepared(BY_INDEX).await?;
+            snapshot.execute_unprepared(FORCE_INDEX).await?;
         }
-        let mut reading = Reading {
+        let mut reader = ExportReader {
             snapshot,
             competition: id,
             filter,
-            at: Some(At::start(Part::Seated)),
+            position: Some(Position::start(Section::Seated)),
             _permit: permit,
         };
-        // What does not even begin is refused and not cut off.
-        let first = reading.page().await?;
-        // What can't be written down is not given.
+        // An export that fails at its first page is an error response and not a truncated list.
+        let first = reader.read_page().await?;
+        // Without an entry in the audit log there is no export.
         let event = Event::by(actor, AuditAction::Export, AuditOutcome::Done);
         self.audit.note(event.on(Some(id))).await?;
-        let (sender, pages) = mpsc::channel(AHEAD);
+        let (sender, messages) = mpsc::channel(PAGES_AHEAD);
         tokio::spawn(async move {
-            if timeout(LONGEST, reading.send(first, &sender))
+            if timeout(EXPORT_TIMEOUT, reader.run(first, &sender))
                 .await
                 .is_err()
             {
-                tracing::info!(competition.id = %id, "a list was read for too long");
+                tracing::info!(competition.id = %id, "An export of competition {id} took too long");
             }
         });
         Ok(Export {
             title: competition.title,
-            pages,
+            messages,
         })
     }
 }
 
-/// The parts of the list, in their order.
+/// The sections of the list, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Section {
     Seated,
-    Queue,
+    Waitlist,
     Cancelled,
 }
 
-impl Part {
+impl Section {
     fn statuses(self) -> &'static [RegistrationStatus] {
         match self {
             Self::Seated => &[RegistrationStatus::Pending, RegistrationStatus::Confirmed],
-            Self::Queue => &[RegistrationStatus::Waitlisted],
+            Self::Waitlist => &[RegistrationStatus::Waitlisted],
             Self::Cancelled => &[RegistrationStatus::Cancelled],
         }
     }
 
     fn next(self) -> Option<Self> {
         match self {
-            Self::Seated => Some(Self::Queue),
-            Self::Queue => Some(Self::Cancelled),
+            Self::Seated => Some(Self::Waitlist),
+            Self::Waitlist => Some(Self::Cancelled),
             Self::Cancelled => None,
         }
     }
 }
 
-/// How far the list is read.
+/// How far the list was read.
 #[derive(Debug, Clone, Copy)]
-struct At {
-    part: Part,
-    /// The last registration of the part so far.
+struct Position {
+    section: Section,
+    /// The key of the last registration that was read in the section.
     last: Option<(DateTime<Utc>, RegistrationId, Option<i64>)>,
-    /// How many of the part came so far.
+    /// The number of registrations that were read in the section.
     count: u32,
 }
 
-impl At {
-    fn start(part: Part) -> Self {
+impl Position {
+    fn start(section: Section) -> Self {
         Self {
-            part,
+            section,
             last: None,
             count: 0,
         }
     }
 }
 
-struct Reading {
+/// The task that reads the list.
+struct ExportReader {
     snapshot: Transaction,
     competition: CompetitionId,
     filter: RegistrationFilter,
-    /// `None` after the last part.
-    at: Option<At>,
+    /// `None` after the last section.
+    position: Option<Position>,
     _permit: OwnedSemaphorePermit,
 }
 
 #[derive(Debug, FromQueryResult)]
-struct Row {
+struct ExportRow {
     id: RegistrationId,
     user_id: UserId,
     status: RegistrationStatus,
@@ -210,47 +213,51 @@ struct Row {
     matches: bool,
 }
 
-impl Reading {
-    /// Reads to the end. Without [`Step::End`] the reader knows that something is missing.
-    async fn send(mut self, first: Vec<RegistrationView>, to: &mpsc::Sender<Step>) {
-        let mut step = Step::Page(first);
+impl ExportReader {
+    /// Reads to the end of the list and sends it page by page.
+    async fn run(mut self, first: Vec<RegistrationView>, sender: &mpsc::Sender<ExportMessage>) {
+        let mut message = ExportMessage::Page(first);
         loop {
-            let last = !matches!(step, Step::Page(_));
-            match timeout(STALL, to.send(step)).await {
+            let last = !matches!(message, ExportMessage::Page(_));
+            match timeout(PAGE_TIMEOUT, sender.send(message)).await {
                 Ok(Ok(())) if last => break,
                 Ok(Ok(())) => {}
-                // Nobody reads any more.
+                // The export was dropped.
                 Ok(Err(_)) => break,
                 Err(_elapsed) => {
-                    tracing::info!(competition.id = %self.competition, "a list was read too slowly");
+                    let id = self.competition;
+                    tracing::info!(competition.id = %id, "The client of an export of competition {id} is too slow");
                     break;
                 }
             }
-            step = match self.at {
-                None => Step::End,
-                Some(_) => self.page().await.map_or_else(Step::Failed, Step::Page),
+            message = match self.position {
+                None => ExportMessage::End,
+                Some(_) => {
+                    let page = self.read_page().await;
+                    page.map_or_else(ExportMessage::Failed, ExportMessage::Page)
+                }
             };
         }
         if let Err(error) = self.snapshot.rollback().await {
-            tracing::debug!(%error, "a snapshot ends with its connection");
+            tracing::debug!(%error, "Could not end a snapshot; it ends with its connection");
         }
     }
 
-    /// Some more registrations. A page may be empty before the end.
-    async fn page(&mut self) -> Result<Vec<RegistrationView>, InfrastructureError> {
-        let Some(mut at) = self.at else {
+    /// Reads a page, which may be empty before the end of the list.
+    async fn read_page(&mut self) -> Result<Vec<RegistrationView>, InfrastructureError> {
+        let Some(mut position) = self.position else {
             return Ok(Vec::new());
         };
         let backend = self.snapshot.get_database_backend();
-        let statement = backend.build(&self.query(at));
-        let rows = Row::find_by_statement(statement)
+        let statement = backend.build(&self.page_query(position));
+        let rows = ExportRow::find_by_statement(statement)
             .all(&self.snapshot)
             .await?;
-        let full = rows.len() as u64 == PAGE;
+        let full = rows.len() as u64 == PAGE_SIZE;
         let mut views = Vec::with_capacity(rows.len());
         for row in rows {
-            at.count += 1;
-            at.last = Some((row.registered_at, row.id, row.waitlist_seq));
+            position.count += 1;
+            position.last = Some((row.registered_at, row.id, row.waitlist_seq));
             if !row.matches {
                 continue;
             }
@@ -260,27 +267,28 @@ impl Reading {
                 competition_id: self.competition,
                 status: row.status,
                 registered_at: row.registered_at,
-                waitlist_position: (at.part == Part::Queue).then_some(at.count),
+                waitlist_position: (position.section == Section::Waitlist)
+                    .then_some(position.count),
                 competition_title: None,
                 user_name: Some(row.user_name),
                 user_email: Some(row.user_email),
             });
         }
-        self.at = if full {
-            Some(at)
+        self.position = if full {
+            Some(position)
         } else {
-            at.part.next().map(At::start)
+            position.section.next().map(Position::start)
         };
         Ok(views)
     }
 
-    /// The next page of a part by key. Who is filtered out is read all the same: they are the key of
-    /// the page after, and have a place in the queue.
-    fn query(&self, at: At) -> SelectStatement {
+    /// Returns the query of the next page of a section, by key. A registration that the filter excludes is
+    /// read all the same: it counts in waitlist positions, and may be the key of the next page.
+    fn page_query(&self, position: Position) -> SelectStatement {
         use registration::Column;
         let page = Alias::new("page");
-        let statuses = at.part.statuses().iter();
-        let wanted =
+        let statuses = position.section.statuses().iter();
+        let is_included =
             |status: &&RegistrationStatus| self.filter.status.is_none_or(|s| s == **status);
         let mut keys = Query::select();
         keys.columns([
@@ -295,25 +303,25 @@ impl Reading {
         .and_where(
             Column::Status
                 .into_expr()
-                .is_in(statuses.filter(wanted).copied()),
+                .is_in(statuses.filter(is_included).copied()),
         )
-        .limit(PAGE);
-        if at.part == Part::Queue {
+        .limit(PAGE_SIZE);
+        if position.section == Section::Waitlist {
             keys.order_by(Column::WaitlistSeq, Order::Asc);
-            if let Some((.., seq)) = at.last {
+            if let Some((.., seq)) = position.last {
                 keys.and_where(Column::WaitlistSeq.into_expr().gt(seq));
             }
         } else {
             keys.order_by(Column::RegisteredAt, Order::Asc)
                 .order_by(Column::Id, Order::Asc);
-            if let Some((registered_at, id, _)) = at.last {
+            if let Some((registered_at, id, _)) = position.last {
                 let key = [Expr::col(Column::RegisteredAt), Expr::col(Column::Id)];
                 let last = [Expr::val(registered_at), Expr::val(id)];
                 keys.and_where(Expr::tuple(key).gt(Expr::tuple(last)));
             }
         }
-        let matches =
-            queries::about(self.filter.search.as_deref()).unwrap_or_else(|| Expr::val(true));
+        let matches = queries::matches_search(self.filter.search.as_deref())
+            .unwrap_or_else(|| Expr::val(true));
         let user = |column: user::Column| Expr::col((user::Entity, column));
         let mut rows = Query::select();
         for column in ["id", "user_id", "status", "registered_at", "waitlist_seq"] {
@@ -329,7 +337,7 @@ impl Reading {
                 user(user::Column::Id).eq(Expr::col((page.clone(), Alias::new("user_id")))),
             );
         let by = |column: &'static str| (page.clone(), Alias::new(column));
-        if at.part == Part::Queue {
+        if position.section == Section::Waitlist {
             rows.order_by(by("waitlist_seq"), Order::Asc);
         } else {
             rows.order_by(by("registered_at"), Order::Asc)

@@ -1,8 +1,7 @@
-//! Walks through a competition's registrations page by page, in the order in which people registered.
+//! Keyset pagination of a competition's registrations, in the order of registration.
 //!
-//! The order is that of the index `(competition_id, registered_at, id, status)`, so that each page
-//! reads only its own rows, however many came before. It does not change: neither an account nor a
-//! cancellation moves a registration.
+//! The order is that of the index `(competition_id, registered_at, id, status)`, so that each page reads
+//! only its own rows, however many come before. The order is stable: a cancellation moves no registration.
 
 use sea_orm::{
     QueryFilter, QueryOrder, Select,
@@ -16,7 +15,7 @@ use crate::{
 
 /// Orders `query` by registration and leaves out everything up to and including `after`.
 ///
-/// If `after` does not exist any more, nothing is left: its competition was deleted.
+/// If `after` does not exist any more, the result is empty: the competition was deleted.
 pub(in crate::domain) fn in_registration_order(
     query: Select<Entity>,
     after: Option<RegistrationId>,
@@ -34,8 +33,8 @@ pub(in crate::domain) fn in_registration_order(
     }
 }
 
-/// A scalar subquery, which both databases evaluate once and then seek with. (A subquery of two
-/// columns would be compared row by row.)
+/// Returns a scalar subquery, which both databases evaluate once and use to seek in the index. (They would
+/// compare a subquery of two columns with each row.)
 fn registered_at(registration: RegistrationId) -> SimpleExpr {
     let query = Query::select()
         .column(Column::RegisteredAt)

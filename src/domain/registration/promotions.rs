@@ -1,8 +1,8 @@
-//! Looks for seats that are free while people queue for them.
+//! The scheduled task that promotes waitlists which were left with free seats.
 //!
-//! One transaction seats a bounded number of people of the queue, and its process goes on with the
-//! next. If that process dies in between, nothing but the competition's own numbers tells that
-//! something is left to do: this task reads them, every minute, and has the queue served.
+//! One transaction promotes a bounded number of registrations, and its process goes on with the next. If
+//! the process crashes in between, only the competition's counters show that something is left to do. This
+//! task reads them every minute and goes on.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-/// Competitions read at once.
-const PAGE: u64 = 100;
+/// The number of competitions that are read at a time.
+const PAGE_SIZE: u64 = 100;
 
-/// Serves queues that were left with free seats.
+/// Promotes waitlists that were left with free seats.
 #[derive(Debug, Clone)]
 pub struct Promotions(pub Registrations);
 
@@ -43,7 +43,7 @@ impl ScheduledTask for Promotions {
                 .filter(Column::Status.eq(CompetitionStatus::Published))
                 .filter(Column::StartsAt.gt(now))
                 .order_by_asc(Column::Id)
-                .limit(PAGE);
+                .limit(PAGE_SIZE);
             if let Some(after) = after {
                 query = query.filter(Column::Id.gt(after));
             }
@@ -52,9 +52,9 @@ impl ScheduledTask for Promotions {
                 if stop.is_cancelled() {
                     return Ok(RunOutcome::Interrupted);
                 }
-                tracing::info!(%competition, "seats are free while people queue: they are seated");
+                tracing::info!(competition.id = %competition, "Promoting the waitlist of competition {competition}, which has free seats");
                 if let Err(error) = self.0.promote_waitlist(*competition).await {
-                    tracing::warn!(%competition, %error, "the queue was not served; it is tried again");
+                    tracing::warn!(competition.id = %competition, %error, "Could not promote the waitlist of competition {competition}; the next run tries again");
                 }
             }
             match found.last() {

@@ -1,4 +1,4 @@
-//! Looking at registrations.
+//! Queries of registrations: for their participants, and page by page for organizers.
 
 use std::collections::HashMap;
 
@@ -22,31 +22,30 @@ use crate::{
     },
 };
 
-/// A registration with the competition it is in.
+/// A registration with its competition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationWithCompetition {
-    /// It.
     pub registration: RegistrationView,
-    /// Where.
     pub competition: CompetitionView,
 }
 
 impl Registrations {
-    /// `actor`'s own: live ones of what is to come first (soonest first), then the rest.
+    /// Returns a page of `actor`'s own registrations: live ones of future competitions first, the soonest
+    /// at the top, then the rest.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an [`InfrastructureError`](crate::store::InfrastructureError) if the database fails.
     pub async fn mine(
         &self,
         actor: Actor,
         paging: Paging,
     ) -> Result<Page<RegistrationWithCompetition>> {
         let mine = registration::Entity::find().filter(registration::Column::UserId.eq(actor.id));
-        let mine = with_competition(mine).filter(competition::Column::DeletedAt.is_null());
+        let mine = join_competition(mine).filter(competition::Column::DeletedAt.is_null());
         let total = mine.clone().count(self.database.read()).await?;
         let now = self.clock.now();
         let starts_at = || Expr::col((competition::Entity, competition::Column::StartsAt));
-        let behind = CaseStatement::new()
+        let group = CaseStatement::new()
             .case(
                 starts_at().gte(now).and(
                     registration::Column::Status
@@ -57,7 +56,7 @@ impl Registrations {
             )
             .finally(1);
         let rows = mine
-            .order_by(Expr::expr(behind), Order::Asc)
+            .order_by(Expr::expr(group), Order::Asc)
             .order_by(starts_at(), Order::Asc)
             .order_by_desc(registration::Column::RegisteredAt)
             .offset(paging.offset())
@@ -66,7 +65,7 @@ impl Registrations {
             .await?;
         let mut items = Vec::with_capacity(rows.len());
         for (registration, competition) in rows {
-            items.push(self.entry(registration, competition).await?);
+            items.push(self.with_competition(registration, competition).await?);
         }
         Ok(Page {
             items,
@@ -76,10 +75,10 @@ impl Registrations {
         })
     }
 
-    /// `actor`'s live registration in a competition.
+    /// Returns `actor`'s live registration in a competition, if there is one.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an [`InfrastructureError`](crate::store::InfrastructureError) if the database fails.
     pub async fn live(
         &self,
         actor: Actor,
@@ -97,16 +96,16 @@ impl Registrations {
         }
     }
 
-    /// One: its holder's, or the organizer's who runs the competition.
+    /// Returns a registration, for its participant or the organizer of its competition.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, or it is not theirs to see.
+    /// Returns [`DomainError::NotFound`] if there is no such registration or `actor` is neither.
     pub async fn get(
         &self,
         actor: Actor,
         id: RegistrationId,
     ) -> Result<RegistrationWithCompetition> {
-        let (registration, competition) = with_competition(registration::Entity::find_by_id(id))
+        let (registration, competition) = join_competition(registration::Entity::find_by_id(id))
             .filter(competition::Column::DeletedAt.is_null())
             .one(self.database.read())
             .await?
@@ -117,17 +116,19 @@ impl Registrations {
         if !may_see {
             return Err(DomainError::NotFound.into());
         }
-        self.entry(registration, competition).await
+        self.with_competition(registration, competition).await
     }
 
-    /// A page of a competition's registrations, for its organizer, with names and addresses, in the
-    /// order in which people registered; those who queue alone, in the order of the queue.
+    /// Returns a page of a competition's registrations with names and e-mail addresses, for its organizer,
+    /// in the order of registration. With the filter `WAITLISTED`, the order is that of the waitlist.
     ///
-    /// Neither order changes while people register and cancel, so that paging through drops nobody and
-    /// repeats nobody as long as no filter does. A page deep in the list is found in the index alone.
+    /// Neither order changes while participants register and cancel. So without a filter, no registration
+    /// is missing or repeated from one page to the next. A page deep in the list is found in the index
+    /// alone.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`], or [`DomainError::Forbidden`] if it is somebody else's.
+    /// Returns [`DomainError::NotFound`] if there is no such competition, and
+    /// [`DomainError::Forbidden`] if `actor` does not run it.
     pub async fn of_competition(
         &self,
         actor: Actor,
@@ -137,7 +138,7 @@ impl Registrations {
     ) -> Result<Page<RegistrationView>> {
         use registration::Column;
         self.run_by(actor, id).await?;
-        let query = filtered(id, filter);
+        let query = filter_registrations(id, filter);
         let total = query.clone().count(self.database.read()).await?;
         let query = query.select_only().column(Column::Id);
         let query = if filter.status == Some(RegistrationStatus::Waitlisted) {
@@ -171,7 +172,7 @@ impl Registrations {
             Some(RegistrationView {
                 user_name: user.as_ref().map(|u| u.name.clone()),
                 user_email: user.map(|u| u.email),
-                ..plain(row, positions.get(id).copied())
+                ..to_view(row, positions.get(id).copied())
             })
         });
         Ok(Page {
@@ -182,7 +183,7 @@ impl Registrations {
         })
     }
 
-    /// A competition that `actor` runs.
+    /// Returns a competition, if `actor` runs it. Writes a refusal to the audit log.
     pub(super) async fn run_by(
         &self,
         actor: Actor,
@@ -198,25 +199,24 @@ impl Registrations {
             .await
     }
 
-    /// The places in the queue of those among `rows` who queue, in one statement that reads no more
-    /// of the queue than the part up to the last of them.
+    /// Returns the waitlist positions of the waitlisted `rows`, with one statement that reads the waitlist
+    /// up to the last of them.
     async fn positions(
         &self,
         competition: CompetitionId,
         rows: &[(registration::Model, Option<user::Model>)],
     ) -> Result<HashMap<RegistrationId, u32>> {
         use registration::Column;
-        let queued = |row: &registration::Model| row.status == RegistrationStatus::Waitlisted;
-        let queued: Vec<_> = rows
+        let waitlisted: Vec<_> = rows
             .iter()
             .map(|(row, _)| row)
-            .filter(|row| queued(row))
+            .filter(|row| row.status == RegistrationStatus::Waitlisted)
             .collect();
-        let Some(last) = queued.iter().filter_map(|row| row.waitlist_seq).max() else {
+        let Some(last) = waitlisted.iter().filter_map(|row| row.waitlist_seq).max() else {
             return Ok(HashMap::new());
         };
-        let ids: Vec<_> = queued.iter().map(|row| row.id).collect();
-        let (queue, position) = (Alias::new("queue"), Alias::new("position"));
+        let ids: Vec<_> = waitlisted.iter().map(|row| row.id).collect();
+        let (waitlist, position) = (Alias::new("waitlist"), Alias::new("position"));
         let mut numbered = Query::select();
         numbered
             .column(Column::Id)
@@ -232,19 +232,19 @@ impl Registrations {
                     .eq(RegistrationStatus::Waitlisted),
             )
             .and_where(Column::WaitlistSeq.into_expr().lte(last));
-        let mut wanted = Query::select();
-        wanted
+        let mut query = Query::select();
+        query
             .columns([Alias::new("id"), position])
-            .from_subquery(numbered, queue.clone())
+            .from_subquery(numbered, waitlist.clone())
             .and_where(bulk::among(
                 self.database.backend(),
-                (queue, Alias::new("id")),
+                (waitlist, Alias::new("id")),
                 &ids,
             ));
-        let statement = self.database.backend().build(&wanted);
-        let numbers = self.database.read().query_all_raw(statement).await?;
-        let mut positions = HashMap::with_capacity(numbers.len());
-        for row in numbers {
+        let statement = self.database.backend().build(&query);
+        let rows = self.database.read().query_all_raw(statement).await?;
+        let mut positions = HashMap::with_capacity(rows.len());
+        for row in rows {
             let position: i64 = row.try_get("", "position")?;
             positions.insert(
                 row.try_get("", "id")?,
@@ -254,7 +254,8 @@ impl Registrations {
         Ok(positions)
     }
 
-    async fn entry(
+    /// Returns the views of a registration and its competition.
+    async fn with_competition(
         &self,
         registration: registration::Model,
         competition: Option<competition::Model>,
@@ -269,6 +270,7 @@ impl Registrations {
         })
     }
 
+    /// Returns the view of a row, with its waitlist position.
     async fn view(&self, row: registration::Model) -> Result<RegistrationView> {
         let waitlist_position = match (row.status, row.waitlist_seq) {
             (RegistrationStatus::Waitlisted, Some(seq)) => {
@@ -282,11 +284,11 @@ impl Registrations {
             }
             _ => None,
         };
-        Ok(plain(row, waitlist_position))
+        Ok(to_view(row, waitlist_position))
     }
 }
 
-fn plain(row: registration::Model, waitlist_position: Option<u32>) -> RegistrationView {
+fn to_view(row: registration::Model, waitlist_position: Option<u32>) -> RegistrationView {
     RegistrationView {
         registration_id: row.id,
         user_id: row.user_id,
@@ -300,33 +302,37 @@ fn plain(row: registration::Model, waitlist_position: Option<u32>) -> Registrati
     }
 }
 
-fn with_competition(
+fn join_competition(
     query: Select<registration::Entity>,
 ) -> sea_orm::SelectTwo<registration::Entity, competition::Entity> {
     query.find_also_related(competition::Entity)
 }
 
-fn filtered(id: CompetitionId, filter: &RegistrationFilter) -> Select<registration::Entity> {
+fn filter_registrations(
+    id: CompetitionId,
+    filter: &RegistrationFilter,
+) -> Select<registration::Entity> {
     let mut query = registration::Entity::find().filter(registration::Column::CompetitionId.eq(id));
     if let Some(status) = filter.status {
         query = query.filter(registration::Column::Status.eq(status));
     }
-    match about(filter.search.as_deref()) {
-        Some(about) => query
+    match matches_search(filter.search.as_deref()) {
+        Some(matches) => query
             .join(JoinType::InnerJoin, registration::Relation::User.def())
-            .filter(about),
+            .filter(matches),
         None => query,
     }
 }
 
-/// Whether a person's name or address holds every word of a search; `None` without words.
-pub(super) fn about(search: Option<&str>) -> Option<SimpleExpr> {
-    let holds = |column, word: &str| {
+/// Returns the condition that a participant's name or e-mail address contains each word of a search, or
+/// `None` if the search has no words.
+pub(super) fn matches_search(search: Option<&str>) -> Option<SimpleExpr> {
+    let contains = |column, word: &str| {
         Expr::expr(Func::lower(Expr::col((user::Entity, column))))
             .like(competitions::contains(word))
     };
     competitions::words(search)
         .iter()
-        .map(|word| holds(user::Column::Name, word).or(holds(user::Column::Email, word)))
+        .map(|word| contains(user::Column::Name, word).or(contains(user::Column::Email, word)))
         .reduce(ExprTrait::and)
 }

@@ -1,5 +1,4 @@
-//! What happened to registrations since a scheduled task last looked: a watermark, and pages of
-//! what lies above it. Each page costs as much as it returns, however large the table is.
+//! A watermark: how far a scheduled task has read changes of registrations.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect, prelude::Uuid};
@@ -13,14 +12,14 @@ use crate::{
     },
 };
 
-/// How far below the watermark the next look begins: how long after its registration got its id
-/// or its time a transaction may commit, and how far the clocks of two machines may differ.
+/// How far below the watermark the next run begins. A transaction may commit this long after it took an id
+/// or a time, and the clocks of two machines may differ.
 const OVERLAP: TimeDelta = TimeDelta::minutes(2);
 
-/// How far a task has looked.
+/// How far a task has read changes of registrations.
 ///
-/// New registrations are found by their ids: version 7, so in the order of time, and the primary
-/// key needs no further index. What happened to older ones is found by its time.
+/// New registrations are found by their ids: UUIDs of version 7 (RFC 9562) are in the order of time, so the
+/// primary key serves as the index. Changes of older registrations are found by their times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::domain) struct Watermark {
     newest: Option<RegistrationId>,
@@ -28,10 +27,10 @@ pub(in crate::domain) struct Watermark {
 }
 
 impl Watermark {
-    /// The present one, to be read before the look that it stands for.
+    /// Reads the present watermark, which has to be done before the changes below it are read.
     ///
     /// # Errors
-    /// What the database says.
+    /// Returns an [`InfrastructureError`] if the database fails.
     pub(in crate::domain) async fn read<C: ConnectionTrait>(
         connection: &C,
         now: DateTime<Utc>,
@@ -47,14 +46,14 @@ impl Watermark {
         Ok(Self { newest, at: now })
     }
 
-    /// Registrations made since then have greater ids than this.
+    /// Returns an id below those of all registrations that were inserted since then.
     pub(in crate::domain) fn id(&self) -> RegistrationId {
         let newest = self.newest.and_then(|id| id.0.get_timestamp());
         let millis = newest.map_or(0, |made| {
             let (seconds, nanos) = made.to_unix();
             seconds.saturating_mul(1_000) + u64::from(nanos / 1_000_000)
         });
-        // A machine whose clock is far ahead must not hide what the others write.
+        // A machine whose clock is far ahead must not hide what other machines write.
         let now = u64::try_from(self.at.timestamp_millis()).unwrap_or(0);
         let overlap = u64::try_from(OVERLAP.num_milliseconds()).unwrap_or(0);
         let floor = Ord::min(millis, now).saturating_sub(overlap);
@@ -63,7 +62,7 @@ impl Watermark {
         RegistrationId(Uuid::from_bytes(bytes))
     }
 
-    /// Whatever was written since then bears a later time than this.
+    /// Returns a time before that of every change since then.
     pub(in crate::domain) fn time(&self) -> DateTime<Utc> {
         self.at - OVERLAP
     }
