@@ -1,8 +1,11 @@
-//! Live seat numbers: published once after each commit, spread over the bus, handed to everyone who
-//! watches. A watcher sees the newest numbers, not every change, and the end of the competition.
+//! Seat updates: live seat numbers for open pages.
 //!
-//! No change is missed: what is published while a competition begins to be watched is covered by a
-//! second look at its row, and what the bus loses, by looking again every ten seconds.
+//! After each commit, the new numbers are published on the `Bus` port. Each process keeps the numbers of the
+//! competitions that are watched and sends changes to the watchers five times a second at most. A watcher
+//! gets the newest numbers, not every change, and learns when the competition is deleted.
+//!
+//! No change is missed for long: numbers that are published while the first watcher arrives are covered by
+//! reading the row a second time, and messages that the bus loses by reading the rows every ten seconds.
 
 use std::{
     collections::HashMap,
@@ -29,17 +32,17 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// The topic of numbers on the bus.
-const TOPIC: &str = "seats";
-/// The topic of competitions that were deleted; the payload is the id.
-const ENDED: &str = "seats-ended";
-/// Changes within this time reach watchers as one: a rush makes a hundred batches a second, and no
-/// eye follows that.
-const PACE: Duration = Duration::from_millis(200);
-/// BusMessage can get lost; this often the numbers that somebody watches are read anew.
-const REREAD: Duration = Duration::from_secs(10);
-/// Competitions that are read anew in one statement.
-const REREAD_AT_ONCE: usize = 1_000;
+/// The topic of seat updates on the bus.
+const UPDATES_TOPIC: &str = "seats";
+/// The topic of deleted competitions on the bus; the payload is the id.
+const DELETED_TOPIC: &str = "seats-ended";
+/// Changes within this time reach watchers as one. A busy competition commits a hundred batches a second,
+/// which nobody could follow.
+const SEND_INTERVAL: Duration = Duration::from_millis(200);
+/// How often the numbers of watched competitions are read again, since messages of the bus can get lost.
+const REREAD_INTERVAL: Duration = Duration::from_secs(10);
+/// The number of competitions that one statement reads again.
+const REREAD_CHUNK: usize = 1_000;
 
 /// SeatCounts with the version they belong to, so that late news does not undo newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,14 +51,15 @@ struct VersionedSeats {
     seats: SeatsView,
 }
 
+/// A message on the bus: a competition's new numbers.
 #[derive(Debug, Serialize, Deserialize)]
 struct SeatUpdate {
     competition: CompetitionId,
     #[serde(flatten)]
-    dated: VersionedSeats,
+    versioned: VersionedSeats,
 }
 
-/// The numbers of a book, as they are told.
+/// A competition's seat numbers after a commit.
 #[derive(Debug, Clone, Copy)]
 pub struct SeatCounts(VersionedSeats);
 
@@ -69,19 +73,20 @@ impl SeatCounts {
     }
 }
 
-struct Watched {
+/// A competition that is watched in this process.
+struct WatchedCompetition {
     newest: VersionedSeats,
-    out: watch::Sender<SeatsView>,
+    sender: watch::Sender<SeatsView>,
 }
 
-type Board = Arc<Mutex<HashMap<CompetitionId, Watched>>>;
+type WatchedCompetitions = Arc<Mutex<HashMap<CompetitionId, WatchedCompetition>>>;
 
-/// The board of live numbers of this process. Cheap to clone.
+/// The seat numbers of the competitions that are watched in this process. Cheap to clone.
 #[derive(Clone)]
 pub struct SeatUpdates {
     database: Database,
     bus: Arc<dyn Bus>,
-    board: Board,
+    watched_competitions: WatchedCompetitions,
 }
 
 impl std::fmt::Debug for SeatUpdates {
@@ -91,75 +96,77 @@ impl std::fmt::Debug for SeatUpdates {
 }
 
 impl SeatUpdates {
-    /// A board that listens to the bus until `stop`.
+    /// Creates an empty set that listens to the bus until `stop`.
     #[must_use]
     pub fn new(database: Database, bus: Arc<dyn Bus>, stop: CancellationToken) -> Self {
         let seats = Self {
             database,
             bus,
-            board: Board::default(),
+            watched_competitions: WatchedCompetitions::default(),
         };
-        let listener = seats.clone();
-        tokio::spawn(stop.run_until_cancelled_owned(async move { listener.listen().await }));
+        let listening = seats.clone();
+        tokio::spawn(stop.run_until_cancelled_owned(async move { listening.listen().await }));
         seats
     }
 
-    /// Tells everyone, in every process.
+    /// Publishes a competition's numbers to the watchers in every process.
     pub(super) async fn publish(&self, competition: CompetitionId, numbers: SeatCounts) {
         let update = SeatUpdate {
             competition,
-            dated: numbers.0,
+            versioned: numbers.0,
         };
         let Ok(payload) = serde_json::to_vec(&update) else {
             return;
         };
-        if let Err(error) = self.bus.publish(TOPIC, payload.into()).await {
-            tracing::debug!(%error, "other processes read the numbers later");
-            // This process needs no bus to know.
-            self.note(&update);
+        if let Err(error) = self.bus.publish(UPDATES_TOPIC, payload.into()).await {
+            tracing::debug!(%error, "Could not publish seats; other processes read them later");
+            // This process needs no bus for its own watchers.
+            self.accept(&update);
         }
     }
 
-    /// Says that a competition was deleted: in every process its watchers see the end.
+    /// Ends the updates of a deleted competition for the watchers in every process.
     pub(super) async fn end(&self, competition: CompetitionId) {
         let payload = competition.to_string().into_bytes();
-        if let Err(error) = self.bus.publish(ENDED, payload.into()).await {
-            tracing::debug!(%error, "other processes notice the end later");
+        if let Err(error) = self.bus.publish(DELETED_TOPIC, payload.into()).await {
+            tracing::debug!(%error, "Could not publish a deletion; other processes notice it later");
         }
-        self.forget(competition);
+        self.remove(competition);
     }
 
-    /// Watches a competition: the current numbers, and each change. The channel closes when the
+    /// Watches a competition: the channel has its current numbers, then each change, and closes when the
     /// competition is deleted.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none.
+    /// Returns [`DomainError::NotFound`] if there is no such competition.
     pub async fn watch(&self, id: CompetitionId) -> Result<watch::Receiver<SeatsView>> {
         self.watch_with(id, std::future::ready(())).await
     }
 
-    /// The same. `meanwhile` happens after the numbers were read, and before those that are published
-    /// are noted: nothing but time, outside tests.
+    /// Does the same, and awaits `meanwhile` between reading the numbers and accepting published ones. Tests
+    /// change the competition there; otherwise nothing happens.
     async fn watch_with(
         &self,
         id: CompetitionId,
         meanwhile: impl Future<Output = ()>,
     ) -> Result<watch::Receiver<SeatsView>> {
         if let Some(watched) = self.lock().get(&id) {
-            return Ok(watched.out.subscribe());
+            return Ok(watched.sender.subscribe());
         }
         let newest = self.read(&[id]).await?;
         let (_, newest) = newest.first().ok_or(DomainError::NotFound)?;
         meanwhile.await;
         let receiver = {
-            let mut board = self.lock();
-            let watched = board.entry(id).or_insert_with(|| Watched {
-                newest: *newest,
-                out: watch::Sender::new(newest.seats),
-            });
-            watched.out.subscribe()
+            let mut watched_competitions = self.lock();
+            let watched = watched_competitions
+                .entry(id)
+                .or_insert_with(|| WatchedCompetition {
+                    newest: *newest,
+                    sender: watch::Sender::new(newest.seats),
+                });
+            watched.sender.subscribe()
         };
-        // What was published between the first look and now was noted by nobody; from here on it is.
+        // Numbers that were published between the first read and now were not accepted.
         self.reread(&[id]).await?;
         if self.lock().contains_key(&id) {
             Ok(receiver)
@@ -168,87 +175,90 @@ impl SeatUpdates {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CompetitionId, Watched>> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CompetitionId, WatchedCompetition>> {
+        self.watched_competitions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, update: &SeatUpdate) {
+    /// Accepts numbers that are newer than the present ones.
+    fn accept(&self, update: &SeatUpdate) {
         if let Some(watched) = self.lock().get_mut(&update.competition)
-            && watched.newest.version < update.dated.version
+            && watched.newest.version < update.versioned.version
         {
-            watched.newest = update.dated;
+            watched.newest = update.versioned;
         }
     }
 
-    /// Closes the channels of a competition that is no more.
-    fn forget(&self, competition: CompetitionId) {
+    /// Closes the channels of a deleted competition.
+    fn remove(&self, competition: CompetitionId) {
         self.lock().remove(&competition);
     }
 
     async fn listen(&self) {
-        let mut news = self.bus.subscribe();
-        let mut pace = tokio::time::interval(PACE);
-        let mut reread = tokio::time::interval(REREAD);
+        let mut messages = self.bus.subscribe();
+        let mut send = tokio::time::interval(SEND_INTERVAL);
+        let mut reread = tokio::time::interval(REREAD_INTERVAL);
         loop {
             tokio::select! {
-                heard = news.recv() => match heard {
-                    Ok(BusMessage { topic, payload }) if topic == TOPIC => {
+                message = messages.recv() => match message {
+                    Ok(BusMessage { topic, payload }) if topic == UPDATES_TOPIC => {
                         match serde_json::from_slice(&payload) {
-                            Ok(update) => self.note(&update),
-                            Err(error) => tracing::warn!(%error, "unreadable news of seats"),
+                            Ok(update) => self.accept(&update),
+                            Err(error) => tracing::warn!(%error, "Ignored an unreadable seat update"),
                         }
                     }
-                    Ok(BusMessage { topic, payload }) if topic == ENDED => {
+                    Ok(BusMessage { topic, payload }) if topic == DELETED_TOPIC => {
                         let id = std::str::from_utf8(&payload).ok().and_then(|id| id.parse().ok());
                         match id {
-                            Some(id) => self.forget(id),
-                            None => tracing::warn!("unreadable news of the end of a competition"),
+                            Some(id) => self.remove(id),
+                            None => tracing::warn!("Ignored an unreadable deletion of a competition"),
                         }
                     }
-                    // The bus was away, or spoke faster than we heard: look for ourselves.
+                    // Messages were lost, as the bus was unavailable or this process too slow.
                     Ok(BusMessage { topic, .. }) if topic == BusMessage::RESYNC => self.reread_all().await,
                     Err(RecvError::Lagged(_)) => self.reread_all().await,
                     Ok(_) => {}
                     Err(RecvError::Closed) => return,
                 },
-                _ = pace.tick() => self.show(),
+                _ = send.tick() => self.send_changes(),
                 _ = reread.tick() => self.reread_all().await,
             }
         }
     }
 
-    /// Hands changed numbers to watchers, and forgets competitions that nobody watches.
-    fn show(&self) {
+    /// Sends changed numbers to watchers, and removes competitions without watchers.
+    fn send_changes(&self) {
         self.lock().retain(|_, watched| {
             let newest = watched.newest.seats;
-            watched.out.send_if_modified(|shown| {
+            watched.sender.send_if_modified(|shown| {
                 let changed = *shown != newest;
                 *shown = newest;
                 changed
             });
-            watched.out.receiver_count() > 0
+            watched.sender.receiver_count() > 0
         });
     }
 
     async fn reread_all(&self) {
         let ids: Vec<_> = self.lock().keys().copied().collect();
-        for some in ids.chunks(REREAD_AT_ONCE) {
-            if let Err(fault) = self.reread(some).await {
-                tracing::debug!(%fault, "live numbers are not read this time");
+        for chunk in ids.chunks(REREAD_CHUNK) {
+            if let Err(error) = self.reread(chunk).await {
+                tracing::debug!(%error, "Could not read the seats of watched competitions again");
             }
         }
     }
 
-    /// Reads the numbers of competitions that are watched. Those that are not there any more end.
+    /// Reads the numbers of watched competitions again, and removes those that were deleted.
     async fn reread(&self, ids: &[CompetitionId]) -> Result<(), InfrastructureError> {
         let found: HashMap<_, _> = self.read(ids).await?.into_iter().collect();
         for id in ids {
             match found.get(id) {
-                Some(dated) => self.note(&SeatUpdate {
+                Some(versioned) => self.accept(&SeatUpdate {
                     competition: *id,
-                    dated: *dated,
+                    versioned: *versioned,
                 }),
-                None => self.forget(*id),
+                None => self.remove(*id),
             }
         }
         Ok(())
@@ -286,7 +296,7 @@ impl SeatUpdates {
     }
 }
 
-/// Columns to numbers: the CHECKs keep them from being negative.
+/// Returns the view of a competition's counters. CHECK constraints keep them from being negative.
 pub(super) fn seats(seats_left: i32, capacity: i32, waitlisted: i32) -> SeatsView {
     SeatsView {
         seats_left: u32::try_from(seats_left).unwrap_or(0),

@@ -37,7 +37,9 @@ async fn execute(app: &App, sql: &str) {
 async fn checked(app: &App) -> usize {
     app.clock.advance(TimeDelta::minutes(1));
     assert!(app.chores().await.contains(&"seat-drift"));
-    let known = SeatDrift::new(app.database().clone()).known().await;
+    let known = SeatDrift::new(app.database().clone())
+        .wrong_competitions()
+        .await;
     known.unwrap().expect("it was checked")
 }
 
@@ -162,7 +164,9 @@ async fn of_two_processes_one_checks_and_both_know() {
     for app in [&one, &other] {
         app.clock.advance(TimeDelta::seconds(10));
         assert!(app.chores().await.contains(&"seat-drift-gauge"));
-        let known = SeatDrift::new(app.database().clone()).known().await;
+        let known = SeatDrift::new(app.database().clone())
+            .wrong_competitions()
+            .await;
         assert_eq!(known.unwrap(), Some(1));
     }
 }

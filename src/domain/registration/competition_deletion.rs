@@ -1,17 +1,17 @@
-//! Removing a deleted competition's rows.
+//! Removing the rows of a deleted competition.
 //!
-//! Deleting marks the competition's row (`deleted_at`): from that commit on it is gone for everyone.
-//! The job that is born in the same transaction then removes what belongs to it, [`CHUNK`] rows a
-//! transaction, so that neither a database connection nor SQLite's single writer is taken for long:
+//! Deleting a competition marks its row (`deleted_at`): after that commit no query finds it. A job that was
+//! enqueued in the same transaction removes what belongs to it, [`CHUNK_SIZE`] rows in a transaction, so that
+//! neither a database connection nor SQLite's single writer is busy for long:
 //!
-//! 1. registrations, those on the waitlist first. Whoever held a seat or a place in something that
-//!    was to come is told in the same transaction; the seat counter moves with the rows, so that the
-//!    seat invariant holds at every moment;
-//! 2. what messages refer to. The messages themselves stay in people's mailboxes;
+//! 1. registrations, waitlisted ones first. If the competition has not ended, their participants get a
+//!    message in the same transaction. The seat counter changes with the rows, so that the seat invariant
+//!    holds at every moment;
+//! 2. the references of messages. The messages stay in the participants' mailboxes;
 //! 3. the competition's row.
 //!
-//! Each chunk's job gives birth to the next one's. A process that dies in between loses nothing, and
-//! nobody is told twice: whom a chunk told, it also removed.
+//! Each job enqueues the next one. A crash in between loses nothing, and each message is written once, since
+//! its registration is removed with it.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -37,10 +37,10 @@ use crate::{
     },
 };
 
-/// Rows removed in one transaction.
-const CHUNK: u64 = 500;
+/// The number of rows that are removed in one transaction.
+const CHUNK_SIZE: u64 = 500;
 
-/// What a chunk's job carries.
+/// The payload of a chunk's job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionPayload {
@@ -50,7 +50,7 @@ pub struct DeletionPayload {
 /// Returns the job that removes the next chunk of a deleted competition.
 ///
 /// # Errors
-/// Never in practice: an id always serialises.
+/// Returns an [`InfrastructureError`] if the payload can't be serialised, which is a bug.
 pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
     let payload = serde_json::to_value(DeletionPayload { competition_id })
         .map_err(InfrastructureError::internal)?;
@@ -61,7 +61,7 @@ pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, In
     ))
 }
 
-/// Removes deleted competitions, a chunk a job.
+/// Removes deleted competitions, one chunk in a job.
 #[derive(Debug, Clone)]
 pub struct CompetitionDeletion {
     public_url: String,
@@ -78,8 +78,8 @@ impl CompetitionDeletion {
         }
     }
 
-    /// Removes one chunk and returns the jobs that follow from it.
-    async fn chunk(
+    /// Removes one chunk and returns the jobs that follow.
+    async fn remove_chunk(
         &self,
         transaction: &Transaction,
         id: CompetitionId,
@@ -94,10 +94,12 @@ impl CompetitionDeletion {
         };
         let rows = lock_registrations(transaction, id).await?;
         if !rows.is_empty() {
-            let mut born = self.tell(transaction, &competition, &rows, now).await?;
-            remove(transaction, id, &rows).await?;
-            born.push(job(id)?);
-            return Ok(born);
+            let mut jobs = self
+                .write_messages(transaction, &competition, &rows, now)
+                .await?;
+            remove_registrations(transaction, id, &rows).await?;
+            jobs.push(job(id)?);
+            return Ok(jobs);
         }
         if detach_messages(transaction, id).await? {
             return Ok(vec![job(id)?]);
@@ -109,8 +111,8 @@ impl CompetitionDeletion {
         Ok(Vec::new())
     }
 
-    /// Tells those of `rows` whose registration ends with this, if there was anything to come.
-    async fn tell(
+    /// Writes messages to the participants of live registrations, if the competition has not ended.
+    async fn write_messages(
         &self,
         transaction: &Transaction,
         competition: &competition::Model,
@@ -123,31 +125,32 @@ impl CompetitionDeletion {
         }
         let live = rows.iter().filter(|(_, status)| status.is_live());
         let ids: Vec<_> = live.map(|(id, _)| *id).collect();
-        let letters = read_recipients(transaction, &ids, &self.public_url)
+        let messages = read_recipients(transaction, &ids, &self.public_url)
             .await?
             .into_iter()
             .map(|(id, recipient)| {
-                let (title, body) = message_texts::called_off(&recipient.about);
+                let (subject, body) = message_texts::called_off(&recipient.about);
                 NewMessage {
                     user: recipient.user,
-                    // What it is about is about to go.
+                    // Both rows are about to be removed.
                     registration: None,
                     competition: None,
                     kind: MessageKind::Cancellation,
-                    // As if it had been called off before: then everyone knows already.
+                    // The key of the message that the competition was cancelled: if a participant got
+                    // that one already, there is no second.
                     dedupe_key: format!("{}:{id}", job_kinds::COMPETITION_CANCELLED),
-                    subject: title,
+                    subject,
                     body,
                     follows: None,
                 }
             })
             .collect();
-        self.writer.write(transaction, letters, now).await
+        self.writer.write(transaction, messages, now).await
     }
 }
 
-/// The next registrations to be removed, the waitlist's before seats: no seat stands free while
-/// people wait for one.
+/// Locks the next registrations to remove, waitlisted ones before seated ones: no seat is free while a
+/// registration waits for one.
 async fn lock_registrations(
     transaction: &Transaction,
     competition: CompetitionId,
@@ -157,14 +160,15 @@ async fn lock_registrations(
         .columns([registration::Column::Id, registration::Column::Status])
         .filter(registration::Column::CompetitionId.eq(competition))
         .order_by_desc(registration::Column::Status)
-        .limit(CHUNK);
+        .limit(CHUNK_SIZE);
     if transaction.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock(LockType::Update);
     }
     Ok(query.into_tuple().all(transaction).await?)
 }
 
-async fn remove(
+/// Removes registrations and updates the seat counter.
+async fn remove_registrations(
     transaction: &Transaction,
     competition: CompetitionId,
     rows: &[(RegistrationId, RegistrationStatus)],
@@ -179,7 +183,7 @@ async fn remove(
     let waiting = count(|status| status == RegistrationStatus::Waitlisted)?;
     let about = (message::Entity, message::Column::RegistrationId);
     let messages = bulk::among(backend, about, &ids);
-    end_mails(transaction, messages.clone()).await?;
+    delete_unsent_mails(transaction, messages.clone()).await?;
     detach(transaction, messages).await?;
     registration::Entity::delete_many()
         .filter(bulk::among(
@@ -202,9 +206,9 @@ async fn remove(
     Ok(())
 }
 
-/// Ends the mails of messages that have not gone out: the mailbox keeps them, and none of them may
-/// follow the one that says that the competition is cancelled.
-async fn end_mails(
+/// Deletes the jobs that would send `messages` by mail. The messages stay in the mailbox; none of their mails
+/// may follow the one that says that the competition is cancelled.
+async fn delete_unsent_mails(
     transaction: &Transaction,
     messages: SimpleExpr,
 ) -> Result<(), InfrastructureError> {
@@ -223,7 +227,7 @@ async fn end_mails(
     Ok(())
 }
 
-/// Lets a chunk of the messages that name the competition name nothing; `false` if none does.
+/// Removes the references of a chunk of messages to the competition. Returns `false` if no message has any.
 async fn detach_messages(
     transaction: &Transaction,
     competition: CompetitionId,
@@ -232,23 +236,27 @@ async fn detach_messages(
         .select_only()
         .column(message::Column::Id)
         .filter(message::Column::CompetitionId.eq(competition))
-        .limit(CHUNK)
+        .limit(CHUNK_SIZE)
         .into_tuple()
         .all(transaction)
         .await?;
     if ids.is_empty() {
         return Ok(false);
     }
-    let them = (message::Entity, message::Column::Id);
+    let message_ids = (message::Entity, message::Column::Id);
     detach(
         transaction,
-        bulk::among(transaction.get_database_backend(), them, &ids),
+        bulk::among(transaction.get_database_backend(), message_ids, &ids),
     )
     .await?;
     Ok(true)
 }
 
-async fn detach(transaction: &Transaction, which: SimpleExpr) -> Result<(), InfrastructureError> {
+/// Removes the references of messages to their registration and competition.
+async fn detach(
+    transaction: &Transaction,
+    messages: SimpleExpr,
+) -> Result<(), InfrastructureError> {
     message::Entity::update_many()
         .col_expr(
             message::Column::RegistrationId,
@@ -258,7 +266,7 @@ async fn detach(transaction: &Transaction, which: SimpleExpr) -> Result<(), Infr
             message::Column::CompetitionId,
             Expr::value(Option::<Uuid>::None),
         )
-        .filter(which)
+        .filter(messages)
         .exec(transaction)
         .await?;
     Ok(())
@@ -274,6 +282,7 @@ impl StepHandler for CompetitionDeletion {
         payload: DeletionPayload,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
-        self.chunk(transaction, payload.competition_id, now).await
+        self.remove_chunk(transaction, payload.competition_id, now)
+            .await
     }
 }

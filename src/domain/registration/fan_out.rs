@@ -1,6 +1,8 @@
-//! Telling everyone in a competition the same thing: page by page, each page a job that gives birth
-//! to the next one's. No transaction is open for longer than a page takes, and who dies in between
-//! loses nothing.
+//! Fan-out: one message to every participant of a competition.
+//!
+//! A job writes the messages of one page of registrations and enqueues the job of the next page in the same
+//! transaction. So no transaction is open for longer than a page takes, and a crash in between loses
+//! nothing.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -21,19 +23,19 @@ use crate::{
     },
 };
 
-/// People told in one transaction.
-const PAGE: u64 = 500;
+/// The number of messages that are written in one transaction.
+const PAGE_SIZE: u64 = 500;
 
-/// What a page's job carries.
+/// The payload of a page's job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FanOutPage {
-    /// To everyone in there.
+    /// The competition whose participants get the message.
     pub competition_id: CompetitionId,
-    /// What is said; the competition is called off if nothing.
+    /// The announcement to send; without one, the message is that the competition was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announcement_id: Option<AnnouncementId>,
-    /// The last one who was told.
+    /// The last registration of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<RegistrationId>,
 }
@@ -46,22 +48,22 @@ impl FanOutPage {
         }
     }
 
-    /// What tells one occasion from another.
-    fn occasion(&self) -> String {
+    /// Returns the id of what the messages are about, for the job's deduplication key.
+    fn cause(&self) -> String {
         match self.announcement_id {
             Some(id) => id.to_string(),
             None => self.competition_id.to_string(),
         }
     }
 
-    /// The job that tells this page's people.
+    /// Returns the job that writes this page's messages. It is enqueued once.
     ///
     /// # Errors
-    /// Never in practice: ids always serialise.
+    /// Returns an [`InfrastructureError`] if the payload can't be serialised, which is a bug.
     pub(in crate::domain) fn job(&self) -> Result<NewJob, InfrastructureError> {
         let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
-        let key = format!("{}:{after}", self.occasion());
+        let key = format!("{}:{after}", self.cause());
         Ok(NewJob::once(
             self.kind(),
             self.competition_id,
@@ -71,8 +73,10 @@ impl FanOutPage {
     }
 }
 
-/// The job that begins to tell everyone in a competition that it is called off.
-pub(super) fn called_off(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
+/// Returns the first job that tells every participant that the competition was cancelled.
+pub(super) fn competition_cancelled(
+    competition_id: CompetitionId,
+) -> Result<NewJob, InfrastructureError> {
     FanOutPage {
         competition_id,
         announcement_id: None,
@@ -81,25 +85,25 @@ pub(super) fn called_off(competition_id: CompetitionId) -> Result<NewJob, Infras
     .job()
 }
 
-/// Tells everyone, a page a job.
+/// Writes a message to every participant, one page of them in a job.
 #[derive(Debug, Clone)]
 pub struct FanOut {
     public_url: String,
     writer: MessageWriter,
 }
 
-/// What everyone is told.
-enum Words {
-    CalledOff,
+/// What the messages say.
+enum Content {
+    CompetitionCancelled,
     Announcement { subject: String, body: String },
 }
 
 impl FanOut {
-    /// The kinds it does.
+    /// The kinds of jobs that the handler can do.
     pub const KINDS: &'static [JobKind] =
         &[job_kinds::COMPETITION_CANCELLED, job_kinds::ANNOUNCEMENT];
 
-    /// Links begin with `public_url`.
+    /// Creates the handler. Links in messages begin with `public_url`.
     #[must_use]
     pub fn new(public_url: &str, writer: MessageWriter) -> Self {
         Self {
@@ -108,13 +112,14 @@ impl FanOut {
         }
     }
 
-    async fn page(
+    /// Writes one page's messages and returns the jobs that follow.
+    async fn write_page(
         &self,
         transaction: &Transaction,
         page: FanOutPage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
-        let Some(words) = words(transaction, &page).await? else {
+        let Some(content) = read_content(transaction, &page).await? else {
             return Ok(Vec::new());
         };
         let query = registration::Entity::find()
@@ -122,58 +127,64 @@ impl FanOut {
             .column(registration::Column::Id)
             .filter(registration::Column::CompetitionId.eq(page.competition_id))
             .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
-            .limit(PAGE);
+            .limit(PAGE_SIZE);
         let ids: Vec<RegistrationId> = keyset_pagination::in_registration_order(query, page.after)
             .into_tuple()
             .all(transaction)
             .await?;
         let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
-        let mut letters =
-            message_order::earlier(transaction, page.kind(), &recipients, now).await?;
-        let news = recipients.iter();
-        letters.extend(news.map(|(id, subject)| letter(&page, &words, *id, subject)));
-        message_order::date(transaction, page.kind(), &mut letters).await?;
-        let mut born = self.writer.write(transaction, letters, now).await?;
-        if ids.len() as u64 == PAGE {
+        let mut messages =
+            message_order::earlier_messages(transaction, page.kind(), &recipients, now).await?;
+        let new_messages = recipients.iter();
+        messages
+            .extend(new_messages.map(|(id, recipient)| message(&page, &content, *id, recipient)));
+        message_order::date_after_earlier(transaction, page.kind(), &mut messages).await?;
+        let mut jobs = self.writer.write(transaction, messages, now).await?;
+        if ids.len() as u64 == PAGE_SIZE {
             let after = ids.last().copied();
-            born.push(FanOutPage { after, ..page }.job()?);
+            jobs.push(FanOutPage { after, ..page }.job()?);
         }
-        Ok(born)
+        Ok(jobs)
     }
 }
 
-/// What there is to say; `None` if what it is about is gone.
-async fn words(
+/// Reads what the messages say; `None` if the competition or announcement was deleted.
+async fn read_content(
     transaction: &Transaction,
     page: &FanOutPage,
-) -> Result<Option<Words>, InfrastructureError> {
+) -> Result<Option<Content>, InfrastructureError> {
     let competition = competition::Entity::existing_by_id(page.competition_id)
         .one(transaction)
         .await?;
     let (Some(_), Some(id)) = (&competition, page.announcement_id) else {
-        return Ok(competition.map(|_| Words::CalledOff));
+        return Ok(competition.map(|_| Content::CompetitionCancelled));
     };
     let announcement = announcement::Entity::find_by_id(id)
         .one(transaction)
         .await?;
-    Ok(announcement.map(|row| Words::Announcement {
+    Ok(announcement.map(|row| Content::Announcement {
         subject: row.subject,
         body: row.body,
     }))
 }
 
-fn letter(page: &FanOutPage, words: &Words, id: RegistrationId, subject: &Recipient) -> NewMessage {
-    let (kind, (title, body)) = match words {
-        Words::CalledOff => (
+fn message(
+    page: &FanOutPage,
+    content: &Content,
+    id: RegistrationId,
+    recipient: &Recipient,
+) -> NewMessage {
+    let (kind, (subject, body)) = match content {
+        Content::CompetitionCancelled => (
             MessageKind::Cancellation,
-            message_texts::called_off(&subject.about),
+            message_texts::called_off(&recipient.about),
         ),
-        Words::Announcement {
+        Content::Announcement {
             subject: line,
             body,
         } => (
             MessageKind::Announcement,
-            message_texts::announcement(&subject.about, line, body),
+            message_texts::announcement(&recipient.about, line, body),
         ),
     };
     let dedupe_key = match page.announcement_id {
@@ -181,12 +192,12 @@ fn letter(page: &FanOutPage, words: &Words, id: RegistrationId, subject: &Recipi
         None => format!("{}:{id}", page.kind()),
     };
     NewMessage {
-        user: subject.user,
+        user: recipient.user,
         registration: Some(id),
         competition: Some(page.competition_id),
         kind,
         dedupe_key,
-        subject: title,
+        subject,
         body,
         follows: None,
     }
@@ -202,6 +213,6 @@ impl StepHandler for FanOut {
         page: FanOutPage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
-        self.page(transaction, page, now).await
+        self.write_page(transaction, page, now).await
     }
 }

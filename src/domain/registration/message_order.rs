@@ -1,16 +1,15 @@
 //! Messages about a registration are written in the order of what happened to it.
 //!
-//! Each message has a job of its own, and jobs run in any order: one may be tried again while a later
-//! one is done. So that nobody reads "your seat is confirmed" after "your registration is
-//! cancelled":
+//! Each message has a job of its own, and jobs run in any order: one may be retried while a later one is
+//! done. So that no participant reads "confirmed" after "cancelled":
 //!
-//! - before the news of a promotion, a cancellation or a competition that is called off, the same
-//!   transaction writes the messages whose jobs are still open ([`earlier`]). Those jobs then
-//!   find their message written, and each registration still has exactly one confirmation;
-//! - the later message is dated after every earlier one, whatever the clocks of the processes that
-//!   wrote them say ([`date`]);
-//! - a message that has a successor already is not written any more ([`overtaken`]): its job was
-//!   given up, and a person had it tried again.
+//! - before the message of a promotion, a cancellation or a cancelled competition, the same transaction
+//!   writes the messages whose jobs are still open ([`earlier_messages`]). Those jobs then find their
+//!   message written, so that each registration still has exactly one confirmation;
+//! - the later message is dated after every earlier one, whatever the clocks of the processes that wrote
+//!   them say ([`date_after_earlier`]);
+//! - a message that has a successor already is not written any more ([`registrations_with_successor`]): its
+//!   job became a dead letter and was retried by an administrator.
 
 use std::collections::{HashMap, HashSet};
 
@@ -35,8 +34,8 @@ use crate::{
     },
 };
 
-/// Returns the kinds of jobs whose messages come before that of `kind`, the latest first: in this
-/// order their rows are locked by everyone.
+/// Returns the kinds of jobs whose messages come before that of `kind`, the latest first. Every worker
+/// locks the rows of jobs in this order.
 fn predecessors(kind: JobKind) -> &'static [&'static [JobKind]] {
     match kind {
         job_kinds::PROMOTION => &[&[job_kinds::WAITLIST]],
@@ -48,12 +47,9 @@ fn predecessors(kind: JobKind) -> &'static [&'static [JobKind]] {
     }
 }
 
-/// Returns the jobs about `registrations` whose messages are to be written before that of `kind`, in
-/// their order. Their rows are locked: a worker that is at one of them ends it first.
-///
-/// # Errors
-/// What the database says.
-async fn outstanding(
+/// Locks the open jobs about `registrations` whose messages come before that of `kind`, and returns them in
+/// the order of their messages. A worker that runs one of them finishes it first.
+async fn lock_open_jobs(
     transaction: &Transaction,
     kind: JobKind,
     registrations: &[RegistrationId],
@@ -78,7 +74,7 @@ async fn outstanding(
         }
         let mut jobs = Vec::new();
         for row in query.all(transaction).await? {
-            // One that can't be read is given up by the worker that takes it.
+            // A job that can't be decoded becomes a dead letter when a worker claims it.
             let kind = kinds.iter().find(|kind| kind.name == row.kind);
             if let (Some(kind), Ok(payload)) = (kind, serde_json::from_value(row.payload)) {
                 jobs.push((*kind, payload));
@@ -92,66 +88,65 @@ async fn outstanding(
 /// Returns the messages that are still to be written before that of `kind`, in their order.
 ///
 /// # Errors
-/// What the database says.
-pub(super) async fn earlier(
+/// Returns an [`InfrastructureError`] if the database fails.
+pub(super) async fn earlier_messages(
     transaction: &Transaction,
     kind: JobKind,
     recipients: &HashMap<RegistrationId, Recipient>,
     now: DateTime<Utc>,
 ) -> Result<Vec<NewMessage>, InfrastructureError> {
     let ids: Vec<_> = recipients.keys().copied().collect();
-    let open = outstanding(transaction, kind, &ids).await?;
-    let letter = |(kind, payload): &(JobKind, NotificationPayload)| {
+    let open = lock_open_jobs(transaction, kind, &ids).await?;
+    let message = |(kind, payload): &(JobKind, NotificationPayload)| {
         let recipient = recipients.get(&payload.registration_id)?;
         message_of(*kind, payload, recipient, now)
     };
-    Ok(open.iter().filter_map(letter).collect())
+    Ok(open.iter().filter_map(message).collect())
 }
 
-/// Dates the messages that follow from a job of `kind` after every message that stands already.
+/// Dates the messages of a job of `kind` after every message that was written about the same registration.
 ///
 /// # Errors
-/// What the database says.
-pub(super) async fn date(
+/// Returns an [`InfrastructureError`] if the database fails.
+pub(super) async fn date_after_earlier(
     transaction: &Transaction,
     kind: JobKind,
-    letters: &mut [NewMessage],
+    messages: &mut [NewMessage],
 ) -> Result<(), InfrastructureError> {
-    // What is said of a changed schedule holds beside what was said before, if it stands last.
+    // A changed schedule replaces no earlier message, but has to be read last.
     if predecessors(kind).is_empty() && kind != job_kinds::SCHEDULE_CHANGE {
         return Ok(());
     }
-    let ids: Vec<_> = letters.iter().filter_map(|it| it.registration).collect();
+    let ids: Vec<_> = messages.iter().filter_map(|it| it.registration).collect();
     let mut latest = HashMap::new();
-    for (id, _, at) in written(transaction, &ids).await? {
+    for (id, _, at) in read_messages(transaction, &ids).await? {
         let newest = latest.entry(id).or_insert(at);
         *newest = Ord::max(*newest, at);
     }
-    for letter in letters {
-        letter.follows = letter.registration.and_then(|id| latest.get(&id).copied());
+    for message in messages {
+        message.follows = message.registration.and_then(|id| latest.get(&id).copied());
     }
     Ok(())
 }
 
-/// Returns those of `registrations` about which a message was written that one of `kind` may not
-/// follow.
+/// Returns those of `registrations` that have a message which one of `kind` may not follow.
 ///
 /// # Errors
-/// What the database says.
-pub(super) async fn overtaken(
+/// Returns an [`InfrastructureError`] if the database fails.
+pub(super) async fn registrations_with_successor(
     transaction: &Transaction,
     kind: MessageKind,
     registrations: &[RegistrationId],
 ) -> Result<HashSet<RegistrationId>, InfrastructureError> {
-    let written = written(transaction, registrations).await?.into_iter();
-    Ok(written
-        .filter(|(_, written, _)| successors(kind).contains(written))
+    let messages = read_messages(transaction, registrations).await?.into_iter();
+    Ok(messages
+        .filter(|(_, later, _)| successors(kind).contains(later))
         .map(|(id, ..)| id)
         .collect())
 }
 
-/// The few messages that there are about each registration.
-async fn written(
+/// Reads the messages about registrations; there are few about each.
+async fn read_messages(
     transaction: &Transaction,
     registrations: &[RegistrationId],
 ) -> Result<Vec<(RegistrationId, MessageKind, DateTime<Utc>)>, InfrastructureError> {

@@ -1,4 +1,4 @@
-//! The message that a job writes about a single registration, and what that job carries.
+//! Notifications about single registrations: the payload of their jobs, and the messages they write.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,39 +11,39 @@ use crate::{
     store::InfrastructureError,
 };
 
-/// What a notice's job carries.
+/// The payload of a notification's job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::domain) struct NotificationPayload {
-    /// About which registration.
+    /// The registration that the notification is about.
     pub registration_id: RegistrationId,
-    /// To whom.
+    /// The participant to notify.
     pub user_id: UserId,
-    /// In which competition.
+    /// The competition of the registration.
     pub competition_id: CompetitionId,
-    /// Place in the queue at the time, if it is about that.
+    /// The position in the waitlist when it was joined, if the notification says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waitlist_position: Option<u32>,
-    /// The start of which it reminds, if it is a reminder, in seconds since 1970.
+    /// For a reminder, the start of the competition, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<i64>,
 }
 
 impl NotificationPayload {
-    /// The job that delivers the notice.
+    /// Returns the job that writes the message.
     ///
     /// # Errors
-    /// Never in practice: ids and a number always serialise.
+    /// Returns an [`InfrastructureError`] if the payload can't be serialised, which is a bug.
     pub(super) fn job(&self, kind: JobKind) -> Result<NewJob, InfrastructureError> {
         let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         Ok(NewJob::new(kind, self.registration_id, payload))
     }
 
-    /// The job that reminds: there is one for a registration and a start, however often it is asked
-    /// for. A competition that is postponed reminds again.
+    /// Returns the job that reminds. It is enqueued once for a registration and a start, so a postponed
+    /// competition reminds again.
     ///
     /// # Errors
-    /// Never in practice, as above.
+    /// Returns an [`InfrastructureError`] if the payload can't be serialised, which is a bug.
     pub(in crate::domain) fn reminder(&self) -> Result<NewJob, InfrastructureError> {
         let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let id = self.registration_id;
@@ -56,30 +56,32 @@ impl NotificationPayload {
     }
 }
 
-/// The message that a job of `kind` writes about a registration, if there still is anything to say.
+/// Returns the message that a job of `kind` writes about a registration, or `None` if it is outdated.
 pub(super) fn message(
     kind: JobKind,
     payload: &NotificationPayload,
     recipient: &Recipient,
     now: DateTime<Utc>,
 ) -> Option<NewMessage> {
-    // Whoever held a seat is told when the competition's rows are removed. Only what people asked
-    // for themselves is still confirmed.
+    // When a deleted competition's rows are removed, every participant gets a message. Before that, only
+    // the participant's own cancellation is still confirmed.
     if recipient.deleted && kind != job_kinds::CANCELLATION {
         return None;
     }
-    let (about, since) = (&recipient.about, recipient.since());
-    let (title, body) = match kind {
+    let (about, later_change) = (&recipient.about, recipient.later_change());
+    let (subject, body) = match kind {
         job_kinds::WAITLIST => {
-            message_texts::waitlist(about, payload.waitlist_position.unwrap_or(1), since)
+            message_texts::waitlist(about, payload.waitlist_position.unwrap_or(1), later_change)
         }
-        job_kinds::PROMOTION => message_texts::promotion(about, since),
+        job_kinds::PROMOTION => message_texts::promotion(about, later_change),
         job_kinds::CANCELLATION => message_texts::cancellation(about),
-        job_kinds::REMINDER if !recipient.is_ahead(now) || outdated(payload, recipient) => {
+        job_kinds::REMINDER
+            if !recipient.needs_reminder(now) || is_outdated(payload, recipient) =>
+        {
             return None;
         }
         job_kinds::REMINDER => message_texts::reminder(about),
-        _ => message_texts::confirmation(about, since),
+        _ => message_texts::confirmation(about, later_change),
     };
     let id = payload.registration_id;
     let dedupe_key = match kind {
@@ -95,13 +97,13 @@ pub(super) fn message(
         competition: Some(recipient.competition),
         kind: message_kind(kind),
         dedupe_key,
-        subject: title,
+        subject,
         body,
         follows: None,
     })
 }
 
-/// Returns what the message of such a job is about.
+/// Returns the kind of message that a job of `kind` writes.
 pub(super) fn message_kind(kind: JobKind) -> MessageKind {
     match kind {
         job_kinds::WAITLIST => MessageKind::Waitlist,
@@ -112,13 +114,14 @@ pub(super) fn message_kind(kind: JobKind) -> MessageKind {
     }
 }
 
-/// Whether a reminder is of a start that was moved since: the sweep finds the new one.
-fn outdated(payload: &NotificationPayload, recipient: &Recipient) -> bool {
+/// Returns whether the start that a reminder is about was moved since. There is another job for the new start.
+fn is_outdated(payload: &NotificationPayload, recipient: &Recipient) -> bool {
     let starts_at = recipient.about.starts_at.timestamp();
     payload.starts_at.is_some_and(|at| at != starts_at)
 }
 
-/// The sweep looks for the end of this key.
+/// Returns the part of the key that is the same for a reminder's job and its message. The query for
+/// participants who need a reminder matches the end of the key.
 fn reminder_key(id: RegistrationId, starts_at: Option<i64>) -> String {
     match starts_at {
         Some(at) => format!("{id}:{at}"),

@@ -1,6 +1,7 @@
-//! The jobs that follow a change of seats: each writes its letter once, and a seat that was
-//! confirmed to its holder becomes CONFIRMED in the same transaction. Reminders are of the same
-//! shape.
+//! The handler of notifications about single registrations.
+//!
+//! Each job writes its message once. With the message of a confirmation or a promotion, the registration
+//! changes from `PENDING` to `CONFIRMED` in the same transaction.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,7 +24,7 @@ use crate::{
     store::{InfrastructureError, Transaction, bulk, entity::registration},
 };
 
-/// Delivers notifications of one kind about single registrations.
+/// Writes the messages of notifications of one kind.
 #[derive(Debug, Clone)]
 pub struct NotificationHandler {
     kind: JobKind,
@@ -32,7 +33,7 @@ pub struct NotificationHandler {
 }
 
 impl NotificationHandler {
-    /// The kinds it can deliver.
+    /// The kinds of jobs that the handler can do.
     pub const KINDS: &'static [JobKind] = &[
         job_kinds::CONFIRMATION,
         job_kinds::WAITLIST,
@@ -41,7 +42,8 @@ impl NotificationHandler {
         job_kinds::REMINDER,
     ];
 
-    /// For one of [`NotificationHandler::KINDS`]; links begin with `public_url`.
+    /// Creates a handler for one of [`NotificationHandler::KINDS`]. Links in messages begin with
+    /// `public_url`.
     #[must_use]
     pub fn new(kind: JobKind, public_url: &str, writer: MessageWriter) -> Self {
         Self {
@@ -51,18 +53,19 @@ impl NotificationHandler {
         }
     }
 
-    /// Those of `recipients` about which something was written that this message may not follow.
+    /// Returns those of `recipients` that have a message which the one of this kind may not follow.
     async fn overtaken(
         &self,
         transaction: &Transaction,
         recipients: &HashMap<RegistrationId, Recipient>,
     ) -> Result<HashSet<RegistrationId>, InfrastructureError> {
-        let moved_on = recipients.iter().filter(|(_, recipient)| match self.kind {
+        let changed = recipients.iter().filter(|(_, recipient)| match self.kind {
             job_kinds::WAITLIST => recipient.status != RegistrationStatus::Waitlisted,
-            _ => recipient.since() != LaterChange::None,
+            _ => recipient.later_change() != LaterChange::None,
         });
-        let ids: Vec<_> = moved_on.map(|(id, _)| *id).collect();
-        message_order::overtaken(transaction, message_kind(self.kind), &ids).await
+        let ids: Vec<_> = changed.map(|(id, _)| *id).collect();
+        message_order::registrations_with_successor(transaction, message_kind(self.kind), &ids)
+            .await
     }
 }
 
@@ -84,23 +87,24 @@ impl Handler for NotificationHandler {
         let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
 
         let overtaken = self.overtaken(transaction, &recipients).await?;
-        let mut letters = message_order::earlier(transaction, self.kind, &recipients, now).await?;
+        let mut messages =
+            message_order::earlier_messages(transaction, self.kind, &recipients, now).await?;
 
         let (mut results, mut confirmed) = (Vec::new(), Vec::new());
         for payload in payloads {
             results.push(payload.map(|payload| {
                 let id = payload.registration_id;
-                // What is gone, with its competition or its account, needs no message any more.
+                // A registration that was deleted with its competition or account gets no message.
                 if let Some(recipient) = recipients.get(&id) {
                     if !overtaken.contains(&id) {
-                        letters.extend(message(self.kind, &payload, recipient, now));
+                        messages.extend(message(self.kind, &payload, recipient, now));
                     }
                     confirmed.push(id);
                 }
             }));
         }
-        message_order::date(transaction, self.kind, &mut letters).await?;
-        let new_jobs = self.writer.write(transaction, letters, now).await?;
+        message_order::date_after_earlier(transaction, self.kind, &mut messages).await?;
+        let new_jobs = self.writer.write(transaction, messages, now).await?;
         if matches!(self.kind, job_kinds::CONFIRMATION | job_kinds::PROMOTION) {
             registration::Entity::update_many()
                 .col_expr(
@@ -112,8 +116,8 @@ impl Handler for NotificationHandler {
                     (registration::Entity, registration::Column::Id),
                     &confirmed,
                 ))
-                // Not the bare column: an index of who is PENDING looks small to a PostgreSQL that
-                // has not counted them yet, and would be read whole for each batch.
+                // Not the bare column: before PostgreSQL has analysed the table, it takes the index of
+                // PENDING registrations for small, and would read all of it for each batch.
                 .filter(Expr::cust("(status || '')").eq(RegistrationStatus::Pending))
                 .exec(transaction)
                 .await?;

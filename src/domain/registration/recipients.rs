@@ -1,4 +1,4 @@
-//! What letters about registrations say: read for many at once.
+//! Recipients: the registrations that messages are about, read for many at once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,26 +14,25 @@ use crate::{
     },
 };
 
-/// A registration with what its letters say.
+/// A registration with everything that messages about it say.
 #[derive(Debug, Clone)]
 pub(super) struct Recipient {
-    /// Whose.
+    /// The participant.
     pub user: UserId,
-    /// Where.
     pub competition: CompetitionId,
-    /// How it stands.
+    /// The status of the registration.
     pub status: RegistrationStatus,
-    /// How the competition stands.
+    /// The status of the competition.
     pub competition_status: CompetitionStatus,
-    /// Whether the competition was deleted: its rows are about to go.
+    /// Whether the competition was deleted, so that its rows are about to be removed.
     pub deleted: bool,
-    /// The words.
+    /// What the message says about the competition.
     pub about: CompetitionDetails,
 }
 
 impl Recipient {
-    /// What has become of the registration.
-    pub(super) fn since(&self) -> LaterChange {
+    /// Returns what has happened to the registration since its message was due.
+    pub(super) fn later_change(&self) -> LaterChange {
         if !self.status.is_live() {
             LaterChange::RegistrationCancelled
         } else if self.competition_status == CompetitionStatus::Cancelled {
@@ -43,29 +42,32 @@ impl Recipient {
         }
     }
 
-    /// Whether there is anything to be reminded of.
-    pub(super) fn is_ahead(&self, now: DateTime<Utc>) -> bool {
+    /// Returns whether the participant is to be reminded of the competition.
+    pub(super) fn needs_reminder(&self, now: DateTime<Utc>) -> bool {
         self.status.holds_seat()
             && self.competition_status == CompetitionStatus::Published
             && self.about.starts_at > now
     }
 }
 
-/// Those that exist; links begin with `public_url`.
+/// Reads the recipients of messages about `ids`, as far as they exist. Links begin with `public_url`.
 ///
-/// Three reads by key rather than a join, which PostgreSQL may begin at the one competition and go
-/// through all that are registered there.
+/// Three queries by key rather than a join: PostgreSQL might start a join at the competition and read all of
+/// its registrations.
+///
+/// # Errors
+/// Returns an [`InfrastructureError`] if the database fails.
 pub(super) async fn read_recipients<C: ConnectionTrait>(
     transaction: &C,
     ids: &[RegistrationId],
     public_url: &str,
 ) -> Result<HashMap<RegistrationId, Recipient>, InfrastructureError> {
-    type Registered = (RegistrationId, UserId, CompetitionId, RegistrationStatus);
+    type RegistrationRow = (RegistrationId, UserId, CompetitionId, RegistrationStatus);
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let backend = transaction.get_database_backend();
-    let registered: Vec<Registered> = registration::Entity::find()
+    let registered: Vec<RegistrationRow> = registration::Entity::find()
         .select_only()
         .columns([
             registration::Column::Id,
@@ -95,7 +97,7 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
         .await?;
     let competitions: HashSet<_> = registered.iter().map(|(_, _, at, _)| *at).collect();
     let competitions: Vec<_> = competitions.into_iter().collect();
-    let places = competition::Entity::find()
+    let competitions_by_id = competition::Entity::find()
         .filter(bulk::among(
             backend,
             (competition::Entity, competition::Column::Id),
@@ -104,15 +106,18 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
         .all(transaction)
         .await?;
     let names: HashMap<_, _> = names.into_iter().collect();
-    let places: HashMap<_, _> = places.into_iter().map(|row| (row.id, row)).collect();
-    let recipient = |(id, user, competition, status): Registered| {
-        let place = places.get(&competition)?;
+    let competitions_by_id: HashMap<_, _> = competitions_by_id
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let recipient = |(id, user, competition, status): RegistrationRow| {
+        let row = competitions_by_id.get(&competition)?;
         let about = CompetitionDetails {
             name: names.get(&user)?.clone(),
-            title: place.title.clone(),
-            location: place.location.clone(),
-            starts_at: place.starts_at,
-            link: place
+            title: row.title.clone(),
+            location: row.location.clone(),
+            starts_at: row.starts_at,
+            link: row
                 .deleted_at
                 .is_none()
                 .then(|| format!("{public_url}/competitions/{competition}")),
@@ -121,8 +126,8 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
             user,
             competition,
             status,
-            competition_status: place.status,
-            deleted: place.deleted_at.is_some(),
+            competition_status: row.status,
+            deleted: row.deleted_at.is_some(),
             about,
         };
         Some((id, recipient))

@@ -1,15 +1,15 @@
-//! Telling everyone who is registered that a competition takes place at another time or place.
+//! Messages to every participant when a competition's time or location changes.
 //!
-//! Each schedule of a competition has a number, `schedule_revision`. The transaction of a change
-//! keeps the old schedule under its number, counts up, and gives birth to a job. Each registration
-//! has the number of the schedule that its holder knows: that of the day on which they registered,
-//! until they are told. The job walks through the registrations, a page a transaction, and tells
-//! those who know an older schedule what it was for them and what it is now; the number is raised in
-//! the same transaction, so nobody is told twice, and a process that dies loses nothing.
+//! Each schedule of a competition has a number, `schedule_revision`. The transaction of a change keeps the
+//! old schedule under its number, raises the number, and enqueues a job. Each registration has the number of
+//! the schedule that its participant knows: the one at registration, until a message says otherwise. The job
+//! goes through the registrations, one page in a transaction. A participant who knows an older schedule gets
+//! a message with that schedule and the new one, and the registration's number is raised in the same
+//! transaction. So each message is written once, and a crash loses nothing.
 //!
-//! Several changes in quick succession come together: a job whose change was followed by another
-//! stops (the next one has a job of its own), so whoever was not told of the first reads one message
-//! from the schedule they know to the newest; and nobody is told of a way back to what they know.
+//! Several changes in quick succession make one message: a job stops if its change was followed by another
+//! one, which has a job of its own. Its message then leads from the schedule that the participant knows to
+//! the newest. If they are the same, there is no message.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,17 +38,17 @@ use crate::{
     },
 };
 
-/// People told in one transaction.
-const PAGE: u64 = 500;
+/// The number of registrations that are read in one transaction.
+const PAGE_SIZE: u64 = 500;
 
-/// What a page's job carries.
+/// The payload of a page's job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleChangePage {
     competition_id: CompetitionId,
-    /// The number of the schedule that people are told.
+    /// The number of the new schedule.
     revision: i32,
-    /// The last one who was looked at.
+    /// The last registration of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<RegistrationId>,
 }
@@ -67,10 +67,10 @@ impl ScheduleChangePage {
     }
 }
 
-/// Returns the job that begins to tell everyone of the schedule with this number.
+/// Returns the first job that tells participants the schedule with this number.
 ///
 /// # Errors
-/// Never in practice: ids and numbers always serialise.
+/// Returns an [`InfrastructureError`] if the payload can't be serialised, which is a bug.
 pub(super) fn job(
     competition_id: CompetitionId,
     revision: i32,
@@ -83,7 +83,7 @@ pub(super) fn job(
     .job()
 }
 
-/// Tells people of changed schedules, a page a job.
+/// Writes messages about changed schedules, one page of registrations in a job.
 #[derive(Debug, Clone)]
 pub struct ScheduleChanges {
     public_url: String,
@@ -100,35 +100,36 @@ impl ScheduleChanges {
         }
     }
 
-    /// Tells one page's people and returns the jobs that follow from it.
-    async fn page(
+    /// Writes one page's messages and returns the jobs that follow.
+    async fn write_page(
         &self,
         transaction: &Transaction,
         page: ScheduleChangePage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
-        let people = lock_people(transaction, &page).await?;
-        // Read under the locks of the people's rows: whoever tells them of a later change waits.
+        let registrations = lock_registrations(transaction, &page).await?;
+        // Read under the locks of the registrations: the job of a later change waits for them.
         let competition = competition::Entity::existing_by_id(page.competition_id)
             .filter(competition::Column::Status.eq(CompetitionStatus::Published))
             .filter(competition::Column::ScheduleRevision.eq(page.revision))
             .one(transaction)
             .await?;
-        let (Some(competition), Some((last, _))) = (competition, people.last()) else {
+        let (Some(competition), Some((last, _))) = (competition, registrations.last()) else {
             return Ok(Vec::new());
         };
-        let known = former(transaction, page.competition_id, &people).await?;
-        let ids: Vec<_> = people.iter().map(|(id, _)| *id).collect();
+        let known = read_former_schedules(transaction, page.competition_id, &registrations).await?;
+        let ids: Vec<_> = registrations.iter().map(|(id, _)| *id).collect();
         let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
-        let now_holds = Schedule::from(competition);
-        let letters = people.iter().filter_map(|(id, revision)| {
+        let new = Schedule::from(competition);
+        let messages = registrations.iter().filter_map(|(id, revision)| {
             let (recipient, old) = (recipients.get(id)?, known.get(revision)?);
-            // Moved there and back before anybody was told: nothing has changed.
-            (*old != now_holds).then(|| letter(&page, *id, recipient, old, &now_holds))
+            // Changed back before the participant got a message: nothing has changed.
+            (*old != new).then(|| message(&page, *id, recipient, old, &new))
         });
-        let mut letters: Vec<_> = letters.collect();
-        message_order::date(transaction, job_kinds::SCHEDULE_CHANGE, &mut letters).await?;
-        let mut born = self.writer.write(transaction, letters, now).await?;
+        let mut messages: Vec<_> = messages.collect();
+        message_order::date_after_earlier(transaction, job_kinds::SCHEDULE_CHANGE, &mut messages)
+            .await?;
+        let mut jobs = self.writer.write(transaction, messages, now).await?;
         registration::Entity::update_many()
             .col_expr(
                 registration::Column::ScheduleRevision,
@@ -141,11 +142,11 @@ impl ScheduleChanges {
             ))
             .exec(transaction)
             .await?;
-        if people.len() as u64 == PAGE {
+        if registrations.len() as u64 == PAGE_SIZE {
             let after = Some(*last);
-            born.push(ScheduleChangePage { after, ..page }.job()?);
+            jobs.push(ScheduleChangePage { after, ..page }.job()?);
         }
-        Ok(born)
+        Ok(jobs)
     }
 }
 
@@ -159,8 +160,9 @@ impl From<competition::Model> for Schedule {
     }
 }
 
-/// The page's people, with the number of the schedule that each knows, locked.
-async fn lock_people(
+/// Locks the page's registrations and returns them with the numbers of the schedules that their
+/// participants know.
+async fn lock_registrations(
     transaction: &Transaction,
     page: &ScheduleChangePage,
 ) -> Result<Vec<(RegistrationId, i32)>, InfrastructureError> {
@@ -171,7 +173,7 @@ async fn lock_people(
         .filter(Column::CompetitionId.eq(page.competition_id))
         .filter(Column::Status.ne(RegistrationStatus::Cancelled))
         .filter(Column::ScheduleRevision.lt(page.revision))
-        .limit(PAGE);
+        .limit(PAGE_SIZE);
     query = keyset_pagination::in_registration_order(query, page.after);
     if transaction.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock(LockType::NoKeyUpdate);
@@ -179,14 +181,17 @@ async fn lock_people(
     Ok(query.into_tuple().all(transaction).await?)
 }
 
-/// The schedules that these people know, by number.
-async fn former(
+/// Reads the schedules that these participants know, by number.
+async fn read_former_schedules(
     transaction: &Transaction,
     competition: CompetitionId,
-    people: &[(RegistrationId, i32)],
+    registrations: &[(RegistrationId, i32)],
 ) -> Result<HashMap<i32, Schedule>, InfrastructureError> {
     use former_schedule::{Column, Entity};
-    let numbers: HashSet<i32> = people.iter().map(|(_, revision)| *revision).collect();
+    let numbers: HashSet<i32> = registrations
+        .iter()
+        .map(|(_, revision)| *revision)
+        .collect();
     let rows = Entity::find()
         .filter(Column::CompetitionId.eq(competition))
         .filter(Column::Revision.is_in(numbers))
@@ -203,14 +208,14 @@ async fn former(
         .collect())
 }
 
-fn letter(
+fn message(
     page: &ScheduleChangePage,
     id: RegistrationId,
     recipient: &Recipient,
     old: &Schedule,
     new: &Schedule,
 ) -> NewMessage {
-    let (title, body) =
+    let (subject, body) =
         message_texts::changed(&recipient.about, old, new, recipient.status.holds_seat());
     NewMessage {
         user: recipient.user,
@@ -218,7 +223,7 @@ fn letter(
         competition: Some(page.competition_id),
         kind: MessageKind::Change,
         dedupe_key: format!("{}:{id}:{}", job_kinds::SCHEDULE_CHANGE, page.revision),
-        subject: title,
+        subject,
         body,
         follows: None,
     }
@@ -234,6 +239,6 @@ impl StepHandler for ScheduleChanges {
         page: ScheduleChangePage,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
-        self.page(transaction, page, now).await
+        self.write_page(transaction, page, now).await
     }
 }

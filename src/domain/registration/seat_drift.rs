@@ -1,15 +1,15 @@
-//! The seat invariant, checked: every competition's counters against the rows they stand for.
+//! The check of the seat invariant: every competition's counters against its registrations.
 //!
-//! One process of the installation checks, once a minute, and what it finds is shared in a row. A
-//! check costs the same however many competitions there are:
+//! One process of the installation runs the check once a minute and shares the result in a row. A check
+//! costs the same however many competitions there are. It counts
 //!
-//! - what is known to be wrong is looked at again;
-//! - then the competitions in which something happened since the last check, up to [`SUSPECTS`];
-//! - then the next ones of a rotation over all, until [`COMPETITIONS`] or [`ROWS`] are counted.
+//! - the competitions that are known to be wrong;
+//! - those with changes since the last check, up to [`MAX_CHANGED`];
+//! - the next ones of a rotation over all, until [`MAX_COMPETITIONS`] or [`MAX_ROWS`] are counted.
 //!
-//! So whatever a mistake in the code makes wrong is found within a minute or two, and what a hand
-//! changed in the tables once the rotation comes by: after `competitions / 500` or
-//! `registrations / 200,000` minutes, whichever is more.
+//! So a wrong counter that is a bug's fault is found within a minute or two. One that was written by other
+//! means is found by the rotation: after `competitions / 500` or `registrations / 200,000` minutes, whichever
+//! is more.
 
 use std::collections::BTreeSet;
 
@@ -21,39 +21,39 @@ use tokio_util::sync::CancellationToken;
 
 use super::watermark::Watermark;
 use crate::{
-    jobs::scheduler::{RunOutcome, ScheduledTask, state},
+    jobs::scheduler::{RunOutcome, ScheduledTask, state as task_state},
     model::CompetitionId,
     ops::metrics::names,
     store::{Database, InfrastructureError, by_index},
 };
 
-/// The name of the check's ticks and of its shared row.
+/// The name of the scheduled task and of its shared row.
 pub const TASK_NAME: &str = "seat-drift";
-/// Competitions counted by one statement.
-const CHUNK: usize = 50;
-/// Competitions of the rotation that one run looks at.
-const COMPETITIONS: usize = 500;
-/// Registrations that one run counts for the rotation; the last statement may go beyond.
-const ROWS: i64 = 200_000;
-/// Competitions that one run looks at because something happened there.
-const SUSPECTS: usize = 500;
-/// Changes of each kind, newest first, among which those are looked for.
-const CHANGES: usize = 10_000;
-/// Wrong competitions that are remembered; more are not counted.
-const REMEMBERED: usize = 1_000;
+/// The number of competitions that one statement counts.
+const CHUNK_SIZE: usize = 50;
+/// The number of competitions of the rotation that one run counts.
+const MAX_COMPETITIONS: usize = 500;
+/// The number of registrations that one run counts for the rotation; the last statement may exceed it.
+const MAX_ROWS: i64 = 200_000;
+/// The number of competitions that one run counts because they changed.
+const MAX_CHANGED: usize = 500;
+/// The number of changes of each kind, the newest first, among which those are found.
+const MAX_CHANGES: usize = 10_000;
+/// The number of wrong competitions that are stored; further ones are left out.
+const MAX_WRONG: usize = 1_000;
 
-/// What the installation knows.
+/// The stored result of the checks so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Known {
-    /// Competitions whose counters are wrong.
+struct DriftState {
+    /// The competitions whose counters are wrong.
     wrong: BTreeSet<CompetitionId>,
-    /// The rotation goes on after this one.
+    /// The competition after which the rotation goes on.
     after: Option<CompetitionId>,
-    /// How far changes were looked at.
+    /// How far changes were read.
     since: Option<Watermark>,
 }
 
-/// One competition's counters and rows, of one moment.
+/// One competition's counters and the numbers of its registrations, of one moment.
 #[derive(Debug, FromQueryResult)]
 struct Counted {
     id: CompetitionId,
@@ -69,93 +69,94 @@ impl Counted {
     }
 }
 
-/// Which competitions are counted.
-enum Which<'a> {
+/// The competitions to count.
+enum Selection<'a> {
     These(&'a [CompetitionId]),
-    /// The next ones in the order of ids.
+    /// The next ones in the order of their ids.
     After(Option<CompetitionId>),
 }
 
-/// Looks for competitions whose counters and rows disagree. Cheap to clone.
+/// Finds competitions whose counters and registrations disagree. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SeatDrift {
     database: Database,
 }
 
 impl SeatDrift {
-    /// Over a database.
+    /// Creates the check for a database.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
     }
 
-    /// How many competitions are known to be wrong; must be 0. `None` before the first check.
+    /// Returns the number of competitions that are known to be wrong, which must be 0; `None` before the
+    /// first check.
     ///
     /// # Errors
-    /// What the database says.
-    pub async fn known(&self) -> Result<Option<usize>, InfrastructureError> {
-        let known: Option<Known> = state::read(&self.database, TASK_NAME).await?;
-        Ok(known.map(|known| known.wrong.len()))
+    /// Returns an [`InfrastructureError`] if the database fails.
+    pub async fn wrong_competitions(&self) -> Result<Option<usize>, InfrastructureError> {
+        let state: Option<DriftState> = task_state::read(&self.database, TASK_NAME).await?;
+        Ok(state.map(|state| state.wrong.len()))
     }
 
     async fn check(
         &self,
-        known: &mut Known,
+        state: &mut DriftState,
         now: DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Result<(), InfrastructureError> {
-        let mut suspects: Vec<_> = known.wrong.iter().copied().collect();
+        let mut ids: Vec<_> = state.wrong.iter().copied().collect();
         let since = Watermark::read(self.database.read(), now).await?;
-        if let Some(since) = known.since {
-            suspects.extend(self.changed(since).await?);
+        if let Some(since) = state.since {
+            ids.extend(self.changed(since).await?);
         }
-        for suspects in suspects.chunks(CHUNK) {
+        for ids in ids.chunks(CHUNK_SIZE) {
             if stop.is_cancelled() {
                 return Ok(());
             }
-            let counted = self.count(Which::These(suspects)).await?;
-            for gone in suspects {
-                known.wrong.remove(gone);
+            let counted = self.count(Selection::These(ids)).await?;
+            for id in ids {
+                state.wrong.remove(id);
             }
-            known.note(&counted);
+            state.record(&counted);
         }
-        known.since = Some(since);
+        state.since = Some(since);
 
         let (mut competitions, mut rows) = (0, 0);
-        while competitions < COMPETITIONS && rows < ROWS && !stop.is_cancelled() {
-            let counted = self.count(Which::After(known.after)).await?;
-            known.note(&counted);
+        while competitions < MAX_COMPETITIONS && rows < MAX_ROWS && !stop.is_cancelled() {
+            let counted = self.count(Selection::After(state.after)).await?;
+            state.record(&counted);
             competitions += counted.len();
             rows += counted
                 .iter()
-                .map(|one| one.seated + one.queued)
+                .map(|counted| counted.seated + counted.queued)
                 .sum::<i64>();
-            known.after = counted.last().map(|last| last.id);
-            if counted.len() < CHUNK {
-                // That was the end: the next run begins again.
-                known.after = None;
+            state.after = counted.last().map(|last| last.id);
+            if counted.len() < CHUNK_SIZE {
+                // The end of the rotation: the next run starts again.
+                state.after = None;
                 break;
             }
         }
         Ok(())
     }
 
-    /// Competitions in which something happened since the last check.
+    /// Returns the competitions with changes since the last check.
     async fn changed(&self, since: Watermark) -> Result<Vec<CompetitionId>, InfrastructureError> {
         let backend = self.database.backend();
-        let newest = |column: &str, place: usize| {
-            let place = match backend {
-                DatabaseBackend::Postgres => format!("${place}"),
-                _ => format!("?{place}"),
+        let newest = |column: &str, parameter: usize| {
+            let parameter = match backend {
+                DatabaseBackend::Postgres => format!("${parameter}"),
+                _ => format!("?{parameter}"),
             };
             format!(
-                "SELECT * FROM (SELECT competition_id FROM registrations WHERE {column} > {place} \
-                 ORDER BY {column} DESC LIMIT {CHANGES}) AS {column}"
+                "SELECT * FROM (SELECT competition_id FROM registrations WHERE {column} > {parameter} \
+                 ORDER BY {column} DESC LIMIT {MAX_CHANGES}) AS {column}"
             )
         };
         let sql = format!(
             "SELECT DISTINCT competition_id FROM ({} UNION ALL {} UNION ALL {}) AS changes \
-             LIMIT {SUSPECTS}",
+             LIMIT {MAX_CHANGED}",
             newest("id", 1),
             newest("promoted_at", 2),
             newest("cancelled_at", 2),
@@ -167,11 +168,11 @@ impl SeatDrift {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
-    /// Counters and rows by one statement, so that they are of one moment.
-    async fn count(&self, which: Which<'_>) -> Result<Vec<Counted>, InfrastructureError> {
+    /// Reads counters and numbers of registrations in one statement, so that they are of one moment.
+    async fn count(&self, selection: Selection<'_>) -> Result<Vec<Counted>, InfrastructureError> {
         let backend = self.database.backend();
-        let (condition, values) = which.condition(backend);
-        // Correlated subqueries: plainer as text than as a tree.
+        let (condition, values) = selection.condition(backend);
+        // Correlated subqueries are easier to read as text than as a tree of expressions.
         let rows = |status: &str| {
             format!(
                 "(SELECT COUNT(*) FROM registrations r \
@@ -181,7 +182,7 @@ impl SeatDrift {
         let sql = format!(
             "SELECT c.id, c.capacity - c.seats_left AS taken, c.waitlisted, \
              {} AS seated, {} AS queued \
-             FROM competitions c WHERE {condition} ORDER BY c.id LIMIT {CHUNK}",
+             FROM competitions c WHERE {condition} ORDER BY c.id LIMIT {CHUNK_SIZE}",
             rows("'PENDING', 'CONFIRMED'"),
             rows("'WAITLISTED'"),
         );
@@ -192,19 +193,19 @@ impl SeatDrift {
     }
 }
 
-impl Known {
-    fn note(&mut self, counted: &[Counted]) {
-        for one in counted {
-            if !one.is_wrong() {
-                self.wrong.remove(&one.id);
-            } else if self.wrong.len() < REMEMBERED {
-                self.wrong.insert(one.id);
+impl DriftState {
+    fn record(&mut self, counted: &[Counted]) {
+        for competition in counted {
+            if !competition.is_wrong() {
+                self.wrong.remove(&competition.id);
+            } else if self.wrong.len() < MAX_WRONG {
+                self.wrong.insert(competition.id);
             }
         }
     }
 }
 
-impl Which<'_> {
+impl Selection<'_> {
     fn condition(&self, backend: DatabaseBackend) -> (String, Vec<Value>) {
         let postgres = backend == DatabaseBackend::Postgres;
         match self {
@@ -214,14 +215,14 @@ impl Which<'_> {
                 ("c.id = ANY($1)".to_owned(), vec![array])
             }
             Self::These(ids) => {
-                let places = vec!["?"; ids.len()].join(", ");
+                let parameters = vec!["?"; ids.len()].join(", ");
                 let ids = ids.iter().map(|id| id.0.into()).collect();
-                (format!("c.id IN ({places})"), ids)
+                (format!("c.id IN ({parameters})"), ids)
             }
             Self::After(None) => ("TRUE".to_owned(), Vec::new()),
             Self::After(Some(last)) => {
-                let place = if postgres { "$1" } else { "?" };
-                (format!("c.id > {place}"), vec![last.0.into()])
+                let parameter = if postgres { "$1" } else { "?" };
+                (format!("c.id > {parameter}"), vec![last.0.into()])
             }
         }
     }
@@ -234,20 +235,24 @@ impl ScheduledTask for SeatDrift {
         now: DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Result<RunOutcome, InfrastructureError> {
-        let known: Option<Known> = state::read(&self.database, TASK_NAME).await?;
-        let mut known = known.unwrap_or_default();
-        self.check(&mut known, now, stop).await?;
-        if !known.wrong.is_empty() {
-            let some: Vec<_> = known.wrong.iter().take(10).collect();
-            let competitions = known.wrong.len();
-            tracing::error!(competitions, ?some, "seat counters and rows disagree");
+        let state: Option<DriftState> = task_state::read(&self.database, TASK_NAME).await?;
+        let mut state = state.unwrap_or_default();
+        self.check(&mut state, now, stop).await?;
+        if !state.wrong.is_empty() {
+            let some: Vec<_> = state.wrong.iter().take(10).collect();
+            let competitions = state.wrong.len();
+            tracing::error!(
+                competitions,
+                ?some,
+                "Seat counters and registrations disagree in {competitions} competitions"
+            );
         }
-        state::write(&self.database, TASK_NAME, &known, now).await?;
+        task_state::write(&self.database, TASK_NAME, &state, now).await?;
         Ok(RunOutcome::unless_stopped(stop))
     }
 }
 
-/// Shows in each process, as `mc_seat_drift`, what the one that checks has found.
+/// Sets the metric `mc_seat_drift` of each process to the result of the latest check.
 #[derive(Debug, Clone)]
 pub struct SeatDriftGauge(pub SeatDrift);
 
@@ -258,7 +263,7 @@ impl ScheduledTask for SeatDriftGauge {
         _now: DateTime<Utc>,
         _stop: &CancellationToken,
     ) -> Result<RunOutcome, InfrastructureError> {
-        if let Some(wrong) = self.0.known().await? {
+        if let Some(wrong) = self.0.wrong_competitions().await? {
             #[allow(clippy::cast_precision_loss, reason = "a gauge")]
             metrics::gauge!(names::SEAT_DRIFT).set(wrong as f64);
         }

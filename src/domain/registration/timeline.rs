@@ -1,5 +1,5 @@
-//! What became of a registration: read from the rows themselves, so that it can't say anything
-//! else than they do.
+//! The timeline of a registration: what happened to it, read from the rows of the registration, its
+//! messages and its jobs.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
@@ -15,13 +15,13 @@ use crate::{
 };
 
 impl Registrations {
-    /// The entries of a registration, in order: for its holder, and for who runs the competition.
+    /// Returns the timeline of a registration, for its participant or the organizer of its competition.
     ///
-    /// A job that is done has left its letter; one that is not done shows as queued, with what its
-    /// last attempt ran into.
+    /// A finished job shows as the message it wrote, an unfinished one as queued, with the error of its last
+    /// attempt for administrators.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, or it is not theirs to see.
+    /// Returns [`DomainError::NotFound`] if there is no such registration or `actor` is neither.
     pub async fn timeline(&self, actor: Actor, id: RegistrationId) -> Result<Vec<TimelineEntry>> {
         let database = self.database.read();
         let (row, competition) = registration::Entity::find_by_id(id)
@@ -34,15 +34,15 @@ impl Registrations {
         if !actor.owns(row.user_id) && !runs_it {
             return Err(DomainError::NotFound.into());
         }
-        let letters = message::Entity::find()
+        let messages = message::Entity::find()
             .filter(message::Column::RegistrationId.eq(id))
             .order_by_asc(message::Column::CreatedAt)
             .order_by_asc(message::Column::Id)
             .all(database)
             .await?;
-        let about: Vec<Uuid> = letters
+        let subject_ids: Vec<Uuid> = messages
             .iter()
-            .map(|letter| letter.id.0)
+            .map(|message| message.id.0)
             .chain([id.0])
             .collect();
         let backend = self.database.backend();
@@ -50,7 +50,7 @@ impl Registrations {
             .filter(bulk::among(
                 backend,
                 (outbox_job::Entity, outbox_job::Column::SubjectId),
-                &about,
+                &subject_ids,
             ))
             .all(database)
             .await?;
@@ -58,15 +58,15 @@ impl Registrations {
             .filter(bulk::among(
                 backend,
                 (failed_job::Entity, failed_job::Column::SubjectId),
-                &about,
+                &subject_ids,
             ))
             .all(database)
             .await?;
 
-        let mut entries = seat(&row);
-        entries.extend(letters.into_iter().flat_map(letter));
-        // What a job ran into is nobody's business but theirs who can do something about it.
-        let tell = |error: Option<String>| error.filter(|_| actor.role == Role::Admin);
+        let mut entries = seat_entries(&row);
+        entries.extend(messages.into_iter().flat_map(message_entries));
+        // Errors of jobs are for those who can do something about them.
+        let for_admin = |error: Option<String>| error.filter(|_| actor.role == Role::Admin);
         for job in open {
             entries.push(TimelineEntry {
                 at: job.created_at,
@@ -80,7 +80,7 @@ impl Registrations {
                     event: TimelineEvent::AttemptFailed {
                         job: job.kind,
                         attempts: u32::try_from(job.attempts).unwrap_or(0),
-                        error: tell(job.last_error),
+                        error: for_admin(job.last_error),
                     },
                 });
             }
@@ -89,22 +89,22 @@ impl Registrations {
             at: job.failed_at,
             event: TimelineEvent::GivenUp {
                 job: job.kind,
-                error: tell(Some(job.error)),
+                error: for_admin(Some(job.error)),
             },
         }));
-        // Stable: what is of one moment stays in the order of cause and effect.
-        entries.sort_by_key(|step| step.at);
+        // A stable sort: entries of one moment stay in the order of cause and effect.
+        entries.sort_by_key(|entry| entry.at);
         Ok(entries)
     }
 }
 
-fn seat(row: &registration::Model) -> Vec<TimelineEntry> {
-    let begun = match row.waitlist_seq {
+fn seat_entries(row: &registration::Model) -> Vec<TimelineEntry> {
+    let registered = match row.waitlist_seq {
         Some(_) => TimelineEvent::Waitlisted,
         None => TimelineEvent::SeatTaken,
     };
     [
-        (Some(row.registered_at), begun),
+        (Some(row.registered_at), registered),
         (row.promoted_at, TimelineEvent::Promoted),
         (row.cancelled_at, TimelineEvent::GivenBack),
     ]
@@ -113,7 +113,7 @@ fn seat(row: &registration::Model) -> Vec<TimelineEntry> {
     .collect()
 }
 
-fn letter(row: message::Model) -> Vec<TimelineEntry> {
+fn message_entries(row: message::Model) -> Vec<TimelineEntry> {
     let kind = row.kind;
     let mut entries = vec![TimelineEntry {
         at: row.created_at,

@@ -85,7 +85,7 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Infrastr
         jobs.push(schedule_changes::job(competition, state.schedule_revision)?);
     }
     if plan.competition_cancelled {
-        jobs.push(fan_out::called_off(competition)?);
+        jobs.push(fan_out::competition_cancelled(competition)?);
     }
     Ok(jobs)
 }

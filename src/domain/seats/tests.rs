@@ -1,4 +1,4 @@
-//! Watchers, deterministically interleaved with those who change what they watch.
+//! Watchers, interleaved with changes in a fixed order.
 
 use chrono::Utc;
 use migration::{Migrator, MigratorTrait};
@@ -13,8 +13,7 @@ use crate::{
     store::{entity::user, memory},
 };
 
-/// A board beside a database with one competition of ten seats. (The folder is removed when it is
-/// dropped.)
+/// Seat updates over a database with one competition of ten seats. Dropping it removes the folder.
 struct Fixture {
     seats: SeatUpdates,
     database: Database,
@@ -69,7 +68,7 @@ impl Fixture {
         }
     }
 
-    /// Somebody takes a seat: the row is written, and then it is published.
+    /// Takes a seat: writes the row, then publishes it.
     async fn take(&self, version: i64) {
         let left = 10 - i32::try_from(version).unwrap();
         competition::Entity::update_many()
@@ -124,7 +123,7 @@ async fn a_competition_that_is_deleted_while_a_watcher_arrives_is_not_there() {
 }
 
 #[tokio::test]
-async fn watchers_see_the_end_of_a_competition_at_once() {
+async fn watchers_learn_of_a_deletion_at_once() {
     let fixture = Fixture::new().await;
     let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
     fixture.delete().await;
@@ -133,7 +132,7 @@ async fn watchers_see_the_end_of_a_competition_at_once() {
 }
 
 #[tokio::test]
-async fn the_end_that_nobody_told_of_is_noticed_when_the_rows_are_read_again() {
+async fn a_deletion_that_was_not_published_is_noticed_when_the_rows_are_read_again() {
     let fixture = Fixture::new().await;
     let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
     fixture.delete().await;

@@ -1,6 +1,6 @@
-//! Properties of [`decide`]: whatever people do, in whatever order, the promise holds.
+//! Properties of [`decide`]: the seat invariant holds after any actions in any order.
 //!
-//! People do their actions in a [`InMemoryModel`], which plays the database.
+//! Actions are done in an [`InMemoryModel`], which stands for the database.
 
 mod in_memory_model;
 
@@ -45,70 +45,70 @@ fn actions() -> impl Strategy<Value = Action> {
 }
 
 /// Batches of actions, with the hours that pass before each.
-fn days() -> impl Strategy<Value = Vec<(u8, Vec<Action>)>> {
+fn batches() -> impl Strategy<Value = Vec<(u8, Vec<Action>)>> {
     vec((0..3_u8, vec(actions(), 1..9)), 1..9)
 }
 
 proptest! {
     #[test]
-    fn whatever_people_do_the_promise_holds(capacity in 1..5_i32, waitlist: bool, days in days()) {
+    fn the_seat_invariant_holds_after_any_actions(capacity in 1..5_i32, waitlist: bool, batches in batches()) {
         let mut model = InMemoryModel::new(capacity, waitlist);
-        for (hours, actions) in days {
+        for (hours, actions) in batches {
             model.now += TimeDelta::hours(hours.into());
             let commands: Vec<_> = actions.iter().map(|action| model.command(action)).collect();
-            model.serve(&commands);
+            model.execute(&commands);
         }
     }
 
-    /// A transaction seats a bounded number of people; others go on where it stopped.
+    /// A transaction promotes a bounded number of registrations; the next ones go on.
     #[test]
-    fn however_few_are_seated_at_once_all_are_seated_in_their_order(
-        capacity in 1..5_i32, most in 1..3_usize, days in days(), apart: bool, interrupted: bool,
+    fn however_few_are_promoted_at_once_all_are_promoted_in_their_order(
+        capacity in 1..5_i32, max_promotions in 1..3_usize, batches in batches(), apart: bool, interrupted: bool,
     ) {
         let mut model = InMemoryModel::new(capacity, true);
-        model.most = most;
-        for (hours, actions) in days {
+        model.max_promotions = max_promotions;
+        for (hours, actions) in batches {
             model.now += TimeDelta::hours(hours.into());
             let commands: Vec<_> = actions.iter().map(|action| model.command(action)).collect();
             let at_once = if apart { 1 } else { commands.len() };
             commands.chunks(at_once).for_each(|commands| {
-                model.serve(commands);
+                model.execute(commands);
             });
             while model.unfinished && !interrupted {
-                model.serve(&[Command::PromoteWaitlist]);
+                model.execute(&[Command::PromoteWaitlist]);
             }
         }
-        // Whoever looks after a crash begins without knowing that something is left.
-        model.serve(&[Command::PromoteWaitlist]);
+        // After a crash, nothing but the counters shows that something is left to do.
+        model.execute(&[Command::PromoteWaitlist]);
         while model.unfinished {
-            model.serve(&[]);
+            model.execute(&[]);
         }
     }
 
     #[test]
-    fn each_answer_means_what_it_says(capacity in 1..5_i32, waitlist: bool, days in days()) {
+    fn each_outcome_is_true(capacity in 1..5_i32, waitlist: bool, batches in batches()) {
         let mut model = InMemoryModel::new(capacity, waitlist);
-        for (hours, actions) in days {
+        for (hours, actions) in batches {
             model.now += TimeDelta::hours(hours.into());
             for action in actions {
                 let command = model.command(&action);
-                model.serve_one(&command);
+                model.execute_one(&command);
             }
         }
     }
 
-    /// So everything that holds for one at a time holds for batches.
+    /// So everything that holds for single commands holds for batches.
     #[test]
-    fn who_is_served_in_a_batch_is_served_as_if_alone(
-        capacity in 1..5_i32, waitlist: bool, days in days(),
+    fn a_batch_decides_like_its_commands_one_by_one(
+        capacity in 1..5_i32, waitlist: bool, batches in batches(),
     ) {
         let (mut together, mut alone) = (InMemoryModel::new(capacity, waitlist), InMemoryModel::new(capacity, waitlist));
-        for (hours, actions) in days {
+        for (hours, actions) in batches {
             together.now += TimeDelta::hours(hours.into());
             alone.now = together.now;
             let commands: Vec<_> = actions.iter().map(|action| together.command(action)).collect();
-            let replies = together.serve(&commands);
-            let one_by_one: Vec<_> = commands.iter().map(|c| alone.serve_one(c)).collect();
+            let replies = together.execute(&commands);
+            let one_by_one: Vec<_> = commands.iter().map(|c| alone.execute_one(c)).collect();
             prop_assert_eq!(replies, one_by_one);
             alone.state.version = together.state.version;
             alone.state.edited_at_version = together.state.edited_at_version;
@@ -119,24 +119,24 @@ proptest! {
     }
 
     #[test]
-    fn a_repeat_gets_the_first_answer_until_it_expires(
-        capacity in 1..3_i32, waitlist: bool, days in days(), elsewhere: bool, late: bool,
+    fn a_repeat_gets_the_first_outcome_until_it_expires(
+        capacity in 1..3_i32, waitlist: bool, batches in batches(), elsewhere: bool, late: bool,
     ) {
         let mut model = InMemoryModel::new(capacity, waitlist);
-        let ask = |model: &InMemoryModel, elsewhere| model.command(&Action::Register { user: 0, key: 9, elsewhere });
-        let first = ask(&model, false);
-        let Reply::Outcome(RegistrationReply { stored: first_outcome, replayed: false }) = model.serve_one(&first) else {
-            panic!("not answered");
+        let register = |model: &InMemoryModel, elsewhere| model.command(&Action::Register { user: 0, key: 9, elsewhere });
+        let first = register(&model, false);
+        let Reply::Outcome(RegistrationReply { stored: first_outcome, replayed: false }) = model.execute_one(&first) else {
+            panic!("no outcome");
         };
-        for (_, actions) in days {
+        for (_, actions) in batches {
             let commands: Vec<_> = actions.iter().map(|action| model.command(action)).collect();
-            model.serve(&commands);
+            model.execute(&commands);
         }
         if late {
             model.now += KEEP;
         }
-        let again = ask(&model, elsewhere);
-        let reply = model.serve_one(&again);
+        let again = register(&model, elsewhere);
+        let reply = model.execute_one(&again);
         match (late, elsewhere) {
             (true, _) => {
                 let anew = matches!(reply, Reply::Outcome(RegistrationReply { replayed: false, .. }));
@@ -154,7 +154,7 @@ proptest! {
 #[test]
 fn a_seat_given_back_and_taken_in_one_batch_is_a_change() {
     let mut model = InMemoryModel::new(1, false);
-    let take = |model: &InMemoryModel, user| {
+    let register = |model: &InMemoryModel, user| {
         let (key, elsewhere) = (0, false);
         model.command(&Action::Register {
             user,
@@ -162,22 +162,22 @@ fn a_seat_given_back_and_taken_in_one_batch_is_a_change() {
             elsewhere,
         })
     };
-    let first = take(&model, 0);
-    model.serve_one(&first);
+    let first = register(&model, 0);
+    model.execute_one(&first);
     let version = model.state.version;
-    let give_back = model.command(&Action::Cancel {
+    let cancel = model.command(&Action::Cancel {
         which: 0,
         by_owner: true,
     });
-    let second = take(&model, 1);
-    model.serve(&[give_back, second]);
+    let second = register(&model, 1);
+    model.execute(&[cancel, second]);
     assert!(model.state.version > version);
 }
 
 #[test]
-fn a_capacity_that_is_refused_does_not_hide_the_queue_from_one_that_is_granted() {
+fn a_refused_capacity_does_not_hide_the_waitlist_from_an_accepted_one() {
     let mut model = InMemoryModel::new(2, true);
-    let take = |user| Action::Register {
+    let register = |user| Action::Register {
         user,
         key: 0,
         elsewhere: false,
@@ -190,14 +190,14 @@ fn a_capacity_that_is_refused_does_not_hide_the_queue_from_one_that_is_granted()
         by_owner: true,
     };
     for user in 0..4 {
-        let command = model.command(&take(user));
-        model.serve_one(&command);
+        let command = model.command(&register(user));
+        model.execute_one(&command);
     }
-    let commands = [revise(1), revise(3), take(5)].map(|action| model.command(&action));
-    let replies = model.serve(&commands);
+    let commands = [revise(1), revise(3), register(5)].map(|action| model.command(&action));
+    let replies = model.execute(&commands);
     assert_eq!(
         replies[0],
         Reply::Done(Err(DomainError::CapacityBelowRegistrations))
     );
-    assert_eq!(model.waiting().len(), 2);
+    assert_eq!(model.waitlist().len(), 2);
 }

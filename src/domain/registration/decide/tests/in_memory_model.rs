@@ -1,5 +1,5 @@
-//! A model plays the database: it hands out what a transaction would read, writes what the plan says,
-//! and after each batch looks whether everything is still true.
+//! The tables as an in-memory model: it returns what a transaction would read, writes plans, and checks the
+//! seat invariant after each batch.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     model::{CompetitionId, Role, forms::CompetitionInput},
 };
 
-/// Something somebody does, small enough for proptest to make and to shrink.
+/// An action of a participant or the organizer, small enough for proptest to generate and to shrink.
 #[derive(Debug, Clone)]
 pub(super) enum Action {
     Register {
@@ -20,7 +20,7 @@ pub(super) enum Action {
         key: u8,
         elsewhere: bool,
     },
-    /// The registration that was made as the so-manieth, counted round.
+    /// Cancels the registration with this number in the order of insertion, modulo their number.
     Cancel {
         which: u8,
         by_owner: bool,
@@ -38,10 +38,10 @@ pub(super) enum Action {
 pub(super) struct Row {
     user: UserId,
     status: RegistrationStatus,
-    seq: Option<i64>,
+    waitlist_seq: Option<i64>,
 }
 
-/// The tables, as far as one competition goes.
+/// The rows of one competition.
 #[derive(Debug, Clone)]
 pub(super) struct InMemoryModel {
     pub(super) now: DateTime<Utc>,
@@ -49,16 +49,16 @@ pub(super) struct InMemoryModel {
     pub(super) rows: BTreeMap<RegistrationId, Row>,
     made: Vec<RegistrationId>,
     pub(super) outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
-    /// How many of the queue one transaction reads.
-    pub(super) most: usize,
-    /// Whether the last one said that another has to go on.
+    /// The number of waitlisted registrations that one transaction reads.
+    pub(super) max_promotions: usize,
+    /// Whether the last plan said that another transaction has to go on.
     pub(super) unfinished: bool,
 }
 
 pub(super) const KEEP: TimeDelta = TimeDelta::hours(24);
 const OWNER: UserId = UserId(Uuid::from_u128(99));
 
-fn person(number: u8) -> UserId {
+fn user_id(number: u8) -> UserId {
     UserId(Uuid::from_u128(u128::from(number) + 1))
 }
 
@@ -87,7 +87,7 @@ impl InMemoryModel {
             rows: BTreeMap::new(),
             made: Vec::new(),
             outcomes: HashMap::new(),
-            most: usize::MAX,
+            max_promotions: usize::MAX,
             unfinished: false,
         }
     }
@@ -99,7 +99,7 @@ impl InMemoryModel {
                 key,
                 elsewhere,
             } => Command::Register {
-                user: person(user),
+                user: user_id(user),
                 key: IdempotencyKey::parse(&format!("k{key}")).unwrap(),
                 fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
             },
@@ -134,7 +134,7 @@ impl InMemoryModel {
                 };
                 Command::Revise(Box::new(Revision {
                     by: Actor {
-                        id: if by_owner { OWNER } else { person(0) },
+                        id: if by_owner { OWNER } else { user_id(0) },
                         role: Role::Organizer,
                         address: None,
                     },
@@ -146,7 +146,7 @@ impl InMemoryModel {
         }
     }
 
-    /// What `load` would read: no more of the queue than it would.
+    /// Returns what a transaction would read, and no more of the waitlist.
     fn snapshot(&self, commands: &[Command]) -> Snapshot {
         let mut snapshot = Snapshot {
             state: Some(self.state.clone()),
@@ -176,8 +176,8 @@ impl InMemoryModel {
                 Command::Revise(_) | Command::PromoteWaitlist | Command::Withdrawn => {}
             }
         }
-        let heads = waitlist_heads(&self.state, commands, self.most);
-        snapshot.waitlist = self.waiting().into_iter().take(heads).collect();
+        let heads = waitlist_heads(&self.state, commands, self.max_promotions);
+        snapshot.waitlist = self.waitlist().into_iter().take(heads).collect();
         snapshot
     }
 
@@ -185,22 +185,22 @@ impl InMemoryModel {
         self.rows.iter().filter(|(_, row)| row.status.is_live())
     }
 
-    /// The queue, from its head.
-    pub(super) fn waiting(&self) -> Vec<(RegistrationId, UserId)> {
+    /// Returns the waitlist from its head.
+    pub(super) fn waitlist(&self) -> Vec<(RegistrationId, UserId)> {
         let mut waiting: Vec<_> = self
             .rows
             .iter()
             .filter(|(_, row)| row.status == RegistrationStatus::Waitlisted)
             .collect();
-        waiting.sort_by_key(|(_, row)| row.seq);
+        waiting.sort_by_key(|(_, row)| row.waitlist_seq);
         waiting
             .into_iter()
             .map(|(id, row)| (*id, row.user))
             .collect()
     }
 
-    /// One transaction.
-    pub(super) fn serve(&mut self, commands: &[Command]) -> Vec<Reply> {
+    /// Executes commands in one transaction.
+    pub(super) fn execute(&mut self, commands: &[Command]) -> Vec<Reply> {
         let mut next = u128::try_from(self.made.len()).unwrap() + 1_000;
         let context = DecisionContext {
             now: self.now,
@@ -218,7 +218,7 @@ impl InMemoryModel {
             plan.changes_registrations() || plan.revision.is_some(),
             "the row is written exactly when something changed"
         );
-        // In the order in which `write` writes, with the unique index watching.
+        // In the order of `write_plans`, as a unique index would require.
         let (new, old): (Vec<_>, Vec<_>) = plan
             .promote
             .iter()
@@ -230,12 +230,15 @@ impl InMemoryModel {
         for new in &plan.insert {
             let (id, user) = (new.id, new.user);
             let twice = self.live().any(|(_, row)| row.user == user);
-            assert!(!twice, "one live registration a person, at every moment");
+            assert!(
+                !twice,
+                "one live registration a participant, at every moment"
+            );
             self.made.push(id);
             let row = Row {
                 user,
                 status: new.status,
-                seq: new.waitlist_seq,
+                waitlist_seq: new.waitlist_seq,
             };
             assert_eq!(self.rows.insert(id, row), None);
         }
@@ -251,7 +254,7 @@ impl InMemoryModel {
             assert_eq!(
                 state.edited_at_version > self.state.edited_at_version,
                 edited,
-                "edits, and nothing else, are in the way of edits"
+                "only edits raise edited_at_version"
             );
             assert!(state.edited_at_version <= state.version);
             self.state = state;
@@ -259,14 +262,13 @@ impl InMemoryModel {
         assert_eq!(
             plan.notifications.len(),
             plan.insert.len() + plan.promote.len() + plan.cancel.len(),
-            "everyone who moves is told, once"
+            "each change is notified once"
         );
-        self.assert_promise();
-        let newcomers = plan.insert.iter();
-        let mut seated = newcomers.filter(|row| row.status.holds_seat());
+        self.assert_seat_invariant();
+        let mut seated = plan.insert.iter().filter(|row| row.status.holds_seat());
         if commands.len() == 1 && seated.next().is_some() {
             let spare = self.state.seats_left >= self.state.waitlisted;
-            assert!(spare, "a newcomer took a seat that somebody queues for");
+            assert!(spare, "a new registration took a seat of the waitlist");
         }
         plan.replies
     }
@@ -277,7 +279,7 @@ impl InMemoryModel {
         }
     }
 
-    fn assert_promise(&self) {
+    fn assert_seat_invariant(&self) {
         let state = &self.state;
         assert!(
             (0..=state.capacity).contains(&state.seats_left),
@@ -286,31 +288,33 @@ impl InMemoryModel {
         let seated = self.rows.values().filter(|row| row.status.holds_seat());
         let seated = i32::try_from(seated.count()).unwrap();
         assert_eq!(state.capacity - state.seats_left, seated, "seats are kept");
-        let waiting = self.waiting();
+        let waiting = self.waitlist();
         assert_eq!(usize::try_from(state.waitlisted).unwrap(), waiting.len());
         let mut people: Vec<_> = self.live().map(|(_, row)| row.user).collect();
         people.sort();
         let lives = people.len();
         people.dedup();
-        assert_eq!(lives, people.len(), "one live registration a person");
+        assert_eq!(lives, people.len(), "one live registration a participant");
         let open = state.status == CompetitionStatus::Published && self.now < state.starts_at;
         assert!(
             !open || state.seats_left == 0 || waiting.is_empty() || self.unfinished,
-            "a seat stands free while somebody queues for it"
+            "a seat is free while a registration waits for it"
         );
         let promoted = self.rows.values().filter(|row| row.status.holds_seat());
-        let last_in = promoted.filter_map(|row| row.seq).max();
-        let first_out = waiting.first().and_then(|(id, _)| self.rows[id].seq);
+        let last_in = promoted.filter_map(|row| row.waitlist_seq).max();
+        let first_out = waiting
+            .first()
+            .and_then(|(id, _)| self.rows[id].waitlist_seq);
         if let (Some(last_in), Some(first_out)) = (last_in, first_out) {
-            assert!(last_in < first_out, "somebody overtook");
+            assert!(last_in < first_out, "a registration was overtaken");
         }
     }
 
-    /// One command alone, with what its reply must mean.
-    pub(super) fn serve_one(&mut self, command: &Command) -> Reply {
+    /// Executes one command alone, and checks that its reply is true.
+    pub(super) fn execute_one(&mut self, command: &Command) -> Reply {
         let before = self.clone();
-        let reply = self.serve(std::slice::from_ref(command)).remove(0);
-        let queue_before = before.waiting();
+        let reply = self.execute(std::slice::from_ref(command)).remove(0);
+        let waitlist_before = before.waitlist();
         match (command, &reply) {
             (
                 Command::Register {
@@ -324,14 +328,17 @@ impl InMemoryModel {
                 match outcome.registration() {
                     _ if *replayed => {}
                     Ok(view) if view.status == RegistrationStatus::Waitlisted => {
-                        assert_eq!(self.state.seats_left, 0, "who queues does so for a reason");
+                        assert_eq!(
+                            self.state.seats_left, 0,
+                            "the waitlist is for full competitions"
+                        );
                         let place = view.waitlist_position.unwrap();
-                        assert_eq!(usize::try_from(place).unwrap(), self.waiting().len());
+                        assert_eq!(usize::try_from(place).unwrap(), self.waitlist().len());
                     }
                     Ok(_) => {
                         assert!(before.state.seats_left > 0 && !has_one);
-                        let still = self.waiting().len();
-                        assert_eq!(still, 0, "a newcomer got a seat while somebody queues");
+                        let still = self.waitlist().len();
+                        assert_eq!(still, 0, "a new registration got a seat of the waitlist");
                     }
                     Err(DomainError::CompetitionFull) => {
                         assert_eq!(self.state.seats_left, 0, "\"full\" while seats are left");
@@ -348,8 +355,10 @@ impl InMemoryModel {
                 assert_eq!(now.status, RegistrationStatus::Cancelled);
             }
             (Command::Revise(_), Reply::Done(Ok(()))) => {
-                let moved = queue_before.len() - self.waiting().len();
-                assert!(self.state.seats_left == 0 || moved == queue_before.len() || !self.open());
+                let moved = waitlist_before.len() - self.waitlist().len();
+                assert!(
+                    self.state.seats_left == 0 || moved == waitlist_before.len() || !self.open()
+                );
             }
             (_, Reply::Done(Err(_))) => {}
             (command, reply) => panic!("{reply:?} to {command:?}"),
