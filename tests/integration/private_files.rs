@@ -13,6 +13,8 @@ use tokio::{
     process::{Child, Command},
 };
 
+use crate::harness::log_check;
+
 /// `mini-compete serve` in a folder with a umask that forbids nothing, once it listens; with what it
 /// said until then.
 async fn serve(folder: &Path, database: &str) -> (Child, String) {
@@ -32,6 +34,7 @@ async fn serve(folder: &Path, database: &str) -> (Child, String) {
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
     let mut said = String::new();
     while let Some(line) = log.next_line().await.unwrap() {
+        log_check::check(&line);
         said += &line;
         if line.contains("listening") {
             return (server, said);

@@ -4,15 +4,20 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::harness::log_check::{self, LogGuard};
+
 fn run(arguments: &[&str], variables: &[(&str, &str)], folder: &TempDir) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mini-compete"))
+    let output = Command::new(env!("CARGO_BIN_EXE_mini-compete"))
         .args(arguments)
         .env_clear()
         .envs(variables.iter().copied())
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .output()
-        .unwrap()
+        .unwrap();
+    let _log = LogGuard::new();
+    log_check::check(&String::from_utf8_lossy(&output.stderr));
+    output
 }
 
 /// Refused with a single line that holds `names`; nothing was left behind.

@@ -6,6 +6,8 @@ use sea_orm::sqlx::{self, Connection, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::log_check::LogGuard;
+
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -23,6 +25,7 @@ pub struct Place {
     pub redis_url: Option<String>,
     pub redis_prefix: String,
     _folder: TempDir,
+    _log: LogGuard,
 }
 
 impl Place {
@@ -49,6 +52,7 @@ impl Place {
             redis_url,
             redis_prefix: name,
             _folder: folder,
+            _log: LogGuard::new(),
         }
     }
 }
@@ -64,6 +68,7 @@ impl Place {
             redis_url: Some(redis.to_owned()),
             redis_prefix: name,
             _folder: tempfile::tempdir().expect("a temporary folder"),
+            _log: LogGuard::new(),
         }
     }
 
@@ -75,6 +80,7 @@ impl Place {
             redis_url: self.redis_url.clone(),
             redis_prefix: self.redis_prefix.clone(),
             _folder: tempfile::tempdir().expect("a temporary folder"),
+            _log: LogGuard::new(),
         }
     }
 
@@ -86,6 +92,7 @@ impl Place {
             redis_url: None,
             redis_prefix: String::new(),
             _folder: tempfile::tempdir().expect("a temporary folder"),
+            _log: LogGuard::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod contract;
 mod eventually;
 mod heartbeats;
 mod limited;
+pub mod log_check;
 mod mail_relay;
 pub mod process;
 mod program;

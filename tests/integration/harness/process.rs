@@ -17,7 +17,12 @@ use mini_compete::{
 };
 use tempfile::TempDir;
 
-use super::{Client, Place, backend::service, eventually};
+use super::{
+    Client, Place,
+    backend::service,
+    eventually,
+    log_check::{self, LogGuard},
+};
 
 /// How long anything may take to start or to end.
 pub(super) const DEADLINE: Duration = Duration::from_secs(60);
@@ -33,6 +38,7 @@ pub struct Server {
     log: PathBuf,
     child: Option<Child>,
     _folder: TempDir,
+    _log: LogGuard,
 }
 
 impl Server {
@@ -75,6 +81,7 @@ impl Server {
             log: folder.path().join("log"),
             child: None,
             _folder: folder,
+            _log: LogGuard::new(),
         }
     }
 
@@ -155,8 +162,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+        let log = self.log();
+        log_check::check(&log);
         if std::thread::panicking() {
-            let log = self.log();
             let from = log.len().saturating_sub(4_000);
             eprintln!(
                 "--- {} ---\n{}",

@@ -7,7 +7,7 @@ use tokio::{
     process::{Child, ChildStderr, Command},
 };
 
-use super::{Place, process::SECRET};
+use super::{Place, log_check, process::SECRET};
 
 /// `mini-compete …` at a place.
 pub struct Program {
@@ -42,6 +42,7 @@ impl Program {
     pub async fn says(&mut self, what: &str) -> &str {
         let waiting = async {
             while let Some(line) = self.log.next_line().await.expect("its log") {
+                log_check::check(&line);
                 self.said += &line;
                 self.said.push('\n');
                 if line.contains(what) {
@@ -69,6 +70,7 @@ impl Program {
         let mut rest = String::new();
         let read = self.log.into_inner().read_to_string(&mut rest).await;
         read.expect("its log");
+        log_check::check(&rest);
         self.child.wait().await.expect("its end").success()
     }
 
@@ -91,11 +93,10 @@ impl Program {
         drop(standard_input);
         let output = child.wait_with_output().await.expect("it ends");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        (
-            output.status.success(),
-            text(output.stdout),
-            text(output.stderr),
-        )
+        let (answer, log) = (text(output.stdout), text(output.stderr));
+        log_check::check(&answer);
+        log_check::check(&log);
+        (output.status.success(), answer, log)
     }
 }
 
