@@ -1,28 +1,31 @@
-//! The closed list of business "no"s. Each is public: safe to show, typed, and never a fault.
+//! Domain errors: the closed list of outcomes that a person can understand and act on. They are public
+//! and typed, and never reveal an infrastructure error.
 
 use serde::{Deserialize, Serialize};
 
 use super::forms::FieldErrors;
 
-/// A "no" that a person or a program can understand and act on.
+/// An outcome other than success that a person or a program can understand and act on.
 ///
-/// Everything else that goes wrong is a fault: logged, and answered with an opaque 500 or 503.
+/// Every other failure is an infrastructure error: it is logged, and the response is an opaque 500 or
+/// 503.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", content = "info", rename_all = "kebab-case")]
 pub enum DomainError {
-    /// Nobody is logged in, or the token does not hold.
+    /// No account is logged in, or the token is invalid.
     #[error("Please log in first.")]
     Unauthenticated,
-    /// E-mail and password do not belong together (or the account does not exist: the same answer).
+    /// The e-mail address and the password do not match. An account that does not exist gets the same
+    /// error.
     #[error("E-mail address and password do not match.")]
     InvalidCredentials,
-    /// Logged in, but this is somebody else's.
+    /// The account that is logged in has no right to do this.
     #[error("You are not allowed to do that.")]
     Forbidden,
-    /// There is no such thing, or it is not yours to see.
+    /// The thing does not exist, or the account may not see it.
     #[error("There is nothing at this address.")]
     NotFound,
-    /// Fields do not hold what they should.
+    /// Some fields are invalid.
     #[error("Some fields need another look.")]
     Invalid(FieldErrors),
     /// Another account has this e-mail address.
@@ -31,42 +34,42 @@ pub enum DomainError {
     /// The `Idempotency-Key` header or field is missing or malformed.
     #[error("A valid Idempotency-Key is required: 1 to 255 visible ASCII characters.")]
     IdempotencyKeyRequired,
-    /// The key was used before, with another request.
+    /// The idempotency key was used before, for another request.
     #[error("This Idempotency-Key was used for another request.")]
     IdempotencyKeyReused,
-    /// The first request with this key has not finished.
+    /// The first request with this idempotency key has not finished.
     #[error("The first request with this Idempotency-Key is still being worked on.")]
     RequestInProgress,
     /// Every seat is taken and there is no waitlist.
     #[error("Every seat is taken.")]
     CompetitionFull,
-    /// This person has a live registration.
+    /// The account has a live registration already.
     #[error("You are registered already.")]
     AlreadyRegistered,
-    /// Not published any more, past the deadline, or started.
+    /// The competition is not published any more, is past its deadline, or has started.
     #[error("Registration is closed.")]
     RegistrationClosed,
-    /// The new capacity is smaller than the number of seats taken.
+    /// The new capacity is smaller than the number of registrations that hold a seat.
     #[error("There are more registrations than that: the capacity can't go below the seats taken.")]
     CapacityBelowRegistrations,
-    /// Somebody else changed it in between (`If-Match` named another version).
+    /// Another edit came first (`If-Match` named another version).
     #[error("It was changed in the meantime. Load it again and repeat your change.")]
     PreconditionFailed,
-    /// Too many requests; try again after so many seconds.
+    /// A rate limit is used up.
     #[error("{}", too_many(*retry_after))]
     TooManyRequests {
-        /// Seconds to wait.
+        /// The number of seconds to wait.
         retry_after: u64,
     },
-    /// More people are waiting than can be served; nothing happened.
+    /// The registration queues are full; the request changed nothing.
     #[error("Very many people are here right now. Nothing happened yet: trying again is safe.")]
     Overloaded {
-        /// Seconds to wait.
+        /// The number of seconds to wait.
         retry_after: u64,
     },
 }
 
-/// What somebody is told who has to wait.
+/// Returns the text for a client that has to wait so many seconds.
 fn too_many(retry_after: u64) -> String {
     match retry_after.div_ceil(60) {
         0 | 1 => "That was a little fast. Try again in a moment.".to_owned(),
@@ -75,7 +78,7 @@ fn too_many(retry_after: u64) -> String {
 }
 
 impl DomainError {
-    /// The stable name: the end of a problem's `type`.
+    /// Returns the stable code, with which a problem's `type` ends.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

@@ -1,20 +1,21 @@
-//! The closed lists that stand in the database as text.
+//! Enumerations whose members are stored in the database and sent in JSON by their names.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A text that names no member of a closed list.
+/// A text that names no member of an enumeration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is none of {allowed}")]
 pub struct UnknownName {
-    /// What was given.
+    /// The text, cut off after 40 characters.
     pub text: String,
     /// The names that exist, separated by commas.
     pub allowed: &'static str,
 }
 
-macro_rules! closed_list {
+/// Defines an enumeration with its names, and the conversions between both.
+macro_rules! enumeration {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:tt),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,10 +29,10 @@ macro_rules! closed_list {
         }
 
         impl $name {
-            /// Every member, in order.
+            /// Every member, in the order of the definition.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The name in the database and in JSON.
+            /// Returns the name in the database and in JSON.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
@@ -60,47 +61,47 @@ macro_rules! closed_list {
     };
 }
 
-closed_list! {
-    /// What an account may do. Each role may do everything the ones before it may.
+enumeration! {
+    /// The rights of an account. Each role includes the rights of the ones before it.
     Role {
-        /// Takes seats.
+        /// May register for competitions.
         Participant = "PARTICIPANT",
-        /// Runs competitions.
+        /// May also create and edit competitions.
         Organizer = "ORGANIZER",
-        /// Runs the installation.
+        /// May also administer the whole installation.
         Admin = "ADMIN",
     }
 }
 
-closed_list! {
-    /// Where a competition stands in its life, as its organizer decides it.
+enumeration! {
+    /// The state of a competition as its organizer decides it.
     CompetitionStatus {
-        /// Seen by its organizer only.
+        /// Visible to its organizer only.
         Draft = "DRAFT",
-        /// Seen by everyone; open while the deadline has not passed.
+        /// Visible to everyone, and open until the deadline.
         Published = "PUBLISHED",
-        /// Called off; seen, but closed for good.
+        /// Visible to everyone, and closed for good.
         Cancelled = "CANCELLED",
     }
 }
 
-closed_list! {
-    /// Where a registration stands.
+enumeration! {
+    /// The state of a registration.
     RegistrationStatus {
-        /// The seat is taken; the confirmation is on its way.
+        /// Holds a seat; the confirmation has not been written yet.
         Pending = "PENDING",
-        /// The seat is taken and the confirmation lies in the mailbox.
+        /// Holds a seat; the confirmation is in the mailbox.
         Confirmed = "CONFIRMED",
-        /// No seat yet; a place in the queue for one.
+        /// Waits for a seat.
         Waitlisted = "WAITLISTED",
-        /// Given back.
+        /// Was cancelled and holds nothing.
         Cancelled = "CANCELLED",
     }
 }
 
 impl CompetitionStatus {
-    /// Whether its organizer may still change it to `next`. What was published does not become a
-    /// draft again, and what was called off stays so: people have been told.
+    /// Returns whether an organizer may change this status to `next`. A published competition never
+    /// becomes a draft again, and a cancelled one stays cancelled, since participants were told.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match self {
@@ -112,61 +113,62 @@ impl CompetitionStatus {
 }
 
 impl RegistrationStatus {
-    /// Whether it occupies a seat.
+    /// Returns whether a registration in this state holds a seat.
     #[must_use]
     pub const fn holds_seat(self) -> bool {
         matches!(self, Self::Pending | Self::Confirmed)
     }
 
-    /// Whether it stands in the way of another registration of the same person.
+    /// Returns whether a registration in this state is live: it rules out another one of the same
+    /// account.
     #[must_use]
     pub const fn is_live(self) -> bool {
         !matches!(self, Self::Cancelled)
     }
 }
 
-closed_list! {
-    /// What a message in the mailbox is about.
+enumeration! {
+    /// The subject matter of a message in the mailbox.
     MessageKind {
-        /// A seat was taken.
+        /// The registration got a seat.
         Confirmation = "CONFIRMATION",
-        /// A place on the waitlist was taken.
+        /// The registration joined the waitlist.
         Waitlist = "WAITLIST",
-        /// A seat became free for the head of the waitlist.
+        /// The registration was promoted from the waitlist.
         Promotion = "PROMOTION",
         /// The competition starts soon.
         Reminder = "REMINDER",
-        /// A seat was given back, or the competition was called off.
+        /// The registration or the competition was cancelled.
         Cancellation = "CANCELLATION",
-        /// The competition takes place at another time or place.
+        /// The competition has a new date or location.
         Change = "CHANGE",
-        /// The organizer has something to say.
+        /// The organizer wrote to the participants.
         Announcement = "ANNOUNCEMENT",
-        /// About the account itself, e.g. a password reset.
+        /// The message is about the account itself, for example a password reset.
         Account = "ACCOUNT",
     }
 }
 
-closed_list! {
-    /// What the audit log tells about.
+enumeration! {
+    /// The actions that the audit log records.
     AuditAction {
-        /// Somebody logged in, or tried.
+        /// A log-in or an attempt at one.
         LogIn = "LOG_IN",
-        /// Somebody made an account.
+        /// A new account signed up.
         SignUp = "SIGN_UP",
-        /// Somebody wanted what is not theirs.
+        /// A request for something that the account may not access.
         Access = "ACCESS",
-        /// An account was given a role.
+        /// An account got another role.
         RoleChange = "ROLE_CHANGE",
-        /// An account was given another e-mail address.
+        /// An account got another e-mail address.
         EmailChange = "EMAIL_CHANGE",
-        /// An account was given another password.
+        /// An account got another password.
         PasswordChange = "PASSWORD_CHANGE",
         /// The participants of a competition were exported.
         Export = "EXPORT",
-        /// A competition was made.
+        /// A competition was created.
         CompetitionCreate = "COMPETITION_CREATE",
-        /// A competition was changed.
+        /// A competition was edited.
         CompetitionEdit = "COMPETITION_EDIT",
         /// A competition was published.
         CompetitionPublish = "COMPETITION_PUBLISH",
@@ -174,35 +176,35 @@ closed_list! {
         CompetitionCancel = "COMPETITION_CANCEL",
         /// A competition was deleted.
         CompetitionDelete = "COMPETITION_DELETE",
-        /// Everybody in a competition was written to.
+        /// An announcement was sent to the participants.
         Announcement = "ANNOUNCEMENT",
-        /// Failed jobs were tried again.
+        /// Failed jobs were retried.
         FailedJobRetry = "FAILED_JOB_RETRY",
         /// Failed jobs were deleted.
         FailedJobDelete = "FAILED_JOB_DELETE",
     }
 }
 
-closed_list! {
-    /// What came of what the audit log tells about.
+enumeration! {
+    /// The outcome of an action that the audit log records.
     AuditOutcome {
-        /// It was done.
+        /// The action was done.
         Done = "DONE",
-        /// It was tried, and failed.
+        /// The action was attempted and failed.
         Failed = "FAILED",
-        /// It was not allowed.
+        /// The action was not allowed.
         Refused = "REFUSED",
     }
 }
 
-closed_list! {
-    /// What something was done to.
+enumeration! {
+    /// The kind of thing that an audited action is about.
     AuditSubject {
-        /// An account.
+        /// The action is about an account.
         Account = "ACCOUNT",
-        /// A competition.
+        /// The action is about a competition.
         Competition = "COMPETITION",
-        /// A failed job.
+        /// The action is about a failed job.
         FailedJob = "FAILED_JOB",
     }
 }

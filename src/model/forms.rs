@@ -1,5 +1,7 @@
-//! What people type, and what it must be. A form holds texts as they came; `parse` turns it into
-//! a value that is right by construction, or says which fields are not, and why.
+//! Forms and their validation. A form holds texts as they were typed; its `parse` returns a value that
+//! is valid by construction, or a [`FieldError`] for each field that is not.
+//!
+//! The same rules hold in the browser, for server functions and for the REST API.
 
 mod account;
 mod announcement;

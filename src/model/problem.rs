@@ -11,19 +11,19 @@ pub struct Problem {
     /// A relative reference whose last segment is the code, e.g. `/problems/competition-full`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Short and the same for every occurrence.
+    /// A short text that is the same for every occurrence of the problem.
     pub title: String,
-    /// The HTTP status.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// What to know about this occurrence.
+    /// An explanation of this occurrence, in the language of the request.
     pub detail: String,
-    /// Which fields, when it is about fields.
+    /// The fields that are invalid, if the problem is about fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
 
 impl Problem {
-    /// A problem outside the list of refusals (malformed HTTP, faults).
+    /// Creates a problem that is not a [`DomainError`]: malformed HTTP or an infrastructure error.
     #[must_use]
     pub fn new(code: &str, status: u16, title: &str, detail: impl Into<String>) -> Self {
         Self {
@@ -37,14 +37,14 @@ impl Problem {
 }
 
 impl From<&DomainError> for Problem {
-    fn from(refusal: &DomainError) -> Self {
+    fn from(error: &DomainError) -> Self {
         let mut problem = Self::new(
-            refusal.code(),
-            http_status(refusal),
-            &title(refusal.code()),
-            refusal.to_string(),
+            error.code(),
+            http_status(error),
+            &title(error.code()),
+            error.to_string(),
         );
-        if let DomainError::Invalid(errors) = refusal {
+        if let DomainError::Invalid(errors) = error {
             problem.errors = errors.iter().cloned().collect();
         }
         problem
@@ -72,7 +72,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
     }
 }
 
-/// `competition-full` reads "Competition full".
+/// Turns a code into a title: `competition-full` becomes "Competition full".
 fn title(code: &str) -> String {
     let mut words = code.replace('-', " ");
     if let Some(first) = words.get_mut(..1) {

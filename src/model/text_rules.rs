@@ -1,70 +1,71 @@
-//! What a text must be to be kept, searched for and shown: the one place that every text from
-//! outside goes through, whether it came in a form, in JSON or in a query string.
+//! The rules for texts: every text from outside passes here before it is stored, searched for or
+//! shown, whether it came in a form, in JSON or in a query string.
 //!
-//! | function | for | what does not belong |
+//! | function | used for | unwanted characters |
 //! | --- | --- | --- |
-//! | [`line`] | names, titles, places, tags, subjects | is refused |
-//! | [`block`] | descriptions and announcements, of many lines | is refused; line ends become `\n` |
-//! | [`plain`] | what is only compared: search words, tags and groups in a query string | is left out |
+//! | [`line`] | names, titles, locations, tags, subjects | make it fail |
+//! | [`block`] | descriptions and announcements, of many lines | make it fail; line ends become `\n` |
+//! | [`plain`] | search words, tags and groups in a query string, which are only compared | become spaces |
 //!
-//! Two reasons. PostgreSQL keeps no NUL in a text and SQLite does, so a NUL that gets through is an
-//! internal error on one of them. And a control character, or one that reverses the direction of
-//! what follows, makes a name look like another one or runs out of it over the rest of a page, a
-//! mail or a terminal.
+//! There are two reasons. PostgreSQL stores no NUL in a text and SQLite does, so a NUL would be an
+//! internal error on one of them. And a control character, or one that reverses the direction of the
+//! text after it, can make one name look like another, or change how the rest of a page, a mail or a
+//! terminal looks.
 
 use std::borrow::Cow;
 
-/// Why a text can't be kept.
+/// The reason why a text is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Fewer characters than needed: none at all, or none that shows.
+    /// The text has no character, or none that is visible.
     #[error("it is empty")]
     Empty,
-    /// Fewer characters than so many.
+    /// The text has fewer characters than this.
     #[error("Enter at least {0} characters.")]
     TooShort(usize),
-    /// More characters than so many.
+    /// The text has more characters than this.
     #[error("Keep it to {0} characters.")]
     TooLong(usize),
-    /// A line that is more than one, or has a control character in it.
+    /// A single line holds a line break or a control character.
     #[error("Use no line breaks or control characters.")]
     NoLine,
-    /// A control character among the lines of a longer text.
+    /// A text of several lines holds a control character.
     #[error("Use no control characters.")]
     Control,
-    /// A character that changes the direction of what stands after it.
+    /// A character changes the direction of the text after it.
     #[error("Use no characters that change the direction of writing.")]
     Direction,
 }
 
-/// A single line within bounds (in characters; the upper one counts blanks around it too), trimmed: no control characters, no line breaks,
-/// nothing that reverses the direction of writing, and at least one character that shows.
+/// Trims a single line and checks it: no control characters, no line breaks, no character that
+/// reverses the direction of writing and, unless `min` is 0, at least one visible character. `min`
+/// and `max` count characters; `max` includes the blanks that are trimmed.
 ///
 /// # Errors
-/// The first reason why it is none.
+/// Returns the first [`TextError`] that applies.
 pub fn line(text: &str, min: usize, max: usize) -> Result<String, TextError> {
     if text.chars().count() > max {
         return Err(TextError::TooLong(max));
     }
     let text = text.trim();
-    within(text, min, max)?;
+    check_length(text, min, max)?;
     if text.chars().any(|c| c.is_control() || breaks_lines(c)) {
         Err(TextError::NoLine)
-    } else if text.chars().any(turns) {
+    } else if text.chars().any(changes_direction) {
         Err(TextError::Direction)
     } else {
         Ok(text.to_owned())
     }
 }
 
-/// Lines within bounds (in characters, counted after the line ends became one character each):
-/// CRLF and CR become LF; no control characters besides LF and tab. Trimming is up to the caller.
+/// Checks a text of several lines: CRLF and CR become LF, and no control characters besides LF and
+/// tab are allowed. `min` and `max` count characters after that conversion. The text is not trimmed.
 ///
 /// # Errors
-/// The first reason why it is none.
+/// Returns the first [`TextError`] that applies.
 pub fn block(text: &str, min: usize, max: usize) -> Result<String, TextError> {
     let text = unix_lines(text);
-    within(&text, min, max)?;
+    check_length(&text, min, max)?;
     if text
         .chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
@@ -75,8 +76,9 @@ pub fn block(text: &str, min: usize, max: usize) -> Result<String, TextError> {
     }
 }
 
-/// A text to compare stored ones with: what none of them has (control characters, line breaks among
-/// them) becomes a space. What is left is trimmed; `None` if nothing is.
+/// Prepares a text that is compared with stored ones: characters that no stored text has (control
+/// characters, line breaks among them) become spaces, and the rest is trimmed. Returns `None` if
+/// nothing is left.
 #[must_use]
 pub fn plain(text: &str) -> Option<String> {
     let clean = text.replace(|c: char| c.is_control() || breaks_lines(c), " ");
@@ -84,16 +86,17 @@ pub fn plain(text: &str) -> Option<String> {
     (!clean.is_empty()).then(|| clean.to_owned())
 }
 
-/// What [`block`] takes, as a regular expression (ECMA-262, as JSON Schema wants it), but for bounds.
+/// The texts that [`block`] accepts, as a regular expression in ECMA-262's syntax (which JSON Schema
+/// requires), without the bounds.
 pub const BLOCK_PATTERN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
-/// A password's characters, as a regular expression.
+/// The characters of a password, as a regular expression.
 pub const PASSWORD_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
-/// What [`line`] takes, as a regular expression, but for the longest: blanks around it, and within
-/// them a text that begins and ends with something else and is not shorter than `min`. `also` are
-/// further characters that it must not hold.
+/// Returns the texts that [`line`] accepts, as a regular expression without the upper bound: optional
+/// blanks around a text of at least `min` characters that begins and ends with something else. The
+/// characters in `also` are excluded too.
 #[must_use]
 pub fn line_pattern(min: usize, also: &str) -> String {
-    // Unicode's white space, which is what is trimmed; what else a line must not hold.
+    // Unicode's white space, which is trimmed; then the characters that a line must not hold.
     const BLANK: &str = r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
     const NEVER: &str = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069";
     let within = format!("[^{also}{NEVER}]");
@@ -106,11 +109,12 @@ pub fn line_pattern(min: usize, also: &str) -> String {
     format!("^[{BLANK}]*{core}[{BLANK}]*$")
 }
 
-fn within(text: &str, min: usize, max: usize) -> Result<(), TextError> {
+/// Checks the length of a text, and that something in it is visible.
+fn check_length(text: &str, min: usize, max: usize) -> Result<(), TextError> {
     let length = text.chars().count();
     if length > max {
         Err(TextError::TooLong(max))
-    } else if min > 0 && !text.chars().any(shows) {
+    } else if min > 0 && !text.chars().any(is_visible) {
         Err(TextError::Empty)
     } else if length < min {
         Err(TextError::TooShort(min))
@@ -119,7 +123,7 @@ fn within(text: &str, min: usize, max: usize) -> Result<(), TextError> {
     }
 }
 
-/// CRLF (browsers' forms) and bare CR become LF.
+/// Converts CRLF (which browsers' forms send) and bare CR to LF.
 fn unix_lines(text: &str) -> Cow<'_, str> {
     if text.contains('\r') {
         text.replace("\r\n", "\n").replace('\r', "\n").into()
@@ -128,21 +132,22 @@ fn unix_lines(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Unicode's own line and paragraph separators (the others are control characters).
+/// Returns whether a character is Unicode's line or paragraph separator. (All other line breaks are
+/// control characters.)
 fn breaks_lines(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Embeddings, overrides and isolates of the bidirectional algorithm (UAX #9): their effect lasts
-/// until they are closed, which need not be within the text. Marks, which last for no longer than
-/// themselves, may stay.
-fn turns(c: char) -> bool {
+/// Returns whether a character is an embedding, override or isolate of the bidirectional algorithm
+/// (UAX #9): its effect lasts until it is closed, which need not happen within the text. Marks have no
+/// lasting effect and are allowed.
+fn changes_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether there is something to see: no blank, no control character, and none of those that
-/// Unicode calls default ignorable (or that look like a blank, as Braille's and Hangul's).
-pub(super) fn shows(c: char) -> bool {
+/// Returns whether a character is visible: no blank, no control character, and none that Unicode calls
+/// default ignorable or that looks like a blank (as one in Braille and one in Hangul do).
+pub(super) fn is_visible(c: char) -> bool {
     !(c.is_whitespace()
         || c.is_control()
         || matches!(
@@ -194,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_can_not_reverse_what_stands_beside_it() {
+    fn a_line_cannot_reverse_the_direction_of_its_surroundings() {
         for bad in ["a\u{202e}b", "\u{2067}a", "a\u{2069}"] {
             assert_eq!(line(bad, 1, 10), Err(TextError::Direction), "{bad:?}");
         }
@@ -204,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_what_nobody_sees_is_empty() {
+    fn a_line_of_invisible_characters_is_empty() {
         for bad in [
             "",
             "  ",
@@ -226,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_of_every_kind_become_one() {
+    fn every_kind_of_line_end_becomes_a_line_feed() {
         let text = block("a\rb\r\nc\n\rd\te", 0, 20);
         assert_eq!(text, Ok("a\nb\nc\n\nd\te".to_owned()));
         for bad in ["a\0b", "a\u{b}b", "a\u{85}b"] {
@@ -235,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_looked_for_loses_what_no_text_has() {
+    fn a_search_text_loses_the_characters_that_no_stored_text_has() {
         assert_eq!(plain("\0"), None);
         assert_eq!(plain(" Chess\0Cup\n"), Some("Chess Cup".to_owned()));
         assert_eq!(plain("\t"), None);

@@ -1,5 +1,5 @@
-//! What the outside sees of accounts, competitions, registrations and messages: the REST API's
-//! JSON shapes, which the pages show too.
+//! Accounts, competitions, registrations and messages as the REST API returns them. The pages show the
+//! same views.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,93 +9,93 @@ use super::{
     Role, UserId,
 };
 
-/// An account, as its owner sees it.
+/// An account as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserView {
-    /// Who.
+    /// The id of the account.
     pub id: UserId,
-    /// The name others see.
+    /// The name that others see.
     pub name: String,
-    /// Where real mail would go; also the login name.
+    /// The e-mail address, with which the account logs in.
     pub email: String,
-    /// What the account may do.
+    /// The rights of the account.
     pub role: Role,
-    /// When it was made.
+    /// When the account was created.
     pub created_at: DateTime<Utc>,
 }
 
-/// A competition, as everyone sees it.
+/// A competition as every visitor sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CompetitionView {
-    /// Which.
+    /// The id of the competition.
     pub id: CompetitionId,
-    /// Whose.
+    /// The account that owns the competition.
     pub organizer_id: UserId,
     /// The organizer's name.
     pub organizer_name: String,
-    /// One line.
+    /// The title, one line.
     pub title: String,
-    /// Markdown.
+    /// The description in Markdown.
     pub description: String,
-    /// Where it takes place; empty when not said.
+    /// Where it takes place; empty if that is not known.
     pub location: String,
-    /// Lower-case words to filter by.
+    /// Words in lower case to filter by.
     pub tags: Vec<String>,
-    /// Seats in all.
+    /// The number of seats.
     pub capacity: u32,
-    /// Seats that nobody holds.
+    /// The number of seats that are still free.
     pub seats_left: u32,
-    /// Whether people may queue when it is full.
+    /// Whether participants may join a waitlist when all seats are taken.
     pub waitlist_enabled: bool,
-    /// How many queue.
+    /// The number of registrations on the waitlist.
     pub waitlisted: u32,
-    /// What the organizer decided.
+    /// The status that the organizer decided on.
     pub status: CompetitionStatus,
-    /// Registration closes then.
+    /// When registration closes.
     pub reg_deadline: DateTime<Utc>,
-    /// It begins then.
+    /// When the competition starts.
     pub starts_at: DateTime<Utc>,
-    /// It ends then, if that is known.
+    /// When the competition ends, if that is known.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub ends_at: Option<DateTime<Utc>>,
-    /// Counts changes; the `ETag`.
+    /// A counter of changes, which is also the `ETag`.
     pub version: i64,
-    /// The version that the organizer's latest edit made. Not part of the API.
+    /// The version that the organizer's latest edit produced. It is not a part of the API.
     #[serde(skip)]
     pub edited_at_version: i64,
-    /// When it was made.
+    /// When the competition was created.
     pub created_at: DateTime<Utc>,
 }
 
-/// What a visitor can expect of a competition right now: one word for every state a page designs.
+/// What the state of a competition means to a visitor at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
-    /// Not published.
+    /// It is not published.
     Draft,
-    /// Called off.
+    /// It was cancelled.
     Cancelled,
-    /// Over.
+    /// It has ended.
     Past,
-    /// Under way.
+    /// It has started and has not ended.
     Running,
-    /// The deadline has passed; not begun.
+    /// The deadline has passed, and it has not started.
     Closed,
-    /// Seats left, plenty.
+    /// More than a few seats are free.
     Open,
-    /// Seats left, few: at most a tenth (and at least one, at most 10 seats in words).
+    /// At most a tenth of the seats is free, and at least one.
     FewLeft,
-    /// Full, but one may queue.
+    /// All seats are taken, and the waitlist is open.
     Waitlist,
-    /// Full.
+    /// All seats are taken.
     Full,
 }
 
 impl CompetitionView {
-    /// The state of the competition at `now`.
+    /// Returns the phase of the competition at `now`.
     #[must_use]
     pub fn phase(&self, now: DateTime<Utc>) -> Phase {
         let end = self.ends_at.unwrap_or(self.starts_at);
@@ -114,7 +114,7 @@ impl CompetitionView {
         }
     }
 
-    /// Only the numbers that change while people register.
+    /// Returns the numbers that change while participants register.
     #[must_use]
     pub fn seats(&self) -> SeatsView {
         SeatsView {
@@ -125,27 +125,27 @@ impl CompetitionView {
     }
 }
 
-/// The live numbers of a competition: what the event stream sends.
+/// The seat counts of a competition, as the event stream sends them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SeatsView {
-    /// Seats that nobody holds.
+    /// The number of seats that are still free.
     pub seats_left: u32,
-    /// Seats in all.
+    /// The number of seats.
     pub capacity: u32,
-    /// How many queue.
+    /// The number of registrations on the waitlist.
     pub waitlisted: u32,
 }
 
 impl SeatsView {
-    /// Seats are left, but at most a tenth of them (at least one counts as few).
+    /// Returns whether seats are free, but at most a tenth of them (one free seat is always few).
     #[must_use]
     pub fn few_left(self) -> bool {
         self.seats_left > 0 && self.seats_left <= (self.capacity / 10).max(1)
     }
 
-    /// How full, from 0 to 100.
+    /// Returns how many percent of the seats are taken, from 0 to 100.
     #[must_use]
     pub fn percent_taken(self) -> u32 {
         if self.capacity == 0 {
@@ -156,62 +156,62 @@ impl SeatsView {
     }
 }
 
-/// One person's seat or waitlist place in one competition.
+/// The registration of one account for one competition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationView {
-    /// Which.
+    /// The id of the registration.
     pub registration_id: RegistrationId,
-    /// Whose.
+    /// The account that registered.
     pub user_id: UserId,
-    /// Where.
+    /// The competition that the registration is for.
     pub competition_id: CompetitionId,
-    /// How it stands.
+    /// The state of the registration.
     pub status: RegistrationStatus,
-    /// When it was made.
+    /// When the account registered.
     pub registered_at: DateTime<Utc>,
-    /// Place in the queue, from 1; only while waitlisted.
+    /// The position in the waitlist, from 1; only while waitlisted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1))]
     pub waitlist_position: Option<u32>,
-    /// The competition's title, in lists.
+    /// The title of the competition; only in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub competition_title: Option<String>,
-    /// The participant's name, for organizers.
+    /// The name of the participant; only for organizers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub user_name: Option<String>,
-    /// The participant's address, for organizers.
+    /// The e-mail address of the participant; only for organizers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub user_email: Option<String>,
 }
 
-/// A message in somebody's mailbox.
+/// A message in an account's mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageView {
-    /// Which.
+    /// The id of the message.
     pub id: MessageId,
-    /// What it is about.
+    /// The subject matter of the message.
     pub kind: MessageKind,
-    /// One line.
+    /// The subject, one line.
     pub subject: String,
-    /// Plain text.
+    /// The text, without markup.
     pub body: String,
-    /// About which competition, if any.
+    /// The competition that the message is about, if any.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub competition_id: Option<CompetitionId>,
-    /// About which registration, if any.
+    /// The registration that the message is about, if any.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub registration_id: Option<RegistrationId>,
-    /// When it was first opened.
+    /// When the account first opened the message.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub read_at: Option<DateTime<Utc>>,
-    /// When it arrived.
+    /// When the message was written.
     pub created_at: DateTime<Utc>,
 }
 
@@ -220,26 +220,26 @@ pub struct MessageView {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
-    /// The rows of this page.
+    /// The items of this page.
     pub items: Vec<T>,
-    /// Which page, from 1.
+    /// The number of this page, from 1.
     #[cfg_attr(feature = "ssr", schema(minimum = 1))]
     pub page: u64,
-    /// Rows a page.
+    /// The number of items per page.
     #[cfg_attr(feature = "ssr", schema(minimum = 1))]
     pub per_page: u64,
-    /// Rows in all.
+    /// The number of items on all pages.
     pub total: u64,
 }
 
 impl<T> Page<T> {
-    /// How many pages there are; at least one.
+    /// Returns the number of pages, at least 1.
     #[must_use]
     pub fn pages(&self) -> u64 {
         self.total.div_ceil(self.per_page.max(1)).max(1)
     }
 
-    /// The same page of something else.
+    /// Returns the same page with each item converted.
     #[must_use]
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -1,4 +1,4 @@
-//! Signing up, logging in, and changing one's profile.
+//! The forms of an account: sign-up, log-in, profile, and a new password set by an operator.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,35 +8,35 @@ use super::{
 };
 use crate::model::text_rules::{self, TextError};
 
-/// A new account, as typed. There is no role in it: nobody chooses their own.
+/// A new account as typed. It has no role, since every new account is a participant.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignupForm {
-    /// The name others see.
+    /// The name that others see, 1 to 100 characters.
     pub name: String,
-    /// The login name.
+    /// The e-mail address, with which the account logs in.
     pub email: String,
-    /// At least 10 characters.
+    /// The password, 10 to 200 characters.
     pub password: String,
 }
 
-/// A [`SignupForm`] that holds.
+/// The values of a valid [`SignupForm`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewAccount {
-    /// Trimmed, 1 to 100 characters.
+    /// The name, trimmed, 1 to 100 characters.
     pub name: String,
-    /// Trimmed, lower case, at most 254 characters.
+    /// The e-mail address, trimmed and in lower case, at most 254 characters.
     pub email: String,
-    /// 10 to 200 characters.
+    /// The password, 10 to 200 characters.
     pub password: String,
 }
 
 impl SignupForm {
-    /// The account, if every field holds.
+    /// Validates every field.
     ///
     /// # Errors
-    /// Which fields do not, and what to do.
+    /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<NewAccount, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", line(&self.name, "your name", 1, field_limits::NAME));
@@ -53,22 +53,22 @@ impl SignupForm {
     }
 }
 
-/// E-mail and password, as typed.
+/// The form with which an account logs in.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LoginForm {
-    /// The login name.
+    /// The e-mail address, with which the account logs in.
     pub email: String,
-    /// The password.
+    /// The password of the account.
     pub password: String,
 }
 
 impl LoginForm {
-    /// E-mail (lower case) and password, if both were typed and could belong to an account.
+    /// Returns the e-mail address in lower case and the password, if both could belong to an account.
     ///
     /// # Errors
-    /// Which one is missing or beyond all bounds.
+    /// Returns an error for each field that is missing or too long.
     pub fn parse(&self) -> Result<(String, String), FieldErrors> {
         let mut errors = FieldErrors::default();
         let email = errors.check("email", email(&self.email));
@@ -87,20 +87,20 @@ impl LoginForm {
     }
 }
 
-/// Another password for an account that an operator names.
+/// A new password that an operator sets for an account.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct NewPasswordForm {
-    /// The login name.
+    /// The e-mail address, with which the account logs in.
     pub email: String,
-    /// At least 10 characters.
+    /// The password, 10 to 200 characters.
     pub password: String,
 }
 
 impl NewPasswordForm {
-    /// E-mail (lower case) and password, if both hold.
+    /// Returns the e-mail address in lower case and the password, if both are valid.
     ///
     /// # Errors
-    /// Which fields do not, and what to do.
+    /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<(String, String), FieldErrors> {
         let mut errors = FieldErrors::default();
         let email = errors.check("email", email(&self.email));
@@ -109,24 +109,24 @@ impl NewPasswordForm {
     }
 }
 
-/// What one may change about oneself; what is absent stays.
+/// A change of an account by its owner. Absent fields stay as they are.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProfileForm {
-    /// The name others see.
+    /// The name that others see, 1 to 100 characters.
     #[serde(default)]
     pub name: Option<String>,
-    /// The login name.
+    /// The e-mail address, with which the account logs in.
     #[serde(default)]
     pub email: Option<String>,
 }
 
 impl ProfileForm {
-    /// The new name and address, where given.
+    /// Returns the new name and the new e-mail address, where they were given.
     ///
     /// # Errors
-    /// Which fields do not hold.
+    /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<(Option<String>, Option<String>), FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = self
@@ -145,8 +145,8 @@ impl ProfileForm {
     }
 }
 
-/// An address that could work: one `@`, something on both sides, a dot in the domain. Whether it
-/// does, only a mail can tell.
+/// Validates an e-mail address: one `@`, something on both sides, a dot in the domain. Only a mail can
+/// show whether the address exists.
 fn email(text: &str) -> Result<String, String> {
     let text = line(text, "your e-mail address", 1, field_limits::EMAIL)?.to_lowercase();
     let plausible = text.split_once('@').is_some_and(|(local, domain)| {
@@ -161,7 +161,7 @@ fn email(text: &str) -> Result<String, String> {
     if plausible
         && !text
             .chars()
-            .any(|c| !text_rules::shows(c) || "<>(),;:\\\"[]".contains(c))
+            .any(|c| !text_rules::is_visible(c) || "<>(),;:\\\"[]".contains(c))
     {
         Ok(text)
     } else {
@@ -169,6 +169,7 @@ fn email(text: &str) -> Result<String, String> {
     }
 }
 
+/// Validates a new password.
 fn password(text: &str) -> Result<String, String> {
     let (min, max) = field_limits::PASSWORD;
     let length = text.chars().count();
@@ -191,12 +192,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_trimmed_and_lowered() {
+    fn an_address_is_trimmed_and_put_into_lower_case() {
         assert_eq!(email(" Ada@Example.ORG "), Ok("ada@example.org".to_owned()));
     }
 
     #[test]
-    fn texts_that_are_no_address_are_refused() {
+    fn texts_that_are_not_an_address_are_rejected() {
         for bad in [
             "",
             "ada",
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_field_is_named_at_once() {
+    fn all_invalid_fields_are_reported_together() {
         let errors = SignupForm::default().parse().err();
         let fields: Vec<_> = errors
             .iter()

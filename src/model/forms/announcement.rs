@@ -1,12 +1,12 @@
-//! What an organizer says to everyone.
+//! The form of an announcement, which an organizer writes to participants.
 
 use serde::{Deserialize, Serialize};
 
 use super::errors::{FieldErrors, block, line};
 
-/// Longest subject, in characters.
+/// The length of the longest subject, in characters.
 pub const SUBJECT_MAX: usize = 120;
-/// Longest body, in characters.
+/// The length of the longest text, in characters.
 pub const BODY_MAX: usize = 5_000;
 
 /// An announcement as it was typed.
@@ -14,17 +14,17 @@ pub const BODY_MAX: usize = 5_000;
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AnnouncementForm {
-    /// One line.
+    /// The subject, one line of at most 120 characters.
     pub subject: String,
-    /// Plain text.
+    /// The text, without markup, at most 5,000 characters.
     pub body: String,
 }
 
 impl AnnouncementForm {
-    /// Subject and body, within bounds.
+    /// Returns the subject and the text, trimmed.
     ///
     /// # Errors
-    /// Which field is not, and why.
+    /// Returns an error for each field that is out of bounds.
     pub fn parse(&self) -> Result<(String, String), FieldErrors> {
         let mut errors = FieldErrors::default();
         let subject = errors.check("subject", line(&self.subject, "a subject", 1, SUBJECT_MAX));
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_announcement_has_a_line_and_a_text() {
+    fn an_announcement_has_a_subject_line_and_a_text() {
         let form = |subject: &str, body: &str| AnnouncementForm {
             subject: subject.to_owned(),
             body: body.to_owned(),

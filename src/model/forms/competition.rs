@@ -1,5 +1,5 @@
-//! Making and changing a competition: as typed in the browser ([`CompetitionForm`]), and as the
-//! value both the browser's form and the REST API's JSON come to ([`CompetitionInput`]).
+//! The form of a competition: as typed in the browser ([`CompetitionForm`]), and as the value that both
+//! the browser's form and the REST API's JSON are converted to ([`CompetitionInput`]).
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,59 +11,59 @@ use super::{
 };
 use crate::model::{CompetitionStatus, CompetitionView, timestamp::storable};
 
-/// The bounds of fields.
+/// The bounds of form fields.
 pub mod field_limits {
-    /// Shortest and longest title, in characters.
+    /// The length of the shortest and the longest title, in characters.
     pub const TITLE: (usize, usize) = (3, 120);
-    /// Longest description, in characters.
+    /// The length of the longest description, in characters.
     pub const DESCRIPTION: usize = 20_000;
-    /// Longest location, in characters.
+    /// The length of the longest location, in characters.
     pub const LOCATION: usize = 200;
-    /// Most tags.
+    /// The highest number of tags.
     pub const TAGS: usize = 10;
-    /// Longest tag, in characters.
+    /// The length of the longest tag, in characters.
     pub const TAG: usize = 30;
-    /// Most seats.
+    /// The highest number of seats.
     pub const CAPACITY: i64 = 1_000_000;
-    /// Longest name of an account, in characters.
+    /// The length of the longest account name, in characters.
     pub const NAME: usize = 100;
-    /// Longest e-mail address, in characters (RFC 5321, with RFC 3696's erratum 1690).
+    /// The length of the longest e-mail address, in characters (RFC 5321, with RFC 3696's erratum 1690).
     pub const EMAIL: usize = 254;
-    /// Shortest and longest password, in characters (NIST SP 800-63B asks for at least 8; the
-    /// longest bounds the work that hashing costs).
+    /// The length of the shortest and the longest password, in characters. NIST SP 800-63B requires at
+    /// least 8; the upper bound limits the work of hashing.
     pub const PASSWORD: (usize, usize) = (10, 200);
 }
 
-/// Everything an organizer decides about a competition.
+/// Everything that an organizer decides about a competition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CompetitionInput {
-    /// One line, 3 to 120 characters.
+    /// The title, one line of 3 to 120 characters.
     pub title: String,
-    /// Markdown, at most 20,000 characters.
+    /// The description in Markdown, at most 20,000 characters.
     #[serde(default)]
     pub description: String,
-    /// Seats, 1 to 1,000,000.
+    /// The number of seats, 1 to 1,000,000.
     #[serde(deserialize_with = "whole")]
     pub capacity: i64,
-    /// Registration closes then; not after the start.
+    /// When registration closes; not after the start.
     pub reg_deadline: DateTime<Utc>,
-    /// It begins then.
+    /// When the competition starts.
     pub starts_at: DateTime<Utc>,
-    /// It ends then; not before the start.
+    /// When the competition ends; not before the start.
     #[serde(default)]
     pub ends_at: Option<DateTime<Utc>>,
-    /// Where, at most 200 characters.
+    /// Where it takes place, at most 200 characters.
     #[serde(default)]
     pub location: String,
-    /// At most 10 words or short phrases.
+    /// At most 10 words or short phrases of at most 30 characters.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Whether people may queue when it is full.
+    /// Whether participants may join a waitlist when all seats are taken.
     #[serde(default)]
     pub waitlist_enabled: bool,
-    /// A draft unless said otherwise.
+    /// The status; a draft if it is absent.
     #[serde(default = "draft")]
     pub status: CompetitionStatus,
 }
@@ -90,11 +90,11 @@ fn draft() -> CompetitionStatus {
 }
 
 impl CompetitionInput {
-    /// The same as it is kept (trimmed, with tidy tags, line ends and times), if every field is
-    /// within its bounds.
+    /// Checks every field and returns the values in the form in which they are stored: trimmed, with
+    /// tags and line ends normalized and times in whole microseconds.
     ///
     /// # Errors
-    /// Which fields are not, and what to do.
+    /// Returns an error for each field that is out of bounds.
     pub fn check(self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let (min, max) = field_limits::TITLE;
@@ -107,7 +107,7 @@ impl CompetitionInput {
             "location",
             line(&self.location, "", 0, field_limits::LOCATION),
         );
-        let tags = errors.check("tags", tidy_tags(&self.tags));
+        let tags = errors.check("tags", normalized_tags(&self.tags));
         if !(1..=field_limits::CAPACITY).contains(&self.capacity) {
             errors.add(
                 "capacity",
@@ -138,7 +138,7 @@ impl CompetitionInput {
     }
 }
 
-/// The rules about a competition's moments: their order, and that they are within reason.
+/// Checks the times of a competition: their order, and that their years are plausible.
 pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
     if times.reg_deadline > times.starts_at {
         errors.add("regDeadline", "Registration can't close after the start.");
@@ -151,69 +151,68 @@ pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
         ("startsAt", Some(times.starts_at)),
         ("endsAt", times.ends_at),
     ] {
-        if time.is_some_and(|t| !within_reason(t)) {
+        if time.is_some_and(|t| !is_plausible(t)) {
             errors.add(field, "Enter a year from 2000 to 2199.");
         }
     }
 }
 
-/// Beyond these years a date is a typing error (and PostgreSQL, SQLite and JavaScript start to
-/// differ in what they can hold).
-fn within_reason(time: DateTime<Utc>) -> bool {
+/// Returns whether a year is plausible. Beyond these years a date is a typing error, and PostgreSQL,
+/// SQLite and JavaScript differ in what they can represent.
+fn is_plausible(time: DateTime<Utc>) -> bool {
     use chrono::Datelike;
     (2000..2200).contains(&time.year())
 }
 
-/// Lower case, trimmed, each once, in the order given.
-fn tidy_tags(tags: &[String]) -> Result<Vec<String>, String> {
+/// Trims tags, puts them into lower case and removes duplicates; the order stays.
+fn normalized_tags(tags: &[String]) -> Result<Vec<String>, String> {
     if tags.len() > field_limits::TAGS {
         return Err(format!("Use at most {} tags.", field_limits::TAGS));
     }
-    let mut tidy: Vec<String> = Vec::new();
+    let mut normalized: Vec<String> = Vec::new();
     for tag in tags {
         let tag = line(tag, "a tag", 1, field_limits::TAG)?.to_lowercase();
         if tag.contains(',') {
             return Err("Use no commas within a tag.".to_owned());
         }
-        if !tidy.contains(&tag) {
-            tidy.push(tag);
+        if !normalized.contains(&tag) {
+            normalized.push(tag);
         }
     }
-    Ok(tidy)
+    Ok(normalized)
 }
 
-/// A competition as typed in the browser: every field a text, named as in JSON. CompetitionTimes are
+/// A competition as typed in the browser: every field is a text and named as in JSON. CompetitionTimes are
 /// `datetime-local` values, meant in UTC (the page says so).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompetitionForm {
-    /// One line.
+    /// The title.
     pub title: String,
-    /// Markdown.
+    /// The description in Markdown.
     pub description: String,
-    /// A whole number.
+    /// The number of seats.
     pub capacity: String,
-    /// `2030-01-31T18:00`.
+    /// When registration closes, like `2030-01-31T18:00`.
     pub reg_deadline: String,
-    /// `2030-02-01T09:00`.
+    /// When it starts, like `2030-02-01T09:00`.
     pub starts_at: String,
-    /// `2030-02-01T18:00`, or empty.
+    /// When it ends, like `2030-02-01T18:00`, or empty.
     pub ends_at: String,
-    /// Where.
     pub location: String,
-    /// Separated by commas.
+    /// The tags, separated by commas.
     pub tags: String,
-    /// A checkbox: anything but the empty text means yes.
+    /// A checkbox: every text but the empty one means yes.
     pub waitlist_enabled: String,
-    /// `DRAFT` or `PUBLISHED`.
+    /// The name of the status: `DRAFT` or `PUBLISHED`.
     pub status: String,
 }
 
 impl CompetitionForm {
-    /// The competition, if every field holds.
+    /// Parses and checks every field.
     ///
     /// # Errors
-    /// Which fields do not, and what to do.
+    /// Returns an error for each field that is malformed or out of bounds.
     pub fn parse(&self) -> Result<CompetitionInput, FieldErrors> {
         let mut errors = FieldErrors::default();
         let capacity = errors.check("capacity", whole_number(&self.capacity));
@@ -236,10 +235,10 @@ impl CompetitionForm {
                     .map_err(|_| "Choose a status from the list.".to_owned()),
             },
         );
-        // What could not be read stands in as something harmless, so that the bounds of all the
-        // other fields are checked in the same round.
+        // Malformed fields get a valid placeholder, so that the bounds of all other fields are checked
+        // at the same time.
         let far = DateTime::<Utc>::MAX_UTC;
-        let unread = errors;
+        let malformed = errors;
         let input = CompetitionInput {
             title: self.title.clone(),
             description: self.description.clone(),
@@ -253,11 +252,14 @@ impl CompetitionForm {
             status: status.unwrap_or(CompetitionStatus::Draft),
         };
         match input.check() {
-            Ok(input) if unread.is_empty() => Ok(input),
-            Ok(_) => Err(unread),
-            Err(bounds) => {
-                let mut all = unread.clone();
-                for error in bounds.iter().filter(|e| unread.of(&e.field).is_none()) {
+            Ok(input) if malformed.is_empty() => Ok(input),
+            Ok(_) => Err(malformed),
+            Err(out_of_bounds) => {
+                let mut all = malformed.clone();
+                for error in out_of_bounds
+                    .iter()
+                    .filter(|e| malformed.of(&e.field).is_none())
+                {
                     all.add(&error.field, error.message.clone());
                 }
                 Err(all)
@@ -284,8 +286,7 @@ impl From<&CompetitionInput> for CompetitionForm {
     }
 }
 
-/// Tags as typed, separated by commas: blanks between two commas are none, and saying one twice
-/// is saying it once.
+/// Splits tags at commas, and removes empty ones and duplicates.
 fn typed_tags(text: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
@@ -296,6 +297,7 @@ fn typed_tags(text: &str) -> Vec<String> {
     tags
 }
 
+/// Parses a number of seats.
 fn whole_number(text: &str) -> Result<i64, String> {
     match text.trim() {
         "" => Err("Enter the number of seats.".to_owned()),
@@ -305,8 +307,8 @@ fn whole_number(text: &str) -> Result<i64, String> {
     }
 }
 
-/// A `datetime-local` value, or a full RFC 3339 time (what the island that knows the visitor's
-/// zone sends).
+/// Parses a `datetime-local` value, or a full RFC 3339 time, which the island sends that knows the
+/// visitor's time zone.
 fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -338,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_comes_back_the_same_after_parsing() {
+    fn a_form_filled_from_a_parsed_competition_parses_to_the_same() {
         let input = typed().parse().unwrap();
         assert_eq!(input.tags, ["running", "10k"]);
         let again = CompetitionForm::from(&input).parse().unwrap();
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_and_out_of_bounds_fields_are_reported_together() {
+    fn malformed_and_out_of_bounds_fields_are_reported_together() {
         let form = CompetitionForm {
             title: "x".into(),
             capacity: "many".into(),
@@ -361,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_negative_and_absurd_capacities_are_refused() {
+    fn zero_negative_and_huge_capacities_are_rejected() {
         for capacity in ["0", "-1", "1000001", "99999999999999999999"] {
             let form = CompetitionForm {
                 capacity: capacity.into(),

@@ -1,4 +1,4 @@
-//! Changing a competition: the fields that change, and nothing about the others.
+//! A change of a competition: the fields that change, and nothing about the others.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
@@ -6,74 +6,74 @@ use serde::{Deserialize, Deserializer};
 use super::{competition::check_times, errors::FieldErrors, whole_number::present_whole};
 use crate::model::{CompetitionStatus, forms::CompetitionInput};
 
-/// What to change; what is absent stays.
-///
-/// Changes of different fields that are made at the same time all hold.
+/// A change of a competition. Absent fields stay as they are, so changes of different fields that are
+/// made at the same time are all kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CompetitionPatch {
-    /// One line, 3 to 120 characters.
+    /// The title, one line of 3 to 120 characters.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub title: Option<String>,
-    /// Markdown, at most 20,000 characters.
+    /// The description in Markdown, at most 20,000 characters.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub description: Option<String>,
-    /// Seats, 1 to 1,000,000; not below those taken.
+    /// The number of seats, 1 to 1,000,000; not below the number of seats that are taken.
     #[serde(default, deserialize_with = "present_whole")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub capacity: Option<i64>,
-    /// Registration closes then.
+    /// When registration closes.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub reg_deadline: Option<DateTime<Utc>>,
-    /// It begins then.
+    /// When the competition starts.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub starts_at: Option<DateTime<Utc>>,
-    /// It ends then; `null` means that this is not known.
+    /// When the competition ends; `null` means that this is not known.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<DateTime<Utc>>))]
     pub ends_at: Option<Option<DateTime<Utc>>>,
-    /// Where, at most 200 characters.
+    /// Where it takes place, at most 200 characters.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub location: Option<String>,
-    /// At most 10 words or short phrases.
+    /// At most 10 words or short phrases of at most 30 characters.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub tags: Option<Vec<String>>,
-    /// Whether people may queue when it is full.
+    /// Whether participants may join a waitlist when all seats are taken.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub waitlist_enabled: Option<bool>,
-    /// What the organizer decides.
+    /// The status that the organizer decided on.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub status: Option<CompetitionStatus>,
 }
 
-/// A field that stands there must hold a value; `null` is one only where the type has it.
+/// Deserializes a field that is present: it must hold a value, and `null` is one only where the type
+/// allows it.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// The moments of a competition, whose order is a rule about all of them together.
+/// The times of a competition, which are checked together since their order matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompetitionTimes {
-    /// Registration closes then.
+    /// When registration closes.
     pub reg_deadline: DateTime<Utc>,
-    /// It begins then.
+    /// When the competition starts.
     pub starts_at: DateTime<Utc>,
-    /// It ends then, if that is known.
+    /// When the competition ends, if that is known.
     pub ends_at: Option<DateTime<Utc>>,
 }
 
-/// A change of every field.
+/// Creates a change of every field.
 impl From<CompetitionInput> for CompetitionPatch {
     fn from(input: CompetitionInput) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl From<CompetitionInput> for CompetitionPatch {
 }
 
 impl CompetitionPatch {
-    /// A change of the status alone.
+    /// Creates a change of the status alone.
     #[must_use]
     pub fn status(status: CompetitionStatus) -> Self {
         Self {
@@ -101,7 +101,7 @@ impl CompetitionPatch {
         }
     }
 
-    /// This change followed by a `later` one, as one change.
+    /// Combines this change with a `later` one, which wins for fields that both change.
     #[must_use]
     pub fn then(self, later: Self) -> Self {
         Self {
@@ -118,10 +118,10 @@ impl CompetitionPatch {
         }
     }
 
-    /// The moments after this change of `now`.
+    /// Returns the times after this change of the times `now`.
     ///
     /// # Errors
-    /// Which of them are out of order. A change of no moment never fails.
+    /// Returns an error for each time that is out of order. A change of no time never fails.
     pub fn times(&self, now: CompetitionTimes) -> Result<CompetitionTimes, FieldErrors> {
         let then = CompetitionTimes {
             reg_deadline: self.reg_deadline.unwrap_or(now.reg_deadline),
@@ -139,13 +139,13 @@ impl CompetitionPatch {
         }
     }
 
-    /// The same, trimmed and with tidy tags, if every field that changes is within its bounds and
-    /// the moments are in order after it, `now` being those of the competition as it is.
+    /// Checks every field that changes, and the order of the times after the change; `now` are the
+    /// current times of the competition. Returns the values in the form in which they are stored.
     ///
     /// # Errors
-    /// Which fields are not, and what to do.
+    /// Returns an error for each field that is out of bounds.
     pub fn check(self, now: CompetitionTimes) -> Result<Self, FieldErrors> {
-        // What does not change is not judged: something valid stands in for it.
+        // Fields that do not change are not checked: a valid placeholder stands in for each.
         let begin = DateTime::from_timestamp(1_900_000_000, 0).unwrap_or_default();
         let times = if self.touches_times() {
             now
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_no_value_for_anything_else() {
+    fn null_is_rejected_for_every_other_field() {
         for field in ["title", "capacity", "tags", "status", "startsAt"] {
             assert!(patch(&format!("{{\"{field}\":null}}")).is_err(), "{field}");
         }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_is_trimmed_and_what_does_not_stays_absent() {
+    fn changed_fields_are_trimmed_and_others_stay_absent() {
         let changed = patch("{\"title\":\" Cup \"}").unwrap().check(times());
         let expected = CompetitionPatch {
             title: Some("Cup".to_owned()),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_that_stay_count_when_another_moves() {
+    fn times_that_stay_are_checked_against_one_that_changes() {
         let early = patch("{\"startsAt\":\"2030-03-01T17:00:00Z\"}").unwrap();
         let errors = early.clone().check(times()).unwrap_err();
         assert!(errors.of("regDeadline").is_some());
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_competition_whose_fields_would_be_refused_today_can_still_be_cancelled() {
+    fn a_competition_that_would_be_invalid_today_can_still_be_cancelled() {
         let disorder = CompetitionTimes {
             reg_deadline: times().starts_at,
             starts_at: times().reg_deadline,

@@ -1,16 +1,16 @@
-//! What is wrong with which field.
+//! Errors of fields, in words for the person who filled them in.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::text_rules::{self, TextError};
 
-/// One field and what to do about it.
+/// An invalid field and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field's name in the form and in JSON (camelCase).
     pub field: String,
-    /// A sentence that says what to do.
+    /// A sentence that tells how to correct the field.
     pub message: String,
 }
 
@@ -20,7 +20,7 @@ pub struct FieldError {
 pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
-    /// A single error.
+    /// Creates the list with a single error.
     #[must_use]
     pub fn one(field: &str, message: impl Into<String>) -> Self {
         let mut errors = Self::default();
@@ -28,7 +28,7 @@ impl FieldErrors {
         errors
     }
 
-    /// Notes an error.
+    /// Adds an error at the end.
     pub fn add(&mut self, field: &str, message: impl Into<String>) {
         self.0.push(FieldError {
             field: field.to_owned(),
@@ -36,7 +36,7 @@ impl FieldErrors {
         });
     }
 
-    /// The first error of a field.
+    /// Returns the message of the first error of a field.
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&str> {
         self.iter()
@@ -44,18 +44,18 @@ impl FieldErrors {
             .map(|e| e.message.as_str())
     }
 
-    /// All, in order.
+    /// Returns all errors, in order.
     pub fn iter(&self) -> impl Iterator<Item = &FieldError> {
         self.0.iter()
     }
 
-    /// Whether the form is fine.
+    /// Returns whether no field is invalid.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Notes an error if there is one, and gives the value if there is one.
+    /// Adds the error of a field, if there is one; otherwise returns the value.
     pub(super) fn check<T>(&mut self, field: &str, result: Result<T, String>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -67,13 +67,13 @@ impl FieldErrors {
     }
 }
 
-/// A line of text within bounds ([`text_rules::line`]), or what to do about it; `what` is asked for where
-/// nothing stands.
+/// Checks a single line with [`text_rules::line`] and returns advice if it is invalid; `what` names the
+/// field's content where it is empty.
 pub(super) fn line(text: &str, what: &str, min: usize, max: usize) -> Result<String, String> {
     text_rules::line(text, min, max).map_err(|unfit| advice(unfit, what))
 }
 
-/// A text of many lines within bounds ([`text_rules::block`]), or what to do about it.
+/// Checks a text of several lines with [`text_rules::block`] and returns advice if it is invalid.
 pub(super) fn block(text: &str, what: &str, min: usize, max: usize) -> Result<String, String> {
     text_rules::block(text, min, max).map_err(|unfit| advice(unfit, what))
 }

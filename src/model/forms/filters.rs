@@ -1,26 +1,26 @@
-//! What one may ask of a list: which part, which page. Out-of-range numbers are clamped, since a
-//! page link that is a little stale should show something rather than fail.
+//! Filters, order and paging of lists. Numbers out of range are clamped: a link to a page that no longer
+//! exists should show something rather than fail.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{CompetitionStatus, RegistrationStatus};
 
-/// Which page of a list.
+/// The page of a list that is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paging {
-    /// From 1.
+    /// The number of the page, from 1.
     pub page: u64,
-    /// Rows a page, 1 to 100.
+    /// The number of rows per page, 1 to 100.
     pub per_page: u64,
 }
 
 impl Paging {
-    /// The last page there can be.
+    /// The highest number of a page.
     pub const LAST_PAGE: u64 = 1_000_000;
-    /// Most rows a page.
+    /// The highest number of rows per page.
     pub const MOST_ROWS: u64 = 100;
 
-    /// Page 1 is the first; absent means the first page of `default` rows.
+    /// Creates a page within bounds; absent values mean the first page and `default` rows.
     #[must_use]
     pub fn new(page: Option<u64>, per_page: Option<u64>, default: u64) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Paging {
         }
     }
 
-    /// Rows before this page.
+    /// Returns the number of rows before this page.
     #[must_use]
     pub fn offset(self) -> u64 {
         (self.page - 1) * self.per_page
@@ -41,41 +41,40 @@ impl Paging {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Sort {
-    /// Soonest start first; what is over comes last.
+    /// By start: the next one first, competitions that have ended last.
     #[default]
     StartsAt,
-    /// Soonest deadline first.
+    /// By deadline: the next one first.
     RegDeadline,
-    /// Most seats left first.
+    /// By free seats: the most first.
     SeatsLeft,
-    /// By title.
+    /// By title, in alphabetical order.
     Title,
-    /// Made last, first.
+    /// By creation: the newest first.
     Newest,
 }
 
-/// Which competitions.
+/// The competitions that a list shows, and their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompetitionFilter {
-    /// Words in title, description, place or tags.
+    /// Words in the title, the description, the location or the tags.
     pub search: Option<String>,
-    /// As the organizer decided; drafts are only ever shown to their owner.
+    /// The status. Drafts are only ever shown to their owner.
     pub status: Option<CompetitionStatus>,
-    /// Exactly this tag.
+    /// A tag that must match exactly.
     pub tag: Option<String>,
-    /// Only those one can take a seat in right now.
+    /// Whether only competitions are shown that are open for registration and have a free seat.
     pub open: bool,
-    /// In which order.
     pub sort: Sort,
 }
 
-/// Which registrations of a competition.
+/// The registrations of a competition that a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RegistrationFilter {
-    /// In this state only.
+    /// The state of the registrations.
     pub status: Option<RegistrationStatus>,
-    /// Words in the participant's name or address.
+    /// Words in the participant's name or e-mail address.
     pub search: Option<String>,
 }

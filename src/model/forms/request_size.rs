@@ -1,18 +1,18 @@
-//! How many bytes a form can take on its way: the bounds of fields are characters.
+//! The size of requests in bytes, derived from the bounds of fields, which count characters.
 
 use super::field_limits::{DESCRIPTION, LOCATION, TAG, TAGS, TITLE};
 
-/// Bytes that one character takes at most in a request's body: four bytes of UTF-8, each
+/// The most bytes that one character takes in a request's body: four bytes of UTF-8, each
 /// percent-encoded in a form (`%F0%9F%98%80`), or two escaped surrogates in JSON
 /// (`\ud83d\ude00`). A line break, `%0D%0A` or `\r\n`, takes less.
 pub const BYTES_PER_CHAR: usize = 12;
-/// Characters between two tags: a comma and a space, or quotes and a comma.
+/// The characters between two tags: a comma and a space, or quotes and a comma.
 const BETWEEN_TAGS: usize = 4;
-/// Everything that is no text of people: names of fields, numbers, dates, ids.
+/// The bytes of everything that is not a text by a person: names of fields, numbers, times, ids.
 const REST: usize = 8 * 1024;
 
-/// Bytes of the largest request body that can be valid: a competition with every text at its
-/// bound and each character as long as can be. Announcements and accounts are smaller.
+/// The size of the largest valid request body, in bytes: a competition with every text at its bound
+/// and the longest encoding of every character. Announcements and accounts are smaller.
 pub const LARGEST_REQUEST: usize =
     BYTES_PER_CHAR * (TITLE.1 + DESCRIPTION + LOCATION + TAGS * (TAG + BETWEEN_TAGS)) + REST;
 
@@ -22,7 +22,7 @@ mod tests {
     use crate::model::forms::CompetitionForm;
 
     #[test]
-    fn the_largest_form_there_can_be_fits_as_form_and_as_json() {
+    fn the_largest_possible_competition_fits_as_form_and_as_json() {
         let longest = |count: usize| "\u{1f600}".repeat(count);
         let form = CompetitionForm {
             title: longest(TITLE.1),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn an_announcement_is_smaller() {
+    fn the_largest_announcement_is_smaller() {
         use crate::model::forms::announcement::{BODY_MAX, SUBJECT_MAX};
         const { assert!(BYTES_PER_CHAR * (BODY_MAX + SUBJECT_MAX) + REST < LARGEST_REQUEST) };
     }

@@ -1,4 +1,4 @@
-//! Whole numbers in JSON.
+//! Whole numbers in JSON, however they are written.
 
 use std::fmt;
 
@@ -7,19 +7,20 @@ use serde::{
     de::{Error, Unexpected, Visitor},
 };
 
-/// Reads a whole number however it is written: JSON knows no other kind than *number*, and to JSON
-/// Schema `5.0` is an integer.
+/// Deserializes a whole number: JSON has only one kind of number, and `5.0` is an integer to JSON
+/// Schema.
 pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     deserializer.deserialize_i64(Whole)
 }
 
-/// The same for a field that may be absent, but not `null`.
+/// Deserializes a whole number in a field that may be absent, but not `null`.
 pub(super) fn present_whole<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<i64>, D::Error> {
     whole(deserializer).map(Some)
 }
 
+/// Accepts integers, and floating-point numbers without a fraction.
 struct Whole;
 
 impl Visitor<'_> for Whole {
@@ -38,7 +39,7 @@ impl Visitor<'_> for Whole {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<i64, E> {
-        // Beyond this, a number with a fraction can't be told from one without.
+        // 2^53: beyond it, a floating-point number has no room for a fraction.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if number.fract() == 0.0 && number.abs() <= EXACT {
             #[allow(
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_one_however_it_is_written() {
+    fn a_whole_number_is_accepted_however_it_is_written() {
         for (json, number) in [("5", 5), ("5.0", 5), ("-2", -2), ("1e3", 1000)] {
             assert_eq!(read(json).unwrap(), number, "{json}");
         }
