@@ -1,4 +1,5 @@
-//! Services outside the installation that the application talks to, other than its database and
-//! Redis: the mail relay. Imports from `model` and `ops` only.
+//! Services outside the installation, other than the database and Redis: the mail relay.
+//!
+//! It imports no other module of the crate.
 
 pub mod mailer;

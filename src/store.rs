@@ -1,5 +1,7 @@
-//! Where things are kept: the database and its tables, the five ports and their two
-//! implementations.
+//! Persistence: the database with its tables, and the five ports (lock, cache, counters, queue, bus) with
+//! an implementation on Redis and one in memory.
+//!
+//! It imports from `model` and `ops` only. What a row means is decided in `domain`.
 
 pub mod audit;
 pub mod auth_epoch;

@@ -1,4 +1,4 @@
-//! Real mail, by SMTP, through one pool of connections.
+//! Sending of mail over SMTP (RFC 5321) through a pool of connections.
 
 use std::{
     fmt,
@@ -20,106 +20,109 @@ use lettre::{
 };
 use url::Url;
 
-/// Connections to the relay at the same time.
+/// The most connections to the relay at the same time.
 const CONNECTIONS: u32 = 8;
-/// How long the relay may take for one command.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// What a relay says that wants credentials, or others, or encryption first (RFC 4954, RFC 3207).
-const NOT_LIKE_THIS: &[u16] = &[530, 534, 535, 538];
+/// The time limit for one SMTP command.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+/// The status codes of a relay that requires other credentials or encryption (RFC 4954, RFC 3207).
+const CONFIGURATION_CODES: &[u16] = &[530, 534, 535, 538];
 
-/// A mail to be sent.
+/// A mail that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMail {
-    /// To whom.
+    /// The name of the recipient.
     pub name: String,
-    /// Where.
+    /// The e-mail address of the recipient.
     pub address: String,
-    /// One line.
     pub subject: String,
-    /// Plain text.
+    /// The body as plain text.
     pub text: String,
-    /// The same as HTML.
+    /// The body as HTML.
     pub html: String,
-    /// In angle brackets; the same for the same letter.
+    /// The `Message-ID` with its angle brackets: the same for every attempt to send the same message.
     pub message_id: String,
-    /// Written then.
+    /// When the message was written.
     pub date: DateTime<Utc>,
-    /// Where to say that one wants no more of these (RFC 8058: one click).
+    /// The link with which the recipient unsubscribes (RFC 8058: one click).
     pub unsubscribe: Option<Url>,
     /// An iCalendar entry to attach.
     pub calendar: Option<String>,
 }
 
-/// Why it did not go out. Says nothing about people: it stands in logs.
+/// The reason why a mail was not sent. It is logged, so it holds no e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// It won't go out to this address.
+    /// The relay rejected the mail finally.
     #[error("{0}")]
     Permanent(String),
-    /// It may later.
+    /// A later attempt may succeed.
     #[error("{0}")]
     Transient(String),
 }
 
-/// Sends mail. Cheap to clone; clones share their connections.
+/// Sends mail through one relay. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
-    in_trouble: Arc<AtomicBool>,
+    is_waiting: Arc<AtomicBool>,
 }
 
 impl Mailer {
-    /// Through the relay at `url` (`smtp://` or `smtps://`, with credentials in it where needed).
-    /// Certificates must be vouched for by whom this machine trusts.
+    /// Creates a mailer for the relay at `url` (`smtp://` or `smtps://`, with credentials if needed). The
+    /// relay's certificate must be signed by an authority that this machine trusts.
     ///
     /// # Errors
-    /// One line about what in the URL does not work.
+    /// Returns one line about what is wrong with the URL.
     pub fn new(url: &str, from: Mailbox) -> Result<Self, String> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|error| without_addresses(&error.to_string()))?
-            .timeout(Some(PATIENCE))
+            .timeout(Some(COMMAND_TIMEOUT))
             .pool_config(PoolConfig::new().max_size(CONNECTIONS))
             .build();
         Ok(Self {
             transport,
             from,
-            in_trouble: Arc::default(),
+            is_waiting: Arc::default(),
         })
     }
 
-    /// Sends it: when this returns, the relay has taken it.
+    /// Sends a mail. When it returns `Ok`, the relay has accepted the mail.
     ///
     /// # Errors
-    /// [`SendError`].
+    /// Returns a [`SendError`] if the relay rejected the mail or is unavailable.
     pub async fn send(&self, mail: OutgoingMail) -> Result<(), SendError> {
         let message = self.message(mail)?;
         let sent = match self.transport.send(message).await {
             Ok(_accepted) => Ok(()),
-            Err(error) => Err(refused(&error)),
+            Err(error) => Err(send_error(&error)),
         };
-        self.tell(&sent);
+        self.log_change(&sent);
         sent
     }
 
-    /// One line when mail begins to wait and one when it goes out again, however much there is.
-    fn tell(&self, sent: &Result<(), SendError>) {
+    /// Logs when mail begins to wait and when it is sent again: one line each, for any number of mails.
+    fn log_change(&self, sent: &Result<(), SendError>) {
         match sent {
-            Ok(()) if self.in_trouble.swap(false, Ordering::Relaxed) => {
-                tracing::info!("SMTP_URL: mail goes out again");
+            Ok(()) if self.is_waiting.swap(false, Ordering::Relaxed) => {
+                tracing::info!("SMTP_URL: mail is sent again");
             }
-            Err(SendError::Transient(why)) if !self.in_trouble.swap(true, Ordering::Relaxed) => {
-                tracing::warn!(why, "SMTP_URL: mail waits");
+            Err(SendError::Transient(why)) if !self.is_waiting.swap(true, Ordering::Relaxed) => {
+                tracing::warn!(
+                    error = why,
+                    "SMTP_URL: mail waits, since the relay does not accept it"
+                );
             }
             _ => {}
         }
     }
 
+    /// Builds the MIME message.
     fn message(&self, mail: OutgoingMail) -> Result<Message, SendError> {
-        let broken = |what: &str, error: &dyn fmt::Display| {
+        let malformed = |what: &str, error: &dyn fmt::Display| {
             SendError::Permanent(format!("{what}: {}", without_addresses(&error.to_string())))
         };
-        let address: Address = mail.address.parse().map_err(|e| broken("address", &e))?;
+        let address: Address = mail.address.parse().map_err(|e| malformed("address", &e))?;
         let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(Some(mail.name), address))
@@ -137,27 +140,29 @@ impl Mailer {
             None => both,
             Some(calendar) => {
                 let kind = ContentType::parse("text/calendar; charset=utf-8; method=PUBLISH")
-                    .map_err(|e| broken("calendar", &e))?;
+                    .map_err(|e| malformed("calendar", &e))?;
                 MultiPart::mixed()
                     .multipart(both)
                     .singlepart(attachment(calendar, kind))
             }
         };
-        message.multipart(parts).map_err(|e| broken("mail", &e))
+        message.multipart(parts).map_err(|e| malformed("mail", &e))
     }
 }
 
+/// Returns the iCalendar entry as an attachment.
 fn attachment(calendar: String, kind: ContentType) -> SinglePart {
     Attachment::new("competition.ics".to_owned()).body(calendar, kind)
 }
 
-/// 5xx is about this mail, unless it is about who hands it in; everything else may pass.
-fn refused(error: &SmtpError) -> SendError {
+/// Classifies an error: a 5xx status is permanent, unless it is about our credentials or encryption; all
+/// other errors are transient.
+fn send_error(error: &SmtpError) -> SendError {
     let why = without_addresses(&error.to_string());
-    let is_about_us = error
+    let is_configuration = error
         .status()
-        .is_some_and(|code| NOT_LIKE_THIS.contains(&code.into()));
-    if is_about_us {
+        .is_some_and(|code| CONFIGURATION_CODES.contains(&code.into()));
+    if is_configuration {
         SendError::Transient(format!("the relay does not take mail from us: {why}"))
     } else if error.is_permanent() {
         SendError::Permanent(format!("the relay refused it: {why}"))
@@ -168,7 +173,7 @@ fn refused(error: &SmtpError) -> SendError {
     }
 }
 
-/// Relays like to repeat to whom a mail was.
+/// Removes e-mail addresses from a relay's error, which often repeats the recipient's.
 fn without_addresses(text: &str) -> String {
     text.split_whitespace()
         .map(|word| if word.contains('@') { "…@…" } else { word })
@@ -176,6 +181,7 @@ fn without_addresses(text: &str) -> String {
         .join(" ")
 }
 
+/// Defines a header with a fixed value.
 macro_rules! fixed_header {
     ($(#[$doc:meta])* $name:ident, $header:literal, $value:literal) => {
         $(#[$doc])*
@@ -198,19 +204,19 @@ macro_rules! fixed_header {
     };
 }
 fixed_header!(
-    /// No out-of-office answers, please (RFC 3834).
+    /// Asks for no automatic replies (RFC 3834).
     AutoSubmitted,
     "Auto-Submitted",
     "auto-generated"
 );
 fixed_header!(
-    /// A POST to the link is enough (RFC 8058).
+    /// A POST request to the link unsubscribes (RFC 8058).
     OneClick,
     "List-Unsubscribe-Post",
     "List-Unsubscribe=One-Click"
 );
 
-/// RFC 2369.
+/// The link to unsubscribe (RFC 2369).
 #[derive(Clone)]
 struct ListUnsubscribe(String);
 
@@ -239,8 +245,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_say_nothing_about_people() {
-        let said = without_addresses("550 5.1.1 <bob@example.test>: no such user");
-        assert_eq!(said, "550 5.1.1 …@… no such user");
+    fn errors_hold_no_e_mail_address() {
+        let error = without_addresses("550 5.1.1 <bob@example.test>: no such user");
+        assert_eq!(error, "550 5.1.1 …@… no such user");
     }
 }

@@ -1,5 +1,5 @@
-//! Writing the audit log: rows in the transaction of what they tell about, and a log line for each
-//! once it is committed.
+//! Writing of the audit log: a row in the transaction of the audited action, and a log line after the
+//! commit.
 
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict};
 
@@ -7,10 +7,10 @@ use super::{InfrastructureError, entity::audit_event};
 
 pub use super::entity::audit_event::Model as Record;
 
-/// Writes records; to be called in the transaction of what they tell about.
+/// Inserts records. It must be called in the transaction of the action that they record.
 ///
 /// # Errors
-/// What the database says.
+/// Returns an [`InfrastructureError`] if the database is unavailable.
 pub async fn write<C: ConnectionTrait>(
     connection: &C,
     records: impl IntoIterator<Item = &Record>,
@@ -22,7 +22,7 @@ pub async fn write<C: ConnectionTrait>(
     if rows.is_empty() {
         return Ok(());
     }
-    // A transaction whose end was lost is repeated with the same records.
+    // A transaction whose outcome is unknown is repeated with the same records.
     let known = OnConflict::column(audit_event::Column::Id)
         .do_nothing()
         .to_owned();
@@ -33,8 +33,8 @@ pub async fn write<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Tells the log under the target `audit`, for whoever collects events elsewhere; to be called once
-/// records are committed.
+/// Logs records under the target `audit`, so that other systems can collect them. It must be called
+/// after the records were committed.
 pub fn log_records<'a>(records: impl IntoIterator<Item = &'a Record>) {
     for record in records {
         let (action, outcome) = (record.action, record.outcome);

@@ -1,8 +1,8 @@
-//! Many rows in one statement, whose text does not depend on how many.
+//! Many rows in one statement, whose text does not depend on their number.
 //!
-//! On PostgreSQL each column travels as one array (`INSERT … SELECT … FROM UNNEST($1, $2, …)`), so
-//! a batch of 3 and a batch of 256 share one prepared statement. SQLite has no arrays and no round
-//! trips to save: there it is a plain multi-row `VALUES`.
+//! On PostgreSQL each column is sent as one array (`INSERT … SELECT … FROM UNNEST($1, $2, …)`), so
+//! a batch of 3 and a batch of 256 share one prepared statement. SQLite has no arrays and no
+//! round trips to save, so it gets a multi-row `VALUES`.
 
 use std::fmt::Write as _;
 
@@ -13,29 +13,23 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// Parameters in one SQLite statement (its limit is 32,766).
+/// The most parameters in one SQLite statement (SQLite's limit is 32,766).
 const SQLITE_PARAMETERS: usize = 30_000;
 
-/// The values of one column, a value a row.
+/// The values of one column, one for each row.
 #[derive(Debug, Clone)]
 pub enum Cells {
-    /// UUIDs.
     Uuid(Vec<Uuid>),
-    /// UUIDs, some absent.
+    /// UUIDs, of which some may be NULL.
     MaybeUuid(Vec<Option<Uuid>>),
-    /// Texts.
     Text(Vec<String>),
-    /// JSON.
     Json(Vec<serde_json::Value>),
-    /// JSON, written already.
+    /// JSON that is serialized already.
     JsonText(Vec<String>),
-    /// 32-bit numbers.
     Int(Vec<i32>),
-    /// 64-bit numbers.
     BigInt(Vec<i64>),
-    /// 64-bit numbers, some absent.
+    /// 64-bit numbers, of which some may be NULL.
     MaybeBigInt(Vec<Option<i64>>),
-    /// Moments.
     Moment(Vec<DateTime<Utc>>),
 }
 
@@ -53,8 +47,8 @@ impl Cells {
         }
     }
 
-    /// The array's element type, and how an element `c` becomes the column's value. The driver's
-    /// arrays can't hold NULLs, so absent values travel as something that can't occur.
+    /// Returns the array's element type, and the expression that converts an element `c` to the column's
+    /// value. The driver's arrays cannot hold NULL, so an impossible value stands for it.
     fn postgres(&self) -> (&'static str, fn(&str) -> String) {
         match self {
             Self::Uuid(_) => ("uuid", str::to_owned),
@@ -112,11 +106,12 @@ impl Cells {
     }
 }
 
-/// Inserts rows given by column; `conflict` is an `ON CONFLICT …` clause or empty. Returns how many
-/// rows came to be.
+/// Inserts rows that are given by column. `conflict` is an `ON CONFLICT …` clause or empty. Returns the
+/// number of inserted rows.
 ///
 /// # Errors
-/// What the database says; [`DbErr::Custom`] if the columns differ in length.
+/// Returns a [`DbErr`] if the database is unavailable or refuses a row, and [`DbErr::Custom`] if the
+/// columns differ in length.
 pub async fn insert<C: ConnectionTrait>(
     connection: &C,
     table: &str,
@@ -170,7 +165,7 @@ fn postgres(table: &str, columns: Vec<(&'static str, Cells)>, conflict: &str) ->
     with_rows(&sql, columns)
 }
 
-/// A statement for PostgreSQL in which `{rows}` stands for the rows, called `r`.
+/// Returns a statement for PostgreSQL in which `{rows}` is replaced by the rows, with the alias `r`.
 fn with_rows(sql: &str, columns: Vec<(&'static str, Cells)>) -> Statement {
     let arrays: Vec<_> = columns
         .iter()
@@ -185,18 +180,18 @@ fn with_rows(sql: &str, columns: Vec<(&'static str, Cells)>) -> Statement {
     )
 }
 
-/// Executes a statement of PostgreSQL's in which `{rows}` stands for the rows, called `r`. Returns
-/// how many rows it touched.
+/// Executes a statement on PostgreSQL in which `{rows}` is replaced by the rows, with the alias `r`.
+/// Returns the number of affected rows.
 ///
 /// # Errors
-/// What the database says.
+/// Returns a [`DbErr`] if the database is unavailable or the statement fails.
 pub async fn execute_postgres<C: ConnectionTrait>(
     connection: &C,
     sql: &str,
     columns: Vec<(&'static str, Cells)>,
 ) -> Result<u64, DbErr> {
-    let done = connection.execute_raw(with_rows(sql, columns)).await?;
-    Ok(done.rows_affected())
+    let result = connection.execute_raw(with_rows(sql, columns)).await?;
+    Ok(result.rows_affected())
 }
 
 fn sqlite(
@@ -211,14 +206,13 @@ fn sqlite(
         // Writing to a String can't fail.
         let _infallible = write!(sql, ", {row}");
     }
-    // The parser takes `ON CONFLICT` after VALUES as it is.
     let _infallible = write!(sql, " {conflict}");
     let values = rows.flat_map(|row| columns.iter().map(move |(_, cells)| cells.value(row)));
     Statement::from_sql_and_values(DatabaseBackend::Sqlite, sql, values)
 }
 
-/// `column IN (ids)`, on PostgreSQL as `column = ANY(array)` so that the statement's text stays the
-/// same for any number of ids.
+/// Returns the condition `column IN (ids)`; on PostgreSQL as `column = ANY(array)`, so that the
+/// statement's text is the same for any number of ids.
 pub fn among<I: Into<Uuid> + Copy>(
     backend: DatabaseBackend,
     column: impl sea_orm::sea_query::IntoColumnRef,
@@ -238,11 +232,11 @@ pub fn among<I: Into<Uuid> + Copy>(
     }
 }
 
-/// `(one, other) IN (pairs)`, each pair an id and the text at the same place, like [`among`]. Two
-/// conditions side by side would have an index probed for every id with every text.
+/// Returns the condition `(id_column, text_column) IN (pairs)`, where each pair is an id and the text at
+/// the same index. Two separate conditions would probe the index for every id with every text.
 pub fn among_pairs<I: Into<Uuid> + Copy>(
     backend: DatabaseBackend,
-    (one, other): (&str, &str),
+    (id_column, text_column): (&str, &str),
     ids: &[I],
     texts: &[&str],
 ) -> SimpleExpr {
@@ -252,7 +246,9 @@ pub fn among_pairs<I: Into<Uuid> + Copy>(
         DatabaseBackend::Postgres => {
             let array = |kind, cells: Vec<Value>| Value::Array(kind, Some(Box::new(cells)));
             Expr::cust_with_values(
-                format!("({one}, {other}) IN (SELECT * FROM UNNEST($1::uuid[], $2::text[]))"),
+                format!(
+                    "({id_column}, {text_column}) IN (SELECT * FROM UNNEST($1::uuid[], $2::text[]))"
+                ),
                 [
                     array(ArrayType::Uuid, ids.collect()),
                     array(ArrayType::String, texts.collect()),
@@ -261,13 +257,16 @@ pub fn among_pairs<I: Into<Uuid> + Copy>(
         }
         _ => {
             let pairs: Vec<Value> = ids.zip(texts).flat_map(|(id, text)| [id, text]).collect();
-            let places = vec!["(?, ?)"; pairs.len() / 2].join(", ");
-            Expr::cust_with_values(format!("({one}, {other}) IN (VALUES {places})"), pairs)
+            let placeholders = vec!["(?, ?)"; pairs.len() / 2].join(", ");
+            Expr::cust_with_values(
+                format!("({id_column}, {text_column}) IN (VALUES {placeholders})"),
+                pairs,
+            )
         }
     }
 }
 
-/// `column IN (texts)`, like [`among`].
+/// Returns the condition `column IN (texts)`, built like [`among`].
 pub fn among_texts(
     backend: DatabaseBackend,
     column: impl sea_orm::sea_query::IntoColumnRef,

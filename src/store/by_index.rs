@@ -1,15 +1,15 @@
-//! Queries outside a transaction that must find their rows by keys.
+//! Queries outside a transaction that must use an index.
 
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, QueryResult, Statement};
 
 use super::Database;
 
-/// Runs a query of which an index gives the rows, and only by that index, whatever the statistics
-/// say: on PostgreSQL inside a transaction, where no table is read whole. On SQLite, whose planner
-/// takes the index by itself, a transaction would keep everybody else from writing.
+/// Runs a query for which an index exists so that the planner uses it, whatever the statistics say. On
+/// PostgreSQL it runs in a transaction, in which sequential scans are disabled. On SQLite, whose planner
+/// uses the index anyway, a transaction would block all writers.
 ///
 /// # Errors
-/// What the database says.
+/// Returns a [`DbErr`] if the database is unavailable or the query fails.
 pub async fn query_all(
     database: &Database,
     statement: Statement,

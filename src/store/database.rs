@@ -17,7 +17,7 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx::postgres::PgConnectOptions,
 };
 
-use self::{postgres::Server, transaction::Kind as PoolKind};
+use self::{postgres::PostgresServer, transaction::PoolBackend};
 pub use self::{
     time_limits::TimeLimits,
     transaction::{Pool, Transaction},
@@ -28,22 +28,21 @@ use crate::ops::{
     settings::{DatabaseUrl, SqliteUrl},
 };
 
-/// How long a caller waits for a connection before it is told to come back.
-const ACQUIRE: Duration = Duration::from_secs(3);
-/// The same for serializable transactions: one at a time is the rule, so where none of several
-/// connections is free, each waits for somebody else's lock. Not less, as a connection may have to
-/// be made.
-const ACQUIRE_SERIALIZABLE: Duration = Duration::from_secs(1);
-/// Connections for serializable transactions, where there are enough: a fifth, up to so many.
+/// How long a caller waits for a connection before it gets an error.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The same for serializable transactions. Usually one runs at a time; if none of several connections is
+/// free, each waits for a lock. It is not less because a connection may have to be opened first.
+const ACQUIRE_TIMEOUT_SERIALIZABLE: Duration = Duration::from_secs(1);
+/// The most connections for serializable transactions; they get a fifth of all, up to this number.
 const SERIALIZABLE_CONNECTIONS: u32 = 4;
-/// For how long dead connections are passed over when a transaction begins.
-const HUNG_UP: Duration = Duration::from_secs(5);
-/// How long SQLite waits for another process's write (a `user create` beside the server).
-const BUSY: Duration = Duration::from_secs(5);
-/// Readers of a SQLite file at the same time.
+/// How long broken connections are skipped when a transaction begins.
+const SKIP_BROKEN: Duration = Duration::from_secs(5);
+/// How long SQLite waits while another process writes (`user create` beside the server).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The number of connections that read an SQLite file.
 const SQLITE_READERS: u32 = 8;
 
-/// What a transaction sees of others.
+/// What a transaction sees of concurrent ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Isolation {
     ReadCommitted,
@@ -52,11 +51,11 @@ enum Isolation {
 }
 
 impl Isolation {
-    /// What PostgreSQL is told at the beginning of each transaction, in one message with `BEGIN`.
+    /// Returns the statements that begin a transaction on PostgreSQL, sent in one message.
     ///
-    /// Statements in transactions that write find rows by their keys, and a connection keeps their
-    /// plans. One that was made while a table was nearly empty reads all of it, and still does when
-    /// registration has filled it: so no such plan is made.
+    /// Statements in writing transactions find rows by their keys, and a connection caches their plans.
+    /// A plan made while a table is nearly empty scans the whole table, and is still used when
+    /// registrations have filled it. So sequential scans are disabled.
     fn begin(self, limits: TimeLimits) -> String {
         let begin = match self {
             Self::ReadCommitted => "BEGIN; SET LOCAL enable_seqscan = off",
@@ -69,12 +68,13 @@ impl Isolation {
     }
 }
 
-/// Handles to the database. Cheap to clone.
+/// The database. Cheap to clone; clones share their connections.
 ///
-/// SQLite has one writer at a time whatever one does, so its writes go through a pool of one: they
-/// queue in order here rather than run into `SQLITE_BUSY` there. On PostgreSQL both are one pool, and
-/// serializable transactions have a few connections of their own: whoever moves seats neither stands
-/// behind those who look at pages, nor waits long when nothing moves any more.
+/// | pool | PostgreSQL | SQLite |
+/// | --- | --- | --- |
+/// | read | shared with write | several connections |
+/// | write | most connections | one connection, since SQLite has one writer at a time: writes wait here in order rather than fail with `SQLITE_BUSY` |
+/// | serializable | a few connections of its own, so that registrations neither wait behind page views nor occupy all connections while they wait for a lock | shared with write |
 #[derive(Debug, Clone)]
 pub struct Database(Arc<Pools>);
 
@@ -88,18 +88,20 @@ struct Pools {
 }
 
 impl Database {
-    /// Connects, with up to `connections` to PostgreSQL.
+    /// Opens the SQLite file, or connects to PostgreSQL with up to `connections` connections.
     ///
     /// # Errors
-    /// When it can't be reached or opened.
+    /// Returns an [`InfrastructureError`] if the database cannot be reached or opened.
     pub async fn connect(url: &DatabaseUrl, connections: u32) -> Result<Self, InfrastructureError> {
         match url {
             DatabaseUrl::Sqlite(url) => {
-                let write = Pool(PoolKind::Sqlite(open(sqlite(url, 1)).await?));
-                let read = open(sqlite(url, SQLITE_READERS)).await?;
+                let write = Pool(PoolBackend::Sqlite(
+                    open_timed(sqlite_options(url, 1)).await?,
+                ));
+                let read = open_timed(sqlite_options(url, SQLITE_READERS)).await?;
                 tracing::debug!(file = %url.file().display(), "Opened the SQLite file");
                 Ok(Self(Arc::new(Pools {
-                    read: Pool(PoolKind::Sqlite(read)),
+                    read: Pool(PoolBackend::Sqlite(read)),
                     serializable: write.clone(),
                     serializable_connections: 1,
                     write,
@@ -110,15 +112,21 @@ impl Database {
                 let few = connections.div_ceil(5).min(SERIALIZABLE_CONNECTIONS);
                 let most = connections.saturating_sub(few).max(1);
                 let options = url.options().map_err(postgres::connection_error)?;
-                let server = Arc::new(Server::new());
-                let pool = postgres::Pool::open(&options, most, ACQUIRE, &server).await?;
-                let serializable =
-                    postgres::Pool::open(&options, few, ACQUIRE_SERIALIZABLE, &server).await?;
-                let pool = Pool(PoolKind::Postgres(pool));
+                let server = Arc::new(PostgresServer::new());
+                let pool =
+                    postgres::PostgresPool::open(&options, most, ACQUIRE_TIMEOUT, &server).await?;
+                let serializable = postgres::PostgresPool::open(
+                    &options,
+                    few,
+                    ACQUIRE_TIMEOUT_SERIALIZABLE,
+                    &server,
+                )
+                .await?;
+                let pool = Pool(PoolBackend::Postgres(pool));
                 Ok(Self(Arc::new(Pools {
                     read: pool.clone(),
                     write: pool,
-                    serializable: Pool(PoolKind::Postgres(serializable)),
+                    serializable: Pool(PoolBackend::Postgres(serializable)),
                     serializable_connections: few,
                     postgres: Some(options),
                 })))
@@ -126,19 +134,19 @@ impl Database {
         }
     }
 
-    /// For single statements that only read, within [`TimeLimits::ORDINARY`].
+    /// Returns the pool for single statements that only read, within [`TimeLimits::ORDINARY`].
     #[must_use]
     pub fn read(&self) -> &Pool {
         &self.0.read
     }
 
-    /// For single statements that write, within [`TimeLimits::ORDINARY`].
+    /// Returns the pool for single statements that write, within [`TimeLimits::ORDINARY`].
     #[must_use]
     pub fn write(&self) -> &Pool {
         &self.0.write
     }
 
-    /// Which of the two it is.
+    /// Returns which of the two databases it is.
     #[must_use]
     pub fn backend(&self) -> DatabaseBackend {
         self.0.write.get_database_backend()
@@ -150,42 +158,42 @@ impl Database {
         self.0.serializable_connections
     }
 
-    /// A transaction that may write. SQLite: `BEGIN IMMEDIATE`; PostgreSQL: READ COMMITTED, within
-    /// [`TimeLimits::ORDINARY`].
+    /// Begins a transaction that may write: `BEGIN IMMEDIATE` on SQLite, READ COMMITTED on PostgreSQL.
+    /// It keeps within [`TimeLimits::ORDINARY`].
     ///
     /// # Errors
-    /// When no connection is to be had.
+    /// Returns a [`DbErr`] if no connection is available.
     pub async fn begin(&self) -> Result<Transaction, DbErr> {
         self.begin_within(TimeLimits::ORDINARY).await
     }
 
-    /// The same within other limits: [`TimeLimits::LONG`] for bulk work.
+    /// Begins a transaction that may write, within other limits: [`TimeLimits::LONG`] for bulk work.
     ///
     /// # Errors
-    /// When no connection is to be had.
+    /// Returns a [`DbErr`] if no connection is available.
     pub async fn begin_within(&self, limits: TimeLimits) -> Result<Transaction, DbErr> {
         self.begin_with(&self.0.write, Isolation::ReadCommitted, limits)
             .await
     }
 
-    /// A transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL (which may end it
-    /// with [`ErrorKind::Conflict`](super::ErrorKind::Conflict)), `BEGIN IMMEDIATE` on SQLite. Within
-    /// [`TimeLimits::REGISTRATION`].
+    /// Begins a transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL, which may end it
+    /// with [`ErrorKind::Conflict`](super::ErrorKind::Conflict), `BEGIN IMMEDIATE` on SQLite. It keeps
+    /// within [`TimeLimits::REGISTRATION`].
     ///
     /// # Errors
-    /// When no connection is to be had.
+    /// Returns a [`DbErr`] if no connection is available.
     pub async fn begin_serializable(&self) -> Result<Transaction, DbErr> {
         let pool = &self.0.serializable;
         self.begin_with(pool, Isolation::Serializable, TimeLimits::REGISTRATION)
             .await
     }
 
-    /// A transaction that only reads, and sees the database as it was at its first statement,
-    /// whatever others write meanwhile: REPEATABLE READ on PostgreSQL, a WAL snapshot on SQLite.
-    /// For exports that read page after page, or `FETCH` from a cursor.
+    /// Begins a transaction that only reads and sees the database as of its first statement: REPEATABLE
+    /// READ on PostgreSQL, a WAL snapshot on SQLite. It is for exports, which read page after page or
+    /// `FETCH` from a cursor.
     ///
     /// # Errors
-    /// When no connection is to be had.
+    /// Returns a [`DbErr`] if no connection is available.
     pub async fn begin_snapshot(&self, limits: TimeLimits) -> Result<Transaction, DbErr> {
         self.begin_with(&self.0.read, Isolation::Snapshot, limits)
             .await
@@ -198,7 +206,7 @@ impl Database {
         limits: TimeLimits,
     ) -> Result<Transaction, DbErr> {
         let pool = match &pool.0 {
-            PoolKind::Sqlite(pool) => {
+            PoolBackend::Sqlite(pool) => {
                 let writes = isolation != Isolation::Snapshot;
                 let options = TransactionOptions {
                     sqlite_transaction_mode: writes.then_some(SqliteTransactionMode::Immediate),
@@ -207,64 +215,66 @@ impl Database {
                 let transaction = pool.begin_with_options(options).await?;
                 return Ok(Transaction::sqlite(transaction));
             }
-            PoolKind::Postgres(pool) => pool,
+            PoolBackend::Postgres(pool) => pool,
         };
         let begun = Instant::now();
         loop {
             match Transaction::postgres(pool, isolation.begin(limits), limits).await {
-                // After a restart of the server the pool is full of connections that it hung up
-                // on. Nothing has happened yet, and the next one may live.
+                // After a restart of the server the pool is full of connections that the server closed.
+                // Nothing has happened yet, and the next connection may work.
                 Err(error @ DbErr::Query(_))
-                    if begun.elapsed() < HUNG_UP && kind_of(&error) == ErrorKind::Unavailable => {}
+                    if begun.elapsed() < SKIP_BROKEN
+                        && kind_of(&error) == ErrorKind::Unavailable => {}
                 result => return result,
             }
         }
     }
 
-    /// A connection for changes of the schema, within [`TimeLimits::MIGRATION`]. Close it when they are
-    /// done.
+    /// Opens a connection for migrations, within [`TimeLimits::MIGRATION`]. The caller closes it.
     ///
     /// # Errors
-    /// When the database can't be reached.
+    /// Returns a [`DbErr`] if the database cannot be reached.
     pub async fn for_migrations(&self) -> Result<DatabaseConnection, DbErr> {
         match (&self.0.write.0, &self.0.postgres) {
-            (PoolKind::Postgres(_), Some(options)) => {
-                let pool = postgres::pool_options(1, ACQUIRE, TimeLimits::MIGRATION)
+            (PoolBackend::Postgres(_), Some(options)) => {
+                let pool = postgres::pool_options(1, ACQUIRE_TIMEOUT, TimeLimits::MIGRATION)
                     .connect_with(options.clone())
                     .await
                     .map_err(postgres::connection_error)?;
                 Ok(pool.into())
             }
-            (PoolKind::Sqlite(pool), _) => Ok(pool.clone()),
-            (PoolKind::Postgres(_), None) => Err(DbErr::Custom("no address to connect to".into())),
+            (PoolBackend::Sqlite(pool), _) => Ok(pool.clone()),
+            (PoolBackend::Postgres(_), None) => {
+                Err(DbErr::Custom("no address to connect to".into()))
+            }
         }
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     ///
     /// # Errors
-    /// When it does not.
+    /// Returns a [`DbErr`] if it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.0.read.execute_unprepared("SELECT 1").await.map(|_| ())
     }
 
-    /// Ends all connections, after the statements in hand.
+    /// Closes all connections after their current statements.
     ///
     /// # Errors
-    /// When a connection does not end cleanly.
+    /// Returns a [`DbErr`] if a connection does not close cleanly.
     pub async fn close(&self) -> Result<(), DbErr> {
         for pool in [&self.0.read, &self.0.serializable, &self.0.write] {
             match &pool.0 {
-                PoolKind::Sqlite(pool) => pool.clone().close().await?,
-                PoolKind::Postgres(pool) => pool.close().await,
+                PoolBackend::Sqlite(pool) => pool.clone().close().await?,
+                PoolBackend::Postgres(pool) => pool.close().await,
             }
         }
         Ok(())
     }
 }
 
-/// Connects, and has each statement timed.
-async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+/// Opens a pool of SeaORM's and records the duration of each statement.
+async fn open_timed(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
     let mut pool = sea_orm::Database::connect(options).await?;
     pool.set_metric_callback(|info| {
         metrics::histogram!(names::DB_SECONDS).record(info.elapsed);
@@ -272,21 +282,22 @@ async fn open(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
     Ok(pool)
 }
 
-fn sqlite(url: &SqliteUrl, connections: u32) -> ConnectOptions {
+/// Returns the driver's options for an SQLite file.
+fn sqlite_options(url: &SqliteUrl, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url.as_str());
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(ACQUIRE)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .test_before_acquire(false)
         .map_sqlx_sqlite_opts(|sqlite| {
             use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
-                // A commit is on the disk when it is answered, also if the power fails.
+                // A commit that was confirmed survives a power failure.
                 .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(BUSY)
+                .busy_timeout(BUSY_TIMEOUT)
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
                 .pragma("mmap_size", "268435456")

@@ -1,4 +1,5 @@
-//! The tables, as SeaORM sees them. The schema itself is in the `migration` crate.
+//! The tables as SeaORM reads and writes them, one module per table. The schema itself, with its
+//! constraints and indexes, is in the `migration` crate.
 
 pub mod announcement;
 pub mod audit_event;

@@ -1,58 +1,57 @@
-//! What goes wrong that is nobody's doing.
+//! Infrastructure errors: failures of the database, of Redis, or of a task.
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use super::ports::PortError;
 
-/// Infrastructure failed. Logged with its detail; outside it is an opaque 500 or, where trying
-/// again makes sense, a 503.
+/// A failure of the infrastructure. It is logged with its detail; the response is an opaque 500, or a
+/// 503 where a retry makes sense.
 #[derive(Debug, thiserror::Error)]
 pub enum InfrastructureError {
-    /// The database refused or is away.
+    /// The database reported an error or is unavailable.
     #[error("database: {0}")]
     Database(#[from] DbErr),
-    /// Redis (or what stands in for it) is away.
+    /// Redis, or its replacement in memory, is unavailable.
     #[error(transparent)]
     Port(#[from] PortError),
-    /// A row changed between reading and a conditional write.
+    /// A row changed between reading and a conditional write (optimistic concurrency control).
     #[error("a row changed in between")]
     RowChanged,
-    /// Another transaction held a row for longer than it was waited for.
+    /// Another transaction held a row's lock for longer than the limit.
     #[error("a row is held by another transaction")]
     RowLocked,
-    /// Stored data does not read as what it should be, or a task of ours died.
+    /// Stored data is malformed, or a task of the application panicked.
     #[error("internal: {0}")]
     Internal(String),
 }
 
-/// What the database meant by an error, as far as callers act on it.
+/// The meaning of a database error, as far as callers act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Two transactions were in each other's way; the same again may work (SQLSTATE 40001, 40P01,
-    /// SQLite's BUSY family).
+    /// Two transactions conflicted; a retry may succeed (SQLSTATE 40001, 40P01, SQLite's BUSY family).
     Conflict,
-    /// A row like this exists.
+    /// A unique constraint was violated: such a row exists.
     Duplicate,
-    /// The row it refers to does not exist, or is still referred to.
+    /// A foreign key was violated: the referenced row does not exist, or is still referenced.
     MissingReference,
-    /// A row was locked for longer than was waited for (SQLSTATE 55P03). Nobody is to blame; the same
-    /// again may work when the row is free.
+    /// A row was locked for longer than the limit (SQLSTATE 55P03). A retry may succeed when the row is
+    /// free.
     LockTimeout,
-    /// A statement ran for longer than its limit (SQLSTATE 57014), and may do so again.
+    /// A statement ran for longer than its limit (SQLSTATE 57014), and may do so again when repeated.
     StatementTimeout,
-    /// The database can't be reached, has no connection to spare, or is shutting down.
+    /// The database cannot be reached, has no free connection, or is shutting down.
     Unavailable,
-    /// Anything else: our mistake.
+    /// Every other error: a defect of the application.
     Internal,
 }
 
 impl InfrastructureError {
-    /// Something that should never be.
+    /// Creates the error of a situation that a correct program cannot reach.
     pub fn internal(what: impl std::fmt::Display) -> Self {
         Self::Internal(what.to_string())
     }
 
-    /// What it means to a caller.
+    /// Returns what the error means to a caller.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -65,7 +64,7 @@ impl InfrastructureError {
     }
 }
 
-/// Reads the driver's error. One place knows the codes of both databases.
+/// Classifies a driver's error. Only this function knows the error codes of both databases.
 #[must_use]
 pub fn kind_of(error: &DbErr) -> ErrorKind {
     let sqlx = match error {
@@ -91,7 +90,7 @@ pub fn kind_of(error: &DbErr) -> ErrorKind {
             Some("55P03") => ErrorKind::LockTimeout,
             Some("57014") => ErrorKind::StatementTimeout,
             // Class 08: connection; 57P0x: shut down; 53300: too many connections; 25P03: the
-            // server ended a session that stood idle in a transaction.
+            // server ended a session that was idle in a transaction.
             Some(code)
                 if code.starts_with("08")
                     || code.starts_with("57P0")

@@ -1,7 +1,6 @@
-//! The ports in one process: nothing to install, nothing shared, nothing kept after the end.
+//! The ports within one process: they need no service, share nothing, and lose everything at the end.
 //!
-//! What is lost with the process is found again elsewhere: cached answers and sessions in the
-//! database, jobs in the outbox.
+//! All of it can be restored from the database: stored responses, sessions, and the jobs in the outbox.
 
 mod bus;
 mod cache;
@@ -16,7 +15,7 @@ use self::{bus::MemoryBus, cache::MemoryCache, lock::MemoryLock, queue::MemoryQu
 use super::ports::Ports;
 use crate::ops::Clock;
 
-/// Five new, empty ports; retries and heartbeats are by `clock`.
+/// Creates five empty ports. `clock` times retries and heartbeats.
 #[must_use]
 pub fn ports(clock: &Clock) -> Ports {
     Ports {
@@ -28,8 +27,8 @@ pub fn ports(clock: &Clock) -> Ports {
     }
 }
 
-/// Locks for a few instructions. Nothing below panics halfway through a change, so what a
-/// poisoned mutex holds is as good as any.
+/// Locks a mutex for a few instructions. No change below panics halfway, so the content of a poisoned
+/// mutex is valid.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

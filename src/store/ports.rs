@@ -1,10 +1,10 @@
-//! The five ports through which processes meet: [`Lock`], [`Cache`], [`Counters`], [`Queue`],
+//! The five ports through which processes cooperate: [`Lock`], [`Cache`], [`Counters`], [`Queue`],
 //! [`Bus`].
 //!
 //! Each has two implementations, [`redis`](super::redis) for many processes and
-//! [`memory`](super::memory) for one, chosen once at start. Callers cannot tell which one they
-//! hold, and correctness never rests on them: the database alone keeps every promise. A port
-//! makes the common case fast, sheds load, and spreads news.
+//! [`memory`](super::memory) for a single one. The choice is made once at start, and callers do not
+//! depend on it. Correctness never depends on a port: the database alone guarantees it. A port makes
+//! the common case fast, limits load, and passes messages on.
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
@@ -12,21 +12,21 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::Serialize;
 
-/// Why a port did not answer. Always infrastructure, never something a person did.
+/// The reason why a port did not answer. It is always an infrastructure error.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
-    /// The service behind the port is away or too slow; trying again later may work.
+    /// The service behind the port is unavailable or too slow. A later attempt may succeed.
     #[error("{port} is unavailable: {detail}")]
     Unavailable {
-        /// Which port, for the log.
+        /// The name of the port, for the log.
         port: &'static str,
-        /// What the driver said. Logged, never sent to a client.
+        /// The driver's error. It is logged and never sent to a client.
         detail: String,
     },
 }
 
 impl PortError {
-    /// `port` did not answer, because of `detail`.
+    /// Creates the error of a `port` that did not answer because of `detail`.
     pub fn unavailable(port: &'static str, detail: impl fmt::Display) -> Self {
         Self::Unavailable {
             port,
@@ -40,13 +40,13 @@ impl PortError {
 pub struct Ports {
     /// Mutual exclusion between processes.
     pub lock: Arc<dyn Lock>,
-    /// Short-lived values.
+    /// Values that expire.
     pub cache: Arc<dyn Cache>,
-    /// How often something happened.
+    /// Counters of events, for rate limits.
     pub counters: Arc<dyn Counters>,
-    /// Lists of jobs.
+    /// Lists of jobs that are ready to run.
     pub queue: Arc<dyn Queue>,
-    /// BusMessage between processes.
+    /// Publish and subscribe between processes.
     pub bus: Arc<dyn Bus>,
 }
 
@@ -56,38 +56,39 @@ impl fmt::Debug for Ports {
     }
 }
 
-/// A lock that is held. Give it back with [`Lock::release`]; if the holder dies it expires.
+/// A lock that is held. [`Lock::release`] ends it; it expires if its holder crashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// What is locked, without the installation's prefix.
+    /// The name of the lock, without the installation's prefix.
     pub name: String,
-    /// The random value that proves who holds it (compare-and-delete).
+    /// A random value that identifies the holder (compare-and-delete).
     pub token: String,
 }
 
-/// Mutual exclusion between processes, best effort: it expires by itself.
+/// A distributed lock: mutual exclusion between processes that is not guaranteed, since a lock expires
+/// while its holder may still work.
 ///
-/// A caller that drops [`acquire`](Lock::acquire) halfway, or gets an error from it, may have taken
-/// the lock without knowing; it is free again after `ttl`.
+/// A caller that drops [`acquire`](Lock::acquire) before it returns, or gets an error from it, may have
+/// taken the lock without knowing. It is free again after `ttl`.
 #[async_trait]
 pub trait Lock: Send + Sync {
-    /// Takes the lock `name` for `ttl`, waiting up to `patience` while another holds it.
-    /// `None` when it could not be had in time.
+    /// Takes the lock `name` for `ttl`, and waits up to `max_wait` while another caller holds it.
+    /// Returns `None` if it was not free in time.
     async fn acquire(
         &self,
         name: &str,
         ttl: Duration,
-        patience: Duration,
+        max_wait: Duration,
     ) -> Result<Option<Lease>, PortError>;
 
-    /// Gives a lock back, if it is still ours (an expired one that somebody else took stays theirs).
+    /// Releases a lock. If it has expired and another caller holds it, that caller keeps it.
     async fn release(&self, lease: Lease) -> Result<(), PortError>;
 }
 
-/// Short-lived values. Every entry expires.
+/// A cache of values, each with an expiry.
 #[async_trait]
 pub trait Cache: Send + Sync {
-    /// The value, or `None` if absent or expired.
+    /// Returns the value, or `None` if it is absent or expired.
     async fn get(&self, key: &str) -> Result<Option<Bytes>, PortError>;
 
     /// Stores a value for `ttl`.
@@ -97,7 +98,7 @@ pub trait Cache: Send + Sync {
     async fn set_many(&self, entries: Vec<(String, Bytes)>, ttl: Duration)
     -> Result<(), PortError>;
 
-    /// Stores a value only if the key is absent; `true` if this call stored it.
+    /// Stores a value only if the key is absent. Returns `true` if this call stored it.
     async fn set_if_absent(
         &self,
         key: &str,
@@ -105,119 +106,125 @@ pub trait Cache: Send + Sync {
         ttl: Duration,
     ) -> Result<bool, PortError>;
 
-    /// Forgets a value.
+    /// Removes a value, if it is there.
     async fn delete(&self, key: &str) -> Result<(), PortError>;
 
-    /// Whether the service answers at all (for `/readyz`).
+    /// Checks that the service answers (for `/readyz`).
     async fn ping(&self) -> Result<(), PortError>;
 }
 
-/// What a counter says.
+/// The state of a counter after a hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
-    /// Hits in this window, the last one included.
+    /// The number of hits in this window, the last one included.
     pub hits: u64,
-    /// How long until the window ends.
+    /// The time until the window ends.
     pub left: Duration,
 }
 
-/// How often something happened in a window of time. Counters stand apart from cached values, so
-/// that no flood of values can push one out, and they always answer: while the service that
-/// processes share is away, each process counts what it sees itself.
+/// Counters of events in a window of time. They are separate from the cache, so that no number of cached
+/// values can evict one. They always answer: while the shared service is unavailable, each process
+/// counts by itself.
 #[async_trait]
 pub trait Counters: Send + Sync {
-    /// Adds one hit to a counter whose window begins with its first hit and lasts for `window`.
+    /// Adds one hit to a counter. Its window begins with its first hit and lasts for `window`.
     async fn hit(&self, key: &str, window: Duration) -> Count;
 
-    /// Takes one hit back, if the window in which it was counted has not ended.
+    /// Removes one hit, if the window in which it was counted has not ended.
     async fn take_back(&self, key: &str);
 }
 
-/// One job on its way. The queue moves it and never looks inside.
+/// A job as it is written to a queue (Hohpe & Woolf, *Enterprise Integration Patterns*). The queue
+/// never reads its content.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Envelope {
-    /// Exactly what stands in the list: how a held job is found again and removed. Bytes, not
-    /// text: whoever can reach the list can put anything on it, and even that must come off.
+    /// The exact content of the list's element, by which a held job is found and removed. It is bytes
+    /// and not text: other software can put anything on the list, and that must be removable too.
     pub raw: Bytes,
 }
 
 impl Envelope {
-    /// Wraps a job that was written down as text or bytes.
+    /// Wraps an encoded job.
     pub fn new(raw: impl Into<Bytes>) -> Self {
         Self { raw: raw.into() }
     }
 
-    /// The content for people to read; what is not text is replaced by `\u{fffd}`.
+    /// Returns the content as text, with invalid UTF-8 replaced by `\u{fffd}`.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.raw)
     }
 }
 
-/// How full a queue is.
+/// The number of jobs in a queue, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Depth {
-    /// Jobs ready to run.
+    /// The jobs that are ready to run.
     pub ready: u64,
-    /// Jobs that a worker holds.
+    /// The jobs that a worker holds.
     pub in_hand: u64,
-    /// Retries waiting for their time, or to be moved when it has come.
+    /// The retries that wait for their time, or to be moved to the ready list.
     pub delayed: u64,
-    /// Those of the delayed whose time has come.
+    /// The delayed jobs whose time has come.
     pub due: u64,
 }
 
 impl Depth {
-    /// Everything the queue knows of.
+    /// Returns the number of jobs in all states.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.ready + self.in_hand + self.delayed
     }
 }
 
-/// Lists of jobs, delivered at least once.
+/// Named lists of jobs, delivered at least once.
 ///
-/// A job is always in exactly one of three places: *ready*, *in hand* (held by one worker that
-/// sends heartbeats), or *delayed* (a retry with a due time). It leaves only by [`Queue::ack`].
-/// Whoever dies with jobs in hand loses them to [`Queue::reap`], which makes them ready again.
+/// | state | meaning | leaves it by |
+/// | --- | --- | --- |
+/// | ready | waits for a worker | `take` |
+/// | in hand | held by one worker, which sends heartbeats | `ack` (removed), `delay`, `give_back`, `reap` |
+/// | delayed | a retry with a due time | `promote_due` |
 ///
-/// Callers say how long, never when: processes on machines whose clocks differ share a queue, so the
-/// queue has the only clock.
+/// A job is in exactly one of these states, and only [`Queue::ack`] removes it. The jobs of a worker
+/// that crashed become ready again by [`Queue::reap`].
 ///
-/// A worker's name stands for one life: a process that starts again uses a new one, or it would
-/// keep its predecessor's jobs from being reaped. It sends its first heartbeat before it takes
-/// anything. Whoever was presumed dead and lives on no longer holds what was reaped: its `ack`,
-/// `delay` and `give_back` of those jobs do nothing, and the jobs run again.
+/// Callers pass durations, never times: processes on machines whose clocks differ share a queue, so only
+/// the queue's clock counts.
 ///
-/// After an error it is unknown whether the call had its effect. `push` may be repeated (the jobs
-/// may then stand there twice); `ack`, `delay` and `give_back` should be, since whatever they leave
-/// behind stays in hand until the worker is reaped. So does what a failed `take` may have taken: a
-/// worker that goes on under a new name after such an error gets it back.
+/// A worker's name is used for one run of the worker. A process that starts again uses a new name;
+/// otherwise its heartbeats would keep the jobs of the run before from being reaped. A worker sends its
+/// first heartbeat before it takes a job. A worker that was reaped although it still runs holds nothing
+/// any more: its `ack`, `delay` and `give_back` have no effect, and the jobs run again.
+///
+/// After an error it is unknown whether the call had its effect. A caller may repeat `push`, which may
+/// duplicate jobs. It should repeat `ack`, `delay` and `give_back`: jobs that these leave behind stay in
+/// hand until the worker is reaped. The same is true of jobs that a failed `take` has taken; they come
+/// back sooner if the worker goes on under a new name.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Appends jobs to the ready list, in order. Many jobs go in several steps, so that an error
-    /// may come after a part of them.
+    /// Appends jobs to the ready list, in order. Many jobs are appended in several steps, so an error
+    /// may come after some of them.
     async fn push(&self, queue: &str, jobs: &[Envelope]) -> Result<(), PortError>;
 
-    /// Moves up to `max` jobs from the head of the ready list into `worker`'s hands, atomically.
-    /// Waits up to `patience` for the first one; empty when none came.
+    /// Moves up to `max` jobs from the head of the ready list to the jobs that `worker` holds,
+    /// atomically. Waits up to `max_wait` for the first one and returns an empty list if none came.
     ///
-    /// A worker that never sent a heartbeat becomes known by this. A caller that goes away (drops
-    /// the future) loses nothing: what was taken for it is given back.
+    /// A worker that has sent no heartbeat is registered by this call. If the caller drops the future,
+    /// the jobs that were taken for it are given back.
     async fn take(
         &self,
         queue: &str,
         worker: &str,
         max: usize,
-        patience: Duration,
+        max_wait: Duration,
     ) -> Result<Vec<Envelope>, PortError>;
 
-    /// Ends jobs that `worker` holds: done, given up, or found to be nonsense.
+    /// Removes jobs that `worker` holds: they succeeded, failed finally, or could not be decoded.
     async fn ack(&self, queue: &str, worker: &str, jobs: &[Envelope]) -> Result<(), PortError>;
 
-    /// Moves a held job to the delayed set for as long as `wait`; `job` replaces what was held.
-    /// Equal jobs are one in that set; the later call sets the time.
+    /// Moves a held job to the delayed set for the duration `wait`; `job` replaces its content. Equal
+    /// jobs are one element of that set, and the latest call sets the time.
     async fn delay(
         &self,
         queue: &str,
@@ -227,7 +234,7 @@ pub trait Queue: Send + Sync {
         wait: Duration,
     ) -> Result<(), PortError>;
 
-    /// Puts held jobs back at the head of the ready list, unharmed (graceful shutdown).
+    /// Returns held jobs unchanged to the head of the ready list (graceful shutdown).
     async fn give_back(
         &self,
         queue: &str,
@@ -235,44 +242,45 @@ pub trait Queue: Send + Sync {
         jobs: &[Envelope],
     ) -> Result<(), PortError>;
 
-    /// Moves up to `max` delayed jobs whose time has come to the tail of the ready list, the
-    /// longest due first; how many moved.
+    /// Moves up to `max` delayed jobs whose time has come to the tail of the ready list, in the order
+    /// of their times. Returns how many were moved.
     async fn promote_due(&self, queue: &str, max: usize) -> Result<usize, PortError>;
 
-    /// Says that `worker` lives, now.
+    /// Records that `worker` is alive now.
     async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError>;
 
     /// Returns the jobs of workers whose last heartbeat is longer ago than `silence` to the head of
-    /// the ready list, in the order in which they were taken, and forgets those workers; how many
-    /// jobs came back.
+    /// the ready list, in the order in which they were taken, and removes those workers. Returns how many
+    /// jobs became ready.
     async fn reap(&self, queue: &str, silence: Duration) -> Result<usize, PortError>;
 
-    /// How full the queue is.
+    /// Counts the jobs of a queue.
     async fn depth(&self, queue: &str) -> Result<Depth, PortError>;
 }
 
-/// A piece of news from some process, this one included.
+/// A message that some process published, possibly this one.
 #[derive(Debug, Clone)]
 pub struct BusMessage {
-    /// What it is about, e.g. `seats`; one line.
+    /// The topic, for example `seats`; one line.
     pub topic: String,
-    /// The content; small.
+    /// The content; a few bytes.
     pub payload: Bytes,
 }
 
 impl BusMessage {
-    /// The topic of the one piece of news that the bus sends itself: the connection between the
-    /// processes was lost and found, something may have been missed, look again.
+    /// The topic of the only message that the bus itself sends: the connection between the processes was
+    /// lost and restored, so messages may be missing and subscribers should read the database.
     pub const RESYNC: &'static str = "resync";
 }
 
-/// BusMessage between processes, best effort and unordered across senders.
+/// Publish and subscribe between processes. Messages may be lost, and have no order across senders.
 #[async_trait]
 pub trait Bus: Send + Sync {
-    /// Tells every subscriber in every process. After an error, those of this process know.
+    /// Sends a message to every subscriber in every process. After an error, only the subscribers in this
+    /// process have received it.
     async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), PortError>;
 
-    /// Listens to all topics from now on. A slow listener loses the oldest news
-    /// (`RecvError::Lagged`), never slows a sender down.
+    /// Subscribes to all topics from now on. A slow subscriber loses the oldest messages
+    /// (`RecvError::Lagged`) and never slows a sender down.
     fn subscribe(&self) -> tokio::sync::broadcast::Receiver<BusMessage>;
 }

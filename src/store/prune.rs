@@ -1,4 +1,4 @@
-//! Deleting many rows without keeping anybody waiting: a bounded batch a statement.
+//! Deletion of many rows in bounded chunks, so that no other statement waits for long.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
@@ -6,14 +6,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Database, InfrastructureError};
 
-/// Rows deleted by one statement.
-const BATCH: u64 = 1_000;
+/// The number of rows that one statement deletes.
+const CHUNK: u64 = 1_000;
 
-/// Deletes the rows of `table` whose `column` is not after `now`, until the shutdown signal `stop`;
-/// how many. Both names are ours, never a person's.
+/// Deletes the rows of `table` whose `column` is not after `now`, or a part of them if the shutdown
+/// signal `stop` comes. Returns the number of deleted rows. `table` and `column` become part of the SQL
+/// and must be constants.
 ///
 /// # Errors
-/// What the database says; batches before that stand.
+/// Returns an [`InfrastructureError`] if the database is unavailable; chunks that were deleted before
+/// stay deleted.
 pub async fn delete_expired(
     database: &Database,
     table: &'static str,
@@ -23,14 +25,14 @@ pub async fn delete_expired(
 ) -> Result<u64, InfrastructureError> {
     let backend = database.backend();
     let sql = match backend {
-        // Rows that somebody holds just now wait for the next time.
+        // Rows that another transaction holds are left to the next run.
         DatabaseBackend::Postgres => format!(
             "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} \
-             WHERE {column} <= $1 LIMIT {BATCH} FOR UPDATE SKIP LOCKED))"
+             WHERE {column} <= $1 LIMIT {CHUNK} FOR UPDATE SKIP LOCKED))"
         ),
         _ => format!(
             "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} \
-             WHERE {column} <= ? LIMIT {BATCH})"
+             WHERE {column} <= ? LIMIT {CHUNK})"
         ),
     };
     let mut deleted = 0;
@@ -42,7 +44,7 @@ pub async fn delete_expired(
             .await?
             .rows_affected();
         deleted += rows;
-        if rows < BATCH || stop.is_cancelled() {
+        if rows < CHUNK || stop.is_cancelled() {
             return Ok(deleted);
         }
     }

@@ -1,10 +1,10 @@
-//! Browser sessions: the table `sessions` holds the truth, the cache in front of it saves most
+//! Sessions of browsers: the table `sessions` is authoritative, and a cache in front of it saves most
 //! reads.
 //!
-//! Both know a session by the SHA-256 of the id in the cookie, so that who reads them can't log
-//! in. Writes go to both, reads ask the cache first; a cache that is away costs a query. Entries
-//! live in the cache for [`FRESH`] only: that bounds how long a session that ended here could still
-//! be read there, if the cache could not be told.
+//! Both store a session under the SHA-256 of the id in the cookie, so that reading them does not allow
+//! anyone to log in. Writes go to both and reads ask the cache first; while the cache is unavailable, a
+//! read costs a query. Entries stay in the cache for [`CACHE_TTL`] at most: for so long a session that
+//! ended could still be read from a cache that was unavailable at that moment.
 
 pub mod account;
 
@@ -33,12 +33,13 @@ use account::{ACCOUNT_KEY, AUTH_EPOCH_KEY, OUTDATED};
 use super::{Database, ErrorKind, InfrastructureError, auth_epoch, entity::session, ports::Cache};
 use crate::{model::UserId, ops::Clock};
 
-/// How long the cache keeps an entry.
-const FRESH: Duration = Duration::from_secs(60);
-/// Ids are 128 random bits: a second attempt is generous.
+/// How long the cache keeps an entry at most.
+const CACHE_TTL: Duration = Duration::from_secs(60);
+/// How often a new id is tried. Ids are 128 random bits, so a second attempt is practically never
+/// needed.
 const ATTEMPTS: usize = 2;
 
-/// The sessions. Cheap to clone.
+/// The store of sessions. Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
     database: Database,
@@ -52,15 +53,15 @@ impl fmt::Debug for Sessions {
     }
 }
 
-/// A session as the cache keeps it.
+/// A session as it is stored in the cache.
 #[derive(Debug, Serialize, Deserialize)]
-struct Cached {
+struct CachedSession {
     data: HashMap<String, Value>,
     expires_at: DateTime<Utc>,
 }
 
 impl Sessions {
-    /// Sessions in `database`, with `cache` in front.
+    /// Creates the store of sessions in `database`, with `cache` in front.
     #[must_use]
     pub fn new(database: Database, cache: Arc<dyn Cache>, clock: Clock) -> Self {
         Self {
@@ -70,10 +71,10 @@ impl Sessions {
         }
     }
 
-    /// Ends all sessions of an account, e.g. after a new password was set.
+    /// Ends all sessions of an account, for example after a new password was set.
     ///
     /// # Errors
-    /// When the database is away.
+    /// Returns an [`InfrastructureError`] if the database is unavailable.
     pub async fn forget_user(&self, user: UserId) -> std::result::Result<(), InfrastructureError> {
         let ids: Vec<String> = session::Entity::find()
             .select_only()
@@ -92,10 +93,10 @@ impl Sessions {
         Ok(())
     }
 
-    /// Deletes rows that are void; how many.
+    /// Deletes the sessions that have expired. Returns their number.
     ///
     /// # Errors
-    /// When the database is away.
+    /// Returns an [`InfrastructureError`] if the database is unavailable.
     pub async fn sweep(&self) -> std::result::Result<u64, InfrastructureError> {
         let swept = session::Entity::delete_many()
             .filter(session::Column::ExpiresAt.lte(self.clock.now()))
@@ -104,11 +105,11 @@ impl Sessions {
         Ok(swept.rows_affected)
     }
 
-    async fn cached(&self, id: &str) -> Option<Cached> {
+    async fn cached(&self, id: &str) -> Option<CachedSession> {
         match self.cache.get(&key(id)).await {
             Ok(bytes) => bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
             Err(error) => {
-                tracing::debug!(%error, "session cache is away: reading the table");
+                tracing::debug!(%error, "Read a session from the table: the cache is unavailable");
                 None
             }
         }
@@ -119,37 +120,39 @@ impl Sessions {
         if remaining.is_zero() {
             return;
         }
-        let entry = Cached {
+        let entry = CachedSession {
             data: data.clone(),
             expires_at,
         };
         let result = match serde_json::to_vec(&entry) {
             Ok(json) => {
                 self.cache
-                    .set(&key(id), Bytes::from(json), remaining.min(FRESH))
+                    .set(&key(id), Bytes::from(json), remaining.min(CACHE_TTL))
                     .await
             }
-            Err(error) => return tracing::error!(%error, "a session does not write as JSON"),
+            Err(error) => {
+                return tracing::error!(%error, "Could not serialize a session for the cache");
+            }
         };
         if let Err(error) = result {
-            tracing::debug!(%error, "session cache is away: only the table was written");
+            tracing::debug!(%error, "Wrote a session to the table only: the cache is unavailable");
         }
     }
 
     async fn forget_cached(&self, id: &str) {
         if let Err(error) = self.cache.delete(&key(id)).await {
-            tracing::warn!(%error, "a session that ended may be read from the cache for a minute");
+            tracing::warn!(%error, "A session that ended may be valid for another minute: the cache is unavailable");
         }
     }
 
-    /// The session layer counts from the machine's clock; we keep the time by our own, so that a
-    /// test that moves it moves sessions too.
+    /// Converts an expiry from the machine's clock, which the session layer uses, to the application's
+    /// clock, which a test can move.
     fn expires_at(&self, record: &Record) -> DateTime<Utc> {
         let left = record.expiry_date - OffsetDateTime::now_utc();
         self.clock.now() + TimeDelta::seconds(left.whole_seconds())
     }
 
-    /// And back.
+    /// Converts an expiry from the application's clock to the machine's clock.
     fn expiry_date(&self, expires_at: DateTime<Utc>) -> OffsetDateTime {
         let left = expires_at - self.clock.now();
         OffsetDateTime::now_utc().saturating_add(time::Duration::seconds(left.num_seconds()))
@@ -196,10 +199,10 @@ impl SessionStore for Sessions {
             match self.insert(record).await? {
                 Ok(true) => break,
                 Ok(false) => return Err(Error::Backend(OUTDATED.to_owned())),
-                Err(fault) if fault.kind() == ErrorKind::Duplicate && attempt < ATTEMPTS => {
+                Err(error) if error.kind() == ErrorKind::Duplicate && attempt < ATTEMPTS => {
                     record.id = Id::default();
                 }
-                Err(fault) => return Err(backend(&fault)),
+                Err(error) => return Err(backend(&error)),
             }
         }
         self.remember(&name(&record.id), &record.data, self.expires_at(record))
@@ -208,12 +211,12 @@ impl SessionStore for Sessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        // A session from which everything was taken out (a flash message that was shown) is none.
+        // A session without data (its flash message was shown) is deleted.
         if record.data.is_empty() {
             return self.delete(&record.id).await;
         }
-        // Only what is there is changed: a logout that another request of the same browser
-        // overlaps stays a logout.
+        // Only an existing row is updated: if a concurrent request of the same browser logged out, the
+        // session stays deleted.
         let mut row = self.row(record)?;
         row.created_at = NotSet;
         let saved = session::Entity::update_many()
@@ -245,7 +248,7 @@ impl SessionStore for Sessions {
                         let data: HashMap<String, Value> = serde_json::from_str(&row.data)
                             .map_err(|e| Error::Decode(e.to_string()))?;
                         self.remember(&id, &data, row.expires_at).await;
-                        Some(Cached {
+                        Some(CachedSession {
                             data,
                             expires_at: row.expires_at,
                         })
@@ -274,7 +277,7 @@ impl SessionStore for Sessions {
     }
 }
 
-/// The name under which a session is stored.
+/// Returns the name under which a session is stored: a hash of its id.
 fn name(id: &Id) -> String {
     hex::encode(Sha256::digest(id.0.to_le_bytes()))
 }
@@ -283,13 +286,14 @@ fn key(name: &str) -> String {
     format!("session:{name}")
 }
 
-/// Whose session it is, if somebody's.
+/// Returns the account that is logged in to the session, if any.
 fn user(data: &HashMap<String, Value>) -> Option<UserId> {
     data.get(ACCOUNT_KEY)?.as_str()?.parse().ok()
 }
 
-fn backend(fault: &InfrastructureError) -> Error {
-    Error::Backend(fault.to_string())
+/// Converts an error of ours to one of the session layer.
+fn backend(error: &InfrastructureError) -> Error {
+    Error::Backend(error.to_string())
 }
 
 #[cfg(test)]
@@ -299,13 +303,14 @@ mod tests {
     use super::*;
     use crate::store::memory;
 
-    struct Place {
+    /// A store of sessions on a database of its own.
+    struct TestSessions {
         sessions: Sessions,
         clock: Clock,
         _folder: tempfile::TempDir,
     }
 
-    async fn place() -> Place {
+    async fn test_sessions() -> TestSessions {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/s.db?mode=rwc", folder.path().display());
         let database = Database::connect(&url.parse().unwrap(), 1).await.unwrap();
@@ -313,7 +318,7 @@ mod tests {
             .await
             .unwrap();
         let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
-        Place {
+        TestSessions {
             sessions: Sessions::new(
                 database,
                 memory::ports(&Clock::system()).cache,
@@ -332,9 +337,9 @@ mod tests {
         }
     }
 
-    impl Place {
-        /// The same sessions behind a cache that knows nothing.
-        fn forgetful(&self) -> Sessions {
+    impl TestSessions {
+        /// The same sessions behind an empty cache.
+        fn with_empty_cache(&self) -> Sessions {
             Sessions {
                 cache: memory::ports(&Clock::system()).cache,
                 ..self.sessions.clone()
@@ -351,48 +356,54 @@ mod tests {
     }
 
     #[test]
-    fn a_session_belongs_to_somebody_only_with_a_readable_id_in_it() {
-        let someone = UserId::new();
+    fn a_session_belongs_to_an_account_only_if_it_holds_a_valid_id() {
+        let account = UserId::new();
         let with = |value: Value| HashMap::from([(ACCOUNT_KEY.to_owned(), value)]);
-        assert_eq!(user(&with(someone.to_string().into())), Some(someone));
+        assert_eq!(user(&with(account.to_string().into())), Some(account));
         assert_eq!(user(&with("nobody".into())), None);
         assert_eq!(user(&HashMap::new()), None);
     }
 
     #[tokio::test]
     async fn a_session_outlives_the_cache_but_not_its_time() {
-        let place = place().await;
+        let test = test_sessions().await;
         let mut record = record("flash", "hello");
-        place.sessions.create(&mut record).await.unwrap();
-        for sessions in [place.sessions.clone(), place.forgetful()] {
+        test.sessions.create(&mut record).await.unwrap();
+        for sessions in [test.sessions.clone(), test.with_empty_cache()] {
             let found = sessions.load(&record.id).await.unwrap().unwrap();
             assert_eq!(found.data, record.data);
         }
-        place.clock.advance(TimeDelta::hours(2));
-        for sessions in [place.sessions.clone(), place.forgetful()] {
+        test.clock.advance(TimeDelta::hours(2));
+        for sessions in [test.sessions.clone(), test.with_empty_cache()] {
             assert!(sessions.load(&record.id).await.unwrap().is_none());
         }
-        assert_eq!(place.sessions.sweep().await.unwrap(), 1);
+        assert_eq!(test.sessions.sweep().await.unwrap(), 1);
     }
 
     #[tokio::test]
-    async fn a_logout_stays_one_though_another_request_still_saves() {
-        let place = place().await;
+    async fn a_log_out_is_final_even_if_another_request_saves_the_session() {
+        let test = test_sessions().await;
         let mut record = record("flash", "hello");
-        place.sessions.create(&mut record).await.unwrap();
-        place.sessions.delete(&record.id).await.unwrap();
-        place.sessions.save(&record).await.unwrap();
-        assert!(place.sessions.load(&record.id).await.unwrap().is_none());
+        test.sessions.create(&mut record).await.unwrap();
+        test.sessions.delete(&record.id).await.unwrap();
+        test.sessions.save(&record).await.unwrap();
+        assert!(test.sessions.load(&record.id).await.unwrap().is_none());
     }
 
     #[tokio::test]
-    async fn a_session_with_nothing_left_in_it_is_none() {
-        let place = place().await;
+    async fn a_session_without_data_is_deleted() {
+        let test = test_sessions().await;
         let mut record = record("flash", "hello");
-        place.sessions.create(&mut record).await.unwrap();
+        test.sessions.create(&mut record).await.unwrap();
         record.data.clear();
-        place.sessions.save(&record).await.unwrap();
-        assert!(place.sessions.load(&record.id).await.unwrap().is_none());
-        assert!(place.forgetful().load(&record.id).await.unwrap().is_none());
+        test.sessions.save(&record).await.unwrap();
+        assert!(test.sessions.load(&record.id).await.unwrap().is_none());
+        assert!(
+            test.with_empty_cache()
+                .load(&record.id)
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 }

@@ -1,11 +1,11 @@
-//! Connections to PostgreSQL of which none can keep its user waiting for ever.
+//! A pool of connections to PostgreSQL in which no statement waits forever.
 //!
-//! A server that vanishes without a word (its host is gone, a failover, a firewall that forgot the
-//! connection) leaves its clients waiting: their packets are lost, and TCP takes a quarter of an
-//! hour to say so. So every exchange has a deadline here. A connection that misses it is closed and
-//! never used again, nor are those that are as old, since what broke one has likely broken all.
-//! The pool's own way of taking connections back waits for an answer without a limit, which would
-//! keep the place of a dead connection taken: [`Checkout`] takes them back itself.
+//! When a server disappears (its host fails, a failover happens, a firewall drops the connection's
+//! state), the packets of its clients are lost, and TCP reports that only after a quarter of an hour.
+//! So every exchange has a deadline. A connection that misses it is closed. All connections of the same
+//! age or older are closed too when they are next taken, since one cause has probably broken all.
+//! The driver's pool waits without a limit when a connection is returned to it, which would occupy the
+//! slot of a broken connection: [`Checkout`] returns connections itself.
 
 use std::{
     io,
@@ -30,50 +30,51 @@ use tokio::{runtime::Handle, time::timeout};
 use super::time_limits::TimeLimits;
 use crate::ops::metrics::names;
 
-/// For how long an idle connection is used without asking whether it still works.
-const TRUST: Duration = Duration::from_secs(5);
-/// How long an idle connection has to answer that it still works.
-const PING: Duration = Duration::from_millis(500);
-/// How long a connection has to end what its user left unfinished before it is closed.
-const TAKE_BACK: Duration = Duration::from_secs(2);
-/// How long `BEGIN` may take, which does nothing.
-const BEGIN: Duration = Duration::from_secs(3);
-/// Idle connections are closed after this.
-const IDLE: Duration = Duration::from_secs(300);
+/// The idle time up to which a connection is used without a ping.
+const TRUSTED_IDLE_TIME: Duration = Duration::from_secs(5);
+/// The time limit for a ping of an idle connection.
+const PING_TIMEOUT: Duration = Duration::from_millis(500);
+/// The time limit for rolling back and returning a connection; after that it is closed.
+const RETURN_TIMEOUT: Duration = Duration::from_secs(2);
+/// The time limit for `BEGIN`, which does no work.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(3);
+/// The idle time after which a connection is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// What the server is asked to do about clients that vanish. Each value is set where the server
-/// knows the parameter (`client_connection_check_interval` came with version 14).
-const WATCH_CLIENTS: &str = "SELECT set_config(wanted.name, wanted.value, false) \
+/// Makes the server detect clients that disappear. Each value is set only where the server knows the
+/// parameter (`client_connection_check_interval` exists since version 14).
+const DETECT_LOST_CLIENTS: &str = "SELECT set_config(parameter.name, parameter.value, false) \
     FROM (VALUES ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '3'), \
     ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '15000'), \
-    ('client_connection_check_interval', '2000')) AS wanted (name, value) \
+    ('client_connection_check_interval', '2000')) AS parameter (name, value) \
     JOIN pg_settings USING (name)";
 
-/// What all connections to one server have in common.
+/// The state that all connections to one server share.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(super) struct PostgresServer {
     started: Instant,
-    /// Microseconds after `started`: connections that were made before are not used any more.
-    given_up: AtomicU64,
+    /// Microseconds after `started`: connections opened before are not used any more.
+    distrusted_before: AtomicU64,
 }
 
-impl Server {
+impl PostgresServer {
     pub(super) fn new() -> Self {
         Self {
             started: Instant::now(),
-            given_up: AtomicU64::new(0),
+            distrusted_before: AtomicU64::new(0),
         }
     }
 
-    /// Gives up all connections that exist.
-    fn give_up(&self) {
-        self.given_up
+    /// Marks all open connections as unusable.
+    fn distrust_open_connections(&self) {
+        self.distrusted_before
             .fetch_max(self.micros(Instant::now()), Relaxed);
     }
 
-    fn trusts_connections_of(&self, age: Duration) -> bool {
+    /// Returns whether a connection of this age may still be used.
+    fn trusts_connection_of_age(&self, age: Duration) -> bool {
         let made = Instant::now().checked_sub(age);
-        made.is_some_and(|made| self.micros(made) >= self.given_up.load(Relaxed))
+        made.is_some_and(|made| self.micros(made) >= self.distrusted_before.load(Relaxed))
     }
 
     fn micros(&self, moment: Instant) -> u64 {
@@ -82,32 +83,32 @@ impl Server {
     }
 }
 
-/// A pool of connections.
+/// A pool of connections to one server.
 #[derive(Debug, Clone)]
-pub(super) struct Pool {
+pub(super) struct PostgresPool {
     pool: sqlx::PgPool,
-    server: Arc<Server>,
+    server: Arc<PostgresServer>,
 }
 
-impl Pool {
-    /// Connects once, to see that it works.
+impl PostgresPool {
+    /// Opens the pool and its first connection, so that a wrong address fails here.
     pub(super) async fn open(
         options: &PgConnectOptions,
         connections: u32,
-        patience: Duration,
-        server: &Arc<Server>,
+        max_wait: Duration,
+        server: &Arc<PostgresServer>,
     ) -> Result<Self, DbErr> {
         let watched = Arc::clone(server);
-        let pool = pool_options(connections, patience, TimeLimits::ORDINARY)
+        let pool = pool_options(connections, max_wait, TimeLimits::ORDINARY)
             .before_acquire(move |connection, about| {
                 let server = Arc::clone(&watched);
                 Box::pin(async move {
-                    if !server.trusts_connections_of(about.age) {
+                    if !server.trusts_connection_of_age(about.age) {
                         return Ok(false);
                     }
-                    // Not at every use: a dead connection shows as a fault that callers retry.
-                    Ok(about.idle_for < TRUST
-                        || matches!(timeout(PING, connection.ping()).await, Ok(Ok(()))))
+                    // No ping at every use: a broken connection causes an error that callers retry.
+                    Ok(about.idle_for < TRUSTED_IDLE_TIME
+                        || matches!(timeout(PING_TIMEOUT, connection.ping()).await, Ok(Ok(()))))
                 })
             })
             .connect_with(options.clone())
@@ -119,7 +120,7 @@ impl Pool {
         })
     }
 
-    /// Takes a connection for one user.
+    /// Takes a connection for one transaction or statement.
     pub(super) async fn acquire(&self) -> Result<Checkout, DbErr> {
         let connection = self.pool.acquire().await.map_err(acquire_error)?;
         Ok(Checkout {
@@ -134,49 +135,51 @@ impl Pool {
     }
 }
 
-/// Options of a pool whose sessions keep `limits`.
+/// Returns the options of a pool whose sessions keep within `limits`.
 pub(super) fn pool_options(
     connections: u32,
-    patience: Duration,
+    max_wait: Duration,
     limits: TimeLimits,
 ) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(patience)
-        .idle_timeout(IDLE)
+        .acquire_timeout(max_wait)
+        .idle_timeout(IDLE_TIMEOUT)
         .test_before_acquire(false)
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                // Ordinary statements, not startup parameters, which PgBouncer refuses.
+                // Statements and not startup parameters, which PgBouncer rejects.
                 let settings = AssertSqlSafe(limits.settings("SET"));
                 connection.execute(settings).await?;
-                if let Err(error) = connection.execute(WATCH_CLIENTS).await {
-                    tracing::debug!(%error, "PostgreSQL does not look whether clients are there");
+                if let Err(error) = connection.execute(DETECT_LOST_CLIENTS).await {
+                    tracing::debug!(%error, "PostgreSQL does not check whether clients are still connected");
                 }
                 Ok(())
             })
         })
 }
 
-/// A connection in use. Dropped, it goes back to the pool, after a rollback if a transaction is
-/// open; unless it does not answer: then it is closed.
+/// A connection in use. When it is dropped, an open transaction is rolled back and the connection
+/// returns to the pool; if it does not respond, it is closed.
 #[derive(Debug)]
 pub(super) struct Checkout {
     connection: Option<PoolConnection<Postgres>>,
     /// Whether a transaction may be open.
     open: bool,
-    server: Arc<Server>,
+    server: Arc<PostgresServer>,
 }
 
 impl Checkout {
-    /// Begins a transaction with `sql`: `BEGIN`, and what belongs to it in the same message.
+    /// Begins a transaction with `sql`: `BEGIN` and the statements that set limits, in one message.
     pub(super) async fn begin(&mut self, sql: String) -> Result<(), DbErr> {
-        // From here on, also where nobody waits for the answer any more.
+        // Set before the statement, because the caller may drop this future while it runs.
         self.open = true;
-        let begun = timeout(BEGIN, self.live()?.execute(AssertSqlSafe(sql))).await;
-        let begun = self.judge(begun, BEGIN).map_err(query_error);
+        let begun = timeout(BEGIN_TIMEOUT, self.live()?.execute(AssertSqlSafe(sql))).await;
+        let begun = self
+            .close_if_unanswered(begun, BEGIN_TIMEOUT)
+            .map_err(query_error);
         if begun.is_err() {
-            // Half of it may have happened: nobody must find it on this connection.
+            // A part of the statements may have run: this connection must not be used again.
             self.discard();
         }
         begun.map(drop)
@@ -192,7 +195,8 @@ impl Checkout {
 
     async fn end(&mut self, sql: &'static str, limit: Duration) -> Result<(), DbErr> {
         let ended = timeout(limit, self.live()?.execute(sql)).await;
-        self.judge(ended, limit).map_err(query_error)?;
+        self.close_if_unanswered(ended, limit)
+            .map_err(query_error)?;
         self.open = false;
         Ok(())
     }
@@ -205,7 +209,9 @@ impl Checkout {
         let begun = Instant::now();
         let done = timeout(limit, query(statement).execute(self.live()?)).await;
         record(begun);
-        self.judge(done, limit).map(Into::into).map_err(exec_error)
+        self.close_if_unanswered(done, limit)
+            .map(Into::into)
+            .map_err(exec_error)
     }
 
     pub(super) async fn execute_unprepared(
@@ -215,7 +221,9 @@ impl Checkout {
     ) -> Result<ExecResult, DbErr> {
         let sql = AssertSqlSafe(sql.to_owned());
         let done = timeout(limit, self.live()?.execute(sql)).await;
-        self.judge(done, limit).map(Into::into).map_err(exec_error)
+        self.close_if_unanswered(done, limit)
+            .map(Into::into)
+            .map_err(exec_error)
     }
 
     pub(super) async fn query_one(
@@ -226,7 +234,7 @@ impl Checkout {
         let begun = Instant::now();
         let row = timeout(limit, query(statement).fetch_one(self.live()?)).await;
         record(begun);
-        match self.judge(row, limit) {
+        match self.close_if_unanswered(row, limit) {
             Ok(row) => Ok(Some(row.into())),
             Err(SqlxError::RowNotFound) => Ok(None),
             Err(error) => Err(query_error(error)),
@@ -241,10 +249,11 @@ impl Checkout {
         let begun = Instant::now();
         let rows = timeout(limit, query(statement).fetch_all(self.live()?)).await;
         record(begun);
-        let rows = self.judge(rows, limit).map_err(query_error)?;
+        let rows = self.close_if_unanswered(rows, limit).map_err(query_error)?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
+    /// Returns the connection, or an error if it was closed.
     fn live(&mut self) -> Result<&mut PgConnection, DbErr> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
@@ -254,22 +263,22 @@ impl Checkout {
         }
     }
 
-    /// Closes the connection if the server missed the deadline, which it had been asked to keep
-    /// itself: it is not there any more, whatever TCP believes.
-    fn judge<T>(
+    /// Closes the connection if the server missed the deadline. The server was asked to keep it by
+    /// itself, so it is unreachable, whatever TCP reports.
+    fn close_if_unanswered<T>(
         &mut self,
         answer: Result<Result<T, SqlxError>, tokio::time::error::Elapsed>,
         limit: Duration,
     ) -> Result<T, SqlxError> {
         answer.unwrap_or_else(|_elapsed| {
-            self.server.give_up();
+            self.server.distrust_open_connections();
             self.discard();
             let message = format!("PostgreSQL did not answer within {limit:?}");
             Err(io::Error::new(io::ErrorKind::TimedOut, message).into())
         })
     }
 
-    /// Closes the socket at once, without a word to the server.
+    /// Closes the socket at once, without a message to the server.
     fn discard(&mut self) {
         drop(self.connection.take().map(PoolConnection::detach));
     }
@@ -281,27 +290,27 @@ impl Drop for Checkout {
             return;
         };
         let Ok(runtime) = Handle::try_current() else {
-            // The process is ending.
+            // The process is stopping.
             return drop(connection.detach());
         };
         let open = self.open;
         runtime.spawn(async move {
-            // Before that, what was left unfinished comes to its end.
+            // ROLLBACK waits until an unfinished statement has ended.
             let ended = !open
                 || matches!(
-                    timeout(TAKE_BACK, connection.execute("ROLLBACK")).await,
+                    timeout(RETURN_TIMEOUT, connection.execute("ROLLBACK")).await,
                     Ok(Ok(_))
                 );
             if !ended {
                 return drop(connection.detach());
             }
-            // What its drop would do too, but for as long as the server likes. Given up, it closes
-            // the connection.
-            if timeout(TAKE_BACK, connection.return_to_pool())
+            // Dropping the connection would do the same without a limit. When this future is dropped at
+            // the limit, it closes the connection.
+            if timeout(RETURN_TIMEOUT, connection.return_to_pool())
                 .await
                 .is_err()
             {
-                tracing::debug!("a connection that did not answer was closed");
+                tracing::debug!("Closed a PostgreSQL connection that did not respond");
             }
         });
     }
@@ -313,6 +322,7 @@ fn query(statement: &Statement) -> sqlx::query::Query<'_, Postgres, SqlxValues> 
     sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
 }
 
+/// Records the duration of a statement.
 fn record(begun: Instant) {
     metrics::histogram!(names::DB_SECONDS).record(begun.elapsed());
 }

@@ -1,13 +1,13 @@
-//! How long parts of a transaction may take.
+//! Time limits of transactions on PostgreSQL.
 
 use std::time::Duration;
 
-/// Time limits of a transaction on PostgreSQL, which the server keeps (`lock_timeout`,
-/// `statement_timeout`, `idle_in_transaction_session_timeout`). Where the server does not answer at
-/// all, the client gives up a moment later and drops the connection.
+/// The time limits of a transaction on PostgreSQL, which the server enforces (`lock_timeout`,
+/// `statement_timeout`, `idle_in_transaction_session_timeout`). If the server does not respond at
+/// all, the client gives up a moment later and closes the connection.
 ///
-/// SQLite has no network to fail: there a writer waits for the connection and for other processes,
-/// both with a limit, and then works without one.
+/// They do not apply to SQLite, which has no network that can fail: its waits for the connection and for
+/// other processes have limits, its statements have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimits {
     /// How long one statement waits for a lock that another transaction holds. After that it fails
@@ -16,9 +16,8 @@ pub struct TimeLimits {
     /// How long one statement runs, its waits included. After that it fails with
     /// [`ErrorKind::LockTimeout`](crate::store::ErrorKind::LockTimeout).
     pub statement: Duration,
-    /// How long the transaction stands idle between two statements. After that the server ends the
-    /// session and undoes the transaction, so that a process that froze or vanished releases its
-    /// locks.
+    /// How long the transaction is idle between two statements. After that the server ends the session
+    /// and rolls back, so that a process that froze or disappeared releases its locks.
     pub idle: Duration,
 }
 
@@ -30,7 +29,7 @@ impl TimeLimits {
         idle: Duration::from_secs(5),
     };
 
-    /// For transactions that move seats. The wait for a lock is short because such a transaction
+    /// For transactions of the registration path. The wait for a lock is short because such a transaction
     /// occupies one of very few connections.
     pub const REGISTRATION: Self = Self {
         lock: Duration::from_millis(500),
@@ -38,34 +37,35 @@ impl TimeLimits {
         idle: Duration::from_secs(5),
     };
 
-    /// For exports, bulk loading and deletion in chunks: long, and still finite.
+    /// For exports, bulk loading and deletion in chunks: long, but finite.
     pub const LONG: Self = Self {
         lock: Duration::from_secs(5),
         statement: Duration::from_secs(300),
         idle: Duration::from_secs(60),
     };
 
-    /// For migrations: building an index over a large table takes its time.
+    /// For migrations, which may build an index over a large table.
     pub const MIGRATION: Self = Self {
         lock: Duration::from_secs(60),
         statement: Duration::from_secs(3_600),
         idle: Duration::from_secs(60),
     };
 
-    /// Returns the same limits with another one for waits for locks.
+    /// Returns the same limits with another one for waiting for locks.
     #[must_use]
     pub const fn with_lock(self, lock: Duration) -> Self {
         Self { lock, ..self }
     }
 
-    /// Returns how long the client waits for the answer to one statement.
-    pub(super) const fn answer(self) -> Duration {
-        /// How much longer than the server's own limit: the server is asked to give up first.
+    /// Returns how long the client waits for the response to one statement.
+    pub(super) const fn response_timeout(self) -> Duration {
+        /// How much longer the client waits than the server, which should give up first.
         const MARGIN: Duration = Duration::from_secs(1);
         self.statement.saturating_add(MARGIN)
     }
 
-    /// Returns the assignments that tell the server, each beginning with `SET` or `SET LOCAL`.
+    /// Returns the statements that set the limits on the server, each beginning with `set`: `SET` or
+    /// `SET LOCAL`.
     pub(super) fn settings(self, set: &str) -> String {
         format!(
             "{set} lock_timeout = {}; {set} statement_timeout = {}; \
@@ -77,7 +77,7 @@ impl TimeLimits {
     }
 }
 
-/// A duration as PostgreSQL takes it. Zero would mean "no limit".
+/// Converts a duration to PostgreSQL's milliseconds, at least 1, since 0 would mean "no limit".
 fn millis(duration: Duration) -> u128 {
     duration
         .as_millis()
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_limit_becomes_none_by_rounding() {
+    fn a_short_limit_is_not_rounded_to_no_limit() {
         let limits = TimeLimits::ORDINARY.with_lock(Duration::from_micros(10));
         assert_eq!(
             limits.settings("SET LOCAL"),

@@ -1,24 +1,22 @@
-//! What scheduled tasks remember.
+//! The state that scheduled tasks keep between runs.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-/// A row of `chore_states`: what a scheduled task found, and where it goes on, whichever process
-/// runs it next.
+/// A row of `chore_states`: where a scheduled task stopped, so that the
+/// next run continues there in whichever process it starts.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "chore_states")]
 pub struct Model {
-    /// The task's name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// In the task's own shape.
+    /// The state, in a shape that only the task knows.
     #[sea_orm(column_type = "JsonBinary")]
     pub state: Json,
-    /// When it was written.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! Competitions.
+//! Competitions with their seat counter and rules.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
@@ -9,56 +9,51 @@ use crate::model::{CompetitionId, CompetitionStatus, UserId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "competitions")]
 pub struct Model {
-    /// Which.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CompetitionId,
-    /// Whose.
     pub organizer_id: UserId,
-    /// One line.
     pub title: String,
-    /// Markdown.
+    /// The description in Markdown.
     #[sea_orm(column_type = "Text")]
     pub description: String,
-    /// Where.
     pub location: String,
-    /// A JSON array of texts.
+    /// The tags, as a JSON array of texts.
     #[sea_orm(column_type = "JsonBinary")]
     pub tags: Json,
-    /// Seats in all, at least 1.
+    /// The number of seats, at least 1.
     pub capacity: i32,
-    /// Seats nobody holds, 0 to `capacity`: `capacity` less the live PENDING and CONFIRMED rows.
+    /// The seat counter, 0 to `capacity`: `capacity` minus the registrations that are PENDING or
+    /// CONFIRMED.
     pub seats_left: i32,
-    /// How many registrations are WAITLISTED.
+    /// The number of WAITLISTED registrations.
     pub waitlisted: i32,
-    /// The last place in the queue that was given out.
+    /// The highest `waitlist_seq` that was assigned to a registration.
     pub waitlist_seq: i64,
-    /// Counts every change of this row.
+    /// Raised by every change of this row, registrations included (optimistic concurrency control).
     pub version: i64,
-    /// The `version` that the organizer's latest edit made: whoever has seen it or a later one has
-    /// seen everything that organizers decided.
+    /// The revision: the `version` that the latest edit by an organizer produced. A client that knows
+    /// this version or a later one has seen every edit.
     pub edited_at_version: i64,
-    /// Whether people may queue.
+    /// Whether participants may join the waitlist when all seats are taken.
     pub waitlist_enabled: bool,
-    /// What the organizer decided.
     pub status: CompetitionStatus,
-    /// Registration closes then.
+    /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
-    /// It begins then.
     pub starts_at: DateTime<Utc>,
-    /// It ends then.
+    /// The end, if it is known.
     pub ends_at: Option<DateTime<Utc>>,
-    /// The number of the schedule that holds: of start, end and place.
+    /// The number of the current schedule: start, end and location. Each change raises it.
     pub schedule_revision: i32,
-    /// Made then.
     pub created_at: DateTime<Utc>,
-    /// Changed by its organizer then.
+    /// The time of the organizer's latest edit.
     pub updated_at: DateTime<Utc>,
-    /// When it was deleted: from then on nobody sees it, while its rows are removed.
+    /// The time of deletion. A deleted competition is visible to no one while its rows are removed in
+    /// chunks.
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
 impl Entity {
-    /// Returns a query for the competitions that are not deleted: what every reader sees.
+    /// Returns a query for the competitions that are not deleted.
     #[must_use]
     pub fn existing() -> Select<Self> {
         Self::find().filter(Column::DeletedAt.is_null())
@@ -71,10 +66,10 @@ impl Entity {
     }
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    /// The account that runs it.
+    /// The account that owns the competition.
     #[sea_orm(
         belongs_to = "super::user::Entity",
         from = "Column::OrganizerId",

@@ -1,42 +1,38 @@
-//! Dead letters.
+//! Dead letters: jobs that failed finally.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-/// A row of `failed_jobs`: a job that will not be tried again unless a person says so.
+/// A row of `failed_jobs`: a job that is not tried again unless an administrator retries it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "failed_jobs")]
 pub struct Model {
-    /// Which letter.
+    /// The id of the dead letter, not of the job.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Which job; whatever the list held, if that was no job of ours.
+    /// The job's id, or the raw content of the list where that could not be decoded.
     pub job_id: String,
-    /// Where it came from.
     pub queue: String,
-    /// What it asked for.
     pub kind: String,
-    /// With what.
     #[sea_orm(column_type = "JsonBinary")]
     pub payload: Json,
-    /// About which row.
+    /// The id of the registration or competition that the job was about.
     pub subject_id: Option<Uuid>,
-    /// Why it failed last.
+    /// The error of the last attempt.
     pub error: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: i32,
-    /// Of the payload's shape.
+    /// The version of the payload's shape.
     pub version: i32,
-    /// The same for failures of one kind with one cause.
+    /// A key that failures of one kind with one cause have in common.
     pub group_key: String,
-    /// What it went through before a person had it tried again: an array, oldest first.
+    /// The failures before an administrator retried the job: a JSON array, oldest first.
     #[sea_orm(column_type = "JsonBinary")]
     pub history: Json,
-    /// Given up then.
     pub failed_at: DateTime<Utc>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

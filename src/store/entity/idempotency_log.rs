@@ -1,32 +1,30 @@
-//! Answers that were given, by account and idempotency key.
+//! Stored responses, by account and idempotency key (draft-ietf-httpapi-idempotency-key-header).
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::model::UserId;
 
-/// A row of `idempotency_logs`.
+/// A row of `idempotency_logs`: the response that a repeated request gets again.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_logs")]
 pub struct Model {
-    /// Whose key.
+    /// The account whose key it is: keys of different accounts never meet.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: UserId,
-    /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// SHA-256 of what was asked, hex.
+    /// The SHA-256 of method, path and body of the request, in hexadecimal.
     pub request_fingerprint: String,
-    /// HTTP status of the answer.
     pub response_status: i32,
-    /// The answer's JSON.
+    /// The body of the response, as JSON.
     #[sea_orm(column_type = "JsonBinary")]
     pub response: Json,
-    /// Forgotten from then on.
+    /// The time from which the key may be used for another request.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,45 +1,42 @@
-//! Jobs that are not done.
+//! The transactional outbox: jobs that are not finished.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::model::JobId;
 
-/// A row of `outbox_jobs`: born in the transaction that made the job necessary, deleted in the
-/// one that does it.
+/// A row of `outbox_jobs`: inserted in the transaction that makes the job necessary, deleted in the
+/// transaction that completes it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox_jobs")]
 pub struct Model {
-    /// Which.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: JobId,
-    /// Where it is pushed.
+    /// The name of the queue that the job belongs to.
     pub queue: String,
-    /// What to do.
     pub kind: String,
-    /// Of the payload's shape.
+    /// The version of the payload's shape.
     pub version: i32,
-    /// With what.
     #[sea_orm(column_type = "JsonBinary")]
     pub payload: Json,
-    /// About which row (a registration, a competition).
+    /// The id of the registration or competition that the job is about.
     pub subject_id: Option<Uuid>,
-    /// How often it failed.
+    /// The number of failed attempts.
     pub attempts: i32,
-    /// Why it failed last.
+    /// The error of the last attempt.
     pub last_error: Option<String>,
-    /// Somebody looks after it until then; later the relay pushes it again.
+    /// The end of the lease: until then the job is in a queue or with a worker; afterwards the relay
+    /// pushes it again.
     pub lease_until: DateTime<Utc>,
-    /// Somebody is at it until then: for jobs whose effect can't be undone.
+    /// The end of the claim of a worker that runs it: for jobs whose effect cannot be rolled back.
     pub claimed_until: Option<DateTime<Utc>>,
-    /// What it went through before a person had it tried again: an array, oldest first.
+    /// The failures before an administrator retried the job: a JSON array, oldest first.
     #[sea_orm(column_type = "JsonBinary")]
     pub history: Json,
-    /// Born then.
     pub created_at: DateTime<Utc>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

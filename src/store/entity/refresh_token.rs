@@ -1,34 +1,31 @@
-//! Refresh tokens of API clients.
+//! Refresh tokens of API clients, stored as hashes and rotated at each use (RFC 9700, section 4.14).
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::model::UserId;
 
-/// A row of `refresh_tokens`.
+/// A row of `refresh_tokens`: one token of a family.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "refresh_tokens")]
 pub struct Model {
-    /// Which.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Whose.
     pub user_id: UserId,
-    /// All tokens that came from one login, by rotation.
+    /// The token family: all tokens that one log-in led to by rotation.
     pub family_id: Uuid,
-    /// SHA-256 of the token, hex; unique.
+    /// The SHA-256 of the token, in hexadecimal; unique.
     pub token_hash: String,
-    /// Made then.
     pub created_at: DateTime<Utc>,
-    /// Void from then on.
+    /// The time from which the token is invalid.
     pub expires_at: DateTime<Utc>,
-    /// Exchanged for the next one then; using it again revokes the family.
+    /// When it was exchanged for the next one. A second use revokes the family.
     pub rotated_at: Option<DateTime<Utc>>,
-    /// Taken back then.
+    /// When the token was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

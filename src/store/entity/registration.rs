@@ -1,48 +1,43 @@
-//! Registrations.
+//! Registrations of accounts for competitions.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::model::{CompetitionId, RegistrationId, RegistrationStatus, UserId};
 
-/// A row of `registrations`.
+/// A row of `registrations`: the claim of one account on one competition.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "registrations")]
 pub struct Model {
-    /// Which.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: RegistrationId,
-    /// Whose.
     pub user_id: UserId,
-    /// Where.
     pub competition_id: CompetitionId,
-    /// The key it was made with.
+    /// The idempotency key of the request that created it.
     pub idempotency_key: Option<String>,
-    /// How it stands.
     pub status: RegistrationStatus,
-    /// Place in the competition's queue (grows; not a position), if it ever queued.
+    /// The order within the waitlist, if the registration was ever waitlisted. It only grows; the
+    /// waitlist position is the rank among those that still wait.
     pub waitlist_seq: Option<i64>,
-    /// Made then.
     pub registered_at: DateTime<Utc>,
-    /// Got a seat from the waitlist then.
+    /// When it was promoted from the waitlist to a seat.
     pub promoted_at: Option<DateTime<Utc>>,
-    /// The number of the competition's schedule that its holder knows.
+    /// The number of the schedule that the participant was last told.
     pub schedule_revision: i32,
-    /// Given back then.
     pub cancelled_at: Option<DateTime<Utc>>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    /// Whose.
+    /// The account that registered.
     #[sea_orm(
         belongs_to = "super::user::Entity",
         from = "Column::UserId",
         to = "super::user::Column::Id"
     )]
     User,
-    /// Where.
+    /// The competition that it is for.
     #[sea_orm(
         belongs_to = "super::competition::Entity",
         from = "Column::CompetitionId",

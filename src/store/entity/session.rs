@@ -1,28 +1,28 @@
-//! Browser sessions.
+//! Sessions of browsers, stored under a hash of the cookie's value.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::model::UserId;
 
-/// A row of `sessions`.
+/// A row of `sessions`: the state of one browser.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub struct Model {
-    /// SHA-256 of the id in the cookie, hex: who reads the table can't log in.
+    /// The SHA-256 of the id in the cookie, in hexadecimal, so that reading the table does not allow
+    /// anyone to log in.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    /// Whose, once somebody logged in.
+    /// The account that is logged in, if any.
     pub user_id: Option<UserId>,
-    /// JSON.
+    /// The session's data as a JSON object.
     pub data: String,
-    /// Made then.
     pub created_at: DateTime<Utc>,
-    /// Void from then on.
+    /// The time from which the session is invalid.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

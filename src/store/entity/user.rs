@@ -1,37 +1,33 @@
-//! Accounts.
+//! Accounts: credentials, role and preferences.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::model::{Role, UserId};
 
-/// A row of `users`.
+/// A row of `users`: one account.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
-    /// Who.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: UserId,
-    /// The name others see.
+    /// The name that others see.
     pub name: String,
-    /// Lower case; unique.
+    /// The e-mail address in lower case; unique.
     pub email: String,
-    /// Argon2id, PHC string.
+    /// An Argon2id hash in PHC string format.
     pub password_hash: String,
-    /// What it may do.
     pub role: Role,
-    /// Whether reminders also go out as real mail.
+    /// Whether reminders are also sent by mail.
     pub reminders: bool,
-    /// Raised when the password, the role or all tokens are changed or revoked: see
+    /// Raised whenever the password or the role changes or all tokens are revoked: see
     /// [`auth_epoch`](crate::store::auth_epoch).
     pub auth_epoch: i64,
-    /// Made then.
     pub created_at: DateTime<Utc>,
-    /// Changed last then.
     pub updated_at: DateTime<Utc>,
 }
 
-/// Joins that queries use.
+/// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! [`Cache`] in one process: moka, with an expiry for each entry and a bound on memory.
+//! [`Cache`] within one process: moka, with an expiry for each entry and a bound on memory.
 
 use std::time::{Duration, Instant};
 
@@ -8,61 +8,66 @@ use moka::{Expiry, future::Cache as Moka, policy::EvictionPolicy};
 
 use crate::store::ports::{Cache, PortError};
 
-/// About how much memory entries may take (bytes). Beyond it the least recently used go first.
-const ROOM: u64 = 64 << 20;
+/// The approximate memory for all entries, in bytes. Beyond it the least recently used are evicted.
+const MEMORY_LIMIT: u64 = 64 << 20;
 
-/// About what an entry costs besides its key and value (bytes).
+/// The approximate cost of an entry besides its key and value, in bytes.
 const OVERHEAD: usize = 200;
 
 pub(super) struct MemoryCache {
-    entries: Moka<String, Entry>,
+    entries: Moka<String, CacheEntry>,
 }
 
+/// A value and its expiry.
 #[derive(Clone)]
-struct Entry {
+struct CacheEntry {
     value: Bytes,
-    ends: Instant,
+    expires_at: Instant,
 }
 
-impl Entry {
+impl CacheEntry {
     fn new(value: Bytes, ttl: Duration) -> Self {
         Self {
             value,
-            ends: Instant::now() + ttl,
+            expires_at: Instant::now() + ttl,
         }
     }
 }
 
-/// Every entry knows when it ends, whether it is new or replaces another.
-struct EndsByItself;
+/// Expires each entry at its own time, whether it is new or replaces another.
+struct EntryExpiry;
 
-impl Expiry<String, Entry> for EndsByItself {
-    fn expire_after_create(&self, _: &String, entry: &Entry, now: Instant) -> Option<Duration> {
-        Some(entry.ends.saturating_duration_since(now))
+impl Expiry<String, CacheEntry> for EntryExpiry {
+    fn expire_after_create(
+        &self,
+        _: &String,
+        entry: &CacheEntry,
+        now: Instant,
+    ) -> Option<Duration> {
+        Some(entry.expires_at.saturating_duration_since(now))
     }
 
     fn expire_after_update(
         &self,
         _: &String,
-        entry: &Entry,
+        entry: &CacheEntry,
         now: Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
-        Some(entry.ends.saturating_duration_since(now))
+        Some(entry.expires_at.saturating_duration_since(now))
     }
 }
 
 impl MemoryCache {
     pub(super) fn new() -> Self {
         let entries = Moka::builder()
-            .max_capacity(ROOM)
-            .weigher(|key: &String, entry: &Entry| {
+            .max_capacity(MEMORY_LIMIT)
+            .weigher(|key: &String, entry: &CacheEntry| {
                 u32::try_from(OVERHEAD + key.len() + entry.value.len()).unwrap_or(u32::MAX)
             })
-            // Not moka's default, which may refuse what was just stored in favour of what is
-            // asked for more often.
+            // Not moka's default, which may evict a new entry in favour of one that is read more often.
             .eviction_policy(EvictionPolicy::lru())
-            .expire_after(EndsByItself)
+            .expire_after(EntryExpiry)
             .build();
         Self { entries }
     }
@@ -76,7 +81,7 @@ impl Cache for MemoryCache {
     }
 
     async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), PortError> {
-        let entry = Entry::new(value, ttl);
+        let entry = CacheEntry::new(value, ttl);
         self.entries.insert(key.to_owned(), entry).await;
         Ok(())
     }
@@ -87,7 +92,7 @@ impl Cache for MemoryCache {
         ttl: Duration,
     ) -> Result<(), PortError> {
         for (key, value) in entries {
-            self.entries.insert(key, Entry::new(value, ttl)).await;
+            self.entries.insert(key, CacheEntry::new(value, ttl)).await;
         }
         Ok(())
     }
@@ -99,7 +104,7 @@ impl Cache for MemoryCache {
         ttl: Duration,
     ) -> Result<bool, PortError> {
         let slot = self.entries.entry_by_ref(key);
-        let entry = slot.or_insert_with(async { Entry::new(value, ttl) });
+        let entry = slot.or_insert_with(async { CacheEntry::new(value, ttl) });
         Ok(entry.await.is_fresh())
     }
 

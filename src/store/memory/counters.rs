@@ -1,4 +1,4 @@
-//! [`Counters`] in one process: moka, with an expiry for each counter and a bound on memory.
+//! [`Counters`] within one process: moka, with an expiry for each counter and a bound on memory.
 
 use std::time::{Duration, Instant};
 
@@ -7,21 +7,22 @@ use moka::{Expiry, future::Cache as Moka, ops::compute::Op, policy::EvictionPoli
 
 use crate::store::ports::{Count, Counters};
 
-/// Most counters whose window is short, and most whose window is long. Beyond it the least recently
-/// used go first.
+/// The most counters with a short window, and the most with a long one. Beyond it the least recently
+/// used are evicted.
 const CAPACITY: u64 = 150_000;
 
-/// Windows up to this one are short.
-const SHORT: Duration = Duration::from_secs(60);
+/// The longest window that counts as short.
+const SHORT_WINDOW: Duration = Duration::from_secs(60);
 
-/// Counters of short windows are many, since every stranger has some: whoever has many addresses can
-/// make as many as they like. Those of long windows guard passwords and take a failed log-in each.
-/// Neither may push the other out, nor may any cached value.
+/// Counters with short windows are many, since every client has some, and a client with many addresses
+/// can create any number. Counters with long windows protect passwords, and each needs a failed log-in.
+/// So that neither evicts the other, each kind has its own store.
 pub(crate) struct MemoryCounters {
     short: Moka<String, Counter>,
     long: Moka<String, Counter>,
 }
 
+/// The hits in a window and its end.
 #[derive(Clone, Copy)]
 struct Counter {
     hits: u64,
@@ -37,10 +38,10 @@ impl Counter {
     }
 }
 
-/// Every counter knows when it ends, whether it is new or replaces another.
-struct EndsByItself;
+/// Expires each counter at the end of its window, whether it is new or replaces another.
+struct CounterExpiry;
 
-impl Expiry<String, Counter> for EndsByItself {
+impl Expiry<String, Counter> for CounterExpiry {
     fn expire_after_create(&self, _: &String, counter: &Counter, now: Instant) -> Option<Duration> {
         Some(counter.ends.saturating_duration_since(now))
     }
@@ -61,10 +62,10 @@ impl Default for MemoryCounters {
         let empty = || {
             Moka::builder()
                 .max_capacity(CAPACITY)
-                // Not moka's default, which may refuse what is new in favour of what is asked for
-                // more often.
+                // Not moka's default, which may evict a new counter in favour of one that is read more
+                // often.
                 .eviction_policy(EvictionPolicy::lru())
-                .expire_after(EndsByItself)
+                .expire_after(CounterExpiry)
                 .build()
         };
         Self {
@@ -77,7 +78,7 @@ impl Default for MemoryCounters {
 #[async_trait]
 impl Counters for MemoryCounters {
     async fn hit(&self, key: &str, window: Duration) -> Count {
-        let counters = if window > SHORT {
+        let counters = if window > SHORT_WINDOW {
             &self.long
         } else {
             &self.short

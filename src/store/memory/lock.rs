@@ -1,4 +1,4 @@
-//! [`Lock`] in one process: fair (first come, first served), and it expires like the other one.
+//! [`Lock`] within one process: fair (first come, first served), and with an expiry as on Redis.
 
 use std::{
     collections::HashMap,
@@ -18,43 +18,45 @@ use crate::store::ports::{Lease, Lock, PortError};
 
 #[derive(Default)]
 pub(super) struct MemoryLock {
-    doors: Mutex<HashMap<String, Arc<Door>>>,
+    locks: Mutex<HashMap<String, Arc<NamedLock>>>,
 }
 
-/// One lock: whoever has the one permit is inside, the others stand in the semaphore's line.
-struct Door {
-    line: Arc<Semaphore>,
-    inside: Mutex<Option<Holder>>,
+/// The lock of one name: its holder owns the semaphore's only permit, and others wait for it in order.
+struct NamedLock {
+    permits: Arc<Semaphore>,
+    holder: Mutex<Option<Holder>>,
 }
 
+/// The caller that holds a lock.
 struct Holder {
     token: String,
-    /// Goes to the next in line when the holder is dropped.
+    /// Passed to the next waiter when the holder is dropped.
     _permit: OwnedSemaphorePermit,
-    /// Shows the holder out when its time is over.
+    /// The task that releases the lock when it expires.
     _expiry: AbortOnDropHandle<()>,
 }
 
-impl Door {
+impl NamedLock {
     fn new() -> Self {
         Self {
-            line: Arc::new(Semaphore::new(1)),
-            inside: Mutex::new(None),
+            permits: Arc::new(Semaphore::new(1)),
+            holder: Mutex::new(None),
         }
     }
 
-    fn enter(self: &Arc<Self>, permit: OwnedSemaphorePermit, ttl: Duration) -> String {
+    /// Makes the owner of `permit` the holder for `ttl`. Returns its token.
+    fn hold(self: &Arc<Self>, permit: OwnedSemaphorePermit, ttl: Duration) -> String {
         let token = format!("{:032x}", rand::random::<u128>());
-        let (door, holder) = (Arc::downgrade(self), token.clone());
-        // Locked first, so that even the shortest expiry finds somebody to show out.
-        let mut inside = locked(&self.inside);
+        let (lock, expiring) = (Arc::downgrade(self), token.clone());
+        // Locked before the task starts, so that even the shortest expiry finds the holder.
+        let mut holder = locked(&self.holder);
         let expiry = tokio::spawn(async move {
             sleep(ttl).await;
-            if let Some(door) = door.upgrade() {
-                door.leave(&holder);
+            if let Some(lock) = lock.upgrade() {
+                lock.release_if_held_by(&expiring);
             }
         });
-        *inside = Some(Holder {
+        *holder = Some(Holder {
             token: token.clone(),
             _permit: permit,
             _expiry: AbortOnDropHandle::new(expiry),
@@ -62,28 +64,30 @@ impl Door {
         token
     }
 
-    /// Lets the holder out, if it still is the one with this token.
-    fn leave(&self, token: &str) {
-        locked(&self.inside).take_if(|holder| holder.token == token);
+    /// Releases the lock, if it is held with this token.
+    fn release_if_held_by(&self, token: &str) {
+        locked(&self.holder).take_if(|holder| holder.token == token);
     }
 }
 
 impl MemoryLock {
-    fn door(&self, name: &str) -> Arc<Door> {
-        let mut doors = locked(&self.doors);
-        let door = doors
+    /// Returns the lock of a name, and creates it if necessary.
+    fn lock(&self, name: &str) -> Arc<NamedLock> {
+        let mut locks = locked(&self.locks);
+        let lock = locks
             .entry(name.to_owned())
-            .or_insert_with(|| Arc::new(Door::new()));
-        Arc::clone(door)
+            .or_insert_with(|| Arc::new(NamedLock::new()));
+        Arc::clone(lock)
     }
 
-    /// Forgets a door that nobody uses any more.
-    fn tidy(&self, name: &str) {
-        let mut doors = locked(&self.doors);
-        let unused =
-            |door: &Arc<Door>| Arc::strong_count(door) == 1 && door.line.available_permits() == 1;
-        if doors.get(name).is_some_and(unused) {
-            doors.remove(name);
+    /// Removes a lock that is not used any more.
+    fn remove_if_unused(&self, name: &str) {
+        let mut locks = locked(&self.locks);
+        let unused = |lock: &Arc<NamedLock>| {
+            Arc::strong_count(lock) == 1 && lock.permits.available_permits() == 1
+        };
+        if locks.get(name).is_some_and(unused) {
+            locks.remove(name);
         }
     }
 }
@@ -94,14 +98,14 @@ impl Lock for MemoryLock {
         &self,
         name: &str,
         ttl: Duration,
-        patience: Duration,
+        max_wait: Duration,
     ) -> Result<Option<Lease>, PortError> {
-        let door = self.door(name);
-        let turn = Arc::clone(&door.line).acquire_owned();
-        match timeout(patience, turn).await {
+        let lock = self.lock(name);
+        let permit = Arc::clone(&lock.permits).acquire_owned();
+        match timeout(max_wait, permit).await {
             Ok(permit) => {
                 let permit = permit.map_err(|closed| PortError::unavailable("lock", closed))?;
-                let token = door.enter(permit, ttl);
+                let token = lock.hold(permit, ttl);
                 let name = name.to_owned();
                 Ok(Some(Lease { name, token }))
             }
@@ -110,8 +114,8 @@ impl Lock for MemoryLock {
     }
 
     async fn release(&self, lease: Lease) -> Result<(), PortError> {
-        self.door(&lease.name).leave(&lease.token);
-        self.tidy(&lease.name);
+        self.lock(&lease.name).release_if_held_by(&lease.token);
+        self.remove_if_unused(&lease.name);
         Ok(())
     }
 }

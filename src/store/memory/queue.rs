@@ -1,4 +1,4 @@
-//! [`Queue`] in one process. As long as the backlog: what bounds it is the outbox that fills it.
+//! [`Queue`] within one process. It has no bound of its own: the outbox, from which it is filled, has.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -20,58 +20,61 @@ use crate::{
 };
 
 pub(super) struct MemoryQueue {
-    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    queues: Mutex<HashMap<String, Arc<JobQueue>>>,
     clock: Clock,
 }
 
-/// One queue.
+/// The queue of one name.
 #[derive(Default)]
-struct Lane {
-    jobs: Mutex<Jobs>,
+struct JobQueue {
+    jobs: Mutex<JobLists>,
     arrived: Notify,
 }
 
+/// The jobs of a queue by state.
 #[derive(Default)]
-struct Jobs {
+struct JobLists {
     ready: VecDeque<Envelope>,
-    workers: HashMap<String, Worker>,
-    /// When each retry is due, to find it by job, ...
+    workers: HashMap<String, WorkerState>,
+    /// The time of each delayed job, to find it by job.
     due: HashMap<Envelope, DateTime<Utc>>,
-    /// ... and in the order of time.
+    /// The delayed jobs in the order of their times.
     delayed: BTreeSet<(DateTime<Utc>, Envelope)>,
 }
 
-struct Worker {
-    beat: DateTime<Utc>,
-    hands: VecDeque<Envelope>,
+/// A worker that has taken a job or sent a heartbeat.
+struct WorkerState {
+    last_heartbeat: DateTime<Utc>,
+    held: VecDeque<Envelope>,
 }
 
-impl Jobs {
-    fn worker(&mut self, name: &str, now: DateTime<Utc>) -> &mut Worker {
-        self.workers.entry(name.to_owned()).or_insert(Worker {
-            beat: now,
-            hands: VecDeque::new(),
+impl JobLists {
+    fn worker(&mut self, name: &str, now: DateTime<Utc>) -> &mut WorkerState {
+        self.workers.entry(name.to_owned()).or_insert(WorkerState {
+            last_heartbeat: now,
+            held: VecDeque::new(),
         })
     }
 
     fn take(&mut self, worker: &str, max: usize, now: DateTime<Utc>) -> Vec<Envelope> {
         let taken: Vec<_> = self.ready.drain(..max.min(self.ready.len())).collect();
         let worker = self.worker(worker, now);
-        worker.hands.extend(taken.iter().cloned());
+        worker.held.extend(taken.iter().cloned());
         taken
     }
 
-    /// Takes one job out of a worker's hands; `false` if it was not there. Jobs are mostly ended
-    /// in the order in which they were taken, so the search ends at once.
-    fn let_go(&mut self, worker: &str, job: &Envelope) -> bool {
+    /// Removes one job from those that a worker holds. Returns `false` if it was not held. Jobs mostly end
+    /// in the order in which they were taken, so the search is short.
+    fn remove_held(&mut self, worker: &str, job: &Envelope) -> bool {
         let Some(worker) = self.workers.get_mut(worker) else {
             return false;
         };
-        let place = worker.hands.iter().position(|held| held == job);
-        place.and_then(|place| worker.hands.remove(place)).is_some()
+        let place = worker.held.iter().position(|held| held == job);
+        place.and_then(|place| worker.held.remove(place)).is_some()
     }
 
-    fn put_first(&mut self, jobs: impl DoubleEndedIterator<Item = Envelope>) {
+    /// Puts jobs at the head of the ready list, in order.
+    fn prepend(&mut self, jobs: impl DoubleEndedIterator<Item = Envelope>) {
         for job in jobs.rev() {
             self.ready.push_front(job);
         }
@@ -81,30 +84,30 @@ impl Jobs {
 impl MemoryQueue {
     pub(super) fn new(clock: Clock) -> Self {
         Self {
-            lanes: Mutex::default(),
+            queues: Mutex::default(),
             clock,
         }
     }
 
-    /// Now, moved by a duration; the end of time where there is no such moment.
+    /// Returns the time after a duration, or the latest possible time if that is out of range.
     fn after(&self, wait: Duration) -> DateTime<Utc> {
         let wait = TimeDelta::from_std(wait).ok();
         wait.and_then(|wait| self.clock.now().checked_add_signed(wait))
             .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    fn lane(&self, queue: &str) -> Arc<Lane> {
-        let mut lanes = locked(&self.lanes);
-        Arc::clone(lanes.entry(queue.to_owned()).or_default())
+    fn queue(&self, queue: &str) -> Arc<JobQueue> {
+        let mut queues = locked(&self.queues);
+        Arc::clone(queues.entry(queue.to_owned()).or_default())
     }
 }
 
 #[async_trait]
 impl Queue for MemoryQueue {
     async fn push(&self, queue: &str, jobs: &[Envelope]) -> Result<(), PortError> {
-        let lane = self.lane(queue);
-        locked(&lane.jobs).ready.extend(jobs.iter().cloned());
-        lane.arrived.notify_waiters();
+        let lists = self.queue(queue);
+        locked(&lists.jobs).ready.extend(jobs.iter().cloned());
+        lists.arrived.notify_waiters();
         Ok(())
     }
 
@@ -113,16 +116,16 @@ impl Queue for MemoryQueue {
         queue: &str,
         worker: &str,
         max: usize,
-        patience: Duration,
+        max_wait: Duration,
     ) -> Result<Vec<Envelope>, PortError> {
-        let lane = self.lane(queue);
-        // Whoever wants nothing does not wait for it.
-        let patience = if max == 0 { Duration::ZERO } else { patience };
-        let deadline = Instant::now() + patience;
+        let lists = self.queue(queue);
+        // A caller that takes no jobs does not wait for one.
+        let max_wait = if max == 0 { Duration::ZERO } else { max_wait };
+        let deadline = Instant::now() + max_wait;
         loop {
-            // Listening starts before looking, so that nothing arrives unnoticed in between.
-            let arrived = lane.arrived.notified();
-            let taken = locked(&lane.jobs).take(worker, max, self.clock.now());
+            // Subscribed before looking, so that no job that arrives in between is missed.
+            let arrived = lists.arrived.notified();
+            let taken = locked(&lists.jobs).take(worker, max, self.clock.now());
             if !taken.is_empty() || timeout_at(deadline, arrived).await.is_err() {
                 return Ok(taken);
             }
@@ -130,10 +133,10 @@ impl Queue for MemoryQueue {
     }
 
     async fn ack(&self, queue: &str, worker: &str, jobs: &[Envelope]) -> Result<(), PortError> {
-        let lane = self.lane(queue);
-        let mut all = locked(&lane.jobs);
+        let lists = self.queue(queue);
+        let mut jobs_by_state = locked(&lists.jobs);
         for job in jobs {
-            all.let_go(worker, job);
+            jobs_by_state.remove_held(worker, job);
         }
         Ok(())
     }
@@ -147,13 +150,13 @@ impl Queue for MemoryQueue {
         wait: Duration,
     ) -> Result<(), PortError> {
         let due = self.after(wait);
-        let lane = self.lane(queue);
-        let mut all = locked(&lane.jobs);
-        if all.let_go(worker, held) {
-            if let Some(before) = all.due.insert(job.clone(), due) {
-                all.delayed.remove(&(before, job.clone()));
+        let lists = self.queue(queue);
+        let mut jobs_by_state = locked(&lists.jobs);
+        if jobs_by_state.remove_held(worker, held) {
+            if let Some(before) = jobs_by_state.due.insert(job.clone(), due) {
+                jobs_by_state.delayed.remove(&(before, job.clone()));
             }
-            all.delayed.insert((due, job.clone()));
+            jobs_by_state.delayed.insert((due, job.clone()));
         }
         Ok(())
     }
@@ -164,70 +167,82 @@ impl Queue for MemoryQueue {
         worker: &str,
         jobs: &[Envelope],
     ) -> Result<(), PortError> {
-        let lane = self.lane(queue);
-        let mut all = locked(&lane.jobs);
+        let lists = self.queue(queue);
+        let mut jobs_by_state = locked(&lists.jobs);
         let held: Vec<_> = jobs
             .iter()
-            .filter(|job| all.let_go(worker, job))
+            .filter(|job| jobs_by_state.remove_held(worker, job))
             .cloned()
             .collect();
-        all.put_first(held.into_iter());
-        lane.arrived.notify_waiters();
+        jobs_by_state.prepend(held.into_iter());
+        lists.arrived.notify_waiters();
         Ok(())
     }
 
     async fn promote_due(&self, queue: &str, max: usize) -> Result<usize, PortError> {
         let now = self.clock.now();
-        let lane = self.lane(queue);
-        let mut all = locked(&lane.jobs);
+        let lists = self.queue(queue);
+        let mut jobs_by_state = locked(&lists.jobs);
         let mut moved = 0;
-        while moved < max && all.delayed.first().is_some_and(|(due, _)| *due <= now) {
-            if let Some((_, job)) = all.delayed.pop_first() {
-                all.due.remove(&job);
-                all.ready.push_back(job);
+        while moved < max
+            && jobs_by_state
+                .delayed
+                .first()
+                .is_some_and(|(due, _)| *due <= now)
+        {
+            if let Some((_, job)) = jobs_by_state.delayed.pop_first() {
+                jobs_by_state.due.remove(&job);
+                jobs_by_state.ready.push_back(job);
                 moved += 1;
             }
         }
-        lane.arrived.notify_waiters();
+        lists.arrived.notify_waiters();
         Ok(moved)
     }
 
     async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError> {
         let now = self.clock.now();
-        let lane = self.lane(queue);
-        locked(&lane.jobs).worker(worker, now).beat = now;
+        let lists = self.queue(queue);
+        locked(&lists.jobs).worker(worker, now).last_heartbeat = now;
         Ok(())
     }
 
     async fn reap(&self, queue: &str, silence: Duration) -> Result<usize, PortError> {
         let now = self.clock.now();
-        let lane = self.lane(queue);
-        let mut all = locked(&lane.jobs);
-        let dead: Vec<_> = all
+        let lists = self.queue(queue);
+        let mut jobs_by_state = locked(&lists.jobs);
+        let reaped: Vec<_> = jobs_by_state
             .workers
             .extract_if(|_, worker| {
-                (now - worker.beat)
+                (now - worker.last_heartbeat)
                     .to_std()
                     .is_ok_and(|silent| silent > silence)
             })
-            .flat_map(|(_, worker)| worker.hands)
+            .flat_map(|(_, worker)| worker.held)
             .collect();
-        let returned = dead.len();
-        all.put_first(dead.into_iter());
-        lane.arrived.notify_waiters();
+        let returned = reaped.len();
+        jobs_by_state.prepend(reaped.into_iter());
+        lists.arrived.notify_waiters();
         Ok(returned)
     }
 
     async fn depth(&self, queue: &str) -> Result<Depth, PortError> {
-        let lane = self.lane(queue);
-        let all = locked(&lane.jobs);
-        let in_hand: usize = all.workers.values().map(|worker| worker.hands.len()).sum();
+        let lists = self.queue(queue);
+        let jobs_by_state = locked(&lists.jobs);
+        let in_hand: usize = jobs_by_state
+            .workers
+            .values()
+            .map(|worker| worker.held.len())
+            .sum();
         let now = self.clock.now();
-        let due = all.delayed.iter().take_while(|(due, _)| *due <= now);
+        let due = jobs_by_state
+            .delayed
+            .iter()
+            .take_while(|(due, _)| *due <= now);
         Ok(Depth {
-            ready: all.ready.len() as u64,
+            ready: jobs_by_state.ready.len() as u64,
             in_hand: in_hand as u64,
-            delayed: all.delayed.len() as u64,
+            delayed: jobs_by_state.delayed.len() as u64,
             due: due.count() as u64,
         })
     }

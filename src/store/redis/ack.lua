@@ -1,5 +1,5 @@
--- Ends jobs that a worker holds. Searched from the head: jobs are mostly ended in the order in
--- which they were taken, so each is found at once.
+-- Removes jobs that a worker holds. LREM searches from the head: jobs mostly end in the order in which
+-- they were taken, so each is found at once.
 -- KEYS: processing    ARGV: jobs
 -- Returns how many were held.
 local ended = 0

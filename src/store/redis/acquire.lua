@@ -1,5 +1,5 @@
--- Takes a lock if nobody holds it, else leaves word that it is wanted.
--- KEYS: lock, wanted    ARGV: token, milliseconds to live, milliseconds the word stands
+-- Takes a lock if it is free; otherwise sets the mark that another process waits for it.
+-- KEYS: lock, mark    ARGV: token, time to live of the lock (ms), time to live of the mark (ms)
 -- Returns 1 if it was taken.
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   return 1

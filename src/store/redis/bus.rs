@@ -12,48 +12,48 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::link::Link;
+use super::client::RedisClient;
 use crate::store::ports::{Bus, BusMessage, PortError};
 
-/// How much news a slow listener may lag behind before it loses the oldest.
+/// How many messages a slow subscriber may lag behind before it loses the oldest.
 const BACKLOG: usize = 1024;
 
-/// How long to wait before connecting again.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long to wait before connecting again after a failure.
+const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
-/// How long Redis has for connecting and for answering.
-const LIMIT: Duration = Duration::from_secs(2);
+/// The time limit for connecting and for a ping.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// After this long a quiet connection is asked whether it is still one.
-const QUIET: Duration = Duration::from_secs(5);
+/// The time without messages after which the connection is checked by a ping.
+const PING_AFTER: Duration = Duration::from_secs(5);
 
 pub(super) struct RedisBus {
-    link: Link,
+    client: RedisClient,
     channel: String,
-    listeners: broadcast::Sender<BusMessage>,
-    _ear: AbortOnDropHandle<()>,
+    subscribers: broadcast::Sender<BusMessage>,
+    _subscriber: AbortOnDropHandle<()>,
 }
 
 impl RedisBus {
-    /// Starts listening. Returns when the first try to connect has come to an end, so that what is
-    /// published from now on is heard here too (if Redis is there).
-    pub(super) async fn start(link: Link) -> Self {
-        let channel = link.key("news");
-        let (listeners, _) = broadcast::channel(BACKLOG);
-        let ear = Ear {
-            link: link.clone(),
+    /// Starts the subscription. Returns after the first attempt to connect, so that, if Redis is
+    /// available, messages that are published from now on are received here too.
+    pub(super) async fn start(client: RedisClient) -> Self {
+        let channel = client.key("news");
+        let (subscribers, _) = broadcast::channel(BACKLOG);
+        let subscriber = Subscriber {
+            client: client.clone(),
             channel: channel.clone(),
-            listeners: listeners.clone(),
-            tried: Arc::default(),
+            subscribers: subscribers.clone(),
+            attempted: Arc::default(),
         };
-        let tried = Arc::clone(&ear.tried);
-        let ear = AbortOnDropHandle::new(tokio::spawn(ear.listen()));
-        tried.notified().await;
+        let attempted = Arc::clone(&subscriber.attempted);
+        let subscriber = AbortOnDropHandle::new(tokio::spawn(subscriber.run()));
+        attempted.notified().await;
         Self {
-            link,
+            client,
             channel,
-            listeners,
-            _ear: ear,
+            subscribers,
+            _subscriber: subscriber,
         }
     }
 }
@@ -62,75 +62,75 @@ impl RedisBus {
 impl Bus for RedisBus {
     async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), PortError> {
         let frame = [topic.as_bytes(), b"\n", &payload[..]].concat();
-        let published = self.link.query(&Cmd::publish(&self.channel, frame)).await;
+        let published = self.client.query(&Cmd::publish(&self.channel, frame)).await;
         if published.is_err() {
             let topic = topic.to_owned();
-            tell(&self.listeners, BusMessage { topic, payload });
+            deliver(&self.subscribers, BusMessage { topic, payload });
         }
         published
     }
 
     fn subscribe(&self) -> broadcast::Receiver<BusMessage> {
-        self.listeners.subscribe()
+        self.subscribers.subscribe()
     }
 }
 
-/// The task that hears the channel and tells the listeners in this process.
-struct Ear {
-    link: Link,
+/// The task that receives messages from the channel and passes them to the subscribers in this process.
+struct Subscriber {
+    client: RedisClient,
     channel: String,
-    listeners: broadcast::Sender<BusMessage>,
-    /// A try to connect has come to an end.
-    tried: Arc<Notify>,
+    subscribers: broadcast::Sender<BusMessage>,
+    /// Notified after each attempt to connect.
+    attempted: Arc<Notify>,
 }
 
-impl Ear {
-    async fn listen(self) {
-        let mut missed_some = false;
+impl Subscriber {
+    async fn run(self) {
+        let mut was_disconnected = false;
         loop {
             let connection = self.connect().await;
-            self.tried.notify_one();
+            self.attempted.notify_one();
             let end = match connection {
                 Ok(connection) => {
-                    if std::mem::take(&mut missed_some) {
-                        tracing::info!("the bus listens again");
+                    if std::mem::take(&mut was_disconnected) {
+                        tracing::info!("The bus is connected again");
                         let topic = BusMessage::RESYNC.to_owned();
                         let payload = Bytes::new();
-                        tell(&self.listeners, BusMessage { topic, payload });
+                        deliver(&self.subscribers, BusMessage { topic, payload });
                     }
-                    self.hear(connection).await
+                    self.receive(connection).await
                 }
                 Err(reason) => reason,
             };
-            if !std::mem::replace(&mut missed_some, true) {
-                tracing::warn!(reason = end, "the bus hears nothing; connecting again");
+            if !std::mem::replace(&mut was_disconnected, true) {
+                tracing::warn!(error = end, "The bus is disconnected; connecting again");
             }
-            sleep(PAUSE).await;
+            sleep(RECONNECT_DELAY).await;
         }
     }
 
     async fn connect(&self) -> Result<PubSub, String> {
-        within(LIMIT, async {
-            let mut connection = self.link.client().get_async_pubsub().await?;
+        within(TIME_LIMIT, async {
+            let mut connection = self.client.client().get_async_pubsub().await?;
             connection.subscribe(&self.channel).await?;
             Ok(connection)
         })
         .await
     }
 
-    /// Passes on what comes until the connection ends; why it did.
-    async fn hear(&self, connection: PubSub) -> String {
-        let (mut mouth, mut messages) = connection.split();
+    /// Passes messages on until the connection ends. Returns the reason.
+    async fn receive(&self, connection: PubSub) -> String {
+        let (mut sink, mut messages) = connection.split();
         loop {
-            match timeout(QUIET, messages.next()).await {
+            match timeout(PING_AFTER, messages.next()).await {
                 Ok(Some(message)) => {
-                    if let Some(news) = read(message.get_payload_bytes()) {
-                        tell(&self.listeners, news);
+                    if let Some(message) = decode(message.get_payload_bytes()) {
+                        deliver(&self.subscribers, message);
                     }
                 }
                 Ok(None) => return "the connection was closed".to_owned(),
                 Err(_quiet) => {
-                    if let Err(reason) = within(LIMIT, mouth.ping::<()>()).await {
+                    if let Err(reason) = within(TIME_LIMIT, sink.ping::<()>()).await {
                         return reason;
                     }
                 }
@@ -139,6 +139,7 @@ impl Ear {
     }
 }
 
+/// Runs an exchange within a time limit.
 async fn within<T>(
     limit: Duration,
     exchange: impl Future<Output = RedisResult<T>>,
@@ -149,8 +150,8 @@ async fn within<T>(
     }
 }
 
-/// Reads a frame; `None` for what some stranger put on the channel.
-fn read(frame: &[u8]) -> Option<BusMessage> {
+/// Decodes a frame. Returns `None` for frames that other software published on the channel.
+fn decode(frame: &[u8]) -> Option<BusMessage> {
     let end = frame.iter().position(|byte| *byte == b'\n')?;
     let (topic, payload) = frame.split_at(end);
     Some(BusMessage {
@@ -159,7 +160,7 @@ fn read(frame: &[u8]) -> Option<BusMessage> {
     })
 }
 
-fn tell(listeners: &broadcast::Sender<BusMessage>, news: BusMessage) {
-    // An error would say that nobody listens.
-    drop(listeners.send(news));
+fn deliver(subscribers: &broadcast::Sender<BusMessage>, message: BusMessage) {
+    // An error means that there is no subscriber.
+    drop(subscribers.send(message));
 }

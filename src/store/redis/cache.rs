@@ -1,4 +1,4 @@
-//! [`Cache`] on Redis: plain strings, each with an expiry.
+//! [`Cache`] on Redis: strings, each with an expiry.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use redis::Cmd;
 
-use super::{link::Link, px};
+use super::{client::RedisClient, px};
 use crate::store::ports::{Cache, PortError};
 
 pub(super) struct RedisCache {
-    pub(super) link: Link,
+    pub(super) client: RedisClient,
 }
 
 impl RedisCache {
     fn set_command(&self, key: &str, value: &[u8], ttl: Duration) -> Cmd {
         let mut set = redis::cmd("SET");
-        set.arg(self.link.key(key)).arg(value);
+        set.arg(self.client.key(key)).arg(value);
         set.arg("PX").arg(px(ttl));
         set
     }
@@ -25,12 +25,12 @@ impl RedisCache {
 #[async_trait]
 impl Cache for RedisCache {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, PortError> {
-        let value: Option<Vec<u8>> = self.link.query(&Cmd::get(self.link.key(key))).await?;
+        let value: Option<Vec<u8>> = self.client.query(&Cmd::get(self.client.key(key))).await?;
         Ok(value.map(Bytes::from))
     }
 
     async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), PortError> {
-        self.link.query(&self.set_command(key, &value, ttl)).await
+        self.client.query(&self.set_command(key, &value, ttl)).await
     }
 
     async fn set_many(
@@ -47,7 +47,7 @@ impl Cache for RedisCache {
                 .add_command(self.set_command(key, value, ttl))
                 .ignore();
         }
-        self.link.pipeline(&commands).await
+        self.client.pipeline(&commands).await
     }
 
     async fn set_if_absent(
@@ -58,14 +58,14 @@ impl Cache for RedisCache {
     ) -> Result<bool, PortError> {
         let mut set = self.set_command(key, &value, ttl);
         set.arg("NX");
-        self.link.query(&set).await
+        self.client.query(&set).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), PortError> {
-        self.link.query(&Cmd::del(self.link.key(key))).await
+        self.client.query(&Cmd::del(self.client.key(key))).await
     }
 
     async fn ping(&self) -> Result<(), PortError> {
-        self.link.query(&redis::cmd("PING")).await
+        self.client.query(&redis::cmd("PING")).await
     }
 }

@@ -1,23 +1,23 @@
-//! Remembers that Redis is away, so that only one caller at a time finds out again.
+//! A circuit breaker: while Redis is unavailable, only one caller at a time tries it again.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-/// For this long after a failure nobody asks; then one caller may.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long after a failure no caller tries Redis; then a single one does.
+const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// A circuit breaker: closed while Redis answers, open after one failure, closed again by one
-/// answer. While it is open, one caller in each [`PAUSE`] is let through as a probe.
+/// Closed while Redis responds, open after one failure, closed again by one response. While it is open,
+/// one caller in each [`PROBE_INTERVAL`] is admitted as a probe.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub(super) struct CircuitBreaker {
     start: Instant,
-    /// When the next probe may go, in milliseconds since `start`; zero while closed.
+    /// The time of the next probe, in milliseconds since `start`; zero while closed.
     next_probe: AtomicU64,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     pub(super) fn new() -> Self {
         Self {
             start: Instant::now(),
@@ -25,33 +25,33 @@ impl Breaker {
         }
     }
 
-    /// Whether this caller may ask Redis.
+    /// Returns whether this caller may send a command.
     pub(super) fn admits(&self) -> bool {
         let next_probe = self.next_probe.load(Ordering::Relaxed);
         if next_probe == 0 {
             return true;
         }
-        // Whoever moves the time of the next probe is this one; a probe that never comes back
-        // (a caller that went away) costs one pause.
+        // The caller that moves the time of the next probe is the probe. If it is cancelled, the next one
+        // follows after one interval.
         let now = self.now();
         now >= next_probe && {
-            let after = now + millis(PAUSE);
+            let after = now + millis(PROBE_INTERVAL);
             self.next_probe
                 .compare_exchange(next_probe, after, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
         }
     }
 
-    /// Redis answered. `true` if it had been away.
+    /// Records a response. Returns `true` if the breaker was open.
     pub(super) fn close(&self) -> bool {
-        // Read first: the common case should not write to a line that all cores share.
+        // Read first: the common case should not write to a cache line that all cores share.
         self.next_probe.load(Ordering::Relaxed) != 0
             && self.next_probe.swap(0, Ordering::Relaxed) != 0
     }
 
-    /// Redis did not answer. `true` if it had answered before.
+    /// Records a failure. Returns `true` if the breaker was closed.
     pub(super) fn open(&self) -> bool {
-        let next_probe = self.now() + millis(PAUSE);
+        let next_probe = self.now() + millis(PROBE_INTERVAL);
         self.next_probe.swap(next_probe, Ordering::Relaxed) == 0
     }
 
@@ -68,9 +68,9 @@ fn millis(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    /// A breaker whose clock stands `elapsed` after its start (give or take the test's own time).
-    fn breaker_at(elapsed: Duration) -> Breaker {
-        Breaker {
+    /// An open breaker that was created about `elapsed` ago.
+    fn breaker_after(elapsed: Duration) -> CircuitBreaker {
+        CircuitBreaker {
             start: Instant::now()
                 .checked_sub(elapsed)
                 .unwrap_or_else(Instant::now),
@@ -79,26 +79,26 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_stops_everyone_at_once() {
-        let breaker = Breaker::new();
+    fn a_failure_rejects_all_callers() {
+        let breaker = CircuitBreaker::new();
         assert!(breaker.admits());
-        assert!(breaker.open(), "the first failure is news");
+        assert!(breaker.open(), "the first failure opens it");
         assert!(!breaker.admits());
-        assert!(!breaker.open(), "the second is not");
+        assert!(!breaker.open(), "it is open already");
     }
 
     #[test]
-    fn after_the_pause_one_probe_goes_and_the_others_wait_for_it() {
-        let breaker = breaker_at(PAUSE);
+    fn after_the_interval_one_probe_is_admitted_and_others_are_not() {
+        let breaker = breaker_after(PROBE_INTERVAL);
         assert!(breaker.admits());
         assert!(!breaker.admits());
     }
 
     #[test]
-    fn one_answer_lets_everyone_through_again() {
-        let breaker = Breaker::new();
+    fn one_response_admits_all_callers_again() {
+        let breaker = CircuitBreaker::new();
         breaker.open();
-        assert!(breaker.close(), "being back is news");
+        assert!(breaker.close(), "the response closes it");
         assert!(!breaker.close());
         assert!(breaker.admits() && breaker.admits());
     }

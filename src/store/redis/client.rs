@@ -1,10 +1,9 @@
-//! The way to Redis that all five ports share: few connections, a time limit on everything, a
+//! The client that all five ports share: few connections, a time limit on every exchange, a circuit
 //! breaker.
 //!
-//! Ordinary exchanges share [`LANES`] connections: each carries as many at once as there are, so
-//! that many small commands travel in one packet. (A connection for each, as a pool hands them
-//! out, was measured at a tenth of the throughput.) Only a command that blocks needs a connection
-//! of its own for as long; those come from a pool.
+//! Ordinary exchanges share [`SHARED_CONNECTIONS`] multiplexed connections, so that many small commands
+//! go out in one packet. (One connection per exchange, from a pool, had a tenth of the throughput.) Only
+//! a blocking command needs a connection of its own, which comes from a pool.
 
 use std::{
     fmt,
@@ -27,53 +26,59 @@ use tokio::{
     time::{Instant, error::Elapsed, timeout},
 };
 
-use super::{InvalidRedisUrl, breaker::Breaker};
+use super::{InvalidRedisUrl, circuit_breaker::CircuitBreaker};
 use crate::store::ports::PortError;
 
-/// How many connections the ordinary exchanges share. More than one, so that a long answer does
-/// not hold up everybody.
-const LANES: usize = 2;
+/// The number of connections that ordinary exchanges share. There is more than one, so that a long
+/// response does not delay all other exchanges.
+const SHARED_CONNECTIONS: usize = 2;
 
-/// How long a shared connection is trusted without asking whether it still is one. Longer, and
-/// after a quiet time the first exchange would find out the hard way.
-const TRUST: Duration = Duration::from_secs(1);
+/// The idle time up to which a shared connection is used without a ping. After a longer idle time the
+/// first exchange could fail on a broken connection.
+const TRUSTED_IDLE_TIME: Duration = Duration::from_secs(1);
 
-/// How many connections the pool keeps at most: how many workers of one process can wait for jobs.
-const POOL: usize = 32;
+/// The most connections in the pool, which is the number of workers of one process that can wait for
+/// jobs at the same time.
+const POOL_SIZE: usize = 32;
 
-/// How long the answer may still be on its way through this process when the time is over.
+/// How long a response that has arrived may still take within this process after the limit.
 const GRACE: Duration = Duration::from_millis(20);
 
-/// A port's way to Redis. Cheap to clone.
+/// A port's client. Cheap to clone; all clones share their connections and the circuit breaker.
 #[derive(Clone)]
-pub(super) struct Link {
+pub(super) struct RedisClient {
     shared: Arc<Shared>,
     port: &'static str,
-    budget: Duration,
+    time_limit: Duration,
 }
 
+/// What all clones of a client share.
 struct Shared {
     client: Client,
     config: AsyncConnectionConfig,
     pool: Pool,
-    lanes: [Mutex<Option<Lane>>; LANES],
-    turn: AtomicUsize,
-    breaker: Breaker,
+    connections: [Mutex<Option<SharedConnection>>; SHARED_CONNECTIONS],
+    next: AtomicUsize,
+    breaker: CircuitBreaker,
     prefix: String,
 }
 
-impl Link {
-    /// Prepares the way, for exchanges limited to `budget`; connections are made when needed.
-    pub(super) fn new(url: &str, prefix: &str, budget: Duration) -> Result<Self, InvalidRedisUrl> {
+impl RedisClient {
+    /// Creates a client whose exchanges are limited to `time_limit`. It connects when it is first used.
+    pub(super) fn new(
+        url: &str,
+        prefix: &str,
+        time_limit: Duration,
+    ) -> Result<Self, InvalidRedisUrl> {
         let invalid = |e: RedisError| InvalidRedisUrl(e.to_string());
-        // The budgets limit a whole exchange, so the connections need no time limit of their own.
+        // The limits apply to a whole exchange, so connections need no limit of their own.
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let manager = Manager::new_with_config(url, config.clone()).map_err(invalid)?;
         let pool = Pool::builder(manager)
-            .max_size(POOL)
-            // Waiting longer says that *we* are busy, not that Redis is away, and must not open the
-            // breaker; so it comes before the end of the budget.
-            .wait_timeout(Some(budget / 2))
+            .max_size(POOL_SIZE)
+            // A wait for the pool means that this process is busy and not that Redis is unavailable, and
+            // must not open the circuit breaker; so it ends before the exchange's limit.
+            .wait_timeout(Some(time_limit / 2))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| InvalidRedisUrl(e.to_string()))?;
@@ -82,46 +87,46 @@ impl Link {
                 client: Client::open(url).map_err(invalid)?,
                 config,
                 pool,
-                lanes: Default::default(),
-                turn: AtomicUsize::new(0),
-                breaker: Breaker::new(),
+                connections: Default::default(),
+                next: AtomicUsize::new(0),
+                breaker: CircuitBreaker::new(),
                 prefix: prefix.to_owned(),
             }),
             port: "redis",
-            budget,
+            time_limit,
         })
     }
 
-    /// The same way, for `port`.
-    pub(super) fn of(&self, port: &'static str) -> Self {
+    /// Returns the same client for another port, which is named in errors and logs.
+    pub(super) fn for_port(&self, port: &'static str) -> Self {
         Self {
             port,
             ..self.clone()
         }
     }
 
-    /// The same way, with another limit on each exchange.
-    pub(super) fn within(&self, budget: Duration) -> Self {
+    /// Returns the same client with another limit on each exchange.
+    pub(super) fn within(&self, time_limit: Duration) -> Self {
         Self {
-            budget,
+            time_limit,
             ..self.clone()
         }
     }
 
-    /// A key (or channel) of this installation.
+    /// Returns the name of a key or channel of this installation.
     pub(super) fn key(&self, rest: impl fmt::Display) -> String {
         format!("{}:{rest}", self.shared.prefix)
     }
 
-    /// For connections that are not the pool's.
+    /// Returns the driver's client, for connections outside the pool.
     pub(super) fn client(&self) -> &Client {
         &self.shared.client
     }
 
     /// Sends one command.
     pub(super) async fn query<T: FromRedisValue>(&self, cmd: &Cmd) -> Result<T, PortError> {
-        self.limited(self.budget, async {
-            let mut connection = self.shared.lane().await?;
+        self.limited(self.time_limit, async {
+            let mut connection = self.shared.connection().await?;
             Ok(cmd.query_async(&mut connection).await?)
         })
         .await
@@ -132,87 +137,87 @@ impl Link {
         &self,
         commands: &Pipeline,
     ) -> Result<T, PortError> {
-        self.limited(self.budget, async {
-            let mut connection = self.shared.lane().await?;
+        self.limited(self.time_limit, async {
+            let mut connection = self.shared.connection().await?;
             Ok(commands.query_async(&mut connection).await?)
         })
         .await
     }
 
-    /// Runs a script.
+    /// Runs a Lua script.
     pub(super) async fn script<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, PortError> {
-        self.limited(self.budget, async {
-            let mut connection = self.shared.lane().await?;
+        self.limited(self.time_limit, async {
+            let mut connection = self.shared.connection().await?;
             Ok(script.invoke_async(&mut connection).await?)
         })
         .await
     }
 
-    /// Sends a command that Redis answers within `wait`, on a connection of its own.
+    /// Sends a blocking command, to which Redis responds within `wait`, on a connection of its own.
     pub(super) async fn blocking<T: FromRedisValue>(
         &self,
         cmd: &Cmd,
         wait: Duration,
     ) -> Result<T, PortError> {
-        self.limited(wait + self.budget, async {
+        self.limited(wait + self.time_limit, async {
             let connection = Exclusive(Some(self.shared.pool.get().await?));
             connection.query(cmd).await
         })
         .await
     }
 
-    /// Every exchange with Redis passes here: the breaker before, the time limit around, and
-    /// what was learnt about Redis after.
+    /// Runs an exchange: every one is preceded by the circuit breaker, bounded by `limit`, and its outcome
+    /// is recorded.
     async fn limited<T>(
         &self,
         limit: Duration,
         exchange: impl Future<Output = Result<T, PoolError>>,
     ) -> Result<T, PortError> {
         if !self.shared.breaker.admits() {
-            return Err(self.unavailable("Redis was away a moment ago"));
+            return Err(self.unavailable("Redis was unavailable a moment ago"));
         }
         match within(limit, exchange).await {
             Ok(Ok(answer)) => {
-                self.is_here();
+                self.record_success();
                 Ok(answer)
             }
             Ok(Err(error)) => {
                 let outage = is_outage(&error);
                 let reason = match error {
                     PoolError::Backend(error) => error.to_string(),
-                    of_the_pool => of_the_pool.to_string(),
+                    pool_error => pool_error.to_string(),
                 };
                 if outage {
-                    self.is_away(&reason);
+                    self.record_outage(&reason);
                 }
                 Err(self.unavailable(reason))
             }
             Err(_elapsed) => {
                 let reason = format!("no answer within {limit:?}");
-                self.is_away(&reason);
+                self.record_outage(&reason);
                 Err(self.unavailable(reason))
             }
         }
     }
 
-    fn is_here(&self) {
+    fn record_success(&self) {
         if self.shared.breaker.close() {
-            tracing::info!("Redis answers again");
+            tracing::info!("Redis is available again");
         }
     }
 
-    fn is_away(&self, reason: &str) {
+    fn record_outage(&self, reason: &str) {
         if self.shared.breaker.open() {
             tracing::warn!(
                 port = self.port,
-                reason,
-                "Redis is away; going on without it"
+                error = reason,
+                "Redis is unavailable; continuing without it"
             );
         }
-        self.shared.hang_up();
+        self.shared.forget_connections();
     }
 
     fn unavailable(&self, detail: impl fmt::Display) -> PortError {
@@ -220,54 +225,54 @@ impl Link {
     }
 }
 
-/// A shared connection, and when it was last seen to work.
-struct Lane {
+/// A connection that several exchanges use at once.
+struct SharedConnection {
     connection: MultiplexedConnection,
-    seen: Instant,
+    last_success: Instant,
 }
 
-impl Lane {
+impl SharedConnection {
     async fn open(client: &Client, config: &AsyncConnectionConfig) -> RedisResult<Self> {
         let connection = client.get_multiplexed_async_connection_with_config(config);
         Ok(Self {
             connection: connection.await?,
-            seen: Instant::now(),
+            last_success: Instant::now(),
         })
     }
 
-    /// Whether it still works: known from a moment ago, or asked.
+    /// Returns whether the connection works: it was used a moment ago, or it answers a ping.
     async fn works(&mut self) -> bool {
-        if self.seen.elapsed() < TRUST {
+        if self.last_success.elapsed() < TRUSTED_IDLE_TIME {
             return true;
         }
         let ping = redis::cmd("PING");
         let works = ping.query_async::<()>(&mut self.connection).await.is_ok();
-        self.seen = Instant::now();
+        self.last_success = Instant::now();
         works
     }
 }
 
 impl Shared {
-    /// One of the shared connections, made if need be.
-    async fn lane(&self) -> RedisResult<MultiplexedConnection> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let mut lane = self.lanes[turn % LANES].lock().await;
+    /// Returns one of the shared connections in turn, and opens it if necessary.
+    async fn connection(&self) -> RedisResult<MultiplexedConnection> {
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut lane = self.connections[next % SHARED_CONNECTIONS].lock().await;
         if let Some(lane) = lane.as_mut()
             && lane.works().await
         {
             return Ok(lane.connection.clone());
         }
         *lane = None;
-        let opened = Lane::open(&self.client, &self.config).await?;
+        let opened = SharedConnection::open(&self.client, &self.config).await?;
         Ok(lane.insert(opened).connection.clone())
     }
 
-    /// Forgets all connections: whatever broke one has likely broken the others. Exchanges on
-    /// their way may still come to an end.
-    fn hang_up(&self) {
-        for lane in &self.lanes {
-            // One that is being used at this very moment stays; if it is broken, it comes here
-            // again.
+    /// Closes all connections for new exchanges, since one cause has probably broken all. Exchanges that
+    /// have begun may still end.
+    fn forget_connections(&self) {
+        for lane in &self.connections {
+            // A connection that is taken at this moment stays; if it is broken, the next failure comes
+            // here again.
             if let Ok(mut lane) = lane.try_lock() {
                 *lane = None;
             }
@@ -276,8 +281,8 @@ impl Shared {
     }
 }
 
-/// A connection that goes back to the pool only after an answer: before, the next user would have
-/// to wait for that answer too.
+/// A connection of the pool that returns to it only after the response: otherwise the next user would
+/// have to wait for that response too.
 struct Exclusive(Option<Connection>);
 
 impl Exclusive {
@@ -295,8 +300,8 @@ impl Drop for Exclusive {
     }
 }
 
-/// Limits an exchange; if it was this process that had no time, the answer lies here already and
-/// is taken all the same.
+/// Limits an exchange. If this process was too busy to read a response that has arrived in time, it is
+/// read within [`GRACE`].
 async fn within<T>(limit: Duration, exchange: impl Future<Output = T>) -> Result<T, Elapsed> {
     let mut exchange = pin!(exchange);
     match timeout(limit, exchange.as_mut()).await {
@@ -305,8 +310,8 @@ async fn within<T>(limit: Duration, exchange: impl Future<Output = T>) -> Result
     }
 }
 
-/// Whether an error says that Redis cannot serve anybody, rather than that it refuses this one
-/// command (say, because somebody put another type at that key).
+/// Returns whether an error means that Redis is unavailable, and not that it rejects this command (for
+/// example because the key has another type).
 fn is_outage(error: &PoolError) -> bool {
     match error {
         PoolError::Timeout(TimeoutType::Wait) => false,

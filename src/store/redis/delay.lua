@@ -1,5 +1,5 @@
--- Moves a held job to the delayed set, in its new form. Not held any more: nothing happens.
--- KEYS: processing, delayed    ARGV: told, held, job, wait (ms)
+-- Moves a held job to the delayed set with its new content. A job that is not held is left alone.
+-- KEYS: processing, delayed    ARGV: test_time, held, job, wait (ms)
 -- Returns 1 if it was held.
 local held = redis.call('LREM', KEYS[1], 1, ARGV[2])
 if held == 1 then

@@ -1,6 +1,6 @@
--- Counts a queue's jobs at one moment: otherwise a job on its way could be counted nowhere.
--- KEYS: ready, delayed, processing...    ARGV: told
--- Returns ready, delayed, those of the delayed whose time has come, in hand.
+-- Counts a queue's jobs in one step: otherwise a job that changes its state could be missed.
+-- KEYS: ready, delayed, processing...    ARGV: test_time
+-- Returns the numbers of ready jobs, delayed jobs, delayed jobs whose time has come, and held jobs.
 local in_hand = 0
 for i = 3, #KEYS do
   in_hand = in_hand + redis.call('LLEN', KEYS[i])

@@ -1,5 +1,5 @@
--- Puts held jobs back at the head of the ready list, in the order given. Those not held any more
--- are left out.
+-- Returns held jobs to the head of the ready list, in the order given. Jobs that are not held are left
+-- out.
 -- KEYS: processing, ready    ARGV: jobs
 -- Returns how many went back.
 local returned = 0

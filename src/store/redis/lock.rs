@@ -1,7 +1,7 @@
 //! [`Lock`] on Redis: `SET NX PX` with a random value, released by compare-and-delete.
 //!
-//! A holder that comes back at once would win against everybody who only looks now and then. So who
-//! waits leaves word, and a holder that finds it lets others go first.
+//! A holder that takes the lock again at once would win against waiters, which only try now and then. So
+//! a waiter sets a mark, and a holder that finds the mark on release waits before its next attempt.
 
 use std::{
     collections::HashMap,
@@ -13,46 +13,47 @@ use async_trait::async_trait;
 use redis::Script;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{link::Link, px};
+use super::{client::RedisClient, px};
 use crate::store::ports::{Lease, Lock, PortError};
 
 static ACQUIRE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("acquire.lua")));
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
 
-/// How long a waiter sleeps between two tries: a random time, so that waiters spread.
-const PAUSE_MS: std::ops::RangeInclusive<u64> = 1..=4;
-/// The same for one who has waited for longer than [`SOON`].
+/// How long a waiter sleeps between two attempts, in milliseconds: a random time, so that waiters spread.
+const SHORT_PAUSE_MS: std::ops::RangeInclusive<u64> = 1..=4;
+/// The same for a waiter that has waited for longer than [`SHORT_WAIT`].
 const LONG_PAUSE_MS: std::ops::RangeInclusive<u64> = 5..=20;
-/// Few hold a lock for longer.
-const SOON: Duration = Duration::from_millis(200);
-/// How long the word that a lock is wanted stands: longer than any pause.
-const WORD: Duration = Duration::from_millis(100);
-/// How long a holder that found such word stays away: longer than a short pause.
-const COURTESY: Duration = Duration::from_millis(6);
+/// Locks are rarely held for longer than this.
+const SHORT_WAIT: Duration = Duration::from_millis(200);
+/// How long a waiter's mark exists: longer than any pause.
+const WAITING_MARK_TTL: Duration = Duration::from_millis(100);
+/// How long a holder that found the mark waits: longer than a short pause.
+const YIELD_TIME: Duration = Duration::from_millis(6);
 
 pub(super) struct RedisLock {
-    link: Link,
-    /// Locks that others wanted as we gave them back, and until when they go first.
-    others_first: Mutex<HashMap<String, Instant>>,
+    client: RedisClient,
+    /// Locks that others waited for when this process released them, and until when it yields.
+    yield_until: Mutex<HashMap<String, Instant>>,
 }
 
 impl RedisLock {
-    pub(super) fn new(link: Link) -> Self {
+    pub(super) fn new(client: RedisClient) -> Self {
         Self {
-            link,
-            others_first: Mutex::default(),
+            client,
+            yield_until: Mutex::default(),
         }
     }
 
-    /// The lock, and where word is left that it is wanted: in the same slot of a Redis Cluster.
+    /// Returns the keys of the lock and of the waiters' mark, which are in the same slot of a Redis
+    /// Cluster.
     fn keys(&self, name: &str) -> [String; 2] {
-        let lock = self.link.key(format_args!("lock:{name}"));
-        let wanted = self.link.key(format_args!("wanted:{{{lock}}}"));
-        [lock, wanted]
+        let lock = self.client.key(format_args!("lock:{name}"));
+        let waiting = self.client.key(format_args!("wanted:{{{lock}}}"));
+        [lock, waiting]
     }
 
-    fn others_first(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
-        self.others_first
+    fn yield_until(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
+        self.yield_until
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,23 +65,23 @@ impl Lock for RedisLock {
         &self,
         name: &str,
         ttl: Duration,
-        patience: Duration,
+        max_wait: Duration,
     ) -> Result<Option<Lease>, PortError> {
         let token = format!("{:032x}", rand::random::<u128>());
         let mut acquire = ACQUIRE.prepare_invoke();
         for key in self.keys(name) {
             acquire.key(key);
         }
-        acquire.arg(&token).arg(px(ttl)).arg(px(WORD));
+        acquire.arg(&token).arg(px(ttl)).arg(px(WAITING_MARK_TTL));
 
         let begun = Instant::now();
-        let deadline = begun + patience;
-        let others = self.others_first().remove(name);
+        let deadline = begun + max_wait;
+        let others = self.yield_until().remove(name);
         if let Some(until) = others {
             sleep_until(until.min(deadline)).await;
         }
         loop {
-            if self.link.script(&acquire).await? {
+            if self.client.script(&acquire).await? {
                 let name = name.to_owned();
                 return Ok(Some(Lease { name, token }));
             }
@@ -88,8 +89,8 @@ impl Lock for RedisLock {
             if left.is_zero() {
                 return Ok(None);
             }
-            let pause = if begun.elapsed() < SOON {
-                PAUSE_MS
+            let pause = if begun.elapsed() < SHORT_WAIT {
+                SHORT_PAUSE_MS
             } else {
                 LONG_PAUSE_MS
             };
@@ -103,9 +104,9 @@ impl Lock for RedisLock {
             release.key(key);
         }
         release.arg(lease.token);
-        if self.link.script(&release).await? {
-            let until = Instant::now() + COURTESY;
-            self.others_first().insert(lease.name, until);
+        if self.client.script(&release).await? {
+            let until = Instant::now() + YIELD_TIME;
+            self.yield_until().insert(lease.name, until);
         }
         Ok(())
     }

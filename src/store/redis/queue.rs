@@ -1,4 +1,4 @@
-//! [`Queue`] on Redis. The protocol is explained [one floor up](super).
+//! [`Queue`] on Redis. The [parent module](super) explains the protocol.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use redis::{Cmd, Script, ScriptInvocation};
 use tokio::{runtime::Handle, time::Instant};
 
-use super::{PATIENT, link::Link};
+use super::{WORKER_TIMEOUT, client::RedisClient};
 use crate::{
     ops::Clock,
     store::ports::{Depth, Envelope, PortError, Queue},
 };
 
+/// Declares a Lua script.
 macro_rules! script {
     ($name:ident, $file:literal) => {
         static $name: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!($file)));
@@ -20,7 +21,7 @@ macro_rules! script {
 script!(ACK, "ack.lua");
 script!(GIVE_BACK, "give_back.lua");
 
-/// The same for a script that needs the time; its first argument is [`RedisQueue::told`].
+/// Declares a Lua script that needs the time. Its first argument is [`RedisQueue::test_time`].
 macro_rules! timed_script {
     ($name:ident, $file:literal) => {
         static $name: LazyLock<Script> =
@@ -35,66 +36,71 @@ timed_script!(SILENT, "silent.lua");
 timed_script!(REAP, "reap.lua");
 timed_script!(DEPTH, "depth.lua");
 
-/// How many jobs one command carries at most; Redis serves nobody else meanwhile.
-const BATCH: usize = 500;
+/// The most jobs in one command, since Redis runs no other command meanwhile.
+const CHUNK: usize = 500;
 
 #[derive(Clone)]
 pub(super) struct RedisQueue {
-    /// For workers.
-    link: Link,
-    /// For pushing, which people wait for.
-    quick: Link,
-    /// Asked only for a time that a test has set.
+    /// The client with the limit of workers.
+    client: RedisClient,
+    /// The client with the limit of requests: people wait for a push.
+    push_client: RedisClient,
+    /// Used only for a time that a test has set.
     clock: Clock,
 }
 
 /// The keys of one queue.
-struct Keys {
+struct QueueKeys {
     ready: String,
     delayed: String,
     workers: String,
 }
 
-impl Keys {
+impl QueueKeys {
     fn processing(&self, worker: &str) -> String {
         format!("{}:processing:{worker}", self.ready)
     }
 }
 
 impl RedisQueue {
-    pub(super) fn new(quick: Link, clock: Clock) -> Self {
+    pub(super) fn new(push_client: RedisClient, clock: Clock) -> Self {
         Self {
-            link: quick.within(PATIENT),
-            quick,
+            client: push_client.within(WORKER_TIMEOUT),
+            push_client,
             clock,
         }
     }
 
-    /// What the scripts are told about the time: nothing (they ask Redis), unless a test sets it.
-    fn told(&self) -> String {
+    /// Returns the time for the scripts: empty (they ask Redis), unless a test sets it.
+    fn test_time(&self) -> String {
         let set = self.clock.manual_time();
         set.map_or_else(String::new, |now| now.timestamp_millis().to_string())
     }
 
-    fn keys(&self, queue: &str) -> Keys {
-        let ready = self.link.key(format_args!("queue:{{{queue}}}"));
-        Keys {
+    fn keys(&self, queue: &str) -> QueueKeys {
+        let ready = self.client.key(format_args!("queue:{{{queue}}}"));
+        QueueKeys {
             delayed: format!("{ready}:delayed"),
             workers: format!("{ready}:workers"),
             ready,
         }
     }
 
-    /// Runs the take script to its end, even if the caller goes away meanwhile.
-    async fn grab(&self, queue: &str, worker: &str, max: usize) -> Result<Grabbed, PortError> {
+    /// Runs the take script to its end, even if the caller drops this future.
+    async fn take_detached(
+        &self,
+        queue: &str,
+        worker: &str,
+        max: usize,
+    ) -> Result<TakenJobs, PortError> {
         let (this, queue, worker) = (self.clone(), queue.to_owned(), worker.to_owned());
         let script = async move {
             let keys = this.keys(&queue);
             let mut take = TAKE.key(keys.ready.as_str());
             take.key(keys.processing(&worker)).key(keys.workers);
-            take.arg(this.told()).arg(max).arg(&worker);
-            let jobs: Vec<Vec<u8>> = this.link.script(&take).await?;
-            Ok(Grabbed {
+            take.arg(this.test_time()).arg(max).arg(&worker);
+            let jobs: Vec<Vec<u8>> = this.client.script(&take).await?;
+            Ok(TakenJobs {
                 jobs: jobs.into_iter().map(Envelope::new).collect(),
                 from: this,
                 queue,
@@ -106,49 +112,53 @@ impl RedisQueue {
             .unwrap_or_else(|e| Err(PortError::unavailable("queue", e)))
     }
 
-    /// Waits until there is a job to take, or until `deadline`; `true` if there was one a moment
-    /// ago. Redis looks at its clock ten times a second, so this may overshoot by 100 ms.
+    /// Waits until there is a job to take, or until `deadline`. Returns `true` if there was a job a moment
+    /// ago. Redis checks timeouts ten times a second, so this may take 100 ms longer.
     async fn wait_for_job(&self, queue: &str, deadline: Instant) -> Result<bool, PortError> {
-        let patience = deadline.saturating_duration_since(Instant::now());
-        if patience.is_zero() {
+        let max_wait = deadline.saturating_duration_since(Instant::now());
+        if max_wait.is_zero() {
             return Ok(false);
         }
         let ready = self.keys(queue).ready;
         let mut look = redis::cmd("BLMOVE");
         look.arg(&ready).arg(&ready).arg("LEFT").arg("LEFT");
         // Zero would mean forever.
-        look.arg(patience.as_secs_f64().max(0.001));
-        let head: Option<Vec<u8>> = self.link.blocking(&look, patience).await?;
+        look.arg(max_wait.as_secs_f64().max(0.001));
+        let head: Option<Vec<u8>> = self.client.blocking(&look, max_wait).await?;
         Ok(head.is_some())
     }
 }
 
-/// Jobs that were taken for a caller, given back unless it is still there to [`keep`](Self::keep)
-/// them.
-struct Grabbed {
+/// Jobs that were taken for a caller. They are given back when dropped, unless the caller still exists
+/// and [keeps](Self::keep) them.
+struct TakenJobs {
     jobs: Vec<Envelope>,
     from: RedisQueue,
     queue: String,
     worker: String,
 }
 
-impl Grabbed {
+impl TakenJobs {
     fn keep(mut self) -> Vec<Envelope> {
         std::mem::take(&mut self.jobs)
     }
 }
 
-impl Drop for Grabbed {
+impl Drop for TakenJobs {
     fn drop(&mut self) {
         let jobs = std::mem::take(&mut self.jobs);
-        // Without a runtime the process is ending, and the jobs come back by reaping.
+        // Without a runtime the process is stopping, and the jobs come back by reaping.
         if let (false, Ok(runtime)) = (jobs.is_empty(), Handle::try_current()) {
             let (from, queue, worker) =
                 (self.from.clone(), self.queue.clone(), self.worker.clone());
             runtime.spawn(async move {
                 if let Err(error) = from.give_back(&queue, &worker, &jobs).await {
                     let count = jobs.len();
-                    tracing::warn!(%error, queue, worker, count, "abandoned jobs stay in hand");
+                    tracing::warn!(
+                        %error, queue.name = queue, worker.id = worker, count,
+                        "Could not give {count} jobs of {queue} back; they stay in hand until the \
+                         worker is reaped"
+                    );
                 }
             });
         }
@@ -159,10 +169,10 @@ impl Drop for Grabbed {
 impl Queue for RedisQueue {
     async fn push(&self, queue: &str, jobs: &[Envelope]) -> Result<(), PortError> {
         let keys = self.keys(queue);
-        for batch in jobs.chunks(BATCH) {
-            let batch: Vec<&[u8]> = batch.iter().map(|job| &job.raw[..]).collect();
-            let push = Cmd::rpush(&keys.ready, batch);
-            self.quick.query::<()>(&push).await?;
+        for chunk in jobs.chunks(CHUNK) {
+            let chunk: Vec<&[u8]> = chunk.iter().map(|job| &job.raw[..]).collect();
+            let push = Cmd::rpush(&keys.ready, chunk);
+            self.push_client.query::<()>(&push).await?;
         }
         Ok(())
     }
@@ -172,18 +182,18 @@ impl Queue for RedisQueue {
         queue: &str,
         worker: &str,
         max: usize,
-        patience: Duration,
+        max_wait: Duration,
     ) -> Result<Vec<Envelope>, PortError> {
         if max == 0 {
             return Ok(Vec::new());
         }
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + max_wait;
         loop {
-            let grabbed = self.grab(queue, worker, max).await?;
-            if !grabbed.jobs.is_empty() {
-                return Ok(grabbed.keep());
+            let taken = self.take_detached(queue, worker, max).await?;
+            if !taken.jobs.is_empty() {
+                return Ok(taken.keep());
             }
-            // Whoever looks is not alone: another worker may be faster, then the wait goes on.
+            // Another worker may take the job first; then the wait continues.
             if !self.wait_for_job(queue, deadline).await? {
                 return Ok(Vec::new());
             }
@@ -192,10 +202,10 @@ impl Queue for RedisQueue {
 
     async fn ack(&self, queue: &str, worker: &str, jobs: &[Envelope]) -> Result<(), PortError> {
         let processing = self.keys(queue).processing(worker);
-        for batch in jobs.chunks(BATCH) {
+        for chunk in jobs.chunks(CHUNK) {
             let mut ack = ACK.key(&processing);
-            add_jobs(&mut ack, batch);
-            self.link.script::<()>(&ack).await?;
+            add_jobs(&mut ack, chunk);
+            self.client.script::<()>(&ack).await?;
         }
         Ok(())
     }
@@ -211,9 +221,9 @@ impl Queue for RedisQueue {
         let keys = self.keys(queue);
         let mut delay = DELAY.key(keys.processing(worker));
         delay.key(keys.delayed);
-        delay.arg(self.told());
+        delay.arg(self.test_time());
         delay.arg(&held.raw[..]).arg(&job.raw[..]).arg(millis(wait));
-        self.link.script(&delay).await
+        self.client.script(&delay).await
     }
 
     async fn give_back(
@@ -223,12 +233,12 @@ impl Queue for RedisQueue {
         jobs: &[Envelope],
     ) -> Result<(), PortError> {
         let keys = self.keys(queue);
-        // The last first: each batch goes before the one that went back before it.
-        for batch in jobs.rchunks(BATCH) {
+        // The last chunk first, since each is put before the ones that were returned earlier.
+        for chunk in jobs.rchunks(CHUNK) {
             let mut give_back = GIVE_BACK.key(keys.processing(worker));
             give_back.key(keys.ready.as_str());
-            add_jobs(&mut give_back, batch);
-            self.link.script::<()>(&give_back).await?;
+            add_jobs(&mut give_back, chunk);
+            self.client.script::<()>(&give_back).await?;
         }
         Ok(())
     }
@@ -237,42 +247,45 @@ impl Queue for RedisQueue {
         let keys = self.keys(queue);
         let mut promote_due = PROMOTE_DUE.key(keys.delayed);
         promote_due.key(keys.ready);
-        promote_due.arg(self.told()).arg(max);
-        self.link.script(&promote_due).await
+        promote_due.arg(self.test_time()).arg(max);
+        self.client.script(&promote_due).await
     }
 
     async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError> {
         let mut beat = HEARTBEAT.key(self.keys(queue).workers);
-        beat.arg(self.told()).arg(worker);
-        self.link.script(&beat).await
+        beat.arg(self.test_time()).arg(worker);
+        self.client.script(&beat).await
     }
 
     async fn reap(&self, queue: &str, silence: Duration) -> Result<usize, PortError> {
         let keys = self.keys(queue);
         let silence = millis(silence);
         let mut silent = SILENT.key(keys.workers.as_str());
-        silent.arg(self.told()).arg(silence);
-        let dead: Vec<String> = self.link.script(&silent).await?;
+        silent.arg(self.test_time()).arg(silence);
+        let silent_workers: Vec<String> = self.client.script(&silent).await?;
         let mut returned = 0;
-        for worker in dead {
+        for worker in silent_workers {
             let mut reap = REAP.key(keys.processing(&worker));
             reap.key(keys.ready.as_str()).key(keys.workers.as_str());
-            reap.arg(self.told()).arg(worker).arg(silence);
-            returned += self.link.script::<usize>(&reap).await?;
+            reap.arg(self.test_time()).arg(worker).arg(silence);
+            returned += self.client.script::<usize>(&reap).await?;
         }
         Ok(returned)
     }
 
     async fn depth(&self, queue: &str) -> Result<Depth, PortError> {
         let keys = self.keys(queue);
-        let workers: Vec<String> = self.link.query(&Cmd::zrange(&keys.workers, 0, -1)).await?;
+        let workers: Vec<String> = self
+            .client
+            .query(&Cmd::zrange(&keys.workers, 0, -1))
+            .await?;
         let mut depth = DEPTH.key(keys.ready.as_str());
         depth.key(keys.delayed.as_str());
         for worker in &workers {
             depth.key(keys.processing(worker));
         }
-        depth.arg(self.told());
-        let (ready, delayed, due, in_hand) = self.link.script(&depth).await?;
+        depth.arg(self.test_time());
+        let (ready, delayed, due, in_hand) = self.client.script(&depth).await?;
         Ok(Depth {
             ready,
             in_hand,
@@ -282,7 +295,7 @@ impl Queue for RedisQueue {
     }
 }
 
-/// As the scripts count time.
+/// Converts a duration to milliseconds, the scripts' unit.
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

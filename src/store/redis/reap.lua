@@ -1,7 +1,7 @@
--- Returns everything that a dead worker holds to the head of the ready list, in the order in which
--- it was taken, and forgets the worker; unless a heartbeat came in since it was found silent.
--- KEYS: processing, ready, workers    ARGV: told, worker, silence (ms)
--- Returns how many jobs came back.
+-- Returns the jobs of a silent worker to the head of the ready list, in the order in which they were
+-- taken, and removes the worker. Does nothing if a heartbeat came since it was found silent.
+-- KEYS: processing, ready, workers    ARGV: test_time, worker, silence (ms)
+-- Returns how many jobs became ready.
 local beat = redis.call('ZSCORE', KEYS[3], ARGV[2])
 if not beat or tonumber(beat) >= now(ARGV[1]) - ARGV[3] then return 0 end
 local returned = 0

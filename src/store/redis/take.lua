@@ -1,6 +1,6 @@
--- Moves up to max jobs from the head of the ready list into a worker's hands, and makes the worker
--- known, so that whatever is in its hands can be found when it dies.
--- KEYS: ready, processing, workers    ARGV: told, max, worker
+-- Moves up to max jobs from the head of the ready list to those that a worker holds, and registers the
+-- worker, so that its jobs can be found if it crashes.
+-- KEYS: ready, processing, workers    ARGV: test_time, max, worker
 -- Returns the jobs, in order.
 redis.call('ZADD', KEYS[3], 'NX', now(ARGV[1]), ARGV[3])
 local jobs = {}

@@ -1,6 +1,6 @@
--- Takes one hit back, if its window has not ended.
+-- Removes one hit, if its window has not ended.
 -- KEYS: counter
--- Returns the count that was there.
+-- Returns the number of hits before.
 local count = tonumber(redis.call('GET', KEYS[1]) or '0')
 if count > 0 then
   redis.call('DECR', KEYS[1])
