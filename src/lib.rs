@@ -1,22 +1,26 @@
-//! Mini Compete: competitions with limited seats. Never one seat too many, never two seats for two
-//! clicks, never "full" while seats are left, never a lost confirmation.
+//! Mini Compete: competitions with a limited number of seats. No competition is ever overbooked, a
+//! repeated request never takes a second seat, no seat stays free while somebody waits for it, and no
+//! confirmation is lost.
 //!
-//! The map of the house, from the roof down; imports run downward only:
+//! # Layers
 //!
-//! | floor | room | what happens there |
+//! A module imports only from the layers below its own.
+//!
+//! | layer | modules | content |
 //! | --- | --- | --- |
-//! | 6 | `startup` | builds the application from settings; runs until told to stop |
-//! | 5 | `web` | the axum assembly: router, layers, sessions, CSRF, CSP, limits |
-//! | 4 | `api`, [`ui`] | REST; pages, islands and server functions: two skins over the domain |
-//! | 3 | `domain` | accounts, competitions, the registration path, mailbox, reports |
-//! | 2 | `jobs` | outbox, worker pool, retry, dead letters |
-//! | 1 | `store` | database, entities, and the ports lock, cache, queue, bus |
-//! | 0 | [`model`], `ops` | what server and browser both speak; settings, clock, metrics |
+//! | 7 | `startup` | the command line; builds the application from settings and runs it until the shutdown signal |
+//! | 6 | `web` | the HTTP server: router, connections, sessions, CSRF, CSP, rate limits, static files |
+//! | 5 | `api`, [`ui`] | two adapters over the domain: the REST API; pages, islands and server functions |
+//! | 4 | `domain` | accounts, competitions, registrations, messages, announcements, reminders, the audit log |
+//! | 3 | `jobs` | the outbox and its relay, queues and workers, retries, dead letters, scheduled tasks |
+//! | 2 | `store` | the database and its tables; the ports lock, cache, counters, queue and bus |
+//! | 1 | `ops`, `external` | settings, clock, logging, metrics, health; the mail relay |
+//! | 0 | [`model`] | ids, enumerations, forms, views and domain errors, shared by server and browser |
 //!
-//! Start reading at `domain::registration`: it is what the project exists for. In the browser there
-//! are only [`model`] and the islands of [`ui`].
+//! `domain::registration` is the heart of the project and a good place to start reading. The browser
+//! bundle contains only [`model`] and the islands of [`ui`].
 
-// A page's view is one type, as deep as its markup.
+// A page's view is a single type that is nested as deeply as its markup.
 #![recursion_limit = "256"]
 
 pub mod model;
@@ -39,7 +43,7 @@ pub mod store;
 #[cfg(feature = "ssr")]
 pub mod web;
 
-/// Wakes the islands. The browser's script calls it once, after the bundle has loaded.
+/// Hydrates the islands of a page. The page's script calls it once, after the bundle has loaded.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -1,5 +1,7 @@
-//! What server and browser both speak: ids, closed lists, forms and their validation, views, and
-//! the refusals. No I/O, no framework; compiles to WebAssembly.
+//! The vocabulary that server and browser share: ids, enumerations, forms with their validation,
+//! views (the JSON shapes of the API) and domain errors.
+//!
+//! It does no I/O and imports no other module of the crate, so it also compiles to WebAssembly.
 
 mod audit;
 mod domain_error;

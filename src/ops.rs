@@ -1,4 +1,6 @@
-//! What running the application takes: settings, clock, telemetry, metrics, health.
+//! Operations: settings, clock, logging, metrics, health.
+//!
+//! It imports from `model` only.
 
 mod clock;
 pub mod health;

@@ -1,20 +1,20 @@
-//! Whether the process lives, and whether what it needs answers.
+//! `/healthz`: whether the process runs. `/readyz`: whether the services that it needs answer.
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Json, Router, http::StatusCode, response::IntoResponse, routing::get};
 use serde::Serialize;
 
-/// A part that does not answer within this time counts as away.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time limit for a check, after which the service counts as unavailable.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-type Answer = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+type CheckResult = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
-/// Asks one part whether it is there.
+/// A check whether one service is available.
 #[derive(Clone)]
 pub struct Probe {
     name: &'static str,
-    ask: Arc<dyn Fn() -> Answer + Send + Sync>,
+    check: Arc<dyn Fn() -> CheckResult + Send + Sync>,
 }
 
 impl fmt::Debug for Probe {
@@ -24,8 +24,8 @@ impl fmt::Debug for Probe {
 }
 
 impl Probe {
-    /// A probe by the name that `/readyz` gives when it fails.
-    pub fn new<F, A, E>(name: &'static str, ask: F) -> Self
+    /// Creates a probe. `/readyz` reports `name` if the check fails.
+    pub fn new<F, A, E>(name: &'static str, check: F) -> Self
     where
         F: Fn() -> A + Send + Sync + 'static,
         A: Future<Output = Result<(), E>> + Send + 'static,
@@ -33,33 +33,34 @@ impl Probe {
     {
         Self {
             name,
-            ask: Arc::new(move || {
-                let answer = ask();
-                Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+            check: Arc::new(move || {
+                let result = check();
+                Box::pin(async move { result.await.map_err(|error| error.to_string()) })
             }),
         }
     }
 
-    /// The name, if the part is away.
-    async fn missing(&self, patience: Duration) -> Option<&'static str> {
-        let problem = match tokio::time::timeout(patience, (self.ask)()).await {
+    /// Returns the name of the service if it is unavailable.
+    async fn missing(&self, limit: Duration) -> Option<&'static str> {
+        let error = match tokio::time::timeout(limit, (self.check)()).await {
             Ok(Ok(())) => return None,
-            Ok(Err(problem)) => problem,
+            Ok(Err(error)) => error,
             Err(_) => "no answer in time".to_owned(),
         };
-        tracing::warn!(part = self.name, %problem, "not ready");
+        tracing::warn!(service = self.name, %error, "Not ready: {} is unavailable", self.name);
         Some(self.name)
     }
 }
 
+/// The body of `/readyz`.
 #[derive(Debug, Serialize)]
-struct Report {
+struct Readiness {
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<&'static str>,
 }
 
-/// `/healthz` and `/readyz`.
+/// Returns the routes `/healthz` and `/readyz`.
 pub fn router(probes: Vec<Probe>) -> Router {
     let probes: Arc<[Probe]> = probes.into();
     Router::new()
@@ -75,12 +76,12 @@ pub fn router(probes: Vec<Probe>) -> Router {
 
 async fn ready(probes: &[Probe]) -> impl IntoResponse + use<> {
     let answers =
-        futures::future::join_all(probes.iter().map(|probe| probe.missing(PATIENCE))).await;
+        futures::future::join_all(probes.iter().map(|probe| probe.missing(CHECK_TIMEOUT))).await;
     let missing: Vec<_> = answers.into_iter().flatten().collect();
     if missing.is_empty() {
         (
             StatusCode::OK,
-            Json(Report {
+            Json(Readiness {
                 status: "ready",
                 missing,
             }),
@@ -89,7 +90,7 @@ async fn ready(probes: &[Probe]) -> impl IntoResponse + use<> {
         let status = "unavailable";
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            Json(Report { status, missing }),
+            Json(Readiness { status, missing }),
         )
     }
 }
@@ -99,15 +100,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_part_that_fails_is_named_and_one_that_answers_is_not() {
+    async fn a_service_that_fails_is_named_and_one_that_answers_is_not() {
         let fine = Probe::new("database", || async { Ok::<_, String>(()) });
         let away = Probe::new("redis", || async { Err("refused") });
-        assert_eq!(fine.missing(PATIENCE).await, None);
-        assert_eq!(away.missing(PATIENCE).await, Some("redis"));
+        assert_eq!(fine.missing(CHECK_TIMEOUT).await, None);
+        assert_eq!(away.missing(CHECK_TIMEOUT).await, Some("redis"));
     }
 
     #[tokio::test]
-    async fn a_part_that_never_answers_counts_as_away() {
+    async fn a_service_that_never_answers_counts_as_unavailable() {
         let silent = Probe::new("database", || async {
             std::future::pending::<()>().await;
             Ok::<_, String>(())

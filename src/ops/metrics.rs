@@ -1,50 +1,50 @@
-//! Figures for Prometheus: their names, their meaning, and the page that shows them.
+//! Metrics for Prometheus: their names, their descriptions, and the endpoint that exposes them.
 
 use std::{sync::OnceLock, time::Duration};
 
 use axum::{Router, http::header, routing::get};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// The names, as the contract fixes them.
+/// The names of metrics, which are part of the contract with operators.
 pub mod names {
-    /// Answers to registrations, by `outcome`.
+    /// Counts responses to registrations, by `outcome`.
     pub const REGISTRATIONS: &str = "mc_registrations_total";
-    /// From the request for a seat to its answer.
+    /// Measures the time from a request for a seat to its response.
     pub const REGISTRATION_SECONDS: &str = "mc_registration_duration_seconds";
-    /// How many people one transaction served.
+    /// Measures how many commands a batch holds.
     pub const BATCH_SIZE: &str = "mc_registration_batch_size";
-    /// Jobs known to a `queue`.
+    /// The number of jobs in a `queue`, in all states.
     pub const QUEUE_DEPTH: &str = "mc_queue_depth";
-    /// How long a job of a `kind` took.
+    /// Measures how long a job of a `kind` took.
     pub const JOB_SECONDS: &str = "mc_job_duration_seconds";
-    /// Jobs done, by `kind` and `outcome`.
+    /// Counts attempts of jobs, by `kind` and `outcome`.
     pub const JOBS: &str = "mc_jobs_total";
-    /// Jobs given up, by `queue`.
+    /// Counts dead letters, by `queue`.
     pub const DEAD_LETTERS: &str = "mc_dead_letters_total";
-    /// How long the database took.
+    /// Measures how long a statement took.
     pub const DB_SECONDS: &str = "mc_db_query_duration_seconds";
-    /// Requests answered, by `route`, `method` and `status`.
+    /// Counts responses, by `route`, `method` and `status`.
     pub const HTTP_REQUESTS: &str = "mc_http_requests_total";
-    /// How long a request to a `route` took.
+    /// Measures how long a request to a `route` took.
     pub const HTTP_SECONDS: &str = "mc_http_request_duration_seconds";
-    /// Connections that are open.
+    /// The number of open connections.
     pub const HTTP_CONNECTIONS: &str = "mc_http_connections";
-    /// Connections that were refused, by `reason`: `total` or `address`.
+    /// Counts connections that were refused, by `reason`: `total` or `address`.
     pub const HTTP_CONNECTIONS_REFUSED: &str = "mc_http_connections_refused_total";
-    /// Competitions whose counter and rows disagree; must read 0.
+    /// The number of competitions that violate the seat invariant; must be 0.
     pub const SEAT_DRIFT: &str = "mc_seat_drift";
 }
 
-/// From half a millisecond to the time at which requests are given up.
-const SECONDS: &[f64] = &[
+/// The buckets of durations in seconds, up to the time limit of requests.
+const DURATION_BUCKETS: &[f64] = &[
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0,
 ];
-/// Up to the largest batch a desk takes.
-const PEOPLE: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
-/// How often old samples are folded into the histograms.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// The buckets of batch sizes, up to the largest batch.
+const BATCH_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// How often samples are aggregated into the histograms.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Where the figures are collected. Cheap to clone.
+/// The recorder of all metrics of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics {
     handle: PrometheusHandle,
@@ -57,10 +57,10 @@ impl std::fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Starts collecting, once a process; later calls give the same collection.
+    /// Installs the recorder. Later calls in the same process return the same one.
     ///
     /// # Errors
-    /// When another recorder was installed before.
+    /// Returns a [`BuildError`] if another recorder was installed before.
     pub fn start() -> Result<Self, BuildError> {
         static STARTED: OnceLock<PrometheusHandle> = OnceLock::new();
         if let Some(handle) = STARTED.get() {
@@ -75,7 +75,7 @@ impl Metrics {
                 describe();
                 STARTED.get_or_init(|| handle)
             }
-            // Another thread was faster: theirs is the one that collects.
+            // Another thread installed its recorder first.
             Err(error) => STARTED.get().ok_or_else(|| BuildError::from(error))?,
         };
         Ok(Self {
@@ -83,15 +83,15 @@ impl Metrics {
         })
     }
 
-    /// All figures, in Prometheus' text format.
+    /// Returns all metrics in Prometheus' text format.
     #[must_use]
     pub fn render(&self) -> String {
         self.handle.render()
     }
 
-    /// Keeps the collection small for as long as it is polled; never ends.
+    /// Aggregates samples at intervals, so that memory stays bounded. It never returns.
     pub async fn upkeep(self) {
-        let mut tick = tokio::time::interval(UPKEEP);
+        let mut tick = tokio::time::interval(UPKEEP_INTERVAL);
         loop {
             tick.tick().await;
             self.handle.run_upkeep();
@@ -101,17 +101,18 @@ impl Metrics {
 
 fn builder() -> Result<PrometheusBuilder, BuildError> {
     PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
-        .set_buckets_for_metric(Matcher::Full(names::BATCH_SIZE.to_owned()), PEOPLE)
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), DURATION_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full(names::BATCH_SIZE.to_owned()), BATCH_BUCKETS)
 }
 
+/// Registers the descriptions that Prometheus shows.
 fn describe() {
     use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
-    describe_counter!(names::REGISTRATIONS, "Answers to registrations");
+    describe_counter!(names::REGISTRATIONS, "Responses to registrations");
     describe_histogram!(
         names::REGISTRATION_SECONDS,
         Unit::Seconds,
-        "From the request for a seat to its answer"
+        "Time from a request for a seat to its response"
     );
     describe_histogram!(
         names::BATCH_SIZE,
@@ -119,31 +120,31 @@ fn describe() {
     );
     describe_gauge!(names::QUEUE_DEPTH, "Jobs ready, in hand or delayed");
     describe_histogram!(names::JOB_SECONDS, Unit::Seconds, "How long a job took");
-    describe_counter!(names::JOBS, "Jobs that ended");
-    describe_counter!(names::DEAD_LETTERS, "Jobs given up");
+    describe_counter!(names::JOBS, "Attempts of jobs that ended");
+    describe_counter!(names::DEAD_LETTERS, "Dead letters");
     describe_histogram!(
         names::DB_SECONDS,
         Unit::Seconds,
-        "How long the database took"
+        "How long a statement took"
     );
-    describe_counter!(names::HTTP_REQUESTS, "HTTP requests answered");
+    describe_counter!(names::HTTP_REQUESTS, "HTTP responses");
     describe_histogram!(
         names::HTTP_SECONDS,
         Unit::Seconds,
-        "How long an HTTP request took, to the head of its answer"
+        "How long an HTTP request took, to the head of its response"
     );
     describe_gauge!(names::HTTP_CONNECTIONS, "HTTP connections that are open");
     describe_counter!(
         names::HTTP_CONNECTIONS_REFUSED,
-        "HTTP connections refused because as many as may be were open"
+        "HTTP connections refused because the limit was reached"
     );
     describe_gauge!(
         names::SEAT_DRIFT,
-        "Competitions whose counter and rows disagree; must read 0"
+        "Competitions that violate the seat invariant; must be 0"
     );
 }
 
-/// `/metrics`, to be served on an address of its own.
+/// Returns the route `/metrics`, which is served on an address of its own.
 pub fn router(metrics: Metrics) -> Router {
     Router::new().route(
         "/metrics",

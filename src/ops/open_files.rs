@@ -1,13 +1,12 @@
-//! How many files and sockets the process may have open.
+//! The limit on files and sockets that the process may have open.
 
-/// Raises the process's limit of open files as far as it may by itself, and returns it; `None` when
-/// there is no limit.
+/// Raises the soft limit of open files to the hard limit, and returns it; `None` means no limit.
 ///
-/// Every connection is a file to the system, and the usual limit of 1,024 is meant for programs
+/// Every connection is a file to the operating system. The usual soft limit of 1,024 exists for programs
 /// that use `select` (`man 2 select`), which this one does not.
 ///
 /// # Errors
-/// When the system refuses; the old limit stays.
+/// Returns an error if the operating system refuses; the limit is unchanged then.
 #[cfg(unix)]
 pub fn raise_limit() -> std::io::Result<Option<u64>> {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -19,10 +18,10 @@ pub fn raise_limit() -> std::io::Result<Option<u64>> {
     Ok(limit.current)
 }
 
-/// Nothing to raise: sockets are no files here.
+/// Does nothing: sockets are not limited like files on this operating system.
 ///
 /// # Errors
-/// Never.
+/// Never returns an error.
 #[cfg(not(unix))]
 pub fn raise_limit() -> std::io::Result<Option<u64>> {
     Ok(None)

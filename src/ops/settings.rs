@@ -1,5 +1,5 @@
-//! What can be set, by flag or variable, with its default: one struct, from which `--help`, parsing
-//! and error messages all come.
+//! All settings, by flag or environment variable, with their defaults: one struct, from which `--help`,
+//! parsing and error messages are derived.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -192,10 +192,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Where people reach it.
+    /// Returns `PUBLIC_URL`, or the URL of the address that the server is bound to.
     ///
     /// # Errors
-    /// Never: an address always makes a URL.
+    /// Never returns an error, since every address makes a valid URL.
     pub fn public_url(&self, bound: SocketAddr) -> Result<Url, url::ParseError> {
         match &self.public_url {
             Some(url) => Ok(url.clone()),
@@ -203,13 +203,13 @@ impl Settings {
         }
     }
 
-    /// How long answers are kept.
+    /// Returns how long stored responses are kept.
     #[must_use]
     pub fn idempotency_ttl(&self) -> TimeDelta {
         TimeDelta::hours(self.idempotency_ttl_hours)
     }
 
-    /// How long a job may take.
+    /// Returns the time limit of a job.
     #[must_use]
     pub fn job_timeout(&self) -> Duration {
         Duration::from_secs(self.job_timeout_seconds)
@@ -220,8 +220,8 @@ impl Settings {
         self.public_url.as_ref().is_some_and(scheme)
     }
 
-    /// Whether nobody but this machine reaches it, as far as the settings say: neither by address nor
-    /// through a proxy.
+    /// Returns whether, according to the settings, only this machine can reach the server: neither by its
+    /// address nor through a proxy.
     #[must_use]
     pub fn is_reached_by_loopback_only(&self) -> bool {
         let loopback = |url: &Url| match url.host() {
@@ -235,16 +235,16 @@ impl Settings {
             && self.public_url.as_ref().is_none_or(loopback)
     }
 
-    /// Whether there must be a proxy (this server speaks no TLS) and none is named.
+    /// Returns whether a proxy must exist, since this server does not do TLS, but none is named.
     #[must_use]
     pub fn lacks_trusted_proxies(&self) -> bool {
         self.is_https() && self.trusted_proxies.is_empty()
     }
 
-    /// What single fields can't know.
+    /// Checks the rules that concern several settings.
     ///
     /// # Errors
-    /// One line that names the variable.
+    /// Returns one line that names the variable.
     pub fn check(&self) -> Result<(), String> {
         self.secrets.check()?;
         if self.smtp_from.is_some() && self.secrets.smtp_url().is_none() {

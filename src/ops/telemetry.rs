@@ -1,16 +1,16 @@
-//! Logging: one subscriber, as text for people or JSON for machines.
+//! Logging: one subscriber, which writes text for people or JSON for machines (`docs/LOGGING.md`).
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// One line of text per event, for people.
     #[default]
     Text,
-    /// For machines: one JSON object a line.
+    /// One JSON object per line, for machines.
     Json,
 }
 
@@ -26,12 +26,12 @@ impl std::str::FromStr for LogFormat {
     }
 }
 
-/// Starts logging to standard error; `filter` is a `RUST_LOG` expression.
+/// Starts logging to standard error. `filter` is an expression as in `RUST_LOG`.
 ///
-/// Standard output stays free for what commands print (`seed`, `openapi`).
+/// Standard output is left to what commands print (`seed`, `openapi`).
 ///
 /// # Errors
-/// When `filter` does not read as one, or logging was started before.
+/// Returns one line if `filter` is malformed or logging was started before.
 pub fn start(format: LogFormat, filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
     let base = tracing_subscriber::registry().with(filter);
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_two_formats_that_exist_are_read() {
+    fn only_the_two_existing_formats_are_accepted() {
         assert_eq!("json".parse(), Ok(LogFormat::Json));
         assert_eq!("text".parse(), Ok(LogFormat::Text));
         assert!("JSON ".parse::<LogFormat>().is_err());

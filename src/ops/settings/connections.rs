@@ -1,4 +1,4 @@
-//! How many connections and event streams there may be.
+//! The limits on connections and event streams.
 
 use clap::{Args, value_parser};
 

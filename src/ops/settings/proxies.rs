@@ -1,22 +1,22 @@
-//! Which proxies may say where a request comes from.
+//! The proxies whose statements about a client's address are trusted.
 
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
 use ipnet::IpNet;
 
-/// The networks of the proxies in front of this server. What they say about the address of a client
-/// is believed; what anybody else says is not. Cheap to clone.
+/// The networks of the proxies in front of this server. Only their statements about the address of a
+/// client are trusted. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
-    /// Whether there are none.
+    /// Returns whether no proxy is trusted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `address` belongs to one of the proxies.
+    /// Returns whether `address` belongs to a trusted proxy.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
@@ -26,8 +26,8 @@ impl TrustedProxies {
 impl FromStr for TrustedProxies {
     type Err = String;
 
-    /// Reads networks (`10.0.0.0/8`) and addresses (`2001:db8::7`), separated by commas. An empty
-    /// text means that there are none.
+    /// Parses networks (`10.0.0.0/8`) and addresses (`2001:db8::7`), separated by commas. An empty text
+    /// means that no proxy is trusted.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.trim().is_empty() {
             return Ok(Self::default());
@@ -74,12 +74,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_proxy_nobody_is_trusted() {
+    fn without_a_proxy_no_address_is_trusted() {
         assert!(!trusted("", "127.0.0.1"));
     }
 
     #[test]
-    fn what_is_no_network_is_refused_and_so_is_everybody() {
+    fn malformed_networks_and_networks_of_all_addresses_are_rejected() {
         for bad in [
             "proxy",
             "10.0.0.0/33",

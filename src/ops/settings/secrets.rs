@@ -1,7 +1,7 @@
 //! The settings that hold a secret: each is a value, or the name of a file that holds the value (as
 //! container platforms mount secrets).
 //!
-//! None of them ever shows: not in `--help`, not in logs, not in the error of a start that failed.
+//! None of them is ever shown: not in `--help`, not in logs, not in the error of a failed start.
 
 use std::str::FromStr;
 
@@ -13,10 +13,11 @@ use super::{
     values::{Secret, in_file, jwt_secret, redis_url, smtp_url},
 };
 
-/// Shortest part of a secret that is looked for in texts: shorter ones are in every sentence.
-const HIDDEN_MIN: usize = 4;
+/// The length of the shortest part of a secret that is removed from texts: shorter ones occur in ordinary
+/// words.
+const SHORTEST_HIDDEN: usize = 4;
 
-/// Everything secret that can be set.
+/// The settings that are secret.
 #[derive(Debug, Clone, Args)]
 pub struct Secrets {
     /// The database: `sqlite://FILE?mode=rwc` or `postgres://…`
@@ -75,7 +76,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The database's URL.
+    /// Returns the database's URL, or the default: a SQLite file.
     #[must_use]
     pub fn database_url(&self) -> DatabaseUrl {
         let given = self.database_url.as_ref();
@@ -85,43 +86,43 @@ impl Secrets {
             .unwrap_or_default()
     }
 
-    /// Redis' URL, where there is a Redis.
+    /// Returns the URL of Redis, if one is set.
     #[must_use]
     pub fn redis_url(&self) -> Option<&str> {
         let given = self.redis_url.as_ref();
         given.or(self.redis_url_file.as_ref()).map(Secret::expose)
     }
 
-    /// What signs access tokens, unless it is kept beside the SQLite file.
+    /// Returns the secret that signs access tokens; `None` if it is stored beside the SQLite file.
     #[must_use]
     pub fn jwt_secret(&self) -> Option<&Secret> {
         self.jwt_secret.as_ref().or(self.jwt_secret_file.as_ref())
     }
 
-    /// What signed access tokens before, while it is being replaced.
+    /// Returns the secret that signed access tokens before, while it is being replaced.
     #[must_use]
     pub fn jwt_secret_previous(&self) -> Option<&Secret> {
         let given = self.jwt_secret_previous.as_ref();
         given.or(self.jwt_secret_previous_file.as_ref())
     }
 
-    /// The mail relay's URL, where mail goes out.
+    /// Returns the URL of the mail relay, if one is set.
     #[must_use]
     pub fn smtp_url(&self) -> Option<&str> {
         let given = self.smtp_url.as_ref();
         given.or(self.smtp_url_file.as_ref()).map(Secret::expose)
     }
 
-    /// Whether the database is one file.
+    /// Returns whether the database is an SQLite file.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {
         self.database_url().sqlite_file().is_some()
     }
 
-    /// What a single value can't know.
+    /// Checks the rules that concern several secrets.
     ///
     /// # Errors
-    /// One line that names the variable.
+    /// Returns one line that names the variable.
     pub(super) fn check(&self) -> Result<(), String> {
         let database = (
             "DATABASE_URL",
@@ -144,7 +145,7 @@ impl Secrets {
         Ok(())
     }
 
-    /// What goes over the network in the clear: a sentence for each, for the log at start.
+    /// Returns a sentence about each connection that may be unencrypted, for the log at start.
     #[must_use]
     pub fn unencrypted(&self) -> Vec<String> {
         let database = matches!(
@@ -163,8 +164,7 @@ impl Secrets {
         found.map(str::to_owned).collect()
     }
 
-    /// The text without any secret that stands in it. Errors of drivers are not supposed to repeat
-    /// what they were given; this holds them to it.
+    /// Removes all secrets from a text. Errors of drivers should not repeat secrets; this makes sure.
     #[must_use]
     pub fn hide(&self, text: &str) -> String {
         let databases = [&self.database_url, &self.database_url_file];
@@ -182,9 +182,9 @@ impl Secrets {
             .map(Secret::expose)
             .flat_map(|secret| [Some(secret.to_owned()), password(secret)])
             .flatten()
-            .filter(|part| part.len() >= HIDDEN_MIN)
+            .filter(|part| part.len() >= SHORTEST_HIDDEN)
             .collect();
-        // The whole before its parts.
+        // Whole secrets before their parts.
         hidden.sort_by_key(|part| std::cmp::Reverse(part.len()));
         hidden
             .iter()
@@ -218,7 +218,7 @@ impl Secrets {
     }
 }
 
-/// The password in a URL, decoded.
+/// Returns the password in a URL, decoded.
 fn password(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     // A query's values are decoded by the same rules, once these two mean nothing special.
@@ -263,14 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_repeats_a_secret_loses_it() {
+    fn secrets_are_removed_from_a_text() {
         let given = secrets(&["--database-url=postgres://app:se%20cret@db/app"]);
         let text = "at postgres://app:se%20cret@db/app: no role app with se cret";
         assert_eq!(given.hide(text), "at …: no role app with …");
     }
 
     #[test]
-    fn what_leaves_the_machine_in_the_clear_is_named() {
+    fn unencrypted_connections_to_other_machines_are_named() {
         let named = |arguments: &[&str]| secrets(arguments).unencrypted().len();
         assert_eq!(named(&[]), 0);
         assert_eq!(

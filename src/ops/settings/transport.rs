@@ -1,5 +1,5 @@
-//! What goes over a network unencrypted. On the machine itself (loopback, a socket file) nobody can
-//! listen in; anywhere else somebody may.
+//! Which connections go over a network unencrypted. Connections within the machine (loopback, a socket
+//! file) cannot be intercepted by others.
 
 use std::net::IpAddr;
 
@@ -11,10 +11,10 @@ pub(super) fn redis_in_the_clear(url: &str) -> bool {
         .is_ok_and(|url| url.scheme() == "redis" && url.host_str().is_some_and(|h| !is_local(h)))
 }
 
-/// Whether this mail relay would be given a password that others can read: STARTTLS that is only
-/// tried (`tls=opportunistic`) is none as soon as somebody in between says so.
+/// Returns whether this mail relay would get a password unencrypted. Opportunistic STARTTLS
+/// (`tls=opportunistic`) does not count as encryption, since an attacker in the network can suppress it.
 pub(super) fn smtp_password_in_the_clear(url: &Url) -> bool {
-    // The first one counts, as for the mailer.
+    // The first parameter counts, as for the mailer.
     let tls = url.query_pairs().find(|(name, _)| name == "tls");
     let required = tls.is_some_and(|(_, value)| value == "required");
     url.scheme() == "smtp"
@@ -23,7 +23,7 @@ pub(super) fn smtp_password_in_the_clear(url: &Url) -> bool {
         && url.host_str().is_none_or(|host| !is_local(host))
 }
 
-/// Whether a host is this machine by definition.
+/// Returns whether a host name or address always means this machine.
 pub(super) fn is_local(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let bare = name.trim_start_matches('[').trim_end_matches(']');

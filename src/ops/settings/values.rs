@@ -1,4 +1,5 @@
-//! The values that settings have, and what is refused of them at start.
+//! The types of settings, and their validation at start. A rejected value ends the start with one line,
+//! which never repeats the value of a secret.
 
 use std::{borrow::Cow, collections::BTreeMap, io::Read, net::SocketAddr, str::FromStr};
 
@@ -8,16 +9,17 @@ use url::Url;
 
 use super::transport;
 
-/// Shortest secret that signs tokens, in bytes (RFC 7518, section 3.2: HS256 wants 256 bits).
+/// The length of the shortest secret that signs tokens, in bytes (RFC 7518, section 3.2: HS256 requires
+/// 256 bits).
 const SECRET_MIN: usize = 32;
-/// Largest file that is read as a secret, in bytes.
+/// The size of the largest file that is read as a secret, in bytes.
 const SECRET_FILE_MAX: u64 = 64 * 1024;
-/// A text that never shows in logs.
+/// A text that `Debug` output, and so the log, never shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself.
+    /// Returns the secret text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -36,7 +38,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// On or off.
+/// A setting that is `on` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Switch(pub bool);
 
@@ -52,15 +54,15 @@ impl FromStr for Switch {
     }
 }
 
-/// How far browsers are bound to https (RFC 6797), where `PUBLIC_URL` is https.
+/// How far browsers are bound to HTTPS (RFC 6797), if `PUBLIC_URL` uses it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Hsts {
-    /// Not at all.
+    /// Browsers are not bound to HTTPS.
     Off,
-    /// This host only: what runs on its subdomains is not ours to decide about.
+    /// Only this host is bound, since other services may run on its subdomains.
     #[default]
     On,
-    /// This host and all its subdomains.
+    /// This host and all its subdomains are bound.
     IncludeSubDomains,
 }
 
@@ -77,12 +79,12 @@ impl FromStr for Hsts {
     }
 }
 
-/// Where Prometheus reads.
+/// The address at which Prometheus reads metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricsBind {
-    /// Nowhere.
+    /// Metrics are not exposed.
     Off,
-    /// There.
+    /// Metrics are exposed at this address.
     At(SocketAddr),
 }
 
@@ -100,7 +102,8 @@ impl FromStr for MetricsBind {
     }
 }
 
-/// Reads the secret from a file instead, without the line break at its end, and has it checked.
+/// Returns a parser that reads a value from a file, without the line break at its end, and parses it
+/// with `check`.
 pub(super) fn in_file<T: 'static>(
     check: fn(&str) -> Result<T, String>,
 ) -> impl Fn(&str) -> Result<T, String> + Clone {
@@ -207,31 +210,31 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, String> {
         .map_err(|_| "must be like Mini Compete <no-reply@example.org>".to_owned())
 }
 
-/// How many workers there are: for every queue, or queue by queue.
+/// The number of workers: for every queue, or queue by queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobWorkers {
-    /// Where nothing else is said.
+    /// The number for queues that are not named.
     each: usize,
-    /// Queue by queue.
+    /// The number for each named queue.
     named: BTreeMap<String, usize>,
 }
 
 impl JobWorkers {
-    /// Of a queue.
+    /// Returns the number of workers of a queue.
     #[must_use]
     pub fn of(&self, queue: &str) -> usize {
         self.named.get(queue).copied().unwrap_or(self.each)
     }
 
-    /// The queues that are named.
+    /// Returns the names of the queues that have a number of their own.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.named.keys().map(String::as_str)
     }
 }
 
-/// Workers for each queue, if nobody says otherwise.
+/// The default number of workers for each queue.
 const WORKERS: usize = 2;
-/// Most workers a queue.
+/// The highest number of workers of a queue.
 const WORKERS_MAX: usize = 64;
 
 impl FromStr for JobWorkers {
@@ -283,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_does_not_show() {
+    fn a_secret_is_hidden_in_debug_output() {
         let secret = jwt_secret(&"s".repeat(32)).unwrap();
         assert!(!format!("{secret:?}").contains("sss"));
         assert!(jwt_secret("short").is_err());
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_is_named_by_a_url_that_never_shows() {
+    fn the_url_of_a_relay_is_validated_and_hidden_in_debug_output() {
         let url = smtp_url("smtps://user:hidden@mail.example.org").unwrap();
         assert!(!format!("{url:?}").contains("hidden"));
         for bad in [
