@@ -16,7 +16,7 @@ const PEOPLE: u32 = 300_000;
 /// Seats that one transaction of the second script gives out.
 const BATCH: u32 = 128;
 
-/// Seats a second.
+/// The measured ceilings, in seats per second.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Ceilings {
     /// One registration a transaction, all on one competition.
@@ -98,7 +98,7 @@ pub fn measure(
     })
 }
 
-/// Transactions a second.
+/// Runs a script with `pgbench` and returns the rate in transactions per second.
 fn pgbench(
     databases: Databases<'_>,
     dir: &Path,

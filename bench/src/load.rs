@@ -31,7 +31,7 @@ pub trait Script {
     fn answered(&mut self, name: usize, answer: &Answer<'_>);
 }
 
-/// How to ask.
+/// How the load generator sends its requests.
 #[derive(Debug, Clone)]
 pub struct Load {
     /// Connections are spread over all of them.
@@ -43,7 +43,7 @@ pub struct Load {
     pub rate: Option<u32>,
 }
 
-/// What came back.
+/// The responses to a load.
 #[derive(Debug)]
 pub struct Outcome {
     pub latencies: Latencies,

@@ -15,7 +15,7 @@ pub struct Cpu {
     pub server: f64,
     pub postgres: f64,
     pub redis: f64,
-    /// The load generator.
+    /// The processor time of the load generator.
     pub generator: f64,
     /// Everybody else on this machine.
     pub others: f64,

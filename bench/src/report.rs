@@ -9,7 +9,7 @@ use super::ceiling::Ceilings;
 use super::figures::{Batches, Latencies, Percentiles, human, quotient};
 use super::machine::Cpu;
 
-/// One scenario.
+/// The results of one scenario.
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
     pub name: &'static str,

@@ -56,7 +56,7 @@ impl House<'_> {
         }
     }
 
-    /// Seeds and starts.
+    /// Creates and seeds the database of a scenario, and starts its servers.
     pub fn stage(&self, setup: Setup) -> Result<Stage<'_>> {
         let place = if setup.embedded {
             let file = self.dir.join(format!("{}.db", setup.name));

@@ -26,11 +26,11 @@ struct Watcher {
 #[derive(Debug)]
 pub struct Seen {
     pub watchers: usize,
-    /// Streams that broke.
+    /// The number of streams that were closed or failed.
     pub broken: usize,
     /// The last number of each, and when it came.
     pub last: Vec<(Option<usize>, Instant)>,
-    /// Events that arrived.
+    /// The number of events that arrived on all streams.
     pub events: usize,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! | function | used for | unwanted characters |
 //! | --- | --- | --- |
-//! | [`line`] | names, titles, locations, tags, subjects | make it fail |
+//! | [`line()`] | names, titles, locations, tags, subjects | make it fail |
 //! | [`block`] | descriptions and announcements, of many lines | make it fail; line ends become `\n` |
 //! | [`plain`] | search words, tags and groups in a query string, which are only compared | become spaces |
 //!
@@ -91,7 +91,7 @@ pub fn plain(text: &str) -> Option<String> {
 pub const BLOCK_PATTERN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 /// The characters of a password, as a regular expression.
 pub const PASSWORD_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
-/// Returns the texts that [`line`] accepts, as a regular expression without the upper bound: optional
+/// Returns the texts that [`line()`] accepts, as a regular expression without the upper bound: optional
 /// blanks around a text of at least `min` characters that begins and ends with something else. The
 /// characters in `also` are excluded too.
 #[must_use]

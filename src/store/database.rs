@@ -177,7 +177,7 @@ impl Database {
     }
 
     /// Begins a transaction that behaves as if it ran alone: SERIALIZABLE on PostgreSQL, which may end it
-    /// with [`ErrorKind::Conflict`](super::ErrorKind::Conflict), `BEGIN IMMEDIATE` on SQLite. It keeps
+    /// with [`ErrorKind::Conflict`], `BEGIN IMMEDIATE` on SQLite. It keeps
     /// within [`TimeLimits::REGISTRATION`].
     ///
     /// # Errors

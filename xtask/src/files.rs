@@ -1,4 +1,4 @@
-//! Files and folders.
+//! Looks for files in folders.
 
 use std::path::{Path, PathBuf};
 

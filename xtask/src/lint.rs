@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 mod cycles;
+mod docs;
 mod graph;
 mod layers;
 mod parse;
@@ -28,14 +29,18 @@ pub struct Args {
 /// One check, in the order in which they run: the fast ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Check {
-    /// `cargo fmt`
+    /// `cargo fmt` would change nothing
     Formatting,
     /// Imports run downward through the layers, and no files import each other in a circle
     Imports,
+    /// Modules are `foo.rs` beside `foo/`, and no documentation comment has fewer than four words
+    Sources,
     /// `cargo clippy` for the server
     Clippy,
     /// `cargo clippy` for the browser's half of the library
     ClippyForBrowser,
+    /// `cargo doc` without a warning, private items included
+    Documentation,
     /// `cargo deny`: licences, sources and advisories of dependencies
     Dependencies,
 }
@@ -45,8 +50,10 @@ impl Check {
         match self {
             Self::Formatting => "formatting",
             Self::Imports => "layers and import cycles",
+            Self::Sources => "module style and documentation comments",
             Self::Clippy => "clippy",
             Self::ClippyForBrowser => "clippy for the browser",
+            Self::Documentation => "documentation",
             Self::Dependencies => "dependencies",
         }
     }
@@ -55,8 +62,10 @@ impl Check {
         match self {
             Self::Formatting => process::run(workspace.cargo().args(["fmt", "--all", "--check"])),
             Self::Imports => imports(workspace),
+            Self::Sources => sources(workspace),
             Self::Clippy => clippy(workspace),
             Self::ClippyForBrowser => clippy_for_browser(workspace),
+            Self::Documentation => documentation(workspace),
             Self::Dependencies => dependencies::check(workspace),
         }
     }
@@ -96,6 +105,31 @@ fn imports(workspace: &Workspace) -> Result<()> {
     report(&found, "imports that are not allowed")
 }
 
+/// How many documentation comments may still be too short. It only ever goes down.
+const SHORT_COMMENTS: usize = 474;
+
+/// Checks the style of modules (tests, whose roots are folders, are free in it) and the documentation
+/// comments of all crates and tests.
+fn sources(workspace: &Workspace) -> Result<()> {
+    let mut misplaced = Vec::new();
+    let mut short = Vec::new();
+    for folder in SOURCES.into_iter().chain(["tests"]) {
+        let sources = sources::read(&workspace.path(""), folder)?;
+        let mod_files = sources.iter().filter(|it| it.path.ends_with("/mod.rs"));
+        misplaced.extend(
+            mod_files
+                .filter(|_| folder != "tests")
+                .map(|it| format!("{}: move it to the file named after its folder", it.path)),
+        );
+        short.extend(docs::too_short(&sources));
+    }
+    report(&misplaced, "modules in files named mod.rs")?;
+    if short.len() > SHORT_COMMENTS {
+        report(&short, "documentation comments of fewer than four words")?;
+    }
+    Ok(())
+}
+
 /// Prints what a check found, a line each, and fails if there is anything.
 fn report(found: &[String], what: &str) -> Result<()> {
     for line in found {
@@ -128,4 +162,13 @@ fn clippy_for_browser(workspace: &Workspace) -> Result<()> {
         .args(["--locked", "--no-default-features", "--features", "hydrate"])
         .args(["--", "-D", "warnings"]);
     process::run(&mut clippy)
+}
+
+/// Builds the documentation of all crates: a link that leads nowhere fails.
+fn documentation(workspace: &Workspace) -> Result<()> {
+    let mut doc = workspace.cargo();
+    doc.args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"])
+        .arg("--document-private-items")
+        .env("RUSTDOCFLAGS", "-D warnings");
+    process::run(&mut doc)
 }

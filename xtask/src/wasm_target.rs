@@ -31,7 +31,7 @@ const RUSTUP_TIME: Duration = Duration::from_secs(300);
 pub enum Via {
     /// The toolchain as it is
     Installed,
-    /// `rustup target add`
+    /// Add it with `rustup target add`
     Rustup,
     /// The packages of Debian and Ubuntu
     Debian,

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::process;
 use crate::services::Postgres;
 
-/// The throw-away cluster.
+/// Access to the databases of a throw-away PostgreSQL cluster, through its own programs.
 #[derive(Clone, Copy)]
 pub struct Databases<'a>(pub &'a Postgres);
 

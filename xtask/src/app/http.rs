@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer<'a> {
     pub status: u16,
-    /// `Idempotency-Replayed: true`.
+    /// Whether the response has the header `Idempotency-Replayed: true`.
     pub replayed: bool,
     pub body: &'a [u8],
     /// How many bytes of the buffer it takes up.

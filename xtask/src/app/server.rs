@@ -24,7 +24,7 @@ pub struct Place {
     pub redis: Option<(String, String)>,
     /// Where its log and its ids go.
     pub dir: PathBuf,
-    /// More settings.
+    /// Further settings, as environment variables.
     pub settings: Vec<(&'static str, &'static str)>,
 }
 
