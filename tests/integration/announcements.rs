@@ -1,4 +1,4 @@
-//! Telling everyone in a competition the same thing, once.
+//! Fan-out: one message to every participant, once.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use mini_compete::{
 use crate::{both, harness::App};
 
 both!(
-    everyone_in_a_competition_is_told_once,
-    a_fan_out_holds_no_transaction_open_and_survives_a_lost_list,
-    only_who_runs_a_competition_announces,
-    everyone_is_told_when_a_competition_is_called_off,
+    every_participant_gets_an_announcement_once,
+    a_fan_out_holds_no_transaction_open_and_survives_a_lost_queue,
+    only_the_organizer_of_a_competition_announces,
+    every_participant_gets_a_message_when_a_competition_is_cancelled,
 );
 
 fn form() -> AnnouncementForm {
@@ -31,7 +31,7 @@ fn organizer(competition: &mini_compete::model::CompetitionView) -> Actor {
     }
 }
 
-async fn everyone_in_a_competition_is_told_once(app: App) {
+async fn every_participant_gets_an_announcement_once(app: App) {
     let competition = app.competition(1_150, true).await;
     let people = app.people(1_200).await;
     app.register_all(&people, competition.id).await;
@@ -54,7 +54,7 @@ async fn everyone_in_a_competition_is_told_once(app: App) {
     assert!(app.failed_jobs().await.is_empty());
 }
 
-async fn a_fan_out_holds_no_transaction_open_and_survives_a_lost_list(app: App) {
+async fn a_fan_out_holds_no_transaction_open_and_survives_a_lost_queue(app: App) {
     let competition = app.competition(1_200, false).await;
     app.seat_in_bulk(competition.id, 1_200).await;
     app.services
@@ -73,7 +73,7 @@ async fn a_fan_out_holds_no_transaction_open_and_survives_a_lost_list(app: App) 
     assert_eq!(app.messages(MessageKind::Announcement).await.len(), 1_200);
 }
 
-async fn only_who_runs_a_competition_announces(app: App) {
+async fn only_the_organizer_of_a_competition_announces(app: App) {
     let competition = app.competition(5, false).await;
     let other = app.competition(5, false).await;
     let announcements = &app.services.announcements;
@@ -90,7 +90,7 @@ async fn only_who_runs_a_competition_announces(app: App) {
     assert_eq!(app.open_jobs().await, 0);
 }
 
-async fn everyone_is_told_when_a_competition_is_called_off(app: App) {
+async fn every_participant_gets_a_message_when_a_competition_is_cancelled(app: App) {
     let competition = app.competition(700, false).await;
     let people = app.people(700).await;
     app.register_all(&people, competition.id).await;

@@ -1,5 +1,5 @@
-//! Processes that are killed, and a Redis that forgets: several processes on one PostgreSQL and one
-//! Redis, by the machine's clock.
+//! Crashes: killed processes, and a Redis that loses its data. Several processes share one PostgreSQL and one
+//! Redis, with the machine's clock.
 
 use std::collections::HashSet;
 
@@ -31,8 +31,8 @@ async fn registered(app: &App, count: usize) -> CompetitionId {
     competition
 }
 
-/// Each registration has exactly one confirmation, nothing was given up, nothing is stuck.
-async fn all_is_well(app: &App, count: usize) {
+/// Asserts that each registration has exactly one confirmation, and that no job is dead or open.
+async fn assert_all_confirmed(app: &App, count: usize) {
     until("no job is open", || async { app.open_jobs().await == 0 }).await;
     until("nothing is left in a list", || async {
         let depth = app.ports.queue.depth(Queues::REGISTRATION).await.unwrap();
@@ -65,12 +65,12 @@ async fn killed_at(failpoint: &str) {
         assert_eq!(written, 0, "it was killed before the commit");
     }
     let heir = Program::worker(&app.place, None);
-    all_is_well(&app, 40).await;
+    assert_all_confirmed(&app, 40).await;
     assert!(heir.terminate().await, "SIGTERM ends it cleanly");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_killed_after_it_took_jobs_loses_none() {
+async fn a_worker_killed_after_claiming_jobs_loses_none() {
     killed_at("after-take").await;
 }
 
@@ -80,12 +80,12 @@ async fn a_worker_killed_in_the_handler_leaves_nothing_half_done() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_killed_before_the_acknowledgement_has_nothing_done_twice() {
+async fn a_worker_killed_before_the_acknowledgement_causes_no_second_message() {
     killed_at("before-ack").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_forgets_everything_in_the_middle_loses_no_job() {
+async fn a_redis_that_loses_its_data_loses_no_job() {
     let app = app().await;
     let worker = Program::worker(&app.place, None);
     registered(&app, 200).await;
@@ -101,12 +101,12 @@ async fn a_redis_that_forgets_everything_in_the_middle_loses_no_job() {
         .await
         .unwrap();
     assert_eq!(answer.response().status, 409);
-    all_is_well(&app, 400).await;
+    assert_all_confirmed(&app, 400).await;
     assert!(worker.terminate().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_every_worker_away_for_a_while_jobs_wait() {
+async fn jobs_wait_while_no_worker_runs() {
     let place = Place::fresh(Backend::Postgres).await;
     let app = spawn_app_by(Clock::manual(Utc::now()), place, &[]).await;
     registered(&app, 300).await;
@@ -124,12 +124,12 @@ async fn with_every_worker_away_for_a_while_jobs_wait() {
     }
     assert_eq!((depth().await.ready, app.open_jobs().await), (300, 300));
     let worker = Program::worker(&app.place, None);
-    all_is_well(&app, 300).await;
+    assert_all_confirmed(&app, 300).await;
     assert!(worker.terminate().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_dies_and_comes_back_empty_loses_no_job() {
+async fn a_redis_that_crashes_and_restarts_empty_loses_no_job() {
     let mut redis = Redis::start().await;
     let mut place = Place::fresh(Backend::Postgres).await;
     place.redis_url = Some(redis.url());
@@ -137,11 +137,11 @@ async fn a_redis_that_dies_and_comes_back_empty_loses_no_job() {
     let worker = Program::worker(&app.place, None);
     registered(&app, 100).await;
     redis.stop();
-    // Whoever registers meanwhile is answered all the same.
+    // Registrations get their responses meanwhile.
     registered(&app, 100).await;
     redis.start_again().await;
     registered(&app, 100).await;
-    all_is_well(&app, 300).await;
+    assert_all_confirmed(&app, 300).await;
     assert!(worker.terminate().await);
 }
 
@@ -160,7 +160,7 @@ async fn a_postgresql_that_drops_its_connections_again_and_again_loses_no_job() 
             .await
             .unwrap();
     }
-    all_is_well(&app, 800).await;
+    assert_all_confirmed(&app, 800).await;
     assert!(worker.terminate().await);
 }
 
@@ -178,12 +178,12 @@ async fn a_postgresql_that_crashes_and_restarts_loses_no_job_and_no_confirmation
     .await;
     postgres.crash().await;
     postgres.start_again().await;
-    // Connections from before the crash show as faults, until they are found out.
+    // Connections from before the crash fail until they are replaced.
     until("the application reaches it again", || async {
         app.database().ping().await.is_ok()
     })
     .await;
     registered(&app, 100).await;
-    all_is_well(&app, 2_100).await;
+    assert_all_confirmed(&app, 2_100).await;
     assert!(worker.terminate().await);
 }

@@ -1,4 +1,4 @@
-//! Deleting a competition: gone at once for everyone, removed bit by bit behind that.
+//! Deleting a competition: no query finds it any more, and its rows are removed in chunks.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -21,11 +21,11 @@ use crate::{
 };
 
 both!(
-    a_competition_with_100_000_registrations_is_deleted_at_once_and_keeps_nobody_waiting,
-    a_deleted_competition_is_gone_for_everyone_before_its_rows_are,
-    whoever_held_a_seat_in_what_was_to_come_is_told_once_and_keeps_every_message,
-    of_what_is_over_nobody_is_told,
-    jobs_about_what_was_deleted_are_done_and_say_nothing_untrue,
+    a_competition_with_100_000_registrations_is_deleted_at_once_and_delays_no_request,
+    a_deleted_competition_is_not_found_before_its_rows_are_removed,
+    participants_of_a_future_competition_get_one_message_and_keep_every_message,
+    the_deletion_of_an_ended_competition_writes_no_message,
+    jobs_about_a_deleted_competition_are_done_and_write_nothing_untrue,
 );
 
 fn organizer(competition: &CompetitionView) -> Actor {
@@ -52,7 +52,7 @@ async fn registrations_of(app: &App, id: CompetitionId) -> u64 {
         .unwrap()
 }
 
-/// Competitions whose counters and rows disagree, in one statement.
+/// Returns the number of competitions whose counters and registrations disagree.
 async fn drifting(app: &App) -> i64 {
     let sql = "SELECT COUNT(*) FROM competitions c WHERE c.capacity - c.seats_left <> \
                (SELECT COUNT(*) FROM registrations r WHERE r.competition_id = c.id \
@@ -74,7 +74,7 @@ async fn row_of(app: &App, id: CompetitionId) -> Option<competition::Model> {
         .unwrap()
 }
 
-async fn a_competition_with_100_000_registrations_is_deleted_at_once_and_keeps_nobody_waiting(
+async fn a_competition_with_100_000_registrations_is_deleted_at_once_and_delays_no_request(
     app: App,
 ) {
     let many = 100_000;
@@ -129,7 +129,7 @@ async fn a_competition_with_100_000_registrations_is_deleted_at_once_and_keeps_n
     app.assert_seat_invariant().await;
 }
 
-async fn a_deleted_competition_is_gone_for_everyone_before_its_rows_are(app: App) {
+async fn a_deleted_competition_is_not_found_before_its_rows_are_removed(app: App) {
     let competition = app.competition(5, false).await;
     let person = app.people(1).await[0];
     app.register_all(&[person], competition.id).await;
@@ -212,7 +212,7 @@ async fn a_deleted_competition_is_gone_for_everyone_before_its_rows_are(app: App
     assert_eq!(outcome.registration(), Err(&DomainError::NotFound));
 }
 
-async fn whoever_held_a_seat_in_what_was_to_come_is_told_once_and_keeps_every_message(app: App) {
+async fn participants_of_a_future_competition_get_one_message_and_keep_every_message(app: App) {
     let competition = app.competition(700, true).await;
     let people = app.people(702).await;
     app.register_all(&people[..701], competition.id).await;
@@ -244,7 +244,7 @@ async fn whoever_held_a_seat_in_what_was_to_come_is_told_once_and_keeps_every_me
     assert!(app.failed_jobs().await.is_empty());
 }
 
-async fn of_what_is_over_nobody_is_told(app: App) {
+async fn the_deletion_of_an_ended_competition_writes_no_message(app: App) {
     let competition = app.competition(5, false).await;
     app.register_all(&app.people(2).await, competition.id).await;
     app.finish_off().await;
@@ -255,10 +255,10 @@ async fn of_what_is_over_nobody_is_told(app: App) {
     assert!(app.messages(MessageKind::Cancellation).await.is_empty());
 }
 
-async fn jobs_about_what_was_deleted_are_done_and_say_nothing_untrue(app: App) {
+async fn jobs_about_a_deleted_competition_are_done_and_write_nothing_untrue(app: App) {
     let competition = app.competition(1, true).await;
     let people = app.people(2).await;
-    // Nobody has been told yet: a confirmation and a place on the waitlist are still to be written.
+    // No message is written yet: the jobs of a confirmation and of a waitlist position are open.
     app.register_all(&people[..1], competition.id).await;
     app.register_all(&people[1..], competition.id).await;
     delete(&app, &competition).await;
@@ -269,8 +269,8 @@ async fn jobs_about_what_was_deleted_are_done_and_say_nothing_untrue(app: App) {
     assert!(app.failed_jobs().await.is_empty());
 }
 
-/// Tells once, removes all, whatever happened in between.
-async fn all_is_removed(app: &App, competition: CompetitionId, people: usize) {
+/// Asserts that each participant got one message, and that every row is removed.
+async fn assert_removed(app: &App, competition: CompetitionId, people: usize) {
     until("it is removed", || async {
         row_of(app, competition).await.is_none()
     })
@@ -292,7 +292,7 @@ async fn killed_at(failpoint: &str) {
     doomed.says("failpoint reached").await;
     doomed.kill().await;
     let heir = Program::worker(&app.place, None);
-    all_is_removed(&app, competition.id, 1_300).await;
+    assert_removed(&app, competition.id, 1_300).await;
     let depth = app.ports.queue.depth(Queues::REMINDER).await.unwrap();
     assert_eq!(depth.total(), 0);
     assert!(heir.terminate().await);

@@ -1,4 +1,4 @@
-//! Seat counters that disagree with the rows are noticed, by one process, at a cost that is bounded.
+//! The check of the seat invariant: wrong counters are found, by one process, at a bounded cost.
 
 use chrono::TimeDelta;
 use mini_compete::{
@@ -20,9 +20,9 @@ use crate::{
 };
 
 both!(
-    counters_that_are_wrong_are_noticed_until_they_are_right_again,
-    a_rotation_finds_what_is_wrong_anywhere,
-    a_competition_in_which_something_happened_is_checked_at_once,
+    wrong_counters_are_reported_until_they_are_right_again,
+    a_rotation_finds_every_wrong_counter,
+    a_changed_competition_is_checked_at_once,
 );
 
 async fn execute(app: &App, sql: &str) {
@@ -33,7 +33,7 @@ async fn execute(app: &App, sql: &str) {
         .unwrap();
 }
 
-/// Lets a minute pass and the check run; how many are known to be wrong.
+/// Lets a minute pass and the check run, and returns the number of competitions that are known to be wrong.
 async fn checked(app: &App) -> usize {
     app.clock.advance(TimeDelta::minutes(1));
     assert!(app.chores().await.contains(&"seat-drift"));
@@ -43,7 +43,7 @@ async fn checked(app: &App) -> usize {
     known.unwrap().expect("it was checked")
 }
 
-/// Many more competitions, without registrations, straight into the table.
+/// Inserts many competitions without registrations.
 async fn many_competitions(app: &App, count: usize) -> Vec<CompetitionId> {
     let organizer = app.account("Organizer of many", Role::Organizer).await;
     let ids: Vec<_> = (0..count).map(|_| CompetitionId::new()).collect();
@@ -70,7 +70,7 @@ async fn many_competitions(app: &App, count: usize) -> Vec<CompetitionId> {
     ids
 }
 
-async fn take_a_seat_for_nobody(app: &App, competition: CompetitionId) {
+async fn take_a_seat_without_a_registration(app: &App, competition: CompetitionId) {
     competition::Entity::update_many()
         .col_expr(
             competition::Column::SeatsLeft,
@@ -82,7 +82,7 @@ async fn take_a_seat_for_nobody(app: &App, competition: CompetitionId) {
         .unwrap();
 }
 
-async fn counters_that_are_wrong_are_noticed_until_they_are_right_again(app: App) {
+async fn wrong_counters_are_reported_until_they_are_right_again(app: App) {
     for capacity in [12, 3] {
         let competition = app.competition(capacity, true).await.id;
         let people = app.people(usize::try_from(capacity).unwrap()).await;
@@ -103,10 +103,10 @@ async fn counters_that_are_wrong_are_noticed_until_they_are_right_again(app: App
     assert_eq!(checked(&app).await, 0, "what is gone is not wrong");
 }
 
-async fn a_rotation_finds_what_is_wrong_anywhere(app: App) {
+async fn a_rotation_finds_every_wrong_counter(app: App) {
     let many = many_competitions(&app, 1_200).await;
     for wrong in [many[0], many[600], many[1_199]] {
-        take_a_seat_for_nobody(&app, wrong).await;
+        take_a_seat_without_a_registration(&app, wrong).await;
     }
     assert_eq!(checked(&app).await, 1, "no more than 500 are looked at");
     assert_eq!(checked(&app).await, 2);
@@ -114,7 +114,7 @@ async fn a_rotation_finds_what_is_wrong_anywhere(app: App) {
     assert_eq!(checked(&app).await, 3, "they stay known");
 }
 
-async fn a_competition_in_which_something_happened_is_checked_at_once(app: App) {
+async fn a_changed_competition_is_checked_at_once(app: App) {
     many_competitions(&app, 1_100).await;
     let last = app.competition(10, true).await.id;
     let ids: Vec<CompetitionId> = competition::Entity::find()
@@ -131,7 +131,7 @@ async fn a_competition_in_which_something_happened_is_checked_at_once(app: App) 
     for person in &people[..2] {
         app.register_all(&[*person], last).await;
     }
-    take_a_seat_for_nobody(&app, last).await;
+    take_a_seat_without_a_registration(&app, last).await;
     assert_eq!(checked(&app).await, 1, "somebody registered");
 
     execute(
@@ -147,17 +147,17 @@ async fn a_competition_in_which_something_happened_is_checked_at_once(app: App) 
         .cancel(Actor { ..people[0] }, mine.registration_id)
         .await
         .unwrap();
-    take_a_seat_for_nobody(&app, last).await;
+    take_a_seat_without_a_registration(&app, last).await;
     assert_eq!(checked(&app).await, 1, "somebody cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_processes_one_checks_and_both_know() {
+async fn of_two_processes_one_checks_and_both_report() {
     let place = Place::fresh(Backend::Postgres).await;
     let one = spawn_app_with(place.share(), &[]).await;
     let other = spawn_app_by(one.clock.clone(), place, &[]).await;
     let competition = one.competition(10, true).await.id;
-    take_a_seat_for_nobody(&one, competition).await;
+    take_a_seat_without_a_registration(&one, competition).await;
     let (ran, also_ran) = tokio::join!(one.chores(), other.chores());
     let checks = |ran: &[&str]| ran.contains(&"seat-drift");
     assert!(checks(&ran) != checks(&also_ran), "{ran:?} {also_ran:?}");

@@ -1,4 +1,4 @@
-//! Who is registered, as organizers read it: page by page, and all at once as a file.
+//! Registrations as organizers read them: in pages, and as one export.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -26,17 +26,17 @@ use crate::{
 };
 
 both!(
-    a_file_is_of_one_moment_whatever_people_do_while_it_is_read,
-    everybody_who_stays_is_in_the_file_once_while_others_come_and_go,
-    a_file_can_be_of_some_only_and_the_places_in_the_queue_are_still_right,
-    paging_through_drops_and_repeats_nobody_while_people_come_and_cancel,
-    a_page_tells_the_places_in_the_queue,
-    a_hundred_thousand_people_are_streamed_and_deep_pages_cost_what_shallow_ones_do,
-    only_a_few_files_are_read_at_the_same_time_and_one_that_nobody_reads_makes_room,
-    a_file_is_one_that_spreadsheets_read,
+    an_export_is_of_one_moment_whatever_changes_while_it_is_read,
+    every_lasting_registration_is_in_the_export_once_while_others_change,
+    a_filtered_export_has_the_right_waitlist_positions,
+    paging_misses_and_repeats_no_registration_while_others_change,
+    a_page_has_waitlist_positions,
+    a_hundred_thousand_registrations_are_streamed_and_deep_pages_cost_no_more_than_first_ones,
+    only_a_few_exports_are_read_at_a_time_and_an_unread_one_ends,
+    an_export_is_csv_that_spreadsheets_read,
 );
 
-/// How many of each are in a competition.
+/// The numbers of seated, waitlisted and cancelled registrations.
 #[derive(Debug, Clone, Copy)]
 struct Crowd {
     seated: usize,
@@ -50,8 +50,7 @@ impl Crowd {
     }
 }
 
-/// A full competition, straight into the tables. Who is who alternates, so that no order of theirs is
-/// the order of the rows.
+/// Inserts a full competition. Statuses alternate, so that no section is in the order of the rows.
 async fn crowded(app: &App, crowd: Crowd) -> (CompetitionView, Vec<Actor>) {
     let competition = app
         .competition(i64::try_from(crowd.seated).unwrap(), true)
@@ -136,8 +135,8 @@ async fn rest(list: &mut Export) -> Vec<RegistrationView> {
     rows
 }
 
-/// Everyone once, the queue in its order from 1 on, and nobody else with a place in it.
-fn assert_whole(rows: &[RegistrationView], crowd: Crowd) {
+/// Asserts that every registration is there once, and that the waitlist has positions from 1, in order.
+fn assert_complete(rows: &[RegistrationView], crowd: Crowd) {
     assert_eq!(rows.len(), crowd.all());
     let once: HashSet<_> = rows.iter().map(|row| row.registration_id).collect();
     assert_eq!(once.len(), rows.len(), "nobody twice");
@@ -159,8 +158,8 @@ async fn rows_of(app: &App, competition: CompetitionId) -> Vec<registration::Mod
         .unwrap()
 }
 
-/// Somebody cancels every seventh live registration; new people register.
-async fn stir(app: &App, competition: CompetitionId) {
+/// Cancels every seventh live registration, and registers new participants.
+async fn change_registrations(app: &App, competition: CompetitionId) {
     let rows = rows_of(app, competition).await;
     for row in rows.iter().filter(|row| row.status.is_live()).step_by(97) {
         let actor = Actor {
@@ -178,7 +177,7 @@ async fn stir(app: &App, competition: CompetitionId) {
     app.register_all(&people, competition).await;
 }
 
-async fn a_file_is_of_one_moment_whatever_people_do_while_it_is_read(app: App) {
+async fn an_export_is_of_one_moment_whatever_changes_while_it_is_read(app: App) {
     let crowd = Crowd {
         seated: 4_500,
         queued: 3_500,
@@ -192,11 +191,11 @@ async fn a_file_is_of_one_moment_whatever_people_do_while_it_is_read(app: App) {
         .collect();
     let mut list = export(&app, &competition, RegistrationFilter::default()).await;
     let mut rows = list.next().await.unwrap().unwrap();
-    stir(&app, competition.id).await;
+    change_registrations(&app, competition.id).await;
     rows.extend(list.next().await.unwrap().unwrap());
-    stir(&app, competition.id).await;
+    change_registrations(&app, competition.id).await;
     rows.extend(rest(&mut list).await);
-    assert_whole(&rows, crowd);
+    assert_complete(&rows, crowd);
     let read: HashSet<_> = rows
         .iter()
         .map(|row| (row.registration_id, row.status))
@@ -205,7 +204,7 @@ async fn a_file_is_of_one_moment_whatever_people_do_while_it_is_read(app: App) {
     app.assert_seat_invariant().await;
 }
 
-/// The file as an API client gets it.
+/// Downloads an export as an API client.
 async fn download(
     client: &Client,
     competition: CompetitionId,
@@ -225,7 +224,7 @@ async fn download(
     reader.records().collect::<Result<_, _>>().unwrap()
 }
 
-async fn everybody_who_stays_is_in_the_file_once_while_others_come_and_go(app: App) {
+async fn every_lasting_registration_is_in_the_export_once_while_others_change(app: App) {
     let crowd = Crowd {
         seated: 3_000,
         queued: 3_000,
@@ -242,7 +241,7 @@ async fn everybody_who_stays_is_in_the_file_once_while_others_come_and_go(app: A
             .collect();
         let (file, ()) = tokio::join!(
             download(&client, competition.id, ""),
-            stir(&app, competition.id)
+            change_registrations(&app, competition.id)
         );
         let mut seen = HashSet::new();
         for row in &file {
@@ -266,7 +265,7 @@ async fn everybody_who_stays_is_in_the_file_once_while_others_come_and_go(app: A
     }
 }
 
-async fn a_file_can_be_of_some_only_and_the_places_in_the_queue_are_still_right(app: App) {
+async fn a_filtered_export_has_the_right_waitlist_positions(app: App) {
     let crowd = Crowd {
         seated: 1_100,
         queued: 2_300,
@@ -306,7 +305,7 @@ async fn page(
     page.await.unwrap().items
 }
 
-async fn paging_through_drops_and_repeats_nobody_while_people_come_and_cancel(app: App) {
+async fn paging_misses_and_repeats_no_registration_while_others_change(app: App) {
     let crowd = Crowd {
         seated: 300,
         queued: 200,
@@ -326,7 +325,7 @@ async fn paging_through_drops_and_repeats_nobody_while_people_come_and_cancel(ap
         }
         seen.extend(rows.into_iter().map(|row| row.registration_id));
         if number < 6 {
-            stir(&app, competition.id).await;
+            change_registrations(&app, competition.id).await;
         }
     }
     let once: HashSet<_> = seen.iter().copied().collect();
@@ -334,7 +333,7 @@ async fn paging_through_drops_and_repeats_nobody_while_people_come_and_cancel(ap
     assert!(once.is_superset(&there), "nobody dropped");
 }
 
-async fn a_page_tells_the_places_in_the_queue(app: App) {
+async fn a_page_has_waitlist_positions(app: App) {
     let crowd = Crowd {
         seated: 100,
         queued: 250,
@@ -352,7 +351,7 @@ async fn a_page_tells_the_places_in_the_queue(app: App) {
     };
     let second = page(&app, &competition, 2, &queued).await;
     assert_eq!(places(&second), (101..=200).collect::<Vec<_>>());
-    // Among others, in the order in which they registered.
+    // Among others, in the order of registration.
     let mut all = Vec::new();
     for number in 1..=4 {
         all.extend(page(&app, &competition, number, &RegistrationFilter::default()).await);
@@ -368,7 +367,9 @@ async fn a_page_tells_the_places_in_the_queue(app: App) {
     }
 }
 
-async fn a_hundred_thousand_people_are_streamed_and_deep_pages_cost_what_shallow_ones_do(app: App) {
+async fn a_hundred_thousand_registrations_are_streamed_and_deep_pages_cost_no_more_than_first_ones(
+    app: App,
+) {
     let crowd = Crowd {
         seated: 60_000,
         queued: 30_000,
@@ -377,7 +378,7 @@ async fn a_hundred_thousand_people_are_streamed_and_deep_pages_cost_what_shallow
     let (competition, _) = crowded(&app, crowd).await;
     let mut list = export(&app, &competition, RegistrationFilter::default()).await;
     let rows = rest(&mut list).await;
-    assert_whole(&rows, crowd);
+    assert_complete(&rows, crowd);
     assert!(rows.is_sorted_by_key(|row| match row.status {
         status if status.holds_seat() => 0,
         RegistrationStatus::Waitlisted => 1,
@@ -410,8 +411,8 @@ async fn a_hundred_thousand_people_are_streamed_and_deep_pages_cost_what_shallow
     }
 }
 
-async fn only_a_few_files_are_read_at_the_same_time_and_one_that_nobody_reads_makes_room(app: App) {
-    // Longer than what is read ahead.
+async fn only_a_few_exports_are_read_at_a_time_and_an_unread_one_ends(app: App) {
+    // Longer than the pages that are read ahead.
     let crowd = Crowd {
         seated: 8_000,
         queued: 0,
@@ -430,10 +431,10 @@ async fn only_a_few_files_are_read_at_the_same_time_and_one_that_nobody_reads_ma
         matches!(refused, Err(Error::Domain(DomainError::Overloaded { .. }))),
         "{refused:?}"
     );
-    // Dropped, it makes room at once.
+    // A dropped export ends at once.
     drop(lists.pop());
     lists.push(export(&app, &competition, all()).await);
-    // Nobody reads: the connections come back by themselves.
+    // Unread exports end by themselves and free their connections.
     until("there is room again", || async {
         let next = registrations.export(organizer(&competition), competition.id, all());
         match next.await {
@@ -445,7 +446,7 @@ async fn only_a_few_files_are_read_at_the_same_time_and_one_that_nobody_reads_ma
         }
     })
     .await;
-    // Who comes back to it learns that it is not all.
+    // Reading on shows that the export is incomplete.
     let mut broke_off = false;
     for list in &mut lists {
         while let Some(some) = list.next().await {
@@ -496,7 +497,7 @@ async fn a_connection_that_stalls_while_it_downloads_holds_no_snapshot() {
     })
     .await;
     until("nothing is held", || async { snapshots().await == 0 }).await;
-    // And nobody takes what there is for all of it.
+    // And the client can see that the export is incomplete.
     let mut rest = Vec::new();
     let end = tokio::time::timeout(Duration::from_secs(20), stalled.read_to_end(&mut rest));
     // An error (a reset) is as good.
@@ -504,7 +505,7 @@ async fn a_connection_that_stalls_while_it_downloads_holds_no_snapshot() {
     assert!(!rest.ends_with(b"\r\n0\r\n\r\n"));
 }
 
-async fn a_file_is_one_that_spreadsheets_read(app: App) {
+async fn an_export_is_csv_that_spreadsheets_read(app: App) {
     let olga = app.account("Olga", Role::Organizer).await;
     let mut input = app.input(5, false);
     input.title = "Frühlingslauf 東京".to_owned();

@@ -1,4 +1,4 @@
-//! One key, one answer, over HTTP: whoever asks again is told the same, byte for byte.
+//! Idempotency over HTTP: a repeat gets the first response, byte for byte.
 
 use std::time::Duration;
 
@@ -21,16 +21,16 @@ use crate::{
 };
 
 both!(
-    a_repeat_is_told_the_same_bytes_and_that_it_is_a_repeat,
-    a_no_is_an_answer_too_and_stays_one,
-    an_answer_survives_the_loss_of_every_cache,
+    a_repeat_gets_the_same_bytes_and_is_marked_as_replayed,
+    a_refusal_is_stored_and_repeated,
+    a_stored_response_survives_the_loss_of_every_cache,
     two_accounts_may_use_the_same_key,
     a_key_is_for_one_competition_only,
     quotes_of_a_structured_field_are_not_part_of_the_key,
-    a_key_that_holds_quotes_harms_nobody_else,
-    a_key_that_expired_is_as_good_as_new,
-    who_is_too_fast_is_not_remembered_as_that,
-    a_duplicate_in_flight_waits_for_the_first_and_is_told_the_same,
+    a_key_with_quotes_affects_no_other_account,
+    an_expired_key_can_be_used_again,
+    a_rate_limited_request_stores_no_response,
+    a_duplicate_in_flight_waits_for_the_first_and_gets_the_same_response,
 );
 
 async fn person(app: &App) -> (Actor, Client) {
@@ -48,12 +48,12 @@ fn assert_repeats(first: &Reply, again: &Reply) {
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
 }
 
-async fn a_repeat_is_told_the_same_bytes_and_that_it_is_a_repeat(app: App) {
+async fn a_repeat_gets_the_same_bytes_and_is_marked_as_replayed(app: App) {
     let competition = app.competition(5, false).await.id;
     let (_, client) = person(&app).await;
     let first = client.register(competition, "k").await;
     assert_eq!(first.status, StatusCode::CREATED);
-    // What became of the registration since changes nothing about what was said.
+    // Later changes of the registration do not change the stored response.
     app.work_off().await;
     let id = first.json()["registrationId"].as_str().unwrap().to_owned();
     client.cancel(id).await;
@@ -61,7 +61,7 @@ async fn a_repeat_is_told_the_same_bytes_and_that_it_is_a_repeat(app: App) {
     assert_eq!(app.assert_seat_invariant().await, 0);
 }
 
-async fn a_no_is_an_answer_too_and_stays_one(app: App) {
+async fn a_refusal_is_stored_and_repeated(app: App) {
     let competition = app.competition(1, false).await.id;
     let (_, holder) = person(&app).await;
     let (actor, late) = person(&app).await;
@@ -78,7 +78,7 @@ async fn a_no_is_an_answer_too_and_stays_one(app: App) {
     assert_eq!(holder.cancel(id).await.status, StatusCode::NO_CONTENT);
     assert_repeats(&full, &late.register(competition, "full").await);
     assert_repeats(&twice, &holder.register(competition, "twice").await);
-    // Who asks anew is answered anew.
+    // A new key gets a new outcome.
     let anew = late.register(competition, "anew").await;
     assert_eq!(anew.status, StatusCode::CREATED);
 
@@ -94,14 +94,14 @@ async fn a_no_is_an_answer_too_and_stays_one(app: App) {
     assert_repeats(&closed, &other.register(competition, "closed").await);
 }
 
-/// The same application after a restart that lost Redis too.
+/// Restarts the application with an empty Redis.
 async fn without_caches(app: App) -> App {
     let mut place = app.shut_down().await;
     place.redis_prefix.push_str("-again");
     spawn_app_with(place, &[]).await
 }
 
-async fn an_answer_survives_the_loss_of_every_cache(app: App) {
+async fn a_stored_response_survives_the_loss_of_every_cache(app: App) {
     let competition = app.competition(1, true).await.id;
     let (actor, client) = person(&app).await;
     let (other, _) = person(&app).await;
@@ -151,7 +151,7 @@ async fn quotes_of_a_structured_field_are_not_part_of_the_key(app: App) {
     assert_repeats(&first, &client.register(competition, "\"a-key\"").await);
 }
 
-async fn a_key_that_holds_quotes_harms_nobody_else(app: App) {
+async fn a_key_with_quotes_affects_no_other_account(app: App) {
     let competition = app.competition(5, false).await.id;
     let (actor, client) = person(&app).await;
     let key = r#""\"k\"""#;
@@ -169,7 +169,7 @@ async fn a_key_that_holds_quotes_harms_nobody_else(app: App) {
     assert_eq!(theirs.status, StatusCode::CREATED);
 }
 
-async fn a_key_that_expired_is_as_good_as_new(app: App) {
+async fn an_expired_key_can_be_used_again(app: App) {
     let competition = app.competition(5, false).await.id;
     let (actor, client) = person(&app).await;
     let first = client.register(competition, "k").await;
@@ -188,7 +188,7 @@ async fn a_key_that_expired_is_as_good_as_new(app: App) {
     assert_repeats(&anew, &client.register(competition, "k").await);
 }
 
-async fn who_is_too_fast_is_not_remembered_as_that(app: App) {
+async fn a_rate_limited_request_stores_no_response(app: App) {
     let place = app.shut_down().await;
     let app = spawn_app_with(place, &["--rate-limit=on"]).await;
     let competition = app.competition(5, false).await.id;
@@ -209,7 +209,7 @@ async fn who_is_too_fast_is_not_remembered_as_that(app: App) {
     assert_eq!(turned_away.status, StatusCode::TOO_MANY_REQUESTS);
     let stored = idempotency_log::Entity::find().count(app.database.read());
     assert_eq!(stored.await.unwrap(), asked);
-    // When they may ask again, they get a seat with that key.
+    // When the limit allows it again, the same key gets a seat.
     let place = app.shut_down().await;
     let app = spawn_app_with(place, &["--rate-limit=off"]).await;
     let key = IdempotencyKey::parse("seat").unwrap();
@@ -218,7 +218,7 @@ async fn who_is_too_fast_is_not_remembered_as_that(app: App) {
     assert_eq!(answer.unwrap().response().status, 201);
 }
 
-async fn a_duplicate_in_flight_waits_for_the_first_and_is_told_the_same(app: App) {
+async fn a_duplicate_in_flight_waits_for_the_first_and_gets_the_same_response(app: App) {
     let competition = app.competition(5, false).await.id;
     let (_, client) = person(&app).await;
     let held = hold(&app.database, competition).await;
@@ -239,7 +239,7 @@ async fn a_duplicate_in_flight_waits_for_the_first_and_is_told_the_same(app: App
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_duplicate_at_another_process_waits_five_seconds_and_is_told_to_come_back() {
+async fn a_duplicate_at_another_process_waits_five_seconds_and_gets_retry_after() {
     let app = spawn_app(Backend::Postgres).await;
     let competition = app.competition(5, false).await.id;
     let actor = app.people(1).await[0];
@@ -273,7 +273,7 @@ async fn a_duplicate_at_another_process_waits_five_seconds_and_is_told_to_come_b
     let again = ask(&other, "k").await.unwrap();
     assert_eq!((again.status, &again.text), (first.status, &first.text));
 
-    // In time, the other process tells what the first was told.
+    // Later, the other process repeats the first response.
     let held = hold(&database, competition).await;
     let first = ask(&one, "k2");
     somebody_waits_for_a_lock(&database).await;

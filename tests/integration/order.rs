@@ -1,4 +1,4 @@
-//! What people read about a registration is in the order of what happened to it.
+//! Messages about a registration are in the order of what happened to it.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ use crate::{
 };
 
 both!(
-    a_confirmation_that_is_late_stands_before_the_cancellation,
-    what_the_waitlist_says_late_stands_before_the_promotion,
-    a_confirmation_that_is_late_stands_before_the_news_that_it_is_called_off,
-    a_confirmation_that_was_given_up_is_not_written_after_the_cancellation,
+    a_late_confirmation_comes_before_the_cancellation,
+    a_late_waitlist_message_comes_before_the_promotion,
+    a_late_confirmation_comes_before_the_cancellation_of_the_competition,
+    a_dead_confirmation_is_not_written_after_the_cancellation,
     a_cancellation_is_dated_after_the_confirmation_whatever_the_clocks_say,
 );
 both_with!(with_relay: a_mail_that_is_tried_again_does_not_follow_the_one_that_cancels,);
 
-/// Takes the jobs of a kind out of the queue, as a worker does that then takes its time.
-async fn taken_by_a_slow_worker(app: &App, kind: JobKind, count: usize) -> Vec<Envelope> {
+/// Claims the jobs of a kind, like a worker that is slow.
+async fn claimed_by_a_slow_worker(app: &App, kind: JobKind, count: usize) -> Vec<Envelope> {
     let queue = &app.ports.queue;
     until("they are pushed", || async {
         queue.depth(Queues::REGISTRATION).await.unwrap().ready >= count as u64
@@ -64,7 +64,7 @@ async fn registered(app: &App, person: Actor, competition: CompetitionId) -> Reg
     live.unwrap().registration_id
 }
 
-/// Somebody's mailbox as they read it, oldest first.
+/// Returns a participant's mailbox, the oldest message first.
 async fn mailbox(app: &App, person: Actor) -> Vec<MessageKind> {
     let paging = Paging {
         page: 1,
@@ -100,11 +100,11 @@ async fn call_off(app: &App, competition: &CompetitionView) {
         .unwrap();
 }
 
-async fn a_confirmation_that_is_late_stands_before_the_cancellation(app: App) {
+async fn a_late_confirmation_comes_before_the_cancellation(app: App) {
     let competition = app.competition(5, false).await;
     let person = app.people(1).await[0];
     let id = registered(&app, person, competition.id).await;
-    let late = taken_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
+    let late = claimed_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
     app.clock.advance(TimeDelta::seconds(1));
     app.services.registrations.cancel(person, id).await.unwrap();
     app.work().await;
@@ -130,14 +130,14 @@ async fn a_confirmation_that_is_late_stands_before_the_cancellation(app: App) {
     );
 }
 
-async fn what_the_waitlist_says_late_stands_before_the_promotion(app: App) {
+async fn a_late_waitlist_message_comes_before_the_promotion(app: App) {
     let competition = app.competition(1, true).await;
     let people = app.people(3).await;
     let first = registered(&app, people[0], competition.id).await;
     app.finish_off().await;
     registered(&app, people[1], competition.id).await;
     let last = registered(&app, people[2], competition.id).await;
-    let late = taken_by_a_slow_worker(&app, job_kinds::WAITLIST, 2).await;
+    let late = claimed_by_a_slow_worker(&app, job_kinds::WAITLIST, 2).await;
     app.clock.advance(TimeDelta::seconds(1));
     let registrations = &app.services.registrations;
     registrations.cancel(people[0], first).await.unwrap();
@@ -158,11 +158,11 @@ async fn what_the_waitlist_says_late_stands_before_the_promotion(app: App) {
     assert!(hers.body.contains("1 person ahead of you"), "{}", hers.body);
 }
 
-async fn a_confirmation_that_is_late_stands_before_the_news_that_it_is_called_off(app: App) {
+async fn a_late_confirmation_comes_before_the_cancellation_of_the_competition(app: App) {
     let competition = app.competition(5, false).await;
     let person = app.people(1).await[0];
     registered(&app, person, competition.id).await;
-    let late = taken_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
+    let late = claimed_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
     app.clock.advance(TimeDelta::seconds(1));
     call_off(&app, &competition).await;
     app.work().await;
@@ -184,7 +184,7 @@ async fn a_confirmation_that_is_late_stands_before_the_news_that_it_is_called_of
     );
 }
 
-async fn a_confirmation_that_was_given_up_is_not_written_after_the_cancellation(app: App) {
+async fn a_dead_confirmation_is_not_written_after_the_cancellation(app: App) {
     use sea_orm::ConnectionTrait;
     let competition = app.competition(5, false).await;
     let person = app.people(1).await[0];
@@ -219,7 +219,7 @@ async fn a_cancellation_is_dated_after_the_confirmation_whatever_the_clocks_say(
     let person = app.people(1).await[0];
     let id = registered(&app, person, competition.id).await;
     app.finish_off().await;
-    // The next process's clock is behind that of the one which confirmed.
+    // The clock of the second process is behind that of the first, which confirmed.
     app.clock.advance(TimeDelta::seconds(-20));
     app.services.registrations.cancel(person, id).await.unwrap();
     app.finish_off().await;

@@ -1,7 +1,7 @@
-//! Several processes, one of which is killed; Redis and PostgreSQL taken away in the middle of it.
+//! Several processes, one of which is killed, and outages of Redis and PostgreSQL.
 //!
-//! People ask with a key until they get a definite answer, now here, now there, some of them twice
-//! at the same time. Whatever broke meanwhile, in the end every answer must have been true.
+//! Participants send their requests with a key to alternating servers until they get a definite response, some
+//! of them twice at the same time. Whatever failed meanwhile, every response must be true in the end.
 
 use std::{
     collections::HashMap,
@@ -29,13 +29,13 @@ use crate::harness::{
     somebody_waits_for_a_lock, spawn_app_with,
 };
 
-/// How many people ask at the same time.
+/// The number of participants who send requests at the same time.
 const AT_ONCE: usize = 64;
 /// How long one person goes on asking, and how long the whole may take.
 const DEADLINE: Duration = Duration::from_secs(90);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_killed_and_restarted_loses_and_doubles_nothing() {
+async fn a_killed_and_restarted_server_loses_and_repeats_nothing() {
     let place = Place::fresh(Backend::Postgres).await;
     let mut rush = Rush::prepare(&place, 1_100).await;
     let mut killed = rush.servers.remove(0);
@@ -57,7 +57,7 @@ async fn a_server_that_is_killed_and_restarted_loses_and_doubles_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn registrations_go_on_while_redis_is_away_and_nothing_is_lost_with_it() {
+async fn registrations_go_on_without_redis_and_lose_nothing() {
     let mut redis = Redis::start().await;
     let place = Place::on(&crate::harness::service("TEST_POSTGRES_URL"), &redis.url()).await;
     let rush = Rush::prepare(&place, 500).await;
@@ -76,7 +76,7 @@ async fn registrations_go_on_while_redis_is_away_and_nothing_is_lost_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_crashes_and_comes_back_has_told_no_lies() {
+async fn a_crashed_database_makes_no_response_untrue() {
     let mut postgres = Postgres::start().await;
     let redis = crate::harness::service("TEST_REDIS_URL");
     let place = Place::on(&postgres.url(), &redis).await;
@@ -100,7 +100,7 @@ async fn a_database_that_crashes_and_comes_back_has_told_no_lies() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_told_to_stop_finishes_what_is_in_hand() {
+async fn a_server_that_stops_finishes_its_requests() {
     let place = Place::fresh(Backend::Postgres).await;
     let mut rush = Rush::prepare(&place, 3).await;
     let mut server = rush.servers.remove(0);
@@ -131,14 +131,14 @@ async fn a_server_that_is_told_to_stop_finishes_what_is_in_hand() {
     );
 }
 
-/// What a person wants.
+/// What a participant is going to do.
 #[derive(Debug, Clone, Copy)]
 struct Errand {
     person: usize,
     competition: usize,
-    /// Where they ask first.
+    /// The server that gets the first request.
     first: usize,
-    /// Whether they change their mind as soon as they have it.
+    /// Whether the participant cancels as soon as they are registered.
     and_cancel: bool,
 }
 
@@ -170,7 +170,7 @@ struct Rush {
     competitions: [CompetitionId; 3],
 }
 
-/// What came of it. `K` keeps alive what the processes need.
+/// The result. `K` keeps the services of the processes running.
 struct Outcome<K> {
     rush: Rush,
     requests: usize,
@@ -211,7 +211,7 @@ impl Rush {
         }
     }
 
-    /// Everyone registers everywhere, many twice, some cancel.
+    /// Every participant registers for every competition, many twice, and some cancel.
     fn errands(&self) -> Vec<Errand> {
         let mut errands = Vec::new();
         for person in 0..self.people.len() {
@@ -223,7 +223,7 @@ impl Rush {
                     and_cancel: competition > 0 && (person + competition).is_multiple_of(5),
                 };
                 errands.push(errand);
-                // The same at the same time, at the other server.
+                // The same request at the same time, to the other server.
                 if (person + competition).is_multiple_of(3) {
                     errands.push(Errand {
                         first: 1 - errand.first,
@@ -282,7 +282,7 @@ impl Rush {
         reply
     }
 
-    /// Asks, now here, now there, until there is a definite answer.
+    /// Sends a request to alternating servers until there is a definite response.
     async fn ask(
         &self,
         first: usize,
@@ -327,7 +327,7 @@ impl<K> Outcome<K> {
             rush.progress.turned_away.load(SeqCst),
             self.requests
         );
-        // Whoever died left jobs in hand; others find them.
+        // The killed process left claimed jobs, which other processes find.
         eventually("every job is done", DEADLINE, || async {
             (open_jobs(&rush.database).await == 0).then_some(())
         })
@@ -385,7 +385,7 @@ impl<K> Outcome<K> {
         }
     }
 
-    /// Asked again, both servers say what was said.
+    /// Asserts that both servers repeat the first response.
     async fn assert_repeats(&self, said: &HashMap<(usize, usize), &Reply>) {
         for ((person, competition), first) in said.iter().take(100) {
             for client in &self.rush.clients {

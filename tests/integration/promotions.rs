@@ -1,4 +1,4 @@
-//! A queue that is longer than one transaction seats, and seats for all of it.
+//! A waitlist that is longer than one transaction promotes, and seats for all of it.
 
 use std::time::Duration;
 
@@ -18,16 +18,16 @@ use crate::{
     harness::{App, eventually},
 };
 
-/// More than SQLite takes values in one statement (32,766).
+/// More than the number of values that SQLite takes in one statement (32,766).
 const QUEUE: usize = 40_000;
 
 both!(
-    a_queue_longer_than_a_statement_takes_values_is_seated_in_its_order,
-    seats_that_a_crash_left_free_are_given_to_those_who_queue,
+    a_waitlist_longer_than_one_statement_is_promoted_in_its_order,
+    seats_that_a_crash_left_free_go_to_the_waitlist,
 );
 
-/// A full competition at which many queue, in order.
-async fn crowded(app: &App, organizer: &UserView, queue: usize) -> CompetitionId {
+/// Inserts a full competition with a long waitlist.
+async fn with_waitlist(app: &App, organizer: &UserView, queue: usize) -> CompetitionId {
     let competition = app.competition_of(organizer, 1, true).await.id;
     let people = app.people(queue).await;
     let now = app.clock.now();
@@ -86,7 +86,7 @@ async fn waiting(app: &App, competition: CompetitionId) -> u64 {
         .unwrap()
 }
 
-async fn all_are_seated(app: &App, competition: CompetitionId) {
+async fn assert_all_seated(app: &App, competition: CompetitionId) {
     eventually("all are seated", Duration::from_secs(120), || async {
         (waiting(app, competition).await == 0).then_some(())
     })
@@ -94,7 +94,7 @@ async fn all_are_seated(app: &App, competition: CompetitionId) {
     app.assert_seat_invariant().await;
 }
 
-/// Whoever queued before was seated no later.
+/// Asserts that no registration was promoted before one ahead of it in the waitlist.
 async fn assert_seated_in_order(app: &App, competition: CompetitionId) {
     let mut rows: Vec<(i64, DateTime<Utc>)> = registration::Entity::find()
         .filter(registration::Column::CompetitionId.eq(competition))
@@ -112,9 +112,9 @@ async fn assert_seated_in_order(app: &App, competition: CompetitionId) {
     );
 }
 
-async fn a_queue_longer_than_a_statement_takes_values_is_seated_in_its_order(app: App) {
+async fn a_waitlist_longer_than_one_statement_is_promoted_in_its_order(app: App) {
     let organizer = app.account("Organizer", Role::Organizer).await;
-    let competition = crowded(&app, &organizer, QUEUE).await;
+    let competition = with_waitlist(&app, &organizer, QUEUE).await;
     let newcomers = app.people(2).await;
     let status = register(&app, newcomers[0], competition).await;
     assert_eq!(status, RegistrationStatus::Waitlisted);
@@ -125,10 +125,10 @@ async fn a_queue_longer_than_a_statement_takes_values_is_seated_in_its_order(app
         .edit(Actor::from(&organizer), competition, input, None)
         .await
         .unwrap();
-    // The first thousand have their seats; whoever comes now stands behind the rest.
+    // The first thousand are promoted; a new registration goes behind the rest.
     let status = register(&app, newcomers[1], competition).await;
     assert_eq!(status, RegistrationStatus::Waitlisted);
-    all_are_seated(&app, competition).await;
+    assert_all_seated(&app, competition).await;
     assert_seated_in_order(&app, competition).await;
     let row = competition::Entity::find_by_id(competition)
         .one(app.database.read())
@@ -138,10 +138,10 @@ async fn a_queue_longer_than_a_statement_takes_values_is_seated_in_its_order(app
     assert_eq!((row.title.as_str(), row.waitlisted), ("Larger", 0));
 }
 
-async fn seats_that_a_crash_left_free_are_given_to_those_who_queue(app: App) {
+async fn seats_that_a_crash_left_free_go_to_the_waitlist(app: App) {
     let organizer = app.account("Organizer", Role::Organizer).await;
-    let competition = crowded(&app, &organizer, 2_500).await;
-    // What the first of several transactions leaves behind.
+    let competition = with_waitlist(&app, &organizer, 2_500).await;
+    // The state after the first of several transactions.
     let more = 3_000;
     competition::Entity::update_many()
         .col_expr(competition::Column::Capacity, Expr::value(more))
@@ -151,6 +151,6 @@ async fn seats_that_a_crash_left_free_are_given_to_those_who_queue(app: App) {
         .await
         .unwrap();
     assert!(app.chores().await.contains(&"promotions"));
-    all_are_seated(&app, competition).await;
+    assert_all_seated(&app, competition).await;
     assert_seated_in_order(&app, competition).await;
 }

@@ -1,5 +1,5 @@
-//! The promise: never one seat too many, never two for two clicks, never "full" while seats are
-//! left, never a lost confirmation.
+//! Registering: never a seat too many, never two seats for two clicks, never "full" while seats are free,
+//! never a lost confirmation.
 
 use std::collections::HashSet;
 
@@ -13,10 +13,10 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use crate::{both, harness::App};
 
 both!(
-    two_hundred_at_once_for_ten_seats_give_exactly_ten,
-    a_double_click_takes_one_seat_and_both_clicks_get_the_same_answer,
+    two_hundred_registrations_at_once_get_exactly_ten_seats,
+    a_double_click_takes_one_seat_and_both_clicks_get_the_same_response,
     every_seat_that_was_taken_is_confirmed_exactly_once,
-    a_seat_given_back_goes_to_the_head_of_the_waitlist,
+    the_seat_of_a_cancelled_registration_goes_to_the_head_of_the_waitlist,
     a_job_that_was_never_pushed_is_found_by_the_relay,
 );
 
@@ -31,7 +31,7 @@ fn accepted(answers: &[RegistrationReply]) -> usize {
         .count()
 }
 
-async fn two_hundred_at_once_for_ten_seats_give_exactly_ten(app: App) {
+async fn two_hundred_registrations_at_once_get_exactly_ten_seats(app: App) {
     let competition = app.competition(10, false).await;
     let people = app.people(200).await;
     let mut waiting = tokio::task::JoinSet::new();
@@ -51,7 +51,7 @@ async fn two_hundred_at_once_for_ten_seats_give_exactly_ten(app: App) {
     assert_eq!(app.assert_seat_invariant().await, 10);
 }
 
-async fn a_double_click_takes_one_seat_and_both_clicks_get_the_same_answer(app: App) {
+async fn a_double_click_takes_one_seat_and_both_clicks_get_the_same_response(app: App) {
     let competition = app.competition(5, false).await;
     let person = app.people(1).await[0];
     let registrations = &app.services.registrations;
@@ -82,7 +82,7 @@ async fn every_seat_that_was_taken_is_confirmed_exactly_once(app: App) {
             .await
             .unwrap();
     }
-    // The answers are out before the jobs are pushed: what is not there yet the relay would find.
+    // Responses are sent before jobs are pushed; the relay would push jobs that are missing.
     while app.open_jobs().await > 0 {
         app.work().await;
     }
@@ -103,7 +103,7 @@ async fn every_seat_that_was_taken_is_confirmed_exactly_once(app: App) {
     assert_eq!(confirmed, 30);
 }
 
-async fn a_seat_given_back_goes_to_the_head_of_the_waitlist(app: App) {
+async fn the_seat_of_a_cancelled_registration_goes_to_the_head_of_the_waitlist(app: App) {
     let competition = app.competition(1, true).await;
     let people = app.people(3).await;
     let registrations = &app.services.registrations;
@@ -152,7 +152,7 @@ async fn a_job_that_was_never_pushed_is_found_by_the_relay(app: App) {
     while app.open_jobs().await > 0 {
         app.work().await;
     }
-    // As a crash between commit and push leaves it: a row, and nothing in the list.
+    // The state after a crash between commit and push: the row is there, the queue is empty.
     let orphan = outbox::NewJob::new(
         mini_compete::domain::registration::job_kinds::CONFIRMATION,
         RegistrationId::new(),

@@ -1,4 +1,4 @@
-//! When a competition takes place at another time or place, everyone who is registered is told.
+//! Messages to every participant when a competition's time or location changes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,12 +19,12 @@ use crate::{
 };
 
 both!(
-    everyone_who_is_registered_is_told_what_it_was_and_what_it_is,
-    whoever_registers_after_the_change_is_not_told,
-    several_changes_in_a_row_come_as_one_and_the_newest_message_is_true,
-    nobody_is_told_of_a_change_there_and_back,
-    what_nobody_has_to_know_is_not_told,
-    whoever_cancelled_or_reads_that_it_is_called_off_is_not_told,
+    every_participant_reads_the_old_and_the_new_schedule,
+    a_participant_who_registers_after_the_change_gets_no_message,
+    several_changes_in_a_row_make_one_true_message,
+    a_change_that_is_taken_back_makes_no_message,
+    changes_that_no_participant_has_to_know_make_no_message,
+    participants_who_cancelled_or_whose_competition_is_cancelled_get_no_message,
 );
 both_with!(with_relay: a_change_goes_out_as_mail_with_a_calendar_entry_that_replaces_the_old_one,);
 
@@ -51,7 +51,7 @@ fn start(at: DateTime<Utc>) -> CompetitionPatch {
     }
 }
 
-/// As messages say it.
+/// Formats a moment as messages do.
 fn moment(at: DateTime<Utc>) -> String {
     at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
 }
@@ -61,8 +61,8 @@ fn moved(old: DateTime<Utc>, new: DateTime<Utc>) -> String {
     format!("Starts: {} (before: {})", moment(new), moment(old))
 }
 
-/// What each person was told, oldest first.
-async fn told(app: &App) -> HashMap<UserId, Vec<message::Model>> {
+/// Returns the messages of each participant, the oldest first.
+async fn messages(app: &App) -> HashMap<UserId, Vec<message::Model>> {
     let mut letters = app.messages(MessageKind::Change).await;
     letters.sort_by_key(|letter| (letter.created_at, letter.id));
     let mut told = HashMap::<_, Vec<_>>::new();
@@ -72,7 +72,7 @@ async fn told(app: &App) -> HashMap<UserId, Vec<message::Model>> {
     told
 }
 
-async fn everyone_who_is_registered_is_told_what_it_was_and_what_it_is(app: App) {
+async fn every_participant_reads_the_old_and_the_new_schedule(app: App) {
     let competition = app.competition(1_150, true).await;
     let people = app.people(1_200).await;
     app.register_all(&people, competition.id).await;
@@ -89,7 +89,7 @@ async fn everyone_who_is_registered_is_told_what_it_was_and_what_it_is(app: App)
     change(&app, &competition, patch).await;
     app.finish_off().await;
 
-    let told = told(&app).await;
+    let told = messages(&app).await;
     assert_eq!(told.len(), 1_200);
     assert!(told.values().all(|letters| letters.len() == 1));
     let letters: Vec<_> = told.values().flatten().collect();
@@ -117,22 +117,22 @@ async fn everyone_who_is_registered_is_told_what_it_was_and_what_it_is(app: App)
     assert!(app.failed_jobs().await.is_empty());
 }
 
-async fn whoever_registers_after_the_change_is_not_told(app: App) {
+async fn a_participant_who_registers_after_the_change_gets_no_message(app: App) {
     let competition = app.competition(5, false).await;
     let people = app.people(2).await;
     app.register_all(&people[..1], competition.id).await;
     let new = competition.starts_at + TimeDelta::hours(1);
     change(&app, &competition, start(new)).await;
-    // Before the message to the first is written.
+    // Before the message to the first participant is written.
     app.register_all(&people[1..], competition.id).await;
     app.finish_off().await;
-    let whom: Vec<_> = told(&app).await.into_keys().collect();
+    let whom: Vec<_> = messages(&app).await.into_keys().collect();
     assert_eq!(whom, [people[0].id]);
 
     let later = new + TimeDelta::hours(1);
     change(&app, &competition, start(later)).await;
     app.finish_off().await;
-    let told = told(&app).await;
+    let told = messages(&app).await;
     assert_eq!(told[&people[0].id].len(), 2);
     let second = &told[&people[1].id];
     assert_eq!(second.len(), 1);
@@ -143,21 +143,21 @@ async fn whoever_registers_after_the_change_is_not_told(app: App) {
     );
 }
 
-async fn several_changes_in_a_row_come_as_one_and_the_newest_message_is_true(app: App) {
+async fn several_changes_in_a_row_make_one_true_message(app: App) {
     let competition = app.competition(1_200, false).await;
     app.seat_in_bulk(competition.id, 1_200).await;
     let first = competition.starts_at;
     let [second, third, fourth] = [1, 2, 3].map(|days| first + TimeDelta::days(days));
     change(&app, &competition, start(second)).await;
     app.worker().tick().await.unwrap();
-    assert_eq!(told(&app).await.len(), 500, "a page a job");
+    assert_eq!(messages(&app).await.len(), 500, "a page a job");
     app.clock.advance(TimeDelta::seconds(1));
     change(&app, &competition, start(third)).await;
     change(&app, &competition, start(fourth)).await;
     app.lose_the_lists().await;
     app.finish_off().await;
 
-    let told = told(&app).await;
+    let told = messages(&app).await;
     assert_eq!(told.len(), 1_200);
     let mut counts = HashMap::new();
     for letters in told.values() {
@@ -175,7 +175,7 @@ async fn several_changes_in_a_row_come_as_one_and_the_newest_message_is_true(app
     assert!(app.failed_jobs().await.is_empty());
 }
 
-async fn nobody_is_told_of_a_change_there_and_back(app: App) {
+async fn a_change_that_is_taken_back_makes_no_message(app: App) {
     let competition = app.competition(5, false).await;
     let people = app.people(2).await;
     app.register_all(&people[..1], competition.id).await;
@@ -184,14 +184,14 @@ async fn nobody_is_told_of_a_change_there_and_back(app: App) {
     app.register_all(&people[1..], competition.id).await;
     change(&app, &competition, start(competition.starts_at)).await;
     app.finish_off().await;
-    let told = told(&app).await;
+    let told = messages(&app).await;
     let whom: Vec<_> = told.keys().copied().collect();
     assert_eq!(whom, [people[1].id], "who registered for the other day");
     let way_back = moved(there, competition.starts_at);
     assert!(told[&people[1].id][0].body.contains(&way_back));
 }
 
-async fn what_nobody_has_to_know_is_not_told(app: App) {
+async fn changes_that_no_participant_has_to_know_make_no_message(app: App) {
     let competition = app.competition(5, false).await;
     app.register_all(&app.people(2).await, competition.id).await;
     app.finish_off().await;
@@ -216,7 +216,7 @@ async fn what_nobody_has_to_know_is_not_told(app: App) {
     assert_eq!(app.open_jobs().await, 0, "it is over");
 }
 
-async fn whoever_cancelled_or_reads_that_it_is_called_off_is_not_told(app: App) {
+async fn participants_who_cancelled_or_whose_competition_is_cancelled_get_no_message(app: App) {
     let competition = app.competition(5, false).await;
     let people = app.people(2).await;
     app.register_all(&people, competition.id).await;
@@ -237,7 +237,7 @@ async fn whoever_cancelled_or_reads_that_it_is_called_off_is_not_told(app: App) 
     };
     change(&app, &competition, off).await;
     app.finish_off().await;
-    assert!(told(&app).await.is_empty());
+    assert!(messages(&app).await.is_empty());
     assert_eq!(app.messages(MessageKind::Cancellation).await.len(), 2);
 }
 
@@ -339,11 +339,11 @@ async fn killed_at(failpoint: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_killed_within_a_page_leaves_nobody_untold() {
+async fn a_worker_killed_within_a_page_leaves_no_participant_out() {
     killed_at("in-handler").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_killed_between_two_pages_tells_nobody_twice() {
+async fn a_worker_killed_between_two_pages_writes_no_message_twice() {
     killed_at("before-ack").await;
 }

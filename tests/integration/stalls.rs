@@ -1,5 +1,5 @@
-//! What stalls without a word: a process that freezes, a session that keeps a row, a connection
-//! whose packets vanish. Everybody else goes on, and what stalled does no harm when it goes on.
+//! Silent stalls: a process that freezes, a session that holds a row, a connection whose packets are lost.
+//! All others go on, and what stalled does no harm when it goes on.
 
 mod frozen_process;
 mod held_rows;

@@ -1,4 +1,4 @@
-//! What became of a registration, from the rows themselves.
+//! The timeline of a registration.
 
 use mini_compete::{
     domain::Actor,
@@ -9,9 +9,9 @@ use sea_orm::ConnectionTrait;
 use crate::{both, harness::App};
 
 both!(
-    a_timeline_tells_what_has_happened_so_far,
-    a_timeline_tells_of_failures_and_why_to_administrators_only,
-    a_timeline_is_for_its_holder_and_the_organizer,
+    a_timeline_has_what_happened_so_far,
+    a_timeline_has_failures_and_their_errors_for_administrators_only,
+    a_timeline_is_for_the_participant_and_the_organizer,
 );
 
 async fn events(
@@ -37,7 +37,7 @@ async fn registered(app: &App) -> (Actor, mini_compete::model::RegistrationView)
     (person, live.await.unwrap().unwrap())
 }
 
-async fn a_timeline_tells_what_has_happened_so_far(app: App) {
+async fn a_timeline_has_what_happened_so_far(app: App) {
     let (person, mine) = registered(&app).await;
     let id = mine.registration_id;
     let job = "confirmation".to_owned();
@@ -64,7 +64,7 @@ async fn a_timeline_tells_what_has_happened_so_far(app: App) {
     );
 }
 
-async fn a_timeline_tells_of_failures_and_why_to_administrators_only(app: App) {
+async fn a_timeline_has_failures_and_their_errors_for_administrators_only(app: App) {
     let (person, mine) = registered(&app).await;
     let sql = "UPDATE outbox_jobs SET attempts = 2, last_error = 'no luck'";
     app.database()
@@ -101,7 +101,7 @@ async fn a_timeline_tells_of_failures_and_why_to_administrators_only(app: App) {
     assert_eq!(seen, [TimelineEvent::SeatTaken, given_up]);
 }
 
-async fn a_timeline_is_for_its_holder_and_the_organizer(app: App) {
+async fn a_timeline_is_for_the_participant_and_the_organizer(app: App) {
     let (_, mine) = registered(&app).await;
     let competition = mine.competition_id;
     let organizer = app

@@ -1,4 +1,4 @@
-//! Competitions that open at the same minute: they share transactions, and nothing else.
+//! Competitions that open in the same minute: they share transactions, and nothing else.
 
 use std::time::{Duration, Instant};
 
@@ -17,8 +17,8 @@ use crate::{
 };
 
 both!(
-    a_key_that_is_used_everywhere_at_once_is_good_for_one_seat,
-    who_registers_everywhere_at_once_gets_a_seat_everywhere,
+    a_key_that_is_used_for_many_competitions_at_once_takes_one_seat,
+    a_participant_who_registers_for_many_competitions_at_once_gets_a_seat_in_each,
 );
 
 type Asking = tokio::task::JoinHandle<Result<u16, Error>>;
@@ -40,7 +40,7 @@ async fn competitions(app: &App, count: usize) -> Vec<CompetitionId> {
     all
 }
 
-async fn a_key_that_is_used_everywhere_at_once_is_good_for_one_seat(app: App) {
+async fn a_key_that_is_used_for_many_competitions_at_once_takes_one_seat(app: App) {
     let competitions = competitions(&app, 10).await;
     for person in app.people(5).await {
         let asking: Vec<_> = competitions
@@ -65,7 +65,7 @@ async fn a_key_that_is_used_everywhere_at_once_is_good_for_one_seat(app: App) {
     assert_eq!(app.assert_seat_invariant().await, 5);
 }
 
-async fn who_registers_everywhere_at_once_gets_a_seat_everywhere(app: App) {
+async fn a_participant_who_registers_for_many_competitions_at_once_gets_a_seat_in_each(app: App) {
     let competitions = competitions(&app, 20).await;
     let mut asking = Vec::new();
     for person in app.people(10).await {
@@ -82,7 +82,7 @@ async fn who_registers_everywhere_at_once_gets_a_seat_everywhere(app: App) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_competitions_need_far_fewer_transactions_than_people() {
+async fn a_hundred_competitions_need_far_fewer_transactions_than_registrations() {
     let app = spawn_app(Backend::Postgres).await;
     let competitions = competitions(&app, 100).await;
     let mut asking = Vec::new();
@@ -93,7 +93,7 @@ async fn a_hundred_competitions_need_far_fewer_transactions_than_people() {
     for answer in asking {
         assert_eq!(answer.await.unwrap().unwrap(), 201);
     }
-    // The stored answers are never written again, so each names the transaction it came with.
+    // Stored outcomes are never updated, so each row names the transaction that inserted it.
     let sql = "SELECT count(DISTINCT xmin::text) AS count FROM idempotency_logs";
     let connection = app.database.read();
     let statement = Statement::from_string(connection.get_database_backend(), sql);
@@ -103,7 +103,7 @@ async fn a_hundred_competitions_need_far_fewer_transactions_than_people() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_competition_whose_row_somebody_holds_keeps_no_other_waiting() {
+async fn a_competition_whose_row_is_held_delays_no_other() {
     let app = spawn_app(Backend::Postgres).await;
     let competitions = competitions(&app, 10).await;
     let people = app.people(20).await;
@@ -117,7 +117,7 @@ async fn a_competition_whose_row_somebody_holds_keeps_no_other_waiting() {
             .map(|(person, competition)| ask(&app, *person, *competition, "k"))
             .collect()
     };
-    // In the midst of the others: it is ready when they are.
+    // Among the others, so that its batch is pending together with theirs.
     let mut elsewhere = ask_elsewhere(&people[2..8]);
     let early = ask(&app, people[0], *stuck, "k");
     elsewhere.extend(ask_elsewhere(&people[8..]));
@@ -135,9 +135,9 @@ async fn a_competition_whose_row_somebody_holds_keeps_no_other_waiting() {
     assert_eq!(app.assert_seat_invariant().await, 20);
 }
 
-/// Without the distributed lock they meet at the rows.
+/// Without the distributed lock, the processes contend for the row locks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_redis_two_processes_share_many_competitions_and_nobody_is_turned_away() {
+async fn without_redis_two_processes_share_many_competitions_and_refuse_no_registration() {
     let mut redis = Redis::start().await;
     let place = Place::on(&service("TEST_POSTGRES_URL"), &redis.url()).await;
     let (one, other) = tokio::join!(

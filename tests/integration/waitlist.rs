@@ -1,4 +1,4 @@
-//! The queue for seats that become free: honest positions, strict order, one transaction.
+//! The waitlist: true positions, strict order, promotion in the transaction that frees the seat.
 
 use mini_compete::{
     domain::Actor,
@@ -13,18 +13,18 @@ use crate::{
 };
 
 both!(
-    positions_are_honest_and_move_up,
-    whoever_cancels_makes_room_for_the_head_and_nobody_overtakes,
-    more_seats_go_to_as_many_as_fit,
-    fewer_seats_than_are_taken_are_refused,
-    cancelling_twice_is_harmless_and_takes_nothing_from_others,
-    who_cancelled_may_come_back_at_the_end_of_the_queue,
-    somebody_elses_registration_is_not_there,
-    a_queue_that_was_closed_to_newcomers_still_moves,
-    nobody_is_promoted_into_what_has_begun_or_was_called_off,
+    positions_are_true_and_move_up,
+    a_cancellation_promotes_the_head_and_no_registration_overtakes,
+    a_greater_capacity_promotes_as_many_as_fit,
+    a_capacity_below_the_taken_seats_is_refused,
+    cancelling_twice_changes_nothing_for_others,
+    a_participant_who_cancelled_may_register_again_at_the_end_of_the_waitlist,
+    another_participants_registration_is_not_found,
+    a_disabled_waitlist_is_still_promoted,
+    no_registration_is_promoted_in_a_started_or_cancelled_competition,
 );
 
-/// People with their clients, and the organizer's.
+/// Participants with their clients, and the organizer's client.
 struct Scene {
     competition: CompetitionView,
     organizer: Client,
@@ -55,7 +55,7 @@ impl Scene {
         reply
     }
 
-    /// Everyone, in their order; their registrations.
+    /// Registers every participant in order and returns the registrations.
     async fn register_all(&self) -> Vec<String> {
         let mut ids = Vec::new();
         for person in 0..self.people.len() {
@@ -74,7 +74,7 @@ impl Scene {
         self.organizer.send(request).await
     }
 
-    /// How each registration stands, as its holder sees it: a seat, or a place from 1.
+    /// Returns how each participant sees their registration: a seat, or a position from 1.
     async fn places(&self, ids: &[String]) -> Vec<String> {
         let mut places = Vec::new();
         for (person, id) in ids.iter().enumerate() {
@@ -96,7 +96,7 @@ fn id(reply: &Reply) -> String {
     reply.json()["registrationId"].as_str().unwrap().to_owned()
 }
 
-async fn positions_are_honest_and_move_up(app: App) {
+async fn positions_are_true_and_move_up(app: App) {
     let scene = Scene::new(&app, 1, 4).await;
     let mut ids = Vec::new();
     for (person, place) in [(0, None), (1, Some(1)), (2, Some(2)), (3, Some(3))] {
@@ -112,10 +112,10 @@ async fn positions_are_honest_and_move_up(app: App) {
     app.assert_seat_invariant().await;
 }
 
-async fn whoever_cancels_makes_room_for_the_head_and_nobody_overtakes(app: App) {
+async fn a_cancellation_promotes_the_head_and_no_registration_overtakes(app: App) {
     let scene = Scene::new(&app, 2, 6).await;
     let ids = scene.register_all().await;
-    // All at once, and somebody new in between.
+    // All cancel at once, and a new participant registers in between.
     let late = app.people(1).await[0];
     let late = app.client().with_token(app.token(late).await);
     let (first, second, new) = tokio::join!(
@@ -136,7 +136,7 @@ async fn whoever_cancels_makes_room_for_the_head_and_nobody_overtakes(app: App) 
     tables.assert_messages(&app.database).await;
 }
 
-async fn more_seats_go_to_as_many_as_fit(app: App) {
+async fn a_greater_capacity_promotes_as_many_as_fit(app: App) {
     let scene = Scene::new(&app, 1, 5).await;
     let ids = scene.register_all().await;
     let changed = scene.change(json!({ "capacity": 3 })).await;
@@ -156,7 +156,7 @@ async fn more_seats_go_to_as_many_as_fit(app: App) {
     tables.assert_messages(&app.database).await;
 }
 
-async fn fewer_seats_than_are_taken_are_refused(app: App) {
+async fn a_capacity_below_the_taken_seats_is_refused(app: App) {
     let scene = Scene::new(&app, 3, 2).await;
     scene.register_all().await;
     let refused = scene
@@ -171,7 +171,7 @@ async fn fewer_seats_than_are_taken_are_refused(app: App) {
     app.assert_seat_invariant().await;
 }
 
-async fn cancelling_twice_is_harmless_and_takes_nothing_from_others(app: App) {
+async fn cancelling_twice_changes_nothing_for_others(app: App) {
     let scene = Scene::new(&app, 1, 3).await;
     let ids = scene.register_all().await;
     let (once, twice) = tokio::join!(scene.cancel(0, &ids[0]), scene.cancel(0, &ids[0]));
@@ -186,11 +186,11 @@ async fn cancelling_twice_is_harmless_and_takes_nothing_from_others(app: App) {
     tables.assert_messages(&app.database).await;
 }
 
-async fn who_cancelled_may_come_back_at_the_end_of_the_queue(app: App) {
+async fn a_participant_who_cancelled_may_register_again_at_the_end_of_the_waitlist(app: App) {
     let scene = Scene::new(&app, 1, 3).await;
     let ids = scene.register_all().await;
     scene.cancel(0, &ids[0]).await;
-    // Under the old key the old answer comes, and no second registration.
+    // The old key gets the old response, and no second registration.
     assert_eq!(id(&scene.register(0, "k").await), ids[0]);
     let back = scene.register(0, "k2").await;
     assert_eq!(back.json()["waitlistPosition"], 2);
@@ -198,7 +198,7 @@ async fn who_cancelled_may_come_back_at_the_end_of_the_queue(app: App) {
     app.assert_seat_invariant().await;
 }
 
-async fn somebody_elses_registration_is_not_there(app: App) {
+async fn another_participants_registration_is_not_found(app: App) {
     let scene = Scene::new(&app, 1, 2).await;
     let id = id(&scene.register(0, "k").await);
     let theirs = scene.cancel(1, &id).await;
@@ -206,7 +206,7 @@ async fn somebody_elses_registration_is_not_there(app: App) {
     let path = format!("/api/v1/registrations/{id}");
     let seen = scene.people[1].1.get(&path).await;
     assert_eq!(seen.status, StatusCode::NOT_FOUND);
-    // The organizer sees it, and cannot give it back for them.
+    // The organizer sees it, but can't cancel it this way.
     assert_eq!(scene.organizer.get(&path).await.status, StatusCode::OK);
     assert_eq!(
         scene.organizer.cancel(&id).await.status,
@@ -215,7 +215,7 @@ async fn somebody_elses_registration_is_not_there(app: App) {
     assert_eq!(scene.places(&[id]).await, ["PENDING"]);
 }
 
-async fn a_queue_that_was_closed_to_newcomers_still_moves(app: App) {
+async fn a_disabled_waitlist_is_still_promoted(app: App) {
     let scene = Scene::new(&app, 1, 2).await;
     let ids = scene.register_all().await;
     scene.change(json!({ "waitlistEnabled": false })).await;
@@ -227,7 +227,7 @@ async fn a_queue_that_was_closed_to_newcomers_still_moves(app: App) {
     assert_eq!(scene.places(&ids).await, ["CANCELLED", "PENDING"]);
 }
 
-async fn nobody_is_promoted_into_what_has_begun_or_was_called_off(app: App) {
+async fn no_registration_is_promoted_in_a_started_or_cancelled_competition(app: App) {
     let scene = Scene::new(&app, 1, 2).await;
     let ids = scene.register_all().await;
     scene.change(json!({ "status": "CANCELLED" })).await;

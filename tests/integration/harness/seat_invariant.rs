@@ -1,4 +1,4 @@
-//! What must be true of the tables, whatever happened.
+//! Assertions about the tables that hold after any test.
 
 use std::collections::HashMap;
 
@@ -41,8 +41,8 @@ impl TableSnapshot {
         all.filter(move |row| row.competition_id == id)
     }
 
-    /// The rules that always hold: seats taken = rows that hold a seat, the queue is counted right,
-    /// nobody has two, nobody waits for a free seat, nobody overtook. Returns the seats taken.
+    /// Asserts the seat invariant, the waitlist counter, one live registration a participant, no free seat
+    /// while a registration waits, and the order of promotions. Returns the number of taken seats.
     pub fn assert_seat_invariant(&self) -> i32 {
         let mut taken = 0;
         for (id, row) in &self.competitions {
@@ -87,7 +87,7 @@ impl TableSnapshot {
         taken
     }
 
-    /// Everyone was told exactly once what happened to them; for after the workers drained.
+    /// Asserts that each registration has exactly the messages it must have, once no job is open.
     pub async fn assert_messages(&self, database: &Database) {
         assert_eq!(open_jobs(database).await, 0, "jobs are left");
         let dead = failed_job::Entity::find().count(database.read()).await;
@@ -118,7 +118,7 @@ impl TableSnapshot {
     }
 }
 
-/// Jobs that are not done.
+/// Returns the number of open jobs.
 pub async fn open_jobs(database: &Database) -> u64 {
     outbox_job::Entity::find()
         .count(database.read())

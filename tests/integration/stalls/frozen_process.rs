@@ -1,5 +1,5 @@
-//! A process that is stopped in the middle of a transaction (SIGSTOP; a virtual machine that is
-//! moved, a host that swaps) keeps its locks and its connections, and says nothing.
+//! A process that is stopped in the middle of a transaction (by SIGSTOP, or as its virtual machine is moved)
+//! keeps its locks and its connections, and sends nothing.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::harness::{
     spawn_app_with,
 };
 
-/// What the issue grants.
+/// The time that a response may take.
 const SOON: Duration = Duration::from_secs(10);
 /// How long the process is frozen.
 const FROZEN: Duration = Duration::from_secs(15);
@@ -40,7 +40,7 @@ async fn while_a_server_is_frozen_the_other_answers_and_thawed_it_does_no_harm()
     let people: Vec<_> = people.iter().map(|actor| token(&signer, *actor)).collect();
     let (rush, later) = people.split_at(900);
 
-    // A rush at the one that is going to freeze, everywhere.
+    // Many registrations at the server that is going to freeze, for every competition.
     let asking = {
         let (client, competitions, rush) = (frozen.client(), competitions.clone(), rush.to_vec());
         tokio::spawn(async move {
@@ -94,7 +94,7 @@ async fn while_a_server_is_frozen_the_other_answers_and_thawed_it_does_no_harm()
     .await;
 
     frozen.thaw();
-    // Whatever it says now is true, and who was told to come back gets a seat.
+    // Its responses are true now, and a participant who tries again gets a seat.
     let said = asking.await.unwrap();
     assert_eq!(said.len(), rush.len() * 3);
     for token in &people {

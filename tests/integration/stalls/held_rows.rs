@@ -1,4 +1,4 @@
-//! Rows that a session of somebody else's keeps, idle in its transaction.
+//! Rows that another session holds, idle in its transaction.
 
 use std::{
     sync::{
@@ -30,7 +30,7 @@ use crate::harness::{
     App, Backend, Place, eventually, hold, somebody_waits_for_a_lock, spawn_app, spawn_app_with,
 };
 
-/// What the issue grants.
+/// The time that a response may take.
 const SOON: Duration = Duration::from_secs(10);
 
 fn key(text: &str) -> IdempotencyKey {
@@ -47,7 +47,7 @@ fn ask(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_asks_for_a_row_that_stays_held_is_told_to_come_back_and_gets_a_seat_then() {
+async fn a_registration_for_a_held_row_gets_retry_after_and_a_seat_later() {
     let app = spawn_app(Backend::Postgres).await;
     let competition = app.competition(5, false).await.id;
     let person = app.people(1).await[0];
@@ -73,9 +73,9 @@ async fn whoever_asks_for_a_row_that_stays_held_is_told_to_come_back_and_gets_a_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_rows_that_stay_held_than_there_are_connections_keep_nobody_else_from_a_seat() {
+async fn more_held_rows_than_connections_delay_no_other_registration() {
     let place = Place::fresh(Backend::Postgres).await;
-    // Two of which are for those who move seats.
+    // Two of them are for transactions that move seats.
     let app = spawn_app_with(place, &["--database-connections=10"]).await;
     let mut stuck = Vec::new();
     for _ in 0..6 {
@@ -110,7 +110,7 @@ async fn more_rows_that_stay_held_than_there_are_connections_keep_nobody_else_fr
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
+async fn a_stuck_competition_with_thousands_of_requests_leaves_slots_for_another() {
     let app = spawn_app(Backend::Postgres).await;
     let stuck = app.competition(10_000, false).await.id;
     let free = app.competition(5, false).await.id;
@@ -138,7 +138,7 @@ async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
         "{:?}",
         begun.elapsed()
     );
-    // All of them are told, and none is served later.
+    // All of them get a response, and none is done later.
     for answer in asking {
         let answer = answer.await.unwrap();
         assert!(
@@ -153,7 +153,7 @@ async fn a_stuck_competition_that_thousands_ask_for_leaves_room_for_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_answered_to_come_back_is_not_done_later() {
+async fn a_command_that_was_answered_with_retry_after_is_not_done_later() {
     let app = spawn_app(Backend::Postgres).await;
     let competition = app.competition(5, false).await.id;
     let people = app.people(2).await;
@@ -161,7 +161,7 @@ async fn what_was_answered_to_come_back_is_not_done_later() {
     let outcome = seat.outcome().unwrap();
     let seat = outcome.registration().unwrap().registration_id;
     let held = hold(&app.database, competition).await;
-    // The first batch waits for the row; what comes then waits behind it.
+    // The first batch waits for the row, and the next commands wait behind it.
     let first = ask(&app, people[1], competition);
     somebody_waits_for_a_lock(&app.database).await;
     let registrations = app.services.registrations.clone();
@@ -178,7 +178,7 @@ async fn what_was_answered_to_come_back_is_not_done_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_goes_away_without_an_answer_keeps_its_place() {
+async fn the_command_of_a_client_that_disconnects_is_done() {
     let app = spawn_app(Backend::Postgres).await;
     let competition = app.competition(5, false).await.id;
     let people = app.people(2).await;
@@ -196,7 +196,7 @@ async fn a_client_that_goes_away_without_an_answer_keeps_its_place() {
     assert_eq!(app.assert_seat_invariant().await, 2);
 }
 
-/// The confirmations of twenty people, none of which is done yet.
+/// Registers twenty participants whose confirmations are not written yet.
 async fn twenty_confirmations(app: &App) -> CompetitionId {
     let competition = app.competition(50, false).await.id;
     for person in app.people(20).await {
@@ -225,7 +225,7 @@ async fn hold_by(app: &App, sql: &str) -> Transaction {
     held
 }
 
-/// Nobody is to blame, so nothing is counted; and everything is done when the row is free.
+/// Asserts that no failed attempt is counted, and that every job is done when the row is free.
 async fn assert_done_after(app: &App, held: Transaction, count: u64) {
     let rows = outbox_job::Entity::find().all(app.database.read()).await;
     assert!(rows.unwrap().iter().all(|row| row.attempts == 0));
@@ -257,7 +257,7 @@ async fn jobs_that_need_a_row_that_stays_held_wait_and_the_others_are_done() {
     let app = spawn_app(Backend::Postgres).await;
     let stuck = twenty_confirmations(&app).await;
     twenty_confirmations(&app).await;
-    // A message refers to its competition, which can't be deleted meanwhile: that takes a lock.
+    // A message refers to its competition, which takes a lock that excludes its deletion.
     let held = hold(&app.database, stuck).await;
     let begun = Instant::now();
     app.work().await;
@@ -266,7 +266,7 @@ async fn jobs_that_need_a_row_that_stays_held_wait_and_the_others_are_done() {
     assert_done_after(&app, held, 40).await;
 }
 
-/// Has its effect, and finds its row held by a stranger then.
+/// An effect whose row another session holds afterwards.
 struct HeldAfterwards {
     database: Database,
     performed: AtomicUsize,

@@ -28,7 +28,7 @@ async fn number(connection: &impl ConnectionTrait, sql: &str) -> Result<i64, DbE
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lock_that_somebody_keeps_is_not_waited_for_longer_than_the_limit() {
+async fn a_held_lock_is_not_waited_for_longer_than_the_limit() {
     let app = spawn_app(Backend::Postgres).await;
     let competition: CompetitionId = app.competition(5, false).await.id;
     let held = hold(&app.database, competition).await;
@@ -60,7 +60,7 @@ async fn a_statement_that_takes_longer_than_the_limit_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transaction_that_stands_idle_is_undone_and_its_session_ended() {
+async fn an_idle_transaction_is_rolled_back_and_its_session_ends() {
     let app = spawn_app(Backend::Postgres).await;
     let competition = app.competition(5, false).await.id;
     let limits = TimeLimits {
@@ -78,14 +78,14 @@ async fn a_transaction_that_stands_idle_is_undone_and_its_session_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transaction_that_nobody_waits_for_any_more_is_not_left_to_the_next_user() {
+async fn an_abandoned_transaction_is_not_left_to_the_next_user() {
     let app = spawn_app(Backend::Postgres).await;
     let competition: CompetitionId = app.competition(5, false).await.id;
     // One connection for reading and writing.
     let database = database(&app.place.database_url).await;
     for n in 0..20 {
         database.ping().await.unwrap();
-        // Given up while the answer to BEGIN is on its way.
+        // Abandoned before the reply to BEGIN arrives.
         drop(database.begin().now_or_never());
         let title = format!("Number {n}");
         let sql = format!("UPDATE competitions SET title = '{title}' WHERE id = '{competition}'");
@@ -96,12 +96,12 @@ async fn a_transaction_that_nobody_waits_for_any_more_is_not_left_to_the_next_us
     }
 }
 
-/// What breaks a connection must not cost its place in the pool.
+/// A lost connection must not occupy the pool.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_connection_that_was_given_up_leaves_room_for_another() {
+async fn a_lost_connection_is_replaced_by_another() {
     let place = Place::fresh(Backend::Postgres).await;
     let proxy = TcpProxy::before(&place.database_url).await;
-    // One connection for this, and one for those who move seats.
+    // One connection for this test, and one for transactions that move seats.
     let database = database(&proxy.url(&place.database_url)).await;
     let transaction = database.begin().await.unwrap();
     number(&transaction, "SELECT 1::bigint").await.unwrap();
@@ -118,9 +118,9 @@ async fn a_lost_connection_that_was_given_up_leaves_room_for_another() {
     eprintln!("a connection again after {:?}", lost.elapsed());
 }
 
-/// What broke one has broken all: each of them missing a deadline of its own would take long.
+/// What broke one connection has broken all of its age: waiting for a timeout of each would take long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_as_old_as_one_that_was_lost_are_given_up_with_it() {
+async fn connections_as_old_as_a_lost_one_are_closed_with_it() {
     let place = Place::fresh(Backend::Postgres).await;
     let proxy = TcpProxy::before(&place.database_url).await;
     let url = proxy.url(&place.database_url);

@@ -1,4 +1,4 @@
-//! Connections whose packets vanish, as in a failover. New ones work.
+//! Connections whose packets are lost, as in a failover. New ones work.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use reqwest::StatusCode;
 
 use crate::harness::{Backend, Place, TcpProxy, eventually, service, spawn_app_with, until};
 
-/// What the issue grants.
+/// The time that a response may take.
 const RECOVERED: Duration = Duration::from_secs(15);
 
-/// A place behind two proxies: of PostgreSQL and of Redis.
+/// Returns a place with proxies in front of PostgreSQL and Redis.
 async fn place_behind_proxies() -> (Place, TcpProxy, TcpProxy) {
     let mut place = Place::fresh(Backend::Postgres).await;
     let postgres = TcpProxy::before(&place.database_url).await;
@@ -32,7 +32,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
     let competition = app.competition(10_000, false).await.id;
     let people = app.people(220).await;
     let (busy, later) = people.split_at(200);
-    // In the middle of everything, and with connections in every state.
+    // Under load, with connections in every state.
     let rush: Vec<_> = busy
         .iter()
         .map(|person| {
@@ -54,7 +54,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
     postgres.black_hole_open_connections();
     let lost = Instant::now();
 
-    // Everybody asks again until they have an answer, and nobody has to ask for long.
+    // Every participant tries again until there is a response, and none has to try for long.
     for (number, person) in later.iter().enumerate() {
         let key = IdempotencyKey::parse("k").unwrap();
         eventually("a seat", RECOVERED, || async {
@@ -69,7 +69,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
             eprintln!("registration is back after {:?}", lost.elapsed());
         }
     }
-    // No connection of the pool is still dead.
+    // No lost connection is left in the pool.
     let left = RECOVERED.saturating_sub(lost.elapsed());
     eventually("all pages are back", left, || async {
         let asked = (0..40).map(|_| client.get("/competitions"));
@@ -85,7 +85,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
     let recovered = lost.elapsed();
     assert!(recovered < RECOVERED, "{recovered:?}");
     for answer in rush {
-        // An answer, or none, but no hanging.
+        // A response or an error, but no hanging.
         drop(answer.await.unwrap());
     }
     for page in pages {
@@ -102,7 +102,7 @@ async fn lost_connections_to_postgresql_are_replaced_without_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn quiet_connections_to_postgresql_that_were_lost_are_found_out_at_once() {
+async fn lost_idle_connections_to_postgresql_are_detected_at_once() {
     let (place, postgres, _redis) = place_behind_proxies().await;
     let app = spawn_app_with(place, &[]).await;
     let client = app.client();
