@@ -1,20 +1,20 @@
-//! What people see and press.
+//! The user interface: pages, components, islands and server functions.
 //!
-//! Pages are documents: rendered on the server, complete without JavaScript. A page asks the
-//! domain, never an entity; a form posts to a server function in [`actions`], which always answers
-//! with a redirect, so that a reload repeats nothing and tells the truth. Only the [`islands`] are
-//! compiled to WebAssembly, and each makes something live that works without it.
+//! Pages are documents: they are rendered on the server and complete without JavaScript. A page asks the
+//! domain and never an entity. A form posts to a server function in [`actions`], which always answers with a
+//! redirect, so that a reload repeats nothing and shows the current state. Only the [`islands`] are compiled
+//! to WebAssembly; each of them adds live behaviour to something that works without it.
 //!
-//! | room | what |
+//! | module | what it holds |
 //! | --- | --- |
-//! | `shell`, `app` | the document, the routes |
-//! | `page` | what surrounds each page: who looks, what just happened, what went wrong |
-//! | `pages/` | one file a page |
-//! | `components/` | what pages are made of |
-//! | `islands/` | what is alive in the browser |
+//! | `shell`, `app` | the HTML document, the routes |
+//! | `page`, `page_request` | what every page has in common: the request, the frame, error pages |
+//! | `pages/` | one file for each page |
+//! | `components/` | the parts that pages are made of |
+//! | `islands/` | what also runs in the browser |
 //! | `actions/` | server functions: what forms post to |
-//! | `session`, `flash` | who is logged in; what the next page has to say |
-//! | `text/` | every sentence, one catalogue |
+//! | `session`, `flash` | the account that is logged in; what the next page shows once |
+//! | `text/` | every sentence that people see, in one catalogue |
 
 pub mod address;
 pub mod components;
@@ -32,6 +32,8 @@ mod markdown;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
+pub mod page_request;
+#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod session;
@@ -44,10 +46,10 @@ pub use {
     shell::{refused, shell},
 };
 
-/// Whether `cargo xtask site` has built the browser's bundle. Without it pages leave out its
+/// Tells whether `cargo xtask site` has built the browser bundle. Without it pages leave out its
 /// scripts, and everything still works.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Bundle {
-    /// It lies in the site folder.
+pub struct BrowserBundle {
+    /// Whether the bundle is in the site folder.
     pub present: bool,
 }

@@ -30,7 +30,7 @@ use crate::{
         settings::{DatabaseUrl, JobWorkers, MetricsBind, PostgresUrl, Settings, SqliteUrl},
     },
     store::{Database, memory, ports::Ports, redis},
-    ui::Bundle,
+    ui::BrowserBundle,
     web::{self, AppState, server},
 };
 
@@ -372,8 +372,8 @@ fn site_root(settings: &Settings) -> PathBuf {
 }
 
 /// What `cargo xtask site` says it built.
-fn bundle(site: &Path) -> Bundle {
-    Bundle {
+fn bundle(site: &Path) -> BrowserBundle {
+    BrowserBundle {
         present: site.join("hash.txt").is_file() && {
             let hashes = std::fs::read_to_string(site.join("hash.txt")).unwrap_or_default();
             hashes.contains("wasm:") && hashes.contains("js:")

@@ -1,23 +1,24 @@
 //! Server functions: what forms post to, with and without JavaScript.
 //!
-//! Each is a thin skin: read the fields, ask the domain, keep what the next page has to say in the
-//! session, and answer 303. It never answers with an error page: what did not work is told where
-//! the person was, with what they typed. A fault is logged, and told as *nothing happened*.
+//! Each is a thin adapter: it reads the fields, calls the domain, keeps flash data for the next
+//! page, and answers with status 303. It never answers with an error page: an error is shown on the
+//! page that the person came from, with what they typed. An infrastructure error is logged, and the
+//! page says that nothing happened.
 //!
-//! Cross-site requests are turned away before they come here (the web layer's check of `Origin`
-//! and `Sec-Fetch-Site`), and none of these can be reached with GET.
+//! Cross-site requests are refused before they come here (the web layer checks `Origin` and
+//! `Sec-Fetch-Site`), and none of these functions can be called with GET.
 
 mod account;
-mod answer;
 mod competition;
 mod mailbox;
 mod registration;
+mod response;
 
 pub use account::{Login, Logout, Signup, UpdateProfile};
-pub use answer::{Done, Unreadable};
 pub use competition::{
     COMPETITION_FORM, CallOffCompetition, CreateCompetition, DeleteCompetition,
     DuplicateCompetition, EditCompetition, PublishCompetition,
 };
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
+pub use response::{ActionResult, UnreadableForm};

@@ -1,49 +1,49 @@
-//! The addresses of pages, of what forms post to, and of what islands listen to: each written
-//! once.
+//! The addresses of pages, of server functions and of event streams, each written once.
 
 use crate::model::CompetitionId;
 #[cfg(feature = "ssr")]
 use crate::model::{MessageId, RegistrationId};
 
-/// The list of competitions.
+/// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
-/// Making an account.
+/// The page on which an account is created.
 pub const SIGNUP: &str = "/signup";
-/// Logging in.
+/// The page on which people log in.
 pub const LOGIN: &str = "/login";
-/// One's own registrations.
+/// The page with the account's own registrations.
 pub const MY_REGISTRATIONS: &str = "/me/registrations";
-/// One's own mailbox.
+/// The page with the account's messages.
 pub const MAILBOX: &str = "/me/mailbox";
-/// One's own profile.
+/// The page with the account's profile.
 pub const PROFILE: &str = "/me/profile";
-/// The organizer's overview.
+/// The page with an organizer's competitions.
 pub const ORGANIZE: &str = "/organize";
-/// The form for a new competition.
+/// The page with the form for a new competition.
 pub const ORGANIZE_NEW: &str = "/organize/new";
-/// What the register form posts to.
+/// The server function that the register form posts to.
 pub const ACT_REGISTER: &str = "/act/register";
 
-/// A competition's page.
+/// Returns the address of a competition's page.
 #[must_use]
 pub fn competition(id: CompetitionId) -> String {
     format!("{COMPETITIONS}/{id}")
 }
 
-/// A competition's live numbers, as server-sent events.
+/// Returns the address of a competition's seat updates (server-sent events).
 #[must_use]
 pub fn seat_events(id: CompetitionId) -> String {
     format!("/api/v1/competitions/{id}/events")
 }
 
-/// A competition's entry for a calendar.
+/// Returns the address of a competition's calendar entry.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn calendar(id: CompetitionId) -> String {
     format!("{COMPETITIONS}/{id}/calendar.ics")
 }
 
-/// A page of the organizer about one competition; `part` is empty, `edit`, `registrations`, …
+/// Returns the address of an organizer's page about one competition; `part` is empty, `edit`,
+/// `registrations`, …
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn organize(id: CompetitionId, part: &str) -> String {
@@ -54,42 +54,44 @@ pub fn organize(id: CompetitionId, part: &str) -> String {
     }
 }
 
-/// The page that asks before a registration is cancelled.
+/// Returns the address of the page that asks before a registration is cancelled.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn cancel_registration(id: RegistrationId) -> String {
     format!("{MY_REGISTRATIONS}/{id}/cancel")
 }
 
-/// A message in the mailbox.
+/// Returns the address of a message in the mailbox.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn message(id: MessageId) -> String {
     format!("{MAILBOX}?message={id}")
 }
 
-/// The login page that leads on to `next`, if that is an address of ours ([`local`]).
+/// Returns the address of the login page that leads on to `next`, if `next` is a path of this site
+/// ([`local`]).
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn login_then(next: &str) -> String {
     then(LOGIN, next)
 }
 
-/// The page for a new account that leads on to `next`, if that is an address of ours ([`local`]).
+/// Returns the address of the sign-up page that leads on to `next`, if `next` is a path of this
+/// site ([`local`]).
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn signup_then(next: &str) -> String {
     then(SIGNUP, next)
 }
 
-/// What came from outside stands in an address only if it would be followed: a redirect to
-/// anything longer could not be.
+/// Returns the address of `page` with `next` as a query parameter. A `next` that would not be
+/// followed later is left out.
 #[cfg(feature = "ssr")]
 fn then(page: &str, next: &str) -> String {
     with_query(page, &[("next", local(next).unwrap_or_default())])
 }
 
-/// An address with a query; empty values are left out.
+/// Returns an address with a query; pairs with an empty value are left out.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
@@ -103,8 +105,9 @@ pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     }
 }
 
-/// `next` as it came from outside, if it stays on this site: a path from the root, and neither
-/// `//host` nor `/\host`, which browsers read as another host. Longer ones are nobody's.
+/// Returns `next`, which came from outside, if it stays on this site: a path from the root that is
+/// neither `//host` nor `/\host`, which browsers read as another host. A path that is too long is
+/// refused.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn local(next: &str) -> Option<&str> {

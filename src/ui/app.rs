@@ -1,4 +1,4 @@
-//! The routes.
+//! The routes: which page answers at which path.
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -17,16 +17,17 @@ use super::pages::{
     mailbox::Mailbox,
     not_found::NotFound,
     organize::{
+        competition::{CallOff, Delete, OrganizedCompetition},
         edit::{EditCompetition, NewCompetition},
-        one::{CallOff, Delete, OneCompetition},
         overview::Overview,
-        people::People,
+        participants::Participants,
     },
     registrations::MyRegistrations,
     unsubscribe::Unsubscribe,
 };
 
-/// Every page and its address. All are [`SsrMode::Async`]: whole documents with the right status.
+/// Renders the page of the requested path. All routes are [`SsrMode::Async`]: the response is a
+/// whole document with the right status code.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -46,11 +47,11 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/unsubscribe") view=Unsubscribe/>
                 <Route ssr=ssr.clone() path=path!("/organize") view=Overview/>
                 <Route ssr=ssr.clone() path=path!("/organize/new") view=NewCompetition/>
-                <Route ssr=ssr.clone() path=path!("/organize/:id") view=OneCompetition/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id") view=OrganizedCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
-                <Route ssr=ssr path=path!("/organize/:id/registrations") view=People/>
+                <Route ssr=ssr path=path!("/organize/:id/registrations") view=Participants/>
             </FlatRoutes>
         </Router>
     }

@@ -1,4 +1,5 @@
-//! What pages are made of. Each is written once and knows nothing of where it stands.
+//! Components: the parts that pages are made of. A component does not depend on the page that shows
+//! it.
 
 mod seats;
 pub use seats::{SeatBar, seat_level};
@@ -8,7 +9,9 @@ mod badge;
 #[cfg(feature = "ssr")]
 mod card;
 #[cfg(feature = "ssr")]
-mod empty;
+mod empty_state;
+#[cfg(feature = "ssr")]
+mod error_message;
 #[cfg(feature = "ssr")]
 mod field;
 #[cfg(feature = "ssr")]
@@ -16,7 +19,9 @@ mod frame;
 #[cfg(feature = "ssr")]
 mod icon;
 #[cfg(feature = "ssr")]
-mod pages;
+mod page_header;
+#[cfg(feature = "ssr")]
+mod pagination;
 #[cfg(feature = "ssr")]
 mod when;
 
@@ -24,10 +29,12 @@ mod when;
 pub use {
     badge::{PhaseBadge, StatusBadge},
     card::CompetitionCard,
-    empty::{EmptyState, PageHeader, Sorry},
+    empty_state::EmptyState,
+    error_message::ErrorMessage,
     field::{Checkbox, Choice, ErrorSummary, Field, FormPage, Select, TextArea},
     frame::Frame,
     icon::{Glyph, Icon},
-    pages::Pagination,
+    page_header::PageHeader,
+    pagination::Pagination,
     when::{Countdown, When, WhenStyle},
 };

@@ -1,8 +1,9 @@
-//! What the next page has to say, and what was typed into a form that did not work out: kept from
-//! the redirect to the page after it, then gone.
+//! Flash data: a sentence for the next page, and the input of a form that had errors. It is kept
+//! from a redirect to the page that follows, and shown once.
 //!
-//! It is kept in the session of whoever is logged in. Strangers have no session, and get none for
-//! this: theirs is carried by a small cookie, so that nobody can fill the database by sending forms.
+//! For accounts that are logged in it is kept in the session. Anonymous visitors have no session
+//! and get none for this: theirs is kept in a small cookie, so that nobody can fill the database by
+//! submitting forms.
 
 use std::{
     collections::BTreeMap,
@@ -19,27 +20,27 @@ use crate::{
     store::{InfrastructureError, sessions::account},
 };
 
-/// The session's field.
+/// The key in the session's data.
 const FLASH: &str = "flash";
-/// Longest text of a field that a stranger carries to the next page, in bytes: an e-mail address
-/// has up to 254, a name up to 100 characters.
+/// The longest text of a field that the cookie of an anonymous visitor keeps, in bytes: an e-mail
+/// address has up to 254, a name up to 100 characters.
 const STRANGERS_FIELD_MAX: usize = 400;
-/// Most bytes that a stranger carries to the next page: with its encoding it fits into a cookie.
+/// The most bytes that the cookie of an anonymous visitor keeps. Encoded, they fit into a cookie.
 const STRANGERS_MAX: usize = 2_800;
-/// Most bytes of typed texts that a session keeps: as many as the largest valid form has.
+/// The most bytes of form input that a session keeps: as many as the largest valid form has.
 const TYPED_MAX: usize = 112 * 1024;
 
-/// What a stranger carries from one page to the next, as text. The web layer reads it from a cookie,
-/// puts it into the request's extensions, and afterwards sets the cookie to what was left. Cheap to
-/// clone; clones are the same.
+/// The flash data of an anonymous visitor, as text. The web layer reads it from a cookie, attaches
+/// it to the request's extensions, and sets the cookie to the new value afterwards. Cheap to clone;
+/// clones share one value.
 #[derive(Debug, Clone, Default)]
-pub struct Carried {
+pub struct FlashCookie {
     received: Option<Arc<str>>,
     left: Arc<Mutex<Option<Option<String>>>>,
 }
 
-impl Carried {
-    /// With what the cookie held.
+impl FlashCookie {
+    /// Creates it with the value that the cookie held.
     #[must_use]
     pub fn new(received: Option<String>) -> Self {
         Self {
@@ -48,8 +49,8 @@ impl Carried {
         }
     }
 
-    /// Returns what the cookie is to hold from now on: `None` if it stays as it is, `Some(None)` if
-    /// it is to go.
+    /// Returns the new value of the cookie: `None` if it stays as it is, `Some(None)` if the cookie
+    /// is to be removed.
     #[must_use]
     pub fn left(&self) -> Option<Option<String>> {
         self.left
@@ -62,24 +63,26 @@ impl Carried {
         *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 
-    /// Keeps a flash for the next page, as far as a cookie has room: the notice in any case.
+    /// Keeps flash data for the next page. The message is always kept, form input as far as the
+    /// cookie has room.
     fn put(&self, flash: &Flash) -> Result<(), InfrastructureError> {
         let write =
             |flash: &Flash| serde_json::to_string(flash).map_err(InfrastructureError::internal);
         let mut flash = flash.clone();
-        if let Some(typed) = &mut flash.typed {
-            typed.keep_up_to(STRANGERS_FIELD_MAX);
+        if let Some(form_input) = &mut flash.form_input {
+            form_input.keep_up_to(STRANGERS_FIELD_MAX);
         }
         let mut text = write(&flash)?;
         if text.len() > STRANGERS_MAX {
-            flash.typed = None;
+            flash.form_input = None;
             text = write(&flash)?;
         }
         self.leave((text.len() <= STRANGERS_MAX).then_some(text));
         Ok(())
     }
 
-    /// Takes what the page before left. What does not read was left by another release.
+    /// Takes the flash data that an earlier request left. Unreadable data was left by another
+    /// release and is dropped.
     fn take(&self) -> Option<Flash> {
         let received = self.received.as_deref()?;
         self.leave(None);
@@ -87,39 +90,37 @@ impl Carried {
     }
 }
 
-/// How a notice is meant.
+/// How a flash message is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
-    /// It worked.
+    /// The action has succeeded.
     Good,
-    /// It is something to know.
+    /// The message is for information only.
     Neutral,
-    /// It did not work.
+    /// The action has failed.
     Bad,
 }
 
-/// One sentence at the top of the next page.
+/// A sentence that the next page shows at its top.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// How it is meant.
+pub struct FlashMessage {
     pub tone: Tone,
-    /// The sentence.
     pub text: String,
 }
 
-/// A form as it was typed, with what is wrong with it. Never a password.
+/// The input of a form that had errors, with the errors. It never holds a password.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Typed {
-    /// Which form.
+pub struct FormInput {
+    /// The name of the form.
     pub form: String,
-    /// What stands in its fields.
+    /// The values of the fields, by name.
     pub values: BTreeMap<String, String>,
-    /// What is wrong with which field.
+    /// The errors of the fields, by name.
     pub errors: FieldErrors,
 }
 
-impl Typed {
-    /// A form's texts, by the names of its fields. What is no text, and the password, is left out.
+impl FormInput {
+    /// Takes the texts of a form's fields. Values that are not texts, and passwords, are left out.
     #[must_use]
     pub fn of(form: &str, fields: &impl Serialize) -> Self {
         let values = match serde_json::to_value(fields) {
@@ -137,19 +138,19 @@ impl Typed {
         }
     }
 
-    /// The same, with one more value, for a field that is not typed (a hidden one).
+    /// Adds the value of a hidden field.
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<String>) -> Self {
         self.values.insert(field.to_owned(), value.into());
         self
     }
 
-    /// Forgets the texts that are longer than `longest` bytes.
+    /// Drops values that are longer than `longest` bytes.
     fn keep_up_to(&mut self, longest: usize) {
         self.values.retain(|_, text| text.len() <= longest);
     }
 
-    /// Forgets all texts if together they are larger than any valid form.
+    /// Drops all values if together they are larger than any valid form.
     fn bounded(mut self) -> Self {
         if self.values.values().map(String::len).sum::<usize>() > TYPED_MAX {
             self.values.clear();
@@ -157,78 +158,78 @@ impl Typed {
         self
     }
 
-    /// The same, with what is wrong.
+    /// Adds the errors of the fields.
     #[must_use]
     pub fn with_errors(mut self, errors: FieldErrors) -> Self {
         self.errors = errors;
         self
     }
 
-    /// What stands in a field; empty when nothing does.
+    /// Returns the value of a field; empty if there is none.
     #[must_use]
     pub fn value(&self, field: &str) -> String {
         self.values.get(field).cloned().unwrap_or_default()
     }
 
-    /// What is wrong with a field.
+    /// Returns the error of a field.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<String> {
         self.errors.of(field).map(str::to_owned)
     }
 }
 
-/// All that the next page has to say.
+/// What the next page shows once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    /// At its top.
-    pub notice: Option<Notice>,
-    /// In its form.
-    pub typed: Option<Typed>,
+    /// A message at the top of the page.
+    pub notice: Option<FlashMessage>,
+    /// The input and the errors of its form.
+    pub form_input: Option<FormInput>,
 }
 
 impl Flash {
-    /// One sentence.
+    /// Creates flash data with a message and no form.
     #[must_use]
     pub fn say(tone: Tone, text: impl Into<String>) -> Self {
         Self {
-            notice: Some(Notice {
+            notice: Some(FlashMessage {
                 tone,
                 text: text.into(),
             }),
-            typed: None,
+            form_input: None,
         }
     }
 
-    /// And a form as it was typed.
+    /// Adds the input of a form.
     #[must_use]
-    pub fn with(mut self, typed: Typed) -> Self {
-        self.typed = Some(typed);
+    pub fn with(mut self, form_input: FormInput) -> Self {
+        self.form_input = Some(form_input);
         self
     }
 }
 
-/// Keeps it for the next page.
+/// Keeps flash data for the next page.
 ///
 /// # Errors
-/// A fault, when the session can't be kept.
+/// Returns an infrastructure error if the session can't be stored.
 pub async fn put_flash(flash: &Flash) -> Result<(), InfrastructureError> {
     let session = session()?;
     if account::account(&session).await?.is_none() {
         return carried()?.put(flash);
     }
     let mut flash = flash.clone();
-    flash.typed = flash.typed.map(Typed::bounded);
+    flash.form_input = flash.form_input.map(FormInput::bounded);
     session
         .insert(FLASH, flash)
         .await
         .map_err(InfrastructureError::internal)
 }
 
-/// Takes what the page before left. Looks before it takes, since taking marks the session as
-/// changed, and a visitor with nothing to be told must not get a session.
+/// Takes the flash data that an earlier request left. It is read before it is removed, since removing marks
+/// the session as changed, and a visitor without flash data must not get a session.
 ///
 /// # Errors
-/// A fault, when the session can't be read.
+/// Returns an infrastructure error if the session can't be read.
 pub async fn take_flash() -> Result<Flash, InfrastructureError> {
     if let Some(flash) = carried()?.take() {
         return Ok(flash);
@@ -249,8 +250,8 @@ pub async fn take_flash() -> Result<Flash, InfrastructureError> {
     Ok(flash.unwrap_or_default())
 }
 
-fn carried() -> Result<Carried, InfrastructureError> {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<Carried>().cloned())
+fn carried() -> Result<FlashCookie, InfrastructureError> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<FlashCookie>().cloned())
         .flatten()
         .ok_or_else(|| InfrastructureError::internal("nothing is carried in this request"))
 }
@@ -262,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_password_is_never_kept() {
-        let typed = Typed::of(
+        let form_input = FormInput::of(
             "signup",
             &SignupForm {
                 name: "Ada".into(),
@@ -270,37 +271,37 @@ mod tests {
                 password: "correct horse".into(),
             },
         );
-        assert_eq!(typed.value("name"), "Ada");
-        assert_eq!(typed.value("password"), "");
-        assert!(!format!("{typed:?}").contains("correct horse"));
+        assert_eq!(form_input.value("name"), "Ada");
+        assert_eq!(form_input.value("password"), "");
+        assert!(!format!("{form_input:?}").contains("correct horse"));
     }
 
     fn carried_over(flash: &Flash) -> Flash {
-        let carried = Carried::default();
+        let carried = FlashCookie::default();
         carried.put(flash).unwrap();
         let text = carried.left().unwrap();
         assert!(
             text.as_ref()
                 .is_some_and(|text| text.len() <= STRANGERS_MAX)
         );
-        Carried::new(text).take().unwrap()
+        FlashCookie::new(text).take().unwrap()
     }
 
     #[test]
     fn a_stranger_carries_a_notice_and_short_texts_and_no_more() {
-        let typed = |name: &str| {
-            let mut typed = Typed::of("signup", &SignupForm::default());
-            typed.values.insert("name".into(), name.into());
-            typed
+        let form_input = |name: &str| {
+            let mut form_input = FormInput::of("signup", &SignupForm::default());
+            form_input.values.insert("name".into(), name.into());
+            form_input
                 .values
                 .insert("email".into(), "ada@example.org".into());
-            typed
+            form_input
         };
-        let flash = Flash::say(Tone::Bad, "No.").with(typed("Ada"));
+        let flash = Flash::say(Tone::Bad, "No.").with(form_input("Ada"));
         assert_eq!(carried_over(&flash), flash);
-        let long = carried_over(&Flash::say(Tone::Bad, "No.").with(typed(&"x".repeat(9_000))));
-        assert_eq!(long.typed.unwrap().value("email"), "ada@example.org");
-        let mut many = Typed::default();
+        let long = carried_over(&Flash::say(Tone::Bad, "No.").with(form_input(&"x".repeat(9_000))));
+        assert_eq!(long.form_input.unwrap().value("email"), "ada@example.org");
+        let mut many = FormInput::default();
         for field in 0..100 {
             many.values.insert(format!("field{field}"), "x".repeat(100));
         }
@@ -310,21 +311,23 @@ mod tests {
 
     #[test]
     fn what_was_carried_is_taken_once() {
-        let carried = Carried::new(Some("{}".into()));
+        let carried = FlashCookie::new(Some("{}".into()));
         assert_eq!(carried.left(), None);
         assert!(carried.take().is_some());
         assert_eq!(carried.left(), Some(None));
-        assert!(Carried::default().take().is_none());
+        assert!(FlashCookie::default().take().is_none());
     }
 
     #[test]
     fn a_session_keeps_the_largest_valid_form_and_nothing_larger() {
-        let typed = |bytes: usize| {
-            let mut typed = Typed::default();
-            typed.values.insert("description".into(), "x".repeat(bytes));
-            typed.bounded()
+        let form_input = |bytes: usize| {
+            let mut form_input = FormInput::default();
+            form_input
+                .values
+                .insert("description".into(), "x".repeat(bytes));
+            form_input.bounded()
         };
-        assert_eq!(typed(20_000 * 4).value("description").len(), 80_000);
-        assert_eq!(typed(TYPED_MAX + 1).value("description"), "");
+        assert_eq!(form_input(20_000 * 4).value("description").len(), 80_000);
+        assert_eq!(form_input(TYPED_MAX + 1).value("description"), "");
     }
 }

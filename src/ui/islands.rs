@@ -1,15 +1,17 @@
-//! What is alive in the browser. Islands render on the server like everything else, and only they
-//! are compiled to WebAssembly; each makes something live that works without it.
+//! Islands: components that also run in the browser. They are rendered on the server like
+//! everything else, and only they are compiled to WebAssembly. Each adds live behaviour to
+//! something that works without it.
 //!
-//! What needs the browser stands in `browser/`, which the server does not have.
+//! The code that needs a browser is in `browser/`, which is not part of the server.
 
-mod ambient;
 mod live_seats;
+mod page_enhancements;
 mod register;
+mod theme;
 
 #[cfg(feature = "hydrate")]
 mod browser;
 
-pub use ambient::Ambient;
 pub use live_seats::LiveSeats;
+pub use page_enhancements::PageEnhancements;
 pub use register::RegisterForm;

@@ -1,10 +1,10 @@
 //! An organizer's Markdown as HTML that is safe and cheap to show.
 //!
-//! What somebody typed decides how much work a page is, so three things bound it: elements nest so
-//! deep and no deeper (a list in a list in a list … costs a parser of HTML the square of its depth),
-//! there are so many and no more (a table of a thousand columns fills its short rows up), and HTML
-//! inside the Markdown is dropped, which could do both. Beyond the bounds the text stays, without
-//! its markup. And one text is rendered once, however many look at it.
+//! The organizer's text decides how much work a page is, so three rules bound it: elements nest
+//! only to a certain depth (nested lists cost an HTML parser the square of their depth), their
+//! number is limited (a table of a thousand columns fills up its short rows), and HTML inside the
+//! Markdown, which could do both, is dropped. Beyond the bounds the text stays, without its markup.
+//! A text is rendered once, however many people look at it.
 
 use std::{
     collections::HashSet,
@@ -18,17 +18,17 @@ use sha2::{Digest, Sha256};
 
 use super::text::text;
 
-/// How deep elements nest: a dozen lists in each other.
+/// The depth to which elements nest: a dozen nested lists.
 const DEPTH_MAX: usize = 24;
-/// How many elements a text may have.
+/// The most elements that a text may have.
 const ELEMENTS_MAX: usize = 5_000;
-/// Longest summary, in characters.
+/// The length of the longest summary, in characters.
 const SUMMARY_MAX: usize = 160;
-/// How many bytes of rendered texts are kept.
+/// The most bytes of rendered texts that are kept.
 const KEPT: u64 = 8 * 1024 * 1024;
 
-/// What may stay: text, lists, tables, links. No pictures, since they would tell other hosts who
-/// looks, and our content security policy keeps them out anyway.
+/// Keeps text, lists, tables and links. It removes pictures: they would tell other hosts who looks
+/// at the page, and the content security policy blocks them anyway.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let tags = HashSet::from([
         "a",
@@ -63,7 +63,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
-/// Texts that were rendered, by their hash: the same text always gives the same.
+/// Rendered texts by the hash of their source.
 static RENDERED: LazyLock<Cache<[u8; 32], Arc<Rendered>>> = LazyLock::new(|| {
     Cache::builder()
         .max_capacity(KEPT)
@@ -73,16 +73,16 @@ static RENDERED: LazyLock<Cache<[u8; 32], Arc<Rendered>>> = LazyLock::new(|| {
         .build()
 });
 
-/// A text as a page shows it.
+/// A Markdown text as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// Safe HTML.
+    /// The text as safe HTML.
     pub html: String,
-    /// Its first words without markup, for search engines and shared links.
+    /// The first words without markup, for search results and shared links.
     pub summary: String,
 }
 
-/// The text as a page shows it; rendered if nobody has looked at it for a while.
+/// Returns the text as a page shows it, from the cache if it was rendered recently.
 pub async fn rendered(markdown: &str) -> Arc<Rendered> {
     let render = async {
         Arc::new(Rendered {
@@ -95,11 +95,12 @@ pub async fn rendered(markdown: &str) -> Arc<Rendered> {
         .await
 }
 
-/// Safe HTML. Headings start at the third level: the page has its own first and second. What may be
-/// wider than the page scrolls in a box of its own, which the keyboard reaches.
+/// Renders Markdown as safe HTML. Headings start at the third level, since the page has its own
+/// first and second. Tables and code, which may be wider than the page, scroll in a box that the
+/// keyboard can reach.
 fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let events = Bounded::new(Parser::new_ext(markdown, options)).map(|event| match event {
+    let events = BoundedEvents::new(Parser::new_ext(markdown, options)).map(|event| match event {
         Event::Start(Tag::Heading {
             level,
             id,
@@ -119,8 +120,8 @@ fn to_html(markdown: &str) -> String {
     scrolling(&CLEANER.clean(&unsafe_html).to_string())
 }
 
-/// Puts tables into a box that scrolls, and makes code one. What comes from the cleaner has text
-/// escaped and tags closed, so that these strings are tags.
+/// Puts tables into a box that scrolls, and makes code blocks scroll. The cleaner has escaped all
+/// text and closed all tags, so the strings that are replaced can only be tags.
 fn scrolling(clean: &str) -> String {
     let t = &text().competition;
     let focusable = |label| format!("role=\"group\" aria-label=\"{label}\" tabindex=\"0\"");
@@ -131,15 +132,16 @@ fn scrolling(clean: &str) -> String {
         .replace("<pre>", &format!("<pre {code}>"))
 }
 
-/// Events without the markup that is beyond the bounds, and without HTML but for line breaks.
-struct Bounded<I> {
+/// Markdown events without the markup that is beyond the bounds, and without HTML other than line
+/// breaks.
+struct BoundedEvents<I> {
     events: I,
-    /// For each element that is open, whether it is shown.
+    /// Whether each open element is shown, from the outermost to the innermost.
     open: Vec<bool>,
     elements: usize,
 }
 
-impl<I> Bounded<I> {
+impl<I> BoundedEvents<I> {
     fn new(events: I) -> Self {
         Self {
             events,
@@ -149,7 +151,7 @@ impl<I> Bounded<I> {
     }
 }
 
-impl<'a, I: Iterator<Item = Event<'a>>> Iterator for Bounded<I> {
+impl<'a, I: Iterator<Item = Event<'a>>> Iterator for BoundedEvents<I> {
     type Item = Event<'a>;
 
     fn next(&mut self) -> Option<Event<'a>> {
@@ -188,7 +190,7 @@ fn deeper(level: HeadingLevel) -> HeadingLevel {
     }
 }
 
-/// The first words without markup, cut at a word's end.
+/// Returns the first words of a text without markup, cut at the end of a word.
 fn summary(markdown: &str, max: usize) -> String {
     let mut words = String::new();
     for event in Parser::new(markdown) {
@@ -234,7 +236,7 @@ mod tests {
         assert_eq!(html, "<p>one<br>\ntwo three</p>\n");
     }
 
-    /// The deepest nesting and the number of elements.
+    /// Returns the depth of the deepest nesting and the number of elements.
     fn shape(html: &str) -> (usize, usize) {
         let page = scraper::Html::parse_fragment(html);
         let elements = || page.root_element().descendent_elements();

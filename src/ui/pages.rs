@@ -1,4 +1,4 @@
-//! The pages: one file each (the organizer's in their own room). A page asks the domain what to
+//! The pages, one file each; those of organizers are in `organize`. A page asks the domain what to
 //! show and lays it out with [components](super::components).
 
 pub mod account;
@@ -9,6 +9,6 @@ pub mod home;
 pub mod mailbox;
 pub mod not_found;
 pub mod organize;
-mod place;
+mod registration_panel;
 pub mod registrations;
 pub mod unsubscribe;

@@ -1,6 +1,6 @@
-//! Who is logged in.
+//! The account that is logged in to the request's session.
 //!
-//! The web layer reads the session once a request and leaves a [`Viewer`] in the request's
+//! The web layer reads the session once for each request and attaches a [`Viewer`] to the request's
 //! extensions; pages and server functions read it here. Only server functions log in and out.
 
 use axum::http::request::Parts;
@@ -13,7 +13,7 @@ use crate::{
     store::{InfrastructureError, sessions::account},
 };
 
-/// Who is logged in, if anybody.
+/// Returns the account that is logged in, or `None` for an anonymous visitor.
 #[must_use]
 pub fn viewer() -> Option<UserView> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Viewer>().cloned())
@@ -21,29 +21,28 @@ pub fn viewer() -> Option<UserView> {
         .and_then(|viewer| viewer.0)
 }
 
-/// Where the request comes from, if that is known.
+/// Returns the network address of the client, if it is known.
 #[must_use]
 pub fn address() -> Option<ClientAddress> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<ClientAddress>().copied()).flatten()
 }
 
-/// The session of this request.
+/// Returns the session of this request.
 ///
 /// # Errors
-/// A fault, when the web layer did not put one there.
+/// Returns an internal error if the web layer attached no session.
 pub fn session() -> Result<Session, InfrastructureError> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Session>().cloned())
         .flatten()
         .ok_or_else(|| InfrastructureError::internal("no session in this request"))
 }
 
-/// Logs a person in. The session gets a new id, so that one planted before is worth nothing
-/// (session fixation).
+/// Logs an account in. The session gets a new id, so that an id which somebody planted in the browser before
+/// is worth nothing (session fixation).
 ///
 /// # Errors
-/// Returns [`DomainError::InvalidCredentials`] if the account's password or role was changed or its
-/// tokens were revoked since the log-in was verified, and an infrastructure error if the session can't
-/// be stored.
+/// Returns [`DomainError::InvalidCredentials`] if the account's password or role was changed or its tokens
+/// were revoked since the log-in was verified, and an infrastructure error if the session can't be stored.
 pub async fn log_in(verified: &VerifiedAccount) -> Result<(), Error> {
     let (account, epoch) = (verified.user.id, verified.auth_epoch);
     if account::log_in(&session()?, account, epoch).await? {
@@ -53,10 +52,10 @@ pub async fn log_in(verified: &VerifiedAccount) -> Result<(), Error> {
     }
 }
 
-/// Logs out: nothing of the session is left.
+/// Logs out and deletes the session with everything in it.
 ///
 /// # Errors
-/// A fault, when the session can't be deleted.
+/// Returns an infrastructure error if the session can't be deleted.
 pub async fn log_out() -> Result<(), Error> {
     Ok(account::log_out(&session()?).await?)
 }

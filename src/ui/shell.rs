@@ -4,23 +4,25 @@ use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*, tachys::html::
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use super::{
-    App, Bundle,
-    page::{Refused, RefusedProps},
+    App, BrowserBundle,
+    page::{RefusedPage, RefusedPageProps},
     text::text,
 };
 
-/// Before the first paint: the remembered theme, and that pages fade into each other. The browser asks
-/// whether a new page wants that as soon as it begins, and gives up if the style sheet is still on
-/// its way, so it is said here; that a promise is rejected then is no error of ours. A few lines of
-/// script rather than the bundle's, because the bundle comes after the content.
+/// Script that runs before the first paint. It applies the stored theme and opts in to view
+/// transitions between pages. The browser checks for the opt-in as soon as a new page begins, and
+/// skips the transition if the style sheet has not arrived, so the opt-in can't wait for the style
+/// sheet; the promise that is rejected then is no error. These lines are not part of the bundle
+/// because the bundle is loaded after the content.
 const EARLY: &str = "try{let t=localStorage.getItem('theme');\
 if(t)document.documentElement.dataset.theme=t;\
 let s=new CSSStyleSheet;s.replaceSync('@media (prefers-reduced-motion:no-preference)\
 {@view-transition{navigation:auto}}');document.adoptedStyleSheets.push(s)}catch(e){}\
 addEventListener('pagereveal',e=>e.viewTransition?.ready.catch(()=>{}))";
 
-/// What loads the bundle. Leptos writes the nonce into its preloads' `crossorigin`, where it does not
-/// belong: any text there means `anonymous`, so that is what it says.
+/// Returns the elements that load the bundle. Leptos writes the nonce into the `crossorigin`
+/// attribute of its preloads, where it does not belong. Browsers read any unknown value there as
+/// `anonymous`, so this writes `anonymous`.
 fn scripts(options: LeptosOptions) -> impl IntoView {
     let html = view! { <HydrationScripts options=options islands=true/> }.to_html();
     let html = match use_nonce() {
@@ -33,20 +35,20 @@ fn scripts(options: LeptosOptions) -> impl IntoView {
     InertElement::new(html)
 }
 
-/// The whole document.
+/// Renders the whole HTML document around the page of the requested path.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     document(options, || view! { <App/> }.into_any())
 }
 
-/// The document for a request that was refused before it came to a page.
+/// Renders the HTML document for a request that was refused before any page was chosen.
 pub fn refused(options: LeptosOptions, title: String, words: String) -> impl IntoView {
     document(options, || {
-        Refused(RefusedProps { title, words }).into_any()
+        RefusedPage(RefusedPageProps { title, words }).into_any()
     })
 }
 
 fn document(options: LeptosOptions, body: impl FnOnce() -> AnyView) -> impl IntoView {
-    let bundle = use_context::<Bundle>().unwrap_or_default();
+    let bundle = use_context::<BrowserBundle>().unwrap_or_default();
     let scripts = bundle.present.then(|| scripts(options.clone()));
     view! {
         <!DOCTYPE html>

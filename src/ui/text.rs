@@ -1,12 +1,12 @@
-//! Every sentence that people see, in one catalogue, so that a language is added by writing one
-//! more value of [`Text`] and nothing else.
+//! Every sentence that people see, in one catalogue: a language is added by writing one more value
+//! of [`Text`].
 //!
-//! A plain sentence is a `&'static str`; one that depends on something is a function to `String`,
-//! because word order and plurals are a language's own business.
+//! A plain sentence is a `&'static str`. A sentence with values in it is a function that returns a
+//! `String`, because word order and plurals differ between languages.
 
-/// Writes a group of the catalogue: the struct, and its English value.
+/// Declares a group of the catalogue: the struct, and its English value.
 ///
-/// `key => "…";` is a plain sentence, `key(n: u32) => format!(…);` one that depends on something.
+/// `key => "…";` is a plain sentence, `key(n: u32) => format!(…);` one with values in it.
 macro_rules! catalogue {
     (@type) => { &'static str };
     (@type ($($ty:ty),*)) => { fn($($ty),*) -> String };
@@ -25,7 +25,7 @@ macro_rules! catalogue {
             $(pub $key: catalogue!(@type $(($($ty),*))?)),+
         }
 
-        /// In English.
+        /// The English sentences of this group.
         pub const $english: $name = $name {
             $($key: catalogue!(@value $(($($arg: $ty),*))? $value)),+
         };
@@ -61,35 +61,26 @@ pub use {
 #[cfg(feature = "ssr")]
 #[derive(Debug, Clone, Copy)]
 pub struct Text {
-    /// Its tag (BCP 47), for `<html lang>`.
+    /// The language tag for `<html lang>` (BCP 47).
     pub language: &'static str,
-    /// What stands around every page.
+    /// The frame around every page, and error pages.
     pub frame: Frame,
-    /// The landing page.
     pub home: Home,
-    /// The list of competitions.
     pub browse: Browse,
-    /// The states of a competition.
     pub phases: Phases,
-    /// One competition.
     pub competition: Competition,
-    /// Signing up, logging in, the profile.
     pub account: Account,
-    /// One's own registrations.
     pub registrations: MyRegistrations,
-    /// The mailbox.
     pub mailbox: Mailbox,
-    /// Behind a reminder's unsubscribe link.
+    /// The page behind the unsubscribe link of a reminder.
     pub unsubscribe: Unsubscribe,
-    /// The organizer's pages.
     pub organize: Organize,
-    /// How things went.
     pub outcomes: Outcomes,
-    /// What islands say too.
+    /// The sentences that islands use too.
     pub live: Live,
 }
 
-/// English.
+/// The English catalogue of the whole interface.
 #[cfg(feature = "ssr")]
 pub const EN: Text = Text {
     language: "en",
@@ -107,7 +98,8 @@ pub const EN: Text = Text {
     live: LIVE,
 };
 
-/// The catalogue to speak with. English is the only one so far; the one place to choose another.
+/// Returns the catalogue of the current language. English is the only one so far; another is chosen
+/// here.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn text() -> &'static Text {
@@ -115,7 +107,8 @@ pub fn text() -> &'static Text {
     &TEXT
 }
 
-/// What islands say: a small part of the catalogue, so that the bundle does not carry the rest.
+/// Returns the sentences of islands: a small part of the catalogue, so that the bundle does not
+/// contain the rest.
 #[must_use]
 pub fn live() -> &'static Live {
     static TEXT: Live = LIVE;

@@ -11,7 +11,7 @@ use crate::{
     domain::{Services, tokens::Tokens},
     ops::Clock,
     store::{Database, ports::Ports},
-    ui::Bundle,
+    ui::BrowserBundle,
 };
 
 /// The application as the web layer uses it. Cheap to clone.
@@ -32,7 +32,7 @@ pub struct AppState {
     /// Where the pages find the browser bundle.
     pub leptos: LeptosOptions,
     /// Whether there is a browser bundle.
-    pub bundle: Bundle,
+    pub bundle: BrowserBundle,
     /// The shutdown signal: event streams end when it is cancelled.
     pub stop: CancellationToken,
 }

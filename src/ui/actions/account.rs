@@ -1,8 +1,8 @@
-//! Signing up, logging in and out, the profile.
+//! Server functions for signing up, logging in and out, and the profile.
 
 use leptos::prelude::*;
 
-use super::answer::{Done, actor, fail, origin, see_other, services, succeed};
+use super::response::{ActionResult, actor, fail, origin, see_other, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -11,20 +11,20 @@ use crate::{
     },
     ui::{
         address,
-        flash::Typed,
+        flash::FormInput,
         session::{log_in, log_out, viewer},
         text::{refusal, text},
     },
 };
 
-/// Makes an account and logs in.
+/// Creates an account and logs in to it.
 #[server(prefix = "/act", endpoint = "signup")]
 pub async fn signup(
     #[server(default)] name: String,
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] next: String,
-) -> Done {
+) -> ActionResult {
     let form = SignupForm {
         name,
         email,
@@ -43,19 +43,19 @@ pub async fn signup(
         }
         Err(error) => {
             let back = address::signup_then(&next);
-            fail(&back, Typed::of("signup", &form), error).await;
+            fail(&back, FormInput::of("signup", &form), error).await;
         }
     }
     Ok(())
 }
 
-/// Logs in.
+/// Logs in to an account.
 #[server(prefix = "/act", endpoint = "login")]
 pub async fn login(
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] next: String,
-) -> Done {
+) -> ActionResult {
     let form = LoginForm { email, password };
     let found: Result<UserView, Error> = async {
         let verified = services()?.accounts.log_in(&form, &origin()?).await?;
@@ -70,7 +70,7 @@ pub async fn login(
         }
         Err(error) => {
             let back = address::login_then(&next);
-            let typed = Typed::of("login", &form);
+            let form_input = FormInput::of("login", &form);
             // Tied to the password field, and said at once to those who can't see it.
             let error = match error {
                 Error::Domain(no @ DomainError::InvalidCredentials) => Error::Domain(
@@ -78,29 +78,29 @@ pub async fn login(
                 ),
                 other => other,
             };
-            fail(&back, typed, error).await;
+            fail(&back, form_input, error).await;
         }
     }
     Ok(())
 }
 
-/// Logs out.
+/// Logs out of the account.
 #[server(prefix = "/act", endpoint = "logout")]
-pub async fn logout() -> Done {
+pub async fn logout() -> ActionResult {
     match log_out().await {
         // Nothing is said on the next page: to keep a sentence would make a new session.
         Ok(()) => see_other("/"),
-        Err(error) => fail("/", Typed::default(), error).await,
+        Err(error) => fail("/", FormInput::default(), error).await,
     }
     Ok(())
 }
 
-/// Changes name or address.
+/// Changes the name or the e-mail address of the account.
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
     #[server(default)] email: String,
-) -> Done {
+) -> ActionResult {
     // What did not change is not sent: so a taken address can't be told from one's own.
     let old = viewer();
     let unless_same = |new: &String, old: Option<&String>| (Some(new) != old).then(|| new.clone());
@@ -108,7 +108,7 @@ pub async fn update_profile(
         name: unless_same(&name, old.as_ref().map(|user| &user.name)),
         email: unless_same(&email, old.as_ref().map(|user| &user.email)),
     };
-    let typed = Typed::of(
+    let form_input = FormInput::of(
         "profile",
         &ProfileForm {
             name: Some(name),
@@ -119,7 +119,7 @@ pub async fn update_profile(
         async { services()?.accounts.change_profile(actor()?, &form).await }.await;
     match saved {
         Ok(_) => succeed(address::PROFILE, text().outcomes.profile_saved).await,
-        Err(error) => fail(address::PROFILE, typed, error).await,
+        Err(error) => fail(address::PROFILE, form_input, error).await,
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Making and changing competitions.
+//! Server functions that create and change competitions.
 
 use leptos::prelude::*;
 
-use super::answer::{Done, actor, fail, id, leave, services, succeed};
+use super::response::{ActionResult, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -11,17 +11,17 @@ use crate::{
     },
     ui::{
         address,
-        flash::{Flash, Tone, Typed},
+        flash::{Flash, FormInput, Tone},
         text::{self, text},
     },
 };
 
-/// The name under which a form about competitions is kept when it did not work out.
+/// The name under which the input of a competition's form is kept after an error.
 pub const COMPETITION_FORM: &str = "competition";
 
-/// Makes a competition.
+/// Creates a competition as a draft or published.
 #[server(prefix = "/act", endpoint = "create-competition")]
-pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Done {
+pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> ActionResult {
     let made: Result<CompetitionView, Error> = async {
         let actor = actor()?;
         let input = form.parse()?;
@@ -33,7 +33,7 @@ pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Don
         Err(error) => {
             fail(
                 address::ORGANIZE_NEW,
-                Typed::of(COMPETITION_FORM, &form),
+                FormInput::of(COMPETITION_FORM, &form),
                 error,
             )
             .await
@@ -42,8 +42,8 @@ pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Don
     Ok(())
 }
 
-/// Changes a competition. `version` is the one the form showed: another organizer's edit since then is
-/// not overwritten, while people who registered since do not stand in the way.
+/// Changes a competition. `version` is the version that the form showed: an edit by another
+/// organizer since then is not overwritten, while registrations since then do not matter.
 #[server(prefix = "/act", endpoint = "edit-competition")]
 pub async fn edit_competition(
     #[server(default)]
@@ -51,7 +51,7 @@ pub async fn edit_competition(
     competition_id: String,
     #[server(default)] version: String,
     #[server(flatten)] form: CompetitionForm,
-) -> Done {
+) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
         return Ok(());
     };
@@ -70,18 +70,18 @@ pub async fn edit_competition(
         Err(error) => {
             let back = address::organize(competition, "edit");
             // Still based on what was on the screen when it was typed.
-            let typed = Typed::of(COMPETITION_FORM, &form).with("version", version);
-            fail(&back, typed, error).await;
+            let form_input = FormInput::of(COMPETITION_FORM, &form).with("version", version);
+            fail(&back, form_input, error).await;
         }
     }
     Ok(())
 }
 
-/// Goes back to a form that somebody else's edit came before. Everything typed stands in it, and
-/// beside each field that differs, what is saved now: so neither edit is lost unseen.
+/// Redirects to the form after an edit conflict. The form shows what was typed, and beside each
+/// field that differs, what is saved now, so that neither edit is lost unseen.
 async fn collide(competition: CompetitionId, form: &CompetitionForm) {
     let back = address::organize(competition, "edit");
-    let typed = Typed::of(COMPETITION_FORM, form);
+    let form_input = FormInput::of(COMPETITION_FORM, form);
     let saved: Result<CompetitionView, Error> = async {
         services()?
             .competitions
@@ -91,7 +91,7 @@ async fn collide(competition: CompetitionId, form: &CompetitionForm) {
     .await;
     let saved = match saved {
         Ok(saved) => saved,
-        Err(error) => return fail(&back, typed, error).await,
+        Err(error) => return fail(&back, form_input, error).await,
     };
     let differences = differences(form, &saved);
     if differences.is_empty() {
@@ -99,16 +99,17 @@ async fn collide(competition: CompetitionId, form: &CompetitionForm) {
         let page = address::organize(competition, "");
         return succeed(&page, text().outcomes.saved).await;
     }
-    let typed = typed
+    let form_input = form_input
         .with("version", saved.version.to_string())
         .with_errors(differences);
     let words = text::refusal(&DomainError::PreconditionFailed);
-    leave(&back, &Flash::say(Tone::Bad, words).with(typed)).await;
+    leave(&back, &Flash::say(Tone::Bad, words).with(form_input)).await;
 }
 
-/// What is saved now, for each field in which something else was typed.
+/// Returns the saved value of each field in which something else was typed, as an error of the
+/// field.
 fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
-    let typed = match form.parse() {
+    let form_input = match form.parse() {
         Ok(input) => CompetitionForm::from(&input),
         Err(_) => form.clone(),
     };
@@ -121,56 +122,61 @@ fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
         CompetitionStatus::Cancelled => t.status_cancelled,
     };
     let mut differences = FieldErrors::default();
-    for (field, typed, stored, words) in [
-        ("title", typed.title, &stored.title, &*stored.title),
+    for (field, form_input, stored, words) in [
+        ("title", form_input.title, &stored.title, &*stored.title),
         (
             "description",
-            typed.description,
+            form_input.description,
             &stored.description,
             &*stored.description,
         ),
         (
             "location",
-            typed.location,
+            form_input.location,
             &stored.location,
             &*stored.location,
         ),
-        ("tags", typed.tags, &stored.tags, &*stored.tags),
+        ("tags", form_input.tags, &stored.tags, &*stored.tags),
         (
             "startsAt",
-            typed.starts_at,
+            form_input.starts_at,
             &stored.starts_at,
             &*stored.starts_at,
         ),
-        ("endsAt", typed.ends_at, &stored.ends_at, &*stored.ends_at),
+        (
+            "endsAt",
+            form_input.ends_at,
+            &stored.ends_at,
+            &*stored.ends_at,
+        ),
         (
             "regDeadline",
-            typed.reg_deadline,
+            form_input.reg_deadline,
             &stored.reg_deadline,
             &*stored.reg_deadline,
         ),
         (
             "capacity",
-            typed.capacity,
+            form_input.capacity,
             &stored.capacity,
             &*stored.capacity,
         ),
-        ("status", typed.status, &stored.status, status),
+        ("status", form_input.status, &stored.status, status),
         (
             "waitlistEnabled",
-            typed.waitlist_enabled,
+            form_input.waitlist_enabled,
             &stored.waitlist_enabled,
             yes_or_no,
         ),
     ] {
-        if typed != *stored {
+        if form_input != *stored {
             differences.add(field, (text().outcomes.saved_meanwhile)(&excerpt(words)));
         }
     }
     differences
 }
 
-/// The beginning of a text, short enough to stand beside a field.
+/// Returns the beginning of a text, short enough to be shown beside a field.
 fn excerpt(text: &str) -> String {
     const LONGEST: usize = 300;
     match text.char_indices().nth(LONGEST) {
@@ -179,13 +185,13 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-/// Makes a draft visible.
+/// Publishes a draft so that everybody can see it.
 #[server(prefix = "/act", endpoint = "publish-competition")]
 pub async fn publish_competition(
     #[server(default)]
     #[server(rename = "competitionId")]
     competition_id: String,
-) -> Done {
+) -> ActionResult {
     change_status(
         &competition_id,
         CompetitionStatus::Published,
@@ -194,13 +200,13 @@ pub async fn publish_competition(
     .await
 }
 
-/// Calls a competition off. Everyone who had a seat is told.
+/// Cancels a competition. Everybody who is registered gets a message.
 #[server(prefix = "/act", endpoint = "call-off-competition")]
 pub async fn call_off_competition(
     #[server(default)]
     #[server(rename = "competitionId")]
     competition_id: String,
-) -> Done {
+) -> ActionResult {
     change_status(
         &competition_id,
         CompetitionStatus::Cancelled,
@@ -209,13 +215,13 @@ pub async fn call_off_competition(
     .await
 }
 
-/// Makes a draft with the same content, and opens it for editing.
+/// Creates a draft with the same content, and opens it for editing.
 #[server(prefix = "/act", endpoint = "duplicate-competition")]
 pub async fn duplicate_competition(
     #[server(default)]
     #[server(rename = "competitionId")]
     competition_id: String,
-) -> Done {
+) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
         return Ok(());
     };
@@ -238,19 +244,19 @@ pub async fn duplicate_competition(
         }
         Err(error) => {
             let back = address::organize(competition, "");
-            fail(&back, Typed::default(), error).await;
+            fail(&back, FormInput::default(), error).await;
         }
     }
     Ok(())
 }
 
-/// Deletes a competition and its registrations.
+/// Deletes a competition with its registrations.
 #[server(prefix = "/act", endpoint = "delete-competition")]
 pub async fn delete_competition(
     #[server(default)]
     #[server(rename = "competitionId")]
     competition_id: String,
-) -> Done {
+) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
         return Ok(());
     };
@@ -265,27 +271,32 @@ pub async fn delete_competition(
         Ok(()) => succeed(address::ORGANIZE, text().outcomes.deleted).await,
         Err(error) => {
             let back = address::organize(competition, "");
-            fail(&back, Typed::default(), error).await;
+            fail(&back, FormInput::default(), error).await;
         }
     }
     Ok(())
 }
 
-/// The competition that a hidden field names; without one, back to the overview.
+/// Returns the competition that a hidden field names, or redirects to the overview if it names
+/// none.
 async fn known(competition_id: &str) -> Option<CompetitionId> {
     if let Ok(competition) = id(competition_id) {
         return Some(competition);
     }
     fail(
         address::ORGANIZE,
-        Typed::default(),
+        FormInput::default(),
         DomainError::NotFound.into(),
     )
     .await;
     None
 }
 
-async fn change_status(competition_id: &str, status: CompetitionStatus, words: &str) -> Done {
+async fn change_status(
+    competition_id: &str,
+    status: CompetitionStatus,
+    words: &str,
+) -> ActionResult {
     let Some(competition) = known(competition_id).await else {
         return Ok(());
     };
@@ -301,7 +312,7 @@ async fn change_status(competition_id: &str, status: CompetitionStatus, words: &
     .await;
     match changed {
         Ok(_) => succeed(&page, words).await,
-        Err(error) => fail(&page, Typed::default(), error).await,
+        Err(error) => fail(&page, FormInput::default(), error).await,
     }
     Ok(())
 }

@@ -1,21 +1,21 @@
-//! The mailbox.
+//! Server functions of the mailbox.
 
 use leptos::prelude::*;
 
-use super::answer::{Done, actor, fail, id, see_other, services};
+use super::response::{ActionResult, actor, fail, id, see_other, services};
 use crate::{
     domain::Error,
     model::MessageId,
-    ui::{address, flash::Typed},
+    ui::{address, flash::FormInput},
 };
 
-/// Marks a message as read, and shows it.
+/// Marks a message as read and shows it.
 #[server(prefix = "/act", endpoint = "mark-read")]
 pub async fn mark_read(
     #[server(default)]
     #[server(rename = "messageId")]
     message_id: String,
-) -> Done {
+) -> ActionResult {
     let read: Result<MessageId, Error> = async {
         let actor = actor()?;
         let message: MessageId = id(&message_id)?;
@@ -25,7 +25,7 @@ pub async fn mark_read(
     .await;
     match read {
         Ok(message) => see_other(&address::message(message)),
-        Err(error) => fail(address::MAILBOX, Typed::default(), error).await,
+        Err(error) => fail(address::MAILBOX, FormInput::default(), error).await,
     }
     Ok(())
 }

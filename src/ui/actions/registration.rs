@@ -1,10 +1,10 @@
-//! Taking a seat and giving it back.
+//! Server functions that register for a competition and cancel a registration.
 
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::answer::{Done, actor, fail, id, leave, services, succeed};
+use super::response::{ActionResult, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -13,13 +13,13 @@ use crate::{
     },
     ui::{
         address,
-        flash::{Flash, Tone, Typed},
+        flash::{Flash, FormInput, Tone},
         text::text,
     },
 };
 
-/// Takes a seat, or a place in the queue. Pressing twice, or again after the network failed, sends
-/// the same key and gets the same answer.
+/// Registers for a competition. A second press, or another after a network failure, submits the
+/// same idempotency key and gets the same outcome.
 #[server(prefix = "/act", endpoint = "register")]
 pub async fn register(
     #[server(default)]
@@ -28,11 +28,11 @@ pub async fn register(
     #[server(default)]
     #[server(rename = "idempotencyKey")]
     idempotency_key: String,
-) -> Done {
+) -> ActionResult {
     let Ok(competition) = id::<CompetitionId>(&competition_id) else {
         fail(
             address::COMPETITIONS,
-            Typed::default(),
+            FormInput::default(),
             DomainError::NotFound.into(),
         )
         .await;
@@ -69,17 +69,17 @@ pub async fn register(
                             | DomainError::TooManyRequests { .. }
                     )
             );
-            let mut typed = Typed {
+            let mut form_input = FormInput {
                 form: format!("register-{competition}"),
                 values: BTreeMap::new(),
-                ..Typed::default()
+                ..FormInput::default()
             };
             if open {
-                typed
+                form_input
                     .values
                     .insert("idempotencyKey".to_owned(), idempotency_key);
             }
-            fail(&page, typed, error).await;
+            fail(&page, form_input, error).await;
         }
     }
     Ok(())
@@ -96,13 +96,13 @@ async fn take_seat(competition: CompetitionId, key: &str) -> Result<Registration
     Ok(registration.map_err(Clone::clone)?.clone())
 }
 
-/// Gives a seat or a place in the queue back.
+/// Cancels a registration.
 #[server(prefix = "/act", endpoint = "cancel-registration")]
 pub async fn cancel_registration(
     #[server(default)]
     #[server(rename = "registrationId")]
     registration_id: String,
-) -> Done {
+) -> ActionResult {
     let cancelled: Result<(), Error> = async {
         let actor = actor()?;
         let registration: RegistrationId = id(&registration_id)?;
@@ -111,7 +111,7 @@ pub async fn cancel_registration(
     .await;
     match cancelled {
         Ok(()) => succeed(address::MY_REGISTRATIONS, text().outcomes.given_back).await,
-        Err(error) => fail(address::MY_REGISTRATIONS, Typed::default(), error).await,
+        Err(error) => fail(address::MY_REGISTRATIONS, FormInput::default(), error).await,
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A state in one or two words, with a colour that is never the only sign.
+//! Badges: a state in one or two words. Their colour is never the only sign.
 
 use leptos::prelude::*;
 
@@ -7,12 +7,9 @@ use crate::{
     ui::text::text,
 };
 
-/// The state of a competition.
+/// Shows the phase of a competition.
 #[component]
-pub fn PhaseBadge(
-    /// Which.
-    phase: Phase,
-) -> impl IntoView {
+pub fn PhaseBadge(phase: Phase) -> impl IntoView {
     let t = &text().phases;
     let (tone, words) = match phase {
         Phase::Draft => ("quiet", t.draft),
@@ -28,12 +25,9 @@ pub fn PhaseBadge(
     view! { <span class="badge" data-tone=tone>{words}</span> }.into_any()
 }
 
-/// The state of a registration.
+/// Shows the status of a registration.
 #[component]
-pub fn StatusBadge(
-    /// Which.
-    status: RegistrationStatus,
-) -> impl IntoView {
+pub fn StatusBadge(status: RegistrationStatus) -> impl IntoView {
     let t = &text().registrations;
     let (tone, words) = match status {
         RegistrationStatus::Pending => ("good", t.pending),

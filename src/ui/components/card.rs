@@ -1,4 +1,4 @@
-//! A competition in a list.
+//! The card of a competition in a list.
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -9,12 +9,11 @@ use crate::{
     ui::{address, text::text},
 };
 
-/// A card: when, what, whose, where, and whether there is a seat.
+/// Shows the date, title, organizer, place and seats of a competition.
 #[component]
 pub fn CompetitionCard(
-    /// Which.
     competition: CompetitionView,
-    /// When one looks.
+    /// The time of the request, which decides the phase.
     now: DateTime<Utc>,
 ) -> impl IntoView {
     let t = &text().competition;

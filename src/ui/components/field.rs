@@ -1,5 +1,5 @@
-//! The parts of forms: real labels and native inputs, a hint and an error tied to each, and what
-//! was typed is still there.
+//! The parts of forms: labels and native inputs, each tied to its hint and its error. After an
+//! error they show what was typed.
 
 use std::sync::Arc;
 
@@ -7,20 +7,20 @@ use leptos::prelude::*;
 
 use crate::{
     model::html::escape_raw_text,
-    ui::{flash::Typed, text::text},
+    ui::{flash::FormInput, text::text},
 };
 
-/// A label, its control, a hint and an error around it. `control` gets the ids that describe it,
-/// and whether something is wrong.
+/// Puts a label, a hint and an error around a control. `control` gets the ids of the elements that
+/// describe it, and whether its value has an error.
 fn around<C: FnOnce(Option<String>, bool) -> AnyView>(
-    typed: &Typed,
+    form_input: &FormInput,
     name: &'static str,
     label: &'static str,
     hint: &'static str,
     optional: bool,
     control: C,
 ) -> AnyView {
-    let error = typed.error(name);
+    let error = form_input.error(name);
     let hint_id = format!("{name}-hint");
     let error_id = format!("{name}-error");
     let described = match (hint.is_empty(), error.is_some()) {
@@ -45,40 +45,40 @@ fn around<C: FnOnce(Option<String>, bool) -> AnyView>(
     .into_any()
 }
 
-/// One line of text, a number, a date, a password.
+/// An input for one line of text, a number, a date or a password.
 #[component]
 pub fn Field(
-    /// What was typed before, and what is wrong with it.
-    typed: Arc<Typed>,
-    /// The field's name, as in the API.
+    /// The earlier input of the form, with its errors.
+    form_input: Arc<FormInput>,
+    /// The field's name, which is that of the API.
     name: &'static str,
-    /// What it asks for.
+    /// What the field asks for.
     label: &'static str,
-    /// The input's type.
+    /// The `type` of the input.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What helps to fill it.
+    /// A hint about how to fill in the field.
     #[prop(optional)]
     hint: &'static str,
-    /// What a browser may fill in by itself.
+    /// What the browser may fill in by itself (`autocomplete`).
     #[prop(optional)]
     autocomplete: Option<&'static str>,
-    /// May stay empty.
+    /// Whether the field may stay empty.
     #[prop(optional)]
     optional: bool,
-    /// Least value or length.
+    /// The least value of a number or time.
     #[prop(optional)]
     min: Option<&'static str>,
-    /// Most characters.
+    /// The most characters that may be typed.
     #[prop(optional)]
     max_length: Option<&'static str>,
-    /// Fewest characters.
+    /// The fewest characters that are needed.
     #[prop(optional)]
     min_length: Option<&'static str>,
 ) -> impl IntoView {
-    let value = typed.value(name);
+    let value = form_input.value(name);
     around(
-        &typed,
+        &form_input,
         name,
         label,
         hint,
@@ -104,24 +104,24 @@ pub fn Field(
     )
 }
 
-/// Many lines of text.
+/// An input for several lines of text.
 #[component]
 pub fn TextArea(
-    /// What was typed before, and what is wrong with it.
-    typed: Arc<Typed>,
-    /// The field's name, as in the API.
+    /// The earlier input of the form, with its errors.
+    form_input: Arc<FormInput>,
+    /// The field's name, which is that of the API.
     name: &'static str,
-    /// What it asks for.
+    /// What the field asks for.
     label: &'static str,
-    /// What helps to fill it.
+    /// A hint about how to fill in the field.
     #[prop(optional)]
     hint: &'static str,
-    /// Most characters.
+    /// The most characters that may be typed.
     max_length: usize,
 ) -> impl IntoView {
-    let value = typed.value(name);
+    let value = form_input.value(name);
     around(
-        &typed,
+        &form_input,
         name,
         label,
         hint,
@@ -145,20 +145,20 @@ pub fn TextArea(
     )
 }
 
-/// One of a few: the value that is sent, and the words for it.
+/// A choice of a [`Select`]: the value that is submitted, and its label.
 pub type Choice = (&'static str, &'static str);
 
-/// One of a few.
+/// An input that chooses one of a few values.
 #[component]
 pub fn Select(
-    /// The field's name.
+    /// The field's name, which is submitted.
     name: &'static str,
-    /// What it asks for.
+    /// What the field asks for.
     label: &'static str,
-    /// What stands in it.
+    /// The chosen value.
     #[prop(into)]
     value: String,
-    /// What can be chosen.
+    /// The values that can be chosen.
     choices: Vec<Choice>,
 ) -> impl IntoView {
     let options = choices
@@ -174,17 +174,17 @@ pub fn Select(
     .into_any()
 }
 
-/// Yes or no.
+/// A checkbox with its label and hint.
 #[component]
 pub fn Checkbox(
-    /// The field's name.
+    /// The field's name, which is submitted.
     name: &'static str,
-    /// What it asks.
+    /// What the checkbox asks.
     label: &'static str,
-    /// What helps to decide.
+    /// A hint that helps to decide.
     #[prop(optional)]
     hint: &'static str,
-    /// Whether it is ticked.
+    /// Whether the checkbox is ticked.
     checked: bool,
 ) -> impl IntoView {
     let hint_id = (!hint.is_empty()).then(|| format!("{name}-hint"));
@@ -200,14 +200,14 @@ pub fn Checkbox(
     .into_any()
 }
 
-/// What is wrong, all at once, with links to the fields: for those who can't see the red.
+/// Lists all errors of a form with links to the fields.
 #[component]
 pub fn ErrorSummary(
-    /// The form.
-    typed: Arc<Typed>,
+    /// The input of the form, with its errors.
+    form_input: Arc<FormInput>,
 ) -> impl IntoView {
-    (!typed.errors.is_empty()).then(|| {
-        let items = typed
+    (!form_input.errors.is_empty()).then(|| {
+        let items = form_input
             .errors
             .iter()
             .map(|error| {
@@ -225,14 +225,14 @@ pub fn ErrorSummary(
     })
 }
 
-/// A page that is one form: narrow, with its title on top.
+/// The layout of a page that is one form: narrow, with its heading on top.
 #[component]
 pub fn FormPage(
-    /// The `h1`.
+    /// The first heading (`h1`).
     title: &'static str,
-    /// A sentence under it.
+    /// A sentence below the heading.
     lead: &'static str,
-    /// The form, and what stands below it.
+    /// The form, and what is shown below it.
     children: Children,
 ) -> impl IntoView {
     view! {

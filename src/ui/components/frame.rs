@@ -1,4 +1,4 @@
-//! What stands around every page: skip link, header, the outcome of the last act, footer.
+//! The frame around every page: skip link, header, flash message and footer.
 
 use std::sync::Arc;
 
@@ -9,30 +9,30 @@ use crate::{
     model::{Role, UserView},
     ui::{
         address,
-        flash::{Notice, Tone},
-        islands::Ambient,
-        page::Visit,
+        flash::{FlashMessage, Tone},
+        islands::PageEnhancements,
+        page_request::PageRequest,
         text::text,
     },
 };
 
-/// A page's surroundings. Without a visit (something failed before one could be had) it still
-/// stands, as for nobody.
+/// Renders the frame around a page. Without a request, because something failed early, the frame is
+/// that of an anonymous visitor.
 #[component]
 pub fn Frame(
-    /// Who looks, and what just happened.
-    visit: Option<Arc<Visit>>,
-    /// The page.
+    /// The request, with the viewer and the flash message.
+    request: Option<Arc<PageRequest>>,
+    /// The content of the page.
     children: Children,
 ) -> impl IntoView {
     let t = &text().frame;
-    let viewer = visit.as_ref().and_then(|visit| visit.viewer.clone());
-    let unread = visit.as_ref().map_or(0, |visit| visit.unread);
-    let path = visit
+    let viewer = request.as_ref().and_then(|request| request.viewer.clone());
+    let unread = request.as_ref().map_or(0, |request| request.unread);
+    let path = request
         .as_ref()
-        .and_then(|visit| visit.address.split('?').next().map(str::to_owned))
+        .and_then(|request| request.address.split('?').next().map(str::to_owned))
         .unwrap_or_default();
-    let notice = visit.and_then(|visit| visit.flash.notice.clone());
+    let notice = request.and_then(|request| request.flash.notice.clone());
     view! {
         <a class="skip" href="#main">{t.skip}</a>
         <header class="site-header">
@@ -70,7 +70,7 @@ pub fn Frame(
                 <p>{t.footer}</p>
                 <p data-zone="">{t.times_utc}</p>
                 <a href="/api/docs">{t.api}</a>
-                <Ambient/>
+                <PageEnhancements/>
             </div>
         </footer>
     }
@@ -91,7 +91,7 @@ fn NavLink(href: &'static str, words: &'static str, #[prop(into)] path: String) 
         .into_any()
 }
 
-/// The mailbox, and everything about oneself.
+/// Shows the link to the mailbox, and the menu of the account.
 #[component]
 fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
     let t = &text().frame;
@@ -137,9 +137,9 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
     .into_any()
 }
 
-/// How the last act went.
+/// Shows the outcome of the last action.
 #[component]
-fn Outcome(notice: Notice) -> impl IntoView {
+fn Outcome(notice: FlashMessage) -> impl IntoView {
     let (tone, role, glyph) = match notice.tone {
         Tone::Good => ("good", "status", Glyph::Check),
         Tone::Neutral => ("neutral", "status", Glyph::Info),

@@ -1,8 +1,8 @@
-//! The icons: inline, so that no request is made and they take the colour of the text.
+//! Icons. They are inline SVG, so that they need no request and take the colour of the text.
 
 use leptos::prelude::*;
 
-/// Which icon.
+/// The name of an icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "they are what they are called")]
 pub enum Glyph {
@@ -26,7 +26,7 @@ pub enum Glyph {
 }
 
 impl Glyph {
-    /// Its strokes on a 24 × 24 grid.
+    /// Returns the strokes of the icon on a grid of 24 × 24.
     const fn path(self) -> &'static str {
         match self {
             Self::Calendar => "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5",
@@ -54,12 +54,9 @@ impl Glyph {
     }
 }
 
-/// An icon beside words; never alone, so it is hidden from assistive technology.
+/// Shows an icon beside text. It never stands alone, so it is hidden from assistive technology.
 #[component]
-pub fn Icon(
-    /// Which.
-    glyph: Glyph,
-) -> impl IntoView {
+pub fn Icon(glyph: Glyph) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
             <path d=glyph.path()></path>

@@ -1,11 +1,11 @@
-//! How many seats are left, as a number, in words and as a bar. The same on the server and in the
-//! island that keeps it up to date.
+//! The number of seats that are left, in words and as a bar. The server and the island that keeps
+//! it up to date share it.
 
 use leptos::prelude::*;
 
 use crate::{model::SeatsView, ui::text::live};
 
-/// The name of the colour that the number of seats calls for: `plenty`, `few` or `full`.
+/// Returns the level that decides the colour: `plenty`, `few` or `full`.
 #[must_use]
 pub fn seat_level(seats: SeatsView) -> &'static str {
     if seats.seats_left == 0 {
@@ -17,10 +17,10 @@ pub fn seat_level(seats: SeatsView) -> &'static str {
     }
 }
 
-/// The seats of a competition. The bar is decoration: the words say the same.
+/// Shows the seats of a competition. The bar is decoration: the words say the same.
 #[component]
 pub fn SeatBar(
-    /// The numbers; a signal where they change.
+    /// The seat counts, as a signal that may change.
     #[prop(into)]
     seats: Signal<SeatsView>,
 ) -> impl IntoView {

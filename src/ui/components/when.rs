@@ -1,25 +1,25 @@
-//! Points in time. The server says them in UTC; in the browser they turn into the visitor's zone
-//! (the `data-local` attribute asks for it).
+//! Points in time. The server writes them in UTC; the browser rewrites them in the visitor's zone
+//! where the attribute `data-local` asks for it.
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::ui::text::live;
 
-/// How much of a point in time is said.
+/// Which parts of a point in time are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenStyle {
-    /// `Sat 14 Mar 2030, 18:00 UTC`
+    /// The form `Sat 14 Mar 2030, 18:00 UTC`.
     Full,
-    /// `14 Mar 2030, 18:00`
+    /// The form `14 Mar 2030, 18:00`.
     Short,
-    /// `14 Mar, 18:00`
+    /// The form `14 Mar, 18:00`.
     Recent,
-    /// `14 Mar 2030`
+    /// The form `14 Mar 2030`.
     Date,
-    /// `14`
+    /// The day alone, such as `14`.
     Day,
-    /// `Mar`
+    /// The month alone, such as `Mar`.
     Month,
 }
 
@@ -47,12 +47,11 @@ impl WhenStyle {
     }
 }
 
-/// A point in time.
+/// Shows a point in time.
 #[component]
 pub fn When(
-    /// Which.
     time: DateTime<Utc>,
-    /// How much of it.
+    /// Which parts of it are shown.
     #[prop(default = WhenStyle::Full)]
     style: WhenStyle,
 ) -> impl IntoView {
@@ -64,14 +63,9 @@ pub fn When(
     .into_any()
 }
 
-/// How long until registration closes, counted down in the browser (`data-countdown`).
+/// Shows the time until registration closes, which the browser counts down (`data-countdown`).
 #[component]
-pub fn Countdown(
-    /// To when.
-    deadline: DateTime<Utc>,
-    /// From when.
-    now: DateTime<Utc>,
-) -> impl IntoView {
+pub fn Countdown(deadline: DateTime<Utc>, now: DateTime<Utc>) -> impl IntoView {
     let t = live();
     let left = (deadline - now).num_seconds();
     let words = if left > 0 {

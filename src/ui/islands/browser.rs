@@ -1,7 +1,7 @@
-//! What only a browser has. Nothing in here can fail loudly: when a browser lacks something, the
-//! page stays what it was without JavaScript.
+//! Code that needs a browser. Nothing in here fails loudly: if a browser lacks something, the page
+//! stays as it is without JavaScript.
 
-pub mod auto;
+pub mod auto_submit;
 pub mod dialog;
 mod dom;
 pub mod events;

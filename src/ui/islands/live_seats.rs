@@ -1,4 +1,4 @@
-//! The seats of a competition, as they are this second.
+//! The seats of a competition, kept up to date.
 
 use leptos::prelude::*;
 
@@ -10,10 +10,11 @@ use crate::{
     },
 };
 
-/// The seat bar, kept up to date by server-sent events (the browser reconnects by itself).
+/// Shows the seat bar and keeps it up to date by server-sent events (the browser reconnects by
+/// itself).
 ///
-/// What is said aloud changes only when the situation does (plenty, few, full), not with every
-/// seat: a live region that never stops talking is worse than none.
+/// The live region changes only with the level (plenty, few, full), not with every seat: a screen
+/// reader that never stops talking is worse than none.
 #[island]
 pub fn LiveSeats(competition: CompetitionId, seats: SeatsView) -> impl IntoView {
     let now = RwSignal::new(seats);

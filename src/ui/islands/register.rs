@@ -1,4 +1,4 @@
-//! The button that takes a seat.
+//! The form that registers for a competition.
 
 use leptos::{ev::SubmitEvent, prelude::*};
 
@@ -7,22 +7,23 @@ use crate::{
     ui::{address, text::live},
 };
 
-/// How far a press of the button has come.
+/// The state of the submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Press {
-    /// Not pressed.
+    /// The button was not pressed yet.
     Idle,
-    /// On its way.
+    /// The form was sent.
     Sent,
-    /// The network failed; on its way again, with the same key.
+    /// The network failed, and the form was sent again with the same key.
     Again,
-    /// It failed too often.
+    /// The network failed too often, and nothing is sent any more.
     Lost,
 }
 
-/// The register form. Without JavaScript a form like any other. With it, a press is sent in the
-/// background, a second press does nothing, and a network failure is answered by sending the same
-/// key again, which can never take a second seat; then the browser goes where the server says.
+/// Shows the register form. Without JavaScript it is a form like any other. With it, a press
+/// submits the form in the background, a second press does nothing, and after a network failure the
+/// form is sent again with the same key, which can never take a second seat. Then the browser goes
+/// to the address that the server answers with.
 #[island]
 pub fn RegisterForm(competition: CompetitionId, key: String, label: String) -> impl IntoView {
     let press = RwSignal::new(Press::Idle);
@@ -66,7 +67,7 @@ fn submit(event: &SubmitEvent, press: RwSignal<Press>) {
     });
 }
 
-/// The server renders the form; nothing is ever pressed there.
+/// Does nothing: on the server the form is only rendered.
 #[cfg(not(feature = "hydrate"))]
 fn submit(_: &SubmitEvent, press: RwSignal<Press>) {
     for state in [Press::Sent, Press::Again, Press::Lost] {

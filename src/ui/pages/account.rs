@@ -1,4 +1,4 @@
-//! Making an account, logging in, the profile.
+//! The pages for signing up, logging in, and the profile.
 
 use std::sync::Arc;
 
@@ -9,96 +9,98 @@ use crate::{
     ui::{
         address,
         components::{ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
-        flash::Typed,
-        page::{Halt, Page, Visit, page},
+        flash::FormInput,
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/signup`
+/// The page `/signup`: creates an account.
 #[component]
 pub fn Signup() -> impl IntoView {
-    page(async |visit: Arc<Visit>| {
-        let next = only_strangers(&visit)?;
+    page(async |request: Arc<PageRequest>| {
+        let next = only_strangers(&request)?;
         let t = &text().account;
-        let typed = visit.typed("signup");
+        let form_input = request.form_input("signup");
         let login = address::login_then(&next);
         let body = view! {
             <FormPage title=t.signup_title lead=t.signup_lead>
                 <form class="form" method="post" action="/act/signup" data-testid="signup-form">
-                    <ErrorSummary typed=typed.clone()/>
+                    <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
-                    <Field typed=typed.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
-                    <Field typed=typed.clone() name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
-                    <Field typed=typed name="password" kind="password" label=t.password hint=t.password_hint autocomplete="new-password" min_length="10"/>
+                    <Field form_input=form_input.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
+                    <Field form_input=form_input.clone() name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
+                    <Field form_input=form_input name="password" kind="password" label=t.password hint=t.password_hint autocomplete="new-password" min_length="10"/>
                     <button type="submit" class="button primary wide">{t.signup}</button>
                 </form>
                 <p>{t.have_account}" "<a href=login>{t.login}</a></p>
             </FormPage>
         };
-        Ok(Page::new(t.signup_title, body))
+        Ok(PageContent::new(t.signup_title, body))
     })
 }
 
-/// `/login`
+/// The page `/login`: logs in to an account.
 #[component]
 pub fn Login() -> impl IntoView {
-    page(async |visit: Arc<Visit>| {
-        let next = only_strangers(&visit)?;
+    page(async |request: Arc<PageRequest>| {
+        let next = only_strangers(&request)?;
         let t = &text().account;
-        let typed = visit.typed("login");
+        let form_input = request.form_input("login");
         let signup = address::signup_then(&next);
         let body = view! {
             <FormPage title=t.login_title lead=t.login_lead>
                 <form class="form" method="post" action="/act/login" data-testid="login-form">
-                    <ErrorSummary typed=typed.clone()/>
+                    <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
-                    <Field typed=typed.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
-                    <Field typed=typed name="password" kind="password" label=t.password autocomplete="current-password"/>
+                    <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
+                    <Field form_input=form_input name="password" kind="password" label=t.password autocomplete="current-password"/>
                     <button type="submit" class="button primary wide">{t.login}</button>
                 </form>
                 <p>{t.no_account}" "<a href=signup>{t.signup}</a></p>
             </FormPage>
         };
-        Ok(Page::new(t.login_title, body))
+        Ok(PageContent::new(t.login_title, body))
     })
 }
 
-/// Where to go after logging in; whoever is logged in already goes there at once.
-fn only_strangers(visit: &Visit) -> Result<String, Halt> {
-    let next = visit.query("next").unwrap_or_default();
+/// Returns the address to go to after logging in; an account that is logged in already is
+/// redirected there at once.
+fn only_strangers(request: &PageRequest) -> Result<String, PageError> {
+    let next = request.query("next").unwrap_or_default();
     let next = address::local(&next).unwrap_or_default().to_owned();
-    if visit.viewer.is_none() {
+    if request.viewer.is_none() {
         Ok(next)
     } else if next.is_empty() {
-        Err(Halt::SeeOther(address::COMPETITIONS.to_owned()))
+        Err(PageError::SeeOther(address::COMPETITIONS.to_owned()))
     } else {
-        Err(Halt::SeeOther(next))
+        Err(PageError::SeeOther(next))
     }
 }
 
-/// `/me/profile`
+/// The page `/me/profile`: changes the name and the e-mail address.
 #[component]
 pub fn Profile() -> impl IntoView {
-    page(async |visit: Arc<Visit>| {
-        let user = visit.viewer.clone().ok_or(Halt::Login)?;
+    page(async |request: Arc<PageRequest>| {
+        let user = request.viewer.clone().ok_or(PageError::Login)?;
         let t = &text().account;
-        let typed = match visit.typed("profile") {
-            typed if typed.values.is_empty() => Arc::new(Typed::of(
+        let form_input = match request.form_input("profile") {
+            form_input if form_input.values.is_empty() => Arc::new(FormInput::of(
                 "profile",
                 &ProfileForm {
                     name: Some(user.name.clone()),
                     email: Some(user.email.clone()),
                 },
             )),
-            typed => typed,
+            form_input => form_input,
         };
         let body = view! {
             <PageHeader title=t.profile_title lead=t.profile_lead/>
             <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form">
-                <ErrorSummary typed=typed.clone()/>
-                <Field typed=typed.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
-                <Field typed=typed name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
+                <ErrorSummary form_input=form_input.clone()/>
+                <Field form_input=form_input.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
+                <Field form_input=form_input name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
                 <dl class="facts">
                     <div><dt>{t.role}</dt><dd>{(t.role_name)(user.role)}<br/><span class="muted">{t.role_hint}</span></dd></div>
                     <div><dt>{t.since}</dt><dd><When time=user.created_at style=WhenStyle::Date/></dd></div>
@@ -106,6 +108,6 @@ pub fn Profile() -> impl IntoView {
                 <p class="buttons"><button type="submit" class="button primary">{t.save}</button></p>
             </form>
         };
-        Ok(Page::new(t.profile_title, body))
+        Ok(PageContent::new(t.profile_title, body))
     })
 }

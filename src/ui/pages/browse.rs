@@ -1,4 +1,4 @@
-//! The list of competitions. Its whole state stands in the address.
+//! The list of competitions. Its whole state is in the address.
 
 use std::sync::Arc;
 
@@ -12,18 +12,19 @@ use crate::{
     ui::{
         address,
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/competitions`
+/// The page `/competitions`: lists, searches and filters competitions.
 #[component]
 pub fn Browse() -> impl IntoView {
     page(load)
 }
 
-/// The orders, by their names in the address.
+/// The sort orders and their names in the address.
 const SORTS: [(&str, Sort); 5] = [
     ("startsAt", Sort::StartsAt),
     ("regDeadline", Sort::RegDeadline),
@@ -32,24 +33,24 @@ const SORTS: [(&str, Sort); 5] = [
     ("newest", Sort::Newest),
 ];
 
-/// What the address asks for. `status=OPEN` is the browser's word for "published, and one can take
-/// a seat right now".
-struct Asked {
+/// The search, filters and order that the address asks for. `status=OPEN` means that a competition
+/// is published and that people can register right now.
+struct BrowseQuery {
     search: String,
     status: String,
     tag: String,
     sort: &'static str,
 }
 
-impl Asked {
-    fn of(visit: &Visit) -> Self {
-        let sort = visit.query("sort").unwrap_or_default();
-        let status = visit.query("status").unwrap_or_default();
+impl BrowseQuery {
+    fn of(request: &PageRequest) -> Self {
+        let sort = request.query("sort").unwrap_or_default();
+        let status = request.query("status").unwrap_or_default();
         let known = status == "OPEN" || status.parse::<CompetitionStatus>().is_ok();
         Self {
-            search: visit.query("search").unwrap_or_default(),
+            search: request.query("search").unwrap_or_default(),
             status: if known { status } else { String::new() },
-            tag: visit.query("tag").unwrap_or_default(),
+            tag: request.query("tag").unwrap_or_default(),
             sort: SORTS
                 .iter()
                 .find(|(name, _)| *name == sort)
@@ -90,10 +91,10 @@ impl Asked {
     }
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let asked = Asked::of(&visit);
-    let paging = Paging::new(visit.query_as("page"), visit.query_as("perPage"), 12);
-    let found = visit
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let asked = BrowseQuery::of(&request);
+    let paging = Paging::new(request.query_as("page"), request.query_as("perPage"), 12);
+    let found = request
         .services
         .competitions
         .browse(&asked.filter(), paging)
@@ -106,13 +107,13 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             {(t.count)(found.total)}
         </p>
         <div id="results">
-            {results(&visit, &asked, found)}
+            {results(&request, &asked, found)}
         </div>
     };
-    Ok(Page::new(t.title, body))
+    Ok(PageContent::new(t.title, body))
 }
 
-fn form(asked: &Asked) -> AnyView {
+fn form(asked: &BrowseQuery) -> AnyView {
     let t = &text().browse;
     let states = vec![
         ("", t.any),
@@ -149,9 +150,9 @@ fn form(asked: &Asked) -> AnyView {
     .into_any()
 }
 
-fn results(visit: &Visit, asked: &Asked, found: List<CompetitionView>) -> AnyView {
+fn results(request: &PageRequest, asked: &BrowseQuery, found: List<CompetitionView>) -> AnyView {
     let t = &text().browse;
-    let now = visit.now;
+    let now = request.now;
     let (page, pages) = (found.page, found.pages());
     let tag = (!asked.tag.is_empty()).then(|| {
         let mut without = asked.query();

@@ -1,4 +1,5 @@
-//! Asks before a registration is cancelled. With JavaScript its form opens in a dialog instead.
+//! The page that asks before a registration is cancelled. With JavaScript its form opens in a
+//! dialog instead.
 
 use std::sync::Arc;
 
@@ -8,29 +9,34 @@ use crate::{
     model::RegistrationStatus,
     ui::{
         address,
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/me/registrations/{id}/cancel`
+/// The page `/me/registrations/{id}/cancel`: asks before a registration is cancelled.
 #[component]
 pub fn CancelRegistration() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require()?;
-    let entry = visit.services.registrations.get(actor, visit.id()?).await?;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require()?;
+    let entry = request
+        .services
+        .registrations
+        .get(actor, request.id()?)
+        .await?;
     // An organizer may see a registration, but only its owner gives it back.
     if entry.registration.user_id != actor.id {
-        return Err(Halt::Forbidden);
+        return Err(PageError::Forbidden);
     }
     let t = &text().registrations;
     let title = &entry.competition.title;
     let (words, yes) = match entry.registration.status {
         RegistrationStatus::Cancelled => {
-            return Err(Halt::SeeOther(address::MY_REGISTRATIONS.to_owned()));
+            return Err(PageError::SeeOther(address::MY_REGISTRATIONS.to_owned()));
         }
         RegistrationStatus::Waitlisted => ((t.cancel_waiting)(title), t.cancel_yes_waiting),
         _ => ((t.cancel_seat)(title), t.cancel_yes_seat),
@@ -48,5 +54,5 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             </form>
         </div>
     };
-    Ok(Page::new(t.cancel_title, body))
+    Ok(PageContent::new(t.cancel_title, body))
 }

@@ -1,11 +1,11 @@
-//! One competition: what it is, when and where, whether there is a seat, and the one thing to do
-//! next.
+//! The page of one competition: what it is, when and where it takes place, its seats, and what to
+//! do next.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::place::{Place, YourPlace};
+use super::registration_panel::{RegistrationPanel, RegistrationPanelState};
 use crate::{
     model::{CompetitionView, Phase},
     ui::{
@@ -13,34 +13,44 @@ use crate::{
         components::{Countdown, Glyph, Icon, PhaseBadge, When, WhenStyle},
         islands::LiveSeats,
         markdown,
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/competitions/{id}`
+/// The page `/competitions/{id}`: shows one competition.
 #[component]
 pub fn Competition() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.actor();
-    let one = visit.services.competitions.get(visit.id()?, actor).await?;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.actor();
+    let one = request
+        .services
+        .competitions
+        .get(request.id()?, actor)
+        .await?;
     let registration = match actor {
-        Some(actor) => visit.services.registrations.live(actor, one.id).await?,
+        Some(actor) => request.services.registrations.live(actor, one.id).await?,
         None => None,
     };
-    let place = Place::of(&visit, &one, registration);
+    let place = RegistrationPanelState::of(&request, &one, registration);
     let title = one.title.clone();
     let about = markdown::rendered(&one.description).await;
-    let layout = layout(&visit, one, place, about.html.clone());
-    Ok(Page::new(title, layout).described(about.summary.clone()))
+    let layout = layout(&request, one, place, about.html.clone());
+    Ok(PageContent::new(title, layout).described(about.summary.clone()))
 }
 
-fn layout(visit: &Visit, one: CompetitionView, place: Place, about: String) -> AnyView {
+fn layout(
+    request: &PageRequest,
+    one: CompetitionView,
+    place: RegistrationPanelState,
+    about: String,
+) -> AnyView {
     let t = &text().competition;
-    let phase = one.phase(visit.now);
+    let phase = one.phase(request.now);
     let description = if one.description.trim().is_empty() {
         view! { <p class="muted">{t.no_description}</p> }.into_any()
     } else {
@@ -58,10 +68,10 @@ fn layout(visit: &Visit, one: CompetitionView, place: Place, about: String) -> A
     let seats = seats_matter
         .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
     // Who has a seat wants to know that first, and how many are left for others after it.
-    let panel = if matches!(place, Place::Has { .. }) {
-        view! { <YourPlace place=place/>{seats} }.into_any()
+    let panel = if matches!(place, RegistrationPanelState::Registered { .. }) {
+        view! { <RegistrationPanel place=place/>{seats} }.into_any()
     } else {
-        view! { {seats}<YourPlace place=place/> }.into_any()
+        view! { {seats}<RegistrationPanel place=place/> }.into_any()
     };
     let share = format!(
         "mailto:?{}",
@@ -87,7 +97,7 @@ fn layout(visit: &Visit, one: CompetitionView, place: Place, about: String) -> A
                 {panel}
             </aside>
             <div class="competition-body">
-                {facts(&one, visit)}
+                {facts(&one, request)}
                 <section aria-labelledby="about">
                     <h2 id="about">{t.about}</h2>
                     {description}
@@ -107,8 +117,8 @@ fn layout(visit: &Visit, one: CompetitionView, place: Place, about: String) -> A
     .into_any()
 }
 
-/// When, where, until when.
-fn facts(one: &CompetitionView, visit: &Visit) -> AnyView {
+/// Shows when and where the competition takes place, and until when people can register.
+fn facts(one: &CompetitionView, request: &PageRequest) -> AnyView {
     let t = &text().competition;
     let until = one.ends_at.map(|end| {
         view! { <br/><span class="muted">{t.until}" "<When time=end/></span> }
@@ -118,14 +128,14 @@ fn facts(one: &CompetitionView, visit: &Visit) -> AnyView {
     } else {
         one.location.clone()
     };
-    let ahead = one.reg_deadline > visit.now;
+    let ahead = one.reg_deadline > request.now;
     let deadline = if ahead { t.deadline } else { t.deadline_was };
     let takes_people = matches!(
-        one.phase(visit.now),
+        one.phase(request.now),
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
     );
     let countdown = takes_people.then(|| {
-        view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=visit.now/></span> }
+        view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=request.now/></span> }
     });
     view! {
         <dl class="facts">

@@ -1,4 +1,4 @@
-//! The landing page: what this is, what is open, how it works.
+//! The landing page: what the application is for, which competitions are open, how it works.
 
 use std::sync::Arc;
 
@@ -7,21 +7,22 @@ use leptos::prelude::*;
 use crate::ui::{
     address,
     components::{CompetitionCard, EmptyState, Glyph, Icon},
-    page::{Halt, Page, Visit, page},
+    page::{PageContent, page},
+    page_request::{PageError, PageRequest},
     text::text,
 };
 
-/// `/`
+/// The page `/`: the landing page.
 #[component]
 pub fn Home() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let featured = visit.services.competitions.featured(6).await?;
-    let tags = visit.services.competitions.tags(12).await?;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let featured = request.services.competitions.featured(6).await?;
+    let tags = request.services.competitions.tags(12).await?;
     let t = &text().home;
-    let now = visit.now;
+    let now = request.now;
     let cards = if featured.is_empty() {
         view! {
             <EmptyState glyph=Glyph::Calendar title=t.featured_none_title words=t.featured_none>
@@ -80,5 +81,5 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             </ol>
         </section>
     };
-    Ok(Page::new(text().frame.name, body).described(t.lead.to_owned()))
+    Ok(PageContent::new(text().frame.name, body).described(t.lead.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! The mailbox: the list, and the message that was chosen.
+//! The mailbox: the list of messages, and the message that was chosen.
 
 use std::sync::Arc;
 
@@ -9,26 +9,27 @@ use crate::{
     ui::{
         address,
         components::{EmptyState, Glyph, Icon, PageHeader, Pagination, When, WhenStyle},
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/me/mailbox`
+/// The page `/me/mailbox`: lists messages and shows one.
 #[component]
 pub fn Mailbox() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require()?;
-    let unread_only = visit.query("unread").is_some();
-    let paging = Paging::new(visit.query_as("page"), None, 20);
-    let mailbox = &visit.services.mailbox;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require()?;
+    let unread_only = request.query("unread").is_some();
+    let paging = Paging::new(request.query_as("page"), None, 20);
+    let mailbox = &request.services.mailbox;
     let list = mailbox.list(actor, unread_only, paging).await?;
-    let open = match visit.query("message") {
+    let open = match request.query("message") {
         Some(id) => {
-            let id: MessageId = id.parse().map_err(|_| Halt::NotFound)?;
+            let id: MessageId = id.parse().map_err(|_| PageError::NotFound)?;
             Some(mailbox.get(actor, id).await?)
         }
         None => None,
@@ -79,7 +80,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             {reader}
         </div>
     };
-    Ok(Page::new(title, body))
+    Ok(PageContent::new(title, body))
 }
 
 fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
@@ -110,7 +111,7 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
     .into_any()
 }
 
-/// Plain text, with its addresses as links.
+/// Renders plain text with its web addresses as links.
 fn linked(text: &str) -> Vec<AnyView> {
     text.split_inclusive(char::is_whitespace)
         .map(|word| {

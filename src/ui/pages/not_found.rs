@@ -1,13 +1,13 @@
-//! What stands where there is no page.
+//! The page for an address that has no page.
 
 use leptos::prelude::*;
 
-use crate::ui::page::{Halt, page};
+use crate::ui::{page::page, page_request::PageError};
 
-/// Nothing at this address, with status 404; or another reason, where the web layer provides one
-/// as context because there was no page to ask.
+/// Answers with status 404, or with another error that the web layer provides as context because no
+/// page was chosen.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    let halt = use_context::<Halt>().unwrap_or(Halt::NotFound);
-    page(async |_| Err(halt))
+    let error = use_context::<PageError>().unwrap_or(PageError::NotFound);
+    page(async |_| Err(error))
 }

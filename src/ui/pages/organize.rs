@@ -1,7 +1,7 @@
-//! The organizer's pages. Each asks the domain for what its owner may see, so that somebody else's
-//! is refused there, not here.
+//! The organizer's pages. Each asks the domain for what the competition's owner may see, so that
+//! access is refused there and not here.
 
+pub mod competition;
 pub mod edit;
-pub mod one;
 pub mod overview;
-pub mod people;
+pub mod participants;

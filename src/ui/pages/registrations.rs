@@ -1,4 +1,4 @@
-//! One's own registrations: what is ahead, how far each is, and what has been.
+//! The account's own registrations: upcoming ones with their progress, then past ones.
 
 use std::sync::Arc;
 
@@ -11,23 +11,24 @@ use crate::{
     ui::{
         address,
         components::{EmptyState, Glyph, PageHeader, Pagination, StatusBadge, When, WhenStyle},
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/me/registrations`
+/// The page `/me/registrations`: lists the account's registrations.
 #[component]
 pub fn MyRegistrations() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require()?;
-    let paging = Paging::new(visit.query_as("page"), None, 20);
-    let mine = visit.services.registrations.mine(actor, paging).await?;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require()?;
+    let paging = Paging::new(request.query_as("page"), None, 20);
+    let mine = request.services.registrations.mine(actor, paging).await?;
     let t = &text().registrations;
-    let now = visit.now;
+    let now = request.now;
     let (page, pages) = (mine.page, mine.pages());
     let nothing = mine.items.is_empty();
     let (ahead, behind): (Vec<_>, Vec<_>) = mine
@@ -64,16 +65,17 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         {section("behind", t.earlier, behind)}
         <Pagination page=page pages=pages path=address::MY_REGISTRATIONS query=vec![]/>
     };
-    Ok(Page::new(t.title, body))
+    Ok(PageContent::new(t.title, body))
 }
 
-/// It still matters: not given back, not called off, not over.
+/// Tells whether a registration is upcoming: it is live, and its competition is neither cancelled
+/// nor over.
 fn is_ahead(entry: &RegistrationWithCompetition, now: DateTime<Utc>) -> bool {
     entry.registration.status.is_live()
         && !matches!(entry.competition.phase(now), Phase::Past | Phase::Cancelled)
 }
 
-/// One registration: what, when, how it stands, how far it is.
+/// Shows a registration with its competition, status and progress.
 #[component]
 fn Ticket(entry: RegistrationWithCompetition, now: DateTime<Utc>) -> impl IntoView {
     let t = &text().registrations;
@@ -118,7 +120,8 @@ fn Ticket(entry: RegistrationWithCompetition, now: DateTime<Utc>) -> impl IntoVi
     .into_any()
 }
 
-/// Seat (or queue, then seat) → confirmation → reminder → start.
+/// Shows the progress of a registration: seat (or waitlist, then seat) → confirmation → reminder →
+/// start.
 fn timeline(status: RegistrationStatus, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> AnyView {
     let t = &text().registrations;
     let confirmed = status == RegistrationStatus::Confirmed;

@@ -1,5 +1,6 @@
-//! Behind the link in a reminder: asks, and says that it is done. A link alone changes nothing, since
-//! mail scanners follow links; mail programs post to the same address (RFC 8058).
+//! The page behind the unsubscribe link of a reminder. It asks, and confirms afterwards. Following
+//! the link changes nothing, since mail scanners follow links; mail programs post to the same
+//! address (RFC 8058).
 
 use std::sync::Arc;
 
@@ -7,19 +8,20 @@ use leptos::prelude::*;
 
 use crate::ui::{
     address,
-    page::{Halt, Page, Visit, page},
+    page::{PageContent, page},
+    page_request::{PageError, PageRequest},
     text::text,
 };
 
-/// `/unsubscribe?token=…`, and `/unsubscribe?done=1` afterwards.
+/// The page `/unsubscribe?token=…`, and `/unsubscribe?done=1` afterwards.
 #[component]
 pub fn Unsubscribe() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let t = &text().unsubscribe;
-    if visit.query("done").is_some() {
+    if request.query("done").is_some() {
         let body = view! {
             <div class="form-page">
                 <h1>{t.done_title}</h1>
@@ -27,10 +29,10 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
                 <p><a class="button" href=address::MAILBOX>{t.to_mailbox}</a></p>
             </div>
         };
-        return Ok(Page::new(t.done_title, body));
+        return Ok(PageContent::new(t.done_title, body));
     }
-    let Some(token) = visit.query("token") else {
-        return Err(Halt::NotFound);
+    let Some(token) = request.query("token") else {
+        return Err(PageError::NotFound);
     };
     let body = view! {
         <div class="form-page">
@@ -42,5 +44,5 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             </form>
         </div>
     };
-    Ok(Page::new(t.title, body))
+    Ok(PageContent::new(t.title, body))
 }

@@ -1,9 +1,9 @@
-//! Signing up, logging in, the profile.
+//! Sentences for signing up, logging in, and the profile.
 
 use crate::model::Role;
 
 catalogue! {
-    /// Signing up, logging in, the profile.
+    /// Sentences for signing up, logging in, and the profile.
     Account = ACCOUNT {
         signup_title => "Create your account";
         signup_lead => "One account for every competition.";

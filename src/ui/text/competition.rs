@@ -1,9 +1,9 @@
-//! The landing page, the list of competitions, and one competition.
+//! Sentences for the landing page, the list of competitions, and a competition's page.
 
 use super::live::grouped;
 
 catalogue! {
-    /// The landing page.
+    /// Sentences of the landing page.
     Home = HOME {
         title => "Your seat, held for good";
         lead => "Find a competition, take a seat, get your confirmation. No double bookings, no lost mails, even at the minute registration opens.";
@@ -25,7 +25,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// The list of competitions.
+    /// Sentences of the list of competitions.
     Browse = BROWSE {
         title => "Competitions";
         search => "Search";
@@ -55,7 +55,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// The states of a competition, as a badge says them.
+    /// The names of a competition's phases, as badges show them.
     Phases = PHASES {
         draft => "Draft";
         cancelled => "Called off";
@@ -70,7 +70,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// One competition.
+    /// Sentences of a competition's page.
     Competition = COMPETITION {
         table_label => "Table";
         code_label => "Code";

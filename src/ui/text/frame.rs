@@ -1,7 +1,7 @@
-//! What stands around every page, and on the pages that say no.
+//! Sentences of the frame around every page, and of error pages.
 
 catalogue! {
-    /// Header, footer, lists and the pages that say no.
+    /// Sentences of the header, the footer, lists and error pages.
     Frame = FRAME {
         name => "Mini Compete";
         tagline => "Competitions with limited seats";

@@ -1,9 +1,9 @@
-//! What both the server and the browser's islands say.
+//! Sentences that both the server and the islands in the browser use.
 
 use crate::model::SeatsView;
 
 catalogue! {
-    /// Sentences about what changes while one looks.
+    /// Sentences about what changes while a page is open.
     Live = LIVE {
         seats_of(capacity: u32) => format!("of {} seats left", grouped(capacity));
         seats_said(seats: SeatsView) => seats_said(seats);
@@ -35,7 +35,7 @@ fn seats_said(seats: SeatsView) -> String {
     }
 }
 
-/// A stretch of time in its largest one or two units: `3 d 4 h`, `2 h 05 min`, `4 min 09 s`.
+/// Formats a duration in its largest one or two units: `3 d 4 h`, `2 h 05 min`, `4 min 09 s`.
 #[must_use]
 pub fn span(seconds: i64) -> String {
     let seconds = seconds.max(0);
@@ -50,7 +50,7 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// `1234567` as `1,234,567`.
+/// Formats a number with separators: `1234567` as `1,234,567`.
 #[must_use]
 pub fn grouped(n: u32) -> String {
     let digits = n.to_string();

@@ -1,9 +1,9 @@
-//! One's own registrations, and the mailbox.
+//! Sentences for the account's own registrations and messages.
 
 use crate::model::MessageKind;
 
 catalogue! {
-    /// One's own registrations.
+    /// Sentences of the page with the account's registrations.
     MyRegistrations = MY_REGISTRATIONS {
         title => "My registrations";
         upcoming => "Upcoming";
@@ -43,7 +43,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// The page behind a reminder's unsubscribe link.
+    /// Sentences of the page behind a reminder's unsubscribe link.
     Unsubscribe = UNSUBSCRIBE {
         title => "No more reminders by mail?";
         words => "Reminders still arrive in your mailbox here; only the real mail stops. Confirmations keep coming.";
@@ -55,7 +55,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// The mailbox.
+    /// Sentences of the page with the account's messages.
     Mailbox = MAILBOX {
         title => "Mailbox";
         list => "Messages";

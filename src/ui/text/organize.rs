@@ -1,7 +1,7 @@
-//! The organizer's pages.
+//! Sentences of the organizer's pages.
 
 catalogue! {
-    /// The organizer's pages.
+    /// Sentences of the organizer's pages.
     Organize = ORGANIZE {
         title => "Organize";
         lead => "How your competitions do, at a glance.";

@@ -1,9 +1,9 @@
-//! How things went: what a page says after somebody did something.
+//! Sentences that a page shows after an action.
 
 use crate::model::DomainError;
 
 catalogue! {
-    /// How things went.
+    /// Sentences about the outcome of an action.
     Outcomes = OUTCOMES {
         signed_up(name: &str) => format!("Welcome, {name}. Your account is ready.");
         logged_in(name: &str) => format!("Welcome back, {name}.");
@@ -28,7 +28,7 @@ catalogue! {
     }
 }
 
-/// The sentence for a "no".
+/// Returns the sentence for a domain error.
 #[must_use]
 pub fn refusal(refusal: &DomainError) -> String {
     match refusal {

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use crate::{
     api::ApiError,
     model::DomainError,
-    ui::{self, page::Halt},
+    ui::{self, page_request::PageError},
     web::{
         error_response::error_response,
         middleware::{response_headers, unreadable_forms},
@@ -22,7 +22,7 @@ use crate::{
 /// Returns the routes of every page and every server function.
 pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
-    let unreadable = halt_page(state, Halt::Unreadable);
+    let unreadable = halt_page(state, PageError::UnreadableForm);
     Router::new()
         .leptos_routes_with_context(
             state,
@@ -43,13 +43,13 @@ pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
 }
 
 /// Returns a service that answers every request with a page which only says why there is no other.
-fn halt_page(state: &AppState, halt: Halt) -> Router {
+fn halt_page(state: &AppState, error: PageError) -> Router {
     let options = state.leptos.clone();
     let provide = page_context(state);
     let page = leptos_axum::render_app_async_with_context(
         move || {
             provide();
-            provide_context(halt.clone());
+            provide_context(error.clone());
         },
         move || ui::shell(options.clone()),
     );
@@ -72,7 +72,7 @@ pub(in crate::web) fn page_context(state: &AppState) -> impl Fn() + Clone + Send
 
 /// Returns a service that answers every request with 404: a problem under `/api`, a page elsewhere.
 pub(in crate::web) fn missing(state: &AppState) -> Router {
-    let page = halt_page(state, Halt::NotFound);
+    let page = halt_page(state, PageError::NotFound);
     Router::new().fallback(move |request: Request| {
         let page = page.clone();
         async move {

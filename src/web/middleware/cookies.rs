@@ -29,7 +29,7 @@ use crate::{
         accounts::{DeviceToken, Origin, devices},
         keys::CODE_BYTES,
     },
-    ui::flash::Carried,
+    ui::flash::FlashCookie,
     web::config::Config,
 };
 
@@ -51,7 +51,7 @@ pub(in crate::web) async fn layer(
     let shown = read(headers, &config, DEVICE).map(|text| DeviceToken(text.to_owned()));
     let carried = read(headers, &config, FLASH).and_then(|text| open(&config, text));
     let origin = Origin::new(address, shown);
-    let carried = Carried::new(carried);
+    let carried = FlashCookie::new(carried);
     request.extensions_mut().insert(origin.clone());
     request.extensions_mut().insert(carried.clone());
 

@@ -1,13 +1,13 @@
-//! Questions in a dialog: a link with `data-confirm` leads to a page that asks; here the question
-//! of that page (`data-question`) opens in a `<dialog>`. If anything about that fails, the link is
-//! followed as it always was.
+//! Questions in a dialog. A link with `data-confirm` leads to a page that asks for confirmation;
+//! here the question of that page (`data-question`) opens in a `<dialog>`. If anything about that
+//! fails, the link is followed as usual.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlDialogElement, MouseEvent};
 
 use super::dom;
 
-/// Watches every such link, including those that come later.
+/// Handles clicks on such links, including links that are added later.
 pub fn start() {
     let Some(document) = dom::document() else {
         return;
@@ -39,7 +39,7 @@ pub fn start() {
     });
 }
 
-/// The dialog that a press on "keep it" or on the backdrop closes.
+/// Returns the dialog that a click on "keep it" or on the backdrop closes.
 fn inside_dialog(target: &Element) -> Option<HtmlDialogElement> {
     if let Some(backdrop) = target.dyn_ref::<HtmlDialogElement>() {
         return Some(backdrop.clone());

@@ -1,4 +1,4 @@
-//! The few things that everything else in here needs of the document.
+//! Helpers for the document that the other modules share.
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -7,17 +7,17 @@ use web_sys::{
     SupportedType, Window,
 };
 
-/// The window.
+/// Returns the window of the page.
 pub fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// The document.
+/// Returns the document of the page.
 pub fn document() -> Option<Document> {
     window()?.document()
 }
 
-/// Every element below `root` that a selector names.
+/// Returns every element below `root` that matches a selector.
 pub fn all(root: &Element, selector: &str) -> Vec<Element> {
     let Ok(found) = root.query_selector_all(selector) else {
         return Vec::new();
@@ -28,7 +28,7 @@ pub fn all(root: &Element, selector: &str) -> Vec<Element> {
         .collect()
 }
 
-/// Calls `act` at every event of that name, for as long as the page lives.
+/// Calls `act` for every event of that name until the page is left.
 pub fn on<E: JsCast + 'static>(target: &EventTarget, name: &str, mut act: impl FnMut(E) + 'static) {
     let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
         if let Ok(event) = event.dyn_into::<E>() {
@@ -43,7 +43,7 @@ pub fn on<E: JsCast + 'static>(target: &EventTarget, name: &str, mut act: impl F
     }
 }
 
-/// Waits.
+/// Waits for that many milliseconds.
 pub async fn sleep(milliseconds: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
@@ -57,8 +57,8 @@ pub async fn sleep(milliseconds: i32) {
     drop(JsFuture::from(promise).await);
 }
 
-/// Asks the server. `body` makes it a POST of a form, and says that an answer for a program is
-/// wanted (see `actions::answer::see_other`).
+/// Sends a request. With a `body` it is a POST of a form that asks for a response for programs (see
+/// `actions::response::see_other`).
 pub async fn fetch(url: &str, body: Option<&JsValue>) -> Result<Response, JsValue> {
     let request = RequestInit::new();
     if let Some(body) = body {
@@ -74,7 +74,7 @@ pub async fn fetch(url: &str, body: Option<&JsValue>) -> Result<Response, JsValu
         .dyn_into()
 }
 
-/// Another page of this site, as a document. `None` when it can't be had.
+/// Fetches another page of this site as a document. Returns `None` if that fails.
 pub async fn page(url: &str) -> Option<Document> {
     let response = fetch(url, None).await.ok()?;
     if !response.ok() {
@@ -90,7 +90,7 @@ pub async fn page(url: &str) -> Option<Document> {
         .ok()
 }
 
-/// Goes to an address.
+/// Navigates to an address.
 pub fn go(address: &str) {
     if let Some(window) = window() {
         drop(window.location().assign(address));

@@ -1,4 +1,4 @@
-//! The live numbers of a competition.
+//! The seat updates of a competition.
 
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
@@ -9,7 +9,7 @@ use crate::{
     ui::address,
 };
 
-/// Calls `act` with the current numbers, and with each change.
+/// Calls `act` with the current seat counts and with each change.
 pub fn follow(competition: CompetitionId, act: impl Fn(SeatsView) + 'static) {
     let Ok(source) = EventSource::new(&address::seat_events(competition)) else {
         return;

@@ -1,4 +1,4 @@
-//! Sending a form in the background, again and again until there is an answer.
+//! Submits a form in the background, with retries until the server answers.
 
 use leptos::ev::SubmitEvent;
 use wasm_bindgen::{JsCast, JsValue};
@@ -6,25 +6,25 @@ use web_sys::{FormData, HtmlFormElement, Response, UrlSearchParams};
 
 use super::dom;
 
-/// Waits between tries, in milliseconds. Every try carries the same key, so that none can take a
-/// second seat.
+/// The waits between attempts, in milliseconds. Every attempt has the same idempotency key, so that
+/// none can take a second seat.
 const WAITS: [i32; 5] = [500, 1000, 2000, 4000, 8000];
 
-/// How it ended.
+/// How a submission ended.
 pub enum Sent {
-    /// The server has answered; the browser is on its way to the page that tells the truth.
+    /// The server has answered, and the browser is going to the page that shows the result.
     Leaving,
-    /// No answer, whatever was tried.
+    /// The server did not answer any attempt.
     Lost,
 }
 
-/// The form that was submitted.
+/// Returns the form that was submitted.
 pub fn form_of(event: &SubmitEvent) -> Option<HtmlFormElement> {
     event.target()?.dyn_into().ok()
 }
 
-/// Sends a form until the server answers, and goes where it says. `again` is called before each
-/// new try.
+/// Sends a form until the server answers, and goes to the address in the response. Calls `again`
+/// before each new attempt.
 pub async fn until_answered(form: &HtmlFormElement, again: impl Fn()) -> Sent {
     let mut waits = WAITS.iter();
     loop {
@@ -46,7 +46,7 @@ pub async fn until_answered(form: &HtmlFormElement, again: impl Fn()) -> Sent {
     }
 }
 
-/// Sends a form once. `None` when there is no answer that says where to go.
+/// Sends a form once. Returns the address to go to, or `None` if there was no usable response.
 pub async fn once(form: &HtmlFormElement) -> Option<String> {
     let body = encoded(form).ok()?;
     // The attribute, not the property: a field named `action` would hide it.

@@ -1,6 +1,6 @@
-//! Results while typing: a form with `data-live="id id"` is sent a moment after the last key, and
-//! what stands in the elements of those ids is replaced by what the page that comes back has there.
-//! The address follows, so that a reload or a shared link shows the same.
+//! Results while typing. A form with `data-live="id id"` is submitted a moment after the last key,
+//! and the elements of those ids are replaced by those of the response. The address changes too, so
+//! that a reload or a shared link shows the same.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -11,7 +11,7 @@ use super::{dom, times};
 
 const PAUSE: i32 = 250;
 
-/// Watches every such form of the page.
+/// Handles input in every such form of the page.
 pub fn start() {
     let Some(root) = dom::document().and_then(|document| document.document_element()) else {
         return;
@@ -70,7 +70,7 @@ fn show(ids: &str, fresh: &Document, address: &str) {
     }
 }
 
-/// Where the form leads as it is filled in.
+/// Returns the address that the form leads to as it is filled in.
 fn address(form: &HtmlFormElement) -> Option<String> {
     let query = UrlSearchParams::new().ok()?;
     for pair in FormData::new_with_form(form).ok()?.entries() {

@@ -1,11 +1,11 @@
-//! The remembered theme.
+//! The theme in the browser's storage.
 
 use super::dom;
-use crate::ui::islands::ambient::Theme;
+use crate::ui::islands::theme::Theme;
 
 const KEY: &str = "theme";
 
-/// What was asked for last.
+/// Returns the theme that was chosen last.
 pub fn read() -> Theme {
     let stored = dom::window()
         .and_then(|window| window.local_storage().ok().flatten())
@@ -13,7 +13,7 @@ pub fn read() -> Theme {
     Theme::named(stored.as_deref())
 }
 
-/// Applies a theme and remembers it, as far as the browser lets us.
+/// Applies a theme and stores it, if the browser allows that.
 pub fn write(theme: Theme) {
     let root = dom::document().and_then(|document| document.document_element());
     let storage = dom::window().and_then(|window| window.local_storage().ok().flatten());

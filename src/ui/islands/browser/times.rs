@@ -9,7 +9,7 @@ use web_sys::{Element, Event, HtmlInputElement};
 use super::dom;
 use crate::ui::text::live;
 
-/// Rewrites every time of the page, and says which zone that is.
+/// Rewrites every time of the page in the visitor's zone, and names the zone.
 pub fn localize_all() {
     let Some(root) = dom::document().and_then(|document| document.document_element()) else {
         return;
@@ -22,7 +22,7 @@ pub fn localize_all() {
     }
 }
 
-/// Rewrites every time below `root`.
+/// Rewrites every time below `root` in the visitor's zone.
 pub fn localize(root: &Element) {
     let language = language();
     for time in dom::all(root, "time[data-local]") {
@@ -41,7 +41,7 @@ pub fn localize(root: &Element) {
     }
 }
 
-/// Beside every field for a time, which is in UTC: what that is for the visitor.
+/// Shows beside every input for a time, which is in UTC, what that is in the visitor's zone.
 pub fn explain_fields() {
     let Some(document) = dom::document() else {
         return;
@@ -70,7 +70,7 @@ pub fn explain_fields() {
     }
 }
 
-/// Counts every countdown of the page down, once a second.
+/// Updates every countdown of the page once a second.
 pub fn tick() {
     count();
     set_interval(count, Duration::from_secs(1));
@@ -98,8 +98,8 @@ fn count() {
     }
 }
 
-/// The visitor's own variant of the page's language, so that a time does not switch languages in
-/// the middle of a sentence.
+/// Returns the visitor's own variant of the page's language, so that a time does not switch
+/// languages in the middle of a sentence.
 fn language() -> String {
     let page = dom::document()
         .and_then(|document| document.document_element())
@@ -119,7 +119,7 @@ fn zone() -> Option<String> {
         .as_string()
 }
 
-/// What `Intl.DateTimeFormat` shall show for a style of `components::WhenStyle`.
+/// Returns the options of `Intl.DateTimeFormat` for a style of `components::WhenStyle`.
 fn options(style: &str) -> JsValue {
     let parts: &[(&str, &str)] = match style {
         "day" => &[("day", "numeric")],

@@ -1,4 +1,4 @@
-//! The form for a competition, new or not.
+//! The form for a new or an existing competition.
 
 use std::sync::Arc;
 
@@ -13,52 +13,53 @@ use crate::{
         actions::COMPETITION_FORM,
         address,
         components::{Checkbox, ErrorSummary, Field, PageHeader, Select, TextArea},
-        flash::Typed,
-        page::{Page, Visit, page},
+        flash::FormInput,
+        page::{PageContent, page},
+        page_request::PageRequest,
         text::text,
     },
 };
 
-/// `/organize/new`
+/// The page `/organize/new`: creates a competition.
 #[component]
 pub fn NewCompetition() -> impl IntoView {
-    page(async |visit: Arc<Visit>| {
-        visit.require_organizer().await?;
+    page(async |request: Arc<PageRequest>| {
+        request.require_organizer().await?;
         let t = &text().organize;
         let body = view! {
             <p class="crumb"><a href=address::ORGANIZE>{t.to_overview}</a></p>
             <PageHeader title=t.new_title/>
-            {form(&visit.typed(COMPETITION_FORM), None)}
+            {form(&request.form_input(COMPETITION_FORM), None)}
         };
-        Ok(Page::new(t.new_title, body))
+        Ok(PageContent::new(t.new_title, body))
     })
 }
 
-/// `/organize/{id}/edit`
+/// The page `/organize/{id}/edit`: changes a competition.
 #[component]
 pub fn EditCompetition() -> impl IntoView {
-    page(async |visit: Arc<Visit>| {
-        let actor = visit.require_organizer().await?;
-        let competitions = &visit.services.competitions;
-        let one = competitions.get_owned(actor, visit.id()?).await?;
+    page(async |request: Arc<PageRequest>| {
+        let actor = request.require_organizer().await?;
+        let competitions = &request.services.competitions;
+        let one = competitions.get_owned(actor, request.id()?).await?;
         let t = &text().organize;
-        let typed = match visit.typed(COMPETITION_FORM) {
-            typed if typed.values.is_empty() => {
+        let form_input = match request.form_input(COMPETITION_FORM) {
+            form_input if form_input.values.is_empty() => {
                 let stored = CompetitionForm::from(&CompetitionInput::from(&one));
-                Arc::new(Typed::of(COMPETITION_FORM, &stored))
+                Arc::new(FormInput::of(COMPETITION_FORM, &stored))
             }
-            typed => typed,
+            form_input => form_input,
         };
         let body = view! {
             <p class="crumb"><a href=address::organize(one.id, "")>{one.title.clone()}</a></p>
             <PageHeader title=t.edit_title/>
-            {form(&typed, Some(&one))}
+            {form(&form_input, Some(&one))}
         };
-        Ok(Page::new(t.edit_title, body))
+        Ok(PageContent::new(t.edit_title, body))
     })
 }
 
-fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> AnyView {
+fn form(form_input: &Arc<FormInput>, one: Option<&CompetitionView>) -> AnyView {
     let t = &text().organize;
     let (action, button, back) = match one {
         Some(one) => (
@@ -74,7 +75,7 @@ fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> AnyView {
     };
     let hidden = one.map(|one| {
         // What was typed is based on what was on the screen then.
-        let version = match typed.value("version") {
+        let version = match form_input.value("version") {
             version if version.is_empty() => one.version.to_string(),
             version => version,
         };
@@ -92,37 +93,37 @@ fn form(typed: &Arc<Typed>, one: Option<&CompetitionView>) -> AnyView {
         states.push((CompetitionStatus::Cancelled.as_str(), t.status_cancelled));
     }
     let waitlist = match one {
-        None if typed.values.is_empty() => true,
-        _ => !typed.value("waitlistEnabled").is_empty(),
+        None if form_input.values.is_empty() => true,
+        _ => !form_input.value("waitlistEnabled").is_empty(),
     };
-    let status = match typed.value("status") {
+    let status = match form_input.value("status") {
         empty if empty.is_empty() => CompetitionStatus::Draft.to_string(),
         status => status,
     };
-    let typed = || Arc::clone(typed);
+    let form_input = || Arc::clone(form_input);
     view! {
         <form class="form wide-form" method="post" action=action data-testid="competition-form">
-            <ErrorSummary typed=typed()/>
+            <ErrorSummary form_input=form_input()/>
             {hidden}
             <fieldset>
                 <legend>{t.section_what}</legend>
-                <Field typed=typed() name="title" label=t.field_title min_length="3" max_length="120"/>
-                <TextArea typed=typed() name="description" label=t.field_description hint=t.field_description_hint max_length=field_limits::DESCRIPTION/>
-                <Field typed=typed() name="location" label=t.field_location optional=true max_length="200"/>
-                <Field typed=typed() name="tags" label=t.field_tags hint=t.field_tags_hint optional=true/>
+                <Field form_input=form_input() name="title" label=t.field_title min_length="3" max_length="120"/>
+                <TextArea form_input=form_input() name="description" label=t.field_description hint=t.field_description_hint max_length=field_limits::DESCRIPTION/>
+                <Field form_input=form_input() name="location" label=t.field_location optional=true max_length="200"/>
+                <Field form_input=form_input() name="tags" label=t.field_tags hint=t.field_tags_hint optional=true/>
             </fieldset>
             <fieldset>
                 <legend>{t.section_when}</legend>
                 <div class="columns">
-                    <Field typed=typed() name="startsAt" kind="datetime-local" label=t.field_starts hint=t.utc_hint/>
-                    <Field typed=typed() name="endsAt" kind="datetime-local" label=t.field_ends hint=t.utc_hint optional=true/>
-                    <Field typed=typed() name="regDeadline" kind="datetime-local" label=t.field_deadline hint=t.utc_hint/>
+                    <Field form_input=form_input() name="startsAt" kind="datetime-local" label=t.field_starts hint=t.utc_hint/>
+                    <Field form_input=form_input() name="endsAt" kind="datetime-local" label=t.field_ends hint=t.utc_hint optional=true/>
+                    <Field form_input=form_input() name="regDeadline" kind="datetime-local" label=t.field_deadline hint=t.utc_hint/>
                 </div>
             </fieldset>
             <fieldset>
                 <legend>{t.section_seats}</legend>
                 <div class="columns">
-                    <Field typed=typed() name="capacity" kind="number" label=t.field_capacity hint=t.field_capacity_hint min="1"/>
+                    <Field form_input=form_input() name="capacity" kind="number" label=t.field_capacity hint=t.field_capacity_hint min="1"/>
                     <Select name="status" label=t.field_status value=status choices=states/>
                 </div>
                 <Checkbox name="waitlistEnabled" label=t.field_waitlist hint=t.field_waitlist_hint checked=waitlist/>

@@ -1,4 +1,4 @@
-//! How all of an organizer's competitions do.
+//! The list of an organizer's competitions, with totals.
 
 use std::sync::Arc;
 
@@ -17,23 +17,24 @@ use crate::{
             Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar, When,
             WhenStyle,
         },
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/organize`
+/// The page `/organize`: lists the organizer's competitions.
 #[component]
 pub fn Overview() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require_organizer().await?;
-    let paging = Paging::new(visit.query_as("page"), None, 20);
-    let overview = visit.services.reports.overview(actor).await?;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require_organizer().await?;
+    let paging = Paging::new(request.query_as("page"), None, 20);
+    let overview = request.services.reports.overview(actor).await?;
     let all = CompetitionFilter::default();
-    let mine = visit
+    let mine = request
         .services
         .competitions
         .mine(actor, &all, paging)
@@ -48,20 +49,20 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         }
         .into_any()
     } else {
-        table(mine, visit.now).into_any()
+        table(mine, request.now).into_any()
     };
     let body = view! {
         <PageHeader title=t.title lead=t.lead>
             <a class="button primary" href=address::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
         </PageHeader>
-        {tiles(&overview, visit.now)}
+        {tiles(&overview, request.now)}
         <section class="section" aria-labelledby="yours">
             <h2 id="yours">{t.yours}</h2>
             {listed}
             <Pagination page=page pages=pages path=address::ORGANIZE query=vec![]/>
         </section>
     };
-    Ok(Page::new(t.title, body))
+    Ok(PageContent::new(t.title, body))
 }
 
 fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {

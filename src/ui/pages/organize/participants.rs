@@ -1,4 +1,4 @@
-//! Who comes to a competition: searched, filtered, page by page, or all as CSV.
+//! The registrations of a competition: searched, filtered, in pages, or all as CSV.
 
 use std::sync::Arc;
 
@@ -14,31 +14,35 @@ use crate::{
         components::{
             EmptyState, Glyph, Icon, PageHeader, Pagination, Select, StatusBadge, When, WhenStyle,
         },
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/organize/{id}/registrations`
+/// The page `/organize/{id}/registrations`: lists a competition's registrations.
 #[component]
-pub fn People() -> impl IntoView {
+pub fn Participants() -> impl IntoView {
     page(load)
 }
 
-/// The address of a competition's people.
-pub fn people_url(id: CompetitionId) -> String {
+/// Returns the address of the list of a competition's registrations.
+pub fn participants_url(id: CompetitionId) -> String {
     address::organize(id, "registrations")
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require_organizer().await?;
-    let services = &visit.services;
-    let one = services.competitions.get_owned(actor, visit.id()?).await?;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require_organizer().await?;
+    let services = &request.services;
+    let one = services
+        .competitions
+        .get_owned(actor, request.id()?)
+        .await?;
     let filter = RegistrationFilter {
-        status: visit.query_as("status"),
-        search: visit.query("search"),
+        status: request.query_as("status"),
+        search: request.query("search"),
     };
-    let paging = Paging::new(visit.query_as("page"), None, 50);
+    let paging = Paging::new(request.query_as("page"), None, 50);
     let people = services
         .registrations
         .of_competition(actor, one.id, &filter, paging)
@@ -56,7 +60,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         };
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=words/> }.into_any()
     } else {
-        people_table(&one.title, people.items).into_any()
+        participants_table(&one.title, people.items).into_any()
     };
     let me = &text().registrations;
     let choices = vec![
@@ -66,7 +70,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         (RegistrationStatus::Waitlisted.as_str(), me.waitlisted),
         (RegistrationStatus::Cancelled.as_str(), me.cancelled),
     ];
-    let csv = format!("{}.csv", people_url(one.id));
+    let csv = format!("{}.csv", participants_url(one.id));
     let query = vec![("search", search.clone()), ("status", status.to_owned())];
     let body = view! {
         <p class="crumb"><a href=address::organize(one.id, "")>{one.title.clone()}</a></p>
@@ -74,7 +78,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
             <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
         </PageHeader>
         <search>
-            <form class="filters" method="get" action=people_url(one.id) data-live="result-count results">
+            <form class="filters" method="get" action=participants_url(one.id) data-live="result-count results">
                 <div class="field search-field">
                     <label for="search">{text().browse.search}</label>
                     <Icon glyph=Glyph::Search/>
@@ -88,14 +92,17 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         <p id="result-count" class="result-count" role="status">{(t.count)(total)}</p>
         <div id="results">
             {listed}
-            <Pagination page=page pages=pages path=people_url(one.id) query=query/>
+            <Pagination page=page pages=pages path=participants_url(one.id) query=query/>
         </div>
     };
-    Ok(Page::new(format!("{} · {}", t.people, one.title), body))
+    Ok(PageContent::new(
+        format!("{} · {}", t.people, one.title),
+        body,
+    ))
 }
 
-/// People and how they stand.
-pub fn people_table(title: &str, people: Vec<RegistrationView>) -> AnyView {
+/// Shows registrations as a table of participants and their status.
+pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView {
     let t = &text().organize;
     let rows = people
         .into_iter()

@@ -1,5 +1,5 @@
-//! What a visitor's place in a competition is, and the one thing to do about it: every state that
-//! there can be, each with its own words.
+//! The panel of a competition's page: how the visitor stands to the competition, and what to do
+//! next. Every state has its own words.
 
 use leptos::prelude::*;
 
@@ -11,66 +11,64 @@ use crate::{
         address,
         components::{Glyph, Icon},
         islands::RegisterForm,
-        page::Visit,
+        page_request::PageRequest,
         text::text,
     },
 };
 
-/// Where a visitor stands.
+/// How a visitor stands to a competition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// It is their own competition.
-    Own {
-        /// Which.
+pub enum RegistrationPanelState {
+    /// The visitor organizes the competition.
+    OwnCompetition {
         competition: CompetitionId,
-        /// And only they see it.
+        /// Whether it is a draft, which only its organizer sees.
         draft: bool,
     },
-    /// They have a seat or a place in the queue.
-    Has {
-        /// It.
+    /// The visitor has a live registration.
+    Registered {
         registration: Box<RegistrationView>,
-        /// How the competition stands.
+        /// The phase of the competition.
         phase: Phase,
     },
-    /// They can press the button.
-    CanPress {
-        /// Which.
+    /// The visitor can register or join the waitlist.
+    CanRegister {
         competition: CompetitionId,
-        /// The key that the button sends.
+        /// The idempotency key that the form submits.
         key: String,
-        /// How the competition stands.
+        /// The phase of the competition.
         phase: Phase,
-        /// Seats left, or people ahead in the queue.
+        /// The number of seats left, or of people on the waitlist.
         number: u32,
-        /// Whether they have to log in first.
+        /// Whether the visitor has to log in first.
         anonymous: bool,
     },
-    /// There is nothing to press.
-    Shut(Phase),
+    /// Nobody can register.
+    Closed(Phase),
 }
 
-impl Place {
-    /// Where `visit`'s visitor stands in `one`, with their live registration if they have one.
+impl RegistrationPanelState {
+    /// Returns the state for the viewer of `request`, with the viewer's live registration if there
+    /// is one.
     #[must_use]
     pub fn of(
-        visit: &Visit,
+        request: &PageRequest,
         one: &CompetitionView,
         registration: Option<RegistrationView>,
     ) -> Self {
-        let phase = one.phase(visit.now);
+        let phase = one.phase(request.now);
         if let Some(registration) = registration {
-            return Self::Has {
+            return Self::Registered {
                 registration: Box::new(registration),
                 phase,
             };
         }
-        if visit
+        if request
             .viewer
             .as_ref()
             .is_some_and(|v| v.id == one.organizer_id)
         {
-            return Self::Own {
+            return Self::OwnCompetition {
                 competition: one.id,
                 draft: phase == Phase::Draft,
             };
@@ -78,32 +76,32 @@ impl Place {
         let number = match phase {
             Phase::Open | Phase::FewLeft => one.seats_left,
             Phase::Waitlist => one.waitlisted,
-            _ => return Self::Shut(phase),
+            _ => return Self::Closed(phase),
         };
         // A key that was kept belongs to a request of which nobody knows how it ended.
-        let kept = visit
-            .typed(&format!("register-{}", one.id))
+        let kept = request
+            .form_input(&format!("register-{}", one.id))
             .value("idempotencyKey");
         let key = IdempotencyKey::parse(&kept).unwrap_or_else(|_| IdempotencyKey::mint());
-        Self::CanPress {
+        Self::CanRegister {
             competition: one.id,
             key: key.to_string(),
             phase,
             number,
-            anonymous: visit.viewer.is_none(),
+            anonymous: request.viewer.is_none(),
         }
     }
 }
 
-/// The panel about it.
+/// Shows the state and the button or link that follows from it.
 #[component]
-pub fn YourPlace(
-    /// Where the visitor stands.
-    place: Place,
+pub fn RegistrationPanel(
+    /// The state that is shown.
+    place: RegistrationPanelState,
 ) -> impl IntoView {
     let t = &text().competition;
     match place {
-        Place::Own { competition, draft } => {
+        RegistrationPanelState::OwnCompetition { competition, draft } => {
             let (title, words) = if draft {
                 (t.draft_title, t.draft)
             } else {
@@ -115,11 +113,11 @@ pub fn YourPlace(
             }
             .into_any()
         }
-        Place::Has {
+        RegistrationPanelState::Registered {
             registration,
             phase,
         } => has(&registration, phase).into_any(),
-        Place::CanPress {
+        RegistrationPanelState::CanRegister {
             competition,
             key,
             phase,
@@ -139,7 +137,7 @@ pub fn YourPlace(
             }
             .into_any()
         }
-        Place::Shut(phase) => {
+        RegistrationPanelState::Closed(phase) => {
             let (title, words) = match phase {
                 Phase::Full => (t.full_title, t.full),
                 Phase::Cancelled => (t.cancelled_title, t.cancelled),
@@ -162,7 +160,7 @@ pub fn YourPlace(
     }
 }
 
-/// They have a seat or a place in the queue: what it is worth, and how to give it back.
+/// Shows a registration, and how to cancel it.
 fn has(registration: &RegistrationView, phase: Phase) -> AnyView {
     let t = &text().competition;
     let over = matches!(phase, Phase::Cancelled | Phase::Past);

@@ -4,17 +4,18 @@ use leptos::prelude::*;
 
 use crate::ui::{address::with_query, text::text};
 
-/// Previous, where one is, next. Nothing when there is one page only.
+/// Shows links to the previous and the next page, and the number of the current one. Shows nothing
+/// if there is only one page.
 #[component]
 pub fn Pagination(
-    /// Which page this is, from 1.
+    /// The number of the current page, from 1.
     page: u64,
-    /// How many there are.
+    /// The number of pages.
     pages: u64,
-    /// The list's path.
+    /// The path of the list's address.
     #[prop(into)]
     path: String,
-    /// The rest of its query.
+    /// The other parameters of the address.
     query: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     let t = &text().frame;

@@ -1,4 +1,5 @@
-//! Forms that send themselves (`data-auto`), and the system's own share sheet (`data-share`).
+//! Forms that submit themselves (`data-auto`), and links that open the system's share sheet
+//! (`data-share`).
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -6,7 +7,7 @@ use web_sys::{Element, HtmlFormElement, MouseEvent};
 
 use super::{dom, post};
 
-/// Looks for both.
+/// Finds such forms and links in the page and activates them.
 pub fn start() {
     let Some(root) = dom::document().and_then(|document| document.document_element()) else {
         return;
@@ -25,7 +26,7 @@ pub fn start() {
     }
 }
 
-/// Where the browser can share, the link does that instead of writing a mail.
+/// Makes the link open the share sheet instead of a mail, if the browser has one.
 fn share(link: &Element) {
     let Some(window) = dom::window() else { return };
     let can = js_sys::Reflect::has(&window.navigator(), &JsValue::from_str("share"));

@@ -1,4 +1,4 @@
-//! How every server function answers.
+//! What server functions have in common: their responses, and how they read requests.
 
 use std::sync::Arc;
 
@@ -19,22 +19,22 @@ use crate::{
     store::InfrastructureError,
     ui::{
         address,
-        flash::{Flash, Tone, Typed, put_flash},
+        flash::{Flash, FormInput, Tone, put_flash},
         session::{address as client_address, viewer},
         text::{self, text},
     },
 };
 
-/// What a server function returns: nothing, since the answer is a redirect.
-pub type Done = Result<(), Unreadable>;
+/// The result of a server function: no value, since the response is a redirect.
+pub type ActionResult = Result<(), UnreadableForm>;
 
 /// The only error that leaves a server function: the request was not one of our forms. Its text
-/// says nothing about the inside.
+/// reveals nothing internal.
 #[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 #[error("this is not a form of this site")]
-pub struct Unreadable;
+pub struct UnreadableForm;
 
-impl FromServerFnError for Unreadable {
+impl FromServerFnError for UnreadableForm {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
@@ -46,9 +46,9 @@ impl FromServerFnError for Unreadable {
     }
 }
 
-/// Sends the browser to `to`. An island asks with `Accept: application/json` and gets the address
-/// in `Location` with status 200, so that it can go there itself: a redirect that `fetch` follows
-/// would swallow what the next page has to say.
+/// Redirects the browser to `to`. An island asks with `Accept: application/json` and gets the
+/// address in `Location` with status 200, so that it navigates by itself: if `fetch` followed the
+/// redirect, the flash message would be lost.
 pub fn see_other(to: &str) {
     let Some(answer) = use_context::<ResponseOptions>() else {
         return;
@@ -69,7 +69,7 @@ pub fn see_other(to: &str) {
     answer.insert_header(header::LOCATION, to);
 }
 
-/// Says that it was too often, and when to come back. The web layer makes a page of it.
+/// Answers with status 429 and `Retry-After`. The web layer renders the page.
 fn too_often(retry_after: u64) {
     if let Some(answer) = use_context::<ResponseOptions>() {
         answer.set_status(StatusCode::TOO_MANY_REQUESTS);
@@ -77,7 +77,7 @@ fn too_often(retry_after: u64) {
     }
 }
 
-/// Goes to `to`, where `flash` is said.
+/// Redirects to `to`, where the flash data is shown.
 pub async fn leave(to: &str, flash: &Flash) {
     if let Err(fault) = put_flash(flash).await {
         // The act itself is done or not done, whatever happens here; the next page shows it.
@@ -86,19 +86,19 @@ pub async fn leave(to: &str, flash: &Flash) {
     see_other(to);
 }
 
-/// Goes to `to`, where it is said that it worked.
+/// Redirects to `to` with a message of success.
 pub async fn succeed(to: &str, words: impl Into<String>) {
     leave(to, &Flash::say(Tone::Good, words)).await;
 }
 
-/// Goes back to `back`, where it is said what did not work, with what was typed.
-pub async fn fail(back: &str, typed: Typed, error: Error) {
+/// Redirects to `back` with a message about the error and with what was typed.
+pub async fn fail(back: &str, form_input: FormInput, error: Error) {
     let t = &text().outcomes;
     let refusal = match error {
         Error::Domain(refusal) => refusal,
         Error::Infrastructure(fault) => {
-            tracing::error!(error = %fault, form = typed.form, "an act failed");
-            return leave(back, &Flash::say(Tone::Bad, t.fault).with(typed)).await;
+            tracing::error!(error = %fault, form = form_input.form, "an act failed");
+            return leave(back, &Flash::say(Tone::Bad, t.fault).with(form_input)).await;
         }
     };
     let words = text::refusal(&refusal);
@@ -109,45 +109,46 @@ pub async fn fail(back: &str, typed: Typed, error: Error) {
         }
         DomainError::TooManyRequests { retry_after } => return too_often(retry_after),
         // The form says it itself, field by field.
-        DomainError::Invalid(errors) => Flash::default().with(typed.with_errors(errors)),
+        DomainError::Invalid(errors) => Flash::default().with(form_input.with_errors(errors)),
         DomainError::EmailTaken => {
-            Flash::default().with(typed.with_errors(FieldErrors::one("email", words)))
+            Flash::default().with(form_input.with_errors(FieldErrors::one("email", words)))
         }
         DomainError::CapacityBelowRegistrations => {
-            Flash::default().with(typed.with_errors(FieldErrors::one("capacity", words)))
+            Flash::default().with(form_input.with_errors(FieldErrors::one("capacity", words)))
         }
         // Told as what it is: not the person's mistake.
         DomainError::RequestInProgress | DomainError::AlreadyRegistered => {
-            Flash::say(Tone::Neutral, words).with(typed)
+            Flash::say(Tone::Neutral, words).with(form_input)
         }
-        _ => Flash::say(Tone::Bad, words).with(typed),
+        _ => Flash::say(Tone::Bad, words).with(form_input),
     };
     leave(back, &flash).await;
 }
 
-/// The application, for a server function.
+/// Returns the services of the domain.
 ///
 /// # Errors
-/// A fault, when the web layer did not provide it.
+/// Returns an internal error if the web layer did not provide them.
 pub fn services() -> Result<Arc<Services>, Error> {
     use_context::<Arc<Services>>()
         .ok_or_else(|| InfrastructureError::internal("no services in a server function").into())
 }
 
-/// Where a log-in comes from.
+/// Returns where a log-in comes from.
 ///
 /// # Errors
-/// A fault, when the web layer did not say.
+/// Returns an internal error if the web layer did not provide it.
 pub fn origin() -> Result<Origin, Error> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Origin>().cloned())
         .flatten()
         .ok_or_else(|| InfrastructureError::internal("no origin in this request").into())
 }
 
-/// Who acts. Asked before anything else, so that strangers leave nothing behind.
+/// Returns the account that acts. Server functions call this first, so that nothing is stored for anonymous
+/// clients.
 ///
 /// # Errors
-/// [`DomainError::Unauthenticated`] when nobody is logged in.
+/// Returns [`DomainError::Unauthenticated`] if nobody is logged in.
 pub fn actor() -> Result<Actor, Error> {
     viewer()
         .as_ref()
@@ -155,10 +156,10 @@ pub fn actor() -> Result<Actor, Error> {
         .ok_or(Error::Domain(DomainError::Unauthenticated))
 }
 
-/// An id from a hidden field. What is no id names nothing.
+/// Parses an id from a hidden field.
 ///
 /// # Errors
-/// [`DomainError::NotFound`] when it is no id.
+/// Returns [`DomainError::NotFound`] if the text is no valid id.
 pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| DomainError::NotFound.into())
 }

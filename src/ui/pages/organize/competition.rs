@@ -1,11 +1,11 @@
-//! One competition of an organizer: how it does, who comes, and what can be done with it; and the
-//! pages that ask before something can't be undone.
+//! One competition of an organizer: its numbers, its participants and its actions, and the pages
+//! that ask before an action that can't be undone.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::people::{people_table, people_url};
+use super::participants::{participants_table, participants_url};
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Phase,
@@ -15,21 +15,25 @@ use crate::{
         address,
         components::{Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When},
         islands::LiveSeats,
-        page::{Halt, Page, Visit, page},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
         text::text,
     },
 };
 
-/// `/organize/{id}`
+/// The page `/organize/{id}`: shows a competition to its organizer.
 #[component]
-pub fn OneCompetition() -> impl IntoView {
+pub fn OrganizedCompetition() -> impl IntoView {
     page(load)
 }
 
-async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
-    let actor = visit.require_organizer().await?;
-    let services = &visit.services;
-    let one = services.competitions.get_owned(actor, visit.id()?).await?;
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require_organizer().await?;
+    let services = &request.services;
+    let one = services
+        .competitions
+        .get_owned(actor, request.id()?)
+        .await?;
     let people = services
         .registrations
         .of_competition(
@@ -40,15 +44,15 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         )
         .await?;
     let t = &text().organize;
-    let phase = one.phase(visit.now);
+    let phase = one.phase(request.now);
     let total = people.total;
     let listed = if people.items.is_empty() {
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=t.people_none/> }
             .into_any()
     } else {
         view! {
-            {people_table(&one.title, people.items)}
-            <p class="after-table"><a href=people_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
+            {participants_table(&one.title, people.items)}
+            <p class="after-table"><a href=participants_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
         }
         .into_any()
     };
@@ -56,7 +60,7 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         phase,
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
     )
-    .then(|| view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=visit.now/></span> });
+    .then(|| view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=request.now/></span> });
     let body = view! {
         <p class="crumb"><a href=address::ORGANIZE>{t.to_overview}</a></p>
         <PageHeader title=one.title.clone()>
@@ -78,10 +82,13 @@ async fn load(visit: Arc<Visit>) -> Result<Page, Halt> {
         </section>
     };
     // Not the title of the public page: one may have both open.
-    Ok(Page::new(format!("{} · {}", one.title, t.title), body))
+    Ok(PageContent::new(
+        format!("{} · {}", one.title, t.title),
+        body,
+    ))
 }
 
-/// What can be done, as far as its state allows it.
+/// Shows the actions that the status of the competition allows.
 fn actions(one: &CompetitionView) -> AnyView {
     let t = &text().organize;
     let id = one.id.to_string();
@@ -110,11 +117,11 @@ fn actions(one: &CompetitionView) -> AnyView {
     .into_any()
 }
 
-/// `/organize/{id}/call-off`
+/// The page `/organize/{id}/call-off`: asks before a competition is cancelled.
 #[component]
 pub fn CallOff() -> impl IntoView {
-    page(async |visit: Arc<Visit>| {
-        let one = owned(&visit).await?;
+    page(async |request: Arc<PageRequest>| {
+        let one = owned(&request).await?;
         let t = &text().organize;
         let taken = one.capacity.saturating_sub(one.seats_left);
         let words = (t.call_off_text)(taken);
@@ -129,11 +136,11 @@ pub fn CallOff() -> impl IntoView {
     })
 }
 
-/// `/organize/{id}/delete`
+/// The page `/organize/{id}/delete`: asks before a competition is deleted.
 #[component]
 pub fn Delete() -> impl IntoView {
-    page(async |visit: Arc<Visit>| {
-        let one = owned(&visit).await?;
+    page(async |request: Arc<PageRequest>| {
+        let one = owned(&request).await?;
         let t = &text().organize;
         let words = t.delete_text.to_owned();
         let action = "/act/delete-competition";
@@ -141,20 +148,20 @@ pub fn Delete() -> impl IntoView {
     })
 }
 
-async fn owned(visit: &Visit) -> Result<CompetitionView, Halt> {
-    let actor = visit.require_organizer().await?;
-    let competitions = &visit.services.competitions;
-    Ok(competitions.get_owned(actor, visit.id()?).await?)
+async fn owned(request: &PageRequest) -> Result<CompetitionView, PageError> {
+    let actor = request.require_organizer().await?;
+    let competitions = &request.services.competitions;
+    Ok(competitions.get_owned(actor, request.id()?).await?)
 }
 
-/// A page that asks. With JavaScript its form opens in a dialog instead.
+/// Renders a page that asks for confirmation. With JavaScript its form opens in a dialog instead.
 fn question(
     one: &CompetitionView,
     title: &'static str,
     words: String,
     action: &'static str,
     yes: &'static str,
-) -> Page {
+) -> PageContent {
     let body = view! {
         <div class="form-page" data-question="">
             <h1>{title}</h1>
@@ -169,5 +176,5 @@ fn question(
             </form>
         </div>
     };
-    Page::new(title, body)
+    PageContent::new(title, body)
 }

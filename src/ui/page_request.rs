@@ -1,0 +1,192 @@
+//! A request for a page, and the reasons why it is answered with something else.
+
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+
+use super::{
+    flash::{Flash, FormInput, take_flash},
+    session::{address as client_address, viewer},
+};
+use crate::{
+    domain::{Actor, Error, Services},
+    model::{DomainError, Role, UserView, text_rules::plain},
+    ops::Clock,
+    store::{ErrorKind, InfrastructureError},
+};
+
+/// A request for a page, with what every page needs to know.
+#[derive(Debug, Clone)]
+pub struct PageRequest {
+    /// The account that is logged in; `None` for an anonymous visitor.
+    pub viewer: Option<UserView>,
+    /// The services of the domain.
+    pub services: Arc<Services>,
+    /// The time at which the request began.
+    pub now: DateTime<Utc>,
+    /// The requested path and query.
+    pub address: String,
+    /// What an earlier request left for this page to show.
+    pub flash: Flash,
+    /// The number of unread messages, for the header.
+    pub unread: u64,
+    params: ParamsMap,
+    query: ParamsMap,
+}
+
+impl PageRequest {
+    pub(super) async fn begin() -> Result<Self, PageError> {
+        let services = use_context::<Arc<Services>>()
+            .ok_or_else(|| InfrastructureError::internal("no services"))?;
+        let clock =
+            use_context::<Clock>().ok_or_else(|| InfrastructureError::internal("no clock"))?;
+        let address = with_context::<Parts, _>(|parts| {
+            parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string)
+        })
+        .unwrap_or_else(|| "/".to_owned());
+        // Not `use_params_map`: it insists on a matched route, and the page for none has none.
+        let params = use_context::<ArcMemo<ParamsMap>>()
+            .map(|params| params.get_untracked())
+            .unwrap_or_default();
+        let query = use_query_map().get_untracked();
+        let viewer = viewer();
+        let flash = take_flash().await?;
+        let unread = match &viewer {
+            Some(user) => services.mailbox.unread(user.id).await?,
+            None => 0,
+        };
+        Ok(Self {
+            viewer,
+            now: clock.now(),
+            services,
+            address,
+            flash,
+            unread,
+            params,
+            query,
+        })
+    }
+
+    /// Returns the account that is logged in, as an [`Actor`] of the domain.
+    #[must_use]
+    pub fn actor(&self) -> Option<Actor> {
+        let viewer = self.viewer.as_ref()?;
+        Some(Actor::from(viewer).at(client_address()))
+    }
+
+    /// Returns the account that is logged in.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Login`], which leads to the login page, if nobody is logged in.
+    pub fn require(&self) -> Result<Actor, PageError> {
+        self.actor().ok_or(PageError::Login)
+    }
+
+    /// Returns the account that is logged in, if it is an organizer.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Login`] if nobody is logged in, and [`PageError::Forbidden`] if the account is no
+    /// organizer.
+    pub async fn require_organizer(&self) -> Result<Actor, PageError> {
+        let actor = self.require()?;
+        let allowed = actor.must_be(Role::Organizer);
+        self.services.audit.access(actor, None, allowed).await?;
+        Ok(actor)
+    }
+
+    /// Returns the id in the path.
+    ///
+    /// # Errors
+    /// Returns [`PageError::NotFound`] if the path holds no valid id.
+    pub fn id<T: std::str::FromStr>(&self) -> Result<T, PageError> {
+        self.params
+            .get("id")
+            .and_then(|id| id.parse().ok())
+            .ok_or(PageError::NotFound)
+    }
+
+    /// Returns a query parameter, normalized as stored texts are. An empty value counts as absent.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        plain(&self.query.get(name)?)
+    }
+
+    /// Returns a query parameter that parses as `T`. A value that does not counts as absent.
+    #[must_use]
+    pub fn query_as<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.query(name)?.parse().ok()
+    }
+
+    /// Returns the input of this form, if it was submitted with errors just now; otherwise an empty
+    /// one.
+    #[must_use]
+    pub fn form_input(&self, form: &str) -> Arc<FormInput> {
+        let form_input = self
+            .flash
+            .form_input
+            .as_ref()
+            .filter(|form_input| form_input.form == form);
+        Arc::new(form_input.cloned().unwrap_or_default())
+    }
+}
+
+/// Why a request for a page is answered with an error page or a redirect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageError {
+    /// The object does not exist, or the viewer may not know of it.
+    NotFound,
+    /// The object belongs to another account.
+    Forbidden,
+    /// The viewer has to log in first.
+    Login,
+    /// The page has another address, to which the browser is redirected.
+    SeeOther(String),
+    /// The server is overloaded; the value is the number of seconds after which to try again.
+    Busy(u64),
+    /// The submitted form is unknown or incomplete.
+    UnreadableForm,
+    /// An internal error, which was logged where it was noticed.
+    Broken,
+}
+
+impl From<InfrastructureError> for PageError {
+    fn from(fault: InfrastructureError) -> Self {
+        tracing::error!(error = %fault, "a page could not be made");
+        match fault.kind() {
+            ErrorKind::Unavailable
+            | ErrorKind::Conflict
+            | ErrorKind::LockTimeout
+            | ErrorKind::StatementTimeout => Self::Busy(2),
+            ErrorKind::Duplicate | ErrorKind::MissingReference | ErrorKind::Internal => {
+                Self::Broken
+            }
+        }
+    }
+}
+
+impl From<DomainError> for PageError {
+    fn from(refusal: DomainError) -> Self {
+        match refusal {
+            DomainError::Unauthenticated => Self::Login,
+            DomainError::Forbidden => Self::Forbidden,
+            DomainError::TooManyRequests { retry_after }
+            | DomainError::Overloaded { retry_after } => Self::Busy(retry_after),
+            _ => Self::NotFound,
+        }
+    }
+}
+
+impl From<Error> for PageError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Domain(refusal) => refusal.into(),
+            Error::Infrastructure(fault) => fault.into(),
+        }
+    }
+}
