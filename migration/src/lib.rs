@@ -1,11 +1,11 @@
-//! The database schema of Mini Compete: one file a change, each with a way back.
+//! The database schema of Mini Compete: one file for each change, each reversible and append-only.
 //!
-//! Rules that must hold under any load stand here, in the database itself: the CHECKs on seats,
-//! one live registration a person, foreign keys. The application's code may be wrong; these may
-//! not.
+//! Rules that must hold under any load are enforced here, in the database itself: the CHECKs on seats,
+//! one live registration for each account and competition, foreign keys. They hold even if the
+//! application is wrong.
 //!
 //! Every migration runs in one transaction together with its row in `seaql_migrations`, on both
-//! databases: see [`Atomic`]. Two things follow for a new migration. What PostgreSQL refuses inside
+//! databases: see [`Atomic`]. Two things follow for a new migration. What PostgreSQL rejects inside
 //! a transaction (`CREATE INDEX CONCURRENTLY`) can't be used. And `PRAGMA foreign_keys = OFF` does
 //! nothing inside one on SQLite, so a table that others refer to with `ON DELETE CASCADE` can't be
 //! rebuilt by dropping it: that would delete their rows.
@@ -30,7 +30,7 @@ mod m20261125_000026_lists;
 mod m20261125_000035_audit;
 mod m20261125_000036_auth_epoch;
 
-/// Applies and reverts the changes.
+/// Applies and reverts all migrations, in order.
 #[derive(Debug)]
 pub struct Migrator;
 
@@ -59,9 +59,9 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// A migration that happens whole or not at all.
+/// A migration that is applied completely or not at all.
 ///
-/// Left to itself, SeaORM uses a transaction on PostgreSQL only. A process that is killed between
+/// By default, SeaORM uses a transaction on PostgreSQL only. A process that is killed between
 /// two statements of a migration then leaves a SQLite file with some of its tables and no record of
 /// them, and every later start fails at the first table that exists already.
 struct Atomic(Box<dyn MigrationTrait>);

@@ -1,5 +1,5 @@
-//! Accounts and what proves who someone is: sessions, refresh tokens, password resets. Every
-//! secret is stored as its SHA-256 (passwords: Argon2id).
+//! Creates accounts, sessions and refresh tokens. Tokens and session ids are stored as their SHA-256,
+//! passwords as Argon2id hashes.
 
 use sea_orm_migration::prelude::*;
 

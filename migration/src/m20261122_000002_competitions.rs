@@ -1,4 +1,4 @@
-//! Competitions, with the seat counter and the rule that it never leaves its bounds.
+//! Creates competitions with their seat counter, which a CHECK keeps within its bounds.
 
 use sea_orm_migration::prelude::*;
 

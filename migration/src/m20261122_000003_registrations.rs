@@ -1,4 +1,4 @@
-//! Registrations, the second idempotency layer, and the mailbox.
+//! Creates registrations, stored responses (`idempotency_logs`) and messages (`mail_box`).
 
 use sea_orm_migration::prelude::*;
 
@@ -21,8 +21,8 @@ impl MigrationTrait for Migration {
                     .col(uuid("competition_id"))
                     .col(ColumnDef::new("idempotency_key").text().null())
                     .col(text("status"))
-                    // The order of the queue: counted up under the competition's row lock, since
-                    // clocks tie and go back. Kept after promotion, as history.
+                    // The order of the waitlist. It is a counter, raised under the competition's row
+                    // lock, since clocks repeat and go back. It is kept after promotion, as history.
                     .col(ColumnDef::new("waitlist_seq").big_integer().null())
                     .col(moment("registered_at"))
                     .col(moment_or_null("promoted_at"))
@@ -122,7 +122,7 @@ impl MigrationTrait for Migration {
                         "users",
                         ForeignKeyAction::Cascade,
                     ))
-                    // What was said to somebody stays said when its subject is deleted.
+                    // A message is kept when the registration or competition is deleted.
                     .foreign_key(&mut references(
                         "mail_box",
                         "registration_id",

@@ -1,4 +1,4 @@
-//! Background work: the outbox that jobs are born in, and the dead letters they may end as.
+//! Creates the transactional outbox (`outbox_jobs`) and the dead letters (`failed_jobs`).
 
 use sea_orm_migration::prelude::*;
 
@@ -19,12 +19,12 @@ impl MigrationTrait for Migration {
                     .col(text("kind"))
                     .col(int("version"))
                     .col(json("payload"))
-                    // What the job is about (a registration, a competition): for the timeline.
+                    // The registration or competition that the job is about, for the timeline.
                     .col(ColumnDef::new("subject_id").uuid().null())
                     .col(int("attempts").default(0))
                     .col(ColumnDef::new("last_error").text().null())
-                    // Until then somebody else looks after it: the process that just pushed it,
-                    // or the retry that waits. After that the relay pushes it again.
+                    // The end of the lease: until then the job is in a queue, or a retry waits for its
+                    // time. After that the relay pushes the job again.
                     .col(moment("lease_until"))
                     .col(moment("created_at"))
                     .to_owned(),

@@ -1,5 +1,5 @@
-//! What background work needs besides its queue: which ticks of the schedule have fired, who is at
-//! a job that can't be undone, what a dead letter went through, and announcements.
+//! Adds the ticks of scheduled tasks, claims on jobs that cannot be rolled back, the history of dead
+//! letters, and announcements.
 
 use sea_orm_migration::prelude::*;
 
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
                     .table("cron_ticks")
                     .col(text("job"))
                     .col(moment("tick"))
-                    // Whoever fired it has so long to finish; then somebody else may.
+                    // The end of the claim: after it, another process may run the tick.
                     .col(moment("lease_until"))
                     .col(moment("fired_at"))
                     .col(moment_or_null("finished_at"))
@@ -28,13 +28,13 @@ impl MigrationTrait for Migration {
             )
             .await?;
 
-        // A job with an effect outside the database is at work in one place at a time.
+        // Only one worker at a time runs a job with an effect outside the database.
         add(manager, "outbox_jobs", moment_or_null("claimed_until")).await?;
-        // What a retried dead letter went through before: an array, oldest first.
+        // The failures before a dead letter was retried: an array, oldest first.
         add(manager, "outbox_jobs", json("history").default("[]").take()).await?;
         add(manager, "failed_jobs", json("history").default("[]").take()).await?;
         add(manager, "failed_jobs", int("version").default(1).take()).await?;
-        // The same for failures of one kind with one cause.
+        // A key that failures of one kind with one cause have in common.
         add(manager, "failed_jobs", text("group_key").default("").take()).await?;
         manager
             .create_index(index("failed_jobs", &["group_key"]))

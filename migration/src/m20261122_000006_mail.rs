@@ -1,4 +1,4 @@
-//! Real mail: whether a message went out, and who wants no reminders by mail.
+//! Adds when a message was sent by mail, and whether an account wants reminders by mail.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Competitions at which somebody queues, for whoever looks whether seats are free there.
+//! Adds an index of the competitions that have a waitlist, for the task that promotes from waitlists.
 
 use sea_orm_migration::prelude::*;
 
@@ -8,7 +8,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Partial, so that the many at which nobody queues cost nothing.
+        // Partial, so that competitions without a waitlist cost nothing.
         let sql = "CREATE INDEX idx_competitions_waiting ON competitions (id) WHERE waitlisted > 0";
         manager.get_connection().execute_unprepared(sql).await?;
         Ok(())

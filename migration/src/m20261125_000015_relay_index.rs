@@ -1,4 +1,4 @@
-//! The relay asks for one queue's jobs whose lease is over, oldest first: an index in that order.
+//! Adds an index for the relay, which reads the jobs of one queue whose lease has ended, oldest first.
 
 use sea_orm_migration::prelude::*;
 

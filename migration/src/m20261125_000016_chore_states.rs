@@ -1,5 +1,5 @@
-//! What scheduled tasks remember from one run to the next, and the indexes by which they find
-//! what happened since. New registrations need none: their ids are in the order of time.
+//! Creates the state that scheduled tasks keep between runs, and the indexes with which they find changes
+//! since the last run. New registrations need no index: their ids are in the order of time.
 
 use sea_orm_migration::prelude::*;
 
@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        // Partial: whoever registers writes to neither.
+        // Partial: a new registration writes to neither.
         for column in ["promoted_at", "cancelled_at"] {
             let sql = format!(
                 "CREATE INDEX ix_registrations_{column} ON registrations ({column}) \

@@ -1,5 +1,5 @@
-//! When a competition was deleted: it is gone for everyone at once, while its rows are removed a
-//! bounded number at a time.
+//! Adds the time of a competition's deletion: it disappears at once, and its rows are removed in bounded
+//! chunks afterwards.
 
 use sea_orm_migration::prelude::*;
 
@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // What was on its way out would come back.
+        // Competitions that are being deleted would become visible again.
         manager
             .get_connection()
             .execute_unprepared("DELETE FROM competitions WHERE deleted_at IS NOT NULL")

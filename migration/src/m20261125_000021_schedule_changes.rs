@@ -1,5 +1,5 @@
-//! When and where a competition took place before its organizer changed that, and what each registered
-//! person knows of it.
+//! Adds former schedules (start, end and location before an edit) and the number of the schedule that each
+//! participant was last told.
 
 use sea_orm_migration::prelude::*;
 
@@ -11,7 +11,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // The number of the schedule that holds, and of the one that somebody knows.
+        // The number of the current schedule, and of the one that the participant knows.
         for table in ["competitions", "registrations"] {
             add(manager, table, int("schedule_revision").default(0).take()).await?;
         }

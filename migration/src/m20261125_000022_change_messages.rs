@@ -1,4 +1,4 @@
-//! Messages about a changed date or place, and reminders of one start among several.
+//! Allows messages about a changed schedule, and makes reminders unique for each start.
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 
@@ -23,7 +23,7 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         allow(manager, &[KINDS, &["CHANGE"]].concat()).await?;
-        // Whoever was reminded of a start that is still to come is not reminded of it again.
+        // Participants who were reminded of a start in the future are not reminded again.
         let connection = manager.get_connection();
         let sql = match manager.get_database_backend() {
             DatabaseBackend::Postgres => {
@@ -57,7 +57,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Replaces the kinds that a message may be of.
+/// Replaces the list of allowed kinds of messages.
 async fn allow(manager: &SchemaManager<'_>, kinds: &[&'static str]) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     if manager.get_database_backend() == DatabaseBackend::Postgres {
@@ -70,7 +70,7 @@ async fn allow(manager: &SchemaManager<'_>, kinds: &[&'static str]) -> Result<()
         connection.execute_unprepared(&sql).await?;
         return Ok(());
     }
-    // SQLite can't change a CHECK: the table is written anew. Nothing refers to it.
+    // SQLite cannot change a CHECK, so the table is rebuilt. No other table refers to it.
     manager
         .create_table(
             Table::create()

@@ -1,5 +1,5 @@
-//! Which version an organizer's latest edit made, so that an edit is in conflict with other edits and
-//! not with people who register.
+//! Adds the version that the latest edit produced, so that an edit conflicts with other edits and not with
+//! registrations.
 
 use sea_orm_migration::prelude::*;
 
@@ -12,7 +12,7 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         add(manager, "competitions", counter("edited_at_version")).await?;
-        // When the latest edit was is not known: the newest version is the one that loses nothing.
+        // The version of the latest edit is not known; the newest version loses no edit.
         manager
             .get_connection()
             .execute_unprepared("UPDATE competitions SET edited_at_version = version")

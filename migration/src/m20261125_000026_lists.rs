@@ -1,11 +1,11 @@
-//! Indexes for organizers: a competition's registrations in the order in which people registered, and
-//! an organizer's competitions that are to come.
+//! Adds indexes for organizers: a competition's registrations in the order of registration, and an
+//! organizer's competitions in the order of their start.
 
 use sea_orm_migration::prelude::*;
 
 use crate::columns::index;
 
-/// With the status, so that counting and paging look at the index alone.
+/// With the status, so that counting and paging read the index alone.
 const REGISTRATIONS: [&str; 4] = ["competition_id", "registered_at", "id", "status"];
 const COMPETITIONS: [&str; 2] = ["organizer_id", "starts_at"];
 
@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
         manager
             .create_index(index("competitions", &COMPETITIONS))
             .await?;
-        // The new one begins with the same column.
+        // The new index begins with the same column.
         manager
             .drop_index(
                 Index::drop()

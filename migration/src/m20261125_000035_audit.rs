@@ -1,7 +1,7 @@
-//! The audit log: who did what, to what, when, and what came of it.
+//! Creates the audit log: which account did what, to what, when, and with which outcome.
 //!
-//! It refers to accounts and competitions without foreign keys: what was done stays true when they
-//! are gone. No address and no e-mail address stands in it, only keyed hashes of them.
+//! It refers to accounts and competitions without foreign keys, since events are kept when those are
+//! deleted. It holds no network address and no e-mail address, only keyed hashes of them.
 
 use sea_orm_migration::prelude::*;
 
@@ -34,7 +34,7 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        // Each list is read newest first, whole or for one actor, one action, one subject.
+        // Lists are read newest first: all events, or those of one actor, action or subject.
         for columns in [
             &["occurred_at", "id"][..],
             &["actor_id", "occurred_at", "id"],
