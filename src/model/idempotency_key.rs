@@ -1,4 +1,5 @@
-//! The idempotency key a client sends with a registration.
+//! The idempotency key that a client sends with a registration
+//! (draft-ietf-httpapi-idempotency-key-header).
 
 use std::fmt;
 
@@ -10,36 +11,36 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(String);
 
-/// Why a text is no [`IdempotencyKey`].
+/// The reason why a text is not an [`IdempotencyKey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Nothing was sent, or an empty text.
+    /// No key or an empty one was sent.
     #[error("an idempotency key is required")]
     Missing,
-    /// More than 255 characters.
+    /// The key has more than 255 characters.
     #[error("an idempotency key has at most 255 characters")]
     TooLong,
-    /// A space, a control character or something outside ASCII.
+    /// The key has a space, a control character or a character outside ASCII.
     #[error("an idempotency key has visible ASCII characters only")]
     NotVisibleAscii,
-    /// A Structured Field string that does not end.
+    /// The key begins with the quote of a Structured Field string and does not end with one.
     #[error("an idempotency key in quotes ends with a quote")]
     Unclosed,
 }
 
 impl IdempotencyKey {
-    /// Longest key, in characters.
+    /// The length of the longest key, in characters.
     pub const MAX: usize = 255;
-    /// What [`parse`](Self::parse) takes, as a regular expression, but for keys of more than 253
-    /// characters in quotes.
+    /// The keys that [`parse`](Self::parse) accepts, as a regular expression; it is inexact only for
+    /// quoted keys of more than 253 characters.
     pub const PATTERN: &str = r#"^(?:[!#-~][!-~]*|"[!-~]+")$"#;
 
-    /// Reads a key as it stands in the `Idempotency-Key` header or a form's hidden field, with or
+    /// Parses a key as it is sent in the `Idempotency-Key` header or a form's hidden field, with or
     /// without the quotes of a Structured Field string (RFC 9651, section 3.3.3).
     ///
     /// # Errors
-    /// When what is left between the quotes is empty, too long or not visible ASCII, or when there
-    /// is an opening quote and no closing one.
+    /// Returns a [`KeyError`] if the key is empty, too long or not visible ASCII, or if only the opening
+    /// quote is there.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         Self::stored(match text.strip_prefix('"') {
             Some(rest) => unescape(rest.strip_suffix('"').ok_or(KeyError::Unclosed)?),
@@ -47,10 +48,10 @@ impl IdempotencyKey {
         })
     }
 
-    /// Takes a key back from where it was kept, as it is: quotes in it are part of it.
+    /// Restores a key from storage, unchanged: quotes are a part of it.
     ///
     /// # Errors
-    /// When it is empty, too long or not visible ASCII.
+    /// Returns a [`KeyError`] if it is empty, too long or not visible ASCII.
     pub fn stored(inner: String) -> Result<Self, KeyError> {
         if inner.is_empty() {
             Err(KeyError::Missing)
@@ -63,21 +64,21 @@ impl IdempotencyKey {
         }
     }
 
-    /// A fresh key for a form (UUID version 4: nothing about the person or the time).
+    /// Returns a new key for a form: a UUID of version 4, which reveals neither person nor time.
     #[cfg(feature = "ssr")]
     #[must_use]
     pub fn mint() -> Self {
         Self(uuid::Uuid::new_v4().to_string())
     }
 
-    /// The key itself.
+    /// Returns the key without quotes.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A Structured Field string escapes only `"` and `\`.
+/// Removes the escapes of a Structured Field string, which escapes only `"` and `\`.
 fn unescape(quoted: &str) -> String {
     quoted.replace("\\\"", "\"").replace("\\\\", "\\")
 }

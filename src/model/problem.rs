@@ -1,4 +1,4 @@
-//! How a "no" looks in JSON: problem details (RFC 9457).
+//! Problem details (RFC 9457): how an error looks in a response body.
 
 use serde::{Deserialize, Serialize};
 

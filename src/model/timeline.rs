@@ -1,23 +1,23 @@
-//! What became of a registration, step by step.
+//! The timeline of a registration: what happened to it, oldest first.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::MessageKind;
 
-/// A step in a registration's life.
+/// One entry of a registration's timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineEntry {
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
-    /// What.
+    /// What happened.
     #[serde(flatten)]
     pub event: TimelineEvent,
 }
 
-/// What happened.
+/// An event in the life of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(
@@ -26,43 +26,43 @@ pub struct TimelineEntry {
     rename_all_fields = "camelCase"
 )]
 pub enum TimelineEvent {
-    /// A seat was taken.
+    /// The registration got a seat.
     SeatTaken,
-    /// A place in the queue was taken.
+    /// The registration joined the waitlist.
     Waitlisted,
-    /// The head of the queue got a seat.
+    /// The registration was promoted from the waitlist to a seat.
     Promoted,
-    /// The seat or place was given back.
+    /// The registration was cancelled.
     GivenBack,
-    /// A letter is to be written, or real mail to be sent.
+    /// A job was enqueued that writes a message or sends a mail.
     Queued {
-        /// By which kind of job.
+        /// The kind of the job.
         job: String,
     },
-    /// That failed, and is tried again.
+    /// An attempt of the job failed and will be repeated.
     AttemptFailed {
-        /// Which kind of job.
+        /// The kind of the job.
         job: String,
-        /// How often by now.
+        /// The number of failed attempts.
         attempts: u32,
-        /// Why; for those who run the installation.
+        /// The error; only administrators see it.
         error: Option<String>,
     },
-    /// That failed for good.
+    /// The job failed finally and is a dead letter.
     GivenUp {
-        /// Which kind of job.
+        /// The kind of the job.
         job: String,
-        /// Why; for those who run the installation.
+        /// The error; only administrators see it.
         error: Option<String>,
     },
-    /// A letter lies in the mailbox.
+    /// A message was written to the mailbox.
     Written {
-        /// What it is about.
+        /// What the message is about.
         kind: MessageKind,
     },
-    /// The same went out as real mail.
+    /// The message was also sent by mail.
     Sent {
-        /// What it is about.
+        /// What the message is about.
         kind: MessageKind,
     },
 }

@@ -1,12 +1,12 @@
-//! Moments as every database, the API and browsers can keep them.
+//! Times in the precision that every database, the API and browsers can store.
 
 use chrono::{DateTime, SubsecRound, Timelike, Utc};
 
-/// One second in nanoseconds; chrono writes a leap second as more than that.
+/// One second in nanoseconds. Chrono represents a leap second as a larger value.
 const SECOND: u32 = 1_000_000_000;
 
-/// The same moment in whole microseconds: PostgreSQL keeps no more, SQLite would keep what it is
-/// given, and what was answered when something was made must be what is answered ever after.
+/// Truncates a time to microseconds. PostgreSQL stores no more and SQLite would store everything, but
+/// the response to a creation must equal what is read later.
 ///
 /// A leap second (`23:59:60`) becomes the second after it, as in POSIX time, which has none.
 #[must_use]
@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_finer_than_a_microsecond_is_cut_off() {
+    fn fractions_of_a_microsecond_are_cut_off() {
         let fine = read("2030-01-31T18:00:00.123456789Z");
         assert_eq!(storable(fine), read("2030-01-31T18:00:00.123456Z"));
         let whole = read("2030-01-31T18:00:00Z");
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_second_is_the_second_after_it() {
+    fn a_leap_second_becomes_the_second_after_it() {
         let leap = read("2030-06-30T23:59:60.5Z");
         assert_eq!(storable(leap), read("2030-07-01T00:00:00.5Z"));
         assert_eq!(storable(leap).to_rfc3339(), "2030-07-01T00:00:00.500+00:00");
