@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    competition_patch::CompetitionTimes,
+    competition_times::{CompetitionTimes, check_times},
     errors::{FieldErrors, block, line},
     whole_number::whole,
 };
@@ -136,32 +136,6 @@ impl CompetitionInput {
             _ => Err(errors),
         }
     }
-}
-
-/// Checks the times of a competition: their order, and that their years are plausible.
-pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
-    if times.reg_deadline > times.starts_at {
-        errors.add("regDeadline", "Registration can't close after the start.");
-    }
-    if times.ends_at.is_some_and(|end| end < times.starts_at) {
-        errors.add("endsAt", "The end can't come before the start.");
-    }
-    for (field, time) in [
-        ("regDeadline", Some(times.reg_deadline)),
-        ("startsAt", Some(times.starts_at)),
-        ("endsAt", times.ends_at),
-    ] {
-        if time.is_some_and(|t| !is_plausible(t)) {
-            errors.add(field, "Enter a year from 2000 to 2199.");
-        }
-    }
-}
-
-/// Returns whether a year is plausible. Beyond these years a date is a typing error, and PostgreSQL,
-/// SQLite and JavaScript differ in what they can represent.
-fn is_plausible(time: DateTime<Utc>) -> bool {
-    use chrono::Datelike;
-    (2000..2200).contains(&time.year())
 }
 
 /// Trims tags, puts them into lower case and removes duplicates; the order stays.

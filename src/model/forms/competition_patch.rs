@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
-use super::{competition::check_times, errors::FieldErrors, whole_number::present_whole};
+use super::{
+    competition_times::{CompetitionTimes, check_times},
+    errors::FieldErrors,
+    whole_number::present_whole,
+};
 use crate::model::{CompetitionStatus, forms::CompetitionInput};
 
 /// A change of a competition. Absent fields stay as they are, so changes of different fields that are
@@ -60,17 +64,6 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
-}
-
-/// The times of a competition, which are checked together since their order matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CompetitionTimes {
-    /// When registration closes.
-    pub reg_deadline: DateTime<Utc>,
-    /// When the competition starts.
-    pub starts_at: DateTime<Utc>,
-    /// When the competition ends, if that is known.
-    pub ends_at: Option<DateTime<Utc>>,
 }
 
 /// Creates a change of every field.

@@ -1,0 +1,42 @@
+//! The times of a competition and the rules about them.
+
+use chrono::{DateTime, Utc};
+
+use super::errors::FieldErrors;
+
+/// The times of a competition, which are checked together since their order matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompetitionTimes {
+    /// When registration closes.
+    pub reg_deadline: DateTime<Utc>,
+    /// When the competition starts.
+    pub starts_at: DateTime<Utc>,
+    /// When the competition ends, if that is known.
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
+/// Checks the times of a competition: their order, and that their years are plausible.
+pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
+    if times.reg_deadline > times.starts_at {
+        errors.add("regDeadline", "Registration can't close after the start.");
+    }
+    if times.ends_at.is_some_and(|end| end < times.starts_at) {
+        errors.add("endsAt", "The end can't come before the start.");
+    }
+    for (field, time) in [
+        ("regDeadline", Some(times.reg_deadline)),
+        ("startsAt", Some(times.starts_at)),
+        ("endsAt", times.ends_at),
+    ] {
+        if time.is_some_and(|t| !is_plausible(t)) {
+            errors.add(field, "Enter a year from 2000 to 2199.");
+        }
+    }
+}
+
+/// Returns whether a year is plausible. Beyond these years a date is a typing error, and PostgreSQL,
+/// SQLite and JavaScript differ in what they can represent.
+fn is_plausible(time: DateTime<Utc>) -> bool {
+    use chrono::Datelike;
+    (2000..2200).contains(&time.year())
+}
