@@ -14,10 +14,10 @@ pub mod announcements;
 pub mod audit;
 pub mod cleanup;
 pub mod competitions;
-pub mod keys;
-pub mod limits;
 pub mod mailbox;
 pub mod operations;
+pub mod purpose_key;
+pub mod rate_limits;
 pub mod registration;
 pub mod reminders;
 pub mod reports;
@@ -36,7 +36,7 @@ pub use viewer::Viewer;
 #[derive(Debug)]
 pub struct Services {
     /// How often one client or one account may do something.
-    pub limits: limits::Limits,
+    pub limits: rate_limits::RateLimiter,
     /// Who did what.
     pub audit: audit::Audit,
     /// Sign-up, login, profiles, roles.

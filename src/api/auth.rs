@@ -18,7 +18,7 @@ use super::{
     state::ApiState,
 };
 use crate::{
-    domain::{Actor, accounts::Origin, tokens::Pair},
+    domain::{Actor, accounts::Origin, tokens::TokenPair},
     model::{
         DomainError, UserView,
         forms::{LoginForm, SignupForm},
@@ -44,7 +44,7 @@ pub(super) struct TokensView {
 
 impl TokensView {
     /// Returns the response, which no cache may keep (RFC 6749, section 5.1).
-    fn send(user: UserView, pair: Pair) -> Response {
+    fn send(user: UserView, pair: TokenPair) -> Response {
         let tokens = Self {
             user,
             access_token: pair.access,

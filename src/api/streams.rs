@@ -29,7 +29,7 @@ use super::stream_slots::{StreamLimits, StreamSlot, StreamSlots};
 use crate::{
     domain::{
         self, ClientAddress,
-        competitions::{Competitions, Watch},
+        competitions::{Competitions, SeatSubscription},
     },
     model::{CompetitionId, SeatsView, UserId},
 };
@@ -93,7 +93,7 @@ impl Streams {
         let listener = match self.join(id) {
             Some(listener) => listener,
             None => {
-                let Watch { seats, draft } = competitions.watch(id, viewer).await?;
+                let SeatSubscription { seats, draft } = competitions.watch(id, viewer).await?;
                 if draft {
                     self.open_draft(competitions.clone(), id, viewer, seats)
                 } else {

@@ -11,15 +11,15 @@ mod log_in;
 mod origin;
 mod password;
 
-pub use log_in::Guard;
+pub use log_in::LogInGuard;
 pub use origin::{DeviceToken, Origin};
 pub use password::Passwords;
 
 use super::{
     Actor, ClientAddress, Error, Result,
-    audit::{Audit, Event},
-    keys::Key,
-    limits::{Limit, Limits},
+    audit::{Audit, AuditEvent},
+    purpose_key::PurposeKey,
+    rate_limits::{RateLimit, RateLimiter},
 };
 use crate::{
     model::{
@@ -55,16 +55,16 @@ pub struct Accounts {
     database: Database,
     clock: Clock,
     passwords: Passwords,
-    guard: Guard,
+    guard: LogInGuard,
 }
 
 impl Accounts {
     /// Over a database, without limits: for the command line.
     #[must_use]
     pub fn new(database: Database, clock: Clock, passwords: Passwords) -> Self {
-        let guard = Guard {
-            limits: Limits::off(),
-            devices: devices::Devices::new(Key::random(), clock.clone()),
+        let guard = LogInGuard {
+            limits: RateLimiter::off(),
+            devices: devices::Devices::new(PurposeKey::random(), clock.clone()),
             audit: Audit::off(),
         };
         Self {
@@ -77,7 +77,7 @@ impl Accounts {
 
     /// The same with limits: for everybody who comes over the network.
     #[must_use]
-    pub fn guarded_by(self, guard: Guard) -> Self {
+    pub fn guarded_by(self, guard: LogInGuard) -> Self {
         Self { guard, ..self }
     }
 
@@ -98,17 +98,21 @@ impl Accounts {
         let account = form.parse()?;
         let limits = &self.guard.limits;
         let counted = async |limit| limits.count_network(limit, origin.address).await;
-        counted(Limit::PASSWORDS).await.map_err(DomainError::from)?;
-        counted(Limit::SIGN_UPS).await.map_err(DomainError::from)?;
-        let by = By::Client(origin.address);
+        counted(RateLimit::PASSWORDS)
+            .await
+            .map_err(DomainError::from)?;
+        counted(RateLimit::SIGN_UPS)
+            .await
+            .map_err(DomainError::from)?;
+        let by = Initiator::Client(origin.address);
         let created = self.insert(account, Role::Participant, by).await;
         if created.is_err() {
             limits
-                .take_back_network(Limit::SIGN_UPS, origin.address)
+                .take_back_network(RateLimit::SIGN_UPS, origin.address)
                 .await;
         }
         let row = created?;
-        self.know_device(origin, devices::Owner::from(&row));
+        self.know_device(origin, devices::DeviceOwner::from(&row));
         Ok(row.into())
     }
 
@@ -117,18 +121,28 @@ impl Accounts {
     /// # Errors
     /// [`DomainError::EmailTaken`].
     pub async fn create(&self, account: NewAccount, role: Role) -> Result<UserView> {
-        self.create_by(account, role, By::Client(None)).await
+        self.create_by(account, role, Initiator::Client(None)).await
     }
 
     /// Makes an account of any role, and writes down who made it.
     ///
     /// # Errors
     /// [`DomainError::EmailTaken`].
-    pub async fn create_by(&self, account: NewAccount, role: Role, by: By<'_>) -> Result<UserView> {
+    pub async fn create_by(
+        &self,
+        account: NewAccount,
+        role: Role,
+        by: Initiator<'_>,
+    ) -> Result<UserView> {
         self.insert(account, role, by).await.map(view)
     }
 
-    async fn insert(&self, account: NewAccount, role: Role, by: By<'_>) -> Result<user::Model> {
+    async fn insert(
+        &self,
+        account: NewAccount,
+        role: Role,
+        by: Initiator<'_>,
+    ) -> Result<user::Model> {
         let password_hash = self.passwords.hash(account.password).await?;
         let now = self.clock.now();
         let id = UserId::new();
@@ -158,7 +172,11 @@ impl Accounts {
     ///
     /// # Errors
     /// [`DomainError::Invalid`], or [`DomainError::NotFound`] if nobody has this address.
-    pub async fn set_password(&self, form: &NewPasswordForm, by: By<'_>) -> Result<UserView> {
+    pub async fn set_password(
+        &self,
+        form: &NewPasswordForm,
+        by: Initiator<'_>,
+    ) -> Result<UserView> {
         let (email, password) = form.parse()?;
         let row = self.by_email(&email).await?.ok_or(DomainError::NotFound)?;
         let event = by.event(AuditAction::PasswordChange, None).on(Some(row.id));
@@ -174,7 +192,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`DomainError::NotFound`] if nobody has this address.
-    pub async fn set_role(&self, email: &str, role: Role, by: By<'_>) -> Result<UserView> {
+    pub async fn set_role(&self, email: &str, role: Role, by: Initiator<'_>) -> Result<UserView> {
         let email = email.trim().to_lowercase();
         let row = self.by_email(&email).await?.ok_or(DomainError::NotFound)?;
         let event = by.event(AuditAction::RoleChange, None).on(Some(row.id));
@@ -219,7 +237,7 @@ impl Accounts {
         let moves = email.as_ref().is_some_and(|email| *email != row.email);
         if moves {
             let account = actor.id.to_string();
-            let counted = self.guard.limits.count(Limit::EMAIL_CHANGES, &account);
+            let counted = self.guard.limits.count(RateLimit::EMAIL_CHANGES, &account);
             counted.await.map_err(DomainError::from)?;
         }
         let mut row = row.into_active_model();
@@ -230,7 +248,7 @@ impl Accounts {
             row.email = Set(email);
         }
         row.updated_at = Set(self.clock.now());
-        let event = Event::by(actor, AuditAction::EmailChange, AuditOutcome::Done);
+        let event = AuditEvent::by(actor, AuditAction::EmailChange, AuditOutcome::Done);
         let record = moves.then(|| self.guard.audit.record(event.on(Some(actor.id))));
         self.update(row, record.flatten()).await
     }
@@ -256,7 +274,7 @@ impl Accounts {
 
 /// Who acts on an account that is not theirs, or not theirs yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By<'a> {
+pub enum Initiator<'a> {
     /// Whoever sends the request, from here.
     Client(Option<ClientAddress>),
     /// An administrator, who is logged in.
@@ -265,15 +283,15 @@ pub enum By<'a> {
     Operator(&'a str),
 }
 
-impl By<'_> {
+impl Initiator<'_> {
     /// The event that they caused. A client is the account itself, if there is one.
-    fn event(self, action: AuditAction, account: Option<UserId>) -> Event {
+    fn event(self, action: AuditAction, account: Option<UserId>) -> AuditEvent {
         match self {
             Self::Client(address) => {
-                Event::from(address, action, AuditOutcome::Done).acting_as(account)
+                AuditEvent::from(address, action, AuditOutcome::Done).acting_as(account)
             }
-            Self::Admin(actor) => Event::by(actor, action, AuditOutcome::Done),
-            Self::Operator(name) => Event::by_operator(name, action),
+            Self::Admin(actor) => AuditEvent::by(actor, action, AuditOutcome::Done),
+            Self::Operator(name) => AuditEvent::by_operator(name, action),
         }
     }
 }

@@ -4,7 +4,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QueryFilter, prelud
 
 use super::{
     Actor, Result,
-    audit::{Audit, Event},
+    audit::{Audit, AuditEvent},
     registration::FanOutPage,
 };
 use crate::{
@@ -73,7 +73,7 @@ impl Announcements {
             after: None,
         }
         .job()?;
-        let event = Event::by(actor, AuditAction::Announcement, AuditOutcome::Done);
+        let event = AuditEvent::by(actor, AuditAction::Announcement, AuditOutcome::Done);
         let record = self.audit.record(event.on(Some(competition_id)));
         let transaction = self.database.begin().await?;
         announcement::Entity::insert(announcement::ActiveModel {

@@ -1,6 +1,6 @@
 //! The audit log: who did what, to what, when, from where, and what came of it.
 //!
-//! An [`Event`] says what; [`Audit`] adds when and from where, writes it, and tells the log target
+//! An [`AuditEvent`] says what; [`Audit`] adds when and from where, writes it, and tells the log target
 //! `audit`.
 //!
 //! | kind of event | written |
@@ -9,25 +9,25 @@
 //! | a log-in, a sign-up, an export | before it is answered |
 //! | a log-in that fails | each one; limits bound how many there can be |
 //! | a log-in that is refused unseen | the first in each window of the limit |
-//! | an access that is refused | up to [`Limit::RECORDED`] an hour and account |
+//! | an access that is refused | up to [`RateLimit::RECORDED`] an hour and account |
 //!
 //! Rows hold ids and keyed hashes, no names and no addresses: the hash of a network tells that two
 //! events came from the same one, and nothing else. The clean-up removes rows after [`KEPT_DAYS`].
 
 mod event;
-mod reading;
+mod query;
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-pub use event::{Event, Subject};
-pub use reading::{AuditFilter, TOTAL_MAX};
+pub use event::{AuditEvent, EventSubject};
+pub use query::{AuditFilter, TOTAL_MAX};
 
 use super::{
     Actor, ClientAddress, Error, Result,
-    keys::Key,
-    limits::{Exceeded, Limit, Limits},
+    purpose_key::PurposeKey,
+    rate_limits::{RateLimit, RateLimitExceeded, RateLimiter},
 };
 use crate::{
     model::{AuditAction, AuditOutcome, DomainError},
@@ -49,15 +49,15 @@ pub struct Audit(Option<Arc<Inner>>);
 struct Inner {
     database: Database,
     clock: Clock,
-    key: Key,
-    limits: Limits,
+    key: PurposeKey,
+    limits: RateLimiter,
 }
 
 impl Audit {
     /// The audit log of a database. Hashes are made with `key`; `limits` bound how many refusals
     /// are recorded.
     #[must_use]
-    pub fn new(database: Database, clock: Clock, key: Key, limits: Limits) -> Self {
+    pub fn new(database: Database, clock: Clock, key: PurposeKey, limits: RateLimiter) -> Self {
         Self(Some(Arc::new(Inner {
             database,
             clock,
@@ -75,7 +75,7 @@ impl Audit {
     /// Returns the record of an event that happens now, to be written with [`audit::write`] in the
     /// transaction of the change and told with [`audit::log_records`] after it.
     #[must_use]
-    pub fn record(&self, event: Event) -> Option<Record> {
+    pub fn record(&self, event: AuditEvent) -> Option<Record> {
         let inner = self.0.as_deref()?;
         Some(Record {
             id: Uuid::now_v7(),
@@ -95,7 +95,7 @@ impl Audit {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn note(&self, event: Event) -> Result<(), InfrastructureError> {
+    pub async fn note(&self, event: AuditEvent) -> Result<(), InfrastructureError> {
         let (Some(inner), Some(record)) = (&self.0, self.record(event)) else {
             return Ok(());
         };
@@ -109,14 +109,14 @@ impl Audit {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn note_bounded(&self, event: Event) -> Result<(), InfrastructureError> {
+    pub async fn note_bounded(&self, event: AuditEvent) -> Result<(), InfrastructureError> {
         let Some(inner) = &self.0 else {
             return Ok(());
         };
         let whom = format!("{}:{:?}", event.action, event.actor);
-        match inner.limits.count(Limit::RECORDED, &whom).await {
+        match inner.limits.count(RateLimit::RECORDED, &whom).await {
             Ok(()) => self.note(event).await,
-            Err(Exceeded { .. }) => Ok(()),
+            Err(RateLimitExceeded { .. }) => Ok(()),
         }
     }
 
@@ -127,11 +127,11 @@ impl Audit {
     pub async fn access<T>(
         &self,
         actor: Actor,
-        subject: Option<Subject>,
+        subject: Option<EventSubject>,
         decided: Result<T, DomainError>,
     ) -> Result<T> {
         if matches!(decided, Err(DomainError::Forbidden)) {
-            let event = Event::by(actor, AuditAction::Access, AuditOutcome::Refused);
+            let event = AuditEvent::by(actor, AuditAction::Access, AuditOutcome::Refused);
             let event = event.on(subject);
             self.or_log(self.note_bounded(event).await);
         }
@@ -171,7 +171,7 @@ mod tests {
             role: crate::model::Role::Admin,
             address: None,
         };
-        let event = Event::by(actor, AuditAction::LogIn, AuditOutcome::Done);
+        let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
         assert_eq!(Audit::off().record(event), None);
         assert_eq!(Audit::off().hash_of_email("ada@example.org"), None);
     }

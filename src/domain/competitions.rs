@@ -7,14 +7,15 @@ use sea_orm::{
 use serde_json::json;
 use tokio::sync::watch;
 
-mod browse;
-pub mod calendar;
+pub mod calendar_file;
+mod listing;
+mod text_search;
 
-pub use browse::{contains, words};
+pub use text_search::{contains_pattern, search_words};
 
 use super::{
     Actor, Result,
-    audit::{Audit, Event},
+    audit::{Audit, AuditEvent},
     registration::{self, Registrations},
     seats::{self, SeatUpdates},
 };
@@ -45,7 +46,7 @@ pub struct Competitions {
 
 /// The live numbers of a competition.
 #[derive(Debug)]
-pub struct Watch {
+pub struct SeatSubscription {
     /// The newest numbers; closed when the competition is deleted.
     pub seats: watch::Receiver<SeatsView>,
     /// Whether only some may see them, and only as long as they may: see
@@ -111,7 +112,7 @@ impl Competitions {
         }
         let capacity = i32::try_from(input.capacity).map_err(InfrastructureError::internal)?;
         let id = CompetitionId::new();
-        let event = Event::by(actor, AuditAction::CompetitionCreate, AuditOutcome::Done)
+        let event = AuditEvent::by(actor, AuditAction::CompetitionCreate, AuditOutcome::Done)
             .on(Some(id))
             .with(json!({ "status": input.status }));
         let record = self.audit.record(event);
@@ -194,7 +195,7 @@ impl Competitions {
         expected: Option<i64>,
     ) -> Result<()> {
         let row = self.owned(actor, id).await?;
-        let event = Event::by(actor, AuditAction::CompetitionDelete, AuditOutcome::Done);
+        let event = AuditEvent::by(actor, AuditAction::CompetitionDelete, AuditOutcome::Done);
         let event = event.on(Some(id)).with(json!({ "status": row.status }));
         let record = self.audit.record(event);
         let now = self.clock.now();
@@ -234,10 +235,14 @@ impl Competitions {
     ///
     /// # Errors
     /// [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
-    pub async fn watch(&self, id: CompetitionId, viewer: Option<UserId>) -> Result<Watch> {
+    pub async fn watch(
+        &self,
+        id: CompetitionId,
+        viewer: Option<UserId>,
+    ) -> Result<SeatSubscription> {
         let draft = self.is_draft_for(id, viewer).await?;
         let seats = self.seats.watch(id).await?;
-        Ok(Watch { seats, draft })
+        Ok(SeatSubscription { seats, draft })
     }
 
     /// Whether a competition is a draft, for somebody who may see it. The account is looked up, so
@@ -287,7 +292,7 @@ impl Competitions {
 
 /// What an organizer does to a competition: which fields get another value, and what it becomes.
 /// Compared with the row as it was read before; what happens meanwhile is a change of its own.
-fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> Event {
+fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> AuditEvent {
     fn differs<T: PartialEq>(new: &Option<T>, old: &T) -> bool {
         new.as_ref().is_some_and(|new| new != old)
     }
@@ -320,7 +325,7 @@ fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> E
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))
     .collect();
-    Event::by(actor, action, AuditOutcome::Done)
+    AuditEvent::by(actor, action, AuditOutcome::Done)
         .on(Some(row.id))
         .with(json!({ "changed": changed }))
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     Actor, Result,
-    audit::{Audit, Event, Subject},
+    audit::{Audit, AuditEvent, EventSubject},
 };
 use crate::{
     jobs::{JobKinds, Queues, dead_letters::management, outbox::Outbox},
@@ -147,7 +147,7 @@ impl Operations {
     pub async fn retry(&self, actor: Actor, which: &Selection) -> Result<RetriedView> {
         let by = self.must_run_it(actor).await?;
         let act = |count| {
-            let event = Event::by(actor, AuditAction::FailedJobRetry, AuditOutcome::Done);
+            let event = AuditEvent::by(actor, AuditAction::FailedJobRetry, AuditOutcome::Done);
             self.audit.record(about_jobs(event, which, count))
         };
         let decision = OperatorAction {
@@ -189,7 +189,7 @@ impl Operations {
     pub async fn delete(&self, actor: Actor, which: &Selection) -> Result<u64> {
         let by = self.must_run_it(actor).await?;
         let act = |count| {
-            let event = Event::by(actor, AuditAction::FailedJobDelete, AuditOutcome::Done);
+            let event = AuditEvent::by(actor, AuditAction::FailedJobDelete, AuditOutcome::Done);
             self.audit.record(about_jobs(event, which, count))
         };
         let decision = OperatorAction {
@@ -231,9 +231,9 @@ impl Operations {
 
 /// An event about so many failed jobs of those that were named.
 #[must_use]
-pub fn about_jobs(event: Event, which: &Selection, count: u64) -> Event {
+pub fn about_jobs(event: AuditEvent, which: &Selection, count: u64) -> AuditEvent {
     match which {
-        Selection::One(id) => event.on(Some(Subject::failed_job(*id))),
+        Selection::One(id) => event.on(Some(EventSubject::failed_job(*id))),
         Selection::Group(group) => event.with(json!({ "group": group, "count": count })),
         Selection::All => event.with(json!({ "count": count })),
     }

@@ -17,14 +17,14 @@ const ID_BYTES: usize = 8;
 
 /// The key that signs, and the one that signed before. Cheap to clone.
 #[derive(Clone)]
-pub struct SigningKeys(Arc<Keys>);
+pub struct SigningKeys(Arc<KeyRing>);
 
-struct Keys {
-    current: Key,
-    previous: Option<Key>,
+struct KeyRing {
+    current: SigningKey,
+    previous: Option<SigningKey>,
 }
 
-struct Key {
+struct SigningKey {
     id: String,
     secret: Vec<u8>,
     encoding: EncodingKey,
@@ -32,19 +32,19 @@ struct Key {
 }
 
 impl SigningKeys {
-    /// Keys made of the secret that signs and, while it is being replaced, the one before it.
+    /// KeyRing made of the secret that signs and, while it is being replaced, the one before it.
     #[must_use]
     pub fn new(secret: &[u8], previous: Option<&[u8]>) -> Self {
-        Self(Arc::new(Keys {
-            current: Key::new(secret),
-            previous: previous.map(Key::new),
+        Self(Arc::new(KeyRing {
+            current: SigningKey::new(secret),
+            previous: previous.map(SigningKey::new),
         }))
     }
 
-    /// Keys for one purpose: what they sign is worth nothing for another one.
+    /// KeyRing for one purpose: what they sign is worth nothing for another one.
     #[must_use]
     pub fn for_purpose(&self, purpose: &str) -> Self {
-        let derive = |key: &Key| {
+        let derive = |key: &SigningKey| {
             Sha256::new()
                 .chain_update(purpose)
                 .chain_update(&key.secret)
@@ -56,9 +56,9 @@ impl SigningKeys {
 
     /// The key for codes of one purpose, made of the same secrets.
     #[must_use]
-    pub fn for_codes(&self, purpose: &str) -> super::keys::Key {
+    pub fn for_codes(&self, purpose: &str) -> super::purpose_key::PurposeKey {
         let previous = self.0.previous.as_ref().map(|key| key.secret.as_slice());
-        super::keys::Key::derive(&self.0.current.secret, previous, purpose)
+        super::purpose_key::PurposeKey::derive(&self.0.current.secret, previous, purpose)
     }
 
     /// Signs claims with the current key.
@@ -92,13 +92,13 @@ impl SigningKeys {
 }
 
 impl From<&[u8]> for SigningKeys {
-    /// Keys of a secret that is not being replaced.
+    /// KeyRing of a secret that is not being replaced.
     fn from(secret: &[u8]) -> Self {
         Self::new(secret, None)
     }
 }
 
-impl Key {
+impl SigningKey {
     fn new(secret: &[u8]) -> Self {
         let hash = Sha256::new()
             .chain_update("mini-compete: the name of a key\n")

@@ -39,7 +39,7 @@ const LONGEST: usize = 2048;
 
 /// What an access token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Claims {
+struct AccessClaims {
     sub: UserId,
     role: Role,
     iat: i64,
@@ -49,7 +49,7 @@ struct Claims {
 
 /// A pair of tokens, fresh.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pair {
+pub struct TokenPair {
     /// The JWT.
     pub access: String,
     /// The opaque one.
@@ -89,7 +89,7 @@ impl Tokens {
     /// Returns [`DomainError::InvalidCredentials`] if the account's password or role was changed or its
     /// tokens were revoked since the log-in was verified, and an infrastructure error if the database
     /// is unavailable.
-    pub async fn issue(&self, verified: &VerifiedAccount) -> Result<Pair> {
+    pub async fn issue(&self, verified: &VerifiedAccount) -> Result<TokenPair> {
         let actor = Actor::from(&verified.user);
         let (row, refresh) = self.refresh_token(actor.id, Uuid::now_v7());
         let (database, epoch) = (self.database.write(), verified.auth_epoch);
@@ -172,16 +172,16 @@ impl Tokens {
     ///
     /// # Errors
     /// When signing fails, which would be our mistake.
-    pub fn pair(&self, actor: Actor, refresh: String) -> Result<Pair> {
+    pub fn pair(&self, actor: Actor, refresh: String) -> Result<TokenPair> {
         let now = self.clock.now().timestamp();
-        let claims = Claims {
+        let claims = AccessClaims {
             sub: actor.id,
             role: actor.role,
             iat: now,
             exp: now + ACCESS_SECONDS,
             jti: Uuid::new_v4(),
         };
-        Ok(Pair {
+        Ok(TokenPair {
             access: self.keys.sign(&claims)?,
             refresh,
             expires_in: ACCESS_SECONDS,
@@ -196,7 +196,7 @@ impl Tokens {
         if access.len() > LONGEST {
             return Err(DomainError::Unauthenticated);
         }
-        let claims: Claims = self
+        let claims: AccessClaims = self
             .keys
             .verify(access)
             .ok_or(DomainError::Unauthenticated)?;
@@ -297,14 +297,14 @@ mod tests {
 
     const SECRET: &[u8] = b"a secret of at least 32 bytes, really";
 
-    struct Place {
+    struct Fixture {
         tokens: Tokens,
         clock: Clock,
         actor: Actor,
         _folder: tempfile::TempDir,
     }
 
-    async fn place() -> Place {
+    async fn fixture() -> Fixture {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/t.db?mode=rwc", folder.path().display());
         let database = Database::connect(&url.parse().unwrap(), 1).await.unwrap();
@@ -331,7 +331,7 @@ mod tests {
         .insert(database.write())
         .await
         .unwrap();
-        Place {
+        Fixture {
             tokens: Tokens::new(database, clock.clone(), SECRET),
             clock,
             actor,
@@ -339,9 +339,9 @@ mod tests {
         }
     }
 
-    impl Place {
+    impl Fixture {
         /// Logs in: reads the account as it is now, and has tokens issued.
-        async fn issue(&self) -> Result<Pair> {
+        async fn issue(&self) -> Result<TokenPair> {
             let row = user::Entity::find_by_id(self.actor.id);
             let row = row.one(self.tokens.database.read()).await?.unwrap();
             self.tokens.issue(&VerifiedAccount::from(row)).await
@@ -354,27 +354,29 @@ mod tests {
 
     #[tokio::test]
     async fn an_access_token_says_who_for_a_quarter_of_an_hour() {
-        let place = place().await;
-        let pair = place.issue().await.unwrap();
-        assert_eq!(place.tokens.verify(&pair.access), Ok(place.actor));
-        place.clock.advance(TimeDelta::seconds(ACCESS_SECONDS - 1));
-        assert_eq!(place.tokens.verify(&pair.access), Ok(place.actor));
-        place.clock.advance(TimeDelta::seconds(1 + LEEWAY));
-        assert!(place.tokens.verify(&pair.access).is_err());
+        let fixture = fixture().await;
+        let pair = fixture.issue().await.unwrap();
+        assert_eq!(fixture.tokens.verify(&pair.access), Ok(fixture.actor));
+        fixture
+            .clock
+            .advance(TimeDelta::seconds(ACCESS_SECONDS - 1));
+        assert_eq!(fixture.tokens.verify(&pair.access), Ok(fixture.actor));
+        fixture.clock.advance(TimeDelta::seconds(1 + LEEWAY));
+        assert!(fixture.tokens.verify(&pair.access).is_err());
     }
 
     #[tokio::test]
     async fn tokens_that_are_not_ours_prove_nothing() {
-        let place = place().await;
-        let now = place.clock.now().timestamp();
+        let fixture = fixture().await;
+        let now = fixture.clock.now().timestamp();
         let whole = serde_json::json!({
-            "sub": place.actor.id, "role": "ADMIN", "iat": now, "exp": now + 60, "jti": Uuid::new_v4(),
+            "sub": fixture.actor.id, "role": "ADMIN", "iat": now, "exp": now + 60, "jti": Uuid::new_v4(),
         });
         let sign = |algorithm, claims: &serde_json::Value, secret: &[u8]| {
             let key = EncodingKey::from_secret(secret);
             jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
         };
-        let verify = |token: &str| place.tokens.verify(token);
+        let verify = |token: &str| fixture.tokens.verify(token);
         assert!(verify(&sign(Algorithm::HS256, &whole, SECRET)).is_ok());
         assert!(verify(&sign(Algorithm::HS512, &whole, SECRET)).is_err());
         assert!(verify(&sign(Algorithm::HS256, &whole, b"another secret")).is_err());
@@ -399,38 +401,38 @@ mod tests {
 
     #[tokio::test]
     async fn a_refresh_token_is_good_once_and_its_family_falls_with_a_second_use() {
-        let place = place().await;
-        let first = place.issue().await.unwrap().refresh;
-        let (owner, second) = place.tokens.rotate(&first).await.unwrap();
-        assert_eq!(owner, place.actor.id);
-        let (_, third) = place.tokens.rotate(&second).await.unwrap();
-        assert!(refused(place.tokens.rotate(&first).await));
-        assert!(refused(place.tokens.rotate(&third).await));
-        let other_login = place.issue().await.unwrap().refresh;
-        assert!(place.tokens.rotate(&other_login).await.is_ok());
+        let fixture = fixture().await;
+        let first = fixture.issue().await.unwrap().refresh;
+        let (owner, second) = fixture.tokens.rotate(&first).await.unwrap();
+        assert_eq!(owner, fixture.actor.id);
+        let (_, third) = fixture.tokens.rotate(&second).await.unwrap();
+        assert!(refused(fixture.tokens.rotate(&first).await));
+        assert!(refused(fixture.tokens.rotate(&third).await));
+        let other_login = fixture.issue().await.unwrap().refresh;
+        assert!(fixture.tokens.rotate(&other_login).await.is_ok());
     }
 
     #[tokio::test]
     async fn of_two_exchanges_at_the_same_time_one_fails() {
-        let place = place().await;
-        let token = place.issue().await.unwrap().refresh;
-        let (one, two) = tokio::join!(place.tokens.rotate(&token), place.tokens.rotate(&token));
+        let fixture = fixture().await;
+        let token = fixture.issue().await.unwrap().refresh;
+        let (one, two) = tokio::join!(fixture.tokens.rotate(&token), fixture.tokens.rotate(&token));
         assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
     }
 
     #[tokio::test]
     async fn tokens_that_were_taken_back_or_ran_out_are_refused() {
-        let place = place().await;
-        let token = place.issue().await.unwrap().refresh;
-        place.tokens.revoke(&token).await.unwrap();
-        assert!(refused(place.tokens.rotate(&token).await));
-        let token = place.issue().await.unwrap().refresh;
-        place.tokens.revoke_all(place.actor.id).await.unwrap();
-        assert!(refused(place.tokens.rotate(&token).await));
-        let token = place.issue().await.unwrap().refresh;
-        place.clock.advance(TimeDelta::days(REFRESH_DAYS));
-        assert!(refused(place.tokens.rotate(&token).await));
-        assert!(refused(place.tokens.rotate("never issued").await));
-        assert!(place.tokens.revoke("never issued").await.is_ok());
+        let fixture = fixture().await;
+        let token = fixture.issue().await.unwrap().refresh;
+        fixture.tokens.revoke(&token).await.unwrap();
+        assert!(refused(fixture.tokens.rotate(&token).await));
+        let token = fixture.issue().await.unwrap().refresh;
+        fixture.tokens.revoke_all(fixture.actor.id).await.unwrap();
+        assert!(refused(fixture.tokens.rotate(&token).await));
+        let token = fixture.issue().await.unwrap().refresh;
+        fixture.clock.advance(TimeDelta::days(REFRESH_DAYS));
+        assert!(refused(fixture.tokens.rotate(&token).await));
+        assert!(refused(fixture.tokens.rotate("never issued").await));
+        assert!(fixture.tokens.revoke("never issued").await.is_ok());
     }
 }

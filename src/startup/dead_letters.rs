@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::{StartError, application, background, instance};
 use crate::{
     domain::{
-        audit::{Audit, Event},
-        keys::Key,
-        limits::Limits,
+        audit::{Audit, AuditEvent},
         operations::{OperatorAction, about_jobs},
+        purpose_key::PurposeKey,
+        rate_limits::RateLimiter,
     },
     jobs::dead_letters::management::{self, Selection},
     model::AuditAction,
@@ -88,7 +88,11 @@ impl DeadLetters {
         let by = whoever();
         let audit = operators_audit(database);
         let decided = |action, which: &Selection, count| {
-            audit.record(about_jobs(Event::by_operator(&by, action), which, count))
+            audit.record(about_jobs(
+                AuditEvent::by_operator(&by, action),
+                which,
+                count,
+            ))
         };
         Ok(match self {
             Self::List {
@@ -167,8 +171,8 @@ pub(super) fn operators_audit(database: &Database) -> Audit {
     Audit::new(
         database.clone(),
         Clock::system(),
-        Key::random(),
-        Limits::off(),
+        PurposeKey::random(),
+        RateLimiter::off(),
     )
 }
 

@@ -12,13 +12,13 @@ use crate::{
     api::REGISTRATION_RESPONSES,
     domain::{
         Services,
-        accounts::{Accounts, Guard, Passwords, devices::Devices},
+        accounts::{Accounts, LogInGuard, Passwords, devices::Devices},
         announcements::Announcements,
         audit::Audit,
         competitions::Competitions,
-        limits::Limits,
         mailbox::Mailbox,
         operations::Operations,
+        rate_limits::RateLimiter,
         registration::{self, Registrations},
         reports::Reports,
         seats::SeatUpdates,
@@ -54,9 +54,9 @@ pub(super) fn services(
     let passwords =
         Passwords::new(cores).map_err(|error| StartError(format!("passwords: {error}")))?;
     let limits = if settings.rate_limit.0 {
-        Limits::new(Arc::clone(&ports.counters))
+        RateLimiter::new(Arc::clone(&ports.counters))
     } else {
-        Limits::off()
+        RateLimiter::off()
     };
     let audit = Audit::new(
         database.clone(),
@@ -64,7 +64,7 @@ pub(super) fn services(
         keys.for_codes("audit"),
         limits.clone(),
     );
-    let guard = Guard {
+    let guard = LogInGuard {
         audit: audit.clone(),
         limits: limits.clone(),
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         Error,
-        accounts::{Accounts, By, Passwords},
+        accounts::{Accounts, Initiator, Passwords},
         tokens::Tokens,
     },
     model::{
@@ -63,7 +63,7 @@ impl Users {
     /// Does it; the account's id.
     pub(super) async fn run(self, settings: &Settings) -> Result<UserId, StartError> {
         let by = whoever();
-        let by = By::Operator(&by);
+        let by = Initiator::Operator(&by);
         match self {
             Self::Create { name, email, role } => {
                 let form = SignupForm {

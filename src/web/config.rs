@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     api::StreamLimits,
-    domain::keys::Key,
+    domain::purpose_key::PurposeKey,
     model::forms::LARGEST_REQUEST,
     ops::settings::{Hsts, TrustedProxies},
 };
@@ -32,7 +32,7 @@ pub struct Config {
     /// The proxies whose `Forwarded` or `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
     /// The key that authenticates the content of cookies which is shown on pages.
-    pub cookie_key: Key,
+    pub cookie_key: PurposeKey,
     /// How long the session of a logged-in account is kept without use.
     pub session_ttl: Duration,
     /// The largest number of requests in progress.
@@ -46,7 +46,7 @@ pub struct Config {
 impl Config {
     /// Creates the default configuration for this address and key.
     #[must_use]
-    pub fn new(public_url: Url, cookie_key: Key) -> Self {
+    pub fn new(public_url: Url, cookie_key: PurposeKey) -> Self {
         Self {
             public_url,
             frontend_url: None,

@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use mini_compete::{
-    domain::{Actor, accounts::By, audit::Subject, cleanup::Cleanup, limits::Limit},
+    domain::{
+        Actor, accounts::Initiator, audit::EventSubject, cleanup::Cleanup, rate_limits::RateLimit,
+    },
     model::{AuditAction, AuditOutcome, CompetitionStatus, Role, UserId, UserView},
     store::{
         audit::{self, Record},
@@ -217,7 +219,11 @@ async fn changes_of_accounts_are_written_down(app: App) {
 
     let accounts = &app.services.accounts;
     let root = Actor::from(&app.account("Root", Role::Admin).await);
-    let changed = accounts.set_role("lovelace@example.test", Role::Organizer, By::Admin(root));
+    let changed = accounts.set_role(
+        "lovelace@example.test",
+        Role::Organizer,
+        Initiator::Admin(root),
+    );
     assert_eq!(changed.await.unwrap().role, Role::Organizer);
     let event = last(&app).await;
     assert_eq!(event.action, AuditAction::RoleChange);
@@ -230,7 +236,7 @@ async fn changes_of_accounts_are_written_down(app: App) {
         json!({ "from": "PARTICIPANT", "to": "ORGANIZER" })
     );
 
-    let by = By::Operator("cli:root");
+    let by = Initiator::Operator("cli:root");
     let new = mini_compete::model::forms::NewPasswordForm {
         email: "lovelace@example.test".to_owned(),
         password: "another passphrase".to_owned(),
@@ -267,7 +273,7 @@ async fn log_ins_are_written_down_and_so_are_failures(app: App) {
         (AuditOutcome::Failed, None)
     );
     assert_eq!(unknown.detail["emailHash"].as_str().unwrap().len(), 32);
-    for _ in 1..Limit::FAILURES_OF_ACCOUNT.most() {
+    for _ in 1..RateLimit::FAILURES_OF_ACCOUNT.most() {
         assert_eq!(log_in(&ada.email, "a wrong password").await, 401);
     }
     for _ in 0..3 {
@@ -325,12 +331,12 @@ async fn refusals_are_written_down_but_not_without_end(app: App) {
     );
     let token = app.token(Actor::from(&person)).await;
     let client = app.client().with_token(token);
-    for _ in 0..Limit::RECORDED.most() + 10 {
+    for _ in 0..RateLimit::RECORDED.most() + 10 {
         assert_eq!(client.get("/api/v1/admin/audit").await.status, 403);
     }
     let mut refused = about(&app, AuditAction::Access).await;
     refused.retain(|event| event.actor_id == Some(person.id));
-    assert_eq!(refused.len() as u64, Limit::RECORDED.most());
+    assert_eq!(refused.len() as u64, RateLimit::RECORDED.most());
 }
 
 async fn the_log_is_read_by_administrators_and_its_part_by_the_owner(app: App) {
@@ -399,7 +405,7 @@ async fn a_long_log_is_counted_up_to_a_bound_and_reached_by_time(app: App) {
     let admin = app.account("Root", Role::Admin).await;
     let client = client_of(&app, &admin).await;
     let event = |number: i64| {
-        let subject = Subject::from(UserId::new());
+        let subject = EventSubject::from(UserId::new());
         Record {
             id: Uuid::now_v7(),
             occurred_at: app.clock.now() - TimeDelta::seconds(number),

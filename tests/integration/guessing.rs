@@ -1,7 +1,7 @@
 //! Guessing passwords is slow, however it is tried, and shuts nobody out who was here before.
 
 use mini_compete::{
-    domain::limits::Limit,
+    domain::rate_limits::RateLimit,
     model::{Role, UserView},
 };
 use reqwest::{Method, StatusCode};
@@ -41,7 +41,7 @@ async fn ada(app: &App) -> UserView {
 }
 
 fn guesses() -> u64 {
-    Limit::FAILURES_OF_ACCOUNT.most()
+    RateLimit::FAILURES_OF_ACCOUNT.most()
 }
 
 /// Wrong passwords from devices that nobody knows, until that is too often.
@@ -146,7 +146,7 @@ async fn a_known_device_guesses_at_its_own_budget(app: App) {
     let ada = ada(&app).await;
     let hers = app.client();
     assert_eq!(log_in(&hers, &ada.email, PASSWORD).await.status, 200);
-    for _ in 0..Limit::FAILURES_OF_DEVICE.most() {
+    for _ in 0..RateLimit::FAILURES_OF_DEVICE.most() {
         assert_eq!(log_in(&hers, &ada.email, WRONG).await.status, 401);
     }
     assert_too_often(&log_in(&hers, &ada.email, PASSWORD).await);
@@ -179,8 +179,8 @@ async fn right_passwords_are_not_counted(app: App) {
 }
 
 async fn one_network_may_fail_only_so_often(app: App) {
-    let most = Limit::FAILURES_OF_NETWORK.most();
-    app.use_up(Limit::FAILURES_OF_NETWORK, "203.0.113.1", most - 1)
+    let most = RateLimit::FAILURES_OF_NETWORK.most();
+    app.use_up(RateLimit::FAILURES_OF_NETWORK, "203.0.113.1", most - 1)
         .await;
     let client = app.client();
     let guess = async |email: &str| {

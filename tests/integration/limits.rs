@@ -1,6 +1,6 @@
 //! A class behind one address is let through; strangers can't fill the store; the numbers hold.
 
-use mini_compete::{domain::limits::Limit, model::Role};
+use mini_compete::{domain::rate_limits::RateLimit, model::Role};
 use reqwest::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
@@ -39,10 +39,10 @@ async fn send(client: &Client, path: &str, fields: &[(&str, &str)]) -> Reply {
 async fn a_class_behind_one_address_logs_in_and_registers_in_one_minute(app: App) {
     // Most of them were faster, and each of those mistyped the password once.
     for (limit, times) in [
-        (Limit::FORMS, 4 * 290),
-        (Limit::PASSWORDS, 2 * 290),
-        (Limit::FAILURES_OF_NETWORK, 290),
-        (Limit::STRANGERS_CALLS, 4 * 290),
+        (RateLimit::FORMS, 4 * 290),
+        (RateLimit::PASSWORDS, 2 * 290),
+        (RateLimit::FAILURES_OF_NETWORK, 290),
+        (RateLimit::STRANGERS_CALLS, 4 * 290),
     ] {
         app.use_up(limit, CLASS, times).await;
     }
@@ -88,7 +88,7 @@ async fn strangers_leave_nothing_behind_whatever_they_send(app: App) {
 }
 
 async fn who_sends_too_many_forms_is_told_before_anything_is_read(app: App) {
-    app.exhaust(Limit::FORMS, CLASS).await;
+    app.exhaust(RateLimit::FORMS, CLASS).await;
     let client = app.client();
     let reply = send(&client, "/act/login", &[("email", "a@b.example")]).await;
     assert_eq!(reply.status, 429);
@@ -146,7 +146,7 @@ async fn an_account_has_calls_and_registrations_of_its_own(app: App) {
         app.client().with_token(app.token(people[1]).await),
     ];
     let list = async |client: &Client| client.get("/api/v1/competitions").await.status.as_u16();
-    app.exhaust(Limit::REGISTRATIONS, &people[0].id.to_string())
+    app.exhaust(RateLimit::REGISTRATIONS, &people[0].id.to_string())
         .await;
     let reply = clients[0].register(competition, "k").await;
     assert_eq!(reply.status, 429, "{}", reply.text);
@@ -154,12 +154,13 @@ async fn an_account_has_calls_and_registrations_of_its_own(app: App) {
     assert!(reply.header("retry-after").is_some());
     assert_eq!(clients[1].register(competition, "k").await.status, 201);
     assert_eq!(list(&clients[0]).await, 200);
-    app.exhaust(Limit::CALLS, &people[1].id.to_string()).await;
+    app.exhaust(RateLimit::CALLS, &people[1].id.to_string())
+        .await;
     assert_eq!(list(&clients[1]).await, 429);
     assert_eq!(list(&clients[0]).await, 200);
     assert_eq!(list(&app.client()).await, 200);
     // A token that does not hold proves nobody.
-    app.exhaust(Limit::STRANGERS_CALLS, "127.0.0.1").await;
+    app.exhaust(RateLimit::STRANGERS_CALLS, "127.0.0.1").await;
     let forged = app.client().with_token("forged");
     assert_eq!(list(&forged).await, 429);
     let login = json!({ "email": "a@b.example", "password": "x" });

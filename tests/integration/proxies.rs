@@ -1,6 +1,6 @@
 //! Behind a proxy people are told apart by what the proxy says, and by nothing that they say.
 
-use mini_compete::domain::limits::Limit;
+use mini_compete::domain::rate_limits::RateLimit;
 use reqwest::Method;
 
 use crate::{
@@ -26,7 +26,7 @@ async fn call(app: &App, headers: &[(&str, &str)]) -> u16 {
 }
 
 async fn two_people_behind_one_proxy_are_two(app: App) {
-    app.exhaust(Limit::STRANGERS_CALLS, "203.0.113.1").await;
+    app.exhaust(RateLimit::STRANGERS_CALLS, "203.0.113.1").await;
     assert_eq!(call(&app, &[("x-forwarded-for", "203.0.113.1")]).await, 429);
     let standard = ("forwarded", "proto=https;for=\"203.0.113.1:4711\"");
     assert_eq!(call(&app, &[standard]).await, 429);
@@ -36,7 +36,7 @@ async fn two_people_behind_one_proxy_are_two(app: App) {
 }
 
 async fn who_makes_up_addresses_is_still_one(app: App) {
-    app.exhaust(Limit::STRANGERS_CALLS, "203.0.113.1").await;
+    app.exhaust(RateLimit::STRANGERS_CALLS, "203.0.113.1").await;
     // The proxy appends what it knows to what it was sent.
     for claimed in ["198.51.100.1", "127.0.0.1", "unknown", "rubbish, 10.0.0.1"] {
         let line = format!("{claimed}, 203.0.113.1");
@@ -47,7 +47,7 @@ async fn who_makes_up_addresses_is_still_one(app: App) {
         );
     }
     // And it passes on the header that it does not know: whoever sends that is counted as the proxy.
-    app.exhaust(Limit::STRANGERS_CALLS, "127.0.0.1").await;
+    app.exhaust(RateLimit::STRANGERS_CALLS, "127.0.0.1").await;
     let known = ("x-forwarded-for", "203.0.113.9");
     assert_eq!(call(&app, &[known]).await, 200);
     for claimed in ["for=198.51.100.1", "for=unknown", "rubbish"] {
@@ -62,7 +62,7 @@ async fn who_makes_up_addresses_is_still_one(app: App) {
 async fn without_a_trusted_proxy_nobody_is_believed(backend: Backend) {
     let place = Place::fresh(backend).await;
     let app = spawn_app_with(place, &["--rate-limit=on"]).await;
-    app.exhaust(Limit::STRANGERS_CALLS, "127.0.0.1").await;
+    app.exhaust(RateLimit::STRANGERS_CALLS, "127.0.0.1").await;
     assert_eq!(call(&app, &[("x-forwarded-for", "203.0.113.1")]).await, 429);
     assert_eq!(call(&app, &[("forwarded", "for=203.0.113.1")]).await, 429);
 }

@@ -3,7 +3,7 @@
 use mini_compete::{
     domain::{
         Actor,
-        accounts::{By, VerifiedAccount},
+        accounts::{Initiator, VerifiedAccount},
         tokens::Tokens,
     },
     model::{Role, forms::NewPasswordForm},
@@ -122,7 +122,7 @@ async fn a_log_in_gets_no_token_after_its_account_was_changed(app: App) {
         match change {
             Change::Password => set_password(&app, "another long password").await,
             Change::Role => {
-                let by = By::Operator("test");
+                let by = Initiator::Operator("test");
                 let changed = accounts.set_role(EMAIL, Role::Organizer, by).await;
                 changed.unwrap();
             }
@@ -161,7 +161,7 @@ async fn set_password(app: &App, password: &str) {
         password: password.to_owned(),
     };
     let accounts = &app.services.accounts;
-    let by = By::Operator("test");
+    let by = Initiator::Operator("test");
     accounts.set_password(&form, by).await.unwrap();
 }
 

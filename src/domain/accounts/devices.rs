@@ -21,7 +21,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::origin::DeviceToken;
-use crate::{domain::keys::Key, model::UserId, ops::Clock, store::entity::user};
+use crate::{domain::purpose_key::PurposeKey, model::UserId, ops::Clock, store::entity::user};
 
 /// Most accounts that one device is known to.
 const ACCOUNTS_MAX: usize = 5;
@@ -29,19 +29,19 @@ const ACCOUNTS_MAX: usize = 5;
 pub const DAYS: i64 = 365;
 const NAME_BYTES: usize = 12;
 const DAY_BYTES: usize = 4;
-const ENTRY_BYTES: usize = NAME_BYTES + DAY_BYTES + crate::domain::keys::CODE_BYTES;
+const ENTRY_BYTES: usize = NAME_BYTES + DAY_BYTES + crate::domain::purpose_key::MAC_BYTES;
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
-type Entry = [u8; ENTRY_BYTES];
+type DeviceEntry = [u8; ENTRY_BYTES];
 
 /// The account of which a device is asked whether it knows it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Owner<'a> {
+pub(super) struct DeviceOwner<'a> {
     account: UserId,
     password_hash: &'a str,
 }
 
-impl<'a> From<&'a user::Model> for Owner<'a> {
+impl<'a> From<&'a user::Model> for DeviceOwner<'a> {
     fn from(row: &'a user::Model) -> Self {
         Self {
             account: row.id,
@@ -50,7 +50,7 @@ impl<'a> From<&'a user::Model> for Owner<'a> {
     }
 }
 
-impl Owner<'static> {
+impl DeviceOwner<'static> {
     /// Returns an owner that no device knows, for an account that does not exist.
     pub(super) const fn nobody() -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Owner<'static> {
     }
 }
 
-impl Owner<'_> {
+impl DeviceOwner<'_> {
     /// What the code of an entry is made of. Only the last part has no fixed length.
     fn parts<'p>(&'p self, given: &'p [u8]) -> [&'p [u8]; 3] {
         let hash = self.password_hash.as_bytes();
@@ -71,14 +71,14 @@ impl Owner<'_> {
 /// Recognises devices. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Devices {
-    key: Key,
+    key: PurposeKey,
     clock: Clock,
 }
 
 impl Devices {
     /// Devices that are recognised by codes of `key`.
     #[must_use]
-    pub fn new(key: Key, clock: Clock) -> Self {
+    pub fn new(key: PurposeKey, clock: Clock) -> Self {
         Self { key, clock }
     }
 
@@ -86,14 +86,18 @@ impl Devices {
     pub(super) fn recognise(
         &self,
         shown: Option<&DeviceToken>,
-        owner: Owner<'_>,
+        owner: DeviceOwner<'_>,
     ) -> Option<String> {
         let entry = entries(shown).find(|entry| self.is_of(entry, owner))?;
         Some(hex::encode(entry.split_at(NAME_BYTES).0))
     }
 
     /// Returns what a device shows from now on, after `owner` logged in on it.
-    pub(super) fn remember(&self, shown: Option<&DeviceToken>, owner: Owner<'_>) -> DeviceToken {
+    pub(super) fn remember(
+        &self,
+        shown: Option<&DeviceToken>,
+        owner: DeviceOwner<'_>,
+    ) -> DeviceToken {
         let name: [u8; NAME_BYTES] = rand::random();
         let day = u32::try_from(self.today()).unwrap_or(0).to_be_bytes();
         let code = self
@@ -109,7 +113,7 @@ impl Devices {
         DeviceToken(texts.join("."))
     }
 
-    fn is_of(&self, entry: &Entry, owner: Owner<'_>) -> bool {
+    fn is_of(&self, entry: &DeviceEntry, owner: DeviceOwner<'_>) -> bool {
         let (given, code) = entry.split_at(NAME_BYTES + DAY_BYTES);
         let day = given
             .iter()
@@ -125,7 +129,7 @@ impl Devices {
 }
 
 /// The entries of a token, as far as they read.
-fn entries(shown: Option<&DeviceToken>) -> impl Iterator<Item = Entry> {
+fn entries(shown: Option<&DeviceToken>) -> impl Iterator<Item = DeviceEntry> {
     let text = shown.map_or("", |token| token.0.as_str());
     text.split('.')
         .take(ACCOUNTS_MAX)
@@ -140,12 +144,12 @@ mod tests {
 
     fn devices() -> (Devices, Clock) {
         let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
-        let key = Key::derive(b"secret", None, "devices");
+        let key = PurposeKey::derive(b"secret", None, "devices");
         (Devices::new(key, clock.clone()), clock)
     }
 
-    fn of(account: UserId) -> Owner<'static> {
-        Owner {
+    fn of(account: UserId) -> DeviceOwner<'static> {
+        DeviceOwner {
             account,
             password_hash: "hash",
         }
@@ -156,7 +160,7 @@ mod tests {
         let (devices, _) = devices();
         let before = of(UserId::new());
         let token = devices.remember(None, before);
-        let after = Owner {
+        let after = DeviceOwner {
             password_hash: "another",
             ..before
         };

@@ -17,13 +17,13 @@ use tokio::join;
 
 use super::{
     Accounts, Origin, Passwords, VerifiedAccount,
-    devices::{Devices, Owner},
+    devices::{DeviceOwner, Devices},
 };
 use crate::{
     domain::{
         Actor, Result,
-        audit::{Audit, Event},
-        limits::{Exceeded, Limit, Limits},
+        audit::{Audit, AuditEvent},
+        rate_limits::{RateLimit, RateLimitExceeded, RateLimiter},
     },
     model::{AuditAction, AuditOutcome, DomainError, forms::LoginForm},
     store::{InfrastructureError, entity::user},
@@ -31,9 +31,9 @@ use crate::{
 
 /// What slows down whoever guesses. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Guard {
+pub struct LogInGuard {
     /// How often anybody may fail.
-    pub limits: Limits,
+    pub limits: RateLimiter,
     /// Who was here before.
     pub devices: Devices,
     /// Where it is written down.
@@ -65,10 +65,10 @@ impl Accounts {
         let limits = &self.guard.limits;
         let row = self.by_email(&email).await?;
         let account = row.as_ref().map(|row| row.id);
-        let attempt = Attempt::new(&email, row.as_ref(), origin, &self.guard);
+        let attempt = LogInAttempt::new(&email, row.as_ref(), origin, &self.guard);
         let audit = &self.guard.audit;
         let event = |outcome| {
-            let event = Event::from(origin.address, AuditAction::LogIn, outcome).on(account);
+            let event = AuditEvent::from(origin.address, AuditAction::LogIn, outcome).on(account);
             match account {
                 Some(_) => event,
                 None => event.with(json!({ "emailHash": audit.hash_of_email(&email) })),
@@ -98,14 +98,14 @@ impl Accounts {
         attempt.take_back(limits).await;
         let row = user?;
         let actor = Actor::new(row.id, row.role).at(origin.address);
-        let event = Event::by(actor, AuditAction::LogIn, AuditOutcome::Done);
+        let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
         audit.note_bounded(event.on(Some(row.id))).await?;
-        self.know_device(origin, Owner::from(&row));
+        self.know_device(origin, DeviceOwner::from(&row));
         Ok(row.into())
     }
 
     /// Has the device that somebody logged in on known to their account.
-    pub(super) fn know_device(&self, origin: &Origin, owner: Owner<'_>) {
+    pub(super) fn know_device(&self, origin: &Origin, owner: DeviceOwner<'_>) {
         origin.give(self.guard.devices.remember(origin.shown(), owner));
     }
 }
@@ -121,39 +121,46 @@ fn proves(
 }
 
 /// One log-in, as the counters see it.
-enum Attempt<'a> {
+enum LogInAttempt<'a> {
     /// On a device that the account knows, by the device's name.
     Known(String),
     /// On any other.
     Unknown { email: &'a str, origin: &'a Origin },
 }
 
-impl<'a> Attempt<'a> {
-    fn new(email: &'a str, row: Option<&user::Model>, origin: &'a Origin, guard: &Guard) -> Self {
+impl<'a> LogInAttempt<'a> {
+    fn new(
+        email: &'a str,
+        row: Option<&user::Model>,
+        origin: &'a Origin,
+        guard: &LogInGuard,
+    ) -> Self {
         // Looked for also where there is no account, so that it takes as long.
-        let owner = row.map_or(Owner::nobody(), Owner::from);
+        let owner = row.map_or(DeviceOwner::nobody(), DeviceOwner::from);
         match guard.devices.recognise(origin.shown(), owner) {
             Some(device) => Self::Known(device),
             None => Self::Unknown { email, origin },
         }
     }
 
-    async fn count(&self, limits: &Limits) -> Result<(), Exceeded> {
+    async fn count(&self, limits: &RateLimiter) -> Result<(), RateLimitExceeded> {
         match self {
-            Self::Known(device) => limits.count(Limit::FAILURES_OF_DEVICE, device).await,
+            Self::Known(device) => limits.count(RateLimit::FAILURES_OF_DEVICE, device).await,
             Self::Unknown { email, origin } => {
                 let (account, network) = join!(
-                    limits.count(Limit::FAILURES_OF_ACCOUNT, email),
-                    limits.count_network(Limit::FAILURES_OF_NETWORK, origin.address),
+                    limits.count(RateLimit::FAILURES_OF_ACCOUNT, email),
+                    limits.count_network(RateLimit::FAILURES_OF_NETWORK, origin.address),
                 );
                 // What is refused is no guess: it counts neither against the account nor against
                 // everybody else behind the same address.
                 if account.is_err() && network.is_ok() {
-                    let failures = Limit::FAILURES_OF_NETWORK;
+                    let failures = RateLimit::FAILURES_OF_NETWORK;
                     limits.take_back_network(failures, origin.address).await;
                 }
                 if account.is_ok() && network.is_err() {
-                    limits.take_back(Limit::FAILURES_OF_ACCOUNT, email).await;
+                    limits
+                        .take_back(RateLimit::FAILURES_OF_ACCOUNT, email)
+                        .await;
                 }
                 account.and(network)
             }
@@ -162,23 +169,27 @@ impl<'a> Attempt<'a> {
 
     /// Counts one password to be hashed: for a known device by itself, so that nobody else behind the
     /// same address shuts it out.
-    async fn count_hash(&self, limits: &Limits) -> Result<(), Exceeded> {
+    async fn count_hash(&self, limits: &RateLimiter) -> Result<(), RateLimitExceeded> {
         match self {
-            Self::Known(device) => limits.count(Limit::PASSWORDS, device).await,
+            Self::Known(device) => limits.count(RateLimit::PASSWORDS, device).await,
             Self::Unknown { origin, .. } => {
                 let network = origin.address;
-                limits.count_network(Limit::PASSWORDS, network).await
+                limits.count_network(RateLimit::PASSWORDS, network).await
             }
         }
     }
 
-    async fn take_back(&self, limits: &Limits) {
+    async fn take_back(&self, limits: &RateLimiter) {
         match self {
-            Self::Known(device) => limits.take_back(Limit::FAILURES_OF_DEVICE, device).await,
+            Self::Known(device) => {
+                limits
+                    .take_back(RateLimit::FAILURES_OF_DEVICE, device)
+                    .await
+            }
             Self::Unknown { email, origin } => {
                 join!(
-                    limits.take_back(Limit::FAILURES_OF_ACCOUNT, email),
-                    limits.take_back_network(Limit::FAILURES_OF_NETWORK, origin.address),
+                    limits.take_back(RateLimit::FAILURES_OF_ACCOUNT, email),
+                    limits.take_back_network(RateLimit::FAILURES_OF_NETWORK, origin.address),
                 );
             }
         }

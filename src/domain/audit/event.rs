@@ -8,14 +8,14 @@ use crate::model::{AuditAction, AuditOutcome, AuditSubject, CompetitionId, UserI
 
 /// What something was done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subject {
+pub struct EventSubject {
     /// What kind of thing it is.
     pub kind: AuditSubject,
     /// Its id.
     pub id: Uuid,
 }
 
-impl From<CompetitionId> for Subject {
+impl From<CompetitionId> for EventSubject {
     fn from(id: CompetitionId) -> Self {
         Self {
             kind: AuditSubject::Competition,
@@ -24,7 +24,7 @@ impl From<CompetitionId> for Subject {
     }
 }
 
-impl From<UserId> for Subject {
+impl From<UserId> for EventSubject {
     fn from(id: UserId) -> Self {
         Self {
             kind: AuditSubject::Account,
@@ -33,7 +33,7 @@ impl From<UserId> for Subject {
     }
 }
 
-impl Subject {
+impl EventSubject {
     /// A failed job.
     #[must_use]
     pub fn failed_job(id: Uuid) -> Self {
@@ -46,17 +46,17 @@ impl Subject {
 
 /// Something that somebody did or tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct AuditEvent {
     pub(super) action: AuditAction,
     pub(super) outcome: AuditOutcome,
     pub(super) actor: Option<UserId>,
     pub(super) operator: Option<String>,
-    pub(super) subject: Option<Subject>,
+    pub(super) subject: Option<EventSubject>,
     pub(super) address: Option<ClientAddress>,
     pub(super) detail: Value,
 }
 
-impl Event {
+impl AuditEvent {
     /// Somebody who is logged in acted.
     #[must_use]
     pub fn by(actor: Actor, action: AuditAction, outcome: AuditOutcome) -> Self {
@@ -101,7 +101,7 @@ impl Event {
 
     /// What it was done to.
     #[must_use]
-    pub fn on(self, subject: Option<impl Into<Subject>>) -> Self {
+    pub fn on(self, subject: Option<impl Into<EventSubject>>) -> Self {
         Self {
             subject: subject.map(Into::into),
             ..self

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{Preferences, compose_mail::compose, successors::successors};
 use crate::{
-    domain::competitions::calendar::Calendar,
+    domain::competitions::calendar_file::CalendarFile,
     external::mailer::{Mailer, SendError},
     jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
     model::{MessageId, MessageKind, RegistrationId},
@@ -137,7 +137,7 @@ impl MailSender {
         let row = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?;
-        Ok(row.map(|row| Calendar::from(row).text(&self.public_url)))
+        Ok(row.map(|row| CalendarFile::from(row).text(&self.public_url)))
     }
 
     async fn holds_seat(&self, id: Option<RegistrationId>) -> Result<bool, InfrastructureError> {

@@ -28,7 +28,7 @@ use tokio::{
 
 use super::{queries, service::Registrations};
 use crate::{
-    domain::{Actor, Result, audit::Event},
+    domain::{Actor, Result, audit::AuditEvent},
     model::{
         AuditAction, AuditOutcome, CompetitionId, DomainError, RegistrationId, RegistrationStatus,
         RegistrationView, UserId, forms::RegistrationFilter,
@@ -127,7 +127,7 @@ impl Registrations {
         // An export that fails at its first page is an error response and not a truncated list.
         let first = reader.read_page().await?;
         // Without an entry in the audit log there is no export.
-        let event = Event::by(actor, AuditAction::Export, AuditOutcome::Done);
+        let event = AuditEvent::by(actor, AuditAction::Export, AuditOutcome::Done);
         self.audit.note(event.on(Some(id))).await?;
         let (sender, messages) = mpsc::channel(PAGES_AHEAD);
         tokio::spawn(async move {

@@ -329,9 +329,9 @@ fn filter_registrations(
 pub(super) fn matches_search(search: Option<&str>) -> Option<SimpleExpr> {
     let contains = |column, word: &str| {
         Expr::expr(Func::lower(Expr::col((user::Entity, column))))
-            .like(competitions::contains(word))
+            .like(competitions::contains_pattern(word))
     };
-    competitions::words(search)
+    competitions::search_words(search)
         .iter()
         .map(|word| contains(user::Column::Name, word).or(contains(user::Column::Email, word)))
         .reduce(ExprTrait::and)

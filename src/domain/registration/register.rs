@@ -11,7 +11,7 @@ use super::{
     service::Registrations,
 };
 use crate::{
-    domain::{Actor, Result, limits::Limit},
+    domain::{Actor, Result, rate_limits::RateLimit},
     model::{CompetitionId, DomainError, IdempotencyKey},
     ops::metrics::names,
     store::InfrastructureError,
@@ -58,7 +58,7 @@ impl Registrations {
         key: &IdempotencyKey,
     ) -> Result<RegistrationReply> {
         let account = actor.id.to_string();
-        let counted = self.limits.count(Limit::REGISTRATIONS, &account).await;
+        let counted = self.limits.count(RateLimit::REGISTRATIONS, &account).await;
         counted.map_err(DomainError::from)?;
         let fingerprint = (self.codec.fingerprint)(competition);
         if let Some(stored) = self.responses.get(actor.id, key).await {

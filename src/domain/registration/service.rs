@@ -13,7 +13,7 @@ use super::{
     response_cache::ResponseCache,
 };
 use crate::{
-    domain::{Actor, Result, audit::Audit, limits::Limits},
+    domain::{Actor, Result, audit::Audit, rate_limits::RateLimiter},
     model::{CompetitionId, DomainError, RegistrationId, forms::CompetitionPatch},
     ops::Clock,
     store::{Database, InfrastructureError, audit::Record, entity::registration},
@@ -35,7 +35,7 @@ pub struct Registrations {
     pub(super) in_flight: InFlightKeys,
     /// A permit for each export that may be read at the same time.
     pub(super) exports: Arc<Semaphore>,
-    pub(super) limits: Limits,
+    pub(super) limits: RateLimiter,
     pub(super) audit: Audit,
 }
 
@@ -57,14 +57,14 @@ impl Registrations {
             database: dependencies.database,
             clock: dependencies.clock,
             exports: Arc::new(Semaphore::new(CONCURRENT_EXPORTS)),
-            limits: Limits::off(),
+            limits: RateLimiter::off(),
             audit: Audit::off(),
         }
     }
 
     /// Adds limits, so that no account can take more than its share, and an audit log.
     #[must_use]
-    pub fn guarded_by(self, limits: Limits, audit: Audit) -> Self {
+    pub fn guarded_by(self, limits: RateLimiter, audit: Audit) -> Self {
         Self {
             limits,
             audit,

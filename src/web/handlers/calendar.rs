@@ -9,7 +9,7 @@ use axum::{
 
 use crate::{
     api::{ApiError, ApiResult},
-    domain::{Actor, Viewer, competitions::calendar::Calendar},
+    domain::{Actor, Viewer, competitions::calendar_file::CalendarFile},
     model::DomainError,
     web::{error_response::error_response, state::AppState},
 };
@@ -46,5 +46,5 @@ async fn calendar(state: &AppState, viewer: &Viewer, id: &str) -> ApiResult<Stri
         .map_err(|_| ApiError::from(DomainError::NotFound))?;
     let actor = viewer.0.as_ref().map(Actor::from);
     let competition = state.services.competitions.get(id, actor).await?;
-    Ok(Calendar(competition).text(&state.config.public_url))
+    Ok(CalendarFile(competition).text(&state.config.public_url))
 }

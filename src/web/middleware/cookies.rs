@@ -27,7 +27,7 @@ use crate::{
     domain::{
         ClientAddress,
         accounts::{DeviceToken, Origin, devices},
-        keys::CODE_BYTES,
+        purpose_key::MAC_BYTES,
     },
     ui::flash::FlashCookie,
     web::config::Config,
@@ -125,7 +125,7 @@ fn seal(config: &Config, text: &str) -> String {
 /// Returns the text in a cookie if its authentication code is ours.
 fn open(config: &Config, sealed: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-    let (code, text) = bytes.split_at_checked(CODE_BYTES)?;
+    let (code, text) = bytes.split_at_checked(MAC_BYTES)?;
     let ours = config.cookie_key.verifies(&[text], code);
     ours.then(|| String::from_utf8(text.to_vec()).ok())?
 }
@@ -133,12 +133,12 @@ fn open(config: &Config, sealed: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::keys::Key;
+    use crate::domain::purpose_key::PurposeKey;
 
     fn config(url: &str) -> Config {
         Config::new(
             url.parse().unwrap(),
-            Key::derive(b"secret", None, "cookies"),
+            PurposeKey::derive(b"secret", None, "cookies"),
         )
     }
 
@@ -147,7 +147,7 @@ mod tests {
         let config = config("https://compete.example");
         let sealed = seal(&config, "{\"Grüße\":1}");
         assert_eq!(open(&config, &sealed).as_deref(), Some("{\"Grüße\":1}"));
-        let forged = URL_SAFE_NO_PAD.encode([&[0; CODE_BYTES], b"{}".as_slice()].concat());
+        let forged = URL_SAFE_NO_PAD.encode([&[0; MAC_BYTES], b"{}".as_slice()].concat());
         for other in [&forged, "", "x", &sealed[1..]] {
             assert_eq!(open(&config, other), None, "{other}");
         }

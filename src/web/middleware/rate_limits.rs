@@ -1,6 +1,6 @@
 //! Refuses clients that send too many requests, before the requests cost anything.
 //!
-//! Each limit is a layer around the routes that it concerns; the numbers are in [`Limit`]. Limits that
+//! Each limit is a layer around the routes that it concerns; the numbers are in [`RateLimit`]. Limits that
 //! depend on a request's content (password guessing, registering) are counted in the domain.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::{
     api::{ApiError, VerifiedToken, bearer_token},
     domain::{
         ClientAddress, Services, Viewer,
-        limits::{Exceeded, Limit},
+        rate_limits::{RateLimit, RateLimitExceeded},
         tokens::Tokens,
     },
     model::{DomainError, UserId},
@@ -68,7 +68,7 @@ pub(in crate::web) async fn forms(
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
     let client = request.extensions().get::<ClientAddress>().copied();
     let limits = &limiter.services.limits;
-    if let Err(exceeded) = limits.count_network(Limit::FORMS, client).await {
+    if let Err(exceeded) = limits.count_network(RateLimit::FORMS, client).await {
         return format.render(too_many_requests(exceeded));
     }
     let response = next.run(request).await;
@@ -96,10 +96,12 @@ pub(in crate::web) async fn calls(
     }
     let limits = &limiter.services.limits;
     let counted = match limiter.account(&mut request) {
-        Some(account) => limits.count(Limit::CALLS, &account.to_string()).await,
+        Some(account) => limits.count(RateLimit::CALLS, &account.to_string()).await,
         None => {
             let client = request.extensions().get::<ClientAddress>().copied();
-            limits.count_network(Limit::STRANGERS_CALLS, client).await
+            limits
+                .count_network(RateLimit::STRANGERS_CALLS, client)
+                .await
         }
     };
     match counted {
@@ -108,6 +110,6 @@ pub(in crate::web) async fn calls(
     }
 }
 
-fn too_many_requests(exceeded: Exceeded) -> ApiError {
+fn too_many_requests(exceeded: RateLimitExceeded) -> ApiError {
     DomainError::from(exceeded).into()
 }

@@ -1,7 +1,7 @@
 //! Applications that limit how often somebody may do something.
 
 use futures::StreamExt;
-use mini_compete::domain::limits::Limit;
+use mini_compete::domain::rate_limits::RateLimit;
 use reqwest::{Method, RequestBuilder};
 
 use super::{App, Backend, Client, Place, spawn_app_with};
@@ -39,12 +39,12 @@ macro_rules! both_limited {
 
 impl App {
     /// Does at least what a limit allows `whom` in this window: the next time is too often.
-    pub async fn exhaust(&self, limit: Limit, whom: &str) {
+    pub async fn exhaust(&self, limit: RateLimit, whom: &str) {
         self.use_up(limit, whom, limit.most()).await;
     }
 
     /// Does so much of what a limit allows.
-    pub async fn use_up(&self, limit: Limit, whom: &str, times: u64) {
+    pub async fn use_up(&self, limit: RateLimit, whom: &str, times: u64) {
         futures::stream::iter(0..times)
             .for_each_concurrent(64, |_| async {
                 self.services.limits.count(limit, whom).await.ok();

@@ -18,15 +18,15 @@ const PRODUCT: &str = concat!(
 
 /// An entry to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Calendar(pub CompetitionView);
+pub struct CalendarFile(pub CompetitionView);
 
-impl From<competition::Model> for Calendar {
+impl From<competition::Model> for CalendarFile {
     fn from(row: competition::Model) -> Self {
         Self(named(row, None))
     }
 }
 
-impl Calendar {
+impl CalendarFile {
     /// The text of an `.ics` file; links begin with `public_url`.
     #[must_use]
     pub fn text(&self, public_url: &Url) -> String {
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_entry_says_when_where_and_what_in_utc() {
-        let text = Calendar(competition()).text(&"https://c.example".parse().unwrap());
+        let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
         assert!(text.starts_with("BEGIN:VCALENDAR\r\n"));
         for line in [
             &*format!("PRODID:{PRODUCT}\r\n"),
@@ -125,13 +125,13 @@ mod tests {
         assert!(
             matches!(parts[..], ["-", owner, text, "EN"] if !owner.is_empty() && !text.is_empty())
         );
-        let text = Calendar(competition()).text(&"https://c.example".parse().unwrap());
+        let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
         assert_eq!(text.matches("PRODID:").count(), 1);
     }
 
     #[test]
     fn text_from_people_cannot_add_lines_of_its_own() {
-        let text = Calendar(competition()).text(&"https://c.example".parse().unwrap());
+        let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
         assert!(!text.contains("\r\nBEGIN:VALARM"));
         assert!(!text.contains("\nBEGIN:VALARM"));
     }

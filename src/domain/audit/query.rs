@@ -5,7 +5,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::{Actor, Audit, Inner, Result, Subject};
+use super::{Actor, Audit, EventSubject, Inner, Result};
 use crate::{
     domain::competitions,
     model::{AuditAction, AuditEventView, CompetitionId, Page, Role, UserId, forms::Paging},
@@ -62,7 +62,7 @@ impl Audit {
     ) -> Result<Page<AuditEventView>> {
         let inner = self.inner()?;
         let owner = competitions::owner(inner.database.read(), competition).await?;
-        let subject = Subject::from(competition);
+        let subject = EventSubject::from(competition);
         self.access(actor, Some(subject), actor.must_run(owner))
             .await?;
         let query = filtered(filter).filter(Column::SubjectId.eq(competition.0));

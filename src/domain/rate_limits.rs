@@ -17,13 +17,13 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What is counted, and how often it may happen in a window of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub struct RateLimit {
     name: &'static str,
     most: u64,
     window: Duration,
 }
 
-impl Limit {
+impl RateLimit {
     /// Forms that come from one network: log-in, registration and a second try of 3,000 people.
     pub const FORMS: Self = Self::new("forms", 12_000, MINUTE);
     /// Calls of the API from one network by nobody in particular.
@@ -63,15 +63,15 @@ impl Limit {
 
 /// Too often, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exceeded {
+pub struct RateLimitExceeded {
     /// How long until the window ends.
     pub left: Duration,
     /// Whether this is the first time in this window.
     pub first: bool,
 }
 
-impl From<Exceeded> for DomainError {
-    fn from(exceeded: Exceeded) -> Self {
+impl From<RateLimitExceeded> for DomainError {
+    fn from(exceeded: RateLimitExceeded) -> Self {
         Self::TooManyRequests {
             retry_after: exceeded.left.as_millis().div_ceil(1_000).max(1) as u64,
         }
@@ -80,16 +80,16 @@ impl From<Exceeded> for DomainError {
 
 /// Counts and refuses. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Limits(Option<Arc<dyn Counters>>);
+pub struct RateLimiter(Option<Arc<dyn Counters>>);
 
-impl Limits {
-    /// Limits over counters that processes share.
+impl RateLimiter {
+    /// RateLimiter over counters that processes share.
     #[must_use]
     pub fn new(counters: Arc<dyn Counters>) -> Self {
         Self(Some(counters))
     }
 
-    /// Limits that let everything through (`RATE_LIMIT=off`).
+    /// RateLimiter that let everything through (`RATE_LIMIT=off`).
     #[must_use]
     pub fn off() -> Self {
         Self(None)
@@ -98,8 +98,8 @@ impl Limits {
     /// Counts one hit for `whom`: a network, an account, whatever the limit is about.
     ///
     /// # Errors
-    /// [`Exceeded`], when there were too many in this window.
-    pub async fn count(&self, limit: Limit, whom: &str) -> Result<(), Exceeded> {
+    /// [`RateLimitExceeded`], when there were too many in this window.
+    pub async fn count(&self, limit: RateLimit, whom: &str) -> Result<(), RateLimitExceeded> {
         let Some(counters) = &self.0 else {
             return Ok(());
         };
@@ -107,7 +107,7 @@ impl Limits {
         if count.hits <= limit.most {
             return Ok(());
         }
-        Err(Exceeded {
+        Err(RateLimitExceeded {
             left: count.left,
             first: count.hits == limit.most + 1,
         })
@@ -117,12 +117,12 @@ impl Limits {
     /// is not counted.
     ///
     /// # Errors
-    /// [`Exceeded`], when there were too many in this window.
+    /// [`RateLimitExceeded`], when there were too many in this window.
     pub async fn count_network(
         &self,
-        limit: Limit,
+        limit: RateLimit,
         client: Option<ClientAddress>,
-    ) -> Result<(), Exceeded> {
+    ) -> Result<(), RateLimitExceeded> {
         match client {
             Some(client) => self.count(limit, &client.network().to_string()).await,
             None => Ok(()),
@@ -130,28 +130,28 @@ impl Limits {
     }
 
     /// Takes one hit back, of which it turned out that it does not count.
-    pub async fn take_back(&self, limit: Limit, whom: &str) {
+    pub async fn take_back(&self, limit: RateLimit, whom: &str) {
         if let Some(counters) = &self.0 {
             counters.take_back(&key(limit, whom)).await;
         }
     }
 
     /// Takes back what [`count_network`](Self::count_network) counted.
-    pub async fn take_back_network(&self, limit: Limit, client: Option<ClientAddress>) {
+    pub async fn take_back_network(&self, limit: RateLimit, client: Option<ClientAddress>) {
         if let Some(client) = client {
             self.take_back(limit, &client.network().to_string()).await;
         }
     }
 }
 
-impl fmt::Debug for Limits {
+impl fmt::Debug for RateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Limits")
+        f.write_str("RateLimiter")
     }
 }
 
 /// `rate:<what>:<hash>`: no address of anybody stands in Redis.
-fn key(limit: Limit, whom: &str) -> String {
+fn key(limit: RateLimit, whom: &str) -> String {
     let digest = Sha256::digest(whom.as_bytes());
     format!("rate:{}:{}", limit.name, hex::encode(digest.split_at(16).0))
 }
@@ -163,16 +163,19 @@ mod tests {
 
     #[test]
     fn keys_say_what_but_not_who() {
-        let login = key(Limit::FAILURES_OF_ACCOUNT, "ada@example.org");
+        let login = key(RateLimit::FAILURES_OF_ACCOUNT, "ada@example.org");
         assert!(login.starts_with("rate:login:") && !login.contains("ada"));
-        assert_ne!(login, key(Limit::FAILURES_OF_ACCOUNT, "bob@example.org"));
-        assert_ne!(login, key(Limit::FAILURES_OF_DEVICE, "ada@example.org"));
+        assert_ne!(
+            login,
+            key(RateLimit::FAILURES_OF_ACCOUNT, "bob@example.org")
+        );
+        assert_ne!(login, key(RateLimit::FAILURES_OF_DEVICE, "ada@example.org"));
     }
 
     #[tokio::test]
     async fn what_is_too_often_is_refused_once_for_the_first_time() {
-        let limits = Limits::new(memory::ports(&crate::ops::Clock::system()).counters);
-        let limit = Limit::new("test", 2, MINUTE);
+        let limits = RateLimiter::new(memory::ports(&crate::ops::Clock::system()).counters);
+        let limit = RateLimit::new("test", 2, MINUTE);
         assert_eq!(limits.count(limit, "x").await, Ok(()));
         assert_eq!(limits.count(limit, "x").await, Ok(()));
         let third = limits.count(limit, "x").await.unwrap_err();
@@ -185,6 +188,6 @@ mod tests {
             }
         ));
         assert_eq!(limits.count(limit, "y").await, Ok(()));
-        assert_eq!(Limits::off().count(limit, "x").await, Ok(()));
+        assert_eq!(RateLimiter::off().count(limit, "x").await, Ok(()));
     }
 }

@@ -5,17 +5,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// The bytes of an authentication code. Half of SHA-256: nobody can try 2^128 of them.
-pub const CODE_BYTES: usize = 16;
+pub const MAC_BYTES: usize = 16;
 
 /// A key for one purpose. It authenticates what this installation handed out, and hashes what must
 /// be recognised but not read. Cheap to clone.
 #[derive(Clone)]
-pub struct Key {
+pub struct PurposeKey {
     current: Hmac<Sha256>,
     previous: Option<Hmac<Sha256>>,
 }
 
-impl Key {
+impl PurposeKey {
     /// Derives the key for `purpose` from the installation's secret. Keys for different purposes
     /// have nothing in common, so what one authenticates means nothing to another. While the secret
     /// is being replaced, codes that were made with the `previous` one still hold.
@@ -43,8 +43,8 @@ impl Key {
     /// Returns the code (HMAC-SHA256, RFC 2104, shortened to 128 bits) of some parts. The caller
     /// sees to it that different parts are different when they stand one after the other.
     #[must_use]
-    pub fn code(&self, parts: &[&[u8]]) -> [u8; CODE_BYTES] {
-        let mut short = [0; CODE_BYTES];
+    pub fn code(&self, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
+        let mut short = [0; MAC_BYTES];
         for (short, whole) in short.iter_mut().zip(code(&self.current, parts)) {
             *short = whole;
         }
@@ -61,14 +61,14 @@ impl Key {
             }
             mac.verify_truncated_left(claimed).is_ok()
         };
-        claimed.len() == CODE_BYTES
+        claimed.len() == MAC_BYTES
             && (holds(&self.current) || self.previous.as_ref().is_some_and(holds))
     }
 }
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for PurposeKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key(…)")
+        f.write_str("PurposeKey(…)")
     }
 }
 
@@ -91,18 +91,18 @@ mod tests {
 
     #[test]
     fn a_code_holds_for_its_purpose_its_secret_and_its_content_only() {
-        let key = Key::derive(b"secret", None, "devices");
+        let key = PurposeKey::derive(b"secret", None, "devices");
         let code = key.code(&[b"abc"]);
         assert!(key.verifies(&[b"a", b"bc"], &code));
         assert!(!key.verifies(&[b"abd"], &code));
         assert!(!key.verifies(&[b"abc"], &code[..15]));
         assert!(!key.verifies(&[b"abc"], b""));
-        assert!(!Key::derive(b"secret", None, "audit").verifies(&[b"abc"], &code));
-        let another = Key::derive(b"another", None, "devices");
+        assert!(!PurposeKey::derive(b"secret", None, "audit").verifies(&[b"abc"], &code));
+        let another = PurposeKey::derive(b"another", None, "devices");
         assert!(!another.verifies(&[b"abc"], &code));
-        let meanwhile = Key::derive(b"another", Some(b"secret"), "devices");
+        let meanwhile = PurposeKey::derive(b"another", Some(b"secret"), "devices");
         assert!(meanwhile.verifies(&[b"abc"], &code));
         assert_eq!(meanwhile.code(&[b"abc"]), another.code(&[b"abc"]));
-        assert!(!Key::random().verifies(&[b"abc"], &code));
+        assert!(!PurposeKey::random().verifies(&[b"abc"], &code));
     }
 }

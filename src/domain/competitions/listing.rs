@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseBackend, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     Select,
-    sea_query::{CaseStatement, Expr, ExprTrait, Func, LikeExpr, Order, SimpleExpr},
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, Order, SimpleExpr},
 };
 
-use super::{Competitions, named};
+use super::{Competitions, contains_pattern, named, search_words};
 use crate::{
     domain::{Actor, Result},
     model::{
@@ -19,9 +19,6 @@ use crate::{
         user,
     },
 };
-
-/// Most words of a search that are looked at.
-const WORDS: usize = 8;
 
 impl Competitions {
     /// Published and cancelled ones, as filtered; drafts never.
@@ -165,9 +162,9 @@ fn filtered(
     if let Some(tag) = filter.tag.as_deref().filter(|tag| !tag.trim().is_empty()) {
         query = query.filter(has_tag(backend, &tag.trim().to_lowercase()));
     }
-    for word in words(filter.search.as_deref()) {
+    for word in search_words(filter.search.as_deref()) {
         let holds = |column: Column| {
-            Expr::expr(Func::lower(Expr::col((Entity, column)))).like(contains(&word))
+            Expr::expr(Func::lower(Expr::col((Entity, column)))).like(contains_pattern(&word))
         };
         query = query.filter(
             Condition::any()
@@ -178,7 +175,7 @@ fn filtered(
                 .add(
                     Expr::col((Entity, Column::Tags))
                         .cast_as("text")
-                        .like(contains(&word)),
+                        .like(contains_pattern(&word)),
                 ),
         );
     }
@@ -214,25 +211,4 @@ fn has_tag(backend: DatabaseBackend, tag: &str) -> SimpleExpr {
             [tag],
         ),
     }
-}
-
-/// The words of a search, lower case, a bounded number of them.
-#[must_use]
-pub fn words(search: Option<&str>) -> Vec<String> {
-    search
-        .unwrap_or_default()
-        .split_whitespace()
-        .take(WORDS)
-        .map(|word| word.chars().take(60).collect::<String>().to_lowercase())
-        .collect()
-}
-
-/// `%word%`, with the word's own wildcards taken literally.
-#[must_use]
-pub fn contains(word: &str) -> LikeExpr {
-    let literal = word
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    LikeExpr::new(format!("%{literal}%")).escape('\\')
 }
