@@ -1,8 +1,13 @@
-//! What the application does: accounts, competitions, registration, mailbox, reports.
+//! What the application does: accounts, competitions, registrations, mailbox, reports.
 //!
-//! Knows no HTTP, no Leptos and no Redis command. Every function takes who asks and typed values,
-//! and returns a value, a [`DomainError`](crate::model::DomainError) or a [`InfrastructureError`](crate::store::InfrastructureError).
-//! REST handlers and server functions are two thin skins over what stands here.
+//! Functions take an [`Actor`] and typed values. They return a value, or an [`Error`]: a
+//! [`DomainError`](crate::model::DomainError), which the caller may show, or an
+//! [`InfrastructureError`](crate::store::InfrastructureError), which is logged and shown to nobody.
+//! REST handlers and server functions are two thin adapters over these functions, so that a rule
+//! exists once.
+//!
+//! Imports only from `jobs`, `store`, `external`, `model` and `ops`: nothing here handles an HTTP
+//! request, renders a page or sends a Redis command.
 
 mod actor;
 mod client;
@@ -31,28 +36,28 @@ pub use client::ClientAddress;
 pub use error::{Error, Result};
 pub use viewer::Viewer;
 
-/// Everything the application does. The skins share one, behind an `Arc`: each layer of the web and
-/// each handler holds it, and clones what it holds for each request.
+/// The services of the domain. All adapters share one value behind an `Arc`, since each layer and
+/// handler of the web clones what it holds for every request.
 #[derive(Debug)]
 pub struct Services {
-    /// How often one client or one account may do something.
+    /// Bounds how often a network, an account or a device may do something.
     pub limits: rate_limits::RateLimiter,
-    /// Who did what.
+    /// Records who did what.
     pub audit: audit::Audit,
-    /// Sign-up, login, profiles, roles.
+    /// Signs accounts up and in, and changes profiles, passwords and roles.
     pub accounts: accounts::Accounts,
-    /// Making, changing, finding competitions.
+    /// Creates, edits, deletes and lists competitions.
     pub competitions: competitions::Competitions,
-    /// Taking and giving back seats.
+    /// Registers participants and cancels registrations.
     pub registrations: registration::Registrations,
-    /// Messages.
+    /// Lists an account's messages and marks them as read.
     pub mailbox: mailbox::Mailbox,
-    /// What organizers say to everyone.
+    /// Writes an organizer's announcements to participants.
     pub announcements: announcements::Announcements,
-    /// Who wants no reminders by mail.
+    /// Keeps which accounts want no reminders by mail.
     pub preferences: mailbox::Preferences,
-    /// Figures for organizers.
+    /// Counts registrations and seats for an organizer's dashboard.
     pub reports: reports::Reports,
-    /// Queues and dead letters, for administrators.
+    /// Shows queues and retries dead letters, for administrators.
     pub operations: operations::Operations,
 }

@@ -1,4 +1,4 @@
-//! Accounts: signing up, logging in, profiles, roles.
+//! Accounts: sign-up, log-in, profiles, passwords and roles.
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue, EntityTrait, IntoActiveModel, QueryFilter, Set,
@@ -49,7 +49,7 @@ impl From<user::Model> for VerifiedAccount {
     }
 }
 
-/// Accounts. Cheap to clone.
+/// Creates, authenticates and changes accounts. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     database: Database,
@@ -59,7 +59,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Over a database, without limits: for the command line.
+    /// Creates the service without rate limits and without an audit log, for the command line.
     #[must_use]
     pub fn new(database: Database, clock: Clock, passwords: Passwords) -> Self {
         let guard = LogInGuard {
@@ -75,25 +75,24 @@ impl Accounts {
         }
     }
 
-    /// The same with limits: for everybody who comes over the network.
+    /// Returns the same service with rate limits and an audit log, for requests from the network.
     #[must_use]
     pub fn guarded_by(self, guard: LogInGuard) -> Self {
         Self { guard, ..self }
     }
 
-    /// The same with an audit log only: for the command line.
+    /// Returns the same service with an audit log, for the command line.
     #[must_use]
     pub fn audited_by(mut self, audit: Audit) -> Self {
         self.guard.audit = audit;
         self
     }
 
-    /// Makes a participant's account, which knows the device it was made on. Nobody chooses their
-    /// own role.
+    /// Creates an account with the role of a participant; the device becomes a known device of it.
     ///
     /// # Errors
-    /// [`DomainError::Invalid`], [`DomainError::EmailTaken`]; [`DomainError::TooManyRequests`] when very many
-    /// accounts are made from one network.
+    /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], or
+    /// [`DomainError::TooManyRequests`] if too many accounts were created from the network.
     pub async fn sign_up(&self, form: &SignupForm, origin: &Origin) -> Result<VerifiedAccount> {
         let account = form.parse()?;
         let limits = &self.guard.limits;
@@ -116,18 +115,18 @@ impl Accounts {
         Ok(row.into())
     }
 
-    /// Makes an account of any role: for demo data and tests.
+    /// Creates an account with any role, for demo data and tests.
     ///
     /// # Errors
-    /// [`DomainError::EmailTaken`].
+    /// Returns [`DomainError::EmailTaken`] if another account has the address.
     pub async fn create(&self, account: NewAccount, role: Role) -> Result<UserView> {
         self.create_by(account, role, Initiator::Client(None)).await
     }
 
-    /// Makes an account of any role, and writes down who made it.
+    /// Creates an account with any role and records who created it.
     ///
     /// # Errors
-    /// [`DomainError::EmailTaken`].
+    /// Returns [`DomainError::EmailTaken`] if another account has the address.
     pub async fn create_by(
         &self,
         account: NewAccount,
@@ -160,18 +159,18 @@ impl Accounts {
         let event = by.event(AuditAction::SignUp, Some(id)).on(Some(id));
         let record = self.guard.audit.record(event.with(json!({ "role": role })));
         let transaction = self.database.begin().await?;
-        let row = row.insert(&transaction).await.map_err(taken)?;
+        let row = row.insert(&transaction).await.map_err(email_taken)?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
         Ok(row)
     }
 
-    /// Gives an account another password: for the command line. Its sessions and refresh tokens
-    /// are the caller's to end.
+    /// Changes an account's password, for the command line. The caller ends the account's sessions and
+    /// revokes its refresh tokens; log-ins that were verified before get neither.
     ///
     /// # Errors
-    /// [`DomainError::Invalid`], or [`DomainError::NotFound`] if nobody has this address.
+    /// Returns [`DomainError::Invalid`], or [`DomainError::NotFound`] if no account has the address.
     pub async fn set_password(
         &self,
         form: &NewPasswordForm,
@@ -187,11 +186,11 @@ impl Accounts {
         self.update(row, record).await
     }
 
-    /// Gives an account another role: for the command line. It works at once, since whoever acts by
-    /// a role is looked up.
+    /// Changes an account's role, for the command line. It takes effect at once, since the account is
+    /// read from the database for everything that needs a role.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if nobody has this address.
+    /// Returns [`DomainError::NotFound`] if no account has the address.
     pub async fn set_role(&self, email: &str, role: Role, by: Initiator<'_>) -> Result<UserView> {
         let email = email.trim().to_lowercase();
         let row = self.by_email(&email).await?.ok_or(DomainError::NotFound)?;
@@ -204,7 +203,7 @@ impl Accounts {
         self.update(row, record).await
     }
 
-    /// Returns the account with an e-mail address, which is in lower case.
+    /// Returns the account with an e-mail address, which must be in lower case.
     async fn by_email(&self, email: &str) -> Result<Option<user::Model>> {
         Ok(user::Entity::find()
             .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email))
@@ -212,10 +211,10 @@ impl Accounts {
             .await?)
     }
 
-    /// The account, if it exists.
+    /// Returns the account with an id; `None` if there is none.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn find(&self, id: UserId) -> Result<Option<UserView>> {
         Ok(user::Entity::find_by_id(id)
             .one(self.database.read())
@@ -223,11 +222,11 @@ impl Accounts {
             .map(view))
     }
 
-    /// Changes one's name or address.
+    /// Changes the actor's name or e-mail address.
     ///
     /// # Errors
-    /// [`DomainError::Invalid`], [`DomainError::EmailTaken`]; [`DomainError::TooManyRequests`] when the address
-    /// changes again and again.
+    /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], or
+    /// [`DomainError::TooManyRequests`] if the address was changed too often within an hour.
     pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
         let (name, email) = form.parse()?;
         let row = user::Entity::find_by_id(actor.id)
@@ -253,6 +252,8 @@ impl Accounts {
         self.update(row, record.flatten()).await
     }
 
+    /// Writes a changed account and its audit record in one transaction. A change of the password or the
+    /// role raises the authentication epoch.
     async fn update(
         &self,
         row: user::ActiveModel,
@@ -264,7 +265,7 @@ impl Accounts {
         {
             auth_epoch::raise(&transaction, *row.id.as_ref()).await?;
         }
-        let row = row.update(&transaction).await.map_err(taken)?;
+        let row = row.update(&transaction).await.map_err(email_taken)?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
@@ -272,19 +273,19 @@ impl Accounts {
     }
 }
 
-/// Who acts on an account that is not theirs, or not theirs yet.
+/// Who creates or changes an account: the audit log records it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Initiator<'a> {
-    /// Whoever sends the request, from here.
+    /// An anonymous client with this address.
     Client(Option<ClientAddress>),
-    /// An administrator, who is logged in.
+    /// An administrator who is logged in.
     Admin(Actor),
-    /// Somebody at the command line.
+    /// An operator at the command line, with a name for the audit log.
     Operator(&'a str),
 }
 
 impl Initiator<'_> {
-    /// The event that they caused. A client is the account itself, if there is one.
+    /// Returns the audit event of the change. For a client, `account` counts as the actor.
     fn event(self, action: AuditAction, account: Option<UserId>) -> AuditEvent {
         match self {
             Self::Client(address) => {
@@ -296,13 +297,14 @@ impl Initiator<'_> {
     }
 }
 
-/// The only unique thing about an account, besides its id, is its address.
-fn taken(error: sea_orm::DbErr) -> Error {
-    let fault = InfrastructureError::from(error);
-    if fault.kind() == ErrorKind::Duplicate {
+/// Turns a violation of a unique index into [`DomainError::EmailTaken`]: besides its id, only the e-mail
+/// address of an account is unique.
+fn email_taken(error: sea_orm::DbErr) -> Error {
+    let error = InfrastructureError::from(error);
+    if error.kind() == ErrorKind::Duplicate {
         DomainError::EmailTaken.into()
     } else {
-        fault.into()
+        error.into()
     }
 }
 

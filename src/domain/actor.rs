@@ -1,21 +1,20 @@
-//! Who asks.
+//! The account on whose behalf a domain function runs.
 
 use super::ClientAddress;
 use crate::model::{DomainError, Role, UserId, UserView};
 
-/// Somebody who proved who they are.
+/// An authenticated account that asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
-    /// Who.
     pub id: UserId,
-    /// What they may do.
+    /// The role that its permissions follow from.
     pub role: Role,
-    /// Where they ask from; unknown for what this process does by itself, and in tests.
+    /// The client's address; `None` for work that this process starts by itself, and in tests.
     pub address: Option<ClientAddress>,
 }
 
 impl Actor {
-    /// Somebody with a role, from nowhere in particular.
+    /// Returns an actor without an address.
     #[must_use]
     pub fn new(id: UserId, role: Role) -> Self {
         Self {
@@ -25,16 +24,16 @@ impl Actor {
         }
     }
 
-    /// The same, asking from `address`.
+    /// Returns the same actor with another address.
     #[must_use]
     pub fn at(self, address: Option<ClientAddress>) -> Self {
         Self { address, ..self }
     }
 
-    /// Fine, if the role is at least `least`.
+    /// Checks that the actor has at least the role `least`.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] if it is less.
+    /// Returns [`DomainError::Forbidden`] if the role is lower.
     pub fn must_be(self, least: Role) -> Result<(), DomainError> {
         if self.role >= least {
             Ok(())
@@ -43,10 +42,10 @@ impl Actor {
         }
     }
 
-    /// Fine, if they may act for `organizer`: see [`runs`](Self::runs).
+    /// Checks that the actor may manage what `organizer` organizes: see [`runs`](Self::runs).
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] if they may not.
+    /// Returns [`DomainError::Forbidden`] if the actor may not.
     pub fn must_run(self, organizer: UserId) -> Result<(), DomainError> {
         if self.runs(organizer) {
             Ok(())
@@ -55,15 +54,16 @@ impl Actor {
         }
     }
 
-    /// Whether they may see and change what `organizer` organizes: it is their own and they still are
-    /// an organizer, or they run the installation. An account that lost the role keeps what it has as a
-    /// participant, and nothing of what it organized.
+    /// Returns whether the actor may see and change what `organizer` organizes: it is the actor's own
+    /// and the actor is still an organizer, or the actor is an administrator. An account that lost the
+    /// role keeps its access as a participant, and none to what it organized.
     #[must_use]
     pub fn runs(self, organizer: UserId) -> bool {
         self.role == Role::Admin || (self.id == organizer && self.role >= Role::Organizer)
     }
 
-    /// Whether something personal (a registration, a message) is theirs, or they run the installation.
+    /// Returns whether the actor owns something personal (a registration, a message) or is an
+    /// administrator.
     #[must_use]
     pub fn owns(self, owner: UserId) -> bool {
         self.id == owner || self.role == Role::Admin
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_one_organized_is_ones_own_as_long_as_one_is_an_organizer() {
+    fn organizers_manage_their_own_competitions_while_they_have_the_role() {
         let id = UserId::new();
         let runs = |role, organizer| Actor::new(id, role).runs(organizer);
         assert!(runs(Role::Organizer, id));
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_personal_stays_ones_own_whatever_the_role() {
+    fn personal_data_belongs_to_its_owner_whatever_the_role() {
         let id = UserId::new();
         let owns = |role, owner| Actor::new(id, role).owns(owner);
         assert!(owns(Role::Participant, id));

@@ -1,18 +1,18 @@
-//! The audit log: who did what, to what, when, from where, and what came of it.
+//! The audit log: who did what, to what, when, from which network, and with which outcome.
 //!
-//! An [`AuditEvent`] says what; [`Audit`] adds when and from where, writes it, and tells the log target
-//! `audit`.
+//! An [`AuditEvent`] describes an action. [`Audit`] adds the time and the hash of the network, writes the
+//! event to the database and logs it under the target `audit`.
 //!
 //! | kind of event | written |
 //! | --- | --- |
 //! | a change of accounts, competitions or failed jobs | in the transaction of the change: both or neither |
-//! | a log-in, a sign-up, an export | before it is answered |
+//! | a log-in, a sign-up, an export | before the result is returned |
 //! | a log-in that fails | each one; limits bound how many there can be |
-//! | a log-in that is refused unseen | the first in each window of the limit |
-//! | an access that is refused | up to [`RateLimit::RECORDED`] an hour and account |
+//! | a log-in that is refused by a rate limit | the first in each window of the limit |
+//! | an access that is refused | up to [`RateLimit::RECORDED`] per hour and account |
 //!
-//! Rows hold ids and keyed hashes, no names and no addresses: the hash of a network tells that two
-//! events came from the same one, and nothing else. The clean-up removes rows after [`KEPT_DAYS`].
+//! Rows contain ids and keyed hashes, but no names and no addresses. The hash of a network only shows
+//! that two events came from the same network. The clean-up deletes rows after [`KEPT_DAYS`] days.
 
 mod event;
 mod query;
@@ -41,7 +41,7 @@ use crate::{
 /// How long events are kept, in days.
 pub const KEPT_DAYS: i64 = 365;
 
-/// The audit log. Cheap to clone.
+/// Writes and reads the audit log. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Audit(Option<Arc<Inner>>);
 
@@ -54,8 +54,8 @@ struct Inner {
 }
 
 impl Audit {
-    /// The audit log of a database. Hashes are made with `key`; `limits` bound how many refusals
-    /// are recorded.
+    /// Creates the audit log of a database. `key` hashes networks and e-mail addresses; `limits` bound
+    /// how many events one account can cause.
     #[must_use]
     pub fn new(database: Database, clock: Clock, key: PurposeKey, limits: RateLimiter) -> Self {
         Self(Some(Arc::new(Inner {
@@ -66,7 +66,7 @@ impl Audit {
         })))
     }
 
-    /// An audit log that keeps nothing: for parts that are tested alone.
+    /// Creates an audit log that records nothing, for tests of single services.
     #[must_use]
     pub fn off() -> Self {
         Self(None)
@@ -91,10 +91,10 @@ impl Audit {
         })
     }
 
-    /// Writes down an event that changes nothing else.
+    /// Records an event that changes no other data.
     ///
     /// # Errors
-    /// What the database says.
+    /// Returns an [`InfrastructureError`] if the database is unavailable.
     pub async fn note(&self, event: AuditEvent) -> Result<(), InfrastructureError> {
         let (Some(inner), Some(record)) = (&self.0, self.record(event)) else {
             return Ok(());
@@ -104,11 +104,10 @@ impl Audit {
         Ok(())
     }
 
-    /// Writes down an event of which one account can cause as many as it likes: a bounded number
-    /// an hour.
+    /// Records an event that an account can cause without limit, up to [`RateLimit::RECORDED`] per hour.
     ///
     /// # Errors
-    /// What the database says.
+    /// Returns an [`InfrastructureError`] if the database is unavailable.
     pub async fn note_bounded(&self, event: AuditEvent) -> Result<(), InfrastructureError> {
         let Some(inner) = &self.0 else {
             return Ok(());
@@ -120,10 +119,10 @@ impl Audit {
         }
     }
 
-    /// Passes on what was decided about somebody's access, and records a "no".
+    /// Returns the decision about an actor's access, and records it if access is refused.
     ///
     /// # Errors
-    /// The refusal itself. A record that can't be written is logged: the "no" stays one.
+    /// Returns the error of `decided`. If the record can't be written, that is only logged.
     pub async fn access<T>(
         &self,
         actor: Actor,
@@ -138,10 +137,10 @@ impl Audit {
         decided.map_err(Error::from)
     }
 
-    /// Logs what kept a record from being written, where the answer is a "no" all the same.
+    /// Logs the error of a record that could not be written, where the request is refused in any case.
     pub(super) fn or_log(&self, written: Result<(), InfrastructureError>) {
-        if let Err(fault) = written {
-            tracing::error!(error = %fault, "An audit event could not be written");
+        if let Err(error) = written {
+            tracing::error!(%error, "Could not write an audit event");
         }
     }
 

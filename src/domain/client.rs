@@ -1,19 +1,19 @@
-//! Where a request comes from.
+//! The address that a request comes from.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The bits of an IPv6 address that name its owner: providers hand out whole networks of this size,
-/// so one person has all addresses in it.
+/// The length of the prefix of an IPv6 address that counts as one client. Providers assign networks of
+/// this size, so one person has all addresses of a network.
 const IPV6_NETWORK_BITS: u32 = 64;
 
-/// The address of the client that sent a request: the peer's, or the one that trusted proxies vouch
-/// for. It is personal data, so it is written into no log and no table, only a keyed hash of it.
+/// The address of the client that sent a request: the peer's, or the one that a trusted proxy reports.
+/// It is personal data: logs and tables contain only a keyed hash of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);
 
 impl ClientAddress {
-    /// Wraps an address; one of IPv4 that is mapped into IPv6 (RFC 4291, section 2.5.5.2) counts as
-    /// the IPv4 address that it is.
+    /// Wraps an address. An IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2) becomes the IPv4
+    /// address.
     #[must_use]
     pub fn new(address: IpAddr) -> Self {
         Self(address.to_canonical())
@@ -25,8 +25,8 @@ impl ClientAddress {
         self.0
     }
 
-    /// Returns what limits count as one client: an IPv4 address, or the first address of an IPv6
-    /// network of 64 bits.
+    /// Returns what rate limits count as one client: an IPv4 address, or the first address of an IPv6
+    /// network with a prefix of 64 bits.
     #[must_use]
     pub fn network(self) -> IpAddr {
         match self.0 {
@@ -39,7 +39,7 @@ impl ClientAddress {
     }
 }
 
-/// Shows nothing of the address, so that it gets into no log by mistake.
+/// Shows nothing of the address, so that no log contains it by mistake.
 impl std::fmt::Debug for ClientAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ClientAddress(…)")
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_is_one_client_and_so_is_an_ipv4_address() {
+    fn an_ipv6_network_counts_as_one_client_and_so_does_an_ipv4_address() {
         assert_eq!(network("2001:db8:1:2::3"), network("2001:db8:1:2:ffff::4"));
         assert_ne!(network("2001:db8:1:2::3"), network("2001:db8:1:3::3"));
         assert_ne!(network("192.0.2.1"), network("192.0.2.2"));

@@ -1,4 +1,4 @@
-//! Making, changing and finding competitions.
+//! Creating, editing, deleting and listing competitions.
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set,
@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Competitions. Cheap to clone.
+/// Creates, edits, deletes and lists competitions. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Competitions {
     database: Database,
@@ -44,13 +44,13 @@ pub struct Competitions {
     audit: Audit,
 }
 
-/// The live numbers of a competition.
+/// A subscription to the seat counts of a competition.
 #[derive(Debug)]
 pub struct SeatSubscription {
-    /// The newest numbers; closed when the competition is deleted.
+    /// The newest counts; closed when the competition is deleted.
     pub seats: watch::Receiver<SeatsView>,
-    /// Whether only some may see them, and only as long as they may: see
-    /// [`Competitions::is_draft_for`].
+    /// Whether the competition is a draft. The caller then checks repeatedly whether the subscriber may
+    /// still see it, with [`Competitions::is_draft_for`].
     pub draft: bool,
 }
 
@@ -75,10 +75,11 @@ impl Competitions {
         }
     }
 
-    /// One.
+    /// Returns a competition.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, or it is a draft of somebody else's.
+    /// Returns [`DomainError::NotFound`] if there is none, or if it is a draft that `viewer` does not
+    /// manage.
     pub async fn get(&self, id: CompetitionId, viewer: Option<Actor>) -> Result<CompetitionView> {
         let row = self.row(id).await?;
         let owned = viewer.is_some_and(|viewer| viewer.runs(row.organizer_id));
@@ -88,20 +89,21 @@ impl Competitions {
         view(self.database.read(), row).await
     }
 
-    /// One that `actor` runs.
+    /// Returns a competition that `actor` manages.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, [`DomainError::Forbidden`] if it is somebody else's.
+    /// Returns [`DomainError::NotFound`] if there is none, [`DomainError::Forbidden`] if `actor` does not
+    /// manage it.
     pub async fn get_owned(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
         let row = self.owned(actor, id).await?;
         view(self.database.read(), row).await
     }
 
-    /// Makes one.
+    /// Creates a competition.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] unless `actor` is an organizer; [`DomainError::Invalid`] if the fields are
-    /// out of bounds or the deadline has passed.
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an organizer, and [`DomainError::Invalid`] if
+    /// a field is out of bounds or the deadline has passed.
     pub async fn create(&self, actor: Actor, input: CompetitionInput) -> Result<CompetitionView> {
         let allowed = actor.must_be(Role::Organizer);
         self.audit.access(actor, None, allowed).await?;
@@ -148,14 +150,14 @@ impl Competitions {
         view(self.database.read(), row).await
     }
 
-    /// Changes what its organizer decides. `expected` is the version the change is based on: nothing
-    /// that organizers decided may have changed since, while people may have registered.
+    /// Edits a competition. `expected` is the version that the edit is based on: there may have been
+    /// registrations since, but no other edit.
     ///
-    /// A published competition does not become a draft again, and a cancelled one stays cancelled:
-    /// people have been told.
+    /// A published competition does not become a draft again, and a cancelled one stays cancelled,
+    /// since participants were notified.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::Invalid`],
+    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::Invalid`],
     /// [`DomainError::PreconditionFailed`], [`DomainError::CapacityBelowRegistrations`].
     pub async fn edit(
         &self,
@@ -182,12 +184,12 @@ impl Competitions {
         self.get_owned(actor, id).await
     }
 
-    /// Deletes it with its registrations: for everyone it is gone at once. A job removes its rows and
-    /// tells those who held a seat or a place on the waitlist of what was to come. `expected` is as for
-    /// [`edit`](Self::edit).
+    /// Deletes a competition with its registrations. It disappears at once; a job deletes its rows and
+    /// writes a message to each participant if the competition had not started. `expected` is as
+    /// for [`edit`](Self::edit).
     ///
     /// # Errors
-    /// [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::PreconditionFailed`].
+    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::PreconditionFailed`].
     pub async fn delete(
         &self,
         actor: Actor,
@@ -216,11 +218,11 @@ impl Competitions {
         let transaction = self.database.begin().await?;
         let marked = mark.exec(&transaction).await?.rows_affected;
         if marked == 0 {
-            let refusal = match expected {
+            let error = match expected {
                 Some(_) => DomainError::PreconditionFailed,
                 None => DomainError::NotFound,
             };
-            return Err(refusal.into());
+            return Err(error.into());
         }
         outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
         audit::write(&transaction, &record).await?;
@@ -231,10 +233,10 @@ impl Competitions {
         Ok(())
     }
 
-    /// Live numbers: the current ones, and each change. They end when the competition is deleted.
+    /// Subscribes to the current seat counts and each change, until the competition is deleted.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
+    /// Returns [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
     pub async fn watch(
         &self,
         id: CompetitionId,
@@ -245,11 +247,11 @@ impl Competitions {
         Ok(SeatSubscription { seats, draft })
     }
 
-    /// Whether a competition is a draft, for somebody who may see it. The account is looked up, so
-    /// that a role taken away works at once.
+    /// Returns whether a competition that `viewer` may see is a draft. Reads the account, so that a role
+    /// that was taken away has no effect any more.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
+    /// Returns [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
     pub async fn is_draft_for(&self, id: CompetitionId, viewer: Option<UserId>) -> Result<bool> {
         use competition::Column;
         let found: Option<(CompetitionStatus, UserId)> = competition::Entity::existing_by_id(id)
@@ -273,7 +275,7 @@ impl Competitions {
         }
     }
 
-    /// The row, if `actor` runs the competition.
+    /// Returns the competition's row if `actor` manages it, and records a refused access.
     async fn owned(&self, actor: Actor, id: CompetitionId) -> Result<competition::Model> {
         let row = self.row(id).await?;
         let allowed = actor.must_run(row.organizer_id);
@@ -290,8 +292,8 @@ impl Competitions {
     }
 }
 
-/// What an organizer does to a competition: which fields get another value, and what it becomes.
-/// Compared with the row as it was read before; what happens meanwhile is a change of its own.
+/// Returns the audit event of an edit, with the names of the fields that change. The patch is compared
+/// with the row as it was read; a concurrent edit has an event of its own.
 fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> AuditEvent {
     fn differs<T: PartialEq>(new: &Option<T>, old: &T) -> bool {
         new.as_ref().is_some_and(|new| new != old)
@@ -330,10 +332,10 @@ fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> A
         .with(json!({ "changed": changed }))
 }
 
-/// Whose a competition is.
+/// Returns the organizer of a competition.
 ///
 /// # Errors
-/// [`DomainError::NotFound`] if there is none.
+/// Returns [`DomainError::NotFound`] if there is none.
 pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId) -> Result<UserId> {
     let owner: Option<UserId> = competition::Entity::existing_by_id(id)
         .select_only()
@@ -344,7 +346,7 @@ pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId)
     owner.ok_or_else(|| DomainError::NotFound.into())
 }
 
-/// A row with its organizer's name.
+/// Returns the view of a competition, with its organizer's name.
 pub(super) async fn view<C: ConnectionTrait>(
     connection: &C,
     row: competition::Model,

@@ -1,4 +1,4 @@
-//! The two ways in which something does not happen.
+//! The two kinds of errors that the domain returns.
 
 use sea_orm::DbErr;
 
@@ -7,18 +7,18 @@ use crate::{
     store::{InfrastructureError, ports::PortError},
 };
 
-/// Something did not happen.
+/// Why a domain function did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A business "no": public.
+    /// A rule of the application; may be shown to the person who asked.
     #[error(transparent)]
     Domain(#[from] DomainError),
-    /// Infrastructure: logged, opaque outside.
+    /// A failure of the database, Redis or a task: logged, and shown to nobody.
     #[error(transparent)]
     Infrastructure(#[from] InfrastructureError),
 }
 
-/// What the domain's functions return.
+/// The result of a domain function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl From<DbErr> for Error {

@@ -1,14 +1,14 @@
-//! Keys for what must not be made up or looked up by others, derived from the installation's one
-//! secret.
+//! Keys that are derived from the installation's secret, one for each purpose. They authenticate values
+//! that the application hands out, and hash values that it must recognise but not read.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The bytes of an authentication code. Half of SHA-256: nobody can try 2^128 of them.
+/// The length of a message authentication code, in bytes: HMAC-SHA-256, truncated to 128 bits
+/// (RFC 2104, section 5).
 pub const MAC_BYTES: usize = 16;
 
-/// A key for one purpose. It authenticates what this installation handed out, and hashes what must
-/// be recognised but not read. Cheap to clone.
+/// A key for one purpose. Cheap to clone.
 #[derive(Clone)]
 pub struct PurposeKey {
     current: Hmac<Sha256>,
@@ -16,9 +16,9 @@ pub struct PurposeKey {
 }
 
 impl PurposeKey {
-    /// Derives the key for `purpose` from the installation's secret. Keys for different purposes
-    /// have nothing in common, so what one authenticates means nothing to another. While the secret
-    /// is being replaced, codes that were made with the `previous` one still hold.
+    /// Derives the key for `purpose` from the installation's secret. Keys of different purposes are
+    /// independent, so a code of one is not valid for another. While the secret is being replaced, codes
+    /// that were made with the `previous` one are still valid.
     #[must_use]
     pub fn derive(secret: &[u8], previous: Option<&[u8]>, purpose: &str) -> Self {
         let derive = |secret: &[u8]| {
@@ -31,7 +31,7 @@ impl PurposeKey {
         }
     }
 
-    /// Makes a key that nobody else has and that ends with this process.
+    /// Returns a random key that exists only in this process.
     #[must_use]
     pub fn random() -> Self {
         Self {
@@ -40,8 +40,8 @@ impl PurposeKey {
         }
     }
 
-    /// Returns the code (HMAC-SHA256, RFC 2104, shortened to 128 bits) of some parts. The caller
-    /// sees to it that different parts are different when they stand one after the other.
+    /// Returns the authentication code of the concatenation of `parts`. The caller makes sure that
+    /// different parts have different concatenations.
     #[must_use]
     pub fn code(&self, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
         let mut short = [0; MAC_BYTES];
@@ -51,7 +51,7 @@ impl PurposeKey {
         short
     }
 
-    /// Whether `claimed` is the code of these parts; takes the same time wherever they differ.
+    /// Returns whether `claimed` is the code of these parts. Compares in constant time.
     #[must_use]
     pub fn verifies(&self, parts: &[&[u8]], claimed: &[u8]) -> bool {
         let holds = |key: &Hmac<Sha256>| {
@@ -72,7 +72,7 @@ impl std::fmt::Debug for PurposeKey {
     }
 }
 
-/// HMAC takes keys of any length (RFC 2104, section 2), so the fallback is never used.
+/// Returns HMAC-SHA-256 with a secret of any length (RFC 2104, section 2); the fallback is never used.
 fn keyed(secret: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(secret).unwrap_or_else(|_| Hmac::new(&Default::default()))
 }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_holds_for_its_purpose_its_secret_and_its_content_only() {
+    fn a_code_is_valid_for_its_purpose_its_secret_and_its_content_only() {
         let key = PurposeKey::derive(b"secret", None, "devices");
         let code = key.code(&[b"abc"]);
         assert!(key.verifies(&[b"a", b"bc"], &code));

@@ -1,9 +1,9 @@
-//! How often one client or one account may do what costs much or what guesses.
+//! Rate limits: how often a network, an account or a device may do something that is expensive, or that
+//! guesses passwords.
 //!
-//! A limit stands beside the number of people that it must let through: a class of 300 behind one
-//! address logs in and registers within the same minute. So what is counted tightly is what only
-//! somebody who guesses does often (log-ins that fail), or what one account does (registering), and
-//! what a whole class does together has room for several of them.
+//! The limits must let a class of 300 people behind one address log in and register within the same
+//! minute. So limits are tight for what only an attacker does often (log-ins that fail) and for what a
+//! single account does (registering). Limits per network allow for several classes.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{model::DomainError, store::ports::Counters};
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// What is counted, and how often it may happen in a window of time.
+/// An action that is counted, and how often it may happen in a window of time (RFC 6585, section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     name: &'static str,
@@ -24,49 +24,48 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Forms that come from one network: log-in, registration and a second try of 3,000 people.
+    /// Forms sent from one network: log-in, registration and one more attempt of 3,000 people.
     pub const FORMS: Self = Self::new("forms", 12_000, MINUTE);
-    /// Calls of the API from one network by nobody in particular.
+    /// Anonymous calls of the API from one network.
     pub const STRANGERS_CALLS: Self = Self::new("strangers", 6_000, MINUTE);
     /// Calls of the API by one account.
     pub const CALLS: Self = Self::new("calls", 1_200, MINUTE);
     /// Registrations of one account.
     pub const REGISTRATIONS: Self = Self::new("register", 60, MINUTE);
-    /// Passwords that are hashed for one network, at log-in and sign-up, whatever comes of it. Each
-    /// takes a core for some tens of milliseconds.
+    /// Passwords that are hashed for one network, at log-in and sign-up, successful or not. Each takes a
+    /// core for some tens of milliseconds.
     pub const PASSWORDS: Self = Self::new("passwords", 600, MINUTE);
-    /// Accounts that are made from one network.
+    /// Accounts that are created from one network.
     pub const SIGN_UPS: Self = Self::new("sign-ups", 1_000, HOUR);
-    /// Log-ins from one network that fail, to whatever accounts, those included whose password is
-    /// being looked at.
+    /// Failed log-ins from one network to any account, including those whose password is being verified.
     pub const FAILURES_OF_NETWORK: Self =
         Self::new("failures", 1_000, Duration::from_secs(15 * 60));
-    /// Log-ins to one account that fail, from wherever, but for the devices it is known to.
+    /// Failed log-ins to one account, except from its known devices.
     pub const FAILURES_OF_ACCOUNT: Self = Self::new("login", 10, HOUR);
-    /// Log-ins to one account that fail on one device it is known to.
+    /// Failed log-ins to one account from one of its known devices.
     pub const FAILURES_OF_DEVICE: Self = Self::new("device", 10, HOUR);
-    /// Changes of one account's e-mail address, of which each is written down.
+    /// Changes of one account's e-mail address; each is recorded in the audit log.
     pub const EMAIL_CHANGES: Self = Self::new("email", 20, HOUR);
-    /// Audit events of one kind that one account causes without changing anything.
+    /// Audit events of one kind that one account causes without changing any data.
     pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
 
     const fn new(name: &'static str, most: u64, window: Duration) -> Self {
         Self { name, most, window }
     }
 
-    /// Returns how often it may happen in one window.
+    /// Returns how often the action may happen in one window.
     #[must_use]
     pub const fn most(self) -> u64 {
         self.most
     }
 }
 
-/// Too often, and until when.
+/// The error for an action that happened too often in the current window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitExceeded {
-    /// How long until the window ends.
+    /// The time until the window ends.
     pub left: Duration,
-    /// Whether this is the first time in this window.
+    /// Whether this is the first refusal in this window.
     pub first: bool,
 }
 
@@ -78,32 +77,32 @@ impl From<RateLimitExceeded> for DomainError {
     }
 }
 
-/// Counts and refuses. Cheap to clone.
+/// Counts actions and refuses those above their limit. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct RateLimiter(Option<Arc<dyn Counters>>);
 
 impl RateLimiter {
-    /// RateLimiter over counters that processes share.
+    /// Creates a rate limiter on counters that all processes share.
     #[must_use]
     pub fn new(counters: Arc<dyn Counters>) -> Self {
         Self(Some(counters))
     }
 
-    /// RateLimiter that let everything through (`RATE_LIMIT=off`).
+    /// Creates a rate limiter that refuses nothing (`RATE_LIMIT=off`).
     #[must_use]
     pub fn off() -> Self {
         Self(None)
     }
 
-    /// Counts one hit for `whom`: a network, an account, whatever the limit is about.
+    /// Counts one action of `subject`: the network, account or device that the limit is for.
     ///
     /// # Errors
-    /// [`RateLimitExceeded`], when there were too many in this window.
-    pub async fn count(&self, limit: RateLimit, whom: &str) -> Result<(), RateLimitExceeded> {
+    /// Returns [`RateLimitExceeded`] if there were too many in this window.
+    pub async fn count(&self, limit: RateLimit, subject: &str) -> Result<(), RateLimitExceeded> {
         let Some(counters) = &self.0 else {
             return Ok(());
         };
-        let count = counters.hit(&key(limit, whom), limit.window).await;
+        let count = counters.hit(&key(limit, subject), limit.window).await;
         if count.hits <= limit.most {
             return Ok(());
         }
@@ -113,11 +112,11 @@ impl RateLimiter {
         })
     }
 
-    /// Counts one hit for the network of a client; a client without an address (a test, a command)
-    /// is not counted.
+    /// Counts one action for the client's network. A client without an address (in a test or on the
+    /// command line) is not counted.
     ///
     /// # Errors
-    /// [`RateLimitExceeded`], when there were too many in this window.
+    /// Returns [`RateLimitExceeded`] if there were too many in this window.
     pub async fn count_network(
         &self,
         limit: RateLimit,
@@ -129,10 +128,10 @@ impl RateLimiter {
         }
     }
 
-    /// Takes one hit back, of which it turned out that it does not count.
-    pub async fn take_back(&self, limit: RateLimit, whom: &str) {
+    /// Takes back one action that turned out not to count.
+    pub async fn take_back(&self, limit: RateLimit, subject: &str) {
         if let Some(counters) = &self.0 {
-            counters.take_back(&key(limit, whom)).await;
+            counters.take_back(&key(limit, subject)).await;
         }
     }
 
@@ -150,9 +149,9 @@ impl fmt::Debug for RateLimiter {
     }
 }
 
-/// `rate:<what>:<hash>`: no address of anybody stands in Redis.
-fn key(limit: RateLimit, whom: &str) -> String {
-    let digest = Sha256::digest(whom.as_bytes());
+/// Returns the counter's key, `rate:<limit>:<hash>`. Redis sees no addresses and no names.
+fn key(limit: RateLimit, subject: &str) -> String {
+    let digest = Sha256::digest(subject.as_bytes());
     format!("rate:{}:{}", limit.name, hex::encode(digest.split_at(16).0))
 }
 
@@ -162,7 +161,7 @@ mod tests {
     use crate::store::memory;
 
     #[test]
-    fn keys_say_what_but_not_who() {
+    fn keys_contain_the_limit_but_no_personal_data() {
         let login = key(RateLimit::FAILURES_OF_ACCOUNT, "ada@example.org");
         assert!(login.starts_with("rate:login:") && !login.contains("ada"));
         assert_ne!(
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_often_is_refused_once_for_the_first_time() {
+    async fn actions_above_the_limit_are_refused_and_the_first_refusal_is_marked() {
         let limits = RateLimiter::new(memory::ports(&crate::ops::Clock::system()).counters);
         let limit = RateLimit::new("test", 2, MINUTE);
         assert_eq!(limits.count(limit, "x").await, Ok(()));

@@ -1,4 +1,4 @@
-//! Figures for organizers.
+//! The numbers on an organizer's dashboard.
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use sea_orm::{
@@ -17,28 +17,29 @@ use crate::{
     },
 };
 
-/// How far today's registrations are counted: a tile on a page is not worth reading more of an index.
-const COUNTED: u64 = 100_000;
+/// The number up to which today's registrations are counted, so that the query reads a bounded part of
+/// an index.
+const MAX_COUNTED: u64 = 100_000;
 
-/// What an organizer wants to know at a glance.
+/// The numbers on an organizer's dashboard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overview {
-    /// Registrations since midnight UTC that were not given back, in competitions that had not begun
+    /// Registrations since midnight UTC that were not cancelled, in competitions that had not started
     /// then; at most 100,000.
     pub registrations_today: u64,
-    /// Whether there are more of them than that.
+    /// Whether there are more than 100,000 of them.
     pub registrations_today_and_more: bool,
-    /// Seats taken, over all published competitions that are to come.
+    /// Seats taken in all published competitions that have not started.
     pub seats_taken: u64,
-    /// Seats in all, over all published competitions that are to come.
+    /// The total capacity of these competitions.
     pub capacity: u64,
-    /// People queuing for those.
+    /// Registrations on the waitlists of these competitions.
     pub waitlisted: u64,
-    /// The next deadline ahead.
+    /// The earliest registration deadline of these competitions that has not passed.
     pub next_deadline: Option<DateTime<Utc>>,
 }
 
-/// Figures. Cheap to clone.
+/// Computes an organizer's dashboard. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reports {
     database: Database,
@@ -46,20 +47,21 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// Over a database.
+    /// Creates reports that read from `database`.
     #[must_use]
     pub fn new(database: Database, clock: Clock) -> Self {
         Self { database, clock }
     }
 
-    /// The tiles on an organizer's dashboard.
+    /// Returns the numbers on an organizer's dashboard.
     ///
-    /// Seats and queues come from the counters that each competition keeps. So the cost grows with the
-    /// organizer's competitions that are to come and with today's registrations in them, up to a bound;
-    /// how many registrations there are in all makes no difference.
+    /// Seats and waitlists come from the counters of each competition. The cost therefore grows with the
+    /// organizer's future competitions and with today's registrations in them, up to a bound, and not
+    /// with the number of all registrations.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an organizer.
+    /// Returns [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an
+    /// organizer.
     pub async fn overview(&self, actor: Actor) -> Result<Overview> {
         actor.must_be(Role::Organizer)?;
         let now = self.clock.now();
@@ -68,15 +70,15 @@ impl Reports {
             .single()
             .unwrap_or_else(|| now - Days::new(1));
         let today = self.registrations_since(actor, midnight).await?;
-        let ahead = self.ahead(actor, now).await?;
+        let future = self.future_competitions(actor, now).await?;
         Ok(Overview {
-            registrations_today: Ord::min(today, COUNTED),
-            registrations_today_and_more: today > COUNTED,
-            ..ahead
+            registrations_today: Ord::min(today, MAX_COUNTED),
+            registrations_today_and_more: today > MAX_COUNTED,
+            ..future
         })
     }
 
-    /// Live registrations since a moment; no more than one above the bound are looked at.
+    /// Counts the live registrations since a moment, up to one more than the bound.
     async fn registrations_since(&self, actor: Actor, moment: DateTime<Utc>) -> Result<u64> {
         let recent = registration::Entity::find()
             .select_only()
@@ -90,7 +92,7 @@ impl Reports {
             .filter(competition::Column::StartsAt.gte(moment))
             .filter(registration::Column::RegisteredAt.gte(moment))
             .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
-            .limit(COUNTED + 1)
+            .limit(MAX_COUNTED + 1)
             .into_query();
         let mut count = Query::select();
         count
@@ -103,11 +105,11 @@ impl Reports {
             Some(row) => row.try_get("", "count")?,
             None => 0,
         };
-        Ok(whole(Some(count)))
+        Ok(count_from(Some(count)))
     }
 
-    /// What the counters of all published competitions that are to come add up to.
-    async fn ahead(&self, actor: Actor, now: DateTime<Utc>) -> Result<Overview> {
+    /// Adds up the counters of all published competitions that have not started.
+    async fn future_competitions(&self, actor: Actor, now: DateTime<Utc>) -> Result<Overview> {
         use competition::Column;
         let sum = |column: Column| Expr::col((competition::Entity, column)).sum();
         let deadline_ahead = CaseStatement::new().case(
@@ -129,15 +131,16 @@ impl Reports {
             .await?;
         let (capacity, seats_left, waitlisted, next_deadline) = sums.unwrap_or_default();
         Ok(Overview {
-            seats_taken: whole(capacity).saturating_sub(whole(seats_left)),
-            capacity: whole(capacity),
-            waitlisted: whole(waitlisted),
+            seats_taken: count_from(capacity).saturating_sub(count_from(seats_left)),
+            capacity: count_from(capacity),
+            waitlisted: count_from(waitlisted),
             next_deadline,
             ..Overview::default()
         })
     }
 }
 
-fn whole(n: Option<i64>) -> u64 {
+/// Returns a sum of the database as a count; an empty or negative sum is 0.
+fn count_from(n: Option<i64>) -> u64 {
     u64::try_from(n.unwrap_or(0)).unwrap_or(0)
 }

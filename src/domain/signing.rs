@@ -1,8 +1,8 @@
-//! What tokens are signed with (HMAC-SHA-256), and how the secret behind it is replaced.
+//! The keys that sign tokens (HMAC-SHA-256), and how the secret is replaced.
 //!
-//! While a secret is being replaced there are two: the new one signs, and what the old one signed
-//! still holds. A token names its key (`kid`, RFC 7515, section 4.1.4): a hash of the secret, so that
-//! processes that know the same secrets agree on the names without being told.
+//! While a secret is being replaced there are two: the new one signs, and tokens that the old one
+//! signed are still valid. A token contains the name of its key (`kid`, RFC 7515, section 4.1.4): a hash
+//! of the secret, so that processes with the same secrets derive the same names.
 
 use std::{fmt, sync::Arc};
 
@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::store::InfrastructureError;
 
-/// How much of a key's hash is its name, in bytes.
+/// The length of a key's name, in bytes.
 const ID_BYTES: usize = 8;
 
-/// The key that signs, and the one that signed before. Cheap to clone.
+/// The key that signs, and the previous one while the secret is being replaced. Cheap to clone.
 #[derive(Clone)]
 pub struct SigningKeys(Arc<KeyRing>);
 
@@ -32,7 +32,7 @@ struct SigningKey {
 }
 
 impl SigningKeys {
-    /// KeyRing made of the secret that signs and, while it is being replaced, the one before it.
+    /// Creates the keys from the secret that signs and, while it is being replaced, the previous one.
     #[must_use]
     pub fn new(secret: &[u8], previous: Option<&[u8]>) -> Self {
         Self(Arc::new(KeyRing {
@@ -41,7 +41,7 @@ impl SigningKeys {
         }))
     }
 
-    /// KeyRing for one purpose: what they sign is worth nothing for another one.
+    /// Derives keys for one purpose; what they sign is not valid for another purpose.
     #[must_use]
     pub fn for_purpose(&self, purpose: &str) -> Self {
         let derive = |key: &SigningKey| {
@@ -54,7 +54,7 @@ impl SigningKeys {
         Self::new(&derive(&self.0.current), previous.as_deref())
     }
 
-    /// The key for codes of one purpose, made of the same secrets.
+    /// Derives the key for authentication codes of one purpose from the same secrets.
     #[must_use]
     pub fn for_codes(&self, purpose: &str) -> super::purpose_key::PurposeKey {
         let previous = self.0.previous.as_ref().map(|key| key.secret.as_slice());
@@ -64,7 +64,7 @@ impl SigningKeys {
     /// Signs claims with the current key.
     ///
     /// # Errors
-    /// When signing fails, which would be our mistake.
+    /// Returns an [`InfrastructureError`] if the claims can't be serialized.
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, InfrastructureError> {
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(self.0.current.id.clone());
@@ -72,11 +72,11 @@ impl SigningKeys {
             .map_err(InfrastructureError::internal)
     }
 
-    /// The claims of a token that one of the keys signed: the one that it names, or any where it
-    /// names none. No claim is checked, the expiry neither.
+    /// Returns the claims of a token that was signed by the key it names, or by any of the keys if it
+    /// names none. Checks no claim, not even the expiry.
     #[must_use]
     pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Option<T> {
-        // The name only matters where there are two keys.
+        // The name matters only if there are two keys.
         let named = match &self.0.previous {
             Some(_) => jsonwebtoken::decode_header(token).ok()?.kid,
             None => None,
@@ -92,7 +92,7 @@ impl SigningKeys {
 }
 
 impl From<&[u8]> for SigningKeys {
-    /// KeyRing of a secret that is not being replaced.
+    /// Creates keys from a secret that is not being replaced.
     fn from(secret: &[u8]) -> Self {
         Self::new(secret, None)
     }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_previous_secret_signed_holds_as_long_as_that_is_known_and_no_longer() {
+    fn tokens_of_the_previous_secret_are_valid_while_it_is_configured() {
         let before = SigningKeys::new(OLD, None);
         let meanwhile = SigningKeys::new(NEW, Some(OLD));
         let after = SigningKeys::new(NEW, None);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_key_and_one_without_a_name_is_tried_with_both() {
+    fn a_token_names_its_key_and_one_without_a_name_is_verified_with_both() {
         let keys = SigningKeys::new(NEW, Some(OLD));
         let header = jsonwebtoken::decode_header(keys.sign(&claims()).unwrap()).unwrap();
         assert_eq!(header.kid.map(|id| id.len()), Some(2 * ID_BYTES));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_one_purpose_are_worth_nothing_for_another() {
+    fn keys_of_one_purpose_are_not_valid_for_another() {
         let keys = SigningKeys::new(NEW, Some(OLD));
         let link = SigningKeys::new(OLD, None)
             .for_purpose("link\n")

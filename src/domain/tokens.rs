@@ -1,8 +1,13 @@
-//! What an API client proves itself with: access tokens (JWT, HS256, 15 minutes) and refresh
-//! tokens (opaque, 30 days, exchanged for the next one at each use).
+//! The tokens that authenticate API clients: access tokens (JWT, HS256, valid for 15 minutes) and
+//! refresh tokens (opaque, valid for 30 days, exchanged for a new one at each use).
 //!
-//! A refresh token is stored as its SHA-256. All tokens that came from one login are a *family*:
-//! when one is used a second time, somebody has a copy, and the whole family is void.
+//! A refresh token is stored as its SHA-256. All refresh tokens that come from one log-in form a
+//! *family*. If one is used a second time, it was copied, and the whole family is revoked (RFC 9700,
+//! section 4.14).
+//!
+//! Exchanges and revocations lock the account's row, so that no token is created unnoticed by a
+//! revocation. The first token of a family is inserted only while the account has the authentication
+//! epoch that the log-in was verified with (see [`auth_epoch`]).
 
 use std::fmt;
 
@@ -26,18 +31,18 @@ use crate::{
     },
 };
 
-/// How long an access token lives, in seconds.
+/// How long an access token is valid, in seconds.
 pub const ACCESS_SECONDS: i64 = 15 * 60;
-/// How long a refresh token lives, in days.
+/// How long a refresh token is valid, in days.
 const REFRESH_DAYS: i64 = 30;
-/// How long after its end an access token is still taken, in seconds: the clock of the process that
-/// issued it may be behind. When it was issued (`iat`) is not compared with any clock: one that
-/// is ahead would have its tokens refused everywhere else.
-const LEEWAY: i64 = 5;
-/// Longest text that is looked at as a token.
-const LONGEST: usize = 2048;
+/// How long after its expiry an access token is still accepted, in seconds: the clock of the process
+/// that issued it may be slow. The time of issue (`iat`) is not compared with any clock, since all other
+/// processes would refuse the tokens of a process whose clock is fast.
+const LEEWAY_SECONDS: i64 = 5;
+/// The maximum length of a token, in bytes; a longer text is refused unread.
+const MAX_TOKEN_LENGTH: usize = 2048;
 
-/// What an access token says.
+/// The claims of an access token (RFC 7519, section 4.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct AccessClaims {
     sub: UserId,
@@ -47,18 +52,18 @@ struct AccessClaims {
     jti: Uuid,
 }
 
-/// A pair of tokens, fresh.
+/// An access token and a refresh token that were just issued.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenPair {
-    /// The JWT.
+    /// The access token, a JWT.
     pub access: String,
-    /// The opaque one.
+    /// The opaque refresh token.
     pub refresh: String,
-    /// Seconds for which the access token holds.
+    /// How long the access token is valid, in seconds.
     pub expires_in: i64,
 }
 
-/// Issues, checks, exchanges and takes back tokens. Cheap to clone.
+/// Issues, verifies, exchanges and revokes tokens. Cheap to clone.
 #[derive(Clone)]
 pub struct Tokens {
     database: Database,
@@ -73,7 +78,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Tokens signed with `keys` (of at least 32 bytes: the settings see to that).
+    /// Creates the token service. The settings make sure that `keys` have at least 32 bytes.
     #[must_use]
     pub fn new(database: Database, clock: Clock, keys: impl Into<SigningKeys>) -> Self {
         Self {
@@ -99,13 +104,13 @@ impl Tokens {
         self.pair(actor, refresh)
     }
 
-    /// The owner of a refresh token and the token that replaces it: exchanging is final.
+    /// Exchanges a refresh token. Returns its owner and the token that replaces it.
     ///
-    /// The caller looks the account up (it may be gone, or have another role by now) and signs an
-    /// access token with [`Tokens::pair`].
+    /// The caller reads the account (it may have been deleted, or have another role by now) and signs
+    /// an access token with [`Tokens::pair`].
     ///
     /// # Errors
-    /// [`DomainError::Unauthenticated`] when the token is unknown, expired, taken back or was used
+    /// Returns [`DomainError::Unauthenticated`] if the token is unknown, expired, revoked or was used
     /// before.
     pub async fn rotate(&self, refresh: &str) -> Result<(UserId, String)> {
         let transaction = self.database.begin().await?;
@@ -116,7 +121,7 @@ impl Tokens {
         if row.rotated_at.is_some() {
             revoke_family(&transaction, row.family_id, now).await?;
             transaction.commit().await?;
-            tracing::warn!(user = %row.user_id, "a refresh token was used twice: its family is void");
+            tracing::warn!(account.id = %row.user_id, "Revoked a family of refresh tokens: one was used twice");
             return Err(DomainError::Unauthenticated.into());
         }
         if row.revoked_at.is_some() || row.expires_at <= now {
@@ -135,10 +140,10 @@ impl Tokens {
         Ok((row.user_id, next))
     }
 
-    /// Takes back the token and all of its family; one that is unknown is no error.
+    /// Revokes the token and its whole family. An unknown token is no error.
     ///
     /// # Errors
-    /// When the database is away.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn revoke(&self, refresh: &str) -> Result<()> {
         let transaction = self.database.begin().await?;
         if let Some(row) = find(&transaction, refresh).await? {
@@ -148,10 +153,11 @@ impl Tokens {
         Ok(())
     }
 
-    /// Takes back every refresh token of an account, e.g. after a new password was set.
+    /// Revokes all refresh tokens of an account, for example after its password was changed, and has
+    /// log-ins that were verified before refused.
     ///
     /// # Errors
-    /// When the database is away.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn revoke_all(&self, user: UserId) -> Result<()> {
         let transaction = self.database.begin().await?;
         auth_epoch::raise(&transaction, user).await?;
@@ -168,10 +174,10 @@ impl Tokens {
         Ok(())
     }
 
-    /// An access token for `actor` beside a refresh token that was just made.
+    /// Signs an access token for `actor` and returns it together with a refresh token.
     ///
     /// # Errors
-    /// When signing fails, which would be our mistake.
+    /// Returns an infrastructure error if the claims can't be signed.
     pub fn pair(&self, actor: Actor, refresh: String) -> Result<TokenPair> {
         let now = self.clock.now().timestamp();
         let claims = AccessClaims {
@@ -188,12 +194,13 @@ impl Tokens {
         })
     }
 
-    /// Who an access token was issued to, and the role they had then.
+    /// Returns the account that an access token was issued to, with the role it had then.
     ///
     /// # Errors
-    /// [`DomainError::Unauthenticated`] when it is not ours, not HS256, incomplete or expired.
+    /// Returns [`DomainError::Unauthenticated`] if the token was not signed by this installation with
+    /// HS256, lacks a claim or has expired.
     pub fn verify(&self, access: &str) -> Result<Actor, DomainError> {
-        if access.len() > LONGEST {
+        if access.len() > MAX_TOKEN_LENGTH {
             return Err(DomainError::Unauthenticated);
         }
         let claims: AccessClaims = self
@@ -201,7 +208,7 @@ impl Tokens {
             .verify(access)
             .ok_or(DomainError::Unauthenticated)?;
         let now = self.clock.now().timestamp();
-        if claims.exp.saturating_add(LEEWAY) <= now {
+        if claims.exp.saturating_add(LEEWAY_SECONDS) <= now {
             return Err(DomainError::Unauthenticated);
         }
         Ok(Actor {
@@ -233,16 +240,16 @@ impl Tokens {
     }
 }
 
-/// Returns the row of a token, with its account locked: exchanging a token and taking tokens back take
-/// turns, so that no token comes to be behind the back of a revocation.
+/// Locks the account of a refresh token and returns the token's row: exchanges and revocations take
+/// turns, so that no token is created unnoticed by a revocation.
 ///
-/// Looked up by its hash: what leaks through the time of an index lookup says nothing about a token
-/// that hashes to it, so there is no secret to compare in constant time.
+/// The row is found by the token's hash. The duration of an index lookup reveals nothing about a token
+/// with that hash, so no constant-time comparison is needed.
 async fn find(
     transaction: &impl ConnectionTrait,
     token: &str,
 ) -> Result<Option<refresh_token::Model>> {
-    if token.len() > LONGEST {
+    if token.len() > MAX_TOKEN_LENGTH {
         return Ok(None);
     }
     let by_hash =
@@ -251,12 +258,12 @@ async fn find(
         return Ok(None);
     };
     lock_account(transaction, row.user_id).await?;
-    // Only what is read under the lock counts: the token may have been taken back meanwhile.
+    // Read again under the lock: the token may have been revoked meanwhile.
     Ok(by_hash().one(transaction).await?)
 }
 
-/// Locks the account whose tokens are about to change, until the transaction ends. It is not in the
-/// way of rows that merely refer to the account, such as its registrations.
+/// Locks an account whose tokens will change, until the transaction ends. Rows that merely refer to the
+/// account, such as its registrations, can still be inserted meanwhile.
 async fn lock_account(transaction: &impl ConnectionTrait, user: UserId) -> Result<()> {
     user::Entity::find_by_id(user)
         .select_only()
@@ -353,7 +360,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_access_token_says_who_for_a_quarter_of_an_hour() {
+    async fn an_access_token_is_valid_for_fifteen_minutes() {
         let fixture = fixture().await;
         let pair = fixture.issue().await.unwrap();
         assert_eq!(fixture.tokens.verify(&pair.access), Ok(fixture.actor));
@@ -361,12 +368,14 @@ mod tests {
             .clock
             .advance(TimeDelta::seconds(ACCESS_SECONDS - 1));
         assert_eq!(fixture.tokens.verify(&pair.access), Ok(fixture.actor));
-        fixture.clock.advance(TimeDelta::seconds(1 + LEEWAY));
+        fixture
+            .clock
+            .advance(TimeDelta::seconds(1 + LEEWAY_SECONDS));
         assert!(fixture.tokens.verify(&pair.access).is_err());
     }
 
     #[tokio::test]
-    async fn tokens_that_are_not_ours_prove_nothing() {
+    async fn tokens_of_another_issuer_are_refused() {
         let fixture = fixture().await;
         let now = fixture.clock.now().timestamp();
         let whole = serde_json::json!({
@@ -400,7 +409,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refresh_token_is_good_once_and_its_family_falls_with_a_second_use() {
+    async fn a_refresh_token_is_exchanged_once_and_a_second_use_revokes_its_family() {
         let fixture = fixture().await;
         let first = fixture.issue().await.unwrap().refresh;
         let (owner, second) = fixture.tokens.rotate(&first).await.unwrap();
@@ -413,7 +422,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_two_exchanges_at_the_same_time_one_fails() {
+    async fn of_two_concurrent_exchanges_one_fails() {
         let fixture = fixture().await;
         let token = fixture.issue().await.unwrap().refresh;
         let (one, two) = tokio::join!(fixture.tokens.rotate(&token), fixture.tokens.rotate(&token));
@@ -421,7 +430,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tokens_that_were_taken_back_or_ran_out_are_refused() {
+    async fn revoked_and_expired_tokens_are_refused() {
         let fixture = fixture().await;
         let token = fixture.issue().await.unwrap().refresh;
         fixture.tokens.revoke(&token).await.unwrap();

@@ -1,31 +1,31 @@
-//! Devices from which somebody logged in before.
+//! Known devices: devices from which an account has logged in before.
 //!
-//! Whoever guesses passwords uses up an account's budget of failures, and its owner would be shut
-//! out with them. So a device that logged in once is known afterwards, by a token that it keeps, and
-//! has a budget of its own (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
+//! An attacker who guesses passwords uses up an account's limit of failures and so would lock out its
+//! owner. A device that logged in once therefore keeps a token by which it is recognised, and has a
+//! limit of its own (OWASP, "Slow Down Online Guessing Attacks with Device Cookies").
 //!
-//! A token is a list of entries, the latest first, one for each of the last few accounts that
-//! logged in there. An entry is 32 bytes, in base64:
+//! A token is a list of entries, the newest first, one for each of the last five accounts that logged in
+//! on the device. An entry has 32 bytes, in base64:
 //!
-//! | bytes | |
+//! | bytes | content |
 //! | --- | --- |
-//! | 12 | random: what the device is called |
-//! | 4 | the day on which it was given, counted from 1970 |
-//! | 16 | the authentication code of the account's id, those, and the account's password hash |
+//! | 12 | the name of the device, random |
+//! | 4 | the day of the log-in, as days since 1970 |
+//! | 16 | the authentication code of the account's id, the two fields above, and the account's password hash |
 //!
-//! With another password every device of the account is unknown: whoever knew the old one and kept
-//! tokens has no guesses beyond everybody's.
+//! After a change of the password the account has no known devices, so a person who knew the old one and
+//! kept tokens gets no additional guesses.
 //!
-//! It names no account, so what is left on a shared device says nothing about who was there.
+//! A token contains no account, so on a shared device it does not reveal who logged in there.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::origin::DeviceToken;
 use crate::{domain::purpose_key::PurposeKey, model::UserId, ops::Clock, store::entity::user};
 
-/// Most accounts that one device is known to.
-const ACCOUNTS_MAX: usize = 5;
-/// How long an entry holds, in days. Each log-in makes a new one.
+/// The maximum number of entries in a token.
+const MAX_ENTRIES: usize = 5;
+/// How long an entry is valid, in days. Each log-in creates a new entry.
 pub const DAYS: i64 = 365;
 const NAME_BYTES: usize = 12;
 const DAY_BYTES: usize = 4;
@@ -34,7 +34,7 @@ const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 type DeviceEntry = [u8; ENTRY_BYTES];
 
-/// The account of which a device is asked whether it knows it.
+/// The account that a device may be known to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DeviceOwner<'a> {
     account: UserId,
@@ -61,14 +61,15 @@ impl DeviceOwner<'static> {
 }
 
 impl DeviceOwner<'_> {
-    /// What the code of an entry is made of. Only the last part has no fixed length.
+    /// Returns what an entry's code authenticates. Only the last part has a variable length, so different
+    /// parts have different concatenations.
     fn parts<'p>(&'p self, given: &'p [u8]) -> [&'p [u8]; 3] {
         let hash = self.password_hash.as_bytes();
         [self.account.0.as_bytes(), given, hash]
     }
 }
 
-/// Recognises devices. Cheap to clone.
+/// Recognises known devices. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Devices {
     key: PurposeKey,
@@ -76,13 +77,13 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// Devices that are recognised by codes of `key`.
+    /// Creates the service; `key` authenticates the entries.
     #[must_use]
     pub fn new(key: PurposeKey, clock: Clock) -> Self {
         Self { key, clock }
     }
 
-    /// Returns the name of the device, if `owner` logged in on it before, with the same password.
+    /// Returns the name of the device if it is a known device of `owner`.
     pub(super) fn recognise(
         &self,
         shown: Option<&DeviceToken>,
@@ -92,7 +93,7 @@ impl Devices {
         Some(hex::encode(entry.split_at(NAME_BYTES).0))
     }
 
-    /// Returns what a device shows from now on, after `owner` logged in on it.
+    /// Returns the new token of a device after `owner` logged in on it.
     pub(super) fn remember(
         &self,
         shown: Option<&DeviceToken>,
@@ -105,7 +106,7 @@ impl Devices {
             .code(&owner.parts(&[name.as_slice(), &day].concat()));
         let new = [name.as_slice(), &day, &code].concat();
         let others = entries(shown).filter(|entry| !self.is_of(entry, owner));
-        let entries = others.map(|entry| entry.to_vec()).take(ACCOUNTS_MAX - 1);
+        let entries = others.map(|entry| entry.to_vec()).take(MAX_ENTRIES - 1);
         let texts: Vec<_> = std::iter::once(new)
             .chain(entries)
             .map(|entry| URL_SAFE_NO_PAD.encode(entry))
@@ -128,11 +129,11 @@ impl Devices {
     }
 }
 
-/// The entries of a token, as far as they read.
+/// Returns the well-formed entries of a token.
 fn entries(shown: Option<&DeviceToken>) -> impl Iterator<Item = DeviceEntry> {
     let text = shown.map_or("", |token| token.0.as_str());
     text.split('.')
-        .take(ACCOUNTS_MAX)
+        .take(MAX_ENTRIES)
         .filter_map(|text| URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok())
 }
 
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn with_another_password_no_device_is_known_any_more() {
+    fn after_a_change_of_the_password_no_device_is_known() {
         let (devices, _) = devices();
         let before = of(UserId::new());
         let token = devices.remember(None, before);
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_known_to_the_accounts_that_logged_in_on_it_and_to_no_other() {
+    fn a_device_is_known_only_to_the_accounts_that_logged_in_on_it() {
         let (devices, _) = devices();
         let [ada, bob, eve] = [(); 3].map(|()| UserId::new());
         let token = devices.remember(None, of(ada));
@@ -183,9 +184,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_few_accounts_are_remembered_and_each_once() {
+    fn a_token_keeps_the_last_five_accounts_and_each_once() {
         let (devices, _) = devices();
-        let people: Vec<_> = (0..=ACCOUNTS_MAX).map(|_| UserId::new()).collect();
+        let people: Vec<_> = (0..=MAX_ENTRIES).map(|_| UserId::new()).collect();
         let mut token = None;
         for person in people.iter().chain(&people) {
             token = Some(devices.remember(token.as_ref(), of(*person)));
@@ -193,11 +194,11 @@ mod tests {
         let known = |person: &UserId| devices.recognise(token.as_ref(), of(*person)).is_some();
         assert!(!known(&people[0]));
         assert!(people[1..].iter().all(known));
-        assert_eq!(entries(token.as_ref()).count(), ACCOUNTS_MAX);
+        assert_eq!(entries(token.as_ref()).count(), MAX_ENTRIES);
     }
 
     #[test]
-    fn an_entry_holds_for_a_year_and_cannot_be_made_up_or_moved() {
+    fn an_entry_is_valid_for_a_year_and_cannot_be_forged_or_extended() {
         let (devices, clock) = devices();
         let ada = UserId::new();
         let token = devices.remember(None, of(ada));

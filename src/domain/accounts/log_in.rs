@@ -1,14 +1,14 @@
-//! Logging in, and what slows down whoever guesses.
+//! Logging in, with rate limits against guessing passwords.
 //!
-//! Counted is the account that the parsed form names, whether or not there is one, so that no way of
-//! writing the request gets past the counter, and an account that does not exist answers as one that
-//! does. A log-in is counted before its password is looked at and taken back when the password was
-//! right: many guesses at the same moment are many.
+//! Failures are counted by the e-mail address in the parsed form, whether or not the account exists: the
+//! counter can't be avoided by writing the request differently, and an account that does not exist gets
+//! the same answers as one that does. A log-in is counted before its password is verified, and taken
+//! back if the password is right, so that concurrent guesses are all counted.
 //!
-//! | who fails | counts against | and is refused with everybody who |
+//! | a failure on | counts against | later refused |
 //! | --- | --- | --- |
-//! | a device that the account knows | that device | guesses on that device |
-//! | anybody else | the account, and the client's network | guesses that account, or from that network |
+//! | a known device of the account | that device | log-ins on that device |
+//! | any other device | the account and the client's network | log-ins to that account, or from that network, on devices that are not known |
 
 use std::future::Future;
 
@@ -29,29 +29,29 @@ use crate::{
     store::{InfrastructureError, entity::user},
 };
 
-/// What slows down whoever guesses. Cheap to clone.
+/// What protects log-ins against guessing. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct LogInGuard {
-    /// How often anybody may fail.
+    /// The limits on failures.
     pub limits: RateLimiter,
-    /// Who was here before.
+    /// The known devices.
     pub devices: Devices,
-    /// Where it is written down.
+    /// The audit log.
     pub audit: Audit,
 }
 
 impl Accounts {
-    /// Returns the account, if the password is right; the device is known from then on. Takes as
-    /// long when there is no such account: who measures learns nothing.
+    /// Returns the account if the password is right; the device becomes a known device of it. Takes the
+    /// same time whether or not the account exists.
     ///
     /// # Errors
-    /// [`DomainError::Invalid`], [`DomainError::InvalidCredentials`]; [`DomainError::TooManyRequests`] after too
-    /// many failures, whether or not this password is right.
+    /// Returns [`DomainError::Invalid`], [`DomainError::InvalidCredentials`], or
+    /// [`DomainError::TooManyRequests`] after too many failures, even if this password is right.
     pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<VerifiedAccount> {
         let (email, password) = form.parse()?;
         let (accounts, origin) = (self.clone(), origin.clone());
-        // A task of its own: a client that does not wait must not leave a right password counted as
-        // a failure.
+        // In its own task, which also finishes if the client closes the connection: otherwise a right
+        // password would stay counted as a failure.
         let attempt = tokio::spawn(async move { accounts.attempt(email, password, &origin).await });
         attempt.await.map_err(InfrastructureError::internal)?
     }
@@ -80,19 +80,19 @@ impl Accounts {
             }
             return Err(DomainError::from(exceeded).into());
         }
-        // Only what is going to be hashed: whoever is refused takes nobody's turn.
+        // Counted last: a log-in that is refused hashes nothing.
         if let Err(exceeded) = attempt.count_hash(limits).await {
             attempt.take_back(limits).await;
             return Err(DomainError::from(exceeded).into());
         }
-        let right = proves(&self.passwords, password, row.as_ref());
-        let user = match (right.await, row) {
+        let verified = verify(&self.passwords, password, row.as_ref());
+        let user = match (verified.await, row) {
             (Ok(true), Some(row)) => Ok(row),
             (Ok(_), _) => {
                 audit.or_log(audit.note(event(AuditOutcome::Failed)).await);
                 return Err(DomainError::InvalidCredentials.into());
             }
-            // Nobody looked at the password.
+            // The password was not verified.
             (Err(error), _) => Err(error),
         };
         attempt.take_back(limits).await;
@@ -104,14 +104,14 @@ impl Accounts {
         Ok(row.into())
     }
 
-    /// Has the device that somebody logged in on known to their account.
+    /// Makes the device of a successful log-in a known device of the account.
     pub(super) fn know_device(&self, origin: &Origin, owner: DeviceOwner<'_>) {
         origin.give(self.guard.devices.remember(origin.shown(), owner));
     }
 }
 
-/// Whether the password is that of the account.
-fn proves(
+/// Returns whether the password is that of the account; `false` if there is no account.
+fn verify(
     passwords: &Passwords,
     password: String,
     row: Option<&user::Model>,
@@ -120,11 +120,11 @@ fn proves(
     passwords.verify(password, hash)
 }
 
-/// One log-in, as the counters see it.
+/// A log-in as it is counted.
 enum LogInAttempt<'a> {
-    /// On a device that the account knows, by the device's name.
+    /// On a known device of the account, with the device's name.
     Known(String),
-    /// On any other.
+    /// On any other device.
     Unknown { email: &'a str, origin: &'a Origin },
 }
 
@@ -135,7 +135,7 @@ impl<'a> LogInAttempt<'a> {
         origin: &'a Origin,
         guard: &LogInGuard,
     ) -> Self {
-        // Looked for also where there is no account, so that it takes as long.
+        // Also done without an account, so that it takes the same time.
         let owner = row.map_or(DeviceOwner::nobody(), DeviceOwner::from);
         match guard.devices.recognise(origin.shown(), owner) {
             Some(device) => Self::Known(device),
@@ -151,8 +151,8 @@ impl<'a> LogInAttempt<'a> {
                     limits.count(RateLimit::FAILURES_OF_ACCOUNT, email),
                     limits.count_network(RateLimit::FAILURES_OF_NETWORK, origin.address),
                 );
-                // What is refused is no guess: it counts neither against the account nor against
-                // everybody else behind the same address.
+                // A log-in that is refused is no guess: it counts neither against the account nor against
+                // other people behind the same address.
                 if account.is_err() && network.is_ok() {
                     let failures = RateLimit::FAILURES_OF_NETWORK;
                     limits.take_back_network(failures, origin.address).await;
@@ -167,8 +167,8 @@ impl<'a> LogInAttempt<'a> {
         }
     }
 
-    /// Counts one password to be hashed: for a known device by itself, so that nobody else behind the
-    /// same address shuts it out.
+    /// Counts one password to be hashed. A known device has a counter of its own, so that other people
+    /// behind the same address can't use it up.
     async fn count_hash(&self, limits: &RateLimiter) -> Result<(), RateLimitExceeded> {
         match self {
             Self::Known(device) => limits.count(RateLimit::PASSWORDS, device).await,

@@ -1,22 +1,22 @@
-//! Where somebody logs in from.
+//! The client and device that a log-in or sign-up comes from.
 
 use std::sync::{Arc, OnceLock};
 
 use super::ClientAddress;
 
-/// Where a log-in or a sign-up comes from: the client's address, and what the device shows to prove
-/// that it was here before. Once somebody has logged in, it holds what the device shows next time.
-/// Cheap to clone; clones are the same.
+/// Where a log-in or a sign-up comes from: the client's address, and the token by which the device is
+/// recognised. After a successful log-in it contains the token that the device must send next time.
+/// Cheap to clone; clones share that token.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
-    /// The client's address, if there is one.
+    /// The client's address; `None` in tests and on the command line.
     pub address: Option<ClientAddress>,
     shown: Option<DeviceToken>,
     given: Arc<OnceLock<DeviceToken>>,
 }
 
 impl Origin {
-    /// A client at `address` whose device shows `shown`.
+    /// Returns the origin of a request from `address` that contains the device token `shown`.
     #[must_use]
     pub fn new(address: Option<ClientAddress>, shown: Option<DeviceToken>) -> Self {
         Self {
@@ -26,26 +26,27 @@ impl Origin {
         }
     }
 
-    /// Returns what the device showed.
+    /// Returns the token that the device sent.
     pub(super) fn shown(&self) -> Option<&DeviceToken> {
         self.shown.as_ref()
     }
 
-    /// Gives the device what it shows next time. Only the first log-in of a request counts.
+    /// Sets the token that the device must send next time. Only the first call has an effect.
     pub(super) fn give(&self, token: DeviceToken) {
-        // There is one log-in a request; a second would be the same device.
+        // A request contains one log-in; a second would come from the same device.
         let _first = self.given.set(token);
     }
 
-    /// Returns what the device is to keep, if somebody logged in.
+    /// Returns the token that the device must keep, if the request logged in to an account.
     #[must_use]
     pub fn given(&self) -> Option<&DeviceToken> {
         self.given.get()
     }
 }
 
-/// What a device shows: opaque to everything but [`Devices`](super::devices::Devices). It is no
-/// secret that opens anything, but who has it may guess at its own budget, so it stays out of logs.
+/// The token by which a device is recognised; only [`Devices`](super::devices::Devices) reads it. It
+/// grants no access, but whoever has it may guess passwords within a rate limit of its own, so it does
+/// not appear in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceToken(pub String);
 

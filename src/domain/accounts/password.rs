@@ -1,4 +1,5 @@
-//! Passwords: Argon2id (RFC 9106), off the async threads and a bounded number at a time.
+//! Hashing and verifying passwords with Argon2id (RFC 9106), outside the async threads and a bounded
+//! number at a time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,50 +8,52 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{domain::Result, model::DomainError, store::InfrastructureError};
 
-/// How long somebody waits for a turn before they are told to come back.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a password waits to be hashed before the request is refused as overload.
+const MAX_WAIT: Duration = Duration::from_secs(8);
 
 /// Hashes and verifies passwords. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
-    /// A hash of nothing anybody knows: verified against when there is no account.
-    nobody: Arc<str>,
+    permits: Arc<Semaphore>,
+    /// The hash of a random password, verified against if the account does not exist.
+    placeholder: Arc<str>,
 }
 
 impl Passwords {
-    /// At most `at_once` hashes at the same time: each takes a core and 19 MiB for some tens of
-    /// milliseconds (Argon2id with m = 19 MiB, t = 2, p = 1: OWASP's recommendation).
+    /// Computes at most `at_once` hashes at the same time. Each takes one core and 19 MiB for some tens
+    /// of milliseconds (Argon2id with m = 19 MiB, t = 2, p = 1, as OWASP recommends).
     ///
     /// # Errors
-    /// If the system has no randomness to give.
+    /// Returns an [`InfrastructureError`] if the operating system provides no random numbers.
     pub fn new(at_once: usize) -> Result<Self, InfrastructureError> {
-        let unknowable: [u8; 32] = rand::random();
+        let random: [u8; 32] = rand::random();
         Ok(Self {
-            turns: Arc::new(Semaphore::new(at_once.max(1))),
-            nobody: hash(&unknowable)?.into(),
+            permits: Arc::new(Semaphore::new(at_once.max(1))),
+            placeholder: hash(&random)?.into(),
         })
     }
 
-    /// A PHC string to store.
+    /// Returns the hash of a password as a PHC string.
     ///
     /// # Errors
-    /// [`DomainError::Overloaded`] if too many wait for a turn.
+    /// Returns [`DomainError::Overloaded`] if the password waited for eight seconds.
     pub async fn hash(&self, password: String) -> Result<String> {
-        Ok(self.turn(move || hash(password.as_bytes())).await??)
+        Ok(self
+            .with_permit(move || hash(password.as_bytes()))
+            .await??)
     }
 
-    /// Whether the password belongs to the hash; without a hash it does the same work and says no,
-    /// and so it does with a text that is none (`!`, which seeded accounts have: nobody logs in).
+    /// Returns whether the password belongs to the hash. Without a hash, or with a text that is no hash
+    /// (`!`, which seeded accounts have), it does the same work and returns `false`.
     ///
     /// # Errors
-    /// [`DomainError::Overloaded`] if too many wait for a turn.
+    /// Returns [`DomainError::Overloaded`] if the password waited for eight seconds.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| self.nobody.to_string());
-        let right = self
-            .turn(move || {
+        let hash = hash.unwrap_or_else(|| self.placeholder.to_string());
+        let matches = self
+            .with_permit(move || {
                 let hash = PasswordHash::new(&hash).map_err(InfrastructureError::internal)?;
                 Ok::<_, InfrastructureError>(
                     Argon2::default()
@@ -59,20 +62,21 @@ impl Passwords {
                 )
             })
             .await??;
-        Ok(known && right)
+        Ok(known && matches)
     }
 
-    async fn turn<T: Send + 'static>(
+    /// Runs `work` on a blocking thread as soon as one of the permits is free.
+    async fn with_permit<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         let overloaded = DomainError::Overloaded { retry_after: 5 };
-        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned())
+        let permit = timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned())
             .await
             .map_err(|_elapsed| overloaded.clone())?
             .map_err(|_closed| overloaded)?;
         let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _permit = permit;
             work()
         });
         Ok(done.await.map_err(InfrastructureError::internal)?)
@@ -91,7 +95,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_account_without_a_usable_hash_takes_no_password() {
+    async fn an_account_without_a_usable_hash_accepts_no_password() {
         let passwords = Passwords::new(1).unwrap();
         let real = passwords.hash("correct horse".to_owned()).await.unwrap();
         for (hash, right) in [

@@ -1,4 +1,4 @@
-//! What happened.
+//! What an audit event describes.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::{Actor, ClientAddress};
 use crate::model::{AuditAction, AuditOutcome, AuditSubject, CompetitionId, UserId};
 
-/// What something was done to.
+/// What an event was done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventSubject {
-    /// What kind of thing it is.
+    /// The kind of the subject.
     pub kind: AuditSubject,
-    /// Its id.
+    /// The id of the subject.
     pub id: Uuid,
 }
 
@@ -34,7 +34,7 @@ impl From<UserId> for EventSubject {
 }
 
 impl EventSubject {
-    /// A failed job.
+    /// Returns a failed job as a subject.
     #[must_use]
     pub fn failed_job(id: Uuid) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl EventSubject {
     }
 }
 
-/// Something that somebody did or tried.
+/// An action that was done, failed or was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
     pub(super) action: AuditAction,
@@ -57,7 +57,7 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
-    /// Somebody who is logged in acted.
+    /// Returns an event that an authenticated account caused.
     #[must_use]
     pub fn by(actor: Actor, action: AuditAction, outcome: AuditOutcome) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl AuditEvent {
         }
     }
 
-    /// Somebody acted of whom no more is known than the address.
+    /// Returns an event that an anonymous client caused.
     #[must_use]
     pub fn from(
         address: Option<ClientAddress>,
@@ -84,7 +84,7 @@ impl AuditEvent {
         }
     }
 
-    /// Somebody acted from the command line.
+    /// Returns an event that an operator caused at the command line.
     #[must_use]
     pub fn by_operator(operator: &str, action: AuditAction) -> Self {
         Self {
@@ -93,13 +93,13 @@ impl AuditEvent {
         }
     }
 
-    /// The account that acted, if there is one.
+    /// Returns the event with another acting account.
     #[must_use]
     pub fn acting_as(self, actor: Option<UserId>) -> Self {
         Self { actor, ..self }
     }
 
-    /// What it was done to.
+    /// Returns the event with what it was done to.
     #[must_use]
     pub fn on(self, subject: Option<impl Into<EventSubject>>) -> Self {
         Self {
@@ -108,7 +108,7 @@ impl AuditEvent {
         }
     }
 
-    /// What else there is to say: an object, small and without personal data.
+    /// Returns the event with details: a small JSON object without personal data.
     #[must_use]
     pub fn with(self, detail: Value) -> Self {
         Self { detail, ..self }

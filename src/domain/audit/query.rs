@@ -1,4 +1,4 @@
-//! Looking at the audit log.
+//! Reading the audit log.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -15,28 +15,29 @@ use crate::{
     },
 };
 
-/// The most events that are counted and paged through. To get further back, narrow the time.
+/// The maximum number of events that a query counts and pages through. Older events are found by
+/// narrowing the time range.
 pub const TOTAL_MAX: u64 = 10_000;
 
-/// Which events.
+/// Selects events of the audit log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// Of this account only.
+    /// Only events that this account caused.
     pub actor: Option<UserId>,
-    /// Of this kind only.
+    /// Only events of this action.
     pub action: Option<AuditAction>,
-    /// Not before.
+    /// Only events at this time or later.
     pub from: Option<DateTime<Utc>>,
-    /// Before.
+    /// Only events before this time.
     pub to: Option<DateTime<Utc>>,
 }
 
 impl Audit {
-    /// Returns everything that happened, newest first.
+    /// Returns all events, newest first.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` runs the
-    /// installation.
+    /// Returns [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an
+    /// administrator.
     pub async fn all(
         &self,
         actor: Actor,
@@ -48,11 +49,11 @@ impl Audit {
         self.page(filtered(filter), paging).await
     }
 
-    /// Returns what happened to a competition, newest first, without where it came from.
+    /// Returns the events of a competition, newest first, without the hashes of networks.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`](crate::model::DomainError::NotFound), or
-    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if it is somebody else's.
+    /// Returns [`DomainError::NotFound`](crate::model::DomainError::NotFound) if there is none, or
+    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` does not manage it.
     pub async fn of_competition(
         &self,
         actor: Actor,
@@ -75,7 +76,7 @@ impl Audit {
 
     async fn page(&self, query: Select<Entity>, paging: Paging) -> Result<Page<AuditEventView>> {
         let database = self.inner()?.database.read();
-        // Counted up to a bound, which an index answers: the whole log may have millions of rows.
+        // Counted up to a bound, from an index: the whole log may have millions of rows.
         let counted = query.clone().select_only().column(Column::Id);
         let total = counted.limit(TOTAL_MAX).count(database).await?;
         let left = TOTAL_MAX.saturating_sub(paging.offset());

@@ -9,14 +9,14 @@ use crate::{
     store::entity::competition,
 };
 
-/// Who made the file, as a formal public identifier (RFC 5545, section 3.7.3; ISO 9070).
+/// The product that created the file, as a formal public identifier (RFC 5545, section 3.7.3; ISO 9070).
 const PRODUCT: &str = concat!(
     "-//Mini Compete//Mini Compete ",
     env!("CARGO_PKG_VERSION"),
     "//EN"
 );
 
-/// An entry to be.
+/// A competition that is written as a calendar file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarFile(pub CompetitionView);
 
@@ -27,7 +27,7 @@ impl From<competition::Model> for CalendarFile {
 }
 
 impl CalendarFile {
-    /// The text of an `.ics` file; links begin with `public_url`.
+    /// Returns the content of an `.ics` file; links start with `public_url`.
     #[must_use]
     pub fn text(&self, public_url: &Url) -> String {
         let site = public_url.as_str().trim_end_matches('/');
@@ -40,8 +40,7 @@ fn entry(competition: &CompetitionView, site: &str, host: &str) -> String {
     let mut event = Event::new();
     event
         .uid(&format!("{}@{host}", competition.id))
-        // Calendars take the entry with the highest number for the newest. Seats that are taken
-        // change nothing about it.
+        // Calendars keep the entry with the highest number. Registrations do not change it.
         .sequence(u32::try_from(competition.edited_at_version).unwrap_or(u32::MAX))
         .timestamp(competition.created_at)
         .summary(&competition.title)
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_says_when_where_and_what_in_utc() {
+    fn an_entry_contains_time_place_and_title_in_utc() {
         let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
         assert!(text.starts_with("BEGIN:VCALENDAR\r\n"));
         for line in [
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn text_from_people_cannot_add_lines_of_its_own() {
+    fn texts_cannot_inject_lines() {
         let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
         assert!(!text.contains("\r\nBEGIN:VALARM"));
         assert!(!text.contains("\nBEGIN:VALARM"));

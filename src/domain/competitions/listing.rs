@@ -1,4 +1,4 @@
-//! Finding competitions.
+//! Lists of competitions: filtering, sorting and paging.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -21,10 +21,10 @@ use crate::{
 };
 
 impl Competitions {
-    /// Published and cancelled ones, as filtered; drafts never.
+    /// Returns a page of the published and cancelled competitions that match the filter.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn browse(
         &self,
         filter: &CompetitionFilter,
@@ -42,10 +42,10 @@ impl Competitions {
         })
     }
 
-    /// A few that one can take a seat in, soonest first, for the front page.
+    /// Returns up to `count` competitions that are open for registration, the soonest first.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn featured(&self, count: u64) -> Result<Vec<CompetitionView>> {
         let now = self.clock.now();
         let open = CompetitionFilter {
@@ -57,10 +57,11 @@ impl Competitions {
             .await
     }
 
-    /// Tags of competitions that are to come, commonest first.
+    /// Returns up to `count` tags of the next 500 competitions with the number of competitions that have
+    /// each, the most frequent first.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn tags(&self, count: usize) -> Result<Vec<(String, u64)>> {
         let rows: Vec<serde_json::Value> = Entity::existing()
             .select_only()
@@ -84,10 +85,11 @@ impl Competitions {
         Ok(counts)
     }
 
-    /// `actor`'s own, drafts included, as filtered. Who is no organizer (any more) runs none.
+    /// Returns a page of the actor's own competitions that match the filter, including drafts. The page
+    /// is empty if the actor is not an organizer.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn mine(
         &self,
         actor: Actor,
@@ -134,7 +136,7 @@ impl Competitions {
     }
 }
 
-/// What everyone may see.
+/// Selects the competitions that everyone may see.
 fn published() -> Select<Entity> {
     Entity::existing().filter(Column::Status.ne(CompetitionStatus::Draft))
 }
@@ -183,21 +185,21 @@ fn filtered(
 }
 
 fn sorted(query: Select<Entity>, sort: Sort, now: DateTime<Utc>) -> Select<Entity> {
-    let is_over = CaseStatement::new()
+    let has_started = CaseStatement::new()
         .case(Column::StartsAt.lt(now), 1)
         .finally(0);
     let query = match sort {
         Sort::StartsAt => query
-            .order_by(Expr::expr(is_over), Order::Asc)
+            .order_by(Expr::expr(has_started), Order::Asc)
             .order_by_asc(Column::StartsAt),
         Sort::RegDeadline => query
-            .order_by(Expr::expr(is_over), Order::Asc)
+            .order_by(Expr::expr(has_started), Order::Asc)
             .order_by_asc(Column::RegDeadline),
         Sort::SeatsLeft => query.order_by_desc(Column::SeatsLeft),
         Sort::Title => query.order_by_asc(Column::Title),
         Sort::Newest => query.order_by_desc(Column::CreatedAt),
     };
-    // A tie must not shuffle between pages.
+    // Competitions that compare equal keep their order from page to page.
     query.order_by_asc(Column::Id)
 }
 
