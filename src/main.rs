@@ -1,9 +1,9 @@
-//! The command line.
+//! The entry point of the command line.
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use mini_compete::startup::{self, cli::Cli};
+use mini_compete::startup::{self, commands::Cli};
 
 /// A request is some hundred small allocations, made on one thread and freed on another.
 #[global_allocator]
@@ -14,5 +14,5 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return startup::report_error(&error),
     };
-    startup::cli::run(cli)
+    startup::commands::run(cli)
 }

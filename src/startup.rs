@@ -1,19 +1,19 @@
-//! Builds the application from settings, and runs it until it is told to stop.
+//! Builds the application from settings, and runs it until the shutdown signal.
 //!
 //! Everything that can fail, fails here and in this order: addresses are bound first, then the
-//! database is opened and migrated, then the rest is put together. Nothing is half-started.
+//! database is opened and migrated, then the services are created. Nothing is half-started.
 
 mod application;
 mod background;
-pub mod cli;
 mod command_line;
+pub mod commands;
 mod connections;
 mod dead_letters;
-mod demo;
+mod demo_data;
 mod instance;
-mod private;
+mod load_test_data;
+mod private_files;
 mod secret;
-mod seed;
 mod services;
 mod users;
 

@@ -29,6 +29,7 @@ mod m20261125_000025_edited_at_version;
 mod m20261125_000026_lists;
 mod m20261125_000035_audit;
 mod m20261125_000036_auth_epoch;
+mod m20261125_000037_scheduled_task_states;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000026_lists::Migration),
             Box::new(m20261125_000035_audit::Migration),
             Box::new(m20261125_000036_auth_epoch::Migration),
+            Box::new(m20261125_000037_scheduled_task_states::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

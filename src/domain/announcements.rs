@@ -1,4 +1,4 @@
-//! What organizers say to everyone in a competition.
+//! Announcements: messages that an organizer writes to all participants of a competition.
 
 use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Announcements. Cheap to clone.
+/// Writes announcements. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Announcements {
     database: Database,
@@ -31,7 +31,7 @@ pub struct Announcements {
 }
 
 impl Announcements {
-    /// Over a database.
+    /// Creates the service.
     #[must_use]
     pub fn new(database: Database, outbox: Outbox, clock: Clock, audit: Audit) -> Self {
         Self {
@@ -42,12 +42,13 @@ impl Announcements {
         }
     }
 
-    /// Tells everyone who has a seat or a place in the queue; how many that are just now. The
-    /// letters are written in the background.
+    /// Announces something to all participants with a live registration, and returns their present
+    /// number. The messages are written in the background.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`], [`DomainError::Forbidden`] if the competition is somebody else's,
-    /// [`DomainError::Invalid`] if the text is out of bounds or nobody has seen the competition yet.
+    /// Returns [`DomainError::NotFound`] if there is no such competition, [`DomainError::Forbidden`] if
+    /// `actor` is not its organizer, and [`DomainError::Invalid`] if the text is out of bounds or the
+    /// competition is a draft.
     pub async fn announce(
         &self,
         actor: Actor,

@@ -1,6 +1,6 @@
-//! Rows whose time is over.
+//! Deletes expired rows.
 //!
-//! The outbox needs none of this: a job's row goes in the transaction that ends the job.
+//! The outbox needs no clean-up: the row of a job is deleted in the transaction that completes it.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,30 +12,31 @@ use crate::{
     store::{Database, InfrastructureError, prune},
 };
 
-/// Where, and when a row is over.
+/// The tables and the column that says when a row expires.
 const EXPIRING: &[(&str, &str)] = &[
     ("idempotency_logs", "expires_at"),
     ("sessions", "expires_at"),
     ("refresh_tokens", "expires_at"),
 ];
 
-/// Removes expired rows, a bounded batch at a time.
+/// The scheduled task that deletes expired rows, a bounded batch at a time.
 #[derive(Debug, Clone)]
 pub struct Cleanup {
     database: Database,
 }
 
 impl Cleanup {
-    /// Over a database.
+    /// Creates the task.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }
     }
 
-    /// Removes what is over at `now`, until the shutdown signal `stop`.
+    /// Deletes rows that have expired at `now`, until the shutdown signal `stop`.
     ///
     /// # Errors
-    /// What the database says; batches before that stand.
+    /// Returns an [`InfrastructureError`] if the database is unavailable. Batches before that stay
+    /// committed.
     pub async fn sweep(
         &self,
         now: DateTime<Utc>,
@@ -44,7 +45,7 @@ impl Cleanup {
         for (table, column) in EXPIRING {
             let rows = prune::delete_expired(&self.database, table, column, now, stop).await?;
             if rows > 0 {
-                tracing::info!(table, rows, "expired rows are gone");
+                tracing::info!(table, rows, "Deleted {rows} expired rows of {table}");
             }
         }
         let kept_from = now - TimeDelta::days(audit::KEPT_DAYS);

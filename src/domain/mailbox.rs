@@ -1,5 +1,5 @@
-//! Messages: what was said to whom. Every message is a row; where a mail relay is set up, it also
-//! goes out as real [`mail`].
+//! Messages to participants and organizers. Each message is a row of `mail_box`, written exactly once;
+//! where an SMTP relay is set, [`mail`] also sends it at least once.
 
 mod compose_mail;
 mod inbox;

@@ -1,4 +1,4 @@
-//! For those who run the installation: how full the queues are, and what was given up.
+//! Operations for administrators: the depth of the queues, and jobs that failed finally.
 
 use std::{fmt, sync::Arc};
 
@@ -27,7 +27,7 @@ use crate::{
 
 pub use crate::jobs::dead_letters::management::{OperatorAction, Selection};
 
-/// Queues and dead letters. Cheap to clone.
+/// Shows queues and handles failed jobs for administrators. Cheap to clone.
 #[derive(Clone)]
 pub struct Operations {
     database: Database,
@@ -39,7 +39,7 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// Over a database and its queue.
+    /// Creates the service.
     #[must_use]
     pub fn new(
         database: Database,
@@ -59,15 +59,15 @@ impl Operations {
         }
     }
 
-    /// Every queue.
+    /// Returns the state of every queue.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now.
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment.
     pub async fn queues(&self, actor: Actor) -> Result<Vec<QueueView>> {
-        self.must_run_it(actor).await?;
+        self.require_administrator(actor).await?;
         let mut views = Vec::new();
         for name in Queues::ALL {
-            // While Redis is away the database still says what matters.
+            // While Redis is unavailable the database still has the important numbers.
             let depth = self.queue.depth(name).await.ok();
             let open = outbox_job::Entity::find().filter(outbox_job::Column::Queue.eq(*name));
             let oldest: Option<DateTime<Utc>> = open
@@ -95,17 +95,17 @@ impl Operations {
         Ok(views)
     }
 
-    /// Failed jobs, newest first; of one group, if one is named.
+    /// Returns a page of failed jobs, newest first; of one group, if `group` is given.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now.
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment.
     pub async fn failed_jobs(
         &self,
         actor: Actor,
         group: Option<&str>,
         paging: Paging,
     ) -> Result<Page<FailedJobView>> {
-        self.must_run_it(actor).await?;
+        self.require_administrator(actor).await?;
         let which = group.map_or(Selection::All, |key| Selection::Group(key.to_owned()));
         let (letters, total) =
             management::list(&self.database, &which, paging.offset(), paging.per_page).await?;
@@ -117,12 +117,12 @@ impl Operations {
         })
     }
 
-    /// The causes of failure, the most frequent first.
+    /// Returns the groups of failed jobs with one cause, the largest first.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now.
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment.
     pub async fn failed_groups(&self, actor: Actor) -> Result<Vec<FailedGroupView>> {
-        self.must_run_it(actor).await?;
+        self.require_administrator(actor).await?;
         let groups = management::groups(&self.database).await?;
         Ok(groups
             .into_iter()
@@ -138,14 +138,14 @@ impl Operations {
             .collect())
     }
 
-    /// Has failed jobs tried again.
+    /// Makes failed jobs ready again.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now; [`DomainError::NotFound`] if
-    /// one is named that is not there; [`DomainError::Invalid`] if the one that is named is no job that
-    /// this release can do.
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment,
+    /// [`DomainError::NotFound`] if the selected job does not exist, and [`DomainError::Invalid`] if this
+    /// release does not know its kind.
     pub async fn retry(&self, actor: Actor, which: &Selection) -> Result<RetriedView> {
-        let by = self.must_run_it(actor).await?;
+        let by = self.require_administrator(actor).await?;
         let act = |count| {
             let event = AuditEvent::by(actor, AuditAction::FailedJobRetry, AuditOutcome::Done);
             self.audit.record(about_jobs(event, which, count))
@@ -168,7 +168,7 @@ impl Operations {
         if let Selection::One(_) = which
             && retried.jobs == 0
         {
-            return Err(match retried.why {
+            return Err(match retried.refusal_reason {
                 Some(why) => {
                     FieldErrors::one("id", format!("It can't be tried again: {why}")).into()
                 }
@@ -181,13 +181,13 @@ impl Operations {
         })
     }
 
-    /// Deletes failed jobs for good; how many.
+    /// Deletes failed jobs and returns their number.
     ///
     /// # Errors
-    /// [`DomainError::Forbidden`] unless `actor` runs the installation, now; [`DomainError::NotFound`] if
-    /// one is named that is not there.
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment, and
+    /// [`DomainError::NotFound`] if the selected job does not exist.
     pub async fn delete(&self, actor: Actor, which: &Selection) -> Result<u64> {
-        let by = self.must_run_it(actor).await?;
+        let by = self.require_administrator(actor).await?;
         let act = |count| {
             let event = AuditEvent::by(actor, AuditAction::FailedJobDelete, AuditOutcome::Done);
             self.audit.record(about_jobs(event, which, count))
@@ -205,15 +205,15 @@ impl Operations {
 
     /// The role in the database counts, not the one a token remembers. Returns who acts, for the
     /// record.
-    async fn must_run_it(&self, actor: Actor) -> Result<String> {
-        let allowed = self.runs_it(actor).await?;
+    async fn require_administrator(&self, actor: Actor) -> Result<String> {
+        let allowed = self.check_administrator(actor).await?;
         self.audit.access(actor, None, allowed).await?;
         Ok(format!("user:{}", actor.id))
     }
 
-    async fn runs_it(&self, actor: Actor) -> Result<Result<(), DomainError>> {
-        if let Err(refusal) = actor.must_be(Role::Admin) {
-            return Ok(Err(refusal));
+    async fn check_administrator(&self, actor: Actor) -> Result<Result<(), DomainError>> {
+        if let Err(error) = actor.must_be(Role::Admin) {
+            return Ok(Err(error));
         }
         let role: Option<Role> = user::Entity::find_by_id(actor.id)
             .select_only()
@@ -229,7 +229,7 @@ impl Operations {
     }
 }
 
-/// An event about so many failed jobs of those that were named.
+/// Adds the selection of failed jobs and their number to an audit event.
 #[must_use]
 pub fn about_jobs(event: AuditEvent, which: &Selection, count: u64) -> AuditEvent {
     match which {

@@ -1,7 +1,7 @@
-//! Reminders, reconciled: nobody fires and forgets.
+//! Reminders before a competition starts.
 //!
-//! A sweep looks for people who hold a seat in a published competition that begins soon, and who
-//! have neither a reminder in their mailbox nor a job (or dead letter) for one. However often and
+//! A sweep looks for participants who hold a seat in a published competition that starts soon, and
+//! who have neither a reminder in their mailbox nor a job (or dead letter) for one. However often and
 //! in however many processes it runs, there is one reminder for a registration and a start: the job's
 //! id and the message's `dedupe_key` both follow from these two. A competition that is postponed
 //! reminds again.
@@ -39,17 +39,17 @@ pub mod latecomers;
 
 pub use latecomers::Latecomers;
 
-/// How long before the start people are reminded.
+/// How long before the start participants are reminded.
 pub const AHEAD: TimeDelta = TimeDelta::hours(24);
-/// The name of the ticks of `REMINDER_CRON`.
+/// The name of the scheduled task at the ticks of `REMINDER_CRON`.
 pub const TASK_NAME: &str = "reminders";
-/// Jobs born in one transaction.
+/// The number of jobs that are written in one transaction.
 const BATCH: u64 = 1_000;
 
-/// A registration, whose it is, where, and when that begins.
-type Person = (RegistrationId, UserId, CompetitionId, DateTime<Utc>);
+/// A registration, its account, its competition and the start of that.
+type DueReminder = (RegistrationId, UserId, CompetitionId, DateTime<Utc>);
 
-/// Finds who is to be reminded. Cheap to clone.
+/// Finds participants to remind and enqueues their reminders. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reminders {
     database: Database,
@@ -59,7 +59,7 @@ pub struct Reminders {
 }
 
 impl Reminders {
-    /// At the ticks of `schedule`.
+    /// Creates the task, which runs at the ticks of `schedule`.
     #[must_use]
     pub fn new(database: Database, outbox: Outbox, clock: Clock, schedule: Schedule) -> Self {
         Self {
@@ -74,7 +74,8 @@ impl Reminders {
     /// `stop`. Each batch is a transaction of its own.
     ///
     /// # Errors
-    /// What the database says; batches before that stand.
+    /// Returns an [`InfrastructureError`] if the database is unavailable. Batches before that stay
+    /// committed.
     pub async fn sweep(
         &self,
         horizon: DateTime<Utc>,
@@ -82,10 +83,10 @@ impl Reminders {
     ) -> Result<RunOutcome, InfrastructureError> {
         let soon = self.soon(horizon, Condition::all()).await?;
         let reminded = self.sweep_all(soon, stop).await?;
-        Ok(ended(reminded, stop))
+        Ok(outcome(reminded, stop))
     }
 
-    /// Published competitions that begin up to `horizon` and are `such`.
+    /// Returns the published competitions that start up to `horizon` and satisfy `such`.
     async fn soon(
         &self,
         horizon: DateTime<Utc>,
@@ -94,7 +95,7 @@ impl Reminders {
         Ok(competition::Entity::find()
             .select_only()
             .column(competition::Column::Id)
-            .filter(begins_by(horizon, self.clock.now()))
+            .filter(starts_by(horizon, self.clock.now()))
             .filter(such)
             .order_by_asc(competition::Column::StartsAt)
             .into_tuple()
@@ -124,7 +125,7 @@ impl Reminders {
     ) -> Result<u64, InfrastructureError> {
         let (mut reminded, mut after) = (0, None);
         while !stop.is_cancelled() {
-            // So many registrations are looked at, however few of them are to be reminded.
+            // Bounded by the registrations that are read, however few of them are to be reminded.
             let query = registration::Entity::find()
                 .select_only()
                 .column(registration::Column::Id)
@@ -138,29 +139,29 @@ impl Reminders {
                 break;
             };
             after = Some(*last);
-            let people = self.among(&page, Condition::all()).await?;
-            reminded += self.remind(&people).await?;
+            let due_reminders = self.among(&page, Condition::all()).await?;
+            reminded += self.remind(&due_reminders).await?;
         }
         Ok(reminded)
     }
 
-    /// Reminds those among `registrations` whom a sweep would remind.
+    /// Reminds those of `registrations` that a sweep would remind.
     async fn remind_those(
         &self,
         registrations: &[RegistrationId],
         horizon: DateTime<Utc>,
     ) -> Result<u64, InfrastructureError> {
-        let due = begins_by(horizon, self.clock.now());
-        let people = self.among(registrations, due).await?;
-        self.remind(&people).await
+        let starts_soon = starts_by(horizon, self.clock.now());
+        let due_reminders = self.among(registrations, starts_soon).await?;
+        self.remind(&due_reminders).await
     }
 
-    /// Those among `registrations` who are not reminded yet and whose competition is as `which` says.
+    /// Returns those of `registrations` that have no reminder yet and satisfy `which`.
     async fn among(
         &self,
         registrations: &[RegistrationId],
         which: Condition,
-    ) -> Result<Vec<Person>, InfrastructureError> {
+    ) -> Result<Vec<DueReminder>, InfrastructureError> {
         let backend = self.database.backend();
         Ok(unreminded(backend)
             .filter(bulk::among(
@@ -174,12 +175,12 @@ impl Reminders {
             .await?)
     }
 
-    /// Writes and pushes the jobs, in a transaction of their own; how many.
-    async fn remind(&self, people: &[Person]) -> Result<u64, InfrastructureError> {
-        if people.is_empty() {
+    /// Writes the jobs in a transaction of their own, pushes them, and returns their number.
+    async fn remind(&self, due_reminders: &[DueReminder]) -> Result<u64, InfrastructureError> {
+        if due_reminders.is_empty() {
             return Ok(0);
         }
-        let jobs = people
+        let jobs = due_reminders
             .iter()
             .map(|(registration_id, user_id, competition_id, starts_at)| {
                 NotificationPayload {
@@ -200,15 +201,17 @@ impl Reminders {
     }
 }
 
-fn ended(reminded: u64, stop: &CancellationToken) -> RunOutcome {
+/// Logs how many reminders a sweep has enqueued.
+fn outcome(reminded: u64, stop: &CancellationToken) -> RunOutcome {
     if reminded > 0 {
-        tracing::info!(reminded, "reminders are on their way");
+        tracing::info!(reminded, "Enqueued {reminded} reminders");
     }
     RunOutcome::unless_stopped(stop)
 }
 
-/// Published, not deleted, still ahead, and beginning by `horizon`.
-fn begins_by(horizon: DateTime<Utc>, now: DateTime<Utc>) -> Condition {
+/// The condition that a competition is published, not deleted, and starts after `now` and up to
+/// `horizon`.
+fn starts_by(horizon: DateTime<Utc>, now: DateTime<Utc>) -> Condition {
     Condition::all()
         .add(competition::Column::Status.eq(CompetitionStatus::Published))
         .add(competition::Column::DeletedAt.is_null())
@@ -216,7 +219,8 @@ fn begins_by(horizon: DateTime<Utc>, now: DateTime<Utc>) -> Condition {
         .add(competition::Column::StartsAt.lte(horizon))
 }
 
-/// Registrations that hold a seat and have no reminder of the start yet, as [`Person`]s.
+/// Selects registrations that hold a seat and have no reminder of the start yet, as
+/// [`DueReminder`]s.
 fn unreminded(backend: DatabaseBackend) -> Select<registration::Entity> {
     use registration::Column;
     let id = || Expr::col((registration::Entity, Column::Id));
@@ -256,7 +260,8 @@ fn unreminded(backend: DatabaseBackend) -> Select<registration::Entity> {
         ))
 }
 
-/// The competition's start as keys and payloads of reminders say it, in SQL: seconds since 1970.
+/// Returns SQL for the competition's start as keys and payloads of reminders hold it, in seconds
+/// since 1970.
 const fn start(backend: DatabaseBackend) -> &'static str {
     match backend {
         DatabaseBackend::Postgres => {
@@ -266,8 +271,9 @@ const fn start(backend: DatabaseBackend) -> &'static str {
     }
 }
 
-/// No reminder of the registration `id` and the start stands in a table of jobs. One that does not say
-/// of which start it is (it was made before there were several, or can't be read) counts as one.
+/// The condition that a table of jobs has no reminder of the registration `id` and the start. A job
+/// that does not say of which start it reminds (an earlier release wrote it, or it cannot be read)
+/// counts as one.
 fn not_a_job<E: EntityTrait, C: ColumnTrait>(
     table: E,
     subject: C,
@@ -288,7 +294,7 @@ fn not_a_job<E: EntityTrait, C: ColumnTrait>(
     Condition::all().not().add(Expr::exists(jobs))
 }
 
-/// At each tick of `REMINDER_CRON`: everybody.
+/// Runs at each tick of `REMINDER_CRON`, for all participants.
 #[async_trait]
 impl ScheduledTask for Reminders {
     async fn run(

@@ -1,4 +1,5 @@
-//! Jobs that were given up: kept with their error until a person decides ([`management`]).
+//! Dead letters: jobs that failed finally, kept with their error until an administrator decides
+//! ([`management`]).
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -9,39 +10,39 @@ pub mod management;
 
 use crate::store::bulk::{self, Cells};
 
-/// What stands for the id and the kind of something that is no job at all.
+/// The id and the kind of a dead letter that is no job at all.
 pub const UNKNOWN: &str = "unknown";
 
-/// A job that is given up.
+/// A job that failed finally.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeadLetter {
-    /// Which job; whatever the list held, if that was no job of ours.
+    /// The id of the job, or [`UNKNOWN`].
     pub job_id: String,
-    /// Where it came from.
+    /// The queue from which it came.
     pub queue: String,
-    /// What it asked for, as far as that can be read.
+    /// The name of its kind, or [`UNKNOWN`].
     pub kind: String,
-    /// Of the payload's shape.
+    /// The version of the payload's shape.
     pub version: i32,
-    /// With what.
+    /// The payload; the whole envelope as text if it could not be decoded.
     pub payload: serde_json::Value,
-    /// About which row.
+    /// The row that the job is about.
     pub subject: Option<Uuid>,
-    /// Why.
+    /// Why the last attempt failed.
     pub error: String,
-    /// How often it was tried, since it was born or retried by a person.
+    /// The number of attempts since it was enqueued, or since an administrator retried it.
     pub attempts: i32,
-    /// What it went through before a person had it tried again: an array, oldest first.
+    /// Earlier failures, from before an administrator retried it: an array, oldest first.
     pub history: serde_json::Value,
 }
 
-/// Longest error that is kept, in characters.
-const ERROR: usize = 2_000;
+/// The longest error that is kept, in characters.
+const MAX_ERROR_LENGTH: usize = 2_000;
 
-/// Buries jobs, inside the transaction that ends them. [`report`] follows the commit.
+/// Writes dead letters in the transaction that completes their jobs. [`report`] follows the commit.
 ///
 /// # Errors
-/// What the database says.
+/// Returns a [`DbErr`] if the database is unavailable.
 pub async fn write<C: ConnectionTrait>(
     transaction: &C,
     letters: &[DeadLetter],
@@ -83,23 +84,27 @@ pub async fn write<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Says aloud which jobs were given up, once that is committed.
+/// Logs and counts dead letters, after the commit.
 pub(super) fn report(letters: &[DeadLetter]) {
     for letter in letters {
         tracing::error!(
-            job = %letter.job_id, queue = %letter.queue, kind = %letter.kind,
-            attempts = letter.attempts, error = %letter.error, "a job was given up"
+            job.id = %letter.job_id, queue.name = %letter.queue, job.kind = %letter.kind,
+            job.attempt = letter.attempts, error = %letter.error,
+            "Job {} failed finally and became a dead letter", letter.job_id
         );
         metrics::counter!("mc_dead_letters_total", "queue" => letter.queue.clone()).increment(1);
     }
 }
 
-/// PostgreSQL's text can't hold NUL, and nobody reads beyond some length.
+/// Removes NUL, which PostgreSQL's text cannot hold, and cuts long errors.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().filter(|c| *c != '\0').take(ERROR).collect()
+    text.chars()
+        .filter(|c| *c != '\0')
+        .take(MAX_ERROR_LENGTH)
+        .collect()
 }
 
-/// Nor can its `jsonb`, at any depth.
+/// Replaces NUL at any depth of a JSON value: `jsonb` cannot hold it either.
 fn without_nul(json: &serde_json::Value) -> serde_json::Value {
     use serde_json::Value;
     match json {
@@ -113,16 +118,16 @@ fn without_nul(json: &serde_json::Value) -> serde_json::Value {
     }
 }
 
-/// The same for letters of one queue and kind whose errors differ in ids and numbers only: they
-/// have one cause, and are decided upon together.
+/// Returns the key of a group: the same for dead letters of one queue and kind whose errors differ in
+/// ids and numbers only. They have one cause, and an administrator decides about them together.
 fn group_key(letter: &DeadLetter) -> String {
-    let class = class(&letter.error);
+    let class = error_class(&letter.error);
     let text = format!("{}\n{}\n{class}", letter.queue, letter.kind);
     hex::encode(&Sha256::digest(text)[..6])
 }
 
-/// An error with everything in it that has a digit replaced.
-fn class(error: &str) -> String {
+/// Returns the error with each word that contains a digit replaced.
+fn error_class(error: &str) -> String {
     error
         .split_inclusive(|c: char| !c.is_alphanumeric() && c != '-')
         .map(|word| {
@@ -145,16 +150,21 @@ mod tests {
 
     #[test]
     fn errors_that_differ_in_ids_and_numbers_only_are_of_one_class() {
-        let one = class("registration 01890a5d-ac96-774b-bcce-b302099a8057 no longer exists");
-        let other = class("registration 01890a5d-ac96-774b-bcce-b302099a8058 no longer exists");
-        assert_eq!(one, other);
-        assert_eq!(one, "registration # no longer exists");
-        assert_ne!(class("took longer than 20 s"), class("panicked: 20 s"));
-        assert_eq!(class("line 3, column 14"), "line #, column #");
+        let first =
+            error_class("registration 01890a5d-ac96-774b-bcce-b302099a8057 no longer exists");
+        let second =
+            error_class("registration 01890a5d-ac96-774b-bcce-b302099a8058 no longer exists");
+        assert_eq!(first, second);
+        assert_eq!(first, "registration # no longer exists");
+        assert_ne!(
+            error_class("took longer than 20 s"),
+            error_class("panicked: 20 s")
+        );
+        assert_eq!(error_class("line 3, column 14"), "line #, column #");
     }
 
     #[test]
-    fn what_a_list_held_can_be_kept_whatever_it_was() {
+    fn nul_characters_are_removed_from_what_is_kept() {
         let json = serde_json::json!({ "a\0": ["b\0"] });
         assert!(!without_nul(&json).to_string().contains("\\u0000"));
         assert_eq!(clean("a\0b"), "ab");

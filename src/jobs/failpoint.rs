@@ -1,19 +1,19 @@
-//! Places at which a test can kill the process: builds with debug assertions only.
+//! Points at which a test can kill the process: only in builds with debug assertions.
 //!
-//! `MC_FAILPOINT=after-take`, `in-handler`, `after-effect` or `before-ack` makes a worker that gets
-//! there with jobs in hand say so in its log (`failpoint reached`) and wait to be killed. In a
-//! release build this is nothing at all.
+//! `MC_FAILPOINT=after-take`, `in-handler`, `after-effect` or `before-ack` makes a worker that
+//! reaches the point with claimed jobs log `failpoint reached` and wait to be killed. A release build
+//! contains none of this.
 
-/// A window in which a process may die.
+/// A moment at which a process may crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Point {
-    /// Jobs were moved into the worker's hands; nothing is done yet.
+    /// The worker has claimed jobs; nothing is done yet.
     AfterTake,
-    /// The handler has done its work; nothing is committed.
+    /// The handler has returned; nothing is committed.
     InHandler,
-    /// Something was done outside (a mail has gone); nothing here knows of it.
+    /// An effect has happened (a mail was sent); nothing records it yet.
     AfterEffect,
-    /// All is committed; the list does not know.
+    /// The transaction is committed; the queue still holds the jobs.
     BeforeAck,
 }
 

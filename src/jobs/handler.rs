@@ -1,8 +1,10 @@
-//! What does the work: given to the worker at start, one for each kind.
+//! Handlers do the work of jobs: one for each kind, registered when the process starts.
 //!
-//! Two flavours. A [`Handler`] changes rows, many jobs at once, inside the transaction that ends
-//! them: exactly once. An [`Effect`] reaches out of the database (real mail), one job at a time and
-//! outside any transaction, which would otherwise wait for strangers: at least once.
+//! | trait | for | transaction | runs |
+//! | --- | --- | --- | --- |
+//! | [`Handler`] | changes of rows, many jobs at once | the one that completes the jobs | exactly once |
+//! | [`StepHandler`] | long work in steps | one a step; the step enqueues the next one | exactly once |
+//! | [`Effect`] | effects outside the database, such as mail | none while it runs | at least once |
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -15,55 +17,56 @@ use crate::{
     store::{InfrastructureError, Transaction},
 };
 
-/// A job in a worker's hands.
+/// A job that a worker has claimed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// Which.
+    /// The id of the job and of its outbox row.
     pub id: JobId,
-    /// What to do.
+    /// The kind of the job.
     pub kind: JobKind,
-    /// With what.
+    /// The payload, in the shape of the kind.
     pub payload: serde_json::Value,
 }
 
 impl Job {
-    /// What it asks for, typed.
+    /// Deserializes the payload.
     ///
     /// # Errors
-    /// [`Failure::Permanent`] if it does not read as that.
+    /// Returns [`Failure::Permanent`] if the payload does not have the shape of `T`.
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, Failure> {
         T::deserialize(&self.payload).map_err(|e| Failure::Permanent(format!("payload: {e}")))
     }
 }
 
-/// Why one job was not done.
+/// Why an attempt at a job failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// It can't ever succeed: no retries.
+    /// The job can never succeed: it is not tried again.
     #[error("{0}")]
     Permanent(String),
-    /// It may succeed later.
+    /// The job may succeed later: it is tried again.
     #[error("{0}")]
     Transient(String),
 }
 
-/// How a handler's jobs went.
+/// What a handler did with its jobs.
 #[derive(Debug, Default, PartialEq)]
 pub struct HandlerOutput {
-    /// Each job's end, in their order.
+    /// The result of each job, in the order of the jobs.
     pub results: Vec<Result<(), Failure>>,
-    /// Further jobs, born in the same transaction.
+    /// Jobs that follow from these; they are written in the same transaction.
     pub new_jobs: Vec<NewJob>,
 }
 
-/// Does jobs of one kind, many at once, inside the database.
+/// Handles jobs of one kind, many at once, in the transaction that completes them.
 #[async_trait]
 pub trait Handler: Send + Sync {
-    /// Does all of `jobs` inside `transaction`; the worker commits, and ends the jobs in the same
-    /// commit. Must be idempotent: a job can come twice.
+    /// Handles all `jobs` in `transaction`; the worker completes them in it and commits. Must be
+    /// idempotent: a job may be delivered twice.
     ///
     /// # Errors
-    /// A [`InfrastructureError`] undoes everything; the worker then tries the jobs in smaller groups.
+    /// Returns an [`InfrastructureError`] if the database fails. The transaction is rolled back, and
+    /// the worker tries the jobs in smaller groups.
     async fn handle(
         &self,
         transaction: &Transaction,
@@ -71,24 +74,24 @@ pub trait Handler: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError>;
 
-    /// How many jobs go into one transaction, at most.
+    /// Returns how many jobs may share a transaction.
     fn max_batch_size(&self) -> usize {
         usize::MAX
     }
 }
 
-/// Does long work in steps: each job is one step in a transaction of its own, and what is left to do
-/// is the job that it returns.
+/// Handles long work in steps: each job is one step in a transaction of its own, and returns the job
+/// of the next step.
 #[async_trait]
 pub trait StepHandler: Send + Sync {
-    /// What a job of this kind carries.
+    /// The payload of the jobs.
     type Payload: serde::de::DeserializeOwned + Send;
 
-    /// Does one step inside `transaction` and returns the jobs that follow from it. Must be
-    /// idempotent: a job can come twice.
+    /// Does one step in `transaction` and returns the jobs that follow from it. Must be idempotent: a
+    /// job may be delivered twice.
     ///
     /// # Errors
-    /// A [`InfrastructureError`] undoes the step.
+    /// Returns an [`InfrastructureError`] if the database fails. The step is rolled back.
     async fn step(
         &self,
         transaction: &Transaction,
@@ -105,19 +108,20 @@ impl<T: StepHandler> Handler for T {
         jobs: &[Job],
         now: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError> {
-        let mut done = HandlerOutput::default();
+        let mut output = HandlerOutput::default();
         for job in jobs {
-            let end = match job.read() {
+            let result = match job.read() {
                 Ok(payload) => {
-                    done.new_jobs
+                    output
+                        .new_jobs
                         .extend(self.step(transaction, payload, now).await?);
                     Ok(())
                 }
                 Err(failure) => Err(failure),
             };
-            done.results.push(end);
+            output.results.push(result);
         }
-        Ok(done)
+        Ok(output)
     }
 
     fn max_batch_size(&self) -> usize {
@@ -125,17 +129,18 @@ impl<T: StepHandler> Handler for T {
     }
 }
 
-/// Does jobs of one kind whose effect is outside the database, one at a time.
+/// Handles jobs of one kind whose effect is outside the database, one at a time.
 #[async_trait]
 pub trait Effect: Send + Sync {
-    /// Does it; `false` if there was nothing to do. Nobody else is at the same job meanwhile; but
-    /// if the process dies before [`Effect::record`] is committed, it is done again.
+    /// Performs the effect. Returns `false` if there was nothing to do. No other worker performs the
+    /// same job meanwhile. If the process crashes before [`Effect::record`] is committed, the job is
+    /// performed again.
     async fn perform(&self, job: &Job, now: DateTime<Utc>) -> Result<bool, Failure>;
 
-    /// Writes down that it was done, in the transaction that ends the job.
+    /// Records that the effect has happened, in the transaction that completes the job.
     ///
     /// # Errors
-    /// What the database says.
+    /// Returns an [`InfrastructureError`] if the database fails.
     async fn record(
         &self,
         transaction: &Transaction,
@@ -144,21 +149,21 @@ pub trait Effect: Send + Sync {
     ) -> Result<(), InfrastructureError>;
 }
 
-/// Either flavour.
+/// A handler as the worker runs it.
 #[derive(Clone)]
 pub(super) enum RegisteredHandler {
-    /// Inside the database.
+    /// Runs in the transaction that completes the jobs.
     Transactional(Arc<dyn Handler>),
-    /// Outside.
+    /// Runs outside a transaction.
     Effect(Arc<dyn Effect>),
 }
 
-/// Which handler does which kind.
+/// The handlers of a process, by kind.
 #[derive(Clone, Default)]
 pub struct Handlers(HashMap<JobKind, RegisteredHandler>);
 
 impl Handlers {
-    /// Entrusts a kind to a handler.
+    /// Registers the handler of a kind.
     #[must_use]
     pub fn with(mut self, kind: JobKind, handler: Arc<dyn Handler>) -> Self {
         self.0
@@ -166,14 +171,14 @@ impl Handlers {
         self
     }
 
-    /// Entrusts a kind to an effect.
+    /// Registers the effect of a kind.
     #[must_use]
     pub fn with_effect(mut self, kind: JobKind, effect: Arc<dyn Effect>) -> Self {
         self.0.insert(kind, RegisteredHandler::Effect(effect));
         self
     }
 
-    /// Who does this kind.
+    /// Returns the handler of a kind, if this process has one.
     pub(super) fn get(&self, kind: JobKind) -> Option<&RegisteredHandler> {
         self.0.get(&kind)
     }

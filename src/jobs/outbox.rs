@@ -1,4 +1,7 @@
-//! Where jobs are new_jobs: a row written in the transaction that makes the job necessary.
+//! The outbox: a job is a row that is written in the transaction which makes the job necessary.
+//!
+//! The row carries a lease. Until it expires the process that wrote the row pushes the job; after
+//! that the relay does.
 
 use std::sync::Arc;
 
@@ -18,24 +21,24 @@ use crate::{
     },
 };
 
-/// How long whoever wrote the row has to push it before the relay does.
+/// How long the process that wrote a row has to push it before the relay does.
 pub const LEASE: TimeDelta = TimeDelta::seconds(15);
 
-/// A job to be.
+/// A job that is to be written to the outbox.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewJob {
-    /// Which.
+    /// The id of the job and of its row.
     pub id: JobId,
-    /// What to do.
+    /// The kind of the job.
     pub kind: JobKind,
-    /// With what.
+    /// The payload, in the shape of the kind.
     pub payload: serde_json::Value,
-    /// About which row.
+    /// The row that the job is about, for example a registration.
     pub subject: Option<Uuid>,
 }
 
 impl NewJob {
-    /// A job of `kind` about `subject`.
+    /// Returns a job of `kind` about `subject`, with a new id.
     #[must_use]
     pub fn new(kind: JobKind, subject: impl Into<Uuid>, payload: serde_json::Value) -> Self {
         Self {
@@ -46,7 +49,8 @@ impl NewJob {
         }
     }
 
-    /// The same, with an id that follows from `key`: however often it is born, there is one row.
+    /// Returns a job whose id follows from `kind` and `key`: however often it is enqueued, there is one
+    /// row.
     #[must_use]
     pub fn once(
         kind: JobKind,
@@ -63,7 +67,7 @@ impl NewJob {
         }
     }
 
-    /// As it travels in the list.
+    /// Returns the envelope that is pushed to the queue.
     #[must_use]
     pub fn envelope(&self) -> Envelope {
         JobEnvelope {
@@ -76,22 +80,22 @@ impl NewJob {
     }
 }
 
-/// What stands in a list: enough to say what a job was even where its row is gone.
+/// A job as JSON in a queue. It says what the job was even if its row is gone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobEnvelope {
-    /// The outbox row.
+    /// The id of the outbox row.
     pub id: String,
-    /// What to do.
+    /// The name of the kind.
     pub kind: String,
-    /// Of the payload's shape.
+    /// The version of the payload's shape.
     pub version: i32,
-    /// With what.
+    /// The payload, in the shape of the kind.
     pub payload: serde_json::Value,
 }
 
 impl JobEnvelope {
-    /// As it travels in the list.
+    /// Returns the envelope that is pushed to the queue.
     #[must_use]
     pub fn envelope(&self) -> Envelope {
         // A struct of texts, a number and a JSON value always serialises.
@@ -101,10 +105,10 @@ impl JobEnvelope {
     }
 }
 
-/// Writes jobs, inside the caller's transaction; one that stands there already stays as it is.
+/// Writes jobs in the caller's transaction. A job whose id exists already stays as it is.
 ///
 /// # Errors
-/// What the database says.
+/// Returns a [`DbErr`] if the database is unavailable.
 pub async fn write<C: ConnectionTrait>(
     transaction: &C,
     jobs: &[NewJob],
@@ -152,7 +156,7 @@ impl RelayWaker {
     }
 }
 
-/// What follows the commit in which jobs were born. Cheap to clone.
+/// Pushes jobs after the commit that wrote them. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbox {
     queue: Arc<dyn Queue>,
@@ -160,21 +164,21 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Pushes to `queue`, or has `relay` do it.
+    /// Creates an outbox that pushes to `queue` and wakes `relay` if that fails.
     #[must_use]
     pub fn new(queue: Arc<dyn Queue>, relay: RelayWaker) -> Self {
         Self { queue, relay }
     }
 
-    /// Pushes jobs that are committed.
+    /// Pushes committed jobs. If that fails, the relay pushes them.
     pub async fn committed(&self, jobs: &[NewJob]) {
         if let Err(error) = push(&*self.queue, jobs).await {
-            tracing::debug!(%error, "jobs were not pushed; the relay does it");
+            tracing::debug!(%error, "Jobs could not be pushed; the relay pushes them");
             self.relay.wake();
         }
     }
 
-    /// Has the relay push whatever is there to be pushed.
+    /// Has the relay push all jobs that are due.
     pub fn wake(&self) {
         self.relay.wake();
     }
@@ -186,10 +190,10 @@ impl std::fmt::Debug for Outbox {
     }
 }
 
-/// Pushes committed jobs to their lists. If that fails the relay does it later: nothing is lost.
+/// Pushes committed jobs to their queues. If that fails the relay does it later: no job is lost.
 ///
 /// # Errors
-/// When the queue is away.
+/// Returns a [`PortError`] if the queue is unavailable.
 pub async fn push(queue: &dyn Queue, jobs: &[NewJob]) -> Result<(), PortError> {
     for name in Queues::ALL {
         let envelopes: Vec<_> = jobs

@@ -1,20 +1,20 @@
-//! The relay: pushes jobs whose first push was missed or whose list was lost.
+//! The relay: pushes jobs whose first push was missed or whose queue was lost.
 //!
-//! A reconciler: woken on demand and every few seconds, it takes no input but the table and how
-//! full the list is. A lost wake-up costs a delay and never a job.
+//! A reconciler: woken on demand and every few seconds, it takes no input but the table and the
+//! depth of the queue. A lost wake-up costs a delay and never a job.
 //!
-//! # What is missing
+//! # Which jobs are missing
 //!
-//! Each row is in its list, but for those whose push was missed or lost. Retries that wait are in
+//! Each row has its job in its queue, except for pushes that were missed or lost. Waiting retries are in
 //! the delayed set, and their lease reaches beyond their time. So one sweep compares, for each
 //! queue:
 //!
-//! - what the list holds (ready, in a worker's hands, or about to be moved there), read first;
-//! - the rows whose lease is over or will be within one [`LEASE`]: those that should be there.
+//! - the jobs in the queue (ready, claimed, or about to become ready), counted first;
+//! - the rows whose lease has expired or will expire within one [`LEASE`]: the expected jobs.
 //!
-//! Nothing is written as long as the list holds as many: a backlog may wait for hours (of mails,
-//! while their relay is away) and costs a count of at most [`WINDOW`] index entries. Where rows are
-//! missing, as many as are missing are pushed again, of those whose lease is over, oldest first;
+//! Nothing is written as long as the queue holds as many jobs: a backlog may wait for hours (of
+//! mail, while the SMTP relay is unavailable) and costs a count of at most [`WINDOW`] index entries. Where rows are
+//! missing, as many as are missing are pushed again, of those whose lease has expired, oldest first;
 //! their lease is renewed in the same transaction, and what that update returned is pushed. Which
 //! of several due rows is missing is not known, so a job may be pushed twice, and is done once. A
 //! list that holds [`WINDOW`] jobs gets no more from here: the rest waits in the table until there
@@ -43,26 +43,26 @@ use crate::{
     },
 };
 
-/// How often it looks by itself.
+/// How often the relay sweeps without being woken.
 const PERIOD: Duration = Duration::from_secs(5);
-/// The same while a list is full and more waits in the table.
+/// The same while a queue is full and more jobs wait in the table.
 const SOON: Duration = Duration::from_millis(500);
-/// Jobs leased and pushed at once.
+/// The number of jobs that are leased and pushed at once.
 const PAGE: u64 = 1_000;
-/// Jobs in a list up to which more are pushed: what the workers of an installation do in seconds,
+/// The depth of a queue up to which more jobs are pushed: what the workers of an installation do in seconds,
 /// and a few megabytes of Redis.
 pub const WINDOW: u64 = 20_000;
 
-/// What a sweep did.
+/// What a sweep has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SweepReport {
-    /// Jobs that were pushed.
+    /// The number of jobs that were pushed.
     pub pushed: u64,
-    /// Whether a list is full, so that more may wait in the table.
+    /// Whether a queue is full, so that more jobs may wait in the table.
     pub full: bool,
 }
 
-/// Pushes what was missed.
+/// Pushes jobs that are missing in their queue.
 pub struct Relay {
     database: Database,
     queue: Arc<dyn Queue>,
@@ -71,7 +71,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Over a database and a queue.
+    /// Creates a relay between a database and its queues.
     #[must_use]
     pub fn new(database: Database, queue: Arc<dyn Queue>, clock: Clock, wake: RelayWaker) -> Self {
         Self {
@@ -82,14 +82,14 @@ impl Relay {
         }
     }
 
-    /// Looks again and again, until `stop`.
+    /// Sweeps periodically, and whenever it is woken, until the shutdown signal.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             let pause = match self.sweep(&stop).await {
                 Ok(SweepReport { full: true, .. }) => SOON,
                 Ok(_) => PERIOD,
-                Err(fault) => {
-                    tracing::warn!(%fault, "the relay looks again later");
+                Err(error) => {
+                    tracing::warn!(%error, "The relay could not compare the outbox with the queues; it tries again");
                     PERIOD
                 }
             };
@@ -101,10 +101,11 @@ impl Relay {
         }
     }
 
-    /// One look at every queue; after the shutdown signal `stop` no further page is pushed.
+    /// Compares every queue with its rows and pushes missing jobs. After the shutdown signal `stop` no
+    /// further page is pushed.
     ///
     /// # Errors
-    /// When database or queue are away.
+    /// Returns an [`InfrastructureError`] if the database or a queue is unavailable.
     pub async fn sweep(
         &self,
         stop: &CancellationToken,
@@ -123,7 +124,7 @@ impl Relay {
         queue: &str,
         stop: &CancellationToken,
     ) -> Result<SweepReport, InfrastructureError> {
-        // The list first: what is done in between is missing from neither, or from the table only.
+        // The queue first: a job that is completed in between counts in both, or in the queue only.
         let depth = self.queue.depth(queue).await?;
         let present = depth.ready + depth.in_hand + depth.due;
         if present >= WINDOW {
@@ -157,7 +158,11 @@ impl Relay {
             if !envelopes.is_empty() {
                 // If this fails, the lease runs out and they are pushed by a later sweep.
                 self.queue.push(queue, &envelopes).await?;
-                tracing::info!(queue, jobs = count, "jobs were pushed again");
+                tracing::info!(
+                    queue.name = queue,
+                    jobs = count,
+                    "Pushed {count} jobs again to queue {queue}"
+                );
             }
             swept.pushed += count;
             if count < page {
@@ -167,7 +172,7 @@ impl Relay {
         Ok(swept)
     }
 
-    /// How many jobs should be in the list, up to [`WINDOW`].
+    /// Returns how many jobs the queue should hold, up to [`WINDOW`].
     async fn expected(&self, queue: &str) -> Result<u64, InfrastructureError> {
         let rows = Query::select()
             .expr(Expr::val(1))
@@ -186,9 +191,9 @@ impl Relay {
         Ok(u64::try_from(rows).unwrap_or(0))
     }
 
-    /// Renews the lease of up to `most` jobs whose lease is over, oldest first, and returns them.
-    /// Those that a worker has locked are in hand; what two processes lease at the same time
-    /// differs.
+    /// Renews the lease of up to `most` jobs whose lease has expired, oldest first, and returns
+    /// them. Rows that another transaction has locked are skipped, so two relays never lease the same
+    /// row.
     async fn lease(&self, queue: &str, most: u64) -> Result<Vec<Model>, InfrastructureError> {
         let backend = self.database.backend();
         let transaction = self.database.begin().await?;
@@ -213,12 +218,12 @@ impl Relay {
             .exec_with_returning(&transaction)
             .await?;
         transaction.commit().await?;
-        // In the order in which they were born.
+        // In the order in which they were enqueued.
         leased.sort_unstable_by_key(|row| row.id);
         Ok(leased)
     }
 
-    /// By the database's clock: other processes wrote the leases.
+    /// Returns a time by the database's clock: other processes wrote the leases.
     fn after(&self, wait: TimeDelta) -> sea_orm::sea_query::SimpleExpr {
         database_time::after(self.database.backend(), &self.clock, wait)
     }

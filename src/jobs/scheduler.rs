@@ -1,19 +1,20 @@
-//! What begins by itself, at moments that a cron expression names (UTC).
+//! Scheduled tasks: work that starts at the times which a cron expression names (UTC).
 //!
-//! ScheduledTasks are given to the scheduler at start, like handlers to the worker; nothing about them
-//! stands here. All of them are reconcilers: a second run finds nothing to do.
+//! Tasks are registered when the process starts, like handlers; this module knows none of them. All
+//! are reconcilers: a second run finds nothing to do.
 //!
-//! # One firing a tick
+//! # Each tick runs once
 //!
-//! Every process asks, about once a second, which tick of each task was the last. For one it has
-//! not seen settled:
+//! Every process looks, twice a second, for the last tick of each task. For a tick that it does not
+//! know to be finished:
 //!
-//! 1. the cache key `cron:<job>:<tick>` lets one process go first (cheap; may be away or lie);
-//! 2. a row of `cron_ticks` decides. It is inserted once; whoever inserted it runs the task and
-//!    marks it finished. If they die meanwhile, the row's lease runs out and another takes over.
+//! 1. the cache key `cron:<task>:<tick>` lets one process go first. This is cheap and guarantees
+//!    nothing: the cache may be unavailable;
+//! 2. a row of `cron_ticks` decides. The process that inserts it runs the task and marks the tick
+//!    finished. If that process crashes, the row's lease expires and another process takes over.
 //!
-//! Only the *last* tick counts: however many were missed while nothing ran, the task runs once
-//! when something does. ScheduledTasks that tell a process about itself run in each ([`RunsIn::EveryProcess`]).
+//! Only the *last* tick counts: however many ticks were missed while no process ran, the task runs
+//! once. Tasks that inform a process about the installation run in each ([`RunsIn::EveryProcess`]).
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
@@ -34,26 +35,26 @@ use crate::{
     store::{Database, InfrastructureError, ports::Cache},
 };
 
-/// How often it looks at the clock.
+/// How often the scheduler looks at the clock.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How long a task may take before another process takes over.
+/// How long a run may take before another process takes over.
 const LEASE: TimeDelta = TimeDelta::minutes(10);
-/// How long after a failure it is tried again.
-const REST: TimeDelta = TimeDelta::seconds(30);
-/// How long whoever did not go first trusts whoever did.
-const TRUST: TimeDelta = TimeDelta::seconds(60);
-/// How long the cache remembers who went first.
-const FIRST: Duration = Duration::from_secs(3_600);
+/// How long after a failure the task runs again.
+const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
+/// How long a process that did not go first relies on the one that did.
+const RECHECK_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// How long the cache remembers which process went first.
+const FIRST_TTL: Duration = Duration::from_secs(3_600);
 
-/// Something that is done at its times.
+/// Work that runs at scheduled times.
 #[async_trait]
 pub trait ScheduledTask: Send + Sync {
-    /// Does it, in steps of which each takes a second or two at most; after the shutdown signal
-    /// `stop` no further step is begun. A second run must be harmless, and it is what completes
-    /// one that was interrupted.
+    /// Runs the task in steps, each of which takes two seconds at most. After the shutdown signal
+    /// `stop` no further step is begun. A second run must be harmless: it completes one that was
+    /// interrupted.
     ///
     /// # Errors
-    /// What kept it from being done; it is tried again soon.
+    /// Returns an [`InfrastructureError`] if the run failed; the task runs again soon.
     async fn run(
         &self,
         now: DateTime<Utc>,
@@ -64,14 +65,14 @@ pub trait ScheduledTask: Send + Sync {
 /// How a run of a [`ScheduledTask`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunOutcome {
-    /// All is done.
+    /// The task is complete.
     Complete,
-    /// The shutdown signal came first: the rest is left to another process.
+    /// The shutdown signal came first; another process does the rest.
     Interrupted,
 }
 
 impl RunOutcome {
-    /// For a run that looks at `stop` after each step: complete, unless the signal came.
+    /// Returns [`RunOutcome::Complete`] unless the shutdown signal came.
     #[must_use]
     pub fn unless_stopped(stop: &CancellationToken) -> Self {
         if stop.is_cancelled() {
@@ -82,30 +83,30 @@ impl RunOutcome {
     }
 }
 
-/// In how many processes a task runs.
+/// In which processes a task runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunsIn {
-    /// In one of all those that share the database.
+    /// In one of the processes that share the database.
     OneProcess,
-    /// In each.
+    /// In every process.
     EveryProcess,
 }
 
-/// A task with its times.
+/// A registered task.
 #[derive(Clone)]
-struct Entry {
+struct RegisteredTask {
     name: &'static str,
     schedule: Schedule,
     reach: RunsIn,
     task: Arc<dyn ScheduledTask>,
 }
 
-/// What is done when.
+/// The scheduled tasks of a process.
 #[derive(Clone, Default)]
-pub struct ScheduledTasks(Vec<Entry>);
+pub struct ScheduledTasks(Vec<RegisteredTask>);
 
 impl ScheduledTasks {
-    /// Adds a task; its name stands in keys and rows.
+    /// Registers a task; its name stands in cache keys and rows.
     #[must_use]
     pub fn with(
         mut self,
@@ -114,7 +115,7 @@ impl ScheduledTasks {
         reach: RunsIn,
         task: Arc<dyn ScheduledTask>,
     ) -> Self {
-        self.0.push(Entry {
+        self.0.push(RegisteredTask {
             name,
             schedule,
             reach,
@@ -134,25 +135,25 @@ impl fmt::Debug for ScheduledTasks {
 
 /// What this process knows about a task's last tick.
 #[derive(Debug, Clone, Copy)]
-enum Known {
-    /// Seen to.
-    Settled(DateTime<Utc>),
-    /// Somebody may be at it: look again then.
-    Open(DateTime<Utc>, DateTime<Utc>),
+enum TickState {
+    /// The tick is finished.
+    Finished(DateTime<Utc>),
+    /// The tick may be running: look again at the second time.
+    Unfinished(DateTime<Utc>, DateTime<Utc>),
 }
 
-/// Begins tasks at their times. Cheap to clone; clones share what they know.
+/// Runs scheduled tasks. Cheap to clone; clones share their knowledge of ticks.
 #[derive(Clone)]
 pub struct Scheduler {
     database: Database,
     cache: Arc<dyn Cache>,
     clock: Clock,
     tasks: ScheduledTasks,
-    known: Arc<Mutex<HashMap<&'static str, Known>>>,
+    known: Arc<Mutex<HashMap<&'static str, TickState>>>,
 }
 
 impl Scheduler {
-    /// Over a database and a cache that processes share.
+    /// Creates a scheduler for the processes that share `database` and `cache`.
     #[must_use]
     pub fn new(
         database: Database,
@@ -169,7 +170,7 @@ impl Scheduler {
         }
     }
 
-    /// Looks at the clock again and again, until `stop`; a task that has begun ends its step.
+    /// Runs tasks until the shutdown signal; a running task finishes its step.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             self.tick(&stop).await;
@@ -180,8 +181,8 @@ impl Scheduler {
         }
     }
 
-    /// Runs the tasks whose time has come, none after `stop`; the names of those that were
-    /// completed. Failures are logged and come again.
+    /// Runs the tasks that are due, none after the shutdown signal, and returns the names of those that
+    /// were completed. Failures are logged, and the task runs again.
     pub async fn tick(&self, stop: &CancellationToken) -> Vec<&'static str> {
         let now = self.clock.now();
         let mut known = self.known.lock().await;
@@ -194,13 +195,15 @@ impl Scheduler {
                 continue;
             };
             let first_look = match known.get(entry.name) {
-                Some(Known::Settled(at)) if *at == tick => continue,
-                Some(Known::Open(at, look)) if *at == tick && *look > now => continue,
-                Some(Known::Open(at, _)) if *at == tick => false,
+                Some(TickState::Finished(at)) if *at == tick => continue,
+                Some(TickState::Unfinished(at, recheck_at)) if *at == tick && *recheck_at > now => {
+                    continue;
+                }
+                Some(TickState::Unfinished(at, _)) if *at == tick => false,
                 _ => true,
             };
-            let look = Look { tick, now, stop };
-            let (ended, did) = self.see_to(entry, &look, first_look).await;
+            let due = DueTick { tick, now, stop };
+            let (ended, did) = self.run_tick(entry, &due, first_look).await;
             known.insert(entry.name, ended);
             if did {
                 ran.push(entry.name);
@@ -209,104 +212,112 @@ impl Scheduler {
         ran
     }
 
-    async fn see_to(&self, entry: &Entry, look: &Look<'_>, first_look: bool) -> (Known, bool) {
-        let Entry { name, task, .. } = entry;
-        let Look { tick, now, .. } = *look;
-        let again = Known::Open(tick, now + REST);
+    async fn run_tick(
+        &self,
+        entry: &RegisteredTask,
+        due: &DueTick<'_>,
+        first_look: bool,
+    ) -> (TickState, bool) {
+        let RegisteredTask { name, task, .. } = entry;
+        let DueTick { tick, now, .. } = *due;
+        let again = TickState::Unfinished(tick, now + RETRY_AFTER);
         if entry.reach == RunsIn::EveryProcess {
-            return match run(task, look).await {
-                Ok(RunOutcome::Complete) => (Known::Settled(tick), true),
+            return match run(task, due).await {
+                Ok(RunOutcome::Complete) => (TickState::Finished(tick), true),
                 Ok(RunOutcome::Interrupted) => (again, false),
-                Err(fault) => {
-                    tracing::warn!(%fault, task = name, "a task failed");
+                Err(error) => {
+                    tracing::warn!(%error, task.name = name, "Scheduled task {name} failed; it runs again soon");
                     (again, false)
                 }
             };
         }
-        if first_look && !self.goes_first(name, tick).await {
-            return (Known::Open(tick, now + TRUST), false);
+        if first_look && !self.claim_first_run(name, tick).await {
+            return (TickState::Unfinished(tick, now + RECHECK_AFTER), false);
         }
-        match self.fire(entry, look).await {
+        match self.run_once(entry, due).await {
             Ok(outcome) => outcome,
-            Err(fault) => {
-                tracing::warn!(%fault, task = name, "a task failed");
+            Err(error) => {
+                tracing::warn!(%error, task.name = name, "Scheduled task {name} failed; it runs again soon");
                 (again, false)
             }
         }
     }
 
-    /// The cheap gate; without it the row alone decides.
-    async fn goes_first(&self, name: &str, tick: DateTime<Utc>) -> bool {
+    /// Returns whether this process goes first. Without a cache it does, and the row alone decides.
+    async fn claim_first_run(&self, name: &str, tick: DateTime<Utc>) -> bool {
         let value = Bytes::from_static(b"1");
         match self
             .cache
-            .set_if_absent(&key(name, tick), value, FIRST)
+            .set_if_absent(&first_run_key(name, tick), value, FIRST_TTL)
             .await
         {
             Ok(first) => first,
             Err(error) => {
-                tracing::debug!(%error, "the database alone decides who fires");
+                tracing::debug!(%error, task.name = name, "The database alone decides which process runs a task");
                 true
             }
         }
     }
 
-    async fn fire(
+    /// Runs a tick of a task in one process of the installation.
+    async fn run_once(
         &self,
-        entry: &Entry,
-        look: &Look<'_>,
-    ) -> Result<(Known, bool), InfrastructureError> {
-        let Entry { name, task, .. } = entry;
-        let Look { tick, now, .. } = *look;
+        entry: &RegisteredTask,
+        due: &DueTick<'_>,
+    ) -> Result<(TickState, bool), InfrastructureError> {
+        let RegisteredTask { name, task, .. } = entry;
+        let DueTick { tick, now, .. } = *due;
         match ticks::claim(&self.database, &self.clock, name, tick, LEASE).await? {
-            ticks::Claim::Finished => return Ok((Known::Settled(tick), false)),
-            // It may die, or be told to stop before it is done.
-            ticks::Claim::Theirs => return Ok((Known::Open(tick, now + TRUST), false)),
+            ticks::Claim::Finished => return Ok((TickState::Finished(tick), false)),
+            // That process may crash or shut down before it is finished.
+            ticks::Claim::Theirs => {
+                return Ok((TickState::Unfinished(tick, now + RECHECK_AFTER), false));
+            }
             ticks::Claim::Ours => {}
         }
-        tracing::debug!(task = name, %tick, "a task begins");
-        match run(task, look).await {
+        tracing::debug!(task.name = name, %tick, "Scheduled task {name} starts");
+        match run(task, due).await {
             Ok(RunOutcome::Complete) => {
                 ticks::finish(&self.database, name, tick, self.clock.now()).await?;
-                Ok((Known::Settled(tick), true))
+                Ok((TickState::Finished(tick), true))
             }
-            // The next process that looks goes on with it at once.
+            // The next process that looks continues at once.
             Ok(RunOutcome::Interrupted) => {
-                tracing::info!(task = name, %tick, "a task was interrupted by the shutdown");
+                tracing::info!(task.name = name, %tick, "The shutdown interrupted scheduled task {name}");
                 let none = TimeDelta::zero();
                 ticks::release(&self.database, &self.clock, name, tick, none).await?;
-                if let Err(error) = self.cache.delete(&key(name, tick)).await {
-                    tracing::debug!(%error, "the next process looks at the row a minute later");
+                if let Err(error) = self.cache.delete(&first_run_key(name, tick)).await {
+                    tracing::debug!(%error, task.name = name, "The next process continues the task a minute later");
                 }
-                Ok((Known::Open(tick, now + REST), false))
+                Ok((TickState::Unfinished(tick, now + RETRY_AFTER), false))
             }
-            Err(fault) => {
-                ticks::release(&self.database, &self.clock, name, tick, REST).await?;
-                Err(fault)
+            Err(error) => {
+                ticks::release(&self.database, &self.clock, name, tick, RETRY_AFTER).await?;
+                Err(error)
             }
         }
     }
 }
 
-/// One look at one task.
-struct Look<'a> {
-    /// The last moment that its schedule names.
+/// The tick that is due, and when that was found.
+struct DueTick<'a> {
+    /// The last time that the schedule names.
     tick: DateTime<Utc>,
     now: DateTime<Utc>,
     stop: &'a CancellationToken,
 }
 
-/// Of the cache entry by which one process goes first.
-fn key(name: &str, tick: DateTime<Utc>) -> String {
+/// Returns the key of the cache entry by which one process goes first.
+fn first_run_key(name: &str, tick: DateTime<Utc>) -> String {
     format!("cron:{name}:{}", tick.format("%Y-%m-%dT%H:%M:%SZ"))
 }
 
-/// In a task of its own: a panic ends that, not the scheduler.
+/// Runs a task of the scheduler in a task of the runtime: a panic does not end the scheduler.
 async fn run(
     task: &Arc<dyn ScheduledTask>,
-    look: &Look<'_>,
+    due: &DueTick<'_>,
 ) -> Result<RunOutcome, InfrastructureError> {
-    let (task, now, stop) = (Arc::clone(task), look.now, look.stop.clone());
+    let (task, now, stop) = (Arc::clone(task), due.now, due.stop.clone());
     tokio::spawn(async move { task.run(now, &stop).await })
         .await
         .unwrap_or_else(|join| Err(InfrastructureError::internal(join)))

@@ -1,4 +1,4 @@
-//! The application, put together: what `serve` and `worker` run, and what tests start.
+//! The application: what `serve` and `worker` run, and what tests start.
 
 use std::{
     net::SocketAddr,
@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     background, connections,
     instance::{self, Instance},
-    private, secret, services,
+    private_files, secret, services,
 };
 use crate::{
     domain::{mailbox::Preferences, tokens::Tokens},
@@ -34,32 +34,32 @@ use crate::{
     web::{self, AppState, server},
 };
 
-/// How long requests and jobs in hand may take after the word to stop.
+/// How long requests and jobs that have begun may take after the shutdown signal.
 const GRACE: Duration = Duration::from_secs(25);
-/// How long the database may take to be reached at start.
-const REACH: Duration = Duration::from_secs(5);
-/// Where Prometheus reads, if nobody says otherwise and it is free.
+/// How long the first connection to the database may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The default of `METRICS_BIND`, used if the port is free.
 const METRICS_DEFAULT: &str = "127.0.0.1:9100";
 
-/// Why it does not start: one line that names the setting.
+/// Why the application does not start: one line that names the setting.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(pub String);
 
-/// What runs in this process.
+/// The components that run in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Components {
-    /// Pages and API.
+    /// Whether the web server runs: pages and API.
     pub web: bool,
-    /// The task pool.
+    /// Whether workers and the relay run.
     pub worker: bool,
-    /// What begins by itself.
+    /// Whether scheduled tasks run.
     pub scheduler: bool,
-    /// Whether the schema is brought up to date first.
+    /// Whether the schema is migrated first.
     pub migrate: bool,
 }
 
-/// Everything, built and bound, not yet running.
+/// The application, built and bound to its addresses, but not running.
 #[derive(Debug)]
 pub struct Application {
     components: Components,
@@ -75,10 +75,10 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds, opens, migrates, builds.
+    /// Binds addresses, opens and migrates the database, and creates the services.
     ///
     /// # Errors
-    /// One line that names the setting at fault.
+    /// Returns a [`StartError`] that names the setting at fault.
     pub async fn build(
         settings: &Settings,
         components: Components,
@@ -110,7 +110,7 @@ impl Application {
             .map_err(|error| StartError(format!("PUBLIC_URL: {error}")))?;
         let wake = RelayWaker::default();
         let keys = secret::signing_keys(settings)?;
-        let workplace = background::Workplace {
+        let shared_parts = background::SharedParts {
             database: &database,
             ports: &ports,
             clock: &clock,
@@ -119,9 +119,9 @@ impl Application {
             public_url: &public_url,
             keys: &keys,
         };
-        let services = Arc::new(services::services(settings, &workplace, &wake, &stop)?);
-        let worker = background::worker(settings, &workplace)?;
-        let scheduler = background::scheduler(settings, &workplace, &services.registrations)?;
+        let services = Arc::new(services::services(settings, &shared_parts, &wake, &stop)?);
+        let worker = background::worker(settings, &shared_parts)?;
+        let scheduler = background::scheduler(settings, &shared_parts, &services.registrations)?;
         let cookie_key = keys.for_codes("cookies");
         let tokens = Tokens::new(database.clone(), clock.clone(), keys);
         let site = site_root(settings);
@@ -158,31 +158,31 @@ impl Application {
         })
     }
 
-    /// Where it listens, once built.
+    /// Returns the address on which the web server listens, if it does.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.listener.as_ref().and_then(|l| l.local_addr().ok())
     }
 
-    /// What it does, for tests and demo data.
+    /// Returns the state of the web server, for tests and demo data.
     #[must_use]
     pub fn state(&self) -> &AppState {
         &self.state
     }
 
-    /// The task pool, for tests that drive it step by step.
+    /// Returns the task pool, for tests that drive it step by step.
     #[must_use]
     pub fn worker(&self) -> &Worker {
         &self.worker
     }
 
-    /// What begins by itself, for tests that drive it step by step.
+    /// Returns the scheduler, for tests that drive it step by step.
     #[must_use]
     pub fn scheduler(&self) -> &Scheduler {
         &self.scheduler
     }
 
-    /// A relay over the same rows and lists, for tests that drive it step by step.
+    /// Returns a relay for the same outbox and queues, for tests that drive it step by step.
     #[must_use]
     pub fn relay(&self) -> Relay {
         Relay::new(
@@ -193,10 +193,11 @@ impl Application {
         )
     }
 
-    /// Runs until `stop`; then accepts nothing new, finishes what is in claimant, and returns.
+    /// Runs until `stop`; then accepts no new work, finishes requests and jobs that have begun, and
+    /// returns.
     ///
     /// # Errors
-    /// When what is in hand takes longer than 25 s.
+    /// Returns a [`StartError`] if that takes longer than 25 s.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), StartError> {
         let tracker = TaskTracker::new();
         let stopping = self.state.stop.clone();
@@ -222,7 +223,7 @@ impl Application {
             tokio::spawn(server::serve(listener, router, limits, stopping.clone()))
         });
         stop.cancelled().await;
-        tracing::info!("stopping: finishing what is in hand");
+        tracing::info!("Shutting down: requests and jobs that have begun are finished");
         stopping.cancel();
         let finish = async {
             if let Some(served) = served {
@@ -232,7 +233,7 @@ impl Application {
             tracker.close();
             tracker.wait().await;
             if let Err(error) = self.state.database.close().await {
-                tracing::debug!(%error, "a connection did not end cleanly");
+                tracing::debug!(%error, "A database connection was not closed cleanly");
             }
             Ok(())
         };
@@ -246,10 +247,10 @@ impl Application {
     }
 }
 
-/// Opens the database, making a SQLite file and its folder if they are not there.
+/// Opens the database; creates the SQLite file and its folder if they do not exist.
 ///
 /// # Errors
-/// One line that names `DATABASE_URL`.
+/// Returns a [`StartError`] that names `DATABASE_URL`.
 pub async fn open(settings: &Settings) -> Result<Database, StartError> {
     let url = settings.secrets.database_url();
     match &url {
@@ -270,15 +271,15 @@ fn make_sqlite_file(url: &SqliteUrl) -> Result<(), StartError> {
     };
     let parent = file.parent();
     if let Some(folder) = parent.filter(|folder| !folder.as_os_str().is_empty()) {
-        private::folder(folder).map_err(|error| failed(folder, error))?;
+        private_files::folder(folder).map_err(|error| failed(folder, error))?;
     }
     if url.creates_file() {
-        private::touch(file).map_err(|error| failed(file, error))?;
+        private_files::touch(file).map_err(|error| failed(file, error))?;
     }
     Ok(())
 }
 
-/// Says once at start what others may read of what is ours.
+/// Warns at start about settings that expose data to others.
 fn warn_of_exposure(settings: &Settings) {
     for sentence in settings.secrets.unencrypted() {
         tracing::warn!("{sentence}");
@@ -290,7 +291,7 @@ fn warn_of_exposure(settings: &Settings) {
         );
     }
     if let Some(file) = settings.secrets.database_url().sqlite_file()
-        && private::is_exposed(file)
+        && private_files::is_exposed(file)
     {
         tracing::warn!(
             "DATABASE_URL: every account of this machine can read or replace {0}; chmod 600 {0}",
@@ -299,14 +300,14 @@ fn warn_of_exposure(settings: &Settings) {
     }
 }
 
-/// A pool only says that it waited; a single connection says why it did not come about.
+/// Connects once: a pool only reports that it waited, a single connection reports the cause.
 async fn reach(url: &PostgresUrl) -> Result<(), StartError> {
     use sea_orm::sqlx::{Connection, PgConnection};
     let failed = |why: String| StartError(format!("DATABASE_URL: {why}"));
     let options = url.options().map_err(|error| failed(one_line(&error)))?;
-    let connection = tokio::time::timeout(REACH, PgConnection::connect_with(&options))
+    let connection = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options))
         .await
-        .map_err(|_elapsed| failed(format!("no answer within {} s", REACH.as_secs())))?
+        .map_err(|_elapsed| failed(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
         .map_err(|error| failed(one_line(&error)))?;
     connection
         .close()
@@ -333,7 +334,7 @@ async fn bind_metrics(
     let listener = match wanted {
         Some(MetricsBind::Off) => return Ok(None),
         Some(MetricsBind::At(address)) => bind("METRICS_BIND", address).await?,
-        // Nobody asked for this very port: a second process on the machine does without.
+        // The port was not chosen: a second process on the machine runs without metrics.
         None => match TcpListener::bind(METRICS_DEFAULT).await {
             Ok(listener) => listener,
             Err(error) => {
@@ -346,7 +347,7 @@ async fn bind_metrics(
     Ok(Some((listener, metrics)))
 }
 
-/// The one place that chooses between Redis and memory.
+/// Chooses between Redis and memory. No other place does.
 pub(super) async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, StartError> {
     let Some(url) = settings.secrets.redis_url() else {
         return Ok(memory::ports(clock));
@@ -371,7 +372,7 @@ fn site_root(settings: &Settings) -> PathBuf {
     beside.unwrap_or_else(|| PathBuf::from("target/site"))
 }
 
-/// What `cargo xtask site` says it built.
+/// Returns whether `cargo xtask site` has built the browser bundle.
 fn bundle(site: &Path) -> BrowserBundle {
     BrowserBundle {
         present: site.join("hash.txt").is_file() && {
@@ -392,7 +393,7 @@ fn leptos_options(site: &Path, address: SocketAddr) -> LeptosOptions {
         .build()
 }
 
-/// The first line of an error, for somebody who looks at a terminal.
+/// Returns the first line of an error, for a terminal.
 fn one_line(error: &dyn std::fmt::Display) -> String {
     error
         .to_string()

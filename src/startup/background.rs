@@ -1,4 +1,4 @@
-//! Background work, put together: who does which job, and what begins when.
+//! Creates the workers and the scheduler: which handler does which kind of job, and when tasks run.
 
 use std::sync::Arc;
 
@@ -36,11 +36,11 @@ use crate::{
 
 /// When latecomers are reminded and seat counters are checked: every minute.
 const EVERY_MINUTE: &str = "0 * * * * *";
-/// When each process asks what that check has found.
+/// When each process reads what the check of the seat counters has found.
 const EVERY_TEN_SECONDS: &str = "*/10 * * * * *";
 
-/// What background work is built from.
-pub(super) struct Workplace<'a> {
+/// What background work and services are created from.
+pub(super) struct SharedParts<'a> {
     pub database: &'a Database,
     pub ports: &'a Ports,
     pub clock: &'a Clock,
@@ -55,11 +55,11 @@ pub(super) fn job_kinds() -> JobKinds {
     JobKinds::new(job_kinds::ALL.into_iter().chain([mail::KIND]))
 }
 
-/// The task pool.
+/// Creates the task pool with the handlers of all kinds.
 ///
 /// # Errors
-/// One line that names the setting at fault.
-pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, StartError> {
+/// Returns a [`StartError`] that names the setting at fault.
+pub(super) fn worker(settings: &Settings, parts: &SharedParts<'_>) -> Result<Worker, StartError> {
     if let Some(unknown) = settings
         .job_workers
         .names()
@@ -70,11 +70,11 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
             Queues::ALL.join(", ")
         )));
     }
-    let mailer = mailer(settings, at.public_url)?;
+    let mailer = mailer(settings, parts.public_url)?;
     let writer = MessageWriter {
         also_by_mail: mailer.is_some(),
     };
-    let public_url = at.public_url.as_str().trim_end_matches('/');
+    let public_url = parts.public_url.as_str().trim_end_matches('/');
     let mut handlers = Handlers::default();
     for kind in NotificationHandler::KINDS {
         handlers = handlers.with(
@@ -91,18 +91,18 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
     handlers = handlers.with(job_kinds::COMPETITION_DELETION, Arc::new(deletion));
     if let Some(mailer) = mailer {
         let mail = MailSender::new(
-            at.database.clone(),
+            parts.database.clone(),
             mailer,
-            at.preferences.clone(),
-            at.public_url.clone(),
+            parts.preferences.clone(),
+            parts.public_url.clone(),
         );
         handlers = handlers.with_effect(mail::KIND, Arc::new(mail));
     }
     Ok(Worker {
         context: Context {
-            database: at.database.clone(),
-            queue: Arc::clone(&at.ports.queue),
-            clock: at.clock.clone(),
+            database: parts.database.clone(),
+            queue: Arc::clone(&parts.ports.queue),
+            clock: parts.clock.clone(),
             job_kinds: job_kinds(),
             retry_policies: RetryPolicies {
                 jobs: RetryPolicy {
@@ -121,13 +121,13 @@ pub(super) fn worker(settings: &Settings, at: &Workplace<'_>) -> Result<Worker, 
     })
 }
 
-/// What begins by itself.
+/// Creates the scheduler with all scheduled tasks.
 ///
 /// # Errors
-/// Never: the schedules are known to parse.
+/// Never in practice: the schedules are known to parse.
 pub(super) fn scheduler(
     settings: &Settings,
-    at: &Workplace<'_>,
+    parts: &SharedParts<'_>,
     registrations: &Registrations,
 ) -> Result<Scheduler, StartError> {
     let schedule = |text: &str| {
@@ -135,11 +135,11 @@ pub(super) fn scheduler(
             .map_err(|error| StartError(format!("schedule: {error}")))
     };
     let every_minute = schedule(EVERY_MINUTE)?;
-    let seat_drift = SeatDrift::new(at.database.clone());
+    let seat_drift = SeatDrift::new(parts.database.clone());
     let reminders = Reminders::new(
-        at.database.clone(),
-        at.outbox.clone(),
-        at.clock.clone(),
+        parts.database.clone(),
+        parts.outbox.clone(),
+        parts.clock.clone(),
         settings.reminder_cron.clone(),
     );
     let tasks = ScheduledTasks::default()
@@ -159,7 +159,7 @@ pub(super) fn scheduler(
             "cleanup",
             settings.cleanup_cron.clone(),
             RunsIn::OneProcess,
-            Arc::new(Cleanup::new(at.database.clone())),
+            Arc::new(Cleanup::new(parts.database.clone())),
         )
         .with(
             "promotions",
@@ -173,7 +173,7 @@ pub(super) fn scheduler(
             RunsIn::OneProcess,
             Arc::new(seat_drift.clone()),
         )
-        // Each process shows the figure, so each must know it.
+        // Each process shows the metric, so each must read it.
         .with(
             "seat-drift-gauge",
             schedule(EVERY_TEN_SECONDS)?,
@@ -181,9 +181,9 @@ pub(super) fn scheduler(
             Arc::new(SeatDriftGauge(seat_drift)),
         );
     Ok(Scheduler::new(
-        at.database.clone(),
-        Arc::clone(&at.ports.cache),
-        at.clock.clone(),
+        parts.database.clone(),
+        Arc::clone(&parts.ports.cache),
+        parts.clock.clone(),
         tasks,
     ))
 }
@@ -205,7 +205,7 @@ fn mailer(settings: &Settings, public_url: &Url) -> Result<Option<Mailer>, Start
 fn no_reply(public_url: &Url) -> Option<Address> {
     let host = match public_url.host()? {
         Host::Domain(name) => name.to_owned(),
-        // On one's own machine.
+        // A server on the local machine has no name.
         Host::Ipv4(_) | Host::Ipv6(_) => "localhost".to_owned(),
     };
     format!("Mini Compete <no-reply@{host}>").parse().ok()

@@ -1,14 +1,15 @@
-//! What is said about a command line or a variable that does not hold: one line, with the name and
-//! the reason, and never the value. Any of them may be a secret, or a secret in the wrong place.
+//! The error message for an invalid command line or environment variable: one line with the name and
+//! the reason, and never the value. Any value may be a secret, or a secret in the wrong place.
 
 use std::{error::Error as _, process::ExitCode};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// Longest word that is repeated as a misspelt command.
-const WORD_MAX: usize = 16;
+/// The longest word that is repeated as a misspelt command.
+const MAX_WORD_LENGTH: usize = 16;
 
-/// Says why the command line or a variable does not work; help and version are no failure.
+/// Prints why the command line or a variable is invalid, and returns the exit code. Help and version
+/// are no failure.
 #[must_use]
 #[allow(
     clippy::print_stdout,
@@ -27,9 +28,9 @@ pub fn report_error(error: &clap::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// One line without any value.
+/// Returns the reason in one line, without any value.
 fn reason(error: &clap::Error) -> String {
-    let said = |kind| match error.get(kind) {
+    let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
@@ -39,7 +40,7 @@ fn reason(error: &clap::Error) -> String {
         | ErrorKind::MissingSubcommand
         | ErrorKind::ArgumentConflict => first_line(error),
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
-            let word = said(ContextKind::InvalidArg).or(said(ContextKind::InvalidSubcommand));
+            let word = context(ContextKind::InvalidArg).or(context(ContextKind::InvalidSubcommand));
             match word.filter(|word| is_harmless(word)) {
                 Some(word) => format!("there is no {word} here; see --help"),
                 None => "an argument is not expected where it is; see --help".to_owned(),
@@ -53,7 +54,7 @@ fn reason(error: &clap::Error) -> String {
                 }
                 (None, _) => "a value is missing or does not hold".to_owned(),
             };
-            match said(ContextKind::InvalidArg) {
+            match context(ContextKind::InvalidArg) {
                 Some(name) => format!("{name}: {}", why.lines().next().unwrap_or_default()),
                 None => "an argument does not hold; see --help".to_owned(),
             }
@@ -61,7 +62,7 @@ fn reason(error: &clap::Error) -> String {
     }
 }
 
-/// The message of `clap` without its usage, its hints and its prefix, on one line.
+/// Returns the message of `clap` in one line, without its usage, hints and prefix.
 fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let until_usage = text.split("\n\n").next().unwrap_or_default();
@@ -69,9 +70,9 @@ fn first_line(error: &clap::Error) -> String {
     words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
-/// A flag, or a word that looks like a misspelt command, and like nothing else.
+/// Returns whether the word is a flag or looks like a misspelt command, and like nothing else.
 fn is_harmless(word: &str) -> bool {
     let name = word.trim_start_matches('-');
     let lower = |c: char| c.is_ascii_lowercase() || c == '-';
-    !name.is_empty() && name.len() <= WORD_MAX && name.chars().all(lower)
+    !name.is_empty() && name.len() <= MAX_WORD_LENGTH && name.chars().all(lower)
 }

@@ -1,4 +1,4 @@
-//! How many connections the listeners take, from the settings and from what the system allows.
+//! How many connections the listeners accept, by the settings and by the limits of the system.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use crate::{
     web::{Config, server::ConnectionLimits},
 };
 
-/// Connections that `METRICS_BIND` takes: Prometheus needs one or two.
+/// The number of connections that `METRICS_BIND` accepts: Prometheus needs one or two.
 pub(super) const METRICS: usize = 64;
-/// Open files that are no connections of people: the browser bundle, Redis, logs, the metrics'
-/// own, and those who are told that there is no room.
+/// The number of open files for other purposes: the browser bundle, Redis, logs, metrics, and
+/// connections that are refused.
 const OTHER_FILES: u64 = 512;
 
-/// How many connections there may be in total. The limit of open files is raised for them, and where
+/// Returns how many connections there may be in total. The limit of open files is raised for them, and where
 /// that is not enough, there are fewer than `MAX_CONNECTIONS` says.
 pub(super) fn total(settings: &Settings) -> usize {
     let wanted = u64::from(settings.connections.max_connections);
@@ -33,7 +33,7 @@ pub(super) fn total(settings: &Settings) -> usize {
     usize::try_from(total).unwrap_or(usize::MAX)
 }
 
-/// How many event streams there may be: a quarter of all connections is for everything else.
+/// Returns how many event streams there may be: a quarter of all connections is for everything else.
 pub(super) fn streams(settings: &Settings, total: usize) -> StreamLimits {
     let total = total / 4 * 3;
     if !settings.rate_limit.0 {
@@ -49,7 +49,7 @@ pub(super) fn streams(settings: &Settings, total: usize) -> StreamLimits {
     }
 }
 
-/// The bounds of the web's listener.
+/// Returns the limits of the web listener.
 pub(super) fn limits(settings: &Settings, total: usize, config: &Arc<Config>) -> ConnectionLimits {
     let config = Arc::clone(config);
     ConnectionLimits {
@@ -59,7 +59,7 @@ pub(super) fn limits(settings: &Settings, total: usize, config: &Arc<Config>) ->
     }
 }
 
-/// As many of the `wanted` connections as fit into `files` beside `others`, but never none at all.
+/// Returns as many of the `wanted` connections as fit into `files` beside `others`, but never none at all.
 fn fitting(wanted: u64, files: u64, others: u64) -> u64 {
     wanted.min(files.saturating_sub(others).max(files / 2))
 }

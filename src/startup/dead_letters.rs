@@ -1,4 +1,4 @@
-//! `mini-compete dead-letters …`: looking at jobs that were given up, and deciding about them.
+//! `mini-compete dead-letters …`: lists jobs that failed finally, retries and deletes them.
 
 use clap::{Args, Subcommand};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::{
     store::{Database, InfrastructureError},
 };
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(super) enum DeadLetters {
     /// Print them as JSON, one a line, newest first
@@ -46,7 +46,7 @@ pub(super) enum DeadLetters {
     },
 }
 
-/// Which of them.
+/// The dead letters to act on.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Target {
@@ -71,21 +71,21 @@ impl Target {
 }
 
 impl DeadLetters {
-    /// Does it; the lines to print.
+    /// Runs the subcommand and returns the lines to print.
     pub(super) async fn run(self, settings: &Settings) -> Result<Vec<String>, StartError> {
         let database = application::open(settings).await?;
         instance::migrate(&settings.secrets.database_url(), &database).await?;
-        self.answer(&database)
+        self.lines(&database)
             .await
-            .map_err(|fault| StartError(fault.to_string()))?
+            .map_err(|error| StartError(error.to_string()))?
             .map_err(StartError)
     }
 
-    async fn answer(
+    async fn lines(
         self,
         database: &Database,
     ) -> Result<Result<Vec<String>, String>, InfrastructureError> {
-        let by = whoever();
+        let by = operator_name();
         let audit = operators_audit(database);
         let decided = |action, which: &Selection, count| {
             audit.record(about_jobs(
@@ -104,7 +104,7 @@ impl DeadLetters {
                 let offset = (page - 1) * per_page;
                 let (letters, _total) =
                     management::list(database, &which, offset, per_page).await?;
-                let line = |l: management::Letter| {
+                let line = |l: management::FailedJob| {
                     serde_json::json!({
                         "id": l.id, "jobId": l.job_id, "queue": l.queue, "kind": l.kind,
                         "group": l.group_key, "error": l.error, "attempts": l.attempts,
@@ -115,7 +115,7 @@ impl DeadLetters {
                 Ok(letters.into_iter().map(line).collect())
             }
             Self::Groups => {
-                let line = |g: management::Group| {
+                let line = |g: management::FailureGroup| {
                     serde_json::json!({
                         "group": g.key, "count": g.count, "queue": g.queue, "kind": g.kind,
                         "error": g.error, "first": g.first, "last": g.last,
@@ -135,7 +135,7 @@ impl DeadLetters {
                 let retried =
                     management::retry(database, &background::job_kinds(), &which, &decision, now)
                         .await?;
-                match (&which, retried.jobs, retried.why) {
+                match (&which, retried.jobs, retried.refusal_reason) {
                     (Selection::One(_), 0, Some(why)) => {
                         Err(format!("it can't be tried again: {why}"))
                     }
@@ -166,7 +166,7 @@ impl DeadLetters {
     }
 }
 
-/// The audit log for what is done from the command line, which has no address to hash.
+/// Returns the audit log for the command line, which has no address to hash.
 pub(super) fn operators_audit(database: &Database) -> Audit {
     Audit::new(
         database.clone(),
@@ -176,8 +176,8 @@ pub(super) fn operators_audit(database: &Database) -> Audit {
     )
 }
 
-/// Who sits at the terminal, for the record.
-pub(super) fn whoever() -> String {
+/// Returns the name of the operator at the terminal, for the audit log.
+pub(super) fn operator_name() -> String {
     let name = ["SUDO_USER", "USER", "LOGNAME"]
         .iter()
         .find_map(|variable| std::env::var(variable).ok())

@@ -1,4 +1,4 @@
-//! Who else serves this database: memory in place of Redis works for exactly one process.
+//! Which processes serve this database: without Redis exactly one process may.
 
 use std::{
     fs::{File, TryLockError},
@@ -12,19 +12,19 @@ use sea_orm::{
 };
 use tokio::sync::Mutex;
 
-use super::{StartError, private};
+use super::{StartError, private_files};
 use crate::{
     ops::settings::{DatabaseUrl, PostgresUrl},
     store::Database,
 };
 
-/// The advisory lock that says "I serve this database" (shared: with Redis; exclusive: alone).
+/// The advisory lock of a process that serves this database (shared with Redis, exclusive without).
 const SERVING: i64 = 0x6d63_5345_5256_4500;
-/// The advisory lock that says "I am migrating".
+/// The advisory lock of a process that migrates this database.
 const MIGRATING: i64 = 0x6d63_4d49_4752_4100;
 
-/// Proof that this process may serve; gives the place up when dropped, and the system does when the
-/// process dies.
+/// Proof that this process may serve the database. The lock is released when this is dropped or the
+/// process ends.
 #[derive(Debug)]
 pub struct Instance {
     _held: Held,
@@ -42,10 +42,11 @@ impl std::fmt::Debug for Held {
 }
 
 impl Instance {
-    /// Takes the place: `alone` when there is no Redis through which processes could meet.
+    /// Takes the lock: exclusive if `alone`, which means without Redis.
     ///
     /// # Errors
-    /// When another process is there that this one can't work beside.
+    /// Returns a [`StartError`] if another process serves the database with which this one cannot
+    /// share it.
     pub async fn take(url: &DatabaseUrl, alone: bool) -> Result<Self, StartError> {
         let got = match url {
             DatabaseUrl::Sqlite(url) => take_file(url.file(), alone)?.map(Held::File),
@@ -68,7 +69,7 @@ impl Instance {
 
 fn take_file(database: &Path, alone: bool) -> Result<Option<File>, StartError> {
     let path = database.with_extension("lock");
-    let file = private::file()
+    let file = private_files::file()
         .create(true)
         .truncate(false)
         .open(&path)
@@ -108,7 +109,7 @@ async fn take_advisory(url: &PostgresUrl, alone: bool) -> Result<Option<PgConnec
 /// Applies migrations, one process at a time.
 ///
 /// # Errors
-/// When the database refuses.
+/// Returns a [`StartError`] that names `DATABASE_URL` if a migration fails.
 pub async fn migrate(url: &DatabaseUrl, database: &Database) -> Result<(), StartError> {
     use migration::MigratorTrait;
     let failed = |error: &dyn std::fmt::Display| StartError(format!("DATABASE_URL: {error}"));
@@ -117,8 +118,7 @@ pub async fn migrate(url: &DatabaseUrl, database: &Database) -> Result<(), Start
     };
     if let DatabaseUrl::Postgres(url) = url {
         let options = url.options().map_err(|e| failed(&e))?;
-        // Held by a connection of its own: whoever waits here waits until the other is done, and a
-        // process that dies lets go.
+        // A connection of its own holds the lock, so that it is released if the process crashes.
         let mut guard = PgConnection::connect_with(&options)
             .await
             .map_err(|e| failed(&e))?;
@@ -137,7 +137,10 @@ pub async fn migrate(url: &DatabaseUrl, database: &Database) -> Result<(), Start
         .map(|file| file.with_extension("migrating"));
     let lock = guard
         .map(|path| {
-            let file = private::file().create(true).truncate(false).open(path)?;
+            let file = private_files::file()
+                .create(true)
+                .truncate(false)
+                .open(path)?;
             file.lock()?;
             Ok::<_, std::io::Error>(file)
         })

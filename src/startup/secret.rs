@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{StartError, private};
+use super::{StartError, private_files};
 use crate::{
     domain::signing::SigningKeys,
     ops::settings::{Secret, Settings},
@@ -47,7 +47,10 @@ fn kept(path: &Path) -> std::io::Result<Secret> {
     // Written aside and then linked into place: whoever comes second finds a whole one.
     let random: [u8; 32] = rand::random();
     let aside = path.with_extension(format!("secret.{}", std::process::id()));
-    let mut file = private::file().create(true).truncate(true).open(&aside)?;
+    let mut file = private_files::file()
+        .create(true)
+        .truncate(true)
+        .open(&aside)?;
     file.write_all(hex::encode(random).as_bytes())?;
     file.sync_all()?;
     let linked = fs::hard_link(&aside, path);

@@ -1,4 +1,4 @@
-//! What people can ask for, put together: the domain's services, over what this process opened.
+//! Creates the domain's services from what this process has opened.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     StartError,
-    background::{self, Workplace},
+    background::{self, SharedParts},
 };
 use crate::{
     api::REGISTRATION_RESPONSES,
@@ -36,11 +36,11 @@ const QUEUE_SLOTS: usize = 8_192;
 /// When no password could ever be checked here.
 pub(super) fn services(
     settings: &Settings,
-    workplace: &Workplace<'_>,
+    shared_parts: &SharedParts<'_>,
     wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> Result<Services, StartError> {
-    let Workplace {
+    let SharedParts {
         database,
         ports,
         clock,
@@ -48,7 +48,7 @@ pub(super) fn services(
         preferences,
         keys,
         ..
-    } = workplace;
+    } = shared_parts;
     let (database, ports, clock) = (*database, *ports, *clock);
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let passwords =

@@ -1,4 +1,4 @@
-//! `mini-compete user …`: accounts, by whoever operates the installation.
+//! `mini-compete user …`: accounts, managed by the operator of the installation.
 
 use std::{io::Read, sync::Arc};
 
@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::{
     StartError, application,
-    dead_letters::{operators_audit, whoever},
+    dead_letters::{operator_name, operators_audit},
     instance, secret,
 };
 use crate::{
@@ -23,10 +23,10 @@ use crate::{
     store::{Database, sessions::Sessions},
 };
 
-/// Longest text that is read as a password, in bytes; a valid one is shorter.
-const PASSWORD_MAX: u64 = 1_000;
+/// The longest text that is read as a password, in bytes; a valid password is shorter.
+const MAX_PASSWORD_INPUT: u64 = 1_000;
 
-/// What to do about accounts.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Users {
     /// Make an account; the password is read from standard input; prints the id
@@ -60,9 +60,9 @@ pub(super) enum Users {
 }
 
 impl Users {
-    /// Does it; the account's id.
+    /// Runs the subcommand and returns the account's id.
     pub(super) async fn run(self, settings: &Settings) -> Result<UserId, StartError> {
-        let by = whoever();
+        let by = operator_name();
         let by = Initiator::Operator(&by);
         match self {
             Self::Create { name, email, role } => {
@@ -96,8 +96,8 @@ impl Users {
     }
 }
 
-/// Ends sessions and refresh tokens. Access tokens hold for the rest of their quarter of an hour,
-/// and a server that keeps its cache in its own memory shows a session for up to a minute.
+/// Ends all sessions and refresh tokens. Access tokens stay valid for the rest of their 15 minutes,
+/// and a server that caches in its own memory accepts a session for up to a minute.
 async fn log_out_everywhere(
     settings: &Settings,
     database: Database,
@@ -108,7 +108,7 @@ async fn log_out_everywhere(
     Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone())
         .forget_user(user)
         .await
-        .map_err(|fault| StartError(fault.to_string()))?;
+        .map_err(|error| StartError(error.to_string()))?;
     Tokens::new(database, clock, secret::signing_keys(settings)?)
         .revoke_all(user)
         .await
@@ -128,7 +128,7 @@ async fn open(settings: &Settings) -> Result<(Database, Accounts), StartError> {
 fn password() -> Result<String, StartError> {
     let mut password = String::new();
     std::io::stdin()
-        .take(PASSWORD_MAX)
+        .take(MAX_PASSWORD_INPUT)
         .read_to_string(&mut password)
         .map_err(|error| StartError(format!("the password, from standard input: {error}")))?;
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())

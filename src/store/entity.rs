@@ -3,7 +3,6 @@
 
 pub mod announcement;
 pub mod audit_event;
-pub mod chore_state;
 pub mod competition;
 pub mod cron_tick;
 pub mod failed_job;
@@ -13,5 +12,6 @@ pub mod message;
 pub mod outbox_job;
 pub mod refresh_token;
 pub mod registration;
+pub mod scheduled_task_state;
 pub mod session;
 pub mod user;

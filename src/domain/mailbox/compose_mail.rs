@@ -1,4 +1,4 @@
-//! A message as real mail: the same text, and the same as HTML for those who prefer that.
+//! Composes the mail for a message: the same text, as plain text and as HTML.
 
 use std::fmt::Write as _;
 
@@ -11,8 +11,8 @@ use crate::{
     store::entity::{message, user},
 };
 
-/// Puts a mail together. `unsubscribe` is where reminders are turned off, `calendar` the entry that
-/// is attached.
+/// Composes a mail. `unsubscribe` is the link that turns reminders off, `calendar` the entry that is
+/// attached.
 pub(super) fn compose(
     message: &message::Model,
     user: &user::Model,
@@ -32,7 +32,8 @@ pub(super) fn compose(
         subject: message.subject.clone(),
         html: html(&message.subject, &text),
         text,
-        // The same for the same letter, however often it is sent: whoever gets it twice can tell.
+        // The same for the same message, however often it is sent: a recipient who gets it twice can
+        // recognise the repeat.
         message_id: format!(
             "<{}@{host}>",
             hex::encode(&Sha256::digest(&message.dedupe_key)[..16])
@@ -43,7 +44,7 @@ pub(super) fn compose(
     }
 }
 
-/// Paragraphs, line breaks and links; everything people wrote is escaped.
+/// Returns the text as HTML with paragraphs, line breaks and links; all user input is escaped.
 fn html(title: &str, text: &str) -> String {
     let mut body = String::new();
     for paragraph in text.split("\n\n").filter(|p| !p.trim().is_empty()) {

@@ -1,4 +1,4 @@
-//! Reading one's messages.
+//! Reading messages and marking them read.
 
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -12,7 +12,7 @@ use crate::{
     store::{Database, entity::message},
 };
 
-/// Mailboxes.
+/// The mailboxes of all accounts.
 #[derive(Debug, Clone)]
 pub struct Mailbox {
     database: Database,
@@ -20,16 +20,16 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Over a database.
+    /// Creates the service.
     #[must_use]
     pub fn new(database: Database, clock: Clock) -> Self {
         Self { database, clock }
     }
 
-    /// `actor`'s messages, newest first.
+    /// Returns a page of `actor`'s messages, newest first.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn list(
         &self,
         actor: Actor,
@@ -56,10 +56,10 @@ impl Mailbox {
         })
     }
 
-    /// How many are unread, for the header.
+    /// Returns the number of unread messages of `user`.
     ///
     /// # Errors
-    /// A fault of the database.
+    /// Returns an infrastructure error if the database is unavailable.
     pub async fn unread(&self, user: UserId) -> Result<u64> {
         Ok(message::Entity::find()
             .filter(message::Column::UserId.eq(user))
@@ -68,10 +68,10 @@ impl Mailbox {
             .await?)
     }
 
-    /// One of `actor`'s messages.
+    /// Returns one of `actor`'s messages.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, or it is somebody else's.
+    /// Returns [`DomainError::NotFound`] if `actor` has no such message.
     pub async fn get(&self, actor: Actor, id: MessageId) -> Result<MessageView> {
         message::Entity::find_by_id(id)
             .filter(message::Column::UserId.eq(actor.id))
@@ -81,10 +81,10 @@ impl Mailbox {
             .ok_or_else(|| DomainError::NotFound.into())
     }
 
-    /// Marks it read; doing so again is harmless and keeps the first time.
+    /// Marks a message as read. A repeat is harmless and keeps the first time.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if there is none, or it is somebody else's.
+    /// Returns [`DomainError::NotFound`] if `actor` has no such message.
     pub async fn mark_read(&self, actor: Actor, id: MessageId) -> Result<()> {
         let first_or_now = Expr::col(message::Column::ReadAt).if_null(self.clock.now());
         let updated = message::Entity::update_many()

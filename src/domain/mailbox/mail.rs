@@ -1,7 +1,7 @@
-//! Messages as real mail: a job a message, beside the mailbox and never in its place.
+//! Sends messages as mail, besides the row in the mailbox: one job for each message.
 //!
-//! At least once: whoever dies between the relay's "yes" and the commit that notes it has the mail
-//! sent again, with the same Message-ID and the same date.
+//! Mail is sent at least once. If the process crashes after the SMTP relay has accepted a mail and
+//! before the commit that records it, the mail is sent again, with the same Message-ID and date.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -36,7 +36,7 @@ pub(super) fn job(id: MessageId) -> NewJob {
     NewJob::once(KIND, id, payload, &id.to_string())
 }
 
-/// Sends messages.
+/// The effect that sends messages over SMTP.
 #[derive(Debug, Clone)]
 pub struct MailSender {
     database: Database,
@@ -46,7 +46,7 @@ pub struct MailSender {
 }
 
 impl MailSender {
-    /// Through `mailer`; links begin with `public_url`.
+    /// Creates the effect; links in mail begin with `public_url`.
     #[must_use]
     pub fn new(
         database: Database,
@@ -65,27 +65,27 @@ impl MailSender {
     async fn send(&self, id: MessageId) -> Result<bool, Failure> {
         let read = self.database.read();
         let message = message::Entity::find_by_id(id).one(read).await;
-        // A message goes with its account: then there is nobody to write to.
-        let Some(message) = message.map_err(away)? else {
+        // A message is deleted with its account: then there is no recipient.
+        let Some(message) = message.map_err(transient)? else {
             return Ok(false);
         };
         if message.sent_at.is_some() {
             return Ok(false);
         }
         let user = user::Entity::find_by_id(message.user_id).one(read).await;
-        let Some(user) = user.map_err(away)? else {
+        let Some(user) = user.map_err(transient)? else {
             return Ok(false);
         };
         if message.kind == MessageKind::Reminder && !user.reminders {
             return Ok(false);
         }
-        if self.is_overtaken(&message).await.map_err(away)? {
-            tracing::debug!(message.id = %id, "Message {id} is not sent: a later one was");
+        if self.is_overtaken(&message).await.map_err(transient)? {
+            tracing::debug!(message.id = %id, "Message {id} is not sent as mail, because a later one was sent");
             return Ok(false);
         }
-        let calendar = self.calendar(&message).await.map_err(away)?;
+        let calendar = self.calendar(&message).await.map_err(transient)?;
         let host = self.public_url.host_str().unwrap_or("localhost");
-        let unsubscribe = self.unsubscribe(&user).map_err(away)?;
+        let unsubscribe = self.unsubscribe(&user).map_err(transient)?;
         let outgoing = compose(&message, &user, host, unsubscribe, calendar);
         match self.mailer.send(outgoing).await {
             Ok(()) => Ok(true),
@@ -94,13 +94,14 @@ impl MailSender {
         }
     }
 
-    /// Whether a message has gone out that this one may not follow, while this one was tried again.
+    /// Returns whether a later message was sent, while this one was tried again, that this one may not
+    /// follow.
     async fn is_overtaken(&self, message: &message::Model) -> Result<bool, InfrastructureError> {
         let Some(registration) = message.registration_id else {
             return Ok(false);
         };
         use message::Column;
-        // A later change says when and where it is; what was fixed in words before is no longer true.
+        // A later change of the schedule makes the time and place in this message untrue.
         let newer_schedule = Condition::all()
             .add(Column::Kind.eq(MessageKind::Change))
             .add(Column::CreatedAt.gt(message.created_at));
@@ -117,8 +118,8 @@ impl MailSender {
         Ok(sent.is_some())
     }
 
-    /// The calendar entry to be attached: for those who have a seat, as the competition is now. Its
-    /// sequence number grows with each change, so calendars replace the entry of an earlier mail.
+    /// Returns the calendar entry to be attached, for participants with a seat, as the competition is
+    /// now. Its sequence number grows with each change, so that calendars replace earlier entries.
     async fn calendar(
         &self,
         message: &message::Model,
@@ -126,12 +127,12 @@ impl MailSender {
         let Some(id) = message.competition_id else {
             return Ok(None);
         };
-        let wanted = match message.kind {
+        let has_entry = match message.kind {
             MessageKind::Confirmation | MessageKind::Promotion => true,
             MessageKind::Change => self.holds_seat(message.registration_id).await?,
             _ => false,
         };
-        if !wanted {
+        if !has_entry {
             return Ok(None);
         }
         let row = competition::Entity::existing_by_id(id)
@@ -159,8 +160,9 @@ impl MailSender {
     }
 }
 
-fn away(fault: impl Into<InfrastructureError>) -> Failure {
-    Failure::Transient(fault.into().to_string())
+/// Turns an infrastructure error into a failure that is retried.
+fn transient(error: impl Into<InfrastructureError>) -> Failure {
+    Failure::Transient(error.into().to_string())
 }
 
 #[async_trait]

@@ -1,19 +1,19 @@
-//! The wording of every message, in one place.
+//! The texts of all messages.
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::schedule::Schedule;
 
-/// What the letters say about a competition.
+/// What messages say about a competition and its recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompetitionDetails {
-    /// To whom.
+    /// The name of the recipient.
     pub name: String,
-    /// Which competition.
+    /// The title of the competition.
     pub title: String,
-    /// Where; may be empty.
+    /// The place; may be empty.
     pub location: String,
-    /// It begins then.
+    /// The start.
     pub starts_at: DateTime<Utc>,
     /// A link to its page, if it still has one.
     pub link: Option<String>,
@@ -22,7 +22,7 @@ pub struct CompetitionDetails {
 /// A subject and a plain-text body.
 pub type Text = (String, String);
 
-/// Returns a moment as messages say it, with its zone.
+/// Returns a time as messages show it, with its zone.
 fn moment(at: DateTime<Utc>) -> String {
     at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
 }
@@ -37,7 +37,7 @@ impl CompetitionDetails {
         format!("{text}{}", self.link_after("\n"))
     }
 
-    /// The link, if there is one, after `words`.
+    /// Returns `words` and the link, if there is one.
     fn link_after(&self, words: &str) -> String {
         self.link
             .as_ref()
@@ -46,7 +46,7 @@ impl CompetitionDetails {
     }
 }
 
-/// What has happened to a registration before a message about it was written.
+/// What has happened to a registration between the occasion of a message and its writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaterChange {
     /// Nothing: the message still holds.
@@ -58,7 +58,7 @@ pub enum LaterChange {
 }
 
 impl LaterChange {
-    /// Returns what to add about it, or `hint` if all is as it was.
+    /// Returns a sentence about the change, or `hint` if there was none.
     const fn or(self, hint: &'static str) -> &'static str {
         match self {
             Self::None => hint,
@@ -72,16 +72,16 @@ impl LaterChange {
     }
 }
 
-/// A seat was taken.
+/// Returns the text for a participant whose seat is confirmed.
 #[must_use]
-pub fn confirmation(about: &CompetitionDetails, since: LaterChange) -> Text {
-    let since = since.or(
+pub fn confirmation(about: &CompetitionDetails, later: LaterChange) -> Text {
+    let later_or_hint = later.or(
         "Can't come after all? Give the seat back under My registrations, so that somebody else can have it.",
     );
     (
         format!("You're in: {}", about.title),
         format!(
-            "Hello {},\n\nyour seat in {} is confirmed.\n\n{}\n\n{since}\n",
+            "Hello {},\n\nyour seat in {} is confirmed.\n\n{}\n\n{later_or_hint}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -89,20 +89,20 @@ pub fn confirmation(about: &CompetitionDetails, since: LaterChange) -> Text {
     )
 }
 
-/// A place in the queue was taken.
+/// Returns the text for a participant who joined the waitlist at `position`.
 #[must_use]
-pub fn waitlist(about: &CompetitionDetails, position: u32, since: LaterChange) -> Text {
+pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -> Text {
     let ahead = match position.saturating_sub(1) {
         0 => "You were first in line when you joined.".to_owned(),
         1 => "There was 1 person ahead of you when you joined.".to_owned(),
         n => format!("There were {n} people ahead of you when you joined."),
     };
-    let since =
-        since.or("When a seat becomes free it goes to the first in line, and we tell you at once.");
+    let later_or_hint =
+        later.or("When a seat becomes free it goes to the first in line, and we tell you at once.");
     (
         format!("On the waitlist: {}", about.title),
         format!(
-            "Hello {},\n\nevery seat in {} is taken, and you are on the waitlist. {ahead} {since}\n\n{}\n",
+            "Hello {},\n\nevery seat in {} is taken, and you are on the waitlist. {ahead} {later_or_hint}\n\n{}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -110,16 +110,16 @@ pub fn waitlist(about: &CompetitionDetails, position: u32, since: LaterChange) -
     )
 }
 
-/// The head of the queue got a seat.
+/// Returns the text for a participant who moved from the waitlist to a seat.
 #[must_use]
-pub fn promotion(about: &CompetitionDetails, since: LaterChange) -> Text {
-    let since = since.or(
+pub fn promotion(about: &CompetitionDetails, later: LaterChange) -> Text {
+    let later_or_hint = later.or(
         "Can't come any more? Give it back under My registrations, and the next in line gets it.",
     );
     (
         format!("A seat for you: {}", about.title),
         format!(
-            "Hello {},\n\na seat in {} became free, and it is yours: you moved up from the waitlist and your seat is confirmed.\n\n{}\n\n{since}\n",
+            "Hello {},\n\na seat in {} became free, and it is yours: you moved up from the waitlist and your seat is confirmed.\n\n{}\n\n{later_or_hint}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -127,7 +127,7 @@ pub fn promotion(about: &CompetitionDetails, since: LaterChange) -> Text {
     )
 }
 
-/// Somebody gave a seat or place back.
+/// Returns the text for a participant who cancelled their registration.
 #[must_use]
 pub fn cancellation(about: &CompetitionDetails) -> Text {
     (
@@ -143,7 +143,7 @@ pub fn cancellation(about: &CompetitionDetails) -> Text {
     )
 }
 
-/// The organizer called the competition off.
+/// Returns the text for a participant of a competition that was cancelled.
 #[must_use]
 pub fn called_off(about: &CompetitionDetails) -> Text {
     (
@@ -157,7 +157,8 @@ pub fn called_off(about: &CompetitionDetails) -> Text {
     )
 }
 
-/// It takes place at another time or place. `seated`: with a seat, rather than on the waitlist.
+/// Returns the text for a participant of a competition with another time or place. `seated` says
+/// whether the participant holds a seat rather than a place on the waitlist.
 #[must_use]
 pub fn changed(about: &CompetitionDetails, old: &Schedule, new: &Schedule, seated: bool) -> Text {
     let title = if old.starts_at != new.starts_at {
@@ -169,9 +170,9 @@ pub fn changed(about: &CompetitionDetails, old: &Schedule, new: &Schedule, seate
     };
     let end = |at: Option<DateTime<Utc>>| at.map(moment).unwrap_or_default();
     let lines = [
-        line("Starts", &moment(new.starts_at), &moment(old.starts_at)),
-        line("Ends", &end(new.ends_at), &end(old.ends_at)),
-        line("Where", &new.location, &old.location),
+        change_line("Starts", &moment(new.starts_at), &moment(old.starts_at)),
+        change_line("Ends", &end(new.ends_at), &end(old.ends_at)),
+        change_line("Where", &new.location, &old.location),
     ];
     let stays = if seated {
         "Your seat stays yours. Can't come then? Give it back under My registrations, so that somebody else can have it."
@@ -190,8 +191,8 @@ pub fn changed(about: &CompetitionDetails, old: &Schedule, new: &Schedule, seate
     )
 }
 
-/// Returns a line that says what holds and, if it is something else, what held before.
-fn line(name: &str, new: &str, old: &str) -> String {
+/// Returns a line with the new value and, if it differs, the old one.
+fn change_line(name: &str, new: &str, old: &str) -> String {
     let or_open = |text: &str| if text.is_empty() { "not said" } else { text }.to_owned();
     match (new, old) {
         ("", "") => String::new(),
@@ -200,7 +201,7 @@ fn line(name: &str, new: &str, old: &str) -> String {
     }
 }
 
-/// The competition begins soon.
+/// Returns the text for a participant whose competition starts soon.
 #[must_use]
 pub fn reminder(about: &CompetitionDetails) -> Text {
     (
@@ -214,7 +215,7 @@ pub fn reminder(about: &CompetitionDetails) -> Text {
     )
 }
 
-/// The organizer has something to say.
+/// Returns the text of an announcement.
 #[must_use]
 pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> Text {
     (

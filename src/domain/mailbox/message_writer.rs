@@ -1,4 +1,4 @@
-//! Writing messages: many at once, each at most once.
+//! Writes messages: many at once, each exactly once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -14,48 +14,48 @@ use crate::{
     },
 };
 
-/// A message to be written.
+/// A message that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMessage {
-    /// To whom.
+    /// The recipient.
     pub user: UserId,
-    /// About which registration.
+    /// The registration that the message is about.
     pub registration: Option<RegistrationId>,
-    /// About which competition.
+    /// The competition that the message is about.
     pub competition: Option<CompetitionId>,
-    /// What it is about.
+    /// The occasion.
     pub kind: MessageKind,
-    /// The same for the same occasion: a second letter with it is not written.
+    /// The same for the same occasion: a second message with this key is not written.
     pub dedupe_key: String,
-    /// One line.
+    /// The subject, in one line.
     pub subject: String,
-    /// Plain text.
+    /// The body, as plain text.
     pub body: String,
     /// The date of the message that this one follows, if it must be dated later.
     pub follows: Option<DateTime<Utc>>,
 }
 
-/// Where letters are handed in.
+/// Writes messages and enqueues their mail.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MessageWriter {
-    /// Whether every message also goes out as real mail.
+    /// Whether every message is also sent over SMTP.
     pub also_by_mail: bool,
 }
 
 impl MessageWriter {
-    /// Writes letters inside the caller's transaction; those that were written before stay as they
-    /// are. Returns the jobs that send them as real mail, to be born in the same transaction.
+    /// Writes messages in the caller's transaction; messages that exist already stay as they are.
+    /// Returns the jobs that send them over SMTP, to be written in the same transaction.
     ///
     /// # Errors
-    /// What the database says.
+    /// Returns an [`InfrastructureError`] if the database is unavailable.
     pub async fn write<C: ConnectionTrait>(
         self,
         transaction: &C,
-        letters: Vec<NewMessage>,
+        messages: Vec<NewMessage>,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
-        let ids: Vec<_> = letters.iter().map(|_| MessageId::new()).collect();
-        write(transaction, &ids, letters, now).await?;
+        let ids: Vec<_> = messages.iter().map(|_| MessageId::new()).collect();
+        insert(transaction, &ids, messages, now).await?;
         if !self.also_by_mail || ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -75,13 +75,13 @@ impl MessageWriter {
     }
 }
 
-async fn write<C: ConnectionTrait>(
+async fn insert<C: ConnectionTrait>(
     transaction: &C,
     ids: &[MessageId],
-    letters: Vec<NewMessage>,
+    messages: Vec<NewMessage>,
     now: DateTime<Utc>,
 ) -> Result<(), InfrastructureError> {
-    let count = letters.len();
+    let count = messages.len();
     let mut users = Vec::with_capacity(count);
     let mut registrations = Vec::with_capacity(count);
     let mut competitions = Vec::with_capacity(count);
@@ -90,16 +90,16 @@ async fn write<C: ConnectionTrait>(
     let mut subjects = Vec::with_capacity(count);
     let mut bodies = Vec::with_capacity(count);
     let mut dates = Vec::with_capacity(count);
-    for letter in letters {
-        users.push(letter.user.0);
-        registrations.push(letter.registration.map(|id| id.0));
-        competitions.push(letter.competition.map(|id| id.0));
-        kinds.push(letter.kind.to_string());
-        dedupe_keys.push(letter.dedupe_key);
-        subjects.push(letter.subject);
-        bodies.push(letter.body);
+    for message in messages {
+        users.push(message.user.0);
+        registrations.push(message.registration.map(|id| id.0));
+        competitions.push(message.competition.map(|id| id.0));
+        kinds.push(message.kind.to_string());
+        dedupe_keys.push(message.dedupe_key);
+        subjects.push(message.subject);
+        bodies.push(message.body);
         // The smallest step that both databases keep.
-        let after = letter.follows.map(|at| at + TimeDelta::microseconds(1));
+        let after = message.follows.map(|at| at + TimeDelta::microseconds(1));
         dates.push(after.map_or(now, |after| after.max(now)));
     }
     let columns = vec![

@@ -1,4 +1,4 @@
-//! Who wants no reminders by mail. The letters still lie in the mailbox.
+//! Whether an account receives reminders by mail. The mailbox shows them in any case.
 
 use std::fmt;
 
@@ -11,25 +11,26 @@ use crate::{
     store::{Database, InfrastructureError, entity::user},
 };
 
-/// Preferences about mail. Cheap to clone.
+/// Reads and changes preferences about mail. Cheap to clone.
 #[derive(Clone)]
 pub struct Preferences {
     database: Database,
     keys: SigningKeys,
 }
 
-/// What the keys of those links are for. Links in old mail were signed for it: it never changes.
+/// The purpose of the keys that sign the links. Links in old mail were signed for it: it never
+/// changes.
 const PURPOSE: &str = "mini-compete: no reminders\n";
 
-/// What the link in a reminder says. It holds for good: old mail is read late.
+/// The claims in the link of a reminder. They do not expire: old mail is read late.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Claims {
     sub: UserId,
 }
 
 impl Preferences {
-    /// Over a database; links are signed with keys derived from `keys`, so that they can't be taken
-    /// for access tokens.
+    /// Creates the service. Links are signed with keys derived from `keys`, so that they are no valid
+    /// access tokens.
     #[must_use]
     pub fn new(database: Database, keys: &SigningKeys) -> Self {
         Self {
@@ -38,28 +39,28 @@ impl Preferences {
         }
     }
 
-    /// The token of the link with which somebody turns reminders off without logging in.
+    /// Returns the token of the link that turns reminders of `user` off without a log-in.
     ///
     /// # Errors
-    /// When signing fails, which would be our mistake.
+    /// Returns an [`InfrastructureError`] if the token cannot be signed.
     pub fn token(&self, user: UserId) -> Result<String, InfrastructureError> {
         let claims = Claims { sub: user };
         self.keys.sign(&claims)
     }
 
-    /// Turns reminders by mail off for whom such a link was made. Again is harmless.
+    /// Turns reminders by mail off for the account in `token`. A repeat is harmless.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if the token is not ours, or the account is gone.
+    /// Returns [`DomainError::NotFound`] if the token is invalid or the account does not exist.
     pub async fn unsubscribe(&self, token: &str) -> Result<()> {
         let claims: Claims = self.keys.verify(token).ok_or(DomainError::NotFound)?;
         self.set(claims.sub, false).await
     }
 
-    /// Whether `actor` gets reminders by mail.
+    /// Returns whether `actor` receives reminders by mail.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if the account is gone.
+    /// Returns [`DomainError::NotFound`] if the account does not exist.
     pub async fn reminders(&self, actor: Actor) -> Result<bool> {
         let row = user::Entity::find_by_id(actor.id)
             .one(self.database.read())
@@ -70,14 +71,14 @@ impl Preferences {
     /// Turns reminders by mail on or off.
     ///
     /// # Errors
-    /// [`DomainError::NotFound`] if the account is gone.
-    pub async fn set_reminders(&self, actor: Actor, wanted: bool) -> Result<()> {
-        self.set(actor.id, wanted).await
+    /// Returns [`DomainError::NotFound`] if the account does not exist.
+    pub async fn set_reminders(&self, actor: Actor, enabled: bool) -> Result<()> {
+        self.set(actor.id, enabled).await
     }
 
-    async fn set(&self, user: UserId, wanted: bool) -> Result<()> {
+    async fn set(&self, user: UserId, enabled: bool) -> Result<()> {
         let updated = user::Entity::update_many()
-            .col_expr(user::Column::Reminders, Expr::value(wanted))
+            .col_expr(user::Column::Reminders, Expr::value(enabled))
             .filter(user::Column::Id.eq(user))
             .exec(self.database.write())
             .await?;

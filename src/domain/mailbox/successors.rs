@@ -1,4 +1,4 @@
-//! Which messages about a registration may not follow which.
+//! The kinds of messages about a registration that later kinds make untrue.
 
 use crate::model::MessageKind;
 

@@ -1,9 +1,10 @@
-//! Those who take their seat after the tick of `REMINDER_CRON` that reminded all others.
+//! Reminders for participants who take their seat after the tick of `REMINDER_CRON` that reminded the
+//! others.
 //!
-//! Every minute, in one process: what has happened since the last look. It costs as much as there
-//! is news, however many hold seats: it begins at a [`Watermark`] and reads the registrations and
-//! promotions above it. Everybody in a competition is read only if it was edited since, or has come
-//! into the [`horizon`]. A look that was interrupted is begun again from the same watermark.
+//! Runs every minute in one process and looks at what has changed since the last run. Its cost follows
+//! the number of changes, not of seats: it reads the registrations and promotions above a
+//! [`Watermark`]. All registrations of a competition are read only if it was edited since, or has come
+//! within the [`horizon`]. A run that was interrupted starts again from the same watermark.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -14,7 +15,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::{AHEAD, BATCH, Reminders, ended};
+use super::{AHEAD, BATCH, Reminders, outcome};
 use crate::{
     domain::registration::Watermark,
     jobs::scheduler::{self, RunOutcome, ScheduledTask, state},
@@ -25,28 +26,28 @@ use crate::{
     },
 };
 
-/// The name of its ticks and of its shared row.
+/// The name of the scheduled task and of its state.
 pub const TASK_NAME: &str = "reminders-latecomers";
 
-/// When a registration was promoted, and which.
-type Promoted = (DateTime<Utc>, RegistrationId);
+/// The time of a promotion, and the registration.
+type Promotion = (DateTime<Utc>, RegistrationId);
 
-/// A look at latecomers: up to where everything was seen to.
+/// The state between runs: what was examined up to then.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Look {
+struct Examined {
     since: Watermark,
     horizon: DateTime<Utc>,
 }
 
-/// Every minute: those who took their seat after the tick.
+/// The scheduled task that reminds participants who took their seat after the last tick.
 #[derive(Debug, Clone)]
 pub struct Latecomers(pub Reminders);
 
 impl Reminders {
-    /// The same for what has happened since a look `before`.
+    /// Enqueues reminders for what has changed since the run `before`.
     async fn catch_up(
         &self,
-        before: &Look,
+        before: &Examined,
         horizon: DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Result<RunOutcome, InfrastructureError> {
@@ -71,10 +72,10 @@ impl Reminders {
             let ids: Vec<_> = promoted.into_iter().map(|(_, id)| id).collect();
             reminded += self.remind_those(&ids, horizon).await?;
         }
-        Ok(ended(reminded, stop))
+        Ok(outcome(reminded, stop))
     }
 
-    /// A page of registrations in the order in which they were made, whatever became of them.
+    /// Returns a page of registrations in the order of their creation, whatever their status is now.
     async fn registered_after(
         &self,
         after: RegistrationId,
@@ -91,11 +92,11 @@ impl Reminders {
             .await?)
     }
 
-    /// A page of those who came from the queue to a seat, in that order.
+    /// Returns a page of promotions from the waitlist, in their order.
     async fn promoted_after(
         &self,
-        (time, id): Promoted,
-    ) -> Result<Vec<Promoted>, InfrastructureError> {
+        (time, id): Promotion,
+    ) -> Result<Vec<Promotion>, InfrastructureError> {
         use registration::Column;
         let later = Condition::any()
             .add(Column::PromotedAt.gt(time))
@@ -125,34 +126,34 @@ impl ScheduledTask for Latecomers {
         let last = scheduler::last_fired(&self.0.database, super::TASK_NAME).await?;
         let next = scheduler::next_tick(&self.0.schedule, now);
         let database = &self.0.database;
-        let look = Look {
+        let examined = Examined {
             since: Watermark::read(database.read(), now).await?,
             horizon: horizon(now, last, next),
         };
-        let before: Option<Look> = state::read(database, TASK_NAME).await?;
+        let before: Option<Examined> = state::read(database, TASK_NAME).await?;
         let end = match before {
-            Some(before) => self.0.catch_up(&before, look.horizon, stop).await?,
-            None => self.0.sweep(look.horizon, stop).await?,
+            Some(before) => self.0.catch_up(&before, examined.horizon, stop).await?,
+            None => self.0.sweep(examined.horizon, stop).await?,
         };
         if end == RunOutcome::Complete {
-            state::write(database, TASK_NAME, &look, now).await?;
+            state::write(database, TASK_NAME, &examined, now).await?;
         }
         Ok(end)
     }
 }
 
-/// Up to which start latecomers are reminded: what the last tick has seen to, and what begins before
-/// the next one; but never earlier than [`AHEAD`] before the start.
+/// Returns up to which start latecomers are reminded: competitions that the last tick covered, and
+/// those that start before the next one; but never earlier than [`AHEAD`] before the start.
 #[must_use]
 pub fn horizon(
     now: DateTime<Utc>,
     last: Option<DateTime<Utc>>,
     next: Option<DateTime<Utc>>,
 ) -> DateTime<Utc> {
-    let seen_to = last.map_or(now, |last| last + AHEAD);
-    // Without a next tick there is nobody else to do it.
+    let covered = last.map_or(now, |last| last + AHEAD);
+    // Without a next tick no other run reminds them.
     let before_next = next.unwrap_or(now + AHEAD);
-    Ord::min(Ord::max(seen_to, before_next), now + AHEAD)
+    Ord::min(Ord::max(covered, before_next), now + AHEAD)
 }
 
 #[cfg(test)]
@@ -164,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn latecomers_are_reminded_of_what_the_last_tick_has_seen_to() {
+    fn latecomers_are_reminded_of_competitions_that_the_last_tick_covered() {
         let now = at("2030-01-01T09:00:00Z");
         let (last, next) = (at("2030-01-01T00:00:00Z"), at("2030-01-02T00:00:00Z"));
         assert_eq!(horizon(now, Some(last), Some(next)), next);
     }
 
     #[test]
-    fn nobody_waits_for_a_tick_that_comes_after_the_start() {
+    fn participants_are_reminded_before_a_start_that_precedes_the_next_tick() {
         let now = at("2030-01-01T09:00:00Z");
         let (last, next) = (at("2029-12-30T00:00:00Z"), at("2030-01-06T00:00:00Z"));
         assert_eq!(horizon(now, Some(last), Some(next)), now + AHEAD);
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_next_tick_will_see_to_is_left_to_it() {
+    fn competitions_that_the_next_tick_covers_are_left_to_it() {
         let now = at("2030-01-01T09:00:00Z");
         let next = at("2030-01-01T10:00:00Z");
         assert_eq!(horizon(now, None, Some(next)), next);

@@ -1,5 +1,5 @@
-//! Where a person decides about dead letters: look, retry, delete. Many are seen to in batches,
-//! each a transaction of its own.
+//! Listing, retrying and deleting dead letters, as an administrator decides. Many are handled in
+//! batches, each in a transaction of its own.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -20,25 +20,25 @@ use crate::{
     },
 };
 
-pub use crate::store::entity::failed_job::Model as Letter;
+pub use crate::store::entity::failed_job::Model as FailedJob;
 
-/// Letters seen to in one transaction.
+/// The number of dead letters that are handled in one transaction.
 const BATCH: u64 = 500;
 
-/// Which letters.
+/// A selection of dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
-    /// This one.
+    /// The one with this id.
     One(Uuid),
-    /// Those with one cause, by [`Group::key`].
+    /// Those of a group, by [`FailureGroup::key`].
     Group(String),
-    /// All.
+    /// All dead letters.
     All,
 }
 
 impl OperatorAction<'_> {
-    /// The record of a transaction that saw to these letters; none if there were none.
-    fn about(&self, letters: usize) -> Option<Record> {
+    /// Returns the audit record of a transaction that handled so many dead letters; `None` for 0.
+    fn record_for(&self, letters: usize) -> Option<Record> {
         if letters == 0 {
             return None;
         }
@@ -46,34 +46,34 @@ impl OperatorAction<'_> {
     }
 }
 
-/// Letters of one queue and kind with one cause.
+/// Dead letters of one queue and kind with one cause.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
-pub struct Group {
-    /// By which it is named.
+pub struct FailureGroup {
+    /// The key of the group.
     pub key: String,
-    /// Where they came from.
+    /// The queue from which they came.
     pub queue: String,
-    /// What they asked for.
+    /// The name of their kind.
     pub kind: String,
-    /// The error of one of them.
+    /// The error of one dead letter.
     pub error: String,
-    /// How many.
+    /// The number of dead letters.
     pub count: i64,
-    /// The first was given up then.
+    /// When the first one failed finally.
     pub first: DateTime<Utc>,
-    /// The last was given up then.
+    /// When the last one failed finally.
     pub last: DateTime<Utc>,
 }
 
-/// What became of letters that were to be tried again.
+/// The result of a retry of dead letters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Retried {
-    /// Jobs once more.
+pub struct RetryResult {
+    /// The number of dead letters that are jobs again.
     pub jobs: u64,
-    /// Letters that can't be: not a job, or of another release; with the reason for one of them.
+    /// The number of dead letters that are no job, or a job of another release.
     pub refused: u64,
-    /// Why, for one of those.
-    pub why: Option<String>,
+    /// Why one of those cannot be retried.
+    pub refusal_reason: Option<String>,
 }
 
 impl Selection {
@@ -87,10 +87,10 @@ impl Selection {
     }
 }
 
-/// Letters, newest first, and how many there are.
+/// Returns a page of the selection, newest first, and the number of all selected dead letters.
 ///
 /// # Errors
-/// What the database says.
+/// Returns an [`InfrastructureError`] if the database is unavailable.
 pub async fn list(
     database: &Database,
     which: &Selection,
@@ -109,11 +109,11 @@ pub async fn list(
     Ok((letters, total))
 }
 
-/// The causes, the most frequent first.
+/// Returns the groups, the largest first.
 ///
 /// # Errors
-/// What the database says.
-pub async fn groups(database: &Database) -> Result<Vec<Group>, InfrastructureError> {
+/// Returns an [`InfrastructureError`] if the database is unavailable.
+pub async fn groups(database: &Database) -> Result<Vec<FailureGroup>, InfrastructureError> {
     let count = || Expr::col(Column::Id).count();
     Ok(Entity::find()
         .select_only()
@@ -133,28 +133,29 @@ pub async fn groups(database: &Database) -> Result<Vec<Group>, InfrastructureErr
         .await?)
 }
 
-/// Who decided, and what the audit log is to say about so many letters of one transaction.
+/// An action of an administrator or of the command line.
 pub struct OperatorAction<'a> {
-    /// Who, for the letter's history.
+    /// Who acts, for the history of the dead letter.
     pub by: &'a str,
-    /// The record of a transaction that saw to so many letters.
+    /// Makes the audit record of a transaction that handled so many dead letters.
     pub record: &'a (dyn Fn(u64) -> Option<Record> + Sync),
 }
 
-/// Makes letters jobs once more, at once due, with all their attempts ahead of them and their
-/// history kept. The relay pushes them.
+/// Turns dead letters into jobs that are due at once, with no attempts counted and their history kept.
+/// The relay pushes them. Dead letters whose kind is not in `kinds` stay.
 ///
 /// # Errors
-/// What the database says; batches before that stand.
+/// Returns an [`InfrastructureError`] if the database is unavailable. Batches before that stay
+/// committed.
 pub async fn retry(
     database: &Database,
     kinds: &JobKinds,
     which: &Selection,
     decision: &OperatorAction<'_>,
     now: DateTime<Utc>,
-) -> Result<Retried, InfrastructureError> {
+) -> Result<RetryResult, InfrastructureError> {
     let by = decision.by;
-    let (mut retried, mut after) = (Retried::default(), None);
+    let (mut retried, mut after) = (RetryResult::default(), None);
     loop {
         let transaction = database.begin().await?;
         let letters = page(&transaction, which, after).await?;
@@ -164,32 +165,33 @@ pub async fn retry(
         after = Some(last.id);
         let mut again = Vec::new();
         for letter in letters {
-            match revived(&letter, kinds) {
+            match job_of(&letter, kinds) {
                 Ok((id, kind)) => again.push((id, kind, letter)),
-                Err(why) => {
+                Err(reason) => {
                     retried.refused += 1;
-                    retried.why = Some(why);
+                    retried.refusal_reason = Some(reason);
                 }
             }
         }
-        revive(&transaction, &again, by, now).await?;
+        enqueue_again(&transaction, &again, by, now).await?;
         let ids: Vec<Uuid> = again.iter().map(|(.., letter)| letter.id).collect();
         remove(&transaction, &ids).await?;
-        let record = decision.about(ids.len());
+        let record = decision.record_for(ids.len());
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
         retried.jobs += again.len() as u64;
-        for (id, kind, letter) in &again {
-            tracing::info!(by, job = %id, %kind, letter = %letter.id, "a dead letter is tried again");
+        for (id, kind, _) in &again {
+            tracing::info!(by, job.id = %id, job.kind = %kind, "Dead letter {id} is tried again");
         }
     }
 }
 
-/// Deletes letters for good; how many there were.
+/// Deletes dead letters and returns their number.
 ///
 /// # Errors
-/// What the database says; batches before that stand.
+/// Returns an [`InfrastructureError`] if the database is unavailable. Batches before that stay
+/// committed.
 pub async fn delete(
     database: &Database,
     which: &Selection,
@@ -205,15 +207,15 @@ pub async fn delete(
         }
         let ids: Vec<Uuid> = letters.iter().map(|letter| letter.id).collect();
         remove(&transaction, &ids).await?;
-        let record = decision.about(ids.len());
+        let record = decision.record_for(ids.len());
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
         deleted += ids.len() as u64;
         for letter in &letters {
             tracing::info!(
-                by, job = %letter.job_id, kind = %letter.kind, letter = %letter.id,
-                "a dead letter was deleted"
+                by, job.id = %letter.job_id, job.kind = %letter.kind,
+                "Deleted dead letter {}", letter.job_id
             );
         }
     }
@@ -231,7 +233,7 @@ async fn page<C: ConnectionTrait>(
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }
-    // Two people who decide about one letter take turns: the second finds it gone.
+    // Of two administrators who act on one dead letter, the second waits and finds it gone.
     if transaction.get_database_backend() == DatabaseBackend::Postgres {
         query = query.lock(LockType::Update);
     }
@@ -250,8 +252,8 @@ async fn remove<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The job that a letter was, if this release can do it.
-fn revived(letter: &Model, kinds: &JobKinds) -> Result<(JobId, JobKind), String> {
+/// Returns the job that a dead letter was, if this release knows its kind.
+fn job_of(letter: &Model, kinds: &JobKinds) -> Result<(JobId, JobKind), String> {
     let kind = kinds.find(&letter.kind, letter.version)?;
     let id = letter
         .job_id
@@ -260,7 +262,8 @@ fn revived(letter: &Model, kinds: &JobKinds) -> Result<(JobId, JobKind), String>
     Ok((id, kind))
 }
 
-async fn revive<C: ConnectionTrait>(
+/// Writes outbox rows for dead letters.
+async fn enqueue_again<C: ConnectionTrait>(
     transaction: &C,
     letters: &[(JobId, JobKind, Model)],
     by: &str,
@@ -306,7 +309,7 @@ async fn revive<C: ConnectionTrait>(
             "history",
             Cells::Json(letters.iter().map(|(.., l)| history(l, by, now)).collect()),
         ),
-        // Nobody pushes it but the relay: its lease is over at once.
+        // Only the relay pushes it, so its lease expires at once.
         ("lease_until", Cells::Moment(vec![now; count])),
         ("created_at", Cells::Moment(vec![now; count])),
     ];
@@ -315,6 +318,7 @@ async fn revive<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Returns the history of a dead letter with its last failure added.
 fn history(letter: &Model, by: &str, now: DateTime<Utc>) -> serde_json::Value {
     let mut past = letter.history.as_array().cloned().unwrap_or_default();
     past.push(serde_json::json!({

@@ -1,4 +1,4 @@
-//! What a scheduled task remembers from one run to the next, shared by all processes.
+//! The state that a scheduled task keeps from one run to the next, shared by all processes.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
@@ -6,14 +6,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::store::{
     Database, InfrastructureError,
-    entity::chore_state::{ActiveModel, Column, Entity},
+    entity::scheduled_task_state::{ActiveModel, Column, Entity},
 };
 
-/// Reads what the task `name` remembers; `None` before its first run, and where another release
-/// wrote it in a shape that does not read as `T`.
+/// Reads the state of the task `name`. Returns `None` before its first run, and if another release
+/// wrote the state in a shape that `T` does not have.
 ///
 /// # Errors
-/// What the database says.
+/// Returns an [`InfrastructureError`] if the database is unavailable.
 pub async fn read<T: DeserializeOwned>(
     database: &Database,
     name: &str,
@@ -21,15 +21,15 @@ pub async fn read<T: DeserializeOwned>(
     let row = Entity::find_by_id(name).one(database.read()).await?;
     Ok(row.and_then(|row| {
         serde_json::from_value(row.state)
-            .inspect_err(|error| tracing::warn!(chore = name, %error, "its state is begun anew"))
+            .inspect_err(|error| tracing::warn!(task.name = name, %error, "Scheduled task {name} starts anew: its state cannot be read"))
             .ok()
     }))
 }
 
-/// Writes it.
+/// Writes the state of the task `name`.
 ///
 /// # Errors
-/// What the database says.
+/// Returns an [`InfrastructureError`] if the database is unavailable.
 pub async fn write<T: Serialize + Sync>(
     database: &Database,
     name: &str,

@@ -1,4 +1,4 @@
-//! Ticks: which moments a schedule names, and who saw to them.
+//! Ticks: the times that a schedule names, and which process runs them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cron::Schedule;
@@ -15,31 +15,31 @@ use crate::{
     },
 };
 
-/// How long ticks are remembered, besides the last of each job.
-const KEPT: TimeDelta = TimeDelta::days(2);
+/// How long ticks are kept, besides the last one of each task.
+const KEPT_FOR: TimeDelta = TimeDelta::days(2);
 
-/// The last moment up to and including `now` that `schedule` names.
+/// Returns the last time up to and including `now` that `schedule` names.
 #[must_use]
 pub fn last_tick(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    // The iterator names moments strictly before, to the second.
+    // The iterator names times strictly before, to the second.
     schedule
         .after(&(now + TimeDelta::milliseconds(1)))
         .next_back()
 }
 
-/// The first moment after `now` that `schedule` names.
+/// Returns the first time after `now` that `schedule` names.
 #[must_use]
 pub fn next_tick(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     schedule.after(&now).next()
 }
 
-/// Who may see to a tick.
+/// Which process may run a tick.
 pub(super) enum Claim {
-    /// We.
+    /// This process.
     Ours,
-    /// Another process is at it.
+    /// Another process is running it.
     Theirs,
-    /// It was seen to.
+    /// The tick is finished.
     Finished,
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn claim(
     if database.write().execute(&insert).await?.rows_affected() == 1 {
         return Ok(Claim::Ours);
     }
-    // Its owner may have died.
+    // Its owner may have crashed.
     let taken_over = Entity::update_many()
         .col_expr(Column::LeaseUntil, after(lease))
         .col_expr(Column::FiredAt, Expr::value(now))
@@ -99,12 +99,12 @@ pub(super) async fn claim(
         Some(Model {
             finished_at: None, ..
         }) => Claim::Theirs,
-        // Pruned in between: long done.
+        // Pruned in between: finished long ago.
         Some(_) | None => Claim::Finished,
     })
 }
 
-/// Marks a tick as seen to.
+/// Marks a tick as finished.
 pub(super) async fn finish(
     database: &Database,
     job: &str,
@@ -120,7 +120,7 @@ pub(super) async fn finish(
     Ok(())
 }
 
-/// Lets any process see to a tick after a `wait`.
+/// Lets any process run a tick after `wait`.
 pub(super) async fn release(
     database: &Database,
     clock: &Clock,
@@ -141,10 +141,10 @@ pub(super) async fn release(
     Ok(())
 }
 
-/// When `job` was last begun, by any process, and not in vain.
+/// Returns when the last finished run of task `job` began, in any process.
 ///
 /// # Errors
-/// What the database says.
+/// Returns an [`InfrastructureError`] if the database is unavailable.
 pub async fn last_fired(
     database: &Database,
     job: &str,
@@ -159,10 +159,11 @@ pub async fn last_fired(
     Ok(row.map(|row| row.fired_at))
 }
 
-/// Forgets old ticks; the last of each job stays, or it would count as missed. How many went.
+/// Deletes old ticks and returns their number. The last tick of each task stays, or it would count as
+/// missed.
 ///
 /// # Errors
-/// What the database says.
+/// Returns an [`InfrastructureError`] if the database is unavailable.
 pub async fn prune(database: &Database, now: DateTime<Utc>) -> Result<u64, InfrastructureError> {
     let jobs: Vec<(String, DateTime<Utc>)> = Entity::find()
         .select_only()
@@ -176,7 +177,7 @@ pub async fn prune(database: &Database, now: DateTime<Utc>) -> Result<u64, Infra
     for (job, last) in jobs {
         let deleted = Entity::delete_many()
             .filter(Column::Job.eq(job))
-            .filter(Column::Tick.lt(Ord::min(last, now - KEPT)))
+            .filter(Column::Tick.lt(Ord::min(last, now - KEPT_FOR)))
             .exec(database.write())
             .await?;
         pruned += deleted.rows_affected;
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_tick_is_the_present_one_from_its_first_millisecond_on() {
+    fn a_tick_is_the_last_one_from_its_first_millisecond_on() {
         let daily: Schedule = "0 0 0 * * *".parse().unwrap();
         let midnight = at("2030-01-02T00:00:00Z");
         for (now, last) in [

@@ -1,5 +1,4 @@
-//! Filling a database in bulk, for load tests: the rows that real use would leave, written as fast
-//! as the database takes them.
+//! Fills a database in bulk for load tests, with the rows that real use would leave.
 
 use std::path::PathBuf;
 
@@ -14,10 +13,10 @@ use crate::{
     },
 };
 
-/// Rows in one statement.
-const PAGE: usize = 5_000;
+/// The number of rows in one statement.
+const ROWS_PER_STATEMENT: usize = 5_000;
 
-/// How much of everything.
+/// The number of rows to write.
 #[derive(Debug, Clone, Args)]
 pub struct Amounts {
     /// Participants
@@ -42,7 +41,7 @@ pub struct Amounts {
 /// Accounts have no password that works: load tests sign their own tokens.
 ///
 /// # Errors
-/// What the database says, or that the file of ids can't be written.
+/// Returns an [`InfrastructureError`] if the database fails or the file of ids cannot be written.
 pub async fn fill(
     database: &Database,
     amounts: &Amounts,
@@ -80,7 +79,7 @@ pub async fn fill(
     }))
 }
 
-/// How many seats are taken in each competition.
+/// Returns how many seats are taken in each competition.
 fn spread(amounts: &Amounts) -> Vec<usize> {
     let most = usize::try_from(amounts.capacity)
         .unwrap_or(0)
@@ -103,8 +102,8 @@ async fn users<C: sea_orm::ConnectionTrait>(
 ) -> Result<Vec<UserId>, InfrastructureError> {
     let now = Utc::now();
     let ids: Vec<UserId> = (0..count).map(|_| UserId::new()).collect();
-    for (page, ids) in ids.chunks(PAGE).enumerate() {
-        let number = |at: usize| page * PAGE + at + 1;
+    for (page, ids) in ids.chunks(ROWS_PER_STATEMENT).enumerate() {
+        let number = |at: usize| page * ROWS_PER_STATEMENT + at + 1;
         let rows = ids.len();
         let columns = vec![
             ("id", Cells::Uuid(ids.iter().map(|id| id.0).collect())),
@@ -145,7 +144,11 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
 ) -> Result<Vec<CompetitionId>, InfrastructureError> {
     let now = Utc::now();
     let ids: Vec<CompetitionId> = taken.iter().map(|_| CompetitionId::new()).collect();
-    for (page, (ids, taken)) in ids.chunks(PAGE).zip(taken.chunks(PAGE)).enumerate() {
+    for (page, (ids, taken)) in ids
+        .chunks(ROWS_PER_STATEMENT)
+        .zip(taken.chunks(ROWS_PER_STATEMENT))
+        .enumerate()
+    {
         let rows = ids.len();
         let texts = |text: &str| Cells::Text(vec![text.to_owned(); rows]);
         let columns = vec![
@@ -155,7 +158,9 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
                 "title",
                 Cells::Text(
                     (0..rows)
-                        .map(|at| format!("Seeded competition {}", page * PAGE + at + 1))
+                        .map(|at| {
+                            format!("Seeded competition {}", page * ROWS_PER_STATEMENT + at + 1)
+                        })
                         .collect(),
                 ),
             ),
@@ -203,7 +208,7 @@ async fn registrations<C: sea_orm::ConnectionTrait>(
     let now = Utc::now();
     let holders: Vec<UserId> = holders.collect();
     let mut written = 0;
-    for holders in holders.chunks(PAGE) {
+    for holders in holders.chunks(ROWS_PER_STATEMENT) {
         let rows = holders.len();
         let columns = vec![
             (

@@ -1,16 +1,16 @@
-//! The state that scheduled tasks keep between runs.
+//! The states that scheduled tasks keep between runs.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-/// A row of `chore_states`: where a scheduled task stopped, so that the
-/// next run continues there in whichever process it starts.
+/// A row of `scheduled_task_states`: what a scheduled task found, and where it continues,
+/// whichever process runs it next.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "chore_states")]
+#[sea_orm(table_name = "scheduled_task_states")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// The state, in a shape that only the task knows.
+    /// The state, in the shape that the task chose.
     #[sea_orm(column_type = "JsonBinary")]
     pub state: Json,
     pub updated_at: DateTime<Utc>,

@@ -223,10 +223,10 @@ const SKETCHES: &[Sketch] = &[
     },
 ];
 
-/// Fills an empty database; leaves any other alone.
+/// Fills an empty database; leaves any other unchanged.
 ///
 /// # Errors
-/// What the domain or the database says.
+/// Returns the [`Error`] of the domain or the database.
 pub async fn fill(state: &AppState) -> Result<(), Error> {
     if user::Entity::find().count(state.database.read()).await? > 0 {
         tracing::info!("--demo: the database is not empty, so it stays as it is");
@@ -240,7 +240,7 @@ pub async fn fill(state: &AppState) -> Result<(), Error> {
     let mut people = Vec::new();
     for (at, name) in PEOPLE.iter().enumerate() {
         let unknowable = hex::encode(rand::random::<[u8; 32]>());
-        let address = person(at);
+        let address = address_of(at);
         people.push(account(services, name, &address, Role::Participant, &unknowable).await?);
     }
     let now = state.clock.now();
@@ -249,22 +249,22 @@ pub async fn fill(state: &AppState) -> Result<(), Error> {
         if sketch.status == CompetitionStatus::Draft {
             continue;
         }
-        // Everybody somewhere else in the row, so that not the same few are everywhere.
-        let mut guests: Vec<_> = people
+        // Each competition starts elsewhere in the list, so that its participants differ.
+        let mut participants: Vec<_> = people
             .iter()
             .cycle()
             .skip(at * 5)
             .take(sketch.taken)
             .collect();
         if matches!(at, 0 | 2 | 6) {
-            guests.push(&pat);
+            participants.push(&pat);
         }
-        for guest in guests {
-            register(services, guest, &competition).await?;
+        for participant in participants {
+            register(services, participant, &competition).await?;
         }
         if sketch.waitlist && sketch.taken >= people.len().min(16) {
-            for guest in people.iter().cycle().skip(at * 5 + sketch.taken).take(3) {
-                register(services, guest, &competition).await?;
+            for participant in people.iter().cycle().skip(at * 5 + sketch.taken).take(3) {
+                register(services, participant, &competition).await?;
             }
         }
         if sketch.status == CompetitionStatus::Cancelled {
@@ -275,21 +275,21 @@ pub async fn fill(state: &AppState) -> Result<(), Error> {
                 .await?;
         }
     }
-    announce();
+    print_accounts();
     Ok(())
 }
 
-/// A server that is no demo does not serve while anybody who read our README can log in as its
-/// administrator. Costs one look by index where there is no demo account.
+/// Refuses to serve without `--demo` while a demo account still has its published password. Costs one
+/// read by index where there is no demo account.
 ///
 /// # Errors
-/// One line that names the account and what to do.
+/// Returns a [`StartError`] that names the account and what to do.
 pub(super) async fn refuse_published_passwords(state: &AppState) -> Result<(), StartError> {
     let failed = |error: String| StartError(format!("DATABASE_URL: {error}"));
     let fixed = ACCOUNTS
         .iter()
         .map(|(_, address, ..)| (*address).to_owned());
-    let addresses = fixed.chain((0..PEOPLE.len()).map(person));
+    let addresses = fixed.chain((0..PEOPLE.len()).map(address_of));
     let accounts = user::Entity::find()
         .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).is_in(addresses))
         .all(state.database.read())
@@ -313,13 +313,14 @@ pub(super) async fn refuse_published_passwords(state: &AppState) -> Result<(), S
     Ok(())
 }
 
-/// The address of one of [`PEOPLE`].
-fn person(at: usize) -> String {
+/// Returns the e-mail address of one of [`PEOPLE`].
+fn address_of(at: usize) -> String {
     format!("p{at}@demo.test")
 }
 
-#[allow(clippy::print_stderr, reason = "for who looks at the terminal")]
-fn announce() {
+#[allow(clippy::print_stderr, reason = "shown on the terminal")]
+/// Prints the demo accounts and their password.
+fn print_accounts() {
     eprintln!("demo accounts, all with the password {PASSWORD}:");
     for (_, address, _, what) in ACCOUNTS {
         eprintln!("  {address:<24}{what}");
@@ -380,12 +381,16 @@ async fn publish(
 
 async fn register(
     services: &Services,
-    guest: &UserView,
+    participant: &UserView,
     competition: &CompetitionView,
 ) -> Result<(), Error> {
     let answer = services
         .registrations
-        .register(Actor::from(guest), competition.id, &IdempotencyKey::mint())
+        .register(
+            Actor::from(participant),
+            competition.id,
+            &IdempotencyKey::mint(),
+        )
         .await?;
     answer
         .outcome()?

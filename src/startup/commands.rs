@@ -1,4 +1,4 @@
-//! The commands.
+//! The commands of `mini-compete`.
 #![allow(
     clippy::print_stdout,
     reason = "what a command prints is its answer; logs go to standard error"
@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Application, Components, StartError, application,
     dead_letters::DeadLetters,
-    demo, instance,
-    seed::{self, Amounts},
+    demo_data, instance,
+    load_test_data::{self, Amounts},
     users::Users,
 };
 use crate::{
@@ -74,11 +74,11 @@ enum Command {
     DeadLetters(DeadLetters),
 }
 
-/// Runs a command.
+/// Runs the command and returns the exit code of the process.
 #[must_use]
 #[allow(
     clippy::print_stderr,
-    reason = "for who looks at the terminal, whatever is logged"
+    reason = "shown on the terminal, whatever is logged"
 )]
 pub fn run(cli: Cli) -> ExitCode {
     if let Err(error) = telemetry::start(cli.settings.log_format, &cli.settings.log) {
@@ -94,7 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let secrets = cli.settings.secrets.clone();
     let result = runtime.block_on(command(cli));
-    // What still runs has had its time: 25 s, see `Application::run`.
+    // Tasks that still run have had their 25 s, see `Application::run`.
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -156,7 +156,7 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
         Command::Seed { amounts } => {
             let database = application::open(&settings).await?;
             instance::migrate(&settings.secrets.database_url(), &database).await?;
-            let counts = seed::fill(&database, &amounts)
+            let counts = load_test_data::fill(&database, &amounts)
                 .await
                 .map_err(|error| StartError(error.to_string()))?;
             println!("{counts}");
@@ -179,47 +179,47 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
 async fn serve(settings: &Settings, components: Components, demo: bool) -> Result<(), StartError> {
     let application = Application::build(settings, components, Clock::system()).await?;
     if demo {
-        demo::fill(application.state())
+        demo_data::fill(application.state())
             .await
             .map_err(|error| StartError(format!("--demo: {error}")))?;
     } else if components.web {
-        demo::refuse_published_passwords(application.state()).await?;
+        demo_data::refuse_published_passwords(application.state()).await?;
     }
-    // Listened for before anybody is told that it runs: a signal that comes with the news counts.
-    let asked_to_stop = shutdown_signal();
+    // Before the address is logged: a supervisor may send a signal as soon as it reads that line.
+    let signal = shutdown_signal();
     if let Some(address) = application.address() {
-        tracing::info!(url = %application.state().config.public_url, %address, "listening");
+        tracing::info!(url = %application.state().config.public_url, %address, "The server is listening on {address}");
     }
     let stop = CancellationToken::new();
     tokio::spawn({
         let stop = stop.clone();
         async move {
-            asked_to_stop.await;
+            signal.await;
             stop.cancel();
         }
     });
     application.run(stop).await
 }
 
-/// Listens from now on for SIGTERM (a supervisor) and SIGINT (a keyboard), and returns what ends at
-/// the first of them.
+/// Starts to listen for SIGTERM (a supervisor) and SIGINT (a keyboard), and returns a future that
+/// completes at the first of them.
 #[cfg(unix)]
 fn shutdown_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{Signal, SignalKind, signal};
     let listen = |kind| {
         signal(kind)
-            .inspect_err(|error| tracing::warn!(%error, "a signal can't be listened for"))
+            .inspect_err(|error| tracing::warn!(%error, "A signal cannot be listened for; it ends the process at once"))
             .ok()
     };
     let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(listen);
-    let heard = |signal: Option<Signal>| async move {
+    let received = |signal: Option<Signal>| async move {
         match signal {
             Some(mut signal) => signal.recv().await.unwrap_or_default(),
             None => std::future::pending().await,
         }
     };
     async move {
-        let [terminate, interrupt] = signals.map(heard);
+        let [terminate, interrupt] = signals.map(received);
         tokio::select! {
             () = terminate => {}
             () = interrupt => {}
@@ -227,7 +227,7 @@ fn shutdown_signal() -> impl Future<Output = ()> {
     }
 }
 
-/// Returns what ends at Ctrl-C.
+/// Returns a future that completes at Ctrl-C.
 #[cfg(not(unix))]
 fn shutdown_signal() -> impl Future<Output = ()> {
     async {
