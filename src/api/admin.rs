@@ -1,4 +1,4 @@
-//! For those who run the installation: queues, and jobs that were given up.
+//! Queues and failed jobs, for administrators.
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
@@ -17,35 +17,35 @@ use crate::{
     model::{FailedGroupView, FailedJobView, Page, QueueView, RetriedView, forms::FieldErrors},
 };
 
-/// Which failed jobs.
+/// The query of the list of failed jobs.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FailedJobsQuery {
-    /// Of this group only.
+    /// Lists only the failed jobs of this group.
     group: Option<String>,
-    /// Which page, from 1.
+    /// The number of the page, starting at 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
-    /// Rows a page, 1 to 100.
+    /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
 }
 
-/// Which failed jobs: a group, or all, but never all by mistake.
+/// The selection of failed jobs: a group, or all if the client says so explicitly.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FailedJobSelection {
-    /// Those of this group.
+    /// Selects the failed jobs of this group.
     group: Option<String>,
-    /// `true`: all of them.
+    /// Selects all failed jobs if it is `true`.
     #[param(value_type = Option<bool>)]
     all: Option<String>,
 }
 
 impl FailedJobSelection {
-    fn which(self) -> ApiResult<Selection> {
+    fn selection(self) -> ApiResult<Selection> {
         let mut reader = QueryReader::default();
         let all = reader.flag("all", &self.all);
         reader.finish()?;
@@ -58,9 +58,11 @@ impl FailedJobSelection {
 }
 
 /// Show the queues
+///
+/// Lists each queue with the number of its jobs in each state.
 #[utoipa::path(get, path = "/admin/queues", tag = "Operations", operation_id = "listQueues",
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "Every queue", body = Vec<QueueView>), Unauthenticated, Forbidden))]
+    responses((status = 200, description = "The state of every queue.", body = Vec<QueueView>), Unauthenticated, Forbidden))]
 pub(super) async fn queues(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -70,10 +72,10 @@ pub(super) async fn queues(
 
 /// List failed jobs
 ///
-/// Newest first.
+/// The newest failure comes first.
 #[utoipa::path(get, path = "/admin/failed-jobs", tag = "Operations", operation_id = "listFailedJobs",
     params(FailedJobsQuery), security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "One page", body = Page<FailedJobView>), Unauthenticated, Forbidden, Invalid))]
+    responses((status = 200, description = "One page of the list.", body = Page<FailedJobView>), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn failed_jobs(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -90,10 +92,10 @@ pub(super) async fn failed_jobs(
 
 /// List the causes of failed jobs
 ///
-/// The most frequent first.
+/// The most frequent cause comes first.
 #[utoipa::path(get, path = "/admin/failed-jobs/groups", tag = "Operations", operation_id = "listFailedGroups",
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "Every group", body = Vec<FailedGroupView>), Unauthenticated, Forbidden))]
+    responses((status = 200, description = "Every group of failed jobs.", body = Vec<FailedGroupView>), Unauthenticated, Forbidden))]
 pub(super) async fn groups(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -104,11 +106,11 @@ pub(super) async fn groups(
 
 /// Try a failed job again
 ///
-/// It keeps its history.
+/// The job is put into its queue again and keeps its history.
 #[utoipa::path(post, path = "/admin/failed-jobs/{id}/retry", tag = "Operations", operation_id = "retryFailedJob",
-    params(("id" = Uuid, Path, description = "Which")),
+    params(("id" = Uuid, Path, description = "The id of the failed job.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 202, description = "A job once more", body = RetriedView), Unauthenticated, Forbidden, NotFound, Invalid))]
+    responses((status = 202, description = "The job is in its queue again.", body = RetriedView), Unauthenticated, Forbidden, NotFound, Invalid))]
 pub(super) async fn retry(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -123,25 +125,31 @@ pub(super) async fn retry(
 }
 
 /// Try many failed jobs again
+///
+/// The jobs are selected by `group` or by `all=true`; exactly one of them must be given.
 #[utoipa::path(post, path = "/admin/failed-jobs/retry", tag = "Operations", operation_id = "retryFailedJobs",
     params(FailedJobSelection), security(("bearer" = []), ("session" = [])),
-    responses((status = 202, description = "Jobs once more", body = RetriedView), Unauthenticated, Forbidden, Invalid))]
+    responses((status = 202, description = "The selected jobs are in their queues again.", body = RetriedView), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn retry_many(
     State(api): State<ApiState>,
     account: CallerAccount,
-    QueryString(many): QueryString<FailedJobSelection>,
+    QueryString(query): QueryString<FailedJobSelection>,
     EmptyBody: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<RetriedView>)> {
     let operations = &api.services.operations;
-    let retried = operations.retry(account.actor(), &many.which()?).await?;
+    let retried = operations
+        .retry(account.actor(), &query.selection()?)
+        .await?;
     Ok((StatusCode::ACCEPTED, Json(retried)))
 }
 
 /// Delete a failed job for good
+///
+/// The job can't be tried again afterwards.
 #[utoipa::path(delete, path = "/admin/failed-jobs/{id}", tag = "Operations", operation_id = "deleteFailedJob",
-    params(("id" = Uuid, Path, description = "Which")),
+    params(("id" = Uuid, Path, description = "The id of the failed job.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, NotFound))]
+    responses((status = 204, description = "The failed jobs were deleted."), Unauthenticated, Forbidden, NotFound))]
 pub(super) async fn delete(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -155,15 +163,19 @@ pub(super) async fn delete(
 }
 
 /// Delete many failed jobs for good
+///
+/// The jobs are selected by `group` or by `all=true`; exactly one of them must be given.
 #[utoipa::path(delete, path = "/admin/failed-jobs", tag = "Operations", operation_id = "deleteFailedJobs",
     params(FailedJobSelection), security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, Invalid))]
+    responses((status = 204, description = "The failed jobs were deleted."), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn delete_many(
     State(api): State<ApiState>,
     account: CallerAccount,
-    QueryString(many): QueryString<FailedJobSelection>,
+    QueryString(query): QueryString<FailedJobSelection>,
 ) -> ApiResult<StatusCode> {
     let operations = &api.services.operations;
-    operations.delete(account.actor(), &many.which()?).await?;
+    operations
+        .delete(account.actor(), &query.selection()?)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! Who did what, for administrators and for those who run a competition.
+//! The audit log, for administrators and for the organizers of a competition.
 
 use axum::{Json, extract::State};
 use chrono::DateTime;
@@ -20,27 +20,27 @@ use crate::{
     },
 };
 
-/// Which events.
+/// The query of a list of audit events.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AuditEventsQuery {
-    /// Only what this account did.
+    /// Lists only events of this actor, by the account's id.
     #[param(value_type = Option<UserId>)]
     actor: Option<String>,
-    /// Only events of this kind.
+    /// Lists only events of this action.
     #[param(value_type = Option<AuditAction>)]
     action: Option<String>,
-    /// Only events at or after this time.
+    /// Lists only events at or after this time.
     #[param(value_type = Option<DateTime<Utc>>)]
     from: Option<String>,
-    /// Only events before this time.
+    /// Lists only events before this time.
     #[param(value_type = Option<DateTime<Utc>>)]
     to: Option<String>,
-    /// Which page, from 1.
+    /// The number of the page, starting at 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
-    /// Rows a page, 1 to 100.
+    /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
 }
@@ -71,11 +71,11 @@ impl AuditEventsQuery {
 
 /// List audit events
 ///
-/// Newest first. `total` counts up to 10,000, and so far pages reach; narrow `from` and `to` to get
-/// further back.
+/// The newest event comes first. `total` counts at most 10,000 events, and pages reach no further: use
+/// `from` and `to` to find older ones.
 #[utoipa::path(get, path = "/admin/audit", tag = "Operations", operation_id = "listAuditEvents",
     params(AuditEventsQuery), security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "One page", body = Page<AuditEventView>), Unauthenticated, Forbidden, Invalid))]
+    responses((status = 200, description = "One page of the list.", body = Page<AuditEventView>), Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn all(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -88,12 +88,12 @@ pub(super) async fn all(
 
 /// List audit events of a competition
 ///
-/// Newest first, for its organizer. `total` counts up to 10,000, and so far pages reach; narrow
-/// `from` and `to` to get further back.
+/// For the competition's organizer; the newest event comes first. `total` counts at most 10,000 events,
+/// and pages reach no further: use `from` and `to` to find older ones.
 #[utoipa::path(get, path = "/competitions/{id}/audit", tag = "Competitions", operation_id = "listCompetitionAuditEvents",
-    params(("id" = CompetitionId, Path, description = "Which"), AuditEventsQuery),
+    params(("id" = CompetitionId, Path, description = "The id of the competition."), AuditEventsQuery),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "One page", body = Page<AuditEventView>), Unauthenticated, Forbidden, NotFound, Invalid))]
+    responses((status = 200, description = "One page of the list.", body = Page<AuditEventView>), Unauthenticated, Forbidden, NotFound, Invalid))]
 pub(super) async fn of_competition(
     State(api): State<ApiState>,
     account: CallerAccount,

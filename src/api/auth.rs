@@ -66,10 +66,10 @@ pub(super) struct RefreshForm {
 
 /// Make an account
 ///
-/// Everyone starts as a participant.
+/// Every new account has the role `PARTICIPANT`.
 #[utoipa::path(post, path = "/auth/signup", tag = "Accounts", operation_id = "signUp",
     request_body = SignupForm,
-    responses((status = 201, description = "The account and its tokens", body = TokensView), EmailTaken, Invalid))]
+    responses((status = 201, description = "The account and a pair of tokens for it.", body = TokensView), EmailTaken, Invalid))]
 pub(super) async fn sign_up(
     State(api): State<ApiState>,
     Extension(origin): Extension<Origin>,
@@ -82,11 +82,11 @@ pub(super) async fn sign_up(
 
 /// Log in
 ///
-/// Takes the same time whether or not the account exists. After ten failures within an hour the
-/// account answers 429 to everybody but devices that logged in before, which are known by a cookie.
+/// The response takes the same time whether or not the account exists. After ten failures within an
+/// hour, further attempts get 429, except from devices that logged in before, which a cookie identifies.
 #[utoipa::path(post, path = "/auth/login", tag = "Accounts", operation_id = "logIn",
     request_body = LoginForm,
-    responses((status = 200, description = "The account and its tokens", body = TokensView), InvalidCredentials, Invalid))]
+    responses((status = 200, description = "The account and a pair of tokens for it.", body = TokensView), InvalidCredentials, Invalid))]
 pub(super) async fn log_in(
     State(api): State<ApiState>,
     Extension(origin): Extension<Origin>,
@@ -99,11 +99,11 @@ pub(super) async fn log_in(
 
 /// Exchange a refresh token
 ///
-/// Each is good for one exchange. Using one twice means that somebody has a copy: all tokens that
-/// came from the same login are void then.
+/// A refresh token can be exchanged once. If it is used a second time, it may have been copied: all
+/// refresh tokens that came from the same log-in are revoked.
 #[utoipa::path(post, path = "/auth/refresh", tag = "Accounts", operation_id = "refresh",
     request_body = RefreshForm,
-    responses((status = 200, description = "The next pair", body = TokensView), Unauthenticated, Invalid))]
+    responses((status = 200, description = "The account and its next pair of tokens.", body = TokensView), Unauthenticated, Invalid))]
 pub(super) async fn refresh(
     State(api): State<ApiState>,
     JsonBody(form): JsonBody<RefreshForm>,
@@ -118,13 +118,13 @@ pub(super) async fn refresh(
 
 /// Log out
 ///
-/// With a refresh token: it and all that came from the same login are void. Without one: every
-/// refresh token of the account is, or the browser's session ends. Access tokens run out by
-/// themselves.
+/// With a refresh token in the body, that token and all that came from the same log-in are revoked.
+/// Without one, a request with an access token revokes every refresh token of the account, and a request
+/// with a session cookie ends that session. Access tokens stay valid until they expire.
 #[utoipa::path(post, path = "/auth/logout", tag = "Accounts", operation_id = "logOut",
     request_body = Option<RefreshForm>,
     security((), ("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Done; again is harmless"), Unauthenticated, Invalid))]
+    responses((status = 204, description = "The tokens are revoked or the session has ended. Repeating the request is harmless."), Unauthenticated, Invalid))]
 pub(super) async fn log_out(
     State(api): State<ApiState>,
     Extension(session): Extension<Session>,

@@ -1,6 +1,5 @@
-//! What an operation can answer without its handler: refusals of the layers in front of it and of
-//! what reads its body, its query and its headers. Written into the OpenAPI document for each
-//! operation by what it takes.
+//! The responses that an operation can give before its handler runs: errors of the layers in front of
+//! it and of its extractors. They are added to the OpenAPI document by what the operation takes.
 
 use utoipa::openapi::{
     HttpMethod, RefOr, Response, Schema,
@@ -11,8 +10,8 @@ use utoipa::openapi::{
 
 use super::problem_responses::problem;
 
-/// Adds them where the operation does not describe the status itself, and the headers that go with
-/// a status wherever it stands.
+/// Adds each response whose status the operation does not describe itself, and the headers that belong
+/// to a status to every response.
 pub(super) fn complete(method: &HttpMethod, operation: &mut Operation) {
     let body = operation.request_body.is_some();
     let changes = *method != HttpMethod::Get;
@@ -30,29 +29,37 @@ pub(super) fn complete(method: &HttpMethod, operation: &mut Operation) {
         (
             secured,
             "401",
-            "`unauthenticated`: no token or session, or one that does not hold",
+            "`unauthenticated`: the request carries no token or session, or an invalid one.",
         ),
         (
             changes,
             "403",
-            "`cross-site`: a browser sent this from another site's page",
+            "`cross-site`: a page of another site sent this request from a browser.",
         ),
-        (changes, "408", "`timeout`: the body did not arrive in time"),
+        (
+            changes,
+            "408",
+            "`timeout`: the request's body did not arrive within 15 seconds.",
+        ),
         (
             changes,
             "413",
-            "`too-large`: the body is larger than any of ours can be",
+            "`too-large`: the body is larger than any valid body can be.",
         ),
         (
             typed,
             "415",
-            "`unsupported-media-type`: the body must be `application/json`",
+            "`unsupported-media-type`: the body must be sent as `application/json`.",
         ),
-        (true, "429", "`too-many-requests`: see `Retry-After`"),
+        (
+            true,
+            "429",
+            "`too-many-requests`: the client sent too many requests, and may try again after the seconds in `Retry-After`.",
+        ),
         (
             true,
             "503",
-            "`overloaded`, `timeout` or `unavailable`: see `Retry-After`; nothing happened",
+            "`overloaded`, `timeout` or `unavailable`: the request can't be served at the moment, and may be sent again after the seconds in `Retry-After`.",
         ),
     ];
     let responses = &mut operation.responses.responses;
@@ -69,7 +76,7 @@ pub(super) fn complete(method: &HttpMethod, operation: &mut Operation) {
 }
 
 const MALFORMED: &str =
-    "`malformed-json`, `malformed-body` or `malformed-query`: the request could not be read";
+    "`malformed-json`, `malformed-body` or `malformed-query`: the request could not be parsed.";
 
 fn add_headers(status: &str, response: &mut Response) {
     let mut add = |name: &str, kind, description| {
@@ -84,13 +91,13 @@ fn add_headers(status: &str, response: &mut Response) {
         "401" => add(
             "WWW-Authenticate",
             Type::String,
-            "How to prove who calls (RFC 9110)",
+            "The authentication scheme to use: `Bearer` (RFC 9110, section 11.6.1).",
         ),
         "409" | "429" | "503" => {
             add(
                 "Retry-After",
                 Type::Integer,
-                "Seconds after which trying again makes sense",
+                "The number of seconds after which the client may try again.",
             );
         }
         _ => {}
@@ -102,7 +109,7 @@ mod tests {
     use serde_json::Value;
 
     #[test]
-    fn what_every_operation_can_answer_is_in_the_document() {
+    fn every_operation_documents_its_common_responses() {
         let document = serde_json::to_value(super::super::openapi()).unwrap();
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {

@@ -1,4 +1,4 @@
-//! Competitions: finding, making, changing, deleting.
+//! Competitions: finding, creating, changing and deleting them.
 
 use axum::{
     Json,
@@ -25,42 +25,42 @@ use crate::{
     },
 };
 
-/// Which competitions.
+/// The query of the list of competitions.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CompetitionsQuery {
-    /// Words in title, description, place or tags.
+    /// Lists only competitions with these words in title, description, location or tags.
     search: Option<String>,
-    /// As the organizer decided.
+    /// Lists only competitions with this status.
     #[param(value_type = Option<CompetitionStatus>)]
     status: Option<String>,
-    /// Exactly this tag.
+    /// Lists only competitions with exactly this tag.
     tag: Option<String>,
-    /// Only the caller's own, drafts included.
+    /// Lists only the caller's own competitions, drafts included, if it is `true`.
     #[param(value_type = Option<bool>)]
     mine: Option<String>,
-    /// Only those one can take a seat in right now.
+    /// Lists only competitions in which a seat can be taken at the moment, if it is `true`.
     #[param(value_type = Option<bool>)]
     open: Option<String>,
-    /// In which order.
+    /// The order of the list.
     #[param(value_type = Option<Sort>)]
     sort: Option<String>,
-    /// Which page, from 1.
+    /// The number of the page, starting at 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
-    /// Rows a page, 1 to 100.
+    /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
 }
 
 /// Find competitions
 ///
-/// Drafts are never among them, except with `mine=true`, which lists the caller's own competitions and
-/// needs an account. Who is no organizer has none.
+/// Drafts are not listed, except with `mine=true`, which lists the caller's own competitions and requires
+/// an account. The list is empty for accounts that are not organizers.
 #[utoipa::path(get, path = "/competitions", tag = "Competitions", operation_id = "listCompetitions",
     params(CompetitionsQuery), security((), ("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "One page", body = Page<CompetitionView>), Unauthenticated, Invalid))]
+    responses((status = 200, description = "One page of the list.", body = Page<CompetitionView>), Unauthenticated, Invalid))]
 pub(super) async fn list(
     State(api): State<ApiState>,
     QueryString(query): QueryString<CompetitionsQuery>,
@@ -79,7 +79,7 @@ pub(super) async fn list(
     reader.finish()?;
     let competitions = &api.services.competitions;
     if mine {
-        // Asked here, so that the list that everybody sees costs nobody a look at their account.
+        // Extracted here, so that the public list needs no look-up of the account.
         let account =
             <CallerAccount as FromRequestParts<ApiState>>::from_request_parts(&mut parts, &api)
                 .await?;
@@ -90,11 +90,13 @@ pub(super) async fn list(
 }
 
 /// Make a competition
+///
+/// The competition is a draft unless `status` says otherwise, and the caller is its organizer.
 #[utoipa::path(post, path = "/competitions", tag = "Competitions", operation_id = "createCompetition",
     request_body = CompetitionInput, security(("bearer" = []), ("session" = [])),
     responses(
-        (status = 201, description = "The competition", body = CompetitionView,
-            headers(("Location" = String, description = "Where it is"), ("ETag" = String, description = "Its version"))),
+        (status = 201, description = "The competition that was created.", body = CompetitionView,
+            headers(("Location" = String, description = "The path of the new competition."), ("ETag" = String, description = "The version of the competition, as an entity tag."))),
         Unauthenticated, Forbidden, Invalid))]
 pub(super) async fn create(
     State(api): State<ApiState>,
@@ -115,15 +117,16 @@ pub(super) async fn create(
 
 /// Show a competition
 ///
-/// Drafts are shown to their organizer only. `If-None-Match` saves sending what has not changed.
+/// Drafts are shown to their organizer only. With `If-None-Match`, an unchanged competition is not sent
+/// again.
 #[utoipa::path(get, path = "/competitions/{id}", tag = "Competitions", operation_id = "getCompetition",
-    params(("id" = CompetitionId, Path, description = "Which"),
-        ("If-None-Match" = Option<String>, Header, description = "The version one has")),
+    params(("id" = CompetitionId, Path, description = "The id of the competition."),
+        ("If-None-Match" = Option<String>, Header, description = "The entity tag of the version that the client already has.")),
     security((), ("bearer" = []), ("session" = [])),
     responses(
-        (status = 200, description = "The competition", body = CompetitionView,
-            headers(("ETag" = String, description = "Its version"))),
-        (status = 304, description = "Not changed since that version"),
+        (status = 200, description = "The competition as it is now.", body = CompetitionView,
+            headers(("ETag" = String, description = "The version of the competition, as an entity tag."))),
+        (status = 304, description = "The competition has not changed since that version."),
         NotFound))]
 pub(super) async fn show(
     State(api): State<ApiState>,
@@ -142,16 +145,16 @@ pub(super) async fn show(
 
 /// Change a competition
 ///
-/// What is absent stays; `endsAt: null` clears it. With `If-Match`, only if no organizer changed it
-/// since that version; people who register or cancel in between do not stand in the way. A seat more
-/// may seat the head of the waitlist.
+/// Absent fields keep their values; `endsAt: null` clears the end. With `If-Match`, the change is made
+/// only if no organizer changed the competition since that version; registrations and cancellations in
+/// between do not matter. If the capacity grows, the first of the waitlist get the new seats.
 #[utoipa::path(patch, path = "/competitions/{id}", tag = "Competitions", operation_id = "changeCompetition",
-    params(("id" = CompetitionId, Path, description = "Which"),
-        ("If-Match" = Option<String>, Header, description = "The version the change is based on")),
+    params(("id" = CompetitionId, Path, description = "The id of the competition."),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the version on which the change is based.")),
     request_body = CompetitionPatch, security(("bearer" = []), ("session" = [])),
     responses(
-        (status = 200, description = "The competition as it is now", body = CompetitionView,
-            headers(("ETag" = String, description = "Its version"))),
+        (status = 200, description = "The competition as it is now.", body = CompetitionView,
+            headers(("ETag" = String, description = "The version of the competition, as an entity tag."))),
         Unauthenticated, Forbidden, NotFound, CapacityTooSmall, Changed, Invalid))]
 pub(super) async fn change(
     State(api): State<ApiState>,
@@ -161,14 +164,14 @@ pub(super) async fn change(
     JsonBody(patch): JsonBody<CompetitionPatch>,
 ) -> ApiResult<Response> {
     let actor = account.actor();
-    let expected = based_on(&api, actor, id, &headers).await?;
+    let expected = expected_version(&api, actor, id, &headers).await?;
     let competitions = &api.services.competitions;
     let changed = competitions.edit(actor, id, patch, expected).await?;
     Ok(([(header::ETAG, etag(changed.version))], Json(changed)).into_response())
 }
 
-/// The version that an act is based on, from `If-Match`; `None` where any will do.
-async fn based_on(
+/// Returns the version on which a change is based, from `If-Match`; `None` if any version will do.
+async fn expected_version(
     api: &ApiState,
     actor: Actor,
     id: CompetitionId,
@@ -187,13 +190,13 @@ async fn based_on(
 
 /// Delete a competition
 ///
-/// With its registrations: everything is gone at once. Whoever held a seat or a place on the waitlist
-/// of what is not over is told. To call it off and keep it, change its status to `CANCELLED`.
+/// The competition is deleted with its registrations. If it has not ended, its participants and the
+/// waitlist get a message. To cancel a competition and keep it, change its status to `CANCELLED`.
 #[utoipa::path(delete, path = "/competitions/{id}", tag = "Competitions", operation_id = "deleteCompetition",
-    params(("id" = CompetitionId, Path, description = "Which"),
-        ("If-Match" = Option<String>, Header, description = "The version one has seen")),
+    params(("id" = CompetitionId, Path, description = "The id of the competition."),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the version that may be deleted.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Gone"), Unauthenticated, Forbidden, NotFound, Changed))]
+    responses((status = 204, description = "The competition was deleted."), Unauthenticated, Forbidden, NotFound, Changed))]
 pub(super) async fn delete(
     State(api): State<ApiState>,
     PathId(id): PathId<CompetitionId>,
@@ -201,7 +204,7 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> ApiResult<StatusCode> {
     let actor = account.actor();
-    let expected = based_on(&api, actor, id, &headers).await?;
+    let expected = expected_version(&api, actor, id, &headers).await?;
     let competitions = &api.services.competitions;
     competitions.delete(actor, id, expected).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,4 +1,5 @@
-//! A page made of the OpenAPI document: static HTML, no script, nothing from anywhere else.
+//! Renders the OpenAPI document as a static HTML page without scripts and without anything from other
+//! hosts.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -15,35 +16,35 @@ use crate::model::html::escape;
 const STYLE: &str = include_str!("docs_page.css");
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
-/// The page and the policy it is sent with.
+/// The page, and the content security policy with which it is sent.
 #[derive(Debug, Clone)]
-pub(super) struct Docs {
+pub(super) struct DocsPage {
     html: Arc<str>,
     policy: HeaderValue,
 }
 
-/// `GET /api/docs`
-pub(super) async fn serve(docs: Docs) -> Response {
+/// `GET /api/docs`: returns the page.
+pub(super) async fn serve(page: DocsPage) -> Response {
     (
-        [(header::CONTENT_SECURITY_POLICY, docs.policy)],
-        Html(docs.html.to_string()),
+        [(header::CONTENT_SECURITY_POLICY, page.policy)],
+        Html(page.html.to_string()),
     )
         .into_response()
 }
 
-/// Writes the page.
-pub(super) fn page(document: &utoipa::openapi::OpenApi) -> Docs {
+/// Renders the page.
+pub(super) fn page(document: &utoipa::openapi::OpenApi) -> DocsPage {
     let document = serde_json::to_value(document).unwrap_or_default();
     let mut out = String::with_capacity(64 * 1024);
     // Writing to a String cannot fail.
     if write_page(&mut out, &document).is_err() {
-        tracing::error!("the API's page could not be written");
+        tracing::error!("The page of the OpenAPI document could not be rendered");
     }
     let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    Docs {
+    DocsPage {
         html: out.into(),
         policy: HeaderValue::try_from(policy)
             .unwrap_or(HeaderValue::from_static("default-src 'none'")),
@@ -128,7 +129,7 @@ fn write_operation(
         let names: Vec<_> = ways
             .iter()
             .map(|way| way.as_object().and_then(|way| way.keys().next()))
-            .map(|name| name.map_or("nobody in particular", String::as_str))
+            .map(|name| name.map_or("anonymous", String::as_str))
             .collect();
         write!(out, "<p>As: {}</p>", escape(&names.join(", ")))?;
     }
@@ -150,7 +151,7 @@ fn write_operation(
                     ""
                 },
                 text(&parameter["in"]),
-                kind(&parameter["schema"]),
+                type_of(&parameter["schema"]),
                 text(&parameter["description"]),
             )?;
         }
@@ -160,7 +161,7 @@ fn write_operation(
         write!(
             out,
             "<p>Body: {} as <code>{}</code></p>",
-            kind(&content["schema"]),
+            type_of(&content["schema"]),
             escape(media)
         )?;
     }
@@ -170,7 +171,7 @@ fn write_operation(
             .map(|(media, content)| {
                 format!(
                     "{} <small>{}</small>",
-                    kind(&content["schema"]),
+                    type_of(&content["schema"]),
                     escape(media)
                 )
             })
@@ -179,7 +180,7 @@ fn write_operation(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
             escape(status),
-            marked(&text(&response["description"])),
+            with_code(&text(&response["description"])),
             bodies.join("<br>"),
         )?;
     }
@@ -216,7 +217,7 @@ fn write_schema(out: &mut String, name: &str, schema: &Value) -> std::fmt::Resul
                 "<tr><th scope=\"row\"><code>{}</code>{}</th><td>{}</td><td>{}</td></tr>",
                 escape(field),
                 if required.contains(&field) { " *" } else { "" },
-                kind(property),
+                type_of(property),
                 text(&property["description"]),
             )?;
         }
@@ -226,15 +227,15 @@ fn write_schema(out: &mut String, name: &str, schema: &Value) -> std::fmt::Resul
     Ok(())
 }
 
-/// What kind of value a schema asks for, in a few words.
-fn kind(schema: &Value) -> String {
+/// Returns the type of a schema's values in a few words.
+fn type_of(schema: &Value) -> String {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = escape(reference.rsplit('/').next().unwrap_or(reference));
         return format!("<a href=\"#schema-{name}\">{name}</a>");
     }
     for choice in ["oneOf", "anyOf", "allOf"] {
         if let Some(kinds) = schema[choice].as_array() {
-            let kinds: Vec<_> = kinds.iter().map(kind).collect();
+            let kinds: Vec<_> = kinds.iter().map(type_of).collect();
             return kinds.join(" or ");
         }
     }
@@ -243,7 +244,7 @@ fn kind(schema: &Value) -> String {
         name => text(name),
     };
     if schema["items"].is_object() {
-        return format!("{names} of {}", kind(&schema["items"]));
+        return format!("{names} of {}", type_of(&schema["items"]));
     }
     match schema["format"].as_str() {
         Some(format) => format!("{names} ({})", escape(format)),
@@ -259,6 +260,7 @@ fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
         .map(|(name, value)| (name.as_str(), value))
 }
 
+/// Returns a JSON string as escaped text; empty for any other value.
 fn text(value: &Value) -> String {
     escape(value.as_str().unwrap_or_default())
 }
@@ -267,12 +269,12 @@ fn paragraphs(value: &Value) -> String {
     text(value)
         .split("\n\n")
         .filter(|paragraph| !paragraph.is_empty())
-        .map(|paragraph| format!("<p>{}</p>", marked(paragraph)))
+        .map(|paragraph| format!("<p>{}</p>", with_code(paragraph)))
         .collect()
 }
 
-/// Backticks become `<code>`; the text is escaped already.
-fn marked(text: &str) -> String {
+/// Turns backticks into `<code>`; the text must be escaped already.
+fn with_code(text: &str) -> String {
     let mut parts = text.split('`');
     let mut out = parts.next().unwrap_or_default().to_owned();
     let mut code = true;
@@ -317,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_loaded_and_nothing_runs() {
+    fn the_page_loads_nothing_and_runs_nothing() {
         let page = page(&super::super::openapi());
         for word in ["<script", "src=", "<link", "@import", "url("] {
             assert!(!page.html.contains(word), "{word}");
@@ -326,7 +328,7 @@ mod tests {
 
     #[test]
     fn backticks_become_code_even_if_one_is_missing() {
-        assert_eq!(marked("a `b` c"), "a <code>b</code> c");
-        assert_eq!(marked("a `b"), "a <code>b</code>");
+        assert_eq!(with_code("a `b` c"), "a <code>b</code> c");
+        assert_eq!(with_code("a `b"), "a <code>b</code>");
     }
 }

@@ -1,4 +1,4 @@
-//! Live seats of a competition, as server-sent events.
+//! The live seats of a competition, as server-sent events (WHATWG HTML, section 9.2).
 
 use axum::{
     Extension,
@@ -19,31 +19,32 @@ use crate::{
 
 /// Watch the seats of a competition
 ///
-/// `event: seats` with the numbers as `data`, on connect and on each change; `event: deleted`, and the
-/// end of the stream, when the competition is deleted. A comment every 15 seconds keeps the connection
-/// alive. Browsers come back by themselves when it breaks. A draft's numbers are for its organizer. An
-/// address and an account have a bound on their streams; 429 with `Retry-After` beyond.
+/// The stream sends `event: seats` with the numbers as `data` when it opens and after each change, and
+/// `event: deleted` before it ends because the competition was deleted. A comment every 15 seconds keeps
+/// the connection alive; browsers reconnect by themselves. Only its organizer may watch a draft. The
+/// number of streams of an address and of an account is bounded: further ones get 429 with
+/// `Retry-After`.
 #[utoipa::path(get, path = "/competitions/{id}/events", tag = "Competitions", operation_id = "watchSeats",
-    params(("id" = CompetitionId, Path, description = "Which")),
+    params(("id" = CompetitionId, Path, description = "The id of the competition.")),
     security((), ("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "A stream without end", body = SeatsView, content_type = "text/event-stream"), NotFound))]
+    responses((status = 200, description = "A stream of events that stays open.", body = SeatsView, content_type = "text/event-stream"), NotFound))]
 pub(super) async fn watch(
     State(api): State<ApiState>,
     address: Option<Extension<ClientAddress>>,
     caller: ApiResult<Caller>,
     PathId(id): PathId<CompetitionId>,
 ) -> ApiResult<Response> {
-    // Anybody may listen, so a token that does not hold is as good as none.
-    let to = Listener {
+    // Anyone may watch, so an invalid token counts as none.
+    let listener = Listener {
         address: address.map(|Extension(address)| address),
         account: caller.ok().map(|Caller(actor)| actor.id),
     };
-    let stream = api.streams.stream(&api.services.competitions, id, to);
+    let stream = api.streams.stream(&api.services.competitions, id, listener);
     let stream = stream.await?;
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-store"),
-        // nginx would hold events back otherwise.
+        // Otherwise nginx would buffer the events.
         ("x-accel-buffering", "no"),
     ];
     Ok((headers, Body::from_stream(stream)).into_response())

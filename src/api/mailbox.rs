@@ -1,4 +1,4 @@
-//! One's own messages.
+//! The messages of the caller's account.
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
@@ -13,28 +13,28 @@ use super::{
 };
 use crate::model::{MessageId, MessageView, Page};
 
-/// Which messages.
+/// The query of the list of messages.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct MessagesQuery {
-    /// Only those not read yet.
+    /// Lists only messages that are not read yet, if it is `true`.
     #[param(value_type = Option<bool>)]
     unread: Option<String>,
-    /// Which page, from 1.
+    /// The number of the page, starting at 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
-    /// Rows a page, 1 to 100.
+    /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
 }
 
 /// List my messages
 ///
-/// Newest first.
+/// The newest message comes first.
 #[utoipa::path(get, path = "/me/mailbox", tag = "Mailbox", operation_id = "listMessages",
     params(MessagesQuery), security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "One page", body = Page<MessageView>), Unauthenticated, Invalid))]
+    responses((status = 200, description = "One page of the list.", body = Page<MessageView>), Unauthenticated, Invalid))]
 pub(super) async fn list(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -50,11 +50,11 @@ pub(super) async fn list(
 
 /// Mark a message as read
 ///
-/// Again is harmless.
+/// Repeating the request is harmless.
 #[utoipa::path(post, path = "/me/mailbox/{id}/read", tag = "Mailbox", operation_id = "readMessage",
-    params(("id" = MessageId, Path, description = "Which")),
+    params(("id" = MessageId, Path, description = "The id of the message.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Read"), Unauthenticated, NotFound))]
+    responses((status = 204, description = "The message is marked as read."), Unauthenticated, NotFound))]
 pub(super) async fn read(
     State(api): State<ApiState>,
     account: CallerAccount,

@@ -1,4 +1,4 @@
-//! The OpenAPI document: made of the handlers, so that it can't say anything else than they do.
+//! Builds the OpenAPI document from the handlers' declarations, so that it can't differ from them.
 
 use std::sync::Arc;
 
@@ -31,21 +31,21 @@ use crate::model::{
     info(
         title = "Mini Compete",
         version = "1",
-        description = "Competitions with limited seats: never one seat too many, never a lost confirmation.\n\nJSON in camelCase, times in RFC 3339 (UTC), ids as UUID. Fields that nobody knows are an error. Whatever goes wrong is a problem document (RFC 9457) whose `type` ends in a code that programs may rely on.\n\nBe ready for 429 and 503 with `Retry-After` at any time: nothing has happened then, and the same request with the same `Idempotency-Key` may be sent again.",
+        description = "Competitions with limited seats: a competition never has more participants than seats, and no confirmation is lost.\n\nBodies are JSON in camelCase, times are RFC 3339 in UTC, and ids are UUIDs. Unknown fields in a request body are an error. Every error is a problem document (RFC 9457) whose `type` ends in a code that programs may rely on.\n\nBe ready for 429 and 503 with `Retry-After` at any time: the request has then changed nothing, and the same request with the same `Idempotency-Key` may be sent again.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     components(schemas(Problem, FieldError, Sort, FailedJobView, MessageView)),
     tags(
-        (name = "Accounts", description = "Signing up, tokens, one's own account"),
-        (name = "Competitions", description = "Finding, making and changing them"),
-        (name = "Registrations", description = "Taking seats and giving them back"),
-        (name = "Mailbox", description = "What we have told somebody"),
-        (name = "Operations", description = "Queues and failed jobs, for administrators"),
+        (name = "Accounts", description = "Sign up, log in, exchange tokens, and change your own account."),
+        (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
+        (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
+        (name = "Mailbox", description = "Read the messages that were sent to your account."),
+        (name = "Operations", description = "Inspect queues, failed jobs and the audit log, as an administrator."),
     )
 )]
-struct Frame;
+struct DocumentInfo;
 
-/// Every resource, under [`BASE`].
+/// Returns the routes of every resource under [`BASE`], with their document.
 pub(super) fn resources() -> OpenApiRouter<ApiState> {
     let resources = OpenApiRouter::new()
         .routes(routes!(auth::sign_up))
@@ -73,24 +73,24 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(admin::delete))
         .routes(routes!(audit::all))
         .routes(routes!(audit::of_competition));
-    let mut router = OpenApiRouter::with_openapi(Frame::openapi()).nest(BASE, resources);
+    let mut router = OpenApiRouter::with_openapi(DocumentInfo::openapi()).nest(BASE, resources);
     complete(router.get_openapi_mut());
     router
 }
 
-/// The document.
+/// Returns the OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     resources().into_openapi()
 }
 
-/// The document as it is served and as `mini-compete openapi` prints it.
+/// Returns the document as it is served and as `mini-compete openapi` prints it.
 #[must_use]
 pub fn openapi_json() -> String {
     json(&openapi())
 }
 
-/// What holds for every operation.
+/// Adds what holds for every operation: how to authenticate, common responses, and bounds of fields.
 fn complete(document: &mut utoipa::openapi::OpenApi) {
     let components = document.components.take().unwrap_or_default();
     document.components = Some(
@@ -101,7 +101,7 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
                     HttpBuilder::new()
                         .scheme(HttpAuthScheme::Bearer)
                         .bearer_format("JWT")
-                        .description(Some("An access token from /auth/login or /auth/signup"))
+                        .description(Some("An access token from `/auth/login` or `/auth/signup`."))
                         .build(),
                 ),
             )
@@ -109,7 +109,7 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
                 "session",
                 SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                     "mc_session",
-                    "What browsers have; requests that change something must come from our own pages",
+                    "The session cookie of a browser. Requests that change something must come from a page of this site.",
                 ))),
             )
             .build(),
@@ -123,12 +123,15 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
         schema_bounds::refer_from_pages(components);
     }
     if let Err(missing) = schema_bounds::apply(document) {
-        // A field that was renamed; the test of the bounds fails then.
-        tracing::error!(missing, "a bound has no place in the OpenAPI document");
+        // A field was renamed; the test of the bounds fails then.
+        tracing::error!(
+            openapi.field = missing,
+            "The OpenAPI document has no field {missing} for its bounds"
+        );
     }
 }
 
-/// The operations of a path, each with its method.
+/// Returns the operations of a path, each with its method.
 pub(super) fn operations(
     item: &mut PathItem,
 ) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
@@ -143,11 +146,11 @@ pub(super) fn operations(
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// The document as text. It always serialises; if it ever does not, the page shows nothing rather
-/// than the server falling over.
+/// Returns the document as text. If it ever can't be serialized, the document is empty and the server
+/// still starts.
 pub(super) fn json(document: &utoipa::openapi::OpenApi) -> String {
     document.to_pretty_json().unwrap_or_else(|error| {
-        tracing::error!(%error, "the OpenAPI document does not serialise");
+        tracing::error!(%error, "The OpenAPI document can't be serialized");
         "{}".to_owned()
     })
 }
@@ -171,10 +174,10 @@ mod tests {
         RegistrationStatus, Role,
     };
 
-    /// What clients were made for does not change by accident: `UPDATE_SNAPSHOTS=1` accepts a
-    /// change that is meant.
+    /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
+    /// intended change.
     #[test]
-    fn the_document_is_the_one_that_was_agreed_on() {
+    fn the_document_equals_its_snapshot() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/openapi.json");
         let now = format!("{}\n", json(&openapi()));
         if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
@@ -189,9 +192,8 @@ mod tests {
         );
     }
 
-    /// The document's names are the wire's: what serde writes for each member, and nothing else.
     #[test]
-    fn names_of_closed_lists_are_those_on_the_wire() {
+    fn closed_lists_have_the_names_that_serde_writes() {
         fn same<T: serde::Serialize + Copy>(name: &str, all: &[T]) {
             let document = serde_json::to_value(openapi()).unwrap();
             let written: Vec<_> = all
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reference_leads_somewhere() {
+    fn every_reference_can_be_resolved() {
         let document = serde_json::to_value(openapi()).unwrap();
         let text = document.to_string();
         for reference in text.split("\"$ref\":\"").skip(1) {

@@ -1,4 +1,5 @@
-//! The "no"s of an operation, as the OpenAPI document describes them.
+//! The errors that a single operation can answer with, as the OpenAPI document describes them. What
+//! every operation can answer with is in `common_responses`.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use utoipa::{
 
 use super::PROBLEM_JSON;
 
-/// A response that carries problem details.
+/// Returns the description of a response that carries problem details.
 pub(super) fn problem(description: &str) -> Response {
     ResponseBuilder::new()
         .description(description)
@@ -34,26 +35,26 @@ macro_rules! problems {
 }
 
 problems! {
-    /// Nobody, or nobody we know.
-    Unauthenticated = "401", "`unauthenticated`: no token or session, or one that does not hold";
-    /// A wrong password.
-    InvalidCredentials = "401", "`invalid-credentials`: address and password do not match";
-    /// Not theirs.
-    Forbidden = "403", "`forbidden`: not the role for it, or somebody else's";
-    /// Nothing there.
-    NotFound = "404", "`not-found`: no such thing, or not yours to see";
-    /// Fields.
-    Invalid = "422", "`invalid-fields`: `errors` names the fields and what to do";
-    /// An address that has an account.
-    EmailTaken = "409", "`email-taken`: an account with this address exists";
-    /// Fewer seats than people.
-    CapacityTooSmall = "409", "`capacity-below-registrations`: more seats are taken than that";
-    /// Another version.
-    Changed = "412", "`precondition-failed`: `If-Match` names another version";
-    /// The header.
-    KeyRequired = "400", "`idempotency-key-required`: the header is missing or malformed";
-    /// The many ways not to get a seat.
-    NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, or `request-in-progress` (with `Retry-After`)";
-    /// The same key for something else.
-    KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request; or `invalid-fields`: the body is not empty";
+    /// The request carries no valid token or session.
+    Unauthenticated = "401", "`unauthenticated`: the request carries no token or session, or an invalid one.";
+    /// The e-mail address and the password do not match.
+    InvalidCredentials = "401", "`invalid-credentials`: the e-mail address and the password do not match.";
+    /// The account may not do this.
+    Forbidden = "403", "`forbidden`: the account lacks the role for this, or the object belongs to another account.";
+    /// The object does not exist, or the account may not see it.
+    NotFound = "404", "`not-found`: the object does not exist, or the account may not see it.";
+    /// Fields of the request are invalid.
+    Invalid = "422", "`invalid-fields`: `errors` names each invalid field and says what to send instead.";
+    /// Another account has this e-mail address.
+    EmailTaken = "409", "`email-taken`: another account with this e-mail address exists.";
+    /// The new capacity is smaller than the number of seats that are taken.
+    CapacityTooSmall = "409", "`capacity-below-registrations`: more seats are taken than the new capacity has.";
+    /// The competition has another version than `If-Match` requires.
+    Changed = "412", "`precondition-failed`: an organizer changed the competition after the version in `If-Match`.";
+    /// The header `Idempotency-Key` is missing or malformed.
+    KeyRequired = "400", "`idempotency-key-required`: the header `Idempotency-Key` is missing or malformed.";
+    /// The competition can't be registered for at the moment.
+    NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
+    /// The idempotency key belongs to another request.
+    KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not empty.";
 }

@@ -1,4 +1,4 @@
-//! Taking a seat, giving it back, and who has one.
+//! Registrations: registering, cancelling, and listing who is registered.
 
 use axum::{
     Json,
@@ -31,51 +31,51 @@ use crate::{
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Which of one's own registrations.
+/// The query of the list of the caller's registrations.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct MyRegistrationsQuery {
-    /// Which page, from 1.
+    /// The number of the page, starting at 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
-    /// Rows a page, 1 to 100.
+    /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
 }
 
-/// Which registrations of a competition.
+/// The query of the list of a competition's registrations.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RegistrationsQuery {
-    /// In this state only.
+    /// Lists only registrations with this status.
     #[param(value_type = Option<RegistrationStatus>)]
     status: Option<String>,
-    /// Words in the participant's name or address.
+    /// Lists only participants whose name or e-mail address contains these words.
     search: Option<String>,
-    /// Which page, from 1.
+    /// The number of the page, starting at 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
-    /// Rows a page, 1 to 100.
+    /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
 }
 
 /// Register for a competition
 ///
-/// Takes a seat or, where there is a waitlist, a place on it. The same `Idempotency-Key` with the
-/// same request gives the first answer again, byte for byte, with `Idempotency-Replayed: true`:
-/// whatever happens on the way, sending it again is safe.
+/// Takes a seat or, if every seat is taken and there is a waitlist, a position on the waitlist. The same
+/// request with the same `Idempotency-Key` gets the first response again, byte for byte, with
+/// `Idempotency-Replayed: true`. Sending a request again is therefore always safe.
 #[utoipa::path(post, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "register",
-    params(("id" = CompetitionId, Path, description = "Where"),
-        ("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, with or without the quotes of a Structured Field string; chosen by the client, fresh for each attempt to register")),
+    params(("id" = CompetitionId, Path, description = "The id of the competition."),
+        ("Idempotency-Key" = String, Header, description = "A name for this request that the client chooses, new for each attempt to register: 1 to 255 visible ASCII characters, with or without the quotes of a Structured Field string.")),
     security(("bearer" = []), ("session" = [])),
     responses(
-        (status = 201, description = "The registration: `PENDING` until its confirmation is delivered, or `WAITLISTED`",
+        (status = 201, description = "The registration. Its status is `PENDING` until the confirmation is delivered, or `WAITLISTED`.",
             body = RegistrationView,
-            headers(("Location" = String, description = "Where it is"),
-                ("Idempotency-Replayed" = Option<bool>, description = "`true` when this is the first answer again"))),
+            headers(("Location" = String, description = "The path of the new registration."),
+                ("Idempotency-Replayed" = Option<bool>, description = "It is `true` when the first response is repeated."))),
         KeyRequired, Unauthenticated, NotFound, NoSeat, KeyReused))]
 pub(super) async fn register(
     State(api): State<ApiState>,
@@ -90,7 +90,7 @@ pub(super) async fn register(
     Ok(response(&reply))
 }
 
-/// The one key of a request.
+/// Returns the idempotency key of a request, which must have exactly one.
 fn key(headers: &HeaderMap) -> Result<IdempotencyKey, DomainError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (values.next(), values.next()) {
@@ -135,14 +135,15 @@ fn response(reply: &RegistrationReply) -> Response {
 
 /// List the registrations of a competition
 ///
-/// For its organizer, in the order in which people registered (with `status=WAITLISTED`, in the order
-/// of the waitlist). `Accept: text/csv` streams all of them as they are at one moment, without pages:
-/// who has a seat, then the waitlist, then who cancelled.
+/// For the competition's organizer, in the order in which people registered, or with
+/// `status=WAITLISTED` in the order of the waitlist. With `Accept: text/csv`, all registrations are
+/// streamed as they are at one moment, without pages: first those with a seat, then the waitlist, then
+/// those that were cancelled.
 #[utoipa::path(get, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "listRegistrations",
-    params(("id" = CompetitionId, Path, description = "Of which"), RegistrationsQuery),
+    params(("id" = CompetitionId, Path, description = "The id of the competition."), RegistrationsQuery),
     security(("bearer" = []), ("session" = [])),
     responses(
-        (status = 200, description = "One page, or all of them", content(
+        (status = 200, description = "One page of the list, or all registrations as CSV.", content(
             (Page<RegistrationView> = "application/json"), (String = "text/csv"))),
         Unauthenticated, Forbidden, NotFound, Invalid))]
 pub(super) async fn list(
@@ -174,10 +175,10 @@ pub(super) async fn list(
 
 /// List my registrations
 ///
-/// Upcoming first.
+/// Registrations for upcoming competitions come first.
 #[utoipa::path(get, path = "/me/registrations", tag = "Registrations", operation_id = "listMyRegistrations",
     params(MyRegistrationsQuery), security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "One page", body = Page<RegistrationView>), Unauthenticated, Invalid))]
+    responses((status = 200, description = "One page of the list.", body = Page<RegistrationView>), Unauthenticated, Invalid))]
 pub(super) async fn mine(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -199,11 +200,11 @@ pub(super) async fn mine(
 
 /// Show a registration
 ///
-/// One's own, or of a competition one runs.
+/// For the participant and for the competition's organizer.
 #[utoipa::path(get, path = "/registrations/{id}", tag = "Registrations", operation_id = "getRegistration",
-    params(("id" = RegistrationId, Path, description = "Which")),
+    params(("id" = RegistrationId, Path, description = "The id of the registration.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "The registration", body = RegistrationView), Unauthenticated, NotFound))]
+    responses((status = 200, description = "The registration as it is now.", body = RegistrationView), Unauthenticated, NotFound))]
 pub(super) async fn show(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -215,11 +216,11 @@ pub(super) async fn show(
 
 /// Cancel a registration
 ///
-/// Gives the seat back; the head of the waitlist gets it. Again is harmless.
+/// The seat becomes free, and the first of the waitlist gets it. Repeating the request is harmless.
 #[utoipa::path(delete, path = "/registrations/{id}", tag = "Registrations", operation_id = "cancelRegistration",
-    params(("id" = RegistrationId, Path, description = "Which")),
+    params(("id" = RegistrationId, Path, description = "The id of the registration.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Given back"), Unauthenticated, NotFound))]
+    responses((status = 204, description = "The registration is cancelled."), Unauthenticated, NotFound))]
 pub(super) async fn cancel(
     State(api): State<ApiState>,
     account: CallerAccount,

@@ -1,5 +1,5 @@
-//! The bounds of fields, parameters and headers in the OpenAPI document: from the very constants
-//! that the forms check, so that a client that keeps to the document is not refused for its texts.
+//! The bounds of fields, parameters and headers in the OpenAPI document, from the same constants
+//! that the forms check: a client that follows the document sends no invalid texts.
 
 use utoipa::{
     Number,
@@ -16,16 +16,16 @@ use crate::model::{
     text_rules,
 };
 
-/// A string's bounds.
+/// The bounds of a string.
 #[derive(Clone, Default)]
-struct Text {
+struct TextBounds {
     min: usize,
     max: usize,
     pattern: String,
     format: Option<KnownFormat>,
 }
 
-impl Text {
+impl TextBounds {
     fn line(min: usize, max: usize) -> Self {
         Self {
             min,
@@ -70,7 +70,10 @@ impl Text {
     }
 }
 
-/// Writes every bound into the document; what is not where it is looked for is named in `Err`.
+/// Writes every bound into the document.
+///
+/// # Errors
+/// Returns the name of a field that the document does not have.
 pub(super) fn apply(document: &mut OpenApi) -> Result<(), String> {
     let components = document.components.as_mut().ok_or("no components")?;
     schemas(components)?;
@@ -84,26 +87,38 @@ pub(super) fn apply(document: &mut OpenApi) -> Result<(), String> {
 
 fn schemas(components: &mut Components) -> Result<(), String> {
     let texts = [
-        ("SignupForm", "name", Text::line(1, field_limits::NAME)),
-        ("SignupForm", "email", Text::email()),
+        (
+            "SignupForm",
+            "name",
+            TextBounds::line(1, field_limits::NAME),
+        ),
+        ("SignupForm", "email", TextBounds::email()),
         (
             "SignupForm",
             "password",
-            Text::password(field_limits::PASSWORD.0),
+            TextBounds::password(field_limits::PASSWORD.0),
         ),
-        ("LoginForm", "email", Text::email()),
-        ("LoginForm", "password", Text::password(1)),
-        ("ProfileForm", "name", Text::line(1, field_limits::NAME)),
-        ("ProfileForm", "email", Text::email()),
+        ("LoginForm", "email", TextBounds::email()),
+        ("LoginForm", "password", TextBounds::password(1)),
+        (
+            "ProfileForm",
+            "name",
+            TextBounds::line(1, field_limits::NAME),
+        ),
+        ("ProfileForm", "email", TextBounds::email()),
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);
     }
     let (shortest, longest) = field_limits::TITLE;
     for schema in ["CompetitionInput", "CompetitionPatch"] {
-        Text::line(shortest, longest).apply(object(components, schema, "title")?);
-        Text::block(0, field_limits::DESCRIPTION).apply(object(components, schema, "description")?);
-        Text::line(0, field_limits::LOCATION).apply(object(components, schema, "location")?);
+        TextBounds::line(shortest, longest).apply(object(components, schema, "title")?);
+        TextBounds::block(0, field_limits::DESCRIPTION).apply(object(
+            components,
+            schema,
+            "description",
+        )?);
+        TextBounds::line(0, field_limits::LOCATION).apply(object(components, schema, "location")?);
         let capacity = object(components, schema, "capacity")?;
         between(
             capacity,
@@ -115,9 +130,9 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         if let ArrayItems::RefOrSchema(items) = &mut tags.items
             && let RefOr::T(Schema::Object(tag)) = &mut **items
         {
-            Text {
+            TextBounds {
                 pattern: text_rules::line_pattern(1, ","),
-                ..Text::line(1, field_limits::TAG)
+                ..TextBounds::line(1, field_limits::TAG)
             }
             .apply(tag);
         }
@@ -125,14 +140,14 @@ fn schemas(components: &mut Components) -> Result<(), String> {
     Ok(())
 }
 
-/// Bounds by the name of a parameter: one name means one thing in the whole API.
+/// Sets the bounds of parameters by name: a name means the same in the whole API.
 fn parameters(operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else {
             continue;
         };
         if parameter.parameter_in == ParameterIn::Header {
-            given_or_absent(parameter);
+            without_null(parameter);
         }
         let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema else {
             continue;
@@ -157,8 +172,8 @@ fn parameters(operation: &mut Operation) {
     }
 }
 
-/// A header is there or it is not; `null` is no value of one.
-fn given_or_absent(parameter: &mut Parameter) {
+/// Removes `null` from the types of an optional header: a header is present or absent.
+fn without_null(parameter: &mut Parameter) {
     if let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
         && let SchemaType::Array(types) = &object.schema_type
         && let Some(first) = types.first()
@@ -209,7 +224,7 @@ fn array<'a>(
     }
 }
 
-/// Pages refer to what they list; left alone, each would hold a copy of its schema.
+/// Lets pages refer to the schema of their rows instead of holding a copy of it.
 pub(super) fn refer_from_pages(components: &mut Components) {
     let names: Vec<String> = components.schemas.keys().cloned().collect();
     for name in &names {
@@ -235,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_of_fields_are_those_that_forms_check() {
+    fn fields_have_the_bounds_that_forms_check() {
         let document = document();
         let field = |path: &str| {
             document
@@ -262,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_of_parameters_are_those_that_are_checked() {
+    fn parameters_have_the_bounds_that_are_checked() {
         let document = document();
         let mut seen = 0;
         for item in document["paths"].as_object().unwrap().values() {
@@ -289,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_refer_to_what_they_list() {
+    fn pages_refer_to_the_schema_of_their_rows() {
         let document = document();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let pages: Vec<_> = schemas

@@ -1,7 +1,8 @@
-//! How many event streams there may be: in total, to one address and to one account.
+//! Bounds the number of event streams: in total, to one address and to one account.
 //!
-//! A stream costs little but stays for hours, so that a few hands could keep every connection busy.
-//! Who is refused a stream still gets pages and answers; only the numbers do not move by themselves.
+//! A stream costs little but stays open for hours, so a few clients could occupy every connection. A
+//! client that is refused a stream can still use everything else; only its numbers do not update by
+//! themselves.
 
 use std::{
     collections::HashMap,
@@ -14,10 +15,10 @@ use crate::{
     model::{DomainError, UserId},
 };
 
-/// Seconds after which another attempt makes sense.
-const RETRY_AFTER: u64 = 30;
+/// Seconds after which a refused client may try again.
+const RETRY_AFTER_SECONDS: u64 = 30;
 
-/// The bounds.
+/// The bounds on the number of event streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamLimits {
     /// Streams in total.
@@ -29,7 +30,7 @@ pub struct StreamLimits {
 }
 
 impl StreamLimits {
-    /// No bounds at all.
+    /// Limits without any bound.
     pub const UNBOUNDED: Self = Self {
         total: usize::MAX,
         per_address: usize::MAX,
@@ -37,27 +38,27 @@ impl StreamLimits {
     };
 }
 
-/// Whose streams are counted together.
+/// The address or account whose streams are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Holder {
     Address(IpAddr),
     Account(UserId),
 }
 
-/// The streams that are open. Cheap to clone.
+/// Counts the open streams. Clones share the count.
 #[derive(Debug, Clone)]
 pub(super) struct StreamSlots {
     limits: StreamLimits,
-    open: Arc<Mutex<Open>>,
+    open: Arc<Mutex<OpenStreams>>,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct OpenStreams {
     total: usize,
-    of: HashMap<Holder, usize>,
+    by_holder: HashMap<Holder, usize>,
 }
 
-/// The right to one stream. Given back when dropped.
+/// The permit for one stream; it is returned when it is dropped.
 #[derive(Debug)]
 pub(super) struct StreamSlot {
     slots: StreamSlots,
@@ -72,11 +73,11 @@ impl StreamSlots {
         }
     }
 
-    /// Counts a stream to this address and account, where they are known.
+    /// Counts a stream to this address and account, as far as they are known.
     ///
     /// # Errors
-    /// [`DomainError::TooManyRequests`] when one of them has as many as may be,
-    /// [`DomainError::Overloaded`] when all together have.
+    /// Returns [`DomainError::TooManyRequests`] if one of them is at its bound, and
+    /// [`DomainError::Overloaded`] if the total is.
     pub(super) fn take(
         &self,
         address: Option<ClientAddress>,
@@ -89,7 +90,7 @@ impl StreamSlots {
         let mut open = self.lock();
         if open.total >= self.limits.total {
             return Err(DomainError::Overloaded {
-                retry_after: RETRY_AFTER,
+                retry_after: RETRY_AFTER_SECONDS,
             });
         }
         let is_full = |holder: &Holder| {
@@ -97,16 +98,18 @@ impl StreamSlots {
                 Holder::Address(_) => self.limits.per_address,
                 Holder::Account(_) => self.limits.per_account,
             };
-            open.of.get(holder).is_some_and(|count| *count >= most)
+            open.by_holder
+                .get(holder)
+                .is_some_and(|count| *count >= most)
         };
         if holders.iter().flatten().any(is_full) {
             return Err(DomainError::TooManyRequests {
-                retry_after: RETRY_AFTER,
+                retry_after: RETRY_AFTER_SECONDS,
             });
         }
         open.total += 1;
         for holder in holders.into_iter().flatten() {
-            *open.of.entry(holder).or_default() += 1;
+            *open.by_holder.entry(holder).or_default() += 1;
         }
         drop(open);
         Ok(StreamSlot {
@@ -115,7 +118,7 @@ impl StreamSlots {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Open> {
+    fn lock(&self) -> MutexGuard<'_, OpenStreams> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -125,10 +128,10 @@ impl Drop for StreamSlot {
         let mut open = self.slots.lock();
         open.total = open.total.saturating_sub(1);
         for holder in self.holders.into_iter().flatten() {
-            if let Some(count) = open.of.get_mut(&holder) {
+            if let Some(count) = open.by_holder.get_mut(&holder) {
                 *count = count.saturating_sub(1);
                 if *count == 0 {
-                    open.of.remove(&holder);
+                    open.by_holder.remove(&holder);
                 }
             }
         }
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_its_bound_wherever_it_comes_from_and_an_address_whoever_comes() {
+    fn an_account_is_bounded_across_addresses_and_an_address_across_accounts() {
         let (slots, ada, bob) = (slots(), Some(UserId::new()), Some(UserId::new()));
         let first = slots.take(address("127.0.0.2"), ada).unwrap();
         let _second = slots.take(address("127.0.0.3"), ada).unwrap();
@@ -169,10 +172,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_those_who_left() {
+    fn closed_streams_leave_no_entries() {
         let slots = slots();
         drop(slots.take(address("127.0.0.2"), Some(UserId::new())));
         let open = slots.lock();
-        assert!(open.of.is_empty() && open.total == 0);
+        assert!(open.by_holder.is_empty() && open.total == 0);
     }
 }

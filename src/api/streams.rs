@@ -1,13 +1,13 @@
-//! Live seats for many listeners: each change is written down once and handed to all of them (how
-//! often there is one, the domain decides: a rush reaches us as a few changes a second).
+//! Sends live seat updates to many listeners: each update is encoded once and shared by all of them. The
+//! domain decides how often there is one, at most a few times a second.
 //!
-//! A competition that somebody listens to has one task here, which turns its changes into frames
-//! of an event stream. It ends with the last listener, with the competition (which is the last
-//! event), or at shutdown; all streams then end by themselves, since their channel is closed. A stream
-//! that is only waiting costs a receiver and a timer.
+//! Each competition with listeners has one task, which encodes its updates as frames of an event stream.
+//! The task ends with the last listener, when the competition is deleted (which is the last event), or
+//! at shutdown. Its channel closes then, and so do all its streams. An idle stream costs a receiver and
+//! a timer.
 //!
-//! A draft has few listeners, and each may listen only as long as they may see it: each has a task of
-//! its own that asks again before every change and every few seconds.
+//! A draft has few listeners, and each may listen only while its account may see the draft. Each
+//! therefore has a task of its own, which checks this again before every update and at each heartbeat.
 
 use std::{
     collections::HashMap,
@@ -34,12 +34,12 @@ use crate::{
     model::{CompetitionId, SeatsView, UserId},
 };
 
-/// Rest after each change, for every listener: ten thousand are told three times a second and not
-/// five, since in a rush the processor has better things to do than to write fifty thousand events.
-const REST_EACH: Duration = Duration::from_micros(30);
-/// No more than that, so that the last number is with everybody within a second.
-const LONGEST_REST: Duration = Duration::from_millis(400);
-/// Proxies cut streams that are silent for longer.
+/// The pause after an update for each listener: ten thousand listeners get three updates a second and
+/// not five, since during a rush the processor must serve registrations first.
+const PAUSE_PER_LISTENER: Duration = Duration::from_micros(30);
+/// The longest pause after an update, so that the last update reaches every listener within a second.
+const MAX_PAUSE: Duration = Duration::from_millis(400);
+/// The longest silence of a stream: proxies close streams that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// The last event, when the competition is deleted.
@@ -48,39 +48,39 @@ const DELETED: Bytes = Bytes::from_static(b"event: deleted\ndata: {}\n\n");
 /// The event streams of this process. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Streams {
-    rooms: Arc<Mutex<HashMap<CompetitionId, watch::Sender<Bytes>>>>,
+    channels: Arc<Mutex<HashMap<CompetitionId, watch::Sender<Bytes>>>>,
     slots: StreamSlots,
     stop: CancellationToken,
     heartbeat: Duration,
 }
 
-/// Who listens, as far as it is known.
+/// The client that listens to a stream, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Listener {
-    /// Where the request came from.
+    /// The address of the client.
     pub address: Option<ClientAddress>,
-    /// The account it proved.
+    /// The account that the request proved.
     pub account: Option<UserId>,
 }
 
 impl Streams {
-    /// No streams yet; all end when `stop` is cancelled.
+    /// Creates the registry of streams; all streams end when `stop` is cancelled.
     #[must_use]
     pub fn new(limits: StreamLimits, stop: CancellationToken) -> Self {
         Self {
-            rooms: Arc::default(),
+            channels: Arc::default(),
             slots: StreamSlots::new(limits),
             stop,
             heartbeat: HEARTBEAT,
         }
     }
 
-    /// The stream of a competition's live numbers for one listener, as bytes of `text/event-stream`: the
-    /// current ones first, then each change, then its end.
+    /// Returns the stream of a competition's seat updates for one listener, as bytes of
+    /// `text/event-stream`: the current numbers first, then each update, then the deletion if there is one.
     ///
     /// # Errors
-    /// When there is no such competition, it is a draft that the listener may not see, or there are as
-    /// many streams as may be (in total, to this address, to this account).
+    /// Returns an error if there is no such competition, if it is a draft that the listener may not see,
+    /// or if the number of streams is at a bound (in total, to this address, to this account).
     pub async fn stream(
         &self,
         competitions: &Competitions,
@@ -89,7 +89,7 @@ impl Streams {
     ) -> domain::Result<impl Stream<Item = Result<Bytes, Infallible>> + Send + use<>> {
         let slot = self.slots.take(to.address, to.account)?;
         let viewer = to.account;
-        // What is shared is public: what was published never becomes a draft again.
+        // A shared channel is public: a published competition never becomes a draft again.
         let listener = match self.join(id) {
             Some(listener) => listener,
             None => {
@@ -104,12 +104,12 @@ impl Streams {
         Ok(frames(listener, self.heartbeat, Some(slot)))
     }
 
-    fn rooms(&self) -> MutexGuard<'_, HashMap<CompetitionId, watch::Sender<Bytes>>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    fn channels(&self) -> MutexGuard<'_, HashMap<CompetitionId, watch::Sender<Bytes>>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn join(&self, id: CompetitionId) -> Option<watch::Receiver<Bytes>> {
-        self.rooms().get(&id).map(watch::Sender::subscribe)
+        self.channels().get(&id).map(watch::Sender::subscribe)
     }
 
     fn open(
@@ -117,14 +117,14 @@ impl Streams {
         id: CompetitionId,
         source: watch::Receiver<SeatsView>,
     ) -> watch::Receiver<Bytes> {
-        let mut rooms = self.rooms();
-        // Somebody else may have opened it in the meantime.
-        if let Some(room) = rooms.get(&id) {
-            return room.subscribe();
+        let mut channels = self.channels();
+        // Another request may have opened the channel in the meantime.
+        if let Some(channel) = channels.get(&id) {
+            return channel.subscribe();
         }
         let (sender, listener) = watch::channel(frame(*source.borrow()));
-        rooms.insert(id, sender);
-        drop(rooms);
+        channels.insert(id, sender);
+        drop(channels);
         tokio::spawn(self.clone().serve(id, source));
         listener
     }
@@ -175,7 +175,7 @@ impl Streams {
         }
     }
 
-    /// Writes frames until nobody listens any more.
+    /// Encodes updates as frames until there is no listener any more.
     async fn serve(self, id: CompetitionId, mut source: watch::Receiver<SeatsView>) {
         let mut empty = tokio::time::interval(self.heartbeat);
         loop {
@@ -183,38 +183,39 @@ impl Streams {
                 () = self.stop.cancelled() => break,
                 changed = source.changed() => {
                     if changed.is_err() {
-                        if let Some(room) = self.rooms().remove(&id) {
-                            room.send_replace(DELETED);
+                        if let Some(channel) = self.channels().remove(&id) {
+                            channel.send_replace(DELETED);
                         }
                         return;
                     }
                     let bytes = frame(*source.borrow_and_update());
-                    let listeners = self.rooms().get(&id).map_or(0, |room| {
-                        room.send_replace(bytes);
-                        room.receiver_count()
+                    let listeners = self.channels().get(&id).map_or(0, |channel| {
+                        channel.send_replace(bytes);
+                        channel.receiver_count()
                     });
-                    sleep(rest(listeners)).await;
+                    sleep(pause(listeners)).await;
                 }
                 _ = empty.tick() => {
-                    let mut rooms = self.rooms();
-                    // Under the lock: nobody can join between the look and the removal.
-                    if rooms.get(&id).is_none_or(|room| room.receiver_count() == 0) {
-                        rooms.remove(&id);
+                    let mut channels = self.channels();
+                    // Under the lock, so that no listener can join between the check and the removal.
+                    if channels.get(&id).is_none_or(|channel| channel.receiver_count() == 0) {
+                        channels.remove(&id);
                         return;
                     }
                 }
             }
         }
-        self.rooms().remove(&id);
+        self.channels().remove(&id);
     }
 }
 
-fn rest(listeners: usize) -> Duration {
+/// Returns the pause after an update that was sent to so many listeners.
+fn pause(listeners: usize) -> Duration {
     let listeners = u32::try_from(listeners).unwrap_or(u32::MAX);
-    REST_EACH.saturating_mul(listeners).min(LONGEST_REST)
+    PAUSE_PER_LISTENER.saturating_mul(listeners).min(MAX_PAUSE)
 }
 
-/// One event: exactly what each listener gets.
+/// Encodes an update as one event, exactly as each listener gets it.
 fn frame(seats: SeatsView) -> Bytes {
     let SeatsView {
         seats_left,
@@ -226,13 +227,13 @@ fn frame(seats: SeatsView) -> Bytes {
     ))
 }
 
-/// The frames of one listener, with heartbeats in the silences.
+/// Returns the frames of one listener, with a heartbeat after each silence.
 fn frames(
     mut listener: watch::Receiver<Bytes>,
     heartbeat: Duration,
     slot: Option<StreamSlot>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
-    // Listeners that lose us together come back one after the other.
+    // Listeners whose streams end at the same time reconnect one after the other.
     let retry = rand::random_range(2000..6000);
     let mut first = listener.borrow_and_update().to_vec();
     first.splice(0..0, format!("retry: {retry}\n").into_bytes());
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_listener_hears_the_current_numbers_then_each_change_then_silence_is_filled() {
+    async fn a_listener_gets_the_current_numbers_then_each_update_then_heartbeats() {
         let hub = quick(CancellationToken::new());
         let (source, watch) = watch::channel(seats(3));
         let mut stream = Box::pin(frames(
@@ -308,14 +309,14 @@ mod tests {
     }
 
     #[test]
-    fn a_few_listeners_hear_every_change_and_very_many_at_least_two_a_second() {
-        assert!(rest(10) < Duration::from_millis(1));
-        assert!(rest(10_000) < Duration::from_millis(500));
-        assert_eq!(rest(usize::MAX), LONGEST_REST);
+    fn a_few_listeners_get_every_update_and_very_many_at_least_two_a_second() {
+        assert!(pause(10) < Duration::from_millis(1));
+        assert!(pause(10_000) < Duration::from_millis(500));
+        assert_eq!(pause(usize::MAX), MAX_PAUSE);
     }
 
     #[tokio::test]
-    async fn streams_end_at_shutdown_and_with_the_competition() {
+    async fn streams_end_at_shutdown_and_when_the_competition_is_deleted() {
         let stop = CancellationToken::new();
         let hub = Streams::new(LIMITS, stop.clone());
         let (_source, watch) = watch::channel(seats(3));
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_may_not_see_a_draft_any_more_hears_no_further_number() {
+    async fn a_listener_that_may_not_see_a_draft_any_more_gets_no_update() {
         let hub = Streams::new(LIMITS, CancellationToken::new());
         let (source, watch) = watch::channel(seats(3));
         let (sender, listener) = watch::channel(frame(seats(3)));
@@ -361,11 +362,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_room_without_listeners_is_closed() {
+    async fn a_channel_without_listeners_is_closed() {
         let hub = quick(CancellationToken::new());
         let (_source, watch) = watch::channel(seats(3));
         drop(hub.open(CompetitionId::new(), watch));
-        while !hub.rooms().is_empty() {
+        while !hub.channels().is_empty() {
             tokio::task::yield_now().await;
         }
     }

@@ -1,5 +1,5 @@
-//! The HTTP/1.1 server: accepts connections, bounds how many there are and how long each may take
-//! to say something, and ends them politely.
+//! The HTTP/1.1 server: accepts connections, bounds their number and the time that each may spend in
+//! each phase, and closes them without losing responses.
 //!
 //! `axum::serve` bounds nothing: a client that opens sockets and sends nothing keeps them open for
 //! ever. Here a connection is always in one [phase](activity::Phase), and each has a bound:
