@@ -9,15 +9,17 @@ use tokio::sync::watch;
 
 pub mod calendar_file;
 mod listing;
+mod row_view;
 mod text_search;
 
+use row_view::view_of;
 pub use text_search::{contains_pattern, search_words};
 
 use super::{
     Actor, Result,
     audit::{Audit, AuditEvent},
     registration::{self, Registrations},
-    seats::{self, SeatUpdates},
+    seats::SeatUpdates,
 };
 use crate::{
     jobs::outbox::{self, Outbox},
@@ -354,29 +356,5 @@ pub(super) async fn view<C: ConnectionTrait>(
     let organizer = user::Entity::find_by_id(row.organizer_id)
         .one(connection)
         .await?;
-    Ok(named(row, organizer.as_ref()))
-}
-
-fn named(row: competition::Model, organizer: Option<&user::Model>) -> CompetitionView {
-    let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
-    CompetitionView {
-        id: row.id,
-        organizer_id: row.organizer_id,
-        organizer_name: organizer.map(|o| o.name.clone()).unwrap_or_default(),
-        title: row.title,
-        description: row.description,
-        location: row.location,
-        tags: serde_json::from_value(row.tags).unwrap_or_default(),
-        capacity: seats.capacity,
-        seats_left: seats.seats_left,
-        waitlist_enabled: row.waitlist_enabled,
-        waitlisted: seats.waitlisted,
-        status: row.status,
-        reg_deadline: row.reg_deadline,
-        starts_at: row.starts_at,
-        ends_at: row.ends_at,
-        version: row.version,
-        edited_at_version: row.edited_at_version,
-        created_at: row.created_at,
-    }
+    Ok(view_of(row, organizer.as_ref()))
 }

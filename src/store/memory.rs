@@ -6,9 +6,10 @@ mod bus;
 mod cache;
 mod counters;
 mod lock;
+mod mutex;
 mod queue;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 pub(super) use self::counters::MemoryCounters;
 use self::{bus::MemoryBus, cache::MemoryCache, lock::MemoryLock, queue::MemoryQueue};
@@ -25,10 +26,4 @@ pub fn ports(clock: &Clock) -> Ports {
         queue: Arc::new(MemoryQueue::new(clock.clone())),
         bus: Arc::new(MemoryBus::new()),
     }
-}
-
-/// Locks a mutex for a few instructions. No change below panics halfway, so the content of a poisoned
-/// mutex is valid.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -52,11 +52,13 @@ mod cache;
 mod circuit_breaker;
 mod client;
 mod counters;
+mod expiry;
 mod lock;
 mod queue;
 
 use std::{sync::Arc, time::Duration};
 
+pub use self::client::InvalidRedisUrl;
 use self::{
     bus::RedisBus, cache::RedisCache, client::RedisClient, counters::RedisCounters,
     lock::RedisLock, queue::RedisQueue,
@@ -69,11 +71,6 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// The time limit of an exchange on which only a worker waits.
 pub const WORKER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The error of a URL that cannot be used, whether or not Redis is available.
-#[derive(Debug, thiserror::Error)]
-#[error("not a usable Redis URL: {0}")]
-pub struct InvalidRedisUrl(String);
 
 /// Creates the five ports on the Redis at `url` (`redis://` or `rediss://`), with all keys below
 /// `prefix`.
@@ -112,9 +109,4 @@ pub async fn connect_within(
         queue: Arc::new(RedisQueue::new(client.for_port("queue"), clock.clone())),
         bus: Arc::new(RedisBus::start(client.for_port("bus")).await),
     })
-}
-
-/// Converts a time to live to milliseconds, at least 1, since Redis rejects 0.
-fn px(ttl: Duration) -> u64 {
-    u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1)
 }

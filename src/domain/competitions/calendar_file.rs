@@ -3,7 +3,7 @@
 use icalendar::{Component, Event, EventLike, EventStatus};
 use url::Url;
 
-use super::named;
+use super::row_view::view_of;
 use crate::{
     model::{CompetitionStatus, CompetitionView},
     store::entity::competition,
@@ -22,7 +22,7 @@ pub struct CalendarFile(pub CompetitionView);
 
 impl From<competition::Model> for CalendarFile {
     fn from(row: competition::Model) -> Self {
-        Self(named(row, None))
+        Self(view_of(row, None))
     }
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait, Func, Order, SimpleExpr},
 };
 
-use super::{Competitions, contains_pattern, named, search_words};
+use super::{Competitions, contains_pattern, row_view::view_of, search_words};
 use crate::{
     domain::{Actor, Result},
     model::{
@@ -131,7 +131,7 @@ impl Competitions {
             .await?;
         Ok(rows
             .into_iter()
-            .map(|(row, organizer)| named(row, organizer.as_ref()))
+            .map(|(row, organizer)| view_of(row, organizer.as_ref()))
             .collect())
     }
 }

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::locked;
+use super::mutex::locked;
 use crate::store::ports::{Lease, Lock, PortError};
 
 #[derive(Default)]

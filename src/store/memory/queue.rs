@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::locked;
+use super::mutex::locked;
 use crate::{
     ops::Clock,
     store::ports::{Depth, Envelope, PortError, Queue},

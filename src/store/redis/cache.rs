@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use redis::Cmd;
 
-use super::{client::RedisClient, px};
+use super::{client::RedisClient, expiry::px};
 use crate::store::ports::{Cache, PortError};
 
 pub(super) struct RedisCache {

@@ -26,8 +26,13 @@ use tokio::{
     time::{Instant, error::Elapsed, timeout},
 };
 
-use super::{InvalidRedisUrl, circuit_breaker::CircuitBreaker};
+use super::circuit_breaker::CircuitBreaker;
 use crate::store::ports::PortError;
+
+/// The error of a URL that cannot be used, whether or not Redis is available.
+#[derive(Debug, thiserror::Error)]
+#[error("not a usable Redis URL: {0}")]
+pub struct InvalidRedisUrl(String);
 
 /// The number of connections that ordinary exchanges share. There is more than one, so that a long
 /// response does not delay all other exchanges.

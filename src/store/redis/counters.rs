@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use async_trait::async_trait;
 use redis::Script;
 
-use super::{client::RedisClient, px};
+use super::{client::RedisClient, expiry::px};
 use crate::store::{
     memory::MemoryCounters,
     ports::{Count, Counters},

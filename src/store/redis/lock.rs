@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use redis::Script;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{client::RedisClient, px};
+use super::{client::RedisClient, expiry::px};
 use crate::store::ports::{Lease, Lock, PortError};
 
 static ACQUIRE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("acquire.lua")));

@@ -21,6 +21,7 @@
 //! the proxy itself.
 
 mod forwarded;
+mod hop;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -32,6 +33,7 @@ use axum::{
 };
 
 use crate::{domain::ClientAddress, ops::settings::TrustedProxies};
+use hop::{Hop, address};
 
 /// The header that proxies set before RFC 7239: addresses, separated by commas.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -75,9 +77,6 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr
     }
 }
 
-/// The address from which one proxy received the request; `None` if it can't be read.
-type Hop = Option<IpAddr>;
-
 /// Reads the lines of a header from the last to the first, and each from right to left. A line that
 /// can't be read is one hop that can't be read.
 fn lines<'a, I: DoubleEndedIterator<Item = Hop> + 'a>(
@@ -109,18 +108,6 @@ fn walk(peer: IpAddr, trusted: &TrustedProxies, hops: impl Iterator<Item = Hop>)
 /// Reads a line of `X-Forwarded-For`.
 fn addresses(line: &str) -> impl DoubleEndedIterator<Item = Hop> {
     line.split(',').map(|text| address(text.trim()))
-}
-
-/// Reads an address, as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`,
-/// `[2001:db8::1]` or `[2001:db8::1]:4711`.
-fn address(text: &str) -> Option<IpAddr> {
-    let bracketed = |text: &str| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    let address: IpAddr = text
-        .parse()
-        .ok()
-        .or_else(|| bracketed(text).map(IpAddr::V6))
-        .or_else(|| text.parse::<SocketAddr>().ok().map(|both| both.ip()))?;
-    Some(address.to_canonical())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Parses the header `Forwarded` (RFC 7239, section 4).
 
-use super::{Hop, address};
+use super::hop::{Hop, address};
 
 /// Parses a line and returns, for each of its elements, the address after `for=`. A line that breaks the grammar
 /// anywhere is one element that can't be read, since a quotation mark that is left open changes the

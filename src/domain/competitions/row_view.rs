@@ -1,0 +1,32 @@
+//! The view of a competition's row.
+
+use crate::{
+    domain::seats,
+    model::CompetitionView,
+    store::entity::{competition, user},
+};
+
+/// Returns the view of a row. Without the organizer's account its name is empty.
+pub(super) fn view_of(row: competition::Model, organizer: Option<&user::Model>) -> CompetitionView {
+    let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
+    CompetitionView {
+        id: row.id,
+        organizer_id: row.organizer_id,
+        organizer_name: organizer.map(|o| o.name.clone()).unwrap_or_default(),
+        title: row.title,
+        description: row.description,
+        location: row.location,
+        tags: serde_json::from_value(row.tags).unwrap_or_default(),
+        capacity: seats.capacity,
+        seats_left: seats.seats_left,
+        waitlist_enabled: row.waitlist_enabled,
+        waitlisted: seats.waitlisted,
+        status: row.status,
+        reg_deadline: row.reg_deadline,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        version: row.version,
+        edited_at_version: row.edited_at_version,
+        created_at: row.created_at,
+    }
+}
