@@ -15,7 +15,9 @@ mod load_test_data;
 mod private_files;
 mod secret;
 mod services;
+mod start_error;
 mod users;
 
-pub use application::{Application, Components, StartError};
+pub use application::{Application, Components};
 pub use command_line::report_error;
+pub use start_error::StartError;

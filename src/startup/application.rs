@@ -15,6 +15,7 @@ use super::{
     background, connections,
     instance::{self, Instance},
     private_files, secret, services,
+    start_error::StartError,
 };
 use crate::{
     domain::{mailbox::Preferences, tokens::Tokens},
@@ -40,11 +41,6 @@ const GRACE: Duration = Duration::from_secs(25);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The default of `METRICS_BIND`, used if the port is free.
 const METRICS_DEFAULT: &str = "127.0.0.1:9100";
-
-/// Why the application does not start: one line that names the setting.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StartError(pub String);
 
 /// The components that run in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -58,7 +58,7 @@ mod queue;
 
 use std::{sync::Arc, time::Duration};
 
-pub use self::client::InvalidRedisUrl;
+pub use self::client::{InvalidRedisUrl, WORKER_TIMEOUT};
 use self::{
     bus::RedisBus, cache::RedisCache, client::RedisClient, counters::RedisCounters,
     lock::RedisLock, queue::RedisQueue,
@@ -68,9 +68,6 @@ use crate::ops::Clock;
 
 /// The time limit of an exchange on which a person waits.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(250);
-
-/// The time limit of an exchange on which only a worker waits.
-pub const WORKER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Creates the five ports on the Redis at `url` (`redis://` or `rediss://`), with all keys below
 /// `prefix`.

@@ -29,6 +29,9 @@ use tokio::{
 use super::circuit_breaker::CircuitBreaker;
 use crate::store::ports::PortError;
 
+/// The time limit of an exchange on which only a worker waits.
+pub const WORKER_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The error of a URL that cannot be used, whether or not Redis is available.
 #[derive(Debug, thiserror::Error)]
 #[error("not a usable Redis URL: {0}")]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use redis::{Cmd, Script, ScriptInvocation};
 use tokio::{runtime::Handle, time::Instant};
 
-use super::{WORKER_TIMEOUT, client::RedisClient};
+use super::client::{RedisClient, WORKER_TIMEOUT};
 use crate::{
     ops::Clock,
     store::ports::{Depth, Envelope, PortError, Queue},
