@@ -1,6 +1,6 @@
 //! The database schema of Mini Compete: one file for each change, each reversible and append-only.
 //!
-//! Rules that must hold under any load are enforced here, in the database itself: the CHECKs on seats,
+//! Rules that must hold under any load are enforced here, in the database itself: the `CHECK` constraints on seats,
 //! one live registration for each account and competition, foreign keys. They hold even if the
 //! application is wrong.
 //!

@@ -1,21 +1,30 @@
 //! What is among our dependencies: licences, sources, and known vulnerabilities, by `cargo deny`
 //! with the rules of `deny.toml`.
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::process;
 use crate::progress;
+use crate::tools::{self, Tool};
 use crate::workspace::Workspace;
 
-/// The release of cargo-deny that is installed where there is none.
-const VERSION: &str = "0.20.2";
+/// Checks licences, sources and advisories.
+const CARGO_DENY: Tool = Tool {
+    name: "cargo-deny",
+    version: "0.20.2",
+};
+
+/// Finds dependencies that no source file mentions.
+const CARGO_MACHETE: Tool = Tool {
+    name: "cargo-machete",
+    version: "0.9.2",
+};
 
 /// Checks licences, sources and bans, and the advisories where their database can be fetched.
 pub fn check(workspace: &Workspace) -> Result<()> {
-    let deny = provide(workspace)?;
+    let deny = tools::provide(workspace, &CARGO_DENY)?;
     let run = |arguments: &[&str]| {
         let mut command = Command::new(&deny);
         command
@@ -47,27 +56,15 @@ pub fn check(workspace: &Workspace) -> Result<()> {
     process::run(&mut run(&["check", "--hide-inclusion-graph", "advisories"]))
 }
 
-/// The machine's cargo-deny, or one of our own in the build directory.
-fn provide(workspace: &Workspace) -> Result<PathBuf> {
-    let tools = workspace.target("tools");
-    let ours = tools.join("bin/cargo-deny");
-    if let Some(found) = process::find_program("cargo-deny") {
-        return Ok(found);
-    }
-    if !ours.is_file() {
-        progress::step("cargo-deny from its source, once", || {
-            // Without optimisations: building it takes minutes, what it does here a second.
-            let mut install = workspace.cargo();
-            install
-                .args(["install", "cargo-deny", "--locked", "--debug", "--quiet"])
-                .args(["--version", VERSION])
-                .arg("--root")
-                .arg(&tools)
-                .env("CARGO_TARGET_DIR", tools.join("build"));
-            process::run(&mut install).context("cargo-deny can't be installed")
-        })?;
-        // Some gigabytes that nobody needs again.
-        std::fs::remove_dir_all(tools.join("build")).ok();
-    }
-    Ok(ours)
+/// Checks that every dependency is used.
+///
+/// # Errors
+/// Returns an error if `cargo machete` finds an unused dependency.
+pub fn check_for_unused(workspace: &Workspace) -> Result<()> {
+    let Some(machete) = tools::provide_or_skip(workspace, &CARGO_MACHETE)? else {
+        return Ok(());
+    };
+    let mut command = Command::new(machete);
+    command.current_dir(workspace.path(""));
+    process::run(command.arg("--skip-target-dir"))
 }

@@ -30,6 +30,7 @@ pub mod services;
 pub mod site;
 mod tally;
 pub mod test;
+mod tools;
 pub mod wasm_target;
 pub mod workspace;
 

@@ -4,8 +4,8 @@
 //! main → startup → web → { api, ui } → domain → jobs → { store, external } → { model, ops }
 //! ```
 //!
-//! Modules of one layer do not see each other. In `ui`, only the server functions (`ui/actions`), which
-//! translate between pages and the domain, look below it; pages and components see `model` and `ui`.
+//! Modules of one layer do not see each other. Pages and server functions of `ui` call the domain; the store's
+//! entities belong to the domain alone.
 
 use super::graph::{Graph, Node};
 
