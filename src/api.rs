@@ -29,6 +29,7 @@ mod json_body;
 mod mailbox;
 mod me;
 mod openapi;
+mod path_operations;
 mod preconditions;
 mod problem_responses;
 mod registration_response;

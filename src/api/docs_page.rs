@@ -32,7 +32,7 @@ pub(super) async fn serve(page: DocsPage) -> Response {
         .into_response()
 }
 
-/// Renders the page.
+/// Renders the documentation as a page.
 pub(super) fn page(document: &utoipa::openapi::OpenApi) -> DocsPage {
     let document = serde_json::to_value(document).unwrap_or_default();
     let mut out = String::with_capacity(64 * 1024);

@@ -9,16 +9,16 @@ use axum::{
 use utoipa::{
     OpenApi,
     openapi::{
-        ComponentsBuilder, HttpMethod, PathItem,
-        path::Operation,
+        ComponentsBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, audit, auth, common_responses, competitions, events, mailbox, me, registrations,
-    schema_bounds,
+    admin, audit, auth, common_responses, competitions, events, mailbox, me,
+    path_operations::operations,
+    registrations, schema_bounds,
     state::{ApiState, BASE},
 };
 use crate::model::{
@@ -131,21 +131,6 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
     }
 }
 
-/// Returns the operations of a path, each with its method.
-pub(super) fn operations(
-    item: &mut PathItem,
-) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    [
-        (HttpMethod::Get, &mut item.get),
-        (HttpMethod::Post, &mut item.post),
-        (HttpMethod::Put, &mut item.put),
-        (HttpMethod::Patch, &mut item.patch),
-        (HttpMethod::Delete, &mut item.delete),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
-}
-
 /// Returns the document as text. If it ever can't be serialized, the document is empty and the server
 /// still starts.
 pub(super) fn json(document: &utoipa::openapi::OpenApi) -> String {
@@ -155,7 +140,7 @@ pub(super) fn json(document: &utoipa::openapi::OpenApi) -> String {
     })
 }
 
-/// `GET /api/openapi.json`
+/// Answers `GET /api/openapi.json` with the document.
 pub(super) async fn serve(json: Arc<str>) -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],

@@ -78,7 +78,7 @@ pub(super) fn apply(document: &mut OpenApi) -> Result<(), String> {
     let components = document.components.as_mut().ok_or("no components")?;
     schemas(components)?;
     for item in document.paths.paths.values_mut() {
-        for (_, operation) in super::openapi::operations(item) {
+        for (_, operation) in super::path_operations::operations(item) {
             parameters(operation);
         }
     }

@@ -21,7 +21,7 @@ const RETRY_AFTER_SECONDS: u64 = 30;
 /// The bounds on the number of event streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamLimits {
-    /// Streams in total.
+    /// The largest number of streams in total.
     pub total: usize,
     /// Streams to one client's address.
     pub per_address: usize,

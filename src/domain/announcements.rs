@@ -31,7 +31,7 @@ pub struct Announcements {
 }
 
 impl Announcements {
-    /// Creates the service.
+    /// Creates the service over a database.
     #[must_use]
     pub fn new(database: Database, outbox: Outbox, clock: Clock, audit: Audit) -> Self {
         Self {

@@ -26,7 +26,7 @@ pub struct Cleanup {
 }
 
 impl Cleanup {
-    /// Creates the task.
+    /// Creates the task over a database.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self { database }

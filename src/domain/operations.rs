@@ -39,7 +39,7 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// Creates the service.
+    /// Creates the service over a database.
     #[must_use]
     pub fn new(
         database: Database,

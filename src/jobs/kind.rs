@@ -55,7 +55,7 @@ impl fmt::Display for JobKind {
 pub struct JobKinds(Arc<[JobKind]>);
 
 impl JobKinds {
-    /// Creates the registry.
+    /// Creates a registry of these kinds.
     #[must_use]
     pub fn new(kinds: impl IntoIterator<Item = JobKind>) -> Self {
         Self(kinds.into_iter().collect())

@@ -88,11 +88,11 @@ impl RunOutcome {
 pub enum RunsIn {
     /// In one of the processes that share the database.
     OneProcess,
-    /// In every process.
+    /// The task runs in every process.
     EveryProcess,
 }
 
-/// A registered task.
+/// A task with its schedule and state.
 #[derive(Clone)]
 struct RegisteredTask {
     name: &'static str,

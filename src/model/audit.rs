@@ -11,9 +11,9 @@ use super::{AuditAction, AuditOutcome, AuditSubject, UserId};
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEventView {
-    /// The event's id.
+    /// The id of the event.
     pub id: Uuid,
-    /// When it happened.
+    /// The time at which it happened.
     pub occurred_at: DateTime<Utc>,
     /// What was done or tried.
     pub action: AuditAction,

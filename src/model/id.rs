@@ -55,9 +55,9 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Of an account.
+    /// The id of an account.
     UserId,
-    /// Of a competition.
+    /// The id of a competition.
     CompetitionId,
     /// Of a registration: one person's seat or waitlist place in one competition.
     RegistrationId,

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A queue.
+/// A queue of jobs and its depth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QueueView {
-    /// Which.
+    /// The name of the queue.
     pub name: String,
     /// Jobs ready to run; absent while the queue is away.
     #[cfg_attr(feature = "ssr", schema(required = true))]
@@ -34,7 +34,7 @@ pub struct QueueView {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FailedJobView {
-    /// Which letter.
+    /// The id of the dead letter.
     pub id: Uuid,
     /// Which job; whatever the list held, if that was no job of ours.
     pub job_id: String,
@@ -42,13 +42,13 @@ pub struct FailedJobView {
     pub queue: String,
     /// What it asked for.
     pub kind: String,
-    /// With what.
+    /// The payload of the job, as it was enqueued.
     pub payload: serde_json::Value,
     /// Why it failed last.
     pub error: String,
     /// How often it was tried, since it was born or retried by a person.
     pub attempts: i32,
-    /// Given up then.
+    /// The time of the last failed attempt.
     pub failed_at: DateTime<Utc>,
     /// The same for failures of one kind with one cause.
     pub group: String,
@@ -69,7 +69,7 @@ pub struct FailedGroupView {
     pub kind: String,
     /// The error of one of them.
     pub error: String,
-    /// How many.
+    /// The number of dead letters in the group.
     pub count: u64,
     /// The first was given up then.
     pub first: DateTime<Utc>,
@@ -82,7 +82,7 @@ pub struct FailedGroupView {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RetriedView {
-    /// Jobs once more.
+    /// The number of jobs that were enqueued again.
     pub retried: u64,
     /// Not jobs, or jobs of another release: these stay.
     pub refused: u64,

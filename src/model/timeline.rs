@@ -10,9 +10,9 @@ use super::MessageKind;
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineEntry {
-    /// When it happened.
+    /// The time at which it happened.
     pub at: DateTime<Utc>,
-    /// What happened.
+    /// What happened to the registration.
     #[serde(flatten)]
     pub event: TimelineEvent,
 }

@@ -35,7 +35,7 @@ pub struct CompetitionView {
     pub id: CompetitionId,
     /// The account that owns the competition.
     pub organizer_id: UserId,
-    /// The organizer's name.
+    /// The name of the organizer.
     pub organizer_name: String,
     /// The title, one line.
     pub title: String,
@@ -55,7 +55,7 @@ pub struct CompetitionView {
     pub waitlisted: u32,
     /// The status that the organizer decided on.
     pub status: CompetitionStatus,
-    /// When registration closes.
+    /// The time at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     /// When the competition starts.
     pub starts_at: DateTime<Utc>,
@@ -76,9 +76,9 @@ pub struct CompetitionView {
 pub enum Phase {
     /// It is not published.
     Draft,
-    /// It was cancelled.
+    /// The organizer has cancelled it.
     Cancelled,
-    /// It has ended.
+    /// The competition has ended.
     Past,
     /// It has started and has not ended.
     Running,

@@ -32,7 +32,7 @@ pub struct Settings {
     #[command(flatten)]
     pub secrets: Secrets,
 
-    /// Connections to PostgreSQL
+    /// The largest number of connections to PostgreSQL
     #[arg(long, env = "DATABASE_CONNECTIONS", value_name = "DATABASE_CONNECTIONS", global = true,
           default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
@@ -42,7 +42,7 @@ pub struct Settings {
           default_value = "mc", value_parser = redis_prefix)]
     pub redis_prefix: String,
 
-    /// Where to listen
+    /// The address to listen on
     #[arg(
         long,
         env = "BIND",

@@ -66,7 +66,7 @@ enum Command {
         #[command(flatten)]
         amounts: Amounts,
     },
-    /// Accounts
+    /// Creates accounts, and changes roles and passwords
     #[command(subcommand)]
     User(Users),
     /// Jobs that were given up

@@ -17,7 +17,7 @@ use crate::{
     store::{Database, InfrastructureError},
 };
 
-/// The subcommands.
+/// The subcommands of `dead-letters`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DeadLetters {
     /// Print them as JSON, one a line, newest first
@@ -28,7 +28,7 @@ pub(super) enum DeadLetters {
         /// Which page, from 1
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
         page: u64,
-        /// Lines a page
+        /// The number of lines on a page
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
         per_page: u64,
     },
@@ -50,12 +50,12 @@ pub(super) enum DeadLetters {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Target {
-    /// This one
+    /// The dead letter with this id
     id: Option<Uuid>,
     /// Those with one cause
     #[arg(long)]
     group: Option<String>,
-    /// All
+    /// All dead letters of the installation
     #[arg(long)]
     all: bool,
 }

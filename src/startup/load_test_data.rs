@@ -19,13 +19,13 @@ const ROWS_PER_STATEMENT: usize = 5_000;
 /// The number of rows to write.
 #[derive(Debug, Clone, Args)]
 pub struct Amounts {
-    /// Participants
+    /// The number of participants
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub users: u32,
-    /// Published competitions
+    /// The number of published competitions
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub competitions: u32,
-    /// Seats in each
+    /// The number of seats in each competition
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i32).range(1..=1_000_000))]
     pub capacity: i32,
     /// Confirmed registrations, spread over the competitions as far as seats and people reach

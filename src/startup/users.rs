@@ -26,7 +26,7 @@ use crate::{
 /// The longest text that is read as a password, in bytes; a valid password is shorter.
 const MAX_PASSWORD_INPUT: u64 = 1_000;
 
-/// The subcommands.
+/// The subcommands of `user`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Users {
     /// Make an account; the password is read from standard input; prints the id
@@ -34,7 +34,7 @@ pub(super) enum Users {
         /// The name others see
         #[arg(long)]
         name: String,
-        /// The login name
+        /// The e-mail address to log in with
         #[arg(long)]
         email: String,
         /// `PARTICIPANT`, `ORGANIZER` or `ADMIN`
@@ -43,7 +43,7 @@ pub(super) enum Users {
     },
     /// Give an account another role; prints the id
     SetRole {
-        /// The login name
+        /// The e-mail address to log in with
         #[arg(long)]
         email: String,
         /// `PARTICIPANT`, `ORGANIZER` or `ADMIN`
@@ -53,7 +53,7 @@ pub(super) enum Users {
     /// Give an account another password, read from standard input, and log it out everywhere;
     /// prints the id
     SetPassword {
-        /// The login name
+        /// The e-mail address to log in with
         #[arg(long)]
         email: String,
     },

@@ -40,7 +40,7 @@ impl PortError {
 pub struct Ports {
     /// Mutual exclusion between processes.
     pub lock: Arc<dyn Lock>,
-    /// Values that expire.
+    /// Values that expire by themselves.
     pub cache: Arc<dyn Cache>,
     /// Counters of events, for rate limits.
     pub counters: Arc<dyn Counters>,

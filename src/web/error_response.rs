@@ -58,7 +58,7 @@ pub(super) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
 /// can't fail.
 #[derive(Debug, Clone)]
 pub(super) struct ErrorPageTexts {
-    /// The page's heading.
+    /// The heading of the page.
     pub(super) title: String,
     /// What happened and what the person can do.
     pub(super) detail: String,

@@ -49,7 +49,7 @@ impl Figures {
         .await;
     }
 
-    /// Some, however many.
+    /// Expects at least one sample of the metric.
     async fn counts(&self, name: &str, labels: &[(&str, &str)]) {
         let figure = self.read(name, labels).await;
         assert!(

@@ -35,7 +35,7 @@ fn seeds() -> Vec<u64> {
     }
 }
 
-/// What somebody does.
+/// An action of a participant or organizer.
 #[derive(Debug, Clone, Copy)]
 enum Deed {
     Register {

@@ -176,7 +176,7 @@ fn documentation(workspace: &Workspace) -> Result<()> {
     process::run(&mut doc)
 }
 
-/// Checks spelling.
+/// The program that checks spelling.
 const TYPOS: Tool = Tool {
     name: "typos-cli",
     version: "1.52.0",

@@ -34,9 +34,9 @@ use crate::{
 pub struct LogInGuard {
     /// The limits on failures.
     pub limits: RateLimiter,
-    /// The known devices.
+    /// The devices that are known.
     pub devices: Devices,
-    /// The audit log.
+    /// The audit log for attempts.
     pub audit: Audit,
 }
 

@@ -20,7 +20,7 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Creates the service.
+    /// Creates the service over a database.
     #[must_use]
     pub fn new(database: Database, clock: Clock) -> Self {
         Self { database, clock }

@@ -13,7 +13,7 @@ pub struct CompetitionDetails {
     pub title: String,
     /// The place; may be empty.
     pub location: String,
-    /// The start.
+    /// The time at which it starts.
     pub starts_at: DateTime<Utc>,
     /// A link to its page, if it still has one.
     pub link: Option<String>,

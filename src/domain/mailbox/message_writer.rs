@@ -17,13 +17,13 @@ use crate::{
 /// A message that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMessage {
-    /// The recipient.
+    /// The account that gets the message.
     pub user: UserId,
     /// The registration that the message is about.
     pub registration: Option<RegistrationId>,
     /// The competition that the message is about.
     pub competition: Option<CompetitionId>,
-    /// The occasion.
+    /// The occasion of the message.
     pub kind: MessageKind,
     /// The same for the same occasion: a second message with this key is not written.
     pub dedupe_key: String,

@@ -32,14 +32,14 @@ pub(super) const LIFETIME: Duration = Duration::from_secs(11);
 pub enum Command {
     /// Takes a seat, or joins the waitlist.
     Register {
-        /// The participant.
+        /// The participant who registers.
         user: UserId,
         /// The request's idempotency key.
         key: IdempotencyKey,
         /// The digest of the request.
         fingerprint: String,
     },
-    /// Cancels a registration.
+    /// Cancels a participant's registration.
     Cancel {
         /// The registration to cancel.
         registration: RegistrationId,
@@ -54,7 +54,7 @@ pub enum Command {
     Withdrawn,
 }
 
-/// An organizer's edit.
+/// An organizer's edit of a competition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
     /// The account that edits.

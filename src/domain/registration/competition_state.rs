@@ -10,7 +10,6 @@ use crate::{
 /// The columns of a competition's row on which decisions about seats depend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompetitionState {
-    /// The competition's id.
     pub id: CompetitionId,
     /// The account that owns the competition.
     pub organizer: UserId,

@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(groups, [vec![300, 200], vec![100], vec![600], vec![1]]);
     }
 
-    /// Commits every batch.
+    /// A batch runner that commits every batch.
     struct CommitAll;
 
     impl RunBatches for CommitAll {

@@ -54,7 +54,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Everything that registrations need from the application.
 #[derive(Debug, Clone)]
 pub struct Dependencies {
-    /// The database.
+    /// The database of the installation.
     pub database: Database,
     /// Lock, cache, queue and bus.
     pub ports: Ports,

@@ -17,7 +17,7 @@ use crate::{
 /// A registration with everything that messages about it say.
 #[derive(Debug, Clone)]
 pub(super) struct Recipient {
-    /// The participant.
+    /// The participant who gets the message.
     pub user: UserId,
     pub competition: CompetitionId,
     /// The status of the registration.

@@ -32,7 +32,7 @@ pub enum Selection {
     One(Uuid),
     /// Those of a group, by [`FailureGroup::key`].
     Group(String),
-    /// All dead letters.
+    /// All dead letters of the installation.
     All,
 }
 

@@ -35,7 +35,7 @@ pub fn next_tick(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc
 
 /// Which process may run a tick.
 pub(super) enum Claim {
-    /// This process.
+    /// This process runs the tick.
     Ours,
     /// Another process is running it.
     Theirs,

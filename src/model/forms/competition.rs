@@ -161,7 +161,7 @@ fn normalized_tags(tags: &[String]) -> Result<Vec<String>, String> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompetitionForm {
-    /// The title.
+    /// The title of the competition.
     pub title: String,
     /// The description in Markdown.
     pub description: String,

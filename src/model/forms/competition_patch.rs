@@ -28,7 +28,7 @@ pub struct CompetitionPatch {
     #[serde(default, deserialize_with = "present_whole")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub capacity: Option<i64>,
-    /// When registration closes.
+    /// The time at which registration closes.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub reg_deadline: Option<DateTime<Utc>>,

@@ -7,7 +7,7 @@ use super::errors::FieldErrors;
 /// The times of a competition, which are checked together since their order matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompetitionTimes {
-    /// When registration closes.
+    /// The time at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     /// When the competition starts.
     pub starts_at: DateTime<Utc>,

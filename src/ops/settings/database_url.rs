@@ -68,7 +68,7 @@ impl SqliteUrl {
         &self.url
     }
 
-    /// The database's file.
+    /// Returns the path of the database's file.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
@@ -158,7 +158,7 @@ impl DatabaseUrl {
 }
 
 impl Default for DatabaseUrl {
-    /// Returns `sqlite://data/mini-compete.db?mode=rwc`.
+    /// Returns the default, which is `sqlite://data/mini-compete.db?mode=rwc`.
     fn default() -> Self {
         Self::Sqlite(SqliteUrl {
             url: "sqlite://data/mini-compete.db?mode=rwc".to_owned(),

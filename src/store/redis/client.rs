@@ -131,7 +131,7 @@ impl RedisClient {
         &self.shared.client
     }
 
-    /// Sends one command.
+    /// Sends one command and returns its reply.
     pub(super) async fn query<T: FromRedisValue>(&self, cmd: &Cmd) -> Result<T, PortError> {
         self.limited(self.time_limit, async {
             let mut connection = self.shared.connection().await?;

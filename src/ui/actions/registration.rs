@@ -96,7 +96,7 @@ async fn take_seat(competition: CompetitionId, key: &str) -> Result<Registration
     Ok(registration.map_err(Clone::clone)?.clone())
 }
 
-/// Cancels a registration.
+/// Cancels a registration of the account.
 #[server(prefix = "/act", endpoint = "cancel-registration")]
 pub async fn cancel_registration(
     #[server(default)]

@@ -155,7 +155,7 @@ pub fn Select(
     name: &'static str,
     /// What the field asks for.
     label: &'static str,
-    /// The chosen value.
+    /// The value that is chosen.
     #[prop(into)]
     value: String,
     /// The values that can be chosen.

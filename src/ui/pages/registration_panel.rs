@@ -43,7 +43,7 @@ pub enum RegistrationPanelState {
         /// Whether the visitor has to log in first.
         anonymous: bool,
     },
-    /// Nobody can register.
+    /// Nobody can register at present.
     Closed(Phase),
 }
 

@@ -156,7 +156,7 @@ impl App {
             .expect("an account")
     }
 
-    /// Many participants.
+    /// Creates that many participants.
     pub async fn people(&self, count: usize) -> Vec<Actor> {
         use mini_compete::store::bulk::{self, Cells};
         let ids: Vec<_> = (0..count)
@@ -221,7 +221,7 @@ impl App {
         self.competition_of(&organizer, capacity, waitlist).await
     }
 
-    /// A published competition.
+    /// Creates a published competition of an organizer.
     pub async fn competition_of(
         &self,
         organizer: &UserView,

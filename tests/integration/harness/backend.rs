@@ -11,9 +11,9 @@ use super::log_check::LogGuard;
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
-    /// SQLite and memory.
+    /// SQLite with ports in memory.
     Sqlite,
-    /// PostgreSQL and Redis.
+    /// PostgreSQL with ports on Redis.
     Postgres,
 }
 

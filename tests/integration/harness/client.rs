@@ -16,7 +16,7 @@ pub struct Client {
     bearer: Option<String>,
 }
 
-/// A whole response.
+/// A response with its whole body.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: StatusCode,
@@ -126,7 +126,7 @@ impl Client {
             .header("idempotency-key", key)
     }
 
-    /// `DELETE /registrations/{id}`.
+    /// Cancels by `DELETE /registrations/{id}`.
     pub async fn cancel(&self, registration: impl std::fmt::Display) -> Reply {
         self.send(self.cancelling(registration)).await
     }

@@ -11,7 +11,7 @@ use mini_compete::{
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
-/// Between two looks.
+/// The pause between two checks.
 const PACE: Duration = Duration::from_millis(25);
 
 /// Looks again and again until there is something to see; panics after `deadline`.

@@ -30,7 +30,7 @@ pub enum Tls {
 /// A message that the relay has taken.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ReceivedMail {
-    /// The envelope's recipients.
+    /// The recipients in the envelope.
     pub to: Vec<String>,
     /// Whether it came encrypted.
     pub encrypted: bool,

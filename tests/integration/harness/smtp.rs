@@ -13,10 +13,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// The relay's mood.
+/// How the relay answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// Takes everything.
+    /// The relay accepts every mail.
     Normal,
     /// Knows everybody but this one: 550.
     Refuses(String),
@@ -29,14 +29,14 @@ pub enum Mode {
 /// A mail that the relay has taken.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// The envelope's recipient.
+    /// The recipient in the envelope.
     pub to: String,
     /// Header and body, as they came.
     pub data: String,
 }
 
 impl Received {
-    /// A header, unfolded.
+    /// Returns the unfolded value of a header.
     pub fn header(&self, name: &str) -> Option<String> {
         let head = self.data.split("\r\n\r\n").next().unwrap_or_default();
         let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
@@ -93,7 +93,7 @@ impl SmtpServer {
         }
     }
 
-    /// As `SMTP_URL`.
+    /// Returns the value for `SMTP_URL`.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
     }

@@ -4,8 +4,8 @@
 //! main → startup → web → { api, ui } → domain → jobs → { store, external } → { model, ops }
 //! ```
 //!
-//! Modules of one layer do not see each other. Pages and server functions of `ui` call the domain; the store's
-//! entities belong to the domain alone.
+//! Modules of one layer do not see each other. Pages and server functions of `ui` call the domain; they and
+//! the API never see the store's entities.
 
 use super::graph::{Graph, Node};
 
@@ -98,6 +98,10 @@ fn may_use(from: &Node, to: &Node) -> bool {
     let (Some(upper), Some(lower)) = (from.module.first(), to.module.first()) else {
         return true;
     };
+    let is_entity = to.module.iter().take(2).eq(["store", "entity"]);
+    if is_entity && ["api", "ui", "web"].contains(&upper.as_str()) {
+        return false;
+    }
     upper == lower || layer(upper) > layer(lower)
 }
 
@@ -118,6 +122,16 @@ mod tests {
             text: (*text).to_owned(),
         };
         files.iter().map(source).collect()
+    }
+
+    #[test]
+    fn entities_are_not_seen_above_the_domain() -> anyhow::Result<()> {
+        let entity = ("store::entity", "pub struct User;");
+        let page = ("ui", "use crate::store::entity::User;");
+        assert_eq!(violations(&graph(&[entity, page])?).len(), 1);
+        let domain = ("domain", "use crate::store::entity::User;");
+        assert!(violations(&graph(&[entity, domain])?).is_empty());
+        Ok(())
     }
 
     #[test]

@@ -16,13 +16,12 @@ use crate::{
 /// A registration to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRegistration {
-    /// The registration's id.
     pub id: RegistrationId,
-    /// The participant.
+    /// The participant who registers.
     pub user: UserId,
     /// The idempotency key of the request.
     pub key: IdempotencyKey,
-    /// `PENDING` or `WAITLISTED`.
+    /// The status, which is `PENDING` or `WAITLISTED`.
     pub status: RegistrationStatus,
     /// The registration's number in the order of the waitlist, if it is waitlisted.
     pub waitlist_seq: Option<i64>,
@@ -57,7 +56,7 @@ pub struct Plan {
     pub revision: Option<Box<CompetitionPatch>>,
     /// The entries of the audit log about the edits.
     pub audit: Vec<Record>,
-    /// Registrations to insert.
+    /// The registrations that are inserted.
     pub insert: Vec<NewRegistration>,
     /// Registrations that change from `WAITLISTED` to `PENDING`, including some of `insert`.
     pub promote: Vec<RegistrationId>,
@@ -65,7 +64,7 @@ pub struct Plan {
     pub cancel: Vec<RegistrationId>,
     /// Outcomes to store under their keys.
     pub outcomes: Vec<(UserId, IdempotencyKey, Arc<StoredOutcome>)>,
-    /// Participants to notify.
+    /// The participants to notify, and of what.
     pub notifications: Vec<(RegistrationId, UserId, Notification)>,
     /// Schedules that are replaced, with their numbers. Every participant is notified of the new one.
     pub former_schedules: Vec<(i32, Schedule)>,

@@ -15,9 +15,8 @@ use crate::{
 /// A registration that is not cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveRegistration {
-    /// The registration's id.
     pub id: RegistrationId,
-    /// The participant.
+    /// The participant who holds it.
     pub user: UserId,
     /// `PENDING`, `CONFIRMED` or `WAITLISTED`.
     pub status: RegistrationStatus,

@@ -19,7 +19,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// `Forwarded = 1#forwarded-element`
+    /// Parses `Forwarded = 1#forwarded-element`.
     fn elements(&mut self) -> Result<Vec<Hop>, Malformed> {
         let mut elements = Vec::new();
         loop {
