@@ -21,7 +21,7 @@ use bytes::Bytes;
 use futures::Stream;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +41,9 @@ const PAUSE_PER_LISTENER: Duration = Duration::from_micros(30);
 const MAX_PAUSE: Duration = Duration::from_millis(400);
 /// The longest silence of a stream: proxies close streams that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How long the source of a deleted competition may take to close after the deletion was committed.
+const DELETION_DELAY: Duration = Duration::from_secs(1);
 
 /// The last event, when the competition is deleted.
 const DELETED: Bytes = Bytes::from_static(b"event: deleted\ndata: {}\n\n");
@@ -167,6 +170,11 @@ impl Streams {
                 }
             };
             if !may_see().await {
+                // A deletion takes the permission away first and closes the source right after.
+                let closed = async { while source.changed().await.is_ok() {} };
+                if timeout(DELETION_DELAY, closed).await.is_ok() {
+                    listener.send_replace(DELETED);
+                }
                 return;
             }
             if changed {
@@ -358,6 +366,26 @@ mod tests {
         assert!(next(&mut stream).await.contains("\"seatsLeft\":2"));
         may_see.store(false, std::sync::atomic::Ordering::Relaxed);
         source.send_replace(seats(1));
+        assert_eq!(next(&mut stream).await, "the end");
+    }
+
+    #[tokio::test]
+    async fn a_draft_that_is_deleted_says_so_although_the_permission_went_first() {
+        let hub = quick(CancellationToken::new());
+        let (source, watch) = watch::channel(seats(3));
+        let (sender, listener) = watch::channel(frame(seats(3)));
+        let asked = Arc::new(tokio::sync::Notify::new());
+        let asking = Arc::clone(&asked);
+        let look = move || {
+            asking.notify_one();
+            async { false }
+        };
+        tokio::spawn(hub.clone().serve_one(sender, watch, look));
+        let mut stream = Box::pin(frames(listener, Duration::from_secs(60), None));
+        next(&mut stream).await;
+        asked.notified().await;
+        drop(source);
+        assert_eq!(next(&mut stream).await, "event: deleted\ndata: {}\n\n");
         assert_eq!(next(&mut stream).await, "the end");
     }
 
