@@ -227,4 +227,44 @@ mod tests {
             assert!(document.pointer(pointer).is_some(), "{path}");
         }
     }
+
+    /// Descriptions are written for callers of the API: each is a sentence of at least four words.
+    #[test]
+    fn every_description_is_a_sentence() {
+        fn collect(value: &serde_json::Value, path: &str, found: &mut Vec<(String, String)>) {
+            match value {
+                serde_json::Value::Object(members) => {
+                    for (name, member) in members {
+                        let path = format!("{path}/{name}");
+                        match member.as_str().filter(|_| name == "description") {
+                            Some(text) => found.push((path, text.to_owned())),
+                            None => collect(member, &path, found),
+                        }
+                    }
+                }
+                serde_json::Value::Array(items) => {
+                    for (number, item) in items.iter().enumerate() {
+                        collect(item, &format!("{path}/{number}"), found);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut descriptions = Vec::new();
+        let document = serde_json::to_value(openapi()).unwrap();
+        collect(&document, "", &mut descriptions);
+        assert!(descriptions.len() > 300, "{}", descriptions.len());
+        let is_sentence = |text: &str| {
+            let text = text.trim();
+            text.starts_with(|first: char| first.is_uppercase() || first == '`')
+                && text.ends_with('.')
+                && text.split_whitespace().count() >= 4
+        };
+        let mut wrong: Vec<_> = descriptions
+            .iter()
+            .filter(|(_, text)| !is_sentence(text))
+            .collect();
+        wrong.dedup_by_key(|(_, text)| text.clone());
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{AuditAction, AuditOutcome, AuditSubject, UserId};
 
-/// Something that somebody did or tried.
+/// An action that an account or an operator did or tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -15,21 +15,22 @@ pub struct AuditEventView {
     pub id: Uuid,
     /// The time at which it happened.
     pub occurred_at: DateTime<Utc>,
-    /// What was done or tried.
+    /// The action that was done or tried.
     pub action: AuditAction,
-    /// What came of it.
+    /// The outcome of the action.
     pub outcome: AuditOutcome,
     /// The account that acted; absent when it is not known.
     pub actor_id: Option<UserId>,
-    /// Who acted from the command line, like `cli:root`; absent for everybody else.
+    /// The operator who acted from the command line, like `cli:root`; absent for actions of accounts.
     pub operator: Option<String>,
-    /// The kind of thing that it was done to; absent when it was done to nothing in particular.
+    /// The kind of the object that the action concerned; absent if there was none.
     pub subject_kind: Option<AuditSubject>,
-    /// The id of what it was done to.
+    /// The id of the object that the action concerned.
     pub subject_id: Option<Uuid>,
-    /// A hash of the client's network: equal hashes mean the same network. For administrators only.
+    /// A hash of the client's network: equal hashes mean the same network. It is sent to
+    /// administrators only.
     pub address_hash: Option<String>,
-    /// More about it, by action: an object.
+    /// Further properties of the event, which depend on the action, as an object.
     #[cfg_attr(feature = "ssr", schema(value_type = Object))]
     pub detail: serde_json::Value,
 }

@@ -14,7 +14,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A fresh id: UUID version 7 (RFC 9562), so that ids sort by the time they were made
+            /// Creates a new id: a UUID of version 7 (RFC 9562), so that ids sort by their time of creation
             /// and index pages fill from one side.
             #[cfg(feature = "ssr")]
             #[must_use]
@@ -24,7 +24,7 @@ macro_rules! ids {
             }
         }
 
-        /// SeaORM asks every primary key; ours are never counted up by the database.
+        /// SeaORM requires this of every primary key; the database never generates ours.
         #[cfg(feature = "ssr")]
         impl sea_orm::TryFromU64 for $name {
             fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
@@ -59,12 +59,12 @@ ids! {
     UserId,
     /// The id of a competition.
     CompetitionId,
-    /// Of a registration: one person's seat or waitlist place in one competition.
+    /// The id of a registration: an account's seat or waitlist position in a competition.
     RegistrationId,
-    /// Of a message in a mailbox.
+    /// The id of a message in a mailbox.
     MessageId,
-    /// Of something an organizer said to everyone.
+    /// The id of an announcement of an organizer.
     AnnouncementId,
-    /// Of a background job (a row of `outbox_jobs`).
+    /// The id of a background job (a row of `outbox_jobs`).
     JobId,
 }

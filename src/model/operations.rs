@@ -11,79 +11,80 @@ use uuid::Uuid;
 pub struct QueueView {
     /// The name of the queue.
     pub name: String,
-    /// Jobs ready to run; absent while the queue is away.
+    /// The number of jobs that are ready to run; absent while the queue can't be reached.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub ready: Option<u64>,
-    /// Jobs that a worker holds; absent while the queue is away.
+    /// The number of jobs that workers are running; absent while the queue can't be reached.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub in_hand: Option<u64>,
-    /// Retries waiting for their time; absent while the queue is away.
+    /// The number of jobs that wait for their next attempt; absent while the queue can't be reached.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub delayed: Option<u64>,
-    /// Jobs that are not done, by the database.
+    /// The number of jobs that are not finished, according to the database.
     pub open: u64,
-    /// When the oldest of them was born.
+    /// When the oldest unfinished job was created.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub oldest: Option<DateTime<Utc>>,
-    /// Jobs that were given up.
+    /// The number of jobs that failed finally.
     pub failed: u64,
 }
 
-/// A job that was given up.
+/// A job that failed finally (a dead letter).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FailedJobView {
     /// The id of the dead letter.
     pub id: Uuid,
-    /// Which job; whatever the list held, if that was no job of ours.
+    /// The id of the job; if the entry in the queue was not a job, the entry's text.
     pub job_id: String,
-    /// Where it came from.
+    /// The name of the queue from which the job came.
     pub queue: String,
-    /// What it asked for.
+    /// The kind of the job, which says what it does.
     pub kind: String,
     /// The payload of the job, as it was enqueued.
     pub payload: serde_json::Value,
-    /// Why it failed last.
+    /// The error of the last attempt.
     pub error: String,
-    /// How often it was tried, since it was born or retried by a person.
+    /// The number of attempts since the job was created or last retried by an administrator.
     pub attempts: i32,
     /// The time of the last failed attempt.
     pub failed_at: DateTime<Utc>,
-    /// The same for failures of one kind with one cause.
+    /// The group of the failure: equal for failures of one kind with one cause.
     pub group: String,
-    /// What it went through before a person had it tried again, oldest first.
+    /// The failures before an administrator retried the job, oldest first.
     pub history: serde_json::Value,
 }
 
-/// Failed jobs of one queue and kind with one cause.
+/// The failed jobs of one queue and kind that have the same cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FailedGroupView {
-    /// By which it is named.
+    /// The name of the group, for queries and retries.
     pub group: String,
-    /// Where they came from.
+    /// The name of the queue from which the jobs came.
     pub queue: String,
-    /// What they asked for.
+    /// The kind of the jobs, which says what they do.
     pub kind: String,
-    /// The error of one of them.
+    /// The error of one of the jobs.
     pub error: String,
     /// The number of dead letters in the group.
     pub count: u64,
-    /// The first was given up then.
+    /// When the first job of the group failed.
     pub first: DateTime<Utc>,
-    /// The last was given up then.
+    /// When the last job of the group failed.
     pub last: DateTime<Utc>,
 }
 
-/// What became of failed jobs that were to be tried again.
+/// The result of retrying failed jobs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RetriedView {
     /// The number of jobs that were enqueued again.
     pub retried: u64,
-    /// Not jobs, or jobs of another release: these stay.
+    /// The number of entries that can't be retried, since they are not jobs of this release. They stay
+    /// where they are.
     pub refused: u64,
 }
