@@ -15,6 +15,7 @@ mod load_test_data;
 mod private_files;
 mod secret;
 mod services;
+mod site;
 mod start_error;
 mod users;
 

@@ -1,13 +1,7 @@
 //! The application: what `serve` and `worker` run, and what tests start.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -15,6 +9,7 @@ use super::{
     background, connections,
     instance::{self, Instance},
     private_files, secret, services,
+    site::Site,
     start_error::StartError,
 };
 use crate::{
@@ -31,7 +26,6 @@ use crate::{
         settings::{DatabaseUrl, JobWorkers, MetricsBind, PostgresUrl, Settings, SqliteUrl},
     },
     store::{Database, memory, ports::Ports, redis},
-    ui::BrowserBundle,
     web::{self, AppState, server},
 };
 
@@ -68,6 +62,7 @@ pub struct Application {
     workers: JobWorkers,
     connections: server::ConnectionLimits,
     _instance: Instance,
+    _site: Site,
 }
 
 impl Application {
@@ -120,8 +115,7 @@ impl Application {
         let scheduler = background::scheduler(settings, &shared_parts, &services.registrations)?;
         let cookie_key = keys.for_codes("cookies");
         let tokens = Tokens::new(database.clone(), clock.clone(), keys);
-        let site = site_root(settings);
-        let bundle = bundle(&site);
+        let site = Site::find(settings, components.web)?;
         let mut config = web::Config::new(public_url, cookie_key);
         config.frontend_url = settings.frontend_url.clone();
         config.rate_limit = settings.rate_limit.0;
@@ -141,8 +135,8 @@ impl Application {
                 tokens,
                 clock,
                 config: Arc::clone(&config),
-                leptos: leptos_options(&site, bound),
-                bundle,
+                leptos: site.leptos_options(bound),
+                bundle: site.bundle(),
                 stop,
             },
             worker,
@@ -151,6 +145,7 @@ impl Application {
             workers: settings.job_workers.clone(),
             connections: connections::limits(settings, connections, &config),
             _instance: instance,
+            _site: site,
         })
     }
 
@@ -355,38 +350,6 @@ pub(super) async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, S
         tracing::warn!(%error, "REDIS_URL: nobody answers yet; going on without for now");
     }
     Ok(ports)
-}
-
-fn site_root(settings: &Settings) -> PathBuf {
-    if let Some(root) = &settings.site_root {
-        return root.clone();
-    }
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|program| Some(program.parent()?.join("site")))
-        .filter(|site| site.is_dir());
-    beside.unwrap_or_else(|| PathBuf::from("target/site"))
-}
-
-/// Returns whether `cargo xtask site` has built the browser bundle.
-fn bundle(site: &Path) -> BrowserBundle {
-    BrowserBundle {
-        present: site.join("hash.txt").is_file() && {
-            let hashes = std::fs::read_to_string(site.join("hash.txt")).unwrap_or_default();
-            hashes.contains("wasm:") && hashes.contains("js:")
-        },
-    }
-}
-
-fn leptos_options(site: &Path, address: SocketAddr) -> LeptosOptions {
-    LeptosOptions::builder()
-        .output_name("mini-compete")
-        .site_root(site.to_string_lossy().into_owned())
-        .site_pkg_dir("pkg")
-        .site_addr(address)
-        .hash_files(true)
-        .hash_file(site.join("hash.txt").to_string_lossy().into_owned().into())
-        .build()
 }
 
 /// Returns the first line of an error, for a terminal.

@@ -29,14 +29,35 @@ pub(super) fn touch(path: &Path) -> io::Result<()> {
 
 /// Makes a folder and those above it, where they are missing.
 pub(super) fn folder(path: &Path) -> io::Result<()> {
+    folder_builder().recursive(true).create(path)
+}
+
+/// Creates a folder, and fails if there is already something of this name.
+pub(super) fn new_folder(path: &Path) -> io::Result<()> {
+    folder_builder().create(path)
+}
+
+fn folder_builder() -> DirBuilder {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix has modes"))]
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::DirBuilderExt;
         builder.mode(0o700);
     }
-    builder.create(path)
+    builder
+}
+
+/// Returns whether both files or folders belong to the same account.
+#[cfg(unix)]
+pub(super) fn have_same_owner(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    one.uid() == other.uid()
+}
+
+#[cfg(not(unix))]
+pub(super) fn have_same_owner(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
+    true
 }
 
 /// Whether accounts that have nothing to do with it may read the file, or put another one in its
