@@ -25,6 +25,7 @@ pub mod orphans;
 pub mod packages;
 pub mod process;
 pub mod progress;
+pub mod release;
 pub mod serve;
 pub mod services;
 pub mod site;

@@ -6,6 +6,7 @@
 //! | `cargo xtask serve` | builds server and browser bundle for release, then serves the demo |
 //! | `cargo xtask test` | unit, integration, browser and contract tests, with the services they need |
 //! | `cargo xtask site` | the browser bundle, the style sheet and the static files alone |
+//! | `cargo xtask release` | the server for production, with the site inside: one file |
 //! | `cargo xtask bench` | how fast the server is, beside what the machine could do, and whether it stays right |
 //! | `cargo xtask lint` | formatting and clippy, for the server and for the browser; the dependencies |
 //! | `cargo xtask services` | a throw-away PostgreSQL and Redis to develop against |
@@ -15,7 +16,9 @@ use std::{ffi::OsString, process::ExitCode};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use xtask::{lint, process, serve, services, site, test, wasm_target, workspace::Workspace};
+use xtask::{
+    lint, process, release, serve, services, site, test, wasm_target, workspace::Workspace,
+};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -35,6 +38,8 @@ enum Command {
     Test(test::Args),
     /// Build the browser bundle, the style sheet and the static files into target/site
     Site(site::Args),
+    /// Build the server for production with the site inside: one file
+    Release,
     /// Measure the release server under load, beside what PostgreSQL alone does on this machine
     #[command(disable_help_flag = true)]
     Bench {
@@ -58,6 +63,7 @@ fn dispatch(workspace: &Workspace, cli: Cli) -> Result<ExitCode> {
         Command::Serve(args) => serve::run(workspace, cli.wasm_via, &args),
         Command::Test(args) => test::run(workspace, cli.wasm_via, &args),
         Command::Site(args) => site::run(workspace, cli.wasm_via, &args),
+        Command::Release => release::run(workspace, cli.wasm_via),
         Command::Bench { args } => bench(workspace, &args),
         Command::Lint(args) => lint::run(workspace, &args),
         Command::Services(args) => services::run(&args),
