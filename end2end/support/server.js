@@ -83,7 +83,7 @@ export class Server {
     readline.createInterface({ input: this.#process.stderr }).on('line', (line) => {
       this.#log.push(line);
       const entry = parse(line);
-      if (entry?.message === 'listening') this.#announced.resolve(entry.address);
+      if (entry?.message?.startsWith('The server is listening')) this.#announced.resolve(entry.address);
     });
   }
 
