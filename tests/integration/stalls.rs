@@ -2,6 +2,6 @@
 //! All others go on, and what stalled does no harm when it goes on.
 
 mod frozen_process;
-mod held_rows;
-mod limits;
+mod locked_rows;
 mod lost_connections;
+mod time_limits;

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode, redirect::Policy};
 use scraper::{Html, Selector};
 use serde_json::Value;
 
-use super::contract::assert_documented;
+use super::openapi::assert_documented;
 
 /// Talks HTTP to an application.
 #[derive(Debug, Clone)]

@@ -1,35 +1,35 @@
 //! What every test shares.
 
 mod app;
-mod backend;
 mod background;
 mod client;
-mod contract;
 mod eventually;
-mod heartbeats;
-mod limited;
+mod fake_smtp_server;
+mod heartbeat_recorder;
 pub mod log_check;
-mod mail_relay;
+mod openapi;
 pub mod process;
 mod program;
+mod rate_limited;
+mod raw_connection;
 pub mod seat_invariant;
-mod smtp;
+mod smtp_process;
+mod storage;
 mod tcp_proxy;
-mod wire;
 
 pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
-pub use backend::{Backend, Place, service};
 pub use background::any_job;
 pub use client::{Client, Reply};
 pub use eventually::{eventually, hold, somebody_waits_for_a_lock, until, wait_for_a_lock};
-pub use heartbeats::Heartbeats;
-pub use limited::{spawn_limited, spawn_limited_at};
-pub use mail_relay::{MailRelay, ReceivedMail, Tls};
+pub use fake_smtp_server::{Mode, SmtpServer};
+pub use heartbeat_recorder::Heartbeats;
 pub use program::Program;
+pub use rate_limited::{spawn_limited, spawn_limited_at};
+pub use raw_connection::Wire;
 pub use seat_invariant::TableSnapshot;
-pub use smtp::{Mode, SmtpServer};
+pub use smtp_process::{MailRelay, ReceivedMail, Tls};
+pub use storage::{Backend, Place, service};
 pub use tcp_proxy::TcpProxy;
-pub use wire::Wire;
 
 /// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of

@@ -18,10 +18,9 @@ use mini_compete::{
 use tempfile::TempDir;
 
 use super::{
-    Client, Place,
-    backend::service,
-    eventually,
+    Client, Place, eventually,
     log_check::{self, LogGuard},
+    storage::service,
 };
 
 /// How long anything may take to start or to end.

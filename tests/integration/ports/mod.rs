@@ -1,5 +1,5 @@
 //! One contract, two implementations: every test in `lock`, `cache`, `counters`, `queue` and `bus` runs
-//! against both; `redis_alone` holds what only a Redis can show.
+//! against both; `redis_only` holds what only a Redis can show.
 //!
 //! `TEST_REDIS_URL` names a Redis that the tests may fill; each test keeps to its own prefix.
 
@@ -16,8 +16,8 @@ mod cache;
 mod counters;
 mod lock;
 mod queue;
-mod queue_crowd;
-mod redis_alone;
+mod queue_concurrency;
+mod redis_only;
 mod redis_outage;
 mod redis_server;
 

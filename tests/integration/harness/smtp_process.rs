@@ -1,5 +1,5 @@
 //! A mail relay that we did not write: aiosmtpd as a process of its own, which can be killed, and
-//! which has what it took read by Python's email package (`mail_relay.py`).
+//! which has what it took read by Python's email package (`smtp_process.py`).
 
 use std::{
     collections::HashMap,
@@ -13,9 +13,9 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::{
-    backend::service,
     eventually,
     process::{DEADLINE, free_port, spawn},
+    storage::service,
 };
 
 /// How the way to the relay is encrypted.
@@ -128,7 +128,7 @@ impl MailRelay {
         command
             .arg(concat!(
                 env!("CARGO_MANIFEST_DIR"),
-                "/tests/integration/harness/mail_relay.py"
+                "/tests/integration/harness/smtp_process.py"
             ))
             .arg(self.port.to_string())
             .arg(self.folder.path().join("letters"))
