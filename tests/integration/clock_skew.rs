@@ -1,4 +1,4 @@
-//! Processes on machines whose clocks are 20 s apart, on one PostgreSQL and one Redis.
+//! Processes on machines whose clocks differ by 20 seconds, with one PostgreSQL and one Redis.
 
 use std::{
     sync::{
@@ -23,51 +23,52 @@ use reqwest::StatusCode;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::harness::{App, Backend, Place, spawn_app_by, until};
+use crate::harness::{App, Backend, Storage, spawn_app_with_clock, wait_until};
 
-/// One whose clock is 10 s behind and one whose clock is 10 s ahead.
-async fn machines() -> [App; 2] {
-    let place = Place::fresh(Backend::Postgres).await;
-    let by = |seconds| Clock::off_by(TimeDelta::seconds(seconds));
-    let behind = spawn_app_by(by(-10), place.share(), &[]).await;
-    [behind, spawn_app_by(by(10), place, &[]).await]
+/// Starts two applications: the clock of the first is 10 seconds behind, that of the second 10 seconds ahead.
+async fn apps_behind_and_ahead() -> [App; 2] {
+    let storage = Storage::create(Backend::Postgres).await;
+    let clock = |seconds| Clock::off_by(TimeDelta::seconds(seconds));
+    let behind = spawn_app_with_clock(clock(-10), storage.share(), &[]).await;
+    [behind, spawn_app_with_clock(clock(10), storage, &[]).await]
 }
 
-/// Work that waits in the middle until it may go on; counts how often it began.
-struct Held {
-    may_end: Semaphore,
-    begun: AtomicUsize,
+/// Work that waits for a permit in the middle, and counts how often it was started.
+struct PausedWork {
+    permits: Semaphore,
+    started: AtomicUsize,
 }
 
-impl Held {
+impl PausedWork {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            may_end: Semaphore::new(0),
-            begun: AtomicUsize::new(0),
+            permits: Semaphore::new(0),
+            started: AtomicUsize::new(0),
         })
     }
 
-    fn begun(&self) -> usize {
-        self.begun.load(Ordering::SeqCst)
+    fn started(&self) -> usize {
+        self.started.load(Ordering::SeqCst)
     }
 
-    async fn pass(&self) {
-        self.begun.fetch_add(1, Ordering::SeqCst);
-        self.may_end.acquire().await.unwrap().forget();
+    async fn run(&self) {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        self.permits.acquire().await.unwrap().forget();
     }
 }
 
-struct Work(Arc<Held>);
+/// A handler and an effect that run [`PausedWork`].
+struct Pausing(Arc<PausedWork>);
 
 #[async_trait]
-impl Handler for Work {
+impl Handler for Pausing {
     async fn handle(
         &self,
         _: &Transaction,
         jobs: &[Job],
         _: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError> {
-        self.0.pass().await;
+        self.0.run().await;
         Ok(HandlerOutput {
             results: jobs.iter().map(|_| Ok(())).collect(),
             new_jobs: Vec::new(),
@@ -76,9 +77,9 @@ impl Handler for Work {
 }
 
 #[async_trait]
-impl Effect for Work {
+impl Effect for Pausing {
     async fn perform(&self, _: &Job, _: DateTime<Utc>) -> Result<bool, Failure> {
-        self.0.pass().await;
+        self.0.run().await;
         Ok(true)
     }
 
@@ -92,28 +93,28 @@ impl Effect for Work {
     }
 }
 
-/// Everything is done, nothing was given up.
-async fn all_is_done(app: &App) {
-    until("no job is open", || async { app.open_jobs().await == 0 }).await;
+/// Asserts that the outbox becomes empty, and that no dead letter exists.
+async fn assert_all_done(app: &App) {
+    wait_until("no job is open", || async { app.open_jobs().await == 0 }).await;
     assert_eq!(app.failed_jobs().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_whose_clock_is_behind_is_not_taken_for_dead() {
-    let [behind, ahead] = machines().await;
-    let held = Held::new();
+async fn a_worker_whose_clock_is_behind_is_not_considered_dead() {
+    let [behind, ahead] = apps_behind_and_ahead().await;
+    let work = PausedWork::new();
     let worker = Worker {
         heartbeat: Heartbeat {
             interval: Duration::from_millis(20),
             ..Heartbeat::default()
         },
-        ..behind.confirming_with(Work(Arc::clone(&held)))
+        ..behind.worker_with_confirmation_handler(Pausing(Arc::clone(&work)))
     };
-    behind.enqueue(3).await;
+    behind.enqueue_confirmations(3).await;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     worker.spawn(|_| 1, &tracker, &stop);
-    until("it is at work", || async { held.begun() == 1 }).await;
-    let in_hand = || async {
+    wait_until("a job is started", || async { work.started() == 1 }).await;
+    let claimed = || async {
         let depth = ahead.ports.queue.depth(Queues::REGISTRATION).await;
         depth.unwrap().in_hand
     };
@@ -123,25 +124,25 @@ async fn a_worker_whose_clock_is_behind_is_not_taken_for_dead() {
             .maintain(Queues::REGISTRATION, &CancellationToken::new())
             .await
             .unwrap();
-        assert_eq!(in_hand().await, 3, "it was taken for dead");
+        assert_eq!(claimed().await, 3, "the worker was considered dead");
     }
-    held.may_end.add_permits(9);
-    all_is_done(&ahead).await;
+    work.permits.add_permits(9);
+    assert_all_done(&ahead).await;
     stop.cancel();
     tracker.close();
     tracker.wait().await;
-    assert_eq!(held.begun(), 1);
+    assert_eq!(work.started(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_that_one_machine_has_claimed_is_not_begun_by_one_whose_clock_is_ahead() {
-    let [behind, ahead] = machines().await;
-    let held = Held::new();
+async fn a_claimed_job_is_not_started_by_a_machine_whose_clock_is_ahead() {
+    let [behind, ahead] = apps_behind_and_ahead().await;
+    let work = PausedWork::new();
     let worker = |app: &App| {
-        let effect: Arc<dyn Effect> = Arc::new(Work(Arc::clone(&held)));
+        let effect: Arc<dyn Effect> = Arc::new(Pausing(Arc::clone(&work)));
         Worker {
             handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, effect),
-            // So that the claim holds for less than the clocks are apart.
+            // Shorter than the difference of the clocks.
             context: Context {
                 job_timeout: Duration::from_secs(5),
                 ..app.worker().context
@@ -149,24 +150,30 @@ async fn a_job_that_one_machine_has_claimed_is_not_begun_by_one_whose_clock_is_a
             ..app.worker()
         }
     };
-    let jobs = behind.enqueue(1).await;
+    let jobs = behind.enqueue_confirmations(1).await;
     let (first, second) = (worker(&behind), worker(&ahead));
     let first = tokio::spawn(async move { first.tick().await.unwrap() });
-    until("it is at work", || async { held.begun() == 1 }).await;
+    wait_until("a job is started", || async { work.started() == 1 }).await;
     outbox::push(&*ahead.ports.queue, &jobs).await.unwrap();
-    assert_eq!(second.tick().await.unwrap(), 1, "it is delivered twice");
-    assert_eq!(held.begun(), 1, "it was begun twice");
-    held.may_end.add_permits(9);
+    assert_eq!(
+        second.tick().await.unwrap(),
+        1,
+        "the job is delivered twice"
+    );
+    assert_eq!(work.started(), 1, "the job was started twice");
+    work.permits.add_permits(9);
     first.await.unwrap();
-    all_is_done(&ahead).await;
+    assert_all_done(&ahead).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn access_tokens_are_taken_on_machines_whose_clocks_differ() {
-    let [behind, ahead] = machines().await;
-    let person = ahead.people(1).await[0];
+async fn access_tokens_are_valid_on_machines_whose_clocks_differ() {
+    let [behind, ahead] = apps_behind_and_ahead().await;
+    let participant = ahead.participants(1).await[0];
     for (issuer, verifier) in [(&ahead, &behind), (&behind, &ahead)] {
-        let client = verifier.client().with_token(issuer.token(person).await);
+        let client = verifier
+            .client()
+            .with_token(issuer.token(participant).await);
         let reply = client.get("/api/v1/me").await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     }

@@ -1,4 +1,4 @@
-//! What organizers change, and when: also while people register, and while others change it too.
+//! Edits of competitions, also during registrations and during other edits.
 
 use std::sync::{
     Arc,
@@ -17,84 +17,88 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::{
-    both,
-    harness::{App, Client, Reply, until},
+    harness::{App, Client, Reply, wait_until},
+    on_both_backends,
 };
 
-both!(
-    an_organizer_saves_a_form_in_the_middle_of_a_rush,
-    an_organizer_cancels_in_the_middle_of_a_rush,
-    over_the_api_an_edit_with_if_match_passes_in_a_rush_and_fails_after_another_edit,
-    two_organizers_edits_collide_and_nothing_that_was_typed_is_lost,
-    a_form_that_comes_back_with_errors_still_does_not_overwrite_an_edit_made_meanwhile,
+on_both_backends!(
+    an_organizer_can_edit_a_competition_during_many_registrations,
+    an_organizer_can_cancel_a_competition_during_many_registrations,
+    an_edit_with_if_match_succeeds_during_registrations_and_fails_after_another_edit,
+    conflicting_edits_are_reported_and_no_input_is_lost,
+    a_form_that_is_corrected_after_errors_does_not_overwrite_a_concurrent_edit,
     a_form_that_is_sent_twice_is_saved_once,
-    edits_of_different_fields_at_the_same_time_both_hold,
-    of_edits_based_on_the_same_version_one_holds,
+    concurrent_edits_of_different_fields_are_all_saved,
+    only_one_of_several_edits_of_the_same_version_is_saved,
 );
 
-/// Somebody registers, and somebody else, and so on: batch after batch, until told to stop.
-struct Rush {
-    over: Arc<AtomicBool>,
-    people: JoinHandle<Vec<u16>>,
+/// Continuous registrations for a competition, batch after batch, until it is stopped.
+struct RegistrationLoad {
+    stopped: Arc<AtomicBool>,
+    statuses: JoinHandle<Vec<u16>>,
 }
 
-impl Rush {
-    /// Begins, and waits until the first seats are taken.
-    async fn begin(app: &App, competition: CompetitionId) -> Self {
-        let people = app.people(3_000).await;
-        let over = Arc::new(AtomicBool::new(false));
-        let (registrations, ended) = (app.services.registrations.clone(), Arc::clone(&over));
-        let people = tokio::spawn(async move {
+impl RegistrationLoad {
+    /// Starts the registrations, and waits until the first seats are taken.
+    async fn start(app: &App, competition: CompetitionId) -> Self {
+        let participants = app.participants(3_000).await;
+        let stopped = Arc::new(AtomicBool::new(false));
+        let (registrations, stop_requested) =
+            (app.services.registrations.clone(), Arc::clone(&stopped));
+        let statuses = tokio::spawn(async move {
             let mut statuses = Vec::new();
-            for few in people.chunks(3) {
-                if ended.load(Ordering::Relaxed) {
+            for batch in participants.chunks(3) {
+                if stop_requested.load(Ordering::Relaxed) {
                     break;
                 }
-                let asked = few
+                let replies = batch
                     .iter()
-                    .map(|person| register(&registrations, *person, competition));
-                statuses.extend(futures::future::join_all(asked).await);
+                    .map(|participant| register(&registrations, *participant, competition));
+                statuses.extend(futures::future::join_all(replies).await);
             }
             statuses
         });
-        let rush = Self { over, people };
-        rush.goes_on(app, competition).await;
-        rush
+        let load = Self { stopped, statuses };
+        load.wait_for_progress(app, competition).await;
+        load
     }
 
     /// Waits until more seats are taken than now.
-    async fn goes_on(&self, app: &App, competition: CompetitionId) {
+    async fn wait_for_progress(&self, app: &App, competition: CompetitionId) {
         let now = version(app, competition).await;
-        until("the rush goes on", || async {
+        wait_until("more registrations are committed", || async {
             version(app, competition).await > now + 3
         })
         .await;
-        assert!(!self.people.is_finished(), "the rush is over too early");
+        assert!(!self.statuses.is_finished(), "the load ended too early");
     }
 
-    /// Ends it; how everybody was answered.
-    async fn end(self) -> Vec<u16> {
-        self.over.store(true, Ordering::Relaxed);
-        self.people.await.unwrap()
+    /// Stops the registrations, and returns the statuses of their responses.
+    async fn stop(self) -> Vec<u16> {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.statuses.await.unwrap()
     }
 }
 
-async fn register(registrations: &Registrations, person: Actor, at: CompetitionId) -> u16 {
+/// Registers a participant, and returns the status of the response.
+async fn register(registrations: &Registrations, participant: Actor, at: CompetitionId) -> u16 {
     let key = IdempotencyKey::mint();
-    let answer = registrations.register(person, at, &key).await;
-    answer.expect("an answer").response().status
+    let reply = registrations.register(participant, at, &key).await;
+    reply.expect("a reply").response().status
 }
 
+/// Returns the version of a competition.
 async fn version(app: &App, competition: CompetitionId) -> i64 {
     view(app, competition).await.version
 }
 
+/// Returns a competition as the public sees it.
 async fn view(app: &App, competition: CompetitionId) -> CompetitionView {
     let competitions = &app.services.competitions;
     competitions.get(competition, None).await.unwrap()
 }
 
-/// A browser in which an organizer is logged in, and a competition of theirs.
+/// Creates an organizer with a competition, and returns a browser in which the organizer is logged in.
 async fn organizer(app: &App, capacity: i64) -> (Client, UserView, CompetitionView) {
     let olga = app.account("Olga", Role::Organizer).await;
     let competition = app.competition_of(&olga, capacity, true).await;
@@ -103,30 +107,33 @@ async fn organizer(app: &App, capacity: i64) -> (Client, UserView, CompetitionVi
     (browser, olga, competition)
 }
 
+/// The selector of the form that edits a competition.
 const FORM: &str = "form[action='/act/edit-competition']";
 
+/// Returns the path of the page with the form.
 fn edit_page(competition: &CompetitionView) -> String {
     format!("/organize/{}/edit", competition.id)
 }
 
+/// Returns whether a page reports that an edit is saved.
 fn is_saved(page: &Reply) -> bool {
     page.find("[role=status]").is_some() && !page.url.ends_with("/edit")
 }
 
-async fn an_organizer_saves_a_form_in_the_middle_of_a_rush(app: App) {
+async fn an_organizer_can_edit_a_competition_during_many_registrations(app: App) {
     let (browser, _, competition) = organizer(&app, 5_000).await;
     let form = browser.get(&edit_page(&competition)).await.form(FORM);
-    let rush = Rush::begin(&app, competition.id).await;
+    let load = RegistrationLoad::start(&app, competition.id).await;
     let page = browser.submit(&form.fill("title", "Autumn Sprint")).await;
     assert!(is_saved(&page), "{} {}", page.url, page.text);
-    rush.goes_on(&app, competition.id).await;
+    load.wait_for_progress(&app, competition.id).await;
     let page = browser.get(&edit_page(&competition)).await;
-    rush.goes_on(&app, competition.id).await;
+    load.wait_for_progress(&app, competition.id).await;
     let page = browser
         .submit(&page.form(FORM).fill("capacity", "6000"))
         .await;
     assert!(is_saved(&page), "{} {}", page.url, page.text);
-    let answers = rush.end().await;
+    let answers = load.stop().await;
     assert!(answers.iter().all(|status| *status == 201));
     let saved = view(&app, competition.id).await;
     assert_eq!((&*saved.title, saved.capacity), ("Autumn Sprint", 6_000));
@@ -134,23 +141,23 @@ async fn an_organizer_saves_a_form_in_the_middle_of_a_rush(app: App) {
     assert_eq!(usize::try_from(taken).unwrap(), answers.len());
 }
 
-async fn an_organizer_cancels_in_the_middle_of_a_rush(app: App) {
+async fn an_organizer_can_cancel_a_competition_during_many_registrations(app: App) {
     let (browser, olga, competition) = organizer(&app, 5_000).await;
-    let rush = Rush::begin(&app, competition.id).await;
-    let question = format!("/organize/{}/call-off", competition.id);
-    let form = browser.get(&question).await;
+    let load = RegistrationLoad::start(&app, competition.id).await;
+    let confirmation = format!("/organize/{}/call-off", competition.id);
+    let form = browser.get(&confirmation).await;
     let form = form.form("form[action='/act/call-off-competition']");
-    rush.goes_on(&app, competition.id).await;
+    load.wait_for_progress(&app, competition.id).await;
     let page = browser.submit(&form).await;
     assert!(page.find("[role=status]").is_some(), "{}", page.text);
-    let answers = rush.end().await;
-    let turned_away = answers.iter().skip_while(|status| **status == 201);
-    assert!(turned_away.clone().all(|status| *status == 409));
+    let answers = load.stop().await;
+    let refused = answers.iter().skip_while(|status| **status == 201);
+    assert!(refused.clone().all(|status| *status == 409));
     let cancelled = view(&app, competition.id).await;
     assert_eq!(cancelled.status, CompetitionStatus::Cancelled);
 
     let other = app.competition_of(&olga, 5_000, true).await;
-    let rush = Rush::begin(&app, other.id).await;
+    let load = RegistrationLoad::start(&app, other.id).await;
     let client = app.client().with_token(app.token(Actor::from(&olga)).await);
     let path = format!("/api/v1/competitions/{}", other.id);
     let cancel = client
@@ -158,7 +165,7 @@ async fn an_organizer_cancels_in_the_middle_of_a_rush(app: App) {
         .json(&json!({ "status": "CANCELLED" }));
     let reply = client.send(cancel).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
-    rush.end().await;
+    load.stop().await;
     assert_eq!(
         view(&app, other.id).await.status,
         CompetitionStatus::Cancelled
@@ -166,7 +173,7 @@ async fn an_organizer_cancels_in_the_middle_of_a_rush(app: App) {
     app.assert_seat_invariant().await;
 }
 
-async fn over_the_api_an_edit_with_if_match_passes_in_a_rush_and_fails_after_another_edit(
+async fn an_edit_with_if_match_succeeds_during_registrations_and_fails_after_another_edit(
     app: App,
 ) {
     let (_, olga, competition) = organizer(&app, 5_000).await;
@@ -182,48 +189,48 @@ async fn over_the_api_an_edit_with_if_match_passes_in_a_rush_and_fails_after_ano
     };
     let before = tag().await;
     assert_eq!(before, format!("\"{}\"", competition.version));
-    let rush = Rush::begin(&app, competition.id).await;
+    let load = RegistrationLoad::start(&app, competition.id).await;
     let reply = edit(&before, "First").await;
     assert_eq!(reply.status, 200, "{}", reply.text);
-    let made = reply.header("etag").unwrap().to_owned();
-    rush.goes_on(&app, competition.id).await;
+    let edited = reply.header("etag").unwrap().to_owned();
+    load.wait_for_progress(&app, competition.id).await;
 
     let stale = edit(&before, "Second").await;
     assert_eq!(stale.status, 412, "{}", stale.text);
     assert_eq!(stale.problem(), "precondition-failed");
-    let either = edit(&format!("{before}, {made}"), "Third").await;
+    let either = edit(&format!("{before}, {edited}"), "Third").await;
     assert_eq!(either.status, 200, "{}", either.text);
     let future = format!("\"{}\"", version(&app, competition.id).await + 1_000_000);
-    for none in [&*future, &format!("W/{}", tag().await), "\"none\""] {
-        assert_eq!(edit(none, "Fourth").await.status, 412, "{none}");
+    for invalid in [&*future, &format!("W/{}", tag().await), "\"none\""] {
+        assert_eq!(edit(invalid, "Fourth").await.status, 412, "{invalid}");
     }
-    // The tag of the representation is another one after each seat.
-    let seen = tag().await;
-    rush.goes_on(&app, competition.id).await;
-    let look = client
+    // Each registration changes the entity tag.
+    let old_tag = tag().await;
+    load.wait_for_progress(&app, competition.id).await;
+    let conditional = client
         .request(Method::GET, &path)
-        .header("if-none-match", &seen);
-    assert_eq!(client.send(look).await.status, 200);
-    rush.end().await;
-    let look = client
+        .header("if-none-match", &old_tag);
+    assert_eq!(client.send(conditional).await.status, 200);
+    load.stop().await;
+    let conditional = client
         .request(Method::GET, &path)
         .header("if-none-match", tag().await);
-    assert_eq!(client.send(look).await.status, 304);
+    assert_eq!(client.send(conditional).await.status, 304);
 
     let delete = client
         .request(Method::DELETE, &path)
-        .header("if-match", &made);
+        .header("if-match", &edited);
     assert_eq!(client.send(delete).await.status, 412);
-    let seen = tag().await;
-    let person = app.people(1).await[0];
-    app.register_all(&[person], competition.id).await;
+    let old_tag = tag().await;
+    let participant = app.participants(1).await[0];
+    app.register_all(&[participant], competition.id).await;
     let delete = client
         .request(Method::DELETE, &path)
-        .header("if-match", &seen);
+        .header("if-match", &old_tag);
     assert_eq!(client.send(delete).await.status, 204);
 }
 
-async fn two_organizers_edits_collide_and_nothing_that_was_typed_is_lost(app: App) {
+async fn conflicting_edits_are_reported_and_no_input_is_lost(app: App) {
     let (browser, _, competition) = organizer(&app, 40).await;
     let admin = app.account("Ada", Role::Admin).await;
     let other = app.client();
@@ -235,26 +242,26 @@ async fn two_organizers_edits_collide_and_nothing_that_was_typed_is_lost(app: Ap
         .fill("location", "Harbour <b>")
         .fill("capacity", "50");
     assert!(is_saved(&other.submit(&theirs).await));
-    // As long as it may be: this is what must not be typed again.
-    let words = "Läufe über 10 km. ".repeat(2_000);
-    let words: String = words.trim().chars().take(20_000).collect();
-    let words = words.trim();
+    // The longest possible description, which the organizer must not have to type again.
+    let description = "Läufe über 10 km. ".repeat(2_000);
+    let description: String = description.trim().chars().take(20_000).collect();
+    let description = description.trim();
     let page = browser
-        .submit(&mine.fill("title", "Mine").fill("description", words))
+        .submit(&mine.fill("title", "Mine").fill("description", description))
         .await;
     assert!(page.url.ends_with("/edit"), "{}", page.url);
     assert!(page.find("[role=alert]").is_some());
     for (field, saved) in [("location", "Harbour <b>"), ("capacity", "50")] {
-        let said = page.find(&format!("#{field}-error")).unwrap_or_default();
-        assert!(said.contains(saved), "{field}: {said}");
+        let error = page.find(&format!("#{field}-error")).unwrap_or_default();
+        assert!(error.contains(saved), "{field}: {error}");
     }
     assert_eq!(page.find("#regDeadline-error"), None);
-    let kept = view(&app, competition.id).await;
-    assert_eq!((&*kept.title, kept.capacity), ("Spring Sprint", 50));
+    let stored = view(&app, competition.id).await;
+    assert_eq!((&*stored.title, stored.capacity), ("Spring Sprint", 50));
 
     let again = page.form(FORM);
     assert_eq!(again.value("title"), Some("Mine"));
-    assert_eq!(again.value("description").map(str::trim), Some(words));
+    assert_eq!(again.value("description").map(str::trim), Some(description));
     assert_eq!(again.value("location"), Some("Town hall"));
     let page = browser.submit(&again.fill("location", "Harbour <b>")).await;
     assert!(is_saved(&page), "{} {}", page.url, page.text);
@@ -262,9 +269,7 @@ async fn two_organizers_edits_collide_and_nothing_that_was_typed_is_lost(app: Ap
     assert_eq!((&*saved.title, &*saved.location), ("Mine", "Harbour <b>"));
 }
 
-async fn a_form_that_comes_back_with_errors_still_does_not_overwrite_an_edit_made_meanwhile(
-    app: App,
-) {
+async fn a_form_that_is_corrected_after_errors_does_not_overwrite_a_concurrent_edit(app: App) {
     let (browser, olga, competition) = organizer(&app, 40).await;
     let form = browser.get(&edit_page(&competition)).await.form(FORM);
     let edit = CompetitionPatch {
@@ -281,8 +286,8 @@ async fn a_form_that_comes_back_with_errors_still_does_not_overwrite_an_edit_mad
     let page = browser
         .submit(&page.form(FORM).fill("capacity", "41"))
         .await;
-    let said = page.find("#title-error").unwrap_or_default();
-    assert!(said.contains("Theirs"), "{} {said}", page.url);
+    let error = page.find("#title-error").unwrap_or_default();
+    assert!(error.contains("Theirs"), "{} {error}", page.url);
     assert_eq!(view(&app, competition.id).await.title, "Theirs");
 }
 
@@ -299,7 +304,7 @@ async fn a_form_that_is_sent_twice_is_saved_once(app: App) {
     assert_eq!((&*saved.title, saved.version), ("Autumn Sprint", 1));
 }
 
-async fn edits_of_different_fields_at_the_same_time_both_hold(app: App) {
+async fn concurrent_edits_of_different_fields_are_all_saved(app: App) {
     let (_, olga, competition) = organizer(&app, 40).await;
     let client = app.client().with_token(app.token(Actor::from(&olga)).await);
     let path = format!("/api/v1/competitions/{}", competition.id);
@@ -326,7 +331,7 @@ async fn edits_of_different_fields_at_the_same_time_both_hold(app: App) {
     }
 }
 
-async fn of_edits_based_on_the_same_version_one_holds(app: App) {
+async fn only_one_of_several_edits_of_the_same_version_is_saved(app: App) {
     let (_, olga, competition) = organizer(&app, 40).await;
     let actor = Actor::from(&olga);
     let mut base = competition.version;
@@ -343,15 +348,15 @@ async fn of_edits_based_on_the_same_version_one_holds(app: App) {
                     .await
             })
         });
-        let done = futures::future::join_all(edits).await;
-        let held: Vec<_> = done
+        let results = futures::future::join_all(edits).await;
+        let saved: Vec<_> = results
             .into_iter()
             .filter_map(|edit| edit.unwrap().ok())
             .collect();
-        let [held] = &held[..] else {
-            panic!("{} hold", held.len());
+        let [saved] = &saved[..] else {
+            panic!("{} are saved", saved.len());
         };
-        assert_eq!(view(&app, competition.id).await.title, held.title);
-        base = held.version;
+        assert_eq!(view(&app, competition.id).await.title, saved.title);
+        base = saved.version;
     }
 }

@@ -1,5 +1,5 @@
-//! Very many connections, slow ones, and ones that outlive the shutdown signal: the next person is
-//! served, and the process ends in time.
+//! Many connections, slow connections, and connections that are open at shutdown: other clients are served, and
+//! the process ends in time.
 
 use std::time::{Duration, Instant};
 
@@ -12,66 +12,70 @@ use mini_compete::{
 };
 
 use crate::harness::{
-    Backend, Place, Wire, eventually,
-    process::{Server, token, tokens},
-    spawn_app_by, until,
+    Backend, RawConnection, Storage, eventually,
+    process::{Server, access_token, token_signer},
+    spawn_app_with_clock, wait_until,
 };
 
-/// How long the next person may have to wait, on a busy machine.
+/// How long another client may have to wait on a busy machine.
 const PROMPT: Duration = Duration::from_secs(5);
-/// How long the shutdown signal leaves.
+/// How long the process may run after the shutdown signal.
 const GRACE: Duration = Duration::from_secs(25);
 
-/// Somebody from an address of their own gets a page and an answer of the API.
+/// Asserts that a client with another address gets a page and a response of the API in time.
 async fn assert_served(x: u8, server: &Server) {
-    let begun = Instant::now();
+    let start = Instant::now();
     for path in ["/", "/api/v1/competitions"] {
-        let mut wire = Wire::from(x, server.address).await;
-        wire.send(request(server, path)).await;
-        assert_eq!(wire.head().await.status, 200, "{path}");
+        let mut connection = RawConnection::connect_from(x, server.address).await;
+        connection.send(request(server, path)).await;
+        assert_eq!(connection.read_head().await.status, 200, "{path}");
     }
-    let waited = begun.elapsed();
+    let waited = start.elapsed();
     assert!(waited < PROMPT, "served after {waited:?}");
 }
 
+/// Returns a complete `GET` request.
 fn request(server: &Server, path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", server.address)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_says_nothing_or_says_it_slowly_keeps_nobody_out_and_is_closed() {
+async fn silent_and_slow_connections_are_closed_and_block_no_other_client() {
     open_files::raise_limit().unwrap();
-    let place = Place::fresh(Backend::Sqlite).await;
+    let storage = Storage::create(Backend::Sqlite).await;
     let settings = [("RATE_LIMIT", "on"), ("MAX_CONNECTIONS", "3000")];
-    let server = Server::start(&place, &settings).await;
+    let server = Server::start(&storage, &settings).await;
     let mut silent = Vec::new();
     for _ in 0..2_000 {
-        silent.push(Wire::from(2, server.address).await);
+        silent.push(RawConnection::connect_from(2, server.address).await);
     }
     let mut slow_heads = Vec::new();
     for _ in 0..1_000 {
-        let mut wire = Wire::from(3, server.address).await;
-        wire.send("GET / HTTP/1.1\r\nhost: a\r\nx-slow: ").await;
-        slow_heads.push(wire);
+        let mut connection = RawConnection::connect_from(3, server.address).await;
+        connection
+            .send("GET / HTTP/1.1\r\nhost: a\r\nx-slow: ")
+            .await;
+        slow_heads.push(connection);
     }
     let mut slow_bodies = Vec::new();
     for _ in 0..500 {
-        let mut wire = Wire::from(4, server.address).await;
-        wire.send(
-            "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+        let mut connection = RawConnection::connect_from(4, server.address).await;
+        connection
+            .send(
+                "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
              content-length: 100\r\n\r\n{",
-        )
-        .await;
-        slow_bodies.push(wire);
+            )
+            .await;
+        slow_bodies.push(connection);
     }
-    // There are as many as there may be, and one more comes.
+    // The limit of connections is reached, and another client connects.
     assert_served(9, &server).await;
 
-    // Drops that keep coming do not keep a head alive.
+    // Single bytes do not extend the time limit of a head.
     let mut dripping = slow_heads.pop().unwrap();
     let closed = async {
         while dripping.try_send("x").await.is_ok() {
-            if dripping.ends(Duration::from_millis(500)).await {
+            if dripping.closes_within(Duration::from_millis(500)).await {
                 return;
             }
         }
@@ -81,241 +85,259 @@ async fn who_says_nothing_or_says_it_slowly_keeps_nobody_out_and_is_closed() {
         .expect("a slow head is closed");
     let mut last = silent.pop().unwrap();
     assert!(
-        last.ends(Duration::from_secs(20)).await,
-        "a silent one is closed"
+        last.closes_within(Duration::from_secs(20)).await,
+        "a silent connection is closed"
     );
-    let (answer, body) = slow_bodies.pop().unwrap().answer().await;
-    assert_eq!(answer.status, 408, "{body}");
-    assert_eq!(answer.header("connection"), Some("close"));
+    let (response, body) = slow_bodies.pop().unwrap().read_response().await;
+    assert_eq!(response.status, 408, "{body}");
+    assert_eq!(response.header("connection"), Some("close"));
     assert_served(9, &server).await;
     let log = server.log();
     assert!(
         !log.contains("ERROR"),
-        "nobody here is at fault: {log:.4000}"
+        "slow clients are not an error: {log:.4000}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_the_system_has_no_more_files_those_who_wait_make_room() {
-    let place = Place::fresh(Backend::Sqlite).await;
-    let server = Server::start(&place, &[("RATE_LIMIT", "on")]).await;
-    server.limit_files(80);
+async fn idle_connections_are_closed_when_no_file_descriptor_is_free() {
+    let storage = Storage::create(Backend::Sqlite).await;
+    let server = Server::start(&storage, &[("RATE_LIMIT", "on")]).await;
+    server.limit_open_files(80);
     let mut silent = Vec::new();
     for _ in 0..200 {
-        silent.push(Wire::from(2, server.address).await);
+        silent.push(RawConnection::connect_from(2, server.address).await);
     }
     assert_served(9, &server).await;
     let log = server.log();
-    let told = log.matches("Could not accept").count();
-    assert!((1..=2).contains(&told), "{told} lines: {log:.4000}");
+    let logged = log.matches("Could not accept").count();
+    assert!((1..=2).contains(&logged), "{logged} lines: {log:.4000}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_address_has_as_many_connections_as_may_be_and_others_are_served() {
-    let place = Place::fresh(Backend::Sqlite).await;
+async fn connections_are_limited_per_address_and_other_addresses_are_served() {
+    let storage = Storage::create(Backend::Sqlite).await;
     let settings = [("RATE_LIMIT", "on"), ("MAX_CONNECTIONS_PER_ADDRESS", "3")];
-    let server = Server::start(&place, &settings).await;
+    let server = Server::start(&storage, &settings).await;
     let slow_body = "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\n\
                      content-type: application/json\r\ncontent-length: 100\r\n\
                      expect: 100-continue\r\n\r\n";
     let mut busy = Vec::new();
     for _ in 0..2 {
-        let mut wire = Wire::from(2, server.address).await;
-        wire.send(slow_body).await;
-        assert_eq!(wire.head().await.status, 100, "it is in hand");
-        busy.push(wire);
+        let mut connection = RawConnection::connect_from(2, server.address).await;
+        connection.send(slow_body).await;
+        assert_eq!(
+            connection.read_head().await.status,
+            100,
+            "the request is being handled"
+        );
+        busy.push(connection);
     }
-    // Those that wait make room for the next one of their address.
-    let mut waiting = Wire::from(2, server.address).await;
-    waiting.send(request(&server, "/healthz")).await;
-    assert_eq!(waiting.answer().await.0.status, 200);
-    // The server notes that a connection waits just after its response was sent.
-    let _next = eventually("a waiting connection makes room", PROMPT, || async {
-        let mut next = Wire::from(2, server.address).await;
+    // An idle connection is closed when its address opens another one.
+    let mut idle = RawConnection::connect_from(2, server.address).await;
+    idle.send(request(&server, "/healthz")).await;
+    assert_eq!(idle.read_response().await.0.status, 200);
+    // The server registers a connection as idle shortly after it has sent the response.
+    let _next = eventually("an idle connection is closed", PROMPT, || async {
+        let mut next = RawConnection::connect_from(2, server.address).await;
         next.send(slow_body).await;
-        (next.head().await.status == 100).then_some(next)
+        (next.read_head().await.status == 100).then_some(next)
     })
     .await;
-    assert!(waiting.ends(PROMPT).await, "it made room");
-    // All that are left work; and that is told.
-    let mut refused = Wire::from(2, server.address).await;
+    assert!(idle.closes_within(PROMPT).await);
+    // All remaining connections are busy, so the next one is refused.
+    let mut refused = RawConnection::connect_from(2, server.address).await;
     refused.send(request(&server, "/healthz")).await;
-    let (answer, body) = refused.answer().await;
-    assert_eq!(answer.status, 429, "{body}");
-    assert!(answer.header("retry-after").is_some());
+    let (response, body) = refused.read_response().await;
+    assert_eq!(response.status, 429, "{body}");
+    assert!(response.header("retry-after").is_some());
     assert!(body.contains("/problems/too-many-requests"), "{body}");
-    assert!(refused.ends(PROMPT).await);
+    assert!(refused.closes_within(PROMPT).await);
     assert_served(9, &server).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_browser_that_comes_back_within_a_minute_finds_its_connection() {
-    let place = Place::fresh(Backend::Sqlite).await;
-    let server = Server::start(&place, &[]).await;
-    let mut wire = Wire::to(server.address).await;
-    wire.send(request(&server, "/healthz")).await;
-    assert_eq!(wire.answer().await.0.status, 200);
-    // Longer than the head of a request may take.
-    assert!(!wire.ends(Duration::from_secs(11)).await);
-    wire.send(request(&server, "/healthz")).await;
-    assert_eq!(wire.answer().await.0.status, 200);
+async fn an_idle_connection_stays_open_for_the_next_request() {
+    let storage = Storage::create(Backend::Sqlite).await;
+    let server = Server::start(&storage, &[]).await;
+    let mut connection = RawConnection::connect(server.address).await;
+    connection.send(request(&server, "/healthz")).await;
+    assert_eq!(connection.read_response().await.0.status, 200);
+    // Longer than the time limit of a request head.
+    assert!(!connection.closes_within(Duration::from_secs(11)).await);
+    connection.send(request(&server, "/healthz")).await;
+    assert_eq!(connection.read_response().await.0.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_with_nothing_in_hand_do_not_hold_up_the_end() {
-    let place = Place::fresh(Backend::Sqlite).await;
-    let mut server = Server::start(&place, &[]).await;
-    let silent = Wire::to(server.address).await;
-    let mut idle = Wire::to(server.address).await;
+async fn connections_without_a_complete_request_do_not_delay_shutdown() {
+    let storage = Storage::create(Backend::Sqlite).await;
+    let mut server = Server::start(&storage, &[]).await;
+    let silent = RawConnection::connect(server.address).await;
+    let mut idle = RawConnection::connect(server.address).await;
     idle.send(request(&server, "/healthz")).await;
-    assert_eq!(idle.answer().await.0.status, 200);
-    let mut half_a_head = Wire::to(server.address).await;
-    half_a_head.send("GET / HTTP/1.1\r\nhost: a\r\nx-").await;
-    let mut half_a_second_head = Wire::to(server.address).await;
-    half_a_second_head
+    assert_eq!(idle.read_response().await.0.status, 200);
+    let mut incomplete_head = RawConnection::connect(server.address).await;
+    incomplete_head
+        .send("GET / HTTP/1.1\r\nhost: a\r\nx-")
+        .await;
+    let mut incomplete_second_head = RawConnection::connect(server.address).await;
+    incomplete_second_head
         .send(request(&server, "/healthz") + "GET / HT")
         .await;
-    assert_eq!(half_a_second_head.answer().await.0.status, 200);
-    let begun = Instant::now();
-    let ended = server.terminate().await;
-    assert!(ended.success(), "{ended}");
-    let took = begun.elapsed();
-    assert!(took < Duration::from_secs(8), "it took {took:?}");
-    drop((silent, idle, half_a_head, half_a_second_head));
+    assert_eq!(incomplete_second_head.read_response().await.0.status, 200);
+    let start = Instant::now();
+    let status = server.terminate().await;
+    assert!(status.success(), "{status}");
+    let duration = start.elapsed();
+    assert!(duration < Duration::from_secs(8), "{duration:?}");
+    drop((silent, idle, incomplete_head, incomplete_second_head));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn half_a_body_is_408_and_the_process_ends_well() {
-    let place = Place::fresh(Backend::Sqlite).await;
-    let mut server = Server::start(&place, &[]).await;
-    let mut wire = Wire::to(server.address).await;
-    wire.send(
-        "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+async fn an_incomplete_body_gets_408_at_shutdown() {
+    let storage = Storage::create(Backend::Sqlite).await;
+    let mut server = Server::start(&storage, &[]).await;
+    let mut connection = RawConnection::connect(server.address).await;
+    connection
+        .send(
+            "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
          expect: 100-continue\r\ncontent-length: 100\r\n\r\n",
-    )
-    .await;
-    assert_eq!(wire.head().await.status, 100);
-    wire.send("{\"email\"").await;
-    let begun = Instant::now();
-    let (ended, (answer, body)) = tokio::join!(server.terminate(), wire.answer());
-    assert!(ended.success(), "{ended}");
-    assert!(begun.elapsed() < GRACE, "{:?}", begun.elapsed());
-    assert_eq!(answer.status, 408, "{body}");
+        )
+        .await;
+    assert_eq!(connection.read_head().await.status, 100);
+    connection.send("{\"email\"").await;
+    let start = Instant::now();
+    let (exit, (response, body)) = tokio::join!(server.terminate(), connection.read_response());
+    assert!(exit.success(), "{exit}");
+    assert!(start.elapsed() < GRACE, "{:?}", start.elapsed());
+    assert_eq!(response.status, 408, "{body}");
     assert!(body.contains("/problems/timeout"), "{body}");
     let log = server.log();
     assert!(!log.contains("ERROR"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_that_stopped_reading_do_not_hold_up_the_end() {
-    let place = Place::fresh(Backend::Sqlite).await;
-    let app = spawn_app_by(Clock::system(), place, &[]).await;
+async fn clients_that_stop_reading_do_not_delay_shutdown() {
+    let storage = Storage::create(Backend::Sqlite).await;
+    let app = spawn_app_with_clock(Clock::system(), storage, &[]).await;
     let organizer = app.account("Olga", Role::Organizer).await;
     let competition = app.competition_of(&organizer, 100_000, false).await.id;
-    app.seat_in_bulk(competition, 60_000).await;
-    let place = app.shut_down().await;
-    let mut server = Server::start(&place, &[]).await;
-    let database = Database::connect(&place.database_url.parse().unwrap(), 2)
+    app.insert_confirmed_registrations(competition, 60_000)
+        .await;
+    let storage = app.shut_down().await;
+    let mut server = Server::start(&storage, &[]).await;
+    let database = Database::connect(&storage.database_url.parse().unwrap(), 2)
         .await
         .unwrap();
-    let token = token(&tokens(&database), Actor::from(&organizer));
-    let mut list = Wire::narrow(server.address).await;
-    list.send(format!(
-        "GET /api/v1/competitions/{competition}/registrations HTTP/1.1\r\nhost: a\r\n\
+    let token = access_token(&token_signer(&database), Actor::from(&organizer));
+    let mut download = RawConnection::connect_with_small_buffer(server.address).await;
+    download
+        .send(format!(
+            "GET /api/v1/competitions/{competition}/registrations HTTP/1.1\r\nhost: a\r\n\
          accept: text/csv\r\nauthorization: Bearer {token}\r\n\r\n"
-    ))
-    .await;
-    assert_eq!(list.head().await.status, 200);
-    let mut events = Wire::narrow(server.address).await;
+        ))
+        .await;
+    assert_eq!(download.read_head().await.status, 200);
+    let mut events = RawConnection::connect_with_small_buffer(server.address).await;
     let path = format!("/api/v1/competitions/{competition}/events");
     events.send(request(&server, &path)).await;
-    assert_eq!(events.head().await.status, 200);
+    assert_eq!(events.read_head().await.status, 200);
 
-    let begun = Instant::now();
-    let ended = server.terminate().await;
-    assert!(ended.success(), "{ended}: {}", server.log());
-    assert!(begun.elapsed() < GRACE, "{:?}", begun.elapsed());
-    assert!(events.ends(PROMPT).await, "the stream ended in order");
-    drop(list);
+    let start = Instant::now();
+    let status = server.terminate().await;
+    assert!(status.success(), "{status}: {}", server.log());
+    assert!(start.elapsed() < GRACE, "{:?}", start.elapsed());
+    assert!(
+        events.closes_within(PROMPT).await,
+        "the stream ends without an error"
+    );
+    drop(download);
 }
 
-/// A place with a competition that one can listen to, and who made it.
-async fn place_with_a_competition() -> (Place, CompetitionId, Actor) {
-    let place = Place::fresh(Backend::Sqlite).await;
-    let app = spawn_app_by(Clock::system(), place, &[]).await;
+/// Returns a storage with a published competition, and the organizer of the competition.
+async fn storage_with_competition() -> (Storage, CompetitionId, Actor) {
+    let storage = Storage::create(Backend::Sqlite).await;
+    let app = spawn_app_with_clock(Clock::system(), storage, &[]).await;
     let organizer = app.account("Olga", Role::Organizer).await;
     let competition = app.competition_of(&organizer, 5, false).await.id;
     (app.shut_down().await, competition, Actor::from(&organizer))
 }
 
-/// Asks for the event stream from `127.0.0.x`, and gives the connection and the answer's status.
-async fn listen(
+/// Requests the event stream from `127.0.0.x`, and returns the connection and the status of the response.
+async fn open_event_stream(
     x: u8,
     server: &Server,
     competition: CompetitionId,
     token: Option<&str>,
-) -> std::io::Result<(Wire, u16)> {
-    let mut wire = Wire::try_from(x, server.address).await?;
+) -> std::io::Result<(RawConnection, u16)> {
+    let mut connection = RawConnection::try_connect_from(x, server.address).await?;
     let bearer = token.map_or_else(String::new, |token| {
         format!("authorization: Bearer {token}\r\n")
     });
     let request = format!(
         "GET /api/v1/competitions/{competition}/events HTTP/1.1\r\nhost: a\r\n{bearer}\r\n"
     );
-    wire.try_send(request).await?;
-    let head = wire.try_head().await?;
+    connection.try_send(request).await?;
+    let head = connection.try_read_head().await?;
     if head.status != 200 {
         assert!(matches!(head.status, 429 | 503), "{}", head.status);
         assert!(head.header("retry-after").is_some());
     }
-    Ok((wire, head.status))
+    Ok((connection, head.status))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn twenty_thousand_stream_opens_keep_nobody_out() {
+async fn twenty_thousand_event_stream_requests_block_no_other_client() {
     open_files::raise_limit().unwrap();
-    let (place, competition, _) = place_with_a_competition().await;
+    let (storage, competition, _) = storage_with_competition().await;
     let settings = [
         ("RATE_LIMIT", "on"),
         ("MAX_STREAMS_PER_ADDRESS", "500"),
         ("RUST_LOG", "warn"),
     ];
-    let server = Server::start(&place, &settings).await;
+    let server = Server::start(&storage, &settings).await;
     let server = &server;
-    let asking = futures::stream::iter(0..20_000_u32).map(|n| async move {
+    let requests = futures::stream::iter(0..20_000_u32).map(|n| async move {
         let x = if n % 2 == 0 { 2 } else { 3 };
-        let (wire, status) = listen(x, server, competition, None).await.ok()?;
-        (status == 200).then_some(wire)
+        let (connection, status) = open_event_stream(x, server, competition, None).await.ok()?;
+        (status == 200).then_some(connection)
     });
-    let open: Vec<Wire> = asking
+    let open: Vec<RawConnection> = requests
         .buffer_unordered(100)
         .filter_map(std::future::ready)
         .collect()
         .await;
-    assert_eq!(open.len(), 1_000, "500 to each of two addresses");
+    assert_eq!(open.len(), 1_000, "500 for each of two addresses");
     assert_served(9, server).await;
-    let (_wire, status) = listen(9, server, competition, None).await.unwrap();
-    assert_eq!(status, 200, "others may listen");
+    let (_wire, status) = open_event_stream(9, server, competition, None)
+        .await
+        .unwrap();
+    assert_eq!(status, 200, "another address can open a stream");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_account_listens_as_often_as_may_be_wherever_it_is() {
-    let (place, competition, organizer) = place_with_a_competition().await;
+async fn event_streams_are_limited_per_account_across_addresses() {
+    let (storage, competition, organizer) = storage_with_competition().await;
     let settings = [("RATE_LIMIT", "on"), ("MAX_STREAMS_PER_ACCOUNT", "2")];
-    let server = Server::start(&place, &settings).await;
-    let database = Database::connect(&place.database_url.parse().unwrap(), 2)
+    let server = Server::start(&storage, &settings).await;
+    let database = Database::connect(&storage.database_url.parse().unwrap(), 2)
         .await
         .unwrap();
-    let token = token(&tokens(&database), organizer);
-    let listen = async |x, token| listen(x, &server, competition, token).await.unwrap();
-    let first = listen(2, Some(&*token)).await;
-    let second = listen(3, Some(&*token)).await;
+    let token = access_token(&token_signer(&database), organizer);
+    let open = async |x, token| {
+        let opened = open_event_stream(x, &server, competition, token);
+        opened.await.unwrap()
+    };
+    let first = open(2, Some(&*token)).await;
+    let second = open(3, Some(&*token)).await;
     assert_eq!((first.1, second.1), (200, 200));
-    assert_eq!(listen(4, Some(&*token)).await.1, 429);
-    assert_eq!(listen(4, None).await.1, 200, "others are not concerned");
+    assert_eq!(open(4, Some(&*token)).await.1, 429);
+    assert_eq!(open(4, None).await.1, 200, "other clients are served");
     drop(first);
-    until("a stream that ended makes room", || async {
-        listen(4, Some(&*token)).await.1 == 200
-    })
+    wait_until(
+        "another stream can be opened after one has ended",
+        || async { open(4, Some(&*token)).await.1 == 200 },
+    )
     .await;
 }

@@ -1,11 +1,11 @@
-//! What the files for containers promise, as far as reading them can tell.
+//! Properties of `compose.yaml` and the `Dockerfile` that can be checked without starting containers.
 
 use std::collections::BTreeMap;
 
 const COMPOSE: &str = include_str!("../../compose.yaml");
 const DOCKERFILE: &str = include_str!("../../Dockerfile");
 
-/// Each service with its lines.
+/// Returns the lines of each service.
 fn services() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut services: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let mut current = "";
@@ -26,7 +26,7 @@ fn services() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 #[test]
-fn every_service_gives_up_what_it_does_not_need_and_only_loopback_is_published() {
+fn every_service_is_hardened_and_publishes_ports_on_loopback_only() {
     let services = services();
     assert_eq!(
         services.keys().copied().collect::<Vec<_>>(),
@@ -48,7 +48,7 @@ fn every_service_gives_up_what_it_does_not_need_and_only_loopback_is_published()
 }
 
 #[test]
-fn secrets_come_from_files_that_neither_git_nor_an_image_holds() {
+fn secrets_come_from_files_that_git_and_images_ignore() {
     for secret in [
         "JWT_SECRET:",
         "DATABASE_URL:",

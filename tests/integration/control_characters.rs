@@ -1,35 +1,36 @@
-//! Texts with characters in them that no text has: whatever route they come by, on both databases,
-//! they are refused by field or left out, and never an internal error.
+//! Control characters and other characters that no text contains: on every route and both databases they are
+//! refused or removed, and never cause an internal error. Also how texts and times are normalized.
 
 use mini_compete::{domain::Actor, model::Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    both,
     harness::{App, Client, PASSWORD, Reply},
+    on_both_backends,
 };
 
-both!(
-    characters_that_no_text_has_are_refused_by_field,
-    characters_that_no_text_has_are_left_out_of_what_is_looked_for,
-    characters_that_no_text_has_break_no_page_and_no_form,
-    texts_and_times_are_answered_as_they_are_kept,
-    a_form_that_can_not_be_read_leads_to_a_page_that_says_so,
+on_both_backends!(
+    control_characters_are_refused_with_the_field_name,
+    control_characters_are_removed_from_search_terms,
+    control_characters_cause_no_server_error_on_pages_and_forms,
+    texts_and_times_are_returned_as_they_are_stored,
+    an_unreadable_form_gets_an_error_page,
 );
 
-/// As they stand in an address or a form; the last is no UTF-8.
+/// Control characters in the encoding of URLs and forms. The last one is not UTF-8.
 const ENCODED: [&str; 6] = ["%00", "a%00b", "%01", "%C2%85", "%E2%80%AE", "%FF"];
 
-async fn someone(app: &App, role: Role) -> (String, Client) {
+/// Creates an account, and returns its e-mail address and API client.
+async fn account(app: &App, role: Role) -> (String, Client) {
     let name = format!("A {role} {}", uuid::Uuid::now_v7());
     let account = app.account(&name, role).await;
     let token = app.token(Actor::from(&account)).await;
     (account.email, app.client().with_token(token))
 }
 
-/// Logs in on the page.
-async fn in_a_browser(app: &App, email: &str) -> Client {
+/// Returns a browser in which the account is logged in.
+async fn logged_in_browser(app: &App, email: &str) -> Client {
     let browser = app.client();
     let form = browser.get("/login").await.form("[data-testid=login-form]");
     let form = form.fill("email", email).fill("password", PASSWORD);
@@ -37,27 +38,28 @@ async fn in_a_browser(app: &App, email: &str) -> Client {
     browser
 }
 
+/// Sends a request with a JSON body.
 async fn send(client: &Client, method: Method, path: &str, body: &Value) -> Reply {
     client.send(client.request(method, path).json(body)).await
 }
 
-async fn characters_that_no_text_has_are_refused_by_field(app: App) {
-    let (_, organizer) = someone(&app, Role::Organizer).await;
-    let competition = serde_json::to_value(app.input(5, false)).unwrap();
-    let made = organizer
+async fn control_characters_are_refused_with_the_field_name(app: App) {
+    let (_, organizer) = account(&app, Role::Organizer).await;
+    let competition = serde_json::to_value(app.competition_input(5, false)).unwrap();
+    let created = organizer
         .post_json("/api/v1/competitions", &competition)
         .await;
-    let one = format!(
+    let path_of_one = format!(
         "/api/v1/competitions/{}",
-        made.json()["id"].as_str().unwrap()
+        created.json()["id"].as_str().unwrap()
     );
-    let account = json!({ "name": "Ada", "email": "ada@example.test", "password": PASSWORD });
+    let sign_up = json!({ "name": "Ada", "email": "ada@example.test", "password": PASSWORD });
     let with = |body: &Value, field: &str, value: Value| {
         let mut body = body.clone();
         body[field] = value;
         body
     };
-    let stranger = app.client();
+    let anonymous = app.client();
     for bad in [
         "\0",
         "a\0b",
@@ -69,7 +71,7 @@ async fn characters_that_no_text_has_are_refused_by_field(app: App) {
         let mut cases = Vec::new();
         for field in ["name", "email", "password"] {
             let long = format!("{bad}long enough for all");
-            let body = with(&account, field, long.into());
+            let body = with(&sign_up, field, long.into());
             cases.push((Method::POST, "/api/v1/auth/signup".to_owned(), field, body));
         }
         for field in ["name", "email"] {
@@ -80,7 +82,7 @@ async fn characters_that_no_text_has_are_refused_by_field(app: App) {
             let body = with(&competition, field, bad.into());
             cases.push((Method::POST, "/api/v1/competitions".to_owned(), field, body));
             let body = with(&json!({}), field, bad.into());
-            cases.push((Method::PATCH, one.clone(), field, body));
+            cases.push((Method::PATCH, path_of_one.clone(), field, body));
         }
         let body = with(&competition, "tags", json!([bad]));
         cases.push((
@@ -96,16 +98,16 @@ async fn characters_that_no_text_has_are_refused_by_field(app: App) {
             assert_eq!(reply.json()["errors"][0]["field"], field, "{what}");
         }
         let login = json!({ "email": bad, "password": bad });
-        let reply = stranger.post_json("/api/v1/auth/login", &login).await;
+        let reply = anonymous.post_json("/api/v1/auth/login", &login).await;
         assert_eq!(reply.status, 422, "{bad:?}: {}", reply.text);
         for act in ["refresh", "logout"] {
             let body = json!({ "refreshToken": bad });
             let path = format!("/api/v1/auth/{act}");
-            let status = stranger.post_json(&path, &body).await.status.as_u16();
+            let status = anonymous.post_json(&path, &body).await.status.as_u16();
             assert!([204, 401, 422].contains(&status), "{act} {bad:?}: {status}");
         }
     }
-    // What shows nothing, or turns what stands beside it round, is no title either.
+    // Invisible characters and characters that change the direction of text are refused in titles.
     for bad in ["\u{200b}\u{200b}\u{200b}", "abc\u{202e}def"] {
         let body = with(&competition, "title", bad.into());
         let reply = organizer.post_json("/api/v1/competitions", &body).await;
@@ -113,10 +115,10 @@ async fn characters_that_no_text_has_are_refused_by_field(app: App) {
     }
 }
 
-async fn characters_that_no_text_has_are_left_out_of_what_is_looked_for(app: App) {
-    let (_, admin) = someone(&app, Role::Admin).await;
+async fn control_characters_are_removed_from_search_terms(app: App) {
+    let (_, admin) = account(&app, Role::Admin).await;
     let competition = app.competition(5, false).await;
-    let people = format!("/api/v1/competitions/{}/registrations", competition.id);
+    let registrations_path = format!("/api/v1/competitions/{}/registrations", competition.id);
     for bad in ENCODED {
         for (method, path) in [
             (Method::GET, format!("/api/v1/competitions?search={bad}")),
@@ -125,7 +127,7 @@ async fn characters_that_no_text_has_are_left_out_of_what_is_looked_for(app: App
                 Method::GET,
                 format!("/api/v1/competitions?search=x&tag={bad}&open=true"),
             ),
-            (Method::GET, format!("{people}?search={bad}")),
+            (Method::GET, format!("{registrations_path}?search={bad}")),
             (
                 Method::GET,
                 format!("/api/v1/admin/failed-jobs?group={bad}"),
@@ -144,7 +146,10 @@ async fn characters_that_no_text_has_are_left_out_of_what_is_looked_for(app: App
                 Method::GET,
                 format!("/api/v1/competitions?page={bad}&perPage={bad}"),
             ),
-            (Method::GET, format!("{people}?status={bad}&page={bad}")),
+            (
+                Method::GET,
+                format!("{registrations_path}?status={bad}&page={bad}"),
+            ),
             (
                 Method::GET,
                 format!("/api/v1/me/mailbox?unread={bad}&page={bad}"),
@@ -164,30 +169,30 @@ async fn characters_that_no_text_has_are_left_out_of_what_is_looked_for(app: App
             assert!(!reply.status.is_server_error(), "{path}: {}", reply.text);
         }
     }
-    // What is left over is still looked for.
+    // The remaining text is searched for.
     let found = admin
         .get("/api/v1/competitions?search=%00Spring%01Sprint")
         .await;
     assert_eq!(found.json()["total"], 1);
     let found = admin.get("/api/v1/competitions?tag=running%00").await;
     assert_eq!(found.json()["total"], 1);
-    // An empty name is as good as none, beside the word that means all.
+    // An empty group counts as no group.
     let path = "/api/v1/admin/failed-jobs?group=&all=true";
-    let gone = admin.send(admin.request(Method::DELETE, path)).await;
-    assert_eq!(gone.status, 204, "{}", gone.text);
+    let deleted = admin.send(admin.request(Method::DELETE, path)).await;
+    assert_eq!(deleted.status, 204, "{}", deleted.text);
     let path = "/api/v1/admin/failed-jobs?group=&all=";
-    let gone = admin.send(admin.request(Method::DELETE, path)).await;
-    assert_eq!(gone.status, 422, "{}", gone.text);
+    let deleted = admin.send(admin.request(Method::DELETE, path)).await;
+    assert_eq!(deleted.status, 422, "{}", deleted.text);
 }
 
-async fn characters_that_no_text_has_break_no_page_and_no_form(app: App) {
-    let (email, organizer) = someone(&app, Role::Organizer).await;
-    let competition = serde_json::to_value(app.input(5, false)).unwrap();
-    let made = organizer
+async fn control_characters_cause_no_server_error_on_pages_and_forms(app: App) {
+    let (email, organizer) = account(&app, Role::Organizer).await;
+    let competition = serde_json::to_value(app.competition_input(5, false)).unwrap();
+    let created = organizer
         .post_json("/api/v1/competitions", &competition)
         .await;
-    let id = made.json()["id"].as_str().unwrap().to_owned();
-    let browser = in_a_browser(&app, &email).await;
+    let id = created.json()["id"].as_str().unwrap().to_owned();
+    let browser = logged_in_browser(&app, &email).await;
     for bad in ENCODED {
         for path in [
             format!("/competitions?search={bad}&tag={bad}&status={bad}&sort={bad}&page={bad}"),
@@ -262,35 +267,35 @@ async fn characters_that_no_text_has_break_no_page_and_no_form(app: App) {
     }
 }
 
-async fn texts_and_times_are_answered_as_they_are_kept(app: App) {
-    let (_, organizer) = someone(&app, Role::Organizer).await;
-    let mut body = serde_json::to_value(app.input(5, false)).unwrap();
+async fn texts_and_times_are_returned_as_they_are_stored(app: App) {
+    let (_, organizer) = account(&app, Role::Organizer).await;
+    let mut body = serde_json::to_value(app.competition_input(5, false)).unwrap();
     body["description"] = "one\r\ntwo\rthree\n".into();
     body["regDeadline"] = "2030-06-30T23:59:59.1234567Z".into();
     body["startsAt"] = "2030-06-30T23:59:60Z".into();
     body["endsAt"] = "2030-07-01T09:00:00.000000999+02:00".into();
-    let made = organizer.post_json("/api/v1/competitions", &body).await;
-    assert_eq!(made.status, 201, "{}", made.text);
-    let made = made.json();
-    assert_eq!(made["description"], "one\ntwo\nthree\n");
-    assert_eq!(made["regDeadline"], "2030-06-30T23:59:59.123456Z");
-    assert_eq!(made["startsAt"], "2030-07-01T00:00:00Z");
-    assert_eq!(made["endsAt"], "2030-07-01T07:00:00Z");
-    let path = format!("/api/v1/competitions/{}", made["id"].as_str().unwrap());
-    assert_eq!(organizer.get(&path).await.json(), made);
+    let reply = organizer.post_json("/api/v1/competitions", &body).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    let created = reply.json();
+    assert_eq!(created["description"], "one\ntwo\nthree\n");
+    assert_eq!(created["regDeadline"], "2030-06-30T23:59:59.123456Z");
+    assert_eq!(created["startsAt"], "2030-07-01T00:00:00Z");
+    assert_eq!(created["endsAt"], "2030-07-01T07:00:00Z");
+    let path = format!("/api/v1/competitions/{}", created["id"].as_str().unwrap());
+    assert_eq!(organizer.get(&path).await.json(), created);
     let change = json!({ "endsAt": "2030-07-02T23:59:60.9999999Z" });
     let changed = send(&organizer, Method::PATCH, &path, &change).await.json();
     assert_eq!(changed["endsAt"], "2030-07-03T00:00:00.999999Z");
     assert_eq!(organizer.get(&path).await.json(), changed);
 }
 
-async fn a_form_that_can_not_be_read_leads_to_a_page_that_says_so(app: App) {
-    let (email, _) = someone(&app, Role::Participant).await;
-    let browser = in_a_browser(&app, &email).await;
+async fn an_unreadable_form_gets_an_error_page(app: App) {
+    let (email, _) = account(&app, Role::Participant).await;
+    let browser = logged_in_browser(&app, &email).await;
     for (what, body) in [
-        ("a field twice", &b"name=a&name=b"[..]),
-        ("a field of another shape", b"name[first]=a"),
-        ("no text", b"name=\xff"),
+        ("a repeated field", &b"name=a&name=b"[..]),
+        ("a nested field", b"name[first]=a"),
+        ("not UTF-8", b"name=\xff"),
     ] {
         let request = |accept: &str| {
             browser
@@ -304,13 +309,13 @@ async fn a_form_that_can_not_be_read_leads_to_a_page_that_says_so(app: App) {
         assert!(page.status.is_client_error(), "{what}: {}", page.status);
         let kind = page.header("content-type").unwrap_or_default();
         assert!(kind.starts_with("text/html"), "{what}: {kind}");
-        let said = page.find("main [role=alert]").unwrap_or_default();
-        assert!(said.contains("form"), "{what}: {said:?}");
+        let alert = page.find("main [role=alert]").unwrap_or_default();
+        assert!(alert.contains("form"), "{what}: {alert:?}");
         assert!(
             page.find("h1").is_some_and(|title| !title.is_empty()),
             "{what}"
         );
-        // It is one of our pages: with the way back, and with who is logged in.
+        // The page has the usual navigation, and shows that the account is logged in.
         assert!(page.find("header nav").is_some(), "{what}");
         assert!(page.text.contains("/act/logout"), "{what}");
         let problem = browser.send(request("application/json")).await;

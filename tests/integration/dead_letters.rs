@@ -1,4 +1,4 @@
-//! Jobs that were given up: looked at, tried again, deleted.
+//! Dead letters: listing, retrying and deleting them.
 
 use mini_compete::{
     domain::{Actor, operations::Selection},
@@ -10,37 +10,39 @@ use reqwest::{Method, StatusCode};
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    both,
     harness::{App, Program},
+    on_both_backends,
 };
 
-both!(
-    failures_with_one_cause_are_one_group,
-    a_letter_that_is_tried_again_keeps_its_history,
-    a_letter_that_works_the_second_time_is_gone,
-    what_is_no_job_stays_a_dead_letter,
-    many_letters_are_tried_again_or_deleted_at_once,
-    the_api_shows_and_decides_for_administrators_only,
+on_both_backends!(
+    failures_with_the_same_cause_form_one_group,
+    a_retried_dead_letter_keeps_its_history,
+    a_dead_letter_is_removed_when_its_retry_succeeds,
+    an_unreadable_job_cannot_be_retried,
+    many_dead_letters_are_retried_or_deleted_at_once,
+    only_administrators_can_list_retry_and_delete_dead_letters,
 );
 
+/// Creates an administrator.
 async fn admin(app: &App) -> Actor {
     Actor::from(&app.account("Root", Role::Admin).await)
 }
 
-async fn garbage(app: &App) {
-    let garbage = [Envelope::new("{"), Envelope::new("  {")];
+/// Creates two dead letters from texts that are no jobs.
+async fn create_unreadable_dead_letters(app: &App) {
+    let texts = [Envelope::new("{"), Envelope::new("  {")];
     app.ports
         .queue
-        .push(Queues::REMINDER, &garbage)
+        .push(Queues::REMINDER, &texts)
         .await
         .unwrap();
-    app.work().await;
+    app.run_ready_jobs().await;
 }
 
-async fn failures_with_one_cause_are_one_group(app: App) {
+async fn failures_with_the_same_cause_form_one_group(app: App) {
     let admin = admin(&app).await;
-    app.doomed(7).await;
-    garbage(&app).await;
+    app.create_dead_letters(7).await;
+    create_unreadable_dead_letters(&app).await;
     let operations = &app.services.operations;
     let groups = operations.failed_groups(admin).await.unwrap();
     let counts: Vec<_> = groups
@@ -62,23 +64,23 @@ async fn failures_with_one_cause_are_one_group(app: App) {
     assert_eq!((second.items.len(), second.total), (2, 7));
 }
 
-async fn a_letter_that_is_tried_again_keeps_its_history(app: App) {
+async fn a_retried_dead_letter_keeps_its_history(app: App) {
     let admin = admin(&app).await;
-    app.doomed(1).await;
+    app.create_dead_letters(1).await;
     let operations = &app.services.operations;
     for round in 1..=2 {
-        let letter = &app.failed_jobs().await[0];
+        let dead_letter = &app.failed_jobs().await[0];
         let retried = operations
-            .retry(admin, &Selection::One(letter.id))
+            .retry(admin, &Selection::One(dead_letter.id))
             .await
             .unwrap();
         assert_eq!(retried.retried, 1);
         assert!(app.failed_jobs().await.is_empty());
-        assert_eq!(app.sweep().await, 1, "the relay pushes it at once");
-        app.finish_off().await;
-        let again = &app.failed_jobs().await[0];
-        assert_eq!(again.job_id, letter.job_id);
-        let history = again.history.as_array().unwrap();
+        assert_eq!(app.run_relay().await, 1, "the relay pushes it at once");
+        app.run_jobs_with_retries().await;
+        let failed_again = &app.failed_jobs().await[0];
+        assert_eq!(failed_again.job_id, dead_letter.job_id);
+        let history = failed_again.history.as_array().unwrap();
         assert_eq!(history.len(), round);
         let last = &history[round - 1];
         assert_eq!(last["retriedBy"], format!("user:{}", admin.id));
@@ -87,17 +89,18 @@ async fn a_letter_that_is_tried_again_keeps_its_history(app: App) {
     }
 }
 
-async fn a_letter_that_works_the_second_time_is_gone(app: App) {
+async fn a_dead_letter_is_removed_when_its_retry_succeeds(app: App) {
     let admin = admin(&app).await;
     let competition = app.competition(1, false).await;
-    app.register_all(&app.people(1).await, competition.id).await;
+    app.register_all(&app.participants(1).await, competition.id)
+        .await;
     let connection = app.database().write();
     let sql = "UPDATE outbox_jobs SET payload = '{}'";
     connection.execute_unprepared(sql).await.unwrap();
-    app.finish_off().await;
-    // Whatever was wrong with it has been put right.
-    let letter = app.failed_jobs().await.remove(0);
-    let id = letter.subject_id.unwrap();
+    app.run_jobs_with_retries().await;
+    // The cause of the failure is corrected.
+    let dead_letter = app.failed_jobs().await.remove(0);
+    let id = dead_letter.subject_id.unwrap();
     let sql = format!(
         "UPDATE failed_jobs SET payload = \
          '{{\"registrationId\":\"{id}\",\"userId\":\"{id}\",\"competitionId\":\"{id}\"}}'"
@@ -105,19 +108,19 @@ async fn a_letter_that_works_the_second_time_is_gone(app: App) {
     connection.execute_unprepared(&sql).await.unwrap();
     let operations = &app.services.operations;
     operations.retry(admin, &Selection::All).await.unwrap();
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     assert!(app.failed_jobs().await.is_empty());
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 1);
 }
 
-async fn what_is_no_job_stays_a_dead_letter(app: App) {
+async fn an_unreadable_job_cannot_be_retried(app: App) {
     let admin = admin(&app).await;
-    garbage(&app).await;
+    create_unreadable_dead_letters(&app).await;
     let operations = &app.services.operations;
-    let letter = app.failed_jobs().await.remove(0);
+    let dead_letter = app.failed_jobs().await.remove(0);
     assert!(
         operations
-            .retry(admin, &Selection::One(letter.id))
+            .retry(admin, &Selection::One(dead_letter.id))
             .await
             .is_err()
     );
@@ -126,29 +129,29 @@ async fn what_is_no_job_stays_a_dead_letter(app: App) {
     assert_eq!(app.failed_jobs().await.len(), 2);
 }
 
-async fn many_letters_are_tried_again_or_deleted_at_once(app: App) {
+async fn many_dead_letters_are_retried_or_deleted_at_once(app: App) {
     let admin = admin(&app).await;
-    app.doomed(1_200).await;
-    garbage(&app).await;
+    app.create_dead_letters(1_200).await;
+    create_unreadable_dead_letters(&app).await;
     let operations = &app.services.operations;
     let groups = operations.failed_groups(admin).await.unwrap();
     let group = Selection::Group(groups[0].group.clone());
     let retried = operations.retry(admin, &group).await.unwrap();
     assert_eq!(retried.retried, 1_200);
     assert_eq!(app.failed_jobs().await.len(), 2);
-    app.sweep().await;
-    app.finish_off().await;
+    app.run_relay().await;
+    app.run_jobs_with_retries().await;
     assert_eq!(app.failed_jobs().await.len(), 1_202);
     assert_eq!(operations.delete(admin, &group).await.unwrap(), 1_200);
     assert_eq!(operations.delete(admin, &Selection::All).await.unwrap(), 2);
 }
 
-async fn the_api_shows_and_decides_for_administrators_only(app: App) {
-    app.doomed(2).await;
+async fn only_administrators_can_list_retry_and_delete_dead_letters(app: App) {
+    app.create_dead_letters(2).await;
     let admin = admin(&app).await;
-    let person = app.people(1).await[0];
+    let participant = app.participants(1).await[0];
     let as_admin = app.client().with_token(app.token(admin).await);
-    let as_person = app.client().with_token(app.token(person).await);
+    let as_person = app.client().with_token(app.token(participant).await);
     let base = "/api/v1/admin";
 
     assert_eq!(
@@ -189,7 +192,7 @@ async fn the_api_shows_and_decides_for_administrators_only(app: App) {
     assert_eq!(
         as_admin.send(delete(&all)).await.status,
         422,
-        "all, by mistake"
+        "deleting all requires all=true"
     );
     assert_eq!(
         as_admin
@@ -201,7 +204,7 @@ async fn the_api_shows_and_decides_for_administrators_only(app: App) {
     let groups = as_admin.get(&format!("{all}/groups")).await;
     assert_eq!(groups.json(), serde_json::json!([]));
 
-    // A role taken away works at once, whatever the token says.
+    // The loss of the role takes effect at once, although the token still contains it.
     let sql = "UPDATE users SET role = 'PARTICIPANT' WHERE role = 'ADMIN'";
     app.database()
         .write()
@@ -213,35 +216,35 @@ async fn the_api_shows_and_decides_for_administrators_only(app: App) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_line_lists_retries_and_deletes() {
+async fn the_command_line_lists_retries_and_deletes_dead_letters() {
     let backend = crate::harness::Backend::Postgres;
     let app = crate::harness::spawn_app(backend).await;
-    app.doomed(3).await;
+    app.create_dead_letters(3).await;
     let run = |arguments: Vec<String>| {
-        let place = &app.place;
+        let storage = &app.storage;
         async move {
-            let mut line = vec!["dead-letters"];
-            line.extend(arguments.iter().map(String::as_str));
-            Program::run(place, &line).await
+            let mut command = vec!["dead-letters"];
+            command.extend(arguments.iter().map(String::as_str));
+            Program::run(storage, &command).await
         }
     };
     let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    let (fine, out, log) = run(words("list")).await;
-    assert!(fine, "{log}");
+    let (succeeded, out, log) = run(words("list")).await;
+    assert!(succeeded, "{log}");
     assert_eq!(out.lines().count(), 3);
-    let letter: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
-    let id = letter["id"].as_str().unwrap();
-    let group = letter["group"].as_str().unwrap();
+    let dead_letter: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    let id = dead_letter["id"].as_str().unwrap();
+    let group = dead_letter["group"].as_str().unwrap();
 
-    let (fine, out, log) = run(words(&format!("retry {id}"))).await;
-    assert!(fine && out.contains(r#""retried":1"#), "{out} {log}");
+    let (succeeded, out, log) = run(words(&format!("retry {id}"))).await;
+    assert!(succeeded && out.contains(r#""retried":1"#), "{out} {log}");
     assert!(log.contains("cli:tester"), "{log}");
     assert_eq!(app.open_jobs().await, 1);
-    let (fine, _, log) = run(words(&format!("retry {id}"))).await;
-    assert!(!fine && log.contains("no such dead letter"), "{log}");
-    let (fine, ..) = run(words("delete")).await;
-    assert!(!fine, "which?");
-    let (fine, out, _) = run(words(&format!("delete --group {group}"))).await;
-    assert!(fine && out.contains(r#""deleted":2"#), "{out}");
+    let (succeeded, _, log) = run(words(&format!("retry {id}"))).await;
+    assert!(!succeeded && log.contains("no such dead letter"), "{log}");
+    let (succeeded, ..) = run(words("delete")).await;
+    assert!(!succeeded, "the selection is missing");
+    let (succeeded, out, _) = run(words(&format!("delete --group {group}"))).await;
+    assert!(succeeded && out.contains(r#""deleted":2"#), "{out}");
     assert!(app.failed_jobs().await.is_empty());
 }

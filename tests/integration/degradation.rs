@@ -1,4 +1,5 @@
-//! What is away is done without; what can't be done is said at once; nothing is made up.
+//! Degraded operation: without Redis, without free database connections, and under overload the application
+//! does what it can, refuses the rest at once, and gives no false response.
 
 use std::time::{Duration, Instant};
 
@@ -17,80 +18,83 @@ use sea_orm::ConnectionTrait;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    both,
     harness::{
-        App, Backend, Place, TableSnapshot, eventually, hold, process::Redis, service, spawn_app,
-        spawn_app_with,
+        App, Backend, Storage, TableSnapshot, eventually, lock_competition_row, process::Redis,
+        service, spawn_app, spawn_app_with,
     },
+    on_both_backends,
 };
 
-both!(
-    who_finds_too_many_waiting_is_told_at_once_and_may_come_back,
-    a_hundred_competitions_open_at_once_and_nobody_is_turned_away,
+on_both_backends!(
+    a_request_that_finds_the_queue_full_is_refused_at_once_and_can_be_repeated,
+    a_hundred_competitions_at_once_refuse_no_registration,
 );
 
+/// Parses an idempotency key.
 fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::parse(text).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_redis_registration_goes_on_fast_and_recovers_by_itself() {
+async fn registration_stays_fast_without_redis_and_recovers_by_itself() {
     let mut redis = Redis::start().await;
-    let place = Place::on(&service("TEST_POSTGRES_URL"), &redis.url()).await;
-    let app = spawn_app_with(place, &[]).await;
+    let storage = Storage::on_servers(&service("TEST_POSTGRES_URL"), &redis.url()).await;
+    let app = spawn_app_with(storage, &[]).await;
     let competition = app.competition(100, false).await.id;
-    let people = app.people(60).await;
+    let participants = app.participants(60).await;
     let client = app.client();
     assert_eq!(client.get("/readyz").await.status, StatusCode::OK);
 
     redis.stop();
-    let begun = Instant::now();
-    for person in &people {
-        let client = client.clone().with_token(app.token(*person).await);
+    let start = Instant::now();
+    for participant in &participants {
+        let client = client.clone().with_token(app.token(*participant).await);
         let first = client.register(competition, "k").await;
         assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
         let again = client.register(competition, "k").await;
         assert_eq!(again.text, first.text);
     }
-    let each = begun.elapsed() / 120;
-    assert!(each < Duration::from_millis(100), "{each:?} a request");
+    let mean = start.elapsed() / 120;
+    assert!(mean < Duration::from_millis(100), "{mean:?} per request");
     let ready = client.get("/readyz").await;
     assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ready.json()["missing"], serde_json::json!(["redis"]));
     assert_eq!(client.get("/healthz").await.status, StatusCode::OK);
 
     redis.start_again().await;
-    eventually("it is ready again", Duration::from_secs(10), || async {
-        (client.get("/readyz").await.status == StatusCode::OK).then_some(())
-    })
+    eventually(
+        "the application is ready again",
+        Duration::from_secs(10),
+        || async { (client.get("/readyz").await.status == StatusCode::OK).then_some(()) },
+    )
     .await;
     // The jobs were never pushed: the relay finds them.
     app.clock.advance(outbox::LEASE);
-    app.sweep().await;
-    app.work_off().await;
+    app.run_relay().await;
+    app.run_open_jobs().await;
     let tables = TableSnapshot::read(&app.database).await;
     assert_eq!(tables.assert_seat_invariant(), 60);
     tables.assert_messages(&app.database).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_redis_a_duplicate_in_flight_is_still_told_to_come_back() {
+async fn a_duplicate_in_flight_gets_request_in_progress_without_redis() {
     let mut redis = Redis::start().await;
-    let place = Place::on(&service("TEST_POSTGRES_URL"), &redis.url()).await;
-    let app = spawn_app_with(place, &[]).await;
+    let storage = Storage::on_servers(&service("TEST_POSTGRES_URL"), &redis.url()).await;
+    let app = spawn_app_with(storage, &[]).await;
     let competition = app.competition(5, false).await.id;
-    let person = app.people(1).await[0];
-    let client = app.client().with_token(app.token(person).await);
+    let participant = app.participants(1).await[0];
+    let client = app.client().with_token(app.token(participant).await);
     redis.stop();
 
-    let held = hold(&app.database, competition).await;
-    let ask = || {
+    let held = lock_competition_row(&app.database, competition).await;
+    let register = || {
         let client = client.clone();
         tokio::spawn(async move { client.register(competition, "k").await })
     };
-    let begun = Instant::now();
-    let (mut first, mut second) = (ask(), ask());
-    // Which of the two came first is not ours to say.
+    let start = Instant::now();
+    let (mut first, mut second) = (register(), register());
+    // Either of the two can arrive first.
     let duplicate = tokio::select! {
         reply = &mut first => { std::mem::swap(&mut first, &mut second); reply }
         reply = &mut second => reply,
@@ -99,55 +103,55 @@ async fn without_redis_a_duplicate_in_flight_is_still_told_to_come_back() {
     assert_eq!(duplicate.status, StatusCode::CONFLICT, "{}", duplicate.text);
     assert_eq!(duplicate.problem(), "request-in-progress");
     assert!(
-        begun.elapsed() < Duration::from_secs(7),
+        start.elapsed() < Duration::from_secs(7),
         "{:?}",
-        begun.elapsed()
+        start.elapsed()
     );
     held.commit().await.unwrap();
     assert_eq!(first.await.unwrap().status, StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_connection_to_spare_the_answer_is_to_come_back() {
-    let place = Place::fresh(Backend::Postgres).await;
-    // Of which one is for those who move seats.
-    let app = spawn_app_with(place, &["--database-connections=3"]).await;
+async fn without_a_free_database_connection_the_response_is_503_with_retry_after() {
+    let storage = Storage::create(Backend::Postgres).await;
+    // One of the three connections is for transactions that move seats.
+    let app = spawn_app_with(storage, &["--database-connections=3"]).await;
     let competition = app.competition(5, false).await.id;
-    let person = app.people(1).await[0];
-    let client = app.client().with_token(app.token(person).await);
+    let participant = app.participants(1).await[0];
+    let client = app.client().with_token(app.token(participant).await);
 
-    let taken = app.database.begin_serializable().await.unwrap();
-    let begun = Instant::now();
+    let busy = app.database.begin_serializable().await.unwrap();
+    let start = Instant::now();
     let reply = client.register(competition, "k").await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(reply.header("retry-after").is_some());
     assert!(
-        begun.elapsed() < Duration::from_secs(3),
+        start.elapsed() < Duration::from_secs(3),
         "{:?}",
-        begun.elapsed()
+        start.elapsed()
     );
-    taken.rollback().await.unwrap();
+    busy.rollback().await.unwrap();
     let reply = client.register(competition, "k").await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
     assert_eq!(reply.header("idempotency-replayed"), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_takes_a_seat_does_not_stand_behind_those_who_look_at_pages() {
-    let place = Place::fresh(Backend::Postgres).await;
-    let app = spawn_app_with(place, &["--database-connections=2"]).await;
+async fn registrations_do_not_wait_for_connections_that_pages_use() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let app = spawn_app_with(storage, &["--database-connections=2"]).await;
     let competition = app.competition(5, false).await.id;
-    let person = app.people(1).await[0];
-    let client = app.client().with_token(app.token(person).await);
-    let held = app.database.begin().await.unwrap();
+    let participant = app.participants(1).await[0];
+    let client = app.client().with_token(app.token(participant).await);
+    let busy = app.database.begin().await.unwrap();
     let reply = client.register(competition, "k").await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
-    held.rollback().await.unwrap();
+    busy.rollback().await.unwrap();
 }
 
-async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) {
+async fn a_request_that_finds_the_queue_full_is_refused_at_once_and_can_be_repeated(app: App) {
     let competition = app.competition(5, false).await.id;
-    let people = app.people(3).await;
+    let participants = app.participants(3).await;
     let stop = CancellationToken::new();
     let (database, ports) = (app.database.clone(), app.ports.clone());
     let registrations = Registrations::new(Dependencies {
@@ -161,45 +165,47 @@ async fn who_finds_too_many_waiting_is_told_at_once_and_may_come_back(app: App) 
         slots: 2,
     });
 
-    let held = app.database.begin().await.unwrap();
-    if app.place.backend == Backend::Postgres {
+    let lock = app.database.begin().await.unwrap();
+    if app.storage.backend == Backend::Postgres {
         let sql = "SELECT 1 FROM competitions FOR UPDATE";
-        held.execute_unprepared(sql).await.unwrap();
+        lock.execute_unprepared(sql).await.unwrap();
     }
-    let waiting: Vec<_> = people[..2]
+    let waiting: Vec<_> = participants[..2]
         .iter()
-        .map(|person| {
-            let (registrations, person) = (registrations.clone(), *person);
-            tokio::spawn(
-                async move { registrations.register(person, competition, &key("k")).await },
-            )
+        .map(|participant| {
+            let (registrations, participant) = (registrations.clone(), *participant);
+            tokio::spawn(async move {
+                registrations
+                    .register(participant, competition, &key("k"))
+                    .await
+            })
         })
         .collect();
     let late = key("late");
-    let ask = || registrations.register(people[2], competition, &late);
-    // The two may not have sat down yet.
-    eventually("there is no room", Duration::from_secs(5), || async {
-        let asked = tokio::time::timeout(Duration::from_millis(100), ask()).await;
+    let register_late = || registrations.register(participants[2], competition, &late);
+    // The first two commands may not be in the queue yet.
+    eventually("the queue is full", Duration::from_secs(5), || async {
+        let result = tokio::time::timeout(Duration::from_millis(100), register_late()).await;
         matches!(
-            asked,
+            result,
             Ok(Err(Error::Domain(DomainError::Overloaded { .. })))
         )
         .then_some(())
     })
     .await;
-    held.commit().await.unwrap();
-    for waiting in waiting {
-        // One of them may have found the place taken by the third person's first try.
-        let answer = waiting.await.unwrap();
-        assert!(!matches!(answer, Ok(answer) if answer.response().status != 201));
+    lock.commit().await.unwrap();
+    for registration in waiting {
+        // One of them may have been refused, because the first attempt of the third participant took its slot.
+        let result = registration.await.unwrap();
+        assert!(!matches!(result, Ok(reply) if reply.response().status != 201));
     }
-    assert_eq!(ask().await.unwrap().response().status, 201);
+    assert_eq!(register_late().await.unwrap().response().status, 201);
     app.assert_seat_invariant().await;
 }
 
-/// Transactions of different competitions share tables, and under SERIALIZABLE what they share they
-/// may quarrel about. People must not notice.
-async fn a_hundred_competitions_open_at_once_and_nobody_is_turned_away(app: App) {
+/// Transactions of different competitions use the same tables, so isolation could make them conflict.
+/// Participants must not notice that.
+async fn a_hundred_competitions_at_once_refuse_no_registration(app: App) {
     let organizer = app
         .account("Organizer", mini_compete::model::Role::Organizer)
         .await;
@@ -207,67 +213,69 @@ async fn a_hundred_competitions_open_at_once_and_nobody_is_turned_away(app: App)
     for _ in 0..100 {
         competitions.push(app.competition_of(&organizer, 10, true).await.id);
     }
-    let people = app.people(20).await;
-    let asking = people.iter().flat_map(|person| {
+    let participants = app.participants(20).await;
+    let registrations = participants.iter().flat_map(|participant| {
         competitions.iter().map(|competition| {
             let registrations = app.services.registrations.clone();
-            let (person, competition) = (*person, *competition);
+            let (participant, competition) = (*participant, *competition);
             tokio::spawn(async move {
                 let key = key(&format!("k-{competition}"));
-                registrations.register(person, competition, &key).await
+                registrations.register(participant, competition, &key).await
             })
         })
     });
-    let answers = futures::future::join_all(asking.collect::<Vec<_>>()).await;
-    for answer in &answers {
-        let answer = answer.as_ref().unwrap();
+    let results = futures::future::join_all(registrations.collect::<Vec<_>>()).await;
+    for result in &results {
+        let result = result.as_ref().unwrap();
         assert!(
-            matches!(answer, Ok(answer) if answer.response().status == 201),
-            "{answer:?}"
+            matches!(result, Ok(reply) if reply.response().status == 201),
+            "{result:?}"
         );
     }
     assert_eq!(app.assert_seat_invariant().await, 1_000);
 }
 
-/// Two processes, one file: a `user create` or a backup beside the server.
+/// Another process writes the file of a running server, for example `user create` or a backup.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_else_writes_the_sqlite_file_is_waited_for() {
+async fn a_registration_waits_while_another_process_writes_the_sqlite_file() {
     use sea_orm::sqlx::{Connection, Executor, SqliteConnection};
     let app = spawn_app(Backend::Sqlite).await;
     let competition = app.competition(5, false).await.id;
-    let person = app.people(1).await[0];
-    let client = app.client().with_token(app.token(person).await);
-    let mut other = SqliteConnection::connect(&app.place.database_url)
+    let participant = app.participants(1).await[0];
+    let client = app.client().with_token(app.token(participant).await);
+    let mut other = SqliteConnection::connect(&app.storage.database_url)
         .await
         .unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();
-    let mut asking = tokio::spawn(async move { client.register(competition, "k").await });
-    let early = tokio::time::timeout(Duration::from_millis(300), &mut asking).await;
-    assert!(early.is_err(), "it waits for the file");
+    let mut registration = tokio::spawn(async move { client.register(competition, "k").await });
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut registration).await;
+    assert!(early.is_err(), "the registration waits for the file");
     other.execute("COMMIT").await.unwrap();
-    assert_eq!(asking.await.unwrap().status, StatusCode::CREATED);
+    assert_eq!(registration.await.unwrap().status, StatusCode::CREATED);
 }
 
-/// One that serves a competition without a pause must leave room for the other.
+/// A process that handles one competition without a pause must leave time for the other process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_processes_share_a_hot_competition_and_neither_starves() {
+async fn neither_of_two_processes_starves_at_the_same_competition() {
     use futures::StreamExt;
-    let place = Place::fresh(Backend::Postgres).await;
+    let storage = Storage::create(Backend::Postgres).await;
     let (one, other) = tokio::join!(
-        spawn_app_with(place.share(), &[]),
-        spawn_app_with(place, &[])
+        spawn_app_with(storage.share(), &[]),
+        spawn_app_with(storage, &[])
     );
     let competition = one.competition(2_000, false).await.id;
-    let people = one.people(1_000).await;
-    let waits: Vec<_> = futures::stream::iter(people.into_iter().enumerate())
-        .map(|(number, person)| {
+    let participants = one.participants(1_000).await;
+    let waits: Vec<_> = futures::stream::iter(participants.into_iter().enumerate())
+        .map(|(number, participant)| {
             let app = if number % 2 == 0 { &one } else { &other };
             let registrations = app.services.registrations.clone();
             async move {
-                let begun = Instant::now();
-                let answer = registrations.register(person, competition, &key("k")).await;
-                assert_eq!(answer.unwrap().response().status, 201);
-                begun.elapsed()
+                let start = Instant::now();
+                let reply = registrations
+                    .register(participant, competition, &key("k"))
+                    .await;
+                assert_eq!(reply.unwrap().response().status, 201);
+                start.elapsed()
             }
         })
         .buffer_unordered(64)

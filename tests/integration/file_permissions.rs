@@ -1,4 +1,4 @@
-//! What the program writes, nobody else on the machine can read.
+//! Files of the program are readable by its own system account only.
 #![cfg(unix)]
 
 use std::{
@@ -15,8 +15,8 @@ use tokio::{
 
 use crate::harness::log_check;
 
-/// `mini-compete serve` in a folder with a umask that forbids nothing, once it listens; with what it
-/// said until then.
+/// Starts `mini-compete serve` in a folder with the umask 000, waits until it listens, and returns the
+/// process and its log.
 async fn serve(folder: &Path, database: &str) -> (Child, String) {
     let mut server = Command::new("sh")
         .args(["-c", "umask 000; exec \"$0\" serve"])
@@ -32,25 +32,26 @@ async fn serve(folder: &Path, database: &str) -> (Child, String) {
         .spawn()
         .unwrap();
     let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
-    let mut said = String::new();
+    let mut read_log = String::new();
     while let Some(line) = log.next_line().await.unwrap() {
         log_check::check(&line);
-        said += &line;
+        read_log += &line;
         if line.contains("listening") {
-            return (server, said);
+            return (server, read_log);
         }
     }
-    panic!("it never listened: {said}");
+    panic!("the server does not listen: {read_log}");
 }
 
+/// Returns the permission bits of a file or folder.
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 #[tokio::test]
-async fn a_database_is_made_for_its_owner_alone_whatever_the_umask() {
+async fn a_new_database_is_readable_by_its_owner_only_with_any_umask() {
     let home = tempfile::tempdir().unwrap();
-    let (server, said) = serve(home.path(), "sqlite://data/deep/x.db?mode=rwc").await;
+    let (server, log) = serve(home.path(), "sqlite://data/deep/x.db?mode=rwc").await;
     let folder = home.path().join("data/deep");
     assert_eq!(mode(&home.path().join("data")), 0o700);
     assert_eq!(mode(&folder), 0o700);
@@ -69,20 +70,20 @@ async fn a_database_is_made_for_its_owner_alone_whatever_the_umask() {
     for file in files {
         assert_eq!(mode(&file.path()), 0o600, "{}", file.path().display());
     }
-    assert!(!said.contains("every account of this machine"), "{said}");
+    assert!(!log.contains("every account of this machine"), "{log}");
     drop(server);
 }
 
 #[tokio::test]
-async fn what_is_there_already_keeps_its_mode_and_is_warned_of() {
+async fn existing_files_keep_their_mode_and_cause_one_warning() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("mine");
     DirBuilder::new().mode(0o755).create(&folder).unwrap();
     let file = folder.join("x.db");
     fs::write(&file, "").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-    let (server, said) = serve(home.path(), "sqlite://mine/x.db").await;
+    let (server, log) = serve(home.path(), "sqlite://mine/x.db").await;
     assert_eq!((mode(&folder), mode(&file)), (0o755, 0o644));
-    assert_eq!(said.matches("every account of this machine").count(), 1);
+    assert_eq!(log.matches("every account of this machine").count(), 1);
     drop(server);
 }

@@ -1,4 +1,4 @@
-//! Competitions that open in the same minute: they share transactions, and nothing else.
+//! Group commit: competitions with concurrent registrations share transactions, but do not delay each other.
 
 use std::time::{Duration, Instant};
 
@@ -9,29 +9,32 @@ use mini_compete::{
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::{
-    both,
     harness::{
-        App, Backend, Place, hold, process::Redis, service, somebody_waits_for_a_lock, spawn_app,
-        spawn_app_with,
+        App, Backend, Storage, lock_competition_row, process::Redis, service, spawn_app,
+        spawn_app_with, wait_for_lock_waiter,
     },
+    on_both_backends,
 };
 
-both!(
+on_both_backends!(
     a_key_that_is_used_for_many_competitions_at_once_takes_one_seat,
     a_participant_who_registers_for_many_competitions_at_once_gets_a_seat_in_each,
 );
 
-type Asking = tokio::task::JoinHandle<Result<u16, Error>>;
+/// A registration that runs as a task, and results in the status of its response.
+type Registration = tokio::task::JoinHandle<Result<u16, Error>>;
 
-fn ask(app: &App, person: Actor, competition: CompetitionId, key: &str) -> Asking {
+/// Starts a registration.
+fn register(app: &App, participant: Actor, competition: CompetitionId, key: &str) -> Registration {
     let registrations = app.services.registrations.clone();
     let key = IdempotencyKey::parse(key).unwrap();
     tokio::spawn(async move {
-        let answer = registrations.register(person, competition, &key).await;
-        answer.map(|answer| answer.response().status)
+        let result = registrations.register(participant, competition, &key).await;
+        result.map(|reply| reply.response().status)
     })
 }
 
+/// Creates competitions with 50 seats.
 async fn competitions(app: &App, count: usize) -> Vec<CompetitionId> {
     let mut all = Vec::new();
     for _ in 0..count {
@@ -42,20 +45,20 @@ async fn competitions(app: &App, count: usize) -> Vec<CompetitionId> {
 
 async fn a_key_that_is_used_for_many_competitions_at_once_takes_one_seat(app: App) {
     let competitions = competitions(&app, 10).await;
-    for person in app.people(5).await {
-        let asking: Vec<_> = competitions
+    for participant in app.participants(5).await {
+        let registrations: Vec<_> = competitions
             .iter()
-            .map(|competition| ask(&app, person, *competition, "the-same"))
+            .map(|competition| register(&app, participant, *competition, "the-same"))
             .collect();
         let mut seats = 0;
-        for answer in asking {
-            match answer.await.unwrap() {
+        for registration in registrations {
+            match registration.await.unwrap() {
                 Ok(status) => {
                     assert_eq!(status, 201);
                     seats += 1;
                 }
-                Err(Error::Domain(refusal)) => {
-                    assert_eq!(refusal, DomainError::IdempotencyKeyReused);
+                Err(Error::Domain(error)) => {
+                    assert_eq!(error, DomainError::IdempotencyKeyReused);
                 }
                 Err(error) => panic!("{error}"),
             }
@@ -67,16 +70,16 @@ async fn a_key_that_is_used_for_many_competitions_at_once_takes_one_seat(app: Ap
 
 async fn a_participant_who_registers_for_many_competitions_at_once_gets_a_seat_in_each(app: App) {
     let competitions = competitions(&app, 20).await;
-    let mut asking = Vec::new();
-    for person in app.people(10).await {
+    let mut registrations = Vec::new();
+    for participant in app.participants(10).await {
         for competition in &competitions {
             let key = competition.to_string();
-            asking.push(ask(&app, person, *competition, &key));
-            asking.push(ask(&app, person, *competition, &key));
+            registrations.push(register(&app, participant, *competition, &key));
+            registrations.push(register(&app, participant, *competition, &key));
         }
     }
-    for answer in asking {
-        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    for registration in registrations {
+        assert_eq!(registration.await.unwrap().unwrap(), 201);
     }
     assert_eq!(app.assert_seat_invariant().await, 200);
 }
@@ -85,13 +88,13 @@ async fn a_participant_who_registers_for_many_competitions_at_once_gets_a_seat_i
 async fn a_hundred_competitions_need_far_fewer_transactions_than_registrations() {
     let app = spawn_app(Backend::Postgres).await;
     let competitions = competitions(&app, 100).await;
-    let mut asking = Vec::new();
-    for (number, person) in app.people(300).await.into_iter().enumerate() {
+    let mut registrations = Vec::new();
+    for (number, participant) in app.participants(300).await.into_iter().enumerate() {
         let competition = competitions[number % competitions.len()];
-        asking.push(ask(&app, person, competition, "k"));
+        registrations.push(register(&app, participant, competition, "k"));
     }
-    for answer in asking {
-        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    for registration in registrations {
+        assert_eq!(registration.await.unwrap().unwrap(), 201);
     }
     // Stored outcomes are never updated, so each row names the transaction that inserted it.
     let sql = "SELECT count(DISTINCT xmin::text) AS count FROM idempotency_logs";
@@ -103,33 +106,33 @@ async fn a_hundred_competitions_need_far_fewer_transactions_than_registrations()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_competition_whose_row_is_held_delays_no_other() {
+async fn a_competition_whose_row_is_locked_delays_no_other() {
     let app = spawn_app(Backend::Postgres).await;
     let competitions = competitions(&app, 10).await;
-    let people = app.people(20).await;
-    let (stuck, others) = competitions.split_first().unwrap();
-    let held = hold(&app.database, *stuck).await;
+    let participants = app.participants(20).await;
+    let (blocked, others) = competitions.split_first().unwrap();
+    let lock = lock_competition_row(&app.database, *blocked).await;
 
-    let begun = Instant::now();
-    let ask_elsewhere = |people: &[Actor]| -> Vec<Asking> {
-        let asked = people.iter().zip(others.iter().cycle());
-        asked
-            .map(|(person, competition)| ask(&app, *person, *competition, "k"))
+    let start = Instant::now();
+    let register_elsewhere = |participants: &[Actor]| -> Vec<Registration> {
+        let pairs = participants.iter().zip(others.iter().cycle());
+        pairs
+            .map(|(participant, competition)| register(&app, *participant, *competition, "k"))
             .collect()
     };
-    // Among the others, so that its batch is pending together with theirs.
-    let mut elsewhere = ask_elsewhere(&people[2..8]);
-    let early = ask(&app, people[0], *stuck, "k");
-    elsewhere.extend(ask_elsewhere(&people[8..]));
-    for answer in elsewhere {
-        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    // Sent between the other registrations, so that its batch is pending together with theirs.
+    let mut elsewhere = register_elsewhere(&participants[2..8]);
+    let early = register(&app, participants[0], *blocked, "k");
+    elsewhere.extend(register_elsewhere(&participants[8..]));
+    for registration in elsewhere {
+        assert_eq!(registration.await.unwrap().unwrap(), 201);
     }
-    let late = ask(&app, people[1], *stuck, "k");
-    let waited = begun.elapsed();
+    let late = register(&app, participants[1], *blocked, "k");
+    let waited = start.elapsed();
     assert!(waited < Duration::from_secs(3), "{waited:?}");
-    somebody_waits_for_a_lock(&app.database).await;
+    wait_for_lock_waiter(&app.database).await;
     assert!(!early.is_finished() && !late.is_finished());
-    held.commit().await.unwrap();
+    lock.commit().await.unwrap();
     assert_eq!(early.await.unwrap().unwrap(), 201);
     assert_eq!(late.await.unwrap().unwrap(), 201);
     assert_eq!(app.assert_seat_invariant().await, 20);
@@ -139,23 +142,28 @@ async fn a_competition_whose_row_is_held_delays_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_two_processes_share_many_competitions_and_refuse_no_registration() {
     let mut redis = Redis::start().await;
-    let place = Place::on(&service("TEST_POSTGRES_URL"), &redis.url()).await;
-    let (one, other) = tokio::join!(
-        spawn_app_with(place.share(), &[]),
-        spawn_app_with(place, &[])
+    let storage = Storage::on_servers(&service("TEST_POSTGRES_URL"), &redis.url()).await;
+    let (first, second) = tokio::join!(
+        spawn_app_with(storage.share(), &[]),
+        spawn_app_with(storage, &[])
     );
-    let competitions = competitions(&one, 30).await;
-    let people = one.people(20).await;
+    let competitions = competitions(&first, 30).await;
+    let participants = first.participants(20).await;
     redis.stop();
-    let mut asking = Vec::new();
-    for (number, person) in people.into_iter().enumerate() {
-        let app = if number % 2 == 0 { &one } else { &other };
+    let mut registrations = Vec::new();
+    for (number, participant) in participants.into_iter().enumerate() {
+        let app = if number % 2 == 0 { &first } else { &second };
         for competition in &competitions {
-            asking.push(ask(app, person, *competition, &competition.to_string()));
+            registrations.push(register(
+                app,
+                participant,
+                *competition,
+                &competition.to_string(),
+            ));
         }
     }
-    for answer in asking {
-        assert_eq!(answer.await.unwrap().unwrap(), 201);
+    for registration in registrations {
+        assert_eq!(registration.await.unwrap().unwrap(), 201);
     }
-    assert_eq!(one.assert_seat_invariant().await, 600);
+    assert_eq!(first.assert_seat_invariant().await, 600);
 }

@@ -1,4 +1,4 @@
-//! Whatever is sent, the answer is a typed problem that says what is wrong. Never a 500.
+//! Invalid input gets a problem response that names the mistake, never status 500.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
@@ -12,29 +12,29 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    both,
     harness::{App, Client, process::SECRET},
+    on_both_backends,
 };
 
-both!(
-    keys_that_are_none_are_refused,
-    ids_that_are_none_lead_nowhere,
-    bodies_that_do_not_fit_are_refused_with_what_is_wrong,
-    tokens_that_do_not_hold_are_refused,
-    competitions_that_are_not_open_take_nobody,
-    capacities_out_of_bounds_are_refused_with_the_field,
+on_both_backends!(
+    invalid_idempotency_keys_are_refused,
+    invalid_and_unknown_ids_are_not_found,
+    invalid_bodies_are_refused_with_the_reason,
+    invalid_access_tokens_are_refused,
+    registrations_for_a_competition_that_is_not_open_are_refused,
+    a_capacity_out_of_bounds_is_refused_with_the_field_name,
     a_header_with_control_characters_is_refused,
 );
 
-/// A status and the problem's code.
+/// A status and the code of a problem.
 type Expected = (u16, &'static str);
 
-/// Sends it, and looks that the answer is the expected problem, complete.
+/// Sends a request, and asserts that the response is the expected problem with all its members.
 async fn assert_problem(what: &str, client: &Client, request: RequestBuilder, expected: Expected) {
     let reply = client.send(request).await;
     let text = &reply.text;
-    let got = (reply.status.as_u16(), &*reply.problem());
-    assert_eq!(got, expected, "{what}: {text}");
+    let actual = (reply.status.as_u16(), &*reply.problem());
+    assert_eq!(actual, expected, "{what}: {text}");
     let kind = reply.header("content-type");
     assert_eq!(kind, Some("application/problem+json"), "{what}");
     let problem = reply.json();
@@ -54,11 +54,13 @@ async fn assert_problem(what: &str, client: &Client, request: RequestBuilder, ex
     }
 }
 
+/// Returns the API client of a new participant.
 async fn client(app: &App) -> Client {
-    let person = app.people(1).await[0];
-    app.client().with_token(app.token(person).await)
+    let participant = app.participants(1).await[0];
+    app.client().with_token(app.token(participant).await)
 }
 
+/// Creates an organizer, and returns its API client.
 async fn organizer(app: &App) -> (Actor, Client) {
     let name = format!("Organizer {}", uuid::Uuid::now_v7());
     let organizer = Actor::from(&app.account(&name, Role::Organizer).await);
@@ -66,11 +68,12 @@ async fn organizer(app: &App) -> (Actor, Client) {
     (organizer, app.client().with_token(token))
 }
 
+/// Returns the path of the registrations for a competition.
 fn registrations(id: impl std::fmt::Display) -> String {
     format!("/api/v1/competitions/{id}/registrations")
 }
 
-async fn keys_that_are_none_are_refused(app: App) {
+async fn invalid_idempotency_keys_are_refused(app: App) {
     let path = registrations(app.competition(5, false).await.id);
     let client = client(&app).await;
     let post = || client.request(Method::POST, &path);
@@ -89,21 +92,21 @@ async fn keys_that_are_none_are_refused(app: App) {
         let request = post().header("idempotency-key", key);
         assert_problem(what, &client, request, required).await;
     }
-    let foreign = HeaderValue::from_bytes(b"schl\xc3\xbcssel").unwrap();
-    let request = post().header("idempotency-key", foreign);
+    let not_ascii = HeaderValue::from_bytes(b"schl\xc3\xbcssel").unwrap();
+    let request = post().header("idempotency-key", not_ascii);
     assert_problem("not ASCII", &client, request, required).await;
     let request = post()
         .header("idempotency-key", "a")
         .header("idempotency-key", "b");
     assert_problem("two keys", &client, request, required).await;
     assert_problem("no key", &client, post(), required).await;
-    // The longest that is one.
+    // The longest valid key.
     let request = post().header("idempotency-key", &long[..255]);
     assert_eq!(client.send(request).await.status, 201);
     assert_eq!(app.assert_seat_invariant().await, 1);
 }
 
-async fn ids_that_are_none_lead_nowhere(app: App) {
+async fn invalid_and_unknown_ids_are_not_found(app: App) {
     let (_, client) = organizer(&app).await;
     let unknown = CompetitionId::new().to_string();
     for id in [
@@ -129,13 +132,13 @@ async fn ids_that_are_none_lead_nowhere(app: App) {
             assert_problem(&what, &client, request, (404, "not-found")).await;
         }
     }
-    let what = "cancelling what nobody has";
+    let what = "cancelling an unknown registration";
     let path = format!("/api/v1/registrations/{}", RegistrationId::new());
     let request = client.request(Method::DELETE, &path);
     assert_problem(what, &client, request, (404, "not-found")).await;
 }
 
-async fn bodies_that_do_not_fit_are_refused_with_what_is_wrong(app: App) {
+async fn invalid_bodies_are_refused_with_the_reason(app: App) {
     let id = app.competition(5, false).await.id;
     let client = client(&app).await;
     let (_, organizer) = organizer(&app).await;
@@ -144,14 +147,14 @@ async fn bodies_that_do_not_fit_are_refused_with_what_is_wrong(app: App) {
             .header("content-type", "application/json")
             .body(body)
     };
-    let good = serde_json::to_value(app.input(5, false)).unwrap();
+    let valid = serde_json::to_value(app.competition_input(5, false)).unwrap();
     let with = |field: &str, value: Value| {
-        let mut input = good.clone();
+        let mut input = valid.clone();
         input[field] = value;
         input.to_string()
     };
     let without = |field: &str| {
-        let mut input = good.clone();
+        let mut input = valid.clone();
         input.as_object_mut().unwrap().remove(field);
         input.to_string()
     };
@@ -159,29 +162,25 @@ async fn bodies_that_do_not_fit_are_refused_with_what_is_wrong(app: App) {
     let deep = "[".repeat(10_000);
     let (malformed, invalid) = ((400, "malformed-json"), (422, "invalid-fields"));
     for (what, body, expected) in [
-        ("no JSON", "{".to_owned(), malformed),
-        ("nothing", String::new(), malformed),
+        ("not JSON", "{".to_owned(), malformed),
+        ("no body", String::new(), malformed),
         ("ten thousand brackets", deep, invalid),
         ("an array", "[]".to_owned(), invalid),
-        ("something after it", format!("{good} x"), malformed),
+        ("text after the object", format!("{valid} x"), malformed),
         ("too large", large, (413, "too-large")),
         ("an extra field", with("seatsLeft", 3.into()), invalid),
         ("a field missing", without("title"), invalid),
         (
-            "a word for a number",
+            "a string for a number",
             with("capacity", "five".into()),
             invalid,
         ),
         (
-            "a date that is none",
+            "an invalid date",
             with("startsAt", "tomorrow".into()),
             invalid,
         ),
-        (
-            "a status that is none",
-            with("status", "OPEN".into()),
-            invalid,
-        ),
+        ("an unknown status", with("status", "OPEN".into()), invalid),
         ("a NUL character", with("title", "a\u{0}bc".into()), invalid),
     ] {
         let request = json_body(
@@ -193,11 +192,11 @@ async fn bodies_that_do_not_fit_are_refused_with_what_is_wrong(app: App) {
     let request = organizer
         .request(Method::POST, "/api/v1/competitions")
         .header("content-type", "text/plain")
-        .body(good.to_string());
+        .body(valid.to_string());
     let expected = (415, "unsupported-media-type");
-    assert_problem("not said to be JSON", &organizer, request, expected).await;
+    assert_problem("another content type", &organizer, request, expected).await;
 
-    // A registration has no body, or an empty one; another body under a key is another request.
+    // A registration has no body or an empty object. Another body with the same key is another request.
     let path = registrations(id);
     let register = |body: &str| {
         let request = client
@@ -208,7 +207,7 @@ async fn bodies_that_do_not_fit_are_refused_with_what_is_wrong(app: App) {
     for (what, body, expected) in [
         ("an extra field", "{\"seats\":2}", invalid),
         ("an array", "[]", invalid),
-        ("no JSON", "seat, please", malformed),
+        ("not JSON", "seat, please", malformed),
         ("too large", &" ".repeat(1 << 20), (413, "too-large")),
     ] {
         assert_problem(what, &client, register(body), expected).await;
@@ -224,19 +223,19 @@ async fn bodies_that_do_not_fit_are_refused_with_what_is_wrong(app: App) {
     );
 }
 
-async fn tokens_that_do_not_hold_are_refused(app: App) {
+async fn invalid_access_tokens_are_refused(app: App) {
     let id = app.competition(5, false).await.id;
-    let person = app.people(1).await[0];
-    let good = app.token(person).await;
+    let participant = app.participants(1).await[0];
+    let valid = app.token(participant).await;
     let now = app.clock.now().timestamp();
     let claims = json!({
-        "sub": person.id, "role": "ADMIN", "iat": now, "exp": now + 900, "jti": uuid::Uuid::new_v4(),
+        "sub": participant.id, "role": "ADMIN", "iat": now, "exp": now + 900, "jti": uuid::Uuid::new_v4(),
     });
     let signed = |algorithm, secret: &str, claims: &Value| {
         let key = EncodingKey::from_secret(secret.as_bytes());
         jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
     };
-    let parts: Vec<_> = good.split('.').collect();
+    let parts: Vec<_> = valid.split('.').collect();
     let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let none = encoded(&json!({ "alg": "none", "typ": "JWT" }));
     let without = |field: &str| {
@@ -250,8 +249,8 @@ async fn tokens_that_do_not_hold_are_refused(app: App) {
         signed(Algorithm::HS256, SECRET, &claims)
     };
     let cases = [
-        ("nothing", String::new()),
-        ("no token", "x".to_owned()),
+        ("empty", String::new()),
+        ("not a JWT", "x".to_owned()),
         (
             "forged claims",
             format!("{}.{}.{}", parts[0], encoded(&claims), parts[2]),
@@ -275,13 +274,13 @@ async fn tokens_that_do_not_hold_are_refused(app: App) {
             signed(Algorithm::HS512, SECRET, &claims),
         ),
         ("expired", with("exp", (now - 10).into())),
-        ("issued at no time", without("iat")),
-        ("for ever", without("exp")),
-        ("about nobody", without("sub")),
-        ("about no UUID", with("sub", "admin".into())),
-        ("a role that is none", with("role", "ROOT".into())),
+        ("without time of issue", without("iat")),
+        ("without expiry", without("exp")),
+        ("without subject", without("sub")),
+        ("a subject that is no UUID", with("sub", "admin".into())),
+        ("an unknown role", with("role", "ROOT".into())),
         (
-            "an account that is gone",
+            "an unknown account",
             with("sub", json!(uuid::Uuid::now_v7())),
         ),
         ("very long", "x".repeat(6_000)),
@@ -290,61 +289,76 @@ async fn tokens_that_do_not_hold_are_refused(app: App) {
     for (what, token) in cases {
         let client = app.client().with_token(token);
         let key = format!("k-{}", uuid::Uuid::now_v7());
-        let request = client.registering(id, &key);
+        let request = client.registration_request(id, &key);
         assert_problem(what, &client, request, unauthenticated).await;
         let request = client.request(Method::GET, "/api/v1/me");
         assert_problem(what, &client, request, unauthenticated).await;
     }
-    let stranger = app.client();
-    let request = stranger.registering(id, "k");
-    assert_problem("no token at all", &stranger, request, unauthenticated).await;
+    let anonymous = app.client();
+    let request = anonymous.registration_request(id, "k");
+    assert_problem("no token", &anonymous, request, unauthenticated).await;
     app.clock.advance(TimeDelta::minutes(16));
-    let client = app.client().with_token(good);
-    let request = client.registering(id, "k");
-    assert_problem(
-        "a quarter of an hour later",
-        &client,
-        request,
-        unauthenticated,
-    )
-    .await;
+    let client = app.client().with_token(valid);
+    let request = client.registration_request(id, "k");
+    assert_problem("after its expiry", &client, request, unauthenticated).await;
     assert_eq!(app.assert_seat_invariant().await, 0);
 }
 
-async fn competitions_that_are_not_open_take_nobody(app: App) {
+async fn registrations_for_a_competition_that_is_not_open_are_refused(app: App) {
     let client = client(&app).await;
     let (owner, organizer) = organizer(&app).await;
-    let make = |status| {
+    let create = |status| {
         let input = CompetitionInput {
             status,
-            ..app.input(5, false)
+            ..app.competition_input(5, false)
         };
         app.services.competitions.create(owner, input)
     };
-    let draft = make(CompetitionStatus::Draft).await.unwrap().id;
-    let cancelled = make(CompetitionStatus::Cancelled).await.unwrap().id;
-    let request = client.registering(draft, "draft");
+    let draft = create(CompetitionStatus::Draft).await.unwrap().id;
+    let cancelled = create(CompetitionStatus::Cancelled).await.unwrap().id;
+    let request = client.registration_request(draft, "draft");
     assert_problem("a draft", &client, request, (404, "not-found")).await;
-    let request = client.registering(cancelled, "cancelled");
+    let request = client.registration_request(cancelled, "cancelled");
     let closed = (409, "registration-closed");
-    assert_problem("called off", &client, request, closed).await;
+    assert_problem("cancelled", &client, request, closed).await;
     let request = client.request(Method::GET, &format!("/api/v1/competitions/{draft}"));
-    assert_problem("a draft of others", &client, request, (404, "not-found")).await;
+    assert_problem(
+        "the draft of another organizer",
+        &client,
+        request,
+        (404, "not-found"),
+    )
+    .await;
     let request = client.request(Method::DELETE, &format!("/api/v1/competitions/{cancelled}"));
-    assert_problem("somebody else's", &client, request, (403, "forbidden")).await;
+    assert_problem(
+        "the competition of another organizer",
+        &client,
+        request,
+        (403, "forbidden"),
+    )
+    .await;
     for status in ["DRAFT", "PUBLISHED"] {
         let path = format!("/api/v1/competitions/{cancelled}");
         let request = organizer
             .request(Method::PATCH, &path)
             .json(&json!({ "status": status }));
-        assert_problem("back again", &organizer, request, (422, "invalid-fields")).await;
+        assert_problem(
+            "a cancelled competition",
+            &organizer,
+            request,
+            (422, "invalid-fields"),
+        )
+        .await;
     }
 }
 
-async fn capacities_out_of_bounds_are_refused_with_the_field(app: App) {
+async fn a_capacity_out_of_bounds_is_refused_with_the_field_name(app: App) {
     let (owner, organizer) = organizer(&app).await;
-    let made = app.services.competitions.create(owner, app.input(5, false));
-    let path = format!("/api/v1/competitions/{}", made.await.unwrap().id);
+    let created = app
+        .services
+        .competitions
+        .create(owner, app.competition_input(5, false));
+    let path = format!("/api/v1/competitions/{}", created.await.unwrap().id);
     for capacity in [
         json!(0),
         json!(-1),
@@ -362,7 +376,7 @@ async fn capacities_out_of_bounds_are_refused_with_the_field(app: App) {
             .request(Method::PATCH, &path)
             .json(&json!({ "capacity": capacity }));
         assert_problem(&what, &organizer, request, (422, "invalid-fields")).await;
-        let mut input = serde_json::to_value(app.input(5, false)).unwrap();
+        let mut input = serde_json::to_value(app.competition_input(5, false)).unwrap();
         input["capacity"] = capacity;
         let request = organizer
             .request(Method::POST, "/api/v1/competitions")
@@ -373,11 +387,11 @@ async fn capacities_out_of_bounds_are_refused_with_the_field(app: App) {
     assert_eq!(competition["capacity"], 5);
 }
 
-/// A client library would not send this, so it goes over the bare connection.
+/// HTTP libraries refuse to send such headers, so the test uses a plain TCP connection.
 async fn a_header_with_control_characters_is_refused(app: App) {
     let id = app.competition(5, false).await.id;
-    let person = app.people(1).await[0];
-    let token = app.token(person).await;
+    let participant = app.participants(1).await[0];
+    let token = app.token(participant).await;
     for key in ["a\u{1}b", "a\u{0}b", "\u{7f}"] {
         let mut connection = tokio::net::TcpStream::connect(app.address).await.unwrap();
         let request = format!(
@@ -387,9 +401,9 @@ async fn a_header_with_control_characters_is_refused(app: App) {
             app.address,
         );
         connection.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 400 "), "{key:?}: {answer}");
+        let mut response = String::new();
+        connection.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 400 "), "{key:?}: {response}");
     }
     assert_eq!(app.assert_seat_invariant().await, 0);
 }

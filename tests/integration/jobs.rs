@@ -1,4 +1,5 @@
-//! Jobs lose nothing, and are not done twice. (Those who do them: `workers`.)
+//! Jobs: none is lost, none is done twice, and failures are retried or become dead letters. Tests of the
+//! workers are in `workers.rs`.
 
 use std::{
     collections::HashSet,
@@ -20,71 +21,71 @@ use mini_compete::{
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 
 use crate::{
-    both,
-    harness::{App, any_job, until},
+    harness::{App, confirmation_job, wait_until},
+    on_both_backends,
 };
 
-both!(
-    one_poisoned_job_among_thousands_harms_no_other,
+on_both_backends!(
+    one_panicking_job_among_thousands_affects_no_other,
     a_job_that_is_delivered_twice_is_done_once,
-    a_job_without_a_row_is_acknowledged_and_nothing_else,
-    what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why,
-    a_job_of_another_release_is_buried_once,
-    a_list_that_was_lost_is_filled_again,
-    a_failed_job_is_tried_after_two_four_and_eight_seconds_and_then_buried,
+    a_job_without_a_row_is_acknowledged_without_effect,
+    an_invalid_job_becomes_a_dead_letter_with_the_reason,
+    a_job_of_an_unknown_kind_becomes_one_dead_letter,
+    a_lost_queue_is_filled_again,
+    a_failed_job_is_retried_after_2_4_and_8_seconds_and_then_becomes_a_dead_letter,
 );
 
-/// Does what the real one does, but panics at one registration.
-struct Poisoned {
-    real: mini_compete::domain::registration::NotificationHandler,
-    poison: RegistrationId,
+/// Writes confirmations, but panics at one registration.
+struct PanicsAt {
+    handler: mini_compete::domain::registration::NotificationHandler,
+    registration: RegistrationId,
 }
 
 #[async_trait]
-impl Handler for Poisoned {
+impl Handler for PanicsAt {
     async fn handle(
         &self,
         transaction: &Transaction,
         jobs: &[Job],
         now: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError> {
-        let poison = self.poison.to_string();
-        let bad = |job: &Job| job.payload["registrationId"] == poison.as_str();
-        assert!(!jobs.iter().any(bad), "this one is poison");
-        self.real.handle(transaction, jobs, now).await
+        let registration = self.registration.to_string();
+        let panics = |job: &Job| job.payload["registrationId"] == registration.as_str();
+        assert!(!jobs.iter().any(panics), "panic of the test handler");
+        self.handler.handle(transaction, jobs, now).await
     }
 }
 
-async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
+async fn one_panicking_job_among_thousands_affects_no_other(app: App) {
     let competition = app.competition(2_000, false).await;
-    let people = app.people(2_000).await;
-    app.register_all(&people, competition.id).await;
-    let victim = app
+    let participants = app.participants(2_000).await;
+    app.register_all(&participants, competition.id).await;
+    let registration = app
         .services
         .registrations
-        .live(people[1_234], competition.id)
+        .live(participants[1_234], competition.id)
         .await
         .unwrap()
         .unwrap();
-    let worker = app.confirming_with(Poisoned {
-        real: mini_compete::domain::registration::NotificationHandler::new(
+    let worker = app.worker_with_confirmation_handler(PanicsAt {
+        handler: mini_compete::domain::registration::NotificationHandler::new(
             job_kinds::CONFIRMATION,
             "http://test",
             Default::default(),
         ),
-        poison: victim.registration_id,
+        registration: registration.registration_id,
     });
-    app.finish_off_with(&worker).await;
+    app.run_jobs_with_retries_by(&worker).await;
 
-    let letters = app.messages(MessageKind::Confirmation).await;
-    let about: HashSet<_> = letters.iter().map(|m| m.registration_id).collect();
-    assert_eq!((letters.len(), about.len()), (1_999, 1_999));
+    let messages = app.messages(MessageKind::Confirmation).await;
+    let confirmed: HashSet<_> = messages.iter().map(|m| m.registration_id).collect();
+    assert_eq!((messages.len(), confirmed.len()), (1_999, 1_999));
     let dead = app.failed_jobs().await;
     assert_eq!(dead.len(), 1);
-    assert_eq!(dead[0].subject_id, Some(victim.registration_id.0));
+    assert_eq!(dead[0].subject_id, Some(registration.registration_id.0));
     assert_eq!(dead[0].attempts, 4);
     assert!(
-        dead[0].error.contains("this one is poison"),
+        dead[0].error.contains("panic of the test handler"),
         "{}",
         dead[0].error
     );
@@ -93,32 +94,32 @@ async fn one_poisoned_job_among_thousands_harms_no_other(app: App) {
         .count(app.database().read())
         .await
         .unwrap();
-    assert_eq!(pending, 1, "nobody told the poisoned one");
+    assert_eq!(pending, 1, "the failed registration stays pending");
     app.assert_seat_invariant().await;
 }
 
 async fn a_job_that_is_delivered_twice_is_done_once(app: App) {
     let competition = app.competition(5, false).await;
-    let people = app.people(5).await;
-    app.register_all(&people, competition.id).await;
-    // Everything that waits, once more; and once again after it is done.
+    let participants = app.participants(5).await;
+    app.register_all(&participants, competition.id).await;
+    // Every job is delivered a second time while it waits, and a third time after it is done.
     let queue = &app.ports.queue;
-    until("all are pushed", || async {
+    wait_until("all jobs are pushed", || async {
         queue.depth(Queues::REGISTRATION).await.unwrap().ready == 5
     })
     .await;
     let taken = queue
-        .take(Queues::REGISTRATION, "copyist", 10, Duration::ZERO)
+        .take(Queues::REGISTRATION, "duplicator", 10, Duration::ZERO)
         .await
         .unwrap();
     queue
-        .give_back(Queues::REGISTRATION, "copyist", &taken)
+        .give_back(Queues::REGISTRATION, "duplicator", &taken)
         .await
         .unwrap();
     queue.push(Queues::REGISTRATION, &taken).await.unwrap();
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     queue.push(Queues::REGISTRATION, &taken).await.unwrap();
-    app.work().await;
+    app.run_ready_jobs().await;
 
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 5);
     assert!(app.failed_jobs().await.is_empty());
@@ -126,38 +127,38 @@ async fn a_job_that_is_delivered_twice_is_done_once(app: App) {
     assert_eq!(depth.total(), 0);
 }
 
-async fn a_job_without_a_row_is_acknowledged_and_nothing_else(app: App) {
+async fn a_job_without_a_row_is_acknowledged_without_effect(app: App) {
     let organizer = app.account("Org", Role::Organizer).await;
     let competition = app.competition_of(&organizer, 5, false).await;
-    let people = app.people(5).await;
-    app.register_all(&people, competition.id).await;
+    let participants = app.participants(5).await;
+    app.register_all(&participants, competition.id).await;
     let queue = &app.ports.queue;
-    until("all are pushed", || async {
+    wait_until("all jobs are pushed", || async {
         queue.depth(Queues::REGISTRATION).await.unwrap().ready == 5
     })
     .await;
     let taken = queue
-        .take(Queues::REGISTRATION, "copyist", 10, Duration::ZERO)
+        .take(Queues::REGISTRATION, "duplicator", 10, Duration::ZERO)
         .await
         .unwrap();
     queue
-        .give_back(Queues::REGISTRATION, "copyist", &taken)
+        .give_back(Queues::REGISTRATION, "duplicator", &taken)
         .await
         .unwrap();
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     let competitions = &app.services.competitions;
     competitions
         .delete(Actor::from(&organizer), competition.id, None)
         .await
         .unwrap();
-    // HandlerOutput before, even if what it was about is gone; and one that never had a row.
-    let never_there = any_job(RegistrationId::new()).envelope();
+    // Jobs that are done and whose competition is deleted, and a job that never had a row.
+    let without_row = confirmation_job(RegistrationId::new()).envelope();
     queue.push(Queues::REGISTRATION, &taken).await.unwrap();
     queue
-        .push(Queues::REGISTRATION, &[never_there])
+        .push(Queues::REGISTRATION, &[without_row])
         .await
         .unwrap();
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
 
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 5);
     assert_eq!(app.failed_jobs().await, []);
@@ -165,11 +166,11 @@ async fn a_job_without_a_row_is_acknowledged_and_nothing_else(app: App) {
     assert_eq!(depth.total(), 0);
 }
 
-async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
+async fn an_invalid_job_becomes_a_dead_letter_with_the_reason(app: App) {
     let competition = app.competition(1, false).await;
-    let people = app.people(1).await;
+    let participants = app.participants(1).await;
     let id = RegistrationId::new();
-    let nonsense = [
+    let invalid = [
         Envelope::new(format!(
             r#"{{"id":"{id}","kind":"dance","version":1,"payload":{{}}}}"#
         )),
@@ -179,10 +180,10 @@ async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
         Envelope::new(r#"{"id":"0189"#),
         Envelope::new(vec![0xff, 0x00, 0x9f]),
     ];
-    // A row whose payload its handler can't read, and one about nothing that exists.
+    // A row whose payload the handler cannot read, and a row about a registration that does not exist.
     let unreadable = NewJob::new(job_kinds::CONFIRMATION, id, serde_json::json!({ "x": "?" }));
-    let gone = any_job(RegistrationId::new());
-    let rows = [unreadable, gone];
+    let unknown = confirmation_job(RegistrationId::new());
+    let rows = [unreadable, unknown];
     let connection = app.database().write();
     outbox::write(connection, &rows, app.clock.now())
         .await
@@ -190,11 +191,11 @@ async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
     outbox::push(&*app.ports.queue, &rows).await.unwrap();
     app.ports
         .queue
-        .push(Queues::REGISTRATION, &nonsense)
+        .push(Queues::REGISTRATION, &invalid)
         .await
         .unwrap();
-    app.register_all(&people, competition.id).await;
-    app.finish_off().await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
 
     let mut errors: Vec<_> = app
         .failed_jobs()
@@ -220,30 +221,30 @@ async fn what_is_no_job_of_ours_becomes_a_dead_letter_that_says_why(app: App) {
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 1);
 }
 
-async fn a_job_of_another_release_is_buried_once(app: App) {
-    let jobs = app.enqueue(1).await;
+async fn a_job_of_an_unknown_kind_becomes_one_dead_letter(app: App) {
+    let jobs = app.enqueue_confirmations(1).await;
     let sql = "UPDATE outbox_jobs SET kind = 'teleport'";
     app.database()
         .write()
         .execute_unprepared(sql)
         .await
         .unwrap();
-    // As the relay pushes it, again and again, as long as there is a row.
+    // The relay pushes the job again as long as its row exists.
     app.ports
         .queue
-        .take(Queues::REGISTRATION, "nobody", 10, Duration::ZERO)
+        .take(Queues::REGISTRATION, "remover", 10, Duration::ZERO)
         .await
         .unwrap();
-    let old = [jobs[0].envelope()];
+    let envelopes = [jobs[0].envelope()];
     app.ports
         .queue
-        .ack(Queues::REGISTRATION, "nobody", &old)
+        .ack(Queues::REGISTRATION, "remover", &envelopes)
         .await
         .unwrap();
     for _ in 0..3 {
         app.clock.advance(outbox::LEASE);
-        app.sweep().await;
-        app.work().await;
+        app.run_relay().await;
+        app.run_ready_jobs().await;
     }
     let dead = app.failed_jobs().await;
     assert_eq!(dead.len(), 1);
@@ -251,23 +252,23 @@ async fn a_job_of_another_release_is_buried_once(app: App) {
     assert_eq!(app.open_jobs().await, 0);
 }
 
-async fn a_list_that_was_lost_is_filled_again(app: App) {
+async fn a_lost_queue_is_filled_again(app: App) {
     let competition = app.competition(500, false).await;
-    let people = app.people(500).await;
-    app.register_all(&people, competition.id).await;
+    let participants = app.participants(500).await;
+    app.register_all(&participants, competition.id).await;
     app.worker().tick().await.unwrap();
-    app.lose_the_lists().await;
-    app.finish_off().await;
+    app.lose_queues().await;
+    app.run_jobs_with_retries().await;
 
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 500);
     assert!(app.failed_jobs().await.is_empty());
 }
 
-/// Fails each time, and says so.
-struct Fails(AtomicUsize);
+/// Fails every job, and counts its calls.
+struct FailingHandler(AtomicUsize);
 
 #[async_trait]
-impl Handler for Fails {
+impl Handler for FailingHandler {
     async fn handle(
         &self,
         _: &Transaction,
@@ -275,7 +276,7 @@ impl Handler for Fails {
         _: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        let failed = || Err(Failure::Transient("no luck".to_owned()));
+        let failed = || Err(Failure::Transient("expected failure".to_owned()));
         Ok(HandlerOutput {
             results: jobs.iter().map(|_| failed()).collect(),
             new_jobs: Vec::new(),
@@ -283,10 +284,10 @@ impl Handler for Fails {
     }
 }
 
-async fn a_failed_job_is_tried_after_two_four_and_eight_seconds_and_then_buried(app: App) {
-    let worker = app.confirming_with(Fails(AtomicUsize::new(0)));
-    app.enqueue(1).await;
-    assert_eq!(worker.tick().await.unwrap(), 1, "at once");
+async fn a_failed_job_is_retried_after_2_4_and_8_seconds_and_then_becomes_a_dead_letter(app: App) {
+    let worker = app.worker_with_confirmation_handler(FailingHandler(AtomicUsize::new(0)));
+    app.enqueue_confirmations(1).await;
+    assert_eq!(worker.tick().await.unwrap(), 1, "first attempt");
     for wait in [2_000, 4_000, 8_000] {
         app.clock.advance(TimeDelta::milliseconds(wait - 1));
         assert_eq!(worker.tick().await.unwrap(), 0, "not before {wait} ms");
@@ -297,6 +298,9 @@ async fn a_failed_job_is_tried_after_two_four_and_eight_seconds_and_then_buried(
     }
     let dead = app.failed_jobs().await;
     assert_eq!(dead.len(), 1);
-    assert_eq!((dead[0].attempts, dead[0].error.as_str()), (4, "no luck"));
+    assert_eq!(
+        (dead[0].attempts, dead[0].error.as_str()),
+        (4, "expected failure")
+    );
     assert_eq!(app.open_jobs().await, 0);
 }

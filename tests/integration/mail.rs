@@ -1,4 +1,4 @@
-//! Messages as real mail, through a real relay.
+//! Messages that are sent as mail, over SMTP to a server in the test process.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -11,53 +11,55 @@ use mini_compete::{
 use sea_orm::EntityTrait;
 
 use crate::{
-    both_with,
-    harness::{App, Backend, Mode, Place, SmtpServer, spawn_app_with},
+    harness::{App, Backend, FakeSmtpServer, SmtpMode, Storage, spawn_app_with},
+    on_both_backends_with,
 };
 
-both_with!(
-    with_relay:
-    every_message_also_goes_out_as_mail_once,
-    a_mail_has_what_mail_should_have,
-    one_recipient_who_is_refused_does_not_stop_the_others,
-    a_relay_that_is_busy_or_down_gets_the_mail_later,
-    a_slow_relay_blocks_neither_confirmations_nor_the_database,
-    reminders_can_be_unsubscribed_from_with_the_link_in_them,
+on_both_backends_with!(
+    app_with_smtp_server:
+    every_message_is_sent_as_mail_once,
+    a_mail_has_the_expected_headers_and_parts,
+    a_rejected_recipient_does_not_stop_the_others,
+    mail_is_sent_later_when_the_smtp_server_is_busy,
+    a_slow_smtp_server_blocks_neither_confirmations_nor_the_database,
+    the_link_in_a_reminder_unsubscribes_from_reminders,
 );
 
-async fn with_relay(backend: Backend) -> (App, SmtpServer) {
-    let relay = SmtpServer::start().await;
-    let url = format!("--smtp-url={}", relay.url());
-    let place = Place::fresh(backend).await;
-    let more = [
+/// Starts an SMTP server, and an application that sends through it.
+async fn app_with_smtp_server(backend: Backend) -> (App, FakeSmtpServer) {
+    let server = FakeSmtpServer::start().await;
+    let url = format!("--smtp-url={}", server.url());
+    let storage = Storage::create(backend).await;
+    let arguments = [
         url.as_str(),
         "--smtp-from=Mini Compete <post@compete.test>",
         "--public-url=https://compete.test",
     ];
-    (spawn_app_with(place, &more).await, relay)
+    (spawn_app_with(storage, &arguments).await, server)
 }
 
+/// Counts the messages that are marked as sent.
 async fn sent(app: &App) -> usize {
     let rows = message::Entity::find().all(app.database().read()).await;
     rows.unwrap().iter().filter(|m| m.sent_at.is_some()).count()
 }
 
-async fn every_message_also_goes_out_as_mail_once(app: App, relay: SmtpServer) {
+async fn every_message_is_sent_as_mail_once(app: App, server: FakeSmtpServer) {
     let competition = app.competition(60, true).await;
-    let people = app.people(70).await;
-    app.register_all(&people, competition.id).await;
-    app.finish_off().await;
+    let participants = app.participants(70).await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
 
-    let counts = relay.counts();
+    let counts = server.counts_by_recipient();
     assert_eq!(counts.len(), 70);
     assert!(counts.values().all(|n| *n == 1), "{counts:?}");
     assert_eq!(sent(&app).await, 70);
     assert!(
-        relay.connections() <= 8,
+        server.connections() <= 8,
         "{} connections",
-        relay.connections()
+        server.connections()
     );
-    let ids: HashSet<_> = relay
+    let ids: HashSet<_> = server
         .received()
         .iter()
         .map(|mail| mail.header("message-id").unwrap())
@@ -65,11 +67,11 @@ async fn every_message_also_goes_out_as_mail_once(app: App, relay: SmtpServer) {
     assert_eq!(ids.len(), 70);
 }
 
-async fn a_mail_has_what_mail_should_have(app: App, relay: SmtpServer) {
+async fn a_mail_has_the_expected_headers_and_parts(app: App, server: FakeSmtpServer) {
     let organizer = Actor::from(&app.account("Org", Role::Organizer).await);
     let input = CompetitionInput {
         title: "Räder & <Sprints>".to_owned(),
-        ..app.input(5, false)
+        ..app.competition_input(5, false)
     };
     let competition = app
         .services
@@ -77,10 +79,11 @@ async fn a_mail_has_what_mail_should_have(app: App, relay: SmtpServer) {
         .create(organizer, input)
         .await
         .unwrap();
-    app.register_all(&app.people(1).await, competition.id).await;
-    app.finish_off().await;
+    app.register_all(&app.participants(1).await, competition.id)
+        .await;
+    app.run_jobs_with_retries().await;
 
-    let mail = relay.received().remove(0);
+    let mail = server.received().remove(0);
     assert_eq!(
         mail.header("from").unwrap(),
         "\"Mini Compete\" <post@compete.test>"
@@ -90,9 +93,9 @@ async fn a_mail_has_what_mail_should_have(app: App, relay: SmtpServer) {
             .unwrap()
             .ends_with("@compete.test>")
     );
-    // When the letter was written, however late it goes out.
-    let letter = message::Entity::find().one(app.database().read()).await;
-    let written = letter.unwrap().unwrap().created_at;
+    // The time at which the message was written, which may be long before the mail is sent.
+    let message = message::Entity::find().one(app.database().read()).await;
+    let written = message.unwrap().unwrap().created_at;
     assert_eq!(
         mail.header("date").unwrap(),
         written.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
@@ -113,94 +116,100 @@ async fn a_mail_has_what_mail_should_have(app: App, relay: SmtpServer) {
     assert!(!app.messages(MessageKind::Confirmation).await.is_empty());
 }
 
-async fn one_recipient_who_is_refused_does_not_stop_the_others(app: App, relay: SmtpServer) {
+async fn a_rejected_recipient_does_not_stop_the_others(app: App, server: FakeSmtpServer) {
     let competition = app.competition(20, false).await;
-    let people = app.people(20).await;
-    let refused = format!("{}@example.test", people[7].id);
-    relay.set(Mode::Refuses(refused.clone()));
-    app.register_all(&people, competition.id).await;
-    app.finish_off().await;
+    let participants = app.participants(20).await;
+    let rejected = format!("{}@example.test", participants[7].id);
+    server.set_mode(SmtpMode::Rejects(rejected.clone()));
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
 
-    assert_eq!(relay.counts().len(), 19);
+    assert_eq!(server.counts_by_recipient().len(), 19);
     let dead = app.failed_jobs().await;
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].kind.as_str(), dead[0].attempts), ("mail", 1));
     assert!(dead[0].error.contains("550"), "{}", dead[0].error);
-    assert!(!dead[0].error.contains(&refused), "no addresses in errors");
+    assert!(!dead[0].error.contains(&rejected), "no addresses in errors");
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 20);
 }
 
-async fn a_relay_that_is_busy_or_down_gets_the_mail_later(app: App, relay: SmtpServer) {
-    relay.set(Mode::Busy);
+async fn mail_is_sent_later_when_the_smtp_server_is_busy(app: App, server: FakeSmtpServer) {
+    server.set_mode(SmtpMode::Busy);
     let competition = app.competition(10, false).await;
-    app.register_all(&app.people(10).await, competition.id)
+    app.register_all(&app.participants(10).await, competition.id)
         .await;
-    // The letters are written, whatever the relay does.
+    // The messages are written although the server is busy.
     for _ in 0..20 {
-        app.work().await;
+        app.run_ready_jobs().await;
         app.clock.advance(TimeDelta::seconds(3));
-        app.sweep().await;
+        app.run_relay().await;
     }
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 10);
-    assert!(relay.received().is_empty());
+    assert!(server.received().is_empty());
     assert_eq!(app.open_jobs().await, 10);
     assert!(
         app.failed_jobs().await.is_empty(),
-        "a minute is not the end"
+        "mail is retried for longer than a minute"
     );
 
-    relay.set(Mode::Normal);
+    server.set_mode(SmtpMode::Normal);
     for _ in 0..20 {
         app.clock.advance(TimeDelta::minutes(2));
-        app.sweep().await;
-        app.work().await;
+        app.run_relay().await;
+        app.run_ready_jobs().await;
     }
     assert_eq!(app.open_jobs().await, 0);
-    assert_eq!(relay.counts().len(), 10);
-    assert!(relay.counts().values().all(|n| *n == 1));
+    assert_eq!(server.counts_by_recipient().len(), 10);
+    assert!(server.counts_by_recipient().values().all(|n| *n == 1));
 }
 
-async fn a_slow_relay_blocks_neither_confirmations_nor_the_database(app: App, relay: SmtpServer) {
+async fn a_slow_smtp_server_blocks_neither_confirmations_nor_the_database(
+    app: App,
+    server: FakeSmtpServer,
+) {
     use tokio_util::{sync::CancellationToken, task::TaskTracker};
-    relay.set(Mode::Slow(Duration::from_millis(300)));
+    server.set_mode(SmtpMode::Slow(Duration::from_millis(300)));
     let competition = app.competition(60, false).await;
-    let people = app.people(60).await;
+    let participants = app.participants(60).await;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     app.worker().spawn(|_| 2, &tracker, &stop);
-    let begun = std::time::Instant::now();
-    for some in people.chunks(20) {
-        app.register_all(some, competition.id).await;
+    let start = std::time::Instant::now();
+    for group in participants.chunks(20) {
+        app.register_all(group, competition.id).await;
         let so_far = app.messages(MessageKind::Confirmation).await.len() + 20;
-        crate::harness::until("confirmed meanwhile", || async {
+        crate::harness::wait_until("confirmations are written meanwhile", || async {
             app.messages(MessageKind::Confirmation).await.len() >= so_far.min(20)
         })
         .await;
     }
-    crate::harness::until("all are confirmed", || async {
+    crate::harness::wait_until("all are confirmed", || async {
         app.messages(MessageKind::Confirmation).await.len() == 60
     })
     .await;
-    // One after the other the mails would take 18 s.
-    let confirmed = begun.elapsed();
-    assert!(relay.received().len() < 60, "confirmed after {confirmed:?}");
-    crate::harness::until("all are sent", || async { sent(&app).await == 60 }).await;
-    assert!(begun.elapsed() < Duration::from_secs(18));
+    // Sent one after the other, the mails would take 18 seconds.
+    let confirmed = start.elapsed();
+    assert!(
+        server.received().len() < 60,
+        "confirmed after {confirmed:?}"
+    );
+    crate::harness::wait_until("all are sent", || async { sent(&app).await == 60 }).await;
+    assert!(start.elapsed() < Duration::from_secs(18));
     stop.cancel();
     tracker.close();
     tracker.wait().await;
-    assert!(relay.counts().values().all(|n| *n == 1));
+    assert!(server.counts_by_recipient().values().all(|n| *n == 1));
 }
 
-async fn reminders_can_be_unsubscribed_from_with_the_link_in_them(app: App, relay: SmtpServer) {
-    let people = app.people(2).await;
+async fn the_link_in_a_reminder_unsubscribes_from_reminders(app: App, server: FakeSmtpServer) {
+    let participants = app.participants(2).await;
     let remind = async |expected: usize| {
-        let competition = soon(&app).await;
-        app.register_all(&people, competition.id).await;
-        app.finish_off().await;
+        let competition = competition_that_starts_soon(&app).await;
+        app.register_all(&participants, competition.id).await;
+        app.run_jobs_with_retries().await;
         app.clock.advance(TimeDelta::hours(24));
-        app.chores().await;
-        app.finish_off().await;
-        let reminders: Vec<_> = relay
+        app.run_scheduled_tasks().await;
+        app.run_jobs_with_retries().await;
+        let reminders: Vec<_> = server
             .received()
             .into_iter()
             .filter(|mail| mail.header("list-unsubscribe").is_some())
@@ -211,7 +220,7 @@ async fn reminders_can_be_unsubscribed_from_with_the_link_in_them(app: App, rela
     let first = remind(2).await;
     let mail = first
         .iter()
-        .find(|mail| mail.to.starts_with(&people[0].id.to_string()))
+        .find(|mail| mail.to.starts_with(&participants[0].id.to_string()))
         .unwrap();
     let post = mail.header("list-unsubscribe-post").unwrap();
     assert_eq!(post, "List-Unsubscribe=One-Click");
@@ -221,29 +230,30 @@ async fn reminders_can_be_unsubscribed_from_with_the_link_in_them(app: App, rela
 
     let preferences = &app.services.preferences;
     assert!(preferences.unsubscribe("nonsense").await.is_err());
-    let access = app.token(people[0]).await;
+    let access = app.token(participants[0]).await;
     assert!(
         preferences.unsubscribe(&access).await.is_err(),
-        "another key"
+        "the link needs a token of its own"
     );
     preferences.unsubscribe(token).await.unwrap();
     preferences.unsubscribe(token).await.unwrap();
-    assert!(!preferences.reminders(people[0]).await.unwrap());
+    assert!(!preferences.reminders(participants[0]).await.unwrap());
     let second = remind(3).await;
-    assert!(second[2].to.starts_with(&people[1].id.to_string()));
-    // The mailbox still has it.
+    assert!(second[2].to.starts_with(&participants[1].id.to_string()));
+    // The mailbox still gets reminders.
     assert_eq!(app.messages(MessageKind::Reminder).await.len(), 4);
     assert!(app.failed_jobs().await.is_empty());
 }
 
-async fn soon(app: &App) -> CompetitionView {
+/// Creates a competition that starts in 30 hours.
+async fn competition_that_starts_soon(app: &App) -> CompetitionView {
     let name = format!("Organizer {}", uuid::Uuid::now_v7());
     let organizer = Actor::from(&app.account(&name, Role::Organizer).await);
     let start = app.clock.now() + TimeDelta::hours(30);
     let input = CompetitionInput {
         starts_at: start,
         reg_deadline: start - TimeDelta::hours(1),
-        ..app.input(10, false)
+        ..app.competition_input(10, false)
     };
     app.services
         .competitions

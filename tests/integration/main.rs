@@ -1,12 +1,13 @@
-//! Behaviour of the whole application, on both backends: SQLite + memory and PostgreSQL + Redis.
+//! Tests of the whole application on both backends: SQLite with ports in memory, and PostgreSQL with ports on
+//! Redis.
 //!
-//! Run by `cargo xtask test`, which starts a throwaway PostgreSQL and Redis. Each test has an
-//! application of its own: a free port, a fresh database, a Redis prefix. Time is a clock that the
-//! test moves; the worker is driven by hand. Nothing sleeps to wait.
+//! `cargo xtask test` runs them, and starts a temporary PostgreSQL and Redis for them. Each test has an
+//! application of its own, with a free port, an empty database and a Redis prefix. The test moves the clock
+//! of the application and decides when its jobs are done. Tests wait for conditions, not for guessed times.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test that can't go on has failed"
+    reason = "a test that cannot continue has failed"
 )]
 
 mod harness;
@@ -23,6 +24,7 @@ mod dead_letters;
 mod degradation;
 mod deletion;
 mod documented_commands;
+mod event_streams;
 mod file_permissions;
 mod group_commit;
 mod idempotency;
@@ -35,6 +37,7 @@ mod metrics;
 mod model_based;
 mod outages;
 mod outbox_relay;
+mod overview;
 mod pages;
 mod password_guessing;
 mod ports;

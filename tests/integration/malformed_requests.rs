@@ -1,19 +1,20 @@
-//! Requests that are none, and addresses that nothing stands at: a typed answer, never a 500.
+//! Malformed requests and unknown paths get a client error or a page, never status 500.
 
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode, redirect::Policy};
 
-use crate::harness::{App, Backend, Place, Wire, spawn_app, spawn_app_with};
+use crate::harness::{App, Backend, RawConnection, Storage, spawn_app, spawn_app_with};
 
+/// Sends the bytes of a request, and returns the status of the response.
 async fn status(app: &App, request: &str) -> u16 {
-    let mut wire = Wire::to(app.address).await;
-    wire.send(request).await;
-    wire.head().await.status
+    let mut connection = RawConnection::connect(app.address).await;
+    connection.send(request).await;
+    connection.read_head().await.status
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_names_exactly_one_host() {
+async fn a_request_without_exactly_one_valid_host_gets_400() {
     let app = spawn_app(Backend::Sqlite).await;
     for (hosts, expected) in [
         ("host: a.example\r\n", 200),
@@ -32,7 +33,7 @@ async fn a_request_names_exactly_one_host() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn targets_that_are_no_paths_are_refused_and_panic_nobody() {
+async fn unusual_methods_and_targets_cause_no_panic() {
     let app = spawn_app(Backend::Sqlite).await;
     for (line, expected) in [
         ("CONNECT example.org:443", 405),
@@ -50,12 +51,12 @@ async fn targets_that_are_no_paths_are_refused_and_panic_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn addresses_that_no_file_could_have_are_pages_that_say_so() {
-    // The system says whether a name is too long only where it looks for one.
+async fn paths_that_cannot_be_file_names_get_the_404_page() {
+    // The operating system reports a name that is too long only if the folder exists.
     let site = tempfile::tempdir().unwrap();
-    let place = Place::fresh(Backend::Sqlite).await;
+    let storage = Storage::create(Backend::Sqlite).await;
     let root = format!("--site-root={}", site.path().display());
-    let app = spawn_app_with(place, &[&root]).await;
+    let app = spawn_app_with(storage, &[&root]).await;
     let client = app.client();
     let long = "x".repeat(256);
     for path in [
@@ -81,7 +82,7 @@ async fn addresses_that_no_file_could_have_are_pages_that_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slash_too_many_leads_to_the_page() {
+async fn a_trailing_slash_redirects_to_the_page() {
     let app = spawn_app(Backend::Sqlite).await;
     let http = reqwest::Client::builder().redirect(Policy::none());
     let http = http.build().unwrap();
@@ -101,8 +102,8 @@ async fn a_slash_too_many_leads_to_the_page() {
             .headers()
             .get("location")
             .map(|to| to.to_str().unwrap());
-        let stays = to.is_none_or(|to| to.starts_with("/%5C"));
-        assert!(stays, "{path} leads to {to:?}");
+        let same_site = to.is_none_or(|to| to.starts_with("/%5C"));
+        assert!(same_site, "{path} redirects to {to:?}");
     }
     assert_eq!(
         app.client().get("/competitions/").await.status,
@@ -111,7 +112,7 @@ async fn a_slash_too_many_leads_to_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_next_that_nobody_could_follow_is_not_carried_along() {
+async fn an_unsafe_or_too_long_next_parameter_is_dropped() {
     let app = spawn_app(Backend::Sqlite).await;
     let http = reqwest::Client::builder().redirect(Policy::none());
     let http = http.cookie_store(true).build().unwrap();
@@ -141,24 +142,26 @@ async fn a_next_that_nobody_could_follow_is_not_carried_along() {
             assert_eq!(to, format!("/{act}"), "{next:.40}");
         }
     }
-    // A page that asks to log in first names itself, however it was asked for.
-    let asked = format!("/me/registrations?{}", "x".repeat(20_000));
-    let reply = http.get(format!("http://{}{asked}", app.address)).send();
+    // The redirect to the log-in page drops the path of the page if it is too long.
+    let long_path = format!("/me/registrations?{}", "x".repeat(20_000));
+    let reply = http
+        .get(format!("http://{}{long_path}", app.address))
+        .send();
     let reply = reply.await.unwrap();
     assert_eq!(reply.headers()["location"], "/login");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_head_that_is_larger_than_any_is_refused_while_it_comes() {
+async fn a_too_large_request_head_gets_431() {
     let app = spawn_app(Backend::Sqlite).await;
-    let mut wire = Wire::to(app.address).await;
+    let mut connection = RawConnection::connect(app.address).await;
     let large = "x".repeat(100_000);
-    // It may be cut off before all of it is sent.
-    let _sent = wire
+    // The server may close the connection before everything is sent.
+    let _result = connection
         .try_send(format!(
             "GET / HTTP/1.1\r\nhost: a\r\ncookie: {large}\r\n\r\n"
         ))
         .await;
-    assert_eq!(wire.head().await.status, 431);
-    assert!(wire.ends(Duration::from_secs(5)).await);
+    assert_eq!(connection.read_head().await.status, 431);
+    assert!(connection.closes_within(Duration::from_secs(5)).await);
 }

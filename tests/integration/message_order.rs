@@ -1,4 +1,4 @@
-//! Messages about a registration are in the order of what happened to it.
+//! The messages about a registration are in the order of its changes, even if jobs are done late.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use mini_compete::{
 };
 
 use crate::{
-    both, both_with,
-    harness::{App, Backend, Mode, Place, SmtpServer, spawn_app_with, until},
+    harness::{App, Backend, FakeSmtpServer, SmtpMode, Storage, spawn_app_with, wait_until},
+    on_both_backends, on_both_backends_with,
 };
 
-both!(
+on_both_backends!(
     a_late_confirmation_comes_before_the_cancellation,
     a_late_waitlist_message_comes_before_the_promotion,
     a_late_confirmation_comes_before_the_cancellation_of_the_competition,
-    a_dead_confirmation_is_not_written_after_the_cancellation,
-    a_cancellation_is_dated_after_the_confirmation_whatever_the_clocks_say,
+    a_failed_confirmation_is_not_written_after_the_cancellation,
+    a_cancellation_is_dated_after_the_confirmation_even_if_the_clock_is_behind,
 );
-both_with!(with_relay: a_mail_that_is_tried_again_does_not_follow_the_one_that_cancels,);
+on_both_backends_with!(app_with_smtp_server: a_retried_confirmation_mail_is_not_sent_after_the_cancellation,);
 
-/// Claims the jobs of a kind, like a worker that is slow.
-async fn claimed_by_a_slow_worker(app: &App, kind: JobKind, count: usize) -> Vec<Envelope> {
+/// Claims the jobs of a kind as a slow worker, and returns the others to the queue.
+async fn claim_as_slow_worker(app: &App, kind: JobKind, count: usize) -> Vec<Envelope> {
     let queue = &app.ports.queue;
-    until("they are pushed", || async {
+    wait_until("the jobs are pushed", || async {
         queue.depth(Queues::REGISTRATION).await.unwrap().ready >= count as u64
     })
     .await;
@@ -39,16 +39,17 @@ async fn claimed_by_a_slow_worker(app: &App, kind: JobKind, count: usize) -> Vec
         .await
         .unwrap();
     let name = format!("\"kind\":\"{kind}\"");
-    let is_one = |envelope: &Envelope| String::from_utf8_lossy(&envelope.raw).contains(&name);
-    let (these, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_one);
-    assert_eq!(these.len(), count);
+    let is_of_kind = |envelope: &Envelope| String::from_utf8_lossy(&envelope.raw).contains(&name);
+    let (claimed, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_of_kind);
+    assert_eq!(claimed.len(), count);
     queue
         .give_back(Queues::REGISTRATION, "slow", &others)
         .await
         .unwrap();
-    these
+    claimed
 }
 
+/// Returns the jobs of the slow worker to the queue.
 async fn give_back(app: &App, jobs: &[Envelope]) {
     let queue = &app.ports.queue;
     queue
@@ -57,15 +58,16 @@ async fn give_back(app: &App, jobs: &[Envelope]) {
         .unwrap();
 }
 
-async fn registered(app: &App, person: Actor, competition: CompetitionId) -> RegistrationId {
-    app.register_all(&[person], competition).await;
+/// Registers a participant, and returns the id of the registration.
+async fn register(app: &App, participant: Actor, competition: CompetitionId) -> RegistrationId {
+    app.register_all(&[participant], competition).await;
     let registrations = &app.services.registrations;
-    let live = registrations.live(person, competition).await.unwrap();
+    let live = registrations.live(participant, competition).await.unwrap();
     live.unwrap().registration_id
 }
 
-/// Returns a participant's mailbox, the oldest message first.
-async fn mailbox(app: &App, person: Actor) -> Vec<MessageKind> {
+/// Returns the kinds of the messages in a mailbox, the oldest first.
+async fn mailbox(app: &App, participant: Actor) -> Vec<MessageKind> {
     let paging = Paging {
         page: 1,
         per_page: 50,
@@ -73,7 +75,7 @@ async fn mailbox(app: &App, person: Actor) -> Vec<MessageKind> {
     let page = app
         .services
         .mailbox
-        .list(person, false, paging)
+        .list(participant, false, paging)
         .await
         .unwrap();
     page.items
@@ -83,7 +85,8 @@ async fn mailbox(app: &App, person: Actor) -> Vec<MessageKind> {
         .collect()
 }
 
-async fn call_off(app: &App, competition: &CompetitionView) {
+/// Cancels a competition as its organizer.
+async fn cancel_competition(app: &App, competition: &CompetitionView) {
     let organizer = Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
@@ -102,163 +105,190 @@ async fn call_off(app: &App, competition: &CompetitionView) {
 
 async fn a_late_confirmation_comes_before_the_cancellation(app: App) {
     let competition = app.competition(5, false).await;
-    let person = app.people(1).await[0];
-    let id = registered(&app, person, competition.id).await;
-    let late = claimed_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
+    let participant = app.participants(1).await[0];
+    let id = register(&app, participant, competition.id).await;
+    let late = claim_as_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
     app.clock.advance(TimeDelta::seconds(1));
-    app.services.registrations.cancel(person, id).await.unwrap();
-    app.work().await;
-    let both = [MessageKind::Confirmation, MessageKind::Cancellation];
+    app.services
+        .registrations
+        .cancel(participant, id)
+        .await
+        .unwrap();
+    app.run_ready_jobs().await;
+    let expected = [MessageKind::Confirmation, MessageKind::Cancellation];
     assert_eq!(
-        mailbox(&app, person).await,
-        both,
-        "at the cancellation at the latest"
+        mailbox(&app, participant).await,
+        expected,
+        "the confirmation is written with the cancellation at the latest"
     );
     app.clock.advance(TimeDelta::seconds(1));
     give_back(&app, &late).await;
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     assert_eq!(
-        mailbox(&app, person).await,
-        both,
+        mailbox(&app, participant).await,
+        expected,
         "exactly one confirmation"
     );
-    let letter = &app.messages(MessageKind::Confirmation).await[0];
+    let message = &app.messages(MessageKind::Confirmation).await[0];
     assert!(
-        letter.body.contains("cancelled this registration since"),
+        message.body.contains("cancelled this registration since"),
         "{}",
-        letter.body
+        message.body
     );
 }
 
 async fn a_late_waitlist_message_comes_before_the_promotion(app: App) {
     let competition = app.competition(1, true).await;
-    let people = app.people(3).await;
-    let first = registered(&app, people[0], competition.id).await;
-    app.finish_off().await;
-    registered(&app, people[1], competition.id).await;
-    let last = registered(&app, people[2], competition.id).await;
-    let late = claimed_by_a_slow_worker(&app, job_kinds::WAITLIST, 2).await;
+    let participants = app.participants(3).await;
+    let first = register(&app, participants[0], competition.id).await;
+    app.run_jobs_with_retries().await;
+    register(&app, participants[1], competition.id).await;
+    let last = register(&app, participants[2], competition.id).await;
+    let late = claim_as_slow_worker(&app, job_kinds::WAITLIST, 2).await;
     app.clock.advance(TimeDelta::seconds(1));
     let registrations = &app.services.registrations;
-    registrations.cancel(people[0], first).await.unwrap();
-    registrations.cancel(people[2], last).await.unwrap();
-    app.work().await;
+    registrations.cancel(participants[0], first).await.unwrap();
+    registrations.cancel(participants[2], last).await.unwrap();
+    app.run_ready_jobs().await;
     app.clock.advance(TimeDelta::seconds(1));
     give_back(&app, &late).await;
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     let promoted = [MessageKind::Waitlist, MessageKind::Promotion];
-    assert_eq!(mailbox(&app, people[1]).await, promoted);
+    assert_eq!(mailbox(&app, participants[1]).await, promoted);
     let cancelled = [MessageKind::Waitlist, MessageKind::Cancellation];
-    assert_eq!(mailbox(&app, people[2]).await, cancelled);
-    let letters = app.messages(MessageKind::Waitlist).await;
-    let hers = letters
+    assert_eq!(mailbox(&app, participants[2]).await, cancelled);
+    let messages = app.messages(MessageKind::Waitlist).await;
+    let message = messages
         .iter()
-        .find(|letter| letter.user_id == people[2].id)
+        .find(|message| message.user_id == participants[2].id)
         .unwrap();
-    assert!(hers.body.contains("1 person ahead of you"), "{}", hers.body);
+    assert!(
+        message.body.contains("1 person ahead of you"),
+        "{}",
+        message.body
+    );
 }
 
 async fn a_late_confirmation_comes_before_the_cancellation_of_the_competition(app: App) {
     let competition = app.competition(5, false).await;
-    let person = app.people(1).await[0];
-    registered(&app, person, competition.id).await;
-    let late = claimed_by_a_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
+    let participant = app.participants(1).await[0];
+    register(&app, participant, competition.id).await;
+    let late = claim_as_slow_worker(&app, job_kinds::CONFIRMATION, 1).await;
     app.clock.advance(TimeDelta::seconds(1));
-    call_off(&app, &competition).await;
-    app.work().await;
+    cancel_competition(&app, &competition).await;
+    app.run_ready_jobs().await;
     app.clock.advance(TimeDelta::seconds(1));
     give_back(&app, &late).await;
-    app.finish_off().await;
-    let both = [MessageKind::Confirmation, MessageKind::Cancellation];
-    assert_eq!(mailbox(&app, person).await, both);
+    app.run_jobs_with_retries().await;
+    let expected = [MessageKind::Confirmation, MessageKind::Cancellation];
+    assert_eq!(mailbox(&app, participant).await, expected);
     let live = app
         .services
         .registrations
-        .live(person, competition.id)
+        .live(participant, competition.id)
         .await
         .unwrap();
     assert_ne!(
         live.unwrap().status.to_string(),
         "PENDING",
-        "its job was done all the same"
+        "the confirmation job is done nevertheless"
     );
 }
 
-async fn a_dead_confirmation_is_not_written_after_the_cancellation(app: App) {
+async fn a_failed_confirmation_is_not_written_after_the_cancellation(app: App) {
     use sea_orm::ConnectionTrait;
     let competition = app.competition(5, false).await;
-    let person = app.people(1).await[0];
-    let id = registered(&app, person, competition.id).await;
+    let participant = app.participants(1).await[0];
+    let id = register(&app, participant, competition.id).await;
     let connection = app.database().write();
-    let spoil = "UPDATE outbox_jobs SET payload = '{}'";
-    connection.execute_unprepared(spoil).await.unwrap();
-    app.finish_off().await;
-    assert_eq!(app.failed_jobs().await.len(), 1);
-    app.services.registrations.cancel(person, id).await.unwrap();
-    app.finish_off().await;
-
-    let payload = serde_json::json!({
-        "registrationId": id, "userId": person.id, "competitionId": competition.id,
-    });
-    let mend = format!("UPDATE failed_jobs SET payload = '{payload}'");
-    connection.execute_unprepared(&mend).await.unwrap();
-    let admin = Actor::from(&app.account("Root", Role::Admin).await);
-    let dead = app.failed_jobs().await[0].id;
-    app.services
-        .operations
-        .retry(admin, &Selection::One(dead))
+    let make_unreadable = "UPDATE outbox_jobs SET payload = '{}'";
+    connection
+        .execute_unprepared(make_unreadable)
         .await
         .unwrap();
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
+    assert_eq!(app.failed_jobs().await.len(), 1);
+    app.services
+        .registrations
+        .cancel(participant, id)
+        .await
+        .unwrap();
+    app.run_jobs_with_retries().await;
+
+    let payload = serde_json::json!({
+        "registrationId": id, "userId": participant.id, "competitionId": competition.id,
+    });
+    let correct = format!("UPDATE failed_jobs SET payload = '{payload}'");
+    connection.execute_unprepared(&correct).await.unwrap();
+    let admin = Actor::from(&app.account("Root", Role::Admin).await);
+    let dead_letter = app.failed_jobs().await[0].id;
+    app.services
+        .operations
+        .retry(admin, &Selection::One(dead_letter))
+        .await
+        .unwrap();
+    app.run_jobs_with_retries().await;
     assert!(app.failed_jobs().await.is_empty());
-    assert_eq!(mailbox(&app, person).await, [MessageKind::Cancellation]);
+    assert_eq!(
+        mailbox(&app, participant).await,
+        [MessageKind::Cancellation]
+    );
 }
 
-async fn a_cancellation_is_dated_after_the_confirmation_whatever_the_clocks_say(app: App) {
+async fn a_cancellation_is_dated_after_the_confirmation_even_if_the_clock_is_behind(app: App) {
     let competition = app.competition(5, false).await;
-    let person = app.people(1).await[0];
-    let id = registered(&app, person, competition.id).await;
-    app.finish_off().await;
-    // The clock of the second process is behind that of the first, which confirmed.
+    let participant = app.participants(1).await[0];
+    let id = register(&app, participant, competition.id).await;
+    app.run_jobs_with_retries().await;
+    // The process that cancels has a clock behind that of the process that wrote the confirmation.
     app.clock.advance(TimeDelta::seconds(-20));
-    app.services.registrations.cancel(person, id).await.unwrap();
-    app.finish_off().await;
-    let both = [MessageKind::Confirmation, MessageKind::Cancellation];
-    assert_eq!(mailbox(&app, person).await, both);
+    app.services
+        .registrations
+        .cancel(participant, id)
+        .await
+        .unwrap();
+    app.run_jobs_with_retries().await;
+    let expected = [MessageKind::Confirmation, MessageKind::Cancellation];
+    assert_eq!(mailbox(&app, participant).await, expected);
 }
 
-async fn with_relay(backend: Backend) -> (App, SmtpServer) {
-    let relay = SmtpServer::start().await;
-    let url = format!("--smtp-url={}", relay.url());
-    let more = [
+/// Starts an SMTP server, and an application that sends through it.
+async fn app_with_smtp_server(backend: Backend) -> (App, FakeSmtpServer) {
+    let server = FakeSmtpServer::start().await;
+    let url = format!("--smtp-url={}", server.url());
+    let arguments = [
         url.as_str(),
         "--smtp-from=Mini Compete <post@compete.test>",
         "--public-url=https://compete.test",
     ];
     (
-        spawn_app_with(Place::fresh(backend).await, &more).await,
-        relay,
+        spawn_app_with(Storage::create(backend).await, &arguments).await,
+        server,
     )
 }
 
-async fn a_mail_that_is_tried_again_does_not_follow_the_one_that_cancels(
+async fn a_retried_confirmation_mail_is_not_sent_after_the_cancellation(
     app: App,
-    relay: SmtpServer,
+    server: FakeSmtpServer,
 ) {
     let competition = app.competition(5, false).await;
-    let person = app.people(1).await[0];
-    let id = registered(&app, person, competition.id).await;
-    relay.set(Mode::Busy);
-    until("the confirmation was tried", || async {
-        app.work().await;
+    let participant = app.participants(1).await[0];
+    let id = register(&app, participant, competition.id).await;
+    server.set_mode(SmtpMode::Busy);
+    wait_until("the confirmation mail was tried", || async {
+        app.run_ready_jobs().await;
         !app.messages(MessageKind::Confirmation).await.is_empty()
     })
     .await;
-    relay.set(Mode::Normal);
-    app.services.registrations.cancel(person, id).await.unwrap();
-    app.work().await;
-    app.finish_off().await;
-    let subjects: Vec<_> = relay
+    server.set_mode(SmtpMode::Normal);
+    app.services
+        .registrations
+        .cancel(participant, id)
+        .await
+        .unwrap();
+    app.run_ready_jobs().await;
+    app.run_jobs_with_retries().await;
+    let subjects: Vec<_> = server
         .received()
         .iter()
         .map(|mail| mail.header("subject").unwrap())

@@ -1,25 +1,25 @@
-//! The pages as a browser without JavaScript sees them.
+//! The pages in a browser without JavaScript.
 
 use mini_compete::model::Role;
 
 use crate::{
-    both,
     harness::{App, PASSWORD},
+    on_both_backends,
 };
 
-both!(
-    someone_new_signs_up_takes_a_seat_and_finds_the_confirmation,
-    a_form_with_errors_comes_back_with_what_was_typed_but_never_the_password,
-    a_wrong_login_says_so_and_keeps_the_address,
-    an_unknown_competition_is_a_page_with_status_404,
-    somebody_elses_competition_is_403_in_the_dashboard,
-    an_organizer_makes_edits_and_publishes_a_competition,
-    a_title_cannot_smuggle_markup_into_a_page,
+on_both_backends!(
+    a_new_visitor_signs_up_registers_and_finds_the_confirmation,
+    a_form_with_errors_keeps_the_input_but_not_the_password,
+    a_failed_log_in_shows_an_error_and_keeps_the_email_address,
+    an_unknown_competition_is_a_404_page,
+    the_competition_of_another_organizer_is_403_in_the_dashboard,
+    an_organizer_corrects_and_publishes_a_competition,
+    markup_in_texts_of_organizers_is_escaped_on_every_page,
     forms_from_another_site_are_refused,
-    a_link_in_a_reminder_stops_reminders_by_mail_but_only_when_pressed,
+    an_unsubscribe_link_changes_nothing_until_it_is_confirmed,
 );
 
-async fn someone_new_signs_up_takes_a_seat_and_finds_the_confirmation(app: App) {
+async fn a_new_visitor_signs_up_registers_and_finds_the_confirmation(app: App) {
     let competition = app.competition(2, false).await;
     let path = format!("/competitions/{}", competition.id);
     let browser = app.client();
@@ -37,20 +37,20 @@ async fn someone_new_signs_up_takes_a_seat_and_finds_the_confirmation(app: App) 
     let seat = page.form("[data-testid=register-form]");
     let done = browser.submit(&seat).await;
     assert_eq!(done.find("[data-testid=seats-left]").unwrap(), "1");
-    // The browser's back button and an impatient finger: the same form once more.
+    // The same form is submitted again, for example after the back button.
     browser.submit(&seat).await;
     assert_eq!(app.assert_seat_invariant().await, 1);
 
     while app.open_jobs().await > 0 {
-        app.work().await;
+        app.run_ready_jobs().await;
     }
-    let mail = browser.get("/me/mailbox").await;
-    assert!(mail.text.contains("Spring Sprint"), "{}", mail.url);
-    let mine = browser.get("/me/registrations").await;
-    assert!(mine.text.contains("Spring Sprint"));
+    let mailbox = browser.get("/me/mailbox").await;
+    assert!(mailbox.text.contains("Spring Sprint"), "{}", mailbox.url);
+    let registrations = browser.get("/me/registrations").await;
+    assert!(registrations.text.contains("Spring Sprint"));
 }
 
-async fn a_form_with_errors_comes_back_with_what_was_typed_but_never_the_password(app: App) {
+async fn a_form_with_errors_keeps_the_input_but_not_the_password(app: App) {
     let browser = app.client();
     let form = browser
         .get("/signup")
@@ -71,7 +71,7 @@ async fn a_form_with_errors_comes_back_with_what_was_typed_but_never_the_passwor
     }
 }
 
-async fn a_wrong_login_says_so_and_keeps_the_address(app: App) {
+async fn a_failed_log_in_shows_an_error_and_keeps_the_email_address(app: App) {
     app.account("Grace", Role::Participant).await;
     let browser = app.client();
     let form = browser
@@ -88,7 +88,7 @@ async fn a_wrong_login_says_so_and_keeps_the_address(app: App) {
     assert!(!page.text.contains("not the password"));
 }
 
-async fn an_unknown_competition_is_a_page_with_status_404(app: App) {
+async fn an_unknown_competition_is_a_404_page(app: App) {
     let browser = app.client();
     for path in [
         "/competitions/01890a5d-ac96-774b-bcce-b302099a8057",
@@ -101,20 +101,20 @@ async fn an_unknown_competition_is_a_page_with_status_404(app: App) {
     }
 }
 
-async fn somebody_elses_competition_is_403_in_the_dashboard(app: App) {
-    let theirs = app.competition(2, false).await;
+async fn the_competition_of_another_organizer_is_403_in_the_dashboard(app: App) {
+    let competition = app.competition(2, false).await;
     app.account("Olga", Role::Organizer).await;
     let browser = app.client();
     browser.log_in("olga@example.test").await;
     for page in ["", "/edit", "/registrations"] {
-        let path = format!("/organize/{}{page}", theirs.id);
+        let path = format!("/organize/{}{page}", competition.id);
         assert_eq!(browser.get(&path).await.status, 403, "{path}");
     }
     let anonymous = app.client().get("/organize").await;
     assert!(anonymous.url.contains("/login?next="), "{}", anonymous.url);
 }
 
-async fn an_organizer_makes_edits_and_publishes_a_competition(app: App) {
+async fn an_organizer_corrects_and_publishes_a_competition(app: App) {
     app.account("Olga", Role::Organizer).await;
     let browser = app.client();
     browser.log_in("olga@example.test").await;
@@ -135,7 +135,7 @@ async fn an_organizer_makes_edits_and_publishes_a_competition(app: App) {
     assert!(
         page.find("input[name=capacity][aria-describedby]")
             .is_some(),
-        "the error is tied to its field"
+        "the error refers to its field"
     );
 
     let page = browser.submit(&again.fill("capacity", "12")).await;
@@ -144,9 +144,9 @@ async fn an_organizer_makes_edits_and_publishes_a_competition(app: App) {
     assert!(listed.text.contains("Autumn Cup"));
 }
 
-async fn a_title_cannot_smuggle_markup_into_a_page(app: App) {
+async fn markup_in_texts_of_organizers_is_escaped_on_every_page(app: App) {
     let organizer = app.account("Mallory <i>", Role::Organizer).await;
-    let mut input = app.input(3, false);
+    let mut input = app.competition_input(3, false);
     let payload = "</title><script>alert(1)</script>";
     input.title = payload.to_owned();
     input.location = "<img src=x onerror=alert(1)>".to_owned();
@@ -196,19 +196,19 @@ async fn forms_from_another_site_are_refused(app: App) {
     assert_eq!(app.assert_seat_invariant().await, 0);
 }
 
-async fn a_link_in_a_reminder_stops_reminders_by_mail_but_only_when_pressed(app: App) {
-    let person = app.account("Grace", Role::Participant).await;
-    let actor = mini_compete::domain::Actor::from(&person);
+async fn an_unsubscribe_link_changes_nothing_until_it_is_confirmed(app: App) {
+    let participant = app.account("Grace", Role::Participant).await;
+    let actor = mini_compete::domain::Actor::from(&participant);
     let preferences = &app.services.preferences;
     let link = format!(
         "/unsubscribe?token={}",
-        preferences.token(person.id).unwrap()
+        preferences.token(participant.id).unwrap()
     );
     let browser = app.client();
     let page = browser.get(&link).await;
     assert!(
         preferences.reminders(actor).await.unwrap(),
-        "a look changes nothing"
+        "opening the page changes nothing"
     );
 
     let done = browser
@@ -222,7 +222,7 @@ async fn a_link_in_a_reminder_stops_reminders_by_mail_but_only_when_pressed(app:
     );
     assert!(!preferences.reminders(actor).await.unwrap());
 
-    // A mail program's one click: no session, no origin (RFC 8058).
+    // One-click unsubscription by a mail program has no session and no origin (RFC 8058).
     preferences.set_reminders(actor, true).await.unwrap();
     let click = browser
         .request(reqwest::Method::POST, &link)

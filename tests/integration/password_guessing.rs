@@ -1,4 +1,5 @@
-//! Guessing passwords is slow, however it is tried, and shuts nobody out who was here before.
+//! Limits of failed log-ins: guessing a password is slow in every way, and does not lock out the devices that
+//! an account has used before.
 
 use mini_compete::{
     domain::rate_limits::RateLimit,
@@ -8,25 +9,27 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::{
-    both_limited,
     harness::{
-        App, Backend, Client, PASSWORD, Place, Reply, process::Redis, service, spawn_limited_at,
+        App, Backend, Client, PASSWORD, Reply, Storage, process::Redis, service,
+        spawn_rate_limited_app_on,
     },
+    on_both_backends_rate_limited,
 };
 
-both_limited!(
-    a_guess_is_a_guess_however_it_is_written,
-    an_account_that_does_not_exist_answers_the_same,
-    who_logged_in_before_is_not_shut_out_by_who_guesses,
-    a_known_device_guesses_at_its_own_budget,
-    guesses_at_the_same_moment_are_many,
-    right_passwords_are_not_counted,
-    one_network_may_fail_only_so_often,
+on_both_backends_rate_limited!(
+    guesses_in_different_encodings_count_together,
+    an_unknown_account_gets_the_same_responses_as_a_known_one,
+    a_known_device_can_log_in_while_others_guess_the_password,
+    wrong_passwords_from_a_known_device_have_a_limit_of_their_own,
+    concurrent_guesses_are_all_counted,
+    correct_passwords_are_not_counted,
+    failed_log_ins_are_limited_per_network,
 );
 
 const LOG_IN: &str = "/api/v1/auth/login";
-const WRONG: &str = "a wrong password";
+const WRONG_PASSWORD: &str = "a wrong password";
 
+/// Logs in over the API.
 async fn log_in(client: &Client, email: &str, password: &str) -> Reply {
     let credentials = json!({ "email": email, "password": password });
     let request = client
@@ -36,22 +39,28 @@ async fn log_in(client: &Client, email: &str, password: &str) -> Reply {
     client.send(request).await
 }
 
+/// Creates an account.
 async fn ada(app: &App) -> UserView {
     app.account("Ada", Role::Participant).await
 }
 
-fn guesses() -> u64 {
+/// The number of wrong passwords that are allowed per account from unknown devices.
+fn allowed_guesses() -> u64 {
     RateLimit::FAILURES_OF_ACCOUNT.most()
 }
 
-/// Wrong passwords from devices that nobody knows, until that is too often.
-async fn exhaust(app: &App, email: &str) {
-    for _ in 0..guesses() {
-        assert_eq!(log_in(&app.client(), email, WRONG).await.status, 401);
+/// Sends wrong passwords from unknown devices until the limit is reached.
+async fn exhaust_guesses(app: &App, email: &str) {
+    for _ in 0..allowed_guesses() {
+        assert_eq!(
+            log_in(&app.client(), email, WRONG_PASSWORD).await.status,
+            401
+        );
     }
 }
 
-fn assert_too_often(reply: &Reply) {
+/// Asserts status 429 with a plausible `Retry-After`.
+fn assert_too_many_requests(reply: &Reply) {
     assert_eq!(
         reply.status,
         StatusCode::TOO_MANY_REQUESTS,
@@ -62,15 +71,15 @@ fn assert_too_often(reply: &Reply) {
     assert!((60..=3_600).contains(&seconds), "{seconds}");
 }
 
-async fn a_guess_is_a_guess_however_it_is_written(app: App) {
+async fn guesses_in_different_encodings_count_together(app: App) {
     let ada = ada(&app).await;
     let escaped =
         "{\"password\":\"a wrong password\",\"em\\u0061il\":\"\\u0061da@ex\\u0061mple.test\"}";
-    let spaced = json!({ "email": "  ADA@Example.Test ", "password": WRONG }).to_string();
-    for number in 0..guesses() {
+    let spaced = json!({ "email": "  ADA@Example.Test ", "password": WRONG_PASSWORD }).to_string();
+    for number in 0..allowed_guesses() {
         let client = app.client();
         let request = client.request(Method::POST, LOG_IN);
-        let (request, refused) = match number % 4 {
+        let (request, expected) = match number % 4 {
             0 => (
                 request
                     .header("content-type", "application/json")
@@ -95,26 +104,26 @@ async fn a_guess_is_a_guess_however_it_is_written(app: App) {
                 200,
             ),
             _ => (
-                request.json(&json!({ "email": "Ada@example.test", "password": WRONG })),
+                request.json(&json!({ "email": "Ada@example.test", "password": WRONG_PASSWORD })),
                 401,
             ),
         };
         let reply = client.send(request).await;
-        assert_eq!(reply.status, refused, "{number}: {}", reply.text);
+        assert_eq!(reply.status, expected, "{number}: {}", reply.text);
     }
-    assert_too_often(&log_in(&app.client(), &ada.email, PASSWORD).await);
+    assert_too_many_requests(&log_in(&app.client(), &ada.email, PASSWORD).await);
     let client = app.client();
     let form = client.get("/login").await.form("form[action='/act/login']");
     let form = form.fill("email", &ada.email).fill("password", PASSWORD);
-    assert_too_often(&client.submit(&form).await);
+    assert_too_many_requests(&client.submit(&form).await);
 }
 
-async fn an_account_that_does_not_exist_answers_the_same(app: App) {
+async fn an_unknown_account_gets_the_same_responses_as_a_known_one(app: App) {
     let ada = ada(&app).await;
     for email in [ada.email.as_str(), "nobody@example.test"] {
         let mut answers = Vec::new();
-        for _ in 0..=guesses() {
-            let reply = log_in(&app.client(), email, WRONG).await;
+        for _ in 0..=allowed_guesses() {
+            let reply = log_in(&app.client(), email, WRONG_PASSWORD).await;
             answers.push((reply.status.as_u16(), reply.problem()));
         }
         let last = answers.pop().unwrap();
@@ -124,53 +133,78 @@ async fn an_account_that_does_not_exist_answers_the_same(app: App) {
     }
 }
 
-async fn who_logged_in_before_is_not_shut_out_by_who_guesses(app: App) {
+async fn a_known_device_can_log_in_while_others_guess_the_password(app: App) {
     let ada = ada(&app).await;
     let bob = app.account("Bob", Role::Participant).await;
-    let hers = app.client();
-    // On the page, and with somebody else on the same device.
-    let form = hers.get("/login").await.form("form[action='/act/login']");
+    let known_device = app.client();
+    // One account logs in on the page, and another account uses the same device.
+    let form = known_device
+        .get("/login")
+        .await
+        .form("form[action='/act/login']");
     let form = form.fill("email", &ada.email).fill("password", PASSWORD);
-    hers.submit(&form).await;
-    assert_eq!(log_in(&hers, &bob.email, PASSWORD).await.status, 200);
-    exhaust(&app, &ada.email).await;
-    assert_too_often(&log_in(&app.client(), &ada.email, PASSWORD).await);
-    assert_eq!(log_in(&hers, &ada.email, PASSWORD).await.status, 200);
-    // A device that another account knows is nobody's here.
-    let his = app.client();
-    assert_eq!(log_in(&his, &bob.email, PASSWORD).await.status, 200);
-    assert_too_often(&log_in(&his, &ada.email, PASSWORD).await);
+    known_device.submit(&form).await;
+    assert_eq!(
+        log_in(&known_device, &bob.email, PASSWORD).await.status,
+        200
+    );
+    exhaust_guesses(&app, &ada.email).await;
+    assert_too_many_requests(&log_in(&app.client(), &ada.email, PASSWORD).await);
+    assert_eq!(
+        log_in(&known_device, &ada.email, PASSWORD).await.status,
+        200
+    );
+    // A known device of another account is an unknown device of this one.
+    let other_device = app.client();
+    assert_eq!(
+        log_in(&other_device, &bob.email, PASSWORD).await.status,
+        200
+    );
+    assert_too_many_requests(&log_in(&other_device, &ada.email, PASSWORD).await);
 }
 
-async fn a_known_device_guesses_at_its_own_budget(app: App) {
+async fn wrong_passwords_from_a_known_device_have_a_limit_of_their_own(app: App) {
     let ada = ada(&app).await;
-    let hers = app.client();
-    assert_eq!(log_in(&hers, &ada.email, PASSWORD).await.status, 200);
+    let known_device = app.client();
+    assert_eq!(
+        log_in(&known_device, &ada.email, PASSWORD).await.status,
+        200
+    );
     for _ in 0..RateLimit::FAILURES_OF_DEVICE.most() {
-        assert_eq!(log_in(&hers, &ada.email, WRONG).await.status, 401);
+        assert_eq!(
+            log_in(&known_device, &ada.email, WRONG_PASSWORD)
+                .await
+                .status,
+            401
+        );
     }
-    assert_too_often(&log_in(&hers, &ada.email, PASSWORD).await);
+    assert_too_many_requests(&log_in(&known_device, &ada.email, PASSWORD).await);
     assert_eq!(
         log_in(&app.client(), &ada.email, PASSWORD).await.status,
         200
     );
 }
 
-async fn guesses_at_the_same_moment_are_many(app: App) {
+async fn concurrent_guesses_are_all_counted(app: App) {
     let ada = ada(&app).await;
-    let all = (0..3 * guesses()).map(|_| {
+    let all = (0..3 * allowed_guesses()).map(|_| {
         let (client, email) = (app.client(), ada.email.clone());
-        async move { log_in(&client, &email, WRONG).await.status.as_u16() }
+        async move {
+            log_in(&client, &email, WRONG_PASSWORD)
+                .await
+                .status
+                .as_u16()
+        }
     });
     let answers = futures::future::join_all(all).await;
-    let looked_at = answers.iter().filter(|status| **status == 401).count();
-    assert_eq!(looked_at as u64, guesses());
+    let verified = answers.iter().filter(|status| **status == 401).count();
+    assert_eq!(verified as u64, allowed_guesses());
     assert!(answers.iter().all(|status| [401, 429].contains(status)));
 }
 
-async fn right_passwords_are_not_counted(app: App) {
+async fn correct_passwords_are_not_counted(app: App) {
     let ada = ada(&app).await;
-    for _ in 0..guesses() + 3 {
+    for _ in 0..allowed_guesses() + 3 {
         assert_eq!(
             log_in(&app.client(), &ada.email, PASSWORD).await.status,
             200
@@ -178,42 +212,50 @@ async fn right_passwords_are_not_counted(app: App) {
     }
 }
 
-async fn one_network_may_fail_only_so_often(app: App) {
+async fn failed_log_ins_are_limited_per_network(app: App) {
     let most = RateLimit::FAILURES_OF_NETWORK.most();
     app.use_up(RateLimit::FAILURES_OF_NETWORK, "203.0.113.1", most - 1)
         .await;
     let client = app.client();
     let guess = async |email: &str| {
         let request = client
-            .sent_from("203.0.113.1", Method::POST, LOG_IN)
-            .json(&json!({ "email": email, "password": WRONG }));
+            .request_from("203.0.113.1", Method::POST, LOG_IN)
+            .json(&json!({ "email": email, "password": WRONG_PASSWORD }));
         client.send(request).await
     };
     assert_eq!(guess("one@example.test").await.status, 401);
-    assert_too_often(&guess("another@example.test").await);
-    // What is refused is no guess, and counts against nobody.
+    assert_too_many_requests(&guess("another@example.test").await);
+    // The password of a refused request is not verified, so it does not count against the account.
     let ada = ada(&app).await;
-    for _ in 0..=guesses() {
-        assert_too_often(&guess(&ada.email).await);
+    for _ in 0..=allowed_guesses() {
+        assert_too_many_requests(&guess(&ada.email).await);
     }
     assert_eq!(log_in(&client, &ada.email, PASSWORD).await.status, 200);
     assert_eq!(
-        log_in(&client, "another@example.test", WRONG).await.status,
+        log_in(&client, "another@example.test", WRONG_PASSWORD)
+            .await
+            .status,
         401
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_redis_is_away_guesses_are_counted_all_the_same() {
+async fn guesses_are_counted_while_redis_is_unavailable() {
     let mut redis = Redis::start().await;
-    let place = Place::on(&service("TEST_POSTGRES_URL"), &redis.url()).await;
-    let app = spawn_limited_at(place).await;
-    assert_eq!(app.place.backend, Backend::Postgres);
+    let storage = Storage::on_servers(&service("TEST_POSTGRES_URL"), &redis.url()).await;
+    let app = spawn_rate_limited_app_on(storage).await;
+    assert_eq!(app.storage.backend, Backend::Postgres);
     let ada = ada(&app).await;
-    let hers = app.client();
-    assert_eq!(log_in(&hers, &ada.email, PASSWORD).await.status, 200);
+    let known_device = app.client();
+    assert_eq!(
+        log_in(&known_device, &ada.email, PASSWORD).await.status,
+        200
+    );
     redis.stop();
-    exhaust(&app, &ada.email).await;
-    assert_too_often(&log_in(&app.client(), &ada.email, PASSWORD).await);
-    assert_eq!(log_in(&hers, &ada.email, PASSWORD).await.status, 200);
+    exhaust_guesses(&app, &ada.email).await;
+    assert_too_many_requests(&log_in(&app.client(), &ada.email, PASSWORD).await);
+    assert_eq!(
+        log_in(&known_device, &ada.email, PASSWORD).await.status,
+        200
+    );
 }

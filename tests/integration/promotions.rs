@@ -1,4 +1,4 @@
-//! A waitlist that is longer than one transaction promotes, and seats for all of it.
+//! Promotions from a waitlist that is longer than one transaction promotes.
 
 use std::time::Duration;
 
@@ -14,40 +14,49 @@ use mini_compete::{
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 
 use crate::{
-    both,
     harness::{App, eventually},
+    on_both_backends,
 };
 
-/// More than the number of values that SQLite takes in one statement (32,766).
-const QUEUE: usize = 40_000;
+/// The length of the waitlist: more than the number of values that SQLite accepts in one statement (32,766).
+const WAITLIST_LENGTH: usize = 40_000;
 
-both!(
-    a_waitlist_longer_than_one_statement_is_promoted_in_its_order,
-    seats_that_a_crash_left_free_go_to_the_waitlist,
+on_both_backends!(
+    a_waitlist_longer_than_one_statement_is_promoted_in_order,
+    seats_left_free_by_a_crash_go_to_the_waitlist,
 );
 
 /// Inserts a full competition with a long waitlist.
-async fn with_waitlist(app: &App, organizer: &UserView, queue: usize) -> CompetitionId {
+async fn insert_competition_with_waitlist(
+    app: &App,
+    organizer: &UserView,
+    length: usize,
+) -> CompetitionId {
     let competition = app.competition_of(organizer, 1, true).await.id;
-    let people = app.people(queue).await;
+    let participants = app.participants(length).await;
     let now = app.clock.now();
-    let seqs: Vec<_> = (1..=i64::try_from(queue).unwrap()).map(Some).collect();
+    let seqs: Vec<_> = (1..=i64::try_from(length).unwrap()).map(Some).collect();
     let columns = vec![
         (
             "id",
-            Cells::Uuid(people.iter().map(|_| RegistrationId::new().0).collect()),
+            Cells::Uuid(
+                participants
+                    .iter()
+                    .map(|_| RegistrationId::new().0)
+                    .collect(),
+            ),
         ),
         (
             "user_id",
-            Cells::Uuid(people.iter().map(|p| p.id.0).collect()),
+            Cells::Uuid(participants.iter().map(|p| p.id.0).collect()),
         ),
-        ("competition_id", Cells::Uuid(vec![competition.0; queue])),
+        ("competition_id", Cells::Uuid(vec![competition.0; length])),
         (
             "status",
-            Cells::Text(vec![RegistrationStatus::Waitlisted.to_string(); queue]),
+            Cells::Text(vec![RegistrationStatus::Waitlisted.to_string(); length]),
         ),
         ("waitlist_seq", Cells::MaybeBigInt(seqs)),
-        ("registered_at", Cells::Moment(vec![now; queue])),
+        ("registered_at", Cells::Moment(vec![now; length])),
     ];
     bulk::insert(app.database.write(), "registrations", columns, "")
         .await
@@ -55,11 +64,11 @@ async fn with_waitlist(app: &App, organizer: &UserView, queue: usize) -> Competi
     competition::Entity::update_many()
         .col_expr(
             competition::Column::Waitlisted,
-            Expr::value(i32::try_from(queue).unwrap()),
+            Expr::value(i32::try_from(length).unwrap()),
         )
         .col_expr(
             competition::Column::WaitlistSeq,
-            Expr::value(i64::try_from(queue).unwrap()),
+            Expr::value(i64::try_from(length).unwrap()),
         )
         .filter(competition::Column::Id.eq(competition))
         .exec(app.database.write())
@@ -68,16 +77,18 @@ async fn with_waitlist(app: &App, organizer: &UserView, queue: usize) -> Competi
     competition
 }
 
-async fn register(app: &App, person: Actor, competition: CompetitionId) -> RegistrationStatus {
+/// Registers a participant, and returns the status of the registration.
+async fn register(app: &App, participant: Actor, competition: CompetitionId) -> RegistrationStatus {
     let key = IdempotencyKey::parse("k").unwrap();
     let registrations = &app.services.registrations;
-    let answer = registrations.register(person, competition, &key).await;
-    let reply = answer.unwrap();
+    let reply = registrations.register(participant, competition, &key).await;
+    let reply = reply.unwrap();
     let outcome = reply.outcome().unwrap();
     outcome.registration().unwrap().status
 }
 
-async fn waiting(app: &App, competition: CompetitionId) -> u64 {
+/// Counts the registrations on the waitlist.
+async fn waitlist_length(app: &App, competition: CompetitionId) -> u64 {
     registration::Entity::find()
         .filter(registration::Column::CompetitionId.eq(competition))
         .filter(registration::Column::Status.eq(RegistrationStatus::Waitlisted))
@@ -86,10 +97,13 @@ async fn waiting(app: &App, competition: CompetitionId) -> u64 {
         .unwrap()
 }
 
+/// Waits until the waitlist is empty, and asserts the seat invariant.
 async fn assert_all_seated(app: &App, competition: CompetitionId) {
-    eventually("all are seated", Duration::from_secs(120), || async {
-        (waiting(app, competition).await == 0).then_some(())
-    })
+    eventually(
+        "every registration is promoted",
+        Duration::from_secs(120),
+        || async { (waitlist_length(app, competition).await == 0).then_some(()) },
+    )
     .await;
     app.assert_seat_invariant().await;
 }
@@ -108,17 +122,17 @@ async fn assert_seated_in_order(app: &App, competition: CompetitionId) {
     rows.sort();
     assert!(
         rows.windows(2).all(|pair| pair[0].1 <= pair[1].1),
-        "somebody overtook"
+        "a registration was promoted before one ahead of it"
     );
 }
 
-async fn a_waitlist_longer_than_one_statement_is_promoted_in_its_order(app: App) {
+async fn a_waitlist_longer_than_one_statement_is_promoted_in_order(app: App) {
     let organizer = app.account("Organizer", Role::Organizer).await;
-    let competition = with_waitlist(&app, &organizer, QUEUE).await;
-    let newcomers = app.people(2).await;
+    let competition = insert_competition_with_waitlist(&app, &organizer, WAITLIST_LENGTH).await;
+    let newcomers = app.participants(2).await;
     let status = register(&app, newcomers[0], competition).await;
     assert_eq!(status, RegistrationStatus::Waitlisted);
-    let mut input = app.input(50_000, true);
+    let mut input = app.competition_input(50_000, true);
     input.title = "Larger".to_owned();
     app.services
         .competitions
@@ -138,9 +152,9 @@ async fn a_waitlist_longer_than_one_statement_is_promoted_in_its_order(app: App)
     assert_eq!((row.title.as_str(), row.waitlisted), ("Larger", 0));
 }
 
-async fn seats_that_a_crash_left_free_go_to_the_waitlist(app: App) {
+async fn seats_left_free_by_a_crash_go_to_the_waitlist(app: App) {
     let organizer = app.account("Organizer", Role::Organizer).await;
-    let competition = with_waitlist(&app, &organizer, 2_500).await;
+    let competition = insert_competition_with_waitlist(&app, &organizer, 2_500).await;
     // The state after the first of several transactions.
     let more = 3_000;
     competition::Entity::update_many()
@@ -150,7 +164,7 @@ async fn seats_that_a_crash_left_free_go_to_the_waitlist(app: App) {
         .exec(app.database.write())
         .await
         .unwrap();
-    assert!(app.chores().await.contains(&"promotions"));
+    assert!(app.run_scheduled_tasks().await.contains(&"promotions"));
     assert_all_seated(&app, competition).await;
     assert_seated_in_order(&app, competition).await;
 }

@@ -1,4 +1,5 @@
-//! A class behind one address is let through; strangers can't fill the store; the numbers hold.
+//! Rate limits: generous for many people behind one address, strict for anonymous visitors, and separate for
+//! each account.
 
 use mini_compete::{domain::rate_limits::RateLimit, model::Role};
 use reqwest::Method;
@@ -6,45 +7,47 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
 use crate::{
-    both_limited,
     harness::{App, Client, PASSWORD, Reply},
+    on_both_backends_rate_limited,
 };
 
-both_limited!(
-    a_class_behind_one_address_logs_in_and_registers_in_one_minute,
-    strangers_leave_nothing_behind_whatever_they_send,
-    who_sends_too_many_forms_is_told_before_anything_is_read,
-    a_stranger_is_told_on_the_next_page_what_was_wrong,
-    what_an_organizer_typed_survives_a_mistake,
-    an_account_has_calls_and_registrations_of_its_own,
+on_both_backends_rate_limited!(
+    a_school_class_behind_one_address_can_log_in_and_register_in_one_minute,
+    requests_of_anonymous_visitors_store_nothing,
+    too_many_forms_are_refused_before_they_are_read,
+    an_anonymous_visitor_sees_form_errors_on_the_next_page,
+    a_form_with_an_error_keeps_the_input_of_the_organizer,
+    api_calls_and_registrations_are_limited_per_account,
 );
 
-const CLASS: &str = "203.0.113.30";
+/// The address that the clients of these tests share.
+const SHARED_ADDRESS: &str = "203.0.113.30";
 
+/// Counts the sessions.
 async fn sessions(app: &App) -> u64 {
     let sessions = mini_compete::store::entity::session::Entity::find();
     sessions.count(app.database.read()).await.unwrap()
 }
 
-/// Sends a form as a browser would, through the test's proxy.
+/// Sends a form as a browser does, from the shared address.
 async fn send(client: &Client, path: &str, fields: &[(&str, &str)]) -> Reply {
     let request = client
-        .sent_from(CLASS, Method::POST, path)
+        .request_from(SHARED_ADDRESS, Method::POST, path)
         .header("sec-fetch-site", "same-origin")
         .header("accept", "text/html")
         .form(fields);
     client.send(request).await
 }
 
-async fn a_class_behind_one_address_logs_in_and_registers_in_one_minute(app: App) {
-    // Most of them were faster, and each of those mistyped the password once.
+async fn a_school_class_behind_one_address_can_log_in_and_register_in_one_minute(app: App) {
+    // The others have already logged in and registered, and each of them mistyped the password once.
     for (limit, times) in [
         (RateLimit::FORMS, 4 * 290),
         (RateLimit::PASSWORDS, 2 * 290),
         (RateLimit::FAILURES_OF_NETWORK, 290),
         (RateLimit::STRANGERS_CALLS, 4 * 290),
     ] {
-        app.use_up(limit, CLASS, times).await;
+        app.use_up(limit, SHARED_ADDRESS, times).await;
     }
     let competition = app.competition(300, false).await.id;
     for number in 0..5 {
@@ -57,8 +60,8 @@ async fn a_class_behind_one_address_logs_in_and_registers_in_one_minute(app: App
             send(&client, "/act/login", &fields).await
         };
         log_in("a wrong password").await;
-        let there = log_in(PASSWORD).await;
-        assert_eq!(there.status, 200, "{}", there.text);
+        let page = log_in(PASSWORD).await;
+        assert_eq!(page.status, 200, "{}", page.text);
         let path = format!("/competitions/{competition}");
         let page = client.get(&path).await;
         let form = page.form("[data-testid=register-form]");
@@ -68,7 +71,7 @@ async fn a_class_behind_one_address_logs_in_and_registers_in_one_minute(app: App
     assert_eq!(app.assert_seat_invariant().await, 5);
 }
 
-async fn strangers_leave_nothing_behind_whatever_they_send(app: App) {
+async fn requests_of_anonymous_visitors_store_nothing(app: App) {
     let text = "x".repeat(40_000);
     for number in 0..200 {
         let path = match number % 5 {
@@ -87,8 +90,8 @@ async fn strangers_leave_nothing_behind_whatever_they_send(app: App) {
     assert_eq!(app.redis_keys("session:*").await, Vec::<String>::new());
 }
 
-async fn who_sends_too_many_forms_is_told_before_anything_is_read(app: App) {
-    app.exhaust(RateLimit::FORMS, CLASS).await;
+async fn too_many_forms_are_refused_before_they_are_read(app: App) {
+    app.exhaust(RateLimit::FORMS, SHARED_ADDRESS).await;
     let client = app.client();
     let reply = send(&client, "/act/login", &[("email", "a@b.example")]).await;
     assert_eq!(reply.status, 429);
@@ -96,16 +99,16 @@ async fn who_sends_too_many_forms_is_told_before_anything_is_read(app: App) {
     assert!(reply.find("[role=alert]").is_some(), "{}", reply.text);
     assert_eq!(reply.header("set-cookie"), None);
     assert_eq!(sessions(&app).await, 0);
-    // Everybody else, and looking at pages, is as before.
-    let page = client.sent_from(CLASS, Method::GET, "/login");
+    // Pages and other addresses are not limited.
+    let page = client.request_from(SHARED_ADDRESS, Method::GET, "/login");
     assert_eq!(client.send(page).await.status, 200);
     let other = client
-        .sent_from("203.0.113.31", Method::POST, "/act/logout")
+        .request_from("203.0.113.31", Method::POST, "/act/logout")
         .header("sec-fetch-site", "same-origin");
     assert_eq!(client.send(other).await.status, 200);
 }
 
-async fn a_stranger_is_told_on_the_next_page_what_was_wrong(app: App) {
+async fn an_anonymous_visitor_sees_form_errors_on_the_next_page(app: App) {
     let client = app.client();
     let fields = [("name", "Grace"), ("email", "grace"), ("password", "short")];
     let page = send(&client, "/act/signup", &fields).await;
@@ -113,7 +116,7 @@ async fn a_stranger_is_told_on_the_next_page_what_was_wrong(app: App) {
     assert_eq!(form.value("name"), Some("Grace"));
     assert_eq!(form.value("password"), Some(""));
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    // Once.
+    // The page shows the input only once.
     let again = client.get("/signup").await;
     assert_eq!(
         again.form("form[action='/act/signup']").value("name"),
@@ -124,7 +127,7 @@ async fn a_stranger_is_told_on_the_next_page_what_was_wrong(app: App) {
     assert!(page.find("[role=status]").is_some());
 }
 
-async fn what_an_organizer_typed_survives_a_mistake(app: App) {
+async fn a_form_with_an_error_keeps_the_input_of_the_organizer(app: App) {
     let organizer = app.account("Organizer", Role::Organizer).await;
     let client = app.client();
     let fields = [("email", organizer.email.as_str()), ("password", PASSWORD)];
@@ -138,15 +141,15 @@ async fn what_an_organizer_typed_survives_a_mistake(app: App) {
     assert_eq!(sessions(&app).await, 1);
 }
 
-async fn an_account_has_calls_and_registrations_of_its_own(app: App) {
-    let people = app.people(2).await;
+async fn api_calls_and_registrations_are_limited_per_account(app: App) {
+    let participants = app.participants(2).await;
     let competition = app.competition(5, false).await.id;
     let clients = [
-        app.client().with_token(app.token(people[0]).await),
-        app.client().with_token(app.token(people[1]).await),
+        app.client().with_token(app.token(participants[0]).await),
+        app.client().with_token(app.token(participants[1]).await),
     ];
     let list = async |client: &Client| client.get("/api/v1/competitions").await.status.as_u16();
-    app.exhaust(RateLimit::REGISTRATIONS, &people[0].id.to_string())
+    app.exhaust(RateLimit::REGISTRATIONS, &participants[0].id.to_string())
         .await;
     let reply = clients[0].register(competition, "k").await;
     assert_eq!(reply.status, 429, "{}", reply.text);
@@ -154,12 +157,12 @@ async fn an_account_has_calls_and_registrations_of_its_own(app: App) {
     assert!(reply.header("retry-after").is_some());
     assert_eq!(clients[1].register(competition, "k").await.status, 201);
     assert_eq!(list(&clients[0]).await, 200);
-    app.exhaust(RateLimit::CALLS, &people[1].id.to_string())
+    app.exhaust(RateLimit::CALLS, &participants[1].id.to_string())
         .await;
     assert_eq!(list(&clients[1]).await, 429);
     assert_eq!(list(&clients[0]).await, 200);
     assert_eq!(list(&app.client()).await, 200);
-    // A token that does not hold proves nobody.
+    // A request with an invalid token counts as anonymous.
     app.exhaust(RateLimit::STRANGERS_CALLS, "127.0.0.1").await;
     let forged = app.client().with_token("forged");
     assert_eq!(list(&forged).await, 429);

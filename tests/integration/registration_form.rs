@@ -1,20 +1,20 @@
-//! The same promise behind the button, without JavaScript: its form carries a key.
+//! The registration form, which works without JavaScript and contains an idempotency key.
 
 use mini_compete::model::Role;
 use serde_json::json;
 
 use crate::{
-    both,
     harness::{App, Client, PASSWORD},
+    on_both_backends,
 };
 
-both!(
-    pressing_the_button_twice_takes_one_seat_and_says_so_twice,
-    a_page_that_was_kept_open_does_not_take_a_second_seat,
+on_both_backends!(
+    submitting_the_form_twice_takes_one_seat_and_succeeds_twice,
+    a_form_on_an_old_page_does_not_take_a_second_seat,
 );
 
-/// Somebody who logged in on the page.
-async fn visitor(app: &App) -> Client {
+/// Returns a browser in which a new participant is logged in.
+async fn logged_in_browser(app: &App) -> Client {
     let account = app.account("Visitor", Role::Participant).await;
     let client = app.client();
     let form = client.get("/login").await.form("[data-testid=login-form]");
@@ -31,9 +31,9 @@ async fn visitor(app: &App) -> Client {
     client
 }
 
-async fn pressing_the_button_twice_takes_one_seat_and_says_so_twice(app: App) {
+async fn submitting_the_form_twice_takes_one_seat_and_succeeds_twice(app: App) {
     let competition = app.competition(5, false).await.id;
-    let client = visitor(&app).await;
+    let client = logged_in_browser(&app).await;
     let page = client.get(&format!("/competitions/{competition}")).await;
     let form = page.form("[data-testid=register-form]");
     assert!(
@@ -46,19 +46,20 @@ async fn pressing_the_button_twice_takes_one_seat_and_says_so_twice(app: App) {
         assert_eq!(page.find("[role=alert]"), None, "{}", page.url);
     }
     assert_eq!(app.assert_seat_invariant().await, 1);
-    let left = client.get(&format!("/competitions/{competition}")).await;
-    let left = left.find("[data-testid=seats-left]").expect("a count");
-    assert!(left.contains('4'), "{left}");
+    let page = client.get(&format!("/competitions/{competition}")).await;
+    let seats_left = page.find("[data-testid=seats-left]");
+    let seats_left = seats_left.expect("a number");
+    assert!(seats_left.contains('4'), "{seats_left}");
 }
 
-async fn a_page_that_was_kept_open_does_not_take_a_second_seat(app: App) {
+async fn a_form_on_an_old_page_does_not_take_a_second_seat(app: App) {
     let competition = app.competition(5, false).await.id;
-    let client = visitor(&app).await;
+    let client = logged_in_browser(&app).await;
     let path = format!("/competitions/{competition}");
-    let kept = client.get(&path).await.form("[data-testid=register-form]");
-    let fresh = client.get(&path).await.form("[data-testid=register-form]");
-    assert_ne!(kept.value("idempotencyKey"), fresh.value("idempotencyKey"));
-    client.submit(&fresh).await;
-    client.submit(&kept).await;
+    let old = client.get(&path).await.form("[data-testid=register-form]");
+    let new = client.get(&path).await.form("[data-testid=register-form]");
+    assert_ne!(old.value("idempotencyKey"), new.value("idempotencyKey"));
+    client.submit(&new).await;
+    client.submit(&old).await;
     assert_eq!(app.assert_seat_invariant().await, 1);
 }

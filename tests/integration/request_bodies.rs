@@ -1,4 +1,4 @@
-//! What becomes of bodies that nobody reads, that do not come, and that are too large.
+//! Request bodies that the application does not read, that do not arrive, or that are too large.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use mini_compete::model::Role;
 use reqwest::Method;
 
 use crate::{
-    both,
-    harness::{App, Backend, Client, PASSWORD, Wire, spawn_app},
+    harness::{App, Backend, Client, PASSWORD, RawConnection, spawn_app},
+    on_both_backends,
 };
 
-both!(
-    twenty_thousand_characters_of_four_bytes_fit_into_a_description,
-    a_form_that_is_too_large_is_refused_on_a_page_like_the_others,
+on_both_backends!(
+    a_description_can_have_20_000_characters_of_four_bytes,
+    a_too_large_form_gets_an_error_page_with_the_usual_layout,
 );
 
-/// What a request that is refused early looks like: its first lines, and the refusal.
-const EARLY: [(&str, &str, u16); 6] = [
+/// Requests that are refused before the body is read: the request line, a header field, and the status.
+const REFUSED_EARLY: [(&str, &str, u16); 6] = [
     (
         "POST /api/v1/competitions",
         "content-type: application/json",
@@ -37,115 +37,122 @@ const EARLY: [(&str, &str, u16); 6] = [
     ("PUT /api/v1/me", "content-type: application/json", 405),
 ];
 
-fn head(app: &App, first: &str, field: &str, length: usize) -> String {
+/// Returns the head of a request.
+fn head(app: &App, line: &str, field: &str, length: usize) -> String {
     format!(
-        "{first} HTTP/1.1\r\nhost: {}\r\n{field}\r\ncontent-length: {length}\r\n\r\n",
+        "{line} HTTP/1.1\r\nhost: {}\r\n{field}\r\ncontent-length: {length}\r\n\r\n",
         app.address
     )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_refused_early_can_still_send_the_whole_body_and_read_the_answer() {
+async fn a_client_that_is_refused_early_can_send_its_body_and_read_the_response() {
     let app = spawn_app(Backend::Sqlite).await;
     let body = vec![b'x'; 200_000];
-    for (first, field, status) in EARLY {
-        // The answer first, then the body.
-        let mut wire = Wire::to(app.address).await;
-        wire.send(head(&app, first, field, body.len())).await;
-        let (answer, _) = wire.answer().await;
-        assert_eq!(answer.status, status, "{first}");
-        assert_eq!(answer.header("connection"), Some("close"), "{first}");
+    for (line, field, status) in REFUSED_EARLY {
+        // The client reads the response first, and then sends the body.
+        let mut connection = RawConnection::connect(app.address).await;
+        connection.send(head(&app, line, field, body.len())).await;
+        let (response, _) = connection.read_response().await;
+        assert_eq!(response.status, status, "{line}");
+        assert_eq!(response.header("connection"), Some("close"), "{line}");
         for part in body.chunks(50_000) {
-            wire.send(part).await;
+            connection.send(part).await;
         }
-        wire.finish().await;
-        assert!(wire.ends(Duration::from_secs(1)).await, "{first}");
+        connection.finish_sending().await;
+        assert!(
+            connection.closes_within(Duration::from_secs(1)).await,
+            "{line}"
+        );
 
-        // The body first, after a pause in which the answer arrived; then the answer.
-        let mut wire = Wire::to(app.address).await;
-        wire.send(head(&app, first, field, body.len())).await;
-        let answer = wire.head().await;
-        wire.send(&body).await;
-        assert_eq!(answer.status, status, "{first}");
+        // The client sends the body after the response has arrived, and reads the response last.
+        let mut connection = RawConnection::connect(app.address).await;
+        connection.send(head(&app, line, field, body.len())).await;
+        let response = connection.read_head().await;
+        connection.send(&body).await;
+        assert_eq!(response.status, status, "{line}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_body_that_has_arrived_does_not_cost_the_connection() {
+async fn a_connection_stays_open_after_a_refused_body_that_has_arrived() {
     let app = spawn_app(Backend::Sqlite).await;
-    for (first, field, status) in EARLY {
-        let mut wire = Wire::to(app.address).await;
+    for (line, field, status) in REFUSED_EARLY {
+        let mut connection = RawConnection::connect(app.address).await;
         for _ in 0..3 {
-            wire.send(head(&app, first, field, 2) + "{}").await;
-            let (answer, _) = wire.answer().await;
-            assert_eq!(answer.status, status, "{first}");
-            assert_eq!(answer.header("connection"), None, "{first}");
+            connection.send(head(&app, line, field, 2) + "{}").await;
+            let (response, _) = connection.read_response().await;
+            assert_eq!(response.status, status, "{line}");
+            assert_eq!(response.header("connection"), None, "{line}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_that_is_announced_as_too_large_is_refused_before_it_comes() {
+async fn a_too_large_content_length_is_refused_before_the_body_arrives() {
     let app = spawn_app(Backend::Sqlite).await;
-    let mut wire = Wire::to(app.address).await;
-    let first = "POST /api/v1/auth/login";
+    let mut connection = RawConnection::connect(app.address).await;
+    let line = "POST /api/v1/auth/login";
     let field = "content-type: application/json";
-    wire.send(head(&app, first, field, 4 << 20)).await;
-    let (answer, _) = wire.answer().await;
-    assert_eq!(answer.status, 413);
-    assert_eq!(answer.header("connection"), Some("close"));
-    // It may come all the same.
-    wire.send(vec![b' '; 4 << 20]).await;
-    wire.finish().await;
-    assert!(wire.ends(Duration::from_secs(5)).await);
+    connection.send(head(&app, line, field, 4 << 20)).await;
+    let (response, _) = connection.read_response().await;
+    assert_eq!(response.status, 413);
+    assert_eq!(response.header("connection"), Some("close"));
+    // The client may send the body nevertheless.
+    connection.send(vec![b' '; 4 << 20]).await;
+    connection.finish_sending().await;
+    assert!(connection.closes_within(Duration::from_secs(5)).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_that_turns_out_too_large_on_its_way_is_refused() {
+async fn a_chunked_body_that_becomes_too_large_is_refused() {
     let app = spawn_app(Backend::Sqlite).await;
-    let mut wire = Wire::to(app.address).await;
-    wire.send(format!(
-        "POST /api/v1/auth/login HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
+    let mut connection = RawConnection::connect(app.address).await;
+    connection
+        .send(format!(
+            "POST /api/v1/auth/login HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
          transfer-encoding: chunked\r\n\r\n",
-        app.address
-    ))
-    .await;
+            app.address
+        ))
+        .await;
     let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
     for _ in 0..6 {
-        wire.send(&chunk).await;
+        connection.send(&chunk).await;
     }
-    let (answer, body) = wire.answer().await;
-    assert_eq!(answer.status, 413, "{body}");
+    let (response, body) = connection.read_response().await;
+    assert_eq!(response.status, 413, "{body}");
     assert!(body.contains("/problems/too-large"), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_asks_before_sending_a_body_is_told_to_go_on_or_not() {
+async fn expect_100_continue_gets_100_or_the_final_status() {
     let app = spawn_app(Backend::Sqlite).await;
     let expect = "content-type: application/json\r\nexpect: 100-continue";
-    let mut wire = Wire::to(app.address).await;
-    wire.send(head(&app, "POST /api/v1/competitions", expect, 2))
+    let mut connection = RawConnection::connect(app.address).await;
+    connection
+        .send(head(&app, "POST /api/v1/competitions", expect, 2))
         .await;
-    let answer = wire.head().await;
-    assert_eq!(answer.status, 401, "no 100 for what is refused");
-    assert_eq!(answer.header("connection"), Some("close"));
+    let response = connection.read_head().await;
+    assert_eq!(response.status, 401, "no 100 for a refused request");
+    assert_eq!(response.header("connection"), Some("close"));
 
-    let mut wire = Wire::to(app.address).await;
-    wire.send(head(&app, "POST /api/v1/auth/login", expect, 2))
+    let mut connection = RawConnection::connect(app.address).await;
+    connection
+        .send(head(&app, "POST /api/v1/auth/login", expect, 2))
         .await;
-    assert_eq!(wire.head().await.status, 100);
-    wire.send("{}").await;
-    let (answer, _) = wire.answer().await;
-    assert_eq!(answer.status, 422);
-    assert_eq!(answer.header("connection"), None);
+    assert_eq!(connection.read_head().await.status, 100);
+    connection.send("{}").await;
+    let (response, _) = connection.read_response().await;
+    assert_eq!(response.status, 422);
+    assert_eq!(response.header("connection"), None);
 }
 
-/// Twelve bytes in a form, and as many in JSON that is escaped to ASCII.
-const WIDE: &str = "\u{1f600}";
+/// A character that takes twelve bytes in a form, and as many in JSON that is escaped to ASCII.
+const WIDE_CHARACTER: &str = "\u{1f600}";
 
-async fn twenty_thousand_characters_of_four_bytes_fit_into_a_description(app: App) {
+async fn a_description_can_have_20_000_characters_of_four_bytes(app: App) {
     let organizer = app.account("Olga", Role::Organizer).await;
-    let longest = |count: usize| WIDE.repeat(count);
+    let longest = |count: usize| WIDE_CHARACTER.repeat(count);
     let browser = logged_in(&app, &organizer.email).await;
     let form = browser.get("/organize/new").await;
     let form = form
@@ -165,7 +172,7 @@ async fn twenty_thousand_characters_of_four_bytes_fit_into_a_description(app: Ap
         page.url
     );
 
-    let mut input = serde_json::to_value(app.input(5, false)).unwrap();
+    let mut input = serde_json::to_value(app.competition_input(5, false)).unwrap();
     input["title"] = longest(120).into();
     input["description"] = longest(20_000).into();
     input["location"] = longest(200).into();
@@ -196,7 +203,7 @@ async fn twenty_thousand_characters_of_four_bytes_fit_into_a_description(app: Ap
     assert_eq!(reply.json()["description"], longest(20_000));
 }
 
-async fn a_form_that_is_too_large_is_refused_on_a_page_like_the_others(app: App) {
+async fn a_too_large_form_gets_an_error_page_with_the_usual_layout(app: App) {
     let organizer = app.account("Olga", Role::Organizer).await;
     let browser = logged_in(&app, &organizer.email).await;
     let form = browser.get("/organize/new").await;
@@ -211,14 +218,15 @@ async fn a_form_that_is_too_large_is_refused_on_a_page_like_the_others(app: App)
     let page = browser.send(request).await;
     assert_eq!(page.status, 413);
     assert_eq!(page.find("h1").as_deref(), Some("That is too long"));
-    let words = page.find("[role=alert]").unwrap();
-    assert!(words.contains("Go back"), "{words}");
+    let alert = page.find("[role=alert]").unwrap();
+    assert!(alert.contains("Go back"), "{alert}");
     assert!(page.find(".site-header").is_some(), "{}", page.text);
     assert!(page.text.contains("rel=\"stylesheet\""), "{}", page.text);
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("'nonce-"), "{policy}");
 }
 
+/// Returns a browser in which the account is logged in.
 async fn logged_in(app: &App, email: &str) -> Client {
     let browser = app.client();
     let form = browser.get("/login").await.form("[data-testid=login-form]");

@@ -1,72 +1,25 @@
-//! What organizers may do, and that it ends with the role.
+//! What organizers can do, and that it ends with their role.
 
-use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
-    model::{
-        CompetitionId, CompetitionStatus, CompetitionView, Role, UserView, forms::CompetitionPatch,
-    },
-    store::entity::user,
+    model::{CompetitionId, Role},
 };
 use reqwest::Method;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 
 use crate::{
-    both,
-    harness::{App, Client, Reply},
+    harness::{App, Client, Clients, Reply, TableSnapshot, draft_of, set_role},
+    on_both_backends,
 };
 
-both!(
-    with_the_role_goes_everything_that_was_organized_over_every_route,
-    who_lost_the_role_keeps_what_they_have_as_a_participant,
-    organizers_list_their_own_drafts_and_nobody_elses,
-    a_drafts_events_are_for_its_organizer,
-    a_stream_of_a_draft_ends_with_the_role,
-    the_stream_of_a_competition_that_is_deleted_says_so_and_ends,
-    an_overview_adds_up_the_counters,
+on_both_backends!(
+    a_former_organizer_has_the_access_of_a_stranger_on_every_route,
+    a_former_organizer_keeps_their_own_registrations,
+    organizers_list_only_their_own_drafts,
 );
 
-async fn set_role(app: &App, account: &UserView, role: Role) {
-    user::Entity::update_many()
-        .col_expr(user::Column::Role, Expr::value(role))
-        .filter(user::Column::Id.eq(account.id))
-        .exec(app.database.write())
-        .await
-        .unwrap();
-}
-
-async fn draft_of(app: &App, organizer: &UserView) -> CompetitionView {
-    let mut input = app.input(10, false);
-    input.status = CompetitionStatus::Draft;
-    input.title = format!("Draft of {}", organizer.name);
-    let competitions = &app.services.competitions;
-    competitions
-        .create(Actor::from(organizer), input)
-        .await
-        .unwrap()
-}
-
-/// A person with a browser and a token, both from before anything happens.
-struct Person {
-    browser: Client,
-    api: Client,
-}
-
-impl Person {
-    async fn new(app: &App, account: &UserView) -> Self {
-        let browser = app.client();
-        browser.log_in(&account.email).await;
-        let token = app.token(Actor::from(account)).await;
-        Self {
-            browser,
-            api: app.client().with_token(token),
-        }
-    }
-}
-
-/// The pages that organizers have, as the application itself lists them.
-fn organizers_pages() -> Vec<String> {
+/// Returns the paths of the pages of organizers, from the routes of the application, and the public ones.
+fn organizer_pages() -> Vec<String> {
     let mut pages: Vec<String> = leptos_axum::generate_route_list(mini_compete::ui::App)
         .iter()
         .map(|route| route.path().to_owned())
@@ -79,25 +32,25 @@ fn organizers_pages() -> Vec<String> {
     pages
 }
 
-/// What organizers can post, as the application itself lists it.
-fn organizers_acts() -> Vec<&'static str> {
-    let acts: Vec<_> = leptos::server_fn::axum::server_fn_paths()
+/// Returns the paths of the server functions for organizers, from the functions of the application.
+fn organizer_functions() -> Vec<&'static str> {
+    let functions: Vec<_> = leptos::server_fn::axum::server_fn_paths()
         .filter(|(path, method)| path.ends_with("-competition") && *method == Method::POST)
         .map(|(path, _)| path)
         .collect();
-    assert!(acts.len() >= 6, "{acts:?}");
-    acts
+    assert!(functions.len() >= 6, "{functions:?}");
+    functions
 }
 
-/// Every operation of the API on one competition or one registration, but registering itself.
+/// Returns every operation of the API on competitions and on a registration, except the registration itself.
 fn operations(document: &Value) -> Vec<(Method, String)> {
     let mut all = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
-        let organized = path.contains("/competitions") || path.contains("/registrations/");
+        let relevant = path.contains("/competitions") || path.contains("/registrations/");
         for method in operations.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let registers = method == Method::POST && path.ends_with("/{id}/registrations");
-            if organized && !registers {
+            if relevant && !registers {
                 all.push((method.clone(), path.clone()));
             }
         }
@@ -106,8 +59,14 @@ fn operations(document: &Value) -> Vec<(Method, String)> {
     all
 }
 
-/// Reads no further than the head: a stream has no end.
-async fn head(client: &Client, method: Method, path: &str, accept: &str) -> (u16, String) {
+/// Sends a request, and returns the status and what distinguishes the response. It does not read the body,
+/// because an event stream has no end.
+async fn send_and_read_head(
+    client: &Client,
+    method: Method,
+    path: &str,
+    accept: &str,
+) -> (u16, String) {
     let request = client
         .request(method.clone(), path)
         .header("accept", accept);
@@ -116,19 +75,19 @@ async fn head(client: &Client, method: Method, path: &str, accept: &str) -> (u16
         _ => request,
     };
     let response = request.send().await.unwrap();
-    let place = response.headers().get("content-disposition").is_some();
+    let is_download = response.headers().get("content-disposition").is_some();
     (
         response.status().as_u16(),
-        format!("{}{place}", response.url().path()),
+        format!("{}{is_download}", response.url().path()),
     )
 }
 
-async fn with_the_role_goes_everything_that_was_organized_over_every_route(app: App) {
+async fn a_former_organizer_has_the_access_of_a_stranger_on_every_route(app: App) {
     let olga = app.account("Olga", Role::Organizer).await;
     let stranger = app.account("Grace", Role::Participant).await;
     let published = app.competition_of(&olga, 10, false).await;
     let draft = draft_of(&app, &olga).await;
-    let participant = app.people(1).await[0];
+    let participant = app.participants(1).await[0];
     app.register_all(&[participant], published.id).await;
     let registrations = &app.services.registrations;
     let registration = registrations
@@ -136,27 +95,29 @@ async fn with_the_role_goes_everything_that_was_organized_over_every_route(app: 
         .await
         .unwrap()
         .unwrap();
-    let (olga_is, stranger_is) = (
-        Person::new(&app, &olga).await,
-        Person::new(&app, &stranger).await,
+    let (organizer_clients, stranger_clients) = (
+        Clients::log_in(&app, &olga).await,
+        Clients::log_in(&app, &stranger).await,
     );
     let document = app.client().get("/api/openapi.json").await.json();
 
-    let mut differed = 0;
+    let mut differences = 0;
     for role in [Role::Organizer, Role::Participant] {
         set_role(&app, &olga, role).await;
         for competition in [published.id, draft.id] {
-            for page in organizers_pages() {
+            for page in organizer_pages() {
                 let path = page
                     .replace("{id}", &competition.to_string())
                     .replace(":id", &competition.to_string());
-                let [hers, theirs] = [&olga_is, &stranger_is]
-                    .map(|person| head(&person.browser, Method::GET, &path, "text/html"));
-                let (hers, theirs) = (hers.await, theirs.await);
+                let [organizer_head, stranger_head] =
+                    [&organizer_clients, &stranger_clients].map(|clients| {
+                        send_and_read_head(&clients.browser, Method::GET, &path, "text/html")
+                    });
+                let (organizer_head, stranger_head) = (organizer_head.await, stranger_head.await);
                 if role == Role::Participant {
-                    assert_eq!(hers, theirs, "{path}");
+                    assert_eq!(organizer_head, stranger_head, "{path}");
                 } else {
-                    differed += usize::from(hers != theirs);
+                    differences += usize::from(organizer_head != stranger_head);
                 }
             }
             for (method, template) in operations(&document) {
@@ -172,28 +133,35 @@ async fn with_the_role_goes_everything_that_was_organized_over_every_route(app: 
                 for (accept, query) in [("*/*", ""), ("text/csv", ""), ("*/*", "?mine=true")] {
                     let path = format!("{path}{query}");
                     let clients = [
-                        (&olga_is.api, &stranger_is.api),
-                        (&olga_is.browser, &stranger_is.browser),
+                        (&organizer_clients.api, &stranger_clients.api),
+                        (&organizer_clients.browser, &stranger_clients.browser),
                     ];
-                    for (olgas, strangers) in clients {
-                        let hers = head(olgas, method.clone(), &path, accept).await;
-                        let theirs = head(strangers, method.clone(), &path, accept).await;
+                    for (organizer_client, stranger_client) in clients {
+                        let organizer_head =
+                            send_and_read_head(organizer_client, method.clone(), &path, accept)
+                                .await;
+                        let stranger_head =
+                            send_and_read_head(stranger_client, method.clone(), &path, accept)
+                                .await;
                         if role == Role::Participant {
-                            assert_eq!(hers, theirs, "{method} {path}");
+                            assert_eq!(organizer_head, stranger_head, "{method} {path}");
                         } else {
-                            differed += usize::from(hers != theirs);
+                            differences += usize::from(organizer_head != stranger_head);
                         }
                     }
                 }
             }
         }
     }
-    assert!(differed > 20, "{differed} routes are organizers' own");
+    assert!(
+        differences > 20,
+        "{differences} responses differ for organizers"
+    );
 
-    // What she can post changes nothing.
-    let before = snapshot(&app, [published.id, draft.id]).await;
+    // Requests of a former organizer change nothing.
+    let before = versions_and_count(&app, [published.id, draft.id]).await;
     for competition in [published.id, draft.id] {
-        for act in organizers_acts() {
+        for path in organizer_functions() {
             let fields = [
                 ("competitionId", competition.to_string()),
                 ("title", "Taken over".to_owned()),
@@ -202,12 +170,12 @@ async fn with_the_role_goes_everything_that_was_organized_over_every_route(app: 
                 ("startsAt", "2030-03-02T09:00".to_owned()),
                 ("status", "PUBLISHED".to_owned()),
             ];
-            let request = olga_is
+            let request = organizer_clients
                 .browser
-                .request(Method::POST, act)
+                .request(Method::POST, path)
                 .header("sec-fetch-site", "same-origin")
                 .form(&fields);
-            olga_is.browser.send(request).await;
+            organizer_clients.browser.send(request).await;
         }
         let path = format!("/api/v1/competitions/{competition}");
         for (method, path, body) in [
@@ -220,16 +188,26 @@ async fn with_the_role_goes_everything_that_was_organized_over_every_route(app: 
                 full_body(),
             ),
         ] {
-            let request = olga_is.api.request(method.clone(), path).json(&body);
-            let reply = olga_is.api.send(request).await;
+            let request = organizer_clients
+                .api
+                .request(method.clone(), path)
+                .json(&body);
+            let reply = organizer_clients.api.send(request).await;
             assert_eq!(reply.status, 403, "{method} {path} {}", reply.text);
         }
     }
-    assert_eq!(snapshot(&app, [published.id, draft.id]).await, before);
-    let mine = olga_is.api.get("/api/v1/competitions?mine=true").await;
+    assert_eq!(
+        versions_and_count(&app, [published.id, draft.id]).await,
+        before
+    );
+    let mine = organizer_clients
+        .api
+        .get("/api/v1/competitions?mine=true")
+        .await;
     assert_eq!(mine.json()["total"], 0, "{}", mine.text);
 }
 
+/// Returns valid input for a competition.
 fn full_body() -> Value {
     json!({
         "title": "Taken over", "description": "", "capacity": 5, "status": "PUBLISHED",
@@ -237,14 +215,14 @@ fn full_body() -> Value {
     })
 }
 
-/// What stands in the tables about competitions, and how many there are.
-async fn snapshot(app: &App, ids: [CompetitionId; 2]) -> (Vec<Option<i64>>, usize) {
-    let tables = crate::harness::TableSnapshot::read(&app.database).await;
+/// Returns the versions of two competitions, and the number of all competitions.
+async fn versions_and_count(app: &App, ids: [CompetitionId; 2]) -> (Vec<Option<i64>>, usize) {
+    let tables = TableSnapshot::read(&app.database).await;
     let versions = ids.map(|id| tables.competitions.get(&id).map(|row| row.version));
     (versions.to_vec(), tables.competitions.len())
 }
 
-async fn who_lost_the_role_keeps_what_they_have_as_a_participant(app: App) {
+async fn a_former_organizer_keeps_their_own_registrations(app: App) {
     let olga = app.account("Olga", Role::Organizer).await;
     let elsewhere = app.competition(5, false).await;
     let mut actor = Actor::from(&olga);
@@ -252,8 +230,8 @@ async fn who_lost_the_role_keeps_what_they_have_as_a_participant(app: App) {
     set_role(&app, &olga, Role::Participant).await;
     actor.role = Role::Participant;
     let client = app.client().with_token(app.token(actor).await);
-    let mine = client.get("/api/v1/me/registrations").await.json();
-    let id = mine["items"][0]["registrationId"]
+    let registrations = client.get("/api/v1/me/registrations").await.json();
+    let id = registrations["items"][0]["registrationId"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -262,7 +240,7 @@ async fn who_lost_the_role_keeps_what_they_have_as_a_participant(app: App) {
     assert_eq!(client.cancel(&id).await.status, 204);
 }
 
-async fn organizers_list_their_own_drafts_and_nobody_elses(app: App) {
+async fn organizers_list_only_their_own_drafts(app: App) {
     let olga = app.account("Olga", Role::Organizer).await;
     let oleg = app.account("Oleg", Role::Organizer).await;
     let (published, draft) = (
@@ -298,189 +276,21 @@ async fn organizers_list_their_own_drafts_and_nobody_elses(app: App) {
         .await;
     assert_eq!((ids(&paged).len(), &paged.json()["total"]), (1, &json!(2)));
 
-    let everyones = client.get("/api/v1/competitions?mine=false").await;
-    assert_eq!(everyones.json()["total"], 2);
+    let published_by_all = client.get("/api/v1/competitions?mine=false").await;
+    assert_eq!(published_by_all.json()["total"], 2);
     let drafts = client.get("/api/v1/competitions?status=DRAFT").await;
     assert_eq!(drafts.json()["total"], 0);
-    let nobody = app.client().get("/api/v1/competitions?mine=true").await;
-    assert_eq!(nobody.status, 401);
-    let wrong = client.get("/api/v1/competitions?mine=maybe").await;
-    assert_eq!(wrong.status, 422);
-    let person = app.people(1).await[0];
-    let participant = app.client().with_token(app.token(person).await);
-    let none = participant.get("/api/v1/competitions?mine=true").await;
+    let anonymous = app.client().get("/api/v1/competitions?mine=true").await;
+    assert_eq!(anonymous.status, 401);
+    let invalid = client.get("/api/v1/competitions?mine=maybe").await;
+    assert_eq!(invalid.status, 422);
+    let participant = app.participants(1).await[0];
+    let participants_client = app.client().with_token(app.token(participant).await);
+    let none = participants_client
+        .get("/api/v1/competitions?mine=true")
+        .await;
     assert_eq!(
         (none.status.as_u16(), &none.json()["total"]),
         (200, &json!(0))
     );
-}
-
-/// The event stream of a competition, or the status with which it is refused.
-struct Stream(reqwest::Response);
-
-impl Stream {
-    async fn open(client: &Client, competition: CompetitionId) -> Result<Self, u16> {
-        let path = format!("/api/v1/competitions/{competition}/events");
-        let response = client.request(Method::GET, &path).send().await.unwrap();
-        match response.status().as_u16() {
-            200 => Ok(Self(response)),
-            status => Err(status),
-        }
-    }
-
-    /// The next event; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<String> {
-        loop {
-            let chunk = tokio::time::timeout(std::time::Duration::from_secs(40), self.0.chunk());
-            let chunk = chunk.await.expect("an event in time").unwrap()?;
-            let text = String::from_utf8(chunk.to_vec()).unwrap();
-            if !text.starts_with(':') {
-                return Some(text);
-            }
-        }
-    }
-}
-
-async fn a_drafts_events_are_for_its_organizer(app: App) {
-    let olga = app.account("Olga", Role::Organizer).await;
-    let admin = app.account("Ada", Role::Admin).await;
-    let others = [
-        app.account("Oleg", Role::Organizer).await,
-        app.account("Grace", Role::Participant).await,
-    ];
-    let draft = draft_of(&app, &olga).await;
-    for account in [&olga, &admin] {
-        let person = Person::new(&app, account).await;
-        for client in [&person.api, &person.browser] {
-            let mut stream = Stream::open(client, draft.id)
-                .await
-                .unwrap_or_else(|s| panic!("{s}"));
-            assert!(stream.next().await.unwrap().contains("\"seatsLeft\":10"));
-        }
-    }
-    // Also while its organizer listens.
-    let person = Person::new(&app, &olga).await;
-    let mut hers = Stream::open(&person.browser, draft.id)
-        .await
-        .unwrap_or_else(|s| panic!("{s}"));
-    hers.next().await.unwrap();
-    assert_eq!(Stream::open(&app.client(), draft.id).await.err(), Some(404));
-    for account in &others {
-        let person = Person::new(&app, account).await;
-        for client in [&person.api, &person.browser] {
-            assert_eq!(Stream::open(client, draft.id).await.err(), Some(404));
-        }
-    }
-    // She hears what changes, and everybody may listen once it is published.
-    let edit = async |patch: CompetitionPatch| {
-        let competitions = &app.services.competitions;
-        competitions
-            .edit(Actor::from(&olga), draft.id, patch, None)
-            .await
-            .unwrap();
-    };
-    let capacity = CompetitionPatch {
-        capacity: Some(12),
-        ..CompetitionPatch::default()
-    };
-    edit(capacity).await;
-    assert!(hers.next().await.unwrap().contains("\"capacity\":12"));
-    edit(CompetitionPatch::status(CompetitionStatus::Published)).await;
-    let mut anybodys = Stream::open(&app.client(), draft.id)
-        .await
-        .unwrap_or_else(|s| panic!("{s}"));
-    assert!(anybodys.next().await.unwrap().contains("\"capacity\":12"));
-    app.register_all(&app.people(1).await, draft.id).await;
-    for stream in [&mut hers, &mut anybodys] {
-        assert!(stream.next().await.unwrap().contains("\"seatsLeft\":11"));
-    }
-}
-
-async fn a_stream_of_a_draft_ends_with_the_role(app: App) {
-    let olga = app.account("Olga", Role::Organizer).await;
-    let draft = draft_of(&app, &olga).await;
-    let person = Person::new(&app, &olga).await;
-    let mut stream = Stream::open(&person.api, draft.id)
-        .await
-        .unwrap_or_else(|s| panic!("{s}"));
-    stream.next().await.unwrap();
-    set_role(&app, &olga, Role::Participant).await;
-    let admin = app.account("Ada", Role::Admin).await;
-    let edit = CompetitionPatch {
-        capacity: Some(99),
-        ..CompetitionPatch::default()
-    };
-    let competitions = &app.services.competitions;
-    competitions
-        .edit(Actor::from(&admin), draft.id, edit, None)
-        .await
-        .unwrap();
-    assert_eq!(stream.next().await, None, "not the number, but the end");
-    assert_eq!(Stream::open(&person.api, draft.id).await.err(), Some(404));
-}
-
-async fn the_stream_of_a_competition_that_is_deleted_says_so_and_ends(app: App) {
-    let olga = app.account("Olga", Role::Organizer).await;
-    let (published, draft) = (
-        app.competition_of(&olga, 10, false).await,
-        draft_of(&app, &olga).await,
-    );
-    let person = Person::new(&app, &olga).await;
-    for competition in [published.id, draft.id] {
-        let mut stream = Stream::open(&person.api, competition)
-            .await
-            .unwrap_or_else(|s| panic!("{s}"));
-        stream.next().await.unwrap();
-        let competitions = &app.services.competitions;
-        competitions
-            .delete(Actor::from(&olga), competition, None)
-            .await
-            .unwrap();
-        let last = stream.next().await.unwrap();
-        assert!(last.starts_with("event: deleted\n"), "{last}");
-        assert_eq!(stream.next().await, None);
-        assert_eq!(
-            Stream::open(&person.api, competition).await.err(),
-            Some(404)
-        );
-    }
-}
-
-async fn an_overview_adds_up_the_counters(app: App) {
-    let olga = app.account("Olga", Role::Organizer).await;
-    let actor = Actor::from(&olga);
-    let first = app.competition_of(&olga, 4, true).await;
-    app.register_all(&app.people(6).await, first.id).await;
-    app.clock.advance(TimeDelta::days(1));
-    let mut soon = app.input(10, false);
-    soon.reg_deadline = app.clock.now() + TimeDelta::hours(2);
-    let competitions = &app.services.competitions;
-    let second = competitions.create(actor, soon).await.unwrap();
-    let people = app.people(3).await;
-    app.register_all(&people, second.id).await;
-    let given_back = app
-        .services
-        .registrations
-        .live(people[0], second.id)
-        .await
-        .unwrap()
-        .unwrap();
-    app.services
-        .registrations
-        .cancel(people[0], given_back.registration_id)
-        .await
-        .unwrap();
-    draft_of(&app, &olga).await;
-    app.competition(50, false).await;
-
-    let overview = app.services.reports.overview(actor).await.unwrap();
-    assert_eq!(overview.registrations_today, 2);
-    assert!(!overview.registrations_today_and_more);
-    assert_eq!((overview.seats_taken, overview.capacity), (6, 14));
-    assert_eq!(overview.waitlisted, 2);
-    assert_eq!(overview.next_deadline, Some(second.reg_deadline));
-    // A deadline that has passed is not the next one.
-    app.clock.advance(TimeDelta::hours(3));
-    let overview = app.services.reports.overview(actor).await.unwrap();
-    assert_eq!(overview.next_deadline, Some(first.reg_deadline));
 }

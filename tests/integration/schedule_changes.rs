@@ -1,4 +1,4 @@
-//! Messages to every participant when a competition's time or location changes.
+//! Messages to every participant when the time or the location of a competition changes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,20 +14,24 @@ use mini_compete::{
 };
 
 use crate::{
-    both, both_with,
-    harness::{App, Backend, Place, Program, SmtpServer, spawn_app_by, spawn_app_with, until},
+    harness::{
+        App, Backend, FakeSmtpServer, Program, Storage, spawn_app_with, spawn_app_with_clock,
+        wait_until,
+    },
+    on_both_backends, on_both_backends_with,
 };
 
-both!(
+on_both_backends!(
     every_participant_reads_the_old_and_the_new_schedule,
     a_participant_who_registers_after_the_change_gets_no_message,
-    several_changes_in_a_row_make_one_true_message,
-    a_change_that_is_taken_back_makes_no_message,
-    changes_that_no_participant_has_to_know_make_no_message,
+    several_changes_in_a_row_make_one_message_with_the_latest_schedule,
+    a_reverted_change_makes_no_message,
+    changes_that_do_not_affect_participants_make_no_message,
     participants_who_cancelled_or_whose_competition_is_cancelled_get_no_message,
 );
-both_with!(with_relay: a_change_goes_out_as_mail_with_a_calendar_entry_that_replaces_the_old_one,);
+on_both_backends_with!(app_with_smtp_server: a_change_is_mailed_with_a_calendar_entry_that_replaces_the_old_one,);
 
+/// Returns the organizer of a competition.
 fn organizer(competition: &CompetitionView) -> Actor {
     Actor {
         id: competition.organizer_id,
@@ -36,6 +40,7 @@ fn organizer(competition: &CompetitionView) -> Actor {
     }
 }
 
+/// Edits a competition as its organizer.
 async fn change(app: &App, competition: &CompetitionView, patch: CompetitionPatch) {
     let competitions = &app.services.competitions;
     competitions
@@ -44,6 +49,7 @@ async fn change(app: &App, competition: &CompetitionView, patch: CompetitionPatc
         .unwrap();
 }
 
+/// Returns an edit of the start.
 fn start(at: DateTime<Utc>) -> CompetitionPatch {
     CompetitionPatch {
         starts_at: Some(at),
@@ -51,32 +57,37 @@ fn start(at: DateTime<Utc>) -> CompetitionPatch {
     }
 }
 
-/// Formats a moment as messages do.
-fn moment(at: DateTime<Utc>) -> String {
+/// Formats a time as messages do.
+fn format_time(at: DateTime<Utc>) -> String {
     at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
 }
 
-/// "Starts: new (before: old)".
-fn moved(old: DateTime<Utc>, new: DateTime<Utc>) -> String {
-    format!("Starts: {} (before: {})", moment(new), moment(old))
+/// Returns the line of a message that states the new and the old start.
+fn start_line(old: DateTime<Utc>, new: DateTime<Utc>) -> String {
+    format!(
+        "Starts: {} (before: {})",
+        format_time(new),
+        format_time(old)
+    )
 }
 
 /// Returns the messages of each participant, the oldest first.
 async fn messages(app: &App) -> HashMap<UserId, Vec<message::Model>> {
-    let mut letters = app.messages(MessageKind::Change).await;
-    letters.sort_by_key(|letter| (letter.created_at, letter.id));
-    let mut told = HashMap::<_, Vec<_>>::new();
-    for letter in letters {
-        told.entry(letter.user_id).or_default().push(letter);
+    let mut messages = app.messages(MessageKind::Change).await;
+    messages.sort_by_key(|message| (message.created_at, message.id));
+    let mut by_participant = HashMap::<_, Vec<_>>::new();
+    for message in messages {
+        let of_participant = by_participant.entry(message.user_id).or_default();
+        of_participant.push(message);
     }
-    told
+    by_participant
 }
 
 async fn every_participant_reads_the_old_and_the_new_schedule(app: App) {
     let competition = app.competition(1_150, true).await;
-    let people = app.people(1_200).await;
-    app.register_all(&people, competition.id).await;
-    app.finish_off().await;
+    let participants = app.participants(1_200).await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
     let (old, new) = (
         competition.starts_at,
         competition.starts_at + TimeDelta::days(7),
@@ -87,142 +98,155 @@ async fn every_participant_reads_the_old_and_the_new_schedule(app: App) {
         ..start(new)
     };
     change(&app, &competition, patch).await;
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
 
-    let told = messages(&app).await;
-    assert_eq!(told.len(), 1_200);
-    assert!(told.values().all(|letters| letters.len() == 1));
-    let letters: Vec<_> = told.values().flatten().collect();
-    for letter in &letters {
-        assert_eq!(letter.subject, "New date: Spring Sprint");
+    let by_participant = messages(&app).await;
+    assert_eq!(by_participant.len(), 1_200);
+    assert!(by_participant.values().all(|messages| messages.len() == 1));
+    let messages: Vec<_> = by_participant.values().flatten().collect();
+    for message in &messages {
+        assert_eq!(message.subject, "New date: Spring Sprint");
         for part in [
-            moved(old, new),
+            start_line(old, new),
             format!(
                 "Ends: {} (before: not said)",
-                moment(new + TimeDelta::hours(2))
+                format_time(new + TimeDelta::hours(2))
             ),
             "Where: Gym (before: Town hall)".to_owned(),
         ] {
-            assert!(letter.body.contains(&part), "{part} in {}", letter.body);
+            assert!(message.body.contains(&part), "{part} in {}", message.body);
         }
     }
-    let seated = letters
+    let seated = messages
         .iter()
-        .filter(|letter| letter.body.contains("Your seat stays yours"));
+        .filter(|message| message.body.contains("Your seat stays yours"));
     assert_eq!(seated.count(), 1_150);
-    let queued = letters
+    let waitlisted = messages
         .iter()
-        .filter(|letter| letter.body.contains("place on the waitlist"));
-    assert_eq!(queued.count(), 50);
+        .filter(|message| message.body.contains("place on the waitlist"));
+    assert_eq!(waitlisted.count(), 50);
     assert!(app.failed_jobs().await.is_empty());
 }
 
 async fn a_participant_who_registers_after_the_change_gets_no_message(app: App) {
     let competition = app.competition(5, false).await;
-    let people = app.people(2).await;
-    app.register_all(&people[..1], competition.id).await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants[..1], competition.id).await;
     let new = competition.starts_at + TimeDelta::hours(1);
     change(&app, &competition, start(new)).await;
     // Before the message to the first participant is written.
-    app.register_all(&people[1..], competition.id).await;
-    app.finish_off().await;
-    let whom: Vec<_> = messages(&app).await.into_keys().collect();
-    assert_eq!(whom, [people[0].id]);
+    app.register_all(&participants[1..], competition.id).await;
+    app.run_jobs_with_retries().await;
+    let recipients: Vec<_> = messages(&app).await.into_keys().collect();
+    assert_eq!(recipients, [participants[0].id]);
 
     let later = new + TimeDelta::hours(1);
     change(&app, &competition, start(later)).await;
-    app.finish_off().await;
-    let told = messages(&app).await;
-    assert_eq!(told[&people[0].id].len(), 2);
-    let second = &told[&people[1].id];
+    app.run_jobs_with_retries().await;
+    let by_participant = messages(&app).await;
+    assert_eq!(by_participant[&participants[0].id].len(), 2);
+    let second = &by_participant[&participants[1].id];
     assert_eq!(second.len(), 1);
     assert!(
-        second[0].body.contains(&moved(new, later)),
+        second[0].body.contains(&start_line(new, later)),
         "{}",
         second[0].body
     );
 }
 
-async fn several_changes_in_a_row_make_one_true_message(app: App) {
+async fn several_changes_in_a_row_make_one_message_with_the_latest_schedule(app: App) {
     let competition = app.competition(1_200, false).await;
-    app.seat_in_bulk(competition.id, 1_200).await;
+    app.insert_confirmed_registrations(competition.id, 1_200)
+        .await;
     let first = competition.starts_at;
     let [second, third, fourth] = [1, 2, 3].map(|days| first + TimeDelta::days(days));
     change(&app, &competition, start(second)).await;
     app.worker().tick().await.unwrap();
-    assert_eq!(messages(&app).await.len(), 500, "a page a job");
+    assert_eq!(messages(&app).await.len(), 500, "one page per job");
     app.clock.advance(TimeDelta::seconds(1));
     change(&app, &competition, start(third)).await;
     change(&app, &competition, start(fourth)).await;
-    app.lose_the_lists().await;
-    app.finish_off().await;
+    app.lose_queues().await;
+    app.run_jobs_with_retries().await;
 
-    let told = messages(&app).await;
-    assert_eq!(told.len(), 1_200);
+    let by_participant = messages(&app).await;
+    assert_eq!(by_participant.len(), 1_200);
     let mut counts = HashMap::new();
-    for letters in told.values() {
-        *counts.entry(letters.len()).or_insert(0) += 1;
-        let knew = if letters.len() == 2 {
-            assert!(letters[0].body.contains(&moved(first, second)));
+    for messages in by_participant.values() {
+        *counts.entry(messages.len()).or_insert(0) += 1;
+        let known_start = if messages.len() == 2 {
+            assert!(messages[0].body.contains(&start_line(first, second)));
             second
         } else {
             first
         };
-        let newest = &letters.last().unwrap().body;
-        assert!(newest.contains(&moved(knew, fourth)), "{newest}");
+        let newest = &messages.last().unwrap().body;
+        assert!(
+            newest.contains(&start_line(known_start, fourth)),
+            "{newest}"
+        );
     }
     assert_eq!(counts, HashMap::from([(1, 700), (2, 500)]));
     assert!(app.failed_jobs().await.is_empty());
 }
 
-async fn a_change_that_is_taken_back_makes_no_message(app: App) {
+async fn a_reverted_change_makes_no_message(app: App) {
     let competition = app.competition(5, false).await;
-    let people = app.people(2).await;
-    app.register_all(&people[..1], competition.id).await;
-    let there = competition.starts_at + TimeDelta::days(1);
-    change(&app, &competition, start(there)).await;
-    app.register_all(&people[1..], competition.id).await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants[..1], competition.id).await;
+    let changed = competition.starts_at + TimeDelta::days(1);
+    change(&app, &competition, start(changed)).await;
+    app.register_all(&participants[1..], competition.id).await;
     change(&app, &competition, start(competition.starts_at)).await;
-    app.finish_off().await;
-    let told = messages(&app).await;
-    let whom: Vec<_> = told.keys().copied().collect();
-    assert_eq!(whom, [people[1].id], "who registered for the other day");
-    let way_back = moved(there, competition.starts_at);
-    assert!(told[&people[1].id][0].body.contains(&way_back));
+    app.run_jobs_with_retries().await;
+    let by_participant = messages(&app).await;
+    let recipients: Vec<_> = by_participant.keys().copied().collect();
+    assert_eq!(
+        recipients,
+        [participants[1].id],
+        "only the participant who registered after the first change"
+    );
+    let reverted = start_line(changed, competition.starts_at);
+    let message = &by_participant[&participants[1].id][0];
+    assert!(message.body.contains(&reverted));
 }
 
-async fn changes_that_no_participant_has_to_know_make_no_message(app: App) {
+async fn changes_that_do_not_affect_participants_make_no_message(app: App) {
     let competition = app.competition(5, false).await;
-    app.register_all(&app.people(2).await, competition.id).await;
-    app.finish_off().await;
-    let words = CompetitionPatch {
+    app.register_all(&app.participants(2).await, competition.id)
+        .await;
+    app.run_jobs_with_retries().await;
+    let other_fields = CompetitionPatch {
         title: Some("Summer Sprint".to_owned()),
         capacity: Some(7),
         starts_at: Some(competition.starts_at),
         location: Some(competition.location.clone()),
         ..CompetitionPatch::default()
     };
-    change(&app, &competition, words).await;
-    assert_eq!(app.open_jobs().await, 0, "nothing moved");
+    change(&app, &competition, other_fields).await;
+    assert_eq!(app.open_jobs().await, 0, "the schedule is unchanged");
     let empty = app.competition(5, false).await;
     change(&app, &empty, start(empty.starts_at + TimeDelta::days(1))).await;
-    assert_eq!(app.open_jobs().await, 0, "nobody is there");
+    assert_eq!(app.open_jobs().await, 0, "there is no participant");
     app.clock.advance(TimeDelta::days(9));
-    let place = CompetitionPatch {
+    let location = CompetitionPatch {
         location: Some("Gym".to_owned()),
         ..CompetitionPatch::default()
     };
-    change(&app, &competition, place).await;
-    assert_eq!(app.open_jobs().await, 0, "it is over");
+    change(&app, &competition, location).await;
+    assert_eq!(app.open_jobs().await, 0, "the competition is over");
 }
 
 async fn participants_who_cancelled_or_whose_competition_is_cancelled_get_no_message(app: App) {
     let competition = app.competition(5, false).await;
-    let people = app.people(2).await;
-    app.register_all(&people, competition.id).await;
-    app.finish_off().await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
     let registrations = &app.services.registrations;
-    let live = registrations.live(people[0], competition.id).await.unwrap();
+    let live = registrations
+        .live(participants[0], competition.id)
+        .await
+        .unwrap();
     change(
         &app,
         &competition,
@@ -230,102 +254,117 @@ async fn participants_who_cancelled_or_whose_competition_is_cancelled_get_no_mes
     )
     .await;
     let id = live.unwrap().registration_id;
-    registrations.cancel(people[0], id).await.unwrap();
-    let off = CompetitionPatch {
+    registrations.cancel(participants[0], id).await.unwrap();
+    let cancelled = CompetitionPatch {
         status: Some(CompetitionStatus::Cancelled),
         ..CompetitionPatch::default()
     };
-    change(&app, &competition, off).await;
-    app.finish_off().await;
+    change(&app, &competition, cancelled).await;
+    app.run_jobs_with_retries().await;
     assert!(messages(&app).await.is_empty());
     assert_eq!(app.messages(MessageKind::Cancellation).await.len(), 2);
 }
 
-async fn with_relay(backend: Backend) -> (App, SmtpServer) {
-    let relay = SmtpServer::start().await;
-    let url = format!("--smtp-url={}", relay.url());
-    let more = [
+/// Starts an SMTP server, and an application that sends through it.
+async fn app_with_smtp_server(backend: Backend) -> (App, FakeSmtpServer) {
+    let server = FakeSmtpServer::start().await;
+    let url = format!("--smtp-url={}", server.url());
+    let arguments = [
         url.as_str(),
         "--smtp-from=Mini Compete <post@compete.test>",
         "--public-url=https://compete.test",
     ];
     (
-        spawn_app_with(Place::fresh(backend).await, &more).await,
-        relay,
+        spawn_app_with(Storage::create(backend).await, &arguments).await,
+        server,
     )
 }
 
-async fn a_change_goes_out_as_mail_with_a_calendar_entry_that_replaces_the_old_one(
+async fn a_change_is_mailed_with_a_calendar_entry_that_replaces_the_old_one(
     app: App,
-    relay: SmtpServer,
+    server: FakeSmtpServer,
 ) {
     let competition = app.competition(1, true).await;
-    let people = app.people(2).await;
-    app.register_all(&people[..1], competition.id).await;
-    app.register_all(&people[1..], competition.id).await;
-    app.finish_off().await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants[..1], competition.id).await;
+    app.register_all(&participants[1..], competition.id).await;
+    app.run_jobs_with_retries().await;
     let new = competition.starts_at + TimeDelta::days(1);
     change(&app, &competition, start(new)).await;
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
 
-    let mails: Vec<_> = relay
+    let mails: Vec<_> = server
         .received()
         .iter()
         .map(|mail| mail.data.clone())
         .collect();
-    let of = |subject: &str, person: Actor| {
-        let address = format!("{}@example.test", person.id);
+    let mail_to = |subject: &str, participant: Actor| {
+        let address = format!("{}@example.test", participant.id);
         let (subject, mut mails) = (format!("Subject: {subject}"), mails.iter());
         mails
             .find(|mail| mail.contains(&subject) && mail.contains(&address))
             .unwrap_or_else(|| panic!("{subject} to {address}"))
     };
-    let entry = |mail: &str, name: &str| {
-        let from = mail
+    let calendar_line = |mail: &str, name: &str| {
+        let start = mail
             .find(&format!("\n{name}:"))
             .unwrap_or_else(|| panic!("{name} in {mail}"));
-        mail[from..].trim_start().lines().next().unwrap().to_owned()
+        mail[start..]
+            .trim_start()
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
     };
     let sequence = |mail: &str| -> i64 {
-        entry(mail, "SEQUENCE")
+        calendar_line(mail, "SEQUENCE")
             .strip_prefix("SEQUENCE:")
             .unwrap()
             .parse()
             .unwrap()
     };
-    let (confirmed, moved) = (of("You're in", people[0]), of("New date", people[0]));
-    assert_eq!(entry(confirmed, "UID"), entry(moved, "UID"));
-    assert!(sequence(confirmed) < sequence(moved));
+    let confirmation = mail_to("You're in", participants[0]);
+    let change = mail_to("New date", participants[0]);
+    assert_eq!(
+        calendar_line(confirmation, "UID"),
+        calendar_line(change, "UID")
+    );
+    assert!(sequence(confirmation) < sequence(change));
     let starts = new.format("DTSTART:%Y%m%dT%H%M%SZ").to_string();
-    assert_eq!(entry(moved, "DTSTART"), starts);
-    let waiting = of("New date", people[1]);
+    assert_eq!(calendar_line(change, "DTSTART"), starts);
+    let to_waitlist = mail_to("New date", participants[1]);
     assert!(
-        !waiting.contains("BEGIN:VCALENDAR"),
-        "it has no seat to note down"
+        !to_waitlist.contains("BEGIN:VCALENDAR"),
+        "a waitlisted participant gets no calendar entry"
     );
 }
 
-async fn killed_at(failpoint: &str) {
-    let place = Place::fresh(Backend::Postgres).await;
-    let app = spawn_app_by(Clock::system(), place, &[]).await;
+/// Kills a worker at a failpoint, and asserts that each participant gets one message from the next worker.
+async fn kill_worker_at(failpoint: &str) {
+    let storage = Storage::create(Backend::Postgres).await;
+    let app = spawn_app_with_clock(Clock::system(), storage, &[]).await;
     let competition = app.competition(1_300, false).await;
-    app.seat_in_bulk(competition.id, 1_300).await;
+    app.insert_confirmed_registrations(competition.id, 1_300)
+        .await;
     change(
         &app,
         &competition,
         start(competition.starts_at + TimeDelta::days(1)),
     )
     .await;
-    let mut doomed = Program::worker(&app.place, Some(failpoint));
-    doomed.says("failpoint reached").await;
-    doomed.kill().await;
-    let heir = Program::worker(&app.place, None);
-    until("everyone is told", || async { app.open_jobs().await == 0 }).await;
-    let letters = app.messages(MessageKind::Change).await;
-    let whom: HashSet<_> = letters.iter().map(|letter| letter.user_id).collect();
-    assert_eq!((letters.len(), whom.len()), (1_300, 1_300));
+    let mut killed = Program::worker(&app.storage, Some(failpoint));
+    killed.wait_for_log("failpoint reached").await;
+    killed.kill().await;
+    let next = Program::worker(&app.storage, None);
+    wait_until("every message is written", || async {
+        app.open_jobs().await == 0
+    })
+    .await;
+    let messages = app.messages(MessageKind::Change).await;
+    let recipients: HashSet<_> = messages.iter().map(|message| message.user_id).collect();
+    assert_eq!((messages.len(), recipients.len()), (1_300, 1_300));
     assert!(app.failed_jobs().await.is_empty());
-    until("nothing is left in the list", || async {
+    wait_until("the queue is empty", || async {
         app.ports
             .queue
             .depth(Queues::REMINDER)
@@ -335,15 +374,15 @@ async fn killed_at(failpoint: &str) {
             == 0
     })
     .await;
-    assert!(heir.terminate().await);
+    assert!(next.terminate().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_killed_within_a_page_leaves_no_participant_out() {
-    killed_at("in-handler").await;
+    kill_worker_at("in-handler").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_killed_between_two_pages_writes_no_message_twice() {
-    killed_at("before-ack").await;
+    kill_worker_at("before-ack").await;
 }

@@ -1,4 +1,4 @@
-//! Rules that the database itself keeps.
+//! Migrations, and constraints that the database enforces.
 
 use std::{
     env,
@@ -17,14 +17,14 @@ use mini_compete::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::{
-    both,
-    harness::{App, Backend, Place},
+    harness::{App, Backend, Storage},
+    on_both_backends,
 };
 
-both!(
+on_both_backends!(
     migrations_run_down_and_up_again,
     the_database_refuses_a_seat_counter_out_of_bounds,
-    an_upgrade_keeps_every_message_and_reminds_nobody_twice,
+    an_upgrade_keeps_every_message_and_repeats_no_reminder,
 );
 
 async fn migrations_run_down_and_up_again(app: App) {
@@ -44,20 +44,21 @@ async fn the_database_refuses_a_seat_counter_out_of_bounds(app: App) {
     }
 }
 
-async fn an_upgrade_keeps_every_message_and_reminds_nobody_twice(app: App) {
+async fn an_upgrade_keeps_every_message_and_repeats_no_reminder(app: App) {
     let organizer = app.account("Org", Role::Organizer).await;
     let competition = app.competition_of(&organizer, 5, false).await;
-    app.register_all(&app.people(2).await, competition.id).await;
+    app.register_all(&app.participants(2).await, competition.id)
+        .await;
     app.clock.advance(TimeDelta::days(7));
-    app.chores().await;
-    app.finish_off().await;
+    app.run_scheduled_tasks().await;
+    app.run_jobs_with_retries().await;
     let before = message::Entity::find()
         .all(app.database().read())
         .await
         .unwrap();
     assert_eq!(before.len(), 4);
 
-    // As it was before a reminder named its start.
+    // The schema and keys of a release in which reminders did not contain their start.
     let connection = app.database().write();
     let schema = app.database().for_migrations().await.unwrap();
     let since = "m20261125_000020";
@@ -95,12 +96,12 @@ async fn an_upgrade_keeps_every_message_and_reminds_nobody_twice(app: App) {
     assert_eq!(after, expected);
     for _ in 0..2 {
         app.clock.advance(TimeDelta::minutes(1));
-        app.chores().await;
-        app.finish_off().await;
+        app.run_scheduled_tasks().await;
+        app.run_jobs_with_retries().await;
     }
     assert_eq!(app.messages(MessageKind::Reminder).await.len(), 2);
 
-    // Whoever registered before the upgrade is told of what changes after it.
+    // Participants who registered before the upgrade get messages about later changes.
     let later = CompetitionPatch {
         starts_at: Some(competition.starts_at + TimeDelta::days(7)),
         ..CompetitionPatch::default()
@@ -110,41 +111,44 @@ async fn an_upgrade_keeps_every_message_and_reminds_nobody_twice(app: App) {
         .edit(Actor::from(&organizer), competition.id, later, None)
         .await
         .unwrap();
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     assert_eq!(app.messages(MessageKind::Change).await.len(), 2);
 }
 
-/// What the process that is to be killed reads.
+/// The variables that the killed process reads.
 const URL: &str = "TEST_MIGRATE_URL";
 const STATEMENTS: &str = "TEST_MIGRATE_STATEMENTS";
+/// The signal SIGKILL.
 const KILLED: i32 = 9;
 
 #[tokio::test]
-async fn a_first_start_that_is_killed_between_any_two_statements_starts_again_on_sqlite() {
-    killed_after_each_statement(Backend::Sqlite, 1).await;
+async fn a_first_start_killed_after_any_statement_can_be_repeated_on_sqlite() {
+    kill_after_statements(Backend::Sqlite, 1).await;
 }
 
 #[tokio::test]
-async fn a_first_start_that_is_killed_between_statements_starts_again_on_postgres() {
-    killed_after_each_statement(Backend::Postgres, 5).await;
+async fn a_first_start_killed_after_every_fifth_statement_can_be_repeated_on_postgres() {
+    kill_after_statements(Backend::Postgres, 5).await;
 }
 
-async fn killed_after_each_statement(backend: Backend, step: usize) {
+/// Kills first starts after every `step`-th statement, and asserts that the next start completes the
+/// migrations.
+async fn kill_after_statements(backend: Backend, step: usize) {
     let mut kills = 0;
     for statements in (1..).step_by(step) {
-        let place = Place::fresh(backend).await;
+        let storage = Storage::create(backend).await;
         let status = Command::new(env::current_exe().unwrap())
             .args([
                 "--ignored",
                 "--exact",
                 "schema::migrates_until_it_is_killed",
             ])
-            .env(URL, &place.database_url)
+            .env(URL, &storage.database_url)
             .env(STATEMENTS, statements.to_string())
             .stdout(Stdio::null())
             .status()
             .unwrap();
-        let connection = sea_orm::Database::connect(&place.database_url)
+        let connection = sea_orm::Database::connect(&storage.database_url)
             .await
             .unwrap();
         let again = Migrator::up(&connection, None).await;
@@ -161,7 +165,7 @@ async fn killed_after_each_statement(backend: Backend, step: usize) {
     assert!(kills * step > 40, "killed {kills} times only");
 }
 
-/// A first start that dies by SIGKILL when so many statements are done.
+/// The process that other tests start: it migrates a database, and kills itself after a number of statements.
 #[tokio::test]
 #[ignore = "a process that other tests start"]
 async fn migrates_until_it_is_killed() {

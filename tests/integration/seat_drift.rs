@@ -1,4 +1,4 @@
-//! The check of the seat invariant: wrong counters are found, by one process, at a bounded cost.
+//! The check of the seat invariant: one process finds wrong counters, at a bounded cost per run.
 
 use chrono::TimeDelta;
 use mini_compete::{
@@ -15,16 +15,17 @@ use sea_orm::{
 };
 
 use crate::{
-    both,
-    harness::{App, Backend, Place, spawn_app_by, spawn_app_with},
+    harness::{App, Backend, Storage, spawn_app_with, spawn_app_with_clock},
+    on_both_backends,
 };
 
-both!(
-    wrong_counters_are_reported_until_they_are_right_again,
-    a_rotation_finds_every_wrong_counter,
-    a_changed_competition_is_checked_at_once,
+on_both_backends!(
+    wrong_counters_are_reported_until_they_are_corrected,
+    successive_checks_find_every_wrong_counter,
+    a_changed_competition_is_part_of_the_next_check,
 );
 
+/// Executes a statement.
 async fn execute(app: &App, sql: &str) {
     app.database()
         .write()
@@ -33,14 +34,14 @@ async fn execute(app: &App, sql: &str) {
         .unwrap();
 }
 
-/// Lets a minute pass and the check run, and returns the number of competitions that are known to be wrong.
-async fn checked(app: &App) -> usize {
+/// Advances the clock by a minute, runs the check, and returns the number of competitions with a known drift.
+async fn run_check(app: &App) -> usize {
     app.clock.advance(TimeDelta::minutes(1));
-    assert!(app.chores().await.contains(&"seat-drift"));
+    assert!(app.run_scheduled_tasks().await.contains(&"seat-drift"));
     let known = SeatDrift::new(app.database().clone())
         .wrong_competitions()
         .await;
-    known.unwrap().expect("it was checked")
+    known.unwrap().expect("a check has run")
 }
 
 /// Inserts many competitions without registrations.
@@ -70,7 +71,8 @@ async fn many_competitions(app: &App, count: usize) -> Vec<CompetitionId> {
     ids
 }
 
-async fn take_a_seat_without_a_registration(app: &App, competition: CompetitionId) {
+/// Creates a seat drift: decrements the seat counter without a registration.
+async fn create_drift(app: &App, competition: CompetitionId) {
     competition::Entity::update_many()
         .col_expr(
             competition::Column::SeatsLeft,
@@ -82,39 +84,43 @@ async fn take_a_seat_without_a_registration(app: &App, competition: CompetitionI
         .unwrap();
 }
 
-async fn wrong_counters_are_reported_until_they_are_right_again(app: App) {
+async fn wrong_counters_are_reported_until_they_are_corrected(app: App) {
     for capacity in [12, 3] {
         let competition = app.competition(capacity, true).await.id;
-        let people = app.people(usize::try_from(capacity).unwrap()).await;
-        app.register_all(&people, competition).await;
+        let participants = app.participants(usize::try_from(capacity).unwrap()).await;
+        app.register_all(&participants, competition).await;
     }
-    assert_eq!(checked(&app).await, 0);
-    let seats_left = async |seats: i32| {
+    assert_eq!(run_check(&app).await, 0);
+    let set_seats_left = async |seats: i32| {
         let sql = format!("UPDATE competitions SET seats_left = {seats} WHERE capacity = 12");
         execute(&app, &sql).await;
     };
-    seats_left(1).await;
-    assert_eq!(checked(&app).await, 1);
-    seats_left(0).await;
-    assert_eq!(checked(&app).await, 0);
+    set_seats_left(1).await;
+    assert_eq!(run_check(&app).await, 1);
+    set_seats_left(0).await;
+    assert_eq!(run_check(&app).await, 0);
     execute(&app, "UPDATE competitions SET waitlisted = waitlisted + 1").await;
-    assert_eq!(checked(&app).await, 2);
+    assert_eq!(run_check(&app).await, 2);
     execute(&app, "DELETE FROM competitions").await;
-    assert_eq!(checked(&app).await, 0, "what is gone is not wrong");
+    assert_eq!(
+        run_check(&app).await,
+        0,
+        "deleted competitions are not counted"
+    );
 }
 
-async fn a_rotation_finds_every_wrong_counter(app: App) {
-    let many = many_competitions(&app, 1_200).await;
-    for wrong in [many[0], many[600], many[1_199]] {
-        take_a_seat_without_a_registration(&app, wrong).await;
+async fn successive_checks_find_every_wrong_counter(app: App) {
+    let competitions = many_competitions(&app, 1_200).await;
+    for wrong in [competitions[0], competitions[600], competitions[1_199]] {
+        create_drift(&app, wrong).await;
     }
-    assert_eq!(checked(&app).await, 1, "no more than 500 are looked at");
-    assert_eq!(checked(&app).await, 2);
-    assert_eq!(checked(&app).await, 3);
-    assert_eq!(checked(&app).await, 3, "they stay known");
+    assert_eq!(run_check(&app).await, 1, "one check reads 500 competitions");
+    assert_eq!(run_check(&app).await, 2);
+    assert_eq!(run_check(&app).await, 3);
+    assert_eq!(run_check(&app).await, 3, "the result is kept");
 }
 
-async fn a_changed_competition_is_checked_at_once(app: App) {
+async fn a_changed_competition_is_part_of_the_next_check(app: App) {
     many_competitions(&app, 1_100).await;
     let last = app.competition(10, true).await.id;
     let ids: Vec<CompetitionId> = competition::Entity::find()
@@ -125,45 +131,57 @@ async fn a_changed_competition_is_checked_at_once(app: App) {
         .all(app.database().read())
         .await
         .unwrap();
-    assert_eq!(ids.last(), Some(&last), "the rotation comes there last");
-    let people = app.people(3).await;
-    assert_eq!(checked(&app).await, 0);
-    for person in &people[..2] {
-        app.register_all(&[*person], last).await;
+    assert_eq!(
+        ids.last(),
+        Some(&last),
+        "checks in the order of ids reach it last"
+    );
+    let participants = app.participants(3).await;
+    assert_eq!(run_check(&app).await, 0);
+    for participant in &participants[..2] {
+        app.register_all(&[*participant], last).await;
     }
-    take_a_seat_without_a_registration(&app, last).await;
-    assert_eq!(checked(&app).await, 1, "somebody registered");
+    create_drift(&app, last).await;
+    assert_eq!(run_check(&app).await, 1, "a registration changed it");
 
     execute(
         &app,
         "UPDATE competitions SET seats_left = 8 WHERE seats_left = 7",
     )
     .await;
-    assert_eq!(checked(&app).await, 0);
+    assert_eq!(run_check(&app).await, 0);
     app.clock.advance(TimeDelta::minutes(10));
     let registrations = &app.services.registrations;
-    let mine = registrations.live(people[0], last).await.unwrap().unwrap();
+    let mine = registrations
+        .live(participants[0], last)
+        .await
+        .unwrap()
+        .unwrap();
     registrations
-        .cancel(Actor { ..people[0] }, mine.registration_id)
+        .cancel(Actor { ..participants[0] }, mine.registration_id)
         .await
         .unwrap();
-    take_a_seat_without_a_registration(&app, last).await;
-    assert_eq!(checked(&app).await, 1, "somebody cancelled");
+    create_drift(&app, last).await;
+    assert_eq!(run_check(&app).await, 1, "a cancellation changed it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_processes_one_checks_and_both_report() {
-    let place = Place::fresh(Backend::Postgres).await;
-    let one = spawn_app_with(place.share(), &[]).await;
-    let other = spawn_app_by(one.clock.clone(), place, &[]).await;
+async fn one_of_two_processes_checks_and_both_report_the_result() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let one = spawn_app_with(storage.share(), &[]).await;
+    let other = spawn_app_with_clock(one.clock.clone(), storage, &[]).await;
     let competition = one.competition(10, true).await.id;
-    take_a_seat_without_a_registration(&one, competition).await;
-    let (ran, also_ran) = tokio::join!(one.chores(), other.chores());
+    create_drift(&one, competition).await;
+    let (ran, also_ran) = tokio::join!(one.run_scheduled_tasks(), other.run_scheduled_tasks());
     let checks = |ran: &[&str]| ran.contains(&"seat-drift");
     assert!(checks(&ran) != checks(&also_ran), "{ran:?} {also_ran:?}");
     for app in [&one, &other] {
         app.clock.advance(TimeDelta::seconds(10));
-        assert!(app.chores().await.contains(&"seat-drift-gauge"));
+        assert!(
+            app.run_scheduled_tasks()
+                .await
+                .contains(&"seat-drift-gauge")
+        );
         let known = SeatDrift::new(app.database().clone())
             .wrong_competitions()
             .await;

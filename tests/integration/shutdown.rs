@@ -1,5 +1,5 @@
-//! SIGTERM in the middle of a long sweep: the process ends well and soon, nothing is half done,
-//! and the next process completes it.
+//! SIGTERM during a long scheduled task: the process ends soon and successfully, and the next process
+//! completes the task.
 
 use std::time::{Duration, Instant};
 
@@ -11,83 +11,90 @@ use mini_compete::{
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
-use crate::harness::{App, Backend, Place, process::Server, spawn_app_by, until};
+use crate::harness::{App, Backend, Storage, process::Server, spawn_app_with_clock, wait_until};
 
-/// A process without workers: sweeps happen, what they enqueue stays where it can be counted.
-const SWEEPER: &[&str] = &["serve", "--no-worker"];
-/// The process must be gone after 25 s; a step of a sweep takes a second or two.
-const SOON: Duration = Duration::from_secs(15);
+/// The arguments of a process without workers: it runs scheduled tasks, and the jobs that they enqueue stay
+/// in the outbox.
+const WITHOUT_WORKER: &[&str] = &["serve", "--no-worker"];
+/// How long the process may take to end. Its own time limit is 25 seconds, and a step of a task takes a
+/// second or two.
+const DEADLINE: Duration = Duration::from_secs(15);
 
-/// Prepares the place with an application that is gone afterwards, and opens it for looking.
-async fn prepared(backend: Backend, prepare: impl AsyncFnOnce(&App)) -> (Place, Database) {
-    let place = Place::fresh(backend).await;
-    let app = spawn_app_by(Clock::system(), place, &[]).await;
+/// Creates a storage, prepares it with an application that is stopped afterwards, and connects to its database.
+async fn prepare_storage(backend: Backend, prepare: impl AsyncFnOnce(&App)) -> (Storage, Database) {
+    let storage = Storage::create(backend).await;
+    let app = spawn_app_with_clock(Clock::system(), storage, &[]).await;
     prepare(&app).await;
-    let place = app.shut_down().await;
-    let database = Database::connect(&place.database_url.parse().unwrap(), 2)
+    let storage = app.shut_down().await;
+    let database = Database::connect(&storage.database_url.parse().unwrap(), 2)
         .await
         .unwrap();
-    (place, database)
+    (storage, database)
 }
 
-async fn rows(database: &Database, table: &str) -> i64 {
+/// Counts the rows of a table.
+async fn count_rows(database: &Database, table: &str) -> i64 {
     let count = format!("SELECT COUNT(*) FROM {table}");
     let count = Statement::from_string(database.backend(), count);
     let row = database.read().query_one_raw(count).await.unwrap().unwrap();
     row.try_get_by_index(0).unwrap()
 }
 
-/// Starts a process, stops it when its sweep has brought a table's rows to somewhere between
-/// `begun` and `complete`, and has another one go on to the end.
-async fn is_interrupted_and_completed(
-    place: &Place,
+/// Starts a process, and stops it when its task has changed the number of rows of a table from `initial`, but
+/// not yet to `complete`. Then starts another process, and waits until it completes the task.
+async fn interrupt_and_complete(
+    storage: &Storage,
     database: &Database,
     table: &str,
-    (begun, complete): (i64, i64),
+    (initial, complete): (i64, i64),
 ) {
-    let is_in_the_middle = || async {
-        let rows = rows(database, table).await;
-        rows != begun && rows != complete
+    let is_partly_done = || async {
+        let rows = count_rows(database, table).await;
+        rows != initial && rows != complete
     };
-    let mut server = Server::start_with(place, SWEEPER, &[]).await;
-    until("the sweep is in the middle", is_in_the_middle).await;
-    let told = Instant::now();
+    let mut server = Server::start_with(storage, WITHOUT_WORKER, &[]).await;
+    wait_until("the task is partly done", is_partly_done).await;
+    let start = Instant::now();
     let status = server.terminate().await;
-    let took = told.elapsed();
+    let duration = start.elapsed();
     assert!(status.success(), "{status}\n{}", server.log());
-    assert!(took < SOON, "it took {took:?}");
-    assert!(is_in_the_middle().await, "it went on to the end");
+    assert!(duration < DEADLINE, "the shutdown took {duration:?}");
+    assert!(
+        is_partly_done().await,
+        "the task was completed before the shutdown"
+    );
     server.start_again().await;
-    until("another process completes it", || async {
-        rows(database, table).await == complete
+    wait_until("the next process completes the task", || async {
+        count_rows(database, table).await == complete
     })
     .await;
     assert!(server.terminate().await.success());
 }
 
-async fn reminders_are_interrupted(backend: Backend) {
-    const PEOPLE: i64 = 60_000;
-    let (place, database) = prepared(backend, async |app| {
+async fn interrupt_reminders(backend: Backend) {
+    const PARTICIPANTS: i64 = 60_000;
+    let (storage, database) = prepare_storage(backend, async |app| {
         let organizer = app.account("Organizer", Role::Organizer).await;
         let soon = app.clock.now() + TimeDelta::hours(20);
         let input = CompetitionInput {
             starts_at: soon,
             reg_deadline: soon - TimeDelta::hours(1),
             status: CompetitionStatus::Published,
-            ..app.input(PEOPLE, false)
+            ..app.competition_input(PARTICIPANTS, false)
         };
         let competitions = &app.services.competitions;
         let competition = competitions.create((&organizer).into(), input).await;
         let id = competition.unwrap().id;
-        app.seat_in_bulk(id, usize::try_from(PEOPLE).unwrap()).await;
+        app.insert_confirmed_registrations(id, usize::try_from(PARTICIPANTS).unwrap())
+            .await;
     })
     .await;
-    is_interrupted_and_completed(&place, &database, "outbox_jobs", (0, PEOPLE)).await;
+    interrupt_and_complete(&storage, &database, "outbox_jobs", (0, PARTICIPANTS)).await;
 }
 
-async fn clean_up_is_interrupted(backend: Backend) {
+async fn interrupt_clean_up(backend: Backend) {
     const SESSIONS: i64 = 300_000;
-    let (place, database) = prepared(backend, async |app| {
+    let (storage, database) = prepare_storage(backend, async |app| {
         let connection = app.database().write();
         let backend = connection.get_database_backend();
         let numbers = match backend {
@@ -107,29 +114,29 @@ async fn clean_up_is_interrupted(backend: Backend) {
         connection.execute_raw(insert).await.unwrap();
     })
     .await;
-    is_interrupted_and_completed(&place, &database, "sessions", (SESSIONS, 0)).await;
+    interrupt_and_complete(&storage, &database, "sessions", (SESSIONS, 0)).await;
 }
 
-mod a_process_that_is_told_to_stop_in_the_middle_of_reminders_leaves_the_rest_to_the_next {
+mod a_process_stopped_while_it_enqueues_reminders_leaves_the_rest_to_the_next {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn on_sqlite() {
-        super::reminders_are_interrupted(super::Backend::Sqlite).await;
+        super::interrupt_reminders(super::Backend::Sqlite).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn on_postgres() {
-        super::reminders_are_interrupted(super::Backend::Postgres).await;
+        super::interrupt_reminders(super::Backend::Postgres).await;
     }
 }
 
-mod a_process_that_is_told_to_stop_in_the_middle_of_a_clean_up_leaves_the_rest_to_the_next {
+mod a_process_stopped_during_a_clean_up_leaves_the_rest_to_the_next {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn on_sqlite() {
-        super::clean_up_is_interrupted(super::Backend::Sqlite).await;
+        super::interrupt_clean_up(super::Backend::Sqlite).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn on_postgres() {
-        super::clean_up_is_interrupted(super::Backend::Postgres).await;
+        super::interrupt_clean_up(super::Backend::Postgres).await;
     }
 }

@@ -1,5 +1,5 @@
-//! Silent stalls: a process that freezes, a session that holds a row, a connection whose packets are lost.
-//! All others go on, and what stalled does no harm when it goes on.
+//! Silent stalls: a frozen process, a session that keeps a row locked, a connection whose packets are lost.
+//! Everything else continues, and what stalled does no harm when it continues.
 
 mod frozen_process;
 mod locked_rows;

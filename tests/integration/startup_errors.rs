@@ -1,4 +1,4 @@
-//! A start that can't work ends with one clear line and exit code 1, nothing half done.
+//! A start that cannot succeed ends with exit code 1 and an error of one line, and leaves no files.
 
 use std::process::{Command, Output, Stdio};
 
@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use crate::harness::log_check::{self, LogGuard};
 
+/// Runs the program in a folder, and checks its log.
 fn run(arguments: &[&str], variables: &[(&str, &str)], folder: &TempDir) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_mini-compete"))
         .args(arguments)
@@ -20,17 +21,17 @@ fn run(arguments: &[&str], variables: &[(&str, &str)], folder: &TempDir) -> Outp
     output
 }
 
-/// Refused with a single line that holds `names`; nothing was left behind.
-fn refused(variables: &[(&str, &str)], names: &str) {
+/// Asserts that `serve` fails with a single line that contains `name`, and creates no file.
+fn assert_start_fails(variables: &[(&str, &str)], name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut all = vec![("BIND", "127.0.0.1:0"), ("METRICS_BIND", "off")];
     all.extend(variables);
     let output = run(&["serve"], &all, &folder);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains(names), "{said}");
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{said}");
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains(name), "{log}");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{log}");
 }
 
 #[test]
@@ -59,22 +60,22 @@ fn a_malformed_setting_is_named_in_one_line() {
         ("JWT_SECRET_FILE", "nowhere"),
         ("SMTP_URL", "smtp://u:p@mail.example"),
     ] {
-        refused(&[(name, value)], name);
+        assert_start_fails(&[(name, value)], name);
     }
 }
 
 #[test]
 fn postgresql_without_a_secret_is_refused() {
-    refused(
+    assert_start_fails(
         &[("DATABASE_URL", "postgres://127.0.0.1:1/x")],
         "JWT_SECRET",
     );
 }
 
 #[test]
-fn a_database_that_cannot_be_reached_is_said_in_one_line() {
+fn an_unreachable_database_is_reported_in_one_line() {
     let secret = "s".repeat(32);
-    refused(
+    assert_start_fails(
         &[
             ("DATABASE_URL", "postgres://127.0.0.1:1/x"),
             ("JWT_SECRET", &secret),
@@ -84,22 +85,22 @@ fn a_database_that_cannot_be_reached_is_said_in_one_line() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_said_in_one_line() {
-    refused(
+fn a_folder_that_cannot_be_written_is_reported_in_one_line() {
+    assert_start_fails(
         &[("DATABASE_URL", "sqlite:///proc/nowhere/x.db?mode=rwc")],
         "DATABASE_URL",
     );
 }
 
 #[test]
-fn a_busy_port_is_said_in_one_line_and_leaves_no_database() {
+fn a_busy_port_is_reported_in_one_line_and_no_database_is_created() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    refused(&[("BIND", &address)], "BIND");
+    assert_start_fails(&[("BIND", &address)], "BIND");
 }
 
 #[test]
-fn a_file_that_is_no_database_is_said_in_one_line() {
+fn a_file_that_is_not_a_database_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.db"), "not a database ".repeat(100)).unwrap();
     let variables = [
@@ -108,9 +109,9 @@ fn a_file_that_is_no_database_is_said_in_one_line() {
         ("DATABASE_URL", "sqlite://x.db"),
     ];
     let output = run(&["serve"], &variables, &folder);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("DATABASE_URL"), "{said}");
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{log}");
+    assert!(log.contains("DATABASE_URL"), "{log}");
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn demo_data_is_refused_on_postgresql() {
 }
 
 #[test]
-fn demo_data_is_refused_where_others_reach_it() {
+fn demo_data_is_refused_on_an_address_that_others_can_reach() {
     for variable in [
         ("BIND", "0.0.0.0:0"),
         ("BIND", "[::]:0"),
@@ -137,9 +138,9 @@ fn demo_data_is_refused_where_others_reach_it() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let output = run(&["serve", "--demo"], &[variable], &folder);
-        let said = String::from_utf8(output.stderr).unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{variable:?}");
-        assert!(said.contains("--demo"), "{said}");
+        assert!(log.contains("--demo"), "{log}");
         assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{variable:?}");
     }
 }
@@ -150,7 +151,7 @@ fn a_secret_that_is_given_twice_is_refused() {
     let file = folder.path().join("url");
     std::fs::write(&file, "redis://127.0.0.1:1").unwrap();
     let file = file.to_str().unwrap();
-    refused(
+    assert_start_fails(
         &[
             ("REDIS_URL", "redis://127.0.0.1:1"),
             ("REDIS_URL_FILE", file),
@@ -158,16 +159,16 @@ fn a_secret_that_is_given_twice_is_refused() {
         "REDIS_URL",
     );
     let secret = "s".repeat(32);
-    refused(
+    assert_start_fails(
         &[("JWT_SECRET", &secret), ("JWT_SECRET_PREVIOUS", &secret)],
         "JWT_SECRET_PREVIOUS",
     );
 }
 
-/// What must not show, however wrong the setting is that it stands in.
+/// A secret that must not appear in an error, even if the setting that contains it is invalid.
 const HIDDEN: &str = "hunter2andmoreofit";
 
-/// Those that may come from a file.
+/// The settings that can come from a file.
 const SECRETS: &[&str] = &[
     "DATABASE_URL",
     "REDIS_URL",
@@ -176,7 +177,7 @@ const SECRETS: &[&str] = &[
     "SMTP_URL",
 ];
 
-/// Values that do not hold, each with a secret in it.
+/// Invalid values, each with a secret at `{}`.
 const MALFORMED: &[(&str, &str)] = &[
     ("DATABASE_URL", "{}"),
     ("DATABASE_URL", "mysql://u:{}@h/d"),
@@ -206,25 +207,25 @@ const MALFORMED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_setting_that_does_not_hold_is_named_and_its_value_never_shown() {
+fn an_invalid_setting_is_named_and_its_value_is_not_shown() {
     for (name, value) in MALFORMED {
         let value = value.replace("{}", HIDDEN);
         let flag = format!("--{}", name.to_lowercase().replace('_', "-"));
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");
         std::fs::write(&file, &value).unwrap();
-        ends_without_showing(&["serve"], &[(name, &value)], name);
-        ends_without_showing(&["serve", &flag, &value], &[], name);
+        assert_fails_without_showing(&["serve"], &[(name, &value)], name);
+        assert_fails_without_showing(&["serve", &flag, &value], &[], name);
         if SECRETS.contains(name) {
             let variable = format!("{name}_FILE");
             let file = file.to_str().unwrap();
-            ends_without_showing(&["serve"], &[(&variable, file)], name);
+            assert_fails_without_showing(&["serve"], &[(&variable, file)], name);
         }
     }
 }
 
 #[test]
-fn a_secret_in_the_wrong_place_is_not_repeated() {
+fn a_secret_in_a_wrong_argument_is_not_shown() {
     for arguments in [
         ["serve", HIDDEN],
         ["serve", "--jwt-secrets=hunter2andmoreofit"],
@@ -232,29 +233,30 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
         ["hunter2andmoreofit", "serve"],
         ["seed", "--users=hunter2andmoreofit"],
     ] {
-        ends_without_showing(&arguments, &[], "");
+        assert_fails_without_showing(&arguments, &[], "");
     }
 }
 
 #[test]
-fn what_a_database_says_is_shown_without_the_password() {
+fn an_error_of_the_database_is_shown_without_the_password() {
     let secret = "s".repeat(32);
     let server = crate::harness::service("TEST_POSTGRES_URL");
     let with_password = server.replace("postgres@", &format!("postgres:{HIDDEN}@"));
-    let nobody = format!("postgres://u:{HIDDEN}@127.0.0.1:1/x");
-    let no_host = format!("postgres://u:{HIDDEN}@nowhere.invalid/x");
-    let no_database = with_password.replace("/postgres", "/nowhere");
-    let named_like_it = with_password.replace("/postgres", &format!("/{HIDDEN}"));
-    for url in [nobody, no_host, no_database, named_like_it] {
+    let unreachable = format!("postgres://u:{HIDDEN}@127.0.0.1:1/x");
+    let unknown_host = format!("postgres://u:{HIDDEN}@nowhere.invalid/x");
+    let unknown_database = with_password.replace("/postgres", "/nowhere");
+    let secret_as_name = with_password.replace("/postgres", &format!("/{HIDDEN}"));
+    for url in [unreachable, unknown_host, unknown_database, secret_as_name] {
         let variables = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", &secret)];
         for command in ["serve", "migrate", "worker"] {
-            ends_without_showing(&[command], &variables, "DATABASE_URL");
+            assert_fails_without_showing(&[command], &variables, "DATABASE_URL");
         }
     }
 }
 
-/// Fails with one line that holds `names` and not the secret.
-fn ends_without_showing(arguments: &[&str], variables: &[(&str, &str)], names: &str) {
+/// Asserts that a command fails with one error line that contains `name`, and that no output contains the
+/// secret.
+fn assert_fails_without_showing(arguments: &[&str], variables: &[(&str, &str)], name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut all = vec![("METRICS_BIND", "off"), ("RUST_LOG", "debug")];
     if !variables.iter().any(|(name, _)| *name == "BIND") {
@@ -262,13 +264,13 @@ fn ends_without_showing(arguments: &[&str], variables: &[(&str, &str)], names: &
     }
     all.extend(variables);
     let output = run(arguments, &all, &folder);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{arguments:?} {said}");
-    let shown = said.to_lowercase().contains(HIDDEN);
-    assert!(!shown, "{arguments:?} {variables:?}: {said}");
-    let errors: Vec<_> = said.lines().filter(|l| l.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "{said}");
-    assert!(errors[0].contains(names), "{said}");
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments:?} {log}");
+    let shown = log.to_lowercase().contains(HIDDEN);
+    assert!(!shown, "{arguments:?} {variables:?}: {log}");
+    let errors: Vec<_> = log.lines().filter(|l| l.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 1, "{log}");
+    assert!(errors[0].contains(name), "{log}");
 }
 
 #[test]
@@ -276,10 +278,10 @@ fn help_lists_every_setting_and_hides_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let secret = "do-not-show-this-secret-anywhere-0123";
     let output = run(&["serve", "--help"], &[("JWT_SECRET", secret)], &folder);
-    let said = String::from_utf8(output.stdout).unwrap();
+    let log = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
     for name in ["DATABASE_URL", "REDIS_URL", "REMINDER_CRON", "METRICS_BIND"] {
-        assert!(said.contains(name), "{name}");
+        assert!(log.contains(name), "{name}");
     }
-    assert!(!said.contains(secret));
+    assert!(!log.contains(secret));
 }

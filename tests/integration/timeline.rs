@@ -6,14 +6,15 @@ use mini_compete::{
 };
 use sea_orm::ConnectionTrait;
 
-use crate::{both, harness::App};
+use crate::{harness::App, on_both_backends};
 
-both!(
-    a_timeline_has_what_happened_so_far,
-    a_timeline_has_failures_and_their_errors_for_administrators_only,
-    a_timeline_is_for_the_participant_and_the_organizer,
+on_both_backends!(
+    a_timeline_lists_what_has_happened_so_far,
+    a_timeline_shows_error_details_to_administrators_only,
+    only_the_participant_and_the_organizer_can_read_a_timeline,
 );
 
+/// Returns the events of a timeline, and asserts that they are in order of time.
 async fn events(
     app: &App,
     actor: Actor,
@@ -29,32 +30,37 @@ async fn events(
     steps.into_iter().map(|step| step.event).collect()
 }
 
-async fn registered(app: &App) -> (Actor, mini_compete::model::RegistrationView) {
+/// Registers a new participant for a new competition.
+async fn register(app: &App) -> (Actor, mini_compete::model::RegistrationView) {
     let competition = app.competition(1, false).await;
-    let person = app.people(1).await[0];
-    app.register_all(&[person], competition.id).await;
-    let live = app.services.registrations.live(person, competition.id);
-    (person, live.await.unwrap().unwrap())
+    let participant = app.participants(1).await[0];
+    app.register_all(&[participant], competition.id).await;
+    let live = app.services.registrations.live(participant, competition.id);
+    (participant, live.await.unwrap().unwrap())
 }
 
-async fn a_timeline_has_what_happened_so_far(app: App) {
-    let (person, mine) = registered(&app).await;
-    let id = mine.registration_id;
+async fn a_timeline_lists_what_has_happened_so_far(app: App) {
+    let (participant, registration) = register(&app).await;
+    let id = registration.registration_id;
     let job = "confirmation".to_owned();
-    let begun = events(&app, person, id).await;
+    let first_events = events(&app, participant, id).await;
     assert_eq!(
-        begun,
+        first_events,
         [TimelineEvent::SeatTaken, TimelineEvent::Queued { job }]
     );
 
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     app.clock.advance(chrono::TimeDelta::seconds(1));
-    app.services.registrations.cancel(person, id).await.unwrap();
+    app.services
+        .registrations
+        .cancel(participant, id)
+        .await
+        .unwrap();
     app.clock.advance(chrono::TimeDelta::seconds(1));
-    app.finish_off().await;
+    app.run_jobs_with_retries().await;
     let written = |kind| TimelineEvent::Written { kind };
     assert_eq!(
-        events(&app, person, id).await,
+        events(&app, participant, id).await,
         [
             TimelineEvent::SeatTaken,
             written(MessageKind::Confirmation),
@@ -64,9 +70,9 @@ async fn a_timeline_has_what_happened_so_far(app: App) {
     );
 }
 
-async fn a_timeline_has_failures_and_their_errors_for_administrators_only(app: App) {
-    let (person, mine) = registered(&app).await;
-    let sql = "UPDATE outbox_jobs SET attempts = 2, last_error = 'no luck'";
+async fn a_timeline_shows_error_details_to_administrators_only(app: App) {
+    let (participant, registration) = register(&app).await;
+    let sql = "UPDATE outbox_jobs SET attempts = 2, last_error = 'expected failure'";
     app.database()
         .write()
         .execute_unprepared(sql)
@@ -79,12 +85,12 @@ async fn a_timeline_has_failures_and_their_errors_for_administrators_only(app: A
     };
     let admin = Actor::from(&app.account("Root", Role::Admin).await);
     assert!(
-        events(&app, person, mine.registration_id)
+        events(&app, participant, registration.registration_id)
             .await
             .contains(&failed(None))
     );
-    let seen = events(&app, admin, mine.registration_id).await;
-    assert!(seen.contains(&failed(Some("no luck"))), "{seen:?}");
+    let seen = events(&app, admin, registration.registration_id).await;
+    assert!(seen.contains(&failed(Some("expected failure"))), "{seen:?}");
 
     let sql = "UPDATE outbox_jobs SET payload = '{}'";
     app.database()
@@ -92,8 +98,8 @@ async fn a_timeline_has_failures_and_their_errors_for_administrators_only(app: A
         .execute_unprepared(sql)
         .await
         .unwrap();
-    app.finish_off().await;
-    let seen = events(&app, person, mine.registration_id).await;
+    app.run_jobs_with_retries().await;
+    let seen = events(&app, participant, registration.registration_id).await;
     let given_up = TimelineEvent::GivenUp {
         job: "confirmation".to_owned(),
         error: None,
@@ -101,9 +107,9 @@ async fn a_timeline_has_failures_and_their_errors_for_administrators_only(app: A
     assert_eq!(seen, [TimelineEvent::SeatTaken, given_up]);
 }
 
-async fn a_timeline_is_for_the_participant_and_the_organizer(app: App) {
-    let (_, mine) = registered(&app).await;
-    let competition = mine.competition_id;
+async fn only_the_participant_and_the_organizer_can_read_a_timeline(app: App) {
+    let (_, registration) = register(&app).await;
+    let competition = registration.competition_id;
     let organizer = app
         .services
         .competitions
@@ -115,12 +121,17 @@ async fn a_timeline_is_for_the_participant_and_the_organizer(app: App) {
         role: Role::Organizer,
         address: None,
     };
-    assert_eq!(events(&app, organizer, mine.registration_id).await.len(), 2);
-    let stranger = app.people(1).await[0];
+    assert_eq!(
+        events(&app, organizer, registration.registration_id)
+            .await
+            .len(),
+        2
+    );
+    let stranger = app.participants(1).await[0];
     let registrations = &app.services.registrations;
     assert!(
         registrations
-            .timeline(stranger, mine.registration_id)
+            .timeline(stranger, registration.registration_id)
             .await
             .is_err()
     );

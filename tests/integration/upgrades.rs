@@ -1,15 +1,15 @@
-//! A database that an earlier release filled moves to today's schema in place, with everything in it.
+//! A database of an earlier release is upgraded in place to the current schema, without loss of data.
 //!
-//! The rows are real: `tests/fixtures/README.md` says how they came about.
+//! The earlier release has written the rows itself (`tests/fixtures/README.md`).
 
 use mini_compete::{ops::Clock, store::entity::registration};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, Statement, prelude::*};
 use serde_json::{Value, json};
 
-use crate::harness::{App, Backend, Client, PASSWORD, Place, spawn_app_by};
+use crate::harness::{App, Backend, Client, PASSWORD, Storage, spawn_app_with_clock};
 
-/// Tables whose rows an upgrade neither adds nor drops.
+/// The tables in which an upgrade neither inserts nor deletes rows.
 const TABLES: [&str; 9] = [
     "users",
     "competitions",
@@ -23,21 +23,22 @@ const TABLES: [&str; 9] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn release_0_1_on_sqlite_moves_with_all_its_data() {
+async fn release_0_1_on_sqlite_is_upgraded_without_loss() {
     let dump = include_str!("../fixtures/release_0_1/sqlite.sql");
-    moves_with_all_its_data(Backend::Sqlite, dump).await;
+    assert_upgrade_without_loss(Backend::Sqlite, dump).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn release_0_1_on_postgres_moves_with_all_its_data() {
+async fn release_0_1_on_postgres_is_upgraded_without_loss() {
     let dump = include_str!("../fixtures/release_0_1/postgres.sql");
-    moves_with_all_its_data(Backend::Postgres, dump).await;
+    assert_upgrade_without_loss(Backend::Postgres, dump).await;
 }
 
-async fn moves_with_all_its_data(backend: Backend, dump: &'static str) {
-    let place = Place::fresh(backend).await;
-    load(&place, dump).await;
-    let connection = sea_orm::Database::connect(&place.database_url)
+/// Loads a dump, starts the application on it, and asserts that everything is still there and works.
+async fn assert_upgrade_without_loss(backend: Backend, dump: &'static str) {
+    let storage = Storage::create(backend).await;
+    load(&storage, dump).await;
+    let connection = sea_orm::Database::connect(&storage.database_url)
         .await
         .unwrap();
     let before = counts(&connection).await;
@@ -46,33 +47,35 @@ async fn moves_with_all_its_data(backend: Backend, dump: &'static str) {
 
     // The day after the fixture was made.
     let clock = Clock::manual("2026-11-26T09:00:00Z".parse().unwrap());
-    let app = spawn_app_by(clock, place, &["--idempotency-ttl-hours=8760"]).await;
+    let app = spawn_app_with_clock(clock, storage, &["--idempotency-ttl-hours=8760"]).await;
 
     assert_eq!(counts(app.database().write()).await, before);
     app.assert_seat_invariant().await;
-    everybody_gets_in(&app).await;
-    answers_are_repeated(&app).await;
-    work_goes_on(&app).await;
+    assert_every_account_can_log_in(&app).await;
+    assert_stored_responses_are_repeated(&app).await;
+    assert_background_work_continues(&app).await;
 }
 
-async fn load(place: &Place, dump: &'static str) {
+/// Executes a dump in an empty database.
+async fn load(storage: &Storage, dump: &'static str) {
     use sea_orm::sqlx::{Connection, PgConnection, SqliteConnection, raw_sql};
-    match place.backend {
+    match storage.backend {
         Backend::Sqlite => {
-            let mut connection = SqliteConnection::connect(&place.database_url)
+            let mut connection = SqliteConnection::connect(&storage.database_url)
                 .await
                 .unwrap();
             raw_sql(dump).execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
         }
         Backend::Postgres => {
-            let mut connection = PgConnection::connect(&place.database_url).await.unwrap();
+            let mut connection = PgConnection::connect(&storage.database_url).await.unwrap();
             raw_sql(dump).execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
         }
     }
 }
 
+/// Counts the rows of each table.
 async fn counts(connection: &impl ConnectionTrait) -> Vec<i64> {
     let mut counts = Vec::new();
     for table in TABLES {
@@ -87,7 +90,7 @@ async fn counts(connection: &impl ConnectionTrait) -> Vec<i64> {
     counts
 }
 
-async fn everybody_gets_in(app: &App) {
+async fn assert_every_account_can_log_in(app: &App) {
     for (name, role) in [
         ("ada", "ORGANIZER"),
         ("root", "ADMIN"),
@@ -96,11 +99,11 @@ async fn everybody_gets_in(app: &App) {
         ("dina", "PARTICIPANT"),
         ("emil", "PARTICIPANT"),
     ] {
-        assert_eq!(login(app, name).await["user"]["role"], role, "{name}");
+        assert_eq!(log_in(app, name).await["user"]["role"], role, "{name}");
     }
 }
 
-async fn answers_are_repeated(app: &App) {
+async fn assert_stored_responses_are_repeated(app: &App) {
     for (name, key, status) in [
         ("ben", "ben-1", StatusCode::CREATED),
         ("emil", "emil-1", StatusCode::CREATED),
@@ -117,20 +120,27 @@ async fn answers_are_repeated(app: &App) {
     }
 }
 
-/// What was open is done, what waits moves up, what was given up is still there to be looked at.
-async fn work_goes_on(app: &App) {
+/// Asserts that open jobs are done, that registrations are promoted, and that the dead letter is still listed.
+async fn assert_background_work_continues(app: &App) {
     let ben = client(app, "ben").await;
-    let told = || async { ben.get("/api/v1/me/mailbox").await.json()["total"].clone() };
-    assert_eq!(told().await, 4);
-    app.sweep().await;
-    app.work_off().await;
-    assert_eq!(told().await, 5, "his place in the queue");
+    let messages = || async { ben.get("/api/v1/me/mailbox").await.json()["total"].clone() };
+    assert_eq!(messages().await, 4);
+    app.run_relay().await;
+    app.run_open_jobs().await;
+    assert_eq!(
+        messages().await,
+        5,
+        "the message about his waitlist position"
+    );
 
-    let given_back = by_key(app, "dina-1").await.id;
+    let registration = by_key(app, "dina-1").await.id;
     let dina = client(app, "dina").await;
-    assert_eq!(dina.cancel(given_back).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        dina.cancel(registration).await.status,
+        StatusCode::NO_CONTENT
+    );
     for (key, status) in [("emil-1", "CONFIRMED"), ("ben-2", "WAITLISTED")] {
-        app.work_off().await;
+        app.run_open_jobs().await;
         assert_eq!(by_key(app, key).await.status.as_str(), status, "{key}");
     }
     app.assert_seat_invariant().await;
@@ -140,26 +150,32 @@ async fn work_goes_on(app: &App) {
     assert_eq!(dead["items"][0]["payload"], json!({ "unreadable": true }));
 }
 
-async fn login(app: &App, name: &str) -> Value {
+/// Logs in over the API, and returns the body of the response.
+async fn log_in(app: &App, name: &str) -> Value {
     let credentials = json!({ "email": format!("{name}@before.test"), "password": PASSWORD });
     let client = app.client();
-    let answer = client.post_json("/api/v1/auth/login", &credentials).await;
-    assert_eq!(answer.status, StatusCode::OK, "{name}: {}", answer.text);
-    answer.json()
+    let reply = client.post_json("/api/v1/auth/login", &credentials).await;
+    assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text);
+    reply.json()
 }
 
+/// Returns the API client of an account.
 async fn client(app: &App, name: &str) -> Client {
-    let token = login(app, name).await["accessToken"].clone();
+    let token = log_in(app, name).await["accessToken"].clone();
     app.client().with_token(token.as_str().unwrap())
 }
 
+/// Returns the id of the competition with a title.
 async fn competition(app: &App, title: &str) -> String {
     let list = app.client().get("/api/v1/competitions").await.json();
     let mut all = list["items"].as_array().unwrap().iter();
-    let found = all.find(|one| one["title"] == title).unwrap();
+    let found = all
+        .find(|competition| competition["title"] == title)
+        .unwrap();
     found["id"].as_str().unwrap().to_owned()
 }
 
+/// Returns the registration that was made with an idempotency key.
 async fn by_key(app: &App, key: &str) -> registration::Model {
     registration::Entity::find()
         .filter(registration::Column::IdempotencyKey.eq(key))

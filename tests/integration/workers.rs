@@ -1,4 +1,4 @@
-//! Workers: they die, take long, are told to stop, and get in each other's way; the jobs don't mind.
+//! Workers that die, are slow, are stopped, or get the same job: every job is done, and none is done twice.
 
 use std::{
     sync::{
@@ -24,87 +24,89 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    both,
-    harness::{App, Heartbeats, until},
+    harness::{App, HeartbeatRecorder, wait_until},
+    on_both_backends,
 };
 
-both!(
-    the_jobs_of_a_dead_worker_come_back,
-    a_worker_that_takes_long_is_not_dead,
-    a_job_that_takes_too_long_is_a_failure,
-    stopping_finishes_what_is_in_hand_and_gives_the_rest_back,
-    what_reaches_outside_is_done_by_one_at_a_time,
-    what_waits_for_its_next_try_is_not_tried_when_it_is_delivered_once_more,
+on_both_backends!(
+    the_jobs_of_a_dead_worker_return_to_the_queue,
+    a_slow_worker_is_not_considered_dead,
+    a_job_that_takes_too_long_fails,
+    a_stopping_worker_finishes_started_jobs_and_returns_the_others,
+    an_external_effect_is_performed_by_one_worker_at_a_time,
+    a_job_that_waits_for_a_retry_is_not_tried_when_it_is_delivered_again,
 );
 
-async fn the_jobs_of_a_dead_worker_come_back(app: App) {
+async fn the_jobs_of_a_dead_worker_return_to_the_queue(app: App) {
     let competition = app.competition(50, false).await;
-    let people = app.people(50).await;
-    app.register_all(&people, competition.id).await;
+    let participants = app.participants(50).await;
+    app.register_all(&participants, competition.id).await;
     let queue = &app.ports.queue;
     let name = Queues::REGISTRATION;
-    until("all are pushed", || async {
+    wait_until("all jobs are pushed", || async {
         queue.depth(name).await.unwrap().ready == 50
     })
     .await;
-    queue.heartbeat(name, "doomed").await.unwrap();
-    let held = queue
-        .take(name, "doomed", 50, Duration::ZERO)
-        .await
-        .unwrap();
+    queue.heartbeat(name, "dead").await.unwrap();
+    let held = queue.take(name, "dead", 50, Duration::ZERO).await.unwrap();
     assert_eq!(held.len(), 50);
-    assert_eq!(app.work().await, 0);
+    assert_eq!(app.run_ready_jobs().await, 0);
 
     app.clock.advance(TimeDelta::seconds(10));
     app.worker()
         .maintain(name, &CancellationToken::new())
         .await
         .unwrap();
-    assert_eq!(app.work().await, 0, "it may still live");
+    assert_eq!(
+        app.run_ready_jobs().await,
+        0,
+        "the worker may still be alive"
+    );
     app.clock.advance(TimeDelta::seconds(6));
     app.worker()
         .maintain(name, &CancellationToken::new())
         .await
         .unwrap();
-    assert_eq!(app.work().await, 50);
+    assert_eq!(app.run_ready_jobs().await, 50);
     assert_eq!(app.open_jobs().await, 0);
     assert_eq!(app.messages(MessageKind::Confirmation).await.len(), 50);
 }
 
-/// Waits at a gate in the middle of its work; counts who came and who went through.
-struct Gate {
-    open: Semaphore,
-    begun: AtomicUsize,
-    ended: AtomicUsize,
+/// Work that waits for a permit in the middle, and counts how often it was started and completed.
+struct PausedWork {
+    permits: Semaphore,
+    started: AtomicUsize,
+    completed: AtomicUsize,
 }
 
-impl Gate {
+impl PausedWork {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            open: Semaphore::new(0),
-            begun: AtomicUsize::new(0),
-            ended: AtomicUsize::new(0),
+            permits: Semaphore::new(0),
+            started: AtomicUsize::new(0),
+            completed: AtomicUsize::new(0),
         })
     }
 
-    async fn pass(&self) {
-        self.begun.fetch_add(1, Ordering::SeqCst);
-        self.open.acquire().await.unwrap().forget();
-        self.ended.fetch_add(1, Ordering::SeqCst);
+    async fn run(&self) {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        self.permits.acquire().await.unwrap().forget();
+        self.completed.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-struct Gated(Arc<Gate>);
+/// A handler and an effect that run [`PausedWork`].
+struct Pausing(Arc<PausedWork>);
 
 #[async_trait]
-impl Handler for Gated {
+impl Handler for Pausing {
     async fn handle(
         &self,
         _: &Transaction,
         jobs: &[Job],
         _: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError> {
-        self.0.pass().await;
+        self.0.run().await;
         Ok(HandlerOutput {
             results: jobs.iter().map(|_| Ok(())).collect(),
             new_jobs: Vec::new(),
@@ -113,9 +115,9 @@ impl Handler for Gated {
 }
 
 #[async_trait]
-impl Effect for Gated {
+impl Effect for Pausing {
     async fn perform(&self, _: &Job, _: DateTime<Utc>) -> Result<bool, Failure> {
-        self.0.pass().await;
+        self.0.run().await;
         Ok(true)
     }
 
@@ -129,30 +131,30 @@ impl Effect for Gated {
     }
 }
 
-async fn a_worker_that_takes_long_is_not_dead(app: App) {
-    let gate = Gate::new();
-    let beats = Heartbeats::of(&app);
+async fn a_slow_worker_is_not_considered_dead(app: App) {
+    let work = PausedWork::new();
+    let heartbeats = HeartbeatRecorder::new(&app);
     let heartbeat = Heartbeat {
         interval: Duration::from_millis(20),
         ..Heartbeat::default()
     };
     let worker = Worker {
         context: Context {
-            queue: Arc::clone(&beats) as _,
+            queue: Arc::clone(&heartbeats) as _,
             ..app.worker().context
         },
         heartbeat,
-        ..app.confirming_with(Gated(Arc::clone(&gate)))
+        ..app.worker_with_confirmation_handler(Pausing(Arc::clone(&work)))
     };
-    app.enqueue(3).await;
+    app.enqueue_confirmations(3).await;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    // Two workers: the second would be given what the first is thought to have lost.
+    // The second worker would get the jobs of the first one if that were considered dead.
     worker.spawn(|_| 2, &tracker, &stop);
-    until("a batch is begun", || async {
-        gate.begun.load(Ordering::SeqCst) == 1
+    wait_until("a batch is started", || async {
+        work.started.load(Ordering::SeqCst) == 1
     })
     .await;
-    // Almost four times as long as the silence that means death.
+    // Almost four times as long as a worker may be silent.
     for _ in 0..8 {
         app.clock.advance(TimeDelta::seconds(7));
         worker
@@ -160,76 +162,80 @@ async fn a_worker_that_takes_long_is_not_dead(app: App) {
             .await
             .unwrap();
         let now = app.clock.now();
-        until("both have said that they live", || async {
-            beats.since(Queues::REGISTRATION, now) == 2
+        wait_until("both workers have sent a heartbeat", || async {
+            heartbeats.workers_alive_since(Queues::REGISTRATION, now) == 2
         })
         .await;
     }
-    gate.open.add_permits(100);
-    until("the batch is done", || async { app.open_jobs().await == 0 }).await;
+    work.permits.add_permits(100);
+    wait_until("the batch is done", || async { app.open_jobs().await == 0 }).await;
     stop.cancel();
     tracker.close();
     tracker.wait().await;
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1, "it was thought dead");
+    assert_eq!(
+        work.started.load(Ordering::SeqCst),
+        1,
+        "the worker was considered dead"
+    );
 }
 
-async fn a_job_that_takes_too_long_is_a_failure(app: App) {
+async fn a_job_that_takes_too_long_fails(app: App) {
     let worker = Worker {
         context: Context {
             job_timeout: Duration::from_millis(50),
             ..app.worker().context
         },
-        ..app.confirming_with(Gated(Gate::new()))
+        ..app.worker_with_confirmation_handler(Pausing(PausedWork::new()))
     };
-    app.enqueue(2).await;
-    app.finish_off_with(&worker).await;
+    app.enqueue_confirmations(2).await;
+    app.run_jobs_with_retries_by(&worker).await;
     let dead = app.failed_jobs().await;
     assert_eq!(dead.len(), 2);
     assert!(dead[0].error.contains("took longer"), "{}", dead[0].error);
 }
 
-async fn stopping_finishes_what_is_in_hand_and_gives_the_rest_back(app: App) {
-    let gate = Gate::new();
-    let effect: Arc<dyn Effect> = Arc::new(Gated(Arc::clone(&gate)));
+async fn a_stopping_worker_finishes_started_jobs_and_returns_the_others(app: App) {
+    let work = PausedWork::new();
+    let effect: Arc<dyn Effect> = Arc::new(Pausing(Arc::clone(&work)));
     let worker = Worker {
         handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, effect),
         ..app.worker()
     };
-    app.enqueue(12).await;
+    app.enqueue_confirmations(12).await;
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     worker.spawn(|_| 1, &tracker, &stop);
-    until("some are begun", || async {
-        gate.begun.load(Ordering::SeqCst) == 4
+    wait_until("some jobs are started", || async {
+        work.started.load(Ordering::SeqCst) == 4
     })
     .await;
     stop.cancel();
-    gate.open.add_permits(100);
+    work.permits.add_permits(100);
     tracker.close();
     tokio::time::timeout(Duration::from_secs(10), tracker.wait())
         .await
         .unwrap();
     assert_eq!(
-        gate.ended.load(Ordering::SeqCst),
+        work.completed.load(Ordering::SeqCst),
         4,
-        "no job was begun after the word to stop"
+        "no job was started after the shutdown signal"
     );
     let depth = app.ports.queue.depth(Queues::REGISTRATION).await.unwrap();
     assert_eq!((depth.ready, depth.in_hand), (8, 0));
     assert_eq!(app.open_jobs().await, 8);
 }
 
-async fn what_reaches_outside_is_done_by_one_at_a_time(app: App) {
-    let gate = Gate::new();
-    let effect: Arc<dyn Effect> = Arc::new(Gated(Arc::clone(&gate)));
+async fn an_external_effect_is_performed_by_one_worker_at_a_time(app: App) {
+    let work = PausedWork::new();
+    let effect: Arc<dyn Effect> = Arc::new(Pausing(Arc::clone(&work)));
     let worker = Worker {
         handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, effect),
         ..app.worker()
     };
-    let jobs = app.enqueue(1).await;
+    let jobs = app.enqueue_confirmations(1).await;
     outbox::push(&*app.ports.queue, &jobs).await.unwrap();
     let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
     worker.spawn(|_| 3, &tracker, &stop);
-    until("the second delivery waits for the first", || async {
+    wait_until("the second delivery waits for the first", || async {
         app.ports
             .queue
             .depth(Queues::REGISTRATION)
@@ -239,22 +245,22 @@ async fn what_reaches_outside_is_done_by_one_at_a_time(app: App) {
             == 1
     })
     .await;
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
-    gate.open.add_permits(1);
-    until("it is done", || async { app.open_jobs().await == 0 }).await;
+    assert_eq!(work.started.load(Ordering::SeqCst), 1);
+    work.permits.add_permits(1);
+    wait_until("the job is done", || async { app.open_jobs().await == 0 }).await;
     stop.cancel();
     tracker.close();
     tracker.wait().await;
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
+    assert_eq!(work.started.load(Ordering::SeqCst), 1);
 }
 
-/// A relay that is away.
-struct Fails;
+/// An effect that always fails.
+struct FailingEffect;
 
 #[async_trait]
-impl Effect for Fails {
+impl Effect for FailingEffect {
     async fn perform(&self, _: &Job, _: DateTime<Utc>) -> Result<bool, Failure> {
-        Err(Failure::Transient("away".to_owned()))
+        Err(Failure::Transient("expected failure".to_owned()))
     }
 
     async fn record(
@@ -267,21 +273,25 @@ impl Effect for Fails {
     }
 }
 
-async fn what_waits_for_its_next_try_is_not_tried_when_it_is_delivered_once_more(app: App) {
+async fn a_job_that_waits_for_a_retry_is_not_tried_when_it_is_delivered_again(app: App) {
     let worker = Worker {
-        handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, Arc::new(Fails)),
+        handlers: Handlers::default().with_effect(job_kinds::CONFIRMATION, Arc::new(FailingEffect)),
         ..app.worker()
     };
-    let jobs = app.enqueue(1).await;
+    let jobs = app.enqueue_confirmations(1).await;
     assert_eq!(worker.tick().await.unwrap(), 1);
     for _ in 0..3 {
         outbox::push(&*app.ports.queue, &jobs).await.unwrap();
-        assert_eq!(worker.tick().await.unwrap(), 1, "it is delivered once more");
+        assert_eq!(
+            worker.tick().await.unwrap(),
+            1,
+            "the job is delivered again"
+        );
     }
     let row = outbox_job::Entity::find().one(app.database().read()).await;
-    assert_eq!(row.unwrap().unwrap().attempts, 1, "it was tried once");
+    assert_eq!(row.unwrap().unwrap().attempts, 1, "the job was tried once");
     app.clock.advance(TimeDelta::milliseconds(2_300));
-    assert_eq!(worker.tick().await.unwrap(), 1, "its time has come");
+    assert_eq!(worker.tick().await.unwrap(), 1, "the retry is due");
     let row = outbox_job::Entity::find().one(app.database().read()).await;
     assert_eq!(row.unwrap().unwrap().attempts, 2);
 }

@@ -1,4 +1,4 @@
-//! A running application in this process.
+//! An application that runs in the test process.
 
 use std::{net::SocketAddr, ops::Deref, time::Duration};
 
@@ -21,14 +21,14 @@ use mini_compete::{
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Client, Place, TableSnapshot, process::SECRET, seat_invariant::open_jobs};
+use super::{Backend, Client, Storage, TableSnapshot, process::SECRET, seat_invariant::open_jobs};
 
-/// A running application and everything a test asks of it.
+/// A running application, with access to its services and control over its clock and jobs.
 #[derive(Debug)]
 pub struct App {
     pub address: SocketAddr,
     pub clock: Clock,
-    pub place: Place,
+    pub storage: Storage,
     state: AppState,
     pub(super) worker: mini_compete::jobs::worker::Worker,
     pub(super) scheduler: mini_compete::jobs::scheduler::Scheduler,
@@ -37,7 +37,7 @@ pub struct App {
     running: Option<JoinHandle<()>>,
 }
 
-/// So that `app.services`, `app.database` read as one would say it.
+/// Gives tests direct access to the services, the database and the ports of the application.
 impl Deref for App {
     type Target = AppState;
 
@@ -48,24 +48,26 @@ impl Deref for App {
 
 #[derive(Parser)]
 #[command(args_override_self = true)]
-struct Line {
+struct CommandLine {
     #[command(flatten)]
     settings: Settings,
 }
 
-/// An application with the worker driven by the test ([`App::work`]).
+/// Starts an application on a storage of its own. It does jobs only when the test asks it to
+/// ([`App::run_ready_jobs`]).
 pub async fn spawn_app(backend: Backend) -> App {
-    spawn_app_with(Place::fresh(backend).await, &[]).await
+    spawn_app_with(Storage::create(backend).await, &[]).await
 }
 
-/// The same at a given place, with more settings as on the command line.
-pub async fn spawn_app_with(place: Place, more: &[&str]) -> App {
-    spawn_app_by(Clock::manual(start_of_time()), place, more).await
+/// Starts an application on an existing storage, with further command-line arguments.
+pub async fn spawn_app_with(storage: Storage, arguments: &[&str]) -> App {
+    spawn_app_with_clock(Clock::manual(initial_time()), storage, arguments).await
 }
 
-/// The same by another clock: the machine's, where other processes take part.
-pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
-    let mut line = vec![
+/// Starts an application with another clock than the default manual one. Tests with several processes use
+/// the clock of the machine.
+pub async fn spawn_app_with_clock(clock: Clock, storage: Storage, arguments: &[&str]) -> App {
+    let mut command_line = vec![
         "test",
         "--bind=127.0.0.1:0",
         "--metrics-bind=off",
@@ -73,15 +75,16 @@ pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
         "--jwt-secret",
         SECRET,
         "--database-url",
-        &place.database_url,
+        &storage.database_url,
         "--redis-prefix",
-        &place.redis_prefix,
+        &storage.redis_prefix,
     ];
-    if let Some(url) = &place.redis_url {
-        line.extend(["--redis-url", url]);
+    if let Some(url) = &storage.redis_url {
+        command_line.extend(["--redis-url", url]);
     }
-    line.extend(more);
-    let settings = Line::try_parse_from(line).expect("settings").settings;
+    command_line.extend(arguments);
+    let parsed = CommandLine::try_parse_from(command_line).expect("settings");
+    let settings = parsed.settings;
     let components = Components {
         web: true,
         worker: false,
@@ -95,7 +98,7 @@ pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
     App {
         address: application.address().expect("bound"),
         clock,
-        place,
+        storage,
         state: application.state().clone(),
         worker: application.worker().clone(),
         relay: application.relay(),
@@ -107,19 +110,20 @@ pub async fn spawn_app_by(clock: Clock, place: Place, more: &[&str]) -> App {
     }
 }
 
-/// A Tuesday morning. (Tokens are checked against the clock that issued them.)
-fn start_of_time() -> DateTime<Utc> {
+/// Returns the time that manual clocks start with: a Tuesday morning. Tokens are checked against the clock
+/// that issued them, so it may be in the future.
+fn initial_time() -> DateTime<Utc> {
     "2030-01-01T09:00:00Z".parse().expect("a time")
 }
 
 impl App {
-    /// A browser or API client with a cookie jar.
+    /// Returns a new HTTP client with an empty cookie jar.
     pub fn client(&self) -> Client {
         Client::new(self.address)
     }
 
-    /// Does every job that can be done now; how many were taken.
-    pub async fn work(&self) -> usize {
+    /// Does every job that is ready, and returns the number of jobs taken from the queues.
+    pub async fn run_ready_jobs(&self) -> usize {
         let mut taken = 0;
         loop {
             match self.worker.tick().await.expect("worker") {
@@ -129,20 +133,21 @@ impl App {
         }
     }
 
-    /// Lets the relay look once; how many jobs it pushed.
-    pub async fn sweep(&self) -> u64 {
-        let swept = self.relay.sweep(&CancellationToken::new()).await;
-        swept.expect("relay").pushed
+    /// Runs the relay once, and returns the number of jobs that it pushed.
+    pub async fn run_relay(&self) -> u64 {
+        let result = self.relay.sweep(&CancellationToken::new()).await;
+        result.expect("relay").pushed
     }
 
-    /// The same in a process that was told to stop.
-    pub async fn sweep_after_the_signal(&self) -> u64 {
+    /// Runs the relay once in a process that has received the shutdown signal.
+    pub async fn run_relay_after_shutdown_signal(&self) -> u64 {
         let stop = CancellationToken::new();
         stop.cancel();
         self.relay.sweep(&stop).await.expect("relay").pushed
     }
 
-    /// An account of some role, straight from the domain.
+    /// Creates an account with a role. Its e-mail address is derived from the name, its password is
+    /// [`PASSWORD`].
     pub async fn account(&self, name: &str, role: Role) -> UserView {
         let account = NewAccount {
             name: name.to_owned(),
@@ -156,8 +161,8 @@ impl App {
             .expect("an account")
     }
 
-    /// Creates that many participants.
-    pub async fn people(&self, count: usize) -> Vec<Actor> {
+    /// Inserts accounts of participants, and returns them as actors. They have no valid password.
+    pub async fn participants(&self, count: usize) -> Vec<Actor> {
         use mini_compete::store::bulk::{self, Cells};
         let ids: Vec<_> = (0..count)
             .map(|_| mini_compete::model::UserId::new())
@@ -183,7 +188,7 @@ impl App {
         ];
         bulk::insert(self.database.write(), "users", columns, "")
             .await
-            .expect("people");
+            .expect("participants");
         ids.into_iter()
             .map(|id| Actor {
                 id,
@@ -193,13 +198,13 @@ impl App {
             .collect()
     }
 
-    /// An access token, as a login would give.
+    /// Returns an access token of an account.
     pub async fn token(&self, actor: Actor) -> String {
         let pair = self.tokens.pair(actor, String::new());
         pair.expect("a token").access
     }
 
-    /// Has the password of a test account verified, as a log-in does before anything is issued.
+    /// Verifies the password of a test account, as a log-in does before it issues anything.
     pub async fn verify_password(&self, email: &str) -> VerifiedAccount {
         let form = LoginForm {
             email: email.to_owned(),
@@ -210,7 +215,7 @@ impl App {
         verified.expect("the right password")
     }
 
-    /// A published competition of a new organizer.
+    /// Creates a published competition of a new organizer.
     pub async fn competition(&self, capacity: i64, waitlist: bool) -> CompetitionView {
         let organizer = self
             .account(
@@ -230,13 +235,16 @@ impl App {
     ) -> CompetitionView {
         self.services
             .competitions
-            .create(Actor::from(organizer), self.input(capacity, waitlist))
+            .create(
+                Actor::from(organizer),
+                self.competition_input(capacity, waitlist),
+            )
             .await
             .expect("a competition")
     }
 
-    /// What an organizer would type.
-    pub fn input(&self, capacity: i64, waitlist: bool) -> CompetitionInput {
+    /// Returns valid input for a competition that starts in eight days.
+    pub fn competition_input(&self, capacity: i64, waitlist: bool) -> CompetitionInput {
         let now = self.clock.now();
         CompetitionInput {
             title: "Spring Sprint".to_owned(),
@@ -252,22 +260,23 @@ impl App {
         }
     }
 
-    /// See [`TableSnapshot::assert_seat_invariant`]. Returns the seats taken.
+    /// Asserts the seat invariant for every competition, and returns the number of taken seats (see
+    /// [`TableSnapshot::assert_seat_invariant`]).
     pub async fn assert_seat_invariant(&self) -> i32 {
         TableSnapshot::read(&self.database)
             .await
             .assert_seat_invariant()
     }
 
-    /// Jobs that are not done.
+    /// Returns the number of jobs in the outbox.
     pub async fn open_jobs(&self) -> u64 {
         open_jobs(&self.database).await
     }
 
-    /// Does jobs until none is left.
-    pub async fn work_off(&self) {
+    /// Does jobs until the outbox is empty. The clock stays, so a failed job would not be retried.
+    pub async fn run_open_jobs(&self) {
         while self.open_jobs().await > 0 {
-            self.work().await;
+            self.run_ready_jobs().await;
         }
     }
 
@@ -275,20 +284,20 @@ impl App {
         &self.state.database
     }
 
-    /// Stops the application as SIGTERM would, and waits for it. The place stays.
-    pub async fn shut_down(mut self) -> Place {
+    /// Stops the application as SIGTERM does, waits for its end, and returns its storage.
+    pub async fn shut_down(mut self) -> Storage {
         self.stop.cancel();
         let running = self.running.take().expect("running");
         tokio::time::timeout(Duration::from_secs(30), running)
             .await
             .expect("stops in time")
             .expect("stops cleanly");
-        let empty = Place::nowhere(self.place.backend);
-        std::mem::replace(&mut self.place, empty)
+        let placeholder = Storage::placeholder(self.storage.backend);
+        std::mem::replace(&mut self.storage, placeholder)
     }
 }
 
-/// Every test account's password.
+/// The password of every test account.
 pub const PASSWORD: &str = "correct horse battery";
 
 impl Drop for App {

@@ -1,4 +1,4 @@
-//! What tests of background work ask of an application besides.
+//! Methods of [`App`] for tests of background work.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,22 +19,24 @@ use tokio_util::sync::CancellationToken;
 use super::App;
 
 impl App {
-    /// The task pool, to give it other handlers or run it by itself.
+    /// Returns the worker, so that a test can replace its handlers or spawn its tasks.
     pub fn worker(&self) -> Worker {
         self.worker.clone()
     }
 
-    /// The same, with another way to do confirmations.
-    pub fn confirming_with(&self, handler: impl Handler + 'static) -> Worker {
+    /// Returns the worker with another handler of confirmations.
+    pub fn worker_with_confirmation_handler(&self, handler: impl Handler + 'static) -> Worker {
         Worker {
             handlers: Handlers::default().with(job_kinds::CONFIRMATION, Arc::new(handler)),
             ..self.worker()
         }
     }
 
-    /// Jobs about no registration, for handlers that look at none.
-    pub async fn enqueue(&self, count: usize) -> Vec<NewJob> {
-        let jobs: Vec<_> = (0..count).map(|_| any_job(RegistrationId::new())).collect();
+    /// Writes and pushes confirmation jobs whose registrations do not exist, for handlers that read none.
+    pub async fn enqueue_confirmations(&self, count: usize) -> Vec<NewJob> {
+        let jobs: Vec<_> = (0..count)
+            .map(|_| confirmation_job(RegistrationId::new()))
+            .collect();
         outbox::write(self.database().write(), &jobs, self.clock.now())
             .await
             .unwrap();
@@ -42,50 +44,52 @@ impl App {
         jobs
     }
 
-    /// Does whatever there is to do, moving time along for retries, until no job is open.
-    pub async fn finish_off(&self) {
-        self.finish_off_with(&self.worker).await;
+    /// Does jobs until the outbox is empty, and advances the clock so that failed jobs are retried.
+    pub async fn run_jobs_with_retries(&self) {
+        self.run_jobs_with_retries_by(&self.worker).await;
     }
 
-    /// The same with other handlers.
-    pub async fn finish_off_with(&self, worker: &Worker) {
+    /// Does the same as [`run_jobs_with_retries`](Self::run_jobs_with_retries) with another worker.
+    pub async fn run_jobs_with_retries_by(&self, worker: &Worker) {
         for _ in 0..40 {
             while worker.tick().await.expect("worker") > 0 {}
             if self.open_jobs().await == 0 {
                 return;
             }
             self.clock.advance(TimeDelta::seconds(5));
-            self.sweep().await;
+            self.run_relay().await;
         }
         panic!("{} jobs are still open", self.open_jobs().await);
     }
 
-    /// Lets the scheduler look at the clock once; what it ran.
-    pub async fn chores(&self) -> Vec<&'static str> {
+    /// Runs the scheduled tasks that are due, and returns their names.
+    pub async fn run_scheduled_tasks(&self) -> Vec<&'static str> {
         self.scheduler.tick(&CancellationToken::new()).await
     }
 
-    /// Takes seats for many, through the desk.
-    pub async fn register_all(&self, people: &[Actor], competition: CompetitionId) {
+    /// Registers participants at the same time through the registration queue, and asserts that each
+    /// registration is accepted.
+    pub async fn register_all(&self, participants: &[Actor], competition: CompetitionId) {
         let mut waiting = tokio::task::JoinSet::new();
-        for person in people.iter().copied() {
+        for participant in participants.iter().copied() {
             let registrations = self.services.registrations.clone();
             let key = IdempotencyKey::mint();
-            waiting.spawn(async move { registrations.register(person, competition, &key).await });
+            waiting
+                .spawn(async move { registrations.register(participant, competition, &key).await });
         }
-        for answer in waiting.join_all().await {
-            assert_eq!(answer.expect("an answer").response().status, 201);
+        for reply in waiting.join_all().await {
+            assert_eq!(reply.expect("a reply").response().status, 201);
         }
     }
 
-    /// Confirmed seats for new people, straight into the tables.
-    pub async fn seat_in_bulk(&self, competition: CompetitionId, count: usize) {
+    /// Inserts confirmed registrations of new participants into the tables.
+    pub async fn insert_confirmed_registrations(&self, competition: CompetitionId, count: usize) {
         use mini_compete::{
             model::RegistrationId,
             store::bulk::{self, Cells},
         };
         use sea_orm::sea_query::Expr;
-        let people = self.people(count).await;
+        let participants = self.participants(count).await;
         let now = self.clock.now();
         let columns = vec![
             (
@@ -94,7 +98,7 @@ impl App {
             ),
             (
                 "user_id",
-                Cells::Uuid(people.iter().map(|p| p.id.0).collect()),
+                Cells::Uuid(participants.iter().map(|p| p.id.0).collect()),
             ),
             ("competition_id", Cells::Uuid(vec![competition.0; count])),
             (
@@ -107,7 +111,7 @@ impl App {
         bulk::insert(connection, "registrations", columns, "")
             .await
             .expect("registrations");
-        let taken = i32::try_from(count).expect("few");
+        let taken = i32::try_from(count).expect("fewer than 2³¹");
         competition::Entity::update_many()
             .col_expr(
                 competition::Column::SeatsLeft,
@@ -116,32 +120,32 @@ impl App {
             .filter(competition::Column::Id.eq(competition))
             .exec(connection)
             .await
-            .expect("the counter");
+            .expect("the seat counter");
     }
 
-    /// A connection to the application's Redis, if it has one.
+    /// Returns a connection to the Redis server of the application, or `None` if it has none.
     async fn redis(&self) -> Option<redis::aio::MultiplexedConnection> {
-        let url = self.place.redis_url.as_deref()?;
+        let url = self.storage.redis_url.as_deref()?;
         let client = redis::Client::open(url).expect("REDIS_URL");
         let connection = client.get_multiplexed_async_connection().await;
         Some(connection.expect("Redis"))
     }
 
-    /// The application's keys in Redis that match a pattern; none if it has no Redis.
+    /// Returns the keys of the application in Redis that match a pattern. Without Redis there are none.
     pub async fn redis_keys(&self, pattern: &str) -> Vec<String> {
         let Some(mut connection) = self.redis().await else {
             return Vec::new();
         };
         redis::cmd("KEYS")
-            .arg(format!("{}:{pattern}", self.place.redis_prefix))
+            .arg(format!("{}:{pattern}", self.storage.redis_prefix))
             .query_async(&mut connection)
             .await
             .expect("KEYS")
     }
 
-    /// The queue forgets everything: Redis by deleting every key of this test's, memory by handing
-    /// all its jobs to somebody who drops them.
-    pub async fn lose_the_lists(&self) {
+    /// Removes every job from the queues: in Redis by deleting all keys of the test, in memory by taking and
+    /// acknowledging the jobs.
+    pub async fn lose_queues(&self) {
         if let Some(mut connection) = self.redis().await {
             let keys = self.redis_keys("*").await;
             if !keys.is_empty() {
@@ -155,9 +159,11 @@ impl App {
         }
         let queue = &self.ports.queue;
         for name in mini_compete::jobs::Queues::ALL {
-            let taken = queue.take(name, "thief", usize::MAX, Duration::ZERO).await;
+            let taken = queue
+                .take(name, "remover", usize::MAX, Duration::ZERO)
+                .await;
             let taken = taken.expect("memory");
-            queue.ack(name, "thief", &taken).await.expect("memory");
+            queue.ack(name, "remover", &taken).await.expect("memory");
         }
     }
 
@@ -170,8 +176,8 @@ impl App {
             .unwrap()
     }
 
-    /// Confirmations that do not say of what, worked off: each is a dead letter then.
-    pub async fn doomed(&self, count: usize) {
+    /// Creates dead letters, by doing confirmation jobs whose payload names no registration.
+    pub async fn create_dead_letters(&self, count: usize) {
         let job =
             |id: RegistrationId| NewJob::new(job_kinds::CONFIRMATION, id, serde_json::json!({}));
         let jobs: Vec<_> = (0..count).map(|_| job(RegistrationId::new())).collect();
@@ -179,10 +185,10 @@ impl App {
             .await
             .unwrap();
         outbox::push(&*self.ports.queue, &jobs).await.unwrap();
-        self.finish_off().await;
+        self.run_jobs_with_retries().await;
     }
 
-    /// The jobs that were given up.
+    /// Returns the dead letters.
     pub async fn failed_jobs(&self) -> Vec<failed_job::Model> {
         failed_job::Entity::find()
             .all(self.database.read())
@@ -191,8 +197,8 @@ impl App {
     }
 }
 
-/// The job that confirms a registration, whether there is one or not.
-pub fn any_job(id: RegistrationId) -> NewJob {
+/// Returns a confirmation job of a registration. The registration need not exist.
+pub fn confirmation_job(id: RegistrationId) -> NewJob {
     let payload = serde_json::json!({ "registrationId": id, "userId": id, "competitionId": id });
     NewJob::new(job_kinds::CONFIRMATION, id, payload)
 }

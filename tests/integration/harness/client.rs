@@ -1,4 +1,5 @@
-//! A browser without JavaScript, or an API client: follows links and forms, keeps cookies.
+//! An HTTP client for tests: a browser without JavaScript that submits forms and keeps cookies, or an API
+//! client with an access token.
 
 use std::net::SocketAddr;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use super::openapi::assert_documented;
 
-/// Talks HTTP to an application.
+/// Sends requests to an application and follows its redirects. Clones share their cookies.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
@@ -16,7 +17,7 @@ pub struct Client {
     bearer: Option<String>,
 }
 
-/// A response with its whole body.
+/// A response with its complete body.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: StatusCode,
@@ -25,7 +26,7 @@ pub struct Reply {
     pub text: String,
 }
 
-/// A form as it stands in a page: where it goes and what its fields hold.
+/// A form of a page: the path that it is submitted to, and the values of its fields.
 #[derive(Debug, Clone)]
 pub struct Form {
     pub action: String,
@@ -33,6 +34,7 @@ pub struct Form {
 }
 
 impl Client {
+    /// Returns a client with an empty cookie jar.
     pub fn new(address: SocketAddr) -> Self {
         let http = reqwest::Client::builder()
             .cookie_store(true)
@@ -46,12 +48,13 @@ impl Client {
         }
     }
 
-    /// The same, with an access token.
+    /// Sends an access token with every request.
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.bearer = Some(token.into());
         self
     }
 
+    /// Returns a request with the access token of the client. It is not sent yet.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.bearer {
@@ -60,11 +63,13 @@ impl Client {
         }
     }
 
+    /// Sends a request and reads the response.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        self.try_send(request).await.expect("an answer")
+        self.try_send(request).await.expect("a response")
     }
 
-    /// For servers that may be gone.
+    /// Sends a request to a server that may be unavailable. Asserts that the OpenAPI document lists the
+    /// status of the response.
     pub async fn try_send(&self, request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
         let request = request.build()?;
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
@@ -78,19 +83,22 @@ impl Client {
         })
     }
 
+    /// Sends a `GET` request to a server that may be unavailable.
     pub async fn try_get(&self, path: &str) -> reqwest::Result<Reply> {
         self.try_send(self.request(Method::GET, path)).await
     }
 
+    /// Sends a `GET` request.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path)).await
     }
 
+    /// Sends a `POST` request with a JSON body.
     pub async fn post_json(&self, path: &str, body: &Value) -> Reply {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
-    /// Logs an account in, as the log-in page does.
+    /// Logs in with the form of the log-in page and the password of all test accounts.
     pub async fn log_in(&self, email: &str) -> Reply {
         let page = self.get("/login").await;
         let form = page
@@ -100,7 +108,7 @@ impl Client {
         self.submit(&form).await
     }
 
-    /// Sends a form like a browser does, and follows the redirect.
+    /// Submits a form as a browser does, and follows the redirect.
     pub async fn submit(&self, form: &Form) -> Reply {
         let request = self
             .request(Method::POST, &form.action)
@@ -110,13 +118,13 @@ impl Client {
         self.send(request).await
     }
 
-    /// `POST /competitions/{id}/registrations` under a key.
+    /// Registers by `POST /competitions/{id}/registrations` with an idempotency key.
     pub async fn register(&self, competition: impl std::fmt::Display, key: &str) -> Reply {
-        self.send(self.registering(competition, key)).await
+        self.send(self.registration_request(competition, key)).await
     }
 
-    /// The request of [`register`](Self::register), not yet sent.
-    pub fn registering(
+    /// Returns the request of [`register`](Self::register). It is not sent yet.
+    pub fn registration_request(
         &self,
         competition: impl std::fmt::Display,
         key: &str,
@@ -128,34 +136,39 @@ impl Client {
 
     /// Cancels by `DELETE /registrations/{id}`.
     pub async fn cancel(&self, registration: impl std::fmt::Display) -> Reply {
-        self.send(self.cancelling(registration)).await
+        self.send(self.cancellation_request(registration)).await
     }
 
-    /// The request of [`cancel`](Self::cancel), not yet sent.
-    pub fn cancelling(&self, registration: impl std::fmt::Display) -> reqwest::RequestBuilder {
+    /// Returns the request of [`cancel`](Self::cancel). It is not sent yet.
+    pub fn cancellation_request(
+        &self,
+        registration: impl std::fmt::Display,
+    ) -> reqwest::RequestBuilder {
         let path = format!("/api/v1/registrations/{registration}");
         self.request(Method::DELETE, &path)
     }
 }
 
 impl Reply {
+    /// Parses the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text)
             .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
     }
 
+    /// Returns the first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok())
     }
 
-    /// The last segment of a problem's type.
+    /// Returns the last segment of the type of a problem, for example `not-found`.
     pub fn problem(&self) -> String {
         let json = self.json();
         let kind = json["type"].as_str().unwrap_or_default();
         kind.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
-    /// The text of what a CSS selector finds first.
+    /// Returns the text of the first element that a CSS selector matches.
     pub fn find(&self, selector: &str) -> Option<String> {
         let page = Html::parse_document(&self.text);
         let selector = Selector::parse(selector).expect("a selector");
@@ -164,12 +177,12 @@ impl Reply {
             .map(|e| e.text().collect::<String>().trim().to_owned())
     }
 
-    /// A form of the page, with what its fields hold.
+    /// Returns the first form that a CSS selector matches, with the values of its fields.
     pub fn form(&self, selector: &str) -> Form {
         let page = Html::parse_document(&self.text);
-        let which = Selector::parse(selector).expect("a selector");
+        let form_selector = Selector::parse(selector).expect("a selector");
         let form = page
-            .select(&which)
+            .select(&form_selector)
             .next()
             .unwrap_or_else(|| panic!("no {selector} in {} {}", self.status, self.url));
         let controls = Selector::parse("input[name], textarea[name], select[name]").expect("valid");
@@ -200,13 +213,14 @@ impl Reply {
 }
 
 impl Form {
-    /// Types into a field.
+    /// Sets the value of a field.
     pub fn fill(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(n, _)| n != name);
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
 
+    /// Returns the value of a field.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()

@@ -1,4 +1,4 @@
-//! Waiting for something to become true, without guessing how long that takes.
+//! Waiting for a condition by polling, instead of sleeping for a guessed time.
 
 use std::{
     future::Future,
@@ -11,57 +11,63 @@ use mini_compete::{
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
-/// The pause between two checks.
-const PACE: Duration = Duration::from_millis(25);
+/// The pause between two polls.
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// Looks again and again until there is something to see; panics after `deadline`.
+/// Polls until the function returns a value, and returns it. Panics after `deadline` with the description of
+/// the condition.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(
-    what: &str,
+    condition: &str,
     deadline: Duration,
-    mut look: impl FnMut() -> F,
+    mut poll: impl FnMut() -> F,
 ) -> T {
-    let begun = Instant::now();
+    let start = Instant::now();
     loop {
-        if let Some(seen) = look().await {
-            return seen;
+        if let Some(value) = poll().await {
+            return value;
         }
         assert!(
-            begun.elapsed() < deadline,
-            "not within {deadline:?}: {what}"
+            start.elapsed() < deadline,
+            "not within {deadline:?}: {condition}"
         );
-        tokio::time::sleep(PACE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Looks again and again until it is so; panics after a minute.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    let look = || {
-        let looked = is_so();
-        async move { looked.await.then_some(()) }
+/// Polls until the condition is true. Panics after a minute with the description of the condition.
+pub async fn wait_until<F: Future<Output = bool>>(condition: &str, mut is_true: impl FnMut() -> F) {
+    let poll = || {
+        let result = is_true();
+        async move { result.await.then_some(()) }
     };
-    eventually(what, Duration::from_secs(60), look).await;
+    eventually(condition, Duration::from_secs(60), poll).await;
 }
 
-/// Waits until some connection to this PostgreSQL database waits for a lock that another one holds.
-pub async fn somebody_waits_for_a_lock(database: &Database) {
-    wait_for_a_lock(database, 1).await;
+/// Waits until a connection to this PostgreSQL database waits for a lock that another one holds.
+pub async fn wait_for_lock_waiter(database: &Database) {
+    wait_for_lock_waiters(database, 1).await;
 }
 
-/// Waits until at least `count` connections do.
-pub async fn wait_for_a_lock(database: &Database, count: i64) {
-    eventually("somebody waits", Duration::from_secs(10), || async {
-        let sql = "SELECT count(*) FROM pg_stat_activity \
+/// Waits until at least `count` connections to this PostgreSQL database wait for locks.
+pub async fn wait_for_lock_waiters(database: &Database, count: i64) {
+    eventually(
+        "connections wait for locks",
+        Duration::from_secs(10),
+        || async {
+            let sql = "SELECT count(*) FROM pg_stat_activity \
                    WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
-        let row = database.read().query_one_raw(statement).await.unwrap();
-        let waiting: i64 = row.unwrap().try_get_by_index(0).unwrap();
-        (waiting >= count).then_some(())
-    })
+            let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
+            let row = database.read().query_one_raw(statement).await.unwrap();
+            let waiting: i64 = row.unwrap().try_get_by_index(0).unwrap();
+            (waiting >= count).then_some(())
+        },
+    )
     .await;
 }
 
-/// Holds the competition's row, as another process in the middle of a transaction would.
-pub async fn hold(database: &Database, competition: CompetitionId) -> Transaction {
+/// Locks the row of a competition, as another process in a transaction does. On SQLite the transaction
+/// excludes all other writers.
+pub async fn lock_competition_row(database: &Database, competition: CompetitionId) -> Transaction {
     let held = database.begin_within(TimeLimits::LONG).await.unwrap();
     if database.backend() == DatabaseBackend::Postgres {
         let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");

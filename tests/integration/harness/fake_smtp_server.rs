@@ -1,4 +1,5 @@
-//! A mail relay on this machine: real SMTP over TCP, as much as a client needs, with moods.
+//! An SMTP server in the test process. It speaks as much of the protocol as the application needs, and can be
+//! slow, busy or refuse a recipient.
 
 use std::{
     collections::HashMap,
@@ -13,25 +14,25 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How the relay answers.
+/// How the server responds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mode {
-    /// The relay accepts every mail.
+pub enum SmtpMode {
+    /// The server accepts every mail.
     Normal,
-    /// Knows everybody but this one: 550.
-    Refuses(String),
-    /// Takes nothing just now: 451.
+    /// The server rejects this recipient with 550.
+    Rejects(String),
+    /// The server rejects every mail for now with 451.
     Busy,
-    /// Takes its time before each answer to a mail.
+    /// The server waits this long before it accepts a mail.
     Slow(Duration),
 }
 
-/// A mail that the relay has taken.
+/// A mail that the server has received.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The recipient in the envelope.
     pub to: String,
-    /// Header and body, as they came.
+    /// The header and the body as they were sent.
     pub data: String,
 }
 
@@ -51,25 +52,26 @@ impl Received {
 
 #[derive(Debug)]
 struct Shared {
-    mode: Mutex<Mode>,
+    mode: Mutex<SmtpMode>,
     received: Mutex<Vec<Received>>,
     connections: Mutex<usize>,
 }
 
-/// Listens until it is dropped.
+/// The server. It listens until the value is dropped.
 #[derive(Debug)]
-pub struct SmtpServer {
+pub struct FakeSmtpServer {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
 
-impl SmtpServer {
+impl FakeSmtpServer {
+    /// Starts a server on a free port, which accepts every mail.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
         let shared = Arc::new(Shared {
-            mode: Mutex::new(Mode::Normal),
+            mode: Mutex::new(SmtpMode::Normal),
             received: Mutex::default(),
             connections: Mutex::default(),
         });
@@ -80,8 +82,8 @@ impl SmtpServer {
                     *shared.connections.lock().unwrap() += 1;
                     let shared = Arc::clone(&shared);
                     tokio::spawn(async move {
-                        // A client that goes away in the middle is its own affair.
-                        let _gone = talk(stream, &shared).await;
+                        // An error means that the client has disconnected, which a test may intend.
+                        let _disconnected = handle_connection(stream, &shared).await;
                     });
                 }
             }
@@ -98,17 +100,18 @@ impl SmtpServer {
         format!("smtp://{}", self.address)
     }
 
-    pub fn set(&self, mode: Mode) {
+    /// Changes how the server responds from now on.
+    pub fn set_mode(&self, mode: SmtpMode) {
         *self.shared.mode.lock().unwrap() = mode;
     }
 
-    /// What it has taken so far.
+    /// Returns the mails that it has received so far.
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()
     }
 
-    /// How many mails each recipient got.
-    pub fn counts(&self) -> HashMap<String, usize> {
+    /// Returns how many mails each recipient has received.
+    pub fn counts_by_recipient(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
         for mail in self.received() {
             *counts.entry(mail.to).or_insert(0) += 1;
@@ -116,19 +119,20 @@ impl SmtpServer {
         counts
     }
 
-    /// How many connections were made.
+    /// Returns how many connections have been opened.
     pub fn connections(&self) -> usize {
         *self.shared.connections.lock().unwrap()
     }
 }
 
-impl Drop for SmtpServer {
+impl Drop for FakeSmtpServer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-async fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
+/// Executes the commands of one connection.
+async fn handle_connection(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     write.write_all(b"220 test ESMTP\r\n").await?;
@@ -136,14 +140,14 @@ async fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     while let Some(line) = lines.next_line().await? {
         let mode = shared.mode.lock().unwrap().clone();
         let verb = line.split([' ', ':']).next().unwrap_or_default();
-        let answer = match verb.to_ascii_uppercase().as_str() {
+        let response = match verb.to_ascii_uppercase().as_str() {
             "EHLO" | "HELO" => "250-test\r\n250 8BITMIME".to_owned(),
-            "MAIL" if mode == Mode::Busy => "451 4.3.2 come back later".to_owned(),
+            "MAIL" if mode == SmtpMode::Busy => "451 4.3.2 come back later".to_owned(),
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 match &mode {
-                    Mode::Refuses(who) if *who == to => {
-                        format!("550 5.1.1 <{to}>: nobody here has that name")
+                    SmtpMode::Rejects(recipient) if *recipient == to => {
+                        format!("550 5.1.1 <{to}>: no such mailbox")
                     }
                     _ => "250 fine".to_owned(),
                 }
@@ -158,12 +162,12 @@ async fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                     data += line.strip_prefix('.').unwrap_or(&line);
                     data += "\r\n";
                 }
-                if let Mode::Slow(wait) = mode {
+                if let SmtpMode::Slow(wait) = mode {
                     tokio::time::sleep(wait).await;
                 }
                 let to = to.clone();
                 shared.received.lock().unwrap().push(Received { to, data });
-                "250 taken".to_owned()
+                "250 accepted".to_owned()
             }
             "QUIT" => {
                 write.write_all(b"221 bye\r\n").await?;
@@ -171,7 +175,7 @@ async fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             }
             _ => "250 fine".to_owned(),
         };
-        write.write_all(answer.as_bytes()).await?;
+        write.write_all(response.as_bytes()).await?;
         write.write_all(b"\r\n").await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! A queue that also notes who said when that they live.
+//! A queue that records the heartbeats of its workers.
 
 use std::{
     collections::HashMap,
@@ -15,17 +15,19 @@ use mini_compete::{
 
 use super::App;
 
-type Name = (String, String);
+/// The names of a queue and of a worker.
+type QueueAndWorker = (String, String);
 
-/// The application's queue, watched.
-pub struct Heartbeats {
+/// Passes every call on to the queue of the application, and records the last heartbeat of each worker.
+pub struct HeartbeatRecorder {
     queue: Arc<dyn Queue>,
     clock: Clock,
-    last: Mutex<HashMap<Name, DateTime<Utc>>>,
+    last: Mutex<HashMap<QueueAndWorker, DateTime<Utc>>>,
 }
 
-impl Heartbeats {
-    pub fn of(app: &App) -> Arc<Self> {
+impl HeartbeatRecorder {
+    /// Wraps the queue of an application.
+    pub fn new(app: &App) -> Arc<Self> {
         Arc::new(Self {
             queue: Arc::clone(&app.ports.queue),
             clock: app.clock.clone(),
@@ -33,16 +35,16 @@ impl Heartbeats {
         })
     }
 
-    /// How many of a queue's workers have said since `moment` that they live.
-    pub fn since(&self, queue: &str, moment: DateTime<Utc>) -> usize {
+    /// Returns how many workers of a queue have sent a heartbeat since `moment`.
+    pub fn workers_alive_since(&self, queue: &str, moment: DateTime<Utc>) -> usize {
         let last = self.last.lock().unwrap();
-        let ours = last.iter().filter(|((of, _), _)| of == queue);
-        ours.filter(|(_, at)| **at >= moment).count()
+        let of_queue = last.iter().filter(|((name, _), _)| name == queue);
+        of_queue.filter(|(_, at)| **at >= moment).count()
     }
 }
 
 #[async_trait]
-impl Queue for Heartbeats {
+impl Queue for HeartbeatRecorder {
     async fn heartbeat(&self, queue: &str, worker: &str) -> Result<(), PortError> {
         self.queue.heartbeat(queue, worker).await?;
         let name = (queue.to_owned(), worker.to_owned());

@@ -1,10 +1,10 @@
-//! Checks every line that the application logs in this test run: none may carry an e-mail address, a
+//! Checks every line that the application logs in this test run: none may contain an e-mail address, a
 //! password or a token (`docs/LOGGING.md`).
 //!
-//! What applications in this process log goes through [`Checked`], at `debug` for our crate and at
-//! `info` for all others. What processes write is handed to [`check`] when a test reads it or when
-//! the process ends. A line that leaks is written to standard error at once, and the next
-//! [`LogGuard`] that is dropped fails its test with it.
+//! The log of applications in this process goes through [`CheckingWriter`], with level `debug` for this crate
+//! and `info` for all others. The log of other processes goes through [`check`] when a test reads it or when
+//! the process ends. A line that leaks something is written to standard error at once, and fails the test
+//! that drops the next [`LogGuard`].
 
 use std::{
     io::{self, Write},
@@ -15,8 +15,8 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use super::{PASSWORD, process::SECRET};
 
-/// Addresses that belong to nobody: examples in the program's own texts about settings, and the demo's
-/// accounts, which `serve --demo` publishes.
+/// Addresses that are not personal data: examples in the descriptions of settings, and the demo accounts
+/// that `serve --demo` publishes.
 const EXAMPLES: &[&str] = &[
     "admin@demo.test",
     "organizer@demo.test",
@@ -25,7 +25,7 @@ const EXAMPLES: &[&str] = &[
     "smtps://user:password@mail.example.org",
     "name@example.org",
 ];
-/// The length of the shortest token: a session's id, 16 bytes in base64.
+/// The length of the shortest token in characters: the id of a session, 16 bytes in base64.
 const SHORTEST_TOKEN: usize = 22;
 
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -34,20 +34,20 @@ fn leaks() -> MutexGuard<'static, Vec<String>> {
     LEAKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Held by what writes a log. Dropped, it fails the test if any line has leaked something since the
-/// last one was dropped.
+/// Belongs to a value that writes a log. When it is dropped, it fails the test if a line has leaked something
+/// since the last guard was dropped.
 #[derive(Debug)]
 pub struct LogGuard;
 
 impl LogGuard {
-    /// Starts to check what this process logs, once a process.
+    /// Returns a guard. The first one installs the subscriber that checks the log of this process.
     pub fn new() -> Self {
         static INSTALLED: Once = Once::new();
         INSTALLED.call_once(|| {
             tracing_subscriber::fmt()
                 .with_env_filter(EnvFilter::new("info,audit=debug,mini_compete=debug"))
                 .with_ansi(false)
-                .with_writer(Checked)
+                .with_writer(CheckingWriter)
                 .init();
         });
         Self
@@ -56,27 +56,31 @@ impl LogGuard {
 
 impl Drop for LogGuard {
     fn drop(&mut self) {
-        // A test that fails already must not panic twice: the next one reports the lines.
+        // A test that already fails must not panic twice. The next guard reports the lines.
         if !std::thread::panicking() {
             let found = std::mem::take(&mut *leaks());
-            assert!(found.is_empty(), "logged what must stay out: {found:#?}");
+            assert!(
+                found.is_empty(),
+                "the log contains secrets or personal data: {found:#?}"
+            );
         }
     }
 }
 
-/// Checks lines of a log.
+/// Checks the lines of a log, and records those that leak something.
 pub fn check(text: &str) {
     for line in text.lines() {
         if let Some(leak) = leak(line) {
             let report = format!("{leak}: {line}");
-            // Not captured with a test's output: the line may belong to another test.
+            // Written directly, so that it is not captured as output of this test: the line may belong to
+            // another one.
             let _unwritable = writeln!(io::stderr(), "LEAK IN A LOG LINE: {report}");
             leaks().push(report);
         }
     }
 }
 
-/// What a line must not carry and does.
+/// Returns what a line leaks, if anything.
 fn leak(line: &str) -> Option<&'static str> {
     let line = EXAMPLES
         .iter()
@@ -92,7 +96,8 @@ fn leak(line: &str) -> Option<&'static str> {
     }
 }
 
-/// `[^\s@]+@[^\s@]+\.[a-z]+`, as a name that is not a number ends in letters.
+/// Returns whether a word contains an e-mail address: `[^\s@]+@[^\s@]+\.[a-z]+`. A host that is an IP address
+/// does not match.
 fn has_address(word: &str) -> bool {
     let parts: Vec<_> = word.split('@').collect();
     parts.windows(2).any(|pair| {
@@ -106,12 +111,12 @@ fn has_address(word: &str) -> bool {
     })
 }
 
-/// Splits a line into words of letters, digits and some other characters.
+/// Splits a line into words of ASCII letters, digits and the given other characters.
 fn words<'a>(line: &'a str, others: &'static str) -> impl Iterator<Item = &'a str> {
     line.split(move |c: char| !(c.is_ascii_alphanumeric() || others.contains(c)))
 }
 
-/// `eyJ[\w-]+\.[\w-]+\.`: a JWT begins with a JSON object in base64.
+/// Returns whether a word contains a JWT, which begins with a JSON object in base64: `eyJ[\w-]+\.[\w-]+\.`.
 fn is_access_token(word: &str) -> bool {
     word.find("eyJ").is_some_and(|at| {
         let mut parts = word[at..].split('.');
@@ -120,7 +125,7 @@ fn is_access_token(word: &str) -> bool {
     })
 }
 
-/// Whether a word looks like base64: refresh tokens, and the ids in session cookies.
+/// Returns whether a word looks like base64, as refresh tokens and session ids do.
 fn is_token(word: &str) -> bool {
     let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
     word.len() >= SHORTEST_TOKEN
@@ -129,10 +134,10 @@ fn is_token(word: &str) -> bool {
         && has(u8::is_ascii_digit)
 }
 
-/// Writes nothing, and checks everything.
-struct Checked;
+/// Checks log records, and writes none of them.
+struct CheckingWriter;
 
-impl<'a> MakeWriter<'a> for Checked {
+impl<'a> MakeWriter<'a> for CheckingWriter {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self::Writer {
@@ -140,11 +145,11 @@ impl<'a> MakeWriter<'a> for Checked {
     }
 }
 
-impl Write for Checked {
-    /// An event comes in one piece.
-    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        check(&String::from_utf8_lossy(event));
-        Ok(event.len())
+impl Write for CheckingWriter {
+    /// Checks one log record, which the subscriber writes in one call.
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        check(&String::from_utf8_lossy(record));
+        Ok(record.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! What every test shares.
+//! Applications, processes, clients and servers for the tests, and assertions that hold after any test.
 
 mod app;
 mod background;
@@ -8,6 +8,7 @@ mod fake_smtp_server;
 mod heartbeat_recorder;
 pub mod log_check;
 mod openapi;
+mod organizers;
 pub mod process;
 mod program;
 mod rate_limited;
@@ -17,25 +18,28 @@ mod smtp_process;
 mod storage;
 mod tcp_proxy;
 
-pub use app::{App, PASSWORD, spawn_app, spawn_app_by, spawn_app_with};
-pub use background::any_job;
+pub use app::{App, PASSWORD, spawn_app, spawn_app_with, spawn_app_with_clock};
+pub use background::confirmation_job;
 pub use client::{Client, Reply};
-pub use eventually::{eventually, hold, somebody_waits_for_a_lock, until, wait_for_a_lock};
-pub use fake_smtp_server::{Mode, SmtpServer};
-pub use heartbeat_recorder::Heartbeats;
+pub use eventually::{
+    eventually, lock_competition_row, wait_for_lock_waiter, wait_for_lock_waiters, wait_until,
+};
+pub use fake_smtp_server::{FakeSmtpServer, SmtpMode};
+pub use heartbeat_recorder::HeartbeatRecorder;
+pub use organizers::{Clients, draft_of, set_role};
 pub use program::Program;
-pub use rate_limited::{spawn_limited, spawn_limited_at};
-pub use raw_connection::Wire;
+pub use rate_limited::{spawn_rate_limited_app, spawn_rate_limited_app_on};
+pub use raw_connection::RawConnection;
 pub use seat_invariant::TableSnapshot;
-pub use smtp_process::{MailRelay, ReceivedMail, Tls};
-pub use storage::{Backend, Place, service};
+pub use smtp_process::{ReceivedMail, SmtpProcess, Tls};
+pub use storage::{Backend, Storage, service};
 pub use tcp_proxy::TcpProxy;
 
-/// Runs one async test on both backends: `both!(a_sentence_about_behaviour);` makes
+/// Runs async tests on both backends: `on_both_backends!(a_sentence_about_behaviour);` makes
 /// `a_sentence_about_behaviour::on_sqlite` and `::on_postgres` of
 /// `async fn a_sentence_about_behaviour(app: App)`.
 #[macro_export]
-macro_rules! both {
+macro_rules! on_both_backends {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,22 +57,22 @@ macro_rules! both {
     )+};
 }
 
-/// The same for tests beside something that `prepare` makes with the app, say a mail relay:
-/// `both_with!(prepare: a_sentence_about_behaviour);`.
+/// Runs async tests on both backends with an application and a companion that `prepare` starts, for example an
+/// SMTP server: `on_both_backends_with!(prepare: a_sentence_about_behaviour);`.
 #[macro_export]
-macro_rules! both_with {
+macro_rules! on_both_backends_with {
     ($prepare:ident: $($name:ident),+ $(,)?) => {$(
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                let (app, beside) = super::$prepare($crate::harness::Backend::Sqlite).await;
-                super::$name(app, beside).await;
+                let (app, companion) = super::$prepare($crate::harness::Backend::Sqlite).await;
+                super::$name(app, companion).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                let (app, beside) = super::$prepare($crate::harness::Backend::Postgres).await;
-                super::$name(app, beside).await;
+                let (app, companion) = super::$prepare($crate::harness::Backend::Postgres).await;
+                super::$name(app, companion).await;
             }
         }
     )+};

@@ -1,11 +1,11 @@
-//! The OpenAPI document beside what the API answers: whatever a test asks, a status that the
-//! document does not know is a failure.
+//! Compares every response of the API with the OpenAPI document: a status that the document does not list
+//! fails the test.
 
 use std::sync::LazyLock;
 
 use reqwest::{Method, StatusCode};
 
-/// An operation: its method, the segments of its path, its statuses.
+/// An operation of the document: its method, the segments of its path, and its statuses.
 struct Operation {
     method: String,
     path: Vec<String>,
@@ -31,26 +31,26 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     operations.collect()
 });
 
-/// Panics when the answer of an operation has a status that the document does not list for it. What
-/// is no operation (404, 405) and what is a failure of ours (500) is no business of the document.
+/// Asserts that the document lists the status of a response. Requests that match no operation (404, 405) and
+/// internal errors (500) are not documented, and pass.
 pub fn assert_documented(method: &Method, path: &str, status: StatusCode) {
     let segments: Vec<&str> = path.split('/').collect();
-    let fits = |operation: &&Operation| {
+    let matches = |operation: &&Operation| {
         let pairs = operation.path.iter().zip(&segments);
         operation.method == method.as_str()
             && operation.path.len() == segments.len()
             && pairs
                 .into_iter()
-                .all(|(ours, theirs)| ours.starts_with('{') || ours == theirs)
+                .all(|(template, segment)| template.starts_with('{') || template == segment)
     };
-    // A literal segment before one that takes anything: the first that fits is not always the one.
-    let fitting: Vec<_> = OPERATIONS.iter().filter(fits).collect();
-    let documented = fitting
+    // A path can match several templates, because one with a parameter matches a literal segment as well.
+    let matching: Vec<_> = OPERATIONS.iter().filter(matches).collect();
+    let documented = matching
         .iter()
-        .any(|one| one.statuses.contains(&status.as_u16()));
-    let ours = status == StatusCode::INTERNAL_SERVER_ERROR;
+        .any(|operation| operation.statuses.contains(&status.as_u16()));
+    let internal = status == StatusCode::INTERNAL_SERVER_ERROR;
     assert!(
-        fitting.is_empty() || documented || ours,
+        matching.is_empty() || documented || internal,
         "{method} {path} answered {status}, which the OpenAPI document does not list"
     );
 }

@@ -1,5 +1,4 @@
-//! The application as processes of their own, which can be killed; and a Redis and a PostgreSQL of
-//! a test's own, which can be taken away.
+//! The application, Redis and PostgreSQL as processes of one test, which the test can kill, freeze and restart.
 
 use std::{
     fs::{self, File},
@@ -18,17 +17,18 @@ use mini_compete::{
 use tempfile::TempDir;
 
 use super::{
-    Client, Place, eventually,
+    Client, Storage, eventually,
     log_check::{self, LogGuard},
     storage::service,
 };
 
-/// How long anything may take to start or to end.
+/// How long a process may take to start or to end.
 pub(super) const DEADLINE: Duration = Duration::from_secs(60);
-/// What all processes of a test sign tokens with.
+/// The secret with which all processes of a test sign tokens.
 pub const SECRET: &str = "a secret that only tests know, 32+";
 
-/// A `mini-compete serve` of its own. Ended with the value; after a failed test its log is shown.
+/// A process that runs `mini-compete serve`. It is killed when the value is dropped. If the test has failed,
+/// the end of its log is printed.
 #[derive(Debug)]
 pub struct Server {
     pub address: SocketAddr,
@@ -41,35 +41,39 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one at a place, with more variables, and waits until it answers.
-    pub async fn start(place: &Place, more: &[(&str, &str)]) -> Self {
-        Self::start_with(place, &["serve"], more).await
+    /// Starts a server with further environment variables, and waits until it responds.
+    pub async fn start(storage: &Storage, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(storage, &["serve"], variables).await
     }
 
-    /// The same with other arguments (`["serve", "--no-worker"]`).
-    pub async fn start_with(place: &Place, arguments: &[&str], more: &[(&str, &str)]) -> Self {
-        let mut server = Self::prepare(place, arguments, more);
+    /// Starts a server with other arguments than `serve`, for example `["serve", "--no-worker"]`.
+    pub async fn start_with(
+        storage: &Storage,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut server = Self::prepare(storage, arguments, variables);
         server.start_again().await;
         server
     }
 
-    fn prepare(place: &Place, arguments: &[&str], more: &[(&str, &str)]) -> Self {
+    fn prepare(storage: &Storage, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let bind = address.to_string();
         let mut settings = vec![
-            ("DATABASE_URL", place.database_url.as_str()),
-            ("REDIS_PREFIX", &place.redis_prefix),
+            ("DATABASE_URL", storage.database_url.as_str()),
+            ("REDIS_PREFIX", &storage.redis_prefix),
             ("BIND", &bind),
             ("METRICS_BIND", "off"),
             ("RATE_LIMIT", "off"),
             ("JWT_SECRET", SECRET),
             ("RUST_LOG", "info"),
         ];
-        if let Some(url) = &place.redis_url {
+        if let Some(url) = &storage.redis_url {
             settings.push(("REDIS_URL", url));
         }
-        settings.extend_from_slice(more);
+        settings.extend_from_slice(variables);
         Self {
             address,
             settings: settings
@@ -84,9 +88,13 @@ impl Server {
         }
     }
 
-    /// The same without some of the variables that it is given otherwise.
-    pub async fn start_without(place: &Place, unset: &[&str], more: &[(&str, &str)]) -> Self {
-        let mut server = Self::prepare(place, &["serve"], more);
+    /// Starts a server without some of the environment variables that servers get by default.
+    pub async fn start_without(
+        storage: &Storage,
+        unset: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut server = Self::prepare(storage, &["serve"], variables);
         server
             .settings
             .retain(|(name, _)| !unset.contains(&name.as_str()));
@@ -94,53 +102,53 @@ impl Server {
         server
     }
 
-    /// Starts it again where it was, and waits until it answers.
+    /// Starts the server with the same settings as before, and waits until it responds.
     pub async fn start_again(&mut self) {
-        assert!(self.child.is_none(), "it runs");
+        assert!(self.child.is_none(), "the server is running");
         let mut command = Command::new(env!("CARGO_BIN_EXE_mini-compete"));
         command.args(&self.arguments).env_clear();
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         self.child = Some(spawn(&mut command, &self.log));
         let client = self.client();
-        eventually("the server answers", DEADLINE, || async {
+        eventually("the server responds", DEADLINE, || async {
             client.try_get("/healthz").await.ok().map(|_| ())
         })
         .await;
     }
 
-    /// Lets it have no more open files than so many from now on.
-    pub fn limit_files(&self, most: u64) {
+    /// Sets the limit of open files of the process.
+    pub fn limit_open_files(&self, limit: u64) {
         use rustix::process::{Pid, Resource, Rlimit, prlimit};
-        let child = self.child.as_ref().expect("it runs");
+        let child = self.child.as_ref().expect("a running process");
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         let limit = Rlimit {
-            current: Some(most),
-            maximum: Some(most),
+            current: Some(limit),
+            maximum: Some(limit),
         };
-        prlimit(pid, Resource::Nofile, limit).expect("its limit is lowered");
+        prlimit(pid, Resource::Nofile, limit).expect("permission to lower the limit");
     }
 
-    /// SIGKILL: nothing is finished, nothing is tidied.
+    /// Kills the process with SIGKILL.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            child.kill().expect("it was there to be killed");
-            child.wait().expect("it ends");
+            child.kill().expect("a running process");
+            child.wait().expect("the exit status");
         }
     }
 
-    /// SIGSTOP: it does nothing any more, and its connections stay open.
+    /// Stops the process with SIGSTOP. Its connections stay open.
     pub fn freeze(&self) {
-        signal(self.child.as_ref().expect("it runs"), "STOP");
+        signal(self.child.as_ref().expect("a running process"), "STOP");
     }
 
-    /// SIGCONT: it goes on as if no time had passed.
+    /// Continues the process with SIGCONT.
     pub fn thaw(&self) {
-        signal(self.child.as_ref().expect("it runs"), "CONT");
+        signal(self.child.as_ref().expect("a running process"), "CONT");
     }
 
-    /// SIGTERM, and how it ended.
+    /// Sends SIGTERM, waits for the end of the process, and returns its exit status.
     pub async fn terminate(&mut self) -> ExitStatus {
-        let mut child = self.child.take().expect("it runs");
+        let mut child = self.child.take().expect("a running process");
         signal(&child, "TERM");
         eventually("the server stops", DEADLINE, || {
             std::future::ready(child.try_wait().expect("a status"))
@@ -148,11 +156,12 @@ impl Server {
         .await
     }
 
+    /// Returns a new HTTP client for this server.
     pub fn client(&self) -> Client {
         Client::new(self.address)
     }
 
-    /// What it logged so far.
+    /// Returns the log that the process has written so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -174,17 +183,17 @@ impl Drop for Server {
     }
 }
 
-/// Signs access tokens as the processes do.
-pub fn tokens(database: &Database) -> Tokens {
+/// Returns a signer whose access tokens all processes of a test accept.
+pub fn token_signer(database: &Database) -> Tokens {
     Tokens::new(database.clone(), Clock::system(), SECRET.as_bytes())
 }
 
-/// An access token that every process at the place accepts.
-pub fn token(tokens: &Tokens, actor: Actor) -> String {
-    tokens.pair(actor, String::new()).expect("a token").access
+/// Returns an access token of an account.
+pub fn access_token(signer: &Tokens, actor: Actor) -> String {
+    signer.pair(actor, String::new()).expect("a token").access
 }
 
-/// A Redis of a test's own, which forgets everything when it stops.
+/// A Redis server of one test. It loses its data when it stops.
 #[derive(Debug)]
 pub struct Redis {
     port: u16,
@@ -193,6 +202,7 @@ pub struct Redis {
 }
 
 impl Redis {
+    /// Starts a server, and waits until it accepts connections.
     pub async fn start() -> Self {
         let mut redis = Self {
             port: free_port(),
@@ -203,10 +213,12 @@ impl Redis {
         redis
     }
 
+    /// Returns the value for `REDIS_URL`.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Starts the server on the same port, without data.
     pub async fn start_again(&mut self) {
         let mut command = Command::new(service("TEST_REDIS_SERVER"));
         command
@@ -222,11 +234,11 @@ impl Redis {
         .await;
     }
 
-    /// Gone at once, with everything it held.
+    /// Kills the server with SIGKILL.
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            child.kill().expect("it was there to be killed");
-            child.wait().expect("it ends");
+            child.kill().expect("a running process");
+            child.wait().expect("the exit status");
         }
     }
 }
@@ -237,7 +249,7 @@ impl Drop for Redis {
     }
 }
 
-/// A PostgreSQL of a test's own.
+/// A PostgreSQL server of one test.
 #[derive(Debug)]
 pub struct Postgres {
     port: u16,
@@ -247,11 +259,12 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// Creates a cluster, starts a server on it, and waits until it accepts connections.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        // It does not run as root; root lends it another account.
+        // PostgreSQL refuses to run as root, so root starts it as another system account.
         let root = fs::metadata("/proc/self").expect("Linux").uid() == 0;
-        let account = root.then(|| account("postgres").or_else(|| account("nobody")));
+        let account = root.then(|| system_account("postgres").or_else(|| system_account("nobody")));
         let account = account.map(|found| found.expect("an account to run PostgreSQL as"));
         if let Some((user, group)) = account {
             std::os::unix::fs::chown(folder.path(), Some(user), Some(group)).expect("chown");
@@ -273,10 +286,12 @@ impl Postgres {
         postgres
     }
 
+    /// Returns the address of the database `postgres`.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Starts the server on the same port and cluster, and waits until it accepts connections.
     pub async fn start_again(&mut self) {
         let mut command = self.program("postgres");
         command
@@ -285,21 +300,21 @@ impl Postgres {
             .arg("-k")
             .arg(self.folder.path())
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
-            // The machine does not crash here, only the server.
+            // Only the server crashes in these tests, never the machine.
             .args(["-c", "fsync=off", "-c", "max_connections=100"]);
         self.child = Some(spawn(&mut command, &self.folder.path().join("log")));
         let url = self.url();
-        eventually("PostgreSQL answers", DEADLINE, || async {
+        eventually("PostgreSQL accepts connections", DEADLINE, || async {
             use sea_orm::sqlx::{Connection, PgConnection};
             PgConnection::connect(&url).await.ok()
         })
         .await;
     }
 
-    /// As a crash: connections are cut, what was not committed is gone.
+    /// Stops the server like a crash: connections are cut, and uncommitted changes are lost.
     pub async fn crash(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // "Immediate shutdown": it ends its own children, and tidies nothing else.
+            // SIGQUIT is an "immediate shutdown": the server ends its child processes without a checkpoint.
             signal(&child, "QUIT");
             eventually("PostgreSQL ends", DEADLINE, || {
                 std::future::ready(child.try_wait().expect("a status"))
@@ -327,13 +342,13 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
             signal(&child, "QUIT");
-            child.wait().expect("it ends");
+            child.wait().expect("the exit status");
         }
     }
 }
 
-/// User and group of an account of the machine.
-fn account(name: &str) -> Option<(u32, u32)> {
+/// Returns the user id and group id of an account of the machine.
+fn system_account(name: &str) -> Option<(u32, u32)> {
     let accounts = fs::read_to_string("/etc/passwd").ok()?;
     let line = accounts
         .lines()
@@ -342,6 +357,7 @@ fn account(name: &str) -> Option<(u32, u32)> {
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
+/// Starts a process that appends its output to a log file.
 pub(super) fn spawn(command: &mut Command, log: &std::path::Path) -> Child {
     let file = File::options().create(true).append(true).open(log);
     let file = file.expect("a log file");
@@ -353,13 +369,14 @@ pub(super) fn spawn(command: &mut Command, log: &std::path::Path) -> Child {
         .unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
 }
 
+/// Sends a signal, for example `TERM`.
 fn signal(child: &Child, name: &str) {
     let pid = child.id().to_string();
     let sent = Command::new("kill").args(["-s", name, &pid]).status();
     assert!(sent.expect("kill").success(), "SIG{name} to {pid}");
 }
 
-/// A port that nobody listens on at the moment.
+/// Returns a port on which no process listens at the moment.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("a port").port()

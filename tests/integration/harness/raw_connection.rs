@@ -1,4 +1,4 @@
-//! A bare connection: for what no client library would send, and for addresses of a test's own.
+//! A plain TCP connection, for requests that no HTTP library sends, and from several local addresses.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -11,24 +11,25 @@ use tokio::{
     time::timeout,
 };
 
-/// How long anything may take that is not told otherwise.
+/// How long an operation without a time limit of its own may take.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A connection, and what came over it that nobody has looked at.
+/// A connection to a server, with the received bytes that the test has not consumed yet.
 #[derive(Debug)]
-pub struct Wire {
+pub struct RawConnection {
     stream: TcpStream,
     unread: Vec<u8>,
 }
 
-/// The head of an answer.
+/// The status and the header fields of a response.
 #[derive(Debug, Clone)]
-pub struct Head {
+pub struct ResponseHead {
     pub status: u16,
     lines: Vec<(String, String)>,
 }
 
-impl Head {
+impl ResponseHead {
+    /// Returns the first value of a header field. The name is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let line = self.lines.iter().find(|(n, _)| n == name);
         line.map(|(_, value)| value.as_str())
@@ -40,7 +41,7 @@ impl Head {
         Self {
             status: status
                 .and_then(|status| status.parse().ok())
-                .unwrap_or_else(|| panic!("no answer: {text:?}")),
+                .unwrap_or_else(|| panic!("no HTTP response: {text:?}")),
             lines: lines
                 .filter_map(|line| line.split_once(": "))
                 .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
@@ -49,31 +50,38 @@ impl Head {
     }
 }
 
-impl Wire {
-    pub async fn to(address: SocketAddr) -> Self {
-        Self::from(1, address).await
+impl RawConnection {
+    /// Connects from `127.0.0.1`.
+    pub async fn connect(address: SocketAddr) -> Self {
+        Self::connect_from(1, address).await
     }
 
-    /// From `127.0.0.x`, which belongs to this machine like `127.0.0.1`.
-    pub async fn from(x: u8, address: SocketAddr) -> Self {
-        Self::try_from(x, address).await.expect("a connection")
-    }
-
-    /// For servers that may refuse it.
-    pub async fn try_from(x: u8, address: SocketAddr) -> std::io::Result<Self> {
-        Self::connect(TcpSocket::new_v4()?, x, address).await
-    }
-
-    /// One whose buffer holds little, so that the other side feels when nothing is read.
-    pub async fn narrow(address: SocketAddr) -> Self {
-        let socket = TcpSocket::new_v4().expect("a socket");
-        socket.set_recv_buffer_size(4096).expect("a small buffer");
-        Self::connect(socket, 1, address)
+    /// Connects from `127.0.0.x`, which is another client address on the same machine.
+    pub async fn connect_from(x: u8, address: SocketAddr) -> Self {
+        Self::try_connect_from(x, address)
             .await
             .expect("a connection")
     }
 
-    async fn connect(socket: TcpSocket, x: u8, address: SocketAddr) -> std::io::Result<Self> {
+    /// Connects from `127.0.0.x` to a server that may refuse the connection.
+    pub async fn try_connect_from(x: u8, address: SocketAddr) -> std::io::Result<Self> {
+        Self::connect_socket(TcpSocket::new_v4()?, x, address).await
+    }
+
+    /// Connects with a small receive buffer, so that the server is blocked soon if the test reads nothing.
+    pub async fn connect_with_small_buffer(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a small buffer");
+        Self::connect_socket(socket, 1, address)
+            .await
+            .expect("a connection")
+    }
+
+    async fn connect_socket(
+        socket: TcpSocket,
+        x: u8,
+        address: SocketAddr,
+    ) -> std::io::Result<Self> {
         socket.bind((Ipv4Addr::new(127, 0, 0, x), 0).into())?;
         let stream = timeout(DEADLINE, socket.connect(address)).await??;
         stream.set_nodelay(true)?;
@@ -83,49 +91,58 @@ impl Wire {
         })
     }
 
-    pub async fn send(&mut self, text: impl AsRef<[u8]>) {
-        self.try_send(text).await.expect("the other side listens");
+    /// Sends bytes.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.try_send(bytes).await.expect("an open connection");
     }
 
-    pub async fn try_send(&mut self, text: impl AsRef<[u8]>) -> std::io::Result<()> {
-        timeout(DEADLINE, self.stream.write_all(text.as_ref())).await?
+    /// Sends bytes to a server that may close the connection.
+    pub async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        timeout(DEADLINE, self.stream.write_all(bytes.as_ref())).await?
     }
 
-    /// The head of the next answer; `100 Continue` is one of its own.
-    pub async fn head(&mut self) -> Head {
-        self.try_head().await.expect("an answer")
+    /// Reads the head of the next response. `100 Continue` counts as a response.
+    pub async fn read_head(&mut self) -> ResponseHead {
+        self.try_read_head().await.expect("a response")
     }
 
-    pub async fn try_head(&mut self) -> std::io::Result<Head> {
+    /// Reads the head of the next response of a server that may close the connection.
+    pub async fn try_read_head(&mut self) -> std::io::Result<ResponseHead> {
         loop {
             if let Some(end) = self.unread.windows(4).position(|w| w == b"\r\n\r\n") {
                 let head: Vec<u8> = self.unread.drain(..end + 4).collect();
-                return Ok(Head::parse(&String::from_utf8_lossy(&head[..end])));
+                return Ok(ResponseHead::parse(&String::from_utf8_lossy(&head[..end])));
             }
-            if self.more().await? == 0 {
-                let what = format!("closed after {:?}", String::from_utf8_lossy(&self.unread));
-                return Err(std::io::Error::other(what));
+            if self.read_more().await? == 0 {
+                let received = String::from_utf8_lossy(&self.unread);
+                let message = format!("closed after {received:?}");
+                return Err(std::io::Error::other(message));
             }
         }
     }
 
-    /// A whole answer whose length is announced.
-    pub async fn answer(&mut self) -> (Head, String) {
-        let head = self.head().await;
+    /// Reads the next response with its body, whose length is in `content-length`.
+    pub async fn read_response(&mut self) -> (ResponseHead, String) {
+        let head = self.read_head().await;
         let length = head
             .header("content-length")
             .map_or(0, |length| length.parse::<usize>().expect("a length"));
         while self.unread.len() < length {
-            assert_ne!(self.more().await.expect("the rest"), 0, "it broke off");
+            assert_ne!(
+                self.read_more().await.expect("the rest"),
+                0,
+                "incomplete body"
+            );
         }
         let body: Vec<u8> = self.unread.drain(..length).collect();
         (head, String::from_utf8(body).expect("UTF-8"))
     }
 
-    /// Waits until the other side closes; whether it did so within `deadline` and in order.
-    pub async fn ends(&mut self, deadline: Duration) -> bool {
+    /// Waits until the server closes the connection. Returns whether it did so within `deadline` and without an
+    /// error.
+    pub async fn closes_within(&mut self, deadline: Duration) -> bool {
         let reading = async {
-            while self.more().await? > 0 {
+            while self.read_more().await? > 0 {
                 self.unread.clear();
             }
             Ok::<_, std::io::Error>(())
@@ -133,12 +150,12 @@ impl Wire {
         matches!(timeout(deadline, reading).await, Ok(Ok(())))
     }
 
-    /// Says that nothing more is sent.
-    pub async fn finish(&mut self) {
+    /// Closes the sending direction of the connection.
+    pub async fn finish_sending(&mut self) {
         self.stream.shutdown().await.expect("shut down");
     }
 
-    async fn more(&mut self) -> std::io::Result<usize> {
+    async fn read_more(&mut self) -> std::io::Result<usize> {
         timeout(DEADLINE, self.stream.read_buf(&mut self.unread)).await?
     }
 }

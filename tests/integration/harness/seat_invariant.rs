@@ -1,4 +1,4 @@
-//! Assertions about the tables that hold after any test.
+//! Assertions about the tables that hold after every test.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use mini_compete::{
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
 
-/// The tables at one moment.
+/// The competitions and registrations at one time.
 #[derive(Debug)]
 pub struct TableSnapshot {
     pub competitions: HashMap<CompetitionId, competition::Model>,
@@ -19,6 +19,7 @@ pub struct TableSnapshot {
 }
 
 impl TableSnapshot {
+    /// Reads the tables. The test must not change them meanwhile.
     pub async fn read(database: &Database) -> Self {
         let competitions = competition::Entity::find().all(database.read()).await;
         let registrations = registration::Entity::find().all(database.read()).await;
@@ -36,7 +37,11 @@ impl TableSnapshot {
         }
     }
 
-    pub fn of(&self, id: CompetitionId) -> impl Iterator<Item = &registration::Model> {
+    /// Returns the registrations for a competition.
+    pub fn registrations_of(
+        &self,
+        id: CompetitionId,
+    ) -> impl Iterator<Item = &registration::Model> {
         let all = self.registrations.values();
         all.filter(move |row| row.competition_id == id)
     }
@@ -47,74 +52,85 @@ impl TableSnapshot {
         let mut taken = 0;
         for (id, row) in &self.competitions {
             let title = &row.title;
-            let count = |wanted: fn(RegistrationStatus) -> bool| {
-                i32::try_from(self.of(*id).filter(|r| wanted(r.status)).count()).unwrap()
+            let count = |matches: fn(RegistrationStatus) -> bool| {
+                i32::try_from(
+                    self.registrations_of(*id)
+                        .filter(|r| matches(r.status))
+                        .count(),
+                )
+                .unwrap()
             };
             let seated = count(RegistrationStatus::holds_seat);
-            let queued = count(|status| status == RegistrationStatus::Waitlisted);
+            let waitlisted = count(|status| status == RegistrationStatus::Waitlisted);
             assert_eq!(row.capacity - row.seats_left, seated, "{title}: seats");
-            assert_eq!(row.waitlisted, queued, "{title}: queue");
+            assert_eq!(row.waitlisted, waitlisted, "{title}: waitlist counter");
             assert!(
-                row.seats_left >= 0 && (row.seats_left == 0 || queued == 0),
-                "{title}: {} seats are free while {queued} queue",
+                row.seats_left >= 0 && (row.seats_left == 0 || waitlisted == 0),
+                "{title}: {} seats are free while {waitlisted} registrations wait",
                 row.seats_left
             );
-            let mut people: Vec<_> = self
-                .of(*id)
+            let mut participants: Vec<_> = self
+                .registrations_of(*id)
                 .filter(|row| row.status.is_live())
                 .map(|row| row.user_id)
                 .collect();
-            people.sort_unstable();
-            let lives = people.len();
-            people.dedup();
+            participants.sort_unstable();
+            let live_registrations = participants.len();
+            participants.dedup();
             assert_eq!(
-                people.len(),
-                lives,
-                "{title}: one live registration a person"
+                participants.len(),
+                live_registrations,
+                "{title}: a participant has two live registrations"
             );
-            let in_seats = self.of(*id).filter(|row| row.status.holds_seat());
+            let with_seat = self
+                .registrations_of(*id)
+                .filter(|row| row.status.holds_seat());
             let waiting = self
-                .of(*id)
+                .registrations_of(*id)
                 .filter(|row| row.status == RegistrationStatus::Waitlisted);
-            let last_in = in_seats.filter_map(|row| row.waitlist_seq).max();
-            let first_out = waiting.filter_map(|row| row.waitlist_seq).min();
+            let last_promoted = with_seat.filter_map(|row| row.waitlist_seq).max();
+            let first_waiting = waiting.filter_map(|row| row.waitlist_seq).min();
             assert!(
-                last_in.zip(first_out).is_none_or(|(a, b)| a < b),
-                "{title}: somebody overtook"
+                last_promoted.zip(first_waiting).is_none_or(|(a, b)| a < b),
+                "{title}: a registration was promoted before one ahead of it"
             );
             taken += seated;
         }
         taken
     }
 
-    /// Asserts that each registration has exactly the messages it must have, once no job is open.
+    /// Asserts that no job is open and no dead letter exists, and that each registration has exactly the
+    /// messages that belong to its history.
     pub async fn assert_messages(&self, database: &Database) {
-        assert_eq!(open_jobs(database).await, 0, "jobs are left");
+        assert_eq!(open_jobs(database).await, 0, "open jobs");
         let dead = failed_job::Entity::find().count(database.read()).await;
         assert_eq!(dead.unwrap(), 0, "dead letters");
-        let mut letters = HashMap::<_, i32>::new();
+        let mut counts = HashMap::<_, i32>::new();
         let all = message::Entity::find().all(database.read()).await.unwrap();
-        for letter in &all {
-            *letters
-                .entry((letter.registration_id, letter.kind))
+        for message in &all {
+            *counts
+                .entry((message.registration_id, message.kind))
                 .or_default() += 1;
         }
         for row in self.registrations.values() {
-            let of = |kind| letters.remove(&(Some(row.id), kind)).unwrap_or(0);
-            let got = [
+            let count_of = |kind| counts.remove(&(Some(row.id), kind)).unwrap_or(0);
+            let actual = [
                 MessageKind::Confirmation,
                 MessageKind::Waitlist,
                 MessageKind::Promotion,
                 MessageKind::Cancellation,
             ]
-            .map(of);
-            let queued = i32::from(row.waitlist_seq.is_some());
+            .map(count_of);
+            let waited = i32::from(row.waitlist_seq.is_some());
             let promoted = i32::from(row.promoted_at.is_some());
             let cancelled = i32::from(row.status == RegistrationStatus::Cancelled);
-            assert_eq!(got, [1 - queued, queued, promoted, cancelled], "{row:?}");
+            assert_eq!(actual, [1 - waited, waited, promoted, cancelled], "{row:?}");
             assert_ne!(row.status, RegistrationStatus::Pending, "{row:?}");
         }
-        assert!(letters.is_empty(), "letters about nobody: {letters:?}");
+        assert!(
+            counts.is_empty(),
+            "messages about no registration: {counts:?}"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
-"""A mail relay for tests: aiosmtpd, which appends a line of JSON to a file for each message it takes.
+"""An SMTP server for tests: aiosmtpd, which appends a line of JSON to a file for each mail it receives.
 
-The line holds how the message came, and what Python's email package reads in it.
+The line describes the connection and the sender, and what Python's email package parses in the mail.
 """
 
 import argparse
@@ -14,61 +14,61 @@ import ssl
 from aiosmtpd.smtp import SMTP, AuthResult
 
 
-def read(content):
-    """What a mail program makes of it."""
+def parse(content):
+    """Returns the mail as a mail program reads it."""
     message = email.message_from_bytes(content, policy=email.policy.default)
     parts = list(message.walk())
     leaves = [part for part in parts if not part.is_multipart()]
-    flaws = [flaw for part in parts for flaw in part.defects]
-    flaws += [flaw for part in parts for value in part.values() for flaw in value.defects]
+    defects = [defect for part in parts for defect in part.defects]
+    defects += [defect for part in parts for value in part.values() for defect in value.defects]
     return {
         "headers": [(name.lower(), str(value)) for name, value in message.items()],
         "structure": [part.get_content_type() for part in parts],
         "parts": [
             {
-                "kind": part.get_content_type(),
+                "content_type": part.get_content_type(),
                 "file": part.get_filename(),
                 "text": part.get_content(),
             }
             for part in leaves
         ],
-        "flaws": [repr(flaw) for flaw in flaws],
+        "defects": [repr(defect) for defect in defects],
     }
 
 
-class Keeper:
-    """Keeps messages; from the `hold_from`-th on it keeps them, and leaves the sender waiting."""
+class Store:
+    """Stores mails. It never responds to the `silent_from`-th mail and later ones."""
 
-    def __init__(self, file, hold_from):
+    def __init__(self, file, silent_from):
         self.file = os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
-        self.hold_from = hold_from
-        self.kept = 0
+        self.silent_from = silent_from
+        self.stored = 0
 
     async def handle_DATA(self, server, session, envelope):
         line = {
             "to": envelope.rcpt_tos,
             "encrypted": server.transport.get_extra_info("ssl_object") is not None,
             "user": session.login_data and session.login_data.decode(),
-            **read(envelope.content),
+            **parse(envelope.content),
         }
-        # One write: whoever reads meanwhile, and whoever is killed, leaves no half lines.
+        # One write, so that neither a concurrent reader nor a kill sees half a line.
         os.write(self.file, json.dumps(line).encode() + b"\n")
-        self.kept += 1
-        if self.hold_from and self.kept >= self.hold_from:
+        self.stored += 1
+        if self.silent_from and self.stored >= self.silent_from:
             await asyncio.Event().wait()
-        return "250 2.0.0 kept"
+        return "250 2.0.0 stored"
 
 
 def options():
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("file")
-    parser.add_argument("--tls", choices=["starttls", "wrapped"])
+    parser.add_argument("--tls", choices=["starttls", "implicit"])
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     parser.add_argument("--user")
     parser.add_argument("--password")
-    parser.add_argument("--hold-from", type=int)
+    parser.add_argument("--silent-from", type=int)
     return parser.parse_args()
 
 
@@ -78,23 +78,23 @@ async def main(options):
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(options.certificate, options.key)
     starttls = options.tls == "starttls"
-    keeper = Keeper(options.file, options.hold_from)
+    store = Store(options.file, options.silent_from)
 
     def authenticate(server, session, envelope, mechanism, data):
-        wanted = (options.user.encode(), options.password.encode())
-        good = (data.login, data.password) == wanted
-        return AuthResult(success=good, handled=False, auth_data=data)
+        expected = (options.user.encode(), options.password.encode())
+        valid = (data.login, data.password) == expected
+        return AuthResult(success=valid, handled=False, auth_data=data)
 
     def connection():
         return SMTP(
-            keeper,
+            store,
             hostname="relay.test",
             loop=asyncio.get_running_loop(),
             tls_context=context if starttls else None,
             require_starttls=starttls,
             authenticator=authenticate,
             auth_required=options.user is not None,
-            # It knows only its own STARTTLS as encryption.
+            # aiosmtpd does not count implicit TLS as encryption.
             auth_require_tls=starttls,
         )
 

@@ -1,5 +1,5 @@
-//! A mail relay that we did not write: aiosmtpd as a process of its own, which can be killed, and
-//! which has what it took read by Python's email package (`smtp_process.py`).
+//! An independent SMTP server: aiosmtpd in a process of its own, which a test can kill. Python's email package
+//! parses the mails that it receives (`smtp_process.py`).
 
 use std::{
     collections::HashMap,
@@ -18,68 +18,70 @@ use super::{
     storage::service,
 };
 
-/// How the way to the relay is encrypted.
+/// How the connection to the server is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// A plain connection that asks for STARTTLS before anything else.
+    /// The server requires STARTTLS before any other command (RFC 3207).
     Starttls,
-    /// From the first byte.
-    Wrapped,
+    /// The connection is encrypted from the first byte (RFC 8314).
+    Implicit,
 }
 
-/// A message that the relay has taken.
+/// A mail that the server has received.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ReceivedMail {
     /// The recipients in the envelope.
     pub to: Vec<String>,
-    /// Whether it came encrypted.
+    /// Whether the connection was encrypted.
     pub encrypted: bool,
-    /// Who handed it in.
+    /// The user name with which the sender authenticated.
     pub user: Option<String>,
     headers: Vec<(String, String)>,
-    /// The kinds of its parts, from the outside in.
+    /// The content types of its parts, the outermost first.
     pub structure: Vec<String>,
-    /// The parts that hold something, decoded.
+    /// The parts that contain no other parts, decoded.
     pub parts: Vec<Part>,
-    /// What is not as the standards want it.
-    pub flaws: Vec<String>,
+    /// Violations of the standards that the parser found.
+    pub defects: Vec<String>,
 }
 
-/// One part of a message.
+/// One part of a mail.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Part {
-    pub kind: String,
+    pub content_type: String,
     pub file: Option<String>,
     pub text: String,
 }
 
 impl ReceivedMail {
-    /// A header, decoded; there may be one of each at most.
+    /// Returns the decoded value of a header. Asserts that the mail has it at most once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(header, _)| header == name);
         let value = found.next().map(|(_, value)| value.as_str());
-        assert!(found.next().is_none(), "{name} stands there twice");
+        assert!(found.next().is_none(), "the mail has two headers {name}");
         value
     }
 
-    /// What holds one kind of content.
-    pub fn part(&self, kind: &str) -> &Part {
-        let part = self.parts.iter().find(|part| part.kind == kind);
-        part.unwrap_or_else(|| panic!("no {kind} in {:?}", self.structure))
+    /// Returns the first part with a content type.
+    pub fn part(&self, content_type: &str) -> &Part {
+        let mut parts = self.parts.iter();
+        let part = parts.find(|part| part.content_type == content_type);
+        part.unwrap_or_else(|| panic!("no {content_type} in {:?}", self.structure))
     }
 }
 
-/// Ended with the value. What it took, it keeps when it is killed and started again.
+/// A server on a fixed port. It keeps the received mails when it is killed and started again, and ends when
+/// the value is dropped.
 #[derive(Debug)]
-pub struct MailRelay {
+pub struct SmtpProcess {
     port: u16,
     options: Vec<String>,
     child: Option<Child>,
     folder: TempDir,
 }
 
-impl MailRelay {
-    /// Takes everything from everybody, as soon as it is started.
+impl SmtpProcess {
+    /// Returns a server that is not started yet. It accepts every mail without encryption or authentication.
     pub fn new() -> Self {
         Self {
             port: free_port(),
@@ -89,13 +91,13 @@ impl MailRelay {
         }
     }
 
-    /// Wants encryption, and shows a certificate for `name`, signed by [`MailRelay::authority`].
+    /// Requires encryption, with a certificate for `name` that [`SmtpProcess::ca_certificate`] has signed.
     pub fn encrypted(mut self, tls: Tls, name: &str) -> Self {
-        certify(self.folder.path(), name);
+        create_certificate(self.folder.path(), name);
         let path = |file: &str| self.folder.path().join(file).display().to_string();
         let tls = match tls {
             Tls::Starttls => "starttls",
-            Tls::Wrapped => "wrapped",
+            Tls::Implicit => "implicit",
         };
         self.options.extend([
             format!("--tls={tls}"),
@@ -105,25 +107,26 @@ impl MailRelay {
         self
     }
 
-    /// Takes mail from this account only.
+    /// Accepts mail from this user only.
     pub fn for_account(mut self, user: &str, password: &str) -> Self {
         let account = [format!("--user={user}"), format!("--password={password}")];
         self.options.extend(account);
         self
     }
 
-    /// Starts it (again) under the same address, and waits until it listens.
+    /// Starts the process on its port, and waits until it accepts connections.
     pub async fn start(&mut self) {
         self.start_with(&[]).await;
     }
 
-    /// The same, but it leaves the senders waiting from the `count`-th message on, which it keeps.
-    pub async fn start_holding_from(&mut self, count: usize) {
-        self.start_with(&[format!("--hold-from={count}")]).await;
+    /// Starts the process so that it never responds to the `count`-th mail and later ones, although it stores
+    /// them.
+    pub async fn start_silent_from(&mut self, count: usize) {
+        self.start_with(&[format!("--silent-from={count}")]).await;
     }
 
-    async fn start_with(&mut self, more: &[String]) {
-        assert!(self.child.is_none(), "it runs");
+    async fn start_with(&mut self, options: &[String]) {
+        assert!(self.child.is_none(), "the server is running");
         let mut command = Command::new(service("TEST_SMTP_PYTHON"));
         command
             .arg(concat!(
@@ -131,53 +134,53 @@ impl MailRelay {
                 "/tests/integration/harness/smtp_process.py"
             ))
             .arg(self.port.to_string())
-            .arg(self.folder.path().join("letters"))
+            .arg(self.folder.path().join("mails"))
             .args(&self.options)
-            .args(more);
+            .args(options);
         let log = self.folder.path().join("log");
         self.child = Some(spawn(&mut command, &log));
-        eventually("the mail relay listens", DEADLINE, || async {
+        eventually("the SMTP server listens", DEADLINE, || async {
             let address = (Ipv4Addr::LOCALHOST, self.port);
             tokio::net::TcpStream::connect(address).await.ok()
         })
         .await;
     }
 
-    /// SIGKILL: its connections are cut in the middle of a word.
+    /// Kills the process with SIGKILL, which cuts its connections.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            child.kill().expect("it was there to be killed");
-            child.wait().expect("it ends");
+            child.kill().expect("a running process");
+            child.wait().expect("the exit status");
         }
     }
 
-    /// As `SMTP_URL`; `account` like `user:password@`.
-    pub fn url(&self, scheme: &str, account: &str, more: &str) -> String {
-        format!("{scheme}://{account}127.0.0.1:{}{more}", self.port)
+    /// Returns the value for `SMTP_URL`. `account` is empty or has the form `user:password@`.
+    pub fn url(&self, scheme: &str, account: &str, query: &str) -> String {
+        format!("{scheme}://{account}127.0.0.1:{}{query}", self.port)
     }
 
-    /// Who vouches for its certificate, as `SSL_CERT_FILE`.
-    pub fn authority(&self) -> PathBuf {
-        self.folder.path().join("authority.pem")
+    /// Returns the file with the certificate of its certificate authority, the value for `SSL_CERT_FILE`.
+    pub fn ca_certificate(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
     }
 
-    /// What it has taken so far.
+    /// Returns the mails that it has received so far.
     pub fn received(&self) -> Vec<ReceivedMail> {
-        let text = fs::read_to_string(self.folder.path().join("letters")).unwrap_or_default();
-        // The last line may still be being written.
-        let written = text.rfind('\n').map_or("", |end| &text[..end]);
-        written
+        let text = fs::read_to_string(self.folder.path().join("mails")).unwrap_or_default();
+        // The last line may be incomplete.
+        let complete = text.rfind('\n').map_or("", |end| &text[..end]);
+        complete
             .lines()
-            .map(|line| serde_json::from_str(line).expect("a whole line"))
+            .map(|line| serde_json::from_str(line).expect("a complete line"))
             .collect()
     }
 
-    /// The Message-IDs of what each recipient got.
-    pub fn ids(&self) -> HashMap<String, Vec<String>> {
+    /// Returns the Message-IDs of the mails that each recipient has received.
+    pub fn message_ids(&self) -> HashMap<String, Vec<String>> {
         let mut ids = HashMap::<_, Vec<_>>::new();
-        for letter in self.received() {
-            let id = letter.header("message-id").expect("a Message-ID");
-            for to in &letter.to {
+        for mail in self.received() {
+            let id = mail.header("message-id").expect("a Message-ID");
+            for to in &mail.to {
                 ids.entry(to.clone()).or_default().push(id.to_owned());
             }
         }
@@ -185,18 +188,18 @@ impl MailRelay {
     }
 }
 
-impl Drop for MailRelay {
+impl Drop for SmtpProcess {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            eprintln!("--- mail relay ---\n{log}");
+            eprintln!("--- SMTP server ---\n{log}");
         }
     }
 }
 
-/// An authority that nobody knows, and a certificate of its for a name or address.
-fn certify(folder: &Path, name: &str) {
+/// Creates a certificate authority that no system trusts, and a certificate for a name or an IP address.
+fn create_certificate(folder: &Path, name: &str) {
     let openssl = |line: &str| {
         let mut command = Command::new("openssl");
         command
@@ -204,8 +207,8 @@ fn certify(folder: &Path, name: &str) {
             .current_dir(folder)
             .stdin(Stdio::null());
         let output = command.output().expect("openssl");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "openssl {line}: {said}");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "openssl {line}: {error}");
     };
     let kind = if name.parse::<Ipv4Addr>().is_ok() {
         "IP"
@@ -219,13 +222,13 @@ fn certify(folder: &Path, name: &str) {
     .expect("a file");
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc";
     openssl(&format!(
-        "req -x509 {key} -days 30 -subj /CN=Authority -keyout authority.key -out authority.pem"
+        "req -x509 {key} -days 30 -subj /CN=Authority -keyout ca.key -out ca.pem"
     ));
     openssl(&format!(
-        "req {key} -subj /CN=Relay -keyout key.pem -out request.pem"
+        "req {key} -subj /CN=Server -keyout key.pem -out request.pem"
     ));
     openssl(
-        "x509 -req -in request.pem -CA authority.pem -CAkey authority.key -CAcreateserial \
+        "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial \
          -days 30 -extfile names -out certificate.pem",
     );
 }

@@ -1,4 +1,4 @@
-//! A fresh place to keep things: a SQLite file, or a database and a Redis prefix of its own.
+//! The storage of a test: a SQLite file, or a PostgreSQL database and a Redis prefix of its own.
 
 use std::env;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::log_check::LogGuard;
 
-/// Which of the two.
+/// The kind of storage that an application uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
     /// SQLite with ports in memory.
@@ -17,9 +17,12 @@ pub enum Backend {
     Postgres,
 }
 
-/// A place of a test's own; gone with it (PostgreSQL's databases go with the throwaway cluster).
+/// The database and the Redis prefix that all processes of one test installation share.
+///
+/// The SQLite file is removed when the value is dropped. PostgreSQL databases are removed together with the
+/// temporary cluster that `cargo xtask test` starts.
 #[derive(Debug)]
-pub struct Place {
+pub struct Storage {
     pub backend: Backend,
     pub database_url: String,
     pub redis_url: Option<String>,
@@ -28,8 +31,9 @@ pub struct Place {
     _log: LogGuard,
 }
 
-impl Place {
-    pub async fn fresh(backend: Backend) -> Self {
+impl Storage {
+    /// Creates an empty storage.
+    pub async fn create(backend: Backend) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let name = format!("t{}", Uuid::now_v7().simple());
         let (database_url, redis_url) = match backend {
@@ -55,11 +59,10 @@ impl Place {
             _log: LogGuard::new(),
         }
     }
-}
 
-impl Place {
-    /// A fresh database on a given PostgreSQL, beside a given Redis.
-    pub async fn on(postgres: &str, redis: &str) -> Self {
+    /// Creates an empty database on the PostgreSQL server with this address, and uses the Redis server with
+    /// that address.
+    pub async fn on_servers(postgres: &str, redis: &str) -> Self {
         let name = format!("t{}", Uuid::now_v7().simple());
         create_database(postgres, &name).await;
         Self {
@@ -72,7 +75,8 @@ impl Place {
         }
     }
 
-    /// The same place, for one more process.
+    /// Returns another handle to the same storage, for a further process. The storage exists as long as the
+    /// first one.
     pub fn share(&self) -> Self {
         Self {
             backend: self.backend,
@@ -84,8 +88,8 @@ impl Place {
         }
     }
 
-    /// Stands in for a place that was given away.
-    pub fn nowhere(backend: Backend) -> Self {
+    /// Returns a value that replaces a storage that is moved out of its owner.
+    pub fn placeholder(backend: Backend) -> Self {
         Self {
             backend,
             database_url: String::new(),
@@ -97,16 +101,20 @@ impl Place {
     }
 }
 
-/// What `cargo xtask test` says about a service.
+/// Returns the value of a variable by which `cargo xtask test` names a service.
+///
+/// # Panics
+///
+/// Panics if the variable is not set.
 pub fn service(variable: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
-        panic!("{variable} is not set: run `cargo xtask test`, which starts what tests need")
+        panic!("{variable} is not set: run `cargo xtask test`, which starts the services for tests")
     })
 }
 
 async fn create_database(server: &str, name: &str) {
     let mut connection = PgConnection::connect(server).await.expect("PostgreSQL");
-    // A name of ours (letters and digits), which no placeholder can stand for.
+    // A database name cannot be a bind parameter. This one consists of letters and digits.
     let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE template0"));
     sqlx::raw_sql(sql)
         .execute(&mut connection)
@@ -114,7 +122,7 @@ async fn create_database(server: &str, name: &str) {
         .expect("CREATE DATABASE");
 }
 
-/// The same server, another database.
+/// Returns the address of another database on the same server.
 fn with_database(server: &str, name: &str) -> String {
     let mut url = url::Url::parse(server).expect("TEST_POSTGRES_URL");
     url.set_path(name);

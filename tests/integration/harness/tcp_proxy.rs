@@ -1,5 +1,5 @@
-//! A TCP proxy between the application and a service, which can lose connections the way a failover
-//! or a firewall does: nobody closes them, nobody resets them, packets just do not arrive any more.
+//! A TCP proxy between the application and a service. It can lose connections as a failover or a firewall does:
+//! they are neither closed nor reset, but their packets do not arrive any more.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// Listens until it is dropped.
+/// The proxy. It listens until the value is dropped.
 #[derive(Debug)]
 pub struct TcpProxy {
     address: SocketAddr,
@@ -19,8 +19,8 @@ pub struct TcpProxy {
 }
 
 impl TcpProxy {
-    /// Starts one in front of the service that `url` names.
-    pub async fn before(url: &str) -> Self {
+    /// Starts a proxy in front of the service with this URL.
+    pub async fn in_front_of(url: &str) -> Self {
         let url = url::Url::parse(url).expect("a URL");
         let host = url.host_str().expect("a host").to_owned();
         let port = url.port().expect("a port");
@@ -37,7 +37,7 @@ impl TcpProxy {
                 let server = TcpStream::connect((host.as_str(), port)).await;
                 tokio::spawn(async move {
                     if let Ok(server) = server {
-                        relay(client, server, lost).await;
+                        forward(client, server, lost).await;
                     }
                 });
             }
@@ -49,7 +49,7 @@ impl TcpProxy {
         }
     }
 
-    /// The same URL, by way of the proxy.
+    /// Returns the URL that leads to the same service through the proxy.
     pub fn url(&self, url: &str) -> String {
         let mut url = url::Url::parse(url).expect("a URL");
         url.set_host(Some(&self.address.ip().to_string()))
@@ -58,15 +58,15 @@ impl TcpProxy {
         url.into()
     }
 
-    /// Loses all connections that are open. New ones work.
+    /// Discards all packets of the connections that are open. New connections work.
     pub fn black_hole_open_connections(&self) {
         self.lost.send_replace(());
     }
 }
 
-/// Carries bytes both ways until the connection is lost; then keeps both ends open, and silent, for
-/// as long as the proxy lives.
-async fn relay(mut client: TcpStream, mut server: TcpStream, mut lost: watch::Receiver<()>) {
+/// Forwards bytes in both directions until the connection is lost. Then both ends stay open without data as
+/// long as the proxy exists.
+async fn forward(mut client: TcpStream, mut server: TcpStream, mut lost: watch::Receiver<()>) {
     tokio::select! {
         _ended = copy_bidirectional(&mut client, &mut server) => return,
         lost = lost.changed() => if lost.is_err() {

@@ -1,28 +1,33 @@
+//! The bus: publishing and receiving messages.
+
 use bytes::Bytes;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{contract, eventually};
+use super::{eventually, on_both_implementations};
 use mini_compete::store::ports::Ports;
 
-contract!(
-    everyone_who_listens_hears_the_news,
-    news_before_listening_is_not_heard,
-    a_slow_listener_loses_the_oldest_news_and_hears_the_latest,
-    news_that_nobody_hears_is_no_error,
+on_both_implementations!(
+    every_subscriber_receives_a_message,
+    messages_before_a_subscription_are_not_received,
+    a_slow_subscriber_loses_the_oldest_messages_and_receives_the_latest,
+    a_message_without_subscribers_is_not_an_error,
 );
 
-async fn everyone_who_listens_hears_the_news(ports: Ports) {
-    let mut one = ports.bus.subscribe();
-    let mut other = ports.bus.subscribe();
+async fn every_subscriber_receives_a_message(ports: Ports) {
+    let mut first = ports.bus.subscribe();
+    let mut second = ports.bus.subscribe();
     let payload = Bytes::from_static(b"any\n\xff bytes\n");
     ports.bus.publish("seats", payload.clone()).await.unwrap();
-    for listener in [&mut one, &mut other] {
-        let news = listener.recv().await.unwrap();
-        assert_eq!((news.topic.as_str(), &news.payload), ("seats", &payload));
+    for subscriber in [&mut first, &mut second] {
+        let message = subscriber.recv().await.unwrap();
+        assert_eq!(
+            (message.topic.as_str(), &message.payload),
+            ("seats", &payload)
+        );
     }
 }
 
-async fn news_before_listening_is_not_heard(ports: Ports) {
+async fn messages_before_a_subscription_are_not_received(ports: Ports) {
     let mut early = ports.bus.subscribe();
     ports.bus.publish("old", Bytes::new()).await.unwrap();
     early.recv().await.unwrap();
@@ -31,23 +36,23 @@ async fn news_before_listening_is_not_heard(ports: Ports) {
     assert_eq!(late.recv().await.unwrap().topic, "new");
 }
 
-async fn a_slow_listener_loses_the_oldest_news_and_hears_the_latest(ports: Ports) {
-    const NEWS: usize = 1500;
+async fn a_slow_subscriber_loses_the_oldest_messages_and_receives_the_latest(ports: Ports) {
+    const MESSAGES: usize = 1500;
     let mut slow = ports.bus.subscribe();
     let mut quick = ports.bus.subscribe();
-    for i in 0..NEWS {
+    for i in 0..MESSAGES {
         let payload = Bytes::from(i.to_string());
         ports.bus.publish("seats", payload).await.unwrap();
         quick.recv().await.unwrap();
     }
     assert!(matches!(slow.recv().await, Err(RecvError::Lagged(_))));
     let last = eventually(async || {
-        let news = slow.recv().await.unwrap();
-        (news.payload == (NEWS - 1).to_string()).then_some(news)
+        let message = slow.recv().await.unwrap();
+        (message.payload == (MESSAGES - 1).to_string()).then_some(message)
     });
     assert_eq!(last.await.topic, "seats");
 }
 
-async fn news_that_nobody_hears_is_no_error(ports: Ports) {
+async fn a_message_without_subscribers_is_not_an_error(ports: Ports) {
     ports.bus.publish("seats", Bytes::new()).await.unwrap();
 }

@@ -1,19 +1,21 @@
+//! The cache: values with a lifetime.
+
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{LONG, contract, eventually};
+use super::{LONG, eventually, on_both_implementations};
 use mini_compete::store::ports::Ports;
 
-contract!(
+on_both_implementations!(
     a_value_is_there_until_it_is_deleted,
     a_later_value_replaces_an_earlier_one,
-    a_value_is_gone_when_its_time_is_over,
-    a_replaced_value_lives_as_long_as_the_new_one,
-    many_values_are_stored_in_one_go,
-    only_one_of_many_stores_a_value_that_was_absent,
-    a_value_that_expired_is_absent,
-    it_answers_a_ping,
+    a_value_expires_after_its_lifetime,
+    a_replaced_value_has_the_new_lifetime,
+    many_values_are_stored_at_once,
+    only_one_of_many_concurrent_writers_stores_an_absent_value,
+    an_expired_value_counts_as_absent,
+    the_cache_answers_a_ping,
 );
 
 const SHORT: Duration = Duration::from_millis(30);
@@ -23,10 +25,10 @@ fn bytes(text: &'static str) -> Bytes {
 }
 
 async fn a_value_is_there_until_it_is_deleted(ports: Ports) {
-    let any = Bytes::from_static(b"\xff\x00\n{}");
+    let value = Bytes::from_static(b"\xff\x00\n{}");
     assert_eq!(ports.cache.get("key").await.unwrap(), None);
-    ports.cache.set("key", any.clone(), LONG).await.unwrap();
-    assert_eq!(ports.cache.get("key").await.unwrap(), Some(any));
+    ports.cache.set("key", value.clone(), LONG).await.unwrap();
+    assert_eq!(ports.cache.get("key").await.unwrap(), Some(value));
     ports.cache.delete("key").await.unwrap();
     assert_eq!(ports.cache.get("key").await.unwrap(), None);
     ports.cache.delete("key").await.unwrap();
@@ -38,7 +40,7 @@ async fn a_later_value_replaces_an_earlier_one(ports: Ports) {
     assert_eq!(ports.cache.get("key").await.unwrap(), Some(bytes("new")));
 }
 
-async fn a_value_is_gone_when_its_time_is_over(ports: Ports) {
+async fn a_value_expires_after_its_lifetime(ports: Ports) {
     ports.cache.set("key", bytes("value"), SHORT).await.unwrap();
     eventually(async || {
         ports
@@ -52,7 +54,7 @@ async fn a_value_is_gone_when_its_time_is_over(ports: Ports) {
     .await;
 }
 
-async fn a_replaced_value_lives_as_long_as_the_new_one(ports: Ports) {
+async fn a_replaced_value_has_the_new_lifetime(ports: Ports) {
     ports.cache.set("key", bytes("old"), LONG).await.unwrap();
     ports.cache.set("key", bytes("new"), SHORT).await.unwrap();
     eventually(async || {
@@ -67,7 +69,7 @@ async fn a_replaced_value_lives_as_long_as_the_new_one(ports: Ports) {
     .await;
 }
 
-async fn many_values_are_stored_in_one_go(ports: Ports) {
+async fn many_values_are_stored_at_once(ports: Ports) {
     let entry = |i: i32| (format!("key:{i}"), Bytes::from(i.to_string()));
     let entries = (0..1000).map(entry).collect();
     ports.cache.set_many(entries, LONG).await.unwrap();
@@ -77,8 +79,8 @@ async fn many_values_are_stored_in_one_go(ports: Ports) {
     }
 }
 
-async fn only_one_of_many_stores_a_value_that_was_absent(ports: Ports) {
-    let tries: Vec<_> = (0..40)
+async fn only_one_of_many_concurrent_writers_stores_an_absent_value(ports: Ports) {
+    let attempts: Vec<_> = (0..40)
         .map(|i: i32| {
             let cache = Arc::clone(&ports.cache);
             let value = Bytes::from(i.to_string());
@@ -89,14 +91,14 @@ async fn only_one_of_many_stores_a_value_that_was_absent(ports: Ports) {
         })
         .collect();
     let mut stored = Vec::new();
-    for one in tries {
-        stored.extend(one.await.unwrap());
+    for attempt in attempts {
+        stored.extend(attempt.await.unwrap());
     }
     assert_eq!(stored.len(), 1);
     assert_eq!(ports.cache.get("key").await.unwrap(), stored.pop());
 }
 
-async fn a_value_that_expired_is_absent(ports: Ports) {
+async fn an_expired_value_counts_as_absent(ports: Ports) {
     ports.cache.set("key", bytes("old"), SHORT).await.unwrap();
     eventually(async || {
         let set = ports.cache.set_if_absent("key", bytes("new"), LONG).await;
@@ -106,6 +108,6 @@ async fn a_value_that_expired_is_absent(ports: Ports) {
     assert_eq!(ports.cache.get("key").await.unwrap(), Some(bytes("new")));
 }
 
-async fn it_answers_a_ping(ports: Ports) {
+async fn the_cache_answers_a_ping(ports: Ports) {
     ports.cache.ping().await.unwrap();
 }

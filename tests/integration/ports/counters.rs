@@ -1,27 +1,29 @@
+//! The counters: hits within a window of time.
+
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{LONG, contract, eventually, on_memory};
+use super::{LONG, eventually, on_both_implementations, on_memory};
 use mini_compete::store::ports::Ports;
 
-contract!(
-    hits_are_counted_from_the_first_to_the_end_of_its_window,
+on_both_implementations!(
+    hits_are_counted_in_the_window_of_the_first_hit,
     a_counter_starts_again_after_its_window,
-    hits_from_many_at_once_are_all_counted,
-    a_hit_that_is_taken_back_was_none,
+    concurrent_hits_are_all_counted,
+    a_hit_that_is_taken_back_does_not_count,
 );
 
 const SHORT: Duration = Duration::from_millis(30);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-async fn hits_are_counted_from_the_first_to_the_end_of_its_window(ports: Ports) {
+async fn hits_are_counted_in_the_window_of_the_first_hit(ports: Ports) {
     let first = ports.counters.hit("key", LONG).await;
     assert_eq!(first.hits, 1);
     let mut left = first.left;
     assert!(left <= LONG && left > LONG / 2);
     for expected in 2..5 {
-        // The window is the first hit's; later ones do not stretch it.
+        // The first hit determines the window. Later hits do not extend it.
         let next = ports.counters.hit("key", LONG * 2).await;
         assert_eq!(next.hits, expected);
         assert!(next.left <= left);
@@ -34,7 +36,7 @@ async fn a_counter_starts_again_after_its_window(ports: Ports) {
     eventually(async || (ports.counters.hit("key", SHORT).await.hits == 1).then_some(())).await;
 }
 
-async fn hits_from_many_at_once_are_all_counted(ports: Ports) {
+async fn concurrent_hits_are_all_counted(ports: Ports) {
     let hits: Vec<_> = (0..50)
         .map(|_| {
             let counters = Arc::clone(&ports.counters);
@@ -49,7 +51,7 @@ async fn hits_from_many_at_once_are_all_counted(ports: Ports) {
     assert_eq!(counts, (1..=50).collect::<Vec<_>>());
 }
 
-async fn a_hit_that_is_taken_back_was_none(ports: Ports) {
+async fn a_hit_that_is_taken_back_does_not_count(ports: Ports) {
     for window in [LONG, HOUR] {
         let key = format!("{window:?}");
         for _ in 0..3 {
@@ -66,12 +68,12 @@ async fn a_hit_that_is_taken_back_was_none(ports: Ports) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn neither_large_values_nor_many_strangers_push_out_who_guesses_passwords() {
+async fn counters_of_failed_log_ins_are_not_evicted_by_other_entries() {
     let ports = on_memory();
     for _ in 0..7 {
         ports.counters.hit("log-in", HOUR).await;
     }
-    // More than all the memory that values and counters may take.
+    // More than the memory limit of values and counters.
     let value = Bytes::from(vec![0; 1 << 20]);
     for number in 0..100 {
         let key = format!("session:{number}");
@@ -80,7 +82,7 @@ async fn neither_large_values_nor_many_strangers_push_out_who_guesses_passwords(
     for number in 0..200_000 {
         ports
             .counters
-            .hit(&format!("stranger:{number}"), LONG)
+            .hit(&format!("anonymous:{number}"), LONG)
             .await;
     }
     assert_eq!(ports.counters.hit("log-in", HOUR).await.hits, 8);

@@ -1,7 +1,8 @@
-//! One contract, two implementations: every test in `lock`, `cache`, `counters`, `queue` and `bus` runs
-//! against both; `redis_only` holds what only a Redis can show.
+//! The ports and their two implementations. The tests in `lock`, `cache`, `counters`, `queue` and `bus` run
+//! with both, in memory and on Redis. `redis_only` and `redis_outage` test properties of the implementation
+//! on Redis.
 //!
-//! `TEST_REDIS_URL` names a Redis that the tests may fill; each test keeps to its own prefix.
+//! `TEST_REDIS_URL` is the address of a Redis server for tests. Each test uses a prefix of its own.
 
 use std::time::Duration;
 
@@ -21,9 +22,8 @@ mod redis_only;
 mod redis_outage;
 mod redis_server;
 
-/// Runs each test of the contract against both implementations: `name::on_memory`,
-/// `name::on_redis`.
-macro_rules! contract {
+/// Runs async tests with both implementations, as `name::on_memory` and `name::on_redis`.
+macro_rules! on_both_implementations {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,18 +38,18 @@ macro_rules! contract {
         }
     )+};
 }
-use contract;
+use on_both_implementations;
 
-/// Longer than anything in a test should take, for waits that end by themselves.
+/// A waiting time or lifetime that does not end within a test.
 const LONG: Duration = Duration::from_secs(30);
 
-/// The ports, and the clock by which their queue goes: it stands still until a test moves it.
-struct On {
+/// The ports, and the clock that their queue uses. Only the test moves the clock.
+struct PortsWithClock {
     ports: Ports,
     clock: Clock,
 }
 
-impl std::ops::Deref for On {
+impl std::ops::Deref for PortsWithClock {
     type Target = Ports;
 
     fn deref(&self) -> &Ports {
@@ -57,56 +57,59 @@ impl std::ops::Deref for On {
     }
 }
 
-impl From<On> for Ports {
-    fn from(on: On) -> Self {
-        on.ports
+impl From<PortsWithClock> for Ports {
+    fn from(with_clock: PortsWithClock) -> Self {
+        with_clock.ports
     }
 }
 
-fn on_memory() -> On {
+fn on_memory() -> PortsWithClock {
     let clock = Clock::manual(Utc::now());
     let ports = memory::ports(&clock);
-    On { ports, clock }
+    PortsWithClock { ports, clock }
 }
 
-async fn on_redis() -> On {
+async fn on_redis() -> PortsWithClock {
     let clock = Clock::manual(Utc::now());
-    let ports = connect_by(&clock, &fresh_prefix()).await;
-    On { ports, clock }
+    let ports = connect_with_clock(&clock, &new_prefix()).await;
+    PortsWithClock { ports, clock }
 }
 
+/// Connects with the clock of the machine.
 async fn connect(prefix: &str) -> Ports {
-    connect_by(&Clock::system(), prefix).await
+    connect_with_clock(&Clock::system(), prefix).await
 }
 
-/// With patience: the contract is not about speed, and the machine may be busy.
-async fn connect_by(clock: &Clock, prefix: &str) -> Ports {
+/// Connects with long time limits, because the tests are not about speed and the machine may be busy.
+async fn connect_with_clock(clock: &Clock, prefix: &str) -> Ports {
     let ports = redis::connect_within(&redis_url(), prefix, clock, LONG).await;
     ports.unwrap()
 }
 
+/// Returns the address of the Redis server for tests.
 fn redis_url() -> String {
     std::env::var("TEST_REDIS_URL").expect(
         "TEST_REDIS_URL is not set: run `cargo xtask test`, which starts a Redis for the tests",
     )
 }
 
-fn fresh_prefix() -> String {
+/// Returns a prefix for the keys of one test.
+fn new_prefix() -> String {
     format!("test-{:016x}", rand::random::<u64>())
 }
 
-/// Asks again and again until the answer is `Some`.
-async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let asking = async {
-        let mut again = tokio::time::interval(Duration::from_millis(2));
+/// Polls until the function returns a value, and returns it.
+async fn eventually<T>(mut poll: impl AsyncFnMut() -> Option<T>) -> T {
+    let polling = async {
+        let mut interval = tokio::time::interval(Duration::from_millis(2));
         loop {
-            again.tick().await;
-            if let Some(answer) = ask().await {
-                return answer;
+            interval.tick().await;
+            if let Some(value) = poll().await {
+                return value;
             }
         }
     };
-    tokio::time::timeout(LONG, asking)
+    tokio::time::timeout(LONG, polling)
         .await
-        .expect("it never came to pass")
+        .expect("the condition within the time limit")
 }

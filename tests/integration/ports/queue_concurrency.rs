@@ -1,4 +1,4 @@
-//! Many workers at once.
+//! The queue with many concurrent workers, and with abandoned calls.
 
 use std::{
     collections::HashSet,
@@ -9,19 +9,19 @@ use std::{
     time::Duration,
 };
 
-use super::{LONG, contract, eventually};
+use super::{LONG, eventually, on_both_implementations};
 use mini_compete::store::ports::{Envelope, Ports};
 
-contract!(
-    of_ten_thousand_jobs_each_reaches_one_of_four_workers_once,
-    workers_that_wait_for_few_jobs_get_them_all,
-    a_take_that_is_abandoned_loses_nothing,
+on_both_implementations!(
+    each_of_ten_thousand_jobs_reaches_one_of_four_workers_once,
+    eight_waiting_workers_get_eight_jobs,
+    an_abandoned_take_loses_no_job,
 );
 
 const Q: &str = "mail";
 const SHORT: Duration = Duration::from_millis(20);
 
-async fn of_ten_thousand_jobs_each_reaches_one_of_four_workers_once(ports: Ports) {
+async fn each_of_ten_thousand_jobs_reaches_one_of_four_workers_once(ports: Ports) {
     const JOBS: usize = 10_000;
     let done = Arc::new(AtomicUsize::new(0));
     let workers: Vec<_> = (0..4)
@@ -29,14 +29,14 @@ async fn of_ten_thousand_jobs_each_reaches_one_of_four_workers_once(ports: Ports
             let (queue, done) = (Arc::clone(&ports.queue), Arc::clone(&done));
             let worker = format!("worker-{i}");
             tokio::spawn(async move {
-                let mut mine = Vec::new();
+                let mut taken = Vec::new();
                 while done.load(Ordering::SeqCst) < JOBS {
                     let jobs = queue.take(Q, &worker, 64, SHORT).await.unwrap();
                     queue.ack(Q, &worker, &jobs).await.unwrap();
                     done.fetch_add(jobs.len(), Ordering::SeqCst);
-                    mine.extend(jobs);
+                    taken.extend(jobs);
                 }
-                mine
+                taken
             })
         })
         .collect();
@@ -53,7 +53,7 @@ async fn of_ten_thousand_jobs_each_reaches_one_of_four_workers_once(ports: Ports
     assert_eq!(ports.queue.depth(Q).await.unwrap().total(), 0);
 }
 
-async fn workers_that_wait_for_few_jobs_get_them_all(ports: Ports) {
+async fn eight_waiting_workers_get_eight_jobs(ports: Ports) {
     let waiting: Vec<_> = (0..8)
         .map(|i| {
             let queue = Arc::clone(&ports.queue);
@@ -64,24 +64,24 @@ async fn workers_that_wait_for_few_jobs_get_them_all(ports: Ports) {
         let job = Envelope::new(i.to_string());
         ports.queue.push(Q, &[job]).await.unwrap();
     }
-    let mut got = HashSet::new();
+    let mut taken = HashSet::new();
     for worker in waiting {
-        got.extend(worker.await.unwrap().unwrap());
+        taken.extend(worker.await.unwrap().unwrap());
     }
-    assert_eq!(got.len(), 8);
+    assert_eq!(taken.len(), 8);
 }
 
-async fn a_take_that_is_abandoned_loses_nothing(ports: Ports) {
+async fn an_abandoned_take_loses_no_job(ports: Ports) {
     const JOBS: u64 = 200;
     for i in 0..JOBS {
         let queue = Arc::clone(&ports.queue);
         let take = tokio::spawn(async move { queue.take(Q, "w", 1, LONG).await });
         if i % 2 == 0 {
-            // Abandoned at some point of a take that has something to take, ...
+            // A job is available, so the call is abandoned while it takes the job.
             let job = Envelope::new(i.to_string());
             ports.queue.push(Q, &[job]).await.unwrap();
         }
-        // ... at some point of a wait.
+        // Otherwise it is abandoned while it waits.
         tokio::time::sleep(Duration::from_micros(rand::random_range(0..1500))).await;
         take.abort();
         if let Ok(taken) = take.await {

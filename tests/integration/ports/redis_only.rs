@@ -1,4 +1,4 @@
-//! What a look into Redis shows, and what several processes see of each other.
+//! Properties of the ports on Redis: the keys, several processes, other clients, and clocks that differ.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use redis::{AsyncCommands, AsyncConnectionConfig, aio::MultiplexedConnection};
 
-use super::{LONG, connect, connect_by, fresh_prefix, redis_url};
+use super::{LONG, connect, connect_with_clock, new_prefix, redis_url};
 use mini_compete::{
     ops::Clock,
     store::ports::{Envelope, Ports},
@@ -14,27 +14,28 @@ use mini_compete::{
 
 const NOW: Duration = Duration::ZERO;
 
-/// The ports, and a way past them.
-struct Redis {
+/// The ports, and a direct connection to their Redis server.
+struct PortsWithConnection {
     ports: Ports,
     prefix: String,
     connection: MultiplexedConnection,
 }
 
-async fn redis() -> Redis {
-    let (url, prefix) = (redis_url(), fresh_prefix());
+/// Connects with a prefix of its own.
+async fn connect_directly() -> PortsWithConnection {
+    let (url, prefix) = (redis_url(), new_prefix());
     let client = redis::Client::open(url.as_str()).unwrap();
-    let patient = AsyncConnectionConfig::new().set_response_timeout(Some(LONG));
-    let connection = client.get_multiplexed_async_connection_with_config(&patient);
-    Redis {
+    let config = AsyncConnectionConfig::new().set_response_timeout(Some(LONG));
+    let connection = client.get_multiplexed_async_connection_with_config(&config);
+    PortsWithConnection {
         ports: connect(&prefix).await,
         connection: connection.await.unwrap(),
         prefix,
     }
 }
 
-impl Redis {
-    /// All keys of this test without the prefix, sorted.
+impl PortsWithConnection {
+    /// Returns all keys of the test, without the prefix.
     async fn keys(&mut self) -> BTreeSet<String> {
         let all = format!("{}:*", self.prefix);
         let mut found = BTreeSet::new();
@@ -47,7 +48,7 @@ impl Redis {
     }
 }
 
-/// Uses everything once, so that every kind of key is there.
+/// Uses every port, so that every kind of key exists.
 async fn use_everything(ports: &Ports) {
     ports
         .lock
@@ -77,8 +78,8 @@ async fn use_everything(ports: &Ports) {
 }
 
 #[tokio::test]
-async fn the_keys_are_those_of_the_contract() {
-    let mut redis = redis().await;
+async fn the_keys_have_the_documented_names() {
+    let mut redis = connect_directly().await;
     use_everything(&redis.ports).await;
     let expected = [
         "lock:competition:7",
@@ -96,8 +97,8 @@ async fn the_keys_are_those_of_the_contract() {
 }
 
 #[tokio::test]
-async fn no_key_is_without_an_expiry_but_the_queues() {
-    let mut redis = redis().await;
+async fn every_key_except_those_of_queues_expires() {
+    let mut redis = connect_directly().await;
     use_everything(&redis.ports).await;
     for key in redis.keys().await {
         let whole = format!("{}:{key}", redis.prefix);
@@ -107,23 +108,23 @@ async fn no_key_is_without_an_expiry_but_the_queues() {
 }
 
 #[tokio::test]
-async fn what_a_stranger_puts_on_the_list_comes_out_and_can_be_removed() {
-    let mut redis = redis().await;
+async fn jobs_pushed_by_another_client_are_taken_and_removed() {
+    let mut redis = connect_directly().await;
     let ready = format!("{}:queue:{{mail}}", redis.prefix);
-    let garbage = &b"\xff not a job"[..];
+    let unreadable = &b"\xff not a job"[..];
     let _: i64 = redis.connection.rpush(&ready, "tail").await.unwrap();
-    let _: i64 = redis.connection.lpush(&ready, garbage).await.unwrap();
+    let _: i64 = redis.connection.lpush(&ready, unreadable).await.unwrap();
 
     let queue = &redis.ports.queue;
     let taken = queue.take("mail", "w", 10, LONG).await.unwrap();
-    assert_eq!(taken, [Envelope::new(garbage), Envelope::new("tail")]);
+    assert_eq!(taken, [Envelope::new(unreadable), Envelope::new("tail")]);
     queue.ack("mail", "w", &taken).await.unwrap();
     assert_eq!(queue.depth("mail").await.unwrap().total(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_waiting_worker_wakes_when_a_stranger_pushes() {
-    let mut redis = redis().await;
+async fn a_waiting_worker_wakes_when_another_client_pushes() {
+    let mut redis = connect_directly().await;
     let queue = redis.ports.queue.clone();
     let waiting = tokio::spawn(async move { queue.take("mail", "w", 1, LONG).await });
     let ready = format!("{}:queue:{{mail}}", redis.prefix);
@@ -132,8 +133,8 @@ async fn a_waiting_worker_wakes_when_a_stranger_pushes() {
 }
 
 #[tokio::test]
-async fn a_key_of_the_wrong_type_is_nobody_elses_problem() {
-    let redis = redis().await;
+async fn a_key_of_the_wrong_type_affects_no_other_command() {
+    let redis = connect_directly().await;
     let (cache, queue) = (&redis.ports.cache, &redis.ports.queue);
     cache
         .set("queue:{mail}", "no list".into(), LONG)
@@ -145,27 +146,27 @@ async fn a_key_of_the_wrong_type_is_nobody_elses_problem() {
 }
 
 #[tokio::test]
-async fn processes_share_locks_jobs_and_news() {
-    let prefix = fresh_prefix();
+async fn processes_with_the_same_prefix_share_locks_jobs_and_messages() {
+    let prefix = new_prefix();
     let one = connect(&prefix).await;
     let other = connect(&prefix).await;
-    let stranger = connect(&fresh_prefix()).await;
-    let mut heard = other.bus.subscribe();
-    let mut heard_by_stranger = stranger.bus.subscribe();
+    let separate = connect(&new_prefix()).await;
+    let mut received = other.bus.subscribe();
+    let mut received_by_separate = separate.bus.subscribe();
 
-    assert!(one.lock.acquire("door", LONG, NOW).await.unwrap().is_some());
+    assert!(one.lock.acquire("name", LONG, NOW).await.unwrap().is_some());
     assert!(
         other
             .lock
-            .acquire("door", LONG, NOW)
+            .acquire("name", LONG, NOW)
             .await
             .unwrap()
             .is_none()
     );
     assert!(
-        stranger
+        separate
             .lock
-            .acquire("door", LONG, NOW)
+            .acquire("name", LONG, NOW)
             .await
             .unwrap()
             .is_some()
@@ -175,17 +176,17 @@ async fn processes_share_locks_jobs_and_news() {
         .push("mail", &[Envelope::new("job")])
         .await
         .unwrap();
-    assert_eq!(stranger.queue.take("mail", "w", 1, NOW).await.unwrap(), []);
+    assert_eq!(separate.queue.take("mail", "w", 1, NOW).await.unwrap(), []);
     let taken = other.queue.take("mail", "w", 1, NOW).await.unwrap();
     assert_eq!(taken, [Envelope::new("job")]);
     one.bus.publish("seats", "7".into()).await.unwrap();
-    assert_eq!(heard.recv().await.unwrap().payload, "7");
-    stranger.bus.publish("own", "".into()).await.unwrap();
-    assert_eq!(heard_by_stranger.recv().await.unwrap().topic, "own");
+    assert_eq!(received.recv().await.unwrap().payload, "7");
+    separate.bus.publish("own", "".into()).await.unwrap();
+    assert_eq!(received_by_separate.recv().await.unwrap().topic, "own");
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_refused() {
+async fn an_invalid_url_is_refused() {
     for url in [
         "",
         "localhost",
@@ -197,12 +198,12 @@ async fn a_url_that_is_none_is_refused() {
     }
 }
 
-/// Two machines whose clocks are 20 s apart; a worker is dead after 15 s of silence.
+/// The clocks differ by 20 seconds, and a worker is considered dead after 15 seconds.
 #[tokio::test]
-async fn machines_whose_clocks_differ_agree_on_who_is_dead_and_what_is_due() {
-    let prefix = fresh_prefix();
-    let behind = connect_by(&Clock::off_by(TimeDelta::seconds(-10)), &prefix).await;
-    let ahead = connect_by(&Clock::off_by(TimeDelta::seconds(10)), &prefix).await;
+async fn machines_whose_clocks_differ_agree_on_dead_workers_and_due_jobs() {
+    let prefix = new_prefix();
+    let behind = connect_with_clock(&Clock::off_by(TimeDelta::seconds(-10)), &prefix).await;
+    let ahead = connect_with_clock(&Clock::off_by(TimeDelta::seconds(10)), &prefix).await;
     let silence = Duration::from_secs(15);
     let jobs = ["a", "b"].map(Envelope::new);
     behind.queue.push("mail", &jobs).await.unwrap();

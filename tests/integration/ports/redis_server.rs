@@ -1,4 +1,4 @@
-//! A Redis of the test's own, which it may kill.
+//! A Redis server of one test, which the test can kill, freeze and restart.
 
 use std::{net::TcpListener, process::Stdio};
 
@@ -7,14 +7,16 @@ use tokio::{
     process::{Child, Command},
 };
 
+/// A Redis server on a fixed port, without persistence.
 pub(super) struct RedisServer {
     port: u16,
     process: Child,
 }
 
 impl RedisServer {
+    /// Starts a server on a free port.
     pub(super) async fn start() -> Self {
-        // Free a moment ago, and the kernel does not hand the same one out again so soon.
+        // The kernel does not assign a port again soon after it was released.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
@@ -24,24 +26,27 @@ impl RedisServer {
         }
     }
 
+    /// Returns the address of the server.
     pub(super) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Kills the server with SIGKILL.
     pub(super) async fn kill(&mut self) {
         self.process.kill().await.unwrap();
     }
 
-    /// Starts it again, empty, at the same place.
+    /// Starts the server again on the same port, without data.
     pub(super) async fn restart(&mut self) {
         self.process = launch(self.port).await;
     }
 
-    /// Makes it hang: connected, and silent.
+    /// Stops the process with SIGSTOP. Its connections stay open.
     pub(super) async fn freeze(&self) {
         self.signal("-STOP").await;
     }
 
+    /// Continues the process with SIGCONT.
     pub(super) async fn thaw(&self) {
         self.signal("-CONT").await;
     }
@@ -64,11 +69,11 @@ async fn launch(port: u16) -> Child {
         .kill_on_drop(true)
         .spawn()
         .unwrap_or_else(|e| panic!("cannot start `{program}` ({e}): run `cargo xtask test`"));
-    let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
-    while let Some(line) = said.next_line().await.unwrap() {
+    let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
+    while let Some(line) = log.next_line().await.unwrap() {
         if line.contains("Ready to accept connections") {
-            // It goes on talking; somebody has to listen, or the pipe fills up.
-            tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
+            // The rest of the log must be read, or the pipe fills up.
+            tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
             return process;
         }
     }

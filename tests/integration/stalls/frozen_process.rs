@@ -1,5 +1,5 @@
-//! A process that is stopped in the middle of a transaction (by SIGSTOP, or as its virtual machine is moved)
-//! keeps its locks and its connections, and sends nothing.
+//! A process that is stopped during a transaction, by SIGSTOP or because its virtual machine is moved. It
+//! keeps its locks and connections, and sends nothing.
 
 use std::time::{Duration, Instant};
 
@@ -9,48 +9,51 @@ use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 use crate::harness::{
-    Backend, Place, TableSnapshot, eventually,
-    process::{Server, token, tokens},
+    Backend, Storage, TableSnapshot, eventually,
+    process::{Server, access_token, token_signer},
     seat_invariant::open_jobs,
     spawn_app_with,
 };
 
 /// The time that a response may take.
-const SOON: Duration = Duration::from_secs(10);
+const RESPONSE_LIMIT: Duration = Duration::from_secs(10);
 /// How long the process is frozen.
-const FROZEN: Duration = Duration::from_secs(15);
+const FREEZE_DURATION: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_a_server_is_frozen_the_other_answers_and_thawed_it_does_no_harm() {
-    let place = Place::fresh(Backend::Postgres).await;
-    let app = spawn_app_with(place.share(), &[]).await;
-    let people = app.people(1_000).await;
+async fn a_frozen_server_delays_no_other_and_does_no_harm_when_it_continues() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let app = spawn_app_with(storage.share(), &[]).await;
+    let participants = app.participants(1_000).await;
     let mut competitions = Vec::new();
     for _ in 0..3 {
         competitions.push(app.competition(2_000, true).await.id);
     }
     app.shut_down().await;
-    let named = format!("{}?application_name=frozen", place.database_url);
-    let frozen = Server::start(&place, &[("DATABASE_URL", &named)]).await;
-    let other = Server::start(&place, &[]).await;
-    let database = Database::connect(&place.database_url.parse().unwrap(), 4)
+    let named_url = format!("{}?application_name=frozen", storage.database_url);
+    let frozen = Server::start(&storage, &[("DATABASE_URL", &named_url)]).await;
+    let other = Server::start(&storage, &[]).await;
+    let database = Database::connect(&storage.database_url.parse().unwrap(), 4)
         .await
         .unwrap();
-    let signer = tokens(&database);
-    let people: Vec<_> = people.iter().map(|actor| token(&signer, *actor)).collect();
-    let (rush, later) = people.split_at(900);
+    let signer = token_signer(&database);
+    let participants: Vec<_> = participants
+        .iter()
+        .map(|actor| access_token(&signer, *actor))
+        .collect();
+    let (early, late) = participants.split_at(900);
 
-    // Many registrations at the server that is going to freeze, for every competition.
-    let asking = {
-        let (client, competitions, rush) = (frozen.client(), competitions.clone(), rush.to_vec());
+    // Many registrations for every competition at the server that is going to be frozen.
+    let early_registrations = {
+        let (client, competitions, early) = (frozen.client(), competitions.clone(), early.to_vec());
         tokio::spawn(async move {
-            let asked = rush.into_iter().flat_map(|token| {
+            let requests = early.into_iter().flat_map(|token| {
                 competitions
                     .clone()
                     .into_iter()
                     .map(move |competition| (token.clone(), competition))
             });
-            futures::stream::iter(asked)
+            futures::stream::iter(requests)
                 .map(|(token, competition)| {
                     let client = client.clone().with_token(token);
                     async move {
@@ -69,38 +72,40 @@ async fn while_a_server_is_frozen_the_other_answers_and_thawed_it_does_no_harm()
     let since = Instant::now();
     let mut served = [0_u32; 3];
     let mut longest = Duration::ZERO;
-    for (number, person) in later.iter().enumerate() {
+    for (number, participant) in late.iter().enumerate() {
         let competition = competitions[number % 3];
-        let client = other.client().with_token(person);
-        let asked = Instant::now();
+        let client = other.client().with_token(participant);
+        let start = Instant::now();
         let key = format!("k-{competition}");
         let reply = client.register(competition, &key);
-        let reply = tokio::time::timeout(SOON + Duration::from_secs(1), reply);
-        let reply = reply.await.expect("an answer in time");
-        longest = longest.max(asked.elapsed());
+        let reply = tokio::time::timeout(RESPONSE_LIMIT + Duration::from_secs(1), reply);
+        let reply = reply.await.expect("a response in time");
+        longest = longest.max(start.elapsed());
         match reply.status {
             StatusCode::CREATED => served[number % 3] += 1,
             status => assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{}", reply.text),
         }
-        if since.elapsed() > FROZEN {
+        if since.elapsed() > FREEZE_DURATION {
             break;
         }
     }
-    eprintln!("served {served:?} while it was frozen; the longest wait was {longest:?}");
+    eprintln!("{served:?} accepted during the freeze; the longest response took {longest:?}");
     assert!(served.iter().all(|served| *served > 5), "{served:?}");
-    eventually("it was frozen for long", FROZEN * 2, || async {
-        (since.elapsed() > FROZEN).then_some(())
-    })
+    eventually(
+        "the server was frozen long enough",
+        FREEZE_DURATION * 2,
+        || async { (since.elapsed() > FREEZE_DURATION).then_some(()) },
+    )
     .await;
 
     frozen.thaw();
-    // Its responses are true now, and a participant who tries again gets a seat.
-    let said = asking.await.unwrap();
-    assert_eq!(said.len(), rush.len() * 3);
-    for token in &people {
+    // Its requests get responses, and a participant who repeats a request gets a seat.
+    let statuses = early_registrations.await.unwrap();
+    assert_eq!(statuses.len(), early.len() * 3);
+    for token in &participants {
         let client = frozen.client().with_token(token);
         for competition in &competitions {
-            eventually("a seat", SOON, || async {
+            eventually("a seat", RESPONSE_LIMIT, || async {
                 let key = format!("k-{competition}");
                 let reply = client.register(competition, &key).await;
                 (reply.status == StatusCode::CREATED).then_some(())
@@ -117,10 +122,10 @@ async fn while_a_server_is_frozen_the_other_answers_and_thawed_it_does_no_harm()
     tables.assert_messages(&database).await;
 }
 
-/// Freezes a server at a moment when it has a transaction open and PostgreSQL waits for it.
+/// Freezes a server while it has an open transaction with a row lock.
 async fn freeze_in_a_transaction(server: &Server, database: &Database) {
     eventually(
-        "it is frozen in a transaction",
+        "the server is frozen in a transaction",
         Duration::from_secs(30),
         || async {
             server.freeze();

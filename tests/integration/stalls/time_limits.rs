@@ -1,4 +1,4 @@
-//! The limits of transactions on PostgreSQL, one by one.
+//! The time limits of transactions on PostgreSQL, and the connection pool after lost connections.
 
 use std::time::{Duration, Instant};
 
@@ -9,41 +9,44 @@ use mini_compete::{
 };
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
 
-use crate::harness::{Backend, Place, TcpProxy, eventually, hold, spawn_app};
+use crate::harness::{Backend, Storage, TcpProxy, eventually, lock_competition_row, spawn_app};
 
 const SHORT: Duration = Duration::from_millis(100);
 
+/// Connects with two connections.
 async fn database(url: &str) -> Database {
     Database::connect(&url.parse().unwrap(), 2).await.unwrap()
 }
 
+/// Returns the kind of an error.
 fn kind_of<T: std::fmt::Debug>(result: Result<T, DbErr>) -> ErrorKind {
     InfrastructureError::from(result.unwrap_err()).kind()
 }
 
-async fn number(connection: &impl ConnectionTrait, sql: &str) -> Result<i64, DbErr> {
+/// Executes a query that returns one number.
+async fn query_number(connection: &impl ConnectionTrait, sql: &str) -> Result<i64, DbErr> {
     let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
     let row = connection.query_one_raw(statement).await?;
     row.unwrap().try_get_by_index(0)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_held_lock_is_not_waited_for_longer_than_the_limit() {
+async fn waiting_for_a_lock_ends_at_the_time_limit() {
     let app = spawn_app(Backend::Postgres).await;
     let competition: CompetitionId = app.competition(5, false).await.id;
-    let held = hold(&app.database, competition).await;
+    let lock = lock_competition_row(&app.database, competition).await;
     let limits = TimeLimits::ORDINARY.with_lock(SHORT);
     let waiting = app.database.begin_within(limits).await.unwrap();
     let sql = "SELECT 1 FROM competitions FOR UPDATE";
     let waited = waiting.execute_unprepared(sql).await;
     assert_eq!(kind_of(waited), ErrorKind::LockTimeout);
-    held.rollback().await.unwrap();
+    lock.rollback().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_statement_that_takes_longer_than_the_limit_fails() {
-    let place = Place::fresh(Backend::Postgres).await;
-    let database = database(&place.database_url).await;
+async fn a_statement_that_takes_longer_than_the_time_limit_fails() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let database = database(&storage.database_url).await;
     let limits = TimeLimits {
         statement: SHORT,
         ..TimeLimits::ORDINARY
@@ -52,7 +55,7 @@ async fn a_statement_that_takes_longer_than_the_limit_fails() {
     let slow = transaction.execute_unprepared("SELECT pg_sleep(60)").await;
     assert_eq!(kind_of(slow), ErrorKind::StatementTimeout);
     transaction.rollback().await.unwrap();
-    let limit = number(
+    let limit = query_number(
         database.read(),
         "SELECT setting::bigint FROM pg_settings WHERE name = 'statement_timeout'",
     );
@@ -70,22 +73,25 @@ async fn an_idle_transaction_is_rolled_back_and_its_session_ends() {
     let idle = app.database.begin_within(limits).await.unwrap();
     let sql = format!("SELECT 1 FROM competitions WHERE id = '{competition}' FOR UPDATE");
     idle.execute_unprepared(&sql).await.unwrap();
-    let begun = Instant::now();
-    let other = hold(&app.database, competition).await;
-    assert!(begun.elapsed() < Duration::from_secs(2), "the row is free");
+    let start = Instant::now();
+    let other = lock_competition_row(&app.database, competition).await;
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "the row is unlocked"
+    );
     other.rollback().await.unwrap();
     assert_eq!(kind_of(idle.commit().await), ErrorKind::Unavailable);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_abandoned_transaction_is_not_left_to_the_next_user() {
+async fn an_abandoned_transaction_does_not_affect_the_next_user_of_its_connection() {
     let app = spawn_app(Backend::Postgres).await;
     let competition: CompetitionId = app.competition(5, false).await.id;
-    // One connection for reading and writing.
-    let database = database(&app.place.database_url).await;
+    // Only one connection for reading and writing.
+    let database = database(&app.storage.database_url).await;
     for n in 0..20 {
         database.ping().await.unwrap();
-        // Abandoned before the reply to BEGIN arrives.
+        // The transaction is abandoned before the reply to BEGIN arrives.
         drop(database.begin().now_or_never());
         let title = format!("Number {n}");
         let sql = format!("UPDATE competitions SET title = '{title}' WHERE id = '{competition}'");
@@ -99,52 +105,57 @@ async fn an_abandoned_transaction_is_not_left_to_the_next_user() {
 /// A lost connection must not occupy the pool.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_is_replaced_by_another() {
-    let place = Place::fresh(Backend::Postgres).await;
-    let proxy = TcpProxy::before(&place.database_url).await;
+    let storage = Storage::create(Backend::Postgres).await;
+    let proxy = TcpProxy::in_front_of(&storage.database_url).await;
     // One connection for this test, and one for transactions that move seats.
-    let database = database(&proxy.url(&place.database_url)).await;
+    let database = database(&proxy.url(&storage.database_url)).await;
     let transaction = database.begin().await.unwrap();
-    number(&transaction, "SELECT 1::bigint").await.unwrap();
+    query_number(&transaction, "SELECT 1::bigint")
+        .await
+        .unwrap();
     proxy.black_hole_open_connections();
     let lost = Instant::now();
-    let waiting = number(&transaction, "SELECT 2::bigint");
-    let given_up = tokio::time::timeout(SHORT, waiting).await;
-    assert!(given_up.is_err(), "nobody answers");
+    let waiting = query_number(&transaction, "SELECT 2::bigint");
+    let result = tokio::time::timeout(SHORT, waiting).await;
+    assert!(result.is_err(), "the connection is lost");
     drop(transaction);
-    eventually("there is a connection", Duration::from_secs(10), || async {
-        number(database.read(), "SELECT 3::bigint").await.ok()
-    })
+    eventually(
+        "the pool has a connection",
+        Duration::from_secs(10),
+        || async { query_number(database.read(), "SELECT 3::bigint").await.ok() },
+    )
     .await;
-    eprintln!("a connection again after {:?}", lost.elapsed());
+    eprintln!("the pool has a connection after {:?}", lost.elapsed());
 }
 
-/// What broke one connection has broken all of its age: waiting for a timeout of each would take long.
+/// What has broken one connection has broken all connections of its age. Waiting for the time limit of each
+/// would take long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_as_old_as_a_lost_one_are_closed_with_it() {
-    let place = Place::fresh(Backend::Postgres).await;
-    let proxy = TcpProxy::before(&place.database_url).await;
-    let url = proxy.url(&place.database_url);
+    let storage = Storage::create(Backend::Postgres).await;
+    let proxy = TcpProxy::in_front_of(&storage.database_url).await;
+    let url = proxy.url(&storage.database_url);
     let database = Database::connect(&url.parse().unwrap(), 10).await.unwrap();
     let limits = TimeLimits {
         statement: SHORT,
         ..TimeLimits::ORDINARY
     };
-    let begun = (0..5).map(|_| database.begin_within(limits));
-    let mut begun = futures::future::try_join_all(begun).await.unwrap();
-    let one = begun.pop().unwrap();
-    for transaction in begun {
+    let transactions = (0..5).map(|_| database.begin_within(limits));
+    let mut transactions = futures::future::try_join_all(transactions).await.unwrap();
+    let lost = transactions.pop().unwrap();
+    for transaction in transactions {
         transaction.rollback().await.unwrap();
     }
     proxy.black_hole_open_connections();
-    let answer = number(&one, "SELECT 1::bigint").await;
-    assert_eq!(kind_of(answer), ErrorKind::Unavailable);
-    let found_out = Instant::now();
-    let asked = (0..4).map(|_| number(database.read(), "SELECT 2::bigint"));
-    futures::future::try_join_all(asked).await.unwrap();
+    let result = query_number(&lost, "SELECT 1::bigint").await;
+    assert_eq!(kind_of(result), ErrorKind::Unavailable);
+    let detected = Instant::now();
+    let queries = (0..4).map(|_| query_number(database.read(), "SELECT 2::bigint"));
+    futures::future::try_join_all(queries).await.unwrap();
     assert!(
-        found_out.elapsed() < Duration::from_secs(3),
+        detected.elapsed() < Duration::from_secs(3),
         "{:?}",
-        found_out.elapsed()
+        detected.elapsed()
     );
 }
 

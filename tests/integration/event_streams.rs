@@ -1,0 +1,174 @@
+//! Event streams of drafts and of deleted competitions. Their limits are tested in `connections.rs`.
+
+use std::time::Duration;
+
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionId, CompetitionStatus, Role, forms::CompetitionPatch},
+};
+use reqwest::Method;
+
+use crate::{
+    harness::{App, Client, Clients, draft_of, set_role},
+    on_both_backends,
+};
+
+on_both_backends!(
+    the_event_stream_of_a_draft_is_for_its_organizer,
+    the_event_stream_of_a_draft_ends_when_its_organizer_loses_the_role,
+    the_event_stream_of_a_deleted_competition_reports_the_deletion_and_ends,
+);
+
+/// An open event stream of a competition.
+struct EventStream(reqwest::Response);
+
+impl EventStream {
+    /// Opens a stream, or returns the status with which it is refused.
+    async fn open(client: &Client, competition: CompetitionId) -> Result<Self, u16> {
+        let path = format!("/api/v1/competitions/{competition}/events");
+        let response = client.request(Method::GET, &path).send().await.unwrap();
+        match response.status().as_u16() {
+            200 => Ok(Self(response)),
+            status => Err(status),
+        }
+    }
+
+    /// Reads the next event. Returns `None` at the end of the stream.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            let chunk = tokio::time::timeout(Duration::from_secs(40), self.0.chunk());
+            let chunk = chunk.await.expect("an event in time").unwrap()?;
+            let text = String::from_utf8(chunk.to_vec()).unwrap();
+            if !text.starts_with(':') {
+                return Some(text);
+            }
+        }
+    }
+}
+
+async fn the_event_stream_of_a_draft_is_for_its_organizer(app: App) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let admin = app.account("Ada", Role::Admin).await;
+    let others = [
+        app.account("Oleg", Role::Organizer).await,
+        app.account("Grace", Role::Participant).await,
+    ];
+    let draft = draft_of(&app, &olga).await;
+    for account in [&olga, &admin] {
+        let clients = Clients::log_in(&app, account).await;
+        for client in [&clients.api, &clients.browser] {
+            let mut stream = EventStream::open(client, draft.id)
+                .await
+                .unwrap_or_else(|s| panic!("{s}"));
+            assert!(stream.next().await.unwrap().contains("\"seatsLeft\":10"));
+        }
+    }
+    // The stream is not shared with others while the organizer has it open.
+    let clients = Clients::log_in(&app, &olga).await;
+    let mut organizers_stream = EventStream::open(&clients.browser, draft.id)
+        .await
+        .unwrap_or_else(|s| panic!("{s}"));
+    organizers_stream.next().await.unwrap();
+    assert_eq!(
+        EventStream::open(&app.client(), draft.id).await.err(),
+        Some(404)
+    );
+    for account in &others {
+        let clients = Clients::log_in(&app, account).await;
+        for client in [&clients.api, &clients.browser] {
+            assert_eq!(EventStream::open(client, draft.id).await.err(), Some(404));
+        }
+    }
+    // The organizer receives changes, and everybody can open the stream once the competition is published.
+    let edit = async |patch: CompetitionPatch| {
+        let competitions = &app.services.competitions;
+        competitions
+            .edit(Actor::from(&olga), draft.id, patch, None)
+            .await
+            .unwrap();
+    };
+    let capacity = CompetitionPatch {
+        capacity: Some(12),
+        ..CompetitionPatch::default()
+    };
+    edit(capacity).await;
+    assert!(
+        organizers_stream
+            .next()
+            .await
+            .unwrap()
+            .contains("\"capacity\":12")
+    );
+    edit(CompetitionPatch::status(CompetitionStatus::Published)).await;
+    let mut public_stream = EventStream::open(&app.client(), draft.id)
+        .await
+        .unwrap_or_else(|s| panic!("{s}"));
+    assert!(
+        public_stream
+            .next()
+            .await
+            .unwrap()
+            .contains("\"capacity\":12")
+    );
+    app.register_all(&app.participants(1).await, draft.id).await;
+    for stream in [&mut organizers_stream, &mut public_stream] {
+        assert!(stream.next().await.unwrap().contains("\"seatsLeft\":11"));
+    }
+}
+
+async fn the_event_stream_of_a_draft_ends_when_its_organizer_loses_the_role(app: App) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let draft = draft_of(&app, &olga).await;
+    let clients = Clients::log_in(&app, &olga).await;
+    let mut stream = EventStream::open(&clients.api, draft.id)
+        .await
+        .unwrap_or_else(|s| panic!("{s}"));
+    stream.next().await.unwrap();
+    set_role(&app, &olga, Role::Participant).await;
+    let admin = app.account("Ada", Role::Admin).await;
+    let edit = CompetitionPatch {
+        capacity: Some(99),
+        ..CompetitionPatch::default()
+    };
+    let competitions = &app.services.competitions;
+    competitions
+        .edit(Actor::from(&admin), draft.id, edit, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        stream.next().await,
+        None,
+        "the stream ends instead of sending the change"
+    );
+    assert_eq!(
+        EventStream::open(&clients.api, draft.id).await.err(),
+        Some(404)
+    );
+}
+
+async fn the_event_stream_of_a_deleted_competition_reports_the_deletion_and_ends(app: App) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let (published, draft) = (
+        app.competition_of(&olga, 10, false).await,
+        draft_of(&app, &olga).await,
+    );
+    let clients = Clients::log_in(&app, &olga).await;
+    for competition in [published.id, draft.id] {
+        let mut stream = EventStream::open(&clients.api, competition)
+            .await
+            .unwrap_or_else(|s| panic!("{s}"));
+        stream.next().await.unwrap();
+        let competitions = &app.services.competitions;
+        competitions
+            .delete(Actor::from(&olga), competition, None)
+            .await
+            .unwrap();
+        let last = stream.next().await.unwrap();
+        assert!(last.starts_with("event: deleted\n"), "{last}");
+        assert_eq!(stream.next().await, None);
+        assert_eq!(
+            EventStream::open(&clients.api, competition).await.err(),
+            Some(404)
+        );
+    }
+}

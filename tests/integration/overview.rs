@@ -1,0 +1,50 @@
+//! The overview of an organizer.
+
+use chrono::TimeDelta;
+use mini_compete::{domain::Actor, model::Role};
+
+use crate::{
+    harness::{App, draft_of},
+    on_both_backends,
+};
+
+on_both_backends!(the_overview_adds_up_the_competitions_of_the_organizer);
+
+async fn the_overview_adds_up_the_competitions_of_the_organizer(app: App) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let actor = Actor::from(&olga);
+    let first = app.competition_of(&olga, 4, true).await;
+    app.register_all(&app.participants(6).await, first.id).await;
+    app.clock.advance(TimeDelta::days(1));
+    let mut soon = app.competition_input(10, false);
+    soon.reg_deadline = app.clock.now() + TimeDelta::hours(2);
+    let competitions = &app.services.competitions;
+    let second = competitions.create(actor, soon).await.unwrap();
+    let participants = app.participants(3).await;
+    app.register_all(&participants, second.id).await;
+    let cancelled = app
+        .services
+        .registrations
+        .live(participants[0], second.id)
+        .await
+        .unwrap()
+        .unwrap();
+    app.services
+        .registrations
+        .cancel(participants[0], cancelled.registration_id)
+        .await
+        .unwrap();
+    draft_of(&app, &olga).await;
+    app.competition(50, false).await;
+
+    let overview = app.services.reports.overview(actor).await.unwrap();
+    assert_eq!(overview.registrations_today, 2);
+    assert!(!overview.registrations_today_and_more);
+    assert_eq!((overview.seats_taken, overview.capacity), (6, 14));
+    assert_eq!(overview.waitlisted, 2);
+    assert_eq!(overview.next_deadline, Some(second.reg_deadline));
+    // A deadline that has passed is not the next one.
+    app.clock.advance(TimeDelta::hours(3));
+    let overview = app.services.reports.overview(actor).await.unwrap();
+    assert_eq!(overview.next_deadline, Some(first.reg_deadline));
+}
