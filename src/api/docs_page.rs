@@ -38,7 +38,7 @@ pub(super) fn page(document: &utoipa::openapi::OpenApi) -> DocsPage {
     let mut out = String::with_capacity(64 * 1024);
     // Writing to a String cannot fail.
     if write_page(&mut out, &document).is_err() {
-        tracing::error!("The page of the OpenAPI document could not be rendered");
+        tracing::error!("Could not render the page of the OpenAPI document");
     }
     let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let policy = format!(

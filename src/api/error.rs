@@ -80,7 +80,7 @@ impl From<InfrastructureError> for ApiError {
             | ErrorKind::Conflict
             | ErrorKind::LockTimeout
             | ErrorKind::StatementTimeout => {
-                tracing::error!(%error, "Answered 503: the infrastructure is unavailable");
+                tracing::error!(%error, "A request failed with 503: the database or another service is unavailable");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "unavailable",
@@ -90,7 +90,7 @@ impl From<InfrastructureError> for ApiError {
                 .retry_after(OUTAGE_RETRY_AFTER_SECONDS)
             }
             ErrorKind::Duplicate | ErrorKind::MissingReference | ErrorKind::Internal => {
-                tracing::error!(%error, "Answered 500: an infrastructure error");
+                tracing::error!(%error, "A request failed with 500: internal error");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal-error",

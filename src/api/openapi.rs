@@ -135,7 +135,7 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
 /// still starts.
 pub(super) fn json(document: &utoipa::openapi::OpenApi) -> String {
     document.to_pretty_json().unwrap_or_else(|error| {
-        tracing::error!(%error, "The OpenAPI document can't be serialized");
+        tracing::error!(%error, "Could not serialize the OpenAPI document");
         "{}".to_owned()
     })
 }

@@ -140,7 +140,7 @@ impl Audit {
     /// Logs the error of a record that could not be written, where the request is refused in any case.
     pub(super) fn or_log(&self, written: Result<(), InfrastructureError>) {
         if let Err(error) = written {
-            tracing::error!(%error, "Could not write an audit event");
+            tracing::error!(%error, "Could not write an event to the audit log");
         }
     }
 

@@ -45,7 +45,11 @@ impl Cleanup {
         for (table, column) in EXPIRING {
             let rows = prune::delete_expired(&self.database, table, column, now, stop).await?;
             if rows > 0 {
-                tracing::info!(table, rows, "Deleted {rows} expired rows of {table}");
+                tracing::info!(
+                    table,
+                    count = rows,
+                    "Deleted {rows} expired rows of table {table}"
+                );
             }
         }
         let kept_from = now - TimeDelta::days(audit::KEPT_DAYS);

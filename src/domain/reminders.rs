@@ -204,7 +204,7 @@ impl Reminders {
 /// Logs how many reminders a sweep has enqueued.
 fn outcome(reminded: u64, stop: &CancellationToken) -> RunOutcome {
     if reminded > 0 {
-        tracing::info!(reminded, "Enqueued {reminded} reminders");
+        tracing::info!(count = reminded, "Enqueued {reminded} reminders");
     }
     RunOutcome::unless_stopped(stop)
 }

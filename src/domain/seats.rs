@@ -119,7 +119,7 @@ impl SeatUpdates {
             return;
         };
         if let Err(error) = self.bus.publish(UPDATES_TOPIC, payload.into()).await {
-            tracing::debug!(%error, "Could not publish seats; other processes read them later");
+            tracing::debug!(competition.id = %competition, %error, "Could not publish the seat update of competition {competition}; other processes read it later");
             // This process needs no bus for its own watchers.
             self.accept(&update);
         }
@@ -129,7 +129,7 @@ impl SeatUpdates {
     pub(super) async fn end(&self, competition: CompetitionId) {
         let payload = competition.to_string().into_bytes();
         if let Err(error) = self.bus.publish(DELETED_TOPIC, payload.into()).await {
-            tracing::debug!(%error, "Could not publish a deletion; other processes notice it later");
+            tracing::debug!(competition.id = %competition, %error, "Could not publish the deletion of competition {competition}; other processes notice it later");
         }
         self.remove(competition);
     }
@@ -205,14 +205,14 @@ impl SeatUpdates {
                     Ok(BusMessage { topic, payload }) if topic == UPDATES_TOPIC => {
                         match serde_json::from_slice(&payload) {
                             Ok(update) => self.accept(&update),
-                            Err(error) => tracing::warn!(%error, "Ignored an unreadable seat update"),
+                            Err(error) => tracing::warn!(%error, "Could not decode a seat update from the bus"),
                         }
                     }
                     Ok(BusMessage { topic, payload }) if topic == DELETED_TOPIC => {
                         let id = std::str::from_utf8(&payload).ok().and_then(|id| id.parse().ok());
                         match id {
                             Some(id) => self.remove(id),
-                            None => tracing::warn!("Ignored an unreadable deletion of a competition"),
+                            None => tracing::warn!("Could not decode the deletion of a competition from the bus"),
                         }
                     }
                     // Messages were lost, as the bus was unavailable or this process too slow.
@@ -244,7 +244,7 @@ impl SeatUpdates {
         let ids: Vec<_> = self.lock().keys().copied().collect();
         for chunk in ids.chunks(REREAD_CHUNK) {
             if let Err(error) = self.reread(chunk).await {
-                tracing::debug!(%error, "Could not read the seats of watched competitions again");
+                tracing::debug!(%error, "Could not read the seats of watched competitions; they are read again later");
             }
         }
     }

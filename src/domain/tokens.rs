@@ -121,7 +121,7 @@ impl Tokens {
         if row.rotated_at.is_some() {
             revoke_family(&transaction, row.family_id, now).await?;
             transaction.commit().await?;
-            tracing::warn!(account.id = %row.user_id, "Revoked a family of refresh tokens: one was used twice");
+            tracing::warn!(account.id = %row.user_id, "Revoked a token family of account {}: a refresh token was used twice", row.user_id);
             return Err(DomainError::Unauthenticated.into());
         }
         if row.revoked_at.is_some() || row.expires_at <= now {

@@ -105,12 +105,12 @@ impl Mailer {
     fn log_change(&self, sent: &Result<(), SendError>) {
         match sent {
             Ok(()) if self.is_waiting.swap(false, Ordering::Relaxed) => {
-                tracing::info!("SMTP_URL: mail is sent again");
+                tracing::info!("SMTP_URL: the SMTP server accepts mail again");
             }
             Err(SendError::Transient(why)) if !self.is_waiting.swap(true, Ordering::Relaxed) => {
                 tracing::warn!(
                     error = why,
-                    "SMTP_URL: mail waits, since the relay does not accept it"
+                    "SMTP_URL: mail waits, since the SMTP server does not accept it"
                 );
             }
             _ => {}

@@ -28,7 +28,10 @@ pub(super) async fn reach(point: Point) {
         Point::BeforeAck => "before-ack",
     };
     if WANTED.as_deref() == Some(name) {
-        tracing::warn!(point = name, "failpoint reached");
+        tracing::warn!(
+            point = name,
+            "A worker waits to be killed: failpoint reached ({name})"
+        );
         std::future::pending::<()>().await;
     }
 }

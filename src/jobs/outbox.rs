@@ -173,7 +173,8 @@ impl Outbox {
     /// Pushes committed jobs. If that fails, the relay pushes them.
     pub async fn committed(&self, jobs: &[NewJob]) {
         if let Err(error) = push(&*self.queue, jobs).await {
-            tracing::debug!(%error, "Jobs could not be pushed; the relay pushes them");
+            let count = jobs.len();
+            tracing::debug!(%error, jobs = count, "Could not push {count} jobs to their queues; the relay does it");
             self.relay.wake();
         }
     }

@@ -74,11 +74,11 @@ impl Worker {
                 Ok(WorkerEnd::JobsLeftBehind) => tracing::debug!(
                     queue.name = queue,
                     worker.id = name,
-                    "A worker starts under a new name; the queue returns the jobs of the old one"
+                    "Worker {name} of queue {queue} ends; a new one starts, and the queue returns its jobs"
                 ),
                 Err(error) => tracing::error!(
                     %error, queue.name = queue, worker.id = name,
-                    "A worker panicked; another one starts"
+                    "Worker {name} of queue {queue} panicked; another one starts"
                 ),
             }
         }
@@ -105,8 +105,8 @@ impl Worker {
                 Ok(envelopes) => envelopes,
                 Err(error) => {
                     tracing::warn!(
-                        %error, queue.name = claimant.queue,
-                        "A worker pauses: it could not claim jobs"
+                        %error, queue.name = claimant.queue, worker.id = claimant.worker,
+                        "Could not claim jobs of queue {}; the worker pauses", claimant.queue
                     );
                     tokio::time::sleep(PAUSE).await;
                     // The queue may have assigned jobs to this name although the answer was lost;
@@ -116,8 +116,8 @@ impl Worker {
             };
             if let Err(error) = self.run_batch(claimant, &envelopes, shutdown).await {
                 tracing::warn!(
-                    %error, queue.name = claimant.queue,
-                    "A worker pauses: it could not complete its jobs"
+                    %error, queue.name = claimant.queue, worker.id = claimant.worker,
+                    "Could not complete jobs of queue {}; the worker pauses", claimant.queue
                 );
                 // The jobs of the batch that this worker still holds; the others are completed.
                 let given_back = self
@@ -141,7 +141,7 @@ impl Worker {
             if let Err(error) = self.send_heartbeat(claimant).await {
                 tracing::debug!(
                     %error, queue.name = claimant.queue, worker.id = claimant.worker,
-                    "A heartbeat could not be sent"
+                    "Could not send the heartbeat of a worker of queue {}", claimant.queue
                 );
             }
         }
@@ -157,7 +157,7 @@ impl Worker {
     async fn run_maintenance(&self, queue: &'static str, shutdown: &CancellationToken) {
         loop {
             if let Err(error) = self.maintain(queue, shutdown).await {
-                tracing::debug!(%error, queue.name = queue, "A queue could not be maintained");
+                tracing::debug!(%error, queue.name = queue, "Could not return due and abandoned jobs to queue {queue}");
             }
             tokio::select! {
                 () = shutdown.cancelled() => return,
@@ -182,8 +182,8 @@ impl Worker {
         if returned > 0 {
             tracing::warn!(
                 queue.name = queue,
-                returned,
-                "Returned {returned} jobs of a crashed worker to queue {queue}"
+                jobs = returned,
+                "Returned {returned} jobs of crashed workers to queue {queue}"
             );
         }
         let depth = port.depth(queue).await?;

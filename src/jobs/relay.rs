@@ -89,7 +89,7 @@ impl Relay {
                 Ok(SweepReport { full: true, .. }) => SOON,
                 Ok(_) => PERIOD,
                 Err(error) => {
-                    tracing::warn!(%error, "The relay could not compare the outbox with the queues; it tries again");
+                    tracing::warn!(%error, "Could not compare the outbox with the queues; the relay tries again");
                     PERIOD
                 }
             };
@@ -161,7 +161,7 @@ impl Relay {
                 tracing::info!(
                     queue.name = queue,
                     jobs = count,
-                    "Pushed {count} jobs again to queue {queue}"
+                    "Pushed {count} jobs that were missing to queue {queue}"
                 );
             }
             swept.pushed += count;

@@ -226,7 +226,7 @@ impl Scheduler {
                 Ok(RunOutcome::Complete) => (TickState::Finished(tick), true),
                 Ok(RunOutcome::Interrupted) => (again, false),
                 Err(error) => {
-                    tracing::warn!(%error, task.name = name, "Scheduled task {name} failed; it runs again soon");
+                    tracing::warn!(%error, task.name = name, "Scheduled task {name} failed; it is tried again soon");
                     (again, false)
                 }
             };
@@ -237,7 +237,7 @@ impl Scheduler {
         match self.run_once(entry, due).await {
             Ok(outcome) => outcome,
             Err(error) => {
-                tracing::warn!(%error, task.name = name, "Scheduled task {name} failed; it runs again soon");
+                tracing::warn!(%error, task.name = name, "Scheduled task {name} failed; it is tried again soon");
                 (again, false)
             }
         }
@@ -253,7 +253,7 @@ impl Scheduler {
         {
             Ok(first) => first,
             Err(error) => {
-                tracing::debug!(%error, task.name = name, "The database alone decides which process runs a task");
+                tracing::debug!(%error, task.name = name, "Could not mark the first run of scheduled task {name}; the database alone decides which process runs it");
                 true
             }
         }
@@ -275,7 +275,7 @@ impl Scheduler {
             }
             ticks::Claim::Ours => {}
         }
-        tracing::debug!(task.name = name, %tick, "Scheduled task {name} starts");
+        tracing::debug!(task.name = name, %tick, "Started scheduled task {name}");
         match run(task, due).await {
             Ok(RunOutcome::Complete) => {
                 ticks::finish(&self.database, name, tick, self.clock.now()).await?;
@@ -283,11 +283,11 @@ impl Scheduler {
             }
             // The next process that looks continues at once.
             Ok(RunOutcome::Interrupted) => {
-                tracing::info!(task.name = name, %tick, "The shutdown interrupted scheduled task {name}");
+                tracing::info!(task.name = name, %tick, "The shutdown interrupted scheduled task {name}; another process continues it");
                 let none = TimeDelta::zero();
                 ticks::release(&self.database, &self.clock, name, tick, none).await?;
                 if let Err(error) = self.cache.delete(&first_run_key(name, tick)).await {
-                    tracing::debug!(%error, task.name = name, "The next process continues the task a minute later");
+                    tracing::debug!(%error, task.name = name, "Could not remove the mark of scheduled task {name}; another process continues it a minute later");
                 }
                 Ok((TickState::Unfinished(tick, now + RETRY_AFTER), false))
             }

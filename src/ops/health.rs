@@ -47,7 +47,7 @@ impl Probe {
             Ok(Err(error)) => error,
             Err(_) => "no answer in time".to_owned(),
         };
-        tracing::warn!(service = self.name, %error, "Not ready: {} is unavailable", self.name);
+        tracing::warn!(service = self.name, %error, "The server is not ready: {} is unavailable", self.name);
         Some(self.name)
     }
 }

@@ -214,7 +214,9 @@ impl Application {
             tokio::spawn(server::serve(listener, router, limits, stopping.clone()))
         });
         stop.cancelled().await;
-        tracing::info!("Shutting down: requests and jobs that have begun are finished");
+        tracing::info!(
+            "The server is shutting down; it finishes the requests and jobs that have begun"
+        );
         stopping.cancel();
         let finish = async {
             if let Some(served) = served {
@@ -224,7 +226,7 @@ impl Application {
             tracker.close();
             tracker.wait().await;
             if let Err(error) = self.state.database.close().await {
-                tracing::debug!(%error, "A database connection was not closed cleanly");
+                tracing::debug!(%error, "Could not close a database connection cleanly");
             }
             Ok(())
         };
@@ -277,15 +279,15 @@ fn warn_of_exposure(settings: &Settings) {
     }
     if settings.lacks_trusted_proxies() {
         tracing::warn!(
-            "TRUSTED_PROXIES: unset, although an https PUBLIC_URL needs a proxy: everybody behind it \
-             counts as one client"
+            "TRUSTED_PROXIES is not set, although an https PUBLIC_URL needs a proxy: all clients behind \
+             the proxy count as one"
         );
     }
     if let Some(file) = settings.secrets.database_url().sqlite_file()
         && private_files::is_exposed(file)
     {
         tracing::warn!(
-            "DATABASE_URL: every account of this machine can read or replace {0}; chmod 600 {0}",
+            "DATABASE_URL: every account of this machine can read or replace {0}; run chmod 600 {0}",
             file.display()
         );
     }
@@ -329,7 +331,7 @@ async fn bind_metrics(
         None => match TcpListener::bind(METRICS_DEFAULT).await {
             Ok(listener) => listener,
             Err(error) => {
-                tracing::warn!(%error, "METRICS_BIND: {METRICS_DEFAULT} is taken; no metrics");
+                tracing::warn!(%error, "METRICS_BIND: cannot listen on {METRICS_DEFAULT}; this process serves no metrics");
                 return Ok(None);
             }
         },
@@ -347,7 +349,7 @@ pub(super) async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, S
         .await
         .map_err(|error| StartError(format!("REDIS_URL: {error}")))?;
     if let Err(error) = ports.cache.ping().await {
-        tracing::warn!(%error, "REDIS_URL: nobody answers yet; going on without for now");
+        tracing::warn!(%error, "REDIS_URL: Redis does not answer yet; the server starts without it");
     }
     Ok(ports)
 }

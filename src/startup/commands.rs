@@ -208,7 +208,7 @@ fn shutdown_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{Signal, SignalKind, signal};
     let listen = |kind| {
         signal(kind)
-            .inspect_err(|error| tracing::warn!(%error, "A signal cannot be listened for; it ends the process at once"))
+            .inspect_err(|error| tracing::warn!(%error, "Could not listen for a shutdown signal; the signal ends the process at once"))
             .ok()
     };
     let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(listen);

@@ -19,15 +19,14 @@ const OTHER_FILES: u64 = 512;
 pub(super) fn total(settings: &Settings) -> usize {
     let wanted = u64::from(settings.connections.max_connections);
     let files = open_files::raise_limit().unwrap_or_else(|error| {
-        tracing::warn!(%error, "The limit of open files could not be raised");
+        tracing::warn!(%error, "Could not raise the limit of open files of this process");
         None
     });
     let others = OTHER_FILES + u64::from(settings.database_connections);
     let total = files.map_or(wanted, |files| fitting(wanted, files, others));
     if total < wanted {
         tracing::warn!(
-            "MAX_CONNECTIONS: {wanted} connections do not fit into the limit of open files; \
-             {total} do"
+            "MAX_CONNECTIONS: the limit of open files allows {total} of {wanted} connections"
         );
     }
     usize::try_from(total).unwrap_or(usize::MAX)

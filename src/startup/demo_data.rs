@@ -229,7 +229,7 @@ const SKETCHES: &[Sketch] = &[
 /// Returns the [`Error`] of the domain or the database.
 pub async fn fill(state: &AppState) -> Result<(), Error> {
     if user::Entity::find().count(state.database.read()).await? > 0 {
-        tracing::info!("--demo: the database is not empty, so it stays as it is");
+        tracing::info!("--demo: the database is not empty, so no demo data is added");
         return Ok(());
     }
     let services = &state.services;

@@ -109,7 +109,7 @@ impl Sessions {
         match self.cache.get(&key(id)).await {
             Ok(bytes) => bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
             Err(error) => {
-                tracing::debug!(%error, "Read a session from the table: the cache is unavailable");
+                tracing::debug!(%error, "Could not read the session cache; the session is read from its table");
                 None
             }
         }
@@ -131,17 +131,17 @@ impl Sessions {
                     .await
             }
             Err(error) => {
-                return tracing::error!(%error, "Could not serialize a session for the cache");
+                return tracing::error!(%error, "Could not serialize a session for the session cache");
             }
         };
         if let Err(error) = result {
-            tracing::debug!(%error, "Wrote a session to the table only: the cache is unavailable");
+            tracing::debug!(%error, "Could not write to the session cache; the session is in its table");
         }
     }
 
     async fn forget_cached(&self, id: &str) {
         if let Err(error) = self.cache.delete(&key(id)).await {
-            tracing::warn!(%error, "A session that ended may be valid for another minute: the cache is unavailable");
+            tracing::warn!(%error, "Could not remove an ended session from the cache; it may be valid for another minute");
         }
     }
 

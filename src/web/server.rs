@@ -62,7 +62,7 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
             Some(ended) = connections.join_next() => {
                 if let Err(error) = ended && error.is_panic() {
-                    tracing::error!(%error, "A connection's task panicked");
+                    tracing::error!(%error, "The task of a connection panicked");
                 }
                 continue;
             }
@@ -73,7 +73,7 @@ pub async fn serve(
                 Ok(permit) => {
                     // Responses and events are small and written at once: waiting for more gains nothing.
                     if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "TCP_NODELAY was not set");
+                        tracing::debug!(%error, "Could not set TCP_NODELAY for a connection");
                     }
                     let router = router.clone();
                     connections.spawn(connection::serve(

@@ -80,7 +80,7 @@ impl MailSender {
             return Ok(false);
         }
         if self.is_overtaken(&message).await.map_err(transient)? {
-            tracing::debug!(message.id = %id, "Message {id} is not sent as mail, because a later one was sent");
+            tracing::debug!(message.id = %id, "Skipped the mail of message {id}: a later message was sent");
             return Ok(false);
         }
         let calendar = self.calendar(&message).await.map_err(transient)?;

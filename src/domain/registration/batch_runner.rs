@@ -105,7 +105,7 @@ impl RunBatches for BatchRunner {
                 // The caller decides when to try again: the attempt has waited for the lock already.
                 _ => return Err(error),
             };
-            tracing::debug!(%error, competitions = batches.len(), attempts, "Repeating a transaction");
+            tracing::debug!(%error, competitions = batches.len(), attempts, "Repeating the transaction of a batch group after attempt {attempts}");
             tokio::time::sleep(pause).await;
         }
     }
@@ -127,7 +127,7 @@ impl BatchRunner {
             Err(error) => {
                 // Dropping the transaction would roll it back too, but later.
                 if let Err(error) = transaction.rollback().await {
-                    tracing::debug!(%error, "Could not roll back; the database does it by itself");
+                    tracing::debug!(%error, "Could not roll back the transaction of a batch group; the database does it when the connection closes");
                 }
                 return Err(AttemptError::RolledBack(error));
             }

@@ -135,7 +135,7 @@ impl Registrations {
                 .await
                 .is_err()
             {
-                tracing::info!(competition.id = %id, "An export of competition {id} took too long");
+                tracing::info!(competition.id = %id, "Stopped an export of competition {id}, which took too long");
             }
         });
         Ok(Export {
@@ -226,7 +226,7 @@ impl ExportReader {
                 Ok(Err(_)) => break,
                 Err(_elapsed) => {
                     let id = self.competition;
-                    tracing::info!(competition.id = %id, "The client of an export of competition {id} is too slow");
+                    tracing::info!(competition.id = %id, "Stopped an export of competition {id}, whose client reads too slowly");
                     break;
                 }
             }
@@ -239,7 +239,7 @@ impl ExportReader {
             };
         }
         if let Err(error) = self.snapshot.rollback().await {
-            tracing::debug!(%error, "Could not end a snapshot; it ends with its connection");
+            tracing::debug!(competition.id = %self.competition, %error, "Could not end the snapshot of an export of competition {}; it ends with its connection", self.competition);
         }
     }
 

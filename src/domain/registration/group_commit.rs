@@ -199,7 +199,7 @@ impl<R: RunBatches> GroupCommit<R> {
             }
             Ok([pending]) => pending.send(Err(Arc::new(error))),
             Err(group) if is_of_one_batch(&error) => {
-                tracing::debug!(%error, "Running each batch of a group in a transaction of its own");
+                tracing::debug!(%error, "A group commit failed; each of its batches gets a transaction of its own");
                 for pending in group {
                     self.run_alone(pending);
                 }

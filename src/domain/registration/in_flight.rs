@@ -76,7 +76,7 @@ impl InFlightKey {
     /// Removes the mark from the shared cache.
     pub(super) async fn end(self) {
         if let Err(error) = self.keys.ports.cache.delete(&self.name).await {
-            tracing::debug!(%error, "Could not remove an in-flight mark; it expires");
+            tracing::debug!(%error, "Could not remove the mark of an idempotency key in flight; it expires");
         }
     }
 }

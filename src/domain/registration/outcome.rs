@@ -96,7 +96,7 @@ impl StoredOutcome {
         expires_at: DateTime<Utc>,
     ) -> Self {
         let outcome = (codec.decode)(&response)
-            .inspect_err(|error| tracing::error!(%error, "Cannot decode a stored response"))
+            .inspect_err(|error| tracing::error!(%error, "Could not decode the stored response of a registration"))
             .ok();
         Self {
             fingerprint,

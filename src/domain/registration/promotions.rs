@@ -52,7 +52,7 @@ impl ScheduledTask for Promotions {
                 if stop.is_cancelled() {
                     return Ok(RunOutcome::Interrupted);
                 }
-                tracing::info!(competition.id = %competition, "Promoting the waitlist of competition {competition}, which has free seats");
+                tracing::info!(competition.id = %competition, "Competition {competition} has free seats and a waitlist; promoting its waitlist");
                 if let Err(error) = self.0.promote_waitlist(*competition).await {
                     tracing::warn!(competition.id = %competition, %error, "Could not promote the waitlist of competition {competition}; the next run tries again");
                 }

@@ -303,14 +303,14 @@ impl Shared {
         lock.acquire(&name, LOCK_TTL, LOCK_TIMEOUT)
             .await
             .unwrap_or_else(|error| {
-                tracing::debug!(%error, "Going on without the distributed lock");
+                tracing::debug!(competition.id = %competition, %error, "Could not acquire the distributed lock of competition {competition}; the row lock suffices");
                 None
             })
     }
 
     async fn release_lock(&self, lease: Lease) {
         if let Err(error) = self.ports.lock.release(lease).await {
-            tracing::debug!(%error, "Could not release the distributed lock; it expires");
+            tracing::debug!(%error, "Could not release the distributed lock of a competition; it expires");
         }
     }
 
@@ -339,7 +339,8 @@ impl Shared {
             }
         );
         if let Err(error) = pushed {
-            tracing::debug!(%error, "Could not push jobs; the relay does it");
+            let competition = batch.competition;
+            tracing::debug!(competition.id = %competition, %error, "Could not push the jobs of a batch of competition {competition}; the relay does it");
             self.relay.wake();
         }
     }
@@ -353,7 +354,7 @@ fn log_failure(competition: CompetitionId, error: &InfrastructureError) {
         | ErrorKind::LockTimeout
         | ErrorKind::StatementTimeout => tracing::warn!(
             competition.id = %competition, %error,
-            "Did not commit a batch of competition {competition}; its requests may try again"
+            "Could not commit a batch of competition {competition}; its requests may be repeated"
         ),
         ErrorKind::MissingReference | ErrorKind::Internal => tracing::error!(
             competition.id = %competition, %error,

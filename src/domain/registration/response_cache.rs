@@ -72,7 +72,7 @@ impl ResponseCache {
         let bytes = match self.ports.cache.get(&cache_key(user, key)).await {
             Ok(bytes) => bytes?,
             Err(error) => {
-                tracing::debug!(%error, "Reading the database instead of the response cache");
+                tracing::debug!(%error, "Could not read the response cache; the database has the response");
                 return None;
             }
         };
@@ -84,7 +84,7 @@ impl ResponseCache {
                 Some(stored)
             }
             Err(error) => {
-                tracing::warn!(%error, "Ignored an unreadable entry of the response cache");
+                tracing::warn!(%error, "Could not decode an entry of the response cache; the database has the response");
                 None
             }
         }
@@ -129,7 +129,7 @@ impl ResponseCache {
         if !entries.is_empty()
             && let Err(error) = self.ports.cache.set_many(entries, self.ttl).await
         {
-            tracing::debug!(%error, "Could not cache responses; the database has them");
+            tracing::debug!(%error, "Could not write to the response cache; the database has the responses");
         }
     }
 }

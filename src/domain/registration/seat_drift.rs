@@ -242,9 +242,9 @@ impl ScheduledTask for SeatDrift {
             let some: Vec<_> = state.wrong.iter().take(10).collect();
             let competitions = state.wrong.len();
             tracing::error!(
-                competitions,
-                ?some,
-                "Seat counters and registrations disagree in {competitions} competitions"
+                count = competitions,
+                competitions = ?some,
+                "The seat counters of {competitions} competitions differ from their registrations"
             );
         }
         task_state::write(&self.database, TASK_NAME, &state, now).await?;

@@ -182,7 +182,7 @@ pub async fn retry(
         audit::log_records(&record);
         retried.jobs += again.len() as u64;
         for (id, kind, _) in &again {
-            tracing::info!(by, job.id = %id, job.kind = %kind, "Dead letter {id} is tried again");
+            tracing::info!(by, job.id = %id, job.kind = %kind, "The dead letter of job {id} is retried");
         }
     }
 }
@@ -215,7 +215,7 @@ pub async fn delete(
         for letter in &letters {
             tracing::info!(
                 by, job.id = %letter.job_id, job.kind = %letter.kind,
-                "Deleted dead letter {}", letter.job_id
+                "Deleted the dead letter of job {}", letter.job_id
             );
         }
     }

@@ -21,7 +21,7 @@ pub async fn read<T: DeserializeOwned>(
     let row = Entity::find_by_id(name).one(database.read()).await?;
     Ok(row.and_then(|row| {
         serde_json::from_value(row.state)
-            .inspect_err(|error| tracing::warn!(task.name = name, %error, "Scheduled task {name} starts anew: its state cannot be read"))
+            .inspect_err(|error| tracing::warn!(task.name = name, %error, "Could not read the state of scheduled task {name}; it starts without"))
             .ok()
     }))
 }

@@ -75,7 +75,8 @@ impl UnpackedSite {
 impl Drop for UnpackedSite {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.path) {
-            tracing::debug!(%error, path = %self.path.display(), "cannot remove the unpacked site");
+            let path = self.path.display();
+            tracing::debug!(%error, %path, "Could not remove the unpacked site in {path}");
         }
     }
 }
@@ -99,7 +100,9 @@ fn remove_leftovers(temporary: &Path, own_folder: &Metadata) {
                     && is_old(&metadata)
             });
         if is_candidate && let Err(error) = remove_unlocked(&entry.path()) {
-            tracing::debug!(%error, path = %entry.path().display(), "a leftover site stays");
+            let path = entry.path();
+            let path = path.display();
+            tracing::debug!(%error, %path, "Could not remove the site of a killed process in {path}");
         }
     }
 }

@@ -152,7 +152,7 @@ pub(super) fn pool_options(
                 let settings = AssertSqlSafe(limits.settings("SET"));
                 connection.execute(settings).await?;
                 if let Err(error) = connection.execute(DETECT_LOST_CLIENTS).await {
-                    tracing::debug!(%error, "PostgreSQL does not check whether clients are still connected");
+                    tracing::debug!(%error, "PostgreSQL cannot check during a statement whether its client is connected");
                 }
                 Ok(())
             })

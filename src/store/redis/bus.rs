@@ -93,7 +93,7 @@ impl Subscriber {
             let end = match connection {
                 Ok(connection) => {
                     if std::mem::take(&mut was_disconnected) {
-                        tracing::info!("The bus is connected again");
+                        tracing::info!("The Redis bus is connected again");
                         let topic = BusMessage::RESYNC.to_owned();
                         let payload = Bytes::new();
                         deliver(&self.subscribers, BusMessage { topic, payload });
@@ -103,7 +103,10 @@ impl Subscriber {
                 Err(reason) => reason,
             };
             if !std::mem::replace(&mut was_disconnected, true) {
-                tracing::warn!(error = end, "The bus is disconnected; connecting again");
+                tracing::warn!(
+                    error = end,
+                    "The Redis bus is disconnected; it connects again"
+                );
             }
             sleep(RECONNECT_DELAY).await;
         }

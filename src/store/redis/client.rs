@@ -222,7 +222,7 @@ impl RedisClient {
             tracing::warn!(
                 port = self.port,
                 error = reason,
-                "Redis is unavailable; continuing without it"
+                "Redis is unavailable; the server continues without it"
             );
         }
         self.shared.forget_connections();

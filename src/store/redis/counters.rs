@@ -31,7 +31,7 @@ impl Counters for RedisCounters {
                 left: Duration::from_millis(u64::try_from(left).unwrap_or(0)),
             },
             Err(error) => {
-                tracing::debug!(%error, "Counted a hit in this process only");
+                tracing::debug!(%error, "Counted a hit of a rate limit in this process only: Redis is unavailable");
                 self.local.hit(key, window).await
             }
         }
@@ -40,7 +40,7 @@ impl Counters for RedisCounters {
     async fn take_back(&self, key: &str) {
         let take_back = TAKE_BACK.key(self.client.key(key));
         if let Err(error) = self.client.script::<i64>(&take_back).await {
-            tracing::debug!(%error, "Removed a hit in this process only");
+            tracing::debug!(%error, "Removed a hit of a rate limit in this process only: Redis is unavailable");
             self.local.take_back(key).await;
         }
     }

@@ -155,8 +155,8 @@ impl Drop for TakenJobs {
                 if let Err(error) = from.give_back(&queue, &worker, &jobs).await {
                     let count = jobs.len();
                     tracing::warn!(
-                        %error, queue.name = queue, worker.id = worker, count,
-                        "Could not give {count} jobs of {queue} back; they stay in hand until the \
+                        %error, queue.name = queue, worker.id = worker, jobs = count,
+                        "Could not give {count} jobs back to queue {queue}; they return when the \
                          worker is reaped"
                     );
                 }

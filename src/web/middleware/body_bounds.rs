@@ -129,7 +129,7 @@ fn too_slow() -> ApiError {
 
 fn timed_out(format: ErrorFormat) -> Response {
     tracing::error!(
-        "A request had no response after {} s and was given up",
+        "Stopped a request that had no response after {} s",
         RESPONSE_TIMEOUT.as_secs()
     );
     let error = ApiError::new(

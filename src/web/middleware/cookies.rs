@@ -112,7 +112,9 @@ fn set(headers: &mut HeaderMap, config: &Config, cookie: &str, value: &str, life
         Ok(value) => {
             headers.append(header::SET_COOKIE, value);
         }
-        Err(error) => tracing::error!(%error, "A cookie does not fit in a header and was not set"),
+        Err(error) => {
+            tracing::error!(%error, "Could not set a cookie: its text is no header value")
+        }
     }
 }
 

@@ -126,7 +126,7 @@ pub(in crate::web) async fn layer(
     }
     tracing::warn!(
         http.sec_fetch_site = source.site,
-        "Refused a request that a page of another site sent"
+        "Refused a request that was sent by a page of another site"
     );
     let error = ApiError::new(
         StatusCode::FORBIDDEN,

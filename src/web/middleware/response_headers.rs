@@ -43,7 +43,9 @@ pub(in crate::web) fn set_page_policy() {
     };
     match HeaderValue::try_from(page_policy(&nonce)) {
         Ok(policy) => response.insert_header(header::CONTENT_SECURITY_POLICY, policy),
-        Err(error) => tracing::error!(%error, "A page's nonce does not fit in a header"),
+        Err(error) => {
+            tracing::error!(%error, "Could not set the content security policy: the nonce is no header value")
+        }
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) async fn serve(
         loop {
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
                 if let Err(error) = ended {
-                    tracing::debug!(%error, "A connection ended early");
+                    tracing::debug!(%error, "A connection ended before its response was complete");
                 }
                 return Poll::Ready(());
             }

@@ -35,7 +35,7 @@ pub(super) async fn respond(mut stream: TcpStream, bound: Bound, _permit: OwnedS
     match timeout(TIMEOUT, responding).await {
         Ok(Ok(())) | Err(_) => {}
         Ok(Err(error)) => {
-            tracing::debug!(%error, "A refused connection closed before it had its response")
+            tracing::debug!(%error, "A refused connection ended before the response was sent")
         }
     }
 }
