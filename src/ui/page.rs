@@ -57,12 +57,12 @@ where
         <Suspense fallback=|| ()>
             {Suspend::new(async move {
                 match PageRequest::begin().await {
-                    Err(error) => sorry(&error, None),
+                    Err(error) => error_page(&error, None),
                     Ok(request) => {
                         let request = Arc::new(request);
                         match load(Arc::clone(&request)).await {
                             Ok(page) => framed(page, Some(request)),
-                            Err(error) => sorry(&error, Some(request)),
+                            Err(error) => error_page(&error, Some(request)),
                         }
                     }
                 }
@@ -105,33 +105,33 @@ pub fn RefusedPage(
     words: String,
 ) -> impl IntoView {
     provide_meta_context();
-    let sorry = view! { <ErrorMessage title=title.clone() words=words again=false/> };
-    framed(PageContent::new(title, sorry), None)
+    let message = view! { <ErrorMessage title=title.clone() words=words again=false/> };
+    framed(PageContent::new(title, message), None)
 }
 
 /// Renders the page for a [`PageError`] and sets its status code.
-fn sorry(error: &PageError, request: Option<Arc<PageRequest>>) -> AnyView {
-    let answer = use_context::<ResponseOptions>();
+fn error_page(error: &PageError, request: Option<Arc<PageRequest>>) -> AnyView {
+    let response = use_context::<ResponseOptions>();
     let status = |status| {
-        if let Some(answer) = &answer {
-            answer.set_status(status);
+        if let Some(response) = &response {
+            response.set_status(status);
         }
     };
-    let to = |address: &str| {
+    let redirect = |path: &str| {
         status(StatusCode::SEE_OTHER);
-        if let (Some(answer), Ok(address)) = (&answer, HeaderValue::from_str(address)) {
-            answer.insert_header(header::LOCATION, address);
+        if let (Some(response), Ok(path)) = (&response, HeaderValue::from_str(path)) {
+            response.insert_header(header::LOCATION, path);
         }
     };
     let t = &text().frame;
     let (title, words) = match error {
         PageError::Login => {
             let here = request.as_ref().map_or("/", |request| &request.address);
-            to(&address::login_then(here));
+            redirect(&address::login_then(here));
             return ().into_any();
         }
-        PageError::SeeOther(address) => {
-            to(address);
+        PageError::SeeOther(path) => {
+            redirect(path);
             return ().into_any();
         }
         PageError::NotFound => {
@@ -144,8 +144,8 @@ fn sorry(error: &PageError, request: Option<Arc<PageRequest>>) -> AnyView {
         }
         PageError::Busy(seconds) => {
             status(StatusCode::SERVICE_UNAVAILABLE);
-            if let Some(answer) = &answer {
-                answer.insert_header(header::RETRY_AFTER, HeaderValue::from(*seconds));
+            if let Some(response) = &response {
+                response.insert_header(header::RETRY_AFTER, HeaderValue::from(*seconds));
             }
             (t.busy_title, t.busy)
         }

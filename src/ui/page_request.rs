@@ -83,7 +83,7 @@ impl PageRequest {
     /// Returns the account that is logged in.
     ///
     /// # Errors
-    /// Returns [`PageError::Login`], which leads to the login page, if nobody is logged in.
+    /// Returns [`PageError::Login`], which leads to the login page, for an anonymous visitor.
     pub fn require(&self) -> Result<Actor, PageError> {
         self.actor().ok_or(PageError::Login)
     }
@@ -91,7 +91,7 @@ impl PageRequest {
     /// Returns the account that is logged in, if it is an organizer.
     ///
     /// # Errors
-    /// Returns [`PageError::Login`] if nobody is logged in, and [`PageError::Forbidden`] if the account is no
+    /// Returns [`PageError::Login`] for an anonymous visitor, and [`PageError::Forbidden`] if the account is no
     /// organizer.
     pub async fn require_organizer(&self) -> Result<Actor, PageError> {
         let actor = self.require()?;
@@ -145,7 +145,7 @@ pub enum PageError {
     Forbidden,
     /// The viewer has to log in first.
     Login,
-    /// The page has another address, to which the browser is redirected.
+    /// The browser is redirected to another path, which is the value.
     SeeOther(String),
     /// The server is overloaded; the value is the number of seconds after which to try again.
     Busy(u64),
@@ -156,9 +156,9 @@ pub enum PageError {
 }
 
 impl From<InfrastructureError> for PageError {
-    fn from(fault: InfrastructureError) -> Self {
-        tracing::error!(error = %fault, "a page could not be made");
-        match fault.kind() {
+    fn from(error: InfrastructureError) -> Self {
+        tracing::error!(%error, "Could not render a page: internal error");
+        match error.kind() {
             ErrorKind::Unavailable
             | ErrorKind::Conflict
             | ErrorKind::LockTimeout
@@ -171,8 +171,8 @@ impl From<InfrastructureError> for PageError {
 }
 
 impl From<DomainError> for PageError {
-    fn from(refusal: DomainError) -> Self {
-        match refusal {
+    fn from(error: DomainError) -> Self {
+        match error {
             DomainError::Unauthenticated => Self::Login,
             DomainError::Forbidden => Self::Forbidden,
             DomainError::TooManyRequests { retry_after }
@@ -185,8 +185,8 @@ impl From<DomainError> for PageError {
 impl From<Error> for PageError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Domain(refusal) => refusal.into(),
-            Error::Infrastructure(fault) => fault.into(),
+            Error::Domain(error) => error.into(),
+            Error::Infrastructure(error) => error.into(),
         }
     }
 }

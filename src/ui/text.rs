@@ -54,7 +54,7 @@ pub use {
     frame::{FRAME, Frame},
     me::{MAILBOX, MY_REGISTRATIONS, Mailbox, MyRegistrations, UNSUBSCRIBE, Unsubscribe},
     organize::{ORGANIZE, Organize},
-    outcome::{OUTCOMES, Outcomes, refusal},
+    outcome::{OUTCOMES, Outcomes, domain_error},
 };
 
 /// The catalogue of one language.

@@ -13,7 +13,7 @@ use crate::{
         address,
         flash::FormInput,
         session::{log_in, log_out, viewer},
-        text::{refusal, text},
+        text::{domain_error, text},
     },
 };
 
@@ -71,10 +71,10 @@ pub async fn login(
         Err(error) => {
             let back = address::login_then(&next);
             let form_input = FormInput::of("login", &form);
-            // Tied to the password field, and said at once to those who can't see it.
+            // As an error of the password field, which screen readers announce.
             let error = match error {
-                Error::Domain(no @ DomainError::InvalidCredentials) => Error::Domain(
-                    DomainError::Invalid(FieldErrors::one("password", refusal(&no))),
+                Error::Domain(error @ DomainError::InvalidCredentials) => Error::Domain(
+                    DomainError::Invalid(FieldErrors::one("password", domain_error(&error))),
                 ),
                 other => other,
             };
@@ -88,7 +88,7 @@ pub async fn login(
 #[server(prefix = "/act", endpoint = "logout")]
 pub async fn logout() -> ActionResult {
     match log_out().await {
-        // Nothing is said on the next page: to keep a sentence would make a new session.
+        // No flash message: it would create a new session.
         Ok(()) => see_other("/"),
         Err(error) => fail("/", FormInput::default(), error).await,
     }
@@ -101,7 +101,7 @@ pub async fn update_profile(
     #[server(default)] name: String,
     #[server(default)] email: String,
 ) -> ActionResult {
-    // What did not change is not sent: so a taken address can't be told from one's own.
+    // Unchanged values are left out, so that the account's own address is not reported as taken.
     let old = viewer();
     let unless_same = |new: &String, old: Option<&String>| (Some(new) != old).then(|| new.clone());
     let form = ProfileForm {

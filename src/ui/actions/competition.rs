@@ -102,7 +102,7 @@ async fn collide(competition: CompetitionId, form: &CompetitionForm) {
     let form_input = form_input
         .with("version", saved.version.to_string())
         .with_errors(differences);
-    let words = text::refusal(&DomainError::PreconditionFailed);
+    let words = text::domain_error(&DomainError::PreconditionFailed);
     leave(&back, &Flash::say(Tone::Bad, words).with(form_input)).await;
 }
 

@@ -38,9 +38,9 @@ impl FromServerFnError for UnreadableForm {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        tracing::debug!(%error, "a form could not be read");
-        if let Some(answer) = use_context::<ResponseOptions>() {
-            answer.set_status(StatusCode::BAD_REQUEST);
+        tracing::debug!(%error, "Refused a form that could not be decoded");
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(StatusCode::BAD_REQUEST);
         }
         Self
     }
@@ -50,7 +50,7 @@ impl FromServerFnError for UnreadableForm {
 /// address in `Location` with status 200, so that it navigates by itself: if `fetch` followed the
 /// redirect, the flash message would be lost.
 pub fn see_other(to: &str) {
-    let Some(answer) = use_context::<ResponseOptions>() else {
+    let Some(response) = use_context::<ResponseOptions>() else {
         return;
     };
     let by_island = with_context::<Parts, _>(|parts| {
@@ -59,29 +59,29 @@ pub fn see_other(to: &str) {
             .get(header::ACCEPT)
             .is_some_and(|accept| accept.as_bytes() == b"application/json")
     });
-    answer.set_status(if by_island == Some(true) {
+    response.set_status(if by_island == Some(true) {
         StatusCode::OK
     } else {
         StatusCode::SEE_OTHER
     });
     // Our own addresses are ASCII and `local` admits nothing else: this never falls back.
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    answer.insert_header(header::LOCATION, to);
+    response.insert_header(header::LOCATION, to);
 }
 
 /// Answers with status 429 and `Retry-After`. The web layer renders the page.
 fn too_often(retry_after: u64) {
-    if let Some(answer) = use_context::<ResponseOptions>() {
-        answer.set_status(StatusCode::TOO_MANY_REQUESTS);
-        answer.insert_header(header::RETRY_AFTER, retry_after.into());
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::TOO_MANY_REQUESTS);
+        response.insert_header(header::RETRY_AFTER, retry_after.into());
     }
 }
 
 /// Redirects to `to`, where the flash data is shown.
 pub async fn leave(to: &str, flash: &Flash) {
-    if let Err(fault) = put_flash(flash).await {
-        // The act itself is done or not done, whatever happens here; the next page shows it.
-        tracing::error!(error = %fault, "a message for the next page is lost");
+    if let Err(error) = put_flash(flash).await {
+        // This does not change the result of the action, which the next page shows.
+        tracing::error!(%error, "Could not keep the flash message of a form for the next page");
     }
     see_other(to);
 }
@@ -94,21 +94,25 @@ pub async fn succeed(to: &str, words: impl Into<String>) {
 /// Redirects to `back` with a message about the error and with what was typed.
 pub async fn fail(back: &str, form_input: FormInput, error: Error) {
     let t = &text().outcomes;
-    let refusal = match error {
-        Error::Domain(refusal) => refusal,
-        Error::Infrastructure(fault) => {
-            tracing::error!(error = %fault, form = form_input.form, "an act failed");
-            return leave(back, &Flash::say(Tone::Bad, t.fault).with(form_input)).await;
+    let domain_error = match error {
+        Error::Domain(domain_error) => domain_error,
+        Error::Infrastructure(error) => {
+            tracing::error!(%error, form = form_input.form, "A submitted form failed: internal error");
+            return leave(
+                back,
+                &Flash::say(Tone::Bad, t.internal_error).with(form_input),
+            )
+            .await;
         }
     };
-    let words = text::refusal(&refusal);
-    let flash = match refusal {
+    let words = text::domain_error(&domain_error);
+    let flash = match domain_error {
         DomainError::Unauthenticated => {
             let login = address::login_then(back);
             return leave(&login, &Flash::say(Tone::Neutral, t.login_first)).await;
         }
         DomainError::TooManyRequests { retry_after } => return too_often(retry_after),
-        // The form says it itself, field by field.
+        // The form shows these errors, field by field.
         DomainError::Invalid(errors) => Flash::default().with(form_input.with_errors(errors)),
         DomainError::EmailTaken => {
             Flash::default().with(form_input.with_errors(FieldErrors::one("email", words)))
@@ -116,7 +120,7 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
         DomainError::CapacityBelowRegistrations => {
             Flash::default().with(form_input.with_errors(FieldErrors::one("capacity", words)))
         }
-        // Told as what it is: not the person's mistake.
+        // Neutral, since this is not a mistake of the visitor.
         DomainError::RequestInProgress | DomainError::AlreadyRegistered => {
             Flash::say(Tone::Neutral, words).with(form_input)
         }
@@ -148,7 +152,7 @@ pub fn origin() -> Result<Origin, Error> {
 /// clients.
 ///
 /// # Errors
-/// Returns [`DomainError::Unauthenticated`] if nobody is logged in.
+/// Returns [`DomainError::Unauthenticated`] for an anonymous visitor.
 pub fn actor() -> Result<Actor, Error> {
     viewer()
         .as_ref()

@@ -21,7 +21,7 @@ catalogue! {
         called_off => "It is called off. Everyone who had a seat is being told.";
         duplicated => "Here is the copy, as a draft. Set its dates and publish it.";
         deleted => "It is deleted.";
-        fault => "Something on our side failed. Nothing happened, and trying again is safe.";
+        internal_error => "Something on our side failed. Nothing happened, and trying again is safe.";
         capacity_below => "More seats are taken than that.";
         changed_meanwhile => "Somebody else saved changes while you were typing. Nothing is lost: what you typed is still here, and what they saved stands beside each field that differs. Saving again replaces it.";
         saved_meanwhile(value: &str) => if value.is_empty() { "Saved by somebody else: nothing.".to_owned() } else { format!("Saved by somebody else: {value}") };
@@ -30,8 +30,8 @@ catalogue! {
 
 /// Returns the sentence for a domain error.
 #[must_use]
-pub fn refusal(refusal: &DomainError) -> String {
-    match refusal {
+pub fn domain_error(error: &DomainError) -> String {
+    match error {
         DomainError::Unauthenticated => "Please log in first.".to_owned(),
         DomainError::InvalidCredentials => {
             "E-mail address and password do not match. Check both and try again.".to_owned()
