@@ -52,6 +52,7 @@ pub mod pool;
 pub mod relay;
 pub mod retry;
 pub mod scheduler;
+mod span;
 pub mod worker;
 
 pub use context::Context;

@@ -3,6 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How long work that has begun may go on after the shutdown signal. The process ends within 25 s.
 const AFTER_SHUTDOWN: Duration = Duration::from_secs(15);
@@ -17,7 +18,7 @@ pub(super) enum Interruption {
 }
 
 /// Runs `work` for at most `timeout`; after the shutdown signal `shutdown`, for at most
-/// [`AFTER_SHUTDOWN`].
+/// [`AFTER_SHUTDOWN`]. What it logs is in the current span.
 pub(super) async fn run<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     timeout: Duration,
@@ -32,7 +33,7 @@ async fn run_within<T: Send + 'static>(
     shutdown: &CancellationToken,
     after_shutdown: Duration,
 ) -> Result<T, Interruption> {
-    let mut task = tokio::spawn(tokio::time::timeout(timeout, work));
+    let mut task = tokio::spawn(tokio::time::timeout(timeout, work).in_current_span());
     let deadline = async {
         shutdown.cancelled().await;
         tokio::time::sleep(after_shutdown).await;

@@ -19,6 +19,7 @@ use super::{
     kind::JobKind,
     outbox::{self, LEASE, NewJob},
     retry::NextStep,
+    span,
 };
 use crate::{
     model::JobId,
@@ -92,6 +93,11 @@ impl Completion {
         if jobs.is_empty() {
             transaction.rollback().await?;
             return Ok(completion);
+        }
+        if let [decoded] = group
+            && let Some(row) = rows.get(&decoded.job.id)
+        {
+            span::record_attempt(row.attempts);
         }
         let output = handler.handle(&transaction, &jobs, now).await?;
         failpoint::reach(Point::InHandler).await;

@@ -84,10 +84,12 @@ pub async fn write<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Logs and counts dead letters, after the commit.
+/// Logs and counts dead letters, after the commit. Each record has the fields of its own job, and is
+/// outside the span of the jobs that ran together.
 pub(super) fn report(letters: &[DeadLetter]) {
     for letter in letters {
         tracing::error!(
+            parent: None,
             job.id = %letter.job_id, queue.name = %letter.queue, job.kind = %letter.kind,
             job.attempt = letter.attempts, error = %letter.error,
             "Job {} failed finally and became a dead letter", letter.job_id

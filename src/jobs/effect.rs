@@ -15,6 +15,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::{
     bounded::{self, Interruption},
@@ -23,6 +24,7 @@ use super::{
     decode::DecodedJob,
     failpoint::{self, Point},
     handler::{Effect, Failure, Job},
+    span,
 };
 use crate::store::{
     ErrorKind, InfrastructureError, database_time,
@@ -50,7 +52,10 @@ pub(super) async fn run_group(
 ) -> Result<(), InfrastructureError> {
     let runs: Vec<_> = group
         .iter()
-        .map(|job| run(context, claimant, effect, job, shutdown))
+        .map(|job| {
+            let span = span::of_group(claimant, std::slice::from_ref(job));
+            run(context, claimant, effect, job, shutdown).instrument(span)
+        })
         .collect();
     let results: Vec<_> = stream::iter(runs)
         .buffer_unordered(CONCURRENCY)
@@ -72,6 +77,7 @@ async fn run(
     }
     let completion = match claim(context, decoded).await? {
         Claim::Granted(row) => {
+            span::record_attempt(row.attempts);
             let job = Job {
                 payload: row.payload,
                 ..decoded.job.clone()

@@ -10,6 +10,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::{
     bounded::{self, Interruption},
@@ -21,6 +22,7 @@ use super::{
     failpoint::{self, Point},
     handler::{Handler, Handlers, RegisteredHandler},
     kind::Queues,
+    span,
 };
 use crate::store::{
     ErrorKind, InfrastructureError, TimeLimits,
@@ -151,11 +153,18 @@ impl Worker {
                 }
                 Ok(())
             }
-            // Another process may have a handler: a mail job where no SMTP relay is set, for example.
+            // Another process may have a handler: a mail job where no SMTP server is set, for example.
             None => {
                 let error = format!("no handler for {kind} in this process");
-                let completion = Completion::of_failed(&self.context, group, &error).await?;
-                completion.settle(&self.context, claimant, group).await
+                let completion = Completion::of_failed(&self.context, group, &error);
+                async {
+                    completion
+                        .await?
+                        .settle(&self.context, claimant, group)
+                        .await
+                }
+                .instrument(span::of_group(claimant, group))
+                .await
             }
         }
     }
@@ -169,40 +178,59 @@ impl Worker {
         shutdown: &CancellationToken,
         limits: TimeLimits,
     ) -> Result<(), InfrastructureError> {
-        let context = &self.context;
         if shutdown.is_cancelled() {
-            return Ok(context.give_back(claimant, group).await?);
+            return Ok(self.context.give_back(claimant, group).await?);
         }
+        let ended = self
+            .try_group(claimant, handler, group, shutdown, limits)
+            .instrument(span::of_group(claimant, group))
+            .await?;
+        let GroupEnd::Split(limits) = ended else {
+            return Ok(());
+        };
+        let (first, second) = group.split_at(group.len() / 2);
+        Box::pin(self.run_transaction(claimant, handler, first, shutdown, limits)).await?;
+        Box::pin(self.run_transaction(claimant, handler, second, shutdown, limits)).await
+    }
+
+    /// Runs a group in one transaction and completes its jobs, or returns that it must be split.
+    async fn try_group(
+        &self,
+        claimant: &Claimant<'_>,
+        handler: &Arc<dyn Handler>,
+        group: &[DecodedJob],
+        shutdown: &CancellationToken,
+        limits: TimeLimits,
+    ) -> Result<GroupEnd, InfrastructureError> {
+        let context = &self.context;
         let completion = match self.attempt(handler, group, limits, shutdown).await {
             Ok(completion) => completion,
             Err(AttemptError::Unavailable(error)) => return Err(error),
             Err(AttemptError::Interrupted) => {
-                return Ok(context.give_back(claimant, group).await?);
+                context.give_back(claimant, group).await?;
+                return Ok(GroupEnd::Settled);
             }
             Err(error) if group.len() > 1 => {
                 // Once a row is known to be locked, finding the job that needs it must not take long.
-                let limits = match error {
+                return Ok(GroupEnd::Split(match error {
                     AttemptError::Contended(_) => limits.with_lock(SHORT_LOCK_WAIT),
                     _ => limits,
-                };
-                let (first, second) = group.split_at(group.len() / 2);
-                Box::pin(self.run_transaction(claimant, handler, first, shutdown, limits)).await?;
-                return Box::pin(self.run_transaction(claimant, handler, second, shutdown, limits))
-                    .await;
+                }));
             }
             // The job is not the cause: this does not count as an attempt.
             Err(AttemptError::Contended(error)) => {
-                tracing::warn!(
-                    %error, queue.name = claimant.queue,
-                    "A job is tried again later: another transaction holds a row that it needs"
-                );
-                Completion::of_locked(group.iter().map(|job| &job.job.id))
+                let ids = || group.iter().map(|job| &job.job.id);
+                for id in ids() {
+                    tracing::warn!(%error, "Job {id} is tried again later: another transaction holds a row that it needs");
+                }
+                Completion::of_locked(ids())
             }
             Err(AttemptError::Failed(error)) => {
                 Completion::of_failed(context, group, &error).await?
             }
         };
-        completion.settle(context, claimant, group).await
+        completion.settle(context, claimant, group).await?;
+        Ok(GroupEnd::Settled)
     }
 
     /// Runs the handler in a transaction of bounded time; catches panics.
@@ -263,6 +291,14 @@ impl Worker {
             .await?;
         Ok(())
     }
+}
+
+/// How an attempt at a group of jobs ended.
+enum GroupEnd {
+    /// The jobs are completed, or were given back to their queue.
+    Settled,
+    /// The transaction failed: each half of the group is to run in one of its own, within these limits.
+    Split(TimeLimits),
 }
 
 /// Why a group of jobs was not completed.
