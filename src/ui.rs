@@ -14,11 +14,12 @@
 //! | `islands/` | what also runs in the browser |
 //! | `actions/` | server functions: what forms post to |
 //! | `session`, `flash` | the account that is logged in; what the next page shows once |
+//! | `paths` | the paths of pages, server functions and event streams |
 //! | `text/` | every sentence that people see, in one catalogue |
 
-pub mod address;
 pub mod components;
 pub mod islands;
+pub mod paths;
 pub mod text;
 
 #[cfg(feature = "ssr")]

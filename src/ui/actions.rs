@@ -9,16 +9,16 @@
 //! `Sec-Fetch-Site`), and none of these functions can be called with GET.
 
 mod account;
+mod action_response;
 mod competition;
 mod mailbox;
 mod registration;
-mod response;
 
 pub use account::{Login, Logout, Signup, UpdateProfile};
+pub use action_response::{ActionResult, UnreadableForm};
 pub use competition::{
     COMPETITION_FORM, CallOffCompetition, CreateCompetition, DeleteCompetition,
     DuplicateCompetition, EditCompetition, PublishCompetition,
 };
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
-pub use response::{ActionResult, UnreadableForm};

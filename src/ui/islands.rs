@@ -6,7 +6,7 @@
 
 mod live_seats;
 mod page_enhancements;
-mod register;
+mod register_form;
 mod theme;
 
 #[cfg(feature = "hydrate")]
@@ -14,4 +14,4 @@ mod browser;
 
 pub use live_seats::LiveSeats;
 pub use page_enhancements::PageEnhancements;
-pub use register::RegisterForm;
+pub use register_form::RegisterForm;

@@ -11,9 +11,9 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::{Meta, Title, provide_meta_context};
 
 use super::{
-    address,
     components::{ErrorMessage, Frame},
     page_request::{PageError, PageRequest},
+    paths,
     text::text,
 };
 use crate::model::html::escape_raw_text;
@@ -126,8 +126,10 @@ fn error_page(error: &PageError, request: Option<Arc<PageRequest>>) -> AnyView {
     let t = &text().frame;
     let (title, words) = match error {
         PageError::Login => {
-            let here = request.as_ref().map_or("/", |request| &request.address);
-            redirect(&address::login_then(here));
+            let here = request
+                .as_ref()
+                .map_or("/", |request| &request.path_and_query);
+            redirect(&paths::login_then(here));
             return ().into_any();
         }
         PageError::SeeOther(path) => {

@@ -9,7 +9,7 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
     flash::{Flash, FormInput, take_flash},
-    session::{address as client_address, viewer},
+    session::{client_address, viewer},
 };
 use crate::{
     domain::{Actor, Error, Services},
@@ -28,7 +28,7 @@ pub struct PageRequest {
     /// The time at which the request began.
     pub now: DateTime<Utc>,
     /// The requested path and query.
-    pub address: String,
+    pub path_and_query: String,
     /// What an earlier request left for this page to show.
     pub flash: Flash,
     /// The number of unread messages, for the header.
@@ -43,7 +43,7 @@ impl PageRequest {
             .ok_or_else(|| InfrastructureError::internal("no services"))?;
         let clock =
             use_context::<Clock>().ok_or_else(|| InfrastructureError::internal("no clock"))?;
-        let address = with_context::<Parts, _>(|parts| {
+        let path_and_query = with_context::<Parts, _>(|parts| {
             parts
                 .uri
                 .path_and_query()
@@ -65,7 +65,7 @@ impl PageRequest {
             viewer,
             now: clock.now(),
             services,
-            address,
+            path_and_query,
             flash,
             unread,
             params,

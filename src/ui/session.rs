@@ -23,7 +23,7 @@ pub fn viewer() -> Option<UserView> {
 
 /// Returns the network address of the client, if it is known.
 #[must_use]
-pub fn address() -> Option<ClientAddress> {
+pub fn client_address() -> Option<ClientAddress> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<ClientAddress>().copied()).flatten()
 }
 

@@ -1,5 +1,5 @@
 //! Every sentence that people see, in one catalogue: a language is added by writing one more value
-//! of [`Text`].
+//! of [`Catalogue`].
 //!
 //! A plain sentence is a `&'static str`. A sentence with values in it is a function that returns a
 //! `String`, because word order and plurals differ between languages.
@@ -37,52 +37,61 @@ mod account;
 #[cfg(feature = "ssr")]
 mod competition;
 #[cfg(feature = "ssr")]
-mod frame;
-mod live;
+mod domain_errors;
 #[cfg(feature = "ssr")]
-mod me;
+mod flash_messages;
+#[cfg(feature = "ssr")]
+mod frame;
+mod islands;
+#[cfg(feature = "ssr")]
+mod mailbox;
+#[cfg(feature = "ssr")]
+mod my_registrations;
 #[cfg(feature = "ssr")]
 mod organize;
-#[cfg(feature = "ssr")]
-mod outcome;
 
-pub use live::{LIVE, Live};
+pub use islands::{ISLANDS, IslandText};
 #[cfg(feature = "ssr")]
 pub use {
-    account::{ACCOUNT, Account},
-    competition::{BROWSE, Browse, COMPETITION, Competition, HOME, Home, PHASES, Phases},
-    frame::{FRAME, Frame},
-    me::{MAILBOX, MY_REGISTRATIONS, Mailbox, MyRegistrations, UNSUBSCRIBE, Unsubscribe},
-    organize::{ORGANIZE, Organize},
-    outcome::{OUTCOMES, Outcomes, domain_error},
+    account::{ACCOUNT, AccountText},
+    competition::{
+        BROWSE, BrowseText, COMPETITION, CompetitionText, HOME, HomeText, PHASES, PhaseText,
+    },
+    domain_errors::domain_error,
+    flash_messages::{FLASH, FlashText},
+    frame::{FRAME, FrameText},
+    mailbox::{MAILBOX, MailboxText, UNSUBSCRIBE, UnsubscribeText},
+    my_registrations::{MY_REGISTRATIONS, MyRegistrationsText},
+    organize::{ORGANIZE, OrganizeText},
 };
 
 /// The catalogue of one language.
 #[cfg(feature = "ssr")]
 #[derive(Debug, Clone, Copy)]
-pub struct Text {
+pub struct Catalogue {
     /// The language tag for `<html lang>` (BCP 47).
     pub language: &'static str,
     /// The frame around every page, and error pages.
-    pub frame: Frame,
-    pub home: Home,
-    pub browse: Browse,
-    pub phases: Phases,
-    pub competition: Competition,
-    pub account: Account,
-    pub registrations: MyRegistrations,
-    pub mailbox: Mailbox,
+    pub frame: FrameText,
+    pub home: HomeText,
+    pub browse: BrowseText,
+    pub phases: PhaseText,
+    pub competition: CompetitionText,
+    pub account: AccountText,
+    pub registrations: MyRegistrationsText,
+    pub mailbox: MailboxText,
     /// The page behind the unsubscribe link of a reminder.
-    pub unsubscribe: Unsubscribe,
-    pub organize: Organize,
-    pub outcomes: Outcomes,
+    pub unsubscribe: UnsubscribeText,
+    pub organize: OrganizeText,
+    /// The sentences that the next page shows once.
+    pub flash: FlashText,
     /// The sentences that islands use too.
-    pub live: Live,
+    pub islands: IslandText,
 }
 
 /// The English catalogue of the whole interface.
 #[cfg(feature = "ssr")]
-pub const EN: Text = Text {
+pub const EN: Catalogue = Catalogue {
     language: "en",
     frame: FRAME,
     home: HOME,
@@ -94,23 +103,23 @@ pub const EN: Text = Text {
     mailbox: MAILBOX,
     unsubscribe: UNSUBSCRIBE,
     organize: ORGANIZE,
-    outcomes: OUTCOMES,
-    live: LIVE,
+    flash: FLASH,
+    islands: ISLANDS,
 };
 
 /// Returns the catalogue of the current language. English is the only one so far; another is chosen
 /// here.
 #[cfg(feature = "ssr")]
 #[must_use]
-pub fn text() -> &'static Text {
-    static TEXT: Text = EN;
+pub fn text() -> &'static Catalogue {
+    static TEXT: Catalogue = EN;
     &TEXT
 }
 
 /// Returns the sentences of islands: a small part of the catalogue, so that the bundle does not
 /// contain the rest.
 #[must_use]
-pub fn live() -> &'static Live {
-    static TEXT: Live = LIVE;
+pub fn island_text() -> &'static IslandText {
+    static TEXT: IslandText = ISLANDS;
     &TEXT
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::response::{ActionResult, actor, fail, origin, see_other, services, succeed};
+use super::action_response::{ActionResult, actor, fail, origin, see_other, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -10,8 +10,8 @@ use crate::{
         forms::{FieldErrors, LoginForm, ProfileForm, SignupForm},
     },
     ui::{
-        address,
         flash::FormInput,
+        paths,
         session::{log_in, log_out, viewer},
         text::{domain_error, text},
     },
@@ -38,11 +38,11 @@ pub async fn signup(
     .await;
     match made {
         Ok(user) => {
-            let to = address::local(&next).unwrap_or(address::COMPETITIONS);
-            succeed(to, (text().outcomes.signed_up)(&user.name)).await;
+            let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
+            succeed(to, (text().flash.signed_up)(&user.name)).await;
         }
         Err(error) => {
-            let back = address::signup_then(&next);
+            let back = paths::signup_then(&next);
             fail(&back, FormInput::of("signup", &form), error).await;
         }
     }
@@ -65,11 +65,11 @@ pub async fn login(
     .await;
     match found {
         Ok(user) => {
-            let to = address::local(&next).unwrap_or(address::COMPETITIONS);
-            succeed(to, (text().outcomes.logged_in)(&user.name)).await;
+            let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
+            succeed(to, (text().flash.logged_in)(&user.name)).await;
         }
         Err(error) => {
-            let back = address::login_then(&next);
+            let back = paths::login_then(&next);
             let form_input = FormInput::of("login", &form);
             // As an error of the password field, which screen readers announce.
             let error = match error {
@@ -118,8 +118,8 @@ pub async fn update_profile(
     let saved: Result<UserView, Error> =
         async { services()?.accounts.change_profile(actor()?, &form).await }.await;
     match saved {
-        Ok(_) => succeed(address::PROFILE, text().outcomes.profile_saved).await,
-        Err(error) => fail(address::PROFILE, form_input, error).await,
+        Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
+        Err(error) => fail(paths::PROFILE, form_input, error).await,
     }
     Ok(())
 }

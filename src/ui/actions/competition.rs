@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::response::{ActionResult, actor, fail, id, leave, services, succeed};
+use super::action_response::{ActionResult, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -10,8 +10,8 @@ use crate::{
         forms::{CompetitionForm, CompetitionInput, CompetitionPatch, FieldErrors},
     },
     ui::{
-        address,
         flash::{Flash, FormInput, Tone},
+        paths,
         text::{self, text},
     },
 };
@@ -29,10 +29,10 @@ pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Act
     }
     .await;
     match made {
-        Ok(made) => succeed(&address::organize(made.id, ""), text().outcomes.created).await,
+        Ok(made) => succeed(&paths::organize(made.id, ""), text().flash.created).await,
         Err(error) => {
             fail(
-                address::ORGANIZE_NEW,
+                paths::ORGANIZE_NEW,
                 FormInput::of(COMPETITION_FORM, &form),
                 error,
             )
@@ -65,10 +65,10 @@ pub async fn edit_competition(
     }
     .await;
     match saved {
-        Ok(saved) => succeed(&address::organize(saved.id, ""), text().outcomes.saved).await,
+        Ok(saved) => succeed(&paths::organize(saved.id, ""), text().flash.saved).await,
         Err(Error::Domain(DomainError::PreconditionFailed)) => collide(competition, &form).await,
         Err(error) => {
-            let back = address::organize(competition, "edit");
+            let back = paths::organize(competition, "edit");
             // Still based on what was on the screen when it was typed.
             let form_input = FormInput::of(COMPETITION_FORM, &form).with("version", version);
             fail(&back, form_input, error).await;
@@ -80,7 +80,7 @@ pub async fn edit_competition(
 /// Redirects to the form after an edit conflict. The form shows what was typed, and beside each
 /// field that differs, what is saved now, so that neither edit is lost unseen.
 async fn collide(competition: CompetitionId, form: &CompetitionForm) {
-    let back = address::organize(competition, "edit");
+    let back = paths::organize(competition, "edit");
     let form_input = FormInput::of(COMPETITION_FORM, form);
     let saved: Result<CompetitionView, Error> = async {
         services()?
@@ -96,8 +96,8 @@ async fn collide(competition: CompetitionId, form: &CompetitionForm) {
     let differences = differences(form, &saved);
     if differences.is_empty() {
         // The same form twice, or the same idea.
-        let page = address::organize(competition, "");
-        return succeed(&page, text().outcomes.saved).await;
+        let page = paths::organize(competition, "");
+        return succeed(&page, text().flash.saved).await;
     }
     let form_input = form_input
         .with("version", saved.version.to_string())
@@ -170,7 +170,7 @@ fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
         ),
     ] {
         if form_input != *stored {
-            differences.add(field, (text().outcomes.saved_meanwhile)(&excerpt(words)));
+            differences.add(field, (text().flash.saved_meanwhile)(&excerpt(words)));
         }
     }
     differences
@@ -195,7 +195,7 @@ pub async fn publish_competition(
     change_status(
         &competition_id,
         CompetitionStatus::Published,
-        text().outcomes.published,
+        text().flash.published,
     )
     .await
 }
@@ -210,7 +210,7 @@ pub async fn call_off_competition(
     change_status(
         &competition_id,
         CompetitionStatus::Cancelled,
-        text().outcomes.called_off,
+        text().flash.called_off,
     )
     .await
 }
@@ -239,11 +239,11 @@ pub async fn duplicate_competition(
     .await;
     match copied {
         Ok(copy) => {
-            let edit = address::organize(copy.id, "edit");
-            succeed(&edit, text().outcomes.duplicated).await;
+            let edit = paths::organize(copy.id, "edit");
+            succeed(&edit, text().flash.duplicated).await;
         }
         Err(error) => {
-            let back = address::organize(competition, "");
+            let back = paths::organize(competition, "");
             fail(&back, FormInput::default(), error).await;
         }
     }
@@ -268,9 +268,9 @@ pub async fn delete_competition(
     }
     .await;
     match deleted {
-        Ok(()) => succeed(address::ORGANIZE, text().outcomes.deleted).await,
+        Ok(()) => succeed(paths::ORGANIZE, text().flash.deleted).await,
         Err(error) => {
-            let back = address::organize(competition, "");
+            let back = paths::organize(competition, "");
             fail(&back, FormInput::default(), error).await;
         }
     }
@@ -284,7 +284,7 @@ async fn known(competition_id: &str) -> Option<CompetitionId> {
         return Some(competition);
     }
     fail(
-        address::ORGANIZE,
+        paths::ORGANIZE,
         FormInput::default(),
         DomainError::NotFound.into(),
     )
@@ -300,7 +300,7 @@ async fn change_status(
     let Some(competition) = known(competition_id).await else {
         return Ok(());
     };
-    let page = address::organize(competition, "");
+    let page = paths::organize(competition, "");
     let changed: Result<CompetitionView, Error> = async {
         // Of the status alone: it has nothing in common with what others edit meanwhile.
         let change = CompetitionPatch::status(status);

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::response::{ActionResult, actor, fail, id, see_other, services};
+use super::action_response::{ActionResult, actor, fail, id, see_other, services};
 use crate::{
     domain::Error,
     model::MessageId,
-    ui::{address, flash::FormInput},
+    ui::{flash::FormInput, paths},
 };
 
 /// Marks a message as read and shows it.
@@ -24,8 +24,8 @@ pub async fn mark_read(
     }
     .await;
     match read {
-        Ok(message) => see_other(&address::message(message)),
-        Err(error) => fail(address::MAILBOX, FormInput::default(), error).await,
+        Ok(message) => see_other(&paths::message(message)),
+        Err(error) => fail(paths::MAILBOX, FormInput::default(), error).await,
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::response::{ActionResult, actor, fail, id, leave, services, succeed};
+use super::action_response::{ActionResult, actor, fail, id, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -12,8 +12,8 @@ use crate::{
         RegistrationView,
     },
     ui::{
-        address,
         flash::{Flash, FormInput, Tone},
+        paths,
         text::text,
     },
 };
@@ -31,31 +31,27 @@ pub async fn register(
 ) -> ActionResult {
     let Ok(competition) = id::<CompetitionId>(&competition_id) else {
         fail(
-            address::COMPETITIONS,
+            paths::COMPETITIONS,
             FormInput::default(),
             DomainError::NotFound.into(),
         )
         .await;
         return Ok(());
     };
-    let page = address::competition(competition);
-    let outcomes = &text().outcomes;
+    let page = paths::competition(competition);
+    let flash = &text().flash;
     match take_seat(competition, &idempotency_key).await {
         Ok(registration) => {
             let words = match (registration.status, registration.waitlist_position) {
-                (RegistrationStatus::Waitlisted, Some(place)) => (outcomes.waitlisted)(place),
-                (RegistrationStatus::Waitlisted, None) => outcomes.waitlisted_plain.to_owned(),
-                _ => outcomes.seat.to_owned(),
+                (RegistrationStatus::Waitlisted, Some(place)) => (flash.waitlisted)(place),
+                (RegistrationStatus::Waitlisted, None) => flash.waitlisted_plain.to_owned(),
+                _ => flash.seat.to_owned(),
             };
             succeed(&page, words).await;
         }
         Err(Error::Domain(DomainError::Unauthenticated)) => {
-            let login = address::login_then(&page);
-            leave(
-                &login,
-                &Flash::say(Tone::Neutral, outcomes.login_to_register),
-            )
-            .await;
+            let login = paths::login_then(&page);
+            leave(&login, &Flash::say(Tone::Neutral, flash.login_to_register)).await;
         }
         Err(error) => {
             // After a "no" the next press is a new request; when it is not known what happened, it
@@ -110,8 +106,8 @@ pub async fn cancel_registration(
     }
     .await;
     match cancelled {
-        Ok(()) => succeed(address::MY_REGISTRATIONS, text().outcomes.given_back).await,
-        Err(error) => fail(address::MY_REGISTRATIONS, FormInput::default(), error).await,
+        Ok(()) => succeed(paths::MY_REGISTRATIONS, text().flash.given_back).await,
+        Err(error) => fail(paths::MY_REGISTRATIONS, FormInput::default(), error).await,
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{Countdown, PhaseBadge, SeatBar, When, WhenStyle};
 use crate::{
     model::{CompetitionView, Phase},
-    ui::{address, text::text},
+    ui::{paths, text::text},
 };
 
 /// Shows the date, title, organizer, place and seats of a competition.
@@ -45,7 +45,7 @@ pub fn CompetitionCard(
             <div class="card-head">
                 <PhaseBadge phase=phase/>
                 <h3 class="card-title">
-                    <a href=address::competition(competition.id)>{competition.title.clone()}</a>
+                    <a href=paths::competition(competition.id)>{competition.title.clone()}</a>
                 </h3>
                 <p class="card-meta">{(t.by)(&competition.organizer_name)}</p>
             </div>

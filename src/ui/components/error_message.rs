@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::{address, text::text};
+use crate::ui::{paths, text::text};
 
 /// Explains why there is no page, and where to go instead.
 #[component]
@@ -23,7 +23,7 @@ pub fn ErrorMessage(
             <p role="alert">{words}</p>
             <p class="buttons">
                 {again.then(|| view! { <a class="button primary" href="">{t.try_again}</a> })}
-                <a class="button" class:primary=!again href=address::COMPETITIONS>{t.see_competitions}</a>
+                <a class="button" class:primary=!again href=paths::COMPETITIONS>{t.see_competitions}</a>
                 <a class="button quiet" href="/">{t.home}</a>
             </p>
         </div>

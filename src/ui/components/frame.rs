@@ -8,10 +8,10 @@ use super::{Glyph, Icon};
 use crate::{
     model::{Role, UserView},
     ui::{
-        address,
         flash::{FlashMessage, Tone},
         islands::PageEnhancements,
         page_request::PageRequest,
+        paths,
         text::text,
     },
 };
@@ -30,7 +30,7 @@ pub fn Frame(
     let unread = request.as_ref().map_or(0, |request| request.unread);
     let path = request
         .as_ref()
-        .and_then(|request| request.address.split('?').next().map(str::to_owned))
+        .and_then(|request| request.path_and_query.split('?').next().map(str::to_owned))
         .unwrap_or_default();
     let notice = request.and_then(|request| request.flash.notice.clone());
     view! {
@@ -45,17 +45,17 @@ pub fn Frame(
                     <span>{t.name}</span>
                 </a>
                 <nav class="main-nav" aria-label=t.main_navigation>
-                    <NavLink href=address::COMPETITIONS words=t.competitions path=path.clone()/>
+                    <NavLink href=paths::COMPETITIONS words=t.competitions path=path.clone()/>
                     {organizes(viewer.as_ref()).then(|| view! {
-                        <NavLink href=address::ORGANIZE words=t.organize path=path.clone()/>
+                        <NavLink href=paths::ORGANIZE words=t.organize path=path.clone()/>
                     })}
                 </nav>
                 {match viewer {
                     Some(user) => view! { <AccountMenu user=user unread=unread path=path.clone()/> }.into_any(),
                     None => view! {
                         <nav class="account-nav" aria-label=t.account_navigation>
-                            <NavLink href=address::LOGIN words=t.log_in path=path.clone()/>
-                            <a class="button primary" href=address::SIGNUP>{t.sign_up}</a>
+                            <NavLink href=paths::LOGIN words=t.log_in path=path.clone()/>
+                            <a class="button primary" href=paths::SIGNUP>{t.sign_up}</a>
                         </nav>
                     }.into_any(),
                 }}
@@ -109,8 +109,8 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
     });
     view! {
         <nav class="account-nav" aria-label=t.account_navigation>
-            <a class="icon-link" href=address::MAILBOX
-                aria-current=(path == address::MAILBOX).then_some("page")>
+            <a class="icon-link" href=paths::MAILBOX
+                aria-current=(path == paths::MAILBOX).then_some("page")>
                 <Icon glyph=Glyph::Mail/>
                 <span class="sr-only">{t.mailbox}</span>
                 {unread}
@@ -123,10 +123,10 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
                 </summary>
                 <div class="menu-panel">
                     <p class="menu-who">{user.name}<br/><small>{user.email}</small></p>
-                    <a href=address::MY_REGISTRATIONS>{t.my_registrations}</a>
-                    <a href=address::MAILBOX>{t.mailbox}</a>
-                    {(user.role >= Role::Organizer).then(|| view! { <a href=address::ORGANIZE>{t.organize}</a> })}
-                    <a href=address::PROFILE>{t.profile}</a>
+                    <a href=paths::MY_REGISTRATIONS>{t.my_registrations}</a>
+                    <a href=paths::MAILBOX>{t.mailbox}</a>
+                    {(user.role >= Role::Organizer).then(|| view! { <a href=paths::ORGANIZE>{t.organize}</a> })}
+                    <a href=paths::PROFILE>{t.profile}</a>
                     <form method="post" action="/act/logout">
                         <button type="submit">{t.log_out}</button>
                     </form>

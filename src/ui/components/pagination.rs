@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::{address::with_query, text::text};
+use crate::ui::{paths::with_query, text::text};
 
 /// Shows links to the previous and the next page, and the number of the current one. Shows nothing
 /// if there is only one page.

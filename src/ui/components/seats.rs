@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::{model::SeatsView, ui::text::live};
+use crate::{model::SeatsView, ui::text::island_text};
 
 /// Returns the level that decides the colour: `plenty`, `few` or `full`.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn SeatBar(
     #[prop(into)]
     seats: Signal<SeatsView>,
 ) -> impl IntoView {
-    let t = live();
+    let t = island_text();
     let waiting = move || {
         let waiting = seats.get().waitlisted;
         if waiting > 0 {

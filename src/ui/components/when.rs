@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use crate::ui::text::live;
+use crate::ui::text::island_text;
 
 /// Which parts of a point in time are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn When(
 /// Shows the time until registration closes, which the browser counts down (`data-countdown`).
 #[component]
 pub fn Countdown(deadline: DateTime<Utc>, now: DateTime<Utc>) -> impl IntoView {
-    let t = live();
+    let t = island_text();
     let left = (deadline - now).num_seconds();
     let words = if left > 0 {
         (t.closes_in)(left)

@@ -1,11 +1,13 @@
-//! Code that needs a browser. Nothing in here fails loudly: if a browser lacks something, the page
-//! stays as it is without JavaScript.
+//! Code that runs in the browser only. If a browser lacks a function, the page stays as it is without
+//! JavaScript, and no error is shown.
 
 pub mod auto_submit;
-pub mod dialog;
+pub mod confirm_dialog;
+pub mod countdowns;
 mod dom;
-pub mod events;
-pub mod post;
-pub mod search;
-pub mod theme;
-pub mod times;
+pub mod form_submission;
+pub mod live_search;
+pub mod local_times;
+pub mod seat_updates;
+pub mod share_links;
+pub mod theme_storage;

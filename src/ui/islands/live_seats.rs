@@ -1,4 +1,4 @@
-//! The seats of a competition, kept up to date.
+//! The seat bar of a competition, kept up to date.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::{
     model::{CompetitionId, SeatsView},
     ui::{
         components::{SeatBar, seat_level},
-        text::live,
+        text::island_text,
     },
 };
 
@@ -17,34 +17,34 @@ use crate::{
 /// reader that never stops talking is worse than none.
 #[island]
 pub fn LiveSeats(competition: CompetitionId, seats: SeatsView) -> impl IntoView {
-    let now = RwSignal::new(seats);
-    let said = RwSignal::new(String::new());
-    let fresh = move |fresh: SeatsView| {
-        let before = now.get_untracked();
-        if seat_level(before) != seat_level(fresh) {
-            said.set((live().seats_said)(fresh));
+    let current = RwSignal::new(seats);
+    let announcement = RwSignal::new(String::new());
+    let on_seats = move |seats: SeatsView| {
+        let before = current.get_untracked();
+        if seat_level(before) != seat_level(seats) {
+            announcement.set((island_text().seats_said)(seats));
         }
-        if before != fresh {
-            now.set(fresh);
+        if before != seats {
+            current.set(seats);
         }
     };
     // Effects run in the browser only; the server shows the numbers it has.
-    Effect::new(move || follow(competition, fresh));
+    Effect::new(move || subscribe(competition, on_seats));
     let was_full = seats.seats_left == 0;
-    let freed = move || was_full && now.get().seats_left > 0;
+    let freed = move || was_full && current.get().seats_left > 0;
     view! {
         <div class="live-seats">
-            <SeatBar seats=now/>
-            <p class="sr-only" role="status">{said}</p>
+            <SeatBar seats=current/>
+            <p class="sr-only" role="status">{announcement}</p>
             <p class="seats-freed" hidden=move || !freed()>
-                <a class="button" href="">{live().freed}</a>
+                <a class="button" href="">{island_text().freed}</a>
             </p>
         </div>
     }
 }
 
 #[cfg(feature = "hydrate")]
-use super::browser::events::follow;
+use super::browser::seat_updates::subscribe;
 
 #[cfg(not(feature = "hydrate"))]
-fn follow(_: CompetitionId, _: impl Fn(SeatsView) + 'static) {}
+fn subscribe(_: CompetitionId, _: impl Fn(SeatsView) + 'static) {}

@@ -1,41 +1,45 @@
 //! Enhancements of a whole page: the theme switch, times in the visitor's zone, countdowns, results
-//! while typing, questions in a dialog. They are one island since each is small. Pages ask for them
+//! while typing, and confirmation dialogs. They are one island since each is small. Pages ask for them
 //! by attributes (`data-local`, `data-countdown`, `data-live`, `data-confirm`, `data-auto`,
 //! `data-share`).
 
 use leptos::prelude::*;
 
 use super::theme::Theme;
-use crate::ui::text::live;
+use crate::ui::text::island_text;
 
 /// Shows the theme switch and starts all enhancements that the page asks for by attributes.
 #[island]
 pub fn PageEnhancements() -> impl IntoView {
     let theme = RwSignal::new(Theme::Auto);
-    let alive = RwSignal::new(false);
+    let is_running = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
-        use super::browser::{auto_submit, dialog, search, theme as stored, times};
-        theme.set(stored::read());
-        alive.set(true);
-        times::localize_all();
-        times::explain_fields();
-        times::tick();
-        search::start();
-        dialog::start();
+        use super::browser::{
+            auto_submit, confirm_dialog, countdowns, live_search, local_times, share_links,
+            theme_storage,
+        };
+        theme.set(theme_storage::read());
+        is_running.set(true);
+        local_times::localize_all();
+        local_times::explain_fields();
+        countdowns::start();
+        live_search::start();
+        confirm_dialog::start();
         auto_submit::start();
+        share_links::start();
     });
-    let turn = move |_| {
+    let switch = move |_| {
         theme.update(|theme| *theme = theme.next());
         #[cfg(feature = "hydrate")]
-        super::browser::theme::write(theme.get_untracked());
+        super::browser::theme_storage::write(theme.get_untracked());
     };
     let words = move || match theme.get() {
-        Theme::Auto => live().theme_auto,
-        Theme::Light => live().theme_light,
-        Theme::Dark => live().theme_dark,
+        Theme::Auto => island_text().theme_auto,
+        Theme::Light => island_text().theme_light,
+        Theme::Dark => island_text().theme_dark,
     };
     view! {
-        <button type="button" class="theme-switch" hidden=move || !alive.get() on:click=turn>{words}</button>
+        <button type="button" class="theme-switch" hidden=move || !is_running.get() on:click=switch>{words}</button>
     }
 }

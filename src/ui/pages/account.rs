@@ -7,11 +7,11 @@ use leptos::prelude::*;
 use crate::{
     model::forms::ProfileForm,
     ui::{
-        address,
         components::{ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
         flash::FormInput,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -23,7 +23,7 @@ pub fn Signup() -> impl IntoView {
         let next = only_strangers(&request)?;
         let t = &text().account;
         let form_input = request.form_input("signup");
-        let login = address::login_then(&next);
+        let login = paths::login_then(&next);
         let body = view! {
             <FormPage title=t.signup_title lead=t.signup_lead>
                 <form class="form" method="post" action="/act/signup" data-testid="signup-form">
@@ -48,7 +48,7 @@ pub fn Login() -> impl IntoView {
         let next = only_strangers(&request)?;
         let t = &text().account;
         let form_input = request.form_input("login");
-        let signup = address::signup_then(&next);
+        let signup = paths::signup_then(&next);
         let body = view! {
             <FormPage title=t.login_title lead=t.login_lead>
                 <form class="form" method="post" action="/act/login" data-testid="login-form">
@@ -69,11 +69,11 @@ pub fn Login() -> impl IntoView {
 /// redirected there at once.
 fn only_strangers(request: &PageRequest) -> Result<String, PageError> {
     let next = request.query("next").unwrap_or_default();
-    let next = address::local(&next).unwrap_or_default().to_owned();
+    let next = paths::local(&next).unwrap_or_default().to_owned();
     if request.viewer.is_none() {
         Ok(next)
     } else if next.is_empty() {
-        Err(PageError::SeeOther(address::COMPETITIONS.to_owned()))
+        Err(PageError::SeeOther(paths::COMPETITIONS.to_owned()))
     } else {
         Err(PageError::SeeOther(next))
     }

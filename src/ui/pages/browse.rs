@@ -10,10 +10,10 @@ use crate::{
         forms::{CompetitionFilter, Paging, Sort},
     },
     ui::{
-        address,
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -133,7 +133,7 @@ fn form(asked: &BrowseQuery) -> AnyView {
     });
     view! {
         <search>
-            <form class="filters" method="get" action=address::COMPETITIONS data-live="result-count results">
+            <form class="filters" method="get" action=paths::COMPETITIONS data-live="result-count results">
                 <div class="field search-field">
                     <label for="search">{t.search}</label>
                     <Icon glyph=Glyph::Search/>
@@ -158,12 +158,12 @@ fn results(request: &PageRequest, asked: &BrowseQuery, found: List<CompetitionVi
         let mut without = asked.query();
         without.retain(|(name, _)| *name != "tag");
         let pairs: Vec<_> = without.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let href = address::with_query(address::COMPETITIONS, &pairs);
+        let href = paths::with_query(paths::COMPETITIONS, &pairs);
         let label = (t.remove_tag)(&asked.tag);
         view! { <a class="chip on" href=href aria-label=label>{asked.tag.clone()}<span aria-hidden="true">"×"</span></a> }
     });
     let clear =
-        (!asked.is_everything()).then(|| view! { <a href=address::COMPETITIONS>{t.clear}</a> });
+        (!asked.is_everything()).then(|| view! { <a href=paths::COMPETITIONS>{t.clear}</a> });
     let list = if found.items.is_empty() {
         let (title, words) = if asked.is_everything() {
             (t.empty_title, t.empty)
@@ -171,7 +171,7 @@ fn results(request: &PageRequest, asked: &BrowseQuery, found: List<CompetitionVi
             (t.none_title, t.none)
         };
         let everything = (!asked.is_everything())
-            .then(|| view! { <a class="button" href=address::COMPETITIONS>{t.clear}</a> });
+            .then(|| view! { <a class="button" href=paths::COMPETITIONS>{t.clear}</a> });
         view! {
             <EmptyState glyph=Glyph::Search title=title words=words>{everything}</EmptyState>
         }
@@ -187,7 +187,7 @@ fn results(request: &PageRequest, asked: &BrowseQuery, found: List<CompetitionVi
     view! {
         {(!asked.is_everything()).then(|| view! { <div class="result-line">{tag}{clear}</div> })}
         {list}
-        <Pagination page=page pages=pages path=address::COMPETITIONS query=asked.query()/>
+        <Pagination page=page pages=pages path=paths::COMPETITIONS query=asked.query()/>
     }
     .into_any()
 }

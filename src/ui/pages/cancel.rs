@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use crate::{
     model::RegistrationStatus,
     ui::{
-        address,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -36,7 +36,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let title = &entry.competition.title;
     let (words, yes) = match entry.registration.status {
         RegistrationStatus::Cancelled => {
-            return Err(PageError::SeeOther(address::MY_REGISTRATIONS.to_owned()));
+            return Err(PageError::SeeOther(paths::MY_REGISTRATIONS.to_owned()));
         }
         RegistrationStatus::Waitlisted => ((t.cancel_waiting)(title), t.cancel_yes_waiting),
         _ => ((t.cancel_seat)(title), t.cancel_yes_seat),
@@ -49,7 +49,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <input type="hidden" name="registrationId" value=entry.registration.registration_id.to_string()/>
                 <p class="buttons">
                     <button type="submit" class="button danger">{yes}</button>
-                    <a class="button" href=address::MY_REGISTRATIONS data-close="">{t.cancel_no}</a>
+                    <a class="button" href=paths::MY_REGISTRATIONS data-close="">{t.cancel_no}</a>
                 </p>
             </form>
         </div>

@@ -9,12 +9,12 @@ use super::registration_panel::{RegistrationPanel, RegistrationPanelState};
 use crate::{
     model::{CompetitionView, Phase},
     ui::{
-        address,
         components::{Countdown, Glyph, Icon, PhaseBadge, When, WhenStyle},
         islands::LiveSeats,
         markdown,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -60,7 +60,7 @@ fn layout(
         .tags
         .iter()
         .map(|tag| {
-            let href = address::with_query(address::COMPETITIONS, &[("tag", tag)]);
+            let href = paths::with_query(paths::COMPETITIONS, &[("tag", tag)]);
             view! { <li><a class="chip" href=href>{tag.clone()}</a></li> }
         })
         .collect_view();
@@ -104,7 +104,7 @@ fn layout(
                     <ul class="chips">{tags}</ul>
                 </section>
                 <p class="buttons">
-                    <a class="button" href=address::calendar(one.id) download="">
+                    <a class="button" href=paths::calendar(one.id) download="">
                         <Icon glyph=Glyph::Calendar/>{t.calendar}
                     </a>
                     <a class="button" href=share data-share=one.title>

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::ui::{
-    address,
     components::{CompetitionCard, EmptyState, Glyph, Icon},
     page::{PageContent, page},
     page_request::{PageError, PageRequest},
+    paths,
     text::text,
 };
 
@@ -26,7 +26,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let cards = if featured.is_empty() {
         view! {
             <EmptyState glyph=Glyph::Calendar title=t.featured_none_title words=t.featured_none>
-                <a class="button" href=address::COMPETITIONS>{t.all}</a>
+                <a class="button" href=paths::COMPETITIONS>{t.all}</a>
             </EmptyState>
         }
         .into_any()
@@ -41,7 +41,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         let links = tags
             .into_iter()
             .map(|(tag, count)| {
-                let href = address::with_query(address::COMPETITIONS, &[("tag", &tag)]);
+                let href = paths::with_query(paths::COMPETITIONS, &[("tag", &tag)]);
                 view! { <li><a class="chip" href=href>{tag}<small>{count.to_string()}</small></a></li> }
             })
             .collect_view();
@@ -60,14 +60,14 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <h1>{t.title}</h1>
             <p class="lead">{t.lead}</p>
             <p class="buttons">
-                <a class="button primary large" href=address::COMPETITIONS>{t.browse}</a>
-                <a class="button large" href=address::ORGANIZE>{t.run}</a>
+                <a class="button primary large" href=paths::COMPETITIONS>{t.browse}</a>
+                <a class="button large" href=paths::ORGANIZE>{t.run}</a>
             </p>
         </section>
         <section class="section" aria-labelledby="featured">
             <div class="section-head">
                 <h2 id="featured">{t.featured}</h2>
-                <a href=address::COMPETITIONS>{t.all}</a>
+                <a href=paths::COMPETITIONS>{t.all}</a>
             </div>
             {cards}
         </section>

@@ -7,10 +7,10 @@ use leptos::prelude::*;
 use crate::{
     model::{MessageId, MessageView, forms::Paging},
     ui::{
-        address,
         components::{EmptyState, Glyph, Icon, PageHeader, Pagination, When, WhenStyle},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -66,16 +66,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let tab = |href: String, words: &'static str, on: bool| {
         view! { <a class="chip" class:on=on href=href aria-current=on.then_some("true")>{words}</a> }
     };
-    let unread_list = address::with_query(address::MAILBOX, &[("unread", "true")]);
+    let unread_list = paths::with_query(paths::MAILBOX, &[("unread", "true")]);
     let body = view! {
         <PageHeader title=t.title>
-            {tab(address::MAILBOX.to_owned(), t.all, !unread_only)}
+            {tab(paths::MAILBOX.to_owned(), t.all, !unread_only)}
             {tab(unread_list, t.unread, unread_only)}
         </PageHeader>
         <div class="mailbox" data-open=is_open.then_some("")>
             <section class="mailbox-list" aria-label=t.list>
                 {listed}
-                <Pagination page=page pages=pages path=address::MAILBOX query=query/>
+                <Pagination page=page pages=pages path=paths::MAILBOX query=query/>
             </section>
             {reader}
         </div>
@@ -97,7 +97,7 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
         .collect();
     view! {
         <li>
-            <a class="message-row" href=address::message(message.id) aria-current=current
+            <a class="message-row" href=paths::message(message.id) aria-current=current
                 data-unread=new.then_some("") data-testid="message">
                 <span class="message-subject">
                     {new.then(|| view! { <span class="sr-only">{t.new}": "</span> })}
@@ -134,10 +134,10 @@ fn reader(message: MessageView) -> AnyView {
         .map(|paragraph| view! { <p>{linked(paragraph.trim())}</p> })
         .collect_view();
     let competition = message.competition_id.map(|id| {
-        view! { <a class="button" href=address::competition(id)>{t.competition}</a> }
+        view! { <a class="button" href=paths::competition(id)>{t.competition}</a> }
     });
     let registrations = message.registration_id.map(|_| {
-        view! { <a class="button quiet" href=address::MY_REGISTRATIONS>{t.registrations}</a> }
+        view! { <a class="button quiet" href=paths::MY_REGISTRATIONS>{t.registrations}</a> }
     });
     // Opened is not read for a page that must not change anything by being looked at: the button
     // says so, and with JavaScript it presses itself.
@@ -151,7 +151,7 @@ fn reader(message: MessageView) -> AnyView {
     });
     view! {
         <article class="reader">
-            <p class="reader-back"><a href=address::MAILBOX>{t.to_list}</a></p>
+            <p class="reader-back"><a href=paths::MAILBOX>{t.to_list}</a></p>
             <header>
                 <p class="muted">
                     <Icon glyph=Glyph::Mail/>{(t.kind)(message.kind)}" · "<When time=message.created_at/>

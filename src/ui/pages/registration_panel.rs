@@ -8,10 +8,10 @@ use crate::{
         CompetitionId, CompetitionView, IdempotencyKey, Phase, RegistrationStatus, RegistrationView,
     },
     ui::{
-        address,
         components::{Glyph, Icon},
         islands::RegisterForm,
         page_request::PageRequest,
+        paths,
         text::text,
     },
 };
@@ -109,7 +109,7 @@ pub fn RegistrationPanel(
             };
             view! {
                 {said("neutral", Glyph::Info, title.to_owned(), words.to_owned())}
-                <a class="button primary wide" href=address::organize(competition, "")>{t.manage}</a>
+                <a class="button primary wide" href=paths::organize(competition, "")>{t.manage}</a>
             }
             .into_any()
         }
@@ -153,7 +153,7 @@ pub fn RegistrationPanel(
             };
             view! {
                 {said(tone, Glyph::Info, title.to_owned(), words.to_owned())}
-                <a class="button wide" href=address::COMPETITIONS>{text().frame.see_competitions}</a>
+                <a class="button wide" href=paths::COMPETITIONS>{text().frame.see_competitions}</a>
             }
             .into_any()
         }
@@ -211,14 +211,14 @@ fn has(registration: &RegistrationView, phase: Phase) -> AnyView {
     };
     let cancel = (!over).then(|| {
         let label = if waits { t.leave_waitlist } else { t.give_back };
-        let href = address::cancel_registration(registration.registration_id);
+        let href = paths::cancel_registration(registration.registration_id);
         view! { <a class="button quiet wide" href=href data-confirm="">{label}</a> }
     });
     view! {
         <div data-testid="registration-status" data-status=registration.status.as_str()>
             {said(tone, glyph, title, words)}
         </div>
-        <a class="button wide" href=address::MY_REGISTRATIONS>{t.my_registrations}</a>
+        <a class="button wide" href=paths::MY_REGISTRATIONS>{t.my_registrations}</a>
         {cancel}
     }
     .into_any()

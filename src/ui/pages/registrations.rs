@@ -9,10 +9,10 @@ use crate::{
     domain::registration::RegistrationWithCompetition,
     model::{CompetitionStatus, Phase, RegistrationStatus, forms::Paging},
     ui::{
-        address,
         components::{EmptyState, Glyph, PageHeader, Pagination, StatusBadge, When, WhenStyle},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -51,19 +51,19 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             })
         };
     let none_ahead = (!nothing && ahead.is_empty() && page == 1).then(|| {
-        view! { <p class="muted">{t.none_upcoming}" "<a href=address::COMPETITIONS>{text().home.browse}</a></p> }
+        view! { <p class="muted">{t.none_upcoming}" "<a href=paths::COMPETITIONS>{text().home.browse}</a></p> }
     });
     let body = view! {
         <PageHeader title=t.title/>
         {nothing.then(|| view! {
             <EmptyState glyph=Glyph::Seat title=t.none_title words=t.none>
-                <a class="button primary" href=address::COMPETITIONS>{text().home.browse}</a>
+                <a class="button primary" href=paths::COMPETITIONS>{text().home.browse}</a>
             </EmptyState>
         })}
         {none_ahead}
         {section("ahead", t.upcoming, ahead)}
         {section("behind", t.earlier, behind)}
-        <Pagination page=page pages=pages path=address::MY_REGISTRATIONS query=vec![]/>
+        <Pagination page=page pages=pages path=paths::MY_REGISTRATIONS query=vec![]/>
     };
     Ok(PageContent::new(t.title, body))
 }
@@ -96,7 +96,7 @@ fn Ticket(entry: RegistrationWithCompetition, now: DateTime<Utc>) -> impl IntoVi
         registration.status.is_live() && !called_off && competition.phase(now) != Phase::Past;
     let cancel = live.then(|| {
         let label = (t.cancel_of)(&competition.title);
-        let href = address::cancel_registration(registration.registration_id);
+        let href = paths::cancel_registration(registration.registration_id);
         view! { <a class="button quiet" href=href aria-label=label data-confirm="">{t.cancel}</a> }
     });
     let location =
@@ -109,7 +109,7 @@ fn Ticket(entry: RegistrationWithCompetition, now: DateTime<Utc>) -> impl IntoVi
                 <span class="date-day"><When time=competition.starts_at style=WhenStyle::Day/></span>
             </p>
             <div class="ticket-body">
-                <h3><a href=address::competition(competition.id)>{competition.title.clone()}</a></h3>
+                <h3><a href=paths::competition(competition.id)>{competition.title.clone()}</a></h3>
                 <p class="muted"><When time=competition.starts_at/>{location}</p>
                 <p><StatusBadge status=registration.status/>" "{words}</p>
                 {steps}

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::ui::{
-    address,
     page::{PageContent, page},
     page_request::{PageError, PageRequest},
+    paths,
     text::text,
 };
 
@@ -26,7 +26,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <div class="form-page">
                 <h1>{t.done_title}</h1>
                 <p role="status">{t.done}</p>
-                <p><a class="button" href=address::MAILBOX>{t.to_mailbox}</a></p>
+                <p><a class="button" href=paths::MAILBOX>{t.to_mailbox}</a></p>
             </div>
         };
         return Ok(PageContent::new(t.done_title, body));

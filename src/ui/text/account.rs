@@ -4,7 +4,7 @@ use crate::model::Role;
 
 catalogue! {
     /// Sentences for signing up, logging in, and the profile.
-    Account = ACCOUNT {
+    AccountText = ACCOUNT {
         signup_title => "Create your account";
         signup_lead => "One account for every competition.";
         signup => "Sign up";

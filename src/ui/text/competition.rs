@@ -1,10 +1,10 @@
 //! Sentences for the landing page, the list of competitions, and a competition's page.
 
-use super::live::grouped;
+use super::islands::grouped;
 
 catalogue! {
     /// Sentences of the landing page.
-    Home = HOME {
+    HomeText = HOME {
         title => "Your seat, held for good";
         lead => "Find a competition, take a seat, get your confirmation. No double bookings, no lost mails, even at the minute registration opens.";
         browse => "Browse competitions";
@@ -26,7 +26,7 @@ catalogue! {
 
 catalogue! {
     /// Sentences of the list of competitions.
-    Browse = BROWSE {
+    BrowseText = BROWSE {
         title => "Competitions";
         search => "Search";
         search_hint => "Title, place or subject";
@@ -56,7 +56,7 @@ catalogue! {
 
 catalogue! {
     /// The names of a competition's phases, as badges show them.
-    Phases = PHASES {
+    PhaseText = PHASES {
         draft => "Draft";
         cancelled => "Called off";
         past => "Over";
@@ -71,7 +71,7 @@ catalogue! {
 
 catalogue! {
     /// Sentences of a competition's page.
-    Competition = COMPETITION {
+    CompetitionText = COMPETITION {
         table_label => "Table";
         code_label => "Code";
         by(name: &str) => format!("by {name}");

@@ -2,7 +2,7 @@
 
 catalogue! {
     /// Sentences of the header, the footer, lists and error pages.
-    Frame = FRAME {
+    FrameText = FRAME {
         name => "Mini Compete";
         tagline => "Competitions with limited seats";
         skip => "Skip to content";

@@ -2,7 +2,7 @@
 
 catalogue! {
     /// Sentences of the organizer's pages.
-    Organize = ORGANIZE {
+    OrganizeText = ORGANIZE {
         title => "Organize";
         lead => "How your competitions do, at a glance.";
         new => "New competition";

@@ -10,7 +10,7 @@ use crate::{
     api::{self, ApiError, ApiResult},
     domain::{Actor, ClientAddress, Viewer},
     model::{DomainError, forms::RegistrationFilter},
-    ui::address,
+    ui::paths,
     web::{
         error_response::{error_response, wants_page},
         state::AppState,
@@ -30,7 +30,7 @@ pub(in crate::web) async fn download(
     match registrations(state, viewer, address, &id).await {
         Ok(response) => response,
         Err(error) if error.problem().status == 401 && wants_page(path, headers) => {
-            Redirect::to(&address::login_then(path)).into_response()
+            Redirect::to(&paths::login_then(path)).into_response()
         }
         Err(error) => error_response(path, headers, error),
     }

@@ -12,7 +12,7 @@ use axum::{
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::{ui::address, web::state::AppState};
+use crate::{ui::paths, web::state::AppState};
 
 /// Caching of files whose names change with their content.
 const CACHE_FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -87,7 +87,7 @@ async fn file(
 fn without_slash(request: &Request) -> Option<String> {
     let path = request.uri().path();
     let rest = path.strip_suffix('/')?.trim_end_matches('/');
-    let is_page = !rest.starts_with("/api/") && address::local(rest).is_some();
+    let is_page = !rest.starts_with("/api/") && paths::local(rest).is_some();
     is_page.then(|| match request.uri().query() {
         Some(query) => format!("{rest}?{query}"),
         None => rest.to_owned(),

@@ -28,11 +28,15 @@ pub fn all(root: &Element, selector: &str) -> Vec<Element> {
         .collect()
 }
 
-/// Calls `act` for every event of that name until the page is left.
-pub fn on<E: JsCast + 'static>(target: &EventTarget, name: &str, mut act: impl FnMut(E) + 'static) {
+/// Calls `handle` for every event of that name until the page is left.
+pub fn on<E: JsCast + 'static>(
+    target: &EventTarget,
+    name: &str,
+    mut handle: impl FnMut(E) + 'static,
+) {
     let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
         if let Ok(event) = event.dyn_into::<E>() {
-            act(event);
+            handle(event);
         }
     });
     if target
@@ -47,7 +51,7 @@ pub fn on<E: JsCast + 'static>(target: &EventTarget, name: &str, mut act: impl F
 pub async fn sleep(milliseconds: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
-            // Without a timer it is over at once; nothing here depends on how long it took.
+            // Without a timer this returns at once; nothing here depends on how long it takes.
             drop(
                 window
                     .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds),
@@ -57,8 +61,8 @@ pub async fn sleep(milliseconds: i32) {
     drop(JsFuture::from(promise).await);
 }
 
-/// Sends a request. With a `body` it is a POST of a form that asks for a response for programs (see
-/// `actions::response::see_other`).
+/// Sends a request. With a `body` it is a POST of a form that asks for a response without a redirect
+/// (see `actions::action_response::see_other`).
 pub async fn fetch(url: &str, body: Option<&JsValue>) -> Result<Response, JsValue> {
     let request = RequestInit::new();
     if let Some(body) = body {
@@ -90,9 +94,9 @@ pub async fn page(url: &str) -> Option<Document> {
         .ok()
 }
 
-/// Navigates to an address.
-pub fn go(address: &str) {
+/// Loads another page.
+pub fn go(url: &str) {
     if let Some(window) = window() {
-        drop(window.location().assign(address));
+        drop(window.location().assign(url));
     }
 }

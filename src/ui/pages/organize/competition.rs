@@ -12,11 +12,11 @@ use crate::{
         forms::{Paging, RegistrationFilter},
     },
     ui::{
-        address,
         components::{Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When},
         islands::LiveSeats,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -62,10 +62,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     )
     .then(|| view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=request.now/></span> });
     let body = view! {
-        <p class="crumb"><a href=address::ORGANIZE>{t.to_overview}</a></p>
+        <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
         <PageHeader title=one.title.clone()>
-            <a class="button" href=address::competition(one.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
-            <a class="button primary" href=address::organize(one.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
+            <a class="button" href=paths::competition(one.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
+            <a class="button primary" href=paths::organize(one.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
         </PageHeader>
         <section class="panel summary" aria-label=t.summary>
             <p><PhaseBadge phase=phase/></p>
@@ -101,7 +101,7 @@ fn actions(one: &CompetitionView) -> AnyView {
         }
     });
     let call_off = (one.status == CompetitionStatus::Published).then(|| {
-        view! { <a class="button quiet" href=address::organize(one.id, "call-off") data-confirm="">{t.call_off}</a> }
+        view! { <a class="button quiet" href=paths::organize(one.id, "call-off") data-confirm="">{t.call_off}</a> }
     });
     view! {
         <div class="buttons" role="group" aria-label=t.actions>
@@ -111,7 +111,7 @@ fn actions(one: &CompetitionView) -> AnyView {
                 <button type="submit" class="button"><Icon glyph=Glyph::Copy/>{t.duplicate}</button>
             </form>
             {call_off}
-            <a class="button quiet" href=address::organize(one.id, "delete") data-confirm="">{t.delete}</a>
+            <a class="button quiet" href=paths::organize(one.id, "delete") data-confirm="">{t.delete}</a>
         </div>
     }
     .into_any()
@@ -171,7 +171,7 @@ fn question(
                 <input type="hidden" name="competitionId" value=one.id.to_string()/>
                 <p class="buttons">
                     <button type="submit" class="button danger">{yes}</button>
-                    <a class="button" href=address::organize(one.id, "") data-close="">{text().organize.keep}</a>
+                    <a class="button" href=paths::organize(one.id, "") data-close="">{text().organize.keep}</a>
                 </p>
             </form>
         </div>

@@ -11,11 +11,11 @@ use crate::{
     },
     ui::{
         actions::COMPETITION_FORM,
-        address,
         components::{Checkbox, ErrorSummary, Field, PageHeader, Select, TextArea},
         flash::FormInput,
         page::{PageContent, page},
         page_request::PageRequest,
+        paths,
         text::text,
     },
 };
@@ -27,7 +27,7 @@ pub fn NewCompetition() -> impl IntoView {
         request.require_organizer().await?;
         let t = &text().organize;
         let body = view! {
-            <p class="crumb"><a href=address::ORGANIZE>{t.to_overview}</a></p>
+            <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
             <PageHeader title=t.new_title/>
             {form(&request.form_input(COMPETITION_FORM), None)}
         };
@@ -51,7 +51,7 @@ pub fn EditCompetition() -> impl IntoView {
             form_input => form_input,
         };
         let body = view! {
-            <p class="crumb"><a href=address::organize(one.id, "")>{one.title.clone()}</a></p>
+            <p class="crumb"><a href=paths::organize(one.id, "")>{one.title.clone()}</a></p>
             <PageHeader title=t.edit_title/>
             {form(&form_input, Some(&one))}
         };
@@ -62,15 +62,11 @@ pub fn EditCompetition() -> impl IntoView {
 fn form(form_input: &Arc<FormInput>, one: Option<&CompetitionView>) -> AnyView {
     let t = &text().organize;
     let (action, button, back) = match one {
-        Some(one) => (
-            "/act/edit-competition",
-            t.save,
-            address::organize(one.id, ""),
-        ),
+        Some(one) => ("/act/edit-competition", t.save, paths::organize(one.id, "")),
         None => (
             "/act/create-competition",
             t.create,
-            address::ORGANIZE.to_owned(),
+            paths::ORGANIZE.to_owned(),
         ),
     };
     let hidden = one.map(|one| {

@@ -12,13 +12,13 @@ use crate::{
         forms::{CompetitionFilter, Paging},
     },
     ui::{
-        address,
         components::{
             Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar, When,
             WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -44,7 +44,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let listed = if mine.items.is_empty() {
         view! {
             <EmptyState glyph=Glyph::Plus title=t.none_title words=t.none>
-                <a class="button primary" href=address::ORGANIZE_NEW>{t.new}</a>
+                <a class="button primary" href=paths::ORGANIZE_NEW>{t.new}</a>
             </EmptyState>
         }
         .into_any()
@@ -53,13 +53,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let body = view! {
         <PageHeader title=t.title lead=t.lead>
-            <a class="button primary" href=address::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
+            <a class="button primary" href=paths::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
         </PageHeader>
         {tiles(&overview, request.now)}
         <section class="section" aria-labelledby="yours">
             <h2 id="yours">{t.yours}</h2>
             {listed}
-            <Pagination page=page pages=pages path=address::ORGANIZE query=vec![]/>
+            <Pagination page=page pages=pages path=paths::ORGANIZE query=vec![]/>
         </section>
     };
     Ok(PageContent::new(t.title, body))
@@ -113,7 +113,7 @@ fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
             let (phase, seats) = (one.phase(now), one.seats());
             view! {
                 <tr>
-                    <th scope="row"><a href=address::organize(one.id, "")>{one.title}</a></th>
+                    <th scope="row"><a href=paths::organize(one.id, "")>{one.title}</a></th>
                     <td data-label=t.col_state><PhaseBadge phase=phase/></td>
                     <td data-label=t.col_seats class="cell-seats"><SeatBar seats=seats/></td>
                     <td data-label=t.col_deadline><When time=one.reg_deadline style=WhenStyle::Short/></td>

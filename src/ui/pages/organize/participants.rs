@@ -10,12 +10,12 @@ use crate::{
         forms::{Paging, RegistrationFilter},
     },
     ui::{
-        address,
         components::{
             EmptyState, Glyph, Icon, PageHeader, Pagination, Select, StatusBadge, When, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        paths,
         text::text,
     },
 };
@@ -28,7 +28,7 @@ pub fn Participants() -> impl IntoView {
 
 /// Returns the address of the list of a competition's registrations.
 pub fn participants_url(id: CompetitionId) -> String {
-    address::organize(id, "registrations")
+    paths::organize(id, "registrations")
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
@@ -73,7 +73,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let csv = format!("{}.csv", participants_url(one.id));
     let query = vec![("search", search.clone()), ("status", status.to_owned())];
     let body = view! {
-        <p class="crumb"><a href=address::organize(one.id, "")>{one.title.clone()}</a></p>
+        <p class="crumb"><a href=paths::organize(one.id, "")>{one.title.clone()}</a></p>
         <PageHeader title=t.people>
             <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
         </PageHeader>

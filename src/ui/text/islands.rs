@@ -4,7 +4,7 @@ use crate::model::SeatsView;
 
 catalogue! {
     /// Sentences about what changes while a page is open.
-    Live = LIVE {
+    IslandText = ISLANDS {
         seats_of(capacity: u32) => format!("of {} seats left", grouped(capacity));
         seats_said(seats: SeatsView) => seats_said(seats);
         waiting(n: u32) => format!("{} waiting", grouped(n));

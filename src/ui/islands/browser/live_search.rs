@@ -1,5 +1,5 @@
-//! Results while typing. A form with `data-live="id id"` is submitted a moment after the last key,
-//! and the elements of those ids are replaced by those of the response. The address changes too, so
+//! Results while typing. A form with `data-live="id id"` is submitted shortly after the last key,
+//! and the elements of those ids are replaced by those of the response. The URL changes too, so
 //! that a reload or a shared link shows the same.
 
 use std::{cell::Cell, rc::Rc};
@@ -7,8 +7,9 @@ use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Event, FormData, HtmlFormElement, UrlSearchParams};
 
-use super::{dom, times};
+use super::{dom, local_times};
 
+/// How long after the last key the form is submitted, in milliseconds.
 const PAUSE: i32 = 250;
 
 /// Handles input in every such form of the page.
@@ -27,7 +28,7 @@ pub fn start() {
 }
 
 fn watch(form: &HtmlFormElement, ids: String) {
-    // The button is for those without script; style sheets hide it behind this.
+    // The button is needed without JavaScript only: style sheets hide it by this attribute.
     drop(form.set_attribute("data-alive", ""));
     let latest = Rc::new(Cell::new(0_u32));
     let watched = form.clone();
@@ -40,38 +41,38 @@ fn watch(form: &HtmlFormElement, ids: String) {
             if latest.get() != mine {
                 return;
             }
-            let Some(address) = address(&form) else {
+            let Some(url) = url_of(&form) else {
                 return;
             };
-            let fresh = dom::page(&address).await;
-            // Only the answer to what stands in the field now is shown.
+            let page = dom::page(&url).await;
+            // A response to earlier input is dropped.
             if latest.get() == mine
-                && let Some(fresh) = fresh
+                && let Some(page) = page
             {
-                show(&ids, &fresh, &address);
+                show(&ids, &page, &url);
             }
         });
     });
 }
 
-fn show(ids: &str, fresh: &Document, address: &str) {
+fn show(ids: &str, page: &Document, url: &str) {
     let Some(document) = dom::document() else {
         return;
     };
     for id in ids.split(' ') {
-        let (old, new) = (document.get_element_by_id(id), fresh.get_element_by_id(id));
+        let (old, new) = (document.get_element_by_id(id), page.get_element_by_id(id));
         if let (Some(old), Some(new)) = (old, new) {
             old.set_inner_html(&new.inner_html());
-            times::localize(&old);
+            local_times::localize(&old);
         }
     }
     if let Some(history) = dom::window().and_then(|window| window.history().ok()) {
-        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(address)));
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(url)));
     }
 }
 
-/// Returns the address that the form leads to as it is filled in.
-fn address(form: &HtmlFormElement) -> Option<String> {
+/// Returns the URL that the form leads to as it is filled in.
+fn url_of(form: &HtmlFormElement) -> Option<String> {
     let query = UrlSearchParams::new().ok()?;
     for pair in FormData::new_with_form(form).ok()?.entries() {
         let pair: js_sys::Array = pair.ok()?.unchecked_into();

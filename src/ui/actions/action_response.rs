@@ -18,9 +18,9 @@ use crate::{
     model::{DomainError, forms::FieldErrors},
     store::InfrastructureError,
     ui::{
-        address,
         flash::{Flash, FormInput, Tone, put_flash},
-        session::{address as client_address, viewer},
+        paths,
+        session::{client_address, viewer},
         text::{self, text},
     },
 };
@@ -93,7 +93,7 @@ pub async fn succeed(to: &str, words: impl Into<String>) {
 
 /// Redirects to `back` with a message about the error and with what was typed.
 pub async fn fail(back: &str, form_input: FormInput, error: Error) {
-    let t = &text().outcomes;
+    let t = &text().flash;
     let domain_error = match error {
         Error::Domain(domain_error) => domain_error,
         Error::Infrastructure(error) => {
@@ -108,7 +108,7 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
     let words = text::domain_error(&domain_error);
     let flash = match domain_error {
         DomainError::Unauthenticated => {
-            let login = address::login_then(back);
+            let login = paths::login_then(back);
             return leave(&login, &Flash::say(Tone::Neutral, t.login_first)).await;
         }
         DomainError::TooManyRequests { retry_after } => return too_often(retry_after),

@@ -1,32 +1,7 @@
-//! Sentences that a page shows after an action.
+//! Sentences that explain domain errors to visitors.
 
+use super::FLASH;
 use crate::model::DomainError;
-
-catalogue! {
-    /// Sentences about the outcome of an action.
-    Outcomes = OUTCOMES {
-        signed_up(name: &str) => format!("Welcome, {name}. Your account is ready.");
-        logged_in(name: &str) => format!("Welcome back, {name}.");
-        logged_out => "You are logged out.";
-        login_first => "Log in to go on.";
-        login_to_register => "Log in, then press the register button once more.";
-        seat => "You have a seat. The confirmation is on its way to your mailbox.";
-        waitlisted(place: u32) => format!("You are on the waitlist, number {place}.");
-        waitlisted_plain => "You are on the waitlist.";
-        given_back => "It is given back.";
-        profile_saved => "Your profile is saved.";
-        created => "Your competition is created.";
-        saved => "Your changes are saved.";
-        published => "It is published. Share the page!";
-        called_off => "It is called off. Everyone who had a seat is being told.";
-        duplicated => "Here is the copy, as a draft. Set its dates and publish it.";
-        deleted => "It is deleted.";
-        internal_error => "Something on our side failed. Nothing happened, and trying again is safe.";
-        capacity_below => "More seats are taken than that.";
-        changed_meanwhile => "Somebody else saved changes while you were typing. Nothing is lost: what you typed is still here, and what they saved stands beside each field that differs. Saving again replaces it.";
-        saved_meanwhile(value: &str) => if value.is_empty() { "Saved by somebody else: nothing.".to_owned() } else { format!("Saved by somebody else: {value}") };
-    }
-}
 
 /// Returns the sentence for a domain error.
 #[must_use]
@@ -56,7 +31,7 @@ pub fn domain_error(error: &DomainError) -> String {
         DomainError::CapacityBelowRegistrations => {
             "More seats are taken than that. Choose at least as many as are taken.".to_owned()
         }
-        DomainError::PreconditionFailed => OUTCOMES.changed_meanwhile.to_owned(),
+        DomainError::PreconditionFailed => FLASH.changed_meanwhile.to_owned(),
         DomainError::TooManyRequests { retry_after } => {
             format!("That was a little fast. Try again in {retry_after} s.")
         }

@@ -1,4 +1,4 @@
-//! The theme in the browser's storage.
+//! Keeps the theme in the browser's storage.
 
 use super::dom;
 use crate::ui::islands::theme::Theme;

@@ -1,10 +1,8 @@
-//! Sentences for the account's own registrations and messages.
-
-use crate::model::MessageKind;
+//! Sentences about the account's own registrations.
 
 catalogue! {
     /// Sentences of the page with the account's registrations.
-    MyRegistrations = MY_REGISTRATIONS {
+    MyRegistrationsText = MY_REGISTRATIONS {
         title => "My registrations";
         upcoming => "Upcoming";
         earlier => "Earlier";
@@ -39,47 +37,5 @@ catalogue! {
         cancel_yes_waiting => "Yes, leave the waitlist";
         cancel_no => "Keep it";
         already_cancelled => "This registration is cancelled already.";
-    }
-}
-
-catalogue! {
-    /// Sentences of the page behind a reminder's unsubscribe link.
-    Unsubscribe = UNSUBSCRIBE {
-        title => "No more reminders by mail?";
-        words => "Reminders still arrive in your mailbox here; only the real mail stops. Confirmations keep coming.";
-        yes => "Stop reminders by mail";
-        done_title => "Done: no more reminders by mail";
-        done => "They still arrive in your mailbox here.";
-        to_mailbox => "To your mailbox";
-    }
-}
-
-catalogue! {
-    /// Sentences of the page with the account's messages.
-    Mailbox = MAILBOX {
-        title => "Mailbox";
-        list => "Messages";
-        all => "All";
-        unread => "Unread";
-        none_title => "No messages";
-        none => "Confirmations, reminders and news from organizers arrive here.";
-        none_unread_title => "All read";
-        none_unread => "Nothing new since you were last here.";
-        choose => "Choose a message to read it.";
-        new => "New";
-        mark_read => "Mark as read";
-        to_list => "All messages";
-        competition => "To the competition";
-        registrations => "To my registrations";
-        kind(kind: MessageKind) => match kind {
-            MessageKind::Confirmation => "Confirmation",
-            MessageKind::Waitlist => "Waitlist",
-            MessageKind::Promotion => "Seat for you",
-            MessageKind::Reminder => "Reminder",
-            MessageKind::Cancellation => "Cancellation",
-            MessageKind::Change => "New time or place",
-            MessageKind::Announcement => "News",
-            MessageKind::Account => "Account",
-        }.to_owned();
     }
 }

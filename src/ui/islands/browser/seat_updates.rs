@@ -1,4 +1,4 @@
-//! The seat updates of a competition.
+//! Receives the seat updates of a competition.
 
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
@@ -6,12 +6,12 @@ use web_sys::{EventSource, MessageEvent};
 use super::dom;
 use crate::{
     model::{CompetitionId, SeatsView},
-    ui::address,
+    ui::paths,
 };
 
-/// Calls `act` with the current seat counts and with each change.
-pub fn follow(competition: CompetitionId, act: impl Fn(SeatsView) + 'static) {
-    let Ok(source) = EventSource::new(&address::seat_events(competition)) else {
+/// Calls `on_seats` with the current seat counts and with each change.
+pub fn subscribe(competition: CompetitionId, on_seats: impl Fn(SeatsView) + 'static) {
+    let Ok(source) = EventSource::new(&paths::seat_events(competition)) else {
         return;
     };
     dom::on(
@@ -23,7 +23,7 @@ pub fn follow(competition: CompetitionId, act: impl Fn(SeatsView) + 'static) {
                 .as_string()
                 .and_then(|text| serde_json::from_str(&text).ok());
             if let Some(seats) = seats {
-                act(seats);
+                on_seats(seats);
             }
         },
     );

@@ -1,13 +1,11 @@
-//! Times in the visitor's zone, and countdowns.
+//! Shows times in the visitor's zone.
 
 use js_sys::{Array, Date, Intl, Object, Reflect};
-use leptos::prelude::set_interval;
-use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlInputElement};
 
 use super::dom;
-use crate::ui::text::live;
+use crate::ui::text::island_text;
 
 /// Rewrites every time of the page in the visitor's zone, and names the zone.
 pub fn localize_all() {
@@ -17,7 +15,7 @@ pub fn localize_all() {
     localize(&root);
     if let Some(zone) = zone() {
         for note in dom::all(&root, "[data-zone]") {
-            note.set_text_content(Some(&(live().your_time)(zone.clone())));
+            note.set_text_content(Some(&(island_text().your_time)(zone.clone())));
         }
     }
 }
@@ -60,40 +58,12 @@ pub fn explain_fields() {
                     plain.clone()
                 } else {
                     let own = date.to_locale_string(&language(), &options("full"));
-                    (live().utc_is)(String::from(own))
+                    (island_text().utc_is)(String::from(own))
                 };
                 hint.set_text_content(Some(&words));
             };
             explain();
             dom::on(&field, "input", move |_: Event| explain());
-        }
-    }
-}
-
-/// Updates every countdown of the page once a second.
-pub fn tick() {
-    count();
-    set_interval(count, Duration::from_secs(1));
-}
-
-fn count() {
-    let Some(root) = dom::document().and_then(|document| document.document_element()) else {
-        return;
-    };
-    let now = Date::now();
-    for element in dom::all(&root, "[data-countdown]") {
-        let Some(deadline) = element.get_attribute("data-countdown") else {
-            continue;
-        };
-        #[allow(clippy::cast_possible_truncation, reason = "a few hundred years fit")]
-        let left = ((Date::parse(&deadline) - now) / 1000.0) as i64;
-        let words = if left > 0 {
-            (live().closes_in)(left)
-        } else {
-            live().closed.to_owned()
-        };
-        if element.text_content().as_deref() != Some(words.as_str()) {
-            element.set_text_content(Some(&words));
         }
     }
 }

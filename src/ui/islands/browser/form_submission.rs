@@ -1,4 +1,4 @@
-//! Submits a form in the background, with retries until the server answers.
+//! Submits a form in the background, with retries until the server responds.
 
 use leptos::ev::SubmitEvent;
 use wasm_bindgen::{JsCast, JsValue};
@@ -11,11 +11,11 @@ use super::dom;
 const WAITS: [i32; 5] = [500, 1000, 2000, 4000, 8000];
 
 /// How a submission ended.
-pub enum Sent {
-    /// The server has answered, and the browser is going to the page that shows the result.
-    Leaving,
-    /// The server did not answer any attempt.
-    Lost,
+pub enum SubmissionResult {
+    /// The server has responded, and the browser loads the page that shows the result.
+    Redirecting,
+    /// The server did not respond to any attempt.
+    Failed,
 }
 
 /// Returns the form that was submitted.
@@ -23,20 +23,20 @@ pub fn form_of(event: &SubmitEvent) -> Option<HtmlFormElement> {
     event.target()?.dyn_into().ok()
 }
 
-/// Sends a form until the server answers, and goes to the address in the response. Calls `again`
-/// before each new attempt.
-pub async fn until_answered(form: &HtmlFormElement, again: impl Fn()) -> Sent {
+/// Sends a form until the server responds, and loads the page that the response names. Calls
+/// `on_retry` before each new attempt.
+pub async fn submit_with_retries(form: &HtmlFormElement, on_retry: impl Fn()) -> SubmissionResult {
     let mut waits = WAITS.iter();
     loop {
-        if let Some(place) = once(form).await {
-            dom::go(&place);
-            return Sent::Leaving;
+        if let Some(url) = submit_once(form).await {
+            dom::go(&url);
+            return SubmissionResult::Redirecting;
         }
         let Some(wait) = waits.next() else {
-            return Sent::Lost;
+            return SubmissionResult::Failed;
         };
-        again();
-        // Some jitter, since whole crowds lose the network together.
+        on_retry();
+        // Jitter, since many visitors may lose the network at the same moment.
         #[allow(
             clippy::cast_possible_truncation,
             reason = "at most a quarter of a second"
@@ -46,8 +46,8 @@ pub async fn until_answered(form: &HtmlFormElement, again: impl Fn()) -> Sent {
     }
 }
 
-/// Sends a form once. Returns the address to go to, or `None` if there was no usable response.
-pub async fn once(form: &HtmlFormElement) -> Option<String> {
+/// Sends a form once. Returns the URL of the next page, or `None` if there was no usable response.
+pub async fn submit_once(form: &HtmlFormElement) -> Option<String> {
     let body = encoded(form).ok()?;
     // The attribute, not the property: a field named `action` would hide it.
     let action = form.get_attribute("action")?;
@@ -55,9 +55,9 @@ pub async fn once(form: &HtmlFormElement) -> Option<String> {
     if response.status() >= 500 || response.status() == 429 {
         return None;
     }
-    let place = response.headers().get("Location").ok().flatten();
-    // A refusal of some layer in between has no address: the page itself tells what is the case.
-    place.or_else(|| dom::window()?.location().href().ok())
+    let location = response.headers().get("Location").ok().flatten();
+    // A response of middleware has no `Location`: the current page, loaded again, shows the state.
+    location.or_else(|| dom::window()?.location().href().ok())
 }
 
 fn encoded(form: &HtmlFormElement) -> Result<JsValue, JsValue> {

@@ -1,4 +1,4 @@
-//! Questions in a dialog. A link with `data-confirm` leads to a page that asks for confirmation;
+//! Confirmation dialogs. A link with `data-confirm` leads to a page that asks for confirmation;
 //! here the question of that page (`data-question`) opens in a `<dialog>`. If anything about that
 //! fails, the link is followed as usual.
 
@@ -18,9 +18,9 @@ pub fn start() {
         let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else {
             return;
         };
-        if let Some(closer) = inside_dialog(&target) {
+        if let Some(dialog) = dialog_to_close(&target) {
             event.prevent_default();
-            closer.close();
+            dialog.close();
             return;
         }
         let Some(link) = target.closest("a[data-confirm]").ok().flatten() else {
@@ -39,13 +39,13 @@ pub fn start() {
     });
 }
 
-/// Returns the dialog that a click on "keep it" or on the backdrop closes.
-fn inside_dialog(target: &Element) -> Option<HtmlDialogElement> {
+/// Returns the dialog that a click on its close button or on its backdrop closes.
+fn dialog_to_close(target: &Element) -> Option<HtmlDialogElement> {
     if let Some(backdrop) = target.dyn_ref::<HtmlDialogElement>() {
         return Some(backdrop.clone());
     }
-    let closer = target.closest("dialog [data-close]").ok().flatten()?;
-    closer.closest("dialog").ok().flatten()?.dyn_into().ok()
+    let button = target.closest("dialog [data-close]").ok().flatten()?;
+    button.closest("dialog").ok().flatten()?.dyn_into().ok()
 }
 
 async fn ask(document: &Document, href: &str) -> Option<()> {
@@ -54,7 +54,7 @@ async fn ask(document: &Document, href: &str) -> Option<()> {
         .query_selector("[data-question]")
         .ok()
         .flatten()?;
-    // The dialog's title is not the page's: one first heading a page.
+    // A page has one `h1`, so the heading of the dialog becomes an `h2`.
     let html = question
         .inner_html()
         .replace("<h1>", "<h2 id=\"question\">")
