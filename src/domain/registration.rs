@@ -65,7 +65,7 @@ pub use export::Export;
 pub use fan_out::FanOut;
 pub(in crate::domain) use fan_out::FanOutPage;
 pub(in crate::domain) use keyset_pagination::in_registration_order;
-pub(in crate::domain) use notification_message::NotificationPayload;
+pub(in crate::domain) use notification_message::{NotificationPayload, REMINDER};
 pub use notifications::NotificationHandler;
 pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;

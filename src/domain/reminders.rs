@@ -20,7 +20,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::registration::{NotificationPayload, in_registration_order, job_kinds},
+    domain::registration::{NotificationPayload, REMINDER, in_registration_order},
     jobs::{
         outbox::{self, Outbox},
         scheduler::{RunOutcome, ScheduledTask},
@@ -285,7 +285,7 @@ fn not_a_job<E: EntityTrait, C: ColumnTrait>(
         .expr(Expr::val(1))
         .from(table)
         .and_where(Expr::col((table, subject)).eq(id))
-        .and_where(kind.eq(job_kinds::REMINDER.name))
+        .and_where(kind.eq(REMINDER.name))
         .and_where(Expr::cust(format!(
             "COALESCE(CAST(payload ->> 'startsAt' AS text), '') IN ('', {})",
             start(backend)

@@ -23,10 +23,10 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{job_kinds, recipients::read_recipients};
+use super::{fan_out::COMPETITION_CANCELLED, recipients::read_recipients};
 use crate::{
     domain::mailbox::{MessageWriter, NewMessage, mail, message_texts},
-    jobs::{StepHandler, outbox::NewJob},
+    jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
     model::{
         CompetitionId, CompetitionStatus, MessageId, MessageKind, RegistrationId,
         RegistrationStatus,
@@ -36,6 +36,9 @@ use crate::{
         entity::{competition, message, outbox_job, registration},
     },
 };
+
+/// Removes, chunk by chunk, what belonged to a deleted competition.
+pub const COMPETITION_DELETION: JobKind = JobKind::new("deletion", Queues::REMINDER);
 
 /// The number of rows that are removed in one transaction.
 const CHUNK_SIZE: u64 = 500;
@@ -54,11 +57,7 @@ pub struct DeletionPayload {
 pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, InfrastructureError> {
     let payload = serde_json::to_value(DeletionPayload { competition_id })
         .map_err(InfrastructureError::internal)?;
-    Ok(NewJob::new(
-        job_kinds::COMPETITION_DELETION,
-        competition_id,
-        payload,
-    ))
+    Ok(NewJob::new(COMPETITION_DELETION, competition_id, payload))
 }
 
 /// Removes deleted competitions, one chunk in a job.
@@ -138,7 +137,7 @@ impl CompetitionDeletion {
                     kind: MessageKind::Cancellation,
                     // The key of the message that the competition was cancelled: if a participant got
                     // that one already, there is no second.
-                    dedupe_key: format!("{}:{id}", job_kinds::COMPETITION_CANCELLED),
+                    dedupe_key: format!("{}:{id}", COMPETITION_CANCELLED),
                     subject,
                     body,
                     follows: None,

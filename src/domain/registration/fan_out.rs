@@ -10,18 +10,24 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    job_kinds, keyset_pagination, message_order,
+    keyset_pagination,
+    message_order::{self, Predecessors},
     recipients::{Recipient, read_recipients},
 };
 use crate::{
     domain::mailbox::{MessageWriter, NewMessage, message_texts},
-    jobs::{JobKind, StepHandler, outbox::NewJob},
+    jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
     model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         InfrastructureError, Transaction,
         entity::{announcement, competition, registration},
     },
 };
+
+/// Tells all participants, page by page, that the competition is cancelled.
+pub const COMPETITION_CANCELLED: JobKind = JobKind::new("called-off", Queues::REMINDER);
+/// Tells all participants, page by page, what the organizer announces.
+pub const ANNOUNCEMENT: JobKind = JobKind::new("announcement", Queues::REMINDER);
 
 /// The number of messages that are written in one transaction.
 const PAGE_SIZE: u64 = 500;
@@ -43,8 +49,16 @@ pub struct FanOutPage {
 impl FanOutPage {
     fn kind(&self) -> JobKind {
         match self.announcement_id {
-            Some(_) => job_kinds::ANNOUNCEMENT,
-            None => job_kinds::COMPETITION_CANCELLED,
+            Some(_) => ANNOUNCEMENT,
+            None => COMPETITION_CANCELLED,
+        }
+    }
+
+    /// Returns the kinds of jobs whose messages come before those of this page.
+    fn predecessors(&self) -> Predecessors {
+        match self.announcement_id {
+            Some(_) => message_order::NONE,
+            None => message_order::BEFORE_CANCELLATION,
         }
     }
 
@@ -100,8 +114,7 @@ enum Content {
 
 impl FanOut {
     /// The kinds of jobs that the handler can do.
-    pub const KINDS: &'static [JobKind] =
-        &[job_kinds::COMPETITION_CANCELLED, job_kinds::ANNOUNCEMENT];
+    pub const KINDS: &'static [JobKind] = &[COMPETITION_CANCELLED, ANNOUNCEMENT];
 
     /// Creates the handler. Links in messages begin with `public_url`.
     #[must_use]
@@ -133,12 +146,15 @@ impl FanOut {
             .all(transaction)
             .await?;
         let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
+        let predecessors = page.predecessors();
         let mut messages =
-            message_order::earlier_messages(transaction, page.kind(), &recipients, now).await?;
+            message_order::earlier_messages(transaction, predecessors, &recipients, now).await?;
         let new_messages = recipients.iter();
         messages
             .extend(new_messages.map(|(id, recipient)| message(&page, &content, *id, recipient)));
-        message_order::date_after_earlier(transaction, page.kind(), &mut messages).await?;
+        if !predecessors.is_empty() {
+            message_order::date_after_earlier(transaction, &mut messages).await?;
+        }
         let mut jobs = self.writer.write(transaction, messages, now).await?;
         if ids.len() as u64 == PAGE_SIZE {
             let after = ids.last().copied();

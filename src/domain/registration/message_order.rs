@@ -20,8 +20,9 @@ use sea_orm::{
 };
 
 use super::{
-    job_kinds,
-    notification_message::{NotificationPayload, message as message_of},
+    notification_message::{
+        CONFIRMATION, NotificationPayload, PROMOTION, WAITLIST, message as message_of,
+    },
     recipients::Recipient,
 };
 use crate::{
@@ -34,24 +35,22 @@ use crate::{
     },
 };
 
-/// Returns the kinds of jobs whose messages come before that of `kind`, the latest first. Every worker
-/// locks the rows of jobs in this order.
-fn predecessors(kind: JobKind) -> &'static [&'static [JobKind]] {
-    match kind {
-        job_kinds::PROMOTION => &[&[job_kinds::WAITLIST]],
-        job_kinds::CANCELLATION | job_kinds::COMPETITION_CANCELLED => &[
-            &[job_kinds::PROMOTION],
-            &[job_kinds::CONFIRMATION, job_kinds::WAITLIST],
-        ],
-        _ => &[],
-    }
-}
+/// The kinds of jobs whose messages come before a message, the latest first. Every worker locks the rows
+/// of jobs in this order.
+pub(super) type Predecessors = &'static [&'static [JobKind]];
 
-/// Locks the open jobs about `registrations` whose messages come before that of `kind`, and returns them in
-/// the order of their messages. A worker that runs one of them finishes it first.
+/// For messages that replace no earlier one.
+pub(super) const NONE: Predecessors = &[];
+/// For the message of a promotion.
+pub(super) const BEFORE_PROMOTION: Predecessors = &[&[WAITLIST]];
+/// For the message that a registration, or its competition, is cancelled.
+pub(super) const BEFORE_CANCELLATION: Predecessors = &[&[PROMOTION], &[CONFIRMATION, WAITLIST]];
+
+/// Locks the open jobs of the kinds `predecessors` about `registrations`, and returns them in the order of
+/// their messages. A worker that runs one of them finishes it first.
 async fn lock_open_jobs(
     transaction: &Transaction,
-    kind: JobKind,
+    predecessors: Predecessors,
     registrations: &[RegistrationId],
 ) -> Result<Vec<(JobKind, NotificationPayload)>, InfrastructureError> {
     use outbox_job::{Column, Entity};
@@ -60,7 +59,7 @@ async fn lock_open_jobs(
         return Ok(found);
     }
     let backend = transaction.get_database_backend();
-    for kinds in predecessors(kind) {
+    for kinds in predecessors {
         let mut query = Entity::find()
             .filter(bulk::among(
                 backend,
@@ -85,18 +84,18 @@ async fn lock_open_jobs(
     Ok(found)
 }
 
-/// Returns the messages that are still to be written before that of `kind`, in their order.
+/// Returns the messages of `predecessors` that are still to be written, in their order.
 ///
 /// # Errors
 /// Returns an [`InfrastructureError`] if the database fails.
 pub(super) async fn earlier_messages(
     transaction: &Transaction,
-    kind: JobKind,
+    predecessors: Predecessors,
     recipients: &HashMap<RegistrationId, Recipient>,
     now: DateTime<Utc>,
 ) -> Result<Vec<NewMessage>, InfrastructureError> {
     let ids: Vec<_> = recipients.keys().copied().collect();
-    let open = lock_open_jobs(transaction, kind, &ids).await?;
+    let open = lock_open_jobs(transaction, predecessors, &ids).await?;
     let message = |(kind, payload): &(JobKind, NotificationPayload)| {
         let recipient = recipients.get(&payload.registration_id)?;
         message_of(*kind, payload, recipient, now)
@@ -104,19 +103,14 @@ pub(super) async fn earlier_messages(
     Ok(open.iter().filter_map(message).collect())
 }
 
-/// Dates the messages of a job of `kind` after every message that was written about the same registration.
+/// Dates messages after every message that was written about the same registration.
 ///
 /// # Errors
 /// Returns an [`InfrastructureError`] if the database fails.
 pub(super) async fn date_after_earlier(
     transaction: &Transaction,
-    kind: JobKind,
     messages: &mut [NewMessage],
 ) -> Result<(), InfrastructureError> {
-    // A changed schedule replaces no earlier message, but has to be read last.
-    if predecessors(kind).is_empty() && kind != job_kinds::SCHEDULE_CHANGE {
-        return Ok(());
-    }
     let ids: Vec<_> = messages.iter().filter_map(|it| it.registration).collect();
     let mut latest = HashMap::new();
     for (id, _, at) in read_messages(transaction, &ids).await? {

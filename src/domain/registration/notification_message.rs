@@ -1,15 +1,27 @@
-//! Notifications about single registrations: the payload of their jobs, and the messages they write.
+//! Notifications about single registrations: the kinds and the payload of their jobs, and the messages
+//! that they write.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{job_kinds, recipients::Recipient};
+use super::recipients::Recipient;
 use crate::{
     domain::mailbox::{NewMessage, message_texts},
-    jobs::{JobKind, outbox::NewJob},
+    jobs::{JobKind, Queues, outbox::NewJob},
     model::{CompetitionId, MessageKind, RegistrationId, UserId},
     store::InfrastructureError,
 };
+
+/// Tells a participant that their seat is confirmed, and confirms it.
+pub const CONFIRMATION: JobKind = JobKind::new("confirmation", Queues::REGISTRATION);
+/// Tells a participant that they are on the waitlist.
+pub const WAITLIST: JobKind = JobKind::new("waitlist", Queues::REGISTRATION);
+/// Tells a participant that they moved from the waitlist to a seat, and confirms it.
+pub const PROMOTION: JobKind = JobKind::new("promotion", Queues::REGISTRATION);
+/// Tells a participant that their registration is cancelled, as they asked.
+pub const CANCELLATION: JobKind = JobKind::new("cancellation", Queues::REGISTRATION);
+/// Reminds a participant that a competition starts soon.
+pub const REMINDER: JobKind = JobKind::new("reminder", Queues::REMINDER);
 
 /// The payload of a notification's job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +60,7 @@ impl NotificationPayload {
         let payload = serde_json::to_value(self).map_err(InfrastructureError::internal)?;
         let id = self.registration_id;
         Ok(NewJob::once(
-            job_kinds::REMINDER,
+            REMINDER,
             id,
             payload,
             &reminder_key(id, self.starts_at),
@@ -65,27 +77,25 @@ pub(super) fn message(
 ) -> Option<NewMessage> {
     // When a deleted competition's rows are removed, every participant gets a message. Before that, only
     // the participant's own cancellation is still confirmed.
-    if recipient.deleted && kind != job_kinds::CANCELLATION {
+    if recipient.deleted && kind != CANCELLATION {
         return None;
     }
     let (about, later_change) = (&recipient.about, recipient.later_change());
     let (subject, body) = match kind {
-        job_kinds::WAITLIST => {
+        WAITLIST => {
             message_texts::waitlist(about, payload.waitlist_position.unwrap_or(1), later_change)
         }
-        job_kinds::PROMOTION => message_texts::promotion(about, later_change),
-        job_kinds::CANCELLATION => message_texts::cancellation(about),
-        job_kinds::REMINDER
-            if !recipient.needs_reminder(now) || is_outdated(payload, recipient) =>
-        {
+        PROMOTION => message_texts::promotion(about, later_change),
+        CANCELLATION => message_texts::cancellation(about),
+        REMINDER if !recipient.needs_reminder(now) || is_outdated(payload, recipient) => {
             return None;
         }
-        job_kinds::REMINDER => message_texts::reminder(about),
+        REMINDER => message_texts::reminder(about),
         _ => message_texts::confirmation(about, later_change),
     };
     let id = payload.registration_id;
     let dedupe_key = match kind {
-        job_kinds::REMINDER => format!(
+        REMINDER => format!(
             "{kind}:{}",
             reminder_key(id, Some(about.starts_at.timestamp()))
         ),
@@ -106,10 +116,10 @@ pub(super) fn message(
 /// Returns the kind of message that a job of `kind` writes.
 pub(super) fn message_kind(kind: JobKind) -> MessageKind {
     match kind {
-        job_kinds::WAITLIST => MessageKind::Waitlist,
-        job_kinds::PROMOTION => MessageKind::Promotion,
-        job_kinds::CANCELLATION => MessageKind::Cancellation,
-        job_kinds::REMINDER => MessageKind::Reminder,
+        WAITLIST => MessageKind::Waitlist,
+        PROMOTION => MessageKind::Promotion,
+        CANCELLATION => MessageKind::Cancellation,
+        REMINDER => MessageKind::Reminder,
         _ => MessageKind::Confirmation,
     }
 }

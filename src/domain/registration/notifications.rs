@@ -13,8 +13,11 @@ use sea_orm::{
 };
 
 use super::{
-    job_kinds, message_order,
-    notification_message::{NotificationPayload, message, message_kind},
+    message_order::{self, Predecessors},
+    notification_message::{
+        CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, REMINDER, WAITLIST, message,
+        message_kind,
+    },
     recipients::{Recipient, read_recipients},
 };
 use crate::{
@@ -34,13 +37,8 @@ pub struct NotificationHandler {
 
 impl NotificationHandler {
     /// The kinds of jobs that the handler can do.
-    pub const KINDS: &'static [JobKind] = &[
-        job_kinds::CONFIRMATION,
-        job_kinds::WAITLIST,
-        job_kinds::PROMOTION,
-        job_kinds::CANCELLATION,
-        job_kinds::REMINDER,
-    ];
+    pub const KINDS: &'static [JobKind] =
+        &[CONFIRMATION, WAITLIST, PROMOTION, CANCELLATION, REMINDER];
 
     /// Creates a handler for one of [`NotificationHandler::KINDS`]. Links in messages begin with
     /// `public_url`.
@@ -53,6 +51,15 @@ impl NotificationHandler {
         }
     }
 
+    /// Returns the kinds of jobs whose messages come before those of this kind.
+    fn predecessors(&self) -> Predecessors {
+        match self.kind {
+            PROMOTION => message_order::BEFORE_PROMOTION,
+            CANCELLATION => message_order::BEFORE_CANCELLATION,
+            _ => message_order::NONE,
+        }
+    }
+
     /// Returns those of `recipients` that have a message which the one of this kind may not follow.
     async fn overtaken(
         &self,
@@ -60,7 +67,7 @@ impl NotificationHandler {
         recipients: &HashMap<RegistrationId, Recipient>,
     ) -> Result<HashSet<RegistrationId>, InfrastructureError> {
         let changed = recipients.iter().filter(|(_, recipient)| match self.kind {
-            job_kinds::WAITLIST => recipient.status != RegistrationStatus::Waitlisted,
+            WAITLIST => recipient.status != RegistrationStatus::Waitlisted,
             _ => recipient.later_change() != LaterChange::None,
         });
         let ids: Vec<_> = changed.map(|(id, _)| *id).collect();
@@ -87,8 +94,9 @@ impl Handler for NotificationHandler {
         let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
 
         let overtaken = self.overtaken(transaction, &recipients).await?;
+        let predecessors = self.predecessors();
         let mut messages =
-            message_order::earlier_messages(transaction, self.kind, &recipients, now).await?;
+            message_order::earlier_messages(transaction, predecessors, &recipients, now).await?;
 
         let (mut results, mut confirmed) = (Vec::new(), Vec::new());
         for payload in payloads {
@@ -103,9 +111,11 @@ impl Handler for NotificationHandler {
                 }
             }));
         }
-        message_order::date_after_earlier(transaction, self.kind, &mut messages).await?;
+        if !predecessors.is_empty() {
+            message_order::date_after_earlier(transaction, &mut messages).await?;
+        }
         let new_jobs = self.writer.write(transaction, messages, now).await?;
-        if matches!(self.kind, job_kinds::CONFIRMATION | job_kinds::PROMOTION) {
+        if matches!(self.kind, CONFIRMATION | PROMOTION) {
             registration::Entity::update_many()
                 .col_expr(
                     registration::Column::Status,

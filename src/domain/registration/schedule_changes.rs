@@ -22,7 +22,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    job_kinds, keyset_pagination, message_order,
+    keyset_pagination, message_order,
     recipients::{Recipient, read_recipients},
 };
 use crate::{
@@ -30,13 +30,16 @@ use crate::{
         mailbox::{MessageWriter, NewMessage, message_texts},
         schedule::Schedule,
     },
-    jobs::{StepHandler, outbox::NewJob},
+    jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
     model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         InfrastructureError, Transaction, bulk,
         entity::{competition, former_schedule, registration},
     },
 };
+
+/// Tells all participants, page by page, that the competition's time or place has changed.
+pub const SCHEDULE_CHANGE: JobKind = JobKind::new("change", Queues::REMINDER);
 
 /// The number of registrations that are read in one transaction.
 const PAGE_SIZE: u64 = 500;
@@ -59,7 +62,7 @@ impl ScheduleChangePage {
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
         let key = format!("{}:{}:{after}", self.competition_id, self.revision);
         Ok(NewJob::once(
-            job_kinds::SCHEDULE_CHANGE,
+            SCHEDULE_CHANGE,
             self.competition_id,
             payload,
             &key,
@@ -127,8 +130,8 @@ impl ScheduleChanges {
             (*old != new).then(|| message(&page, *id, recipient, old, &new))
         });
         let mut messages: Vec<_> = messages.collect();
-        message_order::date_after_earlier(transaction, job_kinds::SCHEDULE_CHANGE, &mut messages)
-            .await?;
+        // The new schedule replaces no earlier message, but has to be read last.
+        message_order::date_after_earlier(transaction, &mut messages).await?;
         let mut jobs = self.writer.write(transaction, messages, now).await?;
         registration::Entity::update_many()
             .col_expr(
@@ -222,7 +225,7 @@ fn message(
         registration: Some(id),
         competition: Some(page.competition_id),
         kind: MessageKind::Change,
-        dedupe_key: format!("{}:{id}:{}", job_kinds::SCHEDULE_CHANGE, page.revision),
+        dedupe_key: format!("{}:{id}:{}", SCHEDULE_CHANGE, page.revision),
         subject,
         body,
         follows: None,

@@ -7,8 +7,8 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, sea_q
 
 use super::{
     decide::{Notification, Plan},
-    fan_out, job_kinds,
-    notification_message::NotificationPayload,
+    fan_out,
+    notification_message::{CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, WAITLIST},
     schedule_changes,
     update_competition::update_competitions,
 };
@@ -66,10 +66,10 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Infrastr
         .iter()
         .map(|(registration, user, notification)| {
             let (kind, position) = match *notification {
-                Notification::Confirmation => (job_kinds::CONFIRMATION, None),
-                Notification::Waitlist { position } => (job_kinds::WAITLIST, Some(position)),
-                Notification::Promotion => (job_kinds::PROMOTION, None),
-                Notification::Cancellation => (job_kinds::CANCELLATION, None),
+                Notification::Confirmation => (CONFIRMATION, None),
+                Notification::Waitlist { position } => (WAITLIST, Some(position)),
+                Notification::Promotion => (PROMOTION, None),
+                Notification::Cancellation => (CANCELLATION, None),
             };
             NotificationPayload {
                 registration_id: *registration,
