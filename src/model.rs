@@ -11,6 +11,7 @@ pub mod html;
 mod id;
 mod idempotency_key;
 mod operations;
+mod page_views;
 mod problem;
 pub mod text_rules;
 mod timeline;
@@ -26,6 +27,7 @@ pub use enumerations::{
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
+pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
 pub use problem::{Problem, http_status};
 pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{CompetitionView, MessageView, Page, Phase, RegistrationView, SeatsView, UserView};

@@ -69,7 +69,6 @@ pub(in crate::domain) use notification_message::{NotificationPayload, REMINDER};
 pub use notifications::NotificationHandler;
 pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;
-pub use queries::RegistrationWithCompetition;
 pub use queue::Dependencies;
 pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};

@@ -1,4 +1,4 @@
-//! The numbers on an organizer's dashboard.
+//! The totals on an organizer's overview.
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use sea_orm::{
@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::{Actor, Result};
 use crate::{
-    model::{CompetitionStatus, RegistrationStatus, Role},
+    model::{CompetitionStatus, OrganizerTotalsView, RegistrationStatus, Role},
     ops::Clock,
     store::{
         Database,
@@ -21,25 +21,7 @@ use crate::{
 /// an index.
 const MAX_COUNTED: u64 = 100_000;
 
-/// The numbers on an organizer's dashboard.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overview {
-    /// Registrations since midnight UTC that were not cancelled, in competitions that had not started
-    /// then; at most 100,000.
-    pub registrations_today: u64,
-    /// Whether there are more than 100,000 of them.
-    pub registrations_today_and_more: bool,
-    /// Seats taken in all published competitions that have not started.
-    pub seats_taken: u64,
-    /// The total capacity of these competitions.
-    pub capacity: u64,
-    /// Registrations on the waitlists of these competitions.
-    pub waitlisted: u64,
-    /// The earliest registration deadline of these competitions that has not passed.
-    pub next_deadline: Option<DateTime<Utc>>,
-}
-
-/// Computes an organizer's dashboard. Cheap to clone.
+/// Computes the totals of an organizer's competitions. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Reports {
     database: Database,
@@ -53,7 +35,7 @@ impl Reports {
         Self { database, clock }
     }
 
-    /// Returns the numbers on an organizer's dashboard.
+    /// Returns the totals of an organizer's competitions.
     ///
     /// Seats and waitlists come from the counters of each competition. The cost therefore grows with the
     /// organizer's future competitions and with today's registrations in them, up to a bound, and not
@@ -62,7 +44,7 @@ impl Reports {
     /// # Errors
     /// Returns [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an
     /// organizer.
-    pub async fn overview(&self, actor: Actor) -> Result<Overview> {
+    pub async fn overview(&self, actor: Actor) -> Result<OrganizerTotalsView> {
         actor.must_be(Role::Organizer)?;
         let now = self.clock.now();
         let midnight = now
@@ -71,7 +53,7 @@ impl Reports {
             .unwrap_or_else(|| now - Days::new(1));
         let today = self.registrations_since(actor, midnight).await?;
         let future = self.future_competitions(actor, now).await?;
-        Ok(Overview {
+        Ok(OrganizerTotalsView {
             registrations_today: Ord::min(today, MAX_COUNTED),
             registrations_today_and_more: today > MAX_COUNTED,
             ..future
@@ -109,7 +91,11 @@ impl Reports {
     }
 
     /// Adds up the counters of all published competitions that have not started.
-    async fn future_competitions(&self, actor: Actor, now: DateTime<Utc>) -> Result<Overview> {
+    async fn future_competitions(
+        &self,
+        actor: Actor,
+        now: DateTime<Utc>,
+    ) -> Result<OrganizerTotalsView> {
         use competition::Column;
         let sum = |column: Column| Expr::col((competition::Entity, column)).sum();
         let deadline_ahead = CaseStatement::new().case(
@@ -130,12 +116,12 @@ impl Reports {
             .one(self.database.read())
             .await?;
         let (capacity, seats_left, waitlisted, next_deadline) = sums.unwrap_or_default();
-        Ok(Overview {
+        Ok(OrganizerTotalsView {
             seats_taken: count_from(capacity).saturating_sub(count_from(seats_left)),
             capacity: count_from(capacity),
             waitlisted: count_from(waitlisted),
             next_deadline,
-            ..Overview::default()
+            ..OrganizerTotalsView::default()
         })
     }
 }

@@ -12,7 +12,7 @@ use super::service::Registrations;
 use crate::{
     domain::{Actor, Result, competitions},
     model::{
-        CompetitionId, CompetitionView, DomainError, Page, RegistrationId, RegistrationStatus,
+        CompetitionId, DomainError, OwnRegistrationView, Page, RegistrationId, RegistrationStatus,
         RegistrationView,
         forms::{Paging, RegistrationFilter},
     },
@@ -22,24 +22,13 @@ use crate::{
     },
 };
 
-/// A registration with its competition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegistrationWithCompetition {
-    pub registration: RegistrationView,
-    pub competition: CompetitionView,
-}
-
 impl Registrations {
     /// Returns a page of `actor`'s own registrations: live ones of future competitions first, the soonest
     /// at the top, then the rest.
     ///
     /// # Errors
     /// Returns an [`InfrastructureError`](crate::store::InfrastructureError) if the database fails.
-    pub async fn mine(
-        &self,
-        actor: Actor,
-        paging: Paging,
-    ) -> Result<Page<RegistrationWithCompetition>> {
+    pub async fn mine(&self, actor: Actor, paging: Paging) -> Result<Page<OwnRegistrationView>> {
         let mine = registration::Entity::find().filter(registration::Column::UserId.eq(actor.id));
         let mine = join_competition(mine).filter(competition::Column::DeletedAt.is_null());
         let total = mine.clone().count(self.database.read()).await?;
@@ -100,11 +89,7 @@ impl Registrations {
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`] if there is no such registration or `actor` is neither.
-    pub async fn get(
-        &self,
-        actor: Actor,
-        id: RegistrationId,
-    ) -> Result<RegistrationWithCompetition> {
+    pub async fn get(&self, actor: Actor, id: RegistrationId) -> Result<OwnRegistrationView> {
         let (registration, competition) = join_competition(registration::Entity::find_by_id(id))
             .filter(competition::Column::DeletedAt.is_null())
             .one(self.database.read())
@@ -259,12 +244,12 @@ impl Registrations {
         &self,
         registration: registration::Model,
         competition: Option<competition::Model>,
-    ) -> Result<RegistrationWithCompetition> {
+    ) -> Result<OwnRegistrationView> {
         let competition = competition.ok_or(DomainError::NotFound)?;
         let competition = competitions::view(self.database.read(), competition).await?;
         let mut registration = self.view(registration).await?;
         registration.competition_title = Some(competition.title.clone());
-        Ok(RegistrationWithCompetition {
+        Ok(OwnRegistrationView {
             registration,
             competition,
         })

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    domain::registration::RegistrationWithCompetition,
-    model::{CompetitionStatus, Phase, RegistrationStatus, forms::Paging},
+    model::{CompetitionStatus, OwnRegistrationView, Phase, RegistrationStatus, forms::Paging},
     ui::{
         components::{EmptyState, Glyph, PageHeader, Pagination, StatusBadge, When, WhenStyle},
         page::{PageContent, page},
@@ -35,21 +34,20 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .items
         .into_iter()
         .partition(|entry| is_ahead(entry, now));
-    let section =
-        |id: &'static str, title: &'static str, entries: Vec<RegistrationWithCompetition>| {
-            (!entries.is_empty()).then(|| {
-                let rows = entries
-                    .into_iter()
-                    .map(|entry| view! { <li><Ticket entry=entry now=now/></li> })
-                    .collect_view();
-                view! {
-                    <section class="section" aria-labelledby=id>
-                        <h2 id=id>{title}</h2>
-                        <ul class="tickets">{rows}</ul>
-                    </section>
-                }
-            })
-        };
+    let section = |id: &'static str, title: &'static str, entries: Vec<OwnRegistrationView>| {
+        (!entries.is_empty()).then(|| {
+            let rows = entries
+                .into_iter()
+                .map(|entry| view! { <li><Ticket entry=entry now=now/></li> })
+                .collect_view();
+            view! {
+                <section class="section" aria-labelledby=id>
+                    <h2 id=id>{title}</h2>
+                    <ul class="tickets">{rows}</ul>
+                </section>
+            }
+        })
+    };
     let none_ahead = (!nothing && ahead.is_empty() && page == 1).then(|| {
         view! { <p class="muted">{t.none_upcoming}" "<a href=paths::COMPETITIONS>{text().home.browse}</a></p> }
     });
@@ -70,16 +68,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
 
 /// Tells whether a registration is upcoming: it is live, and its competition is neither cancelled
 /// nor over.
-fn is_ahead(entry: &RegistrationWithCompetition, now: DateTime<Utc>) -> bool {
+fn is_ahead(entry: &OwnRegistrationView, now: DateTime<Utc>) -> bool {
     entry.registration.status.is_live()
         && !matches!(entry.competition.phase(now), Phase::Past | Phase::Cancelled)
 }
 
 /// Shows a registration with its competition, status and progress.
 #[component]
-fn Ticket(entry: RegistrationWithCompetition, now: DateTime<Utc>) -> impl IntoView {
+fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
     let t = &text().registrations;
-    let RegistrationWithCompetition {
+    let OwnRegistrationView {
         registration,
         competition,
     } = entry;

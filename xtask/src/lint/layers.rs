@@ -4,8 +4,9 @@
 //! main → startup → web → { api, ui } → domain → jobs → { store, external } → { model, ops }
 //! ```
 //!
-//! Modules of one layer do not see each other. Pages and server functions of `ui` call the domain; they and
-//! the API never see the store's entities.
+//! Modules of one layer do not use each other. Beyond the layers, some modules may not use certain modules
+//! of lower layers ([`BARRED`]): `api`, `ui` and `web` use no entity of the store, and what pages show are
+//! views of `model` and not types of the domain.
 
 use super::graph::{Graph, Node};
 
@@ -49,7 +50,18 @@ const FOREIGN: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// Returns a sentence for each dependency that runs upward or sideways.
+/// Modules that must not use certain modules of a lower layer.
+const BARRED: [(&[&str], &[&str]); 7] = [
+    (&["api"], &["store", "entity"]),
+    (&["ui"], &["store", "entity"]),
+    (&["web"], &["store", "entity"]),
+    (&["ui", "components"], &["domain"]),
+    (&["ui", "islands"], &["domain"]),
+    (&["ui", "pages"], &["domain"]),
+    (&["ui", "text"], &["domain"]),
+];
+
+/// Returns a sentence for each dependency that runs upward or sideways, or that is barred.
 pub fn violations(graph: &Graph) -> Vec<String> {
     let mut found = Vec::new();
     for node in &graph.files {
@@ -98,11 +110,18 @@ fn may_use(from: &Node, to: &Node) -> bool {
     let (Some(upper), Some(lower)) = (from.module.first(), to.module.first()) else {
         return true;
     };
-    let is_entity = to.module.iter().take(2).eq(["store", "entity"]);
-    if is_entity && ["api", "ui", "web"].contains(&upper.as_str()) {
+    let is_barred = BARRED
+        .iter()
+        .any(|(user, used)| belongs_to(from, user) && belongs_to(to, used));
+    if is_barred {
         return false;
     }
     upper == lower || layer(upper) > layer(lower)
+}
+
+/// Returns whether a file belongs to the module with this path.
+fn belongs_to(node: &Node, module: &[&str]) -> bool {
+    node.module.len() >= module.len() && node.module.iter().zip(module).all(|(a, b)| a == b)
 }
 
 #[cfg(test)]
@@ -135,7 +154,17 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_uses_what_is_below_it_and_nothing_above_or_beside_it() -> anyhow::Result<()> {
+    fn pages_use_views_of_the_model_and_no_types_of_the_domain() -> anyhow::Result<()> {
+        let domain = ("domain", "pub struct Report;");
+        let page = ("ui::pages::home", "use crate::domain::Report;");
+        assert_eq!(violations(&graph(&[domain, page])?).len(), 1);
+        let action = ("ui::actions", "use crate::domain::Report;");
+        assert!(violations(&graph(&[domain, action])?).is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn a_layer_uses_what_belongs_to_it_and_nothing_above_or_beside_it() -> anyhow::Result<()> {
         let below = (
             "domain",
             "use crate::store::Lock; fn f() { crate::ops::now() }",

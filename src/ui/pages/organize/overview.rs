@@ -6,9 +6,8 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    domain::reports,
     model::{
-        CompetitionView, Page as List,
+        CompetitionView, OrganizerTotalsView, Page as List,
         forms::{CompetitionFilter, Paging},
     },
     ui::{
@@ -32,7 +31,7 @@ pub fn Overview() -> impl IntoView {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require_organizer().await?;
     let paging = Paging::new(request.query_as("page"), None, 20);
-    let overview = request.services.reports.overview(actor).await?;
+    let totals = request.services.reports.overview(actor).await?;
     let all = CompetitionFilter::default();
     let mine = request
         .services
@@ -55,7 +54,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <PageHeader title=t.title lead=t.lead>
             <a class="button primary" href=paths::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
         </PageHeader>
-        {tiles(&overview, request.now)}
+        {tiles(&totals, request.now)}
         <section class="section" aria-labelledby="yours">
             <h2 id="yours">{t.yours}</h2>
             {listed}
@@ -65,22 +64,22 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     Ok(PageContent::new(t.title, body))
 }
 
-fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
+fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
     let t = &text().organize;
-    let percent = (overview.seats_taken * 100)
-        .checked_div(overview.capacity)
+    let percent = (totals.seats_taken * 100)
+        .checked_div(totals.capacity)
         .unwrap_or(0);
-    let more = if overview.registrations_today_and_more {
+    let more = if totals.registrations_today_and_more {
         "+"
     } else {
         ""
     };
-    let today = format!("{}{more}", overview.registrations_today);
-    let deadline = match overview.next_deadline {
+    let today = format!("{}{more}", totals.registrations_today);
+    let deadline = match totals.next_deadline {
         Some(time) => view! { <Countdown deadline=time now=now/> }.into_any(),
         None => t.no_deadline.into_any(),
     };
-    let deadline_day = overview
+    let deadline_day = totals
         .next_deadline
         .map(|time| view! { <When time=time style=WhenStyle::Short/> });
     view! {
@@ -90,9 +89,9 @@ fn tiles(overview: &reports::Overview, now: DateTime<Utc>) -> AnyView {
             <div>
                 <dt>{t.fill}</dt>
                 <dd>{format!("{percent} %")}</dd>
-                <dd class="tile-note">{(t.fill_of)(overview.seats_taken, overview.capacity)}</dd>
+                <dd class="tile-note">{(t.fill_of)(totals.seats_taken, totals.capacity)}</dd>
             </div>
-            <div><dt>{t.waitlisted}</dt><dd>{overview.waitlisted.to_string()}</dd></div>
+            <div><dt>{t.waitlisted}</dt><dd>{totals.waitlisted.to_string()}</dd></div>
             <div>
                 <dt>{t.next_deadline}</dt>
                 <dd class="tile-words">{deadline}</dd>
