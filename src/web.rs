@@ -60,7 +60,7 @@ pub fn router(state: AppState) -> Router {
         streams: Streams::new(state.config.streams, state.stop.clone()),
         clock: state.clock.clone(),
     };
-    let limiter = rate_limits::RateLimiter::new(&state);
+    let limiter = rate_limits::RateLimitState::new(&state);
     let with_session = |router: Router| {
         sessions::layers(router, &state, session_store.clone())
             .layer(from_fn_with_state(state.config.clone(), cookies::layer))

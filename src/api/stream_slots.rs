@@ -40,7 +40,7 @@ impl StreamLimits {
 
 /// The address or account whose streams are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Holder {
+enum SlotHolder {
     Address(IpAddr),
     Account(UserId),
 }
@@ -55,14 +55,14 @@ pub(super) struct StreamSlots {
 #[derive(Debug, Default)]
 struct OpenStreams {
     total: usize,
-    by_holder: HashMap<Holder, usize>,
+    by_holder: HashMap<SlotHolder, usize>,
 }
 
 /// The permit for one stream; it is returned when it is dropped.
 #[derive(Debug)]
 pub(super) struct StreamSlot {
     slots: StreamSlots,
-    holders: [Option<Holder>; 2],
+    holders: [Option<SlotHolder>; 2],
 }
 
 impl StreamSlots {
@@ -84,8 +84,8 @@ impl StreamSlots {
         account: Option<UserId>,
     ) -> Result<StreamSlot, DomainError> {
         let holders = [
-            address.map(|address| Holder::Address(address.network())),
-            account.map(Holder::Account),
+            address.map(|address| SlotHolder::Address(address.network())),
+            account.map(SlotHolder::Account),
         ];
         let mut open = self.lock();
         if open.total >= self.limits.total {
@@ -93,10 +93,10 @@ impl StreamSlots {
                 retry_after: RETRY_AFTER_SECONDS,
             });
         }
-        let is_full = |holder: &Holder| {
+        let is_full = |holder: &SlotHolder| {
             let most = match holder {
-                Holder::Address(_) => self.limits.per_address,
-                Holder::Account(_) => self.limits.per_account,
+                SlotHolder::Address(_) => self.limits.per_address,
+                SlotHolder::Account(_) => self.limits.per_account,
             };
             open.by_holder
                 .get(holder)

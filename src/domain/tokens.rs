@@ -304,14 +304,14 @@ mod tests {
 
     const SECRET: &[u8] = b"a secret of at least 32 bytes, really";
 
-    struct Fixture {
+    struct TokensFixture {
         tokens: Tokens,
         clock: Clock,
         actor: Actor,
         _folder: tempfile::TempDir,
     }
 
-    async fn fixture() -> Fixture {
+    async fn fixture() -> TokensFixture {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/t.db?mode=rwc", folder.path().display());
         let database = Database::connect(&url.parse().unwrap(), 1).await.unwrap();
@@ -338,7 +338,7 @@ mod tests {
         .insert(database.write())
         .await
         .unwrap();
-        Fixture {
+        TokensFixture {
             tokens: Tokens::new(database, clock.clone(), SECRET),
             clock,
             actor,
@@ -346,7 +346,7 @@ mod tests {
         }
     }
 
-    impl Fixture {
+    impl TokensFixture {
         /// Logs in: reads the account as it is now, and has tokens issued.
         async fn issue(&self) -> Result<TokenPair> {
             let row = user::Entity::find_by_id(self.actor.id);

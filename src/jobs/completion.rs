@@ -67,7 +67,7 @@ impl Completion {
     ) -> Result<Self, InfrastructureError> {
         let now = context.clock.now();
         let transaction = context.database.begin_within(limits).await?;
-        let LockedRows { rows, locked } = lock(&transaction, group, OnLocked::Report).await?;
+        let LockedJobs { rows, locked } = lock(&transaction, group, OnLocked::Report).await?;
         let mut completion = Self::of_locked(&locked);
         let is_completed = |id| !rows.contains_key(id) && !locked.contains(id);
         let duplicates = group.iter().filter(|it| is_completed(&it.job.id));
@@ -122,7 +122,7 @@ impl Completion {
     ) -> Result<Self, InfrastructureError> {
         let now = context.clock.now();
         let transaction = context.database.begin().await?;
-        let LockedRows { rows, locked } = lock(&transaction, group, OnLocked::Report).await?;
+        let LockedJobs { rows, locked } = lock(&transaction, group, OnLocked::Report).await?;
         let mut completion = Self::of_locked(&locked);
         let group: Vec<DecodedJob> = group
             .iter()
@@ -215,7 +215,7 @@ impl Completion {
 
 /// Outbox rows that were read in order to be locked.
 #[derive(Debug, Default)]
-pub(super) struct LockedRows {
+pub(super) struct LockedJobs {
     /// The rows that this transaction has locked.
     pub rows: HashMap<JobId, Model>,
     /// The jobs whose row another transaction has locked.
@@ -236,7 +236,7 @@ pub(super) async fn lock(
     transaction: &Transaction,
     group: &[DecodedJob],
     on_locked: OnLocked,
-) -> Result<LockedRows, InfrastructureError> {
+) -> Result<LockedJobs, InfrastructureError> {
     let ids: Vec<JobId> = group.iter().map(|decoded| decoded.job.id).collect();
     let backend = transaction.get_database_backend();
     let mut query = Entity::find()
@@ -269,7 +269,7 @@ pub(super) async fn lock(
             locked.extend(existing);
         }
     }
-    Ok(LockedRows { rows, locked })
+    Ok(LockedJobs { rows, locked })
 }
 
 /// Writes how each job went into its row; the caller commits.

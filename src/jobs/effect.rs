@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use super::{
     bounded::{self, Interruption},
-    completion::{self, Completion, LockedRows, OnLocked},
+    completion::{self, Completion, LockedJobs, OnLocked},
     context::{Claimant, Context},
     decode::DecodedJob,
     failpoint::{self, Point},
@@ -76,7 +76,7 @@ async fn run(
         return Ok(context.give_back(claimant, group).await?);
     }
     let completion = match claim(context, decoded).await? {
-        Claim::Granted(row) => {
+        EffectClaim::Granted(row) => {
             span::record_attempt(row.attempts);
             let job = Job {
                 payload: row.payload,
@@ -89,9 +89,9 @@ async fn run(
             }
         }
         // Should that worker crash, this retry is how the job comes back.
-        Claim::HeldByOther { wait } => Completion::of_postponed(decoded.job.id, wait),
-        Claim::Completed => Completion::of_duplicate(decoded.job.kind),
-        Claim::RowLocked => Completion::of_locked([&decoded.job.id]),
+        EffectClaim::HeldByOther { wait } => Completion::of_postponed(decoded.job.id, wait),
+        EffectClaim::Completed => Completion::of_duplicate(decoded.job.kind),
+        EffectClaim::RowLocked => Completion::of_locked([&decoded.job.id]),
     };
     completion.settle(context, claimant, group).await
 }
@@ -154,7 +154,7 @@ async fn complete_once(
     let group = std::slice::from_ref(decoded);
     let now = context.clock.now();
     let transaction = context.database.begin().await?;
-    let LockedRows { rows, .. } = completion::lock(&transaction, group, OnLocked::Wait).await?;
+    let LockedJobs { rows, .. } = completion::lock(&transaction, group, OnLocked::Wait).await?;
     if matches!(result, Ok(true)) {
         effect.record(&transaction, job, now).await?;
     }
@@ -166,7 +166,7 @@ async fn complete_once(
 }
 
 /// The answer to a worker that wants to perform a job.
-enum Claim {
+enum EffectClaim {
     /// This worker may perform the job, which has this row.
     Granted(Box<Model>),
     /// Another worker may be performing it, for this long at most.
@@ -178,18 +178,21 @@ enum Claim {
 }
 
 /// Claims the job by the database's clock: a claim that one machine made holds for all machines.
-async fn claim(context: &Context, decoded: &DecodedJob) -> Result<Claim, InfrastructureError> {
+async fn claim(
+    context: &Context,
+    decoded: &DecodedJob,
+) -> Result<EffectClaim, InfrastructureError> {
     let longest = TimeDelta::from_std(context.job_timeout).unwrap_or(CLAIM_MARGIN) + CLAIM_MARGIN;
     let after = |wait| database_time::after(context.database.backend(), &context.clock, wait);
     let transaction = context.database.begin().await?;
     let group = std::slice::from_ref(decoded);
-    let LockedRows { rows, locked } =
+    let LockedJobs { rows, locked } =
         completion::lock(&transaction, group, OnLocked::Report).await?;
     let Some(row) = rows.get(&decoded.job.id) else {
         transaction.rollback().await?;
         return Ok(match locked.is_empty() {
-            true => Claim::Completed,
-            false => Claim::RowLocked,
+            true => EffectClaim::Completed,
+            false => EffectClaim::RowLocked,
         });
     };
     // The lease of a job that waits for its retry reaches beyond that time. If the job is delivered
@@ -209,12 +212,12 @@ async fn claim(context: &Context, decoded: &DecodedJob) -> Result<Claim, Infrast
         .await?;
     if let Some(row) = claimed.into_iter().next() {
         transaction.commit().await?;
-        return Ok(Claim::Granted(Box::new(row)));
+        return Ok(EffectClaim::Granted(Box::new(row)));
     }
     // Not left to the drop, which may come after the next worker has found the row locked.
     transaction.rollback().await?;
     Ok(match row.claimed_until {
-        Some(_) => Claim::HeldByOther { wait: longest },
-        None => Claim::Completed,
+        Some(_) => EffectClaim::HeldByOther { wait: longest },
+        None => EffectClaim::Completed,
     })
 }

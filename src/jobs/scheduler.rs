@@ -268,12 +268,12 @@ impl Scheduler {
         let RegisteredTask { name, task, .. } = entry;
         let DueTick { tick, now, .. } = *due;
         match ticks::claim(&self.database, &self.clock, name, tick, LEASE).await? {
-            ticks::Claim::Finished => return Ok((TickState::Finished(tick), false)),
+            ticks::TickClaim::Finished => return Ok((TickState::Finished(tick), false)),
             // That process may crash or shut down before it is finished.
-            ticks::Claim::Theirs => {
+            ticks::TickClaim::Theirs => {
                 return Ok((TickState::Unfinished(tick, now + RECHECK_AFTER), false));
             }
-            ticks::Claim::Ours => {}
+            ticks::TickClaim::Ours => {}
         }
         tracing::debug!(task.name = name, %tick, "Started scheduled task {name}");
         match run(task, due).await {

@@ -205,29 +205,27 @@ impl Worker {
         let context = &self.context;
         let completion = match self.attempt(handler, group, limits, shutdown).await {
             Ok(completion) => completion,
-            Err(AttemptError::Unavailable(error)) => return Err(error),
-            Err(AttemptError::Interrupted) => {
+            Err(GroupError::Unavailable(error)) => return Err(error),
+            Err(GroupError::Interrupted) => {
                 context.give_back(claimant, group).await?;
                 return Ok(GroupEnd::Settled);
             }
             Err(error) if group.len() > 1 => {
                 // Once a row is known to be locked, finding the job that needs it must not take long.
                 return Ok(GroupEnd::Split(match error {
-                    AttemptError::Contended(_) => limits.with_lock(SHORT_LOCK_WAIT),
+                    GroupError::Contended(_) => limits.with_lock(SHORT_LOCK_WAIT),
                     _ => limits,
                 }));
             }
             // The job is not the cause: this does not count as an attempt.
-            Err(AttemptError::Contended(error)) => {
+            Err(GroupError::Contended(error)) => {
                 let ids = || group.iter().map(|job| &job.job.id);
                 for id in ids() {
                     tracing::warn!(%error, "Job {id} is tried again later: another transaction holds a row that it needs");
                 }
                 Completion::of_locked(ids())
             }
-            Err(AttemptError::Failed(error)) => {
-                Completion::of_failed(context, group, &error).await?
-            }
+            Err(GroupError::Failed(error)) => Completion::of_failed(context, group, &error).await?,
         };
         completion.settle(context, claimant, group).await?;
         Ok(GroupEnd::Settled)
@@ -240,7 +238,7 @@ impl Worker {
         group: &[DecodedJob],
         limits: TimeLimits,
         shutdown: &CancellationToken,
-    ) -> Result<Completion, AttemptError> {
+    ) -> Result<Completion, GroupError> {
         let started = std::time::Instant::now();
         let work = {
             let (context, handler) = (self.context.clone(), Arc::clone(handler));
@@ -250,12 +248,12 @@ impl Worker {
         let result = match bounded::run(work, self.context.job_timeout, shutdown).await {
             Ok(Ok(completion)) => Ok(completion),
             Ok(Err(error)) => Err(match error.kind() {
-                ErrorKind::Unavailable => AttemptError::Unavailable(error),
-                ErrorKind::LockTimeout | ErrorKind::Conflict => AttemptError::Contended(error),
-                _ => AttemptError::Failed(error.to_string()),
+                ErrorKind::Unavailable => GroupError::Unavailable(error),
+                ErrorKind::LockTimeout | ErrorKind::Conflict => GroupError::Contended(error),
+                _ => GroupError::Failed(error.to_string()),
             }),
-            Err(Interruption::Failed(error)) => Err(AttemptError::Failed(error)),
-            Err(Interruption::Shutdown) => Err(AttemptError::Interrupted),
+            Err(Interruption::Failed(error)) => Err(GroupError::Failed(error)),
+            Err(Interruption::Shutdown) => Err(GroupError::Interrupted),
         };
         let kind = group.first().map_or("none", |job| job.job.kind.name);
         #[allow(clippy::cast_precision_loss, reason = "at most a batch")]
@@ -302,7 +300,7 @@ enum GroupEnd {
 }
 
 /// Why a group of jobs was not completed.
-enum AttemptError {
+enum GroupError {
     /// The database is unavailable. The jobs are not the cause, and this does not count as an attempt.
     Unavailable(InfrastructureError),
     /// A row was locked for too long, or another transaction won a conflict. The jobs are not the

@@ -28,11 +28,11 @@ pub struct Cli {
     #[command(flatten)]
     settings: Settings,
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     /// Web, worker and scheduler in one process
     Serve {
         /// Leave the schema as it is
@@ -107,7 +107,7 @@ pub fn run(cli: Cli) -> ExitCode {
 
 async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
     match command {
-        Command::Serve {
+        CliCommand::Serve {
             no_migrate,
             no_worker,
             no_scheduler,
@@ -133,7 +133,7 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             };
             serve(&settings, components, demo).await
         }
-        Command::Worker {
+        CliCommand::Worker {
             no_migrate,
             no_scheduler,
         } => {
@@ -145,15 +145,15 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             };
             serve(&settings, components, false).await
         }
-        Command::Migrate => {
+        CliCommand::Migrate => {
             let database = application::open(&settings).await?;
             instance::migrate(&settings.secrets.database_url(), &database).await
         }
-        Command::Openapi => {
+        CliCommand::Openapi => {
             println!("{}", api::openapi_json());
             Ok(())
         }
-        Command::Seed { amounts } => {
+        CliCommand::Seed { amounts } => {
             let database = application::open(&settings).await?;
             instance::migrate(&settings.secrets.database_url(), &database).await?;
             let counts = load_test_data::fill(&database, &amounts)
@@ -162,11 +162,11 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             println!("{counts}");
             Ok(())
         }
-        Command::User(what) => {
+        CliCommand::User(what) => {
             println!("{}", what.run(&settings).await?);
             Ok(())
         }
-        Command::DeadLetters(what) => {
+        CliCommand::DeadLetters(what) => {
             let lines = what.run(&settings).await?;
             for line in lines {
                 println!("{line}");

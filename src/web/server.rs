@@ -2,7 +2,7 @@
 //! each phase, and closes them without losing responses.
 //!
 //! `axum::serve` bounds nothing: a client that opens sockets and sends nothing keeps them open for
-//! ever. Here a connection is always in one [phase](activity::Phase), and each has a bound:
+//! ever. Here a connection is always in one [phase](activity::ConnectionPhase), and each has a bound:
 //!
 //! | phase | bound | at shutdown |
 //! | --- | --- | --- |

@@ -23,7 +23,7 @@ use crate::{
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Payload {
+struct MailPayload {
     message_id: MessageId,
 }
 
@@ -168,7 +168,7 @@ fn transient(error: impl Into<InfrastructureError>) -> Failure {
 #[async_trait]
 impl Effect for MailSender {
     async fn perform(&self, job: &Job, _now: DateTime<Utc>) -> Result<bool, Failure> {
-        let payload: Payload = job.read()?;
+        let payload: MailPayload = job.read()?;
         self.send(payload.message_id).await
     }
 
@@ -178,7 +178,7 @@ impl Effect for MailSender {
         job: &Job,
         now: DateTime<Utc>,
     ) -> Result<(), InfrastructureError> {
-        let payload: Payload = job.read().map_err(InfrastructureError::internal)?;
+        let payload: MailPayload = job.read().map_err(InfrastructureError::internal)?;
         message::Entity::update_many()
             .col_expr(message::Column::SentAt, Expr::value(now))
             .filter(message::Column::Id.eq(payload.message_id))

@@ -20,7 +20,7 @@ pub struct CompetitionDetails {
 }
 
 /// A subject and a plain-text body.
-pub type Text = (String, String);
+pub type MessageText = (String, String);
 
 /// Returns a time as messages show it, with its zone.
 fn moment(at: DateTime<Utc>) -> String {
@@ -74,7 +74,7 @@ impl LaterChange {
 
 /// Returns the text for a participant whose seat is confirmed.
 #[must_use]
-pub fn confirmation(about: &CompetitionDetails, later: LaterChange) -> Text {
+pub fn confirmation(about: &CompetitionDetails, later: LaterChange) -> MessageText {
     let later_or_hint = later.or(
         "Can't come after all? Give the seat back under My registrations, so that somebody else can have it.",
     );
@@ -91,7 +91,7 @@ pub fn confirmation(about: &CompetitionDetails, later: LaterChange) -> Text {
 
 /// Returns the text for a participant who joined the waitlist at `position`.
 #[must_use]
-pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -> Text {
+pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -> MessageText {
     let ahead = match position.saturating_sub(1) {
         0 => "You were first in line when you joined.".to_owned(),
         1 => "There was 1 person ahead of you when you joined.".to_owned(),
@@ -112,7 +112,7 @@ pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -
 
 /// Returns the text for a participant who moved from the waitlist to a seat.
 #[must_use]
-pub fn promotion(about: &CompetitionDetails, later: LaterChange) -> Text {
+pub fn promotion(about: &CompetitionDetails, later: LaterChange) -> MessageText {
     let later_or_hint = later.or(
         "Can't come any more? Give it back under My registrations, and the next in line gets it.",
     );
@@ -129,7 +129,7 @@ pub fn promotion(about: &CompetitionDetails, later: LaterChange) -> Text {
 
 /// Returns the text for a participant who cancelled their registration.
 #[must_use]
-pub fn cancellation(about: &CompetitionDetails) -> Text {
+pub fn cancellation(about: &CompetitionDetails) -> MessageText {
     (
         format!("Cancelled: {}", about.title),
         format!(
@@ -145,7 +145,7 @@ pub fn cancellation(about: &CompetitionDetails) -> Text {
 
 /// Returns the text for a participant of a competition that was cancelled.
 #[must_use]
-pub fn called_off(about: &CompetitionDetails) -> Text {
+pub fn called_off(about: &CompetitionDetails) -> MessageText {
     (
         format!("Called off: {}", about.title),
         format!(
@@ -160,7 +160,12 @@ pub fn called_off(about: &CompetitionDetails) -> Text {
 /// Returns the text for a participant of a competition with another time or place. `seated` says
 /// whether the participant holds a seat rather than a place on the waitlist.
 #[must_use]
-pub fn changed(about: &CompetitionDetails, old: &Schedule, new: &Schedule, seated: bool) -> Text {
+pub fn changed(
+    about: &CompetitionDetails,
+    old: &Schedule,
+    new: &Schedule,
+    seated: bool,
+) -> MessageText {
     let title = if old.starts_at != new.starts_at {
         "New date"
     } else if old.ends_at != new.ends_at {
@@ -203,7 +208,7 @@ fn change_line(name: &str, new: &str, old: &str) -> String {
 
 /// Returns the text for a participant whose competition starts soon.
 #[must_use]
-pub fn reminder(about: &CompetitionDetails) -> Text {
+pub fn reminder(about: &CompetitionDetails) -> MessageText {
     (
         format!("Soon: {}", about.title),
         format!(
@@ -217,7 +222,7 @@ pub fn reminder(about: &CompetitionDetails) -> Text {
 
 /// Returns the text of an announcement.
 #[must_use]
-pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> Text {
+pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> MessageText {
     (
         format!("{}: {subject}", about.title),
         format!(

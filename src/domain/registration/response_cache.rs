@@ -35,7 +35,7 @@ pub(super) struct ResponseCache {
 
 /// An entry of the shared cache, in JSON. Processes of different releases read each other's entries.
 #[derive(Debug, Serialize, Deserialize)]
-struct CacheEntry<'a> {
+struct CachedResponse<'a> {
     fingerprint: Cow<'a, str>,
     status: u16,
     body: Cow<'a, str>,
@@ -76,7 +76,7 @@ impl ResponseCache {
                 return None;
             }
         };
-        match serde_json::from_slice::<CacheEntry<'_>>(&bytes) {
+        match serde_json::from_slice::<CachedResponse<'_>>(&bytes) {
             Ok(entry) if entry.expires_at <= now => None,
             Ok(entry) => {
                 let stored = Arc::new(self.restore(entry));
@@ -90,7 +90,7 @@ impl ResponseCache {
         }
     }
 
-    fn restore(&self, entry: CacheEntry<'_>) -> StoredOutcome {
+    fn restore(&self, entry: CachedResponse<'_>) -> StoredOutcome {
         let response = StoredResponse {
             status: entry.status,
             body: entry.body.into_owned(),
@@ -116,7 +116,7 @@ impl ResponseCache {
     ) {
         let entries: Vec<_> = outcomes
             .filter_map(|(user, key, stored)| {
-                let entry = CacheEntry {
+                let entry = CachedResponse {
                     fingerprint: Cow::Borrowed(&stored.fingerprint),
                     status: stored.response.status,
                     body: Cow::Borrowed(&stored.response.body),

@@ -70,7 +70,7 @@ impl Counted {
 }
 
 /// The competitions to count.
-enum Selection<'a> {
+enum CompetitionSelection<'a> {
     These(&'a [CompetitionId]),
     /// The next ones in the order of their ids.
     After(Option<CompetitionId>),
@@ -114,7 +114,7 @@ impl SeatDrift {
             if stop.is_cancelled() {
                 return Ok(());
             }
-            let counted = self.count(Selection::These(ids)).await?;
+            let counted = self.count(CompetitionSelection::These(ids)).await?;
             for id in ids {
                 state.wrong.remove(id);
             }
@@ -124,7 +124,7 @@ impl SeatDrift {
 
         let (mut competitions, mut rows) = (0, 0);
         while competitions < MAX_COMPETITIONS && rows < MAX_ROWS && !stop.is_cancelled() {
-            let counted = self.count(Selection::After(state.after)).await?;
+            let counted = self.count(CompetitionSelection::After(state.after)).await?;
             state.record(&counted);
             competitions += counted.len();
             rows += counted
@@ -169,7 +169,10 @@ impl SeatDrift {
     }
 
     /// Reads counters and numbers of registrations in one statement, so that they are of one moment.
-    async fn count(&self, selection: Selection<'_>) -> Result<Vec<Counted>, InfrastructureError> {
+    async fn count(
+        &self,
+        selection: CompetitionSelection<'_>,
+    ) -> Result<Vec<Counted>, InfrastructureError> {
         let backend = self.database.backend();
         let (condition, values) = selection.condition(backend);
         // Correlated subqueries are easier to read as text than as a tree of expressions.
@@ -205,7 +208,7 @@ impl DriftState {
     }
 }
 
-impl Selection<'_> {
+impl CompetitionSelection<'_> {
     fn condition(&self, backend: DatabaseBackend) -> (String, Vec<Value>) {
         let postgres = backend == DatabaseBackend::Postgres;
         match self {

@@ -14,14 +14,14 @@ use crate::{
 };
 
 /// Seat updates over a database with one competition of ten seats. Dropping it removes the folder.
-struct Fixture {
+struct SeatsFixture {
     seats: SeatUpdates,
     database: Database,
     id: CompetitionId,
     _folder: tempfile::TempDir,
 }
 
-impl Fixture {
+impl SeatsFixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("seats.db");
@@ -102,7 +102,7 @@ async fn sees(watcher: &mut watch::Receiver<SeatsView>, left: u32) {
 
 #[tokio::test]
 async fn a_seat_taken_while_a_watcher_arrives_is_not_missed() {
-    let fixture = Fixture::new().await;
+    let fixture = SeatsFixture::new().await;
     let taken = fixture.take(1);
     let mut watcher = fixture.seats.watch_with(fixture.id, taken).await.unwrap();
     sees(&mut watcher, 9).await;
@@ -112,7 +112,7 @@ async fn a_seat_taken_while_a_watcher_arrives_is_not_missed() {
 
 #[tokio::test]
 async fn a_competition_that_is_deleted_while_a_watcher_arrives_is_not_there() {
-    let fixture = Fixture::new().await;
+    let fixture = SeatsFixture::new().await;
     let deleted = async {
         fixture.delete().await;
         fixture.seats.end(fixture.id).await;
@@ -124,7 +124,7 @@ async fn a_competition_that_is_deleted_while_a_watcher_arrives_is_not_there() {
 
 #[tokio::test]
 async fn watchers_learn_of_a_deletion_at_once() {
-    let fixture = Fixture::new().await;
+    let fixture = SeatsFixture::new().await;
     let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
     fixture.delete().await;
     fixture.seats.end(fixture.id).await;
@@ -133,7 +133,7 @@ async fn watchers_learn_of_a_deletion_at_once() {
 
 #[tokio::test]
 async fn a_deletion_that_was_not_published_is_noticed_when_the_rows_are_read_again() {
-    let fixture = Fixture::new().await;
+    let fixture = SeatsFixture::new().await;
     let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
     fixture.delete().await;
     fixture.seats.reread_all().await;

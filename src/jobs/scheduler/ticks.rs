@@ -34,7 +34,7 @@ pub fn next_tick(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc
 }
 
 /// Which process may run a tick.
-pub(super) enum Claim {
+pub(super) enum TickClaim {
     /// This process runs the tick.
     Ours,
     /// Another process is running it.
@@ -50,7 +50,7 @@ pub(super) async fn claim(
     job: &str,
     tick: DateTime<Utc>,
     lease: TimeDelta,
-) -> Result<Claim, InfrastructureError> {
+) -> Result<TickClaim, InfrastructureError> {
     let now = clock.now();
     let after = |wait| database_time::after(database.backend(), clock, wait);
     let mut insert = Query::insert();
@@ -77,7 +77,7 @@ pub(super) async fn claim(
         ])
         .map_err(InfrastructureError::internal)?;
     if database.write().execute(&insert).await?.rows_affected() == 1 {
-        return Ok(Claim::Ours);
+        return Ok(TickClaim::Ours);
     }
     // Its owner may have crashed.
     let taken_over = Entity::update_many()
@@ -90,7 +90,7 @@ pub(super) async fn claim(
         .exec(database.write())
         .await?;
     if taken_over.rows_affected == 1 {
-        return Ok(Claim::Ours);
+        return Ok(TickClaim::Ours);
     }
     let row = Entity::find_by_id((job.to_owned(), tick))
         .one(database.write())
@@ -98,9 +98,9 @@ pub(super) async fn claim(
     Ok(match row {
         Some(Model {
             finished_at: None, ..
-        }) => Claim::Theirs,
+        }) => TickClaim::Theirs,
         // Pruned in between: finished long ago.
-        Some(_) | None => Claim::Finished,
+        Some(_) | None => TickClaim::Finished,
     })
 }
 

@@ -15,17 +15,17 @@ const MEMORY_LIMIT: u64 = 64 << 20;
 const OVERHEAD: usize = 200;
 
 pub(super) struct MemoryCache {
-    entries: Moka<String, CacheEntry>,
+    entries: Moka<String, StoredValue>,
 }
 
 /// A value and its expiry.
 #[derive(Clone)]
-struct CacheEntry {
+struct StoredValue {
     value: Bytes,
     expires_at: Instant,
 }
 
-impl CacheEntry {
+impl StoredValue {
     fn new(value: Bytes, ttl: Duration) -> Self {
         Self {
             value,
@@ -37,11 +37,11 @@ impl CacheEntry {
 /// Expires each entry at its own time, whether it is new or replaces another.
 struct EntryExpiry;
 
-impl Expiry<String, CacheEntry> for EntryExpiry {
+impl Expiry<String, StoredValue> for EntryExpiry {
     fn expire_after_create(
         &self,
         _: &String,
-        entry: &CacheEntry,
+        entry: &StoredValue,
         now: Instant,
     ) -> Option<Duration> {
         Some(entry.expires_at.saturating_duration_since(now))
@@ -50,7 +50,7 @@ impl Expiry<String, CacheEntry> for EntryExpiry {
     fn expire_after_update(
         &self,
         _: &String,
-        entry: &CacheEntry,
+        entry: &StoredValue,
         now: Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
@@ -62,7 +62,7 @@ impl MemoryCache {
     pub(super) fn new() -> Self {
         let entries = Moka::builder()
             .max_capacity(MEMORY_LIMIT)
-            .weigher(|key: &String, entry: &CacheEntry| {
+            .weigher(|key: &String, entry: &StoredValue| {
                 u32::try_from(OVERHEAD + key.len() + entry.value.len()).unwrap_or(u32::MAX)
             })
             // Not moka's default, which may evict a new entry in favour of one that is read more often.
@@ -81,7 +81,7 @@ impl Cache for MemoryCache {
     }
 
     async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), PortError> {
-        let entry = CacheEntry::new(value, ttl);
+        let entry = StoredValue::new(value, ttl);
         self.entries.insert(key.to_owned(), entry).await;
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Cache for MemoryCache {
         ttl: Duration,
     ) -> Result<(), PortError> {
         for (key, value) in entries {
-            self.entries.insert(key, CacheEntry::new(value, ttl)).await;
+            self.entries.insert(key, StoredValue::new(value, ttl)).await;
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Cache for MemoryCache {
         ttl: Duration,
     ) -> Result<bool, PortError> {
         let slot = self.entries.entry_by_ref(key);
-        let entry = slot.or_insert_with(async { CacheEntry::new(value, ttl) });
+        let entry = slot.or_insert_with(async { StoredValue::new(value, ttl) });
         Ok(entry.await.is_fresh())
     }
 

@@ -24,11 +24,11 @@ pub(super) struct MemoryLock {
 /// The lock of one name: its holder owns the semaphore's only permit, and others wait for it in order.
 struct NamedLock {
     permits: Arc<Semaphore>,
-    holder: Mutex<Option<Holder>>,
+    holder: Mutex<Option<LockHolder>>,
 }
 
 /// The caller that holds a lock.
-struct Holder {
+struct LockHolder {
     token: String,
     /// Passed to the next waiter when the holder is dropped.
     _permit: OwnedSemaphorePermit,
@@ -56,7 +56,7 @@ impl NamedLock {
                 lock.release_if_held_by(&expiring);
             }
         });
-        *holder = Some(Holder {
+        *holder = Some(LockHolder {
             token: token.clone(),
             _permit: permit,
             _expiry: AbortOnDropHandle::new(expiry),

@@ -55,13 +55,13 @@ const GRACE: Duration = Duration::from_millis(20);
 /// A port's client. Cheap to clone; all clones share their connections and the circuit breaker.
 #[derive(Clone)]
 pub(super) struct RedisClient {
-    shared: Arc<Shared>,
+    shared: Arc<ClientState>,
     port: &'static str,
     time_limit: Duration,
 }
 
 /// What all clones of a client share.
-struct Shared {
+struct ClientState {
     client: Client,
     config: AsyncConnectionConfig,
     pool: Pool,
@@ -91,7 +91,7 @@ impl RedisClient {
             .build()
             .map_err(|e| InvalidRedisUrl(e.to_string()))?;
         Ok(Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(ClientState {
                 client: Client::open(url).map_err(invalid)?,
                 config,
                 pool,
@@ -260,7 +260,7 @@ impl SharedConnection {
     }
 }
 
-impl Shared {
+impl ClientState {
     /// Returns one of the shared connections in turn, and opens it if necessary.
     async fn connection(&self) -> RedisResult<MultiplexedConnection> {
         let next = self.next.fetch_add(1, Ordering::Relaxed);

@@ -25,12 +25,12 @@ use crate::{
 
 /// What the layers of this module need. Cheap to clone.
 #[derive(Clone)]
-pub(in crate::web) struct RateLimiter {
+pub(in crate::web) struct RateLimitState {
     services: Arc<Services>,
     tokens: Tokens,
 }
 
-impl RateLimiter {
+impl RateLimitState {
     pub(in crate::web) fn new(state: &AppState) -> Self {
         Self {
             services: state.services.clone(),
@@ -58,7 +58,7 @@ impl RateLimiter {
 /// Surrounds pages and server functions, outside of sessions: counts the forms that come from one
 /// network. Renders an error page also if a server function itself responded with 429.
 pub(in crate::web) async fn forms(
-    State(limiter): State<RateLimiter>,
+    State(limiter): State<RateLimitState>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -84,7 +84,7 @@ pub(in crate::web) async fn forms(
 
 /// Surrounds the API: counts the calls of each account, and anonymous calls by network.
 pub(in crate::web) async fn calls(
-    State(limiter): State<RateLimiter>,
+    State(limiter): State<RateLimitState>,
     mut request: Request,
     next: Next,
 ) -> Response {

@@ -27,7 +27,7 @@ const STALL_TIMEOUT_AT_SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum ConnectionPhase {
     /// The head of a request is expected or arriving.
     Head,
     /// The last request was answered; the next one may come.
@@ -38,7 +38,7 @@ pub(super) enum Phase {
     Closing,
 }
 
-impl Phase {
+impl ConnectionPhase {
     /// Whether the connection can be closed now without losing a response.
     pub(super) fn is_waiting(self) -> bool {
         matches!(self, Self::Head | Self::Idle)
@@ -74,15 +74,15 @@ impl Activity {
     }
 
     /// Returns what the connection is doing.
-    pub(super) fn phase(&self) -> Phase {
+    pub(super) fn phase(&self) -> ConnectionPhase {
         if self.closing.load(Relaxed) {
-            Phase::Closing
+            ConnectionPhase::Closing
         } else if self.in_progress.load(Relaxed) > 0 || self.blocked_since.load(Relaxed) > 0 {
-            Phase::Busy
+            ConnectionPhase::Busy
         } else if self.head.load(Relaxed) {
-            Phase::Head
+            ConnectionPhase::Head
         } else {
-            Phase::Idle
+            ConnectionPhase::Idle
         }
     }
 
@@ -90,16 +90,16 @@ impl Activity {
     /// `stopped` is the moment of the shutdown signal.
     pub(super) fn deadline(&self, stopped: Option<Instant>) -> Option<Instant> {
         match self.phase() {
-            Phase::Head => Some(self.at(&self.waiting_since) + HEAD_TIMEOUT),
-            Phase::Idle => Some(self.at(&self.waiting_since) + IDLE_TIMEOUT),
-            Phase::Busy if self.blocked_since.load(Relaxed) > 0 => {
+            ConnectionPhase::Head => Some(self.at(&self.waiting_since) + HEAD_TIMEOUT),
+            ConnectionPhase::Idle => Some(self.at(&self.waiting_since) + IDLE_TIMEOUT),
+            ConnectionPhase::Busy if self.blocked_since.load(Relaxed) > 0 => {
                 let blocked = self.at(&self.blocked_since);
                 let deadline = blocked + STALL_TIMEOUT;
                 Some(stopped.map_or(deadline, |stopped| {
                     deadline.min(blocked.max(stopped) + STALL_TIMEOUT_AT_SHUTDOWN)
                 }))
             }
-            Phase::Busy | Phase::Closing => None,
+            ConnectionPhase::Busy | ConnectionPhase::Closing => None,
         }
     }
 
@@ -204,20 +204,20 @@ mod tests {
     #[test]
     fn each_phase_of_a_connection_has_its_own_bound() {
         let activity = Arc::new(Activity::new());
-        assert_eq!(activity.phase(), Phase::Head);
+        assert_eq!(activity.phase(), ConnectionPhase::Head);
         assert_eq!(seconds_left(activity.deadline(None)), Some(10));
 
         let request = activity.begin();
         activity.received();
-        assert_eq!(activity.phase(), Phase::Busy);
+        assert_eq!(activity.phase(), ConnectionPhase::Busy);
         assert_eq!(activity.deadline(None), None);
 
         drop(request);
-        assert_eq!(activity.phase(), Phase::Idle);
+        assert_eq!(activity.phase(), ConnectionPhase::Idle);
         assert_eq!(seconds_left(activity.deadline(None)), Some(75));
 
         activity.received();
-        assert_eq!(activity.phase(), Phase::Head);
+        assert_eq!(activity.phase(), ConnectionPhase::Head);
         let deadline = activity.deadline(None);
         assert_eq!(seconds_left(deadline), Some(10));
         std::thread::sleep(Duration::from_millis(2));
@@ -237,8 +237,8 @@ mod tests {
         );
         // The response is written, but the peer has not read it yet.
         drop(request);
-        assert_eq!(activity.phase(), Phase::Busy);
+        assert_eq!(activity.phase(), ConnectionPhase::Busy);
         activity.written();
-        assert_eq!(activity.phase(), Phase::Idle);
+        assert_eq!(activity.phase(), ConnectionPhase::Idle);
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use super::{
-    activity::{Activity, Phase, ResponseBody},
+    activity::{Activity, ConnectionPhase, ResponseBody},
     admission::Permit,
     transport::Transport,
 };
@@ -69,7 +69,7 @@ pub(super) async fn serve(
                 return Poll::Ready(());
             }
             let phase = activity.phase();
-            if phase == Phase::Busy {
+            if phase == ConnectionPhase::Busy {
                 permit.set_busy();
             } else {
                 permit.set_idle(cx.waker());
