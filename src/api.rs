@@ -37,6 +37,7 @@ mod registrations;
 pub mod registrations_csv;
 mod schema_bounds;
 mod state;
+mod stream_frames;
 mod stream_slots;
 mod streams;
 

@@ -21,11 +21,14 @@ use bytes::Bytes;
 use futures::Stream;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::stream_slots::{StreamLimits, StreamSlot, StreamSlots};
+use super::{
+    stream_frames::{DELETED, frame, frames},
+    stream_slots::{StreamLimits, StreamSlots},
+};
 use crate::{
     domain::{
         self, ClientAddress,
@@ -44,9 +47,6 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How long the source of a deleted competition may take to close after the deletion was committed.
 const DELETION_DELAY: Duration = Duration::from_secs(1);
-
-/// The last event, when the competition is deleted.
-const DELETED: Bytes = Bytes::from_static(b"event: deleted\ndata: {}\n\n");
 
 /// The event streams of this process. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -221,48 +221,6 @@ impl Streams {
 fn pause(listeners: usize) -> Duration {
     let listeners = u32::try_from(listeners).unwrap_or(u32::MAX);
     PAUSE_PER_LISTENER.saturating_mul(listeners).min(MAX_PAUSE)
-}
-
-/// Encodes an update as one event, exactly as each listener gets it.
-fn frame(seats: SeatsView) -> Bytes {
-    let SeatsView {
-        seats_left,
-        capacity,
-        waitlisted,
-    } = seats;
-    Bytes::from(format!(
-        "event: seats\ndata: {{\"seatsLeft\":{seats_left},\"capacity\":{capacity},\"waitlisted\":{waitlisted}}}\n\n"
-    ))
-}
-
-/// Returns the frames of one listener, with a heartbeat after each silence.
-fn frames(
-    mut listener: watch::Receiver<Bytes>,
-    heartbeat: Duration,
-    slot: Option<StreamSlot>,
-) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
-    // Listeners whose streams end at the same time reconnect one after the other.
-    let retry = rand::random_range(2000..6000);
-    let mut first = listener.borrow_and_update().to_vec();
-    first.splice(0..0, format!("retry: {retry}\n").into_bytes());
-    let first = Bytes::from(first);
-    let next_beat = move || Instant::now() + heartbeat;
-    futures::stream::unfold(
-        (listener, slot, Some(first), next_beat()),
-        move |(mut listener, slot, first, beat)| async move {
-            if let Some(first) = first {
-                return Some((Ok(first), (listener, slot, None, beat)));
-            }
-            let bytes = tokio::select! {
-                changed = listener.changed() => {
-                    changed.ok()?;
-                    listener.borrow_and_update().clone()
-                }
-                () = sleep_until(beat) => Bytes::from_static(b": beat\n\n"),
-            };
-            Some((Ok(bytes), (listener, slot, None, next_beat())))
-        },
-    )
 }
 
 #[cfg(test)]

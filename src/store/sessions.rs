@@ -3,22 +3,21 @@
 //!
 //! Both store a session under the SHA-256 of the id in the cookie, so that reading them does not allow
 //! anyone to log in. Writes go to both and reads ask the cache first; while the cache is unavailable, a
-//! read costs a query. Entries stay in the cache for [`CACHE_TTL`] at most: for so long a session that
-//! ended could still be read from a cache that was unavailable at that moment.
+//! read costs a query. Entries stay in the cache for [`CACHE_TTL`](cache::CACHE_TTL) at most: for so long a
+//! session that ended could still be read, if the cache was unavailable at that moment.
 
 pub mod account;
+mod cache;
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     EntityTrait, QueryFilter, QuerySelect,
     prelude::*,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tower_sessions::{
@@ -29,12 +28,11 @@ use tower_sessions::{
 };
 
 use account::{ACCOUNT_KEY, AUTH_EPOCH_KEY, OUTDATED};
+use cache::{CachedSession, SessionCache};
 
 use super::{Database, ErrorKind, InfrastructureError, auth_epoch, entity::session, ports::Cache};
 use crate::{model::UserId, ops::Clock};
 
-/// How long the cache keeps an entry at most.
-const CACHE_TTL: Duration = Duration::from_secs(60);
 /// How often a new id is tried. Ids are 128 random bits, so a second attempt is practically never
 /// needed.
 const ATTEMPTS: usize = 2;
@@ -43,7 +41,7 @@ const ATTEMPTS: usize = 2;
 #[derive(Clone)]
 pub struct Sessions {
     database: Database,
-    cache: Arc<dyn Cache>,
+    cache: SessionCache,
     clock: Clock,
 }
 
@@ -53,20 +51,13 @@ impl fmt::Debug for Sessions {
     }
 }
 
-/// A session as it is stored in the cache.
-#[derive(Debug, Serialize, Deserialize)]
-struct CachedSession {
-    data: HashMap<String, Value>,
-    expires_at: DateTime<Utc>,
-}
-
 impl Sessions {
     /// Creates the store of sessions in `database`, with `cache` in front.
     #[must_use]
     pub fn new(database: Database, cache: Arc<dyn Cache>, clock: Clock) -> Self {
         Self {
             database,
-            cache,
+            cache: SessionCache::new(cache, clock.clone()),
             clock,
         }
     }
@@ -88,7 +79,7 @@ impl Sessions {
             .exec(self.database.write())
             .await?;
         for id in ids {
-            self.forget_cached(&id).await;
+            self.cache.remove(&id).await;
         }
         Ok(())
     }
@@ -103,46 +94,6 @@ impl Sessions {
             .exec(self.database.write())
             .await?;
         Ok(swept.rows_affected)
-    }
-
-    async fn cached(&self, id: &str) -> Option<CachedSession> {
-        match self.cache.get(&key(id)).await {
-            Ok(bytes) => bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()),
-            Err(error) => {
-                tracing::debug!(%error, "Could not read the session cache; the session is read from its table");
-                None
-            }
-        }
-    }
-
-    async fn remember(&self, id: &str, data: &HashMap<String, Value>, expires_at: DateTime<Utc>) {
-        let remaining = (expires_at - self.clock.now()).to_std().unwrap_or_default();
-        if remaining.is_zero() {
-            return;
-        }
-        let entry = CachedSession {
-            data: data.clone(),
-            expires_at,
-        };
-        let result = match serde_json::to_vec(&entry) {
-            Ok(json) => {
-                self.cache
-                    .set(&key(id), Bytes::from(json), remaining.min(CACHE_TTL))
-                    .await
-            }
-            Err(error) => {
-                return tracing::error!(%error, "Could not serialize a session for the session cache");
-            }
-        };
-        if let Err(error) = result {
-            tracing::debug!(%error, "Could not write to the session cache; the session is in its table");
-        }
-    }
-
-    async fn forget_cached(&self, id: &str) {
-        if let Err(error) = self.cache.delete(&key(id)).await {
-            tracing::warn!(%error, "Could not remove an ended session from the cache; it may be valid for another minute");
-        }
     }
 
     /// Converts an expiry from the machine's clock, which the session layer uses, to the application's
@@ -205,7 +156,8 @@ impl SessionStore for Sessions {
                 Err(error) => return Err(backend(&error)),
             }
         }
-        self.remember(&name(&record.id), &record.data, self.expires_at(record))
+        self.cache
+            .insert(&name(&record.id), &record.data, self.expires_at(record))
             .await;
         Ok(())
     }
@@ -226,7 +178,8 @@ impl SessionStore for Sessions {
             .await
             .map_err(|error| backend(&error.into()))?;
         if saved.rows_affected > 0 {
-            self.remember(&name(&record.id), &record.data, self.expires_at(record))
+            self.cache
+                .insert(&name(&record.id), &record.data, self.expires_at(record))
                 .await;
         }
         Ok(())
@@ -235,7 +188,7 @@ impl SessionStore for Sessions {
     async fn load(&self, session_id: &Id) -> Result<Option<Record>> {
         let id = name(session_id);
         let now = self.clock.now();
-        let found = match self.cached(&id).await {
+        let found = match self.cache.get(&id).await {
             Some(cached) => Some(cached),
             None => {
                 let row = session::Entity::find_by_id(id.clone())
@@ -247,7 +200,7 @@ impl SessionStore for Sessions {
                     Some(row) => {
                         let data: HashMap<String, Value> = serde_json::from_str(&row.data)
                             .map_err(|e| Error::Decode(e.to_string()))?;
-                        self.remember(&id, &data, row.expires_at).await;
+                        self.cache.insert(&id, &data, row.expires_at).await;
                         Some(CachedSession {
                             data,
                             expires_at: row.expires_at,
@@ -272,7 +225,7 @@ impl SessionStore for Sessions {
             .exec(self.database.write())
             .await
             .map_err(|error| backend(&error.into()))?;
-        self.forget_cached(&id).await;
+        self.cache.remove(&id).await;
         Ok(())
     }
 }
@@ -280,10 +233,6 @@ impl SessionStore for Sessions {
 /// Returns the name under which a session is stored: a hash of its id.
 fn name(id: &Id) -> String {
     hex::encode(Sha256::digest(id.0.to_le_bytes()))
-}
-
-fn key(name: &str) -> String {
-    format!("session:{name}")
 }
 
 /// Returns the account that is logged in to the session, if any.
@@ -341,7 +290,7 @@ mod tests {
         /// The same sessions behind an empty cache.
         fn with_empty_cache(&self) -> Sessions {
             Sessions {
-                cache: memory::ports(&Clock::system()).cache,
+                cache: SessionCache::new(memory::ports(&Clock::system()).cache, self.clock.clone()),
                 ..self.sessions.clone()
             }
         }

@@ -1,0 +1,58 @@
+//! Encodes seat updates as events of a stream (server-sent events; WHATWG HTML, section 9.2).
+
+use std::{convert::Infallible, time::Duration};
+
+use bytes::Bytes;
+use futures::Stream;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use super::stream_slots::StreamSlot;
+use crate::model::SeatsView;
+
+/// The last event, when the competition is deleted.
+pub(super) const DELETED: Bytes = Bytes::from_static(b"event: deleted\ndata: {}\n\n");
+
+/// Encodes an update as one event, exactly as each listener gets it.
+pub(super) fn frame(seats: SeatsView) -> Bytes {
+    let SeatsView {
+        seats_left,
+        capacity,
+        waitlisted,
+    } = seats;
+    Bytes::from(format!(
+        "event: seats\ndata: {{\"seatsLeft\":{seats_left},\"capacity\":{capacity},\"waitlisted\":{waitlisted}}}\n\n"
+    ))
+}
+
+/// Returns the frames of one listener, with a heartbeat after each silence.
+pub(super) fn frames(
+    mut listener: watch::Receiver<Bytes>,
+    heartbeat: Duration,
+    slot: Option<StreamSlot>,
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+    // Listeners whose streams end at the same time reconnect one after the other.
+    let retry = rand::random_range(2000..6000);
+    let mut first = listener.borrow_and_update().to_vec();
+    first.splice(0..0, format!("retry: {retry}\n").into_bytes());
+    let first = Bytes::from(first);
+    let next_beat = move || Instant::now() + heartbeat;
+    futures::stream::unfold(
+        (listener, slot, Some(first), next_beat()),
+        move |(mut listener, slot, first, beat)| async move {
+            if let Some(first) = first {
+                return Some((Ok(first), (listener, slot, None, beat)));
+            }
+            let bytes = tokio::select! {
+                changed = listener.changed() => {
+                    changed.ok()?;
+                    listener.borrow_and_update().clone()
+                }
+                () = sleep_until(beat) => Bytes::from_static(b": beat\n\n"),
+            };
+            Some((Ok(bytes), (listener, slot, None, next_beat())))
+        },
+    )
+}
