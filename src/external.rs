@@ -1,4 +1,4 @@
-//! Services outside the installation, other than the database and Redis: the mail relay.
+//! Services outside the installation, other than the database and Redis: the SMTP server.
 //!
 //! It imports no other module of the crate.
 

@@ -14,7 +14,7 @@
 //! | 4 | `domain` | accounts, competitions, registrations, messages, announcements, reminders, the audit log |
 //! | 3 | `jobs` | the outbox and its relay, queues and workers, retries, dead letters, scheduled tasks |
 //! | 2 | `store` | the database and its tables; the ports lock, cache, counters, queue and bus |
-//! | 1 | `ops`, `external` | settings, clock, logging, metrics, health; the mail relay |
+//! | 1 | `ops`, `external` | settings, clock, logging, metrics, health; the SMTP server |
 //! | 0 | [`model`] | ids, enumerations, forms, views and domain errors, shared by server and browser |
 //!
 //! `domain::registration` is the heart of the project and a good place to start reading. The browser

@@ -1,5 +1,5 @@
 //! Messages to participants and organizers. Each message is a row of `mail_box`, written exactly once;
-//! where an SMTP relay is set, [`mail`] also sends it at least once.
+//! where an SMTP server is set, [`mail`] also sends it at least once.
 
 mod compose_mail;
 mod inbox;

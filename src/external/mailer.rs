@@ -20,11 +20,11 @@ use lettre::{
 };
 use url::Url;
 
-/// The most connections to the relay at the same time.
+/// The largest number of connections to the SMTP server at the same time.
 const CONNECTIONS: u32 = 8;
 /// The time limit for one SMTP command.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
-/// The status codes of a relay that requires other credentials or encryption (RFC 4954, RFC 3207).
+/// The status codes of an SMTP server that requires other credentials or encryption (RFC 4954, RFC 3207).
 const CONFIGURATION_CODES: &[u16] = &[530, 534, 535, 538];
 
 /// A mail that is to be sent.
@@ -52,7 +52,7 @@ pub struct OutgoingMail {
 /// The reason why a mail was not sent. It is logged, so it holds no e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The relay rejected the mail finally.
+    /// The SMTP server rejected the mail finally.
     #[error("{0}")]
     Permanent(String),
     /// A later attempt may succeed.
@@ -60,7 +60,7 @@ pub enum SendError {
     Transient(String),
 }
 
-/// Sends mail through one relay. Cheap to clone; clones share their connections.
+/// Sends mail through one SMTP server. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -69,8 +69,8 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// Creates a mailer for the relay at `url` (`smtp://` or `smtps://`, with credentials if needed). The
-    /// relay's certificate must be signed by an authority that this machine trusts.
+    /// Creates a mailer for the SMTP server at `url` (`smtp://` or `smtps://`, with credentials if
+    /// needed). The server's certificate must be signed by an authority that this machine trusts.
     ///
     /// # Errors
     /// Returns one line about what is wrong with the URL.
@@ -87,10 +87,10 @@ impl Mailer {
         })
     }
 
-    /// Sends a mail. When it returns `Ok`, the relay has accepted the mail.
+    /// Sends a mail. When it returns `Ok`, the server has accepted the mail.
     ///
     /// # Errors
-    /// Returns a [`SendError`] if the relay rejected the mail or is unavailable.
+    /// Returns a [`SendError`] if the SMTP server rejected the mail or is unavailable.
     pub async fn send(&self, mail: OutgoingMail) -> Result<(), SendError> {
         let message = self.message(mail)?;
         let sent = match self.transport.send(message).await {
@@ -163,17 +163,19 @@ fn send_error(error: &SmtpError) -> SendError {
         .status()
         .is_some_and(|code| CONFIGURATION_CODES.contains(&code.into()));
     if is_configuration {
-        SendError::Transient(format!("the relay does not take mail from us: {why}"))
+        SendError::Transient(format!(
+            "the SMTP server does not accept mail from us: {why}"
+        ))
     } else if error.is_permanent() {
-        SendError::Permanent(format!("the relay refused it: {why}"))
+        SendError::Permanent(format!("the SMTP server refused the mail: {why}"))
     } else if error.is_transient() {
-        SendError::Transient(format!("the relay can't take it now: {why}"))
+        SendError::Transient(format!("the SMTP server cannot accept the mail now: {why}"))
     } else {
-        SendError::Transient(format!("no relay: {why}"))
+        SendError::Transient(format!("the SMTP server is unavailable: {why}"))
     }
 }
 
-/// Removes e-mail addresses from a relay's error, which often repeats the recipient's.
+/// Removes e-mail addresses from an SMTP error, which often repeats the recipient's.
 fn without_addresses(text: &str) -> String {
     text.split_whitespace()
         .map(|word| if word.contains('@') { "…@…" } else { word })

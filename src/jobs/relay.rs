@@ -13,7 +13,7 @@
 //! - the rows whose lease has expired or will expire within one [`LEASE`]: the expected jobs.
 //!
 //! Nothing is written as long as the queue holds as many jobs: a backlog may wait for hours (of
-//! mail, while the SMTP relay is unavailable) and costs a count of at most [`WINDOW`] index entries. Where rows are
+//! mail, while the SMTP server is unavailable) and costs a count of at most [`WINDOW`] index entries. Where rows are
 //! missing, as many as are missing are pushed again, of those whose lease has expired, oldest first;
 //! their lease is renewed in the same transaction, and what that update returned is pushed. Which
 //! of several due rows is missing is not known, so a job may be pushed twice, and is done once. A

@@ -18,7 +18,7 @@ pub struct RetryPolicy {
 pub struct RetryPolicies {
     /// The policy of jobs that change the database.
     pub jobs: RetryPolicy,
-    /// The policy of mail: SMTP relays are unavailable for hours, not seconds.
+    /// The policy of mail: an SMTP server is unavailable for hours, not seconds.
     pub mail: RetryPolicy,
 }
 

@@ -25,10 +25,10 @@ pub use values::{Hsts, JobWorkers, MetricsBind, Secret, Switch};
 use super::telemetry::LogFormat;
 use values::{log_filter, mailbox, redis_prefix, schedule, web_origin};
 
-/// Everything that can be set.
+/// All settings of the application.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// What must not show.
+    /// The settings that are secret.
     #[command(flatten)]
     pub secrets: Secrets,
 
@@ -37,7 +37,7 @@ pub struct Settings {
           default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
 
-    /// What Redis keys begin with
+    /// The prefix of all keys in Redis
     #[arg(long, env = "REDIS_PREFIX", value_name = "REDIS_PREFIX", global = true,
           default_value = "mc", value_parser = redis_prefix)]
     pub redis_prefix: String,
@@ -52,18 +52,19 @@ pub struct Settings {
     )]
     pub bind: SocketAddr,
 
-    /// Where people reach it: links in mail, `Secure` cookies, Origin checks [default: http://BIND]
+    /// The URL at which visitors reach the server; for links in mail, `Secure` cookies and `Origin` checks
+    /// [default: http://BIND]
     #[arg(long, env = "PUBLIC_URL", value_name = "PUBLIC_URL", global = true,
           value_parser = web_origin)]
     pub public_url: Option<Url>,
 
-    /// The one extra origin that may call the API from a browser
+    /// Another origin whose pages may call the API from a browser
     #[arg(long, env = "FRONTEND_URL", value_name = "FRONTEND_URL", global = true,
           value_parser = web_origin)]
     pub frontend_url: Option<Url>,
 
-    /// Proxies whose `Forwarded` or `X-Forwarded-For` says where a request comes from: networks and
-    /// addresses, like `10.0.0.0/8,2001:db8::7` [default: none]
+    /// Proxies whose `Forwarded` or `X-Forwarded-For` header states the address of the client: networks
+    /// and addresses, like `10.0.0.0/8,2001:db8::7` [default: none]
     #[arg(
         long,
         env = "TRUSTED_PROXIES",
@@ -74,8 +75,8 @@ pub struct Settings {
     )]
     pub trusted_proxies: TrustedProxies,
 
-    /// How far browsers are bound to https, where PUBLIC_URL is https: `on` (this host),
-    /// `includeSubDomains`, or `off`
+    /// Strict-Transport-Security, if PUBLIC_URL is https: `on` (for this host), `includeSubDomains`, or
+    /// `off`
     #[arg(
         long,
         env = "HSTS",
@@ -85,7 +86,7 @@ pub struct Settings {
     )]
     pub hsts: Hsts,
 
-    /// Where Prometheus reads, or `off` [default: 127.0.0.1:9100, if that is free]
+    /// The address at which Prometheus reads metrics, or `off` [default: 127.0.0.1:9100, if it is free]
     #[arg(long, env = "METRICS_BIND", value_name = "METRICS_BIND", global = true)]
     pub metrics_bind: Option<MetricsBind>,
 
@@ -103,17 +104,17 @@ pub struct Settings {
     #[command(flatten)]
     pub connections: ConnectionSettings,
 
-    /// The first retry of a job comes after so many milliseconds, each next one after twice that
+    /// The pause before the first retry of a job, in milliseconds; it doubles with each retry
     #[arg(long, env = "JOB_RETRY_BASE_MS", value_name = "JOB_RETRY_BASE_MS", global = true,
           default_value_t = 2_000, value_parser = clap::value_parser!(i64).range(1..=3_600_000))]
     pub job_retry_base_ms: i64,
 
-    /// Retries of a job before it is a dead letter
+    /// The number of retries of a job before it becomes a dead letter
     #[arg(long, env = "JOB_MAX_RETRIES", value_name = "JOB_MAX_RETRIES", global = true,
           default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=20))]
     pub job_max_retries: u32,
 
-    /// Workers for each queue, or queue by queue, like `registration=4,mail=8`
+    /// The number of workers of each queue, or of named queues, like `registration=4,mail=8`
     #[arg(
         long,
         env = "JOB_WORKERS",
@@ -123,33 +124,33 @@ pub struct Settings {
     )]
     pub job_workers: JobWorkers,
 
-    /// How long a job (or a batch of quick ones) may take, in seconds
+    /// The time limit of a job, or of jobs that run in one transaction, in seconds
     #[arg(long, env = "JOB_TIMEOUT_SECONDS", value_name = "JOB_TIMEOUT_SECONDS", global = true,
           default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub job_timeout_seconds: u64,
 
-    /// Whom that mail is from [default: no-reply at the host of PUBLIC_URL]
+    /// The sender of mail [default: no-reply at the host of PUBLIC_URL]
     #[arg(long, env = "SMTP_FROM", value_name = "SMTP_FROM", global = true,
           value_parser = mailbox)]
     pub smtp_from: Option<Mailbox>,
 
-    /// The first retry of a mail comes after so many milliseconds, each next one after twice that
+    /// The pause before the first retry of a mail, in milliseconds; it doubles with each retry
     #[arg(long, env = "MAIL_RETRY_BASE_MS", value_name = "MAIL_RETRY_BASE_MS", global = true,
           default_value_t = 30_000, value_parser = clap::value_parser!(i64).range(1..=3_600_000))]
     pub mail_retry_base_ms: i64,
 
-    /// Retries of a mail before it is a dead letter
+    /// The number of retries of a mail before its job becomes a dead letter
     #[arg(long, env = "MAIL_MAX_RETRIES", value_name = "MAIL_MAX_RETRIES", global = true,
           default_value_t = 8, value_parser = clap::value_parser!(u32).range(0..=20))]
     pub mail_max_retries: u32,
 
-    /// How long answers are kept for repeats, in hours
+    /// How long responses are stored for repeated requests, in hours
     #[arg(long, env = "IDEMPOTENCY_TTL_HOURS", value_name = "IDEMPOTENCY_TTL_HOURS",
           global = true, default_value_t = 24,
           value_parser = clap::value_parser!(i64).range(1..=8_760))]
     pub idempotency_ttl_hours: i64,
 
-    /// When reminders go out: six-field cron, UTC
+    /// When reminders are sent: six-field cron expression, UTC
     #[arg(
         long,
         env = "REMINDER_CRON",
@@ -160,7 +161,7 @@ pub struct Settings {
     )]
     pub reminder_cron: Schedule,
 
-    /// When expired rows are removed: six-field cron, UTC
+    /// When expired rows are deleted: six-field cron expression, UTC
     #[arg(
         long,
         env = "CLEANUP_CRON",
@@ -171,11 +172,11 @@ pub struct Settings {
     )]
     pub cleanup_cron: Schedule,
 
-    /// Where the browser bundle is [default: `site` beside the program]
+    /// The folder of the browser bundle [default: `site` beside the program]
     #[arg(long, env = "SITE_ROOT", value_name = "SITE_ROOT", global = true)]
     pub site_root: Option<PathBuf>,
 
-    /// Log lines as `text` or `json`
+    /// The format of log lines: `text` or `json`
     #[arg(
         long,
         env = "LOG_FORMAT",
@@ -185,7 +186,7 @@ pub struct Settings {
     )]
     pub log_format: LogFormat,
 
-    /// What is logged, e.g. `info` or `mini_compete=debug`
+    /// The filter of log lines, like `info` or `mini_compete=debug`
     #[arg(long, env = "RUST_LOG", value_name = "RUST_LOG", global = true,
           default_value = "info,sea_orm_migration=warn,sqlx=warn", value_parser = log_filter)]
     pub log: String,

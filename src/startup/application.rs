@@ -308,7 +308,7 @@ async fn reach(url: &PostgresUrl) -> Result<(), StartError> {
         .map_err(|error| failed(one_line(&error)))
 }
 
-/// TLS to Redis and to mail relays uses one implementation, chosen here: two are compiled in, since
+/// TLS to Redis and to the SMTP server uses one implementation, chosen here: two are compiled in, since
 /// the database driver brings its own.
 fn install_tls() {
     // It is an error to choose twice; tests build many applications in one process.

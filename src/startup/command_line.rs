@@ -43,7 +43,7 @@ fn reason(error: &clap::Error) -> String {
             let word = context(ContextKind::InvalidArg).or(context(ContextKind::InvalidSubcommand));
             match word.filter(|word| is_harmless(word)) {
                 Some(word) => format!("there is no {word} here; see --help"),
-                None => "an argument is not expected where it is; see --help".to_owned(),
+                None => "an argument is not expected at its position; see --help".to_owned(),
             }
         }
         _ => {
@@ -52,11 +52,11 @@ fn reason(error: &clap::Error) -> String {
                 (None, Some(ContextValue::Strings(values))) => {
                     format!("must be one of {}", values.join(", "))
                 }
-                (None, _) => "a value is missing or does not hold".to_owned(),
+                (None, _) => "a value is missing or invalid".to_owned(),
             };
             match context(ContextKind::InvalidArg) {
                 Some(name) => format!("{name}: {}", why.lines().next().unwrap_or_default()),
-                None => "an argument does not hold; see --help".to_owned(),
+                None => "an argument is invalid; see --help".to_owned(),
             }
         }
     }

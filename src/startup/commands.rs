@@ -1,7 +1,7 @@
 //! The commands of `mini-compete`.
 #![allow(
     clippy::print_stdout,
-    reason = "what a command prints is its answer; logs go to standard error"
+    reason = "commands print their results to standard output; logs go to standard error"
 )]
 
 use std::process::ExitCode;
@@ -33,43 +33,43 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum CliCommand {
-    /// Web, worker and scheduler in one process
+    /// Run web, worker and scheduler in one process
     Serve {
-        /// Leave the schema as it is
+        /// Do not bring the database schema up to date
         #[arg(long)]
         no_migrate: bool,
-        /// Leave background jobs to other processes
+        /// Leave jobs to other processes
         #[arg(long)]
         no_worker: bool,
-        /// Leave what begins by itself to other processes
+        /// Leave scheduled tasks to other processes
         #[arg(long)]
         no_scheduler: bool,
-        /// Fill an empty SQLite database with believable data
+        /// Fill an empty SQLite database with demo data
         #[arg(long)]
         demo: bool,
     },
-    /// Worker and scheduler without web
+    /// Run worker and scheduler without web
     Worker {
-        /// Leave the schema as it is
+        /// Do not bring the database schema up to date
         #[arg(long)]
         no_migrate: bool,
-        /// Leave what begins by itself to other processes
+        /// Leave scheduled tasks to other processes
         #[arg(long)]
         no_scheduler: bool,
     },
-    /// Bring the schema up to date, and stop
+    /// Bring the database schema up to date, and stop
     Migrate,
-    /// Print the API's OpenAPI document
+    /// Print the OpenAPI document of the API
     Openapi,
-    /// Fill a database in bulk, for load tests, and print what was made as JSON
+    /// Fill a database with rows for load tests, and print their numbers as JSON
     Seed {
         #[command(flatten)]
         amounts: Amounts,
     },
-    /// Creates accounts, and changes roles and passwords
+    /// Create accounts, and change roles and passwords
     #[command(subcommand)]
     User(Users),
-    /// Jobs that were given up
+    /// List, retry and delete jobs that failed finally
     #[command(subcommand)]
     DeadLetters(DeadLetters),
 }
@@ -88,7 +88,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: no threads to run on: {error}");
+            eprintln!("error: cannot start the runtime: {error}");
             return ExitCode::FAILURE;
         }
     };

@@ -20,39 +20,39 @@ use crate::{
 /// The subcommands of `dead-letters`.
 #[derive(Debug, Subcommand)]
 pub(super) enum DeadLetters {
-    /// Print them as JSON, one a line, newest first
+    /// Print dead letters as lines of JSON, the newest first
     List {
-        /// Of one group only
+        /// Only those of this group
         #[arg(long)]
         group: Option<String>,
-        /// Which page, from 1
+        /// The number of the page, from 1
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
         page: u64,
         /// The number of lines on a page
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
         per_page: u64,
     },
-    /// Print their causes as JSON, one a line, the most frequent first
+    /// Print the groups of dead letters with the same cause as lines of JSON, the largest first
     Groups,
-    /// Have them tried again
+    /// Enqueue the jobs of dead letters again
     Retry {
         #[command(flatten)]
-        target: Target,
+        target: SelectionArgs,
     },
-    /// Delete them for good
+    /// Delete dead letters without a retry
     Delete {
         #[command(flatten)]
-        target: Target,
+        target: SelectionArgs,
     },
 }
 
 /// The dead letters to act on.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub(super) struct Target {
-    /// The dead letter with this id
+pub(super) struct SelectionArgs {
+    /// The id of one dead letter
     id: Option<Uuid>,
-    /// Those with one cause
+    /// The key of a group of dead letters
     #[arg(long)]
     group: Option<String>,
     /// All dead letters of the installation
@@ -60,7 +60,7 @@ pub(super) struct Target {
     all: bool,
 }
 
-impl Target {
+impl SelectionArgs {
     fn which(self) -> Selection {
         match (self.id, self.group) {
             (Some(id), _) => Selection::One(id),

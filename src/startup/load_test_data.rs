@@ -1,4 +1,4 @@
-//! Fills a database in bulk for load tests, with the rows that real use would leave.
+//! Fills a database for load tests, with the rows that real use would write.
 
 use std::path::PathBuf;
 
@@ -28,10 +28,10 @@ pub struct Amounts {
     /// The number of seats in each competition
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i32).range(1..=1_000_000))]
     pub capacity: i32,
-    /// Confirmed registrations, spread over the competitions as far as seats and people reach
+    /// The number of confirmed registrations, as far as seats and participants suffice
     #[arg(long, default_value_t = 0)]
     pub registrations: u32,
-    /// A file to write the ids of what was made to, as JSON
+    /// The file to which the ids of the rows are written, as JSON
     #[arg(long, value_name = "FILE")]
     pub ids: Option<PathBuf>,
 }

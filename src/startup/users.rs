@@ -29,9 +29,9 @@ const MAX_PASSWORD_INPUT: u64 = 1_000;
 /// The subcommands of `user`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Users {
-    /// Make an account; the password is read from standard input; prints the id
+    /// Create an account with the password from standard input, and print its id
     Create {
-        /// The name others see
+        /// The name that others see
         #[arg(long)]
         name: String,
         /// The e-mail address to log in with
@@ -41,7 +41,7 @@ pub(super) enum Users {
         #[arg(long)]
         role: Role,
     },
-    /// Give an account another role; prints the id
+    /// Change the role of an account, and print its id
     SetRole {
         /// The e-mail address to log in with
         #[arg(long)]
@@ -50,8 +50,8 @@ pub(super) enum Users {
         #[arg(long)]
         role: Role,
     },
-    /// Give an account another password, read from standard input, and log it out everywhere;
-    /// prints the id
+    /// Change the password of an account to the one from standard input, end all its sessions, and print
+    /// its id
     SetPassword {
         /// The e-mail address to log in with
         #[arg(long)]

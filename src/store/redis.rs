@@ -13,7 +13,7 @@
 //! | `mc:queue:{<name>}:processing:<worker>` | list | jobs that a worker holds, in the order taken |
 //! | `mc:queue:{<name>}:delayed` | sorted set | retries, by due time (ms) |
 //! | `mc:queue:{<name>}:workers` | sorted set | workers, by last heartbeat (ms) |
-//! | `mc:news` | channel | the bus: topic, line feed, payload |
+//! | `mc:bus` | channel | the bus: topic, line feed, payload |
 //!
 //! # The states of a job
 //!

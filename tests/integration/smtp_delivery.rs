@@ -306,7 +306,7 @@ async fn mail_waits_while_the_smtp_password_is_wrong_and_the_log_does_not_show_i
     let mut sender = worker(&app, &wrong, &[ca, verbose]);
     register_participants(&app, 1).await;
     let error = wait_for_failed_attempts(&app).await;
-    let reason = "the relay does not take mail from us: permanent error (535)";
+    let reason = "the SMTP server does not accept mail from us: permanent error (535)";
     assert!(error.contains(reason), "{error}");
     let log = sender.wait_for_log("SMTP_URL: mail waits").await;
     assert!(log.contains(reason), "{log}");

@@ -1,6 +1,6 @@
 //! Sends messages as mail, besides the row in the mailbox: one job for each message.
 //!
-//! Mail is sent at least once. If the process crashes after the SMTP relay has accepted a mail and
+//! Mail is sent at least once. If the process crashes after the SMTP server has accepted a mail and
 //! before the commit that records it, the mail is sent again, with the same Message-ID and date.
 
 use async_trait::async_trait;

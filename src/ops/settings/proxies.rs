@@ -48,7 +48,10 @@ fn network(text: &str) -> Result<IpNet, String> {
         })?,
     };
     if network.prefix_len() == 0 {
-        return Err("must not be everybody: whoever is trusted can claim any address".to_owned());
+        return Err(
+            "must not contain all addresses: a trusted proxy can claim any client address"
+                .to_owned(),
+        );
     }
     Ok(network.trunc())
 }

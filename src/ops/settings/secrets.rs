@@ -31,8 +31,8 @@ pub struct Secrets {
           value_parser = in_file(DatabaseUrl::from_str))]
     database_url_file: Option<DatabaseUrl>,
 
-    /// Redis for several processes: `redis://…` or `rediss://…`; without it lock, cache, queue and
-    /// rate limits live in this process
+    /// Redis, which several processes need: `redis://…` or `rediss://…`; without it, locks, cache,
+    /// queues and rate limits are kept in the memory of this process
     #[arg(long, env = "REDIS_URL", value_name = "REDIS_URL", hide_env_values = true, global = true,
           value_parser = redis_url)]
     redis_url: Option<Secret>,
@@ -42,8 +42,8 @@ pub struct Secrets {
           value_parser = in_file(redis_url))]
     redis_url_file: Option<Secret>,
 
-    /// Signs access tokens, at least 32 bytes; made and kept beside a SQLite file, required with
-    /// PostgreSQL
+    /// The secret that signs access tokens, at least 32 bytes; required with PostgreSQL, and generated
+    /// and stored beside an SQLite file if it is not set
     #[arg(long, env = "JWT_SECRET", value_name = "JWT_SECRET", hide_env_values = true,
           global = true, value_parser = jwt_secret)]
     jwt_secret: Option<Secret>,
@@ -53,8 +53,8 @@ pub struct Secrets {
           value_parser = in_file(jwt_secret))]
     jwt_secret_file: Option<Secret>,
 
-    /// The JWT_SECRET until now, while it is being replaced: what it signed still holds, and nothing
-    /// new is signed with it
+    /// The former JWT_SECRET, while it is being replaced: signatures made with it are accepted, and no
+    /// new ones are made
     #[arg(long, env = "JWT_SECRET_PREVIOUS", value_name = "JWT_SECRET_PREVIOUS",
           hide_env_values = true, global = true, value_parser = jwt_secret)]
     jwt_secret_previous: Option<Secret>,
@@ -64,7 +64,7 @@ pub struct Secrets {
           global = true, value_parser = in_file(jwt_secret))]
     jwt_secret_previous_file: Option<Secret>,
 
-    /// A relay through which messages also go out as real mail: `smtp://…` or `smtps://…`
+    /// The SMTP server that receives each message as mail: `smtp://…` or `smtps://…`
     #[arg(long, env = "SMTP_URL", value_name = "SMTP_URL", hide_env_values = true, global = true,
           value_parser = smtp_url)]
     smtp_url: Option<Secret>,
@@ -106,7 +106,7 @@ impl Secrets {
         given.or(self.jwt_secret_previous_file.as_ref())
     }
 
-    /// Returns the URL of the mail relay, if one is set.
+    /// Returns the URL of the SMTP server, if one is set.
     #[must_use]
     pub fn smtp_url(&self) -> Option<&str> {
         let given = self.smtp_url.as_ref();

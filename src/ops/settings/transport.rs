@@ -11,7 +11,7 @@ pub(super) fn redis_in_the_clear(url: &str) -> bool {
         .is_ok_and(|url| url.scheme() == "redis" && url.host_str().is_some_and(|h| !is_local(h)))
 }
 
-/// Returns whether this mail relay would get a password unencrypted. Opportunistic STARTTLS
+/// Returns whether this SMTP server would get a password unencrypted. Opportunistic STARTTLS
 /// (`tls=opportunistic`) does not count as encryption, since an attacker in the network can suppress it.
 pub(super) fn smtp_password_in_the_clear(url: &Url) -> bool {
     // The first parameter counts, as for the mailer.
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_for_a_relay_elsewhere_needs_encryption_that_nobody_can_refuse() {
+    fn a_password_for_another_host_needs_encryption_that_no_attacker_can_suppress() {
         let clear = |text: &str| smtp_password_in_the_clear(&Url::parse(text).unwrap());
         assert!(clear("smtp://u:p@mail.example"));
         assert!(clear("smtp://u:p@mail.example?tls=opportunistic"));

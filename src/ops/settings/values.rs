@@ -14,6 +14,7 @@ use super::transport;
 const SECRET_MIN: usize = 32;
 /// The size of the largest file that is read as a secret, in bytes.
 const SECRET_FILE_MAX: u64 = 64 * 1024;
+
 /// A text that `Debug` output, and so the log, never shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -164,17 +165,18 @@ pub(super) fn web_origin(text: &str) -> Result<Url, String> {
         return Err("must have no user and no password".to_owned());
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err("must have no path: the app lives at the root of its host".to_owned());
+        return Err("must have no path: the application is at the root of its host".to_owned());
     }
     Ok(url)
 }
 
 pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
     if text.split_whitespace().count() != 6 {
-        return Err("must have six fields, like 0 0 0 * * * (second first)".to_owned());
+        return Err("must have six fields, like 0 0 0 * * * (seconds first)".to_owned());
     }
-    text.parse()
-        .map_err(|_| "is no schedule; six fields, like 0 0 0 * * * (second first)".to_owned())
+    text.parse().map_err(|_| {
+        "is no valid schedule; it must have six fields, like 0 0 0 * * * (seconds first)".to_owned()
+    })
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_of_a_relay_is_validated_and_hidden_in_debug_output() {
+    fn the_url_of_an_smtp_server_is_validated_and_hidden_in_debug_output() {
         let url = smtp_url("smtps://user:hidden@mail.example.org").unwrap();
         assert!(!format!("{url:?}").contains("hidden"));
         for bad in [

@@ -24,7 +24,7 @@ pub struct Model {
     pub body: String,
     /// When the account first opened it.
     pub read_at: Option<DateTime<Utc>>,
-    /// When the mail relay accepted it, if SMTP is configured.
+    /// When the SMTP server accepted it, if SMTP is configured.
     pub sent_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }

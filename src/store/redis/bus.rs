@@ -38,7 +38,7 @@ impl RedisBus {
     /// Starts the subscription. Returns after the first attempt to connect, so that, if Redis is
     /// available, messages that are published from now on are received here too.
     pub(super) async fn start(client: RedisClient) -> Self {
-        let channel = client.key("news");
+        let channel = client.key("bus");
         let (subscribers, _) = broadcast::channel(BACKLOG);
         let subscriber = Subscriber {
             client: client.clone(),
