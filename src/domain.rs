@@ -2,9 +2,9 @@
 //!
 //! Functions take an [`Actor`] and typed values. They return a value, or an [`Error`]: a
 //! [`DomainError`](crate::model::DomainError), which the caller may show, or an
-//! [`InfrastructureError`](crate::store::InfrastructureError), which is logged and shown to nobody.
-//! REST handlers and server functions are two thin adapters over these functions, so that a rule
-//! exists once.
+//! [`InfrastructureError`](crate::store::InfrastructureError), which is logged and never shown. REST
+//! handlers and server functions are two thin adapters over these functions, so that each rule is written
+//! once.
 //!
 //! Imports only from `jobs`, `store`, `external`, `model` and `ops`: nothing here handles an HTTP
 //! request, renders a page or sends a Redis command.

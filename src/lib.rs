@@ -1,5 +1,5 @@
-//! Mini Compete: competitions with a limited number of seats. No competition is ever overbooked, a
-//! repeated request never takes a second seat, no seat stays free while somebody waits for it, and no
+//! Mini Compete: competitions with a limited number of seats. No competition is ever overbooked, a repeated
+//! request never takes a second seat, no seat stays free while a registration waits for it, and no
 //! confirmation is lost.
 //!
 //! # Layers

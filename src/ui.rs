@@ -1,9 +1,10 @@
 //! The user interface: pages, components, islands and server functions.
 //!
-//! Pages are documents: they are rendered on the server and complete without JavaScript. A page asks the
-//! domain and never an entity. A form posts to a server function in [`actions`], which always answers with a
-//! redirect, so that a reload repeats nothing and shows the current state. Only the [`islands`] are compiled
-//! to WebAssembly; each of them adds live behaviour to something that works without it.
+//! Pages are documents: they are rendered on the server and complete without JavaScript. A page calls
+//! services of the domain and uses no entity. A form posts to a server function in [`actions`], which
+//! always responds with a redirect, so that a reload repeats nothing and shows the current state. Only the
+//! [`islands`] are compiled to WebAssembly; each of them adds live behaviour to something that works
+//! without it.
 //!
 //! | module | what it holds |
 //! | --- | --- |

@@ -1,5 +1,5 @@
-//! Extractors: how handlers read the body, the path and the query of a request. What can't be read is
-//! answered with problem details.
+//! Extractors: how handlers read the body, the path and the query of a request. What can't be read gets
+//! problem details as its response.
 
 use std::str::FromStr;
 
@@ -25,8 +25,8 @@ pub(super) const DEFAULT_PER_PAGE: u64 = 20;
 
 /// A JSON body of type `T`.
 ///
-/// The request is answered with 415 if its media type is not JSON, 413 if the body is too large, 400 if
-/// it is not JSON, and 422 with the field if it is JSON of another shape.
+/// The response is 415 if its media type is not JSON, 413 if the body is too large, 400 if it is not JSON,
+/// and 422 with the field if it is JSON of another shape.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonBody<T>(pub(super) T);
 
@@ -47,7 +47,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// An empty body, or the empty JSON object. Anything else is answered with 422.
+/// An empty body, or the empty JSON object. Anything else gets 422.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EmptyBody;
 
@@ -110,7 +110,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// The id in a path. A text that is not an id is answered with 404, since it names nothing.
+/// The id in a path. A text that is not an id gets 404, since it names nothing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PathId<T>(pub(super) T);
 
@@ -147,7 +147,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryString<T>
     }
 }
 
-/// Returns the value of `Location` for a new resource. Ids and our own paths always fit in a header.
+/// Returns the value of `Location` for a new resource. Ids and the paths of this API always fit in a
+/// header.
 pub(super) fn location(path: &str) -> HeaderValue {
     HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"))
 }

@@ -5,7 +5,7 @@
 //! | not JSON | 400 `malformed-json`, with line and column |
 //! | JSON of another shape | 422 `invalid-fields`, with the path of the field |
 //!
-//! The messages are ours: serde's own name the Rust types of the server.
+//! The messages are written here, since those of serde name Rust types of the server.
 
 use axum::http::StatusCode;
 use serde::{

@@ -17,7 +17,8 @@ pub(super) enum NamedVersions {
     Absent,
     /// The header is `*`: any version.
     Any,
-    /// The header lists these versions. Tags that are not ours match nothing and are left out.
+    /// The header lists these versions. Tags that this server does not produce match nothing and are left
+    /// out.
     These(Vec<i64>),
 }
 

@@ -1,5 +1,5 @@
-//! The errors that a single operation can answer with, as the OpenAPI document describes them. What
-//! every operation can answer with is in `common_responses`.
+//! The error responses of single operations, as the OpenAPI document describes them. Those of every
+//! operation are in `common_responses`.
 
 use std::collections::BTreeMap;
 

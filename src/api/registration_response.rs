@@ -32,7 +32,7 @@ fn fingerprint(competition: CompetitionId) -> String {
     )))
 }
 
-/// Returns 201 with the registration, or the problem document (RFC 9457) of a refusal.
+/// Returns 201 with the registration, or the problem document (RFC 9457) of a domain error.
 fn encode(outcome: &Outcome) -> Result<StoredResponse, InfrastructureError> {
     let (status, body) = match outcome.registration() {
         Ok(registration) => (CREATED, serde_json::to_value(registration)),

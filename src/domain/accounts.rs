@@ -273,7 +273,7 @@ impl Accounts {
     }
 }
 
-/// Who creates or changes an account: the audit log records it.
+/// The originator of a change of an account, for the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Initiator<'a> {
     /// An anonymous client with this address.

@@ -64,7 +64,7 @@ impl Announcements {
         self.audit.access(actor, subject, allowed).await?;
         let (subject, body) = form.parse()?;
         if competition.status == CompetitionStatus::Draft {
-            let message = "It is a draft: there is nobody to tell yet.";
+            let message = "A draft has no participants to write to.";
             return Err(FieldErrors::one("subject", message).into());
         }
         let (id, now) = (AnnouncementId::new(), self.clock.now());

@@ -73,7 +73,7 @@ impl Audit {
     }
 
     /// Returns the record of an event that happens now, to be written with [`audit::write`] in the
-    /// transaction of the change and told with [`audit::log_records`] after it.
+    /// transaction of the change and logged with [`audit::log_records`] after it.
     #[must_use]
     pub fn record(&self, event: AuditEvent) -> Option<Record> {
         let inner = self.0.as_deref()?;
@@ -112,8 +112,8 @@ impl Audit {
         let Some(inner) = &self.0 else {
             return Ok(());
         };
-        let whom = format!("{}:{:?}", event.action, event.actor);
-        match inner.limits.count(RateLimit::RECORDED, &whom).await {
+        let subject = format!("{}:{:?}", event.action, event.actor);
+        match inner.limits.count(RateLimit::RECORDED, &subject).await {
             Ok(()) => self.note(event).await,
             Err(RateLimitExceeded { .. }) => Ok(()),
         }

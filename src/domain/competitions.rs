@@ -57,7 +57,8 @@ pub struct SeatSubscription {
 }
 
 impl Competitions {
-    /// Over a database; changes of capacity go through the desks of `registrations`.
+    /// Creates the service over a database; changes of capacity go through the registration queues of
+    /// `registrations`.
     #[must_use]
     pub fn new(
         database: Database,

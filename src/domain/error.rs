@@ -10,10 +10,10 @@ use crate::{
 /// Why a domain function did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A rule of the application; may be shown to the person who asked.
+    /// A rule of the application forbids it. The error may be shown to the client.
     #[error(transparent)]
     Domain(#[from] DomainError),
-    /// A failure of the database, Redis or a task: logged, and shown to nobody.
+    /// A failure of the database, Redis or a task: logged, and never shown.
     #[error(transparent)]
     Infrastructure(#[from] InfrastructureError),
 }

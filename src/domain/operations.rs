@@ -203,8 +203,8 @@ impl Operations {
         Ok(deleted)
     }
 
-    /// The role in the database counts, not the one a token remembers. Returns who acts, for the
-    /// record.
+    /// Checks the role in the database, since the one in a token may be outdated. Returns the name of the
+    /// actor for the history of dead letters.
     async fn require_administrator(&self, actor: Actor) -> Result<String> {
         let allowed = self.check_administrator(actor).await?;
         self.audit.access(actor, None, allowed).await?;

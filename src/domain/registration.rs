@@ -1,7 +1,7 @@
-//! The registration path: what the project exists for.
+//! The registration path, from a request to its stored outcome.
 //!
-//! Many people, few seats, unreliable networks, crashing machines. Nobody gets a seat that does not exist,
-//! nobody gets two seats for two clicks, and nobody is refused while seats are free.
+//! With many participants, few seats, unreliable networks and crashing machines, no participant gets a seat
+//! that does not exist, or two seats for two clicks, or a refusal while seats are free.
 //!
 //! The path of one registration:
 //!
@@ -21,10 +21,11 @@
 //! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.
 //!
 //! Beside the path: `queries.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
-//! [`SeatDrift`] check that nothing was left undone or wrong, [`CompetitionDeletion`] removes the rows of
-//! a deleted competition.
+//! [`SeatDrift`] check that no free seat was left over and that all counters are right,
+//! [`CompetitionDeletion`] removes the rows of a deleted competition.
 //!
-//! The module knows no HTTP: the API hands a [`ResponseCodec`] in, which makes responses of outcomes.
+//! The module knows no HTTP: `startup` passes in the API's [`ResponseCodec`], which encodes outcomes as
+//! responses.
 
 mod batch_runner;
 mod command;

@@ -37,14 +37,15 @@ const UPDATES_TOPIC: &str = "seats";
 /// The topic of deleted competitions on the bus; the payload is the id.
 const DELETED_TOPIC: &str = "seats-ended";
 /// Changes within this time reach watchers as one. A busy competition commits a hundred batches a second,
-/// which nobody could follow.
+/// more than a person can follow.
 const SEND_INTERVAL: Duration = Duration::from_millis(200);
 /// How often the numbers of watched competitions are read again, since messages of the bus can get lost.
 const REREAD_INTERVAL: Duration = Duration::from_secs(10);
 /// The number of competitions that one statement reads again.
 const REREAD_CHUNK: usize = 1_000;
 
-/// SeatCounts with the version they belong to, so that late news does not undo newer.
+/// Seat counts with the version of the row that they belong to, so that a late update does not replace a
+/// newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct VersionedSeats {
     version: i64,

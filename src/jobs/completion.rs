@@ -272,7 +272,7 @@ pub(super) async fn lock(
     Ok(LockedJobs { rows, locked })
 }
 
-/// Writes how each job went into its row; the caller commits.
+/// Writes the result of each job into its row; the caller commits.
 pub(super) async fn complete(
     context: &Context,
     transaction: &Transaction,

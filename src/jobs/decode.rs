@@ -1,5 +1,5 @@
-//! Decoding what a queue holds. A queue may hold anything: jobs of another release, what a person has
-//! typed, garbage.
+//! Decodes the content of a queue, which may be anything: jobs of another release, or bytes that other
+//! software has written.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,10 @@
 //! Jobs whose effect is outside the database: claimed, performed, and only then completed.
 //!
-//! No transaction is open while another system takes its time. A claim stands in its place: a time in
-//! the outbox row until which no other worker touches the job, so that a job that was delivered
-//! twice is not performed twice at the same time. If the process crashes after the effect and before
-//! the commit, the job is performed again when the claim has expired. This module cannot prevent
-//! that; what is sent carries an id by which the receiver can recognise a repeat.
+//! No transaction is open while another system takes its time. A claim takes its place: a time in the
+//! outbox row until which no other worker touches the job, so that a job that was delivered twice is not
+//! performed twice at the same time. If the process crashes after the effect and before the commit, the job
+//! is performed again when the claim has expired. This module cannot prevent that; what is sent carries an
+//! id by which the receiver can recognise a repeat.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ async fn run(
                 Err(Shutdown) => return Ok(context.give_back(claimant, group).await?),
             }
         }
-        // Should that worker crash, this retry is how the job comes back.
+        // If that worker crashes, this retry runs the job again.
         EffectClaim::HeldByOther { wait } => Completion::of_postponed(decoded.job.id, wait),
         EffectClaim::Completed => Completion::of_duplicate(decoded.job.kind),
         EffectClaim::RowLocked => Completion::of_locked([&decoded.job.id]),
@@ -165,7 +165,7 @@ async fn complete_once(
     Ok(completion)
 }
 
-/// The answer to a worker that wants to perform a job.
+/// The result of a claim of a job.
 enum EffectClaim {
     /// This worker may perform the job, which has this row.
     Granted(Box<Model>),

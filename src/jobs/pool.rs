@@ -109,8 +109,8 @@ impl Worker {
                         "Could not claim jobs of queue {}; the worker pauses", claimant.queue
                     );
                     tokio::time::sleep(PAUSE).await;
-                    // The queue may have assigned jobs to this name although the answer was lost;
-                    // further heartbeats would keep them assigned for ever.
+                    // The queue may have assigned jobs to this name although the response was lost; further
+                    // heartbeats would keep them assigned for ever.
                     return WorkerEnd::JobsLeftBehind;
                 }
             };

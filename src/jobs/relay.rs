@@ -12,13 +12,12 @@
 //! - the jobs in the queue (ready, claimed, or about to become ready), counted first;
 //! - the rows whose lease has expired or will expire within one [`LEASE`]: the expected jobs.
 //!
-//! Nothing is written as long as the queue holds as many jobs: a backlog may wait for hours (of
-//! mail, while the SMTP server is unavailable) and costs a count of at most [`WINDOW`] index entries. Where rows are
-//! missing, as many as are missing are pushed again, of those whose lease has expired, oldest first;
-//! their lease is renewed in the same transaction, and what that update returned is pushed. Which
-//! of several due rows is missing is not known, so a job may be pushed twice, and is done once. A
-//! list that holds [`WINDOW`] jobs gets no more from here: the rest waits in the table until there
-//! is room.
+//! Nothing is written as long as the queue holds as many jobs: a backlog may wait for hours (of mail, while
+//! the SMTP server is unavailable) and costs a count of at most [`WINDOW`] index entries. Where rows are
+//! missing, as many as are missing are pushed again, of those whose lease has expired, oldest first; their
+//! lease is renewed in the same transaction, and what that update returned is pushed. Which of several due
+//! rows is missing is not known, so a job may be pushed twice, and is done once. A list that holds
+//! [`WINDOW`] jobs gets no more from here: the rest waits in the table until the list is shorter.
 
 use std::{sync::Arc, time::Duration};
 

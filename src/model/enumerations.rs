@@ -100,8 +100,8 @@ enumeration! {
 }
 
 impl CompetitionStatus {
-    /// Returns whether an organizer may change this status to `next`. A published competition never
-    /// becomes a draft again, and a cancelled one stays cancelled, since participants were told.
+    /// Returns whether an organizer may change this status to `next`. A published competition never becomes
+    /// a draft again, and a cancelled one stays cancelled, since its participants were notified.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! Typed ids: a competition's id can't be passed where a person's is wanted.
+//! Typed ids: a competition's id can't be passed where an account's is expected.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! `/healthz`: whether the process runs. `/readyz`: whether the services that it needs answer.
+//! `/healthz`: whether the process runs. `/readyz`: whether the services that it needs are available.
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
@@ -45,7 +45,7 @@ impl Probe {
         let error = match tokio::time::timeout(limit, (self.check)()).await {
             Ok(Ok(())) => return None,
             Ok(Err(error)) => error,
-            Err(_) => "no answer in time".to_owned(),
+            Err(_) => "no response in time".to_owned(),
         };
         tracing::warn!(service = self.name, %error, "The server is not ready: {} is unavailable", self.name);
         Some(self.name)

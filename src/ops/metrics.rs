@@ -118,7 +118,10 @@ fn describe() {
         names::BATCH_SIZE,
         "Commands of one competition that were committed together"
     );
-    describe_gauge!(names::QUEUE_DEPTH, "Jobs ready, in hand or delayed");
+    describe_gauge!(
+        names::QUEUE_DEPTH,
+        "Jobs that are ready, claimed or delayed"
+    );
     describe_histogram!(names::JOB_SECONDS, Unit::Seconds, "How long a job took");
     describe_counter!(names::JOBS, "Attempts of jobs that ended");
     describe_counter!(names::DEAD_LETTERS, "Dead letters");

@@ -69,7 +69,7 @@ impl Application {
     /// Binds addresses, opens and migrates the database, and creates the services.
     ///
     /// # Errors
-    /// Returns a [`StartError`] that names the setting at fault.
+    /// Returns a [`StartError`] that names the wrong setting.
     pub async fn build(
         settings: &Settings,
         components: Components,
@@ -233,7 +233,7 @@ impl Application {
         match tokio::time::timeout(GRACE, finish).await {
             Ok(result) => result,
             Err(_elapsed) => Err(StartError(format!(
-                "stopping took longer than {} s; what was in hand is done again elsewhere",
+                "the shutdown took longer than {} s; jobs that were not finished are run again",
                 GRACE.as_secs()
             ))),
         }
@@ -247,7 +247,7 @@ impl Application {
 pub async fn open(settings: &Settings) -> Result<Database, StartError> {
     let url = settings.secrets.database_url();
     match &url {
-        DatabaseUrl::Sqlite(url) => make_sqlite_file(url)?,
+        DatabaseUrl::Sqlite(url) => create_sqlite_file(url)?,
         DatabaseUrl::Postgres(url) => reach(url).await?,
     }
     Database::connect(&url, settings.database_connections)
@@ -255,9 +255,10 @@ pub async fn open(settings: &Settings) -> Result<Database, StartError> {
         .map_err(|error| StartError(format!("DATABASE_URL: {}", one_line(&error))))
 }
 
-/// SQLite would make the file itself, as readable as the umask lets it. It gives the files beside it
-/// (`-wal`, `-shm`) the mode of the database.
-fn make_sqlite_file(url: &SqliteUrl) -> Result<(), StartError> {
+/// Creates the SQLite file and its folder, readable by their owner alone. SQLite itself would create the
+/// file with the mode that the umask allows; it gives the files beside it (`-wal`, `-shm`) the mode of the
+/// database.
+fn create_sqlite_file(url: &SqliteUrl) -> Result<(), StartError> {
     let file = url.file();
     let failed = |path: &Path, error: std::io::Error| {
         StartError(format!("DATABASE_URL: {}: {error}", path.display()))
@@ -300,7 +301,12 @@ async fn reach(url: &PostgresUrl) -> Result<(), StartError> {
     let options = url.options().map_err(|error| failed(one_line(&error)))?;
     let connection = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options))
         .await
-        .map_err(|_elapsed| failed(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs())))?
+        .map_err(|_elapsed| {
+            failed(format!(
+                "no response within {} s",
+                CONNECT_TIMEOUT.as_secs()
+            ))
+        })?
         .map_err(|error| failed(one_line(&error)))?;
     connection
         .close()
@@ -340,7 +346,7 @@ async fn bind_metrics(
     Ok(Some((listener, metrics)))
 }
 
-/// Chooses between Redis and memory. No other place does.
+/// Creates the ports on Redis, or in memory without `REDIS_URL`. No other function makes this choice.
 pub(super) async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, StartError> {
     let Some(url) = settings.secrets.redis_url() else {
         return Ok(memory::ports(clock));
@@ -349,7 +355,7 @@ pub(super) async fn ports(settings: &Settings, clock: &Clock) -> Result<Ports, S
         .await
         .map_err(|error| StartError(format!("REDIS_URL: {error}")))?;
     if let Err(error) = ports.cache.ping().await {
-        tracing::warn!(%error, "REDIS_URL: Redis does not answer yet; the server starts without it");
+        tracing::warn!(%error, "REDIS_URL: Redis does not respond yet; the server starts without it");
     }
     Ok(ports)
 }

@@ -58,7 +58,7 @@ pub(super) fn job_kinds() -> JobKinds {
 /// Creates the task pool with the handlers of all kinds.
 ///
 /// # Errors
-/// Returns a [`StartError`] that names the setting at fault.
+/// Returns a [`StartError`] that names the wrong setting.
 pub(super) fn worker(settings: &Settings, parts: &SharedParts<'_>) -> Result<Worker, StartError> {
     if let Some(unknown) = settings
         .job_workers
@@ -124,7 +124,7 @@ pub(super) fn worker(settings: &Settings, parts: &SharedParts<'_>) -> Result<Wor
 /// Creates the scheduler with all scheduled tasks.
 ///
 /// # Errors
-/// Never in practice: the schedules are known to parse.
+/// Never returns an error in practice, since the schedules are known to parse.
 pub(super) fn scheduler(
     settings: &Settings,
     parts: &SharedParts<'_>,

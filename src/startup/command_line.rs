@@ -70,7 +70,7 @@ fn first_line(error: &clap::Error) -> String {
     words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
-/// Returns whether the word is a flag or looks like a misspelt command, and like nothing else.
+/// Returns whether the word looks like a flag or a misspelt command, so that it is certainly no secret.
 fn is_harmless(word: &str) -> bool {
     let name = word.trim_start_matches('-');
     let lower = |c: char| c.is_ascii_lowercase() || c == '-';

@@ -94,7 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let secrets = cli.settings.secrets.clone();
     let result = runtime.block_on(command(cli));
-    // Tasks that still run have had their 25 s, see `Application::run`.
+    // `Application::run` has given the tasks 25 s to finish.
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -58,7 +58,8 @@ pub(super) fn limits(settings: &Settings, total: usize, config: &Arc<Config>) ->
     }
 }
 
-/// Returns as many of the `wanted` connections as fit into `files` beside `others`, but never none at all.
+/// Returns as many of the `wanted` connections as the limit `files` allows besides `others`, and at least
+/// half of the limit.
 fn fitting(wanted: u64, files: u64, others: u64) -> u64 {
     wanted.min(files.saturating_sub(others).max(files / 2))
 }

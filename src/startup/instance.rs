@@ -1,4 +1,4 @@
-//! Which processes serve this database: without Redis exactly one process may.
+//! Makes sure that, without Redis, exactly one process serves a database.
 
 use std::{
     fs::{File, TryLockError},

@@ -1,5 +1,5 @@
-//! Files and folders that hold people's data or a secret: made so that no other account of the
-//! machine can look into them, whatever the umask says. What exists already keeps its mode.
+//! Files and folders that hold personal data or a secret: created so that no other account of the machine
+//! can read them, whatever the umask is. Existing ones keep their mode.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// For a file that is to be made: readable and writable by its owner alone.
+/// Returns the options to create a file that only its owner can read and write.
 pub(super) fn file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -19,7 +19,7 @@ pub(super) fn file() -> OpenOptions {
     options
 }
 
-/// Makes an empty file, unless there is one.
+/// Creates an empty file, unless it exists.
 pub(super) fn touch(path: &Path) -> io::Result<()> {
     match file().create_new(true).open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
@@ -27,12 +27,12 @@ pub(super) fn touch(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a folder and those above it, where they are missing.
+/// Creates a folder and the missing folders above it.
 pub(super) fn folder(path: &Path) -> io::Result<()> {
     folder_builder().recursive(true).create(path)
 }
 
-/// Creates a folder, and fails if there is already something of this name.
+/// Creates a folder, and fails if the path exists.
 pub(super) fn new_folder(path: &Path) -> io::Result<()> {
     folder_builder().create(path)
 }
@@ -60,8 +60,7 @@ pub(super) fn have_same_owner(_one: &fs::Metadata, _other: &fs::Metadata) -> boo
     true
 }
 
-/// Whether accounts that have nothing to do with it may read the file, or put another one in its
-/// place.
+/// Returns whether other accounts of the machine can read the file, or replace it.
 #[cfg(unix)]
 pub(super) fn is_exposed(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
@@ -73,7 +72,7 @@ pub(super) fn is_exposed(path: &Path) -> bool {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = mode(folder.unwrap_or(Path::new(".")));
-    // A folder that others can't enter keeps all that is in it.
+    // Other accounts cannot reach a file in a folder that they cannot enter.
     let entered = folder & 0o001 != 0;
     entered && (mode(path) & (READ | WRITE) != 0 || (folder & WRITE != 0 && folder & STICKY == 0))
 }

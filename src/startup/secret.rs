@@ -1,4 +1,5 @@
-//! The secret that signs tokens, where nobody set one: made once, kept beside the SQLite file.
+//! The secret that signs tokens. If the settings have none, it is generated once and stored beside the
+//! SQLite file.
 
 use std::{
     fs,
@@ -12,11 +13,11 @@ use crate::{
     ops::settings::{Secret, Settings},
 };
 
-/// The keys of the secret of the settings, or of the one beside the database, and of the secret
-/// before it while that is being replaced.
+/// Returns the keys derived from the secret in the settings, or else from the one beside the database, and
+/// from the previous secret while it is being replaced.
 ///
 /// # Errors
-/// When there is none and none can be kept.
+/// Returns a [`StartError`] if there is no secret and none can be stored.
 pub fn signing_keys(settings: &Settings) -> Result<SigningKeys, StartError> {
     let secret = jwt_secret(settings)?;
     let previous = settings.secrets.jwt_secret_previous();
@@ -37,29 +38,31 @@ fn jwt_secret(settings: &Settings) -> Result<Secret, StartError> {
         ));
     };
     let path = database.with_extension("secret");
-    kept(&path).map_err(|error| StartError(format!("JWT_SECRET: {}: {error}", path.display())))
+    read_or_create(&path)
+        .map_err(|error| StartError(format!("JWT_SECRET: {}: {error}", path.display())))
 }
 
-fn kept(path: &Path) -> std::io::Result<Secret> {
+fn read_or_create(path: &Path) -> std::io::Result<Secret> {
     if let Some(secret) = read(path)? {
         return Ok(secret);
     }
-    // Written aside and then linked into place: whoever comes second finds a whole one.
+    // Written to a temporary file and then linked to its path, so that a process which starts at the same
+    // time finds either no secret or a complete one.
     let random: [u8; 32] = rand::random();
-    let aside = path.with_extension(format!("secret.{}", std::process::id()));
+    let temporary = path.with_extension(format!("secret.{}", std::process::id()));
     let mut file = private_files::file()
         .create(true)
         .truncate(true)
-        .open(&aside)?;
+        .open(&temporary)?;
     file.write_all(hex::encode(random).as_bytes())?;
     file.sync_all()?;
-    let linked = fs::hard_link(&aside, path);
-    fs::remove_file(&aside)?;
+    let linked = fs::hard_link(&temporary, path);
+    fs::remove_file(&temporary)?;
     match linked {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
-    read(path)?.ok_or_else(|| std::io::Error::other("is not a secret"))
+    read(path)?.ok_or_else(|| std::io::Error::other("holds no secret"))
 }
 
 fn read(path: &Path) -> std::io::Result<Option<Secret>> {
@@ -78,11 +81,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_is_made_once_and_only_its_owner_can_read_it() {
+    fn the_secret_is_created_once_and_only_its_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.secret");
-        let first = kept(&path).unwrap();
-        assert_eq!(kept(&path).unwrap(), first);
+        let first = read_or_create(&path).unwrap();
+        assert_eq!(read_or_create(&path).unwrap(), first);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         #[cfg(unix)]
         {

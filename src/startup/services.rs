@@ -27,13 +27,13 @@ use crate::{
     ops::settings::Settings,
 };
 
-/// How many commits may wait at the queues of one process.
+/// The number of queue slots of one process.
 const QUEUE_SLOTS: usize = 8_192;
 
-/// All of them.
+/// Creates the domain's services.
 ///
 /// # Errors
-/// When no password could ever be checked here.
+/// Returns a [`StartError`] if passwords cannot be hashed on this machine.
 pub(super) fn services(
     settings: &Settings,
     shared_parts: &SharedParts<'_>,

@@ -1,7 +1,7 @@
 //! The database: PostgreSQL, or one SQLite file.
 //!
-//! Everything that talks to PostgreSQL has a time limit, kept by the server and, where the server
-//! does not answer, by the client ([`TimeLimits`]).
+//! Everything that talks to PostgreSQL has a time limit, kept by the server and, where the server does not
+//! respond, by the client ([`TimeLimits`]).
 
 mod postgres;
 mod time_limits;
@@ -250,7 +250,7 @@ impl Database {
         }
     }
 
-    /// Checks that the database answers.
+    /// Checks that the database responds.
     ///
     /// # Errors
     /// Returns a [`DbErr`] if it does not.

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::Serialize;
 
-/// The reason why a port did not answer. It is always an infrastructure error.
+/// The reason why a port failed. It is always an infrastructure error.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
     /// The service behind the port is unavailable or too slow. A later attempt may succeed.
@@ -26,7 +26,7 @@ pub enum PortError {
 }
 
 impl PortError {
-    /// Creates the error of a `port` that did not answer because of `detail`.
+    /// Creates the error of a `port` that failed because of `detail`.
     pub fn unavailable(port: &'static str, detail: impl fmt::Display) -> Self {
         Self::Unavailable {
             port,
@@ -109,7 +109,7 @@ pub trait Cache: Send + Sync {
     /// Removes a value, if it is there.
     async fn delete(&self, key: &str) -> Result<(), PortError>;
 
-    /// Checks that the service answers (for `/readyz`).
+    /// Checks that the service is available (for `/readyz`).
     async fn ping(&self) -> Result<(), PortError>;
 }
 
@@ -183,7 +183,7 @@ impl Depth {
 /// | state | meaning | leaves it by |
 /// | --- | --- | --- |
 /// | ready | waits for a worker | `take` |
-/// | in hand | held by one worker, which sends heartbeats | `ack` (removed), `delay`, `give_back`, `reap` |
+/// | claimed | held by one worker, which sends heartbeats | `ack` (removed), `delay`, `give_back`, `reap` |
 /// | delayed | a retry with a due time | `promote_due` |
 ///
 /// A job is in exactly one of these states, and only [`Queue::ack`] removes it. The jobs of a worker
@@ -198,8 +198,8 @@ impl Depth {
 /// any more: its `ack`, `delay` and `give_back` have no effect, and the jobs run again.
 ///
 /// After an error it is unknown whether the call had its effect. A caller may repeat `push`, which may
-/// duplicate jobs. It should repeat `ack`, `delay` and `give_back`: jobs that these leave behind stay in
-/// hand until the worker is reaped. The same is true of jobs that a failed `take` has taken; they come
+/// duplicate jobs. It should repeat `ack`, `delay` and `give_back`: jobs that these leave behind stay
+/// claimed until the worker is reaped. The same is true of jobs that a failed `take` has taken; they come
 /// back sooner if the worker goes on under a new name.
 #[async_trait]
 pub trait Queue: Send + Sync {

@@ -41,9 +41,9 @@
 //!
 //! # Outages
 //!
-//! Every exchange has a time limit ([`REQUEST_TIMEOUT`] where a person waits, [`WORKER_TIMEOUT`] where
-//! only a worker does). After one failure a circuit breaker answers [`PortError::Unavailable`] at once,
-//! and one caller in each half second tries whether Redis is available again. No restart is needed.
+//! Every exchange has a time limit ([`REQUEST_TIMEOUT`] where a request waits, [`WORKER_TIMEOUT`] where
+//! only a worker does). After one failure a circuit breaker returns [`PortError::Unavailable`] at once, and
+//! one caller in each half second tries whether Redis is available again. No restart is needed.
 //!
 //! [`PortError::Unavailable`]: super::ports::PortError::Unavailable
 
@@ -66,15 +66,15 @@ use self::{
 use super::{memory::MemoryCounters, ports::Ports};
 use crate::ops::Clock;
 
-/// The time limit of an exchange on which a person waits.
+/// The time limit of an exchange on which a request waits.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Creates the five ports on the Redis at `url` (`redis://` or `rediss://`), with all keys below
 /// `prefix`.
 ///
-/// Redis need not be available yet: until it is, the ports answer "unavailable", and
-/// [`Cache::ping`](super::ports::Cache::ping) tells. `rediss://` needs a process-wide rustls
-/// `CryptoProvider`. `clock` matters only if a test sets the time with it.
+/// Redis need not be available yet: until it is, the ports return [`PortError::Unavailable`], as does
+/// [`Cache::ping`](super::ports::Cache::ping). `rediss://` needs a process-wide rustls `CryptoProvider`.
+/// `clock` matters only if a test sets the time with it.
 ///
 /// # Errors
 /// Returns [`InvalidRedisUrl`] if the URL is malformed.

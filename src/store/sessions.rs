@@ -240,7 +240,7 @@ fn user(data: &HashMap<String, Value>) -> Option<UserId> {
     data.get(ACCOUNT_KEY)?.as_str()?.parse().ok()
 }
 
-/// Converts an error of ours to one of the session layer.
+/// Converts an infrastructure error to an error of the session layer.
 fn backend(error: &InfrastructureError) -> Error {
     Error::Backend(error.to_string())
 }

@@ -1,9 +1,9 @@
 //! Server functions: what forms post to, with and without JavaScript.
 //!
-//! Each is a thin adapter: it reads the fields, calls the domain, keeps flash data for the next
-//! page, and answers with status 303. It never answers with an error page: an error is shown on the
-//! page that the person came from, with what they typed. An infrastructure error is logged, and the
-//! page says that nothing happened.
+//! Each is a thin adapter: it reads the fields, calls the domain, keeps flash data for the next page, and
+//! responds with status 303. It never responds with an error page: an error is shown on the page that the
+//! visitor came from, with the input. An infrastructure error is logged, and the page says that nothing
+//! happened.
 //!
 //! Cross-site requests are refused before they come here (the web layer checks `Origin` and
 //! `Sec-Fetch-Site`), and none of these functions can be called with GET.

@@ -1,4 +1,4 @@
-//! The routes: which page answers at which path.
+//! The routes: which page is shown at which path.
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -1,8 +1,8 @@
 //! Flash data: a sentence for the next page, and the input of a form that had errors. It is kept
 //! from a redirect to the page that follows, and shown once.
 //!
-//! For accounts that are logged in it is kept in the session. Anonymous visitors have no session
-//! and get none for this: theirs is kept in a small cookie, so that nobody can fill the database by
+//! For accounts that are logged in it is kept in the session. Anonymous visitors have no session and get
+//! none for this: for them it is kept in a small cookie, so that they cannot fill the database by
 //! submitting forms.
 
 use std::{
@@ -24,9 +24,9 @@ use crate::{
 const FLASH: &str = "flash";
 /// The longest text of a field that the cookie of an anonymous visitor keeps, in bytes: an e-mail
 /// address has up to 254, a name up to 100 characters.
-const STRANGERS_FIELD_MAX: usize = 400;
+const ANONYMOUS_FIELD_MAX: usize = 400;
 /// The most bytes that the cookie of an anonymous visitor keeps. Encoded, they fit into a cookie.
-const STRANGERS_MAX: usize = 2_800;
+const ANONYMOUS_MAX: usize = 2_800;
 /// The most bytes of form input that a session keeps: as many as the largest valid form has.
 const TYPED_MAX: usize = 112 * 1024;
 
@@ -63,21 +63,21 @@ impl FlashCookie {
         *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 
-    /// Keeps flash data for the next page. The message is always kept, form input as far as the
-    /// cookie has room.
+    /// Keeps flash data for the next page. The message is always kept, form input as far as it fits into
+    /// the cookie.
     fn put(&self, flash: &Flash) -> Result<(), InfrastructureError> {
         let write =
             |flash: &Flash| serde_json::to_string(flash).map_err(InfrastructureError::internal);
         let mut flash = flash.clone();
         if let Some(form_input) = &mut flash.form_input {
-            form_input.keep_up_to(STRANGERS_FIELD_MAX);
+            form_input.keep_up_to(ANONYMOUS_FIELD_MAX);
         }
         let mut text = write(&flash)?;
-        if text.len() > STRANGERS_MAX {
+        if text.len() > ANONYMOUS_MAX {
             flash.form_input = None;
             text = write(&flash)?;
         }
-        self.leave((text.len() <= STRANGERS_MAX).then_some(text));
+        self.leave((text.len() <= ANONYMOUS_MAX).then_some(text));
         Ok(())
     }
 
@@ -215,7 +215,7 @@ impl Flash {
 pub async fn put_flash(flash: &Flash) -> Result<(), InfrastructureError> {
     let session = session()?;
     if account::account(&session).await?.is_none() {
-        return carried()?.put(flash);
+        return flash_cookie()?.put(flash);
     }
     let mut flash = flash.clone();
     flash.form_input = flash.form_input.map(FormInput::bounded);
@@ -231,7 +231,7 @@ pub async fn put_flash(flash: &Flash) -> Result<(), InfrastructureError> {
 /// # Errors
 /// Returns an infrastructure error if the session can't be read.
 pub async fn take_flash() -> Result<Flash, InfrastructureError> {
-    if let Some(flash) = carried()?.take() {
+    if let Some(flash) = flash_cookie()?.take() {
         return Ok(flash);
     }
     let session = session()?;
@@ -250,10 +250,10 @@ pub async fn take_flash() -> Result<Flash, InfrastructureError> {
     Ok(flash.unwrap_or_default())
 }
 
-fn carried() -> Result<FlashCookie, InfrastructureError> {
+fn flash_cookie() -> Result<FlashCookie, InfrastructureError> {
     with_context::<Parts, _>(|parts| parts.extensions.get::<FlashCookie>().cloned())
         .flatten()
-        .ok_or_else(|| InfrastructureError::internal("nothing is carried in this request"))
+        .ok_or_else(|| InfrastructureError::internal("no flash cookie in this request"))
 }
 
 #[cfg(test)]
@@ -276,19 +276,19 @@ mod tests {
         assert!(!format!("{form_input:?}").contains("correct horse"));
     }
 
-    fn carried_over(flash: &Flash) -> Flash {
-        let carried = FlashCookie::default();
-        carried.put(flash).unwrap();
-        let text = carried.left().unwrap();
+    fn kept(flash: &Flash) -> Flash {
+        let cookie = FlashCookie::default();
+        cookie.put(flash).unwrap();
+        let text = cookie.left().unwrap();
         assert!(
             text.as_ref()
-                .is_some_and(|text| text.len() <= STRANGERS_MAX)
+                .is_some_and(|text| text.len() <= ANONYMOUS_MAX)
         );
         FlashCookie::new(text).take().unwrap()
     }
 
     #[test]
-    fn a_stranger_carries_a_notice_and_short_texts_and_no_more() {
+    fn an_anonymous_visitor_keeps_the_message_and_short_texts() {
         let form_input = |name: &str| {
             let mut form_input = FormInput::of("signup", &SignupForm::default());
             form_input.values.insert("name".into(), name.into());
@@ -298,23 +298,23 @@ mod tests {
             form_input
         };
         let flash = Flash::say(Tone::Bad, "No.").with(form_input("Ada"));
-        assert_eq!(carried_over(&flash), flash);
-        let long = carried_over(&Flash::say(Tone::Bad, "No.").with(form_input(&"x".repeat(9_000))));
+        assert_eq!(kept(&flash), flash);
+        let long = kept(&Flash::say(Tone::Bad, "No.").with(form_input(&"x".repeat(9_000))));
         assert_eq!(long.form_input.unwrap().value("email"), "ada@example.org");
         let mut many = FormInput::default();
         for field in 0..100 {
             many.values.insert(format!("field{field}"), "x".repeat(100));
         }
-        let many = carried_over(&Flash::say(Tone::Bad, "No.").with(many));
+        let many = kept(&Flash::say(Tone::Bad, "No.").with(many));
         assert_eq!(many, Flash::say(Tone::Bad, "No."));
     }
 
     #[test]
-    fn what_was_carried_is_taken_once() {
-        let carried = FlashCookie::new(Some("{}".into()));
-        assert_eq!(carried.left(), None);
-        assert!(carried.take().is_some());
-        assert_eq!(carried.left(), Some(None));
+    fn flash_data_of_a_cookie_is_taken_once() {
+        let cookie = FlashCookie::new(Some("{}".into()));
+        assert_eq!(cookie.left(), None);
+        assert!(cookie.take().is_some());
+        assert_eq!(cookie.left(), Some(None));
         assert!(FlashCookie::default().take().is_none());
     }
 

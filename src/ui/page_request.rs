@@ -1,4 +1,4 @@
-//! A request for a page, and the reasons why it is answered with something else.
+//! A request for a page, and the errors and redirects that it may lead to instead.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl PageRequest {
                 .map_or_else(|| "/".to_owned(), ToString::to_string)
         })
         .unwrap_or_else(|| "/".to_owned());
-        // Not `use_params_map`: it insists on a matched route, and the page for none has none.
+        // Not `use_params_map`, which panics on the page that is shown without a matched route.
         let params = use_context::<ArcMemo<ParamsMap>>()
             .map(|params| params.get_untracked())
             .unwrap_or_default();
@@ -136,7 +136,7 @@ impl PageRequest {
     }
 }
 
-/// Why a request for a page is answered with an error page or a redirect.
+/// The reason why the response to a request for a page is an error page or a redirect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageError {
     /// The object does not exist, or the viewer may not know of it.

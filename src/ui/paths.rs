@@ -1,4 +1,4 @@
-//! The addresses of pages, of server functions and of event streams, each written once.
+//! The paths of pages, of server functions and of event streams, each written once.
 
 use crate::model::CompetitionId;
 #[cfg(feature = "ssr")]
@@ -23,26 +23,26 @@ pub const ORGANIZE_NEW: &str = "/organize/new";
 /// The server function that the register form posts to.
 pub const ACT_REGISTER: &str = "/act/register";
 
-/// Returns the address of a competition's page.
+/// Returns the path of a competition's page.
 #[must_use]
 pub fn competition(id: CompetitionId) -> String {
     format!("{COMPETITIONS}/{id}")
 }
 
-/// Returns the address of a competition's seat updates (server-sent events).
+/// Returns the path of a competition's seat updates (server-sent events).
 #[must_use]
 pub fn seat_events(id: CompetitionId) -> String {
     format!("/api/v1/competitions/{id}/events")
 }
 
-/// Returns the address of a competition's calendar entry.
+/// Returns the path of a competition's calendar entry.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn calendar(id: CompetitionId) -> String {
     format!("{COMPETITIONS}/{id}/calendar.ics")
 }
 
-/// Returns the address of an organizer's page about one competition; `part` is empty, `edit`,
+/// Returns the path of an organizer's page about one competition; `part` is empty, `edit`,
 /// `registrations`, …
 #[cfg(feature = "ssr")]
 #[must_use]
@@ -54,21 +54,21 @@ pub fn organize(id: CompetitionId, part: &str) -> String {
     }
 }
 
-/// Returns the address of the page that asks before a registration is cancelled.
+/// Returns the path of the page that asks before a registration is cancelled.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn cancel_registration(id: RegistrationId) -> String {
     format!("{MY_REGISTRATIONS}/{id}/cancel")
 }
 
-/// Returns the address of a message in the mailbox.
+/// Returns the path of a message in the mailbox.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn message(id: MessageId) -> String {
     format!("{MAILBOX}?message={id}")
 }
 
-/// Returns the address of the login page that leads on to `next`, if `next` is a path of this site
+/// Returns the path of the login page that leads on to `next`, if `next` is a path of this site
 /// ([`local`]).
 #[cfg(feature = "ssr")]
 #[must_use]
@@ -76,7 +76,7 @@ pub fn login_then(next: &str) -> String {
     then(LOGIN, next)
 }
 
-/// Returns the address of the sign-up page that leads on to `next`, if `next` is a path of this
+/// Returns the path of the sign-up page that leads on to `next`, if `next` is a path of this
 /// site ([`local`]).
 #[cfg(feature = "ssr")]
 #[must_use]
@@ -84,14 +84,14 @@ pub fn signup_then(next: &str) -> String {
     then(SIGNUP, next)
 }
 
-/// Returns the address of `page` with `next` as a query parameter. A `next` that would not be
+/// Returns the path of `page` with `next` as a query parameter. A `next` that would not be
 /// followed later is left out.
 #[cfg(feature = "ssr")]
 fn then(page: &str, next: &str) -> String {
     with_query(page, &[("next", local(next).unwrap_or_default())])
 }
 
-/// Returns an address with a query; pairs with an empty value are left out.
+/// Returns a path with a query; pairs with an empty value are left out.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {

@@ -37,8 +37,8 @@ pub fn session() -> Result<Session, InfrastructureError> {
         .ok_or_else(|| InfrastructureError::internal("no session in this request"))
 }
 
-/// Logs an account in. The session gets a new id, so that an id which somebody planted in the browser before
-/// is worth nothing (session fixation).
+/// Logs an account in. The session gets a new id, so that an id which an attacker planted in the browser
+/// before is worthless (session fixation).
 ///
 /// # Errors
 /// Returns [`DomainError::InvalidCredentials`] if the account's password or role was changed or its tokens

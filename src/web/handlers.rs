@@ -1,5 +1,5 @@
-//! What answers at the addresses outside of the REST API: pages and server functions, the files
-//! beside them, and the downloads and forms that browsers and mail programs use without a page.
+//! The handlers outside of the REST API: pages and server functions, the files beside them, and the
+//! downloads and forms that browsers and mail programs use without a page.
 
 pub(super) mod calendar;
 pub(super) mod pages;

@@ -52,7 +52,7 @@ impl<'a> From<&'a user::Model> for DeviceOwner<'a> {
 
 impl DeviceOwner<'static> {
     /// Returns an owner that no device knows, for an account that does not exist.
-    pub(super) const fn nobody() -> Self {
+    pub(super) const fn unknown() -> Self {
         Self {
             account: UserId(uuid::Uuid::nil()),
             password_hash: "",

@@ -1,9 +1,9 @@
 //! Logging in, with rate limits against guessing passwords.
 //!
 //! Failures are counted by the e-mail address in the parsed form, whether or not the account exists: the
-//! counter can't be avoided by writing the request differently, and an account that does not exist gets
-//! the same answers as one that does. A log-in is counted before its password is verified, and taken
-//! back if the password is right, so that concurrent guesses are all counted.
+//! counter can't be avoided by writing the request differently, and an account that does not exist gets the
+//! same responses as one that does. A log-in is counted before its password is verified, and taken back if
+//! the password is right, so that concurrent guesses are all counted.
 //!
 //! | a failure on | counts against | later refused |
 //! | --- | --- | --- |
@@ -136,7 +136,7 @@ impl<'a> LogInAttempt<'a> {
         guard: &LogInGuard,
     ) -> Self {
         // Also done without an account, so that it takes the same time.
-        let owner = row.map_or(DeviceOwner::nobody(), DeviceOwner::from);
+        let owner = row.map_or(DeviceOwner::unknown(), DeviceOwner::from);
         match guard.devices.recognise(origin.shown(), owner) {
             Some(device) => Self::Known(device),
             None => Self::Unknown { email, origin },

@@ -44,9 +44,8 @@ impl Origin {
     }
 }
 
-/// The token by which a device is recognised; only [`Devices`](super::devices::Devices) reads it. It
-/// grants no access, but whoever has it may guess passwords within a rate limit of its own, so it does
-/// not appear in logs.
+/// The token by which a device is recognised; only [`Devices`](super::devices::Devices) reads it. It grants
+/// no access, but allows to guess passwords within a rate limit of its own, so it does not appear in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceToken(pub String);
 

@@ -101,7 +101,7 @@ impl MailSender {
             return Ok(false);
         };
         use message::Column;
-        // A later change of the schedule makes the time and place in this message untrue.
+        // A later change of the schedule makes the time and location in this message untrue.
         let newer_schedule = Condition::all()
             .add(Column::Kind.eq(MessageKind::Change))
             .add(Column::CreatedAt.gt(message.created_at));

@@ -11,7 +11,7 @@ pub struct CompetitionDetails {
     pub name: String,
     /// The title of the competition.
     pub title: String,
-    /// The place; may be empty.
+    /// The location; may be empty.
     pub location: String,
     /// The time at which it starts.
     pub starts_at: DateTime<Utc>,

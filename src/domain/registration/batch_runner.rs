@@ -26,13 +26,13 @@ use crate::{
     },
 };
 
-/// After this time nothing is repeated: the requests would give up before its end.
+/// After this time nothing is repeated: the requests would time out before its end.
 const TIMEOUT: Duration = Duration::from_secs(7);
 /// For how long a transaction is repeated that failed against another one.
 const CONFLICT_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often a transaction is repeated because a row was written or deleted after it was read.
 const MAX_SURPRISES: u32 = 8;
-/// How often a transaction is repeated because the database went away.
+/// How often a transaction is repeated because the database was unavailable.
 const MAX_OUTAGES: u32 = 2;
 
 /// Runs batches on the database.
@@ -63,8 +63,8 @@ struct WrittenBatch {
 }
 
 impl RunBatches for BatchRunner {
-    /// A transaction that fails for a transient reason is repeated as a whole. That is safe, as whatever
-    /// a commit without an answer may have done is found under its keys.
+    /// A transaction that fails for a transient reason is repeated as a whole. That is safe: if a commit
+    /// took effect although its response was lost, its outcomes are found under their keys.
     async fn run(
         &self,
         batches: &[Arc<Batch>],
@@ -155,8 +155,8 @@ impl BatchRunner {
     ) -> Result<Vec<WrittenBatch>, InfrastructureError> {
         let ids: Vec<_> = batches.iter().map(|batch| batch.competition).collect();
         let rows = lock_competitions(transaction, &ids, locked_rows).await?;
-        // Under the row locks the clock is read and it is seen which requests gave up: a request that is
-        // served after the deadline is late, however long it was queued.
+        // Under the row locks the clock is read and it is decided which requests have timed out: a request
+        // that is served after the deadline is late, however long it was queued.
         let now = self.clock.now();
         let started: Vec<_> = batches
             .iter()

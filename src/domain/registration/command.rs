@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long after it was queued a command may be started. No request waits longer, so an older command
-/// belongs to a client that went away, and its time is over too.
+/// belongs to a client that has disconnected, and is not executed either.
 pub(super) const LIFETIME: Duration = Duration::from_secs(11);
 
 /// A change that moves seats or edits a competition.
@@ -50,7 +50,7 @@ pub enum Command {
     Revise(Box<Revision>),
     /// Gives free seats to the waitlist, which every batch does, and nothing else.
     PromoteWaitlist,
-    /// Does nothing: the request gave the command up before it was started.
+    /// Does nothing: the request withdrew the command before it was started.
     Withdrawn,
 }
 
@@ -79,8 +79,9 @@ pub enum Reply {
 
 /// Whether a queued command may still be started. Cheap to clone.
 ///
-/// A request that gave up answered that nothing happened, so its command must not be started later. A
-/// client that merely disconnected got no answer: its command is done, and its key finds the outcome.
+/// A request that timed out has responded that nothing happened, so its command must not be started later.
+/// A client that merely disconnected got no response: its command is executed, and its key finds the
+/// outcome.
 #[derive(Debug, Clone)]
 pub(super) struct Validity {
     withdrawn: Arc<AtomicBool>,

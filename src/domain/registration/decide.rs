@@ -5,7 +5,7 @@
 //! that property tests can try every order of events.
 //!
 //! Rules, in this order:
-//! - a request whose key has a stored outcome gets that outcome, or a refusal if the request differs;
+//! - a request whose key has a stored outcome gets that outcome, or a domain error if the request differs;
 //! - free seats go to the head of the waitlist first, then to new registrations in their order;
 //! - a seat that is given back in a batch can be taken in the same batch.
 

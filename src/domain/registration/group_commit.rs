@@ -40,7 +40,7 @@ const MAX_SKIPS: u32 = 5;
 /// The longest pause after being left out, in milliseconds. Pauses grow, so that a row that stays held
 /// costs little.
 const MAX_PAUSE: u64 = 250;
-/// How long a batch is tried in all. Its requests then learn that nothing happened before they give up
+/// How long a batch is tried in all. Its requests then respond that nothing happened, before they time out
 /// themselves.
 const TIMEOUT: Duration = Duration::from_secs(8);
 

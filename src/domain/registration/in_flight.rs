@@ -1,7 +1,7 @@
 //! Idempotency keys whose first request takes long.
 //!
-//! A repeat of such a request waits for a shorter time than the first and is then told that the first is
-//! in progress. Keys are marked only after a second, so that a fast request pays nothing for it.
+//! A repeat of such a request waits for a shorter time than the first, and then gets the response that the
+//! first is in progress. Keys are marked only after a second, so that it costs a fast request nothing.
 
 use std::{
     collections::HashSet,

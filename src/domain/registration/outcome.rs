@@ -1,9 +1,8 @@
 //! The outcome of a registration, and the response that is stored with it.
 //!
-//! The domain decides an [`Outcome`] and knows nothing about the protocol that carries it. Which status
-//! and which bytes an outcome has is decided by the API, which hands a [`ResponseCodec`] in when the
-//! process starts. The encoded response is stored under the request's idempotency key and repeated byte
-//! for byte.
+//! The domain decides an [`Outcome`] and knows nothing about the protocol that carries it. Which status and
+//! which bytes an outcome has is decided by the API, whose [`ResponseCodec`] is passed in when the process
+//! starts. The encoded response is stored under the request's idempotency key and repeated byte for byte.
 
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::{
     store::InfrastructureError,
 };
 
-/// What became of a request to register.
+/// The outcome of a request to register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The participant has a seat.
@@ -49,7 +48,7 @@ impl From<Result<RegistrationView, DomainError>> for Outcome {
     }
 }
 
-/// An encoded outcome. The domain stores it and hands it back, and reads nothing in it.
+/// An encoded outcome. The domain stores and returns it without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredResponse {
     /// The status code in the API's protocol.

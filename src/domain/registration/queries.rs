@@ -168,7 +168,7 @@ impl Registrations {
         })
     }
 
-    /// Returns a competition, if `actor` runs it. Writes a refusal to the audit log.
+    /// Returns a competition, if `actor` runs it. Writes an access that is refused to the audit log.
     pub(super) async fn run_by(
         &self,
         actor: Actor,

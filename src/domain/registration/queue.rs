@@ -224,7 +224,7 @@ impl Shared {
                 received.recv_many(&mut commands, MAX_BATCH_SIZE).await;
             }
             let lease = self.acquire_lock(competition).await;
-            // Commands of requests that gave up while they were queued free their slots.
+            // Commands whose requests timed out in the queue free their slots.
             commands.retain(|queued| queued.validity.holds());
             // Commands that came while the queue waited for the lock are included.
             while commands.len() < MAX_BATCH_SIZE

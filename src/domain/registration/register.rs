@@ -25,7 +25,7 @@ const REPEAT_TIMEOUT: Duration = Duration::from_secs(5);
 const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Registrations {
-    /// Takes a seat in a competition, or joins its waitlist. A refusal that is stored under the key is
+    /// Takes a seat in a competition, or joins its waitlist. A domain error that is stored under the key is
     /// an [`Outcome`] too: it is repeated like a seat.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl Registrations {
         if let Some(reply) = reply {
             return Ok(reply?);
         }
-        // The client is told that nothing happened, so the command must not be started later.
+        // The response says that nothing happened, so the command must not be started later.
         pending.withdraw();
         Err(error.into())
     }

@@ -7,9 +7,9 @@
 //! - those with changes since the last check, up to [`MAX_CHANGED`];
 //! - the next ones of a rotation over all, until [`MAX_COMPETITIONS`] or [`MAX_ROWS`] are counted.
 //!
-//! So a wrong counter that is a bug's fault is found within a minute or two. One that was written by other
-//! means is found by the rotation: after `competitions / 500` or `registrations / 200,000` minutes, whichever
-//! is more.
+//! So a counter that a defect made wrong is found within a minute or two. One that was changed by other
+//! means is found by the rotation: after `competitions / 500` or `registrations / 200,000` minutes,
+//! whichever is more.
 
 use std::collections::BTreeSet;
 

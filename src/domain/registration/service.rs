@@ -121,7 +121,7 @@ impl Registrations {
     async fn execute(&self, competition: CompetitionId, command: Command) -> Result<()> {
         let mut pending = self.queues.submit(competition, command)?;
         let Some(reply) = pending.reply_by(Instant::now() + TIMEOUT).await else {
-            // The client is told that nothing happened, so the command must not be started later.
+            // The response says that nothing happened, so the command must not be started later.
             pending.withdraw();
             return Err(DomainError::Overloaded { retry_after: 2 }.into());
         };

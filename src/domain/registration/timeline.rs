@@ -65,7 +65,7 @@ impl Registrations {
 
         let mut entries = seat_entries(&row);
         entries.extend(messages.into_iter().flat_map(message_entries));
-        // Errors of jobs are for those who can do something about them.
+        // Only administrators can act on errors of jobs.
         let for_admin = |error: Option<String>| error.filter(|_| actor.role == Role::Admin);
         for job in open {
             entries.push(TimelineEntry {

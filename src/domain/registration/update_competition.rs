@@ -124,7 +124,8 @@ fn set_counters(state: &CompetitionState) -> UpdateMany<Entity> {
         .col_expr(Column::Version, Expr::value(state.version))
 }
 
-/// The columns that an organizer changed. Those that decisions rest on come from the book.
+/// Sets the columns that an organizer changed. Those on which decisions depend come from the competition
+/// state.
 fn set_revision(
     update: UpdateMany<Entity>,
     state: &CompetitionState,

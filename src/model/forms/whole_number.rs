@@ -39,7 +39,7 @@ impl Visitor<'_> for Whole {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<i64, E> {
-        // 2^53: beyond it, a floating-point number has no room for a fraction.
+        // 2^53: beyond it, a floating-point number cannot hold a fraction.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if number.fract() == 0.0 && number.abs() <= EXACT {
             #[allow(

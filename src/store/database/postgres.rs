@@ -273,7 +273,7 @@ impl Checkout {
         answer.unwrap_or_else(|_elapsed| {
             self.server.distrust_open_connections();
             self.discard();
-            let message = format!("PostgreSQL did not answer within {limit:?}");
+            let message = format!("PostgreSQL did not respond within {limit:?}");
             Err(io::Error::new(io::ErrorKind::TimedOut, message).into())
         })
     }

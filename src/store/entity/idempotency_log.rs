@@ -9,7 +9,7 @@ use crate::model::UserId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_logs")]
 pub struct Model {
-    /// The account whose key it is: keys of different accounts never meet.
+    /// The account that sent the key; keys of different accounts are independent.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: UserId,
     #[sea_orm(primary_key, auto_increment = false)]

@@ -22,7 +22,7 @@ pub struct Model {
     pub registered_at: DateTime<Utc>,
     /// When it was promoted from the waitlist to a seat.
     pub promoted_at: Option<DateTime<Utc>>,
-    /// The number of the schedule that the participant was last told.
+    /// The number of the schedule of which the participant was notified last.
     pub schedule_revision: i32,
     pub cancelled_at: Option<DateTime<Utc>>,
 }

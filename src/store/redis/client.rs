@@ -204,7 +204,7 @@ impl RedisClient {
                 Err(self.unavailable(reason))
             }
             Err(_elapsed) => {
-                let reason = format!("no answer within {limit:?}");
+                let reason = format!("no response within {limit:?}");
                 self.record_outage(&reason);
                 Err(self.unavailable(reason))
             }
@@ -248,7 +248,7 @@ impl SharedConnection {
         })
     }
 
-    /// Returns whether the connection works: it was used a moment ago, or it answers a ping.
+    /// Returns whether the connection works: it was used a moment ago, or it responds to a ping.
     async fn works(&mut self) -> bool {
         if self.last_success.elapsed() < TRUSTED_IDLE_TIME {
             return true;

@@ -43,7 +43,7 @@ const CHUNK: usize = 500;
 pub(super) struct RedisQueue {
     /// The client with the limit of workers.
     client: RedisClient,
-    /// The client with the limit of requests: people wait for a push.
+    /// The client with the limit of requests, since requests wait for a push.
     push_client: RedisClient,
     /// Used only for a time that a test has set.
     clock: Clock,

@@ -69,7 +69,7 @@ pub async fn log_out(session: &Session) -> Result<(), InfrastructureError> {
     session.flush().await.map_err(into_error)
 }
 
-/// Tells a session store that is unavailable from an error of ours.
+/// Converts an error of the session layer: a failure of the store means that the sessions are unavailable.
 pub fn into_error(error: Error) -> InfrastructureError {
     match error {
         Error::Store(error) => InfrastructureError::Port(PortError::Unavailable {

@@ -28,8 +28,8 @@ use crate::{
 /// The result of a server function: no value, since the response is a redirect.
 pub type ActionResult = Result<(), UnreadableForm>;
 
-/// The only error that leaves a server function: the request was not one of our forms. Its text
-/// reveals nothing internal.
+/// The only error that leaves a server function: the request is not a form of this site. Its text reveals
+/// nothing internal.
 #[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 #[error("this is not a form of this site")]
 pub struct UnreadableForm;
@@ -46,9 +46,9 @@ impl FromServerFnError for UnreadableForm {
     }
 }
 
-/// Redirects the browser to `to`. An island asks with `Accept: application/json` and gets the
-/// address in `Location` with status 200, so that it navigates by itself: if `fetch` followed the
-/// redirect, the flash message would be lost.
+/// Redirects the browser to `to`. An island asks with `Accept: application/json` and gets the path in
+/// `Location` with status 200, so that it navigates by itself: if `fetch` followed the redirect, the flash
+/// message would be lost.
 pub fn see_other(to: &str) {
     let Some(response) = use_context::<ResponseOptions>() else {
         return;
@@ -64,12 +64,12 @@ pub fn see_other(to: &str) {
     } else {
         StatusCode::SEE_OTHER
     });
-    // Our own addresses are ASCII and `local` admits nothing else: this never falls back.
+    // Paths of this site are ASCII, and `local` returns no others, so the fallback is never used.
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     response.insert_header(header::LOCATION, to);
 }
 
-/// Answers with status 429 and `Retry-After`. The web layer renders the page.
+/// Responds with status 429 and `Retry-After`. The web layer renders the page.
 fn too_often(retry_after: u64) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::TOO_MANY_REQUESTS);

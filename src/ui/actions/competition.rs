@@ -69,7 +69,7 @@ pub async fn edit_competition(
         Err(Error::Domain(DomainError::PreconditionFailed)) => collide(competition, &form).await,
         Err(error) => {
             let back = paths::organize(competition, "edit");
-            // Still based on what was on the screen when it was typed.
+            // The input is still based on the version that the form showed.
             let form_input = FormInput::of(COMPETITION_FORM, &form).with("version", version);
             fail(&back, form_input, error).await;
         }
@@ -95,7 +95,7 @@ async fn collide(competition: CompetitionId, form: &CompetitionForm) {
     };
     let differences = differences(form, &saved);
     if differences.is_empty() {
-        // The same form twice, or the same idea.
+        // The same values are saved already, for example by the same form.
         let page = paths::organize(competition, "");
         return succeed(&page, text().flash.saved).await;
     }
@@ -185,7 +185,7 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-/// Publishes a draft so that everybody can see it.
+/// Publishes a draft, which makes it visible to everyone.
 #[server(prefix = "/act", endpoint = "publish-competition")]
 pub async fn publish_competition(
     #[server(default)]
@@ -200,7 +200,7 @@ pub async fn publish_competition(
     .await
 }
 
-/// Cancels a competition. Everybody who is registered gets a message.
+/// Cancels a competition. Every participant gets a message.
 #[server(prefix = "/act", endpoint = "call-off-competition")]
 pub async fn call_off_competition(
     #[server(default)]
@@ -302,7 +302,7 @@ async fn change_status(
     };
     let page = paths::organize(competition, "");
     let changed: Result<CompetitionView, Error> = async {
-        // Of the status alone: it has nothing in common with what others edit meanwhile.
+        // Changes the status alone, so that it conflicts with no edit of other fields.
         let change = CompetitionPatch::status(status);
         services()?
             .competitions

@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// Registers for a competition. A second press, or another after a network failure, submits the
-/// same idempotency key and gets the same outcome.
+/// Registers for a competition. A second click, or a retry after a network failure, submits the same
+/// idempotency key and gets the same outcome.
 #[server(prefix = "/act", endpoint = "register")]
 pub async fn register(
     #[server(default)]
@@ -54,9 +54,9 @@ pub async fn register(
             leave(&login, &Flash::say(Tone::Neutral, flash.login_to_register)).await;
         }
         Err(error) => {
-            // After a "no" the next press is a new request; when it is not known what happened, it
-            // is the same one, and has to carry the same key.
-            let open = matches!(
+            // After a domain error, the next submission is a new request. If the outcome is unknown, it
+            // repeats this request, and has to have the same key.
+            let is_outcome_unknown = matches!(
                 error,
                 Error::Infrastructure(_)
                     | Error::Domain(
@@ -70,7 +70,7 @@ pub async fn register(
                 values: BTreeMap::new(),
                 ..FormInput::default()
             };
-            if open {
+            if is_outcome_unknown {
                 form_input
                     .values
                     .insert("idempotencyKey".to_owned(), idempotency_key);

@@ -136,7 +136,7 @@ pub fn TextArea(
                     aria-describedby=described
                     aria-invalid=invalid.then_some("true")
                 >
-                    // A first line break is the browser's to drop, so one is put before what was typed.
+                    // Browsers drop the first line break of a text area, so one is put before the value.
                     {format!("\n{}", escape_raw_text(&value))}
                 </textarea>
             }

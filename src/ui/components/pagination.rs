@@ -12,10 +12,10 @@ pub fn Pagination(
     page: u64,
     /// The number of pages.
     pages: u64,
-    /// The path of the list's address.
+    /// The path of the list.
     #[prop(into)]
     path: String,
-    /// The other parameters of the address.
+    /// The other parameters of the query.
     query: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     let t = &text().frame;

@@ -65,8 +65,8 @@ pub fn Login() -> impl IntoView {
     })
 }
 
-/// Returns the address to go to after logging in; an account that is logged in already is
-/// redirected there at once.
+/// Returns the path to go to after the log-in; an account that is logged in already is redirected there at
+/// once.
 fn only_strangers(request: &PageRequest) -> Result<String, PageError> {
     let next = request.query("next").unwrap_or_default();
     let next = paths::local(&next).unwrap_or_default().to_owned();

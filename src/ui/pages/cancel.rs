@@ -28,7 +28,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .registrations
         .get(actor, request.id()?)
         .await?;
-    // An organizer may see a registration, but only its owner gives it back.
+    // An organizer may see a registration, but only its participant may cancel it.
     if entry.registration.user_id != actor.id {
         return Err(PageError::Forbidden);
     }

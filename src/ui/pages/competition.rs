@@ -67,7 +67,7 @@ fn layout(
     let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Past);
     let seats = seats_matter
         .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
-    // Who has a seat wants to know that first, and how many are left for others after it.
+    // A participant with a seat sees that first, and the free seats after it.
     let panel = if matches!(place, RegistrationPanelState::Registered { .. }) {
         view! { <RegistrationPanel place=place/>{seats} }.into_any()
     } else {

@@ -139,8 +139,8 @@ fn reader(message: MessageView) -> AnyView {
     let registrations = message.registration_id.map(|_| {
         view! { <a class="button quiet" href=paths::MY_REGISTRATIONS>{t.registrations}</a> }
     });
-    // Opened is not read for a page that must not change anything by being looked at: the button
-    // says so, and with JavaScript it presses itself.
+    // Opening a message does not mark it as read, since a GET request must not change anything: the visitor
+    // presses the button, or JavaScript submits its form.
     let mark = message.read_at.is_none().then(|| {
         view! {
             <form method="post" action="/act/mark-read" data-auto="">

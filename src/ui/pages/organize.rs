@@ -1,5 +1,5 @@
-//! The organizer's pages. Each asks the domain for what the competition's owner may see, so that
-//! access is refused there and not here.
+//! The organizer's pages. Each asks the domain for what the competition's owner may see, so that the domain
+//! refuses access.
 
 pub mod competition;
 pub mod edit;

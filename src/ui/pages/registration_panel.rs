@@ -1,5 +1,4 @@
-//! The panel of a competition's page: how the visitor stands to the competition, and what to do
-//! next. Every state has its own words.
+//! The panel of a competition's page: the registration of the visitor, or what the visitor can do.
 
 use leptos::prelude::*;
 
@@ -16,7 +15,7 @@ use crate::{
     },
 };
 
-/// How a visitor stands to a competition.
+/// What the panel shows about a competition and its visitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationPanelState {
     /// The visitor organizes the competition.
@@ -43,7 +42,7 @@ pub enum RegistrationPanelState {
         /// Whether the visitor has to log in first.
         anonymous: bool,
     },
-    /// Nobody can register at present.
+    /// Registration is not possible at present.
     Closed(Phase),
 }
 
@@ -78,7 +77,7 @@ impl RegistrationPanelState {
             Phase::Waitlist => one.waitlisted,
             _ => return Self::Closed(phase),
         };
-        // A key that was kept belongs to a request of which nobody knows how it ended.
+        // A key in the flash data belongs to a request whose outcome is unknown, which is repeated with it.
         let kept = request
             .form_input(&format!("register-{}", one.id))
             .value("idempotencyKey");

@@ -1,4 +1,4 @@
-//! Pages and server functions (Leptos), and the page for addresses where nothing is.
+//! Pages and server functions (Leptos), and the page for paths that do not exist.
 
 use axum::{
     Router, extract::Request, http::StatusCode, middleware::from_fn_with_state,
@@ -42,7 +42,7 @@ pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(unreadable, unreadable_forms::layer))
 }
 
-/// Returns a service that answers every request with a page which only says why there is no other.
+/// Returns a service whose response to every request is a page that explains an error.
 fn halt_page(state: &AppState, error: PageError) -> Router {
     let options = state.leptos.clone();
     let provide = page_context(state);
@@ -70,7 +70,7 @@ pub(in crate::web) fn page_context(state: &AppState) -> impl Fn() + Clone + Send
     }
 }
 
-/// Returns a service that answers every request with 404: a problem under `/api`, a page elsewhere.
+/// Returns a service whose response to every request is 404: a problem under `/api`, a page elsewhere.
 pub(in crate::web) fn missing(state: &AppState) -> Router {
     let page = halt_page(state, PageError::NotFound);
     Router::new().fallback(move |request: Request| {

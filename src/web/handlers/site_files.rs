@@ -1,4 +1,4 @@
-//! The static files of the site: the browser bundle, icons, and what else lies in its folder.
+//! The static files of the site: the browser bundle, icons, and all other files in its folder.
 
 use std::path::Path;
 

@@ -1,12 +1,11 @@
 //! Bounds the size of a request's body and the time to its response, and reads the rest of bodies
 //! that no handler reads.
 //!
-//! Many requests are answered before their body is read: the client is not logged in, the address
-//! does not exist, the media type is wrong. The connection can be used again only after the rest of
-//! the body was read. What has arrived by then is read here. Otherwise the response says
-//! `Connection: close`, and the server reads the rest while it closes the connection
-//! (`server/transport.rs`), so that a client which is still sending finds the response and not a
-//! broken pipe.
+//! Many requests get a response before their body is read: the client is not logged in, the address does
+//! not exist, the media type is wrong. The connection can be used again only after the rest of the body was
+//! read. What has arrived by then is read here. Otherwise the response says `Connection: close`, and the
+//! server reads the rest while it closes the connection (`server/transport.rs`), so that a client which is
+//! still sending finds the response and not a broken pipe.
 
 use std::{
     pin::Pin,
@@ -104,7 +103,7 @@ fn too_large(format: ErrorFormat, limit: usize) -> Response {
             "Too large",
             format!("A request has at most {} KiB.", limit / 1024),
         ),
-        // The text that was typed is lost here, but the browser still has it.
+        // The input is lost here, but the browser still has it.
         ErrorFormat::Page => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",

@@ -1,12 +1,12 @@
-//! The cookies beside the session's: what a visitor without a session carries to the next page, and
-//! the token by which a device is recognized at the next log-in.
+//! The cookies beside the session's: the flash data of a visitor without a session, and the token by which
+//! a device is recognized at the next log-in.
 //!
 //! The pages and the domain know their content. Their names, their lifetimes and their protection
 //! against forgery are decided here, for both the pages and the API.
 //!
 //! | cookie | content | lifetime |
 //! | --- | --- | --- |
-//! | `mc_flash` | a message for the next page, and what was typed into a form by an anonymous visitor; authenticated, so that no other text can appear on our pages | 5 minutes |
+//! | `mc_flash` | a message for the next page, and what was typed into a form by an anonymous visitor; authenticated, so that no other text can appear on a page | 5 minutes |
 //! | `mc_device` | a [`DeviceToken`], which authenticates itself | a year |
 //!
 //! Under https both have the prefix `__Host-` (RFC 6265bis, section 4.1.3.2): neither another host
@@ -118,13 +118,13 @@ fn set(headers: &mut HeaderMap, config: &Config, cookie: &str, value: &str, life
     }
 }
 
-/// Returns text as a cookie carries it: its authentication code followed by the text, in base64.
+/// Returns text in the form of the cookie: its authentication code followed by the text, in base64.
 fn seal(config: &Config, text: &str) -> String {
     let code = config.cookie_key.code(&[text.as_bytes()]);
     URL_SAFE_NO_PAD.encode([code.as_slice(), text.as_bytes()].concat())
 }
 
-/// Returns the text in a cookie if its authentication code is ours.
+/// Returns the text in a cookie if its authentication code is valid.
 fn open(config: &Config, sealed: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
     let (code, text) = bytes.split_at_checked(MAC_BYTES)?;

@@ -13,7 +13,7 @@ use crate::{api::ApiError, web::error_response::error_response};
 /// The methods that this server knows, for requests about the server as a whole.
 const ALLOW: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
-/// Answers requests that are not addressed to an origin server; passes the others on.
+/// Responds to requests that are not addressed to an origin server; passes the others on.
 pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
     let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
     let error = if method == Method::CONNECT {

@@ -1,5 +1,5 @@
-//! Answers forms that a server function could not decode. The framework itself would answer with the
-//! JSON text `null`.
+//! Responds to forms that a server function could not decode. The response of the framework itself would be
+//! the JSON text `null`.
 
 use axum::{
     Router,

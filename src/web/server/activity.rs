@@ -30,7 +30,7 @@ const STALL_TIMEOUT_AT_SHUTDOWN: Duration = Duration::from_secs(5);
 pub(super) enum ConnectionPhase {
     /// The head of a request is expected or arriving.
     Head,
-    /// The last request was answered; the next one may come.
+    /// The last response is complete; the next request may come.
     Idle,
     /// A request is in progress, or its response is being written.
     Busy,

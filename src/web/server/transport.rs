@@ -35,8 +35,8 @@ pub(super) struct Transport {
 
 /// The state of a connection that is being closed: our side is closed, and the peer's bytes are read.
 ///
-/// Closing a socket with unread bytes resets the connection, and the peer may lose the answer that
-/// it has not read yet (RFC 9112, section 9.6).
+/// Closing a socket with unread bytes resets the connection, and the peer may lose the response that it has
+/// not read yet (RFC 9112, section 9.6).
 struct Closing {
     begun: Instant,
     received: usize,

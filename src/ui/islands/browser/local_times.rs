@@ -39,7 +39,7 @@ pub fn localize(root: &Element) {
     }
 }
 
-/// Shows beside every input for a time, which is in UTC, what that is in the visitor's zone.
+/// Shows the time in the visitor's zone beside every input for a time, which is in UTC.
 pub fn explain_fields() {
     let Some(document) = dom::document() else {
         return;

@@ -81,7 +81,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             {listed}
         </section>
     };
-    // Not the title of the public page: one may have both open.
+    // Not the title of the public page, since both may be open in tabs.
     Ok(PageContent::new(
         format!("{} · {}", one.title, t.title),
         body,

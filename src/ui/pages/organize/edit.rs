@@ -70,7 +70,7 @@ fn form(form_input: &Arc<FormInput>, one: Option<&CompetitionView>) -> AnyView {
         ),
     };
     let hidden = one.map(|one| {
-        // What was typed is based on what was on the screen then.
+        // The input is based on the version that the form showed when it was submitted.
         let version = match form_input.value("version") {
             version if version.is_empty() => one.version.to_string(),
             version => version,
@@ -84,7 +84,7 @@ fn form(form_input: &Arc<FormInput>, one: Option<&CompetitionView>) -> AnyView {
         (CompetitionStatus::Draft.as_str(), t.status_draft),
         (CompetitionStatus::Published.as_str(), t.status_published),
     ];
-    // Calling off has its own page, which asks; a form that is edited afterwards must not undo it.
+    // A competition is cancelled on a page of its own; saving this form afterwards must not undo that.
     if one.is_some_and(|one| one.status == CompetitionStatus::Cancelled) {
         states.push((CompetitionStatus::Cancelled.as_str(), t.status_cancelled));
     }

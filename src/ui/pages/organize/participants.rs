@@ -26,7 +26,7 @@ pub fn Participants() -> impl IntoView {
     page(load)
 }
 
-/// Returns the address of the list of a competition's registrations.
+/// Returns the path of the list of a competition's registrations.
 pub fn participants_url(id: CompetitionId) -> String {
     paths::organize(id, "registrations")
 }
