@@ -328,9 +328,9 @@ async fn bind(name: &str, address: SocketAddr) -> Result<TcpListener, StartError
 }
 
 async fn bind_metrics(
-    wanted: Option<MetricsBind>,
+    setting: Option<MetricsBind>,
 ) -> Result<Option<(TcpListener, Metrics)>, StartError> {
-    let listener = match wanted {
+    let listener = match setting {
         Some(MetricsBind::Off) => return Ok(None),
         Some(MetricsBind::At(address)) => bind("METRICS_BIND", address).await?,
         // The port was not chosen: a second process on the machine runs without metrics.

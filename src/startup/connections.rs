@@ -17,16 +17,16 @@ const OTHER_FILES: u64 = 512;
 /// Returns how many connections there may be in total. The limit of open files is raised for them, and where
 /// that is not enough, there are fewer than `MAX_CONNECTIONS` says.
 pub(super) fn total(settings: &Settings) -> usize {
-    let wanted = u64::from(settings.connections.max_connections);
+    let requested = u64::from(settings.connections.max_connections);
     let files = open_files::raise_limit().unwrap_or_else(|error| {
         tracing::warn!(%error, "Could not raise the limit of open files of this process");
         None
     });
     let others = OTHER_FILES + u64::from(settings.database_connections);
-    let total = files.map_or(wanted, |files| fitting(wanted, files, others));
-    if total < wanted {
+    let total = files.map_or(requested, |files| allowed(requested, files, others));
+    if total < requested {
         tracing::warn!(
-            "MAX_CONNECTIONS: the limit of open files allows {total} of {wanted} connections"
+            "MAX_CONNECTIONS: the limit of open files allows {total} of {requested} connections"
         );
     }
     usize::try_from(total).unwrap_or(usize::MAX)
@@ -58,10 +58,10 @@ pub(super) fn limits(settings: &Settings, total: usize, config: &Arc<Config>) ->
     }
 }
 
-/// Returns as many of the `wanted` connections as the limit `files` allows besides `others`, and at least
+/// Returns as many of the `requested` connections as the limit `files` allows besides `others`, and at least
 /// half of the limit.
-fn fitting(wanted: u64, files: u64, others: u64) -> u64 {
-    wanted.min(files.saturating_sub(others).max(files / 2))
+fn allowed(requested: u64, files: u64, others: u64) -> u64 {
+    requested.min(files.saturating_sub(others).max(files / 2))
 }
 
 #[cfg(test)]
@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn connections_fit_into_the_limit_of_open_files_and_leave_room_for_others() {
-        assert_eq!(fitting(16_384, 1_048_576, 532), 16_384);
-        assert_eq!(fitting(16_384, 4_096, 532), 3_564);
-        assert_eq!(fitting(16_384, 256, 532), 128);
+        assert_eq!(allowed(16_384, 1_048_576, 532), 16_384);
+        assert_eq!(allowed(16_384, 4_096, 532), 3_564);
+        assert_eq!(allowed(16_384, 256, 532), 128);
     }
 }

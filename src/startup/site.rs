@@ -127,11 +127,11 @@ mod tests {
     #[test]
     fn the_setting_comes_before_the_folder_beside_the_program() {
         let temporary = tempfile::tempdir().unwrap();
-        let beside = tempfile::tempdir().unwrap();
+        let site_beside_program = tempfile::tempdir().unwrap();
         let setting = Path::new("/srv/a-site-that-is-mounted-later");
         let site = Site::choose(
             Some(setting),
-            Some(beside.path()),
+            Some(site_beside_program.path()),
             &site_files(),
             temporary.path(),
         );
@@ -142,9 +142,14 @@ mod tests {
     #[test]
     fn the_folder_beside_the_program_comes_before_the_embedded_files() {
         let temporary = tempfile::tempdir().unwrap();
-        let beside = tempfile::tempdir().unwrap();
-        let site = Site::choose(None, Some(beside.path()), &site_files(), temporary.path());
-        assert_eq!(site.unwrap().root, beside.path());
+        let site_beside_program = tempfile::tempdir().unwrap();
+        let site = Site::choose(
+            None,
+            Some(site_beside_program.path()),
+            &site_files(),
+            temporary.path(),
+        );
+        assert_eq!(site.unwrap().root, site_beside_program.path());
         assert!(is_empty(temporary.path()), "nothing is unpacked");
     }
 

@@ -30,13 +30,13 @@ pub async fn signup(
         email,
         password,
     };
-    let made: Result<UserView, Error> = async {
+    let created: Result<UserView, Error> = async {
         let verified = services()?.accounts.sign_up(&form, &origin()?).await?;
         log_in(&verified).await?;
         Ok(verified.user)
     }
     .await;
-    match made {
+    match created {
         Ok(user) => {
             let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
             succeed(to, (text().flash.signed_up)(&user.name)).await;

@@ -22,14 +22,16 @@ pub const COMPETITION_FORM: &str = "competition";
 /// Creates a competition as a draft or published.
 #[server(prefix = "/act", endpoint = "create-competition")]
 pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> ActionResult {
-    let made: Result<CompetitionView, Error> = async {
+    let created: Result<CompetitionView, Error> = async {
         let actor = actor()?;
         let input = form.parse()?;
         services()?.competitions.create(actor, input).await
     }
     .await;
-    match made {
-        Ok(made) => succeed(&paths::organize(made.id, ""), text().flash.created).await,
+    match created {
+        Ok(competition) => {
+            succeed(&paths::organize(competition.id, ""), text().flash.created).await
+        }
         Err(error) => {
             fail(
                 paths::ORGANIZE_NEW,

@@ -69,9 +69,9 @@ fn layout(
         .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
     // A participant with a seat sees that first, and the free seats after it.
     let panel = if matches!(place, RegistrationPanelState::Registered { .. }) {
-        view! { <RegistrationPanel place=place/>{seats} }.into_any()
+        view! { <RegistrationPanel state=place/>{seats} }.into_any()
     } else {
-        view! { {seats}<RegistrationPanel place=place/> }.into_any()
+        view! { {seats}<RegistrationPanel state=place/> }.into_any()
     };
     let share = format!(
         "mailto:?{}",

@@ -52,10 +52,10 @@ impl RegistrationPanelState {
     #[must_use]
     pub fn of(
         request: &PageRequest,
-        one: &CompetitionView,
+        competition: &CompetitionView,
         registration: Option<RegistrationView>,
     ) -> Self {
-        let phase = one.phase(request.now);
+        let phase = competition.phase(request.now);
         if let Some(registration) = registration {
             return Self::Registered {
                 registration: Box::new(registration),
@@ -65,25 +65,25 @@ impl RegistrationPanelState {
         if request
             .viewer
             .as_ref()
-            .is_some_and(|v| v.id == one.organizer_id)
+            .is_some_and(|v| v.id == competition.organizer_id)
         {
             return Self::OwnCompetition {
-                competition: one.id,
+                competition: competition.id,
                 draft: phase == Phase::Draft,
             };
         }
         let number = match phase {
-            Phase::Open | Phase::FewLeft => one.seats_left,
-            Phase::Waitlist => one.waitlisted,
+            Phase::Open | Phase::FewLeft => competition.seats_left,
+            Phase::Waitlist => competition.waitlisted,
             _ => return Self::Closed(phase),
         };
         // A key in the flash data belongs to a request whose outcome is unknown, which is repeated with it.
-        let kept = request
-            .form_input(&format!("register-{}", one.id))
+        let previous_key = request
+            .form_input(&format!("register-{}", competition.id))
             .value("idempotencyKey");
-        let key = IdempotencyKey::parse(&kept).unwrap_or_else(|_| IdempotencyKey::mint());
+        let key = IdempotencyKey::parse(&previous_key).unwrap_or_else(|_| IdempotencyKey::mint());
         Self::CanRegister {
-            competition: one.id,
+            competition: competition.id,
             key: key.to_string(),
             phase,
             number,
@@ -96,10 +96,10 @@ impl RegistrationPanelState {
 #[component]
 pub fn RegistrationPanel(
     /// The state that is shown.
-    place: RegistrationPanelState,
+    state: RegistrationPanelState,
 ) -> impl IntoView {
     let t = &text().competition;
-    match place {
+    match state {
         RegistrationPanelState::OwnCompetition { competition, draft } => {
             let (title, words) = if draft {
                 (t.draft_title, t.draft)
@@ -107,7 +107,7 @@ pub fn RegistrationPanel(
                 (t.yours_title, t.yours)
             };
             view! {
-                {said("neutral", Glyph::Info, title.to_owned(), words.to_owned())}
+                {panel_message("neutral", Glyph::Info, title.to_owned(), words.to_owned())}
                 <a class="button primary wide" href=paths::organize(competition, "")>{t.manage}</a>
             }
             .into_any()
@@ -115,7 +115,7 @@ pub fn RegistrationPanel(
         RegistrationPanelState::Registered {
             registration,
             phase,
-        } => has(&registration, phase).into_any(),
+        } => registration_content(&registration, phase).into_any(),
         RegistrationPanelState::CanRegister {
             competition,
             key,
@@ -151,7 +151,7 @@ pub fn RegistrationPanel(
                 "neutral"
             };
             view! {
-                {said(tone, Glyph::Info, title.to_owned(), words.to_owned())}
+                {panel_message(tone, Glyph::Info, title.to_owned(), words.to_owned())}
                 <a class="button wide" href=paths::COMPETITIONS>{text().frame.see_competitions}</a>
             }
             .into_any()
@@ -160,7 +160,7 @@ pub fn RegistrationPanel(
 }
 
 /// Shows a registration, and how to cancel it.
-fn has(registration: &RegistrationView, phase: Phase) -> AnyView {
+fn registration_content(registration: &RegistrationView, phase: Phase) -> AnyView {
     let t = &text().competition;
     let over = matches!(phase, Phase::Cancelled | Phase::Past);
     let waits = registration.status == RegistrationStatus::Waitlisted;
@@ -215,7 +215,7 @@ fn has(registration: &RegistrationView, phase: Phase) -> AnyView {
     });
     view! {
         <div data-testid="registration-status" data-status=registration.status.as_str()>
-            {said(tone, glyph, title, words)}
+            {panel_message(tone, glyph, title, words)}
         </div>
         <a class="button wide" href=paths::MY_REGISTRATIONS>{t.my_registrations}</a>
         {cancel}
@@ -223,7 +223,7 @@ fn has(registration: &RegistrationView, phase: Phase) -> AnyView {
     .into_any()
 }
 
-fn said(tone: &'static str, glyph: Glyph, title: String, words: String) -> AnyView {
+fn panel_message(tone: &'static str, glyph: Glyph, title: String, words: String) -> AnyView {
     view! {
         <div class="place" data-tone=tone>
             <Icon glyph=glyph/>

@@ -46,13 +46,13 @@ pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
     if matches!(route.as_str(), "/healthz" | "/readyz") && status.is_success() {
         tracing::debug!(
             parent: &span, http.status = status.as_u16(), duration_ms,
-            "Answered {method} {route} with {status} in {duration_ms} ms",
+            "Responded to {method} {route} with {status} in {duration_ms} ms",
             status = status.as_u16()
         );
     } else {
         tracing::info!(
             parent: &span, http.status = status.as_u16(), duration_ms,
-            "Answered {method} {route} with {status} in {duration_ms} ms",
+            "Responded to {method} {route} with {status} in {duration_ms} ms",
             status = status.as_u16()
         );
     }

@@ -30,7 +30,7 @@ pub fn OrganizedCompetition() -> impl IntoView {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require_organizer().await?;
     let services = &request.services;
-    let one = services
+    let competition = services
         .competitions
         .get_owned(actor, request.id()?)
         .await?;
@@ -38,21 +38,21 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .registrations
         .of_competition(
             actor,
-            one.id,
+            competition.id,
             &RegistrationFilter::default(),
             Paging::new(None, None, 10),
         )
         .await?;
     let t = &text().organize;
-    let phase = one.phase(request.now);
+    let phase = competition.phase(request.now);
     let total = people.total;
     let listed = if people.items.is_empty() {
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=t.people_none/> }
             .into_any()
     } else {
         view! {
-            {participants_table(&one.title, people.items)}
-            <p class="after-table"><a href=participants_url(one.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
+            {participants_table(&competition.title, people.items)}
+            <p class="after-table"><a href=participants_url(competition.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
         }
         .into_any()
     };
@@ -60,21 +60,21 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         phase,
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
     )
-    .then(|| view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=request.now/></span> });
+    .then(|| view! { <br/><span class="muted"><Countdown deadline=competition.reg_deadline now=request.now/></span> });
     let body = view! {
         <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
-        <PageHeader title=one.title.clone()>
-            <a class="button" href=paths::competition(one.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
-            <a class="button primary" href=paths::organize(one.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
+        <PageHeader title=competition.title.clone()>
+            <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
+            <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
         </PageHeader>
         <section class="panel summary" aria-label=t.summary>
             <p><PhaseBadge phase=phase/></p>
-            <LiveSeats competition=one.id seats=one.seats()/>
+            <LiveSeats competition=competition.id seats=competition.seats()/>
             <dl class="facts">
-                <div><dt>{t.col_deadline}</dt><dd><When time=one.reg_deadline/>{countdown}</dd></div>
-                <div><dt>{t.col_start}</dt><dd><When time=one.starts_at/></dd></div>
+                <div><dt>{t.col_deadline}</dt><dd><When time=competition.reg_deadline/>{countdown}</dd></div>
+                <div><dt>{t.col_start}</dt><dd><When time=competition.starts_at/></dd></div>
             </dl>
-            {actions(&one)}
+            {actions(&competition)}
         </section>
         <section class="section" aria-labelledby="people">
             <h2 id="people">{t.people}</h2>
@@ -83,16 +83,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     // Not the title of the public page, since both may be open in tabs.
     Ok(PageContent::new(
-        format!("{} · {}", one.title, t.title),
+        format!("{} · {}", competition.title, t.title),
         body,
     ))
 }
 
 /// Shows the actions that the status of the competition allows.
-fn actions(one: &CompetitionView) -> AnyView {
+fn actions(competition: &CompetitionView) -> AnyView {
     let t = &text().organize;
-    let id = one.id.to_string();
-    let publish = (one.status == CompetitionStatus::Draft).then(|| {
+    let id = competition.id.to_string();
+    let publish = (competition.status == CompetitionStatus::Draft).then(|| {
         view! {
             <form method="post" action="/act/publish-competition">
                 <input type="hidden" name="competitionId" value=id.clone()/>
@@ -100,8 +100,8 @@ fn actions(one: &CompetitionView) -> AnyView {
             </form>
         }
     });
-    let call_off = (one.status == CompetitionStatus::Published).then(|| {
-        view! { <a class="button quiet" href=paths::organize(one.id, "call-off") data-confirm="">{t.call_off}</a> }
+    let call_off = (competition.status == CompetitionStatus::Published).then(|| {
+        view! { <a class="button quiet" href=paths::organize(competition.id, "call-off") data-confirm="">{t.call_off}</a> }
     });
     view! {
         <div class="buttons" role="group" aria-label=t.actions>
@@ -111,7 +111,7 @@ fn actions(one: &CompetitionView) -> AnyView {
                 <button type="submit" class="button"><Icon glyph=Glyph::Copy/>{t.duplicate}</button>
             </form>
             {call_off}
-            <a class="button quiet" href=paths::organize(one.id, "delete") data-confirm="">{t.delete}</a>
+            <a class="button quiet" href=paths::organize(competition.id, "delete") data-confirm="">{t.delete}</a>
         </div>
     }
     .into_any()
@@ -121,13 +121,13 @@ fn actions(one: &CompetitionView) -> AnyView {
 #[component]
 pub fn CallOff() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
-        let one = owned(&request).await?;
+        let competition = owned(&request).await?;
         let t = &text().organize;
-        let taken = one.capacity.saturating_sub(one.seats_left);
+        let taken = competition.capacity.saturating_sub(competition.seats_left);
         let words = (t.call_off_text)(taken);
         let action = "/act/call-off-competition";
         Ok(question(
-            &one,
+            &competition,
             t.call_off_title,
             words,
             action,
@@ -140,11 +140,17 @@ pub fn CallOff() -> impl IntoView {
 #[component]
 pub fn Delete() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
-        let one = owned(&request).await?;
+        let competition = owned(&request).await?;
         let t = &text().organize;
         let words = t.delete_text.to_owned();
         let action = "/act/delete-competition";
-        Ok(question(&one, t.delete_title, words, action, t.delete_yes))
+        Ok(question(
+            &competition,
+            t.delete_title,
+            words,
+            action,
+            t.delete_yes,
+        ))
     })
 }
 
@@ -156,7 +162,7 @@ async fn owned(request: &PageRequest) -> Result<CompetitionView, PageError> {
 
 /// Renders a page that asks for confirmation. With JavaScript its form opens in a dialog instead.
 fn question(
-    one: &CompetitionView,
+    competition: &CompetitionView,
     title: &'static str,
     words: String,
     action: &'static str,
@@ -165,13 +171,13 @@ fn question(
     let body = view! {
         <div class="form-page" data-question="">
             <h1>{title}</h1>
-            <p><strong>{one.title.clone()}</strong></p>
+            <p><strong>{competition.title.clone()}</strong></p>
             <p>{words}</p>
             <form method="post" action=action>
-                <input type="hidden" name="competitionId" value=one.id.to_string()/>
+                <input type="hidden" name="competitionId" value=competition.id.to_string()/>
                 <p class="buttons">
                     <button type="submit" class="button danger">{yes}</button>
-                    <a class="button" href=paths::organize(one.id, "") data-close="">{text().organize.keep}</a>
+                    <a class="button" href=paths::organize(competition.id, "") data-close="">{text().organize.keep}</a>
                 </p>
             </form>
         </div>

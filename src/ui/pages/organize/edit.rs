@@ -41,42 +41,46 @@ pub fn EditCompetition() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let actor = request.require_organizer().await?;
         let competitions = &request.services.competitions;
-        let one = competitions.get_owned(actor, request.id()?).await?;
+        let competition = competitions.get_owned(actor, request.id()?).await?;
         let t = &text().organize;
         let form_input = match request.form_input(COMPETITION_FORM) {
             form_input if form_input.values.is_empty() => {
-                let stored = CompetitionForm::from(&CompetitionInput::from(&one));
+                let stored = CompetitionForm::from(&CompetitionInput::from(&competition));
                 Arc::new(FormInput::of(COMPETITION_FORM, &stored))
             }
             form_input => form_input,
         };
         let body = view! {
-            <p class="crumb"><a href=paths::organize(one.id, "")>{one.title.clone()}</a></p>
+            <p class="crumb"><a href=paths::organize(competition.id, "")>{competition.title.clone()}</a></p>
             <PageHeader title=t.edit_title/>
-            {form(&form_input, Some(&one))}
+            {form(&form_input, Some(&competition))}
         };
         Ok(PageContent::new(t.edit_title, body))
     })
 }
 
-fn form(form_input: &Arc<FormInput>, one: Option<&CompetitionView>) -> AnyView {
+fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> AnyView {
     let t = &text().organize;
-    let (action, button, back) = match one {
-        Some(one) => ("/act/edit-competition", t.save, paths::organize(one.id, "")),
+    let (action, button, back) = match competition {
+        Some(competition) => (
+            "/act/edit-competition",
+            t.save,
+            paths::organize(competition.id, ""),
+        ),
         None => (
             "/act/create-competition",
             t.create,
             paths::ORGANIZE.to_owned(),
         ),
     };
-    let hidden = one.map(|one| {
+    let hidden = competition.map(|competition| {
         // The input is based on the version that the form showed when it was submitted.
         let version = match form_input.value("version") {
-            version if version.is_empty() => one.version.to_string(),
+            version if version.is_empty() => competition.version.to_string(),
             version => version,
         };
         view! {
-            <input type="hidden" name="competitionId" value=one.id.to_string()/>
+            <input type="hidden" name="competitionId" value=competition.id.to_string()/>
             <input type="hidden" name="version" value=version/>
         }
     });
@@ -85,10 +89,10 @@ fn form(form_input: &Arc<FormInput>, one: Option<&CompetitionView>) -> AnyView {
         (CompetitionStatus::Published.as_str(), t.status_published),
     ];
     // A competition is cancelled on a page of its own; saving this form afterwards must not undo that.
-    if one.is_some_and(|one| one.status == CompetitionStatus::Cancelled) {
+    if competition.is_some_and(|competition| competition.status == CompetitionStatus::Cancelled) {
         states.push((CompetitionStatus::Cancelled.as_str(), t.status_cancelled));
     }
-    let waitlist = match one {
+    let waitlist = match competition {
         None if form_input.values.is_empty() => true,
         _ => !form_input.value("waitlistEnabled").is_empty(),
     };

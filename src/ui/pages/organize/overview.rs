@@ -108,15 +108,15 @@ fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
     let rows = mine
         .items
         .into_iter()
-        .map(|one| {
-            let (phase, seats) = (one.phase(now), one.seats());
+        .map(|competition| {
+            let (phase, seats) = (competition.phase(now), competition.seats());
             view! {
                 <tr>
-                    <th scope="row"><a href=paths::organize(one.id, "")>{one.title}</a></th>
+                    <th scope="row"><a href=paths::organize(competition.id, "")>{competition.title}</a></th>
                     <td data-label=t.col_state><PhaseBadge phase=phase/></td>
                     <td data-label=t.col_seats class="cell-seats"><SeatBar seats=seats/></td>
-                    <td data-label=t.col_deadline><When time=one.reg_deadline style=WhenStyle::Short/></td>
-                    <td data-label=t.col_start><When time=one.starts_at style=WhenStyle::Short/></td>
+                    <td data-label=t.col_deadline><When time=competition.reg_deadline style=WhenStyle::Short/></td>
+                    <td data-label=t.col_start><When time=competition.starts_at style=WhenStyle::Short/></td>
                 </tr>
             }
         })

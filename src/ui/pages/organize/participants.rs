@@ -34,7 +34,7 @@ pub fn participants_url(id: CompetitionId) -> String {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require_organizer().await?;
     let services = &request.services;
-    let one = services
+    let competition = services
         .competitions
         .get_owned(actor, request.id()?)
         .await?;
@@ -45,7 +45,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let paging = Paging::new(request.query_as("page"), None, 50);
     let people = services
         .registrations
-        .of_competition(actor, one.id, &filter, paging)
+        .of_competition(actor, competition.id, &filter, paging)
         .await?;
     let t = &text().organize;
     let status = filter.status.map_or("", RegistrationStatus::as_str);
@@ -60,7 +60,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         };
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=words/> }.into_any()
     } else {
-        participants_table(&one.title, people.items).into_any()
+        participants_table(&competition.title, people.items).into_any()
     };
     let me = &text().registrations;
     let choices = vec![
@@ -70,15 +70,15 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         (RegistrationStatus::Waitlisted.as_str(), me.waitlisted),
         (RegistrationStatus::Cancelled.as_str(), me.cancelled),
     ];
-    let csv = format!("{}.csv", participants_url(one.id));
+    let csv = format!("{}.csv", participants_url(competition.id));
     let query = vec![("search", search.clone()), ("status", status.to_owned())];
     let body = view! {
-        <p class="crumb"><a href=paths::organize(one.id, "")>{one.title.clone()}</a></p>
+        <p class="crumb"><a href=paths::organize(competition.id, "")>{competition.title.clone()}</a></p>
         <PageHeader title=t.people>
             <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
         </PageHeader>
         <search>
-            <form class="filters" method="get" action=participants_url(one.id) data-live="result-count results">
+            <form class="filters" method="get" action=participants_url(competition.id) data-live="result-count results">
                 <div class="field search-field">
                     <label for="search">{text().browse.search}</label>
                     <Icon glyph=Glyph::Search/>
@@ -92,11 +92,11 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <p id="result-count" class="result-count" role="status">{(t.count)(total)}</p>
         <div id="results">
             {listed}
-            <Pagination page=page pages=pages path=participants_url(one.id) query=query/>
+            <Pagination page=page pages=pages path=participants_url(competition.id) query=query/>
         </div>
     };
     Ok(PageContent::new(
-        format!("{} · {}", t.people, one.title),
+        format!("{} · {}", t.people, competition.title),
         body,
     ))
 }
@@ -106,14 +106,14 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView
     let t = &text().organize;
     let rows = people
         .into_iter()
-        .map(|one| {
-            let place = one.waitlist_position.map(|place| place.to_string());
+        .map(|registration| {
+            let position = registration.waitlist_position.map(|n| n.to_string());
             view! {
                 <tr>
-                    <th scope="row">{one.user_name}</th>
-                    <td class="cell-text" data-label=t.col_email>{one.user_email}</td>
-                    <td data-label=t.col_status><StatusBadge status=one.status/>{place.map(|p| format!(" {p}"))}</td>
-                    <td data-label=t.col_registered><When time=one.registered_at style=WhenStyle::Short/></td>
+                    <th scope="row">{registration.user_name}</th>
+                    <td class="cell-text" data-label=t.col_email>{registration.user_email}</td>
+                    <td data-label=t.col_status><StatusBadge status=registration.status/>{position.map(|position| format!(" {position}"))}</td>
+                    <td data-label=t.col_registered><When time=registration.registered_at style=WhenStyle::Short/></td>
                 </tr>
             }
         })
