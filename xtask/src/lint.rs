@@ -9,6 +9,7 @@ mod cycles;
 mod docs;
 mod graph;
 mod layers;
+mod names;
 mod parse;
 mod sources;
 
@@ -34,7 +35,8 @@ enum Check {
     Formatting,
     /// Imports run downward through the layers, and no files import each other in a circle
     Imports,
-    /// Modules are `foo.rs` beside `foo/`, and no documentation comment has fewer than four words
+    /// Modules are `foo.rs` beside `foo/`, no documentation comment has fewer than four words, and no two
+    /// types of the application share a name
     Sources,
     /// `cargo clippy` for the server
     Clippy,
@@ -55,7 +57,7 @@ impl Check {
         match self {
             Self::Formatting => "formatting",
             Self::Imports => "layers and import cycles",
-            Self::Sources => "module style and documentation comments",
+            Self::Sources => "module style, documentation comments and names of types",
             Self::Clippy => "clippy",
             Self::ClippyForBrowser => "clippy for the browser",
             Self::Documentation => "documentation",
@@ -115,10 +117,11 @@ fn imports(workspace: &Workspace) -> Result<()> {
 }
 
 /// Checks the style of modules (tests, whose roots are folders, are free in it) and the documentation
-/// comments of all crates and tests.
+/// comments of all crates and tests, and that no two types of the application share a name.
 fn sources(workspace: &Workspace) -> Result<()> {
     let mut misplaced = Vec::new();
     let mut short = Vec::new();
+    let mut shared = Vec::new();
     for folder in SOURCES.into_iter().chain(["tests"]) {
         let sources = sources::read(&workspace.path(""), folder)?;
         let mod_files = sources.iter().filter(|it| it.path.ends_with("/mod.rs"));
@@ -128,9 +131,13 @@ fn sources(workspace: &Workspace) -> Result<()> {
                 .map(|it| format!("{}: move it to the file named after its folder", it.path)),
         );
         short.extend(docs::too_short(&sources));
+        if folder == "src" {
+            shared.extend(names::shared(&sources));
+        }
     }
     report(&misplaced, "modules in files named mod.rs")?;
-    report(&short, "documentation comments of fewer than four words")
+    report(&short, "documentation comments of fewer than four words")?;
+    report(&shared, "names that several types share")
 }
 
 /// Prints what a check found, a line each, and fails if there is anything.

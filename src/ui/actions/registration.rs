@@ -43,7 +43,7 @@ pub async fn register(
     match take_seat(competition, &idempotency_key).await {
         Ok(registration) => {
             let words = match (registration.status, registration.waitlist_position) {
-                (RegistrationStatus::Waitlisted, Some(place)) => (flash.waitlisted)(place),
+                (RegistrationStatus::Waitlisted, Some(position)) => (flash.waitlisted)(position),
                 (RegistrationStatus::Waitlisted, None) => flash.waitlisted_plain.to_owned(),
                 _ => flash.seat.to_owned(),
             };

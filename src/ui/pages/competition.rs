@@ -36,17 +36,17 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         Some(actor) => request.services.registrations.live(actor, one.id).await?,
         None => None,
     };
-    let place = RegistrationPanelState::of(&request, &one, registration);
+    let panel_state = RegistrationPanelState::of(&request, &one, registration);
     let title = one.title.clone();
     let about = markdown::rendered(&one.description).await;
-    let layout = layout(&request, one, place, about.html.clone());
+    let layout = layout(&request, one, panel_state, about.html.clone());
     Ok(PageContent::new(title, layout).described(about.summary.clone()))
 }
 
 fn layout(
     request: &PageRequest,
     one: CompetitionView,
-    place: RegistrationPanelState,
+    panel_state: RegistrationPanelState,
     about: String,
 ) -> AnyView {
     let t = &text().competition;
@@ -68,10 +68,10 @@ fn layout(
     let seats = seats_matter
         .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
     // A participant with a seat sees that first, and the free seats after it.
-    let panel = if matches!(place, RegistrationPanelState::Registered { .. }) {
-        view! { <RegistrationPanel state=place/>{seats} }.into_any()
+    let panel = if matches!(panel_state, RegistrationPanelState::Registered { .. }) {
+        view! { <RegistrationPanel state=panel_state/>{seats} }.into_any()
     } else {
-        view! { {seats}<RegistrationPanel state=place/> }.into_any()
+        view! { {seats}<RegistrationPanel state=panel_state/> }.into_any()
     };
     let share = format!(
         "mailto:?{}",

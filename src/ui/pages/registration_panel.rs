@@ -184,15 +184,17 @@ fn registration_content(registration: &RegistrationView, phase: Phase) -> AnyVie
             t.had_seat.to_owned(),
         ),
         (RegistrationStatus::Waitlisted, _) => {
-            let place = registration.waitlist_position;
+            let position = registration.waitlist_position;
             (
                 "accent",
                 Glyph::Queue,
-                place.map_or_else(
+                position.map_or_else(
                     || t.waitlisted_title_plain.to_owned(),
-                    |place| (t.waitlisted_title)(place),
+                    |position| (t.waitlisted_title)(position),
                 ),
-                place.map_or_else(String::new, |place| (t.waitlisted)(place.saturating_sub(1))),
+                position.map_or_else(String::new, |position| {
+                    (t.waitlisted)(position.saturating_sub(1))
+                }),
             )
         }
         (RegistrationStatus::Pending, _) => (

@@ -86,7 +86,7 @@ fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
         _ if called_off => t.called_off_text.to_owned(),
         (RegistrationStatus::Pending, _) => t.pending_text.to_owned(),
         (RegistrationStatus::Confirmed, _) => t.confirmed_text.to_owned(),
-        (RegistrationStatus::Waitlisted, Some(place)) => (t.waitlisted_text)(place),
+        (RegistrationStatus::Waitlisted, Some(position)) => (t.waitlisted_text)(position),
         (RegistrationStatus::Waitlisted, None) => t.waitlisted_text_plain.to_owned(),
         (RegistrationStatus::Cancelled, _) => t.cancelled_text.to_owned(),
     };
