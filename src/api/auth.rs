@@ -64,7 +64,7 @@ pub(super) struct RefreshForm {
     refresh_token: String,
 }
 
-/// Make an account
+/// Create an account
 ///
 /// Every new account has the role `PARTICIPANT`.
 #[utoipa::path(post, path = "/auth/signup", tag = "Accounts", operation_id = "signUp",

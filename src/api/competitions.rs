@@ -89,7 +89,7 @@ pub(super) async fn list(
     Ok(Json(competitions.browse(&filter, paging).await?))
 }
 
-/// Make a competition
+/// Create a competition
 ///
 /// The competition is a draft unless `status` says otherwise, and the caller is its organizer.
 #[utoipa::path(post, path = "/competitions", tag = "Competitions", operation_id = "createCompetition",

@@ -27,7 +27,7 @@ impl RateLimit {
     /// Forms sent from one network: log-in, registration and one more attempt of 3,000 people.
     pub const FORMS: Self = Self::new("forms", 12_000, MINUTE);
     /// Anonymous calls of the API from one network.
-    pub const STRANGERS_CALLS: Self = Self::new("strangers", 6_000, MINUTE);
+    pub const ANONYMOUS_CALLS: Self = Self::new("strangers", 6_000, MINUTE);
     /// Calls of the API by one account.
     pub const CALLS: Self = Self::new("calls", 1_200, MINUTE);
     /// Registrations of one account.

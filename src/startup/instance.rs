@@ -48,19 +48,19 @@ impl Instance {
     /// Returns a [`StartError`] if another process serves the database with which this one cannot
     /// share it.
     pub async fn take(url: &DatabaseUrl, alone: bool) -> Result<Self, StartError> {
-        let got = match url {
+        let taken = match url {
             DatabaseUrl::Sqlite(url) => take_file(url.file(), alone)?.map(Held::File),
             DatabaseUrl::Postgres(url) => take_advisory(url, alone)
                 .await?
                 .map(|c| Held::Connection(Arc::new(Mutex::new(c)))),
         };
-        got.map(|held| Self { _held: held }).ok_or_else(|| {
+        taken.map(|held| Self { _held: held }).ok_or_else(|| {
             let why = if alone {
-                "REDIS_URL: unset, but another process already serves this database; \
-                 several processes need a Redis to meet"
+                "REDIS_URL: not set, but another process already serves this database; \
+                 several processes need the same Redis"
             } else {
                 "REDIS_URL: set, but a process without it already serves this database; \
-                 all of them need the same Redis"
+                 all processes need the same Redis"
             };
             StartError(why.to_owned())
         })
@@ -90,20 +90,20 @@ fn take_file(database: &Path, alone: bool) -> Result<Option<File>, StartError> {
 }
 
 async fn take_advisory(url: &PostgresUrl, alone: bool) -> Result<Option<PgConnection>, StartError> {
-    let away = |error: sqlx::Error| StartError(format!("DATABASE_URL: {error}"));
-    let options = url.options().map_err(away)?;
-    let mut connection = PgConnection::connect_with(&options).await.map_err(away)?;
+    let failed = |error: sqlx::Error| StartError(format!("DATABASE_URL: {error}"));
+    let options = url.options().map_err(failed)?;
+    let mut connection = PgConnection::connect_with(&options).await.map_err(failed)?;
     let sql = if alone {
         "SELECT pg_try_advisory_lock($1)"
     } else {
         "SELECT pg_try_advisory_lock_shared($1)"
     };
-    let got: bool = sqlx::query_scalar(sql)
+    let is_taken: bool = sqlx::query_scalar(sql)
         .bind(SERVING)
         .fetch_one(&mut connection)
         .await
-        .map_err(away)?;
-    Ok(got.then_some(connection))
+        .map_err(failed)?;
+    Ok(is_taken.then_some(connection))
 }
 
 /// Applies migrations, one process at a time.

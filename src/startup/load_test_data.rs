@@ -164,7 +164,7 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
                         .collect(),
                 ),
             ),
-            ("description", texts("Made by `mini-compete seed`.")),
+            ("description", texts("Written by `mini-compete seed`.")),
             ("location", texts("")),
             (
                 "tags",

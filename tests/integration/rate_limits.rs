@@ -45,7 +45,7 @@ async fn a_school_class_behind_one_address_can_log_in_and_register_in_one_minute
         (RateLimit::FORMS, 4 * 290),
         (RateLimit::PASSWORDS, 2 * 290),
         (RateLimit::FAILURES_OF_NETWORK, 290),
-        (RateLimit::STRANGERS_CALLS, 4 * 290),
+        (RateLimit::ANONYMOUS_CALLS, 4 * 290),
     ] {
         app.use_up(limit, SHARED_ADDRESS, times).await;
     }
@@ -163,7 +163,7 @@ async fn api_calls_and_registrations_are_limited_per_account(app: App) {
     assert_eq!(list(&clients[0]).await, 200);
     assert_eq!(list(&app.client()).await, 200);
     // A request with an invalid token counts as anonymous.
-    app.exhaust(RateLimit::STRANGERS_CALLS, "127.0.0.1").await;
+    app.exhaust(RateLimit::ANONYMOUS_CALLS, "127.0.0.1").await;
     let forged = app.client().with_token("forged");
     assert_eq!(list(&forged).await, 429);
     let login = json!({ "email": "a@b.example", "password": "x" });

@@ -27,7 +27,7 @@ async fn call(app: &App, headers: &[(&str, &str)]) -> u16 {
 }
 
 async fn two_clients_behind_one_proxy_have_separate_limits(app: App) {
-    app.exhaust(RateLimit::STRANGERS_CALLS, "203.0.113.1").await;
+    app.exhaust(RateLimit::ANONYMOUS_CALLS, "203.0.113.1").await;
     assert_eq!(call(&app, &[("x-forwarded-for", "203.0.113.1")]).await, 429);
     let standard = ("forwarded", "proto=https;for=\"203.0.113.1:4711\"");
     assert_eq!(call(&app, &[standard]).await, 429);
@@ -37,7 +37,7 @@ async fn two_clients_behind_one_proxy_have_separate_limits(app: App) {
 }
 
 async fn a_client_that_sends_false_addresses_has_one_limit(app: App) {
-    app.exhaust(RateLimit::STRANGERS_CALLS, "203.0.113.1").await;
+    app.exhaust(RateLimit::ANONYMOUS_CALLS, "203.0.113.1").await;
     // The proxy appends the address of the client to the header that the client has sent.
     for claimed in ["198.51.100.1", "127.0.0.1", "unknown", "rubbish, 10.0.0.1"] {
         let line = format!("{claimed}, 203.0.113.1");
@@ -48,7 +48,7 @@ async fn a_client_that_sends_false_addresses_has_one_limit(app: App) {
         );
     }
     // The proxy forwards the other header unchanged. A request with both headers counts as one of the proxy.
-    app.exhaust(RateLimit::STRANGERS_CALLS, "127.0.0.1").await;
+    app.exhaust(RateLimit::ANONYMOUS_CALLS, "127.0.0.1").await;
     let known = ("x-forwarded-for", "203.0.113.9");
     assert_eq!(call(&app, &[known]).await, 200);
     for claimed in ["for=198.51.100.1", "for=unknown", "rubbish"] {
@@ -63,7 +63,7 @@ async fn a_client_that_sends_false_addresses_has_one_limit(app: App) {
 async fn without_a_trusted_proxy_forwarded_addresses_are_ignored(backend: Backend) {
     let storage = Storage::create(backend).await;
     let app = spawn_app_with(storage, &["--rate-limit=on"]).await;
-    app.exhaust(RateLimit::STRANGERS_CALLS, "127.0.0.1").await;
+    app.exhaust(RateLimit::ANONYMOUS_CALLS, "127.0.0.1").await;
     assert_eq!(call(&app, &[("x-forwarded-for", "203.0.113.1")]).await, 429);
     assert_eq!(call(&app, &[("forwarded", "for=203.0.113.1")]).await, 429);
 }

@@ -20,7 +20,7 @@ use crate::{
 #[component]
 pub fn Signup() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
-        let next = only_strangers(&request)?;
+        let next = next_for_anonymous(&request)?;
         let t = &text().account;
         let form_input = request.form_input("signup");
         let login = paths::login_then(&next);
@@ -45,7 +45,7 @@ pub fn Signup() -> impl IntoView {
 #[component]
 pub fn Login() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
-        let next = only_strangers(&request)?;
+        let next = next_for_anonymous(&request)?;
         let t = &text().account;
         let form_input = request.form_input("login");
         let signup = paths::signup_then(&next);
@@ -67,7 +67,7 @@ pub fn Login() -> impl IntoView {
 
 /// Returns the path to go to after the log-in; an account that is logged in already is redirected there at
 /// once.
-fn only_strangers(request: &PageRequest) -> Result<String, PageError> {
+fn next_for_anonymous(request: &PageRequest) -> Result<String, PageError> {
     let next = request.query("next").unwrap_or_default();
     let next = paths::local(&next).unwrap_or_default().to_owned();
     if request.viewer.is_none() {

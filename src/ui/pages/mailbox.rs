@@ -112,7 +112,7 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
 }
 
 /// Renders plain text with its web addresses as links.
-fn linked(text: &str) -> Vec<AnyView> {
+fn with_links(text: &str) -> Vec<AnyView> {
     text.split_inclusive(char::is_whitespace)
         .map(|word| {
             let address = word.trim_end();
@@ -131,7 +131,7 @@ fn reader(message: MessageView) -> AnyView {
     let paragraphs = message
         .body
         .split("\n\n")
-        .map(|paragraph| view! { <p>{linked(paragraph.trim())}</p> })
+        .map(|paragraph| view! { <p>{with_links(paragraph.trim())}</p> })
         .collect_view();
     let competition = message.competition_id.map(|id| {
         view! { <a class="button" href=paths::competition(id)>{t.competition}</a> }

@@ -100,7 +100,7 @@ pub(in crate::web) async fn calls(
         None => {
             let client = request.extensions().get::<ClientAddress>().copied();
             limits
-                .count_network(RateLimit::STRANGERS_CALLS, client)
+                .count_network(RateLimit::ANONYMOUS_CALLS, client)
                 .await
         }
     };
