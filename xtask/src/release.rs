@@ -1,5 +1,7 @@
 //! The release: one file that holds the server and the site.
 
+mod check;
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -35,7 +37,9 @@ pub fn run(workspace: &Workspace, via: Option<Via>) -> Result<ExitCode> {
             .env("SITE_DIR", &site);
         process::run(&mut build)
     })?;
-    describe(&workspace.binary("release"))?;
+    let program = workspace.binary("release");
+    progress::step("check of the release", || check::check(&program, &site))?;
+    describe(&program)?;
     Ok(ExitCode::SUCCESS)
 }
 
