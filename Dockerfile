@@ -4,10 +4,36 @@
 # `docker buildx imagetools inspect rust:1.95.0-bookworm` prints: `rust:1.95.0-bookworm@sha256:…`.
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
+# Otherwise rust-toolchain.toml would make rustup download clippy and rustfmt, which nothing here needs.
+ENV RUSTUP_TOOLCHAIN=1.95.0
+RUN rustup target add wasm32-unknown-unknown
+
+# The dependencies are compiled in a layer of their own, which only a change of a manifest or of
+# Cargo.lock invalidates. Cargo needs sources for every package, so each has empty ones for that time.
+COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
+COPY bench/Cargo.toml bench/
+COPY features/Cargo.toml features/
+COPY migration/Cargo.toml migration/
+COPY xtask/Cargo.toml xtask/
+COPY xtask-site/Cargo.toml xtask-site/
+RUN for package in . bench features migration xtask xtask-site; do \
+      mkdir -p "$package/src" \
+      && touch "$package/src/lib.rs" \
+      && echo 'fn main() {}' > "$package/src/main.rs" || exit 1; \
+    done \
+ && cargo build --locked --package xtask \
+ && cargo build --locked --workspace --bin xtask-site \
+ && cargo build --locked --package mini-compete --lib --target wasm32-unknown-unknown \
+      --profile wasm --no-default-features --features hydrate \
+ && cargo build --locked --release \
+ && rm -r src */src
+
+# Cargo compares times: without `touch`, sources that are older than that layer would count as compiled.
 COPY . .
-RUN rustup target add wasm32-unknown-unknown \
+RUN touch src/*.rs */src/*.rs \
  && cargo xtask site \
- && cargo build --release --locked
+ && cargo build --locked --release
 
 FROM debian:12.12-slim
 RUN apt-get update \

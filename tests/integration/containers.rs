@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 const COMPOSE: &str = include_str!("../../compose.yaml");
 const DOCKERFILE: &str = include_str!("../../Dockerfile");
+const WORKSPACE: &str = include_str!("../../Cargo.toml");
 
 /// Returns the lines of each service.
 fn services() -> BTreeMap<&'static str, Vec<&'static str>> {
@@ -82,4 +83,21 @@ fn images_are_pinned_to_a_release() {
         let exact = release.contains('.') && release.split('.').all(|n| n.parse::<u32>().is_ok());
         assert!(exact, "{image}");
     }
+}
+
+#[test]
+fn the_layer_of_dependencies_has_the_manifest_of_every_package() {
+    let members = WORKSPACE
+        .lines()
+        .find_map(|line| line.strip_prefix("members = ["))
+        .map(|rest| rest.trim_end_matches(']').split(", "))
+        .unwrap();
+    let members: Vec<_> = members.map(|name| name.trim_matches('"')).collect();
+    assert!(members.contains(&"xtask"), "{members:?}");
+    for name in &members {
+        let copied = format!("COPY {name}/Cargo.toml {name}/");
+        assert!(DOCKERFILE.lines().any(|line| line == copied), "{copied}");
+    }
+    let stubs = format!("RUN for package in . {}; do \\", members.join(" "));
+    assert!(DOCKERFILE.lines().any(|line| line == stubs), "{stubs}");
 }
