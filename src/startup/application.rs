@@ -314,8 +314,8 @@ async fn reach(url: &PostgresUrl) -> Result<(), StartError> {
         .map_err(|error| failed(one_line(&error)))
 }
 
-/// TLS to Redis and to the SMTP server uses one implementation, chosen here: two are compiled in, since
-/// the database driver brings its own.
+/// Chooses the cryptography for TLS to Redis and to the SMTP server. The database driver is compiled with
+/// the same implementation, so no other is in the program.
 fn install_tls() {
     // It is an error to choose twice; tests build many applications in one process.
     let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
