@@ -3,7 +3,7 @@
 //!
 //! | command | what it does |
 //! | --- | --- |
-//! | `cargo xtask serve` | builds server and browser bundle for release, then serves the demo |
+//! | `cargo xtask serve` | builds an optimized server and the browser bundle, then serves the demo |
 //! | `cargo xtask test` | unit, integration, browser and contract tests, with the services they need |
 //! | `cargo xtask site` | the browser bundle, the style sheet and the static files alone |
 //! | `cargo xtask release` | the server for production, with the site inside: one file |
@@ -32,7 +32,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build server and browser bundle for release, then serve the demo (SQLite, no service needed)
+    /// Build an optimized server and the browser bundle, then serve the demo (SQLite, no service needed)
     Serve(serve::Args),
     /// Run the unit, integration, browser and contract tests with everything they need
     Test(test::Args),

@@ -59,8 +59,10 @@ pub fn build(
         let compiled = wasm_target::provide(workspace, via)?
             .map(|route| compile(workspace, &route))
             .transpose()?;
+        // Before the programs are finished: the last crate of the server leaves a processor free. Cargo
+        // waits if the programs are built in the same directory.
+        process::run(builder(workspace).arg("--quiet"))?;
         process::finish(running, &programs)?;
-        process::run(&mut builder(workspace))?;
         Ok(compiled)
     })?;
     progress::step("site", || {
