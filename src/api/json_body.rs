@@ -34,7 +34,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        // For serde an object in the place of a name is a syntax error, so check whether it is one.
+        // For serde an object instead of a name is a syntax error, so check whether it is one.
         if error.is_data() || serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
             FieldMismatch::new(&path, &error.to_string()).into()
         } else {
@@ -79,7 +79,7 @@ impl FieldMismatch {
         } else {
             ("", hint(error))
         };
-        // The path leads to the field or only to the object it stands in.
+        // The path leads to the field, or only to the object that contains it.
         let path = path.trim_matches('.');
         let field = match (path, named) {
             ("" | "?", "") => "body".to_owned(),

@@ -1,5 +1,5 @@
 //! Keys that are derived from the installation's secret, one for each purpose. They authenticate values
-//! that the application hands out, and hash values that it must recognise but not read.
+//! that the application issues, and hash values that it must recognise but not read.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

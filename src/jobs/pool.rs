@@ -19,7 +19,7 @@ use crate::store::ports::PortError;
 
 /// How long a worker waits at an empty queue. Also how long it takes to stop while it is idle.
 const CLAIM_WAIT: Duration = Duration::from_secs(1);
-/// How often due retries are moved and crashed workers are looked for.
+/// How often due retries are moved and the jobs of crashed workers are returned.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a worker pauses when the database or the queue is unavailable.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -106,7 +106,7 @@ struct RegisteredTask {
 pub struct ScheduledTasks(Vec<RegisteredTask>);
 
 impl ScheduledTasks {
-    /// Registers a task; its name stands in cache keys and rows.
+    /// Registers a task; its name is a part of cache keys and rows.
     #[must_use]
     pub fn with(
         mut self,

@@ -157,8 +157,8 @@ pub fn called_off(about: &CompetitionDetails) -> MessageText {
     )
 }
 
-/// Returns the text for a participant of a competition with another time or place. `seated` says
-/// whether the participant holds a seat rather than a place on the waitlist.
+/// Returns the text for a participant of a competition with another time or location. `seated` says whether
+/// the participant holds a seat rather than a position on the waitlist.
 #[must_use]
 pub fn changed(
     about: &CompetitionDetails,

@@ -183,7 +183,7 @@ impl RegistrationQueues {
             },
         };
         if let Some(queue) = queue {
-            // Sending fails only if the queue's task panicked: then a new queue takes its place.
+            // Sending fails only if the queue's task panicked: then a new queue replaces it.
             match queue.commands.send(queued) {
                 Ok(()) => return Ok(pending),
                 Err(returned) => queued = returned.0,

@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// Tells all participants, page by page, that the competition's time or place has changed.
+/// Tells all participants, page by page, that the competition's time or location has changed.
 pub const SCHEDULE_CHANGE: JobKind = JobKind::new("change", Queues::REMINDER);
 
 /// The number of registrations that are read in one transaction.

@@ -10,7 +10,7 @@ use axum::{
 
 use crate::{api::ApiError, web::error_response::error_response};
 
-/// The methods that this server knows, for requests about the server as a whole.
+/// The methods that this server supports, for requests about the server as a whole.
 const ALLOW: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// Responds to requests that are not addressed to an origin server; passes the others on.

@@ -42,7 +42,7 @@ impl Bound {
     }
 }
 
-/// Admits connections and knows all that are open.
+/// Admits connections and keeps track of all that are open.
 pub(super) struct Admission {
     limits: ConnectionLimits,
     registry: Mutex<Registry>,
