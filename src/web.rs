@@ -21,7 +21,7 @@ mod state;
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use tower::ServiceBuilder;
@@ -39,10 +39,7 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{calendar, pages, participants_csv, site_files, unsubscribe};
-use middleware::{
-    access_log, body_bounds, client_address, cookies, cors, csrf, error_pages, overload, panics,
-    rate_limits, request_target, response_headers, sessions,
-};
+use middleware::{every_request::EveryRequest, guard::Guard, rate_limits, sessions, wrap::wrap};
 
 /// Returns the service for all requests, which can be served on any listener.
 ///
@@ -61,10 +58,7 @@ pub fn router(state: AppState) -> Router {
         clock: state.clock.clone(),
     };
     let limiter = rate_limits::RateLimitState::new(&state);
-    let with_session = |router: Router| {
-        sessions::layers(router, &state, session_store.clone())
-            .layer(from_fn_with_state(state.config.clone(), cookies::layer))
-    };
+    let with_session = |router: Router| sessions::layers(router, &state, session_store.clone());
 
     let pages = pages::routes(&state).with_state(state.clone());
     let pages = with_session(pages).layer(from_fn_with_state(limiter.clone(), rate_limits::forms));
@@ -76,7 +70,7 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/unsubscribe", post(unsubscribe::unsubscribe))
         .with_state(state.clone());
-    let api = crate::api::router(api).layer(from_fn_with_state(limiter, rate_limits::calls));
+    let api = crate::api::router(api).layer(wrap(rate_limits::Calls(limiter)));
     let dynamic = pages
         .merge(with_session(downloads_and_forms.merge(api)))
         .fallback_service(site_files::service(
@@ -84,37 +78,13 @@ pub fn router(state: AppState) -> Router {
             with_session(pages::missing(&state)),
         ));
 
-    // One call with a stack of layers, not one call a layer: with each call the router boxes what is
-    // there, and each box clones everything inside of it for each request.
+    // Few layers: with each call of `layer` the router boxes what is there, and copies it for each request.
     let guarded = dynamic
-        .layer(
-            ServiceBuilder::new()
-                .layer(from_fn_with_state(
-                    overload::RequestCapacity::new(state.config.max_in_flight),
-                    overload::layer,
-                ))
-                .layer(from_fn_with_state(state.config.clone(), csrf::layer)),
-        )
+        .layer(wrap(Guard::new(&state.config)))
         .merge(health::router(probes(&state)));
     guarded.layer(
         ServiceBuilder::new()
-            .layer(from_fn_with_state(
-                state.config.trusted_proxies.clone(),
-                client_address::layer,
-            ))
-            .layer(from_fn(access_log::layer))
-            .layer(from_fn_with_state(
-                state.config.clone(),
-                response_headers::layer,
-            ))
-            .layer(from_fn_with_state(cors::rules(&state.config), cors::layer))
-            .layer(from_fn_with_state(state.clone(), error_pages::layer))
-            .layer(from_fn_with_state(
-                state.config.body_limit,
-                body_bounds::layer,
-            ))
-            .layer(from_fn(request_target::layer))
-            .layer(from_fn(panics::layer))
+            .layer(wrap(EveryRequest::new(&state)))
             .layer(compression()),
     )
 }

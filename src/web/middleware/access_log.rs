@@ -6,7 +6,6 @@ use std::time::Instant;
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
 use tracing::Instrument;
@@ -21,7 +20,10 @@ pub(in crate::web) const REQUEST_ID: HeaderName = HeaderName::from_static("x-req
 const UNMATCHED: &str = "unmatched";
 
 /// Wraps the request in a span with its id, method and route, and records its outcome.
-pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
+pub(super) async fn logged<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let id = Uuid::now_v7();
     let method = method_label(request.method().as_str());
     let route = request
@@ -36,7 +38,7 @@ pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
     );
 
     let start = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = next(request).instrument(span.clone()).await;
     let elapsed = start.elapsed();
 
     let status = response.status();

@@ -19,9 +19,8 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
-    middleware::Next,
     response::Response,
 };
 use futures::StreamExt;
@@ -40,14 +39,14 @@ const RETRY_AFTER_SECONDS: u64 = 2;
 
 /// Applies the bounds: 413 for a body that is larger than `limit` bytes, 408 for a body that does not
 /// arrive in time, 503 for a response that does not begin in time.
-pub(in crate::web) async fn layer(
-    State(limit): State<usize>,
+pub(super) async fn bounded<F: Future<Output = Response>>(
+    limit: usize,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
     if request.body().is_end_stream() {
-        return match tokio::time::timeout(RESPONSE_TIMEOUT, next.run(request)).await {
+        return match tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await {
             Ok(response) => response,
             Err(_elapsed) => timed_out(format),
         };
@@ -66,7 +65,7 @@ pub(in crate::web) async fn layer(
             intake: Arc::clone(&intake),
         })
     });
-    let answered = tokio::time::timeout(RESPONSE_TIMEOUT, next.run(request)).await;
+    let answered = tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await;
     let response = match answered {
         _ if intake.is(OVERFLOWED) => too_large(format, limit),
         Ok(response) => response,

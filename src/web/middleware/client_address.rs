@@ -26,10 +26,8 @@ mod hop;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderName, header},
-    middleware::Next,
-    response::Response,
 };
 
 use crate::{domain::ClientAddress, ops::settings::TrustedProxies};
@@ -41,17 +39,12 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const MAX_HOPS: usize = 32;
 
 /// Inserts the [`ClientAddress`] if the peer's address is known.
-pub(in crate::web) async fn layer(
-    State(trusted): State<TrustedProxies>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) fn attach(trusted: &TrustedProxies, request: &mut Request) {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     if let Some(peer) = peer.map(|peer| peer.0.ip()) {
-        let address = client(peer, request.headers(), &trusted);
+        let address = client(peer, request.headers(), trusted);
         request.extensions_mut().insert(ClientAddress::new(address));
     }
-    next.run(request).await
 }
 
 /// Returns the address of the client behind `peer`.

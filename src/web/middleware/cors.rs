@@ -1,15 +1,14 @@
 //! Cross-origin resource sharing (WHATWG Fetch): the origin of `FRONTEND_URL` may call the API from a
 //! browser, with credentials; no other origin may.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, header},
-    middleware::Next,
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use tower::{Layer, ServiceExt};
+use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::access_log::REQUEST_ID;
@@ -19,7 +18,7 @@ use crate::web::config::Config;
 const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Returns the rules for the configured frontend; `None` without `FRONTEND_URL`.
-pub(in crate::web) fn rules(config: &Config) -> Option<CorsLayer> {
+pub(super) fn rules(config: &Config) -> Option<CorsLayer> {
     let origin = HeaderValue::try_from(config.frontend_origin()?).ok()?;
     Some(
         CorsLayer::new()
@@ -45,19 +44,34 @@ pub(in crate::web) fn rules(config: &Config) -> Option<CorsLayer> {
     )
 }
 
-/// Applies the rules to the API, including errors of inner layers. No other origin may read pages.
-pub(in crate::web) async fn layer(
-    State(rules): State<Option<CorsLayer>>,
+/// Returns the rules if they apply to the request: no other origin may read pages.
+pub(super) fn applicable<'a>(
+    rules: &'a Option<CorsLayer>,
+    request: &Request,
+) -> Option<&'a CorsLayer> {
+    let rules = rules.as_ref()?;
+    request.uri().path().starts_with("/api/").then_some(rules)
+}
+
+/// Applies the rules, also to errors of inner layers.
+pub(super) async fn apply<F: Future<Output = Response>>(
+    rules: &CorsLayer,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
-    match rules {
-        Some(rules) if request.uri().path().starts_with("/api/") => {
-            match rules.layer(next).oneshot(request).await {
-                Ok(response) => response.into_response(),
-                Err(never) => match never {},
+    // The service is called at most once.
+    let mut next = Some(next);
+    let inner = service_fn(|request| {
+        let responding = next.take().map(|next| next(request));
+        async move {
+            match responding {
+                Some(responding) => Ok::<_, Infallible>(responding.await),
+                None => Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
             }
         }
-        _ => next.run(request).await,
+    });
+    match rules.layer(inner).oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }

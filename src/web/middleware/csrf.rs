@@ -5,12 +5,9 @@
 //! another site can't change that. This layer checks it for every method that may change something.
 //! API requests with a bearer token are exempt, since no browser sends a token by itself.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, Method, StatusCode, header},
-    middleware::Next,
     response::Response,
 };
 use url::Url;
@@ -46,7 +43,7 @@ struct RequestSource<'a> {
 
 /// The origins whose pages may send requests.
 #[derive(Debug, Clone, Default)]
-struct Origins {
+pub(super) struct Origins {
     /// Our own origin, from `PUBLIC_URL`.
     own: String,
     /// The frontend's origin, from `FRONTEND_URL`; accepted by the API only.
@@ -54,6 +51,14 @@ struct Origins {
 }
 
 impl Origins {
+    /// Returns the origins of a configuration.
+    pub(super) fn of(config: &Config) -> Self {
+        Self {
+            own: config.origin(),
+            frontend: config.frontend_origin(),
+        }
+    }
+
     /// Whether `origin` is ours: the configured one, or the host to which the request was sent. Pages
     /// can't make a browser send another `Host`.
     fn is_own(&self, origin: &str, host: Option<&str>) -> bool {
@@ -95,14 +100,17 @@ fn is_allowed(source: RequestSource<'_>, origins: &Origins) -> bool {
     }
 }
 
-/// Refuses a request with 403 `cross-site` if a page of another site sent it.
-pub(in crate::web) async fn layer(
-    State(config): State<Arc<Config>>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Returns the response 403 `cross-site` if a page of another site sent the request.
+///
+/// # Errors
+/// Returns the response if the request must not be handled.
+pub(super) fn check(
+    origins: &Origins,
+    config: &Config,
+    request: &Request,
+) -> Result<(), Box<Response>> {
     if is_safe(request.method()) {
-        return next.run(request).await;
+        return Ok(());
     }
     let headers = request.headers();
     let path = request.uri().path();
@@ -117,12 +125,8 @@ pub(in crate::web) async fn layer(
         host: header_text(headers, &header::HOST)
             .or_else(|| request.uri().authority().map(|a| a.as_str())),
     };
-    let origins = Origins {
-        own: config.origin(),
-        frontend: config.frontend_origin(),
-    };
-    if is_allowed(source, &origins) {
-        return next.run(request).await;
+    if is_allowed(source, origins) {
+        return Ok(());
     }
     tracing::warn!(
         http.sec_fetch_site = source.site,
@@ -134,7 +138,7 @@ pub(in crate::web) async fn layer(
         "Came from another site",
         "This request did not come from our own pages. Open the page here and try again.",
     );
-    error_response(path, headers, error)
+    Err(Box::new(error_response(path, headers, error)))
 }
 
 fn is_safe(method: &Method) -> bool {

@@ -1,11 +1,6 @@
 //! Renders errors for people as pages of the site, with its header and style.
 
-use axum::{
-    extract::{Request, State},
-    http::header,
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, http::header, response::Response};
 
 use crate::{
     ui,
@@ -13,17 +8,12 @@ use crate::{
 };
 
 /// Replaces the body of a response that carries [`ErrorPageTexts`]; its status and headers stay.
-pub(in crate::web) async fn layer(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
+pub(super) async fn rendered(state: &AppState, mut response: Response) -> Response {
     let Some(ErrorPageTexts { title, detail }) = response.extensions_mut().remove() else {
         return response;
     };
     let options = state.leptos.clone();
-    let page = leptos_axum::render_app_async_with_context(page_context(&state), move || {
+    let page = leptos_axum::render_app_async_with_context(page_context(state), move || {
         ui::refused(options.clone(), title.clone(), detail.clone())
     });
     let page = page(Request::default()).await;

@@ -3,15 +3,21 @@
 
 use std::panic::AssertUnwindSafe;
 
-use axum::{extract::Request, http::StatusCode, middleware::Next, response::Response};
+use axum::{extract::Request, http::StatusCode, response::Response};
 use futures::FutureExt;
 
 use crate::{api::ApiError, web::error_response::ErrorFormat};
 
 /// Catches a panic, logs its message, and responds with `internal-error`.
-pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
+pub(super) async fn caught<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+    match AssertUnwindSafe(async { next(request).await })
+        .catch_unwind()
+        .await
+    {
         Ok(response) => response,
         Err(panic) => {
             let message = panic

@@ -12,6 +12,7 @@ use axum::{
     response::Response,
 };
 
+use super::wrap::{Inner, InnerService, Middleware};
 use crate::{
     api::{ApiError, VerifiedToken, bearer_token},
     domain::{
@@ -53,6 +54,19 @@ impl RateLimitState {
             }
         }
     }
+
+    async fn count_call(&self, request: &mut Request) -> Result<(), RateLimitExceeded> {
+        let limits = &self.services.limits;
+        match self.account(request) {
+            Some(account) => limits.count(RateLimit::CALLS, &account.to_string()).await,
+            None => {
+                let client = request.extensions().get::<ClientAddress>().copied();
+                limits
+                    .count_network(RateLimit::ANONYMOUS_CALLS, client)
+                    .await
+            }
+        }
+    }
 }
 
 /// Surrounds pages and server functions, outside of sessions: counts the forms that come from one
@@ -83,30 +97,24 @@ pub(in crate::web) async fn forms(
 }
 
 /// Surrounds the API: counts the calls of each account, and anonymous calls by network.
-pub(in crate::web) async fn calls(
-    State(limiter): State<RateLimitState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    // Event streams have bounds of their own, and many people who reload a page before registration
-    // opens must not use up the calls of everyone in their network.
-    let is_event_stream = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
-    if request.extensions().get().is_some_and(is_event_stream) {
-        return next.run(request).await;
-    }
-    let limits = &limiter.services.limits;
-    let counted = match limiter.account(&mut request) {
-        Some(account) => limits.count(RateLimit::CALLS, &account.to_string()).await,
-        None => {
-            let client = request.extensions().get::<ClientAddress>().copied();
-            limits
-                .count_network(RateLimit::ANONYMOUS_CALLS, client)
-                .await
+pub(in crate::web) struct Calls(pub(in crate::web) RateLimitState);
+
+impl Middleware for Calls {
+    async fn respond<I: InnerService>(
+        self: Arc<Self>,
+        mut request: Request,
+        inner: Inner<I>,
+    ) -> Response {
+        // Event streams have bounds of their own, and many people who reload a page before registration
+        // opens must not use up the calls of everyone in their network.
+        let is_event_stream = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
+        if request.extensions().get().is_some_and(is_event_stream) {
+            return inner.run(request).await;
         }
-    };
-    match counted {
-        Ok(()) => next.run(request).await,
-        Err(exceeded) => ErrorFormat::Problem.render(too_many_requests(exceeded)),
+        match self.0.count_call(&mut request).await {
+            Ok(()) => inner.run(request).await,
+            Err(exceeded) => ErrorFormat::Problem.render(too_many_requests(exceeded)),
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header, uri::Authority},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -14,7 +13,10 @@ use crate::{api::ApiError, web::error_response::error_response};
 const ALLOW: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
 /// Responds to requests that are not addressed to an origin server; passes the others on.
-pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
+pub(super) async fn checked<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
     let error = if method == Method::CONNECT {
         // The target is another host and no path (RFC 9110, section 9.3.6).
@@ -33,7 +35,7 @@ pub(in crate::web) async fn layer(request: Request, next: Next) -> Response {
     } else if !has_one_host(request.version(), headers) {
         bad_request("A request names one host, in one Host field.")
     } else {
-        return next.run(request).await;
+        return next(request).await;
     };
     error_response(path, headers, error)
 }

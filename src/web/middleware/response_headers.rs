@@ -1,11 +1,7 @@
 //! The headers of every response: what browsers may do with it, and whether they may keep it.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use leptos_axum::ResponseOptions;
@@ -50,15 +46,9 @@ pub(in crate::web) fn set_page_policy() {
 }
 
 /// Sets the headers on the response.
-pub(in crate::web) async fn layer(
-    State(config): State<Arc<Config>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
+pub(super) fn set(config: &Config, response: &mut Response) {
     let hsts = config.https().then_some(config.hsts).and_then(hsts);
     apply(response.headers_mut(), hsts);
-    response
 }
 
 /// Returns the value of `Strict-Transport-Security` (RFC 6797); `None` if the header is not sent.

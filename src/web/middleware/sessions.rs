@@ -3,7 +3,7 @@
 //! Static files, health checks and requests without a cookie cause no look-up. Responses to requests
 //! with a session are personal: no cache may keep them.
 
-use std::sync::Arc;
+use std::{convert::Infallible, pin::Pin, sync::Arc, task};
 
 use axum::{
     Router,
@@ -11,15 +11,21 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
+    routing::{Route, future::RouteFuture},
 };
-use tower::ServiceBuilder;
+use futures::{
+    TryFutureExt,
+    future::{Either, MapOk},
+};
+use tower::{Service, ServiceBuilder, layer::layer_fn, util::BoxCloneSyncService};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
     cookie::{SameSite, time::Duration},
 };
 
+use super::cookies;
 use crate::{
-    api::ApiError,
+    api::{self, ApiError},
     domain::{self, Services, Viewer},
     model::UserView,
     ops::Clock,
@@ -55,8 +61,9 @@ pub(in crate::web) fn has_cookie(headers: &HeaderMap, https: bool) -> bool {
     })
 }
 
-/// Surrounds all routes of a router with the session layers: the one that loads and saves sessions,
-/// and [`layer`].
+/// Surrounds all routes of a router with what a session needs: the cookies beside it ([`cookies`]), the
+/// layer that loads and saves sessions, and [`layer`]. A call of the API that proves its account by a
+/// token and carries no cookie passes none of them.
 pub(in crate::web) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Router {
     let ttl = i64::try_from(state.config.session_ttl.as_secs()).unwrap_or(i64::MAX);
     let manager = SessionManagerLayer::new(sessions)
@@ -71,11 +78,66 @@ pub(in crate::web) fn layers(router: Router, state: &AppState, sessions: Session
         clock: state.clock.clone(),
         https: state.config.https(),
     };
-    router.layer(
-        ServiceBuilder::new()
-            .layer(manager)
-            .layer(from_fn_with_state(viewers, layer)),
-    )
+    let with_session = ServiceBuilder::new()
+        .layer(from_fn_with_state(
+            Arc::clone(&state.config),
+            cookies::layer,
+        ))
+        .layer(manager)
+        .layer(from_fn_with_state(viewers, layer));
+    router.layer(layer_fn(move |route: Route| MaybeSession {
+        without_session: route.clone(),
+        with_session: BoxCloneSyncService::new(with_session.clone().service(route)),
+    }))
+}
+
+/// A route that can be called with and without a session.
+#[derive(Clone)]
+struct MaybeSession {
+    without_session: Route,
+    with_session: BoxCloneSyncService<Request, Response, Infallible>,
+}
+
+impl Service<Request> for MaybeSession {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<MapOk<RouteFuture<Infallible>, fn(Response) -> Response>, BoxedResponse>;
+
+    /// The services of axum are always ready.
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> task::Poll<Result<(), Infallible>> {
+        task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if is_token_call(request.uri().path(), request.headers()) {
+            let responding = self.without_session.call(request);
+            Either::Left(responding.map_ok(never_stored))
+        } else {
+            Either::Right(self.with_session.call(request))
+        }
+    }
+}
+
+/// The future of a boxed service.
+type BoxedResponse = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+/// Whether a request calls the API with a token and without a cookie, so that it has no session and its
+/// handler looks for none. Only log-ins set cookies.
+fn is_token_call(path: &str, headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION)
+        && !headers.contains_key(header::COOKIE)
+        && path
+            .strip_prefix(api::BASE)
+            .is_some_and(|rest| !rest.starts_with("/auth/"))
+}
+
+/// Forbids caches to keep a personal response.
+fn never_stored(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 /// What the look-up of a session's account needs.
@@ -107,7 +169,7 @@ async fn layer(
     let personal = session.id().is_some() || request.headers().contains_key(header::AUTHORIZATION);
     request.extensions_mut().insert(Viewer(viewer));
 
-    let mut response = next.run(request).await;
+    let response = next.run(request).await;
 
     if session.is_modified() {
         match account::account(&session).await {
@@ -119,12 +181,10 @@ async fn layer(
         }
     }
     if personal {
+        never_stored(response)
+    } else {
         response
-            .headers_mut()
-            .entry(header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static("no-store"));
     }
-    response
 }
 
 impl ViewerLookup {
@@ -157,6 +217,19 @@ impl ViewerLookup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_calls_with_a_token_and_without_a_cookie_pass_no_session() {
+        let token =
+            HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("Bearer x"))]);
+        assert!(is_token_call("/api/v1/me", &token));
+        assert!(!is_token_call("/api/v1/me", &HeaderMap::new()));
+        assert!(!is_token_call("/api/v1/auth/login", &token));
+        assert!(!is_token_call("/competitions", &token));
+        let mut both = token;
+        both.insert(header::COOKIE, HeaderValue::from_static("mc_session=a"));
+        assert!(!is_token_call("/api/v1/me", &both));
+    }
 
     #[test]
     fn the_cookie_is_found_among_others_by_its_whole_name() {
