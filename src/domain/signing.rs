@@ -22,6 +22,7 @@ pub struct SigningKeys(Arc<KeyRing>);
 struct KeyRing {
     current: SigningKey,
     previous: Option<SigningKey>,
+    validation: Validation,
 }
 
 struct SigningKey {
@@ -35,7 +36,11 @@ impl SigningKeys {
     /// Creates the keys from the secret that signs and, while it is being replaced, the previous one.
     #[must_use]
     pub fn new(secret: &[u8], previous: Option<&[u8]>) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
         Self(Arc::new(KeyRing {
+            validation,
             current: SigningKey::new(secret),
             previous: previous.map(SigningKey::new),
         }))
@@ -81,12 +86,11 @@ impl SigningKeys {
             Some(_) => jsonwebtoken::decode_header(token).ok()?.kid,
             None => None,
         };
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.validate_exp = false;
-        validation.required_spec_claims.clear();
         let keys = std::iter::once(&self.0.current).chain(&self.0.previous);
         keys.filter(|key| named.as_ref().is_none_or(|id| *id == key.id))
-            .find_map(|key| jsonwebtoken::decode::<T>(token, &key.decoding, &validation).ok())
+            .find_map(|key| {
+                jsonwebtoken::decode::<T>(token, &key.decoding, &self.0.validation).ok()
+            })
             .map(|token| token.claims)
     }
 }
