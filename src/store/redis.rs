@@ -53,6 +53,7 @@ mod circuit_breaker;
 mod client;
 mod counters;
 mod expiry;
+mod grouped_gets;
 mod lock;
 mod queue;
 
@@ -96,9 +97,7 @@ pub async fn connect_within(
     let client = RedisClient::new(url, prefix, request_timeout)?;
     Ok(Ports {
         lock: Arc::new(RedisLock::new(client.for_port("lock"))),
-        cache: Arc::new(RedisCache {
-            client: client.for_port("cache"),
-        }),
+        cache: Arc::new(RedisCache::new(client.for_port("cache"))),
         counters: Arc::new(RedisCounters {
             client: client.for_port("counters"),
             local: MemoryCounters::default(),

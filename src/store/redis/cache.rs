@@ -1,19 +1,27 @@
 //! [`Cache`] on Redis: strings, each with an expiry.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use redis::Cmd;
 
-use super::{client::RedisClient, expiry::px};
+use super::{client::RedisClient, expiry::px, grouped_gets::GroupedGets};
 use crate::store::ports::{Cache, PortError};
 
 pub(super) struct RedisCache {
-    pub(super) client: RedisClient,
+    client: RedisClient,
+    gets: Arc<GroupedGets>,
 }
 
 impl RedisCache {
+    pub(super) fn new(client: RedisClient) -> Self {
+        Self {
+            gets: Arc::new(GroupedGets::new(client.clone())),
+            client,
+        }
+    }
+
     fn set_command(&self, key: &str, value: &[u8], ttl: Duration) -> Cmd {
         let mut set = redis::cmd("SET");
         set.arg(self.client.key(key)).arg(value);
@@ -25,8 +33,7 @@ impl RedisCache {
 #[async_trait]
 impl Cache for RedisCache {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, PortError> {
-        let value: Option<Vec<u8>> = self.client.query(&Cmd::get(self.client.key(key))).await?;
-        Ok(value.map(Bytes::from))
+        self.gets.get(self.client.key(key)).await
     }
 
     async fn set(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), PortError> {

@@ -121,6 +121,11 @@ impl RedisClient {
         }
     }
 
+    /// Returns the limit on each exchange.
+    pub(super) fn time_limit(&self) -> Duration {
+        self.time_limit
+    }
+
     /// Returns the name of a key or channel of this installation.
     pub(super) fn key(&self, rest: impl fmt::Display) -> String {
         format!("{}:{rest}", self.shared.prefix)

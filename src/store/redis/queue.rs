@@ -1,10 +1,18 @@
 //! [`Queue`] on Redis. The [parent module](super) explains the protocol.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use redis::{Cmd, Script, ScriptInvocation};
-use tokio::{runtime::Handle, time::Instant};
+use tokio::{
+    runtime::Handle,
+    sync::Mutex,
+    time::{Instant, timeout_at},
+};
 
 use super::client::{RedisClient, WORKER_TIMEOUT};
 use crate::{
@@ -47,6 +55,8 @@ pub(super) struct RedisQueue {
     push_client: RedisClient,
     /// Used only for a time that a test has set.
     clock: Clock,
+    /// The turn to wait for jobs, by queue.
+    turns: Arc<StdMutex<HashMap<String, Arc<Mutex<()>>>>>,
 }
 
 /// The keys of one queue.
@@ -68,6 +78,7 @@ impl RedisQueue {
             client: push_client.within(WORKER_TIMEOUT),
             push_client,
             clock,
+            turns: Arc::default(),
         }
     }
 
@@ -110,6 +121,16 @@ impl RedisQueue {
         tokio::spawn(script)
             .await
             .unwrap_or_else(|e| Err(PortError::unavailable("queue", e)))
+    }
+
+    /// Returns the turn to wait for jobs of a queue. One worker of a process waits at a time: each push
+    /// wakes all that wait, since each puts the job back that it found, and one of them would get it.
+    fn turn(&self, queue: &str) -> Arc<Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        match turns.get(queue) {
+            Some(turn) => Arc::clone(turn),
+            None => Arc::clone(turns.entry(queue.to_owned()).or_default()),
+        }
     }
 
     /// Waits until there is a job to take, or until `deadline`. Returns `true` if there was a job a moment
@@ -188,15 +209,31 @@ impl Queue for RedisQueue {
             return Ok(Vec::new());
         }
         let deadline = Instant::now() + max_wait;
+        let turn = self.turn(queue);
+        if max_wait.is_zero() {
+            return Ok(self.take_detached(queue, worker, max).await?.keep());
+        }
+        // If another worker waits already, the queue was empty a moment ago.
+        let mut may_be_empty = turn.try_lock().is_err();
         loop {
+            if !may_be_empty {
+                let taken = self.take_detached(queue, worker, max).await?;
+                if !taken.jobs.is_empty() {
+                    return Ok(taken.keep());
+                }
+            }
+            let Ok(_turn) = timeout_at(deadline, turn.lock()).await else {
+                return Ok(Vec::new());
+            };
+            if !self.wait_for_job(queue, deadline).await? {
+                return Ok(Vec::new());
+            }
             let taken = self.take_detached(queue, worker, max).await?;
             if !taken.jobs.is_empty() {
                 return Ok(taken.keep());
             }
-            // Another worker may take the job first; then the wait continues.
-            if !self.wait_for_job(queue, deadline).await? {
-                return Ok(Vec::new());
-            }
+            // A worker of another process was faster.
+            may_be_empty = true;
         }
     }
 

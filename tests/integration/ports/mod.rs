@@ -19,6 +19,7 @@ mod lock;
 mod queue;
 mod queue_concurrency;
 mod redis_only;
+mod redis_commands;
 mod redis_outage;
 mod redis_server;
 
