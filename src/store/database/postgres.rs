@@ -4,42 +4,37 @@
 //! state), the packets of its clients are lost, and TCP reports that only after a quarter of an hour.
 //! So every exchange has a deadline. A connection that misses it is closed. All connections of the same
 //! age or older are closed too when they are next taken, since one cause has probably broken all.
-//! The driver's pool waits without a limit when a connection is returned to it, which would occupy the
-//! slot of a broken connection: [`Checkout`] returns connections itself.
+//! The driver's pool is not used: it waits without a limit when a connection is returned to it, and
+//! exchanges a message with the server each time, which costs as much as a small query.
+
+mod pool;
 
 use std::{
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use sea_orm::{
-    ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, SqlxError, Statement,
+    DbErr, ExecResult, QueryResult, RuntimeErr, SqlxError, Statement,
     sqlx::{
-        self, AssertSqlSafe, Connection as _, Executor as _, PgConnection, Postgres,
-        pool::PoolConnection,
-        postgres::{PgConnectOptions, PgPoolOptions},
+        self, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
+        Postgres,
+        postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions, PgSeverity},
     },
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::{runtime::Handle, time::timeout};
 
+pub(super) use self::pool::PostgresPool;
+use self::pool::{Place, PooledConnection};
 use super::time_limits::TimeLimits;
 use crate::ops::metrics::names;
 
-/// The idle time up to which a connection is used without a ping.
-const TRUSTED_IDLE_TIME: Duration = Duration::from_secs(5);
-/// The time limit for a ping of an idle connection.
-const PING_TIMEOUT: Duration = Duration::from_millis(500);
 /// The time limit for rolling back and returning a connection; after that it is closed.
 const RETURN_TIMEOUT: Duration = Duration::from_secs(2);
 /// The time limit for `BEGIN`, which does no work.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(3);
-/// The idle time after which a connection is closed.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Makes the server detect clients that disappear. Each value is set only where the server knows the
 /// parameter (`client_connection_check_interval` exists since version 14).
@@ -83,59 +78,28 @@ impl PostgresServer {
     }
 }
 
-/// A pool of connections to one server.
-#[derive(Debug, Clone)]
-pub(super) struct PostgresPool {
-    pool: sqlx::PgPool,
-    server: Arc<PostgresServer>,
+/// Opens a connection whose session keeps within `limits`.
+async fn connect(
+    options: &PgConnectOptions,
+    limits: TimeLimits,
+) -> Result<PgConnection, SqlxError> {
+    let mut connection = options.connect().await?;
+    prepare(&mut connection, limits).await?;
+    Ok(connection)
 }
 
-impl PostgresPool {
-    /// Opens the pool and its first connection, so that a wrong address fails here.
-    pub(super) async fn open(
-        options: &PgConnectOptions,
-        connections: u32,
-        max_wait: Duration,
-        server: &Arc<PostgresServer>,
-    ) -> Result<Self, DbErr> {
-        let watched = Arc::clone(server);
-        let pool = pool_options(connections, max_wait, TimeLimits::ORDINARY)
-            .before_acquire(move |connection, about| {
-                let server = Arc::clone(&watched);
-                Box::pin(async move {
-                    if !server.trusts_connection_of_age(about.age) {
-                        return Ok(false);
-                    }
-                    // No ping at every use: a broken connection causes an error that callers retry.
-                    Ok(about.idle_for < TRUSTED_IDLE_TIME
-                        || matches!(timeout(PING_TIMEOUT, connection.ping()).await, Ok(Ok(()))))
-                })
-            })
-            .connect_with(options.clone())
-            .await
-            .map_err(connection_error)?;
-        Ok(Self {
-            pool,
-            server: Arc::clone(server),
-        })
+/// Sets the limits of a session.
+async fn prepare(connection: &mut PgConnection, limits: TimeLimits) -> Result<(), SqlxError> {
+    // Statements and not startup parameters, which PgBouncer rejects.
+    let settings = AssertSqlSafe(limits.settings("SET"));
+    connection.execute(settings).await?;
+    if let Err(error) = connection.execute(DETECT_LOST_CLIENTS).await {
+        tracing::debug!(%error, "PostgreSQL cannot check during a statement whether its client is connected");
     }
-
-    /// Takes a connection for one transaction or statement.
-    pub(super) async fn acquire(&self) -> Result<Checkout, DbErr> {
-        let connection = self.pool.acquire().await.map_err(acquire_error)?;
-        Ok(Checkout {
-            connection: Some(connection),
-            open: false,
-            server: Arc::clone(&self.server),
-        })
-    }
-
-    pub(super) async fn close(&self) {
-        self.pool.close().await;
-    }
+    Ok(())
 }
 
-/// Returns the options of a pool whose sessions keep within `limits`.
+/// Returns the options of a pool of the driver's whose sessions keep within `limits`, for migrations.
 pub(super) fn pool_options(
     connections: u32,
     max_wait: Duration,
@@ -144,29 +108,20 @@ pub(super) fn pool_options(
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(max_wait)
-        .idle_timeout(IDLE_TIMEOUT)
         .test_before_acquire(false)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                // Statements and not startup parameters, which PgBouncer rejects.
-                let settings = AssertSqlSafe(limits.settings("SET"));
-                connection.execute(settings).await?;
-                if let Err(error) = connection.execute(DETECT_LOST_CLIENTS).await {
-                    tracing::debug!(%error, "PostgreSQL cannot check during a statement whether its client is connected");
-                }
-                Ok(())
-            })
-        })
+        .after_connect(move |connection, _| Box::pin(prepare(connection, limits)))
 }
 
 /// A connection in use. When it is dropped, an open transaction is rolled back and the connection
 /// returns to the pool; if it does not respond, it is closed.
 #[derive(Debug)]
 pub(super) struct Checkout {
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<PooledConnection>,
     /// Whether a transaction may be open.
     open: bool,
-    server: Arc<PostgresServer>,
+    /// Whether a statement was sent whose response was not read to its end.
+    busy: bool,
+    place: Place,
 }
 
 impl Checkout {
@@ -175,9 +130,7 @@ impl Checkout {
         // Set before the statement, because the caller may drop this future while it runs.
         self.open = true;
         let begun = timeout(BEGIN_TIMEOUT, self.live()?.execute(AssertSqlSafe(sql))).await;
-        let begun = self
-            .close_if_unanswered(begun, BEGIN_TIMEOUT)
-            .map_err(query_error);
+        let begun = self.answered(begun, BEGIN_TIMEOUT).map_err(query_error);
         if begun.is_err() {
             // A part of the statements may have run: this connection must not be used again.
             self.discard();
@@ -195,8 +148,7 @@ impl Checkout {
 
     async fn end(&mut self, sql: &'static str, limit: Duration) -> Result<(), DbErr> {
         let ended = timeout(limit, self.live()?.execute(sql)).await;
-        self.close_if_unanswered(ended, limit)
-            .map_err(query_error)?;
+        self.answered(ended, limit).map_err(query_error)?;
         self.open = false;
         Ok(())
     }
@@ -209,7 +161,7 @@ impl Checkout {
         let begun = Instant::now();
         let done = timeout(limit, query(statement).execute(self.live()?)).await;
         record(begun);
-        self.close_if_unanswered(done, limit)
+        self.answered(done, limit)
             .map(Into::into)
             .map_err(exec_error)
     }
@@ -221,7 +173,7 @@ impl Checkout {
     ) -> Result<ExecResult, DbErr> {
         let sql = AssertSqlSafe(sql.to_owned());
         let done = timeout(limit, self.live()?.execute(sql)).await;
-        self.close_if_unanswered(done, limit)
+        self.answered(done, limit)
             .map(Into::into)
             .map_err(exec_error)
     }
@@ -234,7 +186,7 @@ impl Checkout {
         let begun = Instant::now();
         let row = timeout(limit, query(statement).fetch_one(self.live()?)).await;
         record(begun);
-        match self.close_if_unanswered(row, limit) {
+        match self.answered(row, limit) {
             Ok(row) => Ok(Some(row.into())),
             Err(SqlxError::RowNotFound) => Ok(None),
             Err(error) => Err(query_error(error)),
@@ -249,68 +201,98 @@ impl Checkout {
         let begun = Instant::now();
         let rows = timeout(limit, query(statement).fetch_all(self.live()?)).await;
         record(begun);
-        let rows = self.close_if_unanswered(rows, limit).map_err(query_error)?;
+        let rows = self.answered(rows, limit).map_err(query_error)?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// Returns the connection, or an error if it was closed.
+    /// Returns the connection for one statement, or an error if it was closed.
     fn live(&mut self) -> Result<&mut PgConnection, DbErr> {
         match &mut self.connection {
-            Some(connection) => Ok(connection),
+            Some(pooled) => {
+                self.busy = true;
+                Ok(&mut pooled.connection)
+            }
             None => Err(query_error(
                 io::Error::from(io::ErrorKind::NotConnected).into(),
             )),
         }
     }
 
-    /// Closes the connection if the server missed the deadline. The server was asked to keep it by
-    /// itself, so it is unreachable, whatever TCP reports.
-    fn close_if_unanswered<T>(
+    /// Notes that a statement has ended. Closes the connection if it is broken, or if the server missed the
+    /// deadline: it was asked to keep it by itself, so it is unreachable, whatever TCP reports.
+    fn answered<T>(
         &mut self,
         answer: Result<Result<T, SqlxError>, tokio::time::error::Elapsed>,
         limit: Duration,
     ) -> Result<T, SqlxError> {
-        answer.unwrap_or_else(|_elapsed| {
-            self.server.distrust_open_connections();
-            self.discard();
-            let message = format!("PostgreSQL did not respond within {limit:?}");
-            Err(io::Error::new(io::ErrorKind::TimedOut, message).into())
-        })
+        self.busy = false;
+        match answer {
+            Ok(Err(error)) => {
+                if breaks_connection(&error) {
+                    self.discard();
+                }
+                Err(error)
+            }
+            Ok(answer) => answer,
+            Err(_elapsed) => {
+                self.place.distrust_open_connections();
+                self.discard();
+                let message = format!("PostgreSQL did not respond within {limit:?}");
+                Err(io::Error::new(io::ErrorKind::TimedOut, message).into())
+            }
+        }
     }
 
     /// Closes the socket at once, without a message to the server.
     fn discard(&mut self) {
-        drop(self.connection.take().map(PoolConnection::detach));
+        drop(self.connection.take());
+    }
+}
+
+/// Returns whether a connection can't be used after an error: all but those that the server reports about
+/// one statement, or that follow from the values in its rows.
+fn breaks_connection(error: &SqlxError) -> bool {
+    match error {
+        SqlxError::Database(error) => error
+            .try_downcast_ref::<PgDatabaseError>()
+            .is_none_or(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic)),
+        SqlxError::RowNotFound
+        | SqlxError::Encode(_)
+        | SqlxError::Decode(_)
+        | SqlxError::ColumnDecode { .. }
+        | SqlxError::ColumnNotFound(_)
+        | SqlxError::ColumnIndexOutOfBounds { .. }
+        | SqlxError::TypeNotFound { .. } => false,
+        _ => true,
     }
 }
 
 impl Drop for Checkout {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else {
+        let Some(mut pooled) = self.connection.take() else {
             return;
         };
+        let (open, mut place) = (self.open, self.place.take());
+        if !open && !self.busy {
+            return place.put_back(pooled);
+        }
         let Ok(runtime) = Handle::try_current() else {
             // The process is stopping.
-            return drop(connection.detach());
+            return;
         };
-        let open = self.open;
         runtime.spawn(async move {
-            // ROLLBACK waits until an unfinished statement has ended.
-            let ended = !open
-                || matches!(
-                    timeout(RETURN_TIMEOUT, connection.execute("ROLLBACK")).await,
-                    Ok(Ok(_))
-                );
-            if !ended {
-                return drop(connection.detach());
-            }
-            // Dropping the connection would do the same without a limit. When this future is dropped at
-            // the limit, it closes the connection.
-            if timeout(RETURN_TIMEOUT, connection.return_to_pool())
-                .await
-                .is_err()
-            {
-                tracing::debug!("Closed a PostgreSQL connection that did not respond");
+            let connection = &mut pooled.connection;
+            // Both wait until an unfinished statement has ended.
+            let ended = async {
+                match open {
+                    true => connection.execute("ROLLBACK").await.map(drop),
+                    false => connection.ping().await,
+                }
+            };
+            match timeout(RETURN_TIMEOUT, ended).await {
+                Ok(Ok(())) => place.put_back(pooled),
+                // Dropped, it is closed.
+                _ => tracing::debug!("Closed a PostgreSQL connection that did not respond"),
             }
         });
     }
@@ -337,12 +319,4 @@ fn query_error(error: SqlxError) -> DbErr {
 
 pub(super) fn connection_error(error: SqlxError) -> DbErr {
     DbErr::Conn(RuntimeErr::SqlxError(error.into()))
-}
-
-fn acquire_error(error: SqlxError) -> DbErr {
-    match error {
-        SqlxError::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-        SqlxError::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-        error => connection_error(error),
-    }
 }
