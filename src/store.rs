@@ -16,6 +16,8 @@ pub mod ports;
 pub mod prune;
 pub mod redis;
 pub mod sessions;
+mod writes;
 
 pub use database::{Database, TimeLimits, Transaction};
 pub use infrastructure_error::{ErrorKind, InfrastructureError};
+pub use writes::Writes;

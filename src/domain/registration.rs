@@ -13,7 +13,7 @@
 //! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then caches, publishes, pushes |
 //! | `GroupCommit::commit` | `group_commit.rs` | puts the batches of several competitions into one transaction |
 //! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
-//! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), waitlists |
+//! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), waitlists |
 //! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
 //! | `write_plans` | `write_plan.rs` | registrations, outcomes, the conditional update (`update_competition.rs`), jobs |
 //!
@@ -46,6 +46,7 @@ mod pending_reply;
 mod promotions;
 mod queries;
 mod queue;
+mod read_requests;
 mod read_snapshots;
 mod recipients;
 mod register;

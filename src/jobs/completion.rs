@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DeleteMany, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, LockBehavior, LockType},
 };
 
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     model::JobId,
     store::{
-        InfrastructureError, TimeLimits, Transaction, bulk, database_time,
+        InfrastructureError, TimeLimits, Transaction, Writes, bulk, database_time,
         entity::outbox_job::{Column, Entity, Model},
     },
 };
@@ -106,8 +106,11 @@ impl Completion {
                 "a handler returned another number of results than it was given jobs",
             ));
         }
-        outbox::write(&transaction, &output.new_jobs, now).await?;
-        let completed = complete(context, &transaction, &open, &rows, output.results, now).await?;
+        let mut writes = output.writes;
+        let backend = transaction.get_database_backend();
+        outbox::add(&mut writes, backend, &output.new_jobs, now)?;
+        let results = output.results;
+        let completed = complete(context, &transaction, &open, &rows, results, writes, now).await?;
         transaction.commit().await?;
         completion.add(completed);
         completion.new_jobs = output.new_jobs;
@@ -133,7 +136,9 @@ impl Completion {
             .iter()
             .map(|_| Err(Failure::Transient(error.to_owned())))
             .collect();
-        let completed = complete(context, &transaction, &group, &rows, results, now).await?;
+        let writes = Writes::default();
+        let completed =
+            complete(context, &transaction, &group, &rows, results, writes, now).await?;
         transaction.commit().await?;
         completion.add(completed);
         Ok(completion)
@@ -272,13 +277,14 @@ pub(super) async fn lock(
     Ok(LockedJobs { rows, locked })
 }
 
-/// Writes the result of each job into its row; the caller commits.
+/// Executes `writes`, and writes the result of each job into its row; the caller commits.
 pub(super) async fn complete(
     context: &Context,
     transaction: &Transaction,
     group: &[DecodedJob],
     rows: &HashMap<JobId, Model>,
     results: Vec<Result<(), Failure>>,
+    mut writes: Writes,
     now: DateTime<Utc>,
 ) -> Result<Completion, InfrastructureError> {
     let (mut completion, mut completed) = (Completion::default(), Vec::new());
@@ -317,7 +323,10 @@ pub(super) async fn complete(
             }
         }
     }
-    delete_rows(transaction, &completed).await?;
+    if !completed.is_empty() {
+        writes.push(deletion(transaction, &completed).build(transaction.get_database_backend()));
+    }
+    writes.execute(transaction).await?;
     dead_letters::write(transaction, &completion.dead_letters, now).await?;
     Ok(completion)
 }
@@ -327,15 +336,15 @@ pub(super) async fn delete_rows<C: ConnectionTrait>(
     transaction: &C,
     ids: &[JobId],
 ) -> Result<(), InfrastructureError> {
-    if ids.is_empty() {
-        return Ok(());
+    if !ids.is_empty() {
+        deletion(transaction, ids).exec(transaction).await?;
     }
-    let backend = transaction.get_database_backend();
-    Entity::delete_many()
-        .filter(bulk::among(backend, (Entity, Column::Id), ids))
-        .exec(transaction)
-        .await?;
     Ok(())
+}
+
+fn deletion<C: ConnectionTrait>(transaction: &C, ids: &[JobId]) -> DeleteMany<Entity> {
+    let backend = transaction.get_database_backend();
+    Entity::delete_many().filter(bulk::among(backend, (Entity, Column::Id), ids))
 }
 
 /// Returns how much longer than its wait the lease of a retry is.

@@ -27,7 +27,7 @@ use super::{
     span,
 };
 use crate::store::{
-    ErrorKind, InfrastructureError, database_time,
+    ErrorKind, InfrastructureError, Writes, database_time,
     entity::outbox_job::{Column, Entity, Model},
 };
 
@@ -159,8 +159,9 @@ async fn complete_once(
         effect.record(&transaction, job, now).await?;
     }
     let results = vec![result.map(drop)];
+    let writes = Writes::default();
     let completion =
-        completion::complete(context, &transaction, group, &rows, results, now).await?;
+        completion::complete(context, &transaction, group, &rows, results, writes, now).await?;
     transaction.commit().await?;
     Ok(completion)
 }

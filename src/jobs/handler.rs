@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use super::{kind::JobKind, outbox::NewJob};
 use crate::{
     model::JobId,
-    store::{InfrastructureError, Transaction},
+    store::{InfrastructureError, Transaction, Writes},
 };
 
 /// A job that a worker has claimed.
@@ -56,6 +56,8 @@ pub struct HandlerOutput {
     pub results: Vec<Result<(), Failure>>,
     /// Jobs that follow from these; they are written in the same transaction.
     pub new_jobs: Vec<NewJob>,
+    /// Further writes, which are executed together with the completion of the jobs.
+    pub writes: Writes,
 }
 
 /// Handles jobs of one kind, many at once, in the transaction that completes them.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
@@ -16,7 +16,8 @@ use super::kind::{JobKind, Queues};
 use crate::{
     model::JobId,
     store::{
-        bulk::{self, Cells},
+        Writes,
+        bulk::Cells,
         ports::{Envelope, PortError, Queue},
     },
 };
@@ -105,12 +106,13 @@ impl JobEnvelope {
     }
 }
 
-/// Writes jobs in the caller's transaction. A job whose id exists already stays as it is.
+/// Adds the insertion of jobs to the caller's writes. A job whose id exists already stays as it is.
 ///
 /// # Errors
-/// Returns a [`DbErr`] if the database is unavailable.
-pub async fn write<C: ConnectionTrait>(
-    transaction: &C,
+/// Returns [`DbErr::Custom`] if the rows can't be encoded, which is a bug.
+pub fn add(
+    writes: &mut Writes,
+    backend: DatabaseBackend,
     jobs: &[NewJob],
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
@@ -136,7 +138,21 @@ pub async fn write<C: ConnectionTrait>(
         ("created_at", Cells::Moment(vec![now; jobs.len()])),
     ];
     let conflict = "ON CONFLICT (id) DO NOTHING";
-    bulk::insert(transaction, "outbox_jobs", columns, conflict).await?;
+    writes.insert(backend, "outbox_jobs", columns, conflict)
+}
+
+/// Writes jobs in the caller's transaction. A job whose id exists already stays as it is.
+///
+/// # Errors
+/// Returns a [`DbErr`] if the database is unavailable.
+pub async fn write<C: ConnectionTrait>(
+    transaction: &C,
+    jobs: &[NewJob],
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let mut writes = Writes::default();
+    add(&mut writes, transaction.get_database_backend(), jobs, now)?;
+    writes.execute(transaction).await?;
     Ok(())
 }
 

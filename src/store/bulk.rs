@@ -1,8 +1,10 @@
 //! Many rows in one statement, whose text does not depend on their number.
 //!
 //! On PostgreSQL each column is sent as one array (`INSERT … SELECT … FROM UNNEST($1, $2, …)`), so
-//! a batch of 3 and a batch of 256 share one prepared statement. SQLite has no arrays and no
-//! round trips to save, so it gets a multi-row `VALUES`.
+//! a batch of 3 and a batch of 256 share one prepared statement. A single row is sent as plain values:
+//! PostgreSQL plans a statement with arrays again for each execution, because the plan depends on their
+//! lengths, and keeps the plan of one without. SQLite has no arrays and no round trips to save, so it gets
+//! a multi-row `VALUES`.
 
 use std::fmt::Write as _;
 
@@ -118,30 +120,44 @@ pub async fn insert<C: ConnectionTrait>(
     columns: Vec<(&'static str, Cells)>,
     conflict: &str,
 ) -> Result<u64, DbErr> {
+    let backend = connection.get_database_backend();
+    let mut inserted = 0;
+    for statement in inserts(backend, table, columns, conflict)? {
+        inserted += connection.execute_raw(statement).await?.rows_affected();
+    }
+    Ok(inserted)
+}
+
+/// Returns the statements that insert the rows: none without rows, and one on PostgreSQL.
+///
+/// # Errors
+/// Returns [`DbErr::Custom`] if the columns differ in length.
+pub(super) fn inserts(
+    backend: DatabaseBackend,
+    table: &str,
+    columns: Vec<(&'static str, Cells)>,
+    conflict: &str,
+) -> Result<Vec<Statement>, DbErr> {
     let rows = columns.first().map_or(0, |(_, cells)| cells.len());
     if rows == 0 {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     if columns.iter().any(|(_, cells)| cells.len() != rows) {
         return Err(DbErr::Custom(format!(
             "columns of {table} differ in length"
         )));
     }
-    match connection.get_database_backend() {
-        DatabaseBackend::Postgres => {
-            let statement = postgres(table, columns, conflict);
-            Ok(connection.execute_raw(statement).await?.rows_affected())
-        }
+    Ok(match (backend, rows) {
+        (DatabaseBackend::Postgres, 1) => vec![postgres_row(table, &columns, conflict)],
+        (DatabaseBackend::Postgres, _) => vec![postgres(table, columns, conflict)],
         _ => {
-            let mut inserted = 0;
             let step = (SQLITE_PARAMETERS / columns.len()).max(1);
-            for from in (0..rows).step_by(step) {
-                let statement = sqlite(table, &columns, from..rows.min(from + step), conflict);
-                inserted += connection.execute_raw(statement).await?.rows_affected();
-            }
-            Ok(inserted)
+            let chunks = (0..rows).step_by(step);
+            let statement =
+                |from: usize| sqlite(table, &columns, from..rows.min(from + step), conflict);
+            chunks.map(statement).collect()
         }
-    }
+    })
 }
 
 fn names(columns: &[(&'static str, Cells)]) -> String {
@@ -165,8 +181,31 @@ fn postgres(table: &str, columns: Vec<(&'static str, Cells)>, conflict: &str) ->
     with_rows(&sql, columns)
 }
 
+/// Returns the statement that inserts the only row.
+fn postgres_row(table: &str, columns: &[(&'static str, Cells)], conflict: &str) -> Statement {
+    let row: Vec<_> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, (_, cells))| match cells {
+            Cells::Json(_) | Cells::JsonText(_) => format!("${}::jsonb", at + 1),
+            _ => format!("${}", at + 1),
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO {table} ({}) VALUES ({}) {conflict}",
+        names(columns),
+        row.join(", "),
+    );
+    // JSON is sent as text, like in an array.
+    let values = columns.iter().map(|(_, cells)| match cells {
+        Cells::Json(cells) => cells[0].to_string().into(),
+        cells => cells.value(0),
+    });
+    Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values)
+}
+
 /// Returns a statement for PostgreSQL in which `{rows}` is replaced by the rows, with the alias `r`.
-fn with_rows(sql: &str, columns: Vec<(&'static str, Cells)>) -> Statement {
+pub fn with_rows(sql: &str, columns: Vec<(&'static str, Cells)>) -> Statement {
     let arrays: Vec<_> = columns
         .iter()
         .enumerate()
@@ -178,20 +217,6 @@ fn with_rows(sql: &str, columns: Vec<(&'static str, Cells)>) -> Statement {
         sql.replace("{rows}", &rows),
         columns.into_iter().map(|(_, cells)| cells.into_array()),
     )
-}
-
-/// Executes a statement on PostgreSQL in which `{rows}` is replaced by the rows, with the alias `r`.
-/// Returns the number of affected rows.
-///
-/// # Errors
-/// Returns a [`DbErr`] if the database is unavailable or the statement fails.
-pub async fn execute_postgres<C: ConnectionTrait>(
-    connection: &C,
-    sql: &str,
-    columns: Vec<(&'static str, Cells)>,
-) -> Result<u64, DbErr> {
-    let result = connection.execute_raw(with_rows(sql, columns)).await?;
-    Ok(result.rows_affected())
 }
 
 fn sqlite(
@@ -212,7 +237,7 @@ fn sqlite(
 }
 
 /// Returns the condition `column IN (ids)`; on PostgreSQL as `column = ANY(array)`, so that the
-/// statement's text is the same for any number of ids.
+/// statement's text is the same for any number of ids, and as `column = id` for a single one.
 pub fn among<I: Into<Uuid> + Copy>(
     backend: DatabaseBackend,
     column: impl sea_orm::sea_query::IntoColumnRef,
@@ -220,8 +245,9 @@ pub fn among<I: Into<Uuid> + Copy>(
 ) -> SimpleExpr {
     let ids: Vec<Uuid> = ids.iter().map(|id| (*id).into()).collect();
     let column = Expr::col(column);
-    match backend {
-        DatabaseBackend::Postgres => {
+    match (backend, &ids[..]) {
+        (DatabaseBackend::Postgres, [id]) => column.eq(*id),
+        (DatabaseBackend::Postgres, _) => {
             let array = Value::Array(
                 ArrayType::Uuid,
                 Some(Box::new(ids.into_iter().map(Into::into).collect())),
@@ -243,6 +269,10 @@ pub fn among_pairs<I: Into<Uuid> + Copy>(
     let ids = ids.iter().map(|id| Value::from((*id).into()));
     let texts = texts.iter().map(|text| Value::from(*text));
     match backend {
+        DatabaseBackend::Postgres if ids.len() == 1 => Expr::cust_with_values(
+            format!("({id_column}, {text_column}) = ($1, $2)"),
+            ids.chain(texts),
+        ),
         DatabaseBackend::Postgres => {
             let array = |kind, cells: Vec<Value>| Value::Array(kind, Some(Box::new(cells)));
             Expr::cust_with_values(

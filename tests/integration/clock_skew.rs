@@ -71,7 +71,7 @@ impl Handler for Pausing {
         self.0.run().await;
         Ok(HandlerOutput {
             results: jobs.iter().map(|_| Ok(())).collect(),
-            new_jobs: Vec::new(),
+            ..HandlerOutput::default()
         })
     }
 }

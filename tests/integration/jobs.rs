@@ -279,7 +279,7 @@ impl Handler for FailingHandler {
         let failed = || Err(Failure::Transient("expected failure".to_owned()));
         Ok(HandlerOutput {
             results: jobs.iter().map(|_| failed()).collect(),
-            new_jobs: Vec::new(),
+            ..HandlerOutput::default()
         })
     }
 }

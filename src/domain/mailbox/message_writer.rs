@@ -1,14 +1,14 @@
 //! Writes messages: many at once, each exactly once.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::mail;
 use crate::{
     jobs::outbox::NewJob,
     model::{CompetitionId, MessageId, MessageKind, RegistrationId, UserId},
     store::{
-        InfrastructureError,
+        InfrastructureError, Writes,
         bulk::{self, Cells},
         entity::message,
     },
@@ -55,11 +55,13 @@ impl MessageWriter {
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         let ids: Vec<_> = messages.iter().map(|_| MessageId::new()).collect();
-        insert(transaction, &ids, messages, now).await?;
+        let backend = transaction.get_database_backend();
+        let mut writes = Writes::default();
+        add(&mut writes, backend, &ids, messages, now)?;
+        writes.execute(transaction).await?;
         if !self.also_by_mail || ids.is_empty() {
             return Ok(Vec::new());
         }
-        let backend = transaction.get_database_backend();
         let written: Vec<MessageId> = message::Entity::find()
             .select_only()
             .column(message::Column::Id)
@@ -73,14 +75,36 @@ impl MessageWriter {
             .await?;
         Ok(written.into_iter().map(mail::job).collect())
     }
+
+    /// Works like [`write`](Self::write), but adds the messages to `writes` if it can. With mail it has to
+    /// know which messages are new, so it writes them at once.
+    ///
+    /// # Errors
+    /// Returns an [`InfrastructureError`] if the database is unavailable.
+    pub async fn add<C: ConnectionTrait>(
+        self,
+        writes: &mut Writes,
+        transaction: &C,
+        messages: Vec<NewMessage>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<NewJob>, InfrastructureError> {
+        if self.also_by_mail {
+            return self.write(transaction, messages, now).await;
+        }
+        let ids: Vec<_> = messages.iter().map(|_| MessageId::new()).collect();
+        let backend = transaction.get_database_backend();
+        add(writes, backend, &ids, messages, now)?;
+        Ok(Vec::new())
+    }
 }
 
-async fn insert<C: ConnectionTrait>(
-    transaction: &C,
+fn add(
+    writes: &mut Writes,
+    backend: DatabaseBackend,
     ids: &[MessageId],
     messages: Vec<NewMessage>,
     now: DateTime<Utc>,
-) -> Result<(), InfrastructureError> {
+) -> Result<(), DbErr> {
     let count = messages.len();
     let mut users = Vec::with_capacity(count);
     let mut registrations = Vec::with_capacity(count);
@@ -114,6 +138,5 @@ async fn insert<C: ConnectionTrait>(
         ("created_at", Cells::Moment(dates)),
     ];
     let conflict = "ON CONFLICT (dedupe_key) DO NOTHING";
-    bulk::insert(transaction, "mail_box", columns, conflict).await?;
-    Ok(())
+    writes.insert(backend, "mail_box", columns, conflict)
 }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, QueryFilter,
+    ConnectionTrait, EntityTrait, QueryFilter, QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -24,7 +24,7 @@ use crate::{
     domain::mailbox::{MessageWriter, message_texts::LaterChange},
     jobs::{Failure, Handler, HandlerOutput, Job, JobKind},
     model::{RegistrationId, RegistrationStatus},
-    store::{InfrastructureError, Transaction, bulk, entity::registration},
+    store::{InfrastructureError, Transaction, Writes, bulk, entity::registration},
 };
 
 /// Writes the messages of notifications of one kind.
@@ -114,24 +114,33 @@ impl Handler for NotificationHandler {
         if !predecessors.is_empty() {
             message_order::date_after_earlier(transaction, &mut messages).await?;
         }
-        let new_jobs = self.writer.write(transaction, messages, now).await?;
-        if matches!(self.kind, CONFIRMATION | PROMOTION) {
-            registration::Entity::update_many()
+        let mut writes = Writes::default();
+        if matches!(self.kind, CONFIRMATION | PROMOTION) && !confirmed.is_empty() {
+            let backend = transaction.get_database_backend();
+            let confirmation = registration::Entity::update_many()
                 .col_expr(
                     registration::Column::Status,
                     Expr::value(RegistrationStatus::Confirmed),
                 )
                 .filter(bulk::among(
-                    transaction.get_database_backend(),
+                    backend,
                     (registration::Entity, registration::Column::Id),
                     &confirmed,
                 ))
                 // Not the bare column: before PostgreSQL has analysed the table, it takes the index of
                 // PENDING registrations for small, and would read all of it for each batch.
                 .filter(Expr::cust("(status || '')").eq(RegistrationStatus::Pending))
-                .exec(transaction)
-                .await?;
+                .build(backend);
+            writes.push(confirmation);
         }
-        Ok(HandlerOutput { results, new_jobs })
+        let new_jobs = self
+            .writer
+            .add(&mut writes, transaction, messages, now)
+            .await?;
+        Ok(HandlerOutput {
+            results,
+            new_jobs,
+            writes,
+        })
     }
 }

@@ -17,13 +17,14 @@ use super::{
     command::{Command, LockedRows, StartedBatch},
     competition_state::CompetitionState,
     decide::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads},
-    outcome::{ResponseCodec, StoredOutcome, StoredResponse},
+    outcome::ResponseCodec,
+    read_requests::{Found, read_requests},
 };
 use crate::{
-    model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
+    model::{CompetitionId, RegistrationId, RegistrationStatus, UserId},
     store::{
         InfrastructureError, Transaction, bulk,
-        entity::{competition, idempotency_log, registration, user},
+        entity::{competition, registration},
     },
 };
 
@@ -114,23 +115,6 @@ async fn existing(
     Ok(ids.into_iter().collect())
 }
 
-/// What the commands of all batches refer to.
-#[derive(Default)]
-struct References<'a> {
-    users: Vec<UserId>,
-    keys: Vec<&'a str>,
-    cancelling: Vec<RegistrationId>,
-}
-
-/// What the database has about them.
-#[derive(Default)]
-struct Found {
-    users: HashSet<UserId>,
-    live: HashMap<CompetitionId, Vec<LiveRegistration>>,
-    cancelled: HashMap<CompetitionId, HashMap<RegistrationId, UserId>>,
-    outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
-}
-
 /// Reads everything else that the commands refer to, and returns a snapshot for each batch, in their
 /// order.
 ///
@@ -143,24 +127,22 @@ pub(super) async fn read_snapshots(
     now: DateTime<Utc>,
     codec: &ResponseCodec,
 ) -> Result<Vec<Snapshot>, InfrastructureError> {
-    let mut references = References::default();
+    let (mut requests, mut cancelling) = (Vec::new(), Vec::new());
     for command in batches.iter().flat_map(|batch| batch.commands.iter()) {
         match command {
             Command::Register { user, key, .. } => {
-                references.users.push(*user);
-                references.keys.push(key.as_str());
+                requests.push((*user, key.as_str()));
             }
-            Command::Cancel { registration, .. } => references.cancelling.push(*registration),
+            Command::Cancel { registration, .. } => cancelling.push(*registration),
             Command::Revise(_) | Command::PromoteWaitlist | Command::Withdrawn => {}
         }
     }
     let mut found = Found::default();
-    if !references.users.is_empty() {
-        read_users(transaction, &mut found, &references.users).await?;
-        read_outcomes(transaction, &mut found, &references, now, codec).await?;
+    if !requests.is_empty() {
+        read_requests(transaction, &mut found, &requests, now, codec).await?;
     }
-    if !references.cancelling.is_empty() {
-        read_cancelling(transaction, &mut found, &references.cancelling).await?;
+    if !cancelling.is_empty() {
+        read_cancelling(transaction, &mut found, &cancelling).await?;
     }
     let mut snapshots = Vec::with_capacity(batches.len());
     for batch in batches {
@@ -192,91 +174,6 @@ pub(super) async fn read_snapshots(
         snapshots.push(snapshot);
     }
     Ok(snapshots)
-}
-
-/// Reads which of the accounts exist, and their live registrations.
-///
-/// The registrations are read by account alone: before PostgreSQL has analysed the table, it guesses that
-/// a competition has few registrations and an account many, and would read all of the competition's.
-async fn read_users(
-    transaction: &Transaction,
-    found: &mut Found,
-    users: &[UserId],
-) -> Result<(), InfrastructureError> {
-    let backend = transaction.get_database_backend();
-    let known: Vec<UserId> = user::Entity::find()
-        .select_only()
-        .column(user::Column::Id)
-        .filter(bulk::among(
-            backend,
-            (user::Entity, user::Column::Id),
-            users,
-        ))
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    found.users.extend(known);
-    let rows: Vec<(RegistrationId, UserId, CompetitionId, RegistrationStatus)> =
-        registration::Entity::find()
-            .select_only()
-            .columns([
-                registration::Column::Id,
-                registration::Column::UserId,
-                registration::Column::CompetitionId,
-                registration::Column::Status,
-            ])
-            .filter(bulk::among(
-                backend,
-                (registration::Entity, registration::Column::UserId),
-                users,
-            ))
-            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
-            .into_tuple()
-            .all(transaction)
-            .await?;
-    for (id, user, at, status) in rows {
-        let live = LiveRegistration { id, user, status };
-        found.live.entry(at).or_default().push(live);
-    }
-    Ok(())
-}
-
-/// Reads the outcomes that are stored under the keys of the batches. An expired one is deleted, so that
-/// its key can be used again.
-async fn read_outcomes(
-    transaction: &Transaction,
-    found: &mut Found,
-    references: &References<'_>,
-    now: DateTime<Utc>,
-    codec: &ResponseCodec,
-) -> Result<(), InfrastructureError> {
-    let pairs = bulk::among_pairs(
-        transaction.get_database_backend(),
-        ("user_id", "key"),
-        &references.users,
-        &references.keys,
-    );
-    let rows = idempotency_log::Entity::find()
-        .filter(pairs)
-        .all(transaction)
-        .await?;
-    for row in rows {
-        if row.expires_at <= now {
-            idempotency_log::Entity::delete_by_id((row.user_id, row.key))
-                .exec(transaction)
-                .await?;
-            continue;
-        }
-        let key = IdempotencyKey::stored(row.key).map_err(InfrastructureError::internal)?;
-        let response = StoredResponse {
-            status: u16::try_from(row.response_status).map_err(InfrastructureError::internal)?,
-            body: (codec.canonical)(&row.response),
-        };
-        let fingerprint = row.request_fingerprint;
-        let stored = StoredOutcome::restore(codec, fingerprint, response, row.expires_at);
-        found.outcomes.insert((row.user_id, key), Arc::new(stored));
-    }
-    Ok(())
 }
 
 /// Reads the registrations that are to be cancelled.

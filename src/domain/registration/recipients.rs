@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
 
 use crate::{
     domain::mailbox::message_texts::{CompetitionDetails, LaterChange},
@@ -52,8 +52,8 @@ impl Recipient {
 
 /// Reads the recipients of messages about `ids`, as far as they exist. Links begin with `public_url`.
 ///
-/// Three queries by key rather than a join: PostgreSQL might start a join at the competition and read all of
-/// its registrations.
+/// Three queries by key rather than a join, unless there is only one registration: PostgreSQL might start a
+/// join at the competition and read all of its registrations.
 ///
 /// # Errors
 /// Returns an [`InfrastructureError`] if the database fails.
@@ -63,8 +63,13 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
     public_url: &str,
 ) -> Result<HashMap<RegistrationId, Recipient>, InfrastructureError> {
     type RegistrationRow = (RegistrationId, UserId, CompetitionId, RegistrationStatus);
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+    match ids {
+        [] => return Ok(HashMap::new()),
+        [id] => {
+            let recipient = read_recipient(transaction, *id, public_url).await?;
+            return Ok(recipient.map(|it| (*id, it)).into_iter().collect());
+        }
+        _ => {}
     }
     let backend = transaction.get_database_backend();
     let registered: Vec<RegistrationRow> = registration::Entity::find()
@@ -97,40 +102,101 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
         .await?;
     let competitions: HashSet<_> = registered.iter().map(|(_, _, at, _)| *at).collect();
     let competitions: Vec<_> = competitions.into_iter().collect();
-    let competitions_by_id = competition::Entity::find()
+    let competitions_by_id: Vec<(CompetitionId, CompetitionRow)> = competition::Entity::find()
+        .select_only()
+        .column(competition::Column::Id)
+        .columns(COMPETITION_COLUMNS)
         .filter(bulk::among(
             backend,
             (competition::Entity, competition::Column::Id),
             &competitions,
         ))
+        .into_tuple::<(CompetitionId, _, _, _, _, _)>()
         .all(transaction)
-        .await?;
-    let names: HashMap<_, _> = names.into_iter().collect();
-    let competitions_by_id: HashMap<_, _> = competitions_by_id
+        .await?
         .into_iter()
-        .map(|row| (row.id, row))
+        .map(|(id, a, b, c, d, e)| (id, (a, b, c, d, e)))
         .collect();
+    let names: HashMap<_, _> = names.into_iter().collect();
+    let competitions_by_id: HashMap<_, _> = competitions_by_id.into_iter().collect();
     let recipient = |(id, user, competition, status): RegistrationRow| {
-        let row = competitions_by_id.get(&competition)?;
-        let about = CompetitionDetails {
-            name: names.get(&user)?.clone(),
-            title: row.title.clone(),
-            location: row.location.clone(),
-            starts_at: row.starts_at,
-            link: row
-                .deleted_at
-                .is_none()
-                .then(|| format!("{public_url}/competitions/{competition}")),
-        };
-        let recipient = Recipient {
-            user,
-            competition,
-            status,
-            competition_status: row.status,
-            deleted: row.deleted_at.is_some(),
-            about,
-        };
-        Some((id, recipient))
+        let (name, row) = (names.get(&user)?, competitions_by_id.get(&competition)?);
+        let owner = (user, competition, status);
+        Some((id, recipient(owner, name.clone(), row.clone(), public_url)))
     };
     Ok(registered.into_iter().filter_map(recipient).collect())
+}
+
+/// The columns of a competition that messages are about, in the order of [`CompetitionRow`].
+const COMPETITION_COLUMNS: [competition::Column; 5] = [
+    competition::Column::Status,
+    competition::Column::Title,
+    competition::Column::Location,
+    competition::Column::StartsAt,
+    competition::Column::DeletedAt,
+];
+
+/// The status, title, location, start and time of deletion of a competition.
+type CompetitionRow = (
+    CompetitionStatus,
+    String,
+    String,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+);
+
+/// Reads one recipient.
+async fn read_recipient<C: ConnectionTrait>(
+    transaction: &C,
+    id: RegistrationId,
+    public_url: &str,
+) -> Result<Option<Recipient>, InfrastructureError> {
+    let row = registration::Entity::find_by_id(id)
+        .select_only()
+        .columns([
+            registration::Column::UserId,
+            registration::Column::CompetitionId,
+            registration::Column::Status,
+        ])
+        .column(user::Column::Name)
+        .columns(COMPETITION_COLUMNS)
+        .join(JoinType::InnerJoin, registration::Relation::User.def())
+        .join(
+            JoinType::InnerJoin,
+            registration::Relation::Competition.def(),
+        )
+        .into_tuple::<(_, _, _, _, _, _, _, _, _)>()
+        .one(transaction)
+        .await?;
+    Ok(row.map(|(user, competition, status, name, a, b, c, d, e)| {
+        recipient(
+            (user, competition, status),
+            name,
+            (a, b, c, d, e),
+            public_url,
+        )
+    }))
+}
+
+fn recipient(
+    (user, competition, status): (UserId, CompetitionId, RegistrationStatus),
+    name: String,
+    (competition_status, title, location, starts_at, deleted_at): CompetitionRow,
+    public_url: &str,
+) -> Recipient {
+    let link = || format!("{public_url}/competitions/{competition}");
+    Recipient {
+        user,
+        competition,
+        status,
+        competition_status,
+        deleted: deleted_at.is_some(),
+        about: CompetitionDetails {
+            name,
+            title,
+            location,
+            starts_at,
+            link: deleted_at.is_none().then(link),
+        },
+    }
 }

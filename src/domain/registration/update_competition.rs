@@ -6,24 +6,27 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, UpdateMany,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryTrait, Statement,
+    UpdateMany, sea_query::Expr,
 };
 
 use super::{competition_state::CompetitionState, decide::Plan};
 use crate::store::{
-    InfrastructureError, Transaction,
+    InfrastructureError, Transaction, Writes,
     bulk::{self, Cells},
     entity::competition::{Column, Entity},
 };
 
-/// Writes the states of competitions, and the edits of their plans.
+/// Executes `writes`, and writes the states of competitions and the edits of their plans.
+///
+/// Usually a batch changes one competition and does not edit it: then all of it is one statement.
 ///
 /// # Errors
 /// Returns [`InfrastructureError::RowChanged`] if one of them changed since it was read, and another
 /// [`InfrastructureError`] if the database fails.
 pub(super) async fn update_competitions(
     transaction: &Transaction,
+    mut writes: Writes,
     changed: &[(&CompetitionState, &Plan)],
     now: DateTime<Utc>,
 ) -> Result<(), InfrastructureError> {
@@ -40,18 +43,38 @@ pub(super) async fn update_competitions(
         )
         .await?;
     }
+    let backend = transaction.get_database_backend();
     match moved[..] {
-        // One statement, whose text does not depend on the number of competitions.
-        [_, _, ..] if transaction.get_database_backend() == DatabaseBackend::Postgres => {
-            update_moved(transaction, &moved).await
+        [] => {
+            writes.execute(transaction).await?;
+            Ok(())
         }
-        _ => {
-            for (state, plan) in moved {
+        // One statement, whose text does not depend on the number of competitions.
+        [_, _, ..] if backend == DatabaseBackend::Postgres => {
+            writes.push(update_moved(&moved));
+            expect_updated(writes.execute(transaction).await?, moved.len() as u64)
+        }
+        [(first, first_plan), ref others @ ..] => {
+            let update = of_expected_version(set_counters(first), first, first_plan);
+            writes.push(update.build(backend));
+            expect_updated(writes.execute(transaction).await?, 1)?;
+            for (state, plan) in others {
                 update_one(transaction, state, plan, set_counters(state)).await?;
             }
             Ok(())
         }
     }
+}
+
+/// Restricts an update to the row as it was read.
+fn of_expected_version(
+    update: UpdateMany<Entity>,
+    state: &CompetitionState,
+    plan: &Plan,
+) -> UpdateMany<Entity> {
+    update
+        .filter(Column::Id.eq(state.id))
+        .filter(Column::Version.eq(plan.expected_version))
 }
 
 async fn update_one(
@@ -60,18 +83,14 @@ async fn update_one(
     plan: &Plan,
     update: UpdateMany<Entity>,
 ) -> Result<(), InfrastructureError> {
-    let updated = update
-        .filter(Column::Id.eq(state.id))
-        .filter(Column::Version.eq(plan.expected_version))
+    let updated = of_expected_version(update, state, plan)
         .exec(transaction)
         .await?;
     expect_updated(updated.rows_affected, 1)
 }
 
-async fn update_moved(
-    transaction: &Transaction,
-    moved: &[(&CompetitionState, &Plan)],
-) -> Result<(), InfrastructureError> {
+/// Returns the statement that writes the counters of several competitions.
+fn update_moved(moved: &[(&CompetitionState, &Plan)]) -> Statement {
     let states = || moved.iter().map(|(state, _)| *state);
     let columns = vec![
         ("id", Cells::Uuid(states().map(|b| b.id.0).collect())),
@@ -104,8 +123,7 @@ async fn update_moved(
     let sql = "UPDATE competitions AS c SET seats_left = r.seats_left, waitlisted = r.waitlisted, \
                waitlist_seq = r.waitlist_seq, version = r.version \
                FROM {rows} WHERE c.id = r.id AND c.version = r.expected_version";
-    let updated = bulk::execute_postgres(transaction, sql, columns).await?;
-    expect_updated(updated, moved.len() as u64)
+    bulk::with_rows(sql, columns)
 }
 
 fn expect_updated(updated: u64, expected: u64) -> Result<(), InfrastructureError> {

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, QueryFilter,
+    sea_query::Expr,
+};
 
 use super::{
     decide::{Notification, Plan},
@@ -16,7 +19,7 @@ use crate::{
     jobs::outbox::{self, NewJob},
     model::{CompetitionId, RegistrationId, RegistrationStatus},
     store::{
-        InfrastructureError, Transaction, audit,
+        InfrastructureError, Transaction, Writes, audit,
         bulk::{self, Cells},
         entity::{former_schedule, registration},
     },
@@ -43,11 +46,14 @@ pub(super) async fn write_plans(
     use registration::Column::{CancelledAt, PromotedAt};
     set_status(transaction, &old, Pending, PromotedAt, now).await?;
     set_status(transaction, &cancelled, Cancelled, CancelledAt, now).await?;
-    insert_registrations(transaction, plans, now).await?;
-    set_status(transaction, &new, Pending, PromotedAt, now).await?;
-    insert_outcomes(transaction, plans).await?;
-    let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
-    update_competitions(transaction, &changed, now).await?;
+    let backend = transaction.get_database_backend();
+    let mut writes = Writes::default();
+    add_registrations(&mut writes, backend, plans, now)?;
+    if !new.is_empty() {
+        std::mem::take(&mut writes).execute(transaction).await?;
+        set_status(transaction, &new, Pending, PromotedAt, now).await?;
+    }
+    add_outcomes(&mut writes, backend, plans)?;
     insert_former_schedules(transaction, plans).await?;
     // Only edits have entries: registrations cost nothing here.
     audit::write(transaction, all().flat_map(|plan| &plan.audit)).await?;
@@ -55,7 +61,9 @@ pub(super) async fn write_plans(
     for (competition, plan) in plans {
         all_jobs.push(jobs(*competition, plan)?);
     }
-    outbox::write(transaction, &all_jobs.concat(), now).await?;
+    outbox::add(&mut writes, backend, &all_jobs.concat(), now)?;
+    let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
+    update_competitions(transaction, writes, &changed, now).await?;
     Ok(all_jobs)
 }
 
@@ -90,11 +98,12 @@ fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, Infrastr
     Ok(jobs)
 }
 
-async fn insert_registrations(
-    transaction: &Transaction,
+fn add_registrations(
+    writes: &mut Writes,
+    backend: DatabaseBackend,
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
-) -> Result<(), InfrastructureError> {
+) -> Result<(), DbErr> {
     let rows: Vec<_> = plans
         .iter()
         .flat_map(|(at, plan)| plan.insert.iter().map(move |row| (*at, row)))
@@ -130,8 +139,7 @@ async fn insert_registrations(
         ),
         ("registered_at", Cells::Moment(vec![now; rows.len()])),
     ];
-    bulk::insert(transaction, "registrations", columns, "").await?;
-    Ok(())
+    writes.insert(backend, "registrations", columns, "")
 }
 
 /// Keeps the schedules that are replaced, for the participants who know them.
@@ -184,10 +192,11 @@ async fn set_status(
 }
 
 /// Stores outcomes under their idempotency keys.
-async fn insert_outcomes(
-    transaction: &Transaction,
+fn add_outcomes(
+    writes: &mut Writes,
+    backend: DatabaseBackend,
     plans: &[(CompetitionId, Plan)],
-) -> Result<(), InfrastructureError> {
+) -> Result<(), DbErr> {
     let rows: Vec<_> = plans.iter().flat_map(|(_, plan)| &plan.outcomes).collect();
     let columns = vec![
         (
@@ -219,6 +228,5 @@ async fn insert_outcomes(
             Cells::Moment(rows.iter().map(|(.., s)| s.expires_at).collect()),
         ),
     ];
-    bulk::insert(transaction, "idempotency_logs", columns, "").await?;
-    Ok(())
+    writes.insert(backend, "idempotency_logs", columns, "")
 }
