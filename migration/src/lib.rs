@@ -30,6 +30,9 @@ mod m20261125_000026_lists;
 mod m20261125_000035_audit;
 mod m20261125_000036_auth_epoch;
 mod m20261125_000037_scheduled_task_states;
+mod m20261128_000045_conditional_references;
+mod m20261128_000046_one_index_of_accounts;
+mod m20261128_000047_relay_index;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -56,6 +59,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000035_audit::Migration),
             Box::new(m20261125_000036_auth_epoch::Migration),
             Box::new(m20261125_000037_scheduled_task_states::Migration),
+            Box::new(m20261128_000045_conditional_references::Migration),
+            Box::new(m20261128_000046_one_index_of_accounts::Migration),
+            Box::new(m20261128_000047_relay_index::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

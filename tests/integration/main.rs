@@ -43,6 +43,7 @@ mod password_guessing;
 mod ports;
 mod promotions;
 mod rate_limits;
+mod references;
 mod refresh_tokens;
 mod registration;
 mod registration_form;
