@@ -10,9 +10,9 @@ use mini_compete::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
 
-use crate::{both, harness::App};
+use crate::{harness::App, on_both_backends};
 
-both!(
+on_both_backends!(
     a_message_about_no_registration_needs_an_account_and_a_competition_that_exist,
     a_stored_refusal_needs_an_account_that_exists,
     a_deleted_account_leaves_no_message_and_no_stored_response,
@@ -45,13 +45,13 @@ async fn write_message(
 
 async fn a_message_about_no_registration_needs_an_account_and_a_competition_that_exist(app: App) {
     let competition = app.competition(1, false).await.id;
-    let person = app.people(1).await[0].id;
-    write_message(&app, person, None).await.unwrap();
-    write_message(&app, person, Some(competition))
+    let participant = app.participants(1).await[0].id;
+    write_message(&app, participant, None).await.unwrap();
+    write_message(&app, participant, Some(competition))
         .await
         .unwrap();
     let unknown = Some(CompetitionId::new());
-    assert!(write_message(&app, person, unknown).await.is_err());
+    assert!(write_message(&app, participant, unknown).await.is_err());
     assert!(write_message(&app, UserId::new(), None).await.is_err());
 }
 
@@ -67,17 +67,17 @@ async fn a_stored_refusal_needs_an_account_that_exists(app: App) {
         };
         row.insert(app.database().write()).await
     };
-    store(app.people(1).await[0].id).await.unwrap();
+    store(app.participants(1).await[0].id).await.unwrap();
     assert!(store(UserId::new()).await.is_err());
 }
 
 async fn a_deleted_account_leaves_no_message_and_no_stored_response(app: App) {
     let competition = app.competition(2, false).await;
-    let people = app.people(2).await;
-    app.register_all(&people, competition.id).await;
-    app.finish_off().await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
     let database = app.database();
-    let deleted = user::Entity::delete_by_id(people[0].id);
+    let deleted = user::Entity::delete_by_id(participants[0].id);
     deleted.exec(database.write()).await.unwrap();
     let messages = message::Entity::find().all(database.read()).await.unwrap();
     let stored = idempotency_log::Entity::find()
@@ -85,17 +85,18 @@ async fn a_deleted_account_leaves_no_message_and_no_stored_response(app: App) {
         .await
         .unwrap();
     let owners: Vec<_> = messages.iter().map(|row| row.user_id).collect();
-    assert_eq!(owners, [people[1].id]);
+    assert_eq!(owners, [participants[1].id]);
     let owners: Vec<_> = stored.iter().map(|row| row.user_id).collect();
-    assert_eq!(owners, [people[1].id]);
+    assert_eq!(owners, [participants[1].id]);
     let registrations = registration::Entity::find().count(database.read());
     assert_eq!(registrations.await.unwrap(), 1);
 }
 
 async fn a_deleted_competition_leaves_its_messages(app: App) {
     let competition = app.competition(2, false).await;
-    app.register_all(&app.people(2).await, competition.id).await;
-    app.finish_off().await;
+    app.register_all(&app.participants(2).await, competition.id)
+        .await;
+    app.run_jobs_with_retries().await;
     let database = app.database();
     let deleted = competition::Entity::delete_by_id(competition.id);
     deleted.exec(database.write()).await.unwrap();
@@ -111,11 +112,11 @@ async fn an_account_has_one_live_registration_in_a_competition_and_any_number_of
 ) {
     use RegistrationStatus::{Cancelled, Confirmed, Pending};
     let competition = app.competition(5, false).await.id;
-    let person = app.people(1).await[0].id;
+    let participant = app.participants(1).await[0].id;
     let insert = async |status| {
         let row = registration::ActiveModel {
             id: Set(RegistrationId::new()),
-            user_id: Set(person),
+            user_id: Set(participant),
             competition_id: Set(competition),
             status: Set(status),
             registered_at: Set(app.clock.now()),

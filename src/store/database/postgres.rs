@@ -27,7 +27,7 @@ use sea_query_sqlx::SqlxValues;
 use tokio::{runtime::Handle, time::timeout};
 
 pub(super) use self::pool::PostgresPool;
-use self::pool::{Place, PooledConnection};
+use self::pool::{PoolSlot, PooledConnection};
 use super::time_limits::TimeLimits;
 use crate::ops::metrics::names;
 
@@ -121,7 +121,7 @@ pub(super) struct Checkout {
     open: bool,
     /// Whether a statement was sent whose response was not read to its end.
     busy: bool,
-    place: Place,
+    slot: PoolSlot,
 }
 
 impl Checkout {
@@ -235,7 +235,7 @@ impl Checkout {
             }
             Ok(answer) => answer,
             Err(_elapsed) => {
-                self.place.distrust_open_connections();
+                self.slot.distrust_open_connections();
                 self.discard();
                 let message = format!("PostgreSQL did not respond within {limit:?}");
                 Err(io::Error::new(io::ErrorKind::TimedOut, message).into())
@@ -272,9 +272,9 @@ impl Drop for Checkout {
         let Some(mut pooled) = self.connection.take() else {
             return;
         };
-        let (open, mut place) = (self.open, self.place.take());
+        let (open, mut slot) = (self.open, self.slot.take());
         if !open && !self.busy {
-            return place.put_back(pooled);
+            return slot.put_back(pooled);
         }
         let Ok(runtime) = Handle::try_current() else {
             // The process is stopping.
@@ -290,7 +290,7 @@ impl Drop for Checkout {
                 }
             };
             match timeout(RETURN_TIMEOUT, ended).await {
-                Ok(Ok(())) => place.put_back(pooled),
+                Ok(Ok(())) => slot.put_back(pooled),
                 // Dropped, it is closed.
                 _ => tracing::debug!("Closed a PostgreSQL connection that did not respond"),
             }

@@ -20,7 +20,7 @@ use tower_http::cors::CorsLayer;
 use super::{
     access_log, body_bounds, client_address, cors, error_pages, panics, request_target,
     response_headers,
-    wrap::{Inner, InnerService, Middleware},
+    wrap::{InnerService, Inside, Middleware},
 };
 use crate::web::state::AppState;
 
@@ -43,7 +43,7 @@ impl Middleware for EveryRequest {
     async fn respond<I: InnerService>(
         self: Arc<Self>,
         mut request: Request,
-        inner: Inner<I>,
+        inner: Inside<I>,
     ) -> Response {
         let config = &self.state.config;
         client_address::attach(&config.trusted_proxies, &mut request);
@@ -66,7 +66,7 @@ impl EveryRequest {
     async fn inside<I: InnerService>(
         self: Arc<Self>,
         request: Request,
-        inner: Inner<I>,
+        inner: Inside<I>,
     ) -> Response {
         let responding = body_bounds::bounded(self.state.config.body_limit, request, |request| {
             request_target::checked(request, |request| {

@@ -8,7 +8,7 @@ use axum::{extract::Request, response::Response};
 use super::{
     csrf::{self, Origins},
     overload::RequestCapacity,
-    wrap::{Inner, InnerService, Middleware},
+    wrap::{InnerService, Inside, Middleware},
 };
 use crate::web::config::Config;
 
@@ -33,7 +33,7 @@ impl Middleware for Guard {
     async fn respond<I: InnerService>(
         self: Arc<Self>,
         request: Request,
-        inner: Inner<I>,
+        inner: Inside<I>,
     ) -> Response {
         let _permit = match self.capacity.admit(&request) {
             Ok(permit) => permit,

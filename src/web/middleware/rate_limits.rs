@@ -12,7 +12,7 @@ use axum::{
     response::Response,
 };
 
-use super::wrap::{Inner, InnerService, Middleware};
+use super::wrap::{InnerService, Inside, Middleware};
 use crate::{
     api::{ApiError, VerifiedToken, bearer_token},
     domain::{
@@ -103,7 +103,7 @@ impl Middleware for Calls {
     async fn respond<I: InnerService>(
         self: Arc<Self>,
         mut request: Request,
-        inner: Inner<I>,
+        inner: Inside<I>,
     ) -> Response {
         // Event streams have bounds of their own, and many people who reload a page before registration
         // opens must not use up the calls of everyone in their network.

@@ -17,7 +17,7 @@ pub(in crate::web) trait Middleware: Send + Sync + 'static {
     fn respond<I: InnerService>(
         self: Arc<Self>,
         request: Request,
-        inner: Inner<I>,
+        inner: Inside<I>,
     ) -> impl Future<Output = Response> + Send;
 }
 
@@ -46,15 +46,15 @@ where
 }
 
 /// Everything inside a layer. Cheap to clone.
-pub(in crate::web) struct Inner<I>(Arc<I>);
+pub(in crate::web) struct Inside<I>(Arc<I>);
 
-impl<I> Clone for Inner<I> {
+impl<I> Clone for Inside<I> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<I: InnerService> Inner<I> {
+impl<I: InnerService> Inside<I> {
     /// Returns the response of the inner service.
     pub(in crate::web) async fn run(self, request: Request) -> Response {
         match I::clone(&self.0).oneshot(request).await {
@@ -84,7 +84,7 @@ impl<M, I> Layer<I> for Wrap<M> {
     fn layer(&self, inner: I) -> Wrapped<M, I> {
         Wrapped {
             middleware: Arc::clone(&self.0),
-            inner: Inner(Arc::new(inner)),
+            inner: Inside(Arc::new(inner)),
         }
     }
 }
@@ -92,7 +92,7 @@ impl<M, I> Layer<I> for Wrap<M> {
 /// A service with a [`Middleware`] around it.
 pub(in crate::web) struct Wrapped<M, I> {
     middleware: Arc<M>,
-    inner: Inner<I>,
+    inner: Inside<I>,
 }
 
 impl<M, I> Clone for Wrapped<M, I> {

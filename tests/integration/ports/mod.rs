@@ -18,8 +18,8 @@ mod counters;
 mod lock;
 mod queue;
 mod queue_concurrency;
-mod redis_only;
 mod redis_commands;
+mod redis_only;
 mod redis_outage;
 mod redis_server;
 

@@ -9,7 +9,7 @@ use tokio::{
 };
 use url::Url;
 
-use super::{LONG, connect, eventually, fresh_prefix, redis_url};
+use super::{LONG, connect, eventually, new_prefix, redis_url};
 use mini_compete::store::ports::{Envelope, Ports};
 
 const Q: &str = "mail";
@@ -57,7 +57,7 @@ impl Monitor {
 
 #[tokio::test]
 async fn of_the_workers_of_a_process_one_waits_for_jobs_at_a_time() {
-    let prefix = fresh_prefix();
+    let prefix = new_prefix();
     let ports = connect(&prefix).await;
     let mut monitor = Monitor::start(&prefix).await;
     let workers: Vec<_> = (0..2)
@@ -81,7 +81,7 @@ async fn of_the_workers_of_a_process_one_waits_for_jobs_at_a_time() {
 
 #[tokio::test]
 async fn reads_that_come_together_are_sent_together_and_each_gets_its_value() {
-    let prefix = fresh_prefix();
+    let prefix = new_prefix();
     let ports = connect(&prefix).await;
     let value = |i: usize| Bytes::from(i.to_string());
     let entries = (0..600).step_by(2).map(|i| (format!("key-{i}"), value(i)));

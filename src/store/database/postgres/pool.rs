@@ -41,10 +41,10 @@ pub(super) struct PooledConnection {
 
 /// A pool of connections to one server. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(in crate::store::database) struct PostgresPool(Arc<Shared>);
+pub(in crate::store::database) struct PostgresPool(Arc<Connections>);
 
 #[derive(Debug)]
-struct Shared {
+struct Connections {
     options: PgConnectOptions,
     /// How long a caller waits for a connection.
     max_wait: Duration,
@@ -56,10 +56,10 @@ struct Shared {
     in_use: TaskTracker,
 }
 
-/// The place of a connection in use. When it is dropped, the pool may open another one instead.
+/// The slot of a connection in use. When it is dropped, the pool may open another connection instead.
 #[derive(Debug)]
-pub(super) struct Place {
-    pool: Arc<Shared>,
+pub(super) struct PoolSlot {
+    pool: Arc<Connections>,
     permit: Option<(OwnedSemaphorePermit, TaskTrackerToken)>,
 }
 
@@ -72,7 +72,7 @@ impl PostgresPool {
         server: &Arc<PostgresServer>,
     ) -> Result<Self, DbErr> {
         let connections = usize::try_from(connections).unwrap_or(1).max(1);
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(Connections {
             options: options.clone(),
             max_wait,
             permits: Arc::new(Semaphore::new(connections)),
@@ -119,7 +119,7 @@ impl PostgresPool {
             connection: Some(pooled),
             open: false,
             busy: false,
-            place: Place {
+            slot: PoolSlot {
                 permit: permit.map(|permit| (permit, self.0.in_use.token())),
                 pool: Arc::clone(&self.0),
             },
@@ -136,7 +136,7 @@ impl PostgresPool {
     }
 }
 
-impl Shared {
+impl Connections {
     fn idle(&self) -> MutexGuard<'_, Vec<PooledConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -209,13 +209,13 @@ fn is_starting(error: &SqlxError) -> bool {
     }
 }
 
-impl Place {
+impl PoolSlot {
     /// Marks all open connections to the server as unusable.
     pub(super) fn distrust_open_connections(&self) {
         self.pool.server.distrust_open_connections();
     }
 
-    /// Returns the place, and leaves one behind that holds nothing.
+    /// Returns the slot, and leaves one behind that holds nothing.
     pub(super) fn take(&mut self) -> Self {
         Self {
             pool: Arc::clone(&self.pool),
@@ -237,7 +237,7 @@ impl Place {
 }
 
 /// Closes connections that were idle for too long, as long as the pool exists.
-async fn reap(pool: Weak<Shared>) {
+async fn reap(pool: Weak<Connections>) {
     loop {
         sleep(REAP_INTERVAL).await;
         let Some(pool) = pool.upgrade() else { return };
