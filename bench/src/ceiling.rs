@@ -1,5 +1,6 @@
-//! What this very machine could do at best, in this very run, by `pgbench`: the same rows, the same
-//! indexes, the same durability, and no application around them.
+//! The ceilings: upper bounds of the throughput on this machine, measured with `pgbench` in the
+//! same run. The tables, indexes and durability are those of the application, but there is no
+//! application.
 
 use std::fs;
 use std::path::Path;
@@ -11,52 +12,52 @@ use super::database::Databases;
 use xtask::process;
 
 const DATABASE: &str = "ceiling";
-/// People who never register twice: far more than transactions fit into a run.
-const PEOPLE: u32 = 300_000;
-/// Seats that one transaction of the second script gives out.
+/// The number of accounts. No account registers twice, and a run has far fewer transactions.
+const ACCOUNTS: u32 = 300_000;
+/// The number of registrations per transaction of the batched ceiling.
 const BATCH: u32 = 128;
 
-/// The measured ceilings, in seats per second.
+/// The measured ceilings, in registrations per second.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Ceilings {
-    /// One registration a transaction, all on one competition.
+    /// One registration per transaction, all in one competition.
     pub one_row: f64,
-    /// With so many connections: the best of several numbers.
+    /// The number of connections with which `one_row` was reached, the best of several.
     pub one_row_clients: u32,
-    /// 128 registrations a transaction, all on one competition.
+    /// 128 registrations per transaction, all in one competition.
     pub batched: f64,
 }
 
-/// Number `n` as a UUID.
+/// Returns an SQL expression for a UUID that is made of a kind and the number `n`.
 fn uuid(kind: u8, n: &str) -> String {
     format!("('0000000{kind}-0000-7000-8000-' || lpad(to_hex({n}), 12, '0'))::uuid")
 }
 
-/// Takes seats for the people `first` to `first + count - 1`, the way everybody writes it who thinks
-/// of correctness first: lock the row, write, count, commit.
+/// Returns a `pgbench` script that registers the accounts `first` to `first + count - 1` in the
+/// usual way: lock the competition's row, insert, update the seat counter, commit.
 fn script(count: u32) -> String {
     let competition = uuid(2, "1");
     let (registration, user) = (uuid(3, "n"), uuid(1, "n"));
-    let everybody = format!("generate_series(:first::int, :first::int + {count} - 1) AS n");
+    let accounts = format!("generate_series(:first::int, :first::int + {count} - 1) AS n");
     format!(
         "\\set first (:round * :clients + :client_id) * {count} + 1\n\
          \\set round :round + 1\n\
          BEGIN;\n\
          SELECT seats_left, version FROM competitions WHERE id = {competition} FOR UPDATE;\n\
          INSERT INTO registrations (id, user_id, competition_id, idempotency_key, status, registered_at) \
-         SELECT {registration}, {user}, {competition}, 'key-' || n, 'PENDING', now() FROM {everybody};\n\
+         SELECT {registration}, {user}, {competition}, 'key-' || n, 'PENDING', now() FROM {accounts};\n\
          INSERT INTO idempotency_logs (user_id, key, request_fingerprint, response_status, response, expires_at) \
-         SELECT {user}, 'key-' || n, repeat('f', 64), 201, '{ANSWER}'::jsonb, now() + interval '1 day' FROM {everybody};\n\
+         SELECT {user}, 'key-' || n, repeat('f', 64), 201, '{RESPONSE}'::jsonb, now() + interval '1 day' FROM {accounts};\n\
          INSERT INTO outbox_jobs (id, queue, kind, version, payload, subject_id, lease_until, created_at) \
-         SELECT {registration}, 'registration', 'confirmation', 1, '{ANSWER}'::jsonb, {registration}, now(), now() FROM {everybody};\n\
+         SELECT {registration}, 'registration', 'confirmation', 1, '{RESPONSE}'::jsonb, {registration}, now(), now() FROM {accounts};\n\
          UPDATE competitions SET seats_left = seats_left - {count}, version = version + 1 WHERE id = {competition};\n\
          COMMIT;\n"
     )
 }
 
-const ANSWER: &str = r#"{"competitionId": "00000002-0000-7000-8000-000000000001", "registrationId": "00000003-0000-7000-8000-000000000001", "status": "PENDING", "userId": "00000001-0000-7000-8000-000000000001"}"#;
+const RESPONSE: &str = r#"{"competitionId": "00000002-0000-7000-8000-000000000001", "registrationId": "00000003-0000-7000-8000-000000000001", "status": "PENDING", "userId": "00000001-0000-7000-8000-000000000001"}"#;
 
-/// Measures both, on tables that the server's own migrations made.
+/// Measures both ceilings on tables that the server's migrations have created.
 pub fn measure(
     databases: Databases<'_>,
     migrate: impl FnOnce(&str) -> Result<()>,
@@ -66,15 +67,15 @@ pub fn measure(
     let seconds = if quick { 3 } else { 6 };
     databases.create(DATABASE)?;
     migrate(DATABASE)?;
-    let (person, competition) = (uuid(1, "n"), uuid(2, "1"));
+    let (user, competition) = (uuid(1, "n"), uuid(2, "1"));
     let organizer = uuid(1, "1");
     databases.sql(
         DATABASE,
         &[
             &format!(
                 "INSERT INTO users (id, name, email, password_hash, role, created_at, updated_at) \
-                 SELECT {person}, 'Somebody', n || '@example.test', '!', 'PARTICIPANT', now(), now() \
-                 FROM generate_series(1, {PEOPLE}) AS n"
+                 SELECT {user}, 'Account', n || '@example.test', '!', 'PARTICIPANT', now(), now() \
+                 FROM generate_series(1, {ACCOUNTS}) AS n"
             ),
             &format!(
                 "INSERT INTO competitions (id, organizer_id, title, description, tags, capacity, seats_left, status, reg_deadline, starts_at, created_at, updated_at) \
@@ -90,7 +91,7 @@ pub fn measure(
         }
     }
     let batches = pgbench(databases, dir, &script(BATCH), 2, seconds)?;
-    databases.discard(DATABASE)?;
+    databases.drop_database(DATABASE)?;
     Ok(Ceilings {
         one_row: best.0,
         one_row_clients: best.1,
@@ -110,7 +111,7 @@ fn pgbench(
         DATABASE,
         &["TRUNCATE registrations, idempotency_logs, outbox_jobs CASCADE"],
     )?;
-    databases.settle(DATABASE)?;
+    databases.vacuum_and_checkpoint(DATABASE)?;
     let file = dir.join("ceiling.sql");
     fs::write(&file, script)?;
     let mut pgbench = databases.program("pgbench", DATABASE);
@@ -123,7 +124,7 @@ fn pgbench(
         .arg(&file)
         .arg(DATABASE);
     let report = process::output(&mut pgbench)?;
-    tps(&report).with_context(|| format!("pgbench says no rate: {report}"))
+    tps(&report).with_context(|| format!("pgbench reports no rate: {report}"))
 }
 
 fn tps(report: &str) -> Option<f64> {
@@ -136,7 +137,7 @@ fn tps(report: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_rate_is_found_in_what_pgbench_reports() {
+    fn the_rate_is_parsed_from_the_report_of_pgbench() {
         let report = "latency average = 1.234 ms\n\
                       tps = 812.345678 (without initial connection time)\n";
         assert_eq!(super::tps(report), Some(812.345_678));

@@ -1,69 +1,70 @@
-//! What the machine does meanwhile, read from `/proc`: whose processor time, whose memory. Where
-//! there is no `/proc` all of it is zero.
+//! Processor time and memory of the measured processes, read from `/proc`. On systems without
+//! `/proc` every value is zero.
 
 use std::fs;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::Serialize;
 
-/// Clock ticks in a second, as Linux reports to programs on every machine we know.
-const TICKS: f64 = 100.0;
+/// Clock ticks per second (`USER_HZ`), which is 100 on every common Linux platform.
+const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Processor time in seconds, since when there is a machine.
+/// Processor time by process, in seconds since the machine started or as a difference of two
+/// readings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Cpu {
+pub struct CpuTime {
     pub server: f64,
     pub postgres: f64,
     pub redis: f64,
-    /// The processor time of the load generator.
+    /// This process, which generates the load.
     pub generator: f64,
-    /// Everybody else on this machine.
-    pub others: f64,
+    /// All other processes of the machine.
+    pub other: f64,
 }
 
-/// Whom to look at.
+/// The ids of the processes that are measured.
 #[derive(Debug, Clone, Default)]
-pub struct Watch {
+pub struct Processes {
     pub servers: Vec<i32>,
     pub postgres: Option<i32>,
     pub redis: Option<i32>,
 }
 
-impl Watch {
-    /// The time that went by until now.
-    pub fn now(&self) -> Cpu {
-        let server = self.servers.iter().map(|pid| family(*pid)).sum();
-        let postgres = self.postgres.map_or(0.0, family);
-        let redis = self.redis.map_or(0.0, family);
-        // Not our children: they have been counted.
+impl Processes {
+    /// Reads the processor time that each process has used so far.
+    pub fn cpu_time(&self) -> CpuTime {
+        let server = self.servers.iter().map(|pid| with_children(*pid)).sum();
+        let postgres = self.postgres.map_or(0.0, with_children);
+        let redis = self.redis.map_or(0.0, with_children);
+        // Without children: servers and services are children of this process and already counted.
         let generator = stat("self").map_or(0.0, |stat| stat.own);
-        let ours = server + postgres + redis + generator;
-        Cpu {
+        let known = server + postgres + redis + generator;
+        CpuTime {
             server,
             postgres,
             redis,
             generator,
-            others: busy() - ours,
+            other: busy() - known,
         }
     }
 
-    /// Resident memory of the servers in MiB: now, and at the most.
-    pub fn resident(&self) -> (f64, f64) {
+    /// Reads the resident memory of all servers in MiB: now, and at its peak.
+    pub fn resident_memory(&self) -> (f64, f64) {
         let sum = |name| self.servers.iter().map(|pid| memory(*pid, name)).sum();
         (sum("VmRSS:"), sum("VmHWM:"))
     }
 }
 
-impl Cpu {
-    /// What was used since `before`, multiplied.
+impl CpuTime {
+    /// Returns the time used since `before`, multiplied by `factor`.
     pub fn since(self, before: Self, factor: f64) -> Self {
-        let of = |now: f64, then: f64| ((now - then) * factor).max(0.0);
+        let scaled = |now: f64, then: f64| ((now - then) * factor).max(0.0);
         Self {
-            server: of(self.server, before.server),
-            postgres: of(self.postgres, before.postgres),
-            redis: of(self.redis, before.redis),
-            generator: of(self.generator, before.generator),
-            others: of(self.others, before.others),
+            server: scaled(self.server, before.server),
+            postgres: scaled(self.postgres, before.postgres),
+            redis: scaled(self.redis, before.redis),
+            generator: scaled(self.generator, before.generator),
+            other: scaled(self.other, before.other),
         }
     }
 }
@@ -71,7 +72,7 @@ impl Cpu {
 struct Stat {
     parent: i32,
     own: f64,
-    /// Of children that have ended.
+    /// The processor time of children that have ended.
     children: f64,
 }
 
@@ -79,30 +80,31 @@ fn stat(pid: &str) -> Option<Stat> {
     parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// The name in parentheses may hold anything, so what counts comes after the last one.
+/// Parses `/proc/PID/stat`. The process name in parentheses may contain any character, so the other
+/// fields are searched after the last parenthesis.
 fn parse_stat(text: &str) -> Option<Stat> {
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_ascii_whitespace().collect();
     let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
     Some(Stat {
         parent: fields.get(1)?.parse().ok()?,
-        own: (ticks(11)? + ticks(12)?) / TICKS,
-        children: (ticks(13)? + ticks(14)?) / TICKS,
+        own: (ticks(11)? + ticks(12)?) / TICKS_PER_SECOND,
+        children: (ticks(13)? + ticks(14)?) / TICKS_PER_SECOND,
     })
 }
 
-/// A process with its children.
-fn family(pid: i32) -> f64 {
-    let Some(head) = stat(&pid.to_string()) else {
+/// Returns the processor time of a process and its children, in seconds.
+fn with_children(pid: i32) -> f64 {
+    let Some(parent) = stat(&pid.to_string()) else {
         return 0.0;
     };
-    let everybody = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let living = everybody
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let running = processes
         .filter_map(|entry| stat(entry.file_name().to_str()?))
         .filter(|stat| stat.parent == pid);
-    head.own + head.children + living.map(|child| child.own).sum::<f64>()
+    parent.own + parent.children + running.map(|child| child.own).sum::<f64>()
 }
 
-/// All processors, all processes.
+/// Returns the time that all processors together have been busy, in seconds.
 fn busy() -> f64 {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();
     parse_busy(text.lines().next().unwrap_or_default())
@@ -114,15 +116,17 @@ fn parse_busy(line: &str) -> f64 {
         .skip(1)
         .filter_map(|ticks| ticks.parse().ok())
         .collect();
-    // user nice system idle iowait irq softirq (steal is nobody's here, guests are in user)
+    // The columns are user, nice, system, idle, iowait, irq, softirq, steal, guest. Stolen time was
+    // used by other virtual machines, and guest time is contained in user.
     ticks
         .iter()
         .enumerate()
         .filter(|(at, _)| matches!(at, 0..=2 | 5..=6))
-        .map(|(_, ticks)| ticks / TICKS)
+        .map(|(_, ticks)| ticks / TICKS_PER_SECOND)
         .sum()
 }
 
+/// Returns a field of `/proc/PID/status` that holds an amount of memory, in MiB.
 fn memory(pid: i32, name: &str) -> f64 {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     text.lines()
@@ -131,7 +135,7 @@ fn memory(pid: i32, name: &str) -> f64 {
         .map_or(0.0, |kib| kib / 1024.0)
 }
 
-/// A line about the machine: processors and how busy it was when we came.
+/// Describes the machine in one line: its processors, and its load average before the run.
 pub fn describe() -> String {
     let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = model
@@ -141,10 +145,14 @@ pub fn describe() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load: Vec<&str> = load.split_ascii_whitespace().take(3).collect();
-    format!("{cores} cores, {model}; load before: {}", load.join(" "))
+    format!(
+        "{cores} cores, {model}; load average before: {}",
+        load.join(" ")
+    )
 }
 
-/// As many open files as we may have, for us and for the servers we start. Returns how many.
+/// Raises the limit of open files of this process and of the servers that it starts to the maximum.
+/// Returns the new limit.
 pub fn raise_open_files() -> u64 {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return 0;
@@ -157,7 +165,7 @@ pub fn raise_open_files() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cpu, parse_busy, parse_stat};
+    use super::{CpuTime, parse_busy, parse_stat};
 
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
@@ -168,22 +176,22 @@ mod tests {
     }
 
     #[test]
-    fn waiting_and_stolen_time_is_not_busy() {
+    fn idle_and_stolen_time_is_not_busy_time() {
         assert_eq!(parse_busy("cpu  100 20 30 9999 8888 5 45 7777 0 0"), 2.0);
     }
 
     #[test]
-    fn what_was_used_is_the_difference_and_never_negative() {
-        let now = Cpu {
+    fn used_time_is_a_difference_and_never_negative() {
+        let now = CpuTime {
             server: 3.0,
-            ..Cpu::default()
+            ..CpuTime::default()
         };
-        let before = Cpu {
+        let before = CpuTime {
             server: 1.0,
-            others: 1.0,
-            ..Cpu::default()
+            other: 1.0,
+            ..CpuTime::default()
         };
         let used = now.since(before, 10.0);
-        assert_eq!((used.server, used.others), (20.0, 0.0));
+        assert_eq!((used.server, used.other), (20.0, 0.0));
     }
 }

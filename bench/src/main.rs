@@ -1,19 +1,20 @@
-//! `cargo xtask bench`: measures what one small machine does in the minute registration opens.
+//! `cargo xtask bench`: measures the server on one small machine in the minute in which
+//! registration opens.
 //!
-//! It runs a throw-away PostgreSQL (with `fsync`) and Redis, the release build of the server, and a
-//! load generator of its own whose clients have seeded accounts and tokens signed here. In the same
-//! run `pgbench` measures what this machine could do at best ([`ceiling`]): absolute numbers of a
-//! shared machine say little, ratios say more, and processor time per answer says most. After each
-//! scenario the database is compared with what the clients were told ([`check`]); a difference fails
-//! the run, however fast it was.
+//! It starts a throw-away PostgreSQL (with `fsync`) and Redis, the release build of the server, and
+//! a load generator whose accounts are seeded and whose tokens are signed in advance. In the same
+//! run `pgbench` measures upper bounds for this machine ([`ceiling`]), because absolute numbers of
+//! a shared machine say little, ratios say more, and processor time per response says most. After
+//! each scenario the database is compared with the responses ([`consistency`]); a contradiction
+//! fails the run.
 //!
 //! | modules | contents |
 //! | --- | --- |
-//! | [`scenario`], [`stage`] | the scenarios, and the servers and databases that they run on |
-//! | [`load`], [`rush`], [`streams`] | the load generator |
-//! | [`machine`], [`xtask::app`] | the machine and the processes under load |
-//! | [`ceiling`], [`check`] | the comparisons |
-//! | [`figures`], [`report`] | statistics and output |
+//! | [`scenario`], [`environment`] | the scenarios, and the servers and databases that they use |
+//! | [`load_generator`], [`scripts`], [`streams`] | the load |
+//! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
+//! | [`ceiling`], [`consistency`] | what the results are compared with |
+//! | [`statistics`], [`report`] | percentiles and rates; tables, JSON and targets |
 
 #![allow(
     clippy::print_stdout,
@@ -33,19 +34,19 @@ use xtask::services::{Durability, Services};
 use xtask::workspace::{APP, Workspace};
 
 mod ceiling;
-mod check;
-pub mod figures;
-mod load;
+mod consistency;
+pub mod environment;
+mod load_generator;
 mod machine;
 mod report;
-mod rush;
 mod scenario;
-pub mod stage;
+mod scripts;
+pub mod statistics;
 mod streams;
+use environment::Benchmark;
 pub use report::Report;
-use stage::House;
 
-/// The part that measures PostgreSQL alone.
+/// The name of the measurement of PostgreSQL alone.
 const CEILING: &str = "ceiling";
 
 #[derive(Parser)]
@@ -54,14 +55,14 @@ const CEILING: &str = "ceiling";
     about = "Measures the release server under load, beside what PostgreSQL alone does on this machine"
 )]
 struct Args {
-    /// A third of the time, a fifth of the streams: to see whether it works
+    /// Measure a third as long and with a fifth of the streams, to see whether everything works
     #[arg(long)]
     quick: bool,
-    /// Only this scenario (may be given several times): ceiling, hot, spread, duplicates, replays,
-    /// two, embedded, streams, backlog, latency, reminders
-    #[arg(long, value_name = "NAME", value_parser = known)]
+    /// Run only this scenario (may be given several times): ceiling, hot, spread, duplicates,
+    /// replays, two, embedded, streams, backlog, latency, reminders
+    #[arg(long, value_name = "NAME", value_parser = scenario_name)]
     only: Vec<String>,
-    /// Write everything that was found to this file, as JSON
+    /// Write all results to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Measure this program instead of building one
@@ -69,7 +70,8 @@ struct Args {
     program: Option<PathBuf>,
 }
 
-fn known(name: &str) -> Result<String, String> {
+/// Accepts the names of the scenarios and of the ceilings.
+fn scenario_name(name: &str) -> Result<String, String> {
     if name == CEILING || scenario::NAMES.contains(&name) {
         Ok(name.to_owned())
     } else {
@@ -90,7 +92,7 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     let files = machine::raise_open_files();
     if files < 12_000 {
         progress::note(format_args!(
-            "only {files} open files are allowed: 10,000 streams will not fit"
+            "only {files} open files are allowed: 10,000 streams need more"
         ));
     }
     let mut report = Report {
@@ -101,43 +103,44 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         machine: machine::describe(),
         quick: args.quick,
         ceilings: None,
-        rows: Vec::new(),
+        scenarios: Vec::new(),
         targets: Vec::new(),
     };
-    let services = services()?;
+    let services = start_services()?;
     let dir = tempfile::Builder::new()
         .prefix("mini-compete-bench-")
         .tempdir()?;
-    let house = House {
+    let benchmark = Benchmark {
         services: &services,
         program,
         dir: dir.path().to_path_buf(),
         quick: args.quick,
     };
-    let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
-    if wanted(CEILING) {
+    let selected = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    if selected(CEILING) {
         let ceilings = progress::step(CEILING, || {
-            let migrate = |name: &str| house.place(name).migrate();
-            ceiling::measure(house.databases(), migrate, dir.path(), args.quick)
+            let migrate = |name: &str| benchmark.installation(name).migrate();
+            ceiling::measure(benchmark.databases(), migrate, dir.path(), args.quick)
         })?;
         report.ceilings = Some(ceilings);
     }
-    for name in scenario::NAMES.into_iter().filter(|name| wanted(name)) {
+    for name in scenario::NAMES.into_iter().filter(|name| selected(name)) {
         report
-            .rows
-            .push(progress::step(name, || scenario::play(&house, name))?);
+            .scenarios
+            .push(progress::step(name, || scenario::run(&benchmark, name))?);
     }
-    report.judge();
+    report.compare_with_targets();
     println!("{}", report.table());
     if let Some(file) = &args.json {
         std::fs::write(file, serde_json::to_string_pretty(&report)? + "\n")?;
     }
-    if !report.is_correct() {
-        bail!("a load left the database in another state than people were told");
+    if !report.is_consistent() {
+        bail!("a scenario left a database that contradicts the responses");
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Builds the release server and returns its path.
 fn build(workspace: &Workspace) -> Result<PathBuf> {
     progress::step("server (release)", || {
         process::run(
@@ -150,9 +153,9 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.binary("release"))
 }
 
-/// Both, as in production; PostgreSQL notes the times of commits as well, to tell how long a letter
-/// takes.
-fn services() -> Result<Services> {
+/// Starts PostgreSQL and Redis as in production. PostgreSQL also records the time of each commit,
+/// from which the delay of messages is computed.
+fn start_services() -> Result<Services> {
     let mut services = Services::start(Durability::Kept)?;
     Databases(&services.postgres).sql(
         "postgres",
@@ -163,6 +166,7 @@ fn services() -> Result<Services> {
     Ok(services)
 }
 
+/// Returns the commit of the workspace.
 fn commit(workspace: &Workspace) -> String {
     let mut git = Command::new("git");
     git.current_dir(workspace.path(""))

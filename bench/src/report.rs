@@ -1,4 +1,4 @@
-//! What was found: one table for people, one JSON document for machines, and what was wanted.
+//! The report: the results of a run as a table and as JSON, and a comparison with the targets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,35 +6,52 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::ceiling::Ceilings;
-use super::figures::{Batches, Latencies, Percentiles, human, quotient};
-use super::machine::Cpu;
+use super::machine::CpuTime;
+use super::statistics::{BatchSizes, Latencies, Percentiles, quotient, readable};
+
+/// The names of details that a target refers to.
+pub mod detail {
+    /// Seconds from the last response until the outbox was empty.
+    pub const OUTBOX_EMPTY: &str = "outbox empty after s";
+    /// Milliseconds from the last response until every stream had received the last seat update.
+    pub const LAST_UPDATE: &str = "last seat update after ms";
+    /// The number of event streams.
+    pub const STREAMS: &str = "streams";
+    /// The number of event streams that were closed or failed.
+    pub const BROKEN_STREAMS: &str = "broken streams";
+    /// The throughput of a worker that writes confirmations.
+    pub const CONFIRMATIONS_PER_SECOND: &str = "confirmations/s";
+    /// The 99th percentile of the time from the commit of a seat to the commit of its message.
+    pub const MESSAGE_P99: &str = "message p99 ms";
+}
 
 /// The results of one scenario.
 #[derive(Debug, Clone, Serialize)]
-pub struct Row {
+pub struct ScenarioResult {
     pub name: &'static str,
-    /// What is counted: `accepted` or `replayed` answers.
-    pub unit: &'static str,
+    /// What the throughput counts: `accepted` or `replayed` responses, or `messages`.
+    pub counted: &'static str,
+    /// The throughput.
     pub per_second: f64,
     pub latency_ms: Percentiles,
-    /// Answers 5xx and connections that broke.
+    /// The number of responses with a status of 500 or more, and of failed connections.
     pub errors: usize,
-    /// Business refusals: nobody should get one here.
-    pub refused: usize,
-    pub batches: Batches,
-    /// MiB, the most there was.
-    pub resident: f64,
-    /// Processor time an answer, in microseconds.
-    pub cpu_us: Cpu,
-    /// How many processors everybody else on the machine kept busy.
-    pub others: f64,
-    /// Figures of this scenario alone.
-    pub more: BTreeMap<&'static str, f64>,
-    /// What the check of the database found; empty if all is well.
-    pub wrong: Vec<String>,
+    /// The number of responses with a domain error. No scenario expects one.
+    pub rejected: usize,
+    pub batch_sizes: BatchSizes,
+    /// The peak of the resident memory of all servers.
+    pub memory_mib: f64,
+    /// Processor time per response, in microseconds.
+    pub cpu_us: CpuTime,
+    /// The average number of cores that other processes of the machine kept busy.
+    pub other_cores: f64,
+    /// Numbers that only this scenario has, by their names.
+    pub details: BTreeMap<&'static str, f64>,
+    /// The contradictions that the check of the database found.
+    pub violations: Vec<String>,
 }
 
-/// Everything that one run found.
+/// The results of one run of the benchmark.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub date: String,
@@ -42,50 +59,51 @@ pub struct Report {
     pub machine: String,
     pub quick: bool,
     pub ceilings: Option<Ceilings>,
-    pub rows: Vec<Row>,
+    pub scenarios: Vec<ScenarioResult>,
     pub targets: Vec<Target>,
 }
 
-/// Something that was asked for.
+/// A performance target and whether the run met it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Target {
-    pub what: &'static str,
-    pub wanted: String,
-    pub found: String,
+    pub name: &'static str,
+    pub target: String,
+    pub measured: String,
     pub met: bool,
 }
 
-impl Row {
-    /// For what is measured without asking anybody.
-    pub fn without_load(name: &'static str, unit: &'static str) -> Self {
+impl ScenarioResult {
+    /// Returns an empty result for a scenario that sends no requests.
+    pub fn without_load(name: &'static str, counted: &'static str) -> Self {
         Self {
             name,
-            unit,
+            counted,
             per_second: 0.0,
             latency_ms: Latencies::default().percentiles(),
             errors: 0,
-            refused: 0,
-            batches: Batches::default(),
-            resident: 0.0,
-            cpu_us: Cpu::default(),
-            others: 0.0,
-            more: BTreeMap::new(),
-            wrong: Vec::new(),
+            rejected: 0,
+            batch_sizes: BatchSizes::default(),
+            memory_mib: 0.0,
+            cpu_us: CpuTime::default(),
+            other_cores: 0.0,
+            details: BTreeMap::new(),
+            violations: Vec::new(),
         }
     }
 }
 
 impl Report {
-    /// What was asked for and can be judged by what was measured.
-    pub fn judge(&mut self) {
-        self.targets = targets(self.ceilings.as_ref(), &self.rows);
+    /// Compares the results with the targets of the scenarios that ran.
+    pub fn compare_with_targets(&mut self) {
+        self.targets = targets(self.ceilings.as_ref(), &self.scenarios);
     }
 
-    /// Whether each load left the database as it told people.
-    pub fn is_correct(&self) -> bool {
-        self.rows.iter().all(|row| row.wrong.is_empty())
+    /// Returns whether every scenario left a database that agrees with the responses.
+    pub fn is_consistent(&self) -> bool {
+        self.scenarios.iter().all(|it| it.violations.is_empty())
     }
 
+    /// Returns the report as Markdown tables.
     pub fn table(&self) -> String {
         let mut text = format!(
             "{} · commit {} · {}{}\n\n",
@@ -95,42 +113,47 @@ impl Report {
             if self.quick { " · quick" } else { "" }
         );
         if let Some(ceilings) = &self.ceilings {
-            // Writing to a String can't fail.
+            // Writing to a String cannot fail.
             let _infallible = writeln!(
                 text,
-                "pgbench on the same cluster: {} registrations/s one a transaction on one row \
+                "pgbench on the same cluster: {} registrations/s with one per transaction on one row \
                  (best with {} clients), {}/s in transactions of 128\n",
-                human(ceilings.one_row),
+                readable(ceilings.one_row),
                 ceilings.one_row_clients,
-                human(ceilings.batched)
+                readable(ceilings.batched)
             );
         }
         let header = [
             "scenario",
-            "what",
-            "a second",
+            "counted",
+            "throughput/s",
             "× one row",
             "p50 ms",
             "p90 ms",
             "p99 ms",
             "errors",
-            "batch mean / p90",
-            "MiB",
-            "µs CPU server / pg / redis / load",
-            "others' cores",
-            "books",
+            "batch size mean / p90",
+            "memory MiB",
+            "CPU µs per response: server / PostgreSQL / Redis / generator",
+            "other cores",
+            "seats",
         ];
         let one_row = self.ceilings.map(|it| it.one_row);
-        let rows: Vec<[String; 13]> = self.rows.iter().map(|row| cells(row, one_row)).collect();
+        let scenarios = self.scenarios.iter();
+        let rows: Vec<[String; 13]> = scenarios.map(|it| cells(it, one_row)).collect();
         text.push_str(&aligned(&header.map(str::to_owned), &rows));
-        for row in self.rows.iter().filter(|row| !row.more.is_empty()) {
-            let more = row.more.iter();
-            let more: Vec<String> = more.map(|(k, v)| format!("{k} {}", human(*v))).collect();
-            let _infallible = writeln!(text, "{}: {}", row.name, more.join(", "));
+        for scenario in &self.scenarios {
+            let details = scenario.details.iter();
+            let details: Vec<String> = details
+                .map(|(name, value)| format!("{name} {}", readable(*value)))
+                .collect();
+            if !details.is_empty() {
+                let _infallible = writeln!(text, "{}: {}", scenario.name, details.join(", "));
+            }
         }
-        for row in &self.rows {
-            for wrong in &row.wrong {
-                let _infallible = writeln!(text, "WRONG in {}: {wrong}", row.name);
+        for scenario in &self.scenarios {
+            for violation in &scenario.violations {
+                let _infallible = writeln!(text, "WRONG in {}: {violation}", scenario.name);
             }
         }
         text.push('\n');
@@ -139,42 +162,44 @@ impl Report {
             .iter()
             .map(|it| {
                 let met = if it.met { "met" } else { "MISSED" };
-                [it.what, &it.wanted, &it.found, met].map(str::to_owned)
+                [it.name, &it.target, &it.measured, met].map(str::to_owned)
             })
             .collect();
-        let header = ["target", "wanted", "found", ""].map(str::to_owned);
+        let header = ["measure", "target", "measured", "result"].map(str::to_owned);
         text.push_str(&aligned(&header, &targets));
         text
     }
 }
 
-fn cells(row: &Row, one_row: Option<f64>) -> [String; 13] {
-    let cpu = &row.cpu_us;
+/// Returns the row of a scenario in the table.
+fn cells(result: &ScenarioResult, one_row: Option<f64>) -> [String; 13] {
+    const NONE: &str = "–";
+    let cpu = &result.cpu_us;
     let parts = [cpu.server, cpu.postgres, cpu.redis, cpu.generator];
-    // What was measured without asking anybody has no latency, and nobody to look at.
-    let asked = row.latency_ms.max > 0.0;
-    let if_asked = |text: String| if asked { text } else { "–".to_owned() };
+    // A scenario without requests has no latency, errors, memory or processor time.
+    let has_load = result.latency_ms.max > 0.0;
+    let if_loaded = |text: String| if has_load { text } else { NONE.to_owned() };
     [
-        row.name.to_owned(),
-        row.unit.to_owned(),
-        human(row.per_second),
-        one_row.map_or("–".to_owned(), |one_row| {
-            format!("{:.1}", quotient(row.per_second, one_row))
+        result.name.to_owned(),
+        result.counted.to_owned(),
+        readable(result.per_second),
+        one_row.map_or(NONE.to_owned(), |one_row| {
+            format!("{:.1}", quotient(result.per_second, one_row))
         }),
-        if_asked(human(row.latency_ms.p50)),
-        if_asked(human(row.latency_ms.p90)),
-        if_asked(human(row.latency_ms.p99)),
-        if_asked(row.errors.to_string()),
-        if row.batches.count > 0.0 {
-            let Batches { mean, p90, .. } = row.batches;
-            format!("{} / {}", human(mean), human(p90))
+        if_loaded(readable(result.latency_ms.p50)),
+        if_loaded(readable(result.latency_ms.p90)),
+        if_loaded(readable(result.latency_ms.p99)),
+        if_loaded(result.errors.to_string()),
+        if result.batch_sizes.count > 0.0 {
+            let BatchSizes { mean, p90, .. } = result.batch_sizes;
+            format!("{} / {}", readable(mean), readable(p90))
         } else {
-            "–".to_owned()
+            NONE.to_owned()
         },
-        if_asked(human(row.resident)),
-        if_asked(parts.map(|part| format!("{part:.0}")).join(" / ")),
-        if_asked(format!("{:.1}", row.others)),
-        if row.wrong.is_empty() {
+        if_loaded(readable(result.memory_mib)),
+        if_loaded(parts.map(|part| format!("{part:.0}")).join(" / ")),
+        if_loaded(format!("{:.1}", result.other_cores)),
+        if result.violations.is_empty() {
             "right"
         } else {
             "WRONG"
@@ -183,7 +208,7 @@ fn cells(row: &Row, one_row: Option<f64>) -> [String; 13] {
     ]
 }
 
-/// A Markdown table whose columns stand under each other in a terminal too.
+/// Formats a Markdown table with aligned columns, so that it is readable in a terminal as well.
 fn aligned<const N: usize>(header: &[String; N], rows: &[[String; N]]) -> String {
     let width = |at: usize| {
         let cells = rows.iter().map(|row| row[at].chars().count());
@@ -205,89 +230,106 @@ fn aligned<const N: usize>(header: &[String; N], rows: &[[String; N]]) -> String
     text
 }
 
-fn targets(ceilings: Option<&Ceilings>, rows: &[Row]) -> Vec<Target> {
-    let row = |name: &str| rows.iter().find(|row| row.name == name);
+/// Returns the targets of the scenarios that ran.
+fn targets(ceilings: Option<&Ceilings>, results: &[ScenarioResult]) -> Vec<Target> {
+    let result = |name: &str| results.iter().find(|it| it.name == name);
     let mut targets = Vec::new();
-    let mut target = |what, wanted: &str, found: String, met| {
-        let wanted = wanted.to_owned();
+    let mut add = |name, target: &str, measured: String, met| {
+        let target = target.to_owned();
         targets.push(Target {
-            what,
-            wanted,
-            found,
+            name,
+            target,
+            measured,
             met,
         });
     };
-    if let (Some(ceilings), Some(hot)) = (ceilings, row("hot")) {
+    if let (Some(ceilings), Some(hot)) = (ceilings, result("hot")) {
         let ratio = quotient(hot.per_second, ceilings.one_row);
-        let found = format!("{ratio:.1} ×");
-        target(
-            "hot, to the one-row ceiling",
+        let measured = format!("{ratio:.1} ×");
+        add(
+            "hot, relative to the one-row ceiling",
             "≥ 3 × (aim 5 ×)",
-            found,
+            measured,
             ratio >= 3.0,
         );
         let ratio = quotient(hot.per_second, ceilings.batched);
-        let found = format!("{ratio:.2} ×");
-        target("hot, to the batched ceiling", "for comparison", found, true);
+        let measured = format!("{ratio:.2} ×");
+        add(
+            "hot, relative to the batched ceiling",
+            "for comparison",
+            measured,
+            true,
+        );
     }
-    if let Some(hot) = row("hot") {
+    if let Some(hot) = result("hot") {
         let p99 = hot.latency_ms.p99;
-        let found = format!("{} ms", human(p99));
-        target("hot, p99 of 256 clients", "< 250 ms", found, p99 < 250.0);
-        if let Some(left) = hot.more.get("backlog gone after s") {
-            let found = format!("{} s", human(*left));
-            target(
-                "hot, backlog of confirmations gone",
+        let measured = format!("{} ms", readable(p99));
+        add(
+            "hot, p99 with 256 connections",
+            "< 250 ms",
+            measured,
+            p99 < 250.0,
+        );
+        if let Some(seconds) = hot.details.get(detail::OUTBOX_EMPTY) {
+            let measured = format!("{} s", readable(*seconds));
+            add(
+                "hot, all confirmations written",
                 "< 5 s",
-                found,
-                *left < 5.0,
+                measured,
+                *seconds < 5.0,
             );
         }
     }
-    if let Some(replays) = row("replays") {
-        let hot = row("hot").map_or(f64::INFINITY, |hot| 3.0 * hot.per_second);
-        let found = format!("{}/s", human(replays.per_second));
+    if let Some(replays) = result("replays") {
+        let hot = result("hot").map_or(f64::INFINITY, |hot| 3.0 * hot.per_second);
+        let measured = format!("{}/s", readable(replays.per_second));
         let met = replays.per_second >= hot.min(10_000.0);
-        target("replays", "≥ 10,000/s or 3 × hot", found, met);
+        add("replays", "≥ 10,000/s or 3 × hot", measured, met);
     }
-    if let Some(streams) = row("streams") {
-        let more = |name| streams.more.get(name).copied();
-        let found = format!(
+    if let Some(streams) = result("streams") {
+        let value = |name| streams.details.get(name).copied();
+        let measured = format!(
             "{} open, {} MiB",
-            human(more("watchers").unwrap_or(0.0)),
-            human(streams.resident)
+            readable(value(detail::STREAMS).unwrap_or(0.0)),
+            readable(streams.memory_mib)
         );
-        let met = streams.resident < 400.0 && more("broken") == Some(0.0);
-        target(
-            "streams held open in a rush",
+        let met = streams.memory_mib < 400.0 && value(detail::BROKEN_STREAMS) == Some(0.0);
+        add(
+            "event streams open under load",
             "10,000, < 400 MB",
-            found,
+            measured,
             met,
         );
-        let lag = more("last value after ms");
-        let found = lag.map_or("never".to_owned(), |lag| format!("{} ms", human(lag)));
+        let lag = value(detail::LAST_UPDATE);
+        let measured = lag.map_or("never".to_owned(), |lag| format!("{} ms", readable(lag)));
         let met = lag.is_some_and(|lag| lag < 1000.0);
-        target("last value at every watcher", "< 1 s", found, met);
+        add("last seat update on all streams", "< 1 s", measured, met);
     }
-    if let Some(embedded) = row("embedded") {
-        let found = format!("{}/s", human(embedded.per_second));
+    if let Some(embedded) = result("embedded") {
+        let measured = format!("{}/s", readable(embedded.per_second));
         let met = embedded.per_second >= 1500.0;
-        target("embedded", "≥ 1,500/s", found, met);
+        add("embedded", "≥ 1,500/s", measured, met);
     }
-    if let Some(p99) = row("latency").and_then(|row| row.more.get("mail p99 ms")) {
-        let found = format!("{} ms", human(*p99));
-        target(
-            "201 to mailbox, p99 at 200/s",
+    if let Some(p99) = result("latency").and_then(|it| it.details.get(detail::MESSAGE_P99)) {
+        let measured = format!("{} ms", readable(*p99));
+        add(
+            "seat to message, p99 at 200/s",
             "< 1 s",
-            found,
+            measured,
             *p99 < 1000.0,
         );
     }
-    if let (Some(hot), Some(backlog)) = (row("hot"), row("backlog")) {
-        let drained = backlog.more.get("confirmations/s").copied().unwrap_or(0.0);
-        let found = format!("{}/s", human(drained));
-        let met = drained > hot.per_second;
-        target("confirmations drained", "faster than hot", found, met);
+    if let (Some(hot), Some(backlog)) = (result("hot"), result("backlog")) {
+        let rate = backlog.details.get(detail::CONFIRMATIONS_PER_SECOND);
+        let rate = rate.copied().unwrap_or(0.0);
+        let measured = format!("{}/s", readable(rate));
+        let met = rate > hot.per_second;
+        add(
+            "backlog, confirmations written",
+            "faster than hot",
+            measured,
+            met,
+        );
     }
     targets
 }
@@ -296,8 +338,8 @@ fn targets(ceilings: Option<&Ceilings>, rows: &[Row]) -> Vec<Target> {
 mod tests {
     use super::*;
 
-    fn row(name: &'static str, per_second: f64) -> Row {
-        Row {
+    fn result(name: &'static str, per_second: f64) -> ScenarioResult {
+        ScenarioResult {
             per_second,
             latency_ms: Percentiles {
                 p50: 1.0,
@@ -305,7 +347,7 @@ mod tests {
                 p99: 250.0,
                 max: 300.0,
             },
-            ..Row::without_load(name, "accepted")
+            ..ScenarioResult::without_load(name, "accepted")
         }
     }
 
@@ -316,30 +358,30 @@ mod tests {
             one_row_clients: 4,
             batched: 10_000.0,
         };
-        let found = targets(
+        let targets = targets(
             Some(&ceilings),
-            &[row("hot", 1500.0), row("replays", 4500.0)],
+            &[result("hot", 1500.0), result("replays", 4500.0)],
         );
-        let met: Vec<_> = found.iter().map(|it| (it.what, it.met)).collect();
+        let met: Vec<_> = targets.iter().map(|it| (it.name, it.met)).collect();
         assert_eq!(
             met,
             [
-                ("hot, to the one-row ceiling", true),
-                ("hot, to the batched ceiling", true),
-                ("hot, p99 of 256 clients", false),
+                ("hot, relative to the one-row ceiling", true),
+                ("hot, relative to the batched ceiling", true),
+                ("hot, p99 with 256 connections", false),
                 ("replays", true),
             ]
         );
-        assert_eq!(found[0].found, "3.0 ×");
+        assert_eq!(targets[0].measured, "3.0 ×");
     }
 
     #[test]
-    fn what_was_not_measured_is_not_judged() {
+    fn a_scenario_that_did_not_run_has_no_target() {
         assert!(targets(None, &[]).is_empty());
     }
 
     #[test]
-    fn columns_stand_under_each_other() {
+    fn columns_are_aligned() {
         let header = ["a", "b"].map(str::to_owned);
         let rows = [["1", "µµµ"].map(str::to_owned)];
         let expected = "| a | b   |\n| - | --- |\n| 1 | µµµ |\n";

@@ -1,20 +1,20 @@
-//! The scenarios: each on a stage of its own, each followed by a look into the books.
+//! The scenarios: each runs in an environment of its own and ends with a check of the database.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::figures::{quotient, rate};
-use super::load::{self, Load};
-use super::report::Row;
-use super::rush::{Again, Rush};
-use super::server::{Amounts, Place, Server};
-use super::stage::{House, Setup, Stage};
+use super::environment::{Benchmark, Counted, Environment, Setup};
+use super::load_generator::{self, LoadProfile};
+use super::report::{ScenarioResult, detail};
+use super::scripts::{RegisterAll, ReplayAll};
+use super::server::{Installation, SeedAmounts, Server};
+use super::statistics::{quotient, rate};
 use super::streams;
 use xtask::process;
 
-/// Their names, in the order they are played.
+/// The names of the scenarios, in the order in which they run.
 pub const NAMES: [&str; 10] = [
     "hot",
     "spread",
@@ -28,22 +28,26 @@ pub const NAMES: [&str; 10] = [
     "reminders",
 ];
 
-/// How long a backlog may take before we give up on it.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long one phase of a scenario may take, for example until the outbox is empty.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-pub fn play(house: &House<'_>, name: &str) -> Result<Row> {
+/// Runs one scenario.
+///
+/// # Errors
+/// Returns an error if there is no scenario with this name, or if a server or a service fails.
+pub fn run(benchmark: &Benchmark<'_>, name: &str) -> Result<ScenarioResult> {
     let usual = Setup {
         name: "hot",
-        people: house.people(),
+        accounts: benchmark.accounts(),
         competitions: 1,
         servers: 1,
         embedded: false,
         arguments: &["serve"],
     };
     match name {
-        "hot" => hot(house, usual),
-        "spread" => rush(
-            house,
+        "hot" => hot(benchmark, usual),
+        "spread" => registrations(
+            benchmark,
             Setup {
                 name: "spread",
                 competitions: 100,
@@ -51,8 +55,8 @@ pub fn play(house: &House<'_>, name: &str) -> Result<Row> {
             },
             1,
         ),
-        "duplicates" => rush(
-            house,
+        "duplicates" => registrations(
+            benchmark,
             Setup {
                 name: "duplicates",
                 ..usual
@@ -60,15 +64,15 @@ pub fn play(house: &House<'_>, name: &str) -> Result<Row> {
             2,
         ),
         "replays" => replays(
-            house,
+            benchmark,
             Setup {
                 name: "replays",
-                people: 20_000,
+                accounts: 20_000,
                 ..usual
             },
         ),
-        "two" => rush(
-            house,
+        "two" => registrations(
+            benchmark,
             Setup {
                 name: "two",
                 servers: 2,
@@ -76,8 +80,8 @@ pub fn play(house: &House<'_>, name: &str) -> Result<Row> {
             },
             1,
         ),
-        "embedded" => rush(
-            house,
+        "embedded" => registrations(
+            benchmark,
             Setup {
                 name: "embedded",
                 embedded: true,
@@ -85,254 +89,287 @@ pub fn play(house: &House<'_>, name: &str) -> Result<Row> {
             },
             1,
         ),
-        "streams" => streams(
-            house,
+        "streams" => event_streams(
+            benchmark,
             Setup {
                 name: "streams",
-                people: 10_000,
+                accounts: 10_000,
                 ..usual
             },
         ),
         "backlog" => backlog(
-            house,
+            benchmark,
             Setup {
                 name: "backlog",
-                people: if house.quick { 5_000 } else { 20_000 },
+                accounts: if benchmark.quick { 5_000 } else { 20_000 },
                 arguments: &["serve", "--no-worker"],
                 ..usual
             },
         ),
         "latency" => latency(
-            house,
+            benchmark,
             Setup {
                 name: "latency",
-                people: 10_000,
+                accounts: 10_000,
                 ..usual
             },
         ),
-        "reminders" => reminders(house),
+        "reminders" => reminders(benchmark),
         other => bail!("there is no scenario {other}"),
     }
 }
 
-/// Everybody registers, as fast as answers come back.
-fn rush(house: &House<'_>, setup: Setup, copies: usize) -> Result<Row> {
-    let stage = house.stage(setup)?;
-    let (row, _) = rushed(&stage, copies)?;
-    stage.close()?;
-    Ok(row)
+/// Registers accounts in a closed loop.
+fn registrations(benchmark: &Benchmark<'_>, setup: Setup, copies: usize) -> Result<ScenarioResult> {
+    let environment = benchmark.prepare(setup)?;
+    let (result, _) = measure_registrations(&environment, copies)?;
+    environment.tear_down()?;
+    Ok(result)
 }
 
-fn rushed(stage: &Stage<'_>, copies: usize) -> Result<(Row, Instant)> {
-    let mut rush = stage.rush(copies);
-    let warm_up = stage.warm_up(&mut rush)?;
-    let load = stage.load(stage.house.time());
-    let measured = stage.measure("accepted", &load, &mut rush, |rush| &rush.told)?;
-    let mut row = measured.row;
+/// Warms up, measures, and checks the database. Also returns the time of the last response.
+fn measure_registrations(
+    environment: &Environment<'_>,
+    copies: usize,
+) -> Result<(ScenarioResult, Instant)> {
+    let mut script = environment.register_all(copies);
+    let warm_up = environment.warm_up(&mut script)?;
+    let profile = environment.profile(environment.benchmark.duration());
+    let measured = environment.measure(Counted::Accepted, &profile, &mut script, |script| {
+        &script.responses
+    })?;
+    let mut result = measured.result;
     let unanswered = warm_up.errors() + measured.unanswered;
-    stage.check(&mut row, &rush.told, unanswered)?;
+    environment.check(&mut result, &script.responses, unanswered)?;
     if copies > 1 {
         #[allow(clippy::cast_precision_loss, reason = "counts of a benchmark")]
-        let replayed = rush.told.replayed as f64;
-        row.more.insert("replayed", replayed);
+        let replayed = script.responses.replayed as f64;
+        result.details.insert("replayed", replayed);
     }
-    if rush.is_over() {
-        row.more.insert("ran out of people", 1.0);
+    if script.is_exhausted() {
+        result.details.insert("ran out of accounts", 1.0);
     }
-    Ok((row, measured.ended))
+    Ok((result, measured.ended))
 }
 
-/// A rush, and how long its confirmations take to be written after its end.
-fn hot(house: &House<'_>, setup: Setup) -> Result<Row> {
-    let stage = house.stage(setup)?;
-    let (mut row, ended) = rushed(&stage, 1)?;
-    let drained = house.databases().drained(setup.name, ended, PATIENCE)?;
-    let seconds = drained.map_or(f64::INFINITY, |time| time.as_secs_f64());
-    row.more.insert("backlog gone after s", seconds);
-    stage.close()?;
-    Ok(row)
+/// Registers accounts in a closed loop, and then measures how long it takes to write the remaining
+/// confirmations.
+fn hot(benchmark: &Benchmark<'_>, setup: Setup) -> Result<ScenarioResult> {
+    let environment = benchmark.prepare(setup)?;
+    let (mut result, ended) = measure_registrations(&environment, 1)?;
+    let databases = benchmark.databases();
+    let empty = databases.wait_until_outbox_is_empty(setup.name, ended, TIMEOUT)?;
+    let seconds = empty.map_or(f64::INFINITY, |time| time.as_secs_f64());
+    result.details.insert(detail::OUTBOX_EMPTY, seconds);
+    environment.tear_down()?;
+    Ok(result)
 }
 
-/// Everybody has a seat and asks again.
-fn replays(house: &House<'_>, setup: Setup) -> Result<Row> {
-    let stage = house.stage(setup)?;
-    let mut rush = stage.rush(1);
-    let first = load::run(&stage.load(PATIENCE), &mut rush)?;
-    house
+/// Gives a seat to every account, and then measures their repeated requests.
+fn replays(benchmark: &Benchmark<'_>, setup: Setup) -> Result<ScenarioResult> {
+    let environment = benchmark.prepare(setup)?;
+    let mut script = environment.register_all(1);
+    let first = load_generator::run(&environment.profile(TIMEOUT), &mut script)?;
+    benchmark
         .databases()
-        .drained(setup.name, first.ended, PATIENCE)?;
-    let mut again = Again::new(rush);
-    let load = stage.load(house.time() / 2);
-    let measured = stage.measure("replayed", &load, &mut again, |again| &again.told)?;
-    let mut row = measured.row;
-    stage.check(&mut row, &again.told, first.errors())?;
-    stage.close()?;
-    Ok(row)
+        .wait_until_outbox_is_empty(setup.name, first.ended, TIMEOUT)?;
+    let mut replays = ReplayAll::new(script);
+    let profile = environment.profile(benchmark.duration() / 2);
+    let measured = environment.measure(Counted::Replayed, &profile, &mut replays, |replays| {
+        &replays.responses
+    })?;
+    let mut result = measured.result;
+    environment.check(&mut result, &replays.responses, first.errors())?;
+    environment.tear_down()?;
+    Ok(result)
 }
 
-/// Thousands watch while others register.
-fn streams(house: &House<'_>, setup: Setup) -> Result<Row> {
-    let stage = house.stage(setup)?;
-    let watchers = if house.quick { 2_000 } else { 10_000 };
-    let server = stage.servers.first().context("no server")?.address;
-    let competition = stage
+/// Registers accounts while thousands of event streams of the competition are open.
+fn event_streams(benchmark: &Benchmark<'_>, setup: Setup) -> Result<ScenarioResult> {
+    let environment = benchmark.prepare(setup)?;
+    let count = if benchmark.quick { 2_000 } else { 10_000 };
+    let server = environment.servers.first().context("no server")?.address;
+    let competition = environment
         .seeded
         .competitions
         .first()
         .context("no competition")?;
     let (ready, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let row = std::thread::scope(|scope| -> Result<Row> {
-        let watching = scope.spawn(|| streams::watch(server, competition, watchers, &ready, &stop));
-        // However this ends, the thread must too.
-        let rushed = rush_while_watched(&stage, watchers, &ready, || watching.is_finished());
+    let result = std::thread::scope(|scope| -> Result<ScenarioResult> {
+        let receiver = scope.spawn(|| streams::receive(server, competition, count, &ready, &stop));
+        let measured = measure_with_streams(&environment, count, &ready, || receiver.is_finished());
+        // Before any early return: the scope waits for the thread.
         stop.store(true, Ordering::Relaxed);
-        let seen = watching
+        let streams = receiver
             .join()
             .map_err(|_| anyhow::anyhow!("the thread that holds the streams open panicked"))??;
-        let (mut row, rush, ended, unanswered) = rushed?;
-        let books = stage.check(&mut row, &rush.told, unanswered)?;
-        let last = setup.people - books.rows;
-        if let Some(lag) = seen.lag(last, ended) {
-            row.more
-                .insert("last value after ms", lag.as_secs_f64() * 1e3);
+        let (mut result, script, ended, unanswered) = measured?;
+        let totals = environment.check(&mut result, &script.responses, unanswered)?;
+        let free = setup.accounts - totals.registrations;
+        if let Some(lag) = streams.lag(free, ended) {
+            result
+                .details
+                .insert(detail::LAST_UPDATE, lag.as_secs_f64() * 1e3);
         }
-        let whole = Duration::from_secs(1);
-        row.more.insert("watchers", rate(seen.watchers, whole));
-        row.more.insert("broken", rate(seen.broken, whole));
-        row.more.insert("events", rate(seen.events, whole));
-        Ok(row)
+        let second = Duration::from_secs(1);
+        result
+            .details
+            .insert(detail::STREAMS, rate(streams.streams, second));
+        result
+            .details
+            .insert(detail::BROKEN_STREAMS, rate(streams.broken, second));
+        result
+            .details
+            .insert("seat updates", rate(streams.events, second));
+        Ok(result)
     })?;
-    stage.close()?;
-    Ok(row)
+    environment.tear_down()?;
+    Ok(result)
 }
 
-type Watched<'a> = (Row, Rush<'a>, Instant, usize);
+type MeasuredWithStreams<'a> = (ScenarioResult, RegisterAll<'a>, Instant, usize);
 
-fn rush_while_watched<'a>(
-    stage: &'a Stage<'_>,
-    watchers: usize,
+/// Waits until `count` streams are ready, and then registers accounts in a closed loop.
+fn measure_with_streams<'a>(
+    environment: &'a Environment<'_>,
+    count: usize,
     ready: &AtomicUsize,
-    over: impl Fn() -> bool,
-) -> Result<Watched<'a>> {
-    let begun = Instant::now();
-    while ready.load(Ordering::Relaxed) < watchers && !over() {
+    receiver_ended: impl Fn() -> bool,
+) -> Result<MeasuredWithStreams<'a>> {
+    let started = Instant::now();
+    while ready.load(Ordering::Relaxed) < count && !receiver_ended() {
         process::pause(Duration::from_millis(50))?;
-        if begun.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             bail!(
-                "{} of {watchers} streams came",
+                "only {} of {count} streams received a seat update",
                 ready.load(Ordering::Relaxed)
             );
         }
     }
-    let mut rush = stage.rush(1);
-    let load = stage.load(stage.house.time());
-    let measured = stage.measure("accepted", &load, &mut rush, |rush| &rush.told)?;
-    // More than anybody should need to hear the last number.
+    let mut script = environment.register_all(1);
+    let profile = environment.profile(environment.benchmark.duration());
+    let measured = environment.measure(Counted::Accepted, &profile, &mut script, |script| {
+        &script.responses
+    })?;
+    // More than the time that the last seat update may take.
     process::pause(Duration::from_secs(3))?;
-    Ok((measured.row, rush, measured.ended, measured.unanswered))
+    Ok((measured.result, script, measured.ended, measured.unanswered))
 }
 
-/// A rush while no worker runs, then a worker alone.
-fn backlog(house: &House<'_>, setup: Setup) -> Result<Row> {
-    let stage = house.stage(setup)?;
-    let mut rush = stage.rush(1);
-    let load = stage.load(PATIENCE);
-    let measured = stage.measure("accepted", &load, &mut rush, |rush| &rush.told)?;
-    let mut row = measured.row;
-    let begun = Instant::now();
-    let worker = Server::start(&stage.place, &["worker"])?;
-    let drained = house.databases().drained(setup.name, begun, PATIENCE)?;
-    if drained.is_none() {
-        row.wrong.push("jobs are left".to_owned());
+/// Registers accounts while no worker runs, and then measures how fast a worker writes the
+/// confirmations.
+fn backlog(benchmark: &Benchmark<'_>, setup: Setup) -> Result<ScenarioResult> {
+    let environment = benchmark.prepare(setup)?;
+    let mut script = environment.register_all(1);
+    let profile = environment.profile(TIMEOUT);
+    let measured = environment.measure(Counted::Accepted, &profile, &mut script, |script| {
+        &script.responses
+    })?;
+    let mut result = measured.result;
+    let started = Instant::now();
+    let worker = Server::start(&environment.installation, &["worker"])?;
+    let databases = benchmark.databases();
+    let empty = databases.wait_until_outbox_is_empty(setup.name, started, TIMEOUT)?;
+    if empty.is_none() {
+        result
+            .violations
+            .push("the worker left jobs in the outbox".to_owned());
     }
     worker.stop()?;
-    // By the times of the commits: neither the worker's start nor our looking counts.
-    let found = house.databases().sql(
+    // From the commit times: neither the start of the worker nor the polling above counts.
+    let line = databases.sql(
         setup.name,
         &["SELECT count(*), extract(epoch FROM max(t) - min(t)) \
-           FROM (SELECT pg_xact_commit_timestamp(xmin) AS t FROM mail_box) AS mail"],
+           FROM (SELECT pg_xact_commit_timestamp(xmin) AS t FROM mail_box) AS messages"],
     )?;
-    let numbers: Vec<f64> = found.split('|').filter_map(|it| it.parse().ok()).collect();
-    if let [letters, seconds] = numbers[..] {
-        let drained = quotient(letters, seconds);
-        row.more.insert("confirmations", letters);
-        row.more.insert("confirmations/s", drained);
+    let numbers: Vec<f64> = line.split('|').filter_map(|it| it.parse().ok()).collect();
+    if let [confirmations, seconds] = numbers[..] {
+        result.details.insert("confirmations", confirmations);
+        let per_second = quotient(confirmations, seconds);
+        result
+            .details
+            .insert(detail::CONFIRMATIONS_PER_SECOND, per_second);
     }
-    stage.check(&mut row, &rush.told, measured.unanswered)?;
-    stage.close()?;
-    Ok(row)
+    environment.check(&mut result, &script.responses, measured.unanswered)?;
+    environment.tear_down()?;
+    Ok(result)
 }
 
-/// 200 registrations a second, and how long after each its confirmation lies in the mailbox.
-fn latency(house: &House<'_>, setup: Setup) -> Result<Row> {
-    let stage = house.stage(setup)?;
-    let mut rush = stage.rush(1);
-    let load = Load {
+/// Registers 200 accounts per second, and measures the time from the commit of each seat to the
+/// commit of its confirmation.
+fn latency(benchmark: &Benchmark<'_>, setup: Setup) -> Result<ScenarioResult> {
+    let environment = benchmark.prepare(setup)?;
+    let mut script = environment.register_all(1);
+    let profile = LoadProfile {
         connections: 64,
         rate: Some(200),
-        ..stage.load(house.time())
+        ..environment.profile(benchmark.duration())
     };
-    let measured = stage.measure("accepted", &load, &mut rush, |rush| &rush.told)?;
-    let mut row = measured.row;
-    let databases = house.databases();
-    databases.drained(setup.name, measured.ended, PATIENCE)?;
-    // From commit to commit; the stored answer's row is never written again, the seat's is.
-    let found = databases.sql(
+    let measured = environment.measure(Counted::Accepted, &profile, &mut script, |script| {
+        &script.responses
+    })?;
+    let mut result = measured.result;
+    let databases = benchmark.databases();
+    databases.wait_until_outbox_is_empty(setup.name, measured.ended, TIMEOUT)?;
+    // The stored response marks the commit of the seat, because its row is never updated. The row
+    // of the registration is.
+    let line = databases.sql(
         setup.name,
         &["SELECT array_to_string(percentile_cont(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY 1000 * \
            extract(epoch FROM pg_xact_commit_timestamp(m.xmin) - pg_xact_commit_timestamp(i.xmin))), '|') \
            FROM mail_box m JOIN registrations r ON r.id = m.registration_id \
            JOIN idempotency_logs i ON i.user_id = r.user_id AND i.key = r.idempotency_key"],
     )?;
-    let numbers: Vec<f64> = found.split('|').filter_map(|it| it.parse().ok()).collect();
+    let numbers: Vec<f64> = line.split('|').filter_map(|it| it.parse().ok()).collect();
     if let [p50, p99, max] = numbers[..] {
-        row.more.extend([
-            ("mail p50 ms", p50),
-            ("mail p99 ms", p99),
-            ("mail max ms", max),
+        result.details.extend([
+            ("message p50 ms", p50),
+            (detail::MESSAGE_P99, p99),
+            ("message max ms", max),
         ]);
     }
-    stage.check(&mut row, &rush.told, measured.unanswered)?;
-    stage.close()?;
-    Ok(row)
+    environment.check(&mut result, &script.responses, measured.unanswered)?;
+    environment.tear_down()?;
+    Ok(result)
 }
 
-/// A competition of thousands begins soon, and nobody has been reminded yet.
-fn reminders(house: &House<'_>) -> Result<Row> {
+/// Measures how long the reminders for one competition with thousands of registrations take.
+fn reminders(benchmark: &Benchmark<'_>) -> Result<ScenarioResult> {
     const NAME: &str = "reminders";
-    let people = if house.quick { 2_000 } else { 10_000 };
-    let databases = house.databases();
+    let accounts = if benchmark.quick { 2_000 } else { 10_000 };
+    let databases = benchmark.databases();
     databases.create(NAME)?;
-    let place = Place {
+    let installation = Installation {
         settings: vec![("REMINDER_CRON", "* * * * * *")],
-        ..house.place(NAME)
+        ..benchmark.installation(NAME)
     };
-    place.seed(Amounts {
-        users: people,
+    installation.seed(SeedAmounts {
+        users: accounts,
         competitions: 1,
-        capacity: people,
-        registrations: people,
+        capacity: accounts,
+        registrations: accounts,
     })?;
     databases.sql(
         NAME,
         &["UPDATE competitions SET starts_at = now() + interval '1 hour', reg_deadline = now()"],
     )?;
-    databases.settle(NAME)?;
-    let worker = Server::start(&place, &["worker"])?;
-    let begun = Instant::now();
+    databases.vacuum_and_checkpoint(NAME)?;
+    let worker = Server::start(&installation, &["worker"])?;
+    let started = Instant::now();
     let count = "SELECT count(*) FROM mail_box WHERE kind = 'REMINDER'";
-    let wanted = rate(people, Duration::from_secs(1));
-    while databases.number(NAME, count)? < wanted {
+    let expected = rate(accounts, Duration::from_secs(1));
+    while databases.number(NAME, count)? < expected {
         process::pause(Duration::from_millis(100))?;
-        if begun.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             bail!(
-                "{} of {people} were reminded",
+                "only {} of {accounts} reminders were written",
                 databases.number(NAME, count)?
             );
         }
     }
-    // From the firing of the first tick to the last job and to the commit of the last letter.
-    let found = databases.sql(
+    // From the start of the first tick until it had enqueued its jobs, and until the last message
+    // was committed.
+    let line = databases.sql(
         NAME,
         &[
             "SELECT extract(epoch FROM finished_at - fired_at), extract(epoch FROM (SELECT \
@@ -340,21 +377,23 @@ fn reminders(house: &House<'_>) -> Result<Row> {
            FROM cron_ticks WHERE job = 'reminders' ORDER BY fired_at LIMIT 1",
         ],
     )?;
-    let mut row = Row::without_load(NAME, "letters");
-    let numbers: Vec<f64> = found.split('|').filter_map(|it| it.parse().ok()).collect();
+    let mut result = ScenarioResult::without_load(NAME, "messages");
+    let numbers: Vec<f64> = line.split('|').filter_map(|it| it.parse().ok()).collect();
     if let [enqueued, written] = numbers[..] {
-        row.per_second = quotient(wanted, written);
-        row.more
+        result.per_second = quotient(expected, written);
+        result
+            .details
             .extend([("enqueued after s", enqueued), ("written after s", written)]);
     }
-    // One reminder each, also after some more ticks.
+    // The next ticks must not write a second reminder.
     process::pause(Duration::from_secs(2))?;
-    let letters = databases.number(NAME, count)?;
-    if letters != wanted {
-        row.wrong
-            .push(format!("{letters} reminders for {people} people"));
+    let messages = databases.number(NAME, count)?;
+    if messages != expected {
+        result
+            .violations
+            .push(format!("{messages} reminders for {accounts} registrations"));
     }
     worker.stop()?;
-    databases.discard(NAME)?;
-    Ok(row)
+    databases.drop_database(NAME)?;
+    Ok(result)
 }

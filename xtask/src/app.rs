@@ -1,4 +1,4 @@
-//! The built application under test: started on throw-away services, seeded with data, and called
+//! The built application under test: starts it on throw-away services, seeds its database, and calls it
 //! over HTTP with tokens that are signed here.
 
 pub mod database;

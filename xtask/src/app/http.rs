@@ -1,5 +1,6 @@
-//! As much HTTP/1.1 as a load generator needs: it knows what it sends, and reads what we answer. On
-//! a machine that the server shares with the generator each microsecond here would be missing there.
+//! A minimal HTTP/1.1 client for the load generator: it parses the responses that our server sends,
+//! and nothing else. Load generator and server share the cores of one machine, so each microsecond
+//! spent here is taken from the server.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,27 +8,28 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// Where the head of a message ends.
+/// Separates the head of a message from its body.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
-/// How long a single question may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a single request may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A complete answer at the beginning of a buffer.
+/// A complete response at the beginning of a buffer.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Answer<'a> {
+pub struct Response<'a> {
     pub status: u16,
     /// Whether the response has the header `Idempotency-Replayed: true`.
     pub replayed: bool,
     pub body: &'a [u8],
-    /// How many bytes of the buffer it takes up.
+    /// The length of head and body in bytes.
     pub length: usize,
 }
 
-/// The answer at the beginning of `buffer`, or `None` while some of it is still on its way.
+/// Parses the response at the beginning of `buffer`. Returns `None` if it is incomplete.
 ///
 /// # Errors
-/// What is no HTTP, or has a length that is not announced: the API's answers always announce it.
-pub fn read(buffer: &[u8]) -> Result<Option<Answer<'_>>> {
+/// Returns an error if the buffer does not hold HTTP/1.1, or if the response has no
+/// `Content-Length`, which every response of the API has.
+pub fn parse_response(buffer: &[u8]) -> Result<Option<Response<'_>>> {
     let Some(end) = find(buffer, END_OF_HEAD) else {
         return Ok(None);
     };
@@ -36,10 +38,10 @@ pub fn read(buffer: &[u8]) -> Result<Option<Answer<'_>>> {
     let body = match header(head, "content-length") {
         Some(length) => std::str::from_utf8(length)?.trim().parse::<usize>()?,
         None if matches!(status, 204 | 304) => 0,
-        None => bail!("an answer {status} of unknown length"),
+        None => bail!("response {status} has no Content-Length"),
     };
     let length = begin + body;
-    Ok(buffer.get(begin..length).map(|body| Answer {
+    Ok(buffer.get(begin..length).map(|body| Response {
         status,
         replayed: header(head, "idempotency-replayed") == Some(&b"true"[..]),
         body,
@@ -49,11 +51,11 @@ pub fn read(buffer: &[u8]) -> Result<Option<Answer<'_>>> {
 
 fn status(head: &[u8]) -> Result<u16> {
     let status = head.strip_prefix(b"HTTP/1.1 ").and_then(|it| it.get(..3));
-    let status = status.context("an answer that is no HTTP/1.1")?;
+    let status = status.context("the response is not HTTP/1.1")?;
     Ok(std::str::from_utf8(status)?.parse()?)
 }
 
-/// The value of a header, by its name in lower case.
+/// Returns the value of a header. `name` is compared without regard to case.
 fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
     head.split(|byte| *byte == b'\n').find_map(|line| {
         let (found, value) = line.split_at_checked(name.len())?;
@@ -62,18 +64,22 @@ fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
     })
 }
 
-/// Where `needle` begins first.
+/// Returns the position of the first `needle`.
 pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack
         .windows(needle.len())
         .position(|window| window == needle)
 }
 
-/// One question on a connection of its own, for everything that is not measured.
+/// Sends one request on a new connection and returns the body of the response, for everything that
+/// is not measured.
+///
+/// # Errors
+/// Returns an error if the status is not 200.
 pub fn get(address: SocketAddr, path: &str, token: Option<&str>, accept: &str) -> Result<String> {
-    let ask = || -> Result<Vec<u8>> {
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+    let exchange = || -> Result<Vec<u8>> {
+        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         let bearer = token.map_or_else(String::new, |token| {
             format!("Authorization: Bearer {token}\r\n")
         });
@@ -81,79 +87,85 @@ pub fn get(address: SocketAddr, path: &str, token: Option<&str>, accept: &str) -
             stream,
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\n{bearer}Connection: close\r\n\r\n"
         )?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        Ok(answer)
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response)?;
+        Ok(response)
     };
-    let answer = ask().with_context(|| format!("GET {path}"))?;
-    let end = find(&answer, END_OF_HEAD).with_context(|| format!("GET {path}: cut off"))?;
-    let (head, body) = answer.split_at(end);
+    let response = exchange().with_context(|| format!("GET {path}"))?;
+    let end = find(&response, END_OF_HEAD)
+        .with_context(|| format!("GET {path}: the response is incomplete"))?;
+    let (head, body) = response.split_at(end);
     let status = status(head)?;
     if status != 200 {
         bail!("GET {path}: {status}");
     }
     let body = &body[END_OF_HEAD.len()..];
     let body = if header(head, "transfer-encoding") == Some(&b"chunked"[..]) {
-        unchunked(body)?
+        decode_chunked(body)?
     } else {
         body.to_vec()
     };
     Ok(String::from_utf8(body)?)
 }
 
-/// A body that came in chunks, in one piece.
-fn unchunked(mut rest: &[u8]) -> Result<Vec<u8>> {
-    let mut whole = Vec::with_capacity(rest.len());
+/// Decodes a body with the transfer coding `chunked` (RFC 9112, section 7.1).
+fn decode_chunked(mut rest: &[u8]) -> Result<Vec<u8>> {
+    let mut body = Vec::with_capacity(rest.len());
     loop {
-        let line = find(rest, b"\r\n").context("a chunk without a length")?;
+        let line = find(rest, b"\r\n").context("a chunk has no length")?;
         let length = usize::from_str_radix(std::str::from_utf8(&rest[..line])?.trim(), 16)?;
         if length == 0 {
-            return Ok(whole);
+            return Ok(body);
         }
         let begin = line + 2;
-        whole.extend(rest.get(begin..begin + length).context("a chunk cut off")?);
-        rest = rest.get(begin + length + 2..).context("a chunk cut off")?;
+        body.extend(
+            rest.get(begin..begin + length)
+                .context("a chunk is incomplete")?,
+        );
+        rest = rest
+            .get(begin + length + 2..)
+            .context("a chunk is incomplete")?;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, read, unchunked};
+    use super::{Response, decode_chunked, parse_response};
 
-    const ONE: &[u8] =
+    const RESPONSE: &[u8] =
         b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nidempotency-replayed: true\r\n\r\n{}";
 
     #[test]
-    fn an_answer_ends_where_its_length_says_and_the_next_one_begins() -> anyhow::Result<()> {
-        let two = [ONE, ONE].concat();
-        let expected = Answer {
+    fn a_response_ends_after_its_content_length() -> anyhow::Result<()> {
+        let two = [RESPONSE, RESPONSE].concat();
+        let expected = Response {
             status: 201,
             replayed: true,
             body: b"{}",
-            length: ONE.len(),
+            length: RESPONSE.len(),
         };
-        assert_eq!(read(&two)?, Some(expected));
+        assert_eq!(parse_response(&two)?, Some(expected));
         Ok(())
     }
 
     #[test]
-    fn an_answer_on_its_way_is_none_yet() -> anyhow::Result<()> {
-        for end in 0..ONE.len() {
-            assert_eq!(read(&ONE[..end])?, None);
+    fn an_incomplete_response_is_none() -> anyhow::Result<()> {
+        for end in 0..RESPONSE.len() {
+            assert_eq!(parse_response(&RESPONSE[..end])?, None);
         }
         Ok(())
     }
 
     #[test]
-    fn what_is_no_http_is_an_error() {
-        assert!(read(b"SSH-2.0-OpenSSH\r\n\r\n").is_err());
-        assert!(read(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+    fn bytes_that_are_not_http_or_lack_a_length_are_an_error() {
+        assert!(parse_response(b"SSH-2.0-OpenSSH\r\n\r\n").is_err());
+        assert!(parse_response(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
     }
 
     #[test]
-    fn chunks_are_put_together() -> anyhow::Result<()> {
-        assert_eq!(unchunked(b"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n")?, b"abcd");
-        assert!(unchunked(b"3\r\nab").is_err());
+    fn chunks_are_joined() -> anyhow::Result<()> {
+        assert_eq!(decode_chunked(b"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n")?, b"abcd");
+        assert!(decode_chunked(b"3\r\nab").is_err());
         Ok(())
     }
 }

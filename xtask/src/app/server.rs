@@ -1,5 +1,5 @@
-//! The server under load: the release build, with the settings of production, on a database of its
-//! own.
+//! The server under test: a built program with the settings of production, and a database that is
+//! used for nothing else.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,20 +15,20 @@ use super::{http, token};
 use crate::process::{self, Child};
 use crate::services::free_ports;
 
-/// What a server is started with.
+/// An installation of the application: a program, its database, and its settings.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Installation {
     pub program: PathBuf,
     pub database_url: String,
-    /// Address and prefix; without it the server is embedded.
+    /// The URL and the key prefix of Redis. Without Redis the ports are in memory.
     pub redis: Option<(String, String)>,
-    /// Where its log and its ids go.
+    /// The directory of the server's log and of other files that it writes.
     pub dir: PathBuf,
-    /// Further settings, as environment variables.
+    /// More settings, as environment variables.
     pub settings: Vec<(&'static str, &'static str)>,
 }
 
-/// What was made by `mini-compete seed`.
+/// The ids of the rows that `mini-compete seed` has created.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seeded {
@@ -37,22 +37,23 @@ pub struct Seeded {
     pub competitions: Vec<String>,
 }
 
-/// How much to seed.
+/// The numbers of rows that `mini-compete seed` creates.
 #[derive(Debug, Clone, Copy)]
-pub struct Amounts {
+pub struct SeedAmounts {
     pub users: usize,
     pub competitions: usize,
+    /// The number of seats in each competition.
     pub capacity: usize,
-    /// Seats that are taken before it begins.
+    /// The number of confirmed registrations in all competitions together.
     pub registrations: usize,
 }
 
-impl Place {
-    /// Any of the program's commands here.
+impl Installation {
+    /// Returns a command that runs the program in this installation. The caller adds arguments.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
-            // What happens to be set for development must not change what is measured.
+            // Variables that are set for development must not change what is measured.
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("DATABASE_URL", &self.database_url)
@@ -66,13 +67,13 @@ impl Place {
         command
     }
 
-    /// Brings the schema up to date.
+    /// Applies the migrations.
     pub fn migrate(&self) -> Result<()> {
         process::output(self.command().arg("migrate")).map(drop)
     }
 
-    /// Migrates and fills the database.
-    pub fn seed(&self, amounts: Amounts) -> Result<Seeded> {
+    /// Applies the migrations and fills the database.
+    pub fn seed(&self, amounts: SeedAmounts) -> Result<Seeded> {
         let ids = self.dir.join("ids.json");
         let mut seed = self.command();
         seed.arg("seed").arg("--ids").arg(&ids);
@@ -85,41 +86,42 @@ impl Place {
             seed.arg(name).arg(amount.to_string());
         }
         process::output(&mut seed)?;
-        serde_json::from_slice(&std::fs::read(ids)?).context("the ids of `mini-compete seed`")
+        serde_json::from_slice(&std::fs::read(ids)?)
+            .context("cannot read the ids that `mini-compete seed` wrote")
     }
 }
 
-/// A running server. Dropped, it is stopped.
+/// A running server process. Dropping it stops the process.
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    metrics: SocketAddr,
+    metrics_address: SocketAddr,
 }
 
 impl Server {
-    /// Starts one and waits until it answers. `arguments` begin with `serve` or `worker`.
-    pub fn start(place: &Place, arguments: &[&str]) -> Result<Self> {
-        let [address, metrics]: [SocketAddr; 2] =
+    /// Starts a process and waits until it is ready. `arguments` begin with `serve` or `worker`.
+    pub fn start(installation: &Installation, arguments: &[&str]) -> Result<Self> {
+        let [address, metrics_address]: [SocketAddr; 2] =
             free_ports()?.map(|port| (Ipv4Addr::LOCALHOST, port).into());
-        let log = place.dir.join("server.log");
-        let out = File::options().create(true).append(true).open(&log)?;
-        let mut command = place.command();
+        let log = installation.dir.join("server.log");
+        let output = File::options().create(true).append(true).open(&log)?;
+        let mut command = installation.command();
         command
             .args(arguments)
             .env("BIND", address.to_string())
-            .env("METRICS_BIND", metrics.to_string())
-            .stdout(out.try_clone()?)
-            .stderr(out);
+            .env("METRICS_BIND", metrics_address.to_string())
+            .stdout(output.try_clone()?)
+            .stderr(output);
         let mut server = Self {
             child: Child::spawn(&mut command)?,
             address,
-            metrics,
+            metrics_address,
         };
         let web = arguments.first() == Some(&"serve");
         for _ in 0..600 {
             let ready = match web {
                 true => http::get(address, "/readyz", None, "*/*"),
-                false => server.figures(),
+                false => server.metrics(),
             };
             if ready.is_ok() {
                 return Ok(server);
@@ -132,16 +134,19 @@ impl Server {
         bail!("the server does not start: {}", last_line(&log));
     }
 
-    /// What it says about itself: Prometheus' text.
-    pub fn figures(&self) -> Result<String> {
-        http::get(self.metrics, "/metrics", None, "*/*")
+    /// Reads the metrics, in the text format of Prometheus.
+    pub fn metrics(&self) -> Result<String> {
+        http::get(self.metrics_address, "/metrics", None, "*/*")
     }
 
     pub fn pid(&self) -> i32 {
         self.child.pid().as_raw()
     }
 
-    /// Stops it in order.
+    /// Stops the process with SIGTERM and waits for its end.
+    ///
+    /// # Errors
+    /// Returns an error if it still runs after 30 seconds.
     pub fn stop(mut self) -> Result<()> {
         self.child.signal_leader(Signal::SIGTERM);
         if !self.child.ended_within(Duration::from_secs(30)) {

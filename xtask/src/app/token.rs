@@ -1,4 +1,5 @@
-//! Access tokens (JWT, HS256), signed as the server signs them: load tests know its secret.
+//! Access tokens (JWT with HS256, RFC 7519), signed with the secret that the tested servers are
+//! given, so that no client has to log in first.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,13 +9,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The secret of every server that is measured. Nothing is behind it.
+/// The secret of every server that is tested. Such servers hold seeded data only.
 pub const SECRET: &str = "a secret for throw-away servers only";
 
-/// Long enough for a whole run.
+/// The lifetime of a token in seconds: longer than any run.
 const LIFETIME: u64 = 4 * 60 * 60;
 
-/// A token of `user` in `role`.
+/// Signs an access token for the account `user` with the role `role`.
 pub fn mint(user: &str, role: &str) -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let claims = serde_json::json!({
@@ -24,23 +25,23 @@ pub fn mint(user: &str, role: &str) -> Result<String> {
 }
 
 fn sign(claims: &str, secret: &str) -> Result<String> {
-    let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let signed = format!(
         "{}.{}",
-        text(br#"{"alg":"HS256","typ":"JWT"}"#),
-        text(claims.as_bytes())
+        encode(br#"{"alg":"HS256","typ":"JWT"}"#),
+        encode(claims.as_bytes())
     );
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
     mac.update(signed.as_bytes());
-    let signature = text(&mac.finalize().into_bytes());
+    let signature = encode(&mac.finalize().into_bytes());
     Ok(format!("{signed}.{signature}"))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_token_is_signed_as_the_well_known_example_is() -> anyhow::Result<()> {
-        // The example of jwt.io, as it stood there for years.
+    fn a_signature_equals_the_one_of_a_published_example() -> anyhow::Result<()> {
+        // The example token of jwt.io.
         let claims = r#"{"sub":"1234567890","name":"John Doe","iat":1516239022}"#;
         let expected = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.\
             eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.\

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::app::database::Databases;
-use crate::app::server::{Amounts, Place, Seeded, Server};
+use crate::app::server::{Installation, SeedAmounts, Seeded, Server};
 use crate::app::token;
 use crate::services::Services;
 use crate::workspace::Workspace;
@@ -20,7 +20,7 @@ pub(super) const ROLES: [Option<&str>; 4] =
 pub(super) const PASSWORD: &str = "correct horse battery";
 
 /// What is seeded: one competition for each role's requests, and accounts.
-const AMOUNTS: Amounts = Amounts {
+const AMOUNTS: SeedAmounts = SeedAmounts {
     users: 1,
     competitions: ROLES.len(),
     capacity: 50,
@@ -30,7 +30,7 @@ const AMOUNTS: Amounts = Amounts {
 /// A server on a database of its own.
 pub(super) struct TestServer {
     server: Server,
-    place: Place,
+    installation: Installation,
     pub(super) seeded: Seeded,
     _dir: TempDir,
 }
@@ -62,18 +62,18 @@ impl TestServer {
         database_url: String,
         redis: Option<(String, String)>,
     ) -> Result<Self> {
-        let place = Place {
+        let installation = Installation {
             program: workspace.binary("debug"),
             database_url,
             redis,
             dir: dir.path().to_owned(),
             settings: vec![("RUST_LOG", "warn")],
         };
-        let seeded = place.seed(AMOUNTS)?;
+        let seeded = installation.seed(AMOUNTS)?;
         Ok(Self {
             seeded,
-            server: Server::start(&place, &["serve", "--no-migrate"])?,
-            place,
+            server: Server::start(&installation, &["serve", "--no-migrate"])?,
+            installation,
             _dir: dir,
         })
     }
@@ -94,7 +94,7 @@ impl TestServer {
     /// Makes an account as an administrator would at a terminal, and a token for it.
     pub(super) fn account(&self, name: &str, role: &str) -> Result<Caller> {
         let email = format!("{}@contract.test", name.to_lowercase());
-        let mut create = self.place.command();
+        let mut create = self.installation.command();
         create.args([
             "user", "create", "--name", name, "--role", role, "--email", &email,
         ]);

@@ -1,14 +1,14 @@
-//! What is made of measurements: percentiles, histograms, rates. Pure.
+//! Pure functions on measurements: percentiles, batch sizes, rates, and numbers as text.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// How long answers took, in microseconds.
+/// The latencies of all responses, in microseconds.
 #[derive(Debug, Default, Clone)]
 pub struct Latencies(Vec<u32>);
 
-/// What one wants to know of them, in milliseconds.
+/// Percentiles of latencies, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Percentiles {
     pub p50: f64,
@@ -27,38 +27,41 @@ impl Latencies {
         self.0.len()
     }
 
-    /// The smallest latency that so many per cent do not exceed (nearest rank).
+    /// Returns the percentiles by the nearest-rank method.
     pub fn percentiles(mut self) -> Percentiles {
         self.0.sort_unstable();
-        let of = |per_cent: usize| {
+        let percentile = |per_cent: usize| {
             let rank = (self.0.len() * per_cent).div_ceil(100).max(1);
             self.0.get(rank - 1).map_or(0.0, |us| f64::from(*us) / 1e3)
         };
         Percentiles {
-            p50: of(50),
-            p90: of(90),
-            p99: of(99),
-            max: of(100),
+            p50: percentile(50),
+            p90: percentile(90),
+            p99: percentile(99),
+            max: percentile(100),
         }
     }
 }
 
-/// How many people one transaction served, from the buckets of the server's own histogram.
+/// The sizes of the batches, from the server's histogram `mc_registration_batch_size`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Batches {
+pub struct BatchSizes {
+    /// The number of batches.
     pub count: f64,
     pub mean: f64,
-    /// Half of the batches were at most as large as this.
+    /// The upper bound of the bucket that contains the median.
     pub p50: f64,
+    /// The upper bound of the bucket that contains the 90th percentile.
     pub p90: f64,
 }
 
-impl Batches {
-    /// Reads `mc_registration_batch_size` in Prometheus' text, of one or more servers.
-    pub fn read(pages: &[String]) -> Self {
+impl BatchSizes {
+    /// Parses the metrics of one or more servers, in the text format of Prometheus, and adds them
+    /// up.
+    pub fn parse(metrics: &[String]) -> Self {
         const NAME: &str = "mc_registration_batch_size";
         let (mut buckets, mut sum, mut count) = (Vec::<(f64, f64)>::new(), 0.0, 0.0);
-        for line in pages.iter().flat_map(|page| page.lines()) {
+        for line in metrics.iter().flat_map(|text| text.lines()) {
             let Some((name, value)) = line
                 .strip_prefix(NAME)
                 .and_then(|rest| rest.rsplit_once(' '))
@@ -82,33 +85,33 @@ impl Batches {
                 }
             }
         }
-        let below = |share: f64| {
-            let wanted = count * share;
-            let found = buckets.iter().find(|(_, cumulated)| *cumulated >= wanted);
-            found.map_or(0.0, |(bound, _)| *bound)
+        let quantile = |share: f64| {
+            let rank = count * share;
+            let bucket = buckets.iter().find(|(_, cumulated)| *cumulated >= rank);
+            bucket.map_or(0.0, |(bound, _)| *bound)
         };
         Self {
             count,
             mean: quotient(sum, count),
-            p50: below(0.5),
-            p90: below(0.9),
+            p50: quantile(0.5),
+            p90: quantile(0.9),
         }
     }
 }
 
-/// So many a second; nothing in no time is nothing.
+/// Returns the rate per second, or 0 if no time has passed.
 #[allow(clippy::cast_precision_loss, reason = "counts of a benchmark")]
 pub fn rate(count: usize, time: Duration) -> f64 {
     quotient(count as f64, time.as_secs_f64())
 }
 
-/// `a` of `b`, or 0 where there is no `b`.
+/// Returns `a / b`, or 0 if `b` is 0.
 pub fn quotient(a: f64, b: f64) -> f64 {
     if b > 0.0 { a / b } else { 0.0 }
 }
 
-/// A number as a person reads it: 12,345, 12.3 or 0.12.
-pub fn human(value: f64) -> String {
+/// Formats a number with about three significant digits: 12,345, 12.3 or 0.12.
+pub fn readable(value: f64) -> String {
     if value >= 100.0 || value == 0.0 {
         let digits = format!("{value:.0}");
         let (first, rest) = digits.split_at(digits.len() % 3);
@@ -130,10 +133,10 @@ pub fn human(value: f64) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{Batches, Latencies, human, quotient, rate};
+    use super::{BatchSizes, Latencies, quotient, rate, readable};
 
     #[test]
-    fn percentiles_are_by_nearest_rank_whatever_the_order() {
+    fn percentiles_use_the_nearest_rank_in_any_order() {
         let mut latencies = Latencies::default();
         for ms in (1..=200).rev() {
             latencies.add(Duration::from_millis(ms));
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn one_latency_is_every_percentile_and_none_is_zero() {
+    fn a_single_latency_is_every_percentile_and_none_is_zero() {
         let mut one = Latencies::default();
         one.add(Duration::from_micros(1500));
         let found = one.percentiles();
@@ -155,34 +158,34 @@ mod tests {
     }
 
     #[test]
-    fn batches_of_two_servers_are_counted_together() {
-        let page = "mc_registration_batch_size_bucket{le=\"1\"} 2\n\
+    fn batch_sizes_of_two_servers_are_added_up() {
+        let metrics = "mc_registration_batch_size_bucket{le=\"1\"} 2\n\
                     mc_registration_batch_size_bucket{le=\"128\"} 10\n\
                     mc_registration_batch_size_bucket{le=\"+Inf\"} 10\n\
                     mc_registration_batch_size_sum 402\n\
                     mc_registration_batch_size_count 10\n\
                     mc_other 3\n";
-        let batches = Batches::read(&[page.to_owned(), page.to_owned()]);
-        let expected = Batches {
+        let batches = BatchSizes::parse(&[metrics.to_owned(), metrics.to_owned()]);
+        let expected = BatchSizes {
             count: 20.0,
             mean: 40.2,
             p50: 128.0,
             p90: 128.0,
         };
         assert_eq!(batches, expected);
-        assert_eq!(Batches::read(&[]), Batches::default());
+        assert_eq!(BatchSizes::parse(&[]), BatchSizes::default());
     }
 
     #[test]
-    fn rates_and_quotients_of_nothing_are_nothing() {
+    fn rates_and_quotients_of_zero_are_zero() {
         assert_eq!(rate(500, Duration::from_millis(250)), 2000.0);
         assert_eq!(rate(5, Duration::ZERO), 0.0);
         assert_eq!(quotient(1.0, 0.0), 0.0);
     }
 
     #[test]
-    fn numbers_are_written_for_people() {
-        let shown = [0.0, 0.123, 12.34, 123.4, 1234.0, 123_456.0, 1_234_567.0].map(human);
+    fn large_numbers_are_grouped_and_small_ones_rounded() {
+        let shown = [0.0, 0.123, 12.34, 123.4, 1234.0, 123_456.0, 1_234_567.0].map(readable);
         assert_eq!(
             shown,
             ["0", "0.12", "12.3", "123", "1,234", "123,456", "1,234,567"]
