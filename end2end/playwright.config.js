@@ -3,14 +3,14 @@
 
 import { defineConfig, devices } from '@playwright/test';
 
-/** What the tests ask to be told; a missing one is an error, never a reason to skip. */
+/** Variables that the tests need. A missing one is an error, never a reason to skip a test. */
 for (const name of ['MINI_COMPETE_BIN', 'CHROMIUM']) {
   if (!process.env[name]) {
     throw new Error(`${name} is not set; run these tests by \`cargo xtask test --only browser\``);
   }
 }
 
-/** The main job and everything around it, which has to work either way. */
+/** The main tasks, which work with and without JavaScript. */
 const pages = 'tests/pages/**/*.spec.js';
 
 export default defineConfig({
@@ -52,7 +52,7 @@ export default defineConfig({
     { name: 'accessibility', testMatch: 'tests/accessibility/**/*.spec.js', use: { reducedMotion: 'reduce' } },
     { name: 'phone', testMatch: 'tests/phone/**/*.spec.js', use: { ...devices['Pixel 7'], reducedMotion: 'reduce' } },
     { name: 'scaled-out', testMatch: 'tests/scaled-out/**/*.spec.js' },
-    // A server of their own, so that nobody else's competitions are in the pictures.
+    // A separate project has a separate server, so that the screenshots show no competitions of other tests.
     { name: 'screenshots', testMatch: 'tests/screenshots/**/*.spec.js', use: { reducedMotion: 'reduce' } },
   ],
 });

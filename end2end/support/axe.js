@@ -3,25 +3,25 @@ import { expect } from '@playwright/test';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** What axe finds on the page as it is now, in few words; all its rules, or those named. */
+/** Returns a line for each violation that axe finds, with all of its rules or with the given ones. */
 export async function violations(page, rules) {
   const axe = new AxeBuilder({ page });
-  const { violations: found } = await (rules ? axe.withRules(rules) : axe.withTags(RULES)).analyze();
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, any, all }) => `${id}: ${target.join(' ')}: ${[...any, ...all].map((one) => one.message).join('; ')}`),
+  const { violations: results } = await (rules ? axe.withRules(rules) : axe.withTags(RULES)).analyze();
+  return results.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, any, all }) => `${id}: ${target.join(' ')}: ${[...any, ...all].map((check) => check.message).join('; ')}`),
   );
 }
 
-/** In those colours, and done with becoming so. */
-async function show(page, colorScheme) {
+/** Switches the colour scheme and waits for the end of all transitions. */
+async function setColorScheme(page, colorScheme) {
   await page.emulateMedia({ colorScheme });
   await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
 }
 
-/** Light and dark, one after the other. Only colours differ. */
-export async function expectAccessible(page, what) {
-  await show(page, 'light');
-  expect.soft(await violations(page), `${what}, light`).toEqual([]);
-  await show(page, 'dark');
-  expect.soft(await violations(page, ['color-contrast']), `${what}, dark`).toEqual([]);
+/** Checks the page in light and dark colours. Dark checks contrast only, because nothing else differs. */
+export async function expectAccessible(page, name) {
+  await setColorScheme(page, 'light');
+  expect.soft(await violations(page), `${name}, light`).toEqual([]);
+  await setColorScheme(page, 'dark');
+  expect.soft(await violations(page, ['color-contrast']), `${name}, dark`).toEqual([]);
 }

@@ -1,4 +1,4 @@
-// The application as a process, on a free port, with a database of its own.
+// Starts and stops the application as a process, on a free port and with a new database.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
-const START_WITHIN = 45_000;
-const STOP_WITHIN = 26_000;
+const START_TIMEOUT = 45_000;
+const STOP_TIMEOUT = 26_000;
 
-/** A directory for one database in a file, removed by `remove`. */
+/** Creates a directory for an SQLite database. `remove` deletes it. */
 export function sqlite() {
   const directory = mkdtempSync(path.join(tmpdir(), 'mini-compete-end2end-'));
   return {
@@ -19,7 +19,7 @@ export function sqlite() {
   };
 }
 
-/** A new PostgreSQL database and a corner of Redis, removed by `remove`. */
+/** Creates a PostgreSQL database, and a key prefix in Redis. `remove` drops the database. */
 export function postgresAndRedis() {
   const [postgres, redis] = ['TEST_POSTGRES_URL', 'TEST_REDIS_URL'].map((name) => {
     if (!process.env[name]) throw new Error(`${name} is not set; \`cargo xtask test\` sets it`);
@@ -41,14 +41,14 @@ export function postgresAndRedis() {
       DATABASE_URL: database.href,
       REDIS_URL: redis,
       REDIS_PREFIX: name,
-      JWT_SECRET: 'only for tests: no one can guess it, or so they say',
+      JWT_SECRET: 'a secret for throw-away test servers only',
     },
     remove: () => sql(`DROP DATABASE ${name} WITH (FORCE)`),
   };
 }
 
 function environment(store) {
-  // Nothing of whoever runs the tests leaks in.
+  // Variables of the surrounding environment must not change the tests.
   const { PATH, HOME, TMPDIR, SITE_ROOT } = process.env;
   return {
     ...Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, SITE_ROOT }).filter(([, value]) => value)),
@@ -61,16 +61,16 @@ function environment(store) {
   };
 }
 
-/** `mini-compete serve`, listening at `url`. */
+/** A process of `mini-compete serve` that listens at `url`. */
 export class Server {
   #process;
   #log = [];
   #ended;
-  #announced = withResolvers();
+  #address = withResolvers();
 
   static async start(store, ...options) {
     const server = new Server(store, options);
-    await server.#listening();
+    await server.#waitUntilListening();
     return server;
   }
 
@@ -83,17 +83,17 @@ export class Server {
     readline.createInterface({ input: this.#process.stderr }).on('line', (line) => {
       this.#log.push(line);
       const entry = parse(line);
-      if (entry?.message?.startsWith('The server is listening')) this.#announced.resolve(entry.address);
+      if (entry?.message?.startsWith('The server is listening')) this.#address.resolve(entry.address);
     });
   }
 
-  async #listening() {
-    const late = new Promise((_, reject) => {
-      setTimeout(() => reject(new Error(`not listening after ${START_WITHIN} ms`)), START_WITHIN).unref();
+  async #waitUntilListening() {
+    const timeout = new Promise((_, reject) => {
+      setTimeout(() => reject(new Error(`not listening after ${START_TIMEOUT} ms`)), START_TIMEOUT).unref();
     });
     const ended = this.#ended.then(([code]) => Promise.reject(new Error(`ended with ${code}`)));
     try {
-      const address = await Promise.race([this.#announced.promise, late, ended]);
+      const address = await Promise.race([this.#address.promise, timeout, ended]);
       this.url = `http://${address}`;
     } catch (error) {
       this.#process.kill('SIGKILL');
@@ -101,21 +101,21 @@ export class Server {
     }
   }
 
-  /** Ends it as a supervisor would, and complains about what it should not have done or said. */
+  /** Stops the process with SIGTERM. Throws if it had ended before, failed, or logged an error. */
   async stop() {
     const running = this.#process.exitCode === null && this.#process.signalCode === null;
     this.#process.kill('SIGTERM');
-    const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_WITHIN);
+    const kill = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT);
     const [code, signal] = await this.#ended;
-    clearTimeout(late);
-    const complaints = this.#log.filter((line) => parse(line)?.level === 'ERROR' || /panicked at/.test(line));
-    if (!running) complaints.unshift('it ended before it was told to');
-    if (code !== 0) complaints.unshift(`told to stop, it ended with ${code ?? signal}`);
-    if (complaints.length > 0) throw new Error(`mini-compete serve:\n${complaints.join('\n')}`);
+    clearTimeout(kill);
+    const problems = this.#log.filter((line) => parse(line)?.level === 'ERROR' || /panicked at/.test(line));
+    if (!running) problems.unshift('the process had ended before');
+    if (code !== 0) problems.unshift(`after SIGTERM the process ended with ${code ?? signal}`);
+    if (problems.length > 0) throw new Error(`mini-compete serve:\n${problems.join('\n')}`);
   }
 }
 
-/** Makes an account of any role, as an administrator would at a terminal. */
+/** Creates an account with any role, by the command that an administrator would run. */
 export function createAccount(store, { name, email, role, password }) {
   const { status, stderr } = spawnSync(
     process.env.MINI_COMPETE_BIN,

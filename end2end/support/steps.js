@@ -1,21 +1,21 @@
-// What several tests do on pages, in a visitor's words.
+// Locators and steps on pages that several tests use.
 
 import { expect } from '@playwright/test';
 
-import { PASSWORD } from './people.js';
+import { PASSWORD } from './test-data.js';
 
-/** Until islands are alive; without JavaScript there is nothing to wait for. */
-export async function alive(page) {
+/** Waits until the islands are hydrated. Not for pages without JavaScript. */
+export async function waitForIslands(page) {
   await expect(page.getByRole('button', { name: /^Theme/ })).toBeVisible();
 }
 
 export const seatsLeft = (page) => page.getByTestId('seats-left');
 export const registerForm = (page) => page.getByTestId('register-form');
 export const registerButton = (page) => registerForm(page).getByRole('button');
-export const status = (page) => page.getByTestId('registration-status');
+export const registrationStatus = (page) => page.getByTestId('registration-status');
 
-/** What the page says of the last act. */
-export const outcome = (page) => page.locator('.outcome:is([role=status], [role=alert])');
+/** The flash message with the result of the last action. */
+export const flashMessage = (page) => page.locator('.outcome:is([role=status], [role=alert])');
 
 export async function logIn(page, email, password = PASSWORD) {
   const form = page.getByTestId('login-form');
@@ -32,13 +32,13 @@ export async function signUp(page, { name, email, password = PASSWORD }) {
   await form.getByRole('button', { name: 'Sign up' }).click();
 }
 
-/** Loads again and again until a mail with this subject lies in the mailbox. */
-export async function mailArrives(page, subject) {
-  const mail = page.getByTestId('message').filter({ hasText: subject });
+/** Reloads the mailbox until it contains a message with this subject. Fails if there are two. */
+export async function waitForMessage(page, subject) {
+  const message = page.getByTestId('message').filter({ hasText: subject });
   await expect(async () => {
     await page.goto('/me/mailbox');
-    await expect(mail.first()).toBeVisible({ timeout: 500 });
+    await expect(message.first()).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 20_000 });
-  await expect(mail, 'never twice').toHaveCount(1);
-  return mail;
+  await expect(message, 'exactly one message').toHaveCount(1);
+  return message;
 }

@@ -1,16 +1,15 @@
-// `test` with a server of its own a worker, people who use it, and a witness who reports what no page
-// may do.
+// `test` with one server per Playwright worker, accounts that use it, and a monitor of all pages.
 
 import { test as base, expect } from '@playwright/test';
 
-import { People } from './people.js';
+import { Accounts } from './accounts.js';
+import { PageMonitor } from './page-monitor.js';
 import { Server, sqlite } from './server.js';
-import { Witness } from './witness.js';
 
 export { expect };
 
 export const test = base.extend({
-  /** Embedded SQLite, with the demo's data. */
+  /** A server on SQLite with the demo data. */
   server: [
     async ({}, use) => {
       const store = sqlite();
@@ -27,21 +26,21 @@ export const test = base.extend({
 
   baseURL: async ({ server }, use) => use(server.url),
 
-  witness: async ({ baseURL }, use) => {
-    const witness = new Witness(baseURL);
-    await use(witness);
-    witness.conclude();
+  monitor: async ({ baseURL }, use) => {
+    const monitor = new PageMonitor(baseURL);
+    await use(monitor);
+    monitor.verify();
   },
 
-  context: async ({ context, witness }, use) => {
-    witness.watch(context);
+  context: async ({ context, monitor }, use) => {
+    monitor.watch(context);
     await use(context);
   },
 
-  /** Others: `people.newcomer()`, `people.organizer()`, each with a session and a browser. */
-  people: async ({ playwright, browser, baseURL, server, witness }, use) => {
-    const people = new People({ playwright, browser, baseURL, store: server.store, witness });
-    await use(people);
-    await people.leave();
+  /** Other accounts: `accounts.participant()`, `accounts.organizer()`, each with a session and a browser. */
+  accounts: async ({ playwright, browser, baseURL, server, monitor }, use) => {
+    const accounts = new Accounts({ playwright, browser, baseURL, store: server.store, monitor });
+    await use(accounts);
+    await accounts.close();
   },
 });

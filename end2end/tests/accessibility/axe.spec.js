@@ -1,19 +1,19 @@
 import { expect, test } from '../../support/test.js';
 import { expectAccessible } from '../../support/axe.js';
-import { DEMO, unique } from '../../support/people.js';
-import { everyPage, openAs, VIEWERS } from '../../support/places.js';
-import { alive, logIn, registerForm } from '../../support/steps.js';
+import { DEMO, unique } from '../../support/test-data.js';
+import { createAllPages, openAs, VIEWERS } from '../../support/all-pages.js';
+import { logIn, registerForm, waitForIslands } from '../../support/steps.js';
 
 for (const viewer of VIEWERS) {
-  test(`every page is accessible, light and dark (${viewer})`, async ({ page: nobodys, people, witness }) => {
+  test(`every page is accessible, light and dark (${viewer})`, async ({ page: anonymousPage, accounts, monitor }) => {
     test.setTimeout(180_000);
-    witness.expect(/status of 40[34]/);
-    const places = await everyPage(people);
-    const page = await openAs(viewer, places, nobodys);
+    monitor.allow(/status of 40[34]/);
+    const site = await createAllPages(accounts);
+    const page = await openAs(viewer, site, anonymousPage);
     const titles = new Map();
-    for (const address of places.pages[viewer]) {
+    for (const address of site.pages[viewer]) {
       await page.goto(address);
-      await alive(page);
+      await waitForIslands(page);
       await expectAccessible(page, address);
       expect.soft(await page.getByRole('heading', { level: 1 }).count(), `${address}: one h1`).toBe(1);
       expect.soft(await page.getByRole('main').count(), `${address}: one main`).toBe(1);
@@ -25,42 +25,42 @@ for (const viewer of VIEWERS) {
   });
 }
 
-test('forms with errors, the account menu and the dialog are accessible', async ({ page, people }) => {
+test('forms with errors, the account menu and the dialog are accessible', async ({ page, accounts }) => {
   await page.goto('/login');
   await logIn(page, DEMO.participant, 'not-the-password');
   await expect(page.getByRole('alert')).toBeVisible();
-  await alive(page);
+  await waitForIslands(page);
   await expectAccessible(page, 'login with an error');
 
   await logIn(page, DEMO.participant);
   await page.locator('summary').click();
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
-  await alive(page);
+  await waitForIslands(page);
   await expectAccessible(page, 'account menu');
 
-  const organizer = await people.organizer();
-  const id = await organizer.offers(unique('Dialog'));
-  const theirs = await organizer.opens(`/organize/${id}`);
-  await alive(theirs);
-  await theirs.getByRole('link', { name: 'Call off' }).click();
-  await expect(theirs.getByRole('dialog')).toBeVisible();
-  await expectAccessible(theirs, 'dialog');
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Dialog'));
+  const organizerPage = await organizer.open(`/organize/${id}`);
+  await waitForIslands(organizerPage);
+  await organizerPage.getByRole('link', { name: 'Call off' }).click();
+  await expect(organizerPage.getByRole('dialog')).toBeVisible();
+  await expectAccessible(organizerPage, 'dialog');
 
-  await theirs.goto('/organize/new');
-  const form = theirs.getByTestId('competition-form');
+  await organizerPage.goto('/organize/new');
+  const form = organizerPage.getByTestId('competition-form');
   await form.evaluate((element) => { element.noValidate = true; });
   await form.getByRole('button', { name: 'Create' }).click();
-  await expect(theirs.getByRole('alert')).toBeVisible();
-  await alive(theirs);
-  await expectAccessible(theirs, 'new competition with errors');
+  await expect(organizerPage.getByRole('alert')).toBeVisible();
+  await waitForIslands(organizerPage);
+  await expectAccessible(organizerPage, 'new competition with errors');
 });
 
-test('a press that waits for the network is accessible', async ({ people, witness }) => {
-  witness.expect(/ERR_INTERNET_DISCONNECTED/);
-  const organizer = await people.organizer();
-  const id = await organizer.offers(unique('Waiting'));
-  const page = await (await people.newcomer()).opens(`/competitions/${id}`);
-  await alive(page);
+test('a registration that waits for the network is accessible', async ({ accounts, monitor }) => {
+  monitor.allow(/ERR_INTERNET_DISCONNECTED/);
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Waiting'));
+  const page = await (await accounts.participant()).open(`/competitions/${id}`);
+  await waitForIslands(page);
   await page.context().setOffline(true);
   await registerForm(page).getByRole('button').click();
   await expect(registerForm(page).getByRole('status')).toContainText('Trying again');

@@ -1,24 +1,24 @@
 import { expect, test } from '../../support/test.js';
-import { DEMO, PASSWORD, unique } from '../../support/people.js';
-import { alive, outcome, registerButton, status } from '../../support/steps.js';
+import { DEMO, PASSWORD, unique } from '../../support/test-data.js';
+import { flashMessage, registerButton, registrationStatus, waitForIslands } from '../../support/steps.js';
 
-/** Tab until `locator` has the focus; nobody should need more presses than `most`. */
+/** Presses Tab until `locator` has the focus, at most `most` times, and checks that the focus is visible. */
 async function tabTo(page, locator, most = 40) {
   for (let presses = 0; presses < most; presses += 1) {
     await page.keyboard.press('Tab');
     if (await locator.evaluate((element) => element === document.activeElement)) {
-      const ring = await locator.evaluate((element) => {
+      const focusStyle = await locator.evaluate((element) => {
         const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(element);
         return { outline: outlineStyle !== 'none' && parseFloat(outlineWidth) > 0, boxShadow, borderColor };
       });
-      expect(ring.outline, 'the focus can be seen').toBe(true);
+      expect(focusStyle.outline, 'the focus is visible').toBe(true);
       return;
     }
   }
   throw new Error(`not reached with ${most} presses of Tab: ${locator}`);
 }
 
-test('the skip link is the first stop, can be seen, and leads past the navigation', async ({ page }) => {
+test('the skip link is the first tab stop, is visible, and skips the navigation', async ({ page }) => {
   await page.goto('/competitions');
   await page.keyboard.press('Tab');
   const skip = page.getByRole('link', { name: 'Skip to content' });
@@ -30,10 +30,10 @@ test('the skip link is the first stop, can be seen, and leads past the navigatio
   await expect(page.getByLabel('Search')).toBeFocused();
 });
 
-test('log in, take a seat, give it back and log out, all by keyboard', async ({ page, people }) => {
-  const organizer = await people.organizer();
+test('log in, register, cancel and log out by keyboard only', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
   const title = unique('Keyboard Only');
-  const id = await organizer.offers(title);
+  const id = await organizer.createCompetition(title);
 
   await page.goto('/login');
   await tabTo(page, page.getByLabel('E-mail'));
@@ -41,18 +41,18 @@ test('log in, take a seat, give it back and log out, all by keyboard', async ({ 
   await tabTo(page, page.getByLabel('Password'), 1);
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
-  await expect(outcome(page)).toContainText('Welcome back');
+  await expect(flashMessage(page)).toContainText('Welcome back');
 
   await page.goto(`/competitions?search=${encodeURIComponent(title)}`);
   await tabTo(page, page.getByRole('link', { name: title }));
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(`/competitions/${id}`);
-  await alive(page);
+  await waitForIslands(page);
   await tabTo(page, registerButton(page));
   await page.keyboard.press('Enter');
-  await expect(status(page)).toContainText('You have a seat');
+  await expect(registrationStatus(page)).toContainText('You have a seat');
 
-  await alive(page);
+  await waitForIslands(page);
   await tabTo(page, page.getByRole('link', { name: 'Give the seat back' }));
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');
@@ -60,7 +60,7 @@ test('log in, take a seat, give it back and log out, all by keyboard', async ({ 
   const yes = dialog.getByRole('button', { name: 'Yes, give the seat back' });
   if (!(await yes.evaluate((element) => element === document.activeElement))) await tabTo(page, yes, 3);
   await page.keyboard.press('Enter');
-  await expect(outcome(page)).toContainText('given back');
+  await expect(flashMessage(page)).toContainText('given back');
 
   await tabTo(page, page.locator('summary'));
   await page.keyboard.press('Enter');
@@ -69,7 +69,7 @@ test('log in, take a seat, give it back and log out, all by keyboard', async ({ 
   await expect(page.getByRole('banner').getByRole('link', { name: 'Log in' })).toBeVisible();
 });
 
-test('errors of a form lead to their fields', async ({ page }) => {
+test('the errors of a form link to their fields', async ({ page }) => {
   await page.goto('/signup');
   const form = page.getByTestId('signup-form');
   await form.getByLabel('Name').fill('Nadia New');

@@ -1,12 +1,12 @@
-// Fingers and small screens; and 200 % zoom, which is a small screen on a desk.
+// Small screens, zoom and large text: pages fit, and controls are large enough to touch.
 
 import { expect, test } from '../../support/test.js';
 import { violations } from '../../support/axe.js';
-import { overflow } from '../../support/layout.js';
-import { everyPage, openAs, VIEWERS } from '../../support/places.js';
-import { alive } from '../../support/steps.js';
+import { overflow } from '../../support/overflow.js';
+import { createAllPages, openAs, VIEWERS } from '../../support/all-pages.js';
+import { waitForIslands } from '../../support/steps.js';
 
-/** Links within sentences are exempt (WCAG 2.5.8); these are not. */
+/** The controls whose size is checked. Links within sentences are exempt (WCAG 2.2, criterion 2.5.8). */
 const CONTROLS = [
   'button',
   '.button',
@@ -22,7 +22,7 @@ const CONTROLS = [
   'label:has([type=checkbox])',
 ].join(', ');
 
-/** Controls that are smaller than a finger. */
+/** Returns the controls that are smaller than 44 × 44 pixels, rounded. */
 const tooSmall = (page) =>
   page.evaluate((selector) => {
     const visible = [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility({ visibilityProperty: true }));
@@ -40,27 +40,27 @@ const SCREENS = [
 ];
 
 for (const viewer of VIEWERS) {
-  test(`no page scrolls sideways, and every control is large enough for a finger (${viewer})`, async ({
-    page: nobodys,
-    people,
-    witness,
+  test(`no page scrolls sideways, and every control is large enough to touch (${viewer})`, async ({
+    page: anonymousPage,
+    accounts,
+    monitor,
   }) => {
     test.setTimeout(120_000);
-    witness.expect(/status of 40[34]/);
-    const places = await everyPage(people);
-    const page = await openAs(viewer, places, nobodys);
-    for (const address of places.pages[viewer]) {
+    monitor.allow(/status of 40[34]/);
+    const site = await createAllPages(accounts);
+    const page = await openAs(viewer, site, anonymousPage);
+    for (const address of site.pages[viewer]) {
       await page.goto(address);
-      await alive(page);
+      await waitForIslands(page);
       for (const [name, viewport] of SCREENS) {
         await page.setViewportSize(viewport);
         expect.soft(await overflow(page), `${address}, ${name}`).toEqual([]);
       }
       await page.setViewportSize(SCREENS[0][1]);
       expect.soft(await tooSmall(page), `${address}, targets`).toEqual([]);
-      // What a narrow screen hides must not be what gave a control its name.
+      // A control keeps its accessible name although a narrow screen hides some text.
       expect.soft(await violations(page, ['link-name', 'button-name', 'target-size']), `${address}, names`).toEqual([]);
-      // Text alone at twice its size, as people set it in their browser.
+      // Only the text at twice its size, which is a setting of browsers.
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
       expect.soft(await overflow(page), `${address}, large text`).toEqual([]);
@@ -68,10 +68,10 @@ for (const viewer of VIEWERS) {
   });
 }
 
-test('the register button is on the first screen of a phone', async ({ page, people }) => {
-  const places = await everyPage(people);
+test('the register button is on the first screen of a phone', async ({ page, accounts }) => {
+  const site = await createAllPages(accounts);
   await page.setViewportSize({ width: 390, height: 664 });
-  await page.goto(`/competitions/${places.open}`);
-  await alive(page);
+  await page.goto(`/competitions/${site.open}`);
+  await waitForIslands(page);
   await expect(page.getByTestId('register-form').getByRole('button')).toBeInViewport({ ratio: 1 });
 });

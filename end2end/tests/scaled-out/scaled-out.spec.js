@@ -1,14 +1,14 @@
-// Two web processes and a worker over one PostgreSQL and one Redis, as an installation that has grown.
+// An installation of two web processes, one of them with a worker, on one PostgreSQL and one Redis.
 
 import { expect, test as base } from '@playwright/test';
 
-import { People, unique } from '../../support/people.js';
+import { Accounts } from '../../support/accounts.js';
 import { postgresAndRedis, Server } from '../../support/server.js';
-import { alive, mailArrives, outcome, registerButton, seatsLeft, status } from '../../support/steps.js';
-import { Witness } from '../../support/witness.js';
+import { flashMessage, registerButton, registrationStatus, seatsLeft, waitForIslands, waitForMessage } from '../../support/steps.js';
+import { PageMonitor } from '../../support/page-monitor.js';
 
 const test = base.extend({
-  fleet: [
+  installation: [
     async ({}, use) => {
       const store = postgresAndRedis();
       try {
@@ -24,67 +24,67 @@ const test = base.extend({
     { scope: 'worker', timeout: 120_000 },
   ],
 
-  /** The same people, at the door of either process. */
-  doors: async ({ fleet, playwright, browser }, use) => {
-    const urls = [fleet.first.url, fleet.second.url];
-    const witness = new Witness(...urls);
-    const doors = urls.map((baseURL) => new People({ playwright, browser, baseURL, store: fleet.store, witness }));
-    await use(doors);
-    for (const door of doors) await door.leave();
-    witness.conclude();
+  /** Accounts that use the first process, and accounts that use the second one. */
+  accountsByProcess: async ({ installation, playwright, browser }, use) => {
+    const urls = [installation.first.url, installation.second.url];
+    const monitor = new PageMonitor(...urls);
+    const accountsByProcess = urls.map((baseURL) => new Accounts({ playwright, browser, baseURL, store: installation.store, monitor }));
+    await use(accountsByProcess);
+    for (const accounts of accountsByProcess) await accounts.close();
+    monitor.verify();
   },
 });
 
-// One fleet for all of them.
+// All tests share one installation.
 test.describe.configure({ mode: 'default' });
 
-test('what happens at one process shows at the other at once, and its confirmation arrives', async ({ doors }) => {
-  const [here, there] = doors;
-  const organizer = await here.organizer();
-  const title = unique('Two Houses');
-  const id = await organizer.offers(title, { capacity: '3' });
-  const dashboard = await organizer.opens(`/organize/${id}`);
-  await alive(dashboard);
+test('a change in one process appears in the other at once, and the confirmation arrives', async ({ accountsByProcess }) => {
+  const [first, second] = accountsByProcess;
+  const organizer = await first.organizer();
+  const title = unique('Two Processes');
+  const id = await organizer.createCompetition(title, { capacity: '3' });
+  const dashboard = await organizer.open(`/organize/${id}`);
+  await waitForIslands(dashboard);
   await expect(seatsLeft(dashboard)).toHaveText('3');
 
-  // `there` has no worker: its job travels through Redis.
-  const guest = await there.newcomer();
-  const page = await guest.opens(`/competitions/${id}`);
+  // The second process has no worker: the job passes through Redis.
+  const participant = await second.participant();
+  const page = await participant.open(`/competitions/${id}`);
   await registerButton(page).click();
-  await expect(outcome(page)).toContainText('You have a seat');
+  await expect(flashMessage(page)).toContainText('You have a seat');
   await expect(seatsLeft(page)).toHaveText('2');
   await expect(seatsLeft(dashboard), 'without a reload').toHaveText('2');
-  await mailArrives(page, `You're in: ${title}`);
+  await waitForMessage(page, `You're in: ${title}`);
 
   await page.goto(`/competitions/${id}`);
-  await expect(status(page)).toHaveAttribute('data-status', 'CONFIRMED');
+  await expect(registrationStatus(page)).toHaveAttribute('data-status', 'CONFIRMED');
   await page.getByRole('link', { name: 'Give the seat back' }).click();
   await page.getByRole('button', { name: 'Yes, give the seat back' }).click();
-  await expect(outcome(page)).toContainText('given back');
+  await expect(flashMessage(page)).toContainText('given back');
   await expect(seatsLeft(dashboard)).toHaveText('3');
 });
 
-test('the last seat goes to one of two who press at the same moment at different processes', async ({ doors }) => {
-  const [here, there] = doors;
-  const organizer = await here.organizer();
-  const id = await organizer.offers(unique('Last Seat'), { capacity: '1', waitlistEnabled: 'on' });
+test('of two simultaneous registrations at different processes one gets the last seat', async ({ accountsByProcess }) => {
+  const [first, second] = accountsByProcess;
+  const organizer = await first.organizer();
+  const id = await organizer.createCompetition(unique('Last Seat'), { capacity: '1', waitlistEnabled: 'on' });
   const pages = [];
-  for (const door of [here, there]) pages.push(await (await door.newcomer()).opens(`/competitions/${id}`));
-  for (const page of pages) await alive(page);
+  for (const accounts of [first, second]) pages.push(await (await accounts.participant()).open(`/competitions/${id}`));
+  for (const page of pages) await waitForIslands(page);
   await Promise.all(pages.map((page) => registerButton(page).click()));
   const states = [];
   for (const page of pages) {
-    await expect(status(page)).toBeVisible();
-    states.push((await status(page).getAttribute('data-status')).replace('CONFIRMED', 'PENDING'));
+    await expect(registrationStatus(page)).toBeVisible();
+    states.push((await registrationStatus(page).getAttribute('data-status')).replace('CONFIRMED', 'PENDING'));
   }
   expect(states.sort()).toEqual(['PENDING', 'WAITLISTED']);
 });
 
-test('one session is good at both processes', async ({ doors, fleet }) => {
-  const [here] = doors;
-  const person = await here.newcomer('Sven Session');
-  const page = await person.opens('/me/profile');
-  // Cookies belong to a host, whatever the port.
-  await page.goto(`${fleet.second.url}/me/profile`);
+test('a session is valid in both processes', async ({ accountsByProcess, installation }) => {
+  const [first] = accountsByProcess;
+  const participant = await first.participant('Sven Session');
+  const page = await participant.open('/me/profile');
+  // Cookies belong to a host, independent of the port.
+  await page.goto(`${installation.second.url}/me/profile`);
   await expect(page.getByLabel('Name')).toHaveValue('Sven Session');
 });

@@ -1,5 +1,5 @@
-// Pictures of the main pages: into test-results/screenshots, or with UPDATE_SCREENSHOTS=1 into screenshots/,
-// where the documentation finds them.
+// Screenshots of the main pages. They are written to test-results/screenshots, or with UPDATE_SCREENSHOTS=1
+// to screenshots/, which the documentation shows.
 
 import { statSync } from 'node:fs';
 import path from 'node:path';
@@ -7,8 +7,8 @@ import path from 'node:path';
 import { devices } from '@playwright/test';
 
 import { expect, test } from '../../support/test.js';
-import { DEMO } from '../../support/people.js';
-import { alive } from '../../support/steps.js';
+import { DEMO } from '../../support/test-data.js';
+import { waitForIslands } from '../../support/steps.js';
 
 const DIRECTORY = path.resolve(
   import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
@@ -19,42 +19,42 @@ const LARGEST = 200 * 1024;
 const { userAgent, deviceScaleFactor, isMobile, hasTouch } = devices['Pixel 7'];
 const PHONE = { viewport: { width: 390, height: 844 }, userAgent, deviceScaleFactor: Math.min(deviceScaleFactor, 2), isMobile, hasTouch };
 
-test('pictures of the main pages', async ({ people, page: nobodys }) => {
+test('screenshots of the main pages', async ({ accounts, page: anonymousPage }) => {
   test.setTimeout(120_000);
-  const participant = await people.known(DEMO.participant);
-  const organizer = await people.known(DEMO.organizer);
+  const participant = await accounts.logIn(DEMO.participant);
+  const organizer = await accounts.logIn(DEMO.organizer);
   await expect(async () => {
-    expect((await participant.read('/me/mailbox')).match(/data-testid="message"/g)?.length).toBeGreaterThan(2);
-  }, 'the demo has sent its mails').toPass();
-  const search = await participant.read('/competitions?search=Harbour');
+    expect((await participant.html('/me/mailbox')).match(/data-testid="message"/g)?.length).toBeGreaterThan(2);
+  }, 'the messages of the demo data exist').toPass();
+  const search = await participant.html('/competitions?search=Harbour');
   const competition = /\/competitions\/[0-9a-f-]{36}/.exec(search)[0];
-  const robotics = /\/competitions\/[0-9a-f-]{36}/.exec(await participant.read('/competitions?search=Robotics'))[0];
-  const message = /\/me\/mailbox\?message=[0-9a-f-]{36}/.exec(await participant.read('/me/mailbox'))[0];
+  const robotics = /\/competitions\/[0-9a-f-]{36}/.exec(await participant.html('/competitions?search=Robotics'))[0];
+  const message = /\/me\/mailbox\?message=[0-9a-f-]{36}/.exec(await participant.html('/me/mailbox'))[0];
   const managed = competition.replace('competitions', 'organize');
 
-  const picture = async (page, name, address, colorScheme) => {
+  const screenshot = async (page, name, address, colorScheme) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.goto(address);
-    await alive(page);
+    await waitForIslands(page);
     const file = path.join(DIRECTORY, `${name}.png`);
     await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
     expect(statSync(file).size, name).toBeLessThan(LARGEST);
   };
 
-  await picture(nobodys, 'home-light', '/', 'light');
-  await picture(nobodys, 'browse-dark', '/competitions', 'dark');
-  const desk = await participant.opens('/me/profile');
-  await picture(desk, 'competition-light', robotics, 'light');
-  await picture(desk, 'competition-dark', competition, 'dark');
-  await picture(desk, 'registrations-light', '/me/registrations', 'light');
-  const dashboard = await organizer.opens('/me/profile');
-  await picture(dashboard, 'organize-light', '/organize', 'light');
-  await picture(dashboard, 'organize-dark', managed, 'dark');
-  const phone = await participant.opens('/me/profile', PHONE);
-  await picture(phone, 'browse-phone', '/competitions', 'light');
-  await picture(phone, 'competition-phone', robotics, 'light');
-  await picture(phone, 'registrations-phone', '/me/registrations', 'dark');
-  await picture(phone, 'mailbox-phone', message, 'light');
-  const pocket = await organizer.opens('/me/profile', PHONE);
-  await picture(pocket, 'organize-phone', '/organize', 'light');
+  await screenshot(anonymousPage, 'home-light', '/', 'light');
+  await screenshot(anonymousPage, 'browse-dark', '/competitions', 'dark');
+  const desktop = await participant.open('/me/profile');
+  await screenshot(desktop, 'competition-light', robotics, 'light');
+  await screenshot(desktop, 'competition-dark', competition, 'dark');
+  await screenshot(desktop, 'registrations-light', '/me/registrations', 'light');
+  const organizerDesktop = await organizer.open('/me/profile');
+  await screenshot(organizerDesktop, 'organize-light', '/organize', 'light');
+  await screenshot(organizerDesktop, 'organize-dark', managed, 'dark');
+  const phone = await participant.open('/me/profile', PHONE);
+  await screenshot(phone, 'browse-phone', '/competitions', 'light');
+  await screenshot(phone, 'competition-phone', robotics, 'light');
+  await screenshot(phone, 'registrations-phone', '/me/registrations', 'dark');
+  await screenshot(phone, 'mailbox-phone', message, 'light');
+  const organizerPhone = await organizer.open('/me/profile', PHONE);
+  await screenshot(organizerPhone, 'organize-phone', '/organize', 'light');
 });

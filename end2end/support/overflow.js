@@ -1,6 +1,6 @@
-// How a page fits its screen.
+// Finds content that is wider than the viewport.
 
-/** By how much the page is wider than the screen, and the elements that make it so. */
+/** Returns the widths and the elements that extend beyond the viewport, or nothing if the page fits. */
 export const overflow = (page) =>
   page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;

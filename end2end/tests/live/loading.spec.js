@@ -1,13 +1,13 @@
-// What a page may weigh, and that nothing moves under the finger.
+// Loading of pages: size budgets, caching, preloading, and layout shifts.
 
 import { expect, test } from '../../support/test.js';
-import { DEMO } from '../../support/people.js';
-import { alive, logIn } from '../../support/steps.js';
+import { DEMO } from '../../support/test-data.js';
+import { logIn, waitForIslands } from '../../support/steps.js';
 
 const KB = 1024;
 
-/** Loads a page with an empty cache; what came over the wire, by kind. */
-async function weigh(page, address) {
+/** Loads a page. Returns the transferred bytes by kind. */
+async function transferredBytes(page, address) {
   const sizes = [];
   const collect = (request) => {
     sizes.push(request.sizes().then((size) => ({
@@ -18,7 +18,7 @@ async function weigh(page, address) {
   };
   page.on('requestfinished', collect);
   await page.goto(address);
-  await alive(page);
+  await waitForIslands(page);
   page.off('requestfinished', collect);
   const loaded = await Promise.all(sizes);
   const sum = (test) => loaded.filter(test).reduce((total, { bytes }) => total + bytes, 0);
@@ -30,23 +30,23 @@ async function weigh(page, address) {
 }
 
 test('a first visit stays within the budget: document 14 KB, CSS 12 KB, bundle 120 KB, compressed', async ({ page }) => {
-  const first = await weigh(page, '/');
+  const first = await transferredBytes(page, '/');
   expect(first.css, 'CSS').toBeGreaterThan(0);
   expect(first.css, 'CSS').toBeLessThan(12 * KB);
   expect(first.bundle, 'bundle').toBeGreaterThan(0);
   expect(first.bundle, 'bundle').toBeLessThan(120 * KB);
   const documents = { '/': first.document };
   for (const address of ['/competitions', '/login', '/signup']) {
-    documents[address] = (await weigh(page, address)).document;
+    documents[address] = (await transferredBytes(page, address)).document;
   }
   const link = page.getByRole('article').getByRole('link').first();
   await page.goto('/competitions');
-  const one = await link.getAttribute('href');
-  documents[one] = (await weigh(page, one)).document;
+  const competition = await link.getAttribute('href');
+  documents[competition] = (await transferredBytes(page, competition)).document;
   await page.goto('/login');
   await logIn(page, DEMO.organizer);
   for (const address of ['/organize', '/organize/new', '/me/mailbox', '/me/registrations']) {
-    documents[address] = (await weigh(page, address)).document;
+    documents[address] = (await transferredBytes(page, address)).document;
   }
   test.info().annotations.push({ type: 'bytes', description: JSON.stringify({ ...first, documents }) });
   for (const [address, bytes] of Object.entries(documents)) {
@@ -55,25 +55,32 @@ test('a first visit stays within the budget: document 14 KB, CSS 12 KB, bundle 1
   }
 });
 
-test('the bundle comes after the content, and files that never change are kept', async ({ page }) => {
+test('scripts do not block rendering, and immutable files are cached', async ({ page }) => {
   await page.goto('/');
-  await alive(page);
+  await waitForIslands(page);
   const blocking = await page.locator('head script[src]:not([type=module]):not([defer]):not([async])').count();
-  expect(blocking, 'scripts that hold up the page').toBe(0);
-  const again = [];
-  page.on('response', (response) => again.push(response));
+  expect(blocking, 'scripts that block rendering').toBe(0);
+  const responses = [];
+  page.on('response', (response) => responses.push(response));
   await page.goto('/competitions');
-  await alive(page);
-  for (const response of again.filter((one) => one.url().includes('/pkg/'))) {
+  await waitForIslands(page);
+  for (const response of responses.filter((it) => it.url().includes('/pkg/'))) {
     expect(response.headers()['cache-control'], response.url()).toContain('immutable');
   }
+});
+
+test('preload links carry no nonce', async ({ page }) => {
+  const html = await (await page.goto('/')).text();
+  const links = html.match(/<link[^>]*rel="(?:module)?preload"[^>]*>/g) ?? [];
+  expect(links.length).toBeGreaterThan(0);
+  for (const link of links) expect(link).toContain('crossorigin="anonymous"');
 });
 
 for (const [name, viewport] of [
   ['desktop', { width: 1280, height: 800 }],
   ['phone', { width: 390, height: 844 }],
 ]) {
-  test(`nothing moves while a page comes alive (${name})`, async ({ page, people }) => {
+  test(`a page has no layout shift while it loads (${name})`, async ({ page, accounts }) => {
     await page.setViewportSize(viewport);
     await page.addInitScript(() => {
       window.shifts = [];
@@ -82,18 +89,18 @@ for (const [name, viewport] of [
           if (entry.hadRecentInput) continue;
           window.shifts.push({
             value: entry.value,
-            what: entry.sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 120) ?? String(node)),
+            parent: entry.sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 120) ?? String(node)),
           });
         }
       }).observe({ type: 'layout-shift', buffered: true });
     });
     await page.goto('/competitions');
-    const one = await page.getByRole('article').getByRole('link').first().getAttribute('href');
-    const addresses = ['/', '/competitions', one, '/login', '/signup'];
+    const competition = await page.getByRole('article').getByRole('link').first().getAttribute('href');
+    const addresses = ['/', '/competitions', competition, '/login', '/signup'];
     const visit = async (address) => {
       await page.goto(address);
-      await alive(page);
-      // Two frames, so that what the islands changed is laid out and reported.
+      await waitForIslands(page);
+      // Two frames, so that changes by islands are laid out and reported.
       const shifts = await page.evaluate(
         () => new Promise((done) => {
           requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.shifts))));
@@ -105,8 +112,8 @@ for (const [name, viewport] of [
     for (const address of addresses) await visit(address);
     await page.goto('/login');
     await logIn(page, DEMO.organizer);
-    const organizer = await people.known(DEMO.organizer);
-    const mine = /\/organize\/[0-9a-f-]{36}/.exec(await organizer.read('/organize'))[0];
+    const organizer = await accounts.logIn(DEMO.organizer);
+    const mine = /\/organize\/[0-9a-f-]{36}/.exec(await organizer.html('/organize'))[0];
     for (const address of ['/organize', mine, `${mine}/registrations`, '/organize/new', '/me/mailbox']) await visit(address);
   });
 }

@@ -1,18 +1,18 @@
 import { expect, test } from '../../support/test.js';
-import { DEMO, inDays, unique } from '../../support/people.js';
-import { alive, logIn, outcome, seatsLeft } from '../../support/steps.js';
+import { DEMO, inDays, unique } from '../../support/test-data.js';
+import { flashMessage, logIn, seatsLeft, waitForIslands } from '../../support/steps.js';
 
-test('an organizer makes a competition, publishes it, watches it fill, changes it, and sees who comes', async ({
+test('an organizer creates, publishes, watches and edits a competition, and lists its registrations', async ({
   page,
-  people,
+  accounts,
   javaScriptEnabled,
-  witness,
+  monitor,
 }) => {
   const title = unique('Kite Festival');
   const form = page.getByTestId('competition-form');
   let id;
 
-  await test.step('log in and find the form', async () => {
+  await test.step('log in and open the form', async () => {
     await page.goto('/login');
     await logIn(page, DEMO.organizer);
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Organize' }).click();
@@ -21,7 +21,7 @@ test('an organizer makes a competition, publishes it, watches it fill, changes i
     await expect(page).toHaveURL('/organize/new');
   });
 
-  await test.step('mistakes are said at their fields, and what was typed is still there', async () => {
+  await test.step('errors are shown at their fields, and the input is kept', async () => {
     await form.getByLabel('Title').fill('   ');
     await form.getByLabel('Description').fill('\n  **Kites** & <b>wind</b>\n');
     await form.getByLabel('Place').fill('Tempelhofer Feld, Berlin');
@@ -50,37 +50,37 @@ test('an organizer makes a competition, publishes it, watches it fill, changes i
     await expect(form.getByLabel('Keep a waitlist')).not.toBeChecked();
   });
 
-  await test.step('put right, it is a draft that nobody else sees', async () => {
+  await test.step('without errors it is a draft that others cannot see', async () => {
     await form.getByLabel('Title').fill(title);
     await form.getByLabel('Registration closes').fill(inDays(10));
     await form.getByRole('button', { name: 'Create' }).click();
     await expect(page).toHaveURL(/\/organize\/[0-9a-f-]{36}$/);
     id = new URL(page.url()).pathname.split('/').pop();
-    await expect(outcome(page)).toContainText('created');
+    await expect(flashMessage(page)).toContainText('created');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
-    witness.expect(/status of 404/);
-    const stranger = await people.newcomer();
-    const answer = await (await stranger.opens('/')).goto(`/competitions/${id}`);
-    expect(answer.status()).toBe(404);
+    monitor.allow(/status of 404/);
+    const other = await accounts.participant();
+    const response = await (await other.open('/')).goto(`/competitions/${id}`);
+    expect(response.status()).toBe(404);
   });
 
   await test.step('publish', async () => {
     await page.getByRole('button', { name: 'Publish' }).click();
-    await expect(outcome(page)).toContainText('published');
+    await expect(flashMessage(page)).toContainText('published');
     await expect(page.getByText('Open', { exact: true })).toBeVisible();
     await page.getByRole('link', { name: 'See the page' }).click();
     await expect(page.locator('.prose strong')).toHaveText('Kites');
-    await expect(page.locator('.prose'), 'HTML is not obeyed').toContainText('wind');
+    await expect(page.locator('.prose'), 'HTML is shown as text').toContainText('wind');
     await expect(page.locator('.prose b')).toHaveCount(0);
     await expect(page.getByText('You run this competition')).toBeVisible();
   });
 
-  await test.step('watch it fill', async () => {
+  await test.step('watch the seats', async () => {
     await page.goto(`/organize/${id}`);
     await expect(seatsLeft(page)).toHaveText('3');
-    if (javaScriptEnabled !== false) await alive(page);
-    const guest = await people.newcomer(unique('Greta Guest'));
-    await guest.registers(id);
+    if (javaScriptEnabled !== false) await waitForIslands(page);
+    const participant = await accounts.participant(unique('Greta Guest'));
+    await participant.register(id);
     if (javaScriptEnabled === false) await page.reload();
     await expect(seatsLeft(page)).toHaveText('2');
     await page.goto('/organize');
@@ -88,20 +88,20 @@ test('an organizer makes a competition, publishes it, watches it fill, changes i
     await expect(seatsLeft(row)).toHaveText('2');
   });
 
-  await test.step('change it', async () => {
+  await test.step('edit it', async () => {
     await page.goto(`/organize/${id}`);
     await page.getByRole('link', { name: 'Edit', exact: true }).click();
     await expect(form.getByLabel('Description')).toHaveValue(/\*\*Kites\*\* & <b>wind<\/b>/);
     await expect(form.getByLabel('Starts')).toHaveValue(inDays(20, 10));
     await form.getByLabel('Seats', { exact: true }).fill('8');
     await form.getByRole('button', { name: 'Save changes' }).click();
-    await expect(outcome(page)).toContainText('saved');
+    await expect(flashMessage(page)).toContainText('saved');
     await expect(seatsLeft(page)).toHaveText('7');
     await page.goto(`/competitions/${id}`);
     await expect(seatsLeft(page)).toHaveText('7');
   });
 
-  await test.step('see who comes', async () => {
+  await test.step('list the registrations', async () => {
     await page.goto(`/organize/${id}/registrations`);
     await expect(page.getByRole('row').filter({ hasText: 'Greta Guest' })).toContainText('@end2end.test');
     await page.getByLabel('Search').fill('somebody else');
@@ -110,11 +110,11 @@ test('an organizer makes a competition, publishes it, watches it fill, changes i
   });
 });
 
-test('fewer seats than are taken are refused at the field', async ({ people }) => {
-  const organizer = await people.organizer();
-  const id = await organizer.offers(unique('Shrinking'), { capacity: '5' });
-  for (let n = 0; n < 2; n += 1) await (await people.newcomer()).registers(id);
-  const page = await organizer.opens(`/organize/${id}/edit`);
+test('a capacity below the number of taken seats is an error at the field', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Shrinking'), { capacity: '5' });
+  for (let n = 0; n < 2; n += 1) await (await accounts.participant()).register(id);
+  const page = await organizer.open(`/organize/${id}/edit`);
   const seats = page.getByLabel('Seats', { exact: true });
   await seats.fill('1');
   await page.getByRole('button', { name: 'Save changes' }).click();
@@ -124,32 +124,32 @@ test('fewer seats than are taken are refused at the field', async ({ people }) =
   await expect(seatsLeft(page)).toHaveText('3');
 });
 
-test('what somebody else saved meanwhile is not overwritten unseen', async ({ people }) => {
-  const organizer = await people.organizer();
+test('an edit does not silently overwrite what was saved in the meantime', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
   const title = unique('Two Editors');
-  const id = await organizer.offers(title);
-  const mine = await organizer.opens(`/organize/${id}/edit`);
-  const other = await organizer.opens(`/organize/${id}/edit`);
+  const id = await organizer.createCompetition(title);
+  const mine = await organizer.open(`/organize/${id}/edit`);
+  const other = await organizer.open(`/organize/${id}/edit`);
   await other.getByLabel('Place').fill('Their place');
   await other.getByRole('button', { name: 'Save changes' }).click();
-  await expect(outcome(other)).toContainText('saved');
+  await expect(flashMessage(other)).toContainText('saved');
   await mine.getByLabel('Place').fill('My place');
   await mine.getByRole('button', { name: 'Save changes' }).click();
-  await expect(outcome(mine)).toContainText('Somebody else saved changes');
-  await expect(mine.getByLabel('Place'), 'nothing typed is lost').toHaveValue('My place');
+  await expect(flashMessage(mine)).toContainText('Somebody else saved changes');
+  await expect(mine.getByLabel('Place'), 'the input is kept').toHaveValue('My place');
 });
 
-test('calling off asks first, tells everyone, and is the end of registering', async ({ people }) => {
-  const organizer = await people.organizer();
+test('cancelling a competition asks for confirmation, and is shown to its participants', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
   const title = unique('Rained Off');
-  const id = await organizer.offers(title);
-  const guest = await people.newcomer();
-  await guest.registers(id);
-  const page = await organizer.opens(`/organize/${id}`);
+  const id = await organizer.createCompetition(title);
+  const participant = await accounts.participant();
+  await participant.register(id);
+  const page = await organizer.open(`/organize/${id}`);
   await page.getByRole('link', { name: 'Call off' }).click();
   await expect(page.getByText('1 person has a seat and will be told')).toBeVisible();
   await page.getByRole('button', { name: 'Yes, call it off' }).click();
-  await expect(outcome(page)).toContainText('called off');
-  const theirs = await guest.opens(`/competitions/${id}`);
-  await expect(theirs.getByRole('complementary')).toContainText('called this competition off');
+  await expect(flashMessage(page)).toContainText('called off');
+  const participantPage = await participant.open(`/competitions/${id}`);
+  await expect(participantPage.getByRole('complementary')).toContainText('called this competition off');
 });

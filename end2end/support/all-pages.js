@@ -1,0 +1,95 @@
+// All pages of the site, by the kind of viewer, with competitions in every state.
+
+import { DEMO, inSeconds, unique } from './test-data.js';
+
+/** Creates the data that the pages show. Returns the addresses of the pages by viewer. */
+export async function createAllPages(accounts) {
+  const organizer = await accounts.organizer('Olivia Overview');
+  const participant = await accounts.participant('Paula Pages');
+  const others = [await accounts.participant(), await accounts.participant()];
+  const waitlistEnabled = 'on';
+  const description =
+    '# Two days\n\n**Bring** a laptop and [read this](https://example.org).\n\n- Friday\n- Saturday\n\n> Soup.\n\n`code`';
+  const open = await organizer.createCompetition(unique('Open and Plenty'), { description, capacity: '20' });
+  const few = await organizer.createCompetition(unique('Few Left'), { capacity: '2', waitlistEnabled });
+  const waitlist = await organizer.createCompetition(unique('Full With Waitlist'), { capacity: '1', waitlistEnabled });
+  const full = await organizer.createCompetition(unique('Full Without'), { capacity: '1' });
+  const closed = await organizer.createCompetition(unique('Closed'), { regDeadline: inSeconds(3) });
+  const over = await organizer.createCompetition(unique('Over'), {
+    regDeadline: inSeconds(3),
+    startsAt: inSeconds(3),
+    endsAt: inSeconds(3),
+  });
+  const mine = await organizer.createCompetition(unique('Registered'), { location: '', tags: '', description: '' });
+  const draft = await organizer.createCompetition(unique('Draft'), { status: 'DRAFT' });
+  const calledOff = await organizer.createCompetition(unique('Called Off'));
+  const queued = await organizer.createCompetition(unique('Queued'), { capacity: '1', waitlistEnabled });
+  for (const [account, ids] of [
+    [others[0], [few, waitlist, full, queued]],
+    [others[1], [waitlist]],
+    [participant, [mine, queued, calledOff]],
+  ]) {
+    for (const id of ids) await account.register(id);
+  }
+  await organizer.submit('call-off-competition', { competitionId: calledOff });
+  const cancel = /\/me\/registrations\/[0-9a-f-]{36}\/cancel/.exec(await participant.html(`/competitions/${mine}`))[0];
+  // A job writes the message, so it does not exist at once.
+  let message;
+  for (const until = Date.now() + 20_000; !message && Date.now() < until; ) {
+    message = /\/me\/mailbox\?message=[0-9a-f-]{36}/.exec(await participant.html('/me/mailbox'))?.[0];
+  }
+  const competition = (id) => `/competitions/${id}`;
+  const states = [open, few, waitlist, full, closed, over, calledOff].map(competition);
+  return {
+    organizer,
+    participant,
+    admin: await accounts.logIn(DEMO.admin),
+    empty: await accounts.participant('Emil Empty'),
+    open,
+    pages: {
+      anonymous: [
+        '/',
+        '/competitions',
+        '/competitions?search=nothing-has-this-name',
+        '/competitions?tag=chess&status=OPEN&sort=title',
+        '/login',
+        '/signup',
+        '/no/such/page',
+        ...states,
+      ],
+      participant: [
+        '/me/registrations',
+        '/me/mailbox',
+        message,
+        '/me/profile',
+        cancel,
+        '/organize',
+        competition(mine),
+        competition(queued),
+      ],
+      organizer: [
+        '/organize',
+        '/organize/new',
+        `/organize/${open}`,
+        `/organize/${few}`,
+        `/organize/${draft}`,
+        `/organize/${few}/edit`,
+        `/organize/${few}/registrations`,
+        `/organize/${open}/registrations?search=nobody`,
+        `/organize/${open}/call-off`,
+        `/organize/${open}/delete`,
+        competition(open),
+        competition(draft),
+      ],
+      empty: ['/me/registrations', '/me/mailbox'],
+    },
+  };
+}
+
+/** The kinds of viewers. */
+export const VIEWERS = ['anonymous', 'participant', 'organizer', 'empty'];
+
+/** Returns a browser page with the session of the viewer; `page` has none. */
+export async function openAs(viewer, site, page) {
+  return viewer === 'anonymous' ? page : site[viewer].open('/me/profile');
+}
