@@ -15,7 +15,7 @@ export const registerButton = (page) => registerForm(page).getByRole('button');
 export const registrationStatus = (page) => page.getByTestId('registration-status');
 
 /** The flash message with the result of the last action. */
-export const flashMessage = (page) => page.locator('.outcome:is([role=status], [role=alert])');
+export const flashMessage = (page) => page.locator('.flash:is([role=status], [role=alert])');
 
 export async function logIn(page, email, password = PASSWORD) {
   const form = page.getByTestId('login-form');

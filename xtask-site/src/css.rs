@@ -57,13 +57,13 @@ mod tests {
     #[test]
     fn what_the_entry_imports_is_part_of_the_one_file() -> anyhow::Result<()> {
         let dir = tempfile::tempdir()?;
-        std::fs::write(dir.path().join("tokens.css"), ":root { --ink: black }")?;
+        std::fs::write(dir.path().join("tokens.css"), ":root { --foreground: black }")?;
         let entry = dir.path().join("main.css");
         std::fs::write(
             &entry,
-            "@import './tokens.css';\nbody { color: var(--ink); }",
+            "@import './tokens.css';\nbody { color: var(--foreground); }",
         )?;
-        assert_eq!(bundle(&entry)?, ":root{--ink:black}body{color:var(--ink)}");
+        assert_eq!(bundle(&entry)?, ":root{--foreground:black}body{color:var(--foreground)}");
         Ok(())
     }
 

@@ -49,7 +49,7 @@ pub fn CompetitionCard(
                 </h3>
                 <p class="card-meta">{(t.by)(&competition.organizer_name)}</p>
             </div>
-            <p class="card-place">
+            <p class="card-location">
                 <When time=competition.starts_at/>
                 {(!competition.location.is_empty()).then(|| view! { <br/>{competition.location.clone()} })}
             </p>

@@ -18,7 +18,7 @@ pub fn ErrorMessage(
 ) -> impl IntoView {
     let t = &text().frame;
     view! {
-        <div class="sorry">
+        <div class="error-page">
             <h1>{title}</h1>
             <p role="alert">{words}</p>
             <p class="buttons">

@@ -215,7 +215,7 @@ pub fn ErrorSummary(
             })
             .collect_view();
         view! {
-            <div class="notice" data-tone="bad" role="alert">
+            <div class="alert" data-tone="bad" role="alert">
                 <div>
                     <p><strong>{text().account.errors_title}</strong></p>
                     <ul>{items}</ul>

@@ -122,7 +122,7 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
                     <span class="sr-only">{t.account_navigation}</span>
                 </summary>
                 <div class="menu-panel">
-                    <p class="menu-who">{user.name}<br/><small>{user.email}</small></p>
+                    <p class="menu-account">{user.name}<br/><small>{user.email}</small></p>
                     <a href=paths::MY_REGISTRATIONS>{t.my_registrations}</a>
                     <a href=paths::MAILBOX>{t.mailbox}</a>
                     {(user.role >= Role::Organizer).then(|| view! { <a href=paths::ORGANIZE>{t.organize}</a> })}
@@ -146,7 +146,7 @@ fn Outcome(notice: FlashMessage) -> impl IntoView {
         Tone::Bad => ("bad", "alert", Glyph::Alert),
     };
     view! {
-        <div class="notice outcome" data-tone=tone role=role>
+        <div class="alert flash" data-tone=tone role=role>
             <Icon glyph=glyph/>
             <p>{notice.text}</p>
         </div>

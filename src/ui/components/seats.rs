@@ -35,7 +35,7 @@ pub fn SeatBar(
     };
     view! {
         <div class="seats" data-level=move || seat_level(seats.get())>
-            <p class="seats-words">
+            <p class="seats-text">
                 <strong data-testid="seats-left">{move || seats.get().seats_left.to_string()}</strong>
                 <span>{move || format!(" {}", (t.seats_of)(seats.get().capacity))}</span>
                 <span class="seats-waiting">{waiting}</span>

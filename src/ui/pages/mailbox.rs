@@ -61,7 +61,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let reader = match open {
         Some(message) => reader(message).into_any(),
         None if nothing => ().into_any(),
-        None => view! { <p class="muted reader-none">{t.choose}</p> }.into_any(),
+        None => view! { <p class="muted message-view-empty">{t.choose}</p> }.into_any(),
     };
     let tab = |href: String, words: &'static str, on: bool| {
         view! { <a class="chip" class:on=on href=href aria-current=on.then_some("true")>{words}</a> }
@@ -150,15 +150,15 @@ fn reader(message: MessageView) -> AnyView {
         }
     });
     view! {
-        <article class="reader">
-            <p class="reader-back"><a href=paths::MAILBOX>{t.to_list}</a></p>
+        <article class="message-view">
+            <p class="message-view-back"><a href=paths::MAILBOX>{t.to_list}</a></p>
             <header>
                 <p class="muted">
                     <Icon glyph=Glyph::Mail/>{(t.kind)(message.kind)}" · "<When time=message.created_at/>
                 </p>
                 <h2>{message.subject}</h2>
             </header>
-            <div class="reader-body">{paragraphs}</div>
+            <div class="message-view-body">{paragraphs}</div>
             <div class="buttons">{competition}{registrations}{mark}</div>
         </article>
     }

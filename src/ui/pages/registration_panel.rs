@@ -130,7 +130,7 @@ pub fn RegistrationPanel(
             };
             view! {
                 <h2 id="your-place" class="sr-only">{t.your_place}</h2>
-                <p class="place-hint" id="register-hint">{words}</p>
+                <p class="register-hint" id="register-hint">{words}</p>
                 <RegisterForm competition=competition key=key label=label.to_owned()/>
                 {anonymous.then(|| view! { <p class="muted small">{t.login_hint}</p> })}
             }
@@ -227,7 +227,7 @@ fn registration_content(registration: &RegistrationView, phase: Phase) -> AnyVie
 
 fn panel_message(tone: &'static str, glyph: Glyph, title: String, words: String) -> AnyView {
     view! {
-        <div class="place" data-tone=tone>
+        <div class="registration-state" data-tone=tone>
             <Icon glyph=glyph/>
             <div>
                 <h2 id="your-place">{title}</h2>

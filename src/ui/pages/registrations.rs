@@ -43,7 +43,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             view! {
                 <section class="section" aria-labelledby=id>
                     <h2 id=id>{title}</h2>
-                    <ul class="tickets">{rows}</ul>
+                    <ul class="registrations">{rows}</ul>
                 </section>
             }
         })
@@ -101,18 +101,18 @@ fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
         (!competition.location.is_empty()).then(|| format!(" · {}", competition.location));
     let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
     view! {
-        <article class="ticket" data-testid="registration" data-status=registration.status.as_str()>
+        <article class="registration" data-testid="registration" data-status=registration.status.as_str()>
             <p class="date-block">
                 <span class="date-month"><When time=competition.starts_at style=WhenStyle::Month/></span>
                 <span class="date-day"><When time=competition.starts_at style=WhenStyle::Day/></span>
             </p>
-            <div class="ticket-body">
+            <div class="registration-body">
                 <h3><a href=paths::competition(competition.id)>{competition.title.clone()}</a></h3>
                 <p class="muted"><When time=competition.starts_at/>{location}</p>
                 <p><StatusBadge status=registration.status/>" "{words}</p>
                 {steps}
             </div>
-            <div class="ticket-actions">{cancel}</div>
+            <div class="registration-actions">{cancel}</div>
         </article>
     }
     .into_any()

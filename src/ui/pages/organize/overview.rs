@@ -94,7 +94,7 @@ fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
             <div><dt>{t.waitlisted}</dt><dd>{totals.waitlisted.to_string()}</dd></div>
             <div>
                 <dt>{t.next_deadline}</dt>
-                <dd class="tile-words">{deadline}</dd>
+                <dd class="tile-text">{deadline}</dd>
                 <dd class="tile-note">{deadline_day}</dd>
             </div>
         </dl>
