@@ -75,7 +75,7 @@ impl Benchmark<'_> {
         let seeded = installation.seed(SeedAmounts {
             users: setup.accounts,
             competitions: setup.competitions,
-            // Each competition has a seat for every account, so that no registration is rejected.
+            // Each competition has a seat for every account, so that no registration is refused.
             capacity: setup.accounts,
             registrations: 0,
         })?;
@@ -186,7 +186,7 @@ impl Environment<'_> {
             redis: services.redis.pid(),
         };
         let counted_before = counted.of(responses(script));
-        let rejected_before = responses(script).rejected;
+        let refused_before = responses(script).refused;
         let cpu_before = processes.cpu_time();
         let load = load_generator::run(profile, script)?;
         let cpu_after = processes.cpu_time();
@@ -202,7 +202,7 @@ impl Environment<'_> {
             per_second: rate(counted.of(responses) - counted_before, load.elapsed),
             latency_ms: load.latencies.percentiles(),
             errors,
-            rejected: responses.rejected - rejected_before,
+            refused: responses.refused - refused_before,
             batch_sizes: BatchSizes::parse(&metrics.collect::<Result<Vec<_>>>()?),
             memory_mib: processes.resident_memory().1,
             cpu_us: cpu_after.since(cpu_before, us_per_response),
@@ -236,10 +236,10 @@ impl Environment<'_> {
         };
         let violations = consistency::violations(totals, responses, unanswered);
         result.violations.extend(violations);
-        if result.rejected > 0 {
+        if result.refused > 0 {
             result.violations.push(format!(
-                "{} registrations were rejected although seats were free",
-                result.rejected
+                "{} registrations were refused although seats were free",
+                result.refused
             ));
         }
         Ok(totals)

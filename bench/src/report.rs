@@ -37,7 +37,7 @@ pub struct ScenarioResult {
     /// The number of responses with a status of 500 or more, and of failed connections.
     pub errors: usize,
     /// The number of responses with a domain error. No scenario expects one.
-    pub rejected: usize,
+    pub refused: usize,
     pub batch_sizes: BatchSizes,
     /// The peak of the resident memory of all servers.
     pub memory_mib: f64,
@@ -81,7 +81,7 @@ impl ScenarioResult {
             per_second: 0.0,
             latency_ms: Latencies::default().percentiles(),
             errors: 0,
-            rejected: 0,
+            refused: 0,
             batch_sizes: BatchSizes::default(),
             memory_mib: 0.0,
             cpu_us: CpuTime::default(),

@@ -58,7 +58,7 @@ pub struct ResponseTally {
     /// The number of accounts that received a response 201.
     pub accepted: usize,
     /// The number of responses with a domain error (status below 500, but not 201).
-    pub rejected: usize,
+    pub refused: usize,
     /// The number of responses that were replayed under their idempotency key.
     pub replayed: usize,
     /// The number of repeated requests whose response differs from the first one.
@@ -69,7 +69,7 @@ impl ResponseTally {
     fn add(&mut self, account: usize, response: &Response<'_>) {
         self.replayed += usize::from(response.replayed);
         if response.status != 201 {
-            self.rejected += usize::from(response.status < 500);
+            self.refused += usize::from(response.status < 500);
             return;
         }
         let mut hasher = DefaultHasher::new();

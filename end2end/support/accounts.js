@@ -120,7 +120,7 @@ export class Account {
       ...fields,
     });
     const id = /^\/organize\/([0-9a-f-]{36})$/.exec(location)?.[1];
-    expect(id, `the competition was rejected: ${location}`).toBeTruthy();
+    expect(id, `the competition was refused: ${location}`).toBeTruthy();
     return id;
   }
 
