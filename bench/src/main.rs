@@ -156,13 +156,13 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
 /// Starts PostgreSQL and Redis as in production. PostgreSQL also records the time of each commit,
 /// from which the delay of messages is computed.
 fn start_services() -> Result<Services> {
-    let mut services = Services::start(Durability::Kept)?;
+    let mut services = Services::start(Durability::Durable)?;
     Databases(&services.postgres).sql(
         "postgres",
         &["ALTER SYSTEM SET track_commit_timestamp = on"],
     )?;
     services.postgres.stop();
-    services.postgres.start_again()?;
+    services.postgres.restart()?;
     Ok(services)
 }
 

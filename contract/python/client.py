@@ -1,7 +1,7 @@
-"""The main job through a client that openapi-python-client made from the OpenAPI document.
+"""Does the main tasks with a client that openapi-python-client generates from the OpenAPI document.
 
-Run by `cargo xtask test`: `mini_compete_client` is on PYTHONPATH, CONTRACT_URL is a server's address,
-ORGANIZER_EMAIL and PASSWORD are an organizer's.
+`cargo xtask test` runs it: `mini_compete_client` is on PYTHONPATH, CONTRACT_URL is the URL of a server, and
+ORGANIZER_EMAIL and PASSWORD belong to an organizer.
 """
 
 import datetime
@@ -38,13 +38,13 @@ def logged_in(tokens):
 
 
 def main():
-    stranger = Client(base_url=URL)
+    anonymous = Client(base_url=URL)
     email = os.environ["ORGANIZER_EMAIL"]
-    organizer = log_in.sync(client=stranger, body=LoginForm(email=email, password=PASSWORD))
+    organizer = log_in.sync(client=anonymous, body=LoginForm(email=email, password=PASSWORD))
     assert organizer.user.role is Role.ORGANIZER, organizer
 
     now = datetime.datetime.now(datetime.timezone.utc)
-    made = create_competition.sync(
+    created = create_competition.sync(
         client=logged_in(organizer),
         body=CompetitionInput(
             title=f"Python {UNIQUE}",
@@ -56,31 +56,31 @@ def main():
             status=CompetitionStatus.PUBLISHED,
         ),
     )
-    assert made.status is CompetitionStatus.PUBLISHED, made
-    assert made.ends_at is None, made
+    assert created.status is CompetitionStatus.PUBLISHED, created
+    assert created.ends_at is None, created
 
     form = SignupForm(name="Pia Python", email=f"{UNIQUE}@python.test", password=PASSWORD)
-    tokens = sign_up.sync(client=stranger, body=form)
+    tokens = sign_up.sync(client=anonymous, body=form)
     assert tokens.user.role is Role.PARTICIPANT, tokens
-    taken = sign_up.sync(client=stranger, body=form)
+    taken = sign_up.sync(client=anonymous, body=form)
     assert isinstance(taken, Problem) and taken.type_.endswith("/email-taken"), taken
     participant = logged_in(tokens)
     assert get_me.sync(client=participant).email == form.email
 
-    page = list_competitions.sync(client=stranger, search=UNIQUE, sort=Sort.NEWEST, per_page=5)
-    assert [one.id for one in page.items] == [made.id], page
+    page = list_competitions.sync(client=anonymous, search=UNIQUE, sort=Sort.NEWEST, per_page=5)
+    assert [item.id for item in page.items] == [created.id], page
 
     key = f"python-{UNIQUE}"
-    first = register.sync_detailed(made.id, client=participant, idempotency_key=key)
+    first = register.sync_detailed(created.id, client=participant, idempotency_key=key)
     assert first.status_code == 201, first
     assert first.parsed.status is RegistrationStatus.PENDING, first.parsed
-    again = register.sync_detailed(made.id, client=participant, idempotency_key=key)
+    again = register.sync_detailed(created.id, client=participant, idempotency_key=key)
     assert again.content == first.content, again
     assert again.headers["idempotency-replayed"] == "true", again.headers
 
     registration = first.parsed.registration_id
     mine = list_my_registrations.sync(client=participant)
-    assert [one.registration_id for one in mine.items] == [registration], mine
+    assert [item.registration_id for item in mine.items] == [registration], mine
     cancelled = cancel_registration.sync_detailed(registration, client=participant)
     assert cancelled.status_code == 204, cancelled
     seen = get_registration.sync(registration, client=participant)

@@ -1,4 +1,5 @@
-//! The browser bundle: the script and the module that `wasm-bindgen` makes of the compiled library.
+//! Generates the browser bundle: the JavaScript and the WebAssembly module that `wasm-bindgen`
+//! makes from the compiled library.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +9,8 @@ use wasm_bindgen_cli_support::Bindgen;
 use xtask::files::files_under;
 use xtask::workspace::{APP, Workspace, locked_version};
 
-/// The generated files. The script does not name the module: the page that loads it does (Leptos writes
-/// that), so both may be renamed.
+/// The generated files. Both may be renamed, because the script does not contain the name of the
+/// module: the page does, and Leptos writes it.
 pub struct Bundle {
     pub js: String,
     pub wasm: Vec<u8>,
@@ -17,22 +18,25 @@ pub struct Bundle {
     pub snippets: Vec<(PathBuf, Vec<u8>)>,
 }
 
-/// Fails unless the generator has the version of the library. They share a private format that changes
-/// with each version; with two versions the bundle would fail in the browser for no visible reason.
+/// Checks that the generator and the library have the same version. They share a private format
+/// that changes with each version, so a bundle of two versions would fail in the browser.
+///
+/// # Errors
+/// Returns an error that says how to make the versions equal.
 fn check_versions(workspace: &Workspace) -> Result<()> {
     let lock = std::fs::read_to_string(workspace.path("Cargo.lock")).context("Cargo.lock")?;
     let library = locked_version(&lock, "wasm-bindgen")?;
     let generator = locked_version(&lock, "wasm-bindgen-cli-support")?;
     if library != generator {
         bail!(
-            "Cargo.lock holds wasm-bindgen {library} but wasm-bindgen-cli-support {generator}: \
+            "Cargo.lock contains wasm-bindgen {library} but wasm-bindgen-cli-support {generator}: \
              `cargo update -p wasm-bindgen-cli-support --precise {library}` makes them equal"
         );
     }
     Ok(())
 }
 
-/// Turns the compiled library into the files that a browser loads.
+/// Generates the files that a browser loads from the compiled library.
 ///
 /// # Errors
 /// Returns an error if `wasm-bindgen` fails, or if its version is not that of the library.

@@ -1,5 +1,5 @@
-//! Brotli and gzip beside each file, at their slowest settings: done once here, so that the server
-//! sends the smallest files without any work of its own.
+//! Writes a Brotli and a gzip variant of each file with the slowest settings, so that the server
+//! sends the smallest possible files without compressing them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-/// What a file weighs on disk and on the wire.
+/// The size of a file in bytes, uncompressed and compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     pub raw: usize,
@@ -15,7 +15,7 @@ pub struct Sizes {
     pub brotli: usize,
 }
 
-/// Pictures, fonts and archives are compressed already.
+/// The extensions of files that are compressed. Images, fonts and archives are compressed already.
 const COMPRESSIBLE: [&str; 11] = [
     "css",
     "html",
@@ -36,14 +36,14 @@ pub fn is_compressible(path: &Path) -> bool {
         .is_some_and(|extension| COMPRESSIBLE.contains(&extension))
 }
 
-/// Writes `content` to `path`, and `path.br` and `path.gz` beside it where they are smaller.
-pub fn write(path: &Path, content: &[u8]) -> Result<Sizes> {
-    put(path, content)?;
+/// Writes `content` to `path`, and its variants to `path.br` and `path.gz` if they are smaller.
+pub fn write_with_variants(path: &Path, content: &[u8]) -> Result<Sizes> {
+    write(path, content)?;
     let brotli = brotli(content)?;
     let gzip = gzip(content)?;
     for (extension, packed) in [("br", &brotli), ("gz", &gzip)] {
         if packed.len() < content.len() {
-            put(&beside(path, extension), packed)?;
+            write(&with_suffix(path, extension), packed)?;
         }
     }
     Ok(Sizes {
@@ -53,8 +53,8 @@ pub fn write(path: &Path, content: &[u8]) -> Result<Sizes> {
     })
 }
 
-/// Writes a file, and the directories on the way to it.
-pub fn put(path: &Path, content: &[u8]) -> Result<()> {
+/// Writes a file, and creates its parent directories.
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     let written = path
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)
@@ -62,8 +62,8 @@ pub fn put(path: &Path, content: &[u8]) -> Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// `a.js` and `br` make `a.js.br`.
-fn beside(path: &Path, extension: &str) -> PathBuf {
+/// Appends an extension to a path: `a.js` and `br` make `a.js.br`.
+fn with_suffix(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(extension);
@@ -92,10 +92,10 @@ fn gzip(content: &[u8]) -> Result<Vec<u8>> {
 mod tests {
     use std::path::Path;
 
-    use super::{is_compressible, write};
+    use super::{is_compressible, write_with_variants};
 
     #[test]
-    fn text_is_compressed_and_pictures_are_not() {
+    fn text_is_compressed_and_images_are_not() {
         assert!(is_compressible(Path::new("icons/logo.svg")));
         assert!(is_compressible(Path::new("pkg/a.wasm")));
         assert!(!is_compressible(Path::new("icons/logo.png")));
@@ -103,10 +103,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_its_compressed_forms_beside_it() -> anyhow::Result<()> {
+    fn a_file_gets_compressed_variants() -> anyhow::Result<()> {
         let dir = tempfile::tempdir()?;
         let path = dir.path().join("pkg/a.css");
-        let sizes = write(&path, "a{color:red}".repeat(100).as_bytes())?;
+        let sizes = write_with_variants(&path, "a{color:red}".repeat(100).as_bytes())?;
         let on_disk = |name: &str| std::fs::metadata(dir.path().join(name)).map(|meta| meta.len());
         assert_eq!(sizes.raw, 1200);
         assert_eq!(on_disk("pkg/a.css.br")?, u64::try_from(sizes.brotli)?);
@@ -115,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_form_that_is_larger_is_left_out() -> anyhow::Result<()> {
+    fn a_variant_that_is_larger_is_not_written() -> anyhow::Result<()> {
         let dir = tempfile::tempdir()?;
-        write(&dir.path().join("a.txt"), b"a")?;
+        write_with_variants(&dir.path().join("a.txt"), b"a")?;
         assert!(!dir.path().join("a.txt.gz").exists());
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The style sheet: one file out of the entry and everything it imports.
+//! Bundles the style sheet: the entry point and all files that it imports become one file.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use lightningcss::bundler::{Bundler, FileProvider};
 use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions};
 use lightningcss::targets::{Browsers, Targets};
 
-/// The browsers of mid-2024: from there on nesting, `:has()`, container queries, `oklch()` and
-/// `light-dark()` are understood, and pass through as written. Older ones get what can be translated.
+/// Returns the browsers of mid-2024 as targets. They support nesting, `:has()`, container queries,
+/// `oklch()` and `light-dark()`, so these are not translated.
 fn browsers() -> Targets {
     const fn version(major: u32, minor: u32) -> Option<u32> {
         Some(major << 16 | minor << 8)
@@ -26,7 +26,7 @@ fn browsers() -> Targets {
     })
 }
 
-/// Bundles and minifies the style sheet that begins with `entry`.
+/// Bundles and minifies the style sheet with the entry point `entry`.
 pub fn bundle(entry: &Path) -> Result<String> {
     let files = FileProvider::new();
     // The errors borrow from `files`, hence their text.
@@ -55,20 +55,23 @@ mod tests {
     use super::bundle;
 
     #[test]
-    fn what_the_entry_imports_is_part_of_the_one_file() -> anyhow::Result<()> {
+    fn imported_files_become_part_of_the_bundle() -> anyhow::Result<()> {
         let dir = tempfile::tempdir()?;
-        std::fs::write(dir.path().join("tokens.css"), ":root { --foreground: black }")?;
+        std::fs::write(dir.path().join("tokens.css"), ":root { --text: black }")?;
         let entry = dir.path().join("main.css");
         std::fs::write(
             &entry,
-            "@import './tokens.css';\nbody { color: var(--foreground); }",
+            "@import './tokens.css';\nbody { color: var(--text); }",
         )?;
-        assert_eq!(bundle(&entry)?, ":root{--foreground:black}body{color:var(--foreground)}");
+        assert_eq!(
+            bundle(&entry)?,
+            ":root{--text:black}body{color:var(--text)}"
+        );
         Ok(())
     }
 
     #[test]
-    fn what_browsers_understand_stays_as_it_is_written() -> anyhow::Result<()> {
+    fn features_that_the_browsers_support_are_not_translated() -> anyhow::Result<()> {
         let dir = tempfile::tempdir()?;
         let entry = dir.path().join("main.css");
         std::fs::write(&entry, "a { &:hover { color: light-dark(#000, #fff) } }")?;
@@ -77,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_that_leads_nowhere_is_an_error_that_names_it() -> anyhow::Result<()> {
+    fn a_missing_import_is_an_error_with_its_name() -> anyhow::Result<()> {
         let dir = tempfile::tempdir()?;
         let entry = dir.path().join("main.css");
         std::fs::write(&entry, "@import './gone.css';")?;

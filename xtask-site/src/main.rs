@@ -1,8 +1,9 @@
-//! Puts the site together: everything that the server sends as a file.
+//! Assembles the site: all files that the server sends.
 //!
-//! This is the expensive part of `cargo xtask site`. It is a program of its own, so that `xtask` itself
-//! compiles in seconds and starts building the server at once; this program is then compiled beside the
-//! server. `cargo xtask` calls it with the library that it has compiled for the browser.
+//! This is the part of `cargo xtask site` with expensive dependencies. It is a separate program, so
+//! that `xtask` compiles in seconds and starts building the server at once, while this program is
+//! compiled at the same time. `cargo xtask` calls it with the library that it has compiled for the
+//! browser.
 
 #![allow(
     clippy::print_stdout,
@@ -20,12 +21,12 @@ mod css;
 mod site;
 
 #[derive(Parser)]
-#[command(about = "Puts the site together in <target>/site; `cargo xtask site` calls this")]
+#[command(about = "Assembles the site in <target>/site; `cargo xtask site` calls this program")]
 struct Cli {
     /// The library compiled for the browser; without it the site has no bundle
     #[arg(long)]
     wasm: Option<PathBuf>,
-    /// Build the site again although nothing changed
+    /// Build the site even if nothing has changed
     #[arg(long)]
     force: bool,
 }

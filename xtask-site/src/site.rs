@@ -1,21 +1,22 @@
-//! The folder of the site and the files in it.
+//! Assembles the directory of the site.
 //!
 //! ```text
 //! <target>/site/                  SITE_ROOT
-//!   site.json                     what there is, for the server and for people
-//!   hash.txt                      the same for Leptos: `js: <hash>` and so on, a line a file
-//!   pkg/mini-compete.<hash>.js    each with .br and .gz beside it
+//!   site.json                     the manifest, for the server and for people
+//!   hash.txt                      the hashes for Leptos: `js: <hash>` and so on, one file per line
+//!   pkg/mini-compete.<hash>.js    each with .br and .gz variants
 //!   pkg/mini-compete.<hash>.wasm
 //!   pkg/mini-compete.<hash>.css
-//!   …                             the files of public/, under their own names
+//!   …                             the files of public/, with unchanged names
 //! ```
 //!
-//! A name under `pkg/` holds the hash of the content, so a browser may keep such a file for ever.
-//! Leptos looks for `hash.txt` beside the running binary, hence a copy in `<target>/debug` and
-//! `<target>/release`; `LEPTOS_HASH_FILE_NAME` with an absolute path leads it to the one in the site.
+//! Names under `pkg/` contain a hash of the content, so browsers may cache these files without
+//! limit. Leptos reads `hash.txt` beside the running binary, so there are copies in
+//! `<target>/debug` and `<target>/release`. `LEPTOS_HASH_FILE_NAME` may have the absolute path of
+//! the one in the site instead.
 //!
-//! The new site is made beside the old one and then takes its place in one step: a server that is
-//! running never sees half of it.
+//! The new site is written to a temporary directory and then replaces the old one by renaming, so
+//! that a running server never sees an incomplete site.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::bundle::{self, Bundle};
-use crate::compress::{self, Sizes, put};
+use crate::compress::{self, Sizes};
 use crate::css;
 use xtask::files::files_under;
 use xtask::progress;
@@ -35,18 +36,19 @@ const PKG: &str = "pkg";
 const STYLE_ENTRY: &str = "style/main.css";
 const PUBLIC: &str = "public";
 
-/// `site.json`. Paths are relative to the site; what is missing was not built.
+/// The contents of `site.json`. Paths are relative to the site. A file that was not built is
+/// `null`.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {
     js: Option<String>,
     wasm: Option<String>,
     css: Option<String>,
-    /// By `js`, `wasm` and `css`.
+    /// The sizes by kind of file: `js`, `wasm` and `css`.
     sizes: BTreeMap<String, Sizes>,
 }
 
-/// Builds the site of the library that was `compiled` for the browser, unless the site that exists was
-/// made of the very same parts. The caller holds the lock of the site.
+/// Builds the site with the library that was `compiled` for the browser, unless the existing site
+/// was built from the same inputs. The caller holds the lock of the site.
 ///
 /// # Errors
 /// Returns an error if a source is missing or unreadable, or if the site cannot be written.
@@ -58,13 +60,13 @@ pub fn build(workspace: &Workspace, compiled: Option<&Path>, force: bool) -> Res
     if same && !force && workspace.site().join("site.json").is_file() {
         progress::note(format_args!("{} is up to date", workspace.site().display()));
     } else {
-        // First: a failure on the way must not leave a stamp that describes half a site.
+        // Before anything else, so that a failure does not leave the stamp of a complete site.
         std::fs::remove_file(&stamp_file).ok();
         let bundle = compiled
             .map(|compiled| bundle::generate(workspace, compiled))
             .transpose()?;
         assemble(workspace, bundle, style)?;
-        put(&stamp_file, stamp.as_bytes())?;
+        compress::write(&stamp_file, stamp.as_bytes())?;
     }
     let site = workspace.site();
     copy_hashes(workspace, &site)?;
@@ -80,7 +82,7 @@ fn style(workspace: &Workspace) -> Result<Option<String>> {
     css::bundle(&entry).map(Some)
 }
 
-/// A hash over everything the site is made of, this program's own part included.
+/// Returns a hash of all inputs of the site, including the source of this program.
 fn stamp(workspace: &Workspace, compiled: Option<&Path>, style: Option<&str>) -> Result<String> {
     let mut hasher = Sha256::new();
     let mut part = |label: &str, content: &[u8]| {
@@ -124,19 +126,19 @@ fn assemble(workspace: &Workspace, bundle: Option<Bundle>, style: Option<String>
         let to = root.join(path.strip_prefix(&public)?);
         let content = std::fs::read(&path)?;
         if compress::is_compressible(&path) {
-            compress::write(&to, &content)?;
+            compress::write_with_variants(&to, &content)?;
         } else {
-            put(&to, &content)?;
+            compress::write(&to, &content)?;
         }
     }
 
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
     if let Some(bundle) = bundle {
         if !bundle.js.contains("export function hydrate(") {
-            progress::note("the library exports no `hydrate`: islands will stay as they are sent");
+            progress::note("the library exports no `hydrate`: islands will not be hydrated");
         }
         for (path, content) in bundle.snippets {
-            compress::write(&root.join(PKG).join(path), &content)?;
+            compress::write_with_variants(&root.join(PKG).join(path), &content)?;
         }
         files.push(("js", bundle.js.into_bytes()));
         files.push(("wasm", bundle.wasm));
@@ -149,7 +151,7 @@ fn assemble(workspace: &Workspace, bundle: Option<Bundle>, style: Option<String>
     let mut hashes = String::new();
     for (kind, content) in &files {
         let path = format!("{PKG}/{}", hashed_name(kind, content));
-        let sizes = compress::write(&root.join(&path), content)?;
+        let sizes = compress::write_with_variants(&root.join(&path), content)?;
         manifest.sizes.insert((*kind).to_owned(), sizes);
         hashes.push_str(&format!("{kind}: {}\n", hash(content)));
         match *kind {
@@ -158,17 +160,17 @@ fn assemble(workspace: &Workspace, bundle: Option<Bundle>, style: Option<String>
             _ => manifest.css = Some(path),
         }
     }
-    put(&root.join("hash.txt"), hashes.as_bytes())?;
+    compress::write(&root.join("hash.txt"), hashes.as_bytes())?;
     let mut json = serde_json::to_vec_pretty(&manifest)?;
     json.push(b'\n');
-    put(&root.join("site.json"), &json)?;
+    compress::write(&root.join("site.json"), &json)?;
 
-    take_its_place(staging, &workspace.site())
+    replace_site(staging, &workspace.site())
 }
 
-/// Puts the finished directory where the old one was.
-fn take_its_place(staging: tempfile::TempDir, site: &Path) -> Result<()> {
-    // A temporary directory is its owner's alone; a site may be served by another account.
+/// Replaces the old site by the finished directory.
+fn replace_site(staging: tempfile::TempDir, site: &Path) -> Result<()> {
+    // A temporary directory is readable by its owner only, but another account may run the server.
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(staging.path(), readable)?;
     let old = tempfile::Builder::new()
@@ -177,14 +179,14 @@ fn take_its_place(staging: tempfile::TempDir, site: &Path) -> Result<()> {
     if site.exists() {
         std::fs::rename(site, old.path().join("site"))?;
     }
-    std::fs::rename(staging.keep(), site).context("cannot put the site in its place")
+    std::fs::rename(staging.keep(), site).context("cannot replace the site")
 }
 
-/// The copies that Leptos finds beside the binaries.
+/// Copies the hashes to the directories of the binaries, where Leptos reads them.
 fn copy_hashes(workspace: &Workspace, site: &Path) -> Result<()> {
     let hashes = std::fs::read(site.join("hash.txt"))?;
     for profile in ["debug", "release"] {
-        put(&workspace.target(profile).join("hash.txt"), &hashes)?;
+        compress::write(&workspace.target(profile).join("hash.txt"), &hashes)?;
     }
     Ok(())
 }
@@ -215,7 +217,7 @@ fn report(site: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Enough of a hash that two contents never share a name, short enough to read.
+/// Returns 64 bits of the SHA-256 of the content, in hexadecimal digits.
 fn hash(content: &[u8]) -> String {
     let mut hash = hex::encode(Sha256::digest(content));
     hash.truncate(16);
@@ -228,24 +230,24 @@ fn hashed_name(kind: &str, content: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Manifest, Sizes, hash, hashed_name, take_its_place};
+    use super::{Manifest, Sizes, hash, hashed_name, replace_site};
 
     #[test]
-    fn a_name_changes_with_the_content_and_with_nothing_else() {
+    fn a_name_depends_on_the_content_alone() {
         assert_eq!(hashed_name("css", b"a{}"), hashed_name("css", b"a{}"));
         assert_ne!(hashed_name("css", b"a{}"), hashed_name("css", b"b{}"));
         assert_eq!(hashed_name("js", b""), "mini-compete.e3b0c44298fc1c14.js");
     }
 
     #[test]
-    fn a_hash_fits_the_lines_that_leptos_splits_at_colons() {
+    fn a_hash_has_sixteen_digits_and_no_colon() {
         let hash = hash(b"content");
         assert_eq!(hash.len(), 16);
         assert!(hash.chars().all(|c| c.is_ascii_hexdigit()));
     }
 
     #[test]
-    fn the_manifest_says_null_for_what_was_not_built() -> anyhow::Result<()> {
+    fn files_that_were_not_built_are_null_in_the_manifest() -> anyhow::Result<()> {
         let mut manifest = Manifest {
             css: Some("pkg/a.css".to_owned()),
             ..Manifest::default()
@@ -263,13 +265,13 @@ mod tests {
     }
 
     #[test]
-    fn a_new_site_leaves_nothing_of_the_old_one() -> anyhow::Result<()> {
+    fn a_new_site_replaces_the_old_one_completely() -> anyhow::Result<()> {
         let dir = tempfile::tempdir()?;
         let site = dir.path().join("site");
         for name in ["old", "new"] {
             let staging = tempfile::tempdir_in(dir.path())?;
             std::fs::write(staging.path().join(name), "")?;
-            take_its_place(staging, &site)?;
+            replace_site(staging, &site)?;
         }
         assert!(site.join("new").exists() && !site.join("old").exists());
         assert_eq!(std::fs::read_dir(dir.path())?.count(), 1);

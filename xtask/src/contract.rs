@@ -1,14 +1,13 @@
-//! The contract of the REST API, looked at from outside: what the OpenAPI document says against what
-//! a real server answers.
+//! Contract tests: compares the OpenAPI document with the responses of a running server.
 //!
-//! | part | what |
+//! | part | what it does |
 //! | --- | --- |
-//! | [`fuzz`] | Schemathesis: requests made from the document, within it and beside it, as nobody and in each role; all checks |
-//! | [`clients`] | a Python and a TypeScript client made from the document, which do the main job |
+//! | [`fuzz`] | runs Schemathesis: valid and invalid requests that are generated from the document, anonymously and in each role |
+//! | [`clients`] | runs the main tasks with a Python and a TypeScript client that are generated from the document |
 //!
-//! Both run against the application on SQLite alone and on PostgreSQL with Redis. The tools come from
-//! PyPI and the npm registry, in versions that are written down in `contract/`, and are kept in the
-//! build directory.
+//! Both run on SQLite alone, and on PostgreSQL with Redis. The tools come from PyPI and the npm
+//! registry. Their versions are pinned in `contract/`, and they are installed in the build
+//! directory.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -28,11 +27,11 @@ mod test_server;
 
 use test_server::TestServer;
 
-/// Runs all contract tests and prints what failed on the way.
+/// Runs all contract tests and prints the failures.
 pub fn run(workspace: &Workspace, services: &Services) -> Result<Tally> {
     workspace.build_application()?;
     let python = python(workspace)?;
-    let clients = clients::Clients::make(workspace, &python)?;
+    let clients = clients::Clients::generate(workspace, &python)?;
     let mut tally = Tally::default();
     for (name, server) in [
         ("SQLite", TestServer::on_sqlite as fn(_, _) -> _),
@@ -48,13 +47,13 @@ pub fn run(workspace: &Workspace, services: &Services) -> Result<Tally> {
     Ok(tally)
 }
 
-/// A Python with the tools of `contract/python/requirements.txt`, in the build directory.
+/// Provides a Python virtual environment with the tools of `contract/python/requirements.txt`.
 fn python(workspace: &Workspace) -> Result<PathBuf> {
     packages::provide(&[&packages::PYTHON])?;
-    let wanted = std::fs::read(workspace.path("contract/python/requirements.txt"))?;
+    let requirements = std::fs::read(workspace.path("contract/python/requirements.txt"))?;
     let dir = workspace.target("contract/python");
     let (python, installed) = (dir.join("bin/python"), dir.join("installed.txt"));
-    if std::fs::read(&installed).is_ok_and(|old| old == wanted) {
+    if std::fs::read(&installed).is_ok_and(|old| old == requirements) {
         return Ok(python);
     }
     progress::step("tools from PyPI", || {
@@ -73,7 +72,7 @@ fn python(workspace: &Workspace) -> Result<PathBuf> {
         .arg(workspace.path("contract/python/requirements.txt"))
         .stdout(std::io::stderr());
         process::run(&mut pip)?;
-        std::fs::write(&installed, &wanted).context("the virtual environment")
+        std::fs::write(&installed, &requirements).context("cannot write to the virtual environment")
     })?;
     Ok(python)
 }

@@ -1,5 +1,5 @@
-//! What is among our dependencies: licences, sources, and known vulnerabilities, by `cargo deny`
-//! with the rules of `deny.toml`.
+//! Checks the licences, sources and known vulnerabilities of dependencies (`cargo deny` with the
+//! rules of `deny.toml`), and that all dependencies are used (`cargo machete`).
 
 use std::process::Command;
 
@@ -22,7 +22,7 @@ const CARGO_MACHETE: Tool = Tool {
     version: "0.9.2",
 };
 
-/// Checks licences, sources and bans, and the advisories where their database can be fetched.
+/// Checks licences, sources and bans, and the advisories if their database can be fetched.
 pub fn check(workspace: &Workspace) -> Result<()> {
     let deny = tools::provide(workspace, &CARGO_DENY)?;
     let run = |arguments: &[&str]| {
@@ -31,7 +31,7 @@ pub fn check(workspace: &Workspace) -> Result<()> {
             .current_dir(workspace.path(""))
             .args(["--workspace", "--locked", "--color", "never"])
             .args(arguments)
-            // A network that swallows everything is no reason to wait for ever.
+            // Gives up if the network drops all packets.
             .env("GIT_HTTP_LOW_SPEED_LIMIT", "1000")
             .env("GIT_HTTP_LOW_SPEED_TIME", "20");
         command
@@ -43,12 +43,12 @@ pub fn check(workspace: &Workspace) -> Result<()> {
         "licenses",
         "sources",
     ]))?;
-    // The database is a Git repository, which not every machine reaches.
+    // The database is a Git repository that is not reachable from every machine.
     if let Err(error) = process::output(&mut run(&["--log-level", "off", "fetch", "db"])) {
         process::check_interrupted()?;
         let why = format!("{error:#}");
         progress::note(format_args!(
-            "left out: advisories, since their database can't be fetched here ({})",
+            "skipped: advisories, because their database cannot be fetched here ({})",
             why.lines().next().unwrap_or_default()
         ));
         return Ok(());

@@ -1,10 +1,10 @@
-//! Looks for files in folders.
+//! Lists files in directories.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Returns all files under `dir`, in the same order on every machine; none if there is no such folder.
+/// Returns all files under `dir`, sorted by path, or none if the directory does not exist.
 pub fn files_under(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut open = vec![dir.to_path_buf()];

@@ -1,10 +1,10 @@
-//! What the project's own commands are made of; `main.rs` is their command line, and the benchmark
-//! (`bench/`) builds on the same services and processes.
+//! The implementation of the project's commands. `main.rs` is their command line; the benchmark
+//! (`bench/`) uses the same services and processes.
 //!
-//! Two promises shape the code. *A fresh machine is enough*: what a command needs and does not find,
-//! it gets itself ([`packages`], [`wasm_target`]) or names in one line. *Nothing stays behind*: every
-//! process that is started here belongs to a guard which ends it on success, failure, panic and
-//! interrupt alike ([`process`], [`orphans`], [`services`]).
+//! Two rules shape the code. *A fresh machine is enough*: a command installs what it needs
+//! ([`packages`], [`wasm_target`]), or says in one line what to install. *Nothing stays behind*:
+//! every process that is started here belongs to a guard, which ends it after success, failure, a
+//! panic and an interrupt ([`process`], [`orphans`], [`services`]).
 
 #![allow(
     clippy::print_stdout,
@@ -37,8 +37,8 @@ pub mod workspace;
 
 use workspace::Workspace;
 
-/// Runs a command of this workspace: interrupts are caught, and an error is printed and becomes the
-/// exit code.
+/// Runs a command of this workspace. Handles interrupts, prints an error, and returns the exit
+/// code.
 pub fn run(command: impl FnOnce(&Workspace) -> Result<ExitCode>) -> ExitCode {
     progress::start_clock();
     let result = process::catch_interrupts()

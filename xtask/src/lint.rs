@@ -1,4 +1,4 @@
-//! What can be found without running the application: `cargo xtask lint`.
+//! `cargo xtask lint`: all checks that do not run the application.
 
 use std::process::{Command, ExitCode};
 
@@ -23,7 +23,7 @@ use graph::Graph;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Run these checks only
+    /// Run only these checks
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Check>,
 }
@@ -40,7 +40,7 @@ enum Check {
     Sources,
     /// `cargo clippy` for the server
     Clippy,
-    /// `cargo clippy` for the browser's half of the library
+    /// `cargo clippy` for the library as it is compiled for the browser
     ClippyForBrowser,
     /// `cargo doc` without a warning, private items included
     Documentation,
@@ -101,22 +101,23 @@ const SOURCES: [&str; 5] = [
     "bench/src",
 ];
 
-/// Checks that imports in `src/` run downward, and that no crate's files import each other in circles.
+/// Checks that imports in `src/` run downward, and that no crate's files import each other in
+/// circles.
 fn imports(workspace: &Workspace) -> Result<()> {
-    let mut found = Vec::new();
+    let mut problems = Vec::new();
     for folder in SOURCES {
         let sources = sources::read(&workspace.path(""), folder)?;
         let own_name = folder.strip_suffix("/src").unwrap_or("mini_compete");
         let graph = Graph::new(&sources, own_name)?;
         if folder == "src" {
-            found.extend(layers::violations(&graph));
+            problems.extend(layers::violations(&graph));
         }
-        found.extend(cycles::find(&graph));
+        problems.extend(cycles::find(&graph));
     }
-    report(&found, "imports that are not allowed")
+    report(&problems, "imports that are not allowed")
 }
 
-/// Checks the style of modules (tests, whose roots are folders, are free in it) and the documentation
+/// Checks the style of modules (except in tests, whose roots are folders) and the documentation
 /// comments of all crates and tests, and that no two types of the application share a name.
 fn sources(workspace: &Workspace) -> Result<()> {
     let mut misplaced = Vec::new();
@@ -140,12 +141,15 @@ fn sources(workspace: &Workspace) -> Result<()> {
     report(&shared, "names that several types share")
 }
 
-/// Prints what a check found, a line each, and fails if there is anything.
-fn report(found: &[String], what: &str) -> Result<()> {
-    for line in found {
+/// Prints the problems that a check has found, one per line.
+///
+/// # Errors
+/// Returns an error if there are any.
+fn report(problems: &[String], what: &str) -> Result<()> {
+    for line in problems {
         eprintln!("    {line}");
     }
-    ensure!(found.is_empty(), "{} {what}", found.len());
+    ensure!(problems.is_empty(), "{} {what}", problems.len());
     Ok(())
 }
 
@@ -161,12 +165,12 @@ fn clippy(workspace: &Workspace) -> Result<()> {
     process::run(&mut clippy)
 }
 
-/// Checks the library as the browser gets it, which is other code: half of `src/` stands behind the
-/// feature `hydrate`.
+/// Checks the library as it is compiled for the browser. Much of the code is behind the feature
+/// `hydrate`, so the other check does not see it.
 fn clippy_for_browser(workspace: &Workspace) -> Result<()> {
     if !wasm_target::is_installed() {
         progress::note(format_args!(
-            "left out: `rustup target add {TRIPLE}` first (`cargo xtask site` compiles it all the same)"
+            "skipped: it needs `rustup target add {TRIPLE}` (`cargo xtask site` compiles the code anyway)"
         ));
         return Ok(());
     }
@@ -178,7 +182,7 @@ fn clippy_for_browser(workspace: &Workspace) -> Result<()> {
     process::run(&mut clippy)
 }
 
-/// Builds the documentation of all crates: a link that leads nowhere fails.
+/// Builds the documentation of all crates. A broken link is an error.
 fn documentation(workspace: &Workspace) -> Result<()> {
     let mut doc = workspace.cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"])

@@ -1,15 +1,15 @@
-//! The project's own commands: everything a person or a CI machine does with this repository that is
-//! more than one plain `cargo` call.
+//! The project's commands: everything that people and CI do with this repository and that takes
+//! more than one `cargo` command.
 //!
 //! | command | what it does |
 //! | --- | --- |
-//! | `cargo xtask serve` | builds an optimized server and the browser bundle, then serves the demo |
-//! | `cargo xtask test` | unit, integration, browser and contract tests, with the services they need |
-//! | `cargo xtask site` | the browser bundle, the style sheet and the static files alone |
-//! | `cargo xtask release` | the server for production, with the site inside: one file |
-//! | `cargo xtask bench` | how fast the server is, beside what the machine could do, and whether it stays right |
-//! | `cargo xtask lint` | formatting and clippy, for the server and for the browser; the dependencies |
-//! | `cargo xtask services` | a throw-away PostgreSQL and Redis to develop against |
+//! | `cargo xtask serve` | builds an optimized server and the browser bundle, and runs the demo |
+//! | `cargo xtask test` | runs the unit, integration, browser and contract tests with the services that they need |
+//! | `cargo xtask site` | builds the browser bundle, the style sheet and the static files |
+//! | `cargo xtask release` | builds the server for production, with the site inside: one file |
+//! | `cargo xtask bench` | measures the server under load, compares it with PostgreSQL alone, and checks the data |
+//! | `cargo xtask lint` | checks formatting, imports, documentation, lints, spelling and dependencies |
+//! | `cargo xtask services` | starts a throw-away PostgreSQL and Redis for development |
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -21,33 +21,34 @@ use xtask::{
 };
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands")]
+#[command(name = "cargo xtask", about = "The project's commands")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Take the wasm32 target from this place only (to try each route on one machine)
+    /// Get the wasm32 target in this way only (to test each way on one machine)
     #[arg(long, global = true, hide = true, env = "XTASK_WASM_VIA")]
     wasm_via: Option<wasm_target::Via>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build an optimized server and the browser bundle, then serve the demo (SQLite, no service needed)
+    /// Build an optimized server and the browser bundle, and run the demo (with SQLite, without
+    /// services)
     Serve(serve::Args),
-    /// Run the unit, integration, browser and contract tests with everything they need
+    /// Run the unit, integration, browser and contract tests with the services that they need
     Test(test::Args),
     /// Build the browser bundle, the style sheet and the static files into target/site
     Site(site::Args),
     /// Build the server for production with the site inside: one file
     Release,
-    /// Measure the release server under load, beside what PostgreSQL alone does on this machine
+    /// Measure the release server under load, and compare it with PostgreSQL alone on this machine
     #[command(disable_help_flag = true)]
     Bench {
-        /// Passed on to the benchmark; `--help` lists its options
+        /// Arguments of the benchmark; `--help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Check formatting, the layers, and the dependencies, and run clippy for the server and for the browser
+    /// Check formatting, imports, documentation, lints, spelling and dependencies
     Lint(lint::Args),
     /// Start a throw-away PostgreSQL and Redis and print their addresses
     Services(services::Args),
@@ -70,13 +71,14 @@ fn dispatch(workspace: &Workspace, cli: Cli) -> Result<ExitCode> {
     }
 }
 
-/// Runs the benchmark, a program of its own (`bench/`) that only this command needs to compile.
+/// Runs the benchmark (`bench/`). It is a separate program, so that other commands do not compile
+/// it.
 fn bench(workspace: &Workspace, args: &[OsString]) -> Result<ExitCode> {
     let mut cargo = workspace.cargo();
     cargo
         .args(["run", "--quiet", "--locked", "--package", "bench", "--"])
         .args(args);
-    let status = process::Child::spawn_in_our_place(&mut cargo)?.wait()?;
+    let status = process::Child::spawn_in_foreground(&mut cargo)?.wait()?;
     Ok(ExitCode::from(process::exit_code(status)))
 }
 
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_two_dashes_goes_to_the_server_untouched() {
+    fn arguments_after_two_dashes_are_passed_to_the_server() {
         let cli = Cli::try_parse_from(["xtask", "serve", "--", "--no-worker", "--bind", "[::1]:1"]);
         let Ok(Command::Serve(args)) = cli.map(|cli| cli.command) else {
             panic!("serve is not accepted");
@@ -107,12 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_kind_of_test_is_refused() {
+    fn an_unknown_kind_of_test_is_rejected() {
         assert!(Cli::try_parse_from(["xtask", "test", "--only", "smoke"]).is_err());
     }
 
     #[test]
-    fn every_command_that_the_documents_show_is_one() {
+    fn every_command_in_the_documents_is_valid() {
         let mut tried = 0;
         for line in DOCUMENTS.iter().flat_map(|document| document.lines()) {
             for shown in line.split("cargo xtask ").skip(1) {

@@ -1,7 +1,7 @@
-//! Node.js, new enough for Playwright.
+//! Provides a version of Node.js that is new enough for Playwright.
 //!
-//! Debian 12 has Node.js 18, which Playwright refuses. The npm registry carries Node.js itself as an
-//! ordinary package, so the old one fetches the new one, into the build directory.
+//! Debian 12 has Node.js 18, which Playwright rejects. Node.js itself is a package in the npm
+//! registry, so the old version installs a new one into the build directory.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,18 +13,19 @@ use crate::process;
 use crate::progress;
 use crate::workspace::Workspace;
 
-/// What Playwright asks for in its `engines`.
+/// The oldest version that Playwright accepts, as its `engines` field says.
 const OLDEST: u32 = 20;
-const FETCHED: &str = "22";
+/// The version that is installed if the system's is too old.
+const INSTALLED: &str = "22";
 
-/// A `node` that Playwright runs on.
+/// Returns the path of a `node` that Playwright accepts. Installs one if necessary.
 pub fn provide(workspace: &Workspace) -> Result<PathBuf> {
     packages::provide(&[&packages::NODE])?;
     let system = packages::located(&packages::NODE)?;
     let package = format!("node-linux-{}", architecture());
     let dir = workspace.target("node");
-    let fetched = dir.join("node_modules").join(&package).join("bin/node");
-    for node in [system, fetched.clone()] {
+    let installed = dir.join("node_modules").join(&package).join("bin/node");
+    for node in [system, installed.clone()] {
         if major_version(&node) >= Some(OLDEST) {
             return Ok(node);
         }
@@ -40,15 +41,15 @@ pub fn provide(workspace: &Workspace) -> Result<PathBuf> {
             "--prefix",
         ])
         .arg(&dir)
-        .arg(format!("{package}@{FETCHED}"))
+        .arg(format!("{package}@{INSTALLED}"))
         .stdout(std::io::stderr());
         process::run(&mut npm)
             .with_context(|| format!("the tests in Chromium need Node.js {OLDEST} or newer"))
     })?;
-    Ok(fetched)
+    Ok(installed)
 }
 
-/// `npm ci`, unless what it would install is what it installed last.
+/// Runs `npm ci`, unless the lock file is unchanged since the last time.
 pub fn install(dir: &Path) -> Result<()> {
     let lock = std::fs::read(dir.join("package-lock.json"))?;
     let installed = dir.join("node_modules/.installed-lock.json");
@@ -78,7 +79,7 @@ fn major_version(node: &Path) -> Option<u32> {
     parse_major(&process::output(Command::new(node).arg("--version")).ok()?)
 }
 
-/// `v20.20.2` is version 20.
+/// Returns the major version of a version such as `v20.20.2`.
 fn parse_major(version: &str) -> Option<u32> {
     version
         .trim()
@@ -94,7 +95,7 @@ mod tests {
     use super::parse_major;
 
     #[test]
-    fn the_version_of_node_is_its_first_number() {
+    fn the_major_version_is_the_first_number() {
         assert_eq!(parse_major("v20.20.2\n"), Some(20));
         assert_eq!(parse_major("command not found"), None);
     }

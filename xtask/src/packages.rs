@@ -1,7 +1,7 @@
-//! Programs that come from the system's package manager.
+//! Programs from the system's package manager.
 //!
-//! On Debian and Ubuntu, as root (a container, a CI machine), what is missing is installed. Anywhere
-//! else nothing is touched: one line says what to install.
+//! On Debian and Ubuntu, as root (in a container or in CI), missing programs are installed.
+//! Elsewhere nothing is changed, and an error says in one line what to install.
 
 use std::ffi::OsStr;
 use std::io::Seek;
@@ -14,9 +14,9 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::progress;
 
-/// A program, where it may be found and what brings it.
+/// A program, how to find it, and the packages that contain it.
 pub struct Program {
-    /// As a person calls it.
+    /// The name for messages.
     pub name: &'static str,
     pub find: fn() -> Option<PathBuf>,
     pub debian: &'static [&'static str],
@@ -34,8 +34,8 @@ pub const REDIS: Program = Program {
     debian: &["redis-server"],
 };
 
-/// A mail relay that tests start themselves: what is found is the Python that knows it. Its
-/// certificates come from `openssl`.
+/// A mail relay that tests start themselves. The program is a Python that has the module. `openssl`
+/// makes its certificates.
 pub const SMTP: Program = Program {
     name: "aiosmtpd for Python 3 with openssl",
     find: || python_with_aiosmtpd().filter(|_| process::find_program("openssl").is_some()),
@@ -48,7 +48,7 @@ pub const NODE: Program = Program {
     debian: &["nodejs", "npm"],
 };
 
-/// A Python that makes virtual environments with pip in them (Debian ships that part on its own).
+/// A Python that can create virtual environments with pip, which is a separate package in Debian.
 pub const PYTHON: Program = Program {
     name: "Python 3 with venv",
     find: || process::find_program("python3").filter(|python| imports(python, "ensurepip")),
@@ -65,11 +65,14 @@ pub const CHROMIUM: Program = Program {
                 .find_map(process::find_program)
         })
     },
-    // A page without any font has text without any size.
+    // Without any font, text has no size.
     debian: &["chromium", "fonts-liberation"],
 };
 
-/// Makes sure that all of `programs` are there, with one installation at most.
+/// Installs those of `programs` that are missing, all at once.
+///
+/// # Errors
+/// Returns an error if they cannot be installed here.
 pub fn provide(programs: &[&Program]) -> Result<()> {
     let missing: Vec<&Program> = programs
         .iter()
@@ -92,12 +95,15 @@ pub fn provide(programs: &[&Program]) -> Result<()> {
     Ok(())
 }
 
-/// The path of a program that [`provide`] has made sure of.
+/// Returns the path of a program that [`provide`] has installed or found.
 pub fn located(program: &Program) -> Result<PathBuf> {
-    (program.find)().with_context(|| format!("{} is not to be found", program.name))
+    (program.find)().with_context(|| format!("{} cannot be found", program.name))
 }
 
-/// Installs Debian packages, or says in one line what a person has to install.
+/// Installs Debian packages.
+///
+/// # Errors
+/// Returns an error that says in one line what to install if this is not possible here.
 pub fn install(what: &str, packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     let Some(apt_get) = process::find_program("apt-get").filter(|_| is_debian()) else {
@@ -116,7 +122,7 @@ pub fn install(what: &str, packages: &[&str]) -> Result<()> {
             .env("DEBIAN_FRONTEND", "noninteractive");
         logged(&mut command)
     };
-    // An old package list may still do, and a broken foreign source is no reason to stop.
+    // The old package list may be good enough, and a broken third-party source does not matter.
     if let Err(error) = apt_get(&["update"]) {
         process::check_interrupted()?;
         progress::note(format_args!("{error:#}"));
@@ -126,7 +132,7 @@ pub fn install(what: &str, packages: &[&str]) -> Result<()> {
     apt_get(&arguments).with_context(|| format!("cannot install {what}"))
 }
 
-/// Runs a command whose many lines are of interest only if it fails.
+/// Runs a command, and prints its output only if it fails.
 fn logged(command: &mut Command) -> Result<()> {
     let mut log = tempfile::tempfile()?;
     let result = process::run(command.stdout(log.try_clone()?).stderr(log.try_clone()?));
@@ -137,22 +143,22 @@ fn logged(command: &mut Command) -> Result<()> {
     result
 }
 
-/// While it lives, packages do not start their services: the default cluster of `postgresql` and the
-/// Redis on port 6379 are of no use here, and somebody would have to stop them.
+/// A guard that prevents packages from starting their services while they are installed. The
+/// default cluster of `postgresql` and the Redis on port 6379 are not used here.
 struct NoServices(bool);
 
 impl NoServices {
     const POLICY: &str = "/usr/sbin/policy-rc.d";
 
     fn declare() -> Self {
-        // A container's own policy (most have one that says the same) stays as it is.
-        let ours = !Path::new(Self::POLICY).exists()
+        // An existing policy is kept. Most containers have one that says the same.
+        let created = !Path::new(Self::POLICY).exists()
             && std::fs::write(Self::POLICY, "#!/bin/sh\nexit 101\n").is_ok();
-        if ours {
+        if created {
             let executable = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(Self::POLICY, executable).ok();
         }
-        Self(ours)
+        Self(created)
     }
 }
 
@@ -176,7 +182,7 @@ fn describes_debian(os_release: &str) -> bool {
         .any(|name| name == "debian" || name == "ubuntu")
 }
 
-/// Debian keeps PostgreSQL's server programs out of `PATH`, one directory a version.
+/// Finds `initdb` in the directories of PostgreSQL's versions, which Debian does not add to `PATH`.
 fn newest_postgres() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     versions
@@ -186,8 +192,8 @@ fn newest_postgres() -> Option<PathBuf> {
         .map(|entry| entry.path().join("bin/initdb"))
 }
 
-/// A Python of one's own (pyenv, a virtual environment) stands first on `PATH` and does not see what
-/// Debian installs: then it is the system's.
+/// Finds a Python that has `aiosmtpd`. The first one in `PATH` may be from pyenv or a virtual
+/// environment, which does not have Debian's modules; then it is the system's.
 fn python_with_aiosmtpd() -> Option<PathBuf> {
     let system = PathBuf::from("/usr/bin/python3");
     let mut pythons = process::find_program("python3").into_iter().chain([system]);
@@ -213,7 +219,7 @@ mod tests {
     use super::{describes_debian, version_number};
 
     #[test]
-    fn debian_ubuntu_and_their_children_are_recognised() {
+    fn debian_ubuntu_and_their_derivatives_are_recognised() {
         assert!(describes_debian(
             "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n"
         ));
@@ -224,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn another_system_is_not_taken_for_debian() {
+    fn other_systems_are_not_recognised_as_debian() {
         assert!(!describes_debian(
             "ID=fedora\nHOME_URL=\"https://debian.org\"\n"
         ));

@@ -1,10 +1,11 @@
-//! Children: started in a process group of their own, waited for, and never left behind.
+//! Child processes: each is started in its own process group, waited for, and never left running.
 //!
-//! A signal to this program is only noted down by the listener; whoever waits for a child passes it
-//! on to that child's whole group and goes on waiting. The wait then ends in [`Interrupted`], the
-//! callers return, and the guards on the way (services, temporary directories) clean up: one way out
-//! for success, failure, panic and Ctrl-C. All waiting happens on the main thread, so no lock and no
-//! order between threads is needed; the price is a glance at the child every few milliseconds.
+//! The signal handler of this program only records a signal. A function that waits for a child sees
+//! it, forwards it to the process group of the child, and continues to wait. When the child has
+//! ended, it returns [`Interrupted`], its callers return, and guards (services, temporary
+//! directories) clean up. So there is one way out after success, failure, a panic and Ctrl-C. All
+//! waiting happens on the main thread, so that threads need no synchronization; the cost is that
+//! the child is polled every few milliseconds.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -25,20 +26,21 @@ use signal_hook::iterator::Signals;
 
 use crate::orphans;
 
-const GLANCE: Duration = Duration::from_millis(15);
-/// What a child gets between the signal that asks and the one that does not.
-const GRACE: Duration = Duration::from_secs(30);
+/// The interval at which a child is polled.
+const POLL_INTERVAL: Duration = Duration::from_millis(15);
+/// The time between a forwarded signal and SIGKILL.
+const GRACE_PERIOD: Duration = Duration::from_secs(30);
 
 static LAST_SIGNAL: AtomicI32 = AtomicI32::new(0);
 static SIGNALS: AtomicU32 = AtomicU32::new(0);
-static LIVE: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// The error that every wait returns once somebody asked this program to stop.
+/// The error that every wait returns after this program has received a signal to stop.
 #[derive(Debug, Clone, Copy)]
 pub struct Interrupted(i32);
 
 impl Interrupted {
-    /// The shell's convention: 128 and the number of the signal.
+    /// Returns 128 plus the number of the signal, which is the convention of shells.
     pub fn exit_code(&self) -> u8 {
         u8::try_from(128 + self.0).unwrap_or(1)
     }
@@ -52,7 +54,7 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Takes SIGINT, SIGTERM and SIGHUP from now on.
+/// Installs the handler for SIGINT, SIGTERM and SIGHUP.
 pub fn catch_interrupts() -> Result<()> {
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
@@ -68,7 +70,10 @@ pub fn catch_interrupts() -> Result<()> {
     Ok(())
 }
 
-/// An error once this program was asked to stop.
+/// Checks for a signal to stop.
+///
+/// # Errors
+/// Returns an error if this program has received one.
 pub fn check_interrupted() -> Result<(), Interrupted> {
     match LAST_SIGNAL.load(Ordering::SeqCst) {
         0 => Ok(()),
@@ -76,17 +81,20 @@ pub fn check_interrupted() -> Result<(), Interrupted> {
     }
 }
 
-/// Sleeps, unless this program is asked to stop.
+/// Sleeps until the time has passed or this program receives a signal to stop.
+///
+/// # Errors
+/// Returns an error in the latter case.
 pub fn pause(time: Duration) -> Result<(), Interrupted> {
     let end = Instant::now() + time;
     while Instant::now() < end {
         check_interrupted()?;
-        std::thread::sleep(GLANCE.min(end.saturating_duration_since(Instant::now())));
+        std::thread::sleep(POLL_INTERVAL.min(end.saturating_duration_since(Instant::now())));
     }
     check_interrupted()
 }
 
-/// A running child and, unless it shares ours, its process group. Dropped, it is stopped.
+/// A running child and, unless it shares ours, its process group. Dropping it stops the child.
 pub struct Child {
     inner: std::process::Child,
     own_group: bool,
@@ -94,15 +102,15 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts `command` in a process group of its own, with nothing on its standard input.
+    /// Starts `command` in a new process group, with an empty standard input.
     pub fn spawn(command: &mut Command) -> Result<Self> {
         command.process_group(0).stdin(Stdio::null());
         Self::start(command, true)
     }
 
-    /// Starts `command` as if it stood here in our place: it reads our standard input, and at a
-    /// terminal it stays in our group, for only the foreground group may read from a terminal.
-    pub fn spawn_in_our_place(command: &mut Command) -> Result<Self> {
+    /// Starts `command` with our standard input. At a terminal it stays in our process group,
+    /// because only the foreground group may read from a terminal.
+    pub fn spawn_in_foreground(command: &mut Command) -> Result<Self> {
         let own_group = !std::io::stdin().is_terminal();
         if own_group {
             command.process_group(0);
@@ -120,7 +128,7 @@ impl Child {
             own_group,
             status: None,
         };
-        live().insert(child.pid().as_raw());
+        running().insert(child.pid().as_raw());
         Ok(child)
     }
 
@@ -128,7 +136,7 @@ impl Child {
         Pid::from_raw(self.inner.id().cast_signed())
     }
 
-    /// How it ended, if it has.
+    /// Returns the exit status if the child has ended.
     pub fn poll(&mut self) -> Result<Option<ExitStatus>> {
         if self.status.is_none() {
             self.status = self.inner.try_wait().context("cannot wait for a child")?;
@@ -136,11 +144,11 @@ impl Child {
         Ok(self.status)
     }
 
-    /// Waits until it ends; signals to this program are passed on meanwhile. A second signal, or
-    /// none of them heeded in time, kills.
+    /// Waits until the child ends, and forwards signals to it. Kills it at the second signal, or if
+    /// it has not ended within the grace period.
     pub fn wait(&mut self) -> Result<ExitStatus> {
         let mut seen = SIGNALS.load(Ordering::SeqCst);
-        let mut asked: Option<Instant> = None;
+        let mut signalled: Option<Instant> = None;
         loop {
             if let Some(status) = self.poll()? {
                 return Ok(status);
@@ -149,24 +157,24 @@ impl Child {
             if signals != seen {
                 seen = signals;
                 let number = LAST_SIGNAL.load(Ordering::SeqCst);
-                // In a shared group the terminal has sent its Ctrl-C to the child as well.
+                // In a shared group the child receives the Ctrl-C of the terminal directly.
                 if self.own_group || number != SIGINT {
-                    let again = asked.is_some();
-                    asked.get_or_insert_with(Instant::now);
+                    let again = signalled.is_some();
+                    signalled.get_or_insert_with(Instant::now);
                     let signal = Signal::try_from(number).unwrap_or(Signal::SIGTERM);
                     self.signal(if again { Signal::SIGKILL } else { signal });
                 }
             }
-            if asked.is_some_and(|since| since.elapsed() > GRACE) {
+            if signalled.is_some_and(|since| since.elapsed() > GRACE_PERIOD) {
                 self.signal(Signal::SIGKILL);
             }
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
-    /// Sends `signal` to the child and all of its group.
+    /// Sends `signal` to the child and its process group.
     pub fn signal(&self, signal: Signal) {
-        // An error means that nobody is there any more, which is what a signal is meant to bring.
+        // An error means that no process is left, which is the purpose of the signal.
         if self.own_group {
             killpg(self.pid(), signal).ok();
         } else if self.status.is_none() {
@@ -174,26 +182,26 @@ impl Child {
         }
     }
 
-    /// Sends `signal` to the child alone: for servers that look after their own children.
+    /// Sends `signal` to the child alone, for servers that stop their own children.
     pub fn signal_leader(&self, signal: Signal) {
         if self.status.is_none() {
             kill(self.pid(), signal).ok();
         }
     }
 
-    /// Ends the child if it ends within `grace`, without a look at our own interrupts: this is the
-    /// way out.
+    /// Waits up to `grace` for the child to end, and returns whether it has. Ignores interrupts of
+    /// this program, because it is used for cleaning up.
     pub fn ended_within(&mut self, grace: Duration) -> bool {
         let end = Instant::now() + grace;
         loop {
-            // A child that cannot be waited for is nobody's child.
+            // A child that cannot be waited for has ended.
             if self.poll().map_or(true, |status| status.is_some()) {
                 return true;
             }
             if Instant::now() >= end {
                 return false;
             }
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 }
@@ -210,17 +218,17 @@ impl Drop for Child {
         if self.own_group {
             self.signal(Signal::SIGKILL);
         }
-        live().remove(&self.pid().as_raw());
+        running().remove(&self.pid().as_raw());
     }
 }
 
-fn live() -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
-    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
+fn running() -> std::sync::MutexGuard<'static, BTreeSet<i32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether `pid` is a child that somebody here still holds.
-pub fn is_held(pid: i32) -> bool {
-    live().contains(&pid)
+/// Returns whether `pid` is a child that a [`Child`] still stands for.
+pub fn is_tracked(pid: i32) -> bool {
+    running().contains(&pid)
 }
 
 /// Runs a command to its end.
@@ -245,14 +253,17 @@ pub fn finish(mut child: Child, command: &Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end; how it ended.
+/// Runs a command to its end and returns its exit status.
 pub fn status(command: &mut Command) -> Result<ExitStatus> {
     let status = Child::spawn(command)?.wait()?;
     check_interrupted()?;
     Ok(status)
 }
 
-/// Runs a short command and returns its standard output; its standard error goes into the error.
+/// Runs a short command and returns its standard output.
+///
+/// # Errors
+/// Returns an error with the standard error of the command if it does not succeed.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
@@ -268,12 +279,12 @@ pub fn output(command: &mut Command) -> Result<String> {
             stderr.trim()
         );
     }
-    String::from_utf8(output.stdout).context("output that is not UTF-8")
+    String::from_utf8(output.stdout).context("the output is not UTF-8")
 }
 
-/// Runs a test runner: its standard output is passed through line by line, and each line is shown to
-/// `look` as well. What the runner leaves behind (a server that a crashed test had started) is ended.
-pub fn stream(command: &mut Command, mut look: impl FnMut(&str) + Send) -> Result<ExitStatus> {
+/// Runs a test runner. Forwards its standard output, and also passes each line to `on_line`. Ends
+/// the processes that it leaves running, for example a server that a crashed test had started.
+pub fn stream(command: &mut Command, mut on_line: impl FnMut(&str) + Send) -> Result<ExitStatus> {
     let mut child = Child::spawn(command.stdout(Stdio::piped()))?;
     let stdout = child.inner.stdout.take().context("no standard output")?;
     std::thread::scope(|scope| {
@@ -283,19 +294,20 @@ pub fn stream(command: &mut Command, mut look: impl FnMut(&str) + Send) -> Resul
             while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
                 let mut out = std::io::stdout().lock();
                 out.write_all(&line).and_then(|()| out.flush()).ok();
-                look(String::from_utf8_lossy(&line).trim_end());
+                on_line(String::from_utf8_lossy(&line).trim_end());
                 line.clear();
             }
         });
         let status = child.wait();
-        // Before the thread is joined: whoever still holds the pipe would keep it waiting.
+        // Before the thread is joined: it reads until every process that has the pipe open has
+        // ended.
         drop(child);
-        orphans::end_all(is_held);
+        orphans::end_all(is_tracked);
         status
     })
 }
 
-/// The exit code that tells a shell how a child ended.
+/// Returns the exit code with which a shell would report the status.
 pub fn exit_code(status: ExitStatus) -> u8 {
     let code = status
         .code()
@@ -304,7 +316,7 @@ pub fn exit_code(status: ExitStatus) -> u8 {
     u8::try_from(code).unwrap_or(1)
 }
 
-/// The first program of that name on `PATH`.
+/// Returns the path of the first program with this name in `PATH`.
 pub fn find_program(name: impl AsRef<OsStr>) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -312,6 +324,7 @@ pub fn find_program(name: impl AsRef<OsStr>) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Returns the command line for error messages.
 fn line_of(command: &Command) -> String {
     let mut line = command.get_program().to_string_lossy().into_owned();
     for arg in command.get_args() {
@@ -328,7 +341,7 @@ mod tests {
 
     use anyhow::Result;
 
-    use super::{Child, exit_code, find_program, is_held, output, stream};
+    use super::{Child, exit_code, find_program, is_tracked, output, stream};
 
     fn sh(script: &str) -> Command {
         let mut command = Command::new("sh");
@@ -337,34 +350,34 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_child_takes_its_whole_group_along() -> Result<()> {
+    fn dropping_a_child_ends_its_process_group() -> Result<()> {
         let mut group = sh("sleep 600 & sleep 600");
         let mut child = Child::spawn(group.stdout(Stdio::piped()))?;
         let pipe = child.inner.stdout.take();
         let pid = child.pid().as_raw();
-        assert!(!child.ended_within(Duration::from_millis(50)) && is_held(pid));
+        assert!(!child.ended_within(Duration::from_millis(50)) && is_tracked(pid));
         drop(child);
-        // It ends when the last one who holds its other end has ended.
+        // The pipe is closed when the last process that has it open has ended.
         let rest = pipe.map(std::io::read_to_string).transpose()?;
         assert_eq!(rest.as_deref(), Some(""));
-        assert!(!is_held(pid));
+        assert!(!is_tracked(pid));
         Ok(())
     }
 
     #[test]
-    fn a_runner_is_done_when_it_ends_though_its_children_hold_the_pipe() {
-        let begin = Instant::now();
+    fn a_runner_has_ended_although_its_children_keep_the_pipe_open() {
+        let start = Instant::now();
         let mut lines = Vec::new();
         let status = stream(&mut sh("echo one; sleep 600 & echo two; exit 3"), |line| {
             lines.push(line.to_owned());
         });
         assert_eq!(status.map(exit_code).ok(), Some(3));
         assert_eq!(lines, ["one", "two"]);
-        assert!(begin.elapsed() < Duration::from_secs(60));
+        assert!(start.elapsed() < Duration::from_secs(60));
     }
 
     #[test]
-    fn a_failed_command_is_told_with_what_it_said() {
+    fn the_error_of_a_failed_command_has_its_standard_error() {
         let error = output(&mut sh("echo no such thing >&2; exit 1"));
         assert!(error.is_err_and(|error| format!("{error:#}").contains("no such thing")));
     }
@@ -376,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_found_on_the_path_or_not_at_all() {
+    fn programs_are_found_in_path() {
         assert!(find_program("sh").is_some());
         assert!(find_program("no-such-program-anywhere").is_none());
     }

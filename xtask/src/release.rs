@@ -1,4 +1,4 @@
-//! The release: one file that holds the server and the site.
+//! `cargo xtask release`: builds one file that contains the server and the site.
 
 mod check;
 
@@ -14,8 +14,8 @@ use crate::site;
 use crate::wasm_target::Via;
 use crate::workspace::{APP, Workspace};
 
-/// Builds the site and then the server with the site inside, and prints the program's path, its size
-/// and its SHA-256.
+/// Builds the site and then the server with the site inside, and prints the program's path, its
+/// size and its SHA-256.
 ///
 /// # Errors
 /// Returns an error if anything does not compile, or if the site has no browser bundle.
@@ -43,7 +43,7 @@ pub fn run(workspace: &Workspace, via: Option<Via>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the path of the program, its size in bytes and its SHA-256, one a line.
+/// Prints the path of the program, its size in bytes and its SHA-256, one per line.
 fn describe(program: &Path) -> Result<()> {
     let bytes = std::fs::read(program).with_context(|| program.display().to_string())?;
     println!("path    {}", program.display());

@@ -1,4 +1,4 @@
-//! From a fresh machine to a running demo.
+//! `cargo xtask serve`: builds everything and runs the demo, on a fresh machine too.
 
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, ExitCode};
@@ -20,7 +20,7 @@ const PROFILE: &str = "serve";
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Build the server as the tests do: it compiles fastest and answers more slowly
+    /// Build the server as the tests do: it compiles fastest and responds more slowly
     #[arg(long)]
     quick: bool,
     /// More arguments for `mini-compete serve --demo`
@@ -33,7 +33,8 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
     let mut build = workspace.cargo();
     build.args(["build", "--locked"]);
     if args.quick {
-        // With the features of the whole workspace, as the tests are built: each is compiled once.
+        // With the features of the whole workspace, like the tests, so that dependencies are
+        // compiled once.
         build.args(["--workspace", "--bin", APP, "--bin", site::BUILDER]);
     } else {
         build.args(["--profile", PROFILE, "--package", APP, "--bin", APP]);
@@ -63,12 +64,12 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
     Ok(ExitCode::from(process::exit_code(status)))
 }
 
-/// Says where to look, as soon as somebody answers there.
+/// Prints the address of the server when it accepts connections.
 fn announce(bind: &str, done: &AtomicBool) {
     let Ok(mut address) = bind.parse::<SocketAddr>() else {
         return;
     };
-    // Listening everywhere is not an address that one can go to.
+    // A browser cannot open the unspecified address.
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
@@ -78,14 +79,15 @@ fn announce(bind: &str, done: &AtomicBool) {
     while !done.load(Ordering::SeqCst) {
         if TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
             let seconds = progress::elapsed().as_secs_f64();
-            eprintln!("==> http://{address} answers after {seconds:.1} s (Ctrl-C stops it)");
+            eprintln!("==> http://{address} is ready after {seconds:.1} s (Ctrl-C stops it)");
             return;
         }
         std::thread::sleep(Duration::from_millis(100));
     }
 }
 
-/// Where the server will listen: the argument, the variable, the default.
+/// Returns the address on which the server will listen: from its arguments, the variable `BIND`, or
+/// the default.
 fn bind_address(server_args: &[String], variable: Option<String>) -> String {
     let mut args = server_args.iter();
     while let Some(arg) = args.next() {
@@ -103,7 +105,7 @@ mod tests {
     use super::bind_address;
 
     #[test]
-    fn the_address_is_the_arguments_before_the_variables_before_the_default() {
+    fn the_argument_overrides_the_variable_and_the_variable_the_default() {
         let args = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
         let variable = || Some("127.0.0.1:2".to_owned());
         assert_eq!(

@@ -1,9 +1,9 @@
-//! PostgreSQL and Redis to throw away: each in a directory of its own under the system's temporary
-//! one, on a free port of 127.0.0.1, ended and removed with the value that stands for it. Any number
-//! of them live beside each other and beside whatever the machine runs already.
+//! Throw-away PostgreSQL and Redis servers. Each has its own temporary directory and a free port of
+//! 127.0.0.1, and is stopped and removed when its value is dropped. Any number of them can run at
+//! the same time, beside other servers of the machine.
 //!
-//! Both can be stopped, crashed and started again under the same address, so that a test or a
-//! benchmark can take one away from the application for a while.
+//! Both can be stopped and restarted under the same address, so that a test or a benchmark can
+//! simulate an outage.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,19 +26,19 @@ pub use server::free_ports;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Keep PostgreSQL's promises across a crash of the machine (fsync), at the price of speed
+    /// Keep committed data if the machine crashes (fsync), which is slower
     #[arg(long)]
     durable: bool,
-    /// Run this command with the variables set, then stop the services
+    /// Run this command with the services' variables, and then stop the services
     #[arg(last = true)]
     command: Vec<OsString>,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode> {
     let durability = if args.durable {
-        Durability::Kept
+        Durability::Durable
     } else {
-        Durability::Forgone
+        Durability::NonDurable
     };
     let services = Services::start_for_tests(durability)?;
     let Some((program, arguments)) = args.command.split_first() else {
@@ -46,24 +46,24 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             println!("{name}={}", value.to_string_lossy());
         }
         progress::note("running until Ctrl-C");
-        return services.stand_by();
+        return services.wait_for_interrupt();
     };
     let mut command = Command::new(program);
     command.args(arguments).envs(services.env());
-    let status = Child::spawn_in_our_place(&mut command)?.wait()?;
+    let status = Child::spawn_in_foreground(&mut command)?.wait()?;
     Ok(ExitCode::from(process::exit_code(status)))
 }
 
-/// One PostgreSQL and one Redis. Dropped, both are gone.
+/// One PostgreSQL and one Redis. Dropping the value stops and removes both.
 pub struct Services {
     pub postgres: Postgres,
     pub redis: Redis,
-    /// The Python with which tests start a mail relay each, of the kind they need.
+    /// The Python with which tests start mail relays.
     smtp_python: Option<PathBuf>,
 }
 
 impl Services {
-    /// Gets the programs where they are missing, and starts both.
+    /// Installs the programs if they are missing, and starts both services.
     pub fn start(durability: Durability) -> Result<Self> {
         packages::provide(&[&packages::POSTGRES, &packages::REDIS])?;
         Ok(Self {
@@ -73,7 +73,8 @@ impl Services {
         })
     }
 
-    /// The same, with what tests start themselves.
+    /// Works like [`start`](Self::start), and also provides the programs that tests start
+    /// themselves.
     pub fn start_for_tests(durability: Durability) -> Result<Self> {
         packages::provide(&[&packages::POSTGRES, &packages::REDIS, &packages::SMTP])?;
         Ok(Self {
@@ -82,7 +83,7 @@ impl Services {
         })
     }
 
-    /// What a test needs to know of them.
+    /// Returns the environment variables by which tests find the services.
     pub fn env(&self) -> Vec<(&'static str, OsString)> {
         let mut env: Vec<(&'static str, OsString)> = vec![
             ("TEST_POSTGRES_URL", self.postgres.url("postgres").into()),
@@ -95,8 +96,11 @@ impl Services {
         env
     }
 
-    /// Waits for an interrupt, or for one of the two to end by itself, which is an error.
-    fn stand_by(mut self) -> Result<ExitCode> {
+    /// Waits for an interrupt.
+    ///
+    /// # Errors
+    /// Returns an error if a service ends by itself.
+    fn wait_for_interrupt(mut self) -> Result<ExitCode> {
         loop {
             if !self.postgres.is_running() || !self.redis.is_running() {
                 bail!("a service ended by itself");

@@ -1,8 +1,8 @@
-//! Builds the site: everything that the server sends as a file.
+//! Builds the site: all files that the server sends.
 //!
-//! Two things take long and do not need each other: compiling the library for the browser, and compiling
-//! the programs that are needed besides (`xtask-site`, which puts the site together, and what the caller
-//! wants to run). Cargo builds both at the same time, since they lie in different build directories.
+//! Two compilations take long and are independent: the library for the browser, and the programs
+//! (`xtask-site`, which assembles the site, and those that the caller needs). Cargo runs both at
+//! the same time, because they have different build directories.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::progress;
 use crate::wasm_target::{self, Route, Via};
 use crate::workspace::{APP, Workspace};
 
-/// The package of the program that puts the site together, and the program's name.
+/// The name of the package and of the program that assembles the site.
 pub const BUILDER: &str = "xtask-site";
 
 /// The profile in the workspace's `Cargo.toml` that is tuned for a small bundle.
@@ -23,7 +23,7 @@ const PROFILE: &str = "wasm";
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Build the site again although nothing changed
+    /// Build the site even if nothing has changed
     #[arg(long)]
     force: bool,
 }
@@ -34,18 +34,18 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// The cargo command that builds [`BUILDER`] and nothing else.
+/// Returns the cargo command that builds [`BUILDER`] alone.
 fn builder(workspace: &Workspace) -> Command {
     let mut build = workspace.cargo();
     build.args(["build", "--locked", "--workspace", "--bin", BUILDER]);
     build
 }
 
-/// Builds the site. While the bundle is compiled, the cargo command `programs` builds what else the
-/// caller needs. One process at a time does this in a build directory.
+/// Builds the site. While the bundle is compiled, the cargo command `programs` builds the programs
+/// that the caller needs. A lock allows one process at a time in a build directory.
 ///
 /// # Errors
-/// Returns an error if anything does not compile, or if the site cannot be put together.
+/// Returns an error if anything does not compile, or if the site cannot be assembled.
 pub fn build(
     workspace: &Workspace,
     via: Option<Via>,

@@ -1,4 +1,5 @@
-//! How many tests passed, failed and were skipped, read from what the runners say.
+//! The numbers of tests that passed, failed and were skipped, parsed from the output of the test
+//! runners.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -14,14 +15,14 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What a step counts as that broke before or beside its tests (it did not compile, it crashed).
+    /// The tally of a step that failed outside of its tests: it did not compile, or it crashed.
     pub const BROKEN: Self = Self {
         passed: 0,
         failed: 1,
         skipped: 0,
     };
 
-    /// Tests that were really run.
+    /// Returns the number of tests that ran.
     pub fn ran(&self) -> u64 {
         self.passed + self.failed
     }
@@ -34,8 +35,8 @@ impl Tally {
         }
     }
 
-    /// The numbers in the report that Playwright's JSON reporter writes. A test that passed only at
-    /// a second try passed.
+    /// Parses the report of Playwright's JSON reporter. A test that passed only when it was retried
+    /// counts as passed.
     pub fn from_playwright(report: &str) -> Result<Self> {
         #[derive(Deserialize)]
         struct Report {
@@ -48,7 +49,8 @@ impl Tally {
             flaky: u64,
             skipped: u64,
         }
-        let Report { stats } = serde_json::from_str(report).context("Playwright's report")?;
+        let Report { stats } =
+            serde_json::from_str(report).context("invalid report of Playwright")?;
         Ok(Self {
             passed: stats.expected + stats.flaky,
             failed: stats.unexpected,
@@ -56,17 +58,17 @@ impl Tally {
         })
     }
 
-    /// The numbers in a report of JUnit's kind, from the element that holds all others.
+    /// Parses the attributes of the root element of a JUnit report.
     pub fn from_junit(report: &str) -> Result<Self> {
         let root = report.split_once("<testsuites").map(|(_, rest)| rest);
         let root = root.and_then(|rest| rest.split_once('>'));
-        let (root, _) = root.context("a JUnit report has an element `testsuites`")?;
+        let (root, _) = root.context("the JUnit report has no element `testsuites`")?;
         let number = |name: &str| -> Result<u64> {
             let value = root
                 .split_once(&format!(" {name}=\""))
                 .map(|(_, rest)| rest);
             match value.and_then(|rest| rest.split_once('"')) {
-                Some((number, _)) => number.parse().context("a JUnit report"),
+                Some((number, _)) => number.parse().context("invalid JUnit report"),
                 None => Ok(0),
             }
         };
@@ -79,7 +81,8 @@ impl Tally {
         })
     }
 
-    /// A runner that failed without a failed test (a crash, a compile error) counts as one.
+    /// Adds a failure if the runner failed without a failed test, for example by a crash or a
+    /// compile error.
     pub fn with_outcome(mut self, success: bool) -> Self {
         if !success && self.failed == 0 {
             self += Self::BROKEN;
@@ -96,7 +99,7 @@ impl AddAssign for Tally {
     }
 }
 
-/// The closing line, in the words that tools which read it expect.
+/// The last line of the output, in the form that tools parse.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_only_talks_of_results_is_not_counted() {
+    fn a_line_that_only_resembles_a_result_is_not_counted() {
         let mut tally = Tally::default();
         tally.add_libtest_line("    test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured");
         tally.add_libtest_line("test result: ok. many passed; 0 failed; 1 ignored");
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_junit_report_is_added_up_by_its_root() -> anyhow::Result<()> {
+    fn a_junit_report_is_counted_by_its_root_element() -> anyhow::Result<()> {
         let report = r#"<?xml version="1.0" ?>
             <testsuites disabled="0" errors="1" failures="2" tests="9" time="1.5">
             <testsuite errors="1" failures="2" name="x" tests="9"/></testsuites>"#;
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runner_that_broke_without_a_failed_test_counts_as_a_failure() {
+    fn a_runner_that_fails_without_a_failed_test_counts_as_a_failure() {
         assert_eq!(Tally::default().with_outcome(false), Tally::BROKEN);
         let failed = Tally {
             passed: 1,
@@ -192,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_closing_line_names_skipped_tests_only_when_there_are_any() {
+    fn the_last_line_names_skipped_tests_only_if_there_are_any() {
         let tally = Tally {
             passed: 8,
             failed: 0,

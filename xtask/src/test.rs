@@ -1,20 +1,20 @@
-//! All tests, with everything they need.
+//! `cargo xtask test`: runs all tests with everything that they need.
 //!
-//! What a step may rely on is told to it in the environment:
+//! Each step gets these environment variables:
 //!
 //! | variable | for | what |
 //! | --- | --- | --- |
-//! | `TEST_POSTGRES_URL` | integration, browser | superuser's address, database `postgres` |
+//! | `TEST_POSTGRES_URL` | integration, browser | URL of the database `postgres`, with the superuser's name |
 //! | `TEST_POSTGRES_BIN` | integration, browser | directory of `pg_ctl`, `psql`, … |
-//! | `TEST_REDIS_URL` | integration, browser | address |
+//! | `TEST_REDIS_URL` | integration, browser | URL |
 //! | `TEST_REDIS_SERVER` | integration, browser | path of `redis-server` |
 //! | `TEST_SMTP_PYTHON` | integration, browser | path of a Python that has `aiosmtpd` |
 //! | `SITE_ROOT` | integration, browser | the built site |
 //! | `MINI_COMPETE_BIN` | browser | path of the application |
 //! | `CHROMIUM` | browser | path of the browser |
 //!
-//! A failed step does not keep the next from running. The last line of standard output adds up all
-//! runners; the exit code is zero only if tests ran in every step and none failed.
+//! After a failed step the next one still runs. The last line of standard output has the totals of
+//! all runners. The exit code is zero only if tests ran in every step and none failed.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -39,20 +39,20 @@ pub struct Args {
     /// Run these kinds only
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Kind>,
-    /// Passed on to the test runners: names to select, or options of theirs
+    /// Arguments of the test runners: names of tests, or options
     #[arg(last = true)]
     filter: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
-    /// Tests beside the code, and examples in its documentation
+    /// Tests beside the code, and examples in the documentation
     Unit,
     /// tests/: the application against SQLite and memory, and against PostgreSQL and Redis
     Integration,
     /// end2end/: Chromium against the built application
     Browser,
-    /// contract/: generated requests and generated clients against what the API's document says
+    /// contract/: generated requests and generated clients, checked against the OpenAPI document
     Contract,
 }
 
@@ -90,7 +90,7 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
                 &packages::CHROMIUM,
             ])?;
         }
-        let services = services.insert(Services::start_for_tests(Durability::Forgone)?);
+        let services = services.insert(Services::start_for_tests(Durability::NonDurable)?);
         if kinds != [Kind::Contract] {
             let mut programs = workspace.cargo();
             programs.args(["test", "--workspace", "--locked", "--no-run"]);
@@ -108,13 +108,13 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
     let mut total = Tally::default();
     let mut complete = true;
     for kind in kinds {
-        let begin = progress::elapsed();
+        let start = progress::elapsed();
         let result = progress::step(kind.name(), || match kind {
             Kind::Unit => unit(workspace, args),
             Kind::Integration => cargo_test(workspace, &["--test", "*"], &args.filter, &env),
             Kind::Browser => browser(workspace, args, &env),
             Kind::Contract => match &services {
-                // It has no names to select by.
+                // Contract tests cannot be selected by name.
                 Some(services) if args.filter.is_empty() => contract::run(workspace, services),
                 _ => Ok(Tally::default()),
             },
@@ -125,17 +125,17 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
             Tally::BROKEN
         });
         eprintln!(
-            "    {}: ran {}, of which {} failed, and left out {} ({:.1} s)",
+            "    {}: {} ran, {} failed, {} skipped ({:.1} s)",
             kind.name(),
             tally.ran(),
             tally.failed,
             tally.skipped,
-            (progress::elapsed() - begin).as_secs_f64(),
+            (progress::elapsed() - start).as_secs_f64(),
         );
-        // Names to select may well select nothing of one kind.
+        // With a filter it is normal that one kind has no test.
         if tally.ran() == 0 && args.filter.is_empty() {
             eprintln!(
-                "xtask: {}: not one was run, which is a failure",
+                "xtask: {}: no test ran, which counts as a failure",
                 kind.name()
             );
             complete = false;
@@ -144,8 +144,8 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
     }
     drop(services);
     println!("{total}");
-    let good = complete && total.failed == 0 && total.passed > 0;
-    Ok(if good {
+    let success = complete && total.failed == 0 && total.passed > 0;
+    Ok(if success {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -158,8 +158,8 @@ fn unit(workspace: &Workspace, args: &Args) -> Result<Tally> {
     Ok(tally)
 }
 
-/// One selection of the whole workspace's tests: the features of the dependencies are the same then
-/// for each selection, and nothing is compiled twice.
+/// Runs some kind of tests of the whole workspace. Since every call selects the whole workspace,
+/// the features of the dependencies are the same, and nothing is compiled twice.
 fn cargo_test(
     workspace: &Workspace,
     selection: &[&str],

@@ -1,4 +1,5 @@
-//! Tools that checks need: those of the machine, or installed from their source into the build directory.
+//! Tools that checks need. They are found in `PATH`, or installed from source into the build
+//! directory.
 
 use std::path::PathBuf;
 
@@ -12,12 +13,12 @@ use crate::workspace::Workspace;
 pub struct Tool {
     /// The name of the package.
     pub name: &'static str,
-    /// The release that is installed on a machine that has none.
+    /// The version that is installed if the machine has none.
     pub version: &'static str,
 }
 
 impl Tool {
-    /// Returns the name of the program, which differs from the package's for some.
+    /// Returns the name of the program, which some packages do not share.
     fn program(&self) -> &'static str {
         self.name.strip_suffix("-cli").unwrap_or(self.name)
     }
@@ -34,9 +35,9 @@ pub fn provide(workspace: &Workspace, tool: &Tool) -> Result<PathBuf> {
     let tools = workspace.target("tools");
     let installed = tools.join("bin").join(tool.program());
     if !installed.is_file() {
-        let title = format!("{} from its source, once", tool.name);
+        let title = format!("{} from source, once", tool.name);
         progress::step(&title, || {
-            // Without optimisations: building it takes minutes, what it does here a second.
+            // Without optimization, because building takes minutes and each run about a second.
             let mut install = workspace.cargo();
             install
                 .args(["install", tool.name, "--locked", "--debug", "--quiet"])
@@ -52,8 +53,8 @@ pub fn provide(workspace: &Workspace, tool: &Tool) -> Result<PathBuf> {
     Ok(installed)
 }
 
-/// Works like [`provide`], but prints a note and returns `None` if the tool cannot be installed: checks
-/// of style need no network.
+/// Works like [`provide`], but prints a note and returns `None` if the tool cannot be installed,
+/// because checks of style should not require a network.
 ///
 /// # Errors
 /// Returns an error if this program was interrupted.
@@ -62,7 +63,7 @@ pub fn provide_or_skip(workspace: &Workspace, tool: &Tool) -> Result<Option<Path
         Ok(path) => Ok(Some(path)),
         Err(error) => {
             process::check_interrupted()?;
-            progress::note(format_args!("left out: {error:#}"));
+            progress::note(format_args!("skipped: {error:#}"));
             Ok(None)
         }
     }

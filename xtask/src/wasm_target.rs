@@ -1,9 +1,10 @@
-//! Where the compiler for the browser comes from.
+//! Provides the compiler for the browser.
 //!
-//! In order: the target is there already; rustup adds it; on Debian and Ubuntu, where rustup's server
-//! may be out of reach, the distribution's own compiler with the source of its standard library. The
-//! last one has no ready-made standard library for the browser, so cargo builds that too
-//! (`-Z build-std`), and Debian ships no linker for it, so rustup's own is used.
+//! There are three ways, in this order: the target is already installed; rustup adds it; or, on
+//! Debian and Ubuntu, where rustup's server may not be reachable, the compiler and the library
+//! source of the distribution are used. The distribution has no compiled standard library for the
+//! browser, so cargo builds it (`-Z build-std`), and no linker, so that of the installed toolchain
+//! is used.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,23 +24,23 @@ const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_STD: &str = "/usr/lib/rustlib/src/rust/library/std";
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
-/// rustup has no time-out of its own that is worth the name.
-const RUSTUP_TIME: Duration = Duration::from_secs(300);
+/// The time limit for rustup, which has no useful one itself.
+const RUSTUP_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// One way to the target, for `--wasm-via`.
+/// A way to get the target, for `--wasm-via`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Via {
-    /// The toolchain as it is
+    /// The installed toolchain
     Installed,
     /// Add it with `rustup target add`
     Rustup,
     /// The packages of Debian and Ubuntu
     Debian,
-    /// No bundle, as on a machine where no target can be had
+    /// No bundle, as on a machine without the target
     None,
 }
 
-/// A way that was found.
+/// A way that works on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
     /// The workspace's own toolchain has the target.
@@ -49,7 +50,7 @@ pub enum Route {
 }
 
 impl Route {
-    /// The cargo to build with: `build` and its own arguments are to follow.
+    /// Returns the cargo command that compiles for the browser. The caller adds arguments.
     pub fn cargo(&self, workspace: &Workspace, subcommand: &str) -> Command {
         match self {
             Self::Toolchain => {
@@ -60,8 +61,8 @@ impl Route {
             Self::Debian { linker } => {
                 let mut command = Command::new(DEBIAN_CARGO);
                 without_cargo_run(&mut command);
-                // What rustup's proxies and the toolchain in use have set would lead Debian's cargo
-                // back to that toolchain (or its libraries into Debian's compiler).
+                // These variables of rustup and the current toolchain would make Debian's cargo use
+                // that toolchain, or Debian's compiler load its libraries.
                 for name in [
                     "CARGO",
                     "LD_LIBRARY_PATH",
@@ -86,7 +87,8 @@ impl Route {
         }
     }
 
-    /// Two compilers in one build directory would throw out each other's work at each turn.
+    /// Returns the build directory. Two compilers in one directory would discard each other's
+    /// results.
     fn target_dir(&self, workspace: &Workspace) -> PathBuf {
         match self {
             Self::Toolchain => workspace.target(""),
@@ -94,7 +96,7 @@ impl Route {
         }
     }
 
-    /// Where a build with `profile` leaves the file `name`.
+    /// Returns the path of the file `name` that a build with `profile` creates.
     pub fn artifact(&self, workspace: &Workspace, profile: &str, name: &str) -> PathBuf {
         self.target_dir(workspace)
             .join(TRIPLE)
@@ -103,8 +105,8 @@ impl Route {
     }
 }
 
-/// Gets the target, by the way that is asked for or by the first that works. `None`, with one line
-/// that says why, means that there is none to be had.
+/// Provides the target in the given way, or in the first way that works. Prints the reasons and
+/// returns `None` if there is none.
 pub fn provide(workspace: &Workspace, via: Option<Via>) -> Result<Option<Route>> {
     let ways: &[Via] = match &via {
         Some(via) => std::slice::from_ref(via),
@@ -112,7 +114,7 @@ pub fn provide(workspace: &Workspace, via: Option<Via>) -> Result<Option<Route>>
     };
     let mut reasons = Vec::new();
     for way in ways {
-        match follow(workspace, *way) {
+        match try_way(workspace, *way) {
             Ok(route) => return Ok(Some(route)),
             Err(reason) => {
                 process::check_interrupted()?;
@@ -121,28 +123,28 @@ pub fn provide(workspace: &Workspace, via: Option<Via>) -> Result<Option<Route>>
         }
     }
     progress::note(format_args!(
-        "no browser bundle, pages work without scripts: no {TRIPLE} to be had ({})",
+        "no browser bundle (pages work without scripts): {TRIPLE} is not available ({})",
         reasons.join("; ").replace('\n', " ")
     ));
     Ok(None)
 }
 
-fn follow(workspace: &Workspace, way: Via) -> Result<Route> {
+fn try_way(workspace: &Workspace, way: Via) -> Result<Route> {
     match way {
         Via::Installed if is_installed() => Ok(Route::Toolchain),
         Via::Installed => bail!("not installed"),
         Via::Rustup => add_with_rustup(),
-        Via::Debian => take_debians(workspace),
-        Via::None => bail!("asked for none"),
+        Via::Debian => use_debian_packages(workspace),
+        Via::None => bail!("none was requested"),
     }
 }
 
-/// The compiler that the workspace's cargo would call.
+/// Returns a command for the compiler that the workspace's cargo uses.
 fn rustc() -> Command {
     Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
-/// Whether the toolchain in use has a standard library for the browser.
+/// Returns whether the current toolchain has a standard library for the browser.
 pub fn is_installed() -> bool {
     let libraries = process::output(rustc().args(["--print", "target-libdir", "--target", TRIPLE]));
     libraries.is_ok_and(|dir| {
@@ -163,13 +165,16 @@ fn add_with_rustup() -> Result<Route> {
         .env("RUST_BACKTRACE", "0")
         .stdout(std::io::stderr());
     let mut child = Child::spawn(&mut command)?;
-    let begin = std::time::Instant::now();
+    let start = std::time::Instant::now();
     let status = loop {
         if let Some(status) = child.poll()? {
             break status;
         }
-        if begin.elapsed() > RUSTUP_TIME {
-            bail!("rustup gave no answer in {} s", RUSTUP_TIME.as_secs());
+        if start.elapsed() > RUSTUP_TIMEOUT {
+            bail!(
+                "rustup did not finish within {} s",
+                RUSTUP_TIMEOUT.as_secs()
+            );
         }
         process::pause(Duration::from_millis(50))?;
     };
@@ -179,7 +184,7 @@ fn add_with_rustup() -> Result<Route> {
     Ok(Route::Toolchain)
 }
 
-fn take_debians(workspace: &Workspace) -> Result<Route> {
+fn use_debian_packages(workspace: &Workspace) -> Result<Route> {
     let present = || {
         [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_STD]
             .iter()
@@ -188,7 +193,7 @@ fn take_debians(workspace: &Workspace) -> Result<Route> {
     if !packages::is_debian() {
         bail!("neither Debian nor Ubuntu");
     }
-    // Looked for first: it cannot be installed, and the packages are large.
+    // Checked first, because it cannot be installed, and the packages are large.
     let linker = find_linker()?;
     if !present() {
         packages::install("a Rust compiler for the browser", &DEBIAN_PACKAGES)?;
@@ -204,7 +209,7 @@ fn take_debians(workspace: &Workspace) -> Result<Route> {
     Ok(Route::Debian { linker })
 }
 
-/// The linker for the browser: rustup's own, or LLVM's if that is installed.
+/// Finds a linker for the browser: the one of the toolchain, or LLVM's.
 fn find_linker() -> Result<PathBuf> {
     let sysroot = process::output(rustc().args(["--print", "sysroot"]));
     let rustlib = Path::new(sysroot.as_deref().unwrap_or_default().trim()).join("lib/rustlib");
@@ -216,7 +221,7 @@ fn find_linker() -> Result<PathBuf> {
         .find(|path| path.is_file());
     bundled
         .or_else(|| process::find_program("wasm-ld"))
-        .context("no linker for it (rust-lld, wasm-ld)")
+        .context("no linker for the browser (rust-lld, wasm-ld)")
 }
 
 #[cfg(test)]
@@ -225,20 +230,20 @@ mod tests {
     use crate::workspace::Workspace;
 
     #[test]
-    fn debians_compiler_builds_into_a_directory_of_its_own() -> anyhow::Result<()> {
+    fn debians_compiler_has_its_own_build_directory() -> anyhow::Result<()> {
         let workspace = Workspace::find()?;
         let debian = Route::Debian {
             linker: "/usr/bin/wasm-ld".into(),
         };
-        let theirs = debian.artifact(&workspace, "wasm", "a.wasm");
-        let ours = Route::Toolchain.artifact(&workspace, "wasm", "a.wasm");
-        assert_ne!(theirs, ours);
-        assert!(ours.ends_with(format!("{TRIPLE}/wasm/a.wasm")));
+        let debian_file = debian.artifact(&workspace, "wasm", "a.wasm");
+        let toolchain_file = Route::Toolchain.artifact(&workspace, "wasm", "a.wasm");
+        assert_ne!(debian_file, toolchain_file);
+        assert!(toolchain_file.ends_with(format!("{TRIPLE}/wasm/a.wasm")));
         Ok(())
     }
 
     #[test]
-    fn debians_cargo_hears_nothing_of_the_toolchain_in_use() -> anyhow::Result<()> {
+    fn debians_cargo_does_not_get_the_variables_of_the_current_toolchain() -> anyhow::Result<()> {
         let workspace = Workspace::find()?;
         let debian = Route::Debian {
             linker: "/usr/bin/wasm-ld".into(),

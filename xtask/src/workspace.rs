@@ -1,4 +1,5 @@
-//! Where the workspace and its build directory are, and how cargo is called from inside cargo.
+//! The paths of the workspace and of its build directory, and commands that call cargo from within
+//! cargo.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,17 +10,18 @@ use serde::Deserialize;
 
 use crate::process;
 
-/// The application's package, its binary and the stem of every file of its bundle.
+/// The name of the application's package and binary, with which the names of its bundle's files
+/// begin.
 pub const APP: &str = "mini-compete";
 
 pub struct Workspace {
     root: PathBuf,
     target: PathBuf,
-    /// The oldest compiler that the application admits, as `(major, minor)`.
+    /// The application's `rust-version` as `(major, minor)`.
     rust_version: Option<(u32, u32)>,
 }
 
-/// The part of `cargo metadata` that is read here.
+/// The fields of `cargo metadata` that are used here.
 #[derive(Deserialize)]
 struct Metadata {
     target_directory: PathBuf,
@@ -33,10 +35,10 @@ struct Package {
 }
 
 impl Workspace {
-    /// The workspace of the source tree this program was started from.
+    /// Finds the workspace from which this program was started.
     ///
-    /// The variable of `cargo run` comes before the path known at compile time: a build directory
-    /// that several work trees share may hand one tree the program that another one built.
+    /// The variable of `cargo run` has precedence over the path at compile time: if several work
+    /// trees share a build directory, the program may have been built from another one.
     pub fn find() -> Result<Self> {
         let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -65,12 +67,12 @@ impl Workspace {
         })
     }
 
-    /// A path inside the source tree.
+    /// Returns a path in the source tree.
     pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)
     }
 
-    /// A path inside the build directory (`CARGO_TARGET_DIR`, or `target`).
+    /// Returns a path in the build directory (`CARGO_TARGET_DIR`, or `target`).
     pub fn target(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.target.join(relative)
     }
@@ -79,20 +81,20 @@ impl Workspace {
         self.rust_version
     }
 
-    /// Where the finished site is put, and the value of `SITE_ROOT` for everything that serves it.
+    /// Returns the directory of the built site, which is the value of `SITE_ROOT`.
     pub fn site(&self) -> PathBuf {
         self.target("site")
     }
 
-    /// The application as cargo builds it for `profile` (`debug` or `release`).
+    /// Returns the path of the application that is built with `profile` (`debug` or `release`).
     pub fn binary(&self, profile: &str) -> PathBuf {
         self.target(profile).join(APP)
     }
 
-    /// Builds the application as [`binary`](Self::binary) names it for `debug`.
+    /// Builds the application with the profile `debug`.
     ///
-    /// It comes with the integration tests, which cargo builds it for; asking for it alone would be
-    /// another set of features and so another build of most dependencies.
+    /// It builds the integration tests, which depend on the application. Building the application
+    /// alone would select other features, and so compile most dependencies again.
     pub fn build_application(&self) -> Result<()> {
         let mut build = self.cargo();
         build.args([
@@ -107,7 +109,8 @@ impl Workspace {
         process::run(&mut build).context("the application does not compile")
     }
 
-    /// The cargo that runs this program, in the workspace, building into the same directory.
+    /// Returns a command for the cargo that runs this program, with the same workspace and build
+    /// directory.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();
         command
@@ -124,8 +127,8 @@ fn cargo() -> Command {
     command
 }
 
-/// Takes away what `cargo run` told *this* program about itself: build scripts that watch those
-/// variables would otherwise run again each time cargo is called by hand, and once more from here.
+/// Removes the variables that `cargo run` sets to describe *this* program. Otherwise build scripts
+/// that depend on them would run again whenever calls of cargo from here and by hand alternate.
 pub fn without_cargo_run(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let described = name.to_str().is_some_and(|name| {
@@ -144,7 +147,7 @@ pub fn without_cargo_run(command: &mut Command) {
     }
 }
 
-/// `1.94` or `1.94.0` as numbers.
+/// Parses a version such as `1.94` or `1.94.0`.
 pub fn parse_rust_version(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.trim().split('.');
     let major = parts.next()?.parse().ok()?;
@@ -152,12 +155,14 @@ pub fn parse_rust_version(text: &str) -> Option<(u32, u32)> {
     Some((major, minor))
 }
 
-/// The version of `package` in the text of a `Cargo.lock`. Two versions of it are an error: whoever
-/// asks needs *the* version.
+/// Returns the version of `package` in the text of a `Cargo.lock`.
+///
+/// # Errors
+/// Returns an error if the file contains no version or several versions of the package.
 pub fn locked_version(lock: &str, package: &str) -> Result<String> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines();
-    let mut found: Option<&str> = None;
+    let mut locked: Option<&str> = None;
     while let Some(line) = lines.next() {
         if line != name {
             continue;
@@ -167,14 +172,14 @@ pub fn locked_version(lock: &str, package: &str) -> Result<String> {
             .and_then(|line| line.strip_prefix("version = \""))
             .and_then(|rest| rest.strip_suffix('"'))
             .with_context(|| format!("Cargo.lock gives no version for {package}"))?;
-        if let Some(other) = found {
-            bail!("Cargo.lock holds {package} twice: {other} and {version}");
+        if let Some(other) = locked {
+            bail!("Cargo.lock contains {package} twice: {other} and {version}");
         }
-        found = Some(version);
+        locked = Some(version);
     }
-    found
+    locked
         .map(str::to_owned)
-        .with_context(|| format!("Cargo.lock holds no {package}"))
+        .with_context(|| format!("Cargo.lock does not contain {package}"))
 }
 
 #[cfg(test)]
@@ -187,7 +192,7 @@ mod tests {
                         [[package]]\nname = \"sha2\"\nversion = \"0.11.0\"\n";
 
     #[test]
-    fn a_locked_version_is_that_of_the_very_name() {
+    fn a_locked_version_belongs_to_the_exact_name() {
         assert_eq!(
             locked_version(LOCK, "wasm-bindgen").ok().as_deref(),
             Some("0.2.130")

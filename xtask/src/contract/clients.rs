@@ -1,5 +1,5 @@
-//! Clients made from the document by other people's generators: if their types are wrong, they do not
-//! compile or fail at the first answer.
+//! Clients that public generators make from the OpenAPI document. If a type in the document is
+//! wrong, a client does not compile, or fails at the first response.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::progress;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// What runs the two.
+/// The programs that run both clients.
 pub struct Clients {
     python: PathBuf,
     python_path: PathBuf,
@@ -23,11 +23,11 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Makes both from the document that the application serves (a unit test compares it with
-    /// the file), and compiles the one that is compiled.
-    pub fn make(workspace: &Workspace, python: &Path) -> Result<Self> {
-        let made = workspace.target("contract/made");
-        std::fs::create_dir_all(&made)?;
+    /// Generates both clients from the stored document, which a unit test compares with the one
+    /// that the application serves, and compiles the TypeScript client.
+    pub fn generate(workspace: &Workspace, python: &Path) -> Result<Self> {
+        let generated = workspace.target("contract/generated");
+        std::fs::create_dir_all(&generated)?;
         let document = workspace.path("tests/snapshots/openapi.json");
         progress::step("Python client", || {
             let generator = python.with_file_name("openapi-python-client");
@@ -36,7 +36,7 @@ impl Clients {
                 .args(["generate", "--meta", "none", "--overwrite", "--path"])
                 .arg(&document)
                 .arg("--output-path")
-                .arg(made.join("mini_compete_client"))
+                .arg(generated.join("mini_compete_client"))
                 .stdout(std::io::stderr());
             process::run(&mut generate)
         })?;
@@ -59,18 +59,18 @@ impl Clients {
                 .arg(dir.join("schema.d.ts"));
             process::run(&mut types)?;
             process::run(script("typescript/bin/tsc").arg("--pretty").arg("false"))
-                .context("the client does not fit the document")
+                .context("the client does not match the document")
         })?;
         Ok(Self {
             python: python.to_owned(),
-            python_path: made,
+            python_path: generated,
             python_script: workspace.path("contract/python/client.py"),
             node,
-            node_script: dir.join("made/client.js"),
+            node_script: dir.join("generated/client.js"),
         })
     }
 
-    /// Runs both against a server; each counts as a test.
+    /// Runs both clients against a server. Each counts as one test.
     pub fn run(&self, server: &TestServer) -> Result<Tally> {
         let organizer = server.account("Clients", "ORGANIZER")?;
         let mut python = Command::new(&self.python);

@@ -1,4 +1,4 @@
-//! Schemathesis, bounded in examples and by a fixed seed, with all of its checks.
+//! Runs Schemathesis with all of its checks, a fixed seed, and a limited number of examples.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,10 +11,12 @@ use crate::process;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// Requests for each operation and phase: more than a thousand for each role, in about fifteen seconds.
+/// The number of requests for each operation and phase. These are more than a thousand per role, in
+/// about fifteen seconds.
 const EXAMPLES: &str = "12";
-/// Runs Schemathesis anonymously and in each role, each time with a competition of its own that belongs
-/// to the organizer. Prints what it finds.
+
+/// Runs Schemathesis anonymously and in each role, each time with another competition of the
+/// organizer. Prints the failures.
 pub fn run(workspace: &Workspace, python: &Path, server: &TestServer) -> Result<Tally> {
     let mut tally = Tally::default();
     for (role, competition) in ROLES.into_iter().zip(&server.seeded.competitions) {
@@ -28,7 +30,7 @@ pub fn run(workspace: &Workspace, python: &Path, server: &TestServer) -> Result<
             .arg("run")
             .arg(format!("{}/api/openapi.json", server.url()))
             .args(["--checks", "all", "--max-examples", EXAMPLES, "--seed", "7"])
-            // More workers meet a fault of Python 3.11's compiler.
+            // With several workers a bug in the compiler of Python 3.11 appears.
             .env("CONTRACT_COMPETITION", competition)
             .args(["--workers", "1", "--request-timeout", "20", "--no-color"])
             .args(["--generation-database", "none", "--continue-on-failure"])
@@ -41,8 +43,8 @@ pub fn run(workspace: &Workspace, python: &Path, server: &TestServer) -> Result<
             };
             command.args(["--header", &format!("Authorization: Bearer {token}")]);
         }
-        eprintln!("    as {}", role.unwrap_or("nobody"));
-        // Its own summary is for people who look for a failure: shown only then.
+        eprintln!("    as {}", role.unwrap_or("anonymous"));
+        // The output is long, so it is printed only if something failed.
         let log = reports.path().join("log.txt");
         let out = std::fs::File::create(&log)?;
         let status = process::status(command.stdout(out.try_clone()?).stderr(out))?;
@@ -51,11 +53,11 @@ pub fn run(workspace: &Workspace, python: &Path, server: &TestServer) -> Result<
             eprintln!("{}", std::fs::read_to_string(&log)?);
         }
         let report = std::fs::read_to_string(&report)
-            .with_context(|| format!("Schemathesis ended with {status} and without a report"))?;
+            .with_context(|| format!("Schemathesis ended with {status} and wrote no report"))?;
         tally += Tally::from_junit(&report)?.with_outcome(status.success());
     }
     if tally.ran() == 0 {
-        bail!("Schemathesis ran nothing");
+        bail!("Schemathesis ran no test");
     }
     Ok(tally)
 }

@@ -19,7 +19,7 @@ pub(super) const ROLES: [Option<&str>; 4] =
 /// The password of every account.
 pub(super) const PASSWORD: &str = "correct horse battery";
 
-/// What is seeded: one competition for each role's requests, and accounts.
+/// The seeded data: one competition for the requests of each role.
 const AMOUNTS: SeedAmounts = SeedAmounts {
     users: 1,
     competitions: ROLES.len(),
@@ -27,7 +27,7 @@ const AMOUNTS: SeedAmounts = SeedAmounts {
     registrations: 0,
 };
 
-/// A server on a database of its own.
+/// A server with a new database.
 pub(super) struct TestServer {
     server: Server,
     installation: Installation,
@@ -86,12 +86,12 @@ impl TestServer {
         self.server.stop()
     }
 
-    /// The address under which the server answers.
+    /// Returns the base URL of the server.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
-    /// Makes an account as an administrator would at a terminal, and a token for it.
+    /// Creates an account by the command that an administrator would run, and a token for it.
     pub(super) fn account(&self, name: &str, role: &str) -> Result<Caller> {
         let email = format!("{}@contract.test", name.to_lowercase());
         let mut create = self.installation.command();
@@ -102,12 +102,12 @@ impl TestServer {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("mini-compete user create")?;
+            .context("cannot start `mini-compete user create`")?;
         let mut input = child.stdin.take().context("no standard input")?;
         writeln!(input, "{PASSWORD}")?;
         drop(input);
         let output = child.wait_with_output()?;
-        let id = String::from_utf8(output.stdout).context("the id of an account")?;
+        let id = String::from_utf8(output.stdout).context("the id of the account is not UTF-8")?;
         if !output.status.success() {
             bail!("`mini-compete user create` ended with {}", output.status);
         }

@@ -1,11 +1,12 @@
-//! Import cycles between files: none may exist, so that each file can be understood with those below it.
+//! Checks that there are no import cycles between files, so that each file can be understood with
+//! the files that it imports.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::graph::Graph;
 
-/// Returns the shortest cycle through each group of files that depend on each other, as a line of paths
-/// with the names that each file uses of the next.
+/// Returns the shortest cycle in each group of files that depend on each other. Each is described
+/// by the paths of its files and the names that each file uses of the next.
 pub fn find(graph: &Graph) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
@@ -21,7 +22,8 @@ pub fn find(graph: &Graph) -> Vec<String> {
     found
 }
 
-/// The shortest way from a file back to itself, without its end.
+/// Returns the shortest path from a file back to itself, without its last element. Breadth-first
+/// search.
 fn shortest(graph: &Graph, start: usize) -> Option<Vec<usize>> {
     let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_tests_use_makes_no_cycle() -> anyhow::Result<()> {
+    fn imports_by_tests_make_no_cycle() -> anyhow::Result<()> {
         let first = (
             "a",
             "#[cfg(test)] mod tests { use crate::b::B; } pub struct A;",

@@ -1,12 +1,12 @@
-//! Documentation comments that say nothing: a block of fewer than four words is no sentence.
+//! Finds documentation comments of fewer than four words, which are not sentences.
 
 use super::sources::SourceFile;
 
 /// The smallest number of words that a documentation comment may have.
 const FEWEST_WORDS: usize = 4;
 
-/// Returns `path:line: text` for each documentation comment that is too short. Consecutive lines of one
-/// kind (`///` or `//!`) are one comment.
+/// Returns `path:line: text` for each documentation comment that is too short. Consecutive lines of
+/// one kind (`///` or `//!`) are one comment.
 pub fn too_short(sources: &[SourceFile]) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources {
@@ -32,7 +32,7 @@ pub fn too_short(sources: &[SourceFile]) -> Vec<String> {
     found
 }
 
-/// The kind and the text of a line, if it belongs to a documentation comment.
+/// Returns the kind and the text of a line that belongs to a documentation comment.
 fn doc_line(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let (kind, text) = line.split_at_checked(3)?;

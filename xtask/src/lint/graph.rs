@@ -1,9 +1,9 @@
-//! Which file of a crate depends on which other, and by which names.
+//! The dependencies between the files of a crate, and the names that they use.
 //!
-//! A dependency is a path that leads from a file to an item of another one, as an import or in the code.
-//! Paths are followed through re-exports: whoever imports from a parent what the parent only re-exports
-//! from a child depends on that child. A parent that declares or re-exports its children does not depend
-//! on them for that.
+//! A file depends on another one if it contains a path to an item of that file, in an import or in
+//! the code. Paths are resolved through re-exports: a file that imports an item from a parent,
+//! which re-exports it from a child, depends on the child. A parent does not depend on its children
+//! because it declares or re-exports them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use super::parse::{self, Module, Reference, Usage};
 use super::sources::SourceFile;
 
-/// How many re-exports one path may lead through.
+/// The number of re-exports through which one path is resolved.
 const LONGEST_CHAIN: usize = 16;
 
 /// The files of a crate and the dependencies between them.
@@ -28,7 +28,8 @@ pub struct Node {
     pub path: String,
     /// The module path below the crate.
     pub module: Vec<String>,
-    /// The other files that this one depends on, by their index, with the names that it uses of each.
+    /// The other files that this one depends on, by their index, with the names that it uses of
+    /// each.
     pub dependencies: BTreeMap<usize, BTreeSet<String>>,
     /// The same for `pub use` of a descendant's items.
     pub re_exports: BTreeMap<usize, BTreeSet<String>>,
@@ -43,7 +44,7 @@ struct Modules {
     own_name: String,
 }
 
-/// Where a path leads.
+/// The file or the crate to which a path resolves.
 enum Target {
     /// To an item or module of this file.
     File(usize),
@@ -52,7 +53,8 @@ enum Target {
 }
 
 impl Graph {
-    /// Builds the graph of the files of one crate, which programs beside its library call `own_name`.
+    /// Builds the graph of the files of one crate, which programs beside its library call
+    /// `own_name`.
     ///
     /// # Errors
     /// Returns an error that names the file if one of them is not Rust.

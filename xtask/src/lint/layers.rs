@@ -1,4 +1,4 @@
-//! The rule of the layers: a module of `src/` uses only modules of the layers below it.
+//! Checks the layer rule: a module of `src/` uses only modules of lower layers.
 //!
 //! ```text
 //! main → startup → web → { api, ui } → domain → jobs → { store, external } → { model, ops }
@@ -22,8 +22,8 @@ const LAYERS: [&[&str]; 8] = [
     &["main"],
 ];
 
-/// Crates that a layer must not know: what they stand for is the matter of another layer.
-const FOREIGN: [(&str, &[&str]); 3] = [
+/// The crates that a layer must not use, because they belong to the purpose of another layer.
+const FORBIDDEN_CRATES: [(&str, &[&str]); 3] = [
     ("model", &["axum", "http", "redis", "tokio"]),
     (
         "domain",
@@ -61,7 +61,8 @@ const BARRED: [(&[&str], &[&str]); 7] = [
     (&["ui", "text"], &["domain"]),
 ];
 
-/// Returns a sentence for each dependency that runs upward or sideways, or that is barred.
+/// Returns a sentence for each dependency on a module of the same or a higher layer, or on one that is
+/// barred.
 pub fn violations(graph: &Graph) -> Vec<String> {
     let mut found = Vec::new();
     for node in &graph.files {
@@ -89,11 +90,11 @@ pub fn violations(graph: &Graph) -> Vec<String> {
                 ));
             }
         }
-        let foreign = FOREIGN.iter().filter(|(module, _)| module == from);
-        for name in foreign.flat_map(|(_, crates)| *crates) {
+        let forbidden = FORBIDDEN_CRATES.iter().filter(|(module, _)| module == from);
+        for name in forbidden.flat_map(|(_, crates)| *crates) {
             if node.crates.contains(*name) {
                 found.push(format!(
-                    "{} uses the crate {name}, which {from} must not know",
+                    "{} uses the crate {name}, which {from} must not use",
                     node.path
                 ));
             }
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn entities_are_not_seen_above_the_domain() -> anyhow::Result<()> {
+    fn entities_are_not_used_above_the_domain() -> anyhow::Result<()> {
         let entity = ("store::entity", "pub struct User;");
         let page = ("ui", "use crate::store::entity::User;");
         assert_eq!(violations(&graph(&[entity, page])?).len(), 1);
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_uses_what_belongs_to_it_and_nothing_above_or_beside_it() -> anyhow::Result<()> {
+    fn a_layer_uses_lower_layers_only() -> anyhow::Result<()> {
         let below = (
             "domain",
             "use crate::store::Lock; fn f() { crate::ops::now() }",
@@ -183,13 +184,13 @@ mod tests {
     }
 
     #[test]
-    fn a_module_that_no_layer_names_is_found() -> anyhow::Result<()> {
+    fn a_module_without_a_layer_is_reported() -> anyhow::Result<()> {
         assert_eq!(violations(&graph(&[("helpers", "")])?).len(), 1);
         Ok(())
     }
 
     #[test]
-    fn the_domain_knows_no_http() -> anyhow::Result<()> {
+    fn the_domain_does_not_use_http_crates() -> anyhow::Result<()> {
         let domain = graph(&[("domain", "use axum::http::StatusCode;")])?;
         assert_eq!(violations(&domain).len(), 1);
         Ok(())

@@ -1,8 +1,8 @@
-//! What a Rust file declares and what it refers to, read from its tokens.
+//! Finds what a Rust file declares and what it refers to.
 //!
-//! Tokens rather than text, so that comments and strings are no code; tokens rather than a syntax tree,
-//! so that paths inside macros such as `view!` count as well. Code that is compiled for tests only is
-//! left out: a unit test may look at whatever it needs.
+//! It parses tokens. Unlike text, tokens do not contain comments and strings; unlike a syntax tree,
+//! they contain the paths inside macros such as `view!`. Code that is compiled for tests only is
+//! ignored, because unit tests may import anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use std::str::FromStr;
 use anyhow::{Result, anyhow};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// The names of one module, as far as paths are resolved through them.
+/// The names of one module through which paths are resolved.
 #[derive(Debug, Default)]
 pub struct Module {
     /// The names of the items that are declared in the module, child modules included.
@@ -23,10 +23,10 @@ pub struct Module {
     pub test_children: BTreeSet<String>,
 }
 
-/// A path that stands in a file.
+/// A path that occurs in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The module in which the path stands.
+    /// The module in which the path occurs.
     pub scope: Vec<String>,
     /// The path as it is written, without generic arguments.
     pub path: Vec<String>,
@@ -40,7 +40,7 @@ pub enum Usage {
     Import,
     /// `pub use …`: the name is imported and re-exported.
     ReExport,
-    /// The path stands in the code itself.
+    /// The path occurs in the code.
     Mention,
 }
 
@@ -51,7 +51,7 @@ pub struct Parsed {
     pub references: Vec<Reference>,
 }
 
-/// The words that stand before the name of an item which they declare.
+/// The keywords before the name of the item that they declare.
 const DECLARATIONS: [&str; 8] = [
     "const", "enum", "fn", "static", "struct", "trait", "type", "union",
 ];
@@ -94,7 +94,7 @@ impl Parsed {
                 }
                 TokenTree::Ident(word) if word == "pub" => {
                     is_public = true;
-                    // `pub(in crate::a)` refers to nothing.
+                    // `pub(in crate::a)` is not a dependency.
                     usize::from(is_group(rest.first(), Delimiter::Parenthesis))
                 }
                 TokenTree::Ident(word) if word == "use" => self.import(rest, scope, was_public),
@@ -108,7 +108,7 @@ impl Parsed {
         }
     }
 
-    /// Reads `child;` or `child { … }` after `mod`; returns how many tokens that are.
+    /// Parses `child;` or `child { … }` after `mod`. Returns the number of its tokens.
     fn child(&mut self, rest: &[TokenTree], scope: &[String]) -> usize {
         if !self.declare(rest.first(), scope) {
             return 0;
@@ -121,7 +121,7 @@ impl Parsed {
         1
     }
 
-    /// Notes the name of an item; returns whether there is one.
+    /// Records the name of an item. Returns whether there is one.
     fn declare(&mut self, name: Option<&TokenTree>, scope: &[String]) -> bool {
         let Some(TokenTree::Ident(name)) = name else {
             return false;
@@ -130,8 +130,8 @@ impl Parsed {
         true
     }
 
-    /// Passes over the item that follows `#[cfg(test)]`, and notes the name of a test module; returns
-    /// how many tokens the item has.
+    /// Skips the item after `#[cfg(test)]`, and records the name of a test module. Returns the
+    /// number of tokens of the item.
     fn skip_item(&mut self, rest: &[TokenTree], scope: &[String]) -> usize {
         let mut ends_at_semicolon = false;
         for (at, token) in rest.iter().enumerate() {
@@ -157,7 +157,7 @@ impl Parsed {
         rest.len()
     }
 
-    /// Reads the tree of a `use`; returns how many tokens it has, with its semicolon.
+    /// Parses the tree of a `use`. Returns the number of its tokens, including the semicolon.
     fn import(&mut self, rest: &[TokenTree], scope: &[String], is_public: bool) -> usize {
         let end = rest
             .iter()
@@ -183,8 +183,8 @@ impl Parsed {
         end + 1
     }
 
-    /// Notes the path that begins at the first token, if there is more of it than one name; returns how
-    /// many tokens follow the first.
+    /// Records the path that begins at the first token, if it has more than one name. Returns the
+    /// number of tokens after the first.
     fn mention(&mut self, tokens: &[TokenTree], scope: &[String]) -> usize {
         let mut path: Vec<String> = Vec::new();
         let mut at = 0;
@@ -215,13 +215,13 @@ struct Leaf {
     name: Name,
 }
 
-/// What an imported path is called in the module that imports it.
+/// The name of an imported path in the module that imports it.
 enum Name {
     As(String),
     Everything,
 }
 
-/// Reads one branch of the tree of a `use`, below `prefix`.
+/// Parses one branch of the tree of a `use`, below `prefix`.
 fn read_tree(tokens: &[TokenTree], prefix: &[String], leaves: &mut Vec<Leaf>) {
     let mut path = prefix.to_vec();
     let mut renamed = None;
@@ -258,7 +258,7 @@ fn read_tree(tokens: &[TokenTree], prefix: &[String], leaves: &mut Vec<Leaf>) {
     }
 }
 
-/// Whether an attribute leaves its item out of everything but tests.
+/// Returns whether an attribute restricts its item to tests.
 fn is_for_tests(attribute: &Group) -> bool {
     let mut tokens = attribute.stream().into_iter();
     matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "cfg")
@@ -274,7 +274,7 @@ fn is_group(token: Option<&TokenTree>, delimiter: Delimiter) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
 }
 
-/// Whether the tokens begin with `::`.
+/// Returns whether the tokens begin with `::`.
 fn is_separator(tokens: &[TokenTree]) -> bool {
     let is_colon = |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
     is_colon(0) && is_colon(1)

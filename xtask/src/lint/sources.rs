@@ -1,4 +1,4 @@
-//! The Rust files of a crate and the module that each of them is.
+//! Reads the Rust files of a crate and determines the module of each file.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,12 @@ use anyhow::{Context, Result};
 
 use crate::files::files_under;
 
-/// A Rust source file, as checks see it.
+/// A Rust source file with its module path.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     /// The path relative to the workspace, with `/` between its parts.
     pub path: String,
-    /// The module path below the crate: `["jobs", "worker"]` for `src/jobs/worker.rs`, nothing for
+    /// The module path below the crate: `["jobs", "worker"]` for `src/jobs/worker.rs`, empty for
     /// `src/lib.rs`, and `["main"]` for `src/main.rs` beside a library.
     pub module: Vec<String>,
     pub text: String,
@@ -38,7 +38,7 @@ pub fn read(root: &Path, folder: &str) -> Result<Vec<SourceFile>> {
         .collect()
 }
 
-/// The module path of a file, given relative to its crate's `src`.
+/// Returns the module path of a file. `relative` is its path in the crate's `src`.
 fn module_of(relative: &Path, has_library: bool) -> Vec<String> {
     let mut module: Vec<String> = relative
         .with_extension("")
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_beside_a_library_is_a_module_of_its_own() {
+    fn a_program_beside_a_library_is_a_separate_module() {
         assert_eq!(module_of(Path::new("main.rs"), true), ["main"]);
         assert!(module_of(Path::new("main.rs"), false).is_empty());
     }

@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster to throw away.
+//! A throw-away PostgreSQL cluster.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -10,17 +10,18 @@ use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use nix::unistd::{Gid, Uid, User, chown, geteuid};
 
-use super::server::{ServiceDir, await_ready, ends_with_us, free_port};
+use super::server::{ServiceDir, free_port, wait_until_ready, with_parent_death_signal};
 use crate::packages;
 use crate::process::{self, Child};
 
-/// What a commit is worth when the machine, not only the server, goes down.
+/// Whether committed data survive a crash of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// As in production; what a benchmark must measure.
-    Kept,
-    /// Nothing is forced to disk. A crash of the server alone still loses nothing.
-    Forgone,
+    /// They survive, as in production. Benchmarks need this.
+    Durable,
+    /// Nothing is flushed to disk. Committed data survive a crash of the server process only
+    /// (PostgreSQL, *Non-Durable Settings*).
+    NonDurable,
 }
 
 pub struct Postgres {
@@ -32,7 +33,7 @@ pub struct Postgres {
     server: Option<Child>,
 }
 
-/// PostgreSQL refuses to run as root; root runs it as somebody else.
+/// The account that runs PostgreSQL if this program runs as root, which PostgreSQL refuses.
 #[derive(Debug, Clone, Copy)]
 struct Account {
     uid: Uid,
@@ -40,7 +41,7 @@ struct Account {
 }
 
 impl Account {
-    fn for_us() -> Result<Option<Self>> {
+    fn instead_of_root() -> Result<Option<Self>> {
         if !geteuid().is_root() {
             return Ok(None);
         }
@@ -58,8 +59,8 @@ impl Postgres {
     pub fn start(durability: Durability) -> Result<Self> {
         let initdb = packages::located(&packages::POSTGRES)?;
         let initdb = initdb.canonicalize()?;
-        let bin = initdb.parent().context("initdb without a directory")?;
-        let account = Account::for_us()?;
+        let bin = initdb.parent().context("initdb has no directory")?;
+        let account = Account::instead_of_root()?;
         let dir = ServiceDir::create("pg")?;
         if let Some(account) = account {
             chown(dir.path(), Some(account.uid), Some(account.gid))?;
@@ -73,26 +74,26 @@ impl Postgres {
             server: None,
         };
         postgres.create_cluster()?;
-        postgres.start_again()?;
+        postgres.restart()?;
         Ok(postgres)
     }
 
-    /// The address of a database, for its superuser.
+    /// Returns the URL of a database, with the superuser's name.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// Returns the port of 127.0.0.1 on which the server listens.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The process that has started all others.
+    /// Returns the id of the postmaster, the parent of all server processes.
     pub fn pid(&self) -> Option<i32> {
         self.server.as_ref().map(|server| server.pid().as_raw())
     }
 
-    /// Where `psql`, `pg_ctl` and the others are.
+    /// Returns the directory of `psql`, `pg_ctl` and the other programs.
     pub fn bin_dir(&self) -> &Path {
         &self.bin
     }
@@ -103,11 +104,11 @@ impl Postgres {
             .is_some_and(|server| server.poll().is_ok_and(|status| status.is_none()))
     }
 
-    /// Starts the server (again), under the same address and with the data that are there.
-    pub fn start_again(&mut self) -> Result<()> {
+    /// Starts the stopped server with the same address and data.
+    pub fn restart(&mut self) -> Result<()> {
         let log_path = self.dir.path().join("postgres.log");
         let log = File::options().create(true).append(true).open(&log_path)?;
-        let mut command = ends_with_us(&self.bin.join("postgres"), "INT");
+        let mut command = with_parent_death_signal(&self.bin.join("postgres"), "INT");
         self.as_account(&mut command);
         command
             .arg("-D")
@@ -121,21 +122,21 @@ impl Postgres {
         let mut server = Child::spawn(&mut command)?;
         let port = self.port.to_string();
         let pg_isready = self.bin.join("pg_isready");
-        await_ready("PostgreSQL", &mut server, &log_path, || {
-            let mut ask = Command::new(&pg_isready);
-            ask.args(["-q", "-h", "127.0.0.1", "-p", &port]);
-            ask.status().is_ok_and(|status| status.success())
+        wait_until_ready("PostgreSQL", &mut server, &log_path, || {
+            let mut check = Command::new(&pg_isready);
+            check.args(["-q", "-h", "127.0.0.1", "-p", &port]);
+            check.status().is_ok_and(|status| status.success())
         })?;
         self.server = Some(server);
         Ok(())
     }
 
-    /// Ends it in order: connections are cut, everything committed is on disk.
+    /// Stops the server in PostgreSQL's fast shutdown mode, which closes the connections.
     pub fn stop(&mut self) {
         self.end(Signal::SIGINT);
     }
 
-    /// Ends it like a crash: nothing is tidied, the next start recovers from the log.
+    /// Stops the server like a crash (immediate shutdown). The next start recovers from the log.
     #[allow(dead_code, reason = "for the benchmark's failure runs")]
     pub fn crash(&mut self) {
         self.end(Signal::SIGQUIT);
@@ -145,21 +146,21 @@ impl Postgres {
         let Some(mut server) = self.server.take() else {
             return;
         };
-        // To the postmaster alone, which ends its own children, in order.
+        // To the postmaster alone, which stops its own children.
         for signal in [signal, Signal::SIGQUIT] {
             server.signal_leader(signal);
             if server.ended_within(Duration::from_secs(10)) {
                 return;
             }
         }
-        // The guard kills what is left.
+        // Dropping the guard kills the remaining processes.
         drop(server);
     }
 
     fn create_cluster(&self) -> Result<()> {
         let mut initdb = Command::new(self.bin.join("initdb"));
         self.as_account(&mut initdb);
-        // Letters beyond ASCII fold their case too, as they do in production.
+        // As in production, upper and lower case are defined beyond ASCII.
         let locale = if cfg!(target_os = "linux") {
             "C.UTF-8"
         } else {
@@ -194,7 +195,7 @@ impl Drop for Postgres {
 
 fn settings(durability: Durability) -> Vec<&'static str> {
     let mut settings = vec!["-c", "max_connections=300"];
-    if durability == Durability::Forgone {
+    if durability == Durability::NonDurable {
         for setting in [
             "fsync=off",
             "synchronous_commit=off",
@@ -212,9 +213,9 @@ mod tests {
 
     #[test]
     fn a_durable_cluster_keeps_fsync_on() {
-        assert!(settings(Durability::Forgone).contains(&"fsync=off"));
+        assert!(settings(Durability::NonDurable).contains(&"fsync=off"));
         assert!(
-            !settings(Durability::Kept)
+            !settings(Durability::Durable)
                 .iter()
                 .any(|setting| setting.contains("fsync"))
         );

@@ -1,4 +1,4 @@
-//! A Redis to throw away: nothing is ever written to disk, so a restart comes up empty.
+//! A throw-away Redis. It never writes to disk, so it is empty after a restart.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use nix::sys::signal::Signal;
 
-use super::server::{ServiceDir, await_ready, ends_with_us, free_port};
+use super::server::{ServiceDir, free_port, wait_until_ready, with_parent_death_signal};
 use crate::packages;
 use crate::process::Child;
 
@@ -28,7 +28,7 @@ impl Redis {
             port: free_port()?,
             server: None,
         };
-        redis.start_again()?;
+        redis.restart()?;
         Ok(redis)
     }
 
@@ -40,7 +40,7 @@ impl Redis {
         self.server.as_ref().map(|server| server.pid().as_raw())
     }
 
-    /// The server program, for a test that wants a Redis of its own.
+    /// Returns the server program, for tests that start their own Redis.
     pub fn program(&self) -> &Path {
         &self.program
     }
@@ -51,11 +51,11 @@ impl Redis {
             .is_some_and(|server| server.poll().is_ok_and(|status| status.is_none()))
     }
 
-    /// Starts the server (again), under the same address, empty.
-    pub fn start_again(&mut self) -> Result<()> {
+    /// Starts the stopped server with the same address and without data.
+    pub fn restart(&mut self) -> Result<()> {
         let log_path = self.dir.path().join("redis.log");
         let log = File::options().create(true).append(true).open(&log_path)?;
-        let mut command = ends_with_us(&self.program, "TERM");
+        let mut command = with_parent_death_signal(&self.program, "TERM");
         command
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
             .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
@@ -65,12 +65,12 @@ impl Redis {
             .stderr(log);
         let mut server = Child::spawn(&mut command)?;
         let port = self.port;
-        await_ready("Redis", &mut server, &log_path, || answers(port))?;
+        wait_until_ready("Redis", &mut server, &log_path, || responds_to_ping(port))?;
         self.server = Some(server);
         Ok(())
     }
 
-    /// Ends it; its connections are cut.
+    /// Stops the server, which closes its connections.
     pub fn stop(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.signal_leader(Signal::SIGTERM);
@@ -85,15 +85,15 @@ impl Drop for Redis {
     }
 }
 
-fn answers(port: u16) -> bool {
+fn responds_to_ping(port: u16) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let ask = || -> std::io::Result<bool> {
+    let ping = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;
         stream.write_all(b"PING\r\n")?;
-        let mut answer = [0; 5];
-        stream.read_exact(&mut answer)?;
-        Ok(&answer == b"+PONG")
+        let mut response = [0; 5];
+        stream.read_exact(&mut response)?;
+        Ok(&response == b"+PONG")
     };
-    ask().unwrap_or(false)
+    ping().unwrap_or(false)
 }

@@ -1,4 +1,5 @@
-//! What the throw-away servers have in common: a directory, a port, and an end with this program.
+//! What the throw-away servers have in common: a directory, a port, and that they end with this
+//! program.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -11,8 +12,9 @@ use tempfile::TempDir;
 
 use crate::process::{self, Child};
 
-/// A service's own directory, removed with the value. Where this program was killed, the directory
-/// stays behind (and a cluster is large); the next one finds that nobody holds its lock any more.
+/// The temporary directory of a service, which is removed when the value is dropped. If this
+/// program was killed, the directory remains, and a cluster is large. So each new `ServiceDir`
+/// removes the directories whose lock is no longer held.
 pub(super) struct ServiceDir {
     dir: TempDir,
     _lock: File,
@@ -38,37 +40,37 @@ impl ServiceDir {
 
     fn remove_abandoned(temp: &Path) {
         for entry in std::fs::read_dir(temp).into_iter().flatten().flatten() {
-            let ours = entry
+            let has_prefix = entry
                 .file_name()
                 .to_string_lossy()
                 .starts_with(Self::PREFIX);
             let lock = entry.path().join(Self::LOCK);
-            // One that is being created this moment may not be locked yet.
+            // A directory that is being created may not be locked yet.
             let aged = lock
                 .metadata()
                 .and_then(|lock| lock.modified())
                 .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() > 60));
-            if ours && aged && File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            if has_prefix && aged && File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
                 std::fs::remove_dir_all(entry.path()).ok();
             }
         }
     }
 }
 
-/// A port that is free now, outside the range from which the kernel takes ports for outgoing
-/// connections (32768 and up on Linux, 49152 elsewhere): a server that is stopped for a while must
-/// find its port free again, also in the middle of a load test.
+/// Returns a free port outside the range from which the kernel takes ports for outgoing connections
+/// (from 32768 on Linux, from 49152 elsewhere). So the port is still free when a stopped server
+/// restarts, even during a load test.
 pub(super) fn free_port() -> Result<u16> {
     free_ports().map(|[port]| port)
 }
 
-/// Returns several free ports, all different (see [`free_port`]).
+/// Returns several free ports, all different, as [`free_port`] does.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     const FIRST: u16 = 15_000;
     const COUNT: u32 = 15_000;
-    // Several of these programs at once had better not begin at the same port.
+    // Several of these programs that start at once should not try the same ports.
     let begin = std::process::id().wrapping_mul(7919) % COUNT;
-    // Held until all are found.
+    // All listeners stay open until every port is found.
     let listeners: Vec<TcpListener> = (0..COUNT)
         .filter_map(|offset| u16::try_from((begin + offset) % COUNT).ok())
         .filter_map(|offset| TcpListener::bind(("127.0.0.1", FIRST + offset)).ok())
@@ -81,11 +83,12 @@ pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     ports.try_into().ok().context("no free port on 127.0.0.1")
 }
 
-/// A server that ends with this program, even when this program is killed and no guard runs: the
-/// kernel sends `signal` (a name without SIG) to it then. The kernel watches the *thread* that started
-/// it: start services on the main thread. Needs `setpriv`, which every Linux has;
-/// without it, the guards alone must do.
-pub(super) fn ends_with_us(program: &Path, signal: &str) -> Command {
+/// Returns a command for a server that ends with this program, even if this program is killed and
+/// no guard runs: then the kernel sends `signal` (a name without SIG) to the server. The kernel
+/// does so when the *thread* ends that has started the server, so services are started on the main
+/// thread. This needs `setpriv`, which every Linux has. Without it, only the guards stop the
+/// server.
+pub(super) fn with_parent_death_signal(program: &Path, signal: &str) -> Command {
     match process::find_program("setpriv") {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);
@@ -96,17 +99,20 @@ pub(super) fn ends_with_us(program: &Path, signal: &str) -> Command {
     }
 }
 
-/// Asks `ready` until it is true, for as long as the server lives and at most for half a minute.
-pub(super) fn await_ready(
+/// Waits until `ready` returns true.
+///
+/// # Errors
+/// Returns an error with the end of the log if the server ends, or is not ready after 30 seconds.
+pub(super) fn wait_until_ready(
     name: &str,
     server: &mut Child,
     log: &Path,
     mut ready: impl FnMut() -> bool,
 ) -> Result<()> {
-    let begin = std::time::Instant::now();
+    let start = std::time::Instant::now();
     while !ready() {
         let ended = server.poll()?.is_some();
-        if ended || begin.elapsed() > Duration::from_secs(30) {
+        if ended || start.elapsed() > Duration::from_secs(30) {
             let log = std::fs::read_to_string(log).unwrap_or_default();
             let tail: Vec<&str> = log.lines().rev().take(10).collect();
             let tail: Vec<&str> = tail.into_iter().rev().collect();
@@ -133,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_directory_that_nobody_holds_is_abandoned() -> anyhow::Result<()> {
+    fn only_directories_without_a_held_lock_are_removed() -> anyhow::Result<()> {
         let temp = tempfile::tempdir()?;
         let an_hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
         let lock_of = |name: &str| -> anyhow::Result<File> {
@@ -145,11 +151,11 @@ mod tests {
         let held = lock_of("mini-compete-pg-held")?;
         held.lock()?;
         drop(lock_of("mini-compete-pg-dead")?);
-        drop(lock_of("somebody-elses")?);
+        drop(lock_of("another-program")?);
         ServiceDir::remove_abandoned(temp.path());
         assert!(temp.path().join("mini-compete-pg-held").exists());
         assert!(!temp.path().join("mini-compete-pg-dead").exists());
-        assert!(temp.path().join("somebody-elses").exists());
+        assert!(temp.path().join("another-program").exists());
         Ok(())
     }
 }
