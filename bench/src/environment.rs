@@ -121,7 +121,7 @@ pub struct Environment<'a> {
     pub servers: Vec<Server>,
 }
 
-/// A measured load.
+/// A load whose effect is measured.
 pub struct Measurement {
     pub result: ScenarioResult,
     /// The time of the last response.

@@ -31,7 +31,7 @@ pub struct ScenarioResult {
     pub name: &'static str,
     /// What the throughput counts: `accepted` or `replayed` responses, or `messages`.
     pub counted: &'static str,
-    /// The throughput.
+    /// The throughput of the scenario.
     pub per_second: f64,
     pub latency_ms: Percentiles,
     /// The number of responses with a status of 500 or more, and of failed connections.

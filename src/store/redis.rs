@@ -73,7 +73,7 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(250);
 /// Creates the five ports on the Redis at `url` (`redis://` or `rediss://`), with all keys below
 /// `prefix`.
 ///
-/// Redis need not be available yet: until it is, the ports return [`PortError::Unavailable`], as does
+/// Redis need not be available yet: until it is, the ports return [`Unavailable`](super::ports::PortError::Unavailable), as does
 /// [`Cache::ping`](super::ports::Cache::ping). `rediss://` needs a process-wide rustls `CryptoProvider`.
 /// `clock` matters only if a test sets the time with it.
 ///

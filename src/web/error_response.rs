@@ -52,7 +52,7 @@ pub(super) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
 }
 
 /// The texts of an error page, attached to a response for the layer that renders a page of the site
-/// from them ([`error_pages`](super::middleware::error_pages)).
+/// from them (`middleware::error_pages`).
 ///
 /// They are not attached where the server is overloaded or broken: the plain page costs nothing and
 /// can't fail.

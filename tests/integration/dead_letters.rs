@@ -23,7 +23,7 @@ on_both_backends!(
     only_administrators_can_list_retry_and_delete_dead_letters,
 );
 
-/// Creates an administrator.
+/// Creates an administrator's account.
 async fn admin(app: &App) -> Actor {
     Actor::from(&app.account("Root", Role::Admin).await)
 }

@@ -24,7 +24,7 @@ on_both_backends!(
 /// A registration that runs as a task, and results in the status of its response.
 type Registration = tokio::task::JoinHandle<Result<u16, Error>>;
 
-/// Starts a registration.
+/// Starts a registration in a task.
 fn register(app: &App, participant: Actor, competition: CompetitionId, key: &str) -> Registration {
     let registrations = app.services.registrations.clone();
     let key = IdempotencyKey::parse(key).unwrap();

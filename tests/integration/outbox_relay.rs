@@ -31,7 +31,7 @@ async fn enqueue_mails(app: &App, count: usize) -> Vec<NewJob> {
     jobs
 }
 
-/// Returns mail jobs.
+/// Returns jobs that send mail.
 fn mail_jobs(count: usize) -> Vec<NewJob> {
     let mail = |_| {
         let id = MessageId::new();

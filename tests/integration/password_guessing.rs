@@ -39,7 +39,7 @@ async fn log_in(client: &Client, email: &str, password: &str) -> Reply {
     client.send(request).await
 }
 
-/// Creates an account.
+/// Creates an account with the test password.
 async fn ada(app: &App) -> UserView {
     app.account("Ada", Role::Participant).await
 }

@@ -23,7 +23,7 @@ on_both_backends_rate_limited!(
 /// The address that the clients of these tests share.
 const SHARED_ADDRESS: &str = "203.0.113.30";
 
-/// Counts the sessions.
+/// Counts the sessions in the database.
 async fn sessions(app: &App) -> u64 {
     let sessions = mini_compete::store::entity::session::Entity::find();
     sessions.count(app.database.read()).await.unwrap()

@@ -69,7 +69,7 @@ async fn live_tokens(app: &App, actor: Actor) -> u64 {
         .unwrap()
 }
 
-/// Creates an account.
+/// Creates an account with the test password.
 async fn account(app: &App) -> (Actor, Tokens) {
     let actor = Actor::from(&app.account("Ada", Role::Participant).await);
     (actor, app.tokens.clone())

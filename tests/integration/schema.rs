@@ -118,7 +118,7 @@ async fn an_upgrade_keeps_every_message_and_repeats_no_reminder(app: App) {
 /// The variables that the killed process reads.
 const URL: &str = "TEST_MIGRATE_URL";
 const STATEMENTS: &str = "TEST_MIGRATE_STATEMENTS";
-/// The signal SIGKILL.
+/// The number of the signal SIGKILL.
 const KILLED: i32 = 9;
 
 #[tokio::test]

@@ -25,7 +25,7 @@ on_both_backends!(
     a_changed_competition_is_part_of_the_next_check,
 );
 
-/// Executes a statement.
+/// Executes a statement that the application does not know of.
 async fn execute(app: &App, sql: &str) {
     app.database()
         .write()

@@ -71,7 +71,7 @@ impl Setup {
         self.participants[participant].1.cancel(id).await
     }
 
-    /// Edits the competition.
+    /// Edits the competition as its organizer.
     async fn edit(&self, fields: serde_json::Value) -> Reply {
         let path = format!("/api/v1/competitions/{}", self.competition.id);
         let request = self.organizer.request(Method::PATCH, &path).json(&fields);

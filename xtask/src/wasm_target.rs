@@ -30,7 +30,7 @@ const RUSTUP_TIMEOUT: Duration = Duration::from_secs(300);
 /// A way to get the target, for `--wasm-via`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Via {
-    /// The installed toolchain
+    /// The installed toolchain has the target
     Installed,
     /// Add it with `rustup target add`
     Rustup,

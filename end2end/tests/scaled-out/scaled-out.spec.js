@@ -5,6 +5,7 @@ import { expect, test as base } from '@playwright/test';
 import { Accounts } from '../../support/accounts.js';
 import { postgresAndRedis, Server } from '../../support/server.js';
 import { flashMessage, registerButton, registrationStatus, seatsLeft, waitForIslands, waitForMessage } from '../../support/steps.js';
+import { unique } from '../../support/test-data.js';
 import { PageMonitor } from '../../support/page-monitor.js';
 
 const test = base.extend({

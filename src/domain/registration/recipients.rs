@@ -145,7 +145,7 @@ type CompetitionRow = (
     Option<DateTime<Utc>>,
 );
 
-/// Reads one recipient.
+/// Reads one recipient from its row.
 async fn read_recipient<C: ConnectionTrait>(
     transaction: &C,
     id: RegistrationId,

@@ -8,96 +8,36 @@
 //! exchanges a message with the server each time, which costs as much as a small query.
 
 mod pool;
+mod server;
 
 use std::{
     io,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use sea_orm::{
     DbErr, ExecResult, QueryResult, RuntimeErr, SqlxError, Statement,
     sqlx::{
-        self, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
-        Postgres,
-        postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions, PgSeverity},
+        self, AssertSqlSafe, Connection as _, Executor as _, PgConnection, Postgres,
+        postgres::{PgDatabaseError, PgPoolOptions, PgSeverity},
     },
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::{runtime::Handle, time::timeout};
 
-pub(super) use self::pool::PostgresPool;
-use self::pool::{PoolSlot, PooledConnection};
+pub(super) use self::{
+    pool::PostgresPool,
+    server::{PostgresServer, connection_error},
+};
+use self::{
+    pool::{PoolSlot, PooledConnection},
+    server::{RETURN_TIMEOUT, prepare},
+};
 use super::time_limits::TimeLimits;
 use crate::ops::metrics::names;
 
-/// The time limit for rolling back and returning a connection; after that it is closed.
-const RETURN_TIMEOUT: Duration = Duration::from_secs(2);
 /// The time limit for `BEGIN`, which does no work.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Makes the server detect clients that disappear. Each value is set only where the server knows the
-/// parameter (`client_connection_check_interval` exists since version 14).
-const DETECT_LOST_CLIENTS: &str = "SELECT set_config(parameter.name, parameter.value, false) \
-    FROM (VALUES ('tcp_keepalives_idle', '10'), ('tcp_keepalives_interval', '3'), \
-    ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '15000'), \
-    ('client_connection_check_interval', '2000')) AS parameter (name, value) \
-    JOIN pg_settings USING (name)";
-
-/// The state that all connections to one server share.
-#[derive(Debug)]
-pub(super) struct PostgresServer {
-    started: Instant,
-    /// Microseconds after `started`: connections opened before are not used any more.
-    distrusted_before: AtomicU64,
-}
-
-impl PostgresServer {
-    pub(super) fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            distrusted_before: AtomicU64::new(0),
-        }
-    }
-
-    /// Marks all open connections as unusable.
-    fn distrust_open_connections(&self) {
-        self.distrusted_before
-            .fetch_max(self.micros(Instant::now()), Relaxed);
-    }
-
-    /// Returns whether a connection of this age may still be used.
-    fn trusts_connection_of_age(&self, age: Duration) -> bool {
-        let made = Instant::now().checked_sub(age);
-        made.is_some_and(|made| self.micros(made) >= self.distrusted_before.load(Relaxed))
-    }
-
-    fn micros(&self, moment: Instant) -> u64 {
-        let since = moment.saturating_duration_since(self.started);
-        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
-    }
-}
-
-/// Opens a connection whose session keeps within `limits`.
-async fn connect(
-    options: &PgConnectOptions,
-    limits: TimeLimits,
-) -> Result<PgConnection, SqlxError> {
-    let mut connection = options.connect().await?;
-    prepare(&mut connection, limits).await?;
-    Ok(connection)
-}
-
-/// Sets the limits of a session.
-async fn prepare(connection: &mut PgConnection, limits: TimeLimits) -> Result<(), SqlxError> {
-    // Statements and not startup parameters, which PgBouncer rejects.
-    let settings = AssertSqlSafe(limits.settings("SET"));
-    connection.execute(settings).await?;
-    if let Err(error) = connection.execute(DETECT_LOST_CLIENTS).await {
-        tracing::debug!(%error, "PostgreSQL cannot check during a statement whether its client is connected");
-    }
-    Ok(())
-}
 
 /// Returns the options of a pool of the driver's whose sessions keep within `limits`, for migrations.
 pub(super) fn pool_options(
@@ -122,6 +62,19 @@ pub(super) struct Checkout {
     /// Whether a statement was sent whose response was not read to its end.
     busy: bool,
     slot: PoolSlot,
+}
+
+impl PostgresPool {
+    /// Takes a connection for one transaction or statement.
+    pub(super) async fn acquire(&self) -> Result<Checkout, DbErr> {
+        let (connection, slot) = self.take().await?;
+        Ok(Checkout {
+            connection: Some(connection),
+            open: false,
+            busy: false,
+            slot,
+        })
+    }
 }
 
 impl Checkout {
@@ -315,8 +268,4 @@ fn exec_error(error: SqlxError) -> DbErr {
 
 fn query_error(error: SqlxError) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
-}
-
-pub(super) fn connection_error(error: SqlxError) -> DbErr {
-    DbErr::Conn(RuntimeErr::SqlxError(error.into()))
 }

@@ -21,7 +21,7 @@ const MAX_KEYS: usize = 256;
 /// The value of a key, or why there is no answer.
 type Value = Result<Option<Bytes>, String>;
 
-/// Groups reads.
+/// Groups reads that are waiting at the same time.
 pub(super) struct GroupedGets {
     client: RedisClient,
     waiting: Mutex<Waiting>,

@@ -51,7 +51,7 @@ impl ResponseHead {
 }
 
 impl RawConnection {
-    /// Connects from `127.0.0.1`.
+    /// Connects to the server from `127.0.0.1`.
     pub async fn connect(address: SocketAddr) -> Self {
         Self::connect_from(1, address).await
     }
@@ -91,7 +91,7 @@ impl RawConnection {
         })
     }
 
-    /// Sends bytes.
+    /// Sends bytes as they are.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.try_send(bytes).await.expect("an open connection");
     }

@@ -35,7 +35,7 @@ pub(super) enum Action {
         capacity: i64,
         waitlist_enabled: bool,
     },
-    /// Advances the clock.
+    /// Advances the clock of the model.
     AdvanceClock,
 }
 
@@ -98,7 +98,7 @@ pub(super) struct ReferenceCompetition {
 }
 
 impl ReferenceCompetition {
-    /// Registers a participant.
+    /// Registers a participant in the model.
     pub(super) fn register(&mut self, participant: usize, now: DateTime<Utc>) -> ExpectedReply {
         if self.seated.contains(&participant) || self.waitlist.contains(&participant) {
             ExpectedReply::Refused(DomainError::AlreadyRegistered)

@@ -1,4 +1,4 @@
-//! The distributed lock.
+//! Tests of the distributed lock.
 
 use std::{
     sync::{

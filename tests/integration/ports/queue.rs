@@ -51,7 +51,7 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// Advances the clock.
+/// Advances the clock of the queue.
 fn advance(ports: &PortsWithClock, seconds: i64) {
     ports.clock.advance(TimeDelta::seconds(seconds));
 }

@@ -39,7 +39,7 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::parse(text).unwrap()
 }
 
-/// Starts a registration.
+/// Starts a registration in a task.
 fn register(
     app: &App,
     participant: Actor,
@@ -290,8 +290,9 @@ async fn jobs_that_need_a_locked_row_wait_and_the_others_are_done() {
     let app = spawn_app(Backend::Postgres).await;
     let blocked = register_twenty(&app).await;
     register_twenty(&app).await;
-    // A message refers to its competition, which takes a lock that excludes its deletion.
-    let lock = lock_competition_row(&app.database, blocked).await;
+    // A confirmation changes its registration.
+    let sql = format!("SELECT 1 FROM registrations WHERE competition_id = '{blocked}' FOR UPDATE");
+    let lock = lock_rows(&app, &sql).await;
     let start = Instant::now();
     app.run_ready_jobs().await;
     assert!(start.elapsed() < RESPONSE_LIMIT, "{:?}", start.elapsed());

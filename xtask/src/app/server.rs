@@ -67,7 +67,7 @@ impl Installation {
         command
     }
 
-    /// Applies the migrations.
+    /// Applies the migrations to the database.
     pub fn migrate(&self) -> Result<()> {
         process::output(self.command().arg("migrate")).map(drop)
     }

@@ -16,7 +16,8 @@ use tokio::{
 };
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
-use super::{Checkout, PostgresServer, RETURN_TIMEOUT, TimeLimits, connect, connection_error};
+use super::server::{PostgresServer, RETURN_TIMEOUT, connect, connection_error};
+use crate::store::database::time_limits::TimeLimits;
 
 /// The idle time up to which a connection is used without a ping.
 const TRUSTED_IDLE_TIME: Duration = Duration::from_secs(5);
@@ -82,19 +83,20 @@ impl PostgresPool {
         });
         tokio::spawn(reap(Arc::downgrade(&shared)));
         let pool = Self(shared);
-        drop(pool.acquire().await?);
+        let (first, mut slot) = pool.take().await?;
+        slot.put_back(first);
         Ok(pool)
     }
 
-    /// Takes a connection for one transaction or statement.
-    pub(in crate::store::database) async fn acquire(&self) -> Result<Checkout, DbErr> {
+    /// Takes a connection, and the slot through which it is given back.
+    pub(super) async fn take(&self) -> Result<(PooledConnection, PoolSlot), DbErr> {
         let permits = &self.0.permits;
         // Usually a connection is there: then nothing is awaited.
         let free = Arc::clone(permits).try_acquire_owned().ok();
         if free.is_some()
             && let Some(pooled) = self.0.pop_trusted()
         {
-            return Ok(self.checkout(pooled, free));
+            return Ok(self.with_slot(pooled, free));
         }
         let deadline = tokio::time::Instant::now() + self.0.max_wait;
         let permit = match free {
@@ -108,22 +110,22 @@ impl PostgresPool {
             },
         };
         match timeout_at(deadline, self.0.idle_or_new()).await {
-            Ok(Ok(pooled)) => Ok(self.checkout(pooled, Some(permit))),
+            Ok(Ok(pooled)) => Ok(self.with_slot(pooled, Some(permit))),
             Ok(Err(error)) => Err(connection_error(error)),
             Err(_elapsed) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
         }
     }
 
-    fn checkout(&self, pooled: PooledConnection, permit: Option<OwnedSemaphorePermit>) -> Checkout {
-        Checkout {
-            connection: Some(pooled),
-            open: false,
-            busy: false,
-            slot: PoolSlot {
-                permit: permit.map(|permit| (permit, self.0.in_use.token())),
-                pool: Arc::clone(&self.0),
-            },
-        }
+    fn with_slot(
+        &self,
+        pooled: PooledConnection,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> (PooledConnection, PoolSlot) {
+        let slot = PoolSlot {
+            permit: permit.map(|permit| (permit, self.0.in_use.token())),
+            pool: Arc::clone(&self.0),
+        };
+        (pooled, slot)
     }
 
     /// Closes all connections, those in use after their current statements.

@@ -94,7 +94,7 @@ pub async fn page(url: &str) -> Option<Document> {
         .ok()
 }
 
-/// Loads another page.
+/// Loads another page in this window.
 pub fn go(url: &str) {
     if let Some(window) = window() {
         drop(window.location().assign(url));
