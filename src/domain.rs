@@ -17,6 +17,8 @@ mod viewer;
 pub mod accounts;
 pub mod announcements;
 pub mod audit;
+pub mod catalog;
+pub mod changes;
 pub mod cleanup;
 pub mod competitions;
 pub mod mailbox;
@@ -46,6 +48,10 @@ pub struct Services {
     pub audit: audit::Audit,
     /// Signs accounts up and in, and changes profiles, passwords and roles.
     pub accounts: accounts::Accounts,
+    /// Counts changes of public data.
+    pub changes: changes::Changes,
+    /// Reads what everyone may see of the competitions, from memory while it is true.
+    pub catalog: catalog::Catalog,
     /// Creates, edits, deletes and lists competitions.
     pub competitions: competitions::Competitions,
     /// Registers participants and cancels registrations.

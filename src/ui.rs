@@ -8,12 +8,13 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `shell`, `app` | the HTML document, the routes |
+//! | `shell`, `bundle`, `app` | the HTML document, what it loads, the routes |
 //! | `page`, `page_request` | what every page has in common: the request, the frame, error pages |
 //! | `pages/` | one file for each page |
 //! | `components/` | the parts that pages are made of |
 //! | `islands/` | what also runs in the browser |
 //! | `actions/` | server functions: what forms post to |
+//! | `fragments` | parts of pages that are the same for everyone, rendered once |
 //! | `session`, `flash` | the account that is logged in; what the next page shows once |
 //! | `paths` | the paths of pages, server functions and event streams |
 //! | `text/` | every sentence that people see, in one catalogue |
@@ -28,7 +29,11 @@ pub mod actions;
 #[cfg(feature = "ssr")]
 mod app;
 #[cfg(feature = "ssr")]
+mod bundle;
+#[cfg(feature = "ssr")]
 pub mod flash;
+#[cfg(feature = "ssr")]
+pub mod fragments;
 #[cfg(feature = "ssr")]
 mod markdown;
 #[cfg(feature = "ssr")]
@@ -45,13 +50,6 @@ mod shell;
 #[cfg(feature = "ssr")]
 pub use {
     app::App,
+    bundle::BrowserBundle,
     shell::{refused, shell},
 };
-
-/// Tells whether `cargo xtask site` has built the browser bundle. Without it pages leave out its
-/// scripts, and everything still works.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct BrowserBundle {
-    /// Whether the bundle is in the site folder.
-    pub present: bool,
-}

@@ -13,6 +13,7 @@
 //! uses it.
 
 mod config;
+mod documents;
 mod error_response;
 mod handlers;
 mod middleware;
@@ -31,6 +32,7 @@ use tower_http::compression::{
 };
 
 pub use config::Config;
+use documents::Documents;
 pub use state::AppState;
 
 use crate::{
@@ -58,6 +60,7 @@ pub fn router(state: AppState) -> Router {
         clock: state.clock.clone(),
     };
     let limiter = rate_limits::RateLimitState::new(&state);
+    let documents = Documents::new(&state, limiter.clone());
     let with_session = |router: Router| sessions::layers(router, &state, session_store.clone());
 
     let pages = pages::routes(&state).with_state(state.clone());
@@ -85,6 +88,7 @@ pub fn router(state: AppState) -> Router {
     guarded.layer(
         ServiceBuilder::new()
             .layer(wrap(EveryRequest::new(&state)))
+            .layer(wrap(documents))
             .layer(compression()),
     )
 }

@@ -1,7 +1,7 @@
 //! Competitions: finding, creating, changing and deleting them.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{FromRequestParts, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -18,7 +18,7 @@ use super::{
     state::{ApiState, BASE},
 };
 use crate::{
-    domain::Actor,
+    domain::{Actor, catalog::PublicLifetime},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page,
         forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
@@ -60,12 +60,15 @@ pub(super) struct CompetitionsQuery {
 /// an account. The list is empty for accounts that are not organizers.
 #[utoipa::path(get, path = "/competitions", tag = "Competitions", operation_id = "listCompetitions",
     params(CompetitionsQuery), security((), ("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "One page of the list.", body = Page<CompetitionView>), Unauthenticated, Invalid))]
+    responses(
+        (status = 200, description = "One page of the list.", body = Page<CompetitionView>),
+        (status = 304, description = "The list has not changed since the response with the entity tag in `If-None-Match`. Only public lists have entity tags."),
+        Unauthenticated, Invalid))]
 pub(super) async fn list(
     State(api): State<ApiState>,
     QueryString(query): QueryString<CompetitionsQuery>,
     mut parts: Parts,
-) -> ApiResult<Json<Page<CompetitionView>>> {
+) -> ApiResult<Response> {
     let mut reader = QueryReader::default();
     let filter = CompetitionFilter {
         status: reader.name("status", &query.status),
@@ -84,9 +87,13 @@ pub(super) async fn list(
             <CallerAccount as FromRequestParts<ApiState>>::from_request_parts(&mut parts, &api)
                 .await?;
         let page = competitions.mine(account.actor(), &filter, paging).await?;
-        return Ok(Json(page));
+        return Ok(Json(page).into_response());
     }
-    Ok(Json(competitions.browse(&filter, paging).await?))
+    let page = api.services.catalog.browse(&filter, paging).await?;
+    if let Some(lifetime) = parts.extensions.get::<PublicLifetime>() {
+        lifetime.set(None);
+    }
+    Ok(Json(&*page).into_response())
 }
 
 /// Create a competition
@@ -132,15 +139,19 @@ pub(super) async fn show(
     State(api): State<ApiState>,
     PathId(id): PathId<CompetitionId>,
     account: Option<CallerAccount>,
+    lifetime: Option<Extension<PublicLifetime>>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let viewer = account.as_ref().map(CallerAccount::actor);
-    let competition = api.services.competitions.get(id, viewer).await?;
+    let competition = api.services.catalog.competition(id, viewer).await?;
+    if let Some(Extension(lifetime)) = lifetime {
+        lifetime.set(None);
+    }
     let tag = [(header::ETAG, etag(competition.version))];
     if NamedVersions::if_none_match(&headers).contain(competition.version) == Some(true) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
-    Ok((tag, Json(competition)).into_response())
+    Ok((tag, Json(&*competition)).into_response())
 }
 
 /// Change a competition

@@ -18,6 +18,7 @@ pub use password::Passwords;
 use super::{
     Actor, ClientAddress, Error, Result,
     audit::{Audit, AuditEvent},
+    changes::Changes,
     purpose_key::PurposeKey,
     rate_limits::{RateLimit, RateLimiter},
 };
@@ -56,6 +57,9 @@ pub struct Accounts {
     clock: Clock,
     passwords: Passwords,
     guard: LogInGuard,
+    /// Counts changed names, which are shown with the competitions of an organizer. The command line has
+    /// none.
+    changes: Option<Changes>,
 }
 
 impl Accounts {
@@ -72,6 +76,7 @@ impl Accounts {
             clock,
             passwords,
             guard,
+            changes: None,
         }
     }
 
@@ -79,6 +84,15 @@ impl Accounts {
     #[must_use]
     pub fn guarded_by(self, guard: LogInGuard) -> Self {
         Self { guard, ..self }
+    }
+
+    /// Returns the same service, which makes changed names appear in cached lists.
+    #[must_use]
+    pub fn published_by(self, changes: Changes) -> Self {
+        Self {
+            changes: Some(changes),
+            ..self
+        }
     }
 
     /// Returns the same service with an audit log, for the command line.
@@ -265,10 +279,18 @@ impl Accounts {
         {
             auth_epoch::raise(&transaction, *row.id.as_ref()).await?;
         }
+        let renames = matches!(row.name, ActiveValue::Set(_));
         let row = row.update(&transaction).await.map_err(email_taken)?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
+        let renamed = self.changes.as_ref().filter(|_| renames);
+        if let Some(changes) = renamed {
+            changes.everything_changed();
+        }
         audit::log_records(&record);
+        if let Some(changes) = renamed {
+            changes.publish_everything().await;
+        }
         Ok(view(row))
     }
 }

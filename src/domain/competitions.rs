@@ -18,6 +18,7 @@ pub use text_search::{contains_pattern, search_words};
 use super::{
     Actor, Result,
     audit::{Audit, AuditEvent},
+    changes::Changes,
     registration::{self, Registrations},
     seats::SeatUpdates,
 };
@@ -41,6 +42,7 @@ pub struct Competitions {
     database: Database,
     clock: Clock,
     seats: SeatUpdates,
+    changes: Changes,
     registrations: Registrations,
     outbox: Outbox,
     audit: Audit,
@@ -57,13 +59,13 @@ pub struct SeatSubscription {
 }
 
 impl Competitions {
-    /// Creates the service over a database; changes of capacity go through the registration queues of
-    /// `registrations`.
+    /// Creates the service over a database; edits go through the registration queues of `registrations`.
     #[must_use]
     pub fn new(
         database: Database,
         clock: Clock,
         seats: SeatUpdates,
+        changes: Changes,
         registrations: Registrations,
         outbox: Outbox,
         audit: Audit,
@@ -72,6 +74,7 @@ impl Competitions {
             database,
             clock,
             seats,
+            changes,
             registrations,
             outbox,
             audit,
@@ -149,7 +152,9 @@ impl Competitions {
         .await?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
+        self.changes.edited(id);
         audit::log_records(&record);
+        self.changes.publish_edit(id).await;
         view(self.database.read(), row).await
     }
 
@@ -230,7 +235,9 @@ impl Competitions {
         outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
+        self.changes.edited(id);
         audit::log_records(&record);
+        self.changes.publish_edit(id).await;
         self.outbox.committed(&[removal]).await;
         self.seats.end(id).await;
         Ok(())

@@ -44,6 +44,18 @@ const REREAD_INTERVAL: Duration = Duration::from_secs(10);
 /// The number of competitions that one statement reads again.
 const REREAD_CHUNK: usize = 1_000;
 
+/// Returns the competition whose seats a message of the bus is about; `None` if it is about something else.
+pub(super) fn changed_competition(topic: &str, payload: &[u8]) -> Option<CompetitionId> {
+    match topic {
+        UPDATES_TOPIC => {
+            let update: SeatUpdate = serde_json::from_slice(payload).ok()?;
+            Some(update.competition)
+        }
+        DELETED_TOPIC => std::str::from_utf8(payload).ok()?.parse().ok(),
+        _ => None,
+    }
+}
+
 /// Seat counts with the version of the row that they belong to, so that a late update does not replace a
 /// newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

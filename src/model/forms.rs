@@ -19,5 +19,5 @@ pub use competition::{CompetitionForm, CompetitionInput, field_limits};
 pub use competition_patch::CompetitionPatch;
 pub use competition_times::CompetitionTimes;
 pub use errors::{FieldError, FieldErrors};
-pub use filters::{CompetitionFilter, Paging, RegistrationFilter, Sort};
+pub use filters::{CompetitionFilter, LIST_PARAMETERS, Paging, RegistrationFilter, Sort};
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};

@@ -1,7 +1,7 @@
 //! Accounts, competitions, registrations and messages as the REST API returns them. The pages show the
 //! same views.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -112,6 +112,19 @@ impl CompetitionView {
             CompetitionStatus::Published if self.seats().few_left() => Phase::FewLeft,
             CompetitionStatus::Published => Phase::Open,
         }
+    }
+
+    /// Returns the first moment after `now` at which the [`phase`](Self::phase) changes by itself; `None`
+    /// if it does not.
+    #[must_use]
+    pub fn next_phase_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.status != CompetitionStatus::Published {
+            return None;
+        }
+        // The phase ends just after the end, and the others begin exactly at their moment.
+        let end = self.ends_at.unwrap_or(self.starts_at) + TimeDelta::milliseconds(1);
+        let moments = [self.reg_deadline, self.starts_at, end];
+        moments.into_iter().filter(|moment| *moment > now).min()
     }
 
     /// Returns the numbers that change while participants register.

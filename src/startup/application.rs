@@ -26,6 +26,7 @@ use crate::{
         settings::{DatabaseUrl, JobWorkers, MetricsBind, PostgresUrl, Settings, SqliteUrl},
     },
     store::{Database, memory, ports::Ports, redis},
+    ui::{BrowserBundle, fragments::Fragments},
     web::{self, AppState, server},
 };
 
@@ -124,19 +125,21 @@ impl Application {
         let connections = connections::total(settings);
         config.streams = connections::streams(settings, connections);
         let config = Arc::new(config);
+        let leptos = site.leptos_options(bound);
         Ok(Self {
             components,
             listener,
             metrics,
             state: AppState {
-                services,
                 ports,
                 database,
                 tokens,
-                clock,
                 config: Arc::clone(&config),
-                leptos: site.leptos_options(bound),
-                bundle: site.bundle(),
+                fragments: Fragments::new(services.changes.clone(), clock.clone()),
+                bundle: BrowserBundle::load(&leptos),
+                leptos,
+                services,
+                clock,
                 stop,
             },
             worker,

@@ -15,6 +15,8 @@ use crate::{
         accounts::{Accounts, LogInGuard, Passwords, devices::Devices},
         announcements::Announcements,
         audit::Audit,
+        catalog::Catalog,
+        changes::Changes,
         competitions::Competitions,
         mailbox::Mailbox,
         operations::Operations,
@@ -69,29 +71,37 @@ pub(super) fn services(
         limits: limits.clone(),
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
+    let changes = Changes::new(Arc::clone(&ports.bus), stop.clone());
     let seats = SeatUpdates::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
     let registrations = Registrations::new(registration::Dependencies {
         database: database.clone(),
         ports: ports.clone(),
         clock: clock.clone(),
         seats: seats.clone(),
+        changes: changes.clone(),
         relay: wake.clone(),
         codec: REGISTRATION_RESPONSES,
         idempotency_ttl: settings.idempotency_ttl(),
         slots: QUEUE_SLOTS,
     })
     .guarded_by(limits.clone(), audit.clone());
+    let competitions = Competitions::new(
+        database.clone(),
+        clock.clone(),
+        seats,
+        changes.clone(),
+        registrations.clone(),
+        outbox.clone(),
+        audit.clone(),
+    );
     Ok(Services {
         limits,
-        accounts: Accounts::new(database.clone(), clock.clone(), passwords).guarded_by(guard),
-        competitions: Competitions::new(
-            database.clone(),
-            clock.clone(),
-            seats,
-            registrations.clone(),
-            outbox.clone(),
-            audit.clone(),
-        ),
+        accounts: Accounts::new(database.clone(), clock.clone(), passwords)
+            .guarded_by(guard)
+            .published_by(changes.clone()),
+        catalog: Catalog::new(competitions.clone(), &changes, clock),
+        changes,
+        competitions,
         registrations,
         mailbox: Mailbox::new(database.clone(), clock.clone()),
         announcements: Announcements::new(

@@ -20,7 +20,7 @@ use leptos::config::LeptosOptions;
 
 use self::{embedded::EmbeddedFile, unpacked::UnpackedSite};
 use super::start_error::StartError;
-use crate::{ops::settings::Settings, ui::BrowserBundle};
+use crate::ops::settings::Settings;
 
 /// The folder of the site. A folder that was unpacked for this process is removed when this is dropped.
 #[derive(Debug)]
@@ -75,14 +75,6 @@ impl Site {
             root: existing.unwrap_or(Path::new("target/site")).to_owned(),
             _unpacked: None,
         })
-    }
-
-    /// Returns which parts of the browser bundle the folder has, as `cargo xtask site` recorded them.
-    pub(super) fn bundle(&self) -> BrowserBundle {
-        let hashes = std::fs::read_to_string(self.hash_file()).unwrap_or_default();
-        BrowserBundle {
-            present: hashes.contains("wasm:") && hashes.contains("js:"),
-        }
     }
 
     /// Returns what Leptos needs to know about the folder and about the server's `address`.
@@ -160,7 +152,6 @@ mod tests {
         let site = Site::choose(None, Some(&missing), &site_files(), temporary.path()).unwrap();
         let script = site.root.join("pkg/mini-compete.1.js");
         assert_eq!(fs::read_to_string(script).unwrap(), "embedded");
-        assert!(site.bundle().present);
         drop(site);
         assert!(is_empty(temporary.path()), "the folder is removed");
     }

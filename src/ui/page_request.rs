@@ -9,11 +9,15 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
     flash::{Flash, FormInput, take_flash},
+    fragments::{Fragment, Fragments},
     session::{client_address, viewer},
 };
 use crate::{
-    domain::{Actor, Error, Services},
-    model::{DomainError, Role, UserView, text_rules::plain},
+    domain::{
+        Actor, Error, Services,
+        catalog::{PublicLifetime, shown_until},
+    },
+    model::{CompetitionView, DomainError, Role, UserView, text_rules::plain},
     ops::Clock,
     store::{ErrorKind, InfrastructureError},
 };
@@ -29,6 +33,8 @@ pub struct PageRequest {
     pub now: DateTime<Utc>,
     /// The requested path and query.
     pub path_and_query: String,
+    /// The parts of pages that are the same for everyone.
+    pub fragments: Fragments,
     /// What an earlier request left for this page to show.
     pub flash: Flash,
     /// The number of unread messages, for the header.
@@ -43,6 +49,8 @@ impl PageRequest {
             .ok_or_else(|| InfrastructureError::internal("no services"))?;
         let clock =
             use_context::<Clock>().ok_or_else(|| InfrastructureError::internal("no clock"))?;
+        let fragments = use_context::<Fragments>()
+            .ok_or_else(|| InfrastructureError::internal("no fragments"))?;
         let path_and_query = with_context::<Parts, _>(|parts| {
             parts
                 .uri
@@ -66,11 +74,31 @@ impl PageRequest {
             now: clock.now(),
             services,
             path_and_query,
+            fragments,
             flash,
             unread,
             params,
             query,
         })
+    }
+
+    /// Declares that this page shows these competitions and is the same for every anonymous visitor
+    /// ([`PublicLifetime`]).
+    pub fn declare_public<'a>(&self, shown: impl IntoIterator<Item = &'a CompetitionView>) {
+        let lifetime = with_context::<Parts, _>(|parts| parts.extensions.get().cloned());
+        if let Some(lifetime) = lifetime.flatten() {
+            PublicLifetime::set(&lifetime, shown_until(shown, self.now));
+        }
+    }
+
+    /// Returns a part of the page that is the same for everyone, and renders it if it is not kept.
+    pub async fn fragment(
+        &self,
+        fragment: Fragment,
+        shown: &[&CompetitionView],
+        render: impl FnOnce() -> AnyView,
+    ) -> AnyView {
+        self.fragments.get(fragment, shown, self.now, render).await
     }
 
     /// Returns the account that is logged in, as an [`Actor`] of the domain.

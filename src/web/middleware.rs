@@ -25,7 +25,7 @@
 mod access_log;
 mod body_bounds;
 mod client_address;
-mod cookies;
+pub(super) mod cookies;
 mod cors;
 mod csrf;
 mod error_pages;

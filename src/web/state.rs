@@ -11,7 +11,7 @@ use crate::{
     domain::{Services, tokens::Tokens},
     ops::Clock,
     store::{Database, ports::Ports},
-    ui::BrowserBundle,
+    ui::{BrowserBundle, fragments::Fragments},
 };
 
 /// The application as the web layer uses it. Cheap to clone.
@@ -31,7 +31,9 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// Where the pages find the browser bundle.
     pub leptos: LeptosOptions,
-    /// Whether there is a browser bundle.
+    /// The parts of pages that are the same for everyone.
+    pub fragments: Fragments,
+    /// What pages need to load the style sheet and the browser bundle.
     pub bundle: BrowserBundle,
     /// The shutdown signal: event streams end when it is cancelled.
     pub stop: CancellationToken,

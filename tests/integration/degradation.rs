@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use mini_compete::{
     domain::{
         Error,
+        changes::Changes,
         registration::{Dependencies, Registrations},
         seats::SeatUpdates,
     },
@@ -156,6 +157,7 @@ async fn a_request_that_finds_the_queue_full_is_refused_at_once_and_can_be_repea
     let (database, ports) = (app.database.clone(), app.ports.clone());
     let registrations = Registrations::new(Dependencies {
         seats: SeatUpdates::new(database.clone(), ports.bus.clone(), stop.clone()),
+        changes: Changes::new(ports.bus.clone(), stop.clone()),
         database,
         ports,
         clock: app.clock.clone(),

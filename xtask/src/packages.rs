@@ -42,6 +42,16 @@ pub const SMTP: Program = Program {
     debian: &["python3-aiosmtpd", "openssl"],
 };
 
+/// A shared cache in front of the application.
+pub const NGINX: Program = Program {
+    name: "nginx",
+    find: || {
+        process::find_program("nginx")
+            .or_else(|| Some(PathBuf::from("/usr/sbin/nginx")).filter(|path| path.is_file()))
+    },
+    debian: &["nginx-light"],
+};
+
 pub const NODE: Program = Program {
     name: "Node.js with npm",
     find: || process::find_program("node").filter(|_| process::find_program("npm").is_some()),

@@ -60,6 +60,8 @@ pub struct Services {
     pub redis: Redis,
     /// The Python with which tests start mail relays.
     smtp_python: Option<PathBuf>,
+    /// The nginx that tests start as a shared cache.
+    nginx: Option<PathBuf>,
 }
 
 impl Services {
@@ -70,15 +72,22 @@ impl Services {
             postgres: progress::step("PostgreSQL", || Postgres::start(durability))?,
             redis: progress::step("Redis", Redis::start)?,
             smtp_python: None,
+            nginx: None,
         })
     }
 
     /// Works like [`start`](Self::start), and also provides the programs that tests start
     /// themselves.
     pub fn start_for_tests(durability: Durability) -> Result<Self> {
-        packages::provide(&[&packages::POSTGRES, &packages::REDIS, &packages::SMTP])?;
+        packages::provide(&[
+            &packages::POSTGRES,
+            &packages::REDIS,
+            &packages::SMTP,
+            &packages::NGINX,
+        ])?;
         Ok(Self {
             smtp_python: Some(packages::located(&packages::SMTP)?),
+            nginx: Some(packages::located(&packages::NGINX)?),
             ..Self::start(durability)?
         })
     }
@@ -93,6 +102,8 @@ impl Services {
         ];
         let python = self.smtp_python.as_ref();
         env.extend(python.map(|python| ("TEST_SMTP_PYTHON", python.into())));
+        let nginx = self.nginx.as_ref();
+        env.extend(nginx.map(|nginx| ("TEST_NGINX", nginx.into())));
         env
     }
 

@@ -9,6 +9,7 @@
 //! | `TEST_REDIS_URL` | integration, browser | URL |
 //! | `TEST_REDIS_SERVER` | integration, browser | path of `redis-server` |
 //! | `TEST_SMTP_PYTHON` | integration, browser | path of a Python that has `aiosmtpd` |
+//! | `TEST_NGINX` | integration | path of the program `nginx` |
 //! | `SITE_ROOT` | integration, browser | the built site |
 //! | `MINI_COMPETE_BIN` | browser | path of the application |
 //! | `CHROMIUM` | browser | path of the browser |
@@ -86,6 +87,7 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
                 &packages::POSTGRES,
                 &packages::REDIS,
                 &packages::SMTP,
+                &packages::NGINX,
                 &packages::NODE,
                 &packages::CHROMIUM,
             ])?;

@@ -120,6 +120,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Returns whether a command of the batch edits the competition.
+    pub(super) fn edits(&self) -> bool {
+        let edit = |command: &Command| matches!(command, Command::Revise(_));
+        self.commands.iter().any(edit)
+    }
+
     /// Returns the batch as it is now: commands that may not be started any more do nothing.
     pub(super) fn start(&self) -> StartedBatch<'_> {
         let commands = if self.validities.iter().all(Validity::holds) {

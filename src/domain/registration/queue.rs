@@ -31,7 +31,7 @@ use super::{
     response_cache::ResponseCache,
 };
 use crate::{
-    domain::seats::SeatUpdates,
+    domain::{changes::Changes, seats::SeatUpdates},
     jobs::outbox::{self, RelayWaker},
     model::{CompetitionId, DomainError},
     ops::Clock,
@@ -62,6 +62,8 @@ pub struct Dependencies {
     pub clock: Clock,
     /// Publishes seat numbers after a commit.
     pub seats: SeatUpdates,
+    /// Counts changes of public data.
+    pub changes: Changes,
     /// Wakes the relay when a job could not be pushed.
     pub relay: RelayWaker,
     /// Encodes outcomes as responses of the API.
@@ -82,6 +84,7 @@ struct Shared {
     group_commit: Arc<GroupCommit<BatchRunner>>,
     ports: Ports,
     seats: SeatUpdates,
+    changes: Changes,
     relay: RelayWaker,
     responses: ResponseCache,
     /// A permit for each queue slot of this process.
@@ -139,6 +142,7 @@ impl RegistrationQueues {
                 group_commit: GroupCommit::new(runner, connections),
                 ports: dependencies.ports.clone(),
                 seats: dependencies.seats.clone(),
+                changes: dependencies.changes.clone(),
                 relay: dependencies.relay.clone(),
                 responses,
                 slots: Arc::new(Semaphore::new(dependencies.slots)),
@@ -276,6 +280,13 @@ impl Shared {
         }
         match result {
             Ok(committed) => {
+                // Before the replies: whoever has one reads no page from before the commit.
+                if committed.state.is_some() {
+                    self.changes.seats_changed(competition);
+                }
+                if batch.edits() {
+                    self.changes.edited(competition);
+                }
                 for ((sender, _slot), reply) in waiting.into_iter().zip(&committed.replies) {
                     // A client that disconnected finds the outcome under its key.
                     let _gone = sender.send(Ok(reply.clone()));
@@ -335,6 +346,9 @@ impl Shared {
                 if let Some(state) = &committed.state {
                     let counts = state.seat_counts();
                     self.seats.publish(batch.competition, counts).await;
+                }
+                if batch.edits() {
+                    self.changes.publish_edit(batch.competition).await;
                 }
             }
         );

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{CompetitionStatus, RegistrationStatus};
 
 /// The page of a list that is requested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Paging {
     /// The number of the page, from 1.
     pub page: u64,
@@ -36,8 +36,24 @@ impl Paging {
     }
 }
 
+/// The query parameters that choose a public list of competitions, for the pages and the API.
+pub const LIST_PARAMETERS: [&str; 12] = [
+    "search",
+    "status",
+    "phase",
+    "tag",
+    "from",
+    "to",
+    "place",
+    "seatsLeft",
+    "open",
+    "sort",
+    "page",
+    "perPage",
+];
+
 /// The order of the list of competitions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Sort {
@@ -55,7 +71,7 @@ pub enum Sort {
 }
 
 /// The competitions that a list shows, and their order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompetitionFilter {
     /// Words in the title, the description, the location or the tags.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     },
     ui::{
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
+        fragments::Fragment,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -94,23 +96,30 @@ impl BrowseQuery {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let asked = BrowseQuery::of(&request);
     let paging = Paging::new(request.query_as("page"), request.query_as("perPage"), 12);
-    let found = request
-        .services
-        .competitions
-        .browse(&asked.filter(), paging)
-        .await?;
+    let filter = asked.filter();
+    let found = request.services.catalog.browse(&filter, paging).await?;
+    request.declare_public(&found.items);
+    let shown: Vec<_> = found.items.iter().collect();
+    let render = || list(&asked, &found, request.now);
+    let body = request
+        .fragment(Fragment::List(filter, paging), &shown, render)
+        .await;
+    Ok(PageContent::new(text().browse.title, body))
+}
+
+fn list(asked: &BrowseQuery, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
     let t = &text().browse;
-    let body = view! {
+    view! {
         <PageHeader title=t.title/>
-        {form(&asked)}
+        {form(asked)}
         <p id="result-count" class="result-count" role="status" data-testid="result-count">
             {(t.count)(found.total)}
         </p>
         <div id="results">
-            {results(&request, &asked, found)}
+            {results(asked, found, now)}
         </div>
-    };
-    Ok(PageContent::new(t.title, body))
+    }
+    .into_any()
 }
 
 fn form(asked: &BrowseQuery) -> AnyView {
@@ -150,9 +159,8 @@ fn form(asked: &BrowseQuery) -> AnyView {
     .into_any()
 }
 
-fn results(request: &PageRequest, asked: &BrowseQuery, found: List<CompetitionView>) -> AnyView {
+fn results(asked: &BrowseQuery, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
     let t = &text().browse;
-    let now = request.now;
     let (page, pages) = (found.page, found.pages());
     let tag = (!asked.tag.is_empty()).then(|| {
         let mut without = asked.query();
@@ -179,8 +187,8 @@ fn results(request: &PageRequest, asked: &BrowseQuery, found: List<CompetitionVi
     } else {
         let cards = found
             .items
-            .into_iter()
-            .map(|one| view! { <CompetitionCard competition=one now=now/> })
+            .iter()
+            .map(|one| view! { <CompetitionCard competition=one.clone() now=now/> })
             .collect_view();
         view! { <h2 class="sr-only">{t.title}</h2><div class="cards">{cards}</div> }.into_any()
     };

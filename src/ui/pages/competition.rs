@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use super::registration_panel::{RegistrationPanel, RegistrationPanelState};
@@ -10,6 +11,7 @@ use crate::{
     model::{CompetitionView, Phase},
     ui::{
         components::{Countdown, Glyph, Icon, PhaseBadge, When, WhenStyle},
+        fragments::Fragment,
         islands::LiveSeats,
         markdown,
         page::{PageContent, page},
@@ -27,11 +29,9 @@ pub fn Competition() -> impl IntoView {
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.actor();
-    let one = request
-        .services
-        .competitions
-        .get(request.id()?, actor)
-        .await?;
+    let catalog = &request.services.catalog;
+    let one = catalog.competition(request.id()?, actor).await?;
+    request.declare_public([&*one]);
     let registration = match actor {
         Some(actor) => request.services.registrations.live(actor, one.id).await?,
         None => None,
@@ -39,31 +39,28 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let panel_state = RegistrationPanelState::of(&request, &one, registration);
     let title = one.title.clone();
     let about = markdown::rendered(&one.description).await;
-    let layout = layout(&request, one, panel_state, about.html.clone());
+    let (id, now) = (one.id, request.now);
+    let head = request
+        .fragment(Fragment::CompetitionHead(id), &[&one], || head(&one, now))
+        .await;
+    let body = request
+        .fragment(Fragment::CompetitionBody(id), &[&one], || {
+            body(&one, &about.html, now)
+        })
+        .await;
+    let layout = layout(&one, now, panel_state, head, body);
     Ok(PageContent::new(title, layout).described(about.summary.clone()))
 }
 
+/// Lays the page out: the head, what the visitor can do, and what there is to know.
 fn layout(
-    request: &PageRequest,
-    one: CompetitionView,
+    one: &CompetitionView,
+    now: DateTime<Utc>,
     panel_state: RegistrationPanelState,
-    about: String,
+    head: AnyView,
+    body: AnyView,
 ) -> AnyView {
-    let t = &text().competition;
-    let phase = one.phase(request.now);
-    let description = if one.description.trim().is_empty() {
-        view! { <p class="muted">{t.no_description}</p> }.into_any()
-    } else {
-        view! { <div class="prose" inner_html=about></div> }.into_any()
-    };
-    let tags = one
-        .tags
-        .iter()
-        .map(|tag| {
-            let href = paths::with_query(paths::COMPETITIONS, &[("tag", tag)]);
-            view! { <li><a class="chip" href=href>{tag.clone()}</a></li> }
-        })
-        .collect_view();
+    let phase = one.phase(now);
     let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Past);
     let seats = seats_matter
         .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
@@ -73,6 +70,53 @@ fn layout(
     } else {
         view! { {seats}<RegistrationPanel state=panel_state/> }.into_any()
     };
+    view! {
+        <article class="competition" data-phase=format!("{phase:?}")>
+            {head}
+            <aside class="panel" aria-labelledby="your-place">
+                {panel}
+            </aside>
+            {body}
+        </article>
+    }
+    .into_any()
+}
+
+/// Shows the title, the date and the phase.
+fn head(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
+    let t = &text().competition;
+    view! {
+        <header class="competition-head">
+            <p class="date-block large">
+                <span class="date-month"><When time=one.starts_at style=WhenStyle::Month/></span>
+                <span class="date-day"><When time=one.starts_at style=WhenStyle::Day/></span>
+            </p>
+            <div>
+                <PhaseBadge phase=one.phase(now)/>
+                <h1>{one.title.clone()}</h1>
+                <p class="muted">{(t.by)(&one.organizer_name)}</p>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+/// Shows the facts, the description, the tags, and the links to calendar and sharing.
+fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
+    let t = &text().competition;
+    let description = if one.description.trim().is_empty() {
+        view! { <p class="muted">{t.no_description}</p> }.into_any()
+    } else {
+        view! { <div class="prose" inner_html=about.to_owned()></div> }.into_any()
+    };
+    let tags = one
+        .tags
+        .iter()
+        .map(|tag| {
+            let href = paths::with_query(paths::COMPETITIONS, &[("tag", tag)]);
+            view! { <li><a class="chip" href=href>{tag.clone()}</a></li> }
+        })
+        .collect_view();
     let share = format!(
         "mailto:?{}",
         url::form_urlencoded::Serializer::new(String::new())
@@ -81,44 +125,28 @@ fn layout(
             .replace('+', "%20")
     );
     view! {
-        <article class="competition" data-phase=format!("{phase:?}")>
-            <header class="competition-head">
-                <p class="date-block large">
-                    <span class="date-month"><When time=one.starts_at style=WhenStyle::Month/></span>
-                    <span class="date-day"><When time=one.starts_at style=WhenStyle::Day/></span>
-                </p>
-                <div>
-                    <PhaseBadge phase=phase/>
-                    <h1>{one.title.clone()}</h1>
-                    <p class="muted">{(t.by)(&one.organizer_name)}</p>
-                </div>
-            </header>
-            <aside class="panel" aria-labelledby="your-place">
-                {panel}
-            </aside>
-            <div class="competition-body">
-                {facts(&one, request)}
-                <section aria-labelledby="about">
-                    <h2 id="about">{t.about}</h2>
-                    {description}
-                    <ul class="chips">{tags}</ul>
-                </section>
-                <p class="buttons">
-                    <a class="button" href=paths::calendar(one.id) download="">
-                        <Icon glyph=Glyph::Calendar/>{t.calendar}
-                    </a>
-                    <a class="button" href=share data-share=one.title>
-                        <Icon glyph=Glyph::Share/>{t.share}
-                    </a>
-                </p>
-            </div>
-        </article>
+        <div class="competition-body">
+            {facts(one, now)}
+            <section aria-labelledby="about">
+                <h2 id="about">{t.about}</h2>
+                {description}
+                <ul class="chips">{tags}</ul>
+            </section>
+            <p class="buttons">
+                <a class="button" href=paths::calendar(one.id) download="">
+                    <Icon glyph=Glyph::Calendar/>{t.calendar}
+                </a>
+                <a class="button" href=share data-share=one.title.clone()>
+                    <Icon glyph=Glyph::Share/>{t.share}
+                </a>
+            </p>
+        </div>
     }
     .into_any()
 }
 
 /// Shows when and where the competition takes place, and until when people can register.
-fn facts(one: &CompetitionView, request: &PageRequest) -> AnyView {
+fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     let t = &text().competition;
     let until = one.ends_at.map(|end| {
         view! { <br/><span class="muted">{t.until}" "<When time=end/></span> }
@@ -128,14 +156,14 @@ fn facts(one: &CompetitionView, request: &PageRequest) -> AnyView {
     } else {
         one.location.clone()
     };
-    let ahead = one.reg_deadline > request.now;
+    let ahead = one.reg_deadline > now;
     let deadline = if ahead { t.deadline } else { t.deadline_was };
     let takes_people = matches!(
-        one.phase(request.now),
+        one.phase(now),
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
     );
     let countdown = takes_people.then(|| {
-        view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=request.now/></span> }
+        view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=now/></span> }
     });
     view! {
         <dl class="facts">

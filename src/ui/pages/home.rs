@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use crate::ui::{
-    components::{CompetitionCard, EmptyState, Glyph, Icon},
-    page::{PageContent, page},
-    page_request::{PageError, PageRequest},
-    paths,
-    text::text,
+use crate::{
+    model::CompetitionView,
+    ui::{
+        components::{CompetitionCard, EmptyState, Glyph, Icon},
+        fragments::Fragment,
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
+        paths,
+        text::text,
+    },
 };
 
 /// The page `/`: the landing page.
@@ -19,10 +24,19 @@ pub fn Home() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let featured = request.services.competitions.featured(6).await?;
-    let tags = request.services.competitions.tags(12).await?;
+    let catalog = &request.services.catalog;
+    let featured = catalog.featured(6).await?;
+    let tags = catalog.tags(12).await?;
+    request.declare_public(&featured.items);
+    let shown: Vec<_> = featured.items.iter().collect();
+    let render = || landing(&shown, &tags, request.now);
+    let body = request.fragment(Fragment::Landing, &shown, render).await;
+    let page = PageContent::new(text().frame.name, body);
+    Ok(page.described(text().home.lead.to_owned()))
+}
+
+fn landing(featured: &[&CompetitionView], tags: &[(String, u64)], now: DateTime<Utc>) -> AnyView {
     let t = &text().home;
-    let now = request.now;
     let cards = if featured.is_empty() {
         view! {
             <EmptyState glyph=Glyph::Calendar title=t.featured_none_title words=t.featured_none>
@@ -32,17 +46,17 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .into_any()
     } else {
         let cards = featured
-            .into_iter()
-            .map(|one| view! { <CompetitionCard competition=one now=now/> })
+            .iter()
+            .map(|one| view! { <CompetitionCard competition=(*one).clone() now=now/> })
             .collect_view();
         view! { <div class="cards">{cards}</div> }.into_any()
     };
     let subjects = (!tags.is_empty()).then(|| {
         let links = tags
-            .into_iter()
+            .iter()
             .map(|(tag, count)| {
-                let href = paths::with_query(paths::COMPETITIONS, &[("tag", &tag)]);
-                view! { <li><a class="chip" href=href>{tag}<small>{count.to_string()}</small></a></li> }
+                let href = paths::with_query(paths::COMPETITIONS, &[("tag", tag)]);
+                view! { <li><a class="chip" href=href>{tag.clone()}<small>{count.to_string()}</small></a></li> }
             })
             .collect_view();
         view! {
@@ -55,7 +69,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let step = |glyph, title: &'static str, words: &'static str| {
         view! { <li><Icon glyph=glyph/><h3>{title}</h3><p>{words}</p></li> }
     };
-    let body = view! {
+    view! {
         <section class="hero">
             <h1>{t.title}</h1>
             <p class="lead">{t.lead}</p>
@@ -80,6 +94,6 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 {step(Glyph::Queue, t.step_3, t.step_3_text)}
             </ol>
         </section>
-    };
-    Ok(PageContent::new(text().frame.name, body).described(t.lead.to_owned()))
+    }
+    .into_any()
 }

@@ -4,7 +4,7 @@ use axum::{
     Router, extract::Request, http::StatusCode, middleware::from_fn_with_state,
     response::IntoResponse,
 };
-use leptos::prelude::provide_context;
+use leptos::{nonce::Nonce, prelude::provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 
@@ -21,14 +21,13 @@ use crate::{
 
 /// Returns the routes of every page and every server function.
 pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
-    let options = state.leptos.clone();
     let unreadable = halt_page(state, PageError::UnreadableForm);
     Router::new()
         .leptos_routes_with_context(
             state,
             generate_route_list(ui::App),
             page_context(state),
-            move || ui::shell(options.clone()),
+            ui::shell,
         )
         .method_not_allowed_fallback(|request: Request| async move {
             let error = ApiError::new(
@@ -44,14 +43,13 @@ pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
 
 /// Returns a service whose response to every request is a page that explains an error.
 fn halt_page(state: &AppState, error: PageError) -> Router {
-    let options = state.leptos.clone();
     let provide = page_context(state);
     let page = leptos_axum::render_app_async_with_context(
         move || {
             provide();
             provide_context(error.clone());
         },
-        move || ui::shell(options.clone()),
+        ui::shell,
     );
     Router::new().fallback(page)
 }
@@ -61,12 +59,17 @@ fn halt_page(state: &AppState, error: PageError) -> Router {
 pub(in crate::web) fn page_context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     let services = state.services.clone();
     let clock = state.clock.clone();
-    let bundle = state.bundle;
+    let fragments = state.fragments.clone();
+    let bundle = state.bundle.clone();
+    let policy = response_headers::page_policy(&bundle);
     move || {
         provide_context(services.clone());
         provide_context(clock.clone());
-        provide_context(bundle);
-        response_headers::set_page_policy();
+        provide_context(fragments.clone());
+        provide_context(bundle.clone());
+        // Leptos has made a nonce. Documents are the same for every visitor, and their policy has none.
+        provide_context(Nonce::from_value(""));
+        response_headers::set_page_policy(&policy);
     }
 }
 

@@ -81,6 +81,11 @@ pub(in crate::web) async fn layer(
     response
 }
 
+/// Returns whether an earlier response left something for the next page to show.
+pub(in crate::web) fn has_flash(headers: &HeaderMap, config: &Config) -> bool {
+    headers.contains_key(header::COOKIE) && read(headers, config, FLASH).is_some()
+}
+
 /// Returns the full name of a cookie, with the prefix that https allows.
 fn name(config: &Config, name: &str) -> String {
     let prefix = if config.https() { "__Host-" } else { "" };

@@ -12,9 +12,8 @@ pub(super) async fn rendered(state: &AppState, mut response: Response) -> Respon
     let Some(ErrorPageTexts { title, detail }) = response.extensions_mut().remove() else {
         return response;
     };
-    let options = state.leptos.clone();
     let page = leptos_axum::render_app_async_with_context(page_context(state), move || {
-        ui::refused(options.clone(), title.clone(), detail.clone())
+        ui::refused(title.clone(), detail.clone())
     });
     let page = page(Request::default()).await;
     let (mut head, _) = response.into_parts();

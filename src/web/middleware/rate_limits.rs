@@ -61,11 +61,23 @@ impl RateLimitState {
             Some(account) => limits.count(RateLimit::CALLS, &account.to_string()).await,
             None => {
                 let client = request.extensions().get::<ClientAddress>().copied();
-                limits
-                    .count_network(RateLimit::ANONYMOUS_CALLS, client)
-                    .await
+                self.count_anonymous(client).await
             }
         }
+    }
+
+    /// Counts an anonymous call of the API.
+    ///
+    /// # Errors
+    /// Returns [`RateLimitExceeded`] if it is one too many.
+    pub(in crate::web) async fn count_anonymous(
+        &self,
+        client: Option<ClientAddress>,
+    ) -> Result<(), RateLimitExceeded> {
+        let limits = &self.services.limits;
+        limits
+            .count_network(RateLimit::ANONYMOUS_CALLS, client)
+            .await
     }
 }
 
@@ -118,6 +130,7 @@ impl Middleware for Calls {
     }
 }
 
-fn too_many_requests(exceeded: RateLimitExceeded) -> ApiError {
+/// Returns the error that reports a limit which was exceeded.
+pub(in crate::web) fn too_many_requests(exceeded: RateLimitExceeded) -> ApiError {
     DomainError::from(exceeded).into()
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos_axum::ResponseOptions;
 
-use crate::{ops::settings::Hsts, web::config::Config};
+use crate::{ops::settings::Hsts, ui::BrowserBundle, web::config::Config};
 
 /// The content security policy of everything but pages: nothing may be loaded or framed.
 const STRICT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -18,30 +18,23 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 const HSTS: &str = "max-age=63072000";
 const HSTS_SUBDOMAINS: &str = "max-age=63072000; includeSubDomains";
 
-/// Returns the content security policy of a page: our own files, and inline scripts that carry the
-/// response's nonce (the one that loads the browser bundle). `wasm-unsafe-eval` lets WebAssembly compile, not `eval` run.
-fn page_policy(nonce: &str) -> String {
-    format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; object-src 'none'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
+/// Returns the content security policy of a page: our own files, and the inline scripts that every page
+/// has, by their hashes. `wasm-unsafe-eval` lets WebAssembly compile, not `eval` run.
+pub(in crate::web) fn page_policy(bundle: &BrowserBundle) -> HeaderValue {
+    let policy = format!(
+        "default-src 'self'; script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'",
+        scripts = bundle.script_sources()
+    );
+    // Base64 always fits; the strictest policy would leave pages without scripts and styles.
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(STRICT_POLICY))
 }
 
-/// Sets the policy of the page that is being rendered; must be called while it is, since its nonce is
-/// known only then.
-pub(in crate::web) fn set_page_policy() {
-    let (Some(nonce), Some(response)) = (
-        leptos::nonce::use_nonce(),
-        leptos::context::use_context::<ResponseOptions>(),
-    ) else {
-        return;
-    };
-    match HeaderValue::try_from(page_policy(&nonce)) {
-        Ok(policy) => response.insert_header(header::CONTENT_SECURITY_POLICY, policy),
-        Err(error) => {
-            tracing::error!(%error, "Could not set the content security policy: the nonce is no header value")
-        }
+/// Sets the policy of the page that is being rendered; must be called while it is.
+pub(in crate::web) fn set_page_policy(policy: &HeaderValue) {
+    if let Some(response) = leptos::context::use_context::<ResponseOptions>() {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy.clone());
     }
 }
 

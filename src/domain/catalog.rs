@@ -1,0 +1,195 @@
+//! The catalog: what everyone may see of the competitions, read from memory while it is true.
+//!
+//! Lists, tags and competitions are kept as views ([`FreshCache`]); [`Changes`] says when they have
+//! changed. Drafts, and everything that concerns one person, are never kept here.
+
+mod fresh_cache;
+mod lifetime;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Actor, Error, Result,
+    changes::{Changes, Scope},
+    competitions::Competitions,
+};
+use crate::{
+    model::{
+        CompetitionId, CompetitionView, DomainError, Page,
+        forms::{CompetitionFilter, Paging},
+    },
+    ops::Clock,
+};
+
+pub use self::{
+    fresh_cache::{Computed, FreshCache},
+    lifetime::PublicLifetime,
+};
+
+/// The memory for lists, in bytes.
+const LISTS_MEMORY: u64 = 16 << 20;
+/// The memory for single competitions, in bytes.
+const COMPETITIONS_MEMORY: u64 = 16 << 20;
+/// The memory for tags, in bytes.
+const TAGS_MEMORY: u64 = 64 << 10;
+
+/// A list of competitions that everyone may see.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum ListKey {
+    Browse(CompetitionFilter, Paging),
+    Featured(u64),
+}
+
+/// The number of competitions for each tag, the most frequent first.
+pub type TagCounts = Vec<(String, u64)>;
+
+/// Reads what everyone may see of the competitions.
+#[derive(Debug)]
+pub struct Catalog {
+    competitions: Competitions,
+    clock: Clock,
+    lists: FreshCache<ListKey, Page<CompetitionView>>,
+    views: FreshCache<CompetitionId, CompetitionView>,
+    tags: FreshCache<usize, TagCounts>,
+}
+
+impl Catalog {
+    /// Creates an empty cache in front of `competitions`.
+    #[must_use]
+    pub fn new(competitions: Competitions, changes: &Changes, clock: &Clock) -> Self {
+        Self {
+            competitions,
+            clock: clock.clone(),
+            lists: FreshCache::new(LISTS_MEMORY, changes.clone(), clock.clone()),
+            views: FreshCache::new(COMPETITIONS_MEMORY, changes.clone(), clock.clone()),
+            tags: FreshCache::new(TAGS_MEMORY, changes.clone(), clock.clone()),
+        }
+    }
+
+    /// Returns a page of the published and cancelled competitions that match the filter.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn browse(
+        &self,
+        filter: &CompetitionFilter,
+        paging: Paging,
+    ) -> Result<Arc<Page<CompetitionView>>> {
+        let key = ListKey::Browse(filter.clone(), paging);
+        let page = async || self.competitions.browse(filter, paging).await;
+        self.list(key, page).await
+    }
+
+    /// Returns up to `count` competitions that are open for registration, the soonest first.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn featured(&self, count: u64) -> Result<Arc<Page<CompetitionView>>> {
+        let page = async || {
+            let items = self.competitions.featured(count).await?;
+            Ok(Page {
+                total: items.len() as u64,
+                items,
+                page: 1,
+                per_page: count,
+            })
+        };
+        self.list(ListKey::Featured(count), page).await
+    }
+
+    async fn list(
+        &self,
+        key: ListKey,
+        read: impl AsyncFnOnce() -> Result<Page<CompetitionView>>,
+    ) -> Result<Arc<Page<CompetitionView>>> {
+        let compute = async || {
+            let now = self.clock.now();
+            let page = read().await?;
+            Ok::<_, Error>(Computed {
+                valid_until: page
+                    .items
+                    .iter()
+                    .filter_map(|one| one.next_phase_change(now))
+                    .min(),
+                size: page.items.iter().map(size_of_view).sum(),
+                value: page,
+            })
+        };
+        self.lists
+            .get_or_compute(key, Scope::Catalog, compute)
+            .await
+    }
+
+    /// Returns up to `count` tags of upcoming competitions with the number of competitions that have
+    /// each, the most frequent first.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn tags(&self, count: usize) -> Result<Arc<TagCounts>> {
+        let compute = async || {
+            let value = self.competitions.tags(count).await?;
+            Ok::<_, Error>(Computed {
+                size: value.iter().map(|(tag, _)| tag.len() + 32).sum(),
+                value,
+                valid_until: None,
+            })
+        };
+        self.tags
+            .get_or_compute(count, Scope::Catalog, compute)
+            .await
+    }
+
+    /// Returns a competition. Drafts are read from the database, for those who manage them.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`] if there is none, or if it is a draft that `viewer` does not
+    /// manage.
+    pub async fn competition(
+        &self,
+        id: CompetitionId,
+        viewer: Option<Actor>,
+    ) -> Result<Arc<CompetitionView>> {
+        let compute = async || {
+            let value = self.competitions.get(id, None).await?;
+            Ok(Computed {
+                size: size_of_view(&value),
+                value,
+                valid_until: None,
+            })
+        };
+        let scope = Scope::Competition(id);
+        match self.views.get_or_compute(id, scope, compute).await {
+            Err(Error::Domain(DomainError::NotFound)) if viewer.is_some() => {
+                self.competitions.get(id, viewer).await.map(Arc::new)
+            }
+            found => found,
+        }
+    }
+}
+
+/// Returns until when a page that shows these competitions is true if nothing changes: until the next
+/// phase of one of them begins, or a countdown on it shows another second.
+#[must_use]
+pub fn shown_until<'a>(
+    shown: impl IntoIterator<Item = &'a CompetitionView>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    shown
+        .into_iter()
+        .filter_map(|one| lifetime::shown_until(one, now))
+        .min()
+}
+
+/// Returns the approximate size of a view in memory, in bytes.
+fn size_of_view(view: &CompetitionView) -> usize {
+    let tags: usize = view.tags.iter().map(|tag| tag.len() + 24).sum();
+    let texts = [
+        &view.title,
+        &view.description,
+        &view.location,
+        &view.organizer_name,
+    ];
+    size_of::<CompetitionView>() + tags + texts.iter().map(|text| text.len()).sum::<usize>()
+}

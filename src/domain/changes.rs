@@ -1,0 +1,234 @@
+//! Counts changes of public data, so that a cached value can tell whether it is still true.
+//!
+//! A cached value carries a [`Stamp`]: the state of the counters just before its data was read. A counter
+//! is raised after the commit of a change and before the change is reported to anyone. A value whose stamp
+//! equals the counters is therefore newer than every change that anyone was told of in this process.
+//!
+//! | counter | raised by | in which processes |
+//! | --- | --- | --- |
+//! | edits of a competition | creating, editing, publishing, cancelling, deleting it | here at once, elsewhere by the bus |
+//! | seats of a competition | a commit that moves seats or the waitlist | the same |
+//! | everything | a changed name of an account, messages of the bus that may be lost | the same |
+//!
+//! The memory is constant: competitions share [`COUNTERS`] counters, so that a change of one may make the
+//! value of another be computed again, but never the other way round.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::seats;
+use crate::{
+    model::CompetitionId,
+    store::ports::{Bus, BusMessage},
+};
+
+/// The topic of edits on the bus. The payload is the competition's id; it is empty if everything may have
+/// changed.
+const EDITS_TOPIC: &str = "catalog";
+/// The number of counters that all competitions share; a power of two.
+const COUNTERS: usize = 1024;
+
+/// What a cached value was computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Any number of competitions: a list, a search, the tags.
+    Catalog,
+    /// One competition, by its id.
+    Competition(CompetitionId),
+}
+
+/// The state of the counters that concern a [`Scope`] at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The number of edits so far.
+    pub edits: u64,
+    /// The number of changes of seats so far.
+    pub seats: u64,
+}
+
+/// The changes of one competition, or of several that share the counter.
+#[derive(Debug, Default)]
+struct ChangeCounter {
+    edits: AtomicU64,
+    seats: AtomicU64,
+}
+
+impl ChangeCounter {
+    fn stamp(&self) -> Stamp {
+        Stamp {
+            edits: self.edits.load(Ordering::SeqCst),
+            seats: self.seats.load(Ordering::SeqCst),
+        }
+    }
+}
+
+struct ChangeCounters {
+    everything: AtomicU64,
+    catalog: ChangeCounter,
+    competitions: Vec<ChangeCounter>,
+    hasher: RandomState,
+    bus: Arc<dyn Bus>,
+}
+
+/// The counters of one process. Cheap to clone; clones share the counters.
+#[derive(Clone)]
+pub struct Changes(Arc<ChangeCounters>);
+
+impl std::fmt::Debug for Changes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Changes")
+    }
+}
+
+impl Changes {
+    /// Creates the counters, and counts what other processes publish on the bus until `stop`.
+    #[must_use]
+    pub fn new(bus: Arc<dyn Bus>, stop: CancellationToken) -> Self {
+        let mut messages = bus.subscribe();
+        let changes = Self(Arc::new(ChangeCounters {
+            everything: AtomicU64::default(),
+            catalog: ChangeCounter::default(),
+            competitions: std::iter::repeat_with(ChangeCounter::default)
+                .take(COUNTERS)
+                .collect(),
+            hasher: RandomState::new(),
+            bus,
+        }));
+        let counting = changes.clone();
+        let listening = async move {
+            loop {
+                match messages.recv().await {
+                    Ok(message) => counting.count(&message),
+                    Err(RecvError::Lagged(_)) => counting.everything_changed(),
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        };
+        tokio::spawn(stop.run_until_cancelled_owned(listening));
+        changes
+    }
+
+    /// Returns the state of the counters. It must be taken before the data is read that a value is
+    /// computed from.
+    #[must_use]
+    pub fn stamp(&self, scope: Scope) -> Stamp {
+        let Stamp { edits, seats } = match scope {
+            Scope::Catalog => self.0.catalog.stamp(),
+            Scope::Competition(id) => self.of(id).stamp(),
+        };
+        // All counters only grow, so the sum is the same only if both are.
+        let edits = edits + self.0.everything.load(Ordering::SeqCst);
+        Stamp { edits, seats }
+    }
+
+    /// Counts an edit of a competition in this process.
+    pub fn edited(&self, id: CompetitionId) {
+        self.of(id).edits.fetch_add(1, Ordering::SeqCst);
+        self.0.catalog.edits.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Counts a change of a competition's seats in this process.
+    pub fn seats_changed(&self, id: CompetitionId) {
+        self.of(id).seats.fetch_add(1, Ordering::SeqCst);
+        self.0.catalog.seats.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Makes every cached value of this process be computed again.
+    pub fn everything_changed(&self) {
+        self.0.everything.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn of(&self, id: CompetitionId) -> &ChangeCounter {
+        // A collision of hashes costs one more computation, and can't be chosen from outside.
+        let hash = usize::try_from(self.0.hasher.hash_one(id) % COUNTERS as u64).unwrap_or(0);
+        &self.0.competitions[hash]
+    }
+
+    /// Publishes an edit that this process has counted to the other processes. A process that misses it
+    /// uses what it has for two seconds at most (`catalog::fresh_cache`).
+    pub async fn publish_edit(&self, id: CompetitionId) {
+        self.publish(id.to_string()).await;
+    }
+
+    /// Publishes that everything may have changed, after [`everything_changed`](Self::everything_changed).
+    pub async fn publish_everything(&self) {
+        self.publish(String::new()).await;
+    }
+
+    async fn publish(&self, payload: String) {
+        if let Err(error) = self.0.bus.publish(EDITS_TOPIC, payload.into()).await {
+            tracing::debug!(%error, "Could not publish an edit; other processes notice it later");
+        }
+    }
+
+    fn count(&self, BusMessage { topic, payload }: &BusMessage) {
+        let id = || std::str::from_utf8(payload).ok()?.parse().ok();
+        match topic.as_str() {
+            BusMessage::RESYNC => self.everything_changed(),
+            EDITS_TOPIC => match id() {
+                Some(id) => self.edited(id),
+                None => self.everything_changed(),
+            },
+            _ => {
+                if let Some(id) = seats::changed_competition(topic, payload) {
+                    self.seats_changed(id);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ops::Clock, store::memory};
+
+    fn changes() -> Changes {
+        Changes::new(
+            memory::ports(&Clock::system()).bus,
+            CancellationToken::new(),
+        )
+    }
+
+    fn scopes() -> (CompetitionId, [Scope; 2]) {
+        let id = CompetitionId::new();
+        (id, [Scope::Catalog, Scope::Competition(id)])
+    }
+
+    #[tokio::test]
+    async fn an_edit_and_a_change_of_seats_concern_the_competition_and_all_lists() {
+        let changes = changes();
+        let (id, scopes) = scopes();
+        for scope in scopes {
+            let before = changes.stamp(scope);
+            changes.edited(id);
+            let after = changes.stamp(scope);
+            assert_eq!((after.edits, after.seats), (before.edits + 1, before.seats));
+            changes.seats_changed(id);
+            let seats = changes.stamp(scope);
+            assert_eq!((seats.edits, seats.seats), (after.edits, after.seats + 1));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lost_message_concerns_everything() {
+        let changes = changes();
+        let (_, scopes) = scopes();
+        let before = scopes.map(|scope| changes.stamp(scope));
+        changes.count(&BusMessage {
+            topic: BusMessage::RESYNC.to_owned(),
+            payload: "".into(),
+        });
+        for (scope, before) in scopes.into_iter().zip(before) {
+            assert_ne!(changes.stamp(scope), before);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The addresses of public documents, in canonical form.
+
+use axum::http::Uri;
+use url::form_urlencoded;
+
+use crate::{
+    api::BASE,
+    domain::changes::Scope,
+    model::{CompetitionId, forms::LIST_PARAMETERS},
+    ui::paths::COMPETITIONS,
+};
+
+/// Lists whose parameters are longer are not kept, in bytes: nobody else asks for the same.
+const MAX_QUERY: usize = 300;
+
+/// What is shown at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Subject {
+    Landing,
+    List,
+    Competition(CompetitionId),
+}
+
+/// The address of a public document. Two addresses that differ only in unknown parameters, in empty
+/// parameters or in their order are equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct PublicAddress {
+    subject: Subject,
+    api: bool,
+    query: String,
+}
+
+impl PublicAddress {
+    /// Returns the public document at `uri`; `None` if there is none.
+    pub(super) fn of(uri: &Uri) -> Option<Self> {
+        let path = uri.path();
+        let (api, local) = match path.strip_prefix(BASE) {
+            Some(local) => (true, local),
+            None => (false, path),
+        };
+        let subject = match local {
+            "/" if !api => Subject::Landing,
+            COMPETITIONS => Subject::List,
+            _ => {
+                let id = local.strip_prefix(COMPETITIONS)?.strip_prefix('/')?;
+                let parsed: CompetitionId = id.parse().ok()?;
+                // Other spellings of the id are rare, and not worth a second document.
+                (parsed.to_string() == id).then_some(Subject::Competition(parsed))?
+            }
+        };
+        let query = match subject {
+            Subject::List => canonical_query(uri.query().unwrap_or_default())?,
+            Subject::Landing | Subject::Competition(_) => String::new(),
+        };
+        Some(Self {
+            subject,
+            api,
+            query,
+        })
+    }
+
+    /// Returns whether it is an address of the API.
+    pub(super) fn is_api(&self) -> bool {
+        self.api
+    }
+
+    /// Returns what the document is made from.
+    pub(super) fn scope(&self) -> Scope {
+        match self.subject {
+            Subject::Competition(id) => Scope::Competition(id),
+            Subject::Landing | Subject::List => Scope::Catalog,
+        }
+    }
+
+    /// Returns the canonical form of the address.
+    pub(super) fn uri(&self) -> Uri {
+        let base = if self.api { BASE } else { "" };
+        let path = match self.subject {
+            Subject::Landing => "/".to_owned(),
+            Subject::List => COMPETITIONS.to_owned(),
+            Subject::Competition(id) => format!("{COMPETITIONS}/{id}"),
+        };
+        let mark = if self.query.is_empty() { "" } else { "?" };
+        // An address of these parts is always valid; the landing page would be wrong, but harmless.
+        Uri::try_from(format!("{base}{path}{mark}{}", self.query)).unwrap_or_default()
+    }
+}
+
+/// Returns the known parameters in a fixed order, without empty ones; `None` if a known parameter occurs
+/// twice, since readers differ in which one counts, if it asks for a personal list, or if the query is too
+/// long.
+fn canonical_query(query: &str) -> Option<String> {
+    let mut values = [const { None }; LIST_PARAMETERS.len()];
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name == "mine" {
+            return None;
+        }
+        let Some(index) = LIST_PARAMETERS.iter().position(|known| *known == name) else {
+            continue;
+        };
+        if values[index].replace(value).is_some() {
+            return None;
+        }
+    }
+    let mut canonical = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in LIST_PARAMETERS.iter().zip(values) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            canonical.append_pair(name, &value);
+        }
+    }
+    let canonical = canonical.finish();
+    (canonical.len() <= MAX_QUERY).then_some(canonical)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(uri: &str) -> Option<PublicAddress> {
+        PublicAddress::of(&uri.parse().unwrap())
+    }
+
+    fn canonical(uri: &str) -> Option<String> {
+        address(uri).map(|address| address.uri().to_string())
+    }
+
+    #[test]
+    fn unknown_and_empty_parameters_and_their_order_make_no_other_address() {
+        for noise in [
+            "/competitions?page=2&search=night+run",
+            "/competitions?search=night%20run&page=2",
+            "/competitions?utm_source=mail&search=night+run&x=1&x=2&page=2",
+            "/competitions?tag=&search=night+run&page=2&sort=",
+        ] {
+            let expected = "/competitions?search=night+run&page=2";
+            assert_eq!(canonical(noise).as_deref(), Some(expected), "{noise}");
+        }
+        assert_eq!(canonical("/?next=/me").as_deref(), Some("/"));
+        let id = CompetitionId::new();
+        let page = format!("/competitions/{id}");
+        assert_eq!(canonical(&format!("{page}?search=x")), Some(page.clone()));
+        let api = format!("{BASE}{page}");
+        assert_eq!(canonical(&format!("{api}?x")), Some(api));
+    }
+
+    #[test]
+    fn personal_and_ambiguous_requests_are_for_no_public_document() {
+        let long = format!("/competitions?search={}", "x".repeat(MAX_QUERY));
+        for other in [
+            "/api/v1/competitions?mine=true",
+            "/api/v1/competitions?mine=false",
+            "/competitions?page=1&page=2",
+            "/competitions/",
+            "/competitions/new",
+            "/competitions/0192F0C1-7A4B-7C3D-8E5F-0123456789AB",
+            "/me/registrations",
+            "/login",
+            "/api/v1/",
+            &long,
+        ] {
+            assert_eq!(canonical(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn text_of_any_script_survives() {
+        let found = canonical("/competitions?search=%C3%BCber%20%E6%9D%B1%E4%BA%AC%26%3D").unwrap();
+        let query = found.split_once('?').unwrap().1;
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        assert_eq!(pairs, [("search".into(), "über 東京&=".into())]);
+    }
+}
