@@ -56,6 +56,17 @@ impl Processes {
 }
 
 impl CpuTime {
+    /// Returns the sum of two times.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            server: self.server + other.server,
+            postgres: self.postgres + other.postgres,
+            redis: self.redis + other.redis,
+            generator: self.generator + other.generator,
+            other: self.other + other.other,
+        }
+    }
+
     /// Returns the time used since `before`, multiplied by `factor`.
     pub fn since(self, before: Self, factor: f64) -> Self {
         let scaled = |now: f64, then: f64| ((now - then) * factor).max(0.0);

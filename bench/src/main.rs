@@ -13,8 +13,9 @@
 //! | [`scenario`], [`environment`] | the scenarios, and the servers and databases that they use |
 //! | [`load_generator`], [`scripts`], [`streams`] | the load |
 //! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
+//! | [`pages`] | documents and the API beside nginx with the same bytes |
 //! | [`ceiling`], [`consistency`] | what the results are compared with |
-//! | [`statistics`], [`report`] | percentiles and rates; tables, JSON and targets |
+//! | [`statistics`], [`report`], [`table`] | percentiles and rates; JSON, targets and tables |
 
 #![allow(
     clippy::print_stdout,
@@ -28,6 +29,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use xtask::app::database::Databases;
 use xtask::app::{database, http, server, token};
+use xtask::packages;
 use xtask::process;
 use xtask::progress;
 use xtask::services::{Durability, Services};
@@ -38,11 +40,13 @@ mod consistency;
 pub mod environment;
 mod load_generator;
 mod machine;
+mod pages;
 mod report;
 mod scenario;
 mod scripts;
 pub mod statistics;
 mod streams;
+mod table;
 use environment::Benchmark;
 pub use report::Report;
 
@@ -59,7 +63,7 @@ struct Args {
     #[arg(long)]
     quick: bool,
     /// Run only this scenario (may be given several times): ceiling, hot, spread, duplicates,
-    /// replays, two, embedded, streams, backlog, latency, reminders
+    /// replays, two, embedded, streams, backlog, latency, reminders, pages
     #[arg(long, value_name = "NAME", value_parser = scenario_name)]
     only: Vec<String>,
     /// Write all results to this file, as JSON
@@ -72,10 +76,11 @@ struct Args {
 
 /// Accepts the names of the scenarios and of the ceilings.
 fn scenario_name(name: &str) -> Result<String, String> {
-    if name == CEILING || scenario::NAMES.contains(&name) {
+    if [CEILING, pages::NAME].contains(&name) || scenario::NAMES.contains(&name) {
         Ok(name.to_owned())
     } else {
-        Err(format!("one of: {CEILING}, {}", scenario::NAMES.join(", ")))
+        let names = scenario::NAMES.join(", ");
+        Err(format!("one of: {CEILING}, {names}, {}", pages::NAME))
     }
 }
 
@@ -104,8 +109,13 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         quick: args.quick,
         ceilings: None,
         scenarios: Vec::new(),
+        pages: Vec::new(),
         targets: Vec::new(),
     };
+    let selected = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    if selected(pages::NAME) {
+        packages::provide(&[&packages::NGINX])?;
+    }
     let services = start_services()?;
     let dir = tempfile::Builder::new()
         .prefix("mini-compete-bench-")
@@ -116,7 +126,6 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         dir: dir.path().to_path_buf(),
         quick: args.quick,
     };
-    let selected = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     if selected(CEILING) {
         let ceilings = progress::step(CEILING, || {
             let migrate = |name: &str| benchmark.installation(name).migrate();
@@ -128,6 +137,9 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         report
             .scenarios
             .push(progress::step(name, || scenario::run(&benchmark, name))?);
+    }
+    if selected(pages::NAME) {
+        report.pages = progress::step(pages::NAME, || pages::measure(&benchmark))?;
     }
     report.compare_with_targets();
     println!("{}", report.table());

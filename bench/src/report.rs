@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::ceiling::Ceilings;
 use super::machine::CpuTime;
+use super::pages::{PageResult, summary};
 use super::statistics::{BatchSizes, Latencies, Percentiles, quotient, readable};
+use super::table::aligned;
 
 /// The names of details that a target refers to.
 pub mod detail {
@@ -60,6 +62,8 @@ pub struct Report {
     pub quick: bool,
     pub ceilings: Option<Ceilings>,
     pub scenarios: Vec<ScenarioResult>,
+    /// The results of the scenario `pages`, which have their own table.
+    pub pages: Vec<PageResult>,
     pub targets: Vec<Target>,
 }
 
@@ -96,6 +100,7 @@ impl Report {
     /// Compares the results with the targets of the scenarios that ran.
     pub fn compare_with_targets(&mut self) {
         self.targets = targets(self.ceilings.as_ref(), &self.scenarios);
+        self.targets.extend(summary::targets(&self.pages));
     }
 
     /// Returns whether every scenario left a database that agrees with the responses.
@@ -141,7 +146,9 @@ impl Report {
         let one_row = self.ceilings.map(|it| it.one_row);
         let scenarios = self.scenarios.iter();
         let rows: Vec<[String; 13]> = scenarios.map(|it| cells(it, one_row)).collect();
-        text.push_str(&aligned(&header.map(str::to_owned), &rows));
+        if !rows.is_empty() {
+            text.push_str(&aligned(header, &rows));
+        }
         for scenario in &self.scenarios {
             let details = scenario.details.iter();
             let details: Vec<String> = details
@@ -156,6 +163,10 @@ impl Report {
                 let _infallible = writeln!(text, "WRONG in {}: {violation}", scenario.name);
             }
         }
+        if !self.pages.is_empty() {
+            text.push('\n');
+            text.push_str(&summary::table(&self.pages));
+        }
         text.push('\n');
         let targets: Vec<[String; 4]> = self
             .targets
@@ -165,8 +176,8 @@ impl Report {
                 [it.name, &it.target, &it.measured, met].map(str::to_owned)
             })
             .collect();
-        let header = ["measure", "target", "measured", "result"].map(str::to_owned);
-        text.push_str(&aligned(&header, &targets));
+        let header = ["measure", "target", "measured", "result"];
+        text.push_str(&aligned(header, &targets));
         text
     }
 }
@@ -206,28 +217,6 @@ fn cells(result: &ScenarioResult, one_row: Option<f64>) -> [String; 13] {
         }
         .to_owned(),
     ]
-}
-
-/// Formats a Markdown table with aligned columns, so that it is readable in a terminal as well.
-fn aligned<const N: usize>(header: &[String; N], rows: &[[String; N]]) -> String {
-    let width = |at: usize| {
-        let cells = rows.iter().map(|row| row[at].chars().count());
-        cells.chain([header[at].chars().count()]).max().unwrap_or(0)
-    };
-    let widths: [usize; N] = std::array::from_fn(width);
-    let line = |cells: &[String; N]| {
-        let cells = cells.iter().zip(widths);
-        let cells: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
-    let rule = widths.map(|width| "-".repeat(width));
-    let mut text = line(header) + &line(&rule);
-    for row in rows {
-        text.push_str(&line(row));
-    }
-    text
 }
 
 /// Returns the targets of the scenarios that ran.
@@ -378,13 +367,5 @@ mod tests {
     #[test]
     fn a_scenario_that_did_not_run_has_no_target() {
         assert!(targets(None, &[]).is_empty());
-    }
-
-    #[test]
-    fn columns_are_aligned() {
-        let header = ["a", "b"].map(str::to_owned);
-        let rows = [["1", "µµµ"].map(str::to_owned)];
-        let expected = "| a | b   |\n| - | --- |\n| 1 | µµµ |\n";
-        assert_eq!(aligned(&header, &rows), expected);
     }
 }

@@ -178,7 +178,8 @@ mod tests {
         Response {
             status: 201,
             replayed: false,
-            body,
+            head: b"",
+            body: body.into(),
             length: 0,
         }
     }

@@ -23,6 +23,11 @@ impl Latencies {
             .push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
 
+    /// Adds the latencies of another measurement.
+    pub fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     pub fn count(&self) -> usize {
         self.0.len()
     }

@@ -1,9 +1,9 @@
-//! Throw-away PostgreSQL and Redis servers. Each has its own temporary directory and a free port of
+//! Throw-away PostgreSQL, Redis and nginx servers. Each has its own temporary directory and a free port of
 //! 127.0.0.1, and is stopped and removed when its value is dropped. Any number of them can run at
 //! the same time, beside other servers of the machine.
 //!
-//! Both can be stopped and restarted under the same address, so that a test or a benchmark can
-//! simulate an outage.
+//! PostgreSQL and Redis can be stopped and restarted under the same address, so that a test or a
+//! benchmark can simulate an outage.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,10 +16,12 @@ use crate::packages;
 use crate::process::{self, Child};
 use crate::progress;
 
+mod nginx;
 mod postgres;
 mod redis;
 mod server;
 
+pub use nginx::{Nginx, StaticFile};
 pub use postgres::{Durability, Postgres};
 pub use redis::Redis;
 pub use server::free_ports;

@@ -2,6 +2,8 @@
 //! and nothing else. Load generator and server share the cores of one machine, so each microsecond
 //! spent here is taken from the server.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -19,33 +21,51 @@ pub struct Response<'a> {
     pub status: u16,
     /// Whether the response has the header `Idempotency-Replayed: true`.
     pub replayed: bool,
-    pub body: &'a [u8],
-    /// The length of head and body in bytes.
+    /// The status line and the headers.
+    pub head: &'a [u8],
+    /// The content, without transfer coding.
+    pub body: Cow<'a, [u8]>,
+    /// The length of head and body in the buffer, in bytes.
     pub length: usize,
+}
+
+impl<'a> Response<'a> {
+    /// Returns the value of a header. `name` is compared without regard to case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        header(self.head, name)
+    }
 }
 
 /// Parses the response at the beginning of `buffer`. Returns `None` if it is incomplete.
 ///
 /// # Errors
-/// Returns an error if the buffer does not hold HTTP/1.1, or if the response has no
-/// `Content-Length`, which every response of the API has.
+/// Returns an error if the buffer does not hold HTTP/1.1, or if the response has neither a
+/// `Content-Length` nor the transfer coding `chunked`.
 pub fn parse_response(buffer: &[u8]) -> Result<Option<Response<'_>>> {
     let Some(end) = find(buffer, END_OF_HEAD) else {
         return Ok(None);
     };
     let (head, begin) = (&buffer[..end], end + END_OF_HEAD.len());
     let status = status(head)?;
+    let content = &buffer[begin..];
     let body = match header(head, "content-length") {
-        Some(length) => std::str::from_utf8(length)?.trim().parse::<usize>()?,
-        None if matches!(status, 204 | 304) => 0,
-        None => bail!("response {status} has no Content-Length"),
+        _ if matches!(status, 204 | 304) => Some((Cow::Borrowed(&content[..0]), 0)),
+        Some(length) => {
+            let length = std::str::from_utf8(length)?.parse::<usize>()?;
+            content.get(..length).map(|body| (body.into(), length))
+        }
+        None if header(head, "transfer-encoding") == Some(&b"chunked"[..]) => {
+            decode_chunked(content)?
+        }
+        None => bail!("response {status} has neither a length nor chunks"),
     };
-    let length = begin + body;
-    Ok(buffer.get(begin..length).map(|body| Response {
+    Ok(body.map(|(body, length)| Response {
         status,
         replayed: header(head, "idempotency-replayed") == Some(&b"true"[..]),
+        head,
         body,
-        length,
+        length: begin + length,
     }))
 }
 
@@ -71,60 +91,113 @@ pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
-/// Sends one request on a new connection and returns the body of the response, for everything that
-/// is not measured.
+/// A response with everything in it, for requests that are not measured.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub status: u16,
+    /// The names and values of the headers, in their order.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Message {
+    /// Returns the value of the first header with this name, without regard to case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(found, _)| found.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends one request on a new connection, for everything that is not measured.
 ///
 /// # Errors
-/// Returns an error if the status is not 200.
-pub fn get(address: SocketAddr, path: &str, token: Option<&str>, accept: &str) -> Result<String> {
+/// Returns an error if there is no complete response within 30 seconds.
+pub fn exchange(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Message> {
     let exchange = || -> Result<Vec<u8>> {
         let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
-        let bearer = token.map_or_else(String::new, |token| {
-            format!("Authorization: Bearer {token}\r\n")
-        });
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\n{bearer}Connection: close\r\n\r\n"
-        )?;
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            write!(head, "{name}: {value}\r\n")?;
+        }
+        if !body.is_empty() {
+            write!(head, "Content-Length: {}\r\n", body.len())?;
+        }
+        stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
         let mut response = Vec::new();
         stream.read_to_end(&mut response)?;
         Ok(response)
     };
-    let response = exchange().with_context(|| format!("GET {path}"))?;
-    let end = find(&response, END_OF_HEAD)
-        .with_context(|| format!("GET {path}: the response is incomplete"))?;
-    let (head, body) = response.split_at(end);
-    let status = status(head)?;
-    if status != 200 {
-        bail!("GET {path}: {status}");
-    }
-    let body = &body[END_OF_HEAD.len()..];
-    let body = if header(head, "transfer-encoding") == Some(&b"chunked"[..]) {
-        decode_chunked(body)?
-    } else {
-        body.to_vec()
-    };
-    Ok(String::from_utf8(body)?)
+    let received = exchange().with_context(|| format!("{method} {path}"))?;
+    let response = parse_response(&received)?
+        .with_context(|| format!("{method} {path}: the response is incomplete"))?;
+    let lines = std::str::from_utf8(response.head)?.lines().skip(1);
+    Ok(Message {
+        status: response.status,
+        headers: lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+            .collect(),
+        body: response.body.into_owned(),
+    })
 }
 
-/// Decodes a body with the transfer coding `chunked` (RFC 9112, section 7.1).
-fn decode_chunked(mut rest: &[u8]) -> Result<Vec<u8>> {
-    let mut body = Vec::with_capacity(rest.len());
+/// Returns the text at a path, for everything that is not measured.
+///
+/// # Errors
+/// Returns an error if the status is not 200.
+pub fn get(address: SocketAddr, path: &str, token: Option<&str>, accept: &str) -> Result<String> {
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let mut headers = vec![("Accept", accept)];
+    headers.extend(
+        bearer
+            .as_ref()
+            .map(|bearer| ("Authorization", bearer.as_str())),
+    );
+    let response = exchange(address, "GET", path, &headers, "")?;
+    if response.status != 200 {
+        bail!("GET {path}: {}", response.status);
+    }
+    Ok(String::from_utf8(response.body)?)
+}
+
+/// Decodes a body with the transfer coding `chunked` (RFC 9112, section 7.1) at the beginning of
+/// `encoded`. Returns the body and its encoded length, or `None` if it is incomplete. A body in one
+/// chunk is not copied.
+fn decode_chunked(encoded: &[u8]) -> Result<Option<(Cow<'_, [u8]>, usize)>> {
+    let mut body = Cow::Borrowed(&encoded[..0]);
+    let mut at = 0;
     loop {
-        let line = find(rest, b"\r\n").context("a chunk has no length")?;
+        let rest = &encoded[at..];
+        let Some(line) = find(rest, b"\r\n") else {
+            return Ok(None);
+        };
         let length = usize::from_str_radix(std::str::from_utf8(&rest[..line])?.trim(), 16)?;
-        if length == 0 {
-            return Ok(body);
-        }
         let begin = line + 2;
-        body.extend(
-            rest.get(begin..begin + length)
-                .context("a chunk is incomplete")?,
-        );
-        rest = rest
-            .get(begin + length + 2..)
-            .context("a chunk is incomplete")?;
+        let Some(chunk) = rest.get(begin..begin + length) else {
+            return Ok(None);
+        };
+        at += begin + length + 2;
+        if encoded.len() < at {
+            return Ok(None);
+        }
+        if length == 0 {
+            return Ok(Some((body, at)));
+        }
+        if body.is_empty() {
+            body = Cow::Borrowed(chunk);
+        } else {
+            body.to_mut().extend_from_slice(chunk);
+        }
     }
 }
 
@@ -141,7 +214,8 @@ mod tests {
         let expected = Response {
             status: 201,
             replayed: true,
-            body: b"{}",
+            head: &RESPONSE[..RESPONSE.len() - 6],
+            body: b"{}".into(),
             length: RESPONSE.len(),
         };
         assert_eq!(parse_response(&two)?, Some(expected));
@@ -163,9 +237,24 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_joined() -> anyhow::Result<()> {
-        assert_eq!(decode_chunked(b"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n")?, b"abcd");
-        assert!(decode_chunked(b"3\r\nab").is_err());
+    fn chunks_are_joined_and_an_incomplete_body_is_none() -> anyhow::Result<()> {
+        let encoded = b"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\nHTTP/1.1";
+        let complete = encoded.len() - 8;
+        let expected = Some((b"abcd"[..].into(), complete));
+        assert_eq!(decode_chunked(encoded)?, expected);
+        for end in 0..complete {
+            assert_eq!(decode_chunked(&encoded[..end])?, None, "{end}");
+        }
+        assert!(decode_chunked(b"x\r\nab").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_response_without_content_has_no_body_whatever_its_length_says() -> anyhow::Result<()> {
+        let unchanged = b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\nETag: \"a\"\r\n\r\n";
+        let response = parse_response(unchanged)?;
+        let found = response.map(|it| (it.status, it.length, it.header("etag")));
+        assert_eq!(found, Some((304, unchanged.len(), Some(&b"\"a\""[..]))));
         Ok(())
     }
 }
