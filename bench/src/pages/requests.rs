@@ -71,6 +71,8 @@ pub struct Page {
     /// Whether it is a document (HTML) or a response of the API.
     pub document: bool,
     pub path: String,
+    /// Whether it is so small that the server does not compress it.
+    is_small: bool,
     /// Texts that only this page contains.
     markers: Vec<String>,
 }
@@ -83,6 +85,7 @@ impl Page {
             name,
             document: !path.starts_with("/api/"),
             path,
+            is_small: name == "API detail",
             markers: markers.iter().map(|&text| text.to_owned()).collect(),
         };
         let search = title.replace(' ', "+");
@@ -125,6 +128,7 @@ impl Page {
     /// can't be unchanged; with a token the API is asked for the content as it is.
     pub fn forms(&self, visitor: Visitor) -> &'static [Form] {
         match (visitor, self.document) {
+            (Visitor::Anonymous, _) if self.is_small => &[Form::Identity, Form::Unchanged],
             (Visitor::Anonymous, _) => &Form::ALL,
             (Visitor::LoggedIn, true) => &[Form::Identity, Form::Compressed],
             (Visitor::LoggedIn, false) => &[Form::Identity],
