@@ -15,7 +15,7 @@
 //! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
 //! | [`pages`] | documents and the API beside nginx with the same bytes |
 //! | [`ceiling`], [`consistency`] | what the results are compared with |
-//! | [`statistics`], [`report`], [`table`] | percentiles and rates; JSON, targets and tables |
+//! | [`statistics`], [`report`], [`target`], [`table`] | percentiles and rates; JSON, targets and tables |
 
 #![allow(
     clippy::print_stdout,
@@ -47,6 +47,7 @@ mod scripts;
 pub mod statistics;
 mod streams;
 mod table;
+mod target;
 use environment::Benchmark;
 pub use report::Report;
 

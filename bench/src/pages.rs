@@ -27,7 +27,7 @@ use super::load_generator::{self, LoadProfile};
 use super::machine::{CpuTime, Processes};
 use super::server::{SeedAmounts, Server};
 use super::statistics::{Latencies, Percentiles, quotient, rate};
-use requests::{Form, Visitor};
+use requests::{CONNECTIONS, Form, Visitor};
 use script::RepeatedRequests;
 
 mod capture;
@@ -37,8 +37,6 @@ pub mod summary;
 
 /// The name of the scenario and of its database.
 pub const NAME: &str = "pages";
-/// The number of connections of the load generator.
-const CONNECTIONS: usize = 64;
 /// How long server and nginx answer before they are measured.
 const WARM_UP: Duration = Duration::from_millis(250);
 /// The rows of the database: as many as a busy installation has, and more than fit in one list.

@@ -10,6 +10,7 @@ use super::machine::CpuTime;
 use super::pages::{PageResult, summary};
 use super::statistics::{BatchSizes, Latencies, Percentiles, quotient, readable};
 use super::table::aligned;
+use super::target::Target;
 
 /// The names of details that a target refers to.
 pub mod detail {
@@ -65,15 +66,6 @@ pub struct Report {
     /// The results of the scenario `pages`, which have their own table.
     pub pages: Vec<PageResult>,
     pub targets: Vec<Target>,
-}
-
-/// A performance target and whether the run met it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Target {
-    pub name: &'static str,
-    pub target: String,
-    pub measured: String,
-    pub met: bool,
 }
 
 impl ScenarioResult {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+/// The number of connections of the load generator.
+pub const CONNECTIONS: usize = 64;
 /// The account's name in the header of a page, and the form that logs out: only a page for a person
 /// who is logged in has them.
 const LOG_OUT: &str = "action=\"/act/logout\"";

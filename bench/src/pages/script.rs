@@ -7,7 +7,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::requests::Form;
+use super::requests::{CONNECTIONS, Form};
 use crate::http::{Response, find};
 use crate::load_generator::Script;
 
@@ -122,7 +122,7 @@ impl<'a> RepeatedRequests<'a> {
             .any(|request| request.expected.form == Form::Unchanged);
         // The first requests of all connections can't name an entity tag.
         ensure!(
-            !conditional || changed <= super::CONNECTIONS + self.received * CHANGED / 100,
+            !conditional || changed <= CONNECTIONS + self.received * CHANGED / 100,
             "{changed} of {} responses to conditional requests had a body",
             self.received
         );
@@ -187,7 +187,7 @@ impl Script for RepeatedRequests<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::requests::Form;
+    use super::super::requests::{CONNECTIONS, Form};
     use super::{Expected, RepeatedRequests, Request, SAMPLE};
     use crate::http::Response;
     use crate::load_generator::Script;
@@ -263,7 +263,7 @@ mod tests {
         assert!(send(&mut script).contains("If-None-Match: \"2\"\r\n\r\n"));
         script.on_response(0, &response(304, b"", b""));
         assert!(script.outcome(0).is_ok());
-        for _ in 0..2 * super::super::CONNECTIONS {
+        for _ in 0..2 * CONNECTIONS {
             script.on_response(0, &response(200, b"HTTP/1.1 200 OK\r\nETag: \"3\"", PAGE));
         }
         assert!(script.outcome(0).is_err());

@@ -2,9 +2,9 @@
 
 use super::requests::{Form, Visitor};
 use super::{PageResult, Responses};
-use crate::report::Target;
 use crate::statistics::readable;
 use crate::table::aligned;
+use crate::target::Target;
 
 /// Returns the results as a Markdown table.
 pub fn table(results: &[PageResult]) -> String {
