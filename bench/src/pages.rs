@@ -12,13 +12,13 @@
 //! | [`requests`] | what is requested, by whom, in which form |
 //! | [`capture`] | the bytes of each response, for nginx |
 //! | [`script`] | the requests of the load generator, and the check of each response |
+//! | [`result`] | what was measured |
 //! | [`summary`] | the results as a table, and the targets |
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
 use xtask::progress;
 use xtask::services::Nginx;
 
@@ -26,12 +26,14 @@ use super::environment::Benchmark;
 use super::load_generator::{self, LoadProfile};
 use super::machine::{CpuTime, Processes};
 use super::server::{SeedAmounts, Server};
-use super::statistics::{Latencies, Percentiles, quotient, rate};
-use requests::{CONNECTIONS, Form, Visitor};
+use super::statistics::{Latencies, quotient, rate};
+use requests::CONNECTIONS;
+use result::{PageResult, Responses};
 use script::RepeatedRequests;
 
 mod capture;
 mod requests;
+pub mod result;
 mod script;
 pub mod summary;
 
@@ -46,42 +48,6 @@ const ROWS: SeedAmounts = SeedAmounts {
     capacity: 100,
     registrations: 50_000,
 };
-
-/// How the server and nginx responded to the same requests.
-#[derive(Debug, Clone, Serialize)]
-pub struct PageResult {
-    pub page: &'static str,
-    /// Whether it is a document (HTML) or a response of the API.
-    pub document: bool,
-    pub visitor: Visitor,
-    pub form: Form,
-    /// The length of the body, in bytes.
-    pub bytes: usize,
-    pub server: Responses,
-    pub nginx: Responses,
-    /// The rate of the server relative to that of nginx: of all rounds together, and the lowest and
-    /// the highest of a round.
-    pub of_nginx: f64,
-    pub of_nginx_range: (f64, f64),
-    /// The processor time of nginx relative to that of the server with PostgreSQL and Redis.
-    pub of_nginx_by_cpu: f64,
-}
-
-/// The responses of one of the two.
-#[derive(Debug, Clone, Serialize)]
-pub struct Responses {
-    pub per_second: f64,
-    pub latency_ms: Percentiles,
-    /// Processor time per response, in microseconds. `server` is nginx in its own results.
-    pub cpu_us: CpuTime,
-}
-
-impl Responses {
-    /// Returns the processor time per response without the load generator, in microseconds.
-    pub fn cpu(&self) -> f64 {
-        self.cpu_us.server + self.cpu_us.postgres + self.cpu_us.redis
-    }
-}
 
 /// Starts the server and nginx, and measures each page in each form.
 ///

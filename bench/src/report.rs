@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ceiling::Ceilings;
 use super::machine::CpuTime;
-use super::pages::{PageResult, summary};
+use super::pages::{result::PageResult, summary};
 use super::statistics::{BatchSizes, Latencies, Percentiles, quotient, readable};
 use super::table::aligned;
 use super::target::Target;

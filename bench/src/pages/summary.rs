@@ -1,7 +1,7 @@
 //! The results of the scenario as a table, and its targets.
 
 use super::requests::{Form, Visitor};
-use super::{PageResult, Responses};
+use super::result::{PageResult, Responses};
 use crate::statistics::readable;
 use crate::table::aligned;
 use crate::target::Target;
@@ -134,7 +134,7 @@ mod tests {
     use super::{table, targets};
     use crate::machine::CpuTime;
     use crate::pages::requests::{Form, Visitor};
-    use crate::pages::{PageResult, Responses};
+    use crate::pages::result::{PageResult, Responses};
     use crate::statistics::Latencies;
 
     fn result(document: bool, visitor: Visitor, form: Form, per_second: f64) -> PageResult {
