@@ -1,4 +1,4 @@
-//! Markdown tables.
+//! Tables in Markdown, for terminals and documents alike.
 
 /// Formats a Markdown table with aligned columns, so that it is readable in a terminal as well.
 pub fn aligned<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
