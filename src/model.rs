@@ -10,10 +10,13 @@ pub mod forms;
 pub mod html;
 mod id;
 mod idempotency_key;
+mod live_view;
 mod operations;
 mod page_views;
+mod phase_rules;
 mod problem;
 pub mod text_rules;
+pub mod time_zone;
 mod timeline;
 pub mod timestamp;
 mod views;
@@ -21,13 +24,15 @@ mod views;
 pub use audit::AuditEventView;
 pub use domain_error::DomainError;
 pub use enumerations::{
-    AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind, RegistrationStatus,
-    Role, UnknownName,
+    AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind, Phase,
+    RegistrationStatus, Role, UnknownName,
 };
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use idempotency_key::{IdempotencyKey, KeyError};
+pub use live_view::{LiveView, SeatsView};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
+pub use phase_rules::PhaseRules;
 pub use problem::{Problem, http_status};
 pub use timeline::{TimelineEntry, TimelineEvent};
-pub use views::{CompetitionView, MessageView, Page, Phase, RegistrationView, SeatsView, UserView};
+pub use views::{CompetitionView, MessageView, Page, RegistrationView, UserView};

@@ -33,6 +33,7 @@ mod m20261125_000037_scheduled_task_states;
 mod m20261128_000045_conditional_references;
 mod m20261128_000046_one_index_of_accounts;
 mod m20261128_000047_relay_index;
+mod m20261129_000050_opening;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000045_conditional_references::Migration),
             Box::new(m20261128_000046_one_index_of_accounts::Migration),
             Box::new(m20261128_000047_relay_index::Migration),
+            Box::new(m20261129_000050_opening::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -1,7 +1,7 @@
 //! Competitions: finding, creating, changing and deleting them.
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::{FromRequestParts, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -13,7 +13,7 @@ use super::{
     caller::CallerAccount,
     error::ApiResult,
     extract::{JsonBody, PathId, QueryReader, QueryString, search_text},
-    preconditions::{NamedVersions, etag},
+    preconditions::{NamedVersions, etag, is_unchanged},
     problem_responses::{CapacityTooSmall, Changed, Forbidden, Invalid, NotFound, Unauthenticated},
     state::{ApiState, BASE},
 };
@@ -117,7 +117,7 @@ pub(super) async fn create(
             header::LOCATION,
             super::extract::location(&format!("{BASE}/competitions/{}", competition.id)),
         ),
-        (header::ETAG, etag(competition.version)),
+        (header::ETAG, etag(&competition)),
     ];
     Ok((StatusCode::CREATED, headers, Json(competition)).into_response())
 }
@@ -132,31 +132,29 @@ pub(super) async fn create(
     security((), ("bearer" = []), ("session" = [])),
     responses(
         (status = 200, description = "The competition as it is now.", body = CompetitionView,
-            headers(("ETag" = String, description = "The version of the competition, as an entity tag."))),
-        (status = 304, description = "The competition has not changed since that version."),
+            headers(("ETag" = String, description = "The version of the competition, as an entity tag. The phase is a part of it where nobody can register: it begins without a new version."))),
+        (status = 304, description = "Nothing but the server time has changed since the response with that entity tag."),
         NotFound))]
 pub(super) async fn show(
     State(api): State<ApiState>,
     PathId(id): PathId<CompetitionId>,
     account: Option<CallerAccount>,
-    lifetime: Option<Extension<PublicLifetime>>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let viewer = account.as_ref().map(CallerAccount::actor);
     let competition = api.services.catalog.competition(id, viewer).await?;
-    if let Some(Extension(lifetime)) = lifetime {
-        lifetime.set(None);
-    }
-    let tag = [(header::ETAG, etag(competition.version))];
-    if NamedVersions::if_none_match(&headers).contain(competition.version) == Some(true) {
+    // Not a public document: a stored response would tell an old server time.
+    let competition = CompetitionView::clone(&competition).at(api.clock.now());
+    let tag = [(header::ETAG, etag(&competition))];
+    if is_unchanged(&headers, &competition) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
-    Ok((tag, Json(&*competition)).into_response())
+    Ok((tag, Json(competition)).into_response())
 }
 
 /// Change a competition
 ///
-/// Absent fields keep their values; `endsAt: null` clears the end. With `If-Match`, the change is made
+/// Absent fields keep their values; `endsAt: null` and `opensAt: null` clear the end and the opening. With `If-Match`, the change is made
 /// only if no organizer changed the competition since that version; registrations and cancellations in
 /// between do not matter. If the capacity grows, the first of the waitlist get the new seats.
 #[utoipa::path(patch, path = "/competitions/{id}", tag = "Competitions", operation_id = "changeCompetition",
@@ -178,7 +176,7 @@ pub(super) async fn change(
     let expected = expected_version(&api, actor, id, &headers).await?;
     let competitions = &api.services.competitions;
     let changed = competitions.edit(actor, id, patch, expected).await?;
-    Ok(([(header::ETAG, etag(changed.version))], Json(changed)).into_response())
+    Ok(([(header::ETAG, etag(&changed))], Json(changed)).into_response())
 }
 
 /// Returns the version on which a change is based, from `If-Match`; `None` if any version will do.

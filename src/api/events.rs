@@ -14,20 +14,20 @@ use super::{
 };
 use crate::{
     domain::ClientAddress,
-    model::{CompetitionId, SeatsView},
+    model::{CompetitionId, LiveView},
 };
 
 /// Watch the seats of a competition
 ///
-/// The stream sends `event: seats` with the numbers as `data` when it opens and after each change, and
-/// `event: deleted` before it ends because the competition was deleted. A comment every 15 seconds keeps
+/// The stream sends `event: seats` with the numbers and the phase as `data` when it opens and after each
+/// change (a seat, an edit, the opening, the deadline, the start and the end), and `event: deleted` before it ends because the competition was deleted. A comment every 15 seconds keeps
 /// the connection alive; browsers reconnect by themselves. Only its organizer may watch a draft. The
 /// number of streams of an address and of an account is bounded: further ones get 429 with
 /// `Retry-After`.
 #[utoipa::path(get, path = "/competitions/{id}/events", tag = "Competitions", operation_id = "watchSeats",
     params(("id" = CompetitionId, Path, description = "The id of the competition.")),
     security((), ("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "A stream of events that stays open.", body = SeatsView, content_type = "text/event-stream"), NotFound))]
+    responses((status = 200, description = "A stream of events that stays open.", body = LiveView, content_type = "text/event-stream"), NotFound))]
 pub(super) async fn watch(
     State(api): State<ApiState>,
     address: Option<Extension<ClientAddress>>,

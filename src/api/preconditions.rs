@@ -2,15 +2,40 @@
 
 use std::ops::RangeInclusive;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
-/// Returns the entity tag of a version.
-pub(super) fn etag(version: i64) -> HeaderValue {
-    // Digits and quotes always fit in a header.
-    HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+use crate::model::{CompetitionView, Phase};
+
+/// Returns the entity tag of a competition: its version. Phases in which nobody can register begin
+/// without a new version, so they are a part of the tag. The server time of the response is not.
+pub(super) fn etag(competition: &CompetitionView) -> HeaderValue {
+    // Digits, letters and quotes always fit in a header.
+    HeaderValue::try_from(tag(competition)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// The versions that a conditional header names.
+fn tag(competition: &CompetitionView) -> String {
+    let version = competition.version;
+    match competition.phase {
+        phase @ (Phase::OpensSoon | Phase::Closed | Phase::Running | Phase::Ended) => {
+            format!("\"{version}.{phase}\"")
+        }
+        _ => format!("\"{version}\""),
+    }
+}
+
+/// Returns whether `If-None-Match` names the competition as it is now (weak comparison).
+pub(super) fn is_unchanged(headers: &HeaderMap, competition: &CompetitionView) -> bool {
+    let tag = tag(competition);
+    let mut named = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','))
+        .map(str::trim);
+    named.any(|named| named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag)
+}
+
+/// The versions that `If-Match` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NamedVersions {
     /// The request has no such header.
@@ -23,21 +48,13 @@ pub(super) enum NamedVersions {
 }
 
 impl NamedVersions {
-    /// Reads `If-Match`, where a weak tag never matches (strong comparison).
+    /// Reads `If-Match`, where a weak tag never matches (strong comparison). Only the version in a tag
+    /// counts: an edit may be based on an earlier phase.
     pub(super) fn if_match(headers: &HeaderMap) -> Self {
-        Self::read(headers, &header::IF_MATCH, false)
-    }
-
-    /// Reads `If-None-Match`, where weak tags match as well.
-    pub(super) fn if_none_match(headers: &HeaderMap) -> Self {
-        Self::read(headers, &header::IF_NONE_MATCH, true)
-    }
-
-    fn read(headers: &HeaderMap, name: &HeaderName, weak: bool) -> Self {
-        if !headers.contains_key(name) {
+        if !headers.contains_key(header::IF_MATCH) {
             return Self::Absent;
         }
-        let texts = headers.get_all(name).iter();
+        let texts = headers.get_all(header::IF_MATCH).iter();
         let tags: Vec<&str> = texts
             .filter_map(|value| value.to_str().ok())
             .flat_map(|text| text.split(','))
@@ -47,23 +64,12 @@ impl NamedVersions {
             return Self::Any;
         }
         let version = |tag: &&str| {
-            let tag = match tag.strip_prefix("W/") {
-                Some(tag) if weak => tag,
-                Some(_) => return None,
-                None => tag,
-            };
-            tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+            let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+            let (version, phase) = tag.split_once('.').unwrap_or((tag, ""));
+            let known = phase.is_empty() || phase.parse::<Phase>().is_ok();
+            version.parse().ok().filter(|_| known)
         };
         Self::These(tags.iter().filter_map(version).collect())
-    }
-
-    /// Whether the header names `version`; `None` if it is absent.
-    pub(super) fn contain(&self, version: i64) -> Option<bool> {
-        match self {
-            Self::Absent => None,
-            Self::Any => Some(true),
-            Self::These(versions) => Some(versions.contains(&version)),
-        }
     }
 
     /// Returns the newest version within `range` that the header lists; `None` if it lists none.
@@ -81,45 +87,81 @@ impl NamedVersions {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderName;
+    use chrono::{DateTime, TimeDelta};
+
     use super::*;
+    use crate::model::{CompetitionId, CompetitionStatus, UserId};
 
     fn headers(name: HeaderName, text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_static(text))])
     }
 
-    fn if_match(text: &'static str, version: i64) -> Option<bool> {
-        NamedVersions::if_match(&headers(header::IF_MATCH, text)).contain(version)
+    fn if_match(text: &'static str) -> NamedVersions {
+        NamedVersions::if_match(&headers(header::IF_MATCH, text))
+    }
+
+    /// Version 7 of a competition that opens at hour 1 and closes at hour 2.
+    fn competition(hour: i64) -> CompetitionView {
+        let start = DateTime::UNIX_EPOCH;
+        let at = |hour| start + TimeDelta::hours(hour);
+        CompetitionView {
+            id: CompetitionId::new(),
+            organizer_id: UserId::new(),
+            organizer_name: String::new(),
+            title: String::new(),
+            description: String::new(),
+            location: String::new(),
+            tags: Vec::new(),
+            capacity: 10,
+            seats_left: 10,
+            waitlist_enabled: false,
+            waitlisted: 0,
+            status: CompetitionStatus::Published,
+            opens_at: Some(at(1)),
+            reg_deadline: at(2),
+            starts_at: at(3),
+            ends_at: None,
+            time_zone: "UTC".to_owned(),
+            phase: Phase::Draft,
+            server_time: start,
+            version: 7,
+            edited_at_version: 7,
+            created_at: start,
+        }
+        .at(at(hour))
     }
 
     #[test]
     fn a_version_matches_its_own_tag_alone_or_in_a_list() {
-        assert_eq!(if_match("\"7\"", 7), Some(true));
-        assert_eq!(if_match("\"6\", \"7\"", 7), Some(true));
-        assert_eq!(if_match("\"6\"", 7), Some(false));
-        assert_eq!(if_match("*", 7), Some(true));
+        assert_eq!(if_match("\"7\""), NamedVersions::These(vec![7]));
+        assert_eq!(if_match("\"6\", \"7\""), NamedVersions::These(vec![6, 7]));
+        assert_eq!(if_match("\"7.CLOSED\""), NamedVersions::These(vec![7]));
+        assert_eq!(if_match("*"), NamedVersions::Any);
     }
 
     #[test]
     fn foreign_tags_match_nothing() {
-        for text in ["7", "\"seven\"", "", "\"7", "W/\"7\""] {
-            assert_eq!(if_match(text, 7), Some(false), "{text}");
+        for text in ["7", "\"seven\"", "", "\"7", "W/\"7\"", "\"7.SOON\""] {
+            assert_eq!(if_match(text), NamedVersions::These(vec![]), "{text}");
         }
-        assert_eq!(NamedVersions::if_match(&HeaderMap::new()).contain(7), None);
+        let absent = NamedVersions::if_match(&HeaderMap::new());
+        assert_eq!(absent, NamedVersions::Absent);
     }
 
     #[test]
     fn the_newest_listed_version_in_the_range_counts() {
-        let tags = |text| NamedVersions::if_match(&headers(header::IF_MATCH, text));
-        assert_eq!(tags("\"3\", \"6\", \"5\", \"9\"").newest_of(4..=7), Some(6));
-        assert_eq!(tags("\"3\", W/\"6\"").newest_of(4..=7), None);
+        let listed = if_match("\"3\", \"6\", \"5\", \"9\"");
+        assert_eq!(listed.newest_of(4..=7), Some(6));
+        assert_eq!(if_match("\"3\", W/\"6\"").newest_of(4..=7), None);
     }
 
     #[test]
-    fn a_weak_tag_matches_if_none_match() {
-        let headers = headers(header::IF_NONE_MATCH, "W/\"7\"");
-        assert_eq!(
-            NamedVersions::if_none_match(&headers).contain(7),
-            Some(true)
-        );
+    fn a_phase_that_begins_by_itself_changes_the_tag() {
+        let tags = [0, 1, 2].map(|hour| etag(&competition(hour)));
+        assert_eq!(tags, ["\"7.OPENS_SOON\"", "\"7\"", "\"7.CLOSED\""]);
+        let seen = headers(header::IF_NONE_MATCH, "W/\"6\", W/\"7\"");
+        assert!(is_unchanged(&seen, &competition(1)));
+        assert!(!is_unchanged(&seen, &competition(2)));
     }
 }

@@ -54,7 +54,7 @@ problems! {
     /// The header `Idempotency-Key` is missing or malformed.
     KeyRequired = "400", "`idempotency-key-required`: the header `Idempotency-Key` is missing or malformed.";
     /// The competition can't be registered for at the moment.
-    NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
+    NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
     /// The idempotency key belongs to another request.
     KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not empty.";
 }

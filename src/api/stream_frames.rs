@@ -10,20 +10,22 @@ use tokio::{
 };
 
 use super::stream_slots::StreamSlot;
-use crate::model::SeatsView;
+use crate::model::LiveView;
 
 /// The last event, when the competition is deleted.
 pub(super) const DELETED: Bytes = Bytes::from_static(b"event: deleted\ndata: {}\n\n");
 
 /// Encodes an update as one event, exactly as each listener gets it.
-pub(super) fn frame(seats: SeatsView) -> Bytes {
-    let SeatsView {
+pub(super) fn frame(live: LiveView) -> Bytes {
+    let LiveView {
         seats_left,
         capacity,
         waitlisted,
-    } = seats;
+        phase,
+        revision,
+    } = live;
     Bytes::from(format!(
-        "event: seats\ndata: {{\"seatsLeft\":{seats_left},\"capacity\":{capacity},\"waitlisted\":{waitlisted}}}\n\n"
+        "event: seats\ndata: {{\"seatsLeft\":{seats_left},\"capacity\":{capacity},\"waitlisted\":{waitlisted},\"phase\":\"{phase}\",\"revision\":{revision}}}\n\n"
     ))
 }
 

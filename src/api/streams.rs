@@ -34,7 +34,7 @@ use crate::{
         self, ClientAddress,
         competitions::{Competitions, SeatSubscription},
     },
-    model::{CompetitionId, SeatsView, UserId},
+    model::{CompetitionId, LiveView, UserId},
 };
 
 /// The pause after an update for each listener: ten thousand listeners get three updates a second and
@@ -115,11 +115,7 @@ impl Streams {
         self.channels().get(&id).map(watch::Sender::subscribe)
     }
 
-    fn open(
-        &self,
-        id: CompetitionId,
-        source: watch::Receiver<SeatsView>,
-    ) -> watch::Receiver<Bytes> {
+    fn open(&self, id: CompetitionId, source: watch::Receiver<LiveView>) -> watch::Receiver<Bytes> {
         let mut channels = self.channels();
         // Another request may have opened the channel in the meantime.
         if let Some(channel) = channels.get(&id) {
@@ -137,7 +133,7 @@ impl Streams {
         competitions: Competitions,
         id: CompetitionId,
         viewer: Option<UserId>,
-        source: watch::Receiver<SeatsView>,
+        source: watch::Receiver<LiveView>,
     ) -> watch::Receiver<Bytes> {
         let (sender, listener) = watch::channel(frame(*source.borrow()));
         let may_see = move || {
@@ -152,7 +148,7 @@ impl Streams {
     async fn serve_one<F: Future<Output = bool>>(
         self,
         listener: watch::Sender<Bytes>,
-        mut source: watch::Receiver<SeatsView>,
+        mut source: watch::Receiver<LiveView>,
         may_see: impl Fn() -> F,
     ) {
         let mut again = tokio::time::interval(self.heartbeat);
@@ -184,7 +180,7 @@ impl Streams {
     }
 
     /// Encodes updates as frames until there is no listener any more.
-    async fn serve(self, id: CompetitionId, mut source: watch::Receiver<SeatsView>) {
+    async fn serve(self, id: CompetitionId, mut source: watch::Receiver<LiveView>) {
         let mut empty = tokio::time::interval(self.heartbeat);
         loop {
             tokio::select! {
@@ -228,6 +224,7 @@ mod tests {
     use futures::StreamExt;
 
     use super::*;
+    use crate::model::Phase;
 
     const LIMITS: StreamLimits = StreamLimits {
         total: 10,
@@ -242,11 +239,13 @@ mod tests {
         }
     }
 
-    fn seats(left: u32) -> SeatsView {
-        SeatsView {
+    fn seats(left: u32) -> LiveView {
+        LiveView {
             seats_left: left,
             capacity: 10,
             waitlisted: 0,
+            phase: Phase::Open,
+            revision: 4,
         }
     }
 
@@ -267,7 +266,7 @@ mod tests {
             None,
         ));
         assert!(next(&mut stream).await.ends_with(
-            "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0}\n\n"
+            "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0,\"phase\":\"OPEN\",\"revision\":4}\n\n"
         ));
         source.send_replace(seats(2));
         assert!(next(&mut stream).await.contains("\"seatsLeft\":2"));

@@ -155,8 +155,8 @@ impl Catalog {
             let value = self.competitions.get(id, None).await?;
             Ok(Computed {
                 size: size_of_view(&value),
+                valid_until: value.next_phase_change(value.server_time),
                 value,
-                valid_until: None,
             })
         };
         let scope = Scope::Competition(id);
@@ -190,6 +190,7 @@ fn size_of_view(view: &CompetitionView) -> usize {
         &view.description,
         &view.location,
         &view.organizer_name,
+        &view.time_zone,
     ];
     size_of::<CompetitionView>() + tags + texts.iter().map(|text| text.len()).sum::<usize>()
 }

@@ -1,5 +1,6 @@
 //! Creating, editing, deleting and listing competitions.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set,
     sea_query::{Expr, ExprTrait},
@@ -26,7 +27,7 @@ use crate::{
     jobs::outbox::{self, Outbox},
     model::{
         AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        Role, SeatsView, UserId,
+        LiveView, Role, UserId,
         forms::{CompetitionInput, CompetitionPatch, CompetitionTimes, FieldErrors},
     },
     ops::Clock,
@@ -52,7 +53,7 @@ pub struct Competitions {
 #[derive(Debug)]
 pub struct SeatSubscription {
     /// The newest counts; closed when the competition is deleted.
-    pub seats: watch::Receiver<SeatsView>,
+    pub seats: watch::Receiver<LiveView>,
     /// Whether the competition is a draft. The caller then checks repeatedly whether the subscriber may
     /// still see it, with [`Competitions::is_draft_for`].
     pub draft: bool,
@@ -92,7 +93,7 @@ impl Competitions {
         if row.status == CompetitionStatus::Draft && !owned {
             return Err(DomainError::NotFound.into());
         }
-        view(self.database.read(), row).await
+        self.view(row).await
     }
 
     /// Returns a competition that `actor` manages.
@@ -102,7 +103,7 @@ impl Competitions {
     /// manage it.
     pub async fn get_owned(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
         let row = self.owned(actor, id).await?;
-        view(self.database.read(), row).await
+        self.view(row).await
     }
 
     /// Creates a competition.
@@ -140,9 +141,11 @@ impl Competitions {
             edited_at_version: Set(0),
             waitlist_enabled: Set(input.waitlist_enabled),
             status: Set(input.status),
+            opens_at: Set(input.opens_at),
             reg_deadline: Set(input.reg_deadline),
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),
+            time_zone: Set(input.time_zone),
             schedule_revision: Set(0),
             created_at: Set(now),
             updated_at: Set(now),
@@ -155,7 +158,7 @@ impl Competitions {
         self.changes.edited(id);
         audit::log_records(&record);
         self.changes.publish_edit(id).await;
-        view(self.database.read(), row).await
+        self.view(row).await
     }
 
     /// Edits a competition. `expected` is the version that the edit is based on: there may have been
@@ -180,6 +183,7 @@ impl Competitions {
             return Err(DomainError::PreconditionFailed.into());
         }
         let times = CompetitionTimes {
+            opens_at: row.opens_at,
             reg_deadline: row.reg_deadline,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
@@ -294,6 +298,10 @@ impl Competitions {
             .await
     }
 
+    async fn view(&self, row: competition::Model) -> Result<CompetitionView> {
+        view(self.database.read(), row, self.clock.now()).await
+    }
+
     async fn row(&self, id: CompetitionId) -> Result<competition::Model> {
         competition::Entity::existing_by_id(id)
             .one(self.database.read())
@@ -327,6 +335,8 @@ fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> A
             "waitlistEnabled",
             differs(&patch.waitlist_enabled, &row.waitlist_enabled),
         ),
+        ("opensAt", differs(&patch.opens_at, &row.opens_at)),
+        ("timeZone", differs(&patch.time_zone, &row.time_zone)),
         (
             "regDeadline",
             differs(&patch.reg_deadline, &row.reg_deadline),
@@ -356,13 +366,14 @@ pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId)
     owner.ok_or_else(|| DomainError::NotFound.into())
 }
 
-/// Returns the view of a competition, with its organizer's name.
+/// Returns the view of a competition at `now`, with its organizer's name.
 pub(super) async fn view<C: ConnectionTrait>(
     connection: &C,
     row: competition::Model,
+    now: DateTime<Utc>,
 ) -> Result<CompetitionView> {
     let organizer = user::Entity::find_by_id(row.organizer_id)
         .one(connection)
         .await?;
-    Ok(view_of(row, organizer.as_ref()))
+    Ok(view_of(row, organizer.as_ref(), now))
 }

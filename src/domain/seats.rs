@@ -1,8 +1,9 @@
 //! Seat updates: live seat numbers for open pages.
 //!
-//! After each commit, the new numbers are published on the `Bus` port. Each process keeps the numbers of the
-//! competitions that are watched and sends changes to the watchers five times a second at most. A watcher
-//! gets the newest numbers, not every change, and learns when the competition is deleted.
+//! After each commit, the new numbers are published on the `Bus` port, with what the phase depends on. Each
+//! process keeps the numbers of the competitions that are watched and sends changes to the watchers five
+//! times a second at most. A watcher gets the newest numbers, not every change, and learns when the
+//! competition is deleted. A phase that begins at a point in time, such as the opening, is sent then.
 //!
 //! No change is missed for long: numbers that are published while the first watcher arrives are covered by
 //! reading the row a second time, and messages that the bus loses by reading the rows every ten seconds.
@@ -14,14 +15,16 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{QueryFilter, QuerySelect};
+use chrono::{DateTime, Utc};
+use sea_orm::{FromQueryResult, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Result;
 use crate::{
-    model::{CompetitionId, DomainError, SeatsView},
+    model::{CompetitionId, CompetitionStatus, DomainError, LiveView, PhaseRules, SeatsView},
+    ops::Clock,
     store::{
         Database, InfrastructureError, bulk,
         entity::competition,
@@ -56,20 +59,50 @@ pub(super) fn changed_competition(topic: &str, payload: &[u8]) -> Option<Competi
     }
 }
 
+/// What an organizer decides about a competition's phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct RevisedRules {
+    /// The version of the row that the organizer's latest edit produced.
+    revision: i64,
+    rules: PhaseRules,
+}
+
 /// Seat counts with the version of the row that they belong to, so that a late update does not replace a
 /// newer one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct VersionedSeats {
     version: i64,
     seats: SeatsView,
+    revised: RevisedRules,
+}
+
+impl VersionedSeats {
+    fn live(&self, clock: &Clock) -> LiveView {
+        let RevisedRules { revision, rules } = self.revised;
+        rules.live(self.seats, revision, clock.now())
+    }
 }
 
 /// A message on the bus: a competition's new numbers.
 #[derive(Debug, Serialize, Deserialize)]
 struct SeatUpdate {
     competition: CompetitionId,
-    #[serde(flatten)]
-    versioned: VersionedSeats,
+    version: i64,
+    seats: SeatsView,
+    /// It is missing in messages of earlier releases.
+    #[serde(default)]
+    revised: Option<RevisedRules>,
+}
+
+impl SeatUpdate {
+    const fn new(competition: CompetitionId, numbers: VersionedSeats) -> Self {
+        Self {
+            competition,
+            version: numbers.version,
+            seats: numbers.seats,
+            revised: Some(numbers.revised),
+        }
+    }
 }
 
 /// A competition's seat numbers after a commit.
@@ -77,11 +110,18 @@ struct SeatUpdate {
 pub struct SeatCounts(VersionedSeats);
 
 impl SeatCounts {
-    /// Creates the numbers that belong to a version of a competition's row.
-    pub(super) fn new(version: i64, seats_left: i32, capacity: i32, waitlisted: i32) -> Self {
+    /// Creates the numbers that belong to a version of a competition's row, whose latest edit produced the
+    /// version `revision`.
+    pub(super) const fn new(
+        version: i64,
+        seats: SeatsView,
+        revision: i64,
+        rules: PhaseRules,
+    ) -> Self {
         Self(VersionedSeats {
             version,
-            seats: seats(seats_left, capacity, waitlisted),
+            seats,
+            revised: RevisedRules { revision, rules },
         })
     }
 }
@@ -89,7 +129,7 @@ impl SeatCounts {
 /// A competition that is watched in this process.
 struct WatchedCompetition {
     newest: VersionedSeats,
-    sender: watch::Sender<SeatsView>,
+    sender: watch::Sender<LiveView>,
 }
 
 type WatchedCompetitions = Arc<Mutex<HashMap<CompetitionId, WatchedCompetition>>>;
@@ -98,6 +138,7 @@ type WatchedCompetitions = Arc<Mutex<HashMap<CompetitionId, WatchedCompetition>>
 #[derive(Clone)]
 pub struct SeatUpdates {
     database: Database,
+    clock: Clock,
     bus: Arc<dyn Bus>,
     watched_competitions: WatchedCompetitions,
 }
@@ -111,9 +152,15 @@ impl std::fmt::Debug for SeatUpdates {
 impl SeatUpdates {
     /// Creates an empty set that listens to the bus until `stop`.
     #[must_use]
-    pub fn new(database: Database, bus: Arc<dyn Bus>, stop: CancellationToken) -> Self {
+    pub fn new(
+        database: Database,
+        clock: Clock,
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+    ) -> Self {
         let seats = Self {
             database,
+            clock,
             bus,
             watched_competitions: WatchedCompetitions::default(),
         };
@@ -124,10 +171,7 @@ impl SeatUpdates {
 
     /// Publishes a competition's numbers to the watchers in every process.
     pub(super) async fn publish(&self, competition: CompetitionId, numbers: SeatCounts) {
-        let update = SeatUpdate {
-            competition,
-            versioned: numbers.0,
-        };
+        let update = SeatUpdate::new(competition, numbers.0);
         let Ok(payload) = serde_json::to_vec(&update) else {
             return;
         };
@@ -152,7 +196,7 @@ impl SeatUpdates {
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`] if there is no such competition.
-    pub async fn watch(&self, id: CompetitionId) -> Result<watch::Receiver<SeatsView>> {
+    pub async fn watch(&self, id: CompetitionId) -> Result<watch::Receiver<LiveView>> {
         self.watch_with(id, std::future::ready(())).await
     }
 
@@ -162,7 +206,7 @@ impl SeatUpdates {
         &self,
         id: CompetitionId,
         meanwhile: impl Future<Output = ()>,
-    ) -> Result<watch::Receiver<SeatsView>> {
+    ) -> Result<watch::Receiver<LiveView>> {
         if let Some(watched) = self.lock().get(&id) {
             return Ok(watched.sender.subscribe());
         }
@@ -175,7 +219,7 @@ impl SeatUpdates {
                 .entry(id)
                 .or_insert_with(|| WatchedCompetition {
                     newest: *newest,
-                    sender: watch::Sender::new(newest.seats),
+                    sender: watch::Sender::new(newest.live(&self.clock)),
                 });
             watched.sender.subscribe()
         };
@@ -197,9 +241,13 @@ impl SeatUpdates {
     /// Accepts numbers that are newer than the present ones.
     fn accept(&self, update: &SeatUpdate) {
         if let Some(watched) = self.lock().get_mut(&update.competition)
-            && watched.newest.version < update.versioned.version
+            && watched.newest.version < update.version
         {
-            watched.newest = update.versioned;
+            watched.newest = VersionedSeats {
+                version: update.version,
+                seats: update.seats,
+                revised: update.revised.unwrap_or(watched.newest.revised),
+            };
         }
     }
 
@@ -240,10 +288,10 @@ impl SeatUpdates {
         }
     }
 
-    /// Sends changed numbers to watchers, and removes competitions without watchers.
+    /// Sends changed numbers and phases to watchers, and removes competitions without watchers.
     fn send_changes(&self) {
         self.lock().retain(|_, watched| {
-            let newest = watched.newest.seats;
+            let newest = watched.newest.live(&self.clock);
             watched.sender.send_if_modified(|shown| {
                 let changed = *shown != newest;
                 *shown = newest;
@@ -267,10 +315,7 @@ impl SeatUpdates {
         let found: HashMap<_, _> = self.read(ids).await?.into_iter().collect();
         for id in ids {
             match found.get(id) {
-                Some(versioned) => self.accept(&SeatUpdate {
-                    competition: *id,
-                    versioned: *versioned,
-                }),
+                Some(versioned) => self.accept(&SeatUpdate::new(*id, *versioned)),
                 None => self.remove(*id),
             }
         }
@@ -282,30 +327,72 @@ impl SeatUpdates {
         ids: &[CompetitionId],
     ) -> Result<Vec<(CompetitionId, VersionedSeats)>, InfrastructureError> {
         use competition::Column;
-        let rows: Vec<(CompetitionId, i64, i32, i32, i32)> = competition::Entity::existing()
+        let rows: Vec<SeatsRow> = competition::Entity::existing()
             .select_only()
             .columns([
                 Column::Id,
                 Column::Version,
+                Column::EditedAtVersion,
                 Column::SeatsLeft,
                 Column::Capacity,
                 Column::Waitlisted,
+                Column::Status,
+                Column::WaitlistEnabled,
+                Column::OpensAt,
+                Column::RegDeadline,
+                Column::StartsAt,
+                Column::EndsAt,
             ])
             .filter(bulk::among(
                 self.database.backend(),
                 (competition::Entity, Column::Id),
                 ids,
             ))
-            .into_tuple()
+            .into_model()
             .all(self.database.read())
             .await?;
         Ok(rows
             .into_iter()
-            .map(|(id, version, seats_left, capacity, waitlisted)| {
-                let seats = seats(seats_left, capacity, waitlisted);
-                (id, VersionedSeats { version, seats })
-            })
+            .map(|row| (row.id, row.numbers()))
             .collect())
+    }
+}
+
+/// The columns of a competition's row that watchers depend on.
+#[derive(Debug, FromQueryResult)]
+struct SeatsRow {
+    id: CompetitionId,
+    version: i64,
+    edited_at_version: i64,
+    seats_left: i32,
+    capacity: i32,
+    waitlisted: i32,
+    status: CompetitionStatus,
+    waitlist_enabled: bool,
+    opens_at: Option<DateTime<Utc>>,
+    reg_deadline: DateTime<Utc>,
+    starts_at: DateTime<Utc>,
+    ends_at: Option<DateTime<Utc>>,
+}
+
+impl SeatsRow {
+    fn numbers(&self) -> VersionedSeats {
+        let rules = PhaseRules {
+            status: self.status,
+            waitlist_enabled: self.waitlist_enabled,
+            opens_at: self.opens_at,
+            reg_deadline: self.reg_deadline,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        };
+        VersionedSeats {
+            version: self.version,
+            seats: seats(self.seats_left, self.capacity, self.waitlisted),
+            revised: RevisedRules {
+                revision: self.edited_at_version,
+                rules,
+            },
+        }
     }
 }
 

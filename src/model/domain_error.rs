@@ -1,6 +1,7 @@
 //! Domain errors: the closed list of outcomes that a person can understand and act on. They are public
 //! and typed, and never reveal an infrastructure error.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::forms::FieldErrors;
@@ -49,6 +50,14 @@ pub enum DomainError {
     /// The competition is not published any more, is past its deadline, or has started.
     #[error("Registration is closed.")]
     RegistrationClosed,
+    /// Registration has not opened yet. This is not stored under the idempotency key.
+    #[error("Registration opens on {}.", opens_at.format("%-d %B %Y at %H:%M:%S UTC"))]
+    NotOpenYet {
+        /// The time at which registration opens.
+        opens_at: DateTime<Utc>,
+        /// The number of seconds until then, rounded up.
+        retry_after: u64,
+    },
     /// The new capacity is smaller than the number of registrations that hold a seat.
     #[error("There are more registrations than that: the capacity can't go below the seats taken.")]
     CapacityBelowRegistrations,
@@ -94,6 +103,7 @@ impl DomainError {
             Self::CompetitionFull => "competition-full",
             Self::AlreadyRegistered => "already-registered",
             Self::RegistrationClosed => "registration-closed",
+            Self::NotOpenYet { .. } => "not-open-yet",
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
             Self::PreconditionFailed => "precondition-failed",
             Self::TooManyRequests { .. } => "too-many-requests",
@@ -102,7 +112,8 @@ impl DomainError {
     }
 
     /// Returns the error that has this [`code`](Self::code), or `None` if no error has it. What the code
-    /// does not say is empty: no fields are invalid, and the wait is one second.
+    /// does not say is empty: no fields are invalid, the wait is one second, and the opening
+    /// was in 1970.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Some(match code {
@@ -118,6 +129,10 @@ impl DomainError {
             "competition-full" => Self::CompetitionFull,
             "already-registered" => Self::AlreadyRegistered,
             "registration-closed" => Self::RegistrationClosed,
+            "not-open-yet" => Self::NotOpenYet {
+                opens_at: DateTime::UNIX_EPOCH,
+                retry_after: 1,
+            },
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
             "precondition-failed" => Self::PreconditionFailed,
             "too-many-requests" => Self::TooManyRequests { retry_after: 1 },
@@ -130,9 +145,9 @@ impl DomainError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooManyRequests { retry_after } | Self::Overloaded { retry_after } => {
-                Some(*retry_after)
-            }
+            Self::TooManyRequests { retry_after }
+            | Self::Overloaded { retry_after }
+            | Self::NotOpenYet { retry_after, .. } => Some(*retry_after),
             Self::RequestInProgress => Some(1),
             _ => None,
         }
@@ -159,7 +174,11 @@ mod tests {
             E::RequestInProgress => E::CompetitionFull,
             E::CompetitionFull => E::AlreadyRegistered,
             E::AlreadyRegistered => E::RegistrationClosed,
-            E::RegistrationClosed => E::CapacityBelowRegistrations,
+            E::RegistrationClosed => E::NotOpenYet {
+                opens_at: DateTime::UNIX_EPOCH,
+                retry_after: 1,
+            },
+            E::NotOpenYet { .. } => E::CapacityBelowRegistrations,
             E::CapacityBelowRegistrations => E::PreconditionFailed,
             E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },
             E::TooManyRequests { .. } => E::Overloaded { retry_after: 1 },

@@ -86,6 +86,32 @@ enumeration! {
 }
 
 enumeration! {
+    /// What the state of a competition means to a visitor at a moment.
+    Phase {
+        /// It is not published.
+        Draft = "DRAFT",
+        /// It is published, and registration has not opened.
+        OpensSoon = "OPENS_SOON",
+        /// More than a few seats are free.
+        Open = "OPEN",
+        /// At most a tenth of the seats is free, and at least one.
+        FewLeft = "FEW_LEFT",
+        /// All seats are taken, and the waitlist is open.
+        Waitlist = "WAITLIST",
+        /// All seats are taken.
+        Full = "FULL",
+        /// The deadline has passed, and it has not started.
+        Closed = "CLOSED",
+        /// The organizer has cancelled it.
+        Cancelled = "CANCELLED",
+        /// It has started and has not ended.
+        Running = "RUNNING",
+        /// The competition has ended.
+        Ended = "ENDED",
+    }
+}
+
+enumeration! {
     /// The state of a registration.
     RegistrationStatus {
         /// Holds a seat; the confirmation has not been written yet.
@@ -96,6 +122,14 @@ enumeration! {
         Waitlisted = "WAITLISTED",
         /// Was cancelled and holds nothing.
         Cancelled = "CANCELLED",
+    }
+}
+
+impl Phase {
+    /// Returns whether a participant can take a seat or join the waitlist.
+    #[must_use]
+    pub const fn takes_registrations(self) -> bool {
+        matches!(self, Self::Open | Self::FewLeft | Self::Waitlist)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Problem details (RFC 9457): how an error looks in a response body.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{DomainError, forms::FieldError};
@@ -17,6 +18,10 @@ pub struct Problem {
     pub status: u16,
     /// An explanation of this occurrence, in the language of the request.
     pub detail: String,
+    /// When registration opens, if it has not opened yet.
+    #[serde(default, rename = "opensAt", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub opens_at: Option<DateTime<Utc>>,
     /// The fields that are invalid, if the problem is about fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -31,6 +36,7 @@ impl Problem {
             title: title.to_owned(),
             status,
             detail: detail.into(),
+            opens_at: None,
             errors: Vec::new(),
         }
     }
@@ -44,8 +50,10 @@ impl From<&DomainError> for Problem {
             &title(error.code()),
             error.to_string(),
         );
-        if let DomainError::Invalid(errors) = error {
-            problem.errors = errors.iter().cloned().collect();
+        match error {
+            DomainError::Invalid(errors) => problem.errors = errors.iter().cloned().collect(),
+            DomainError::NotOpenYet { opens_at, .. } => problem.opens_at = Some(*opens_at),
+            _ => {}
         }
         problem
     }
@@ -64,6 +72,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::CompetitionFull
         | DomainError::AlreadyRegistered
         | DomainError::RegistrationClosed
+        | DomainError::NotOpenYet { .. }
         | DomainError::CapacityBelowRegistrations => 409,
         DomainError::PreconditionFailed => 412,
         DomainError::Invalid(_) | DomainError::IdempotencyKeyReused => 422,

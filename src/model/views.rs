@@ -1,12 +1,12 @@
 //! Accounts, competitions, registrations and messages as the REST API returns them. The pages show the
 //! same views.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CompetitionId, CompetitionStatus, MessageId, MessageKind, RegistrationId, RegistrationStatus,
-    Role, UserId,
+    CompetitionId, CompetitionStatus, LiveView, MessageId, MessageKind, Phase, PhaseRules,
+    RegistrationId, RegistrationStatus, Role, SeatsView, UserId,
 };
 
 /// An account as its owner sees it.
@@ -55,6 +55,9 @@ pub struct CompetitionView {
     pub waitlisted: u32,
     /// The status that the organizer decided on.
     pub status: CompetitionStatus,
+    /// The time at which registration opens; `null` if it has been open since it was published.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
+    pub opens_at: Option<DateTime<Utc>>,
     /// The time at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     /// When the competition starts.
@@ -62,6 +65,12 @@ pub struct CompetitionView {
     /// When the competition ends, if that is known.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub ends_at: Option<DateTime<Utc>>,
+    /// The time zone of the venue, by its IANA name.
+    pub time_zone: String,
+    /// What the state means to a visitor at `serverTime`.
+    pub phase: Phase,
+    /// The server's time at which this was true.
+    pub server_time: DateTime<Utc>,
     /// A counter of changes, which is also the `ETag`.
     pub version: i64,
     /// The version that the organizer's latest edit produced. It is not a part of the API.
@@ -71,60 +80,47 @@ pub struct CompetitionView {
     pub created_at: DateTime<Utc>,
 }
 
-/// What the state of a competition means to a visitor at a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Phase {
-    /// It is not published.
-    Draft,
-    /// The organizer has cancelled it.
-    Cancelled,
-    /// The competition has ended.
-    Past,
-    /// It has started and has not ended.
-    Running,
-    /// The deadline has passed, and it has not started.
-    Closed,
-    /// More than a few seats are free.
-    Open,
-    /// At most a tenth of the seats is free, and at least one.
-    FewLeft,
-    /// All seats are taken, and the waitlist is open.
-    Waitlist,
-    /// All seats are taken.
-    Full,
-}
-
 impl CompetitionView {
     /// Returns the phase of the competition at `now`.
     #[must_use]
     pub fn phase(&self, now: DateTime<Utc>) -> Phase {
-        let end = self.ends_at.unwrap_or(self.starts_at);
-        match self.status {
-            CompetitionStatus::Draft => Phase::Draft,
-            CompetitionStatus::Cancelled => Phase::Cancelled,
-            CompetitionStatus::Published if end < now => Phase::Past,
-            CompetitionStatus::Published if self.starts_at <= now => Phase::Running,
-            CompetitionStatus::Published if self.reg_deadline <= now => Phase::Closed,
-            CompetitionStatus::Published if self.seats_left == 0 && self.waitlist_enabled => {
-                Phase::Waitlist
-            }
-            CompetitionStatus::Published if self.seats_left == 0 => Phase::Full,
-            CompetitionStatus::Published if self.seats().few_left() => Phase::FewLeft,
-            CompetitionStatus::Published => Phase::Open,
-        }
+        self.rules().phase(self.seats(), now)
     }
 
     /// Returns the first moment after `now` at which the [`phase`](Self::phase) changes by itself; `None`
     /// if it does not.
     #[must_use]
     pub fn next_phase_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        if self.status != CompetitionStatus::Published {
-            return None;
+        self.rules().next_change(now)
+    }
+
+    /// Returns the same competition with its phase at `now`.
+    #[must_use]
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self {
+            phase: self.phase(now),
+            server_time: now,
+            ..self
         }
-        // The phase ends just after the end, and the others begin exactly at their moment.
-        let end = self.ends_at.unwrap_or(self.starts_at) + TimeDelta::milliseconds(1);
-        let moments = [self.reg_deadline, self.starts_at, end];
-        moments.into_iter().filter(|moment| *moment > now).min()
+    }
+
+    /// Returns what the phase depends on besides the seats.
+    #[must_use]
+    pub const fn rules(&self) -> PhaseRules {
+        PhaseRules {
+            status: self.status,
+            waitlist_enabled: self.waitlist_enabled,
+            opens_at: self.opens_at,
+            reg_deadline: self.reg_deadline,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+
+    /// Returns what changes while a page is open, as it is at `now`.
+    #[must_use]
+    pub fn live(&self, now: DateTime<Utc>) -> LiveView {
+        self.rules().live(self.seats(), self.edited_at_version, now)
     }
 
     /// Returns the numbers that change while participants register.
@@ -135,37 +131,6 @@ impl CompetitionView {
             capacity: self.capacity,
             waitlisted: self.waitlisted,
         }
-    }
-}
-
-/// The seat counts of a competition, as the event stream sends them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct SeatsView {
-    /// The number of seats that are still free.
-    pub seats_left: u32,
-    /// The number of seats.
-    pub capacity: u32,
-    /// The number of registrations on the waitlist.
-    pub waitlisted: u32,
-}
-
-impl SeatsView {
-    /// Returns whether seats are free, but at most a tenth of them (one free seat is always few).
-    #[must_use]
-    pub fn few_left(self) -> bool {
-        self.seats_left > 0 && self.seats_left <= (self.capacity / 10).max(1)
-    }
-
-    /// Returns how many percent of the seats are taken, from 0 to 100.
-    #[must_use]
-    pub fn percent_taken(self) -> u32 {
-        if self.capacity == 0 {
-            return 100;
-        }
-        let taken = u64::from(self.capacity.saturating_sub(self.seats_left));
-        u32::try_from(taken * 100 / u64::from(self.capacity)).unwrap_or(100)
     }
 }
 

@@ -3,7 +3,7 @@
 mod accounts;
 mod competitions;
 
-use chrono::{DateTime, Days, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Days, SubsecRound, TimeDelta, Timelike, Utc};
 use sea_orm::{
     EntityTrait, PaginatorTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Func},
@@ -148,18 +148,27 @@ fn input(
         .and_then(|t| t.with_minute(0))
         .and_then(|t| t.with_second(0));
     let starts_at = morning.unwrap_or(now) + Days::new(demo.starts_in);
+    let opens_at = demo.opens_in.map(|minutes| whole_minute(now) + minutes);
     CompetitionInput {
         title: demo.title.to_owned(),
         description: demo.description.to_owned(),
         capacity: demo.capacity,
+        opens_at,
         reg_deadline: starts_at - Days::new(demo.closes_before),
         starts_at,
         ends_at: Some(starts_at + TimeDelta::hours(demo.hours)),
         location: demo.location.to_owned(),
+        time_zone: demo.time_zone.to_owned(),
         tags: demo.tags.iter().map(|tag| (*tag).to_owned()).collect(),
         waitlist_enabled: demo.waitlist,
         status,
     }
+}
+
+/// Returns the beginning of the minute.
+fn whole_minute(now: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = TimeDelta::seconds(now.timestamp().rem_euclid(60));
+    now.trunc_subsecs(0) - seconds
 }
 
 async fn publish(

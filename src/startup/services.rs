@@ -72,7 +72,12 @@ pub(super) fn services(
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
     let changes = Changes::new(Arc::clone(&ports.bus), stop.clone());
-    let seats = SeatUpdates::new(database.clone(), Arc::clone(&ports.bus), stop.clone());
+    let seats = SeatUpdates::new(
+        database.clone(),
+        clock.clone(),
+        Arc::clone(&ports.bus),
+        stop.clone(),
+    );
     let registrations = Registrations::new(registration::Dependencies {
         database: database.clone(),
         ports: ports.clone(),

@@ -156,7 +156,12 @@ async fn a_request_that_finds_the_queue_full_is_refused_at_once_and_can_be_repea
     let stop = CancellationToken::new();
     let (database, ports) = (app.database.clone(), app.ports.clone());
     let registrations = Registrations::new(Dependencies {
-        seats: SeatUpdates::new(database.clone(), ports.bus.clone(), stop.clone()),
+        seats: SeatUpdates::new(
+            database.clone(),
+            app.clock.clone(),
+            ports.bus.clone(),
+            stop.clone(),
+        ),
         changes: Changes::new(ports.bus.clone(), stop.clone()),
         database,
         ports,

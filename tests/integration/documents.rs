@@ -35,14 +35,13 @@ async fn get_with(client: &Client, path: &str, name: header::HeaderName, value: 
 }
 
 /// Returns the paths of all public documents that show a competition.
-fn public_paths(competition: &CompetitionView) -> [String; 5] {
+fn public_paths(competition: &CompetitionView) -> [String; 4] {
     let id = competition.id;
     [
         "/".to_owned(),
         "/competitions".to_owned(),
         format!("/competitions/{id}"),
         "/api/v1/competitions".to_owned(),
-        format!("/api/v1/competitions/{id}"),
     ]
 }
 

@@ -37,6 +37,7 @@ mod malformed_requests;
 mod message_order;
 mod metrics;
 mod model_based;
+mod opening;
 mod outages;
 mod outbox_relay;
 mod overview;

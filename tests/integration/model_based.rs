@@ -92,6 +92,7 @@ impl<'a> Setup<'a> {
         competition: usize,
         capacity: i64,
         waitlist_enabled: bool,
+        opens_at: Option<DateTime<Utc>>,
     ) -> domain::Result<()> {
         let competitions = &self.app.services.competitions;
         let view = competitions
@@ -100,6 +101,7 @@ impl<'a> Setup<'a> {
         let input = CompetitionInput {
             capacity,
             waitlist_enabled,
+            opens_at,
             ..CompetitionInput::from(&view)
         };
         let organizer = Actor::from(&self.organizer);
@@ -138,6 +140,7 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
         let reference = ReferenceCompetition {
             capacity: 3,
             waitlist_enabled: true,
+            opens_at: None,
             reg_deadline: view.unwrap().reg_deadline,
             seated: Vec::new(),
             waitlist: Vec::new(),
@@ -179,6 +182,11 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
                         (Some(_), result) => {
                             let reused = Err(DomainError::IdempotencyKeyReused);
                             assert_eq!(result, reused, "{context}");
+                        }
+                        // A refusal before the opening is not stored: the key is as good as new.
+                        (None, Err(error @ DomainError::NotOpenYet { .. })) => {
+                            let expected = references[competition].register(participant, now);
+                            assert_eq!(ExpectedReply::Refused(error), expected, "{context}");
                         }
                         (None, result) => {
                             let reply = result.unwrap_or_else(|error| panic!("{error}, {context}"));
@@ -229,10 +237,16 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
                     competition,
                     capacity,
                     waitlist_enabled,
+                    opens_in,
                 } => {
-                    let result = setup.edit(competition, capacity, waitlist_enabled).await;
-                    let expected = references[competition]
-                        .edit(capacity.try_into().unwrap(), waitlist_enabled);
+                    let reference = &mut references[competition];
+                    let opens_at = opens_in
+                        .map(|hours| now + TimeDelta::hours(hours))
+                        .filter(|opening| *opening < reference.reg_deadline);
+                    let edit = setup.edit(competition, capacity, waitlist_enabled, opens_at);
+                    let result = edit.await;
+                    let expected =
+                        reference.edit(capacity.try_into().unwrap(), waitlist_enabled, opens_at);
                     assert_eq!(domain_result(result), expected, "{context}");
                 }
                 Action::AdvanceClock => app.clock.advance(TimeDelta::hours(9)),
@@ -316,7 +330,8 @@ async fn perform_actions(setup: &Setup<'_>, seed: u64) -> Vec<(Request, Registra
                         }
                         replies.push((request, reply));
                     }
-                    Err(error) => assert_eq!(error, DomainError::IdempotencyKeyReused),
+                    Err(DomainError::NotOpenYet { .. } | DomainError::IdempotencyKeyReused) => {}
+                    Err(error) => panic!("{error}"),
                 }
                 requests.push(request);
             }
@@ -331,8 +346,12 @@ async fn perform_actions(setup: &Setup<'_>, seed: u64) -> Vec<(Request, Registra
                 competition,
                 capacity,
                 waitlist_enabled,
+                opens_in,
             } => {
-                let result = setup.edit(competition, capacity, waitlist_enabled).await;
+                let now = setup.app.clock.now();
+                let opens_at = opens_in.map(|hours| now + TimeDelta::hours(hours));
+                let edit = setup.edit(competition, capacity, waitlist_enabled, opens_at);
+                let result = edit.await;
                 if let Err(error) = domain_result(result) {
                     assert_eq!(error, DomainError::CapacityBelowRegistrations);
                 }

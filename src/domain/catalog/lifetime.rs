@@ -33,8 +33,11 @@ impl PublicLifetime {
 
 /// Returns until when what a page shows of a competition is true if nothing changes it.
 pub(super) fn shown_until(view: &CompetitionView, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let left = view.reg_deadline - now;
-    let counts_seconds = TimeDelta::zero() < left && left < SECONDS_SHOWN + SECOND;
+    let counted = [view.opens_at, Some(view.reg_deadline)];
+    let counts_seconds = counted.into_iter().flatten().any(|moment| {
+        let left = moment - now;
+        TimeDelta::zero() < left && left < SECONDS_SHOWN + SECOND
+    });
     let countdown = counts_seconds.then(|| now + SECOND);
     [view.next_phase_change(now), countdown]
         .into_iter()

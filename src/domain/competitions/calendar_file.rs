@@ -22,7 +22,8 @@ pub struct CalendarFile(pub CompetitionView);
 
 impl From<competition::Model> for CalendarFile {
     fn from(row: competition::Model) -> Self {
-        Self(view_of(row, None))
+        let created_at = row.created_at;
+        Self(view_of(row, None, created_at))
     }
 }
 
@@ -75,7 +76,7 @@ fn entry(competition: &CompetitionView, site: &str, host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CompetitionId, UserId};
+    use crate::model::{CompetitionId, Phase, UserId};
 
     fn competition() -> CompetitionView {
         let start = "2030-03-02T09:00:00Z".parse().unwrap();
@@ -92,9 +93,13 @@ mod tests {
             waitlist_enabled: false,
             waitlisted: 0,
             status: CompetitionStatus::Published,
+            opens_at: None,
             reg_deadline: start,
             starts_at: start,
             ends_at: None,
+            time_zone: "UTC".into(),
+            phase: Phase::Open,
+            server_time: start,
             version: 7,
             edited_at_version: 3,
             created_at: start,

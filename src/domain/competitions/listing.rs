@@ -123,6 +123,7 @@ impl Competitions {
         offset: u64,
         limit: u64,
     ) -> Result<Vec<CompetitionView>> {
+        let now = self.clock.now();
         let rows = query
             .find_also_related(user::Entity)
             .offset(offset)
@@ -131,9 +132,16 @@ impl Competitions {
             .await?;
         Ok(rows
             .into_iter()
-            .map(|(row, organizer)| view_of(row, organizer.as_ref()))
+            .map(|(row, organizer)| view_of(row, organizer.as_ref(), now))
             .collect())
     }
+}
+
+/// The condition that registration has opened.
+fn has_opened(now: DateTime<Utc>) -> Condition {
+    Condition::any()
+        .add(Column::OpensAt.is_null())
+        .add(Column::OpensAt.lte(now))
 }
 
 /// Selects the competitions that everyone may see.
@@ -155,6 +163,7 @@ fn filtered(
             .filter(Column::Status.eq(CompetitionStatus::Published))
             .filter(Column::RegDeadline.gt(now))
             .filter(Column::StartsAt.gt(now))
+            .filter(has_opened(now))
             .filter(
                 Condition::any()
                     .add(Column::SeatsLeft.gt(0))

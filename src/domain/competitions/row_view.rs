@@ -1,15 +1,21 @@
 //! The view of a competition's row.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     domain::seats,
-    model::CompetitionView,
+    model::{CompetitionView, Phase},
     store::entity::{competition, user},
 };
 
-/// Returns the view of a row. Without the organizer's account its name is empty.
-pub(super) fn view_of(row: competition::Model, organizer: Option<&user::Model>) -> CompetitionView {
+/// Returns the view of a row at `now`. Without the organizer's account its name is empty.
+pub(super) fn view_of(
+    row: competition::Model,
+    organizer: Option<&user::Model>,
+    now: DateTime<Utc>,
+) -> CompetitionView {
     let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
-    CompetitionView {
+    let view = CompetitionView {
         id: row.id,
         organizer_id: row.organizer_id,
         organizer_name: organizer.map(|o| o.name.clone()).unwrap_or_default(),
@@ -22,11 +28,16 @@ pub(super) fn view_of(row: competition::Model, organizer: Option<&user::Model>) 
         waitlist_enabled: row.waitlist_enabled,
         waitlisted: seats.waitlisted,
         status: row.status,
+        opens_at: row.opens_at,
         reg_deadline: row.reg_deadline,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
+        time_zone: row.time_zone,
+        phase: Phase::Draft,
+        server_time: now,
         version: row.version,
         edited_at_version: row.edited_at_version,
         created_at: row.created_at,
-    }
+    };
+    view.at(now)
 }

@@ -154,10 +154,10 @@ impl BatchRunner {
         locked_rows: LockedRows,
     ) -> Result<Vec<WrittenBatch>, InfrastructureError> {
         let ids: Vec<_> = batches.iter().map(|batch| batch.competition).collect();
-        let rows = lock_competitions(transaction, &ids, locked_rows).await?;
         // Under the row locks the clock is read and it is decided which requests have timed out: a request
         // that is served after the deadline is late, however long it was queued.
-        let now = self.clock.now();
+        let rows = lock_competitions(transaction, &ids, locked_rows, &self.clock).await?;
+        let now = rows.now;
         let started: Vec<_> = batches
             .iter()
             .filter(|batch| !rows.held.contains(&batch.competition))
@@ -255,6 +255,7 @@ mod tests {
             version: 0,
             edited_at_version: 0,
             waitlist_enabled: false,
+            opens_at: None,
             reg_deadline: now + TimeDelta::days(1),
             starts_at: now + TimeDelta::days(2),
             ends_at: None,

@@ -3,8 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{schedule::Schedule, seats::SeatCounts},
-    model::{CompetitionId, CompetitionStatus, UserId, forms::CompetitionTimes},
+    domain::{
+        schedule::Schedule,
+        seats::{self, SeatCounts},
+    },
+    model::{
+        CompetitionId, CompetitionStatus, DomainError, PhaseRules, UserId, forms::CompetitionTimes,
+    },
 };
 
 /// The columns of a competition's row on which decisions about seats depend.
@@ -29,6 +34,8 @@ pub struct CompetitionState {
     pub edited_at_version: i64,
     /// Whether registrations may join a waitlist when no seat is free.
     pub waitlist_enabled: bool,
+    /// The moment at which registration opens, if it did not open when the competition was published.
+    pub opens_at: Option<DateTime<Utc>>,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     /// The moment at which the competition starts.
@@ -42,18 +49,26 @@ pub struct CompetitionState {
 }
 
 impl CompetitionState {
-    /// Returns whether participants can register at `now`, if a seat or a waitlist is there.
-    #[must_use]
-    pub fn takes_registrations(&self, now: DateTime<Utc>) -> bool {
-        self.status == CompetitionStatus::Published
-            && now < self.reg_deadline
-            && now < self.starts_at
+    /// Checks whether participants can register at `now`, if a seat or a waitlist is there.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::RegistrationClosed`] or, before the opening, [`DomainError::NotOpenYet`].
+    pub fn takes_registrations(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
+        let over = self.reg_deadline <= now || self.starts_at <= now;
+        if self.status != CompetitionStatus::Published || over {
+            return Err(DomainError::RegistrationClosed);
+        }
+        match self.opens_at {
+            Some(opens_at) if now < opens_at => Err(not_open_yet(opens_at, now)),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the moments that an organizer's change is checked against.
     #[must_use]
     pub fn times(&self) -> CompetitionTimes {
         CompetitionTimes {
+            opens_at: self.opens_at,
             reg_deadline: self.reg_deadline,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
@@ -82,14 +97,28 @@ impl CompetitionState {
         self.status == CompetitionStatus::Published && now < self.starts_at
     }
 
-    /// Returns the seat numbers that are published after a commit.
+    /// Returns the seat numbers and rules that are published after a commit.
     #[must_use]
     pub fn seat_counts(&self) -> SeatCounts {
-        SeatCounts::new(
-            self.version,
-            self.seats_left,
-            self.capacity,
-            self.waitlisted,
-        )
+        let rules = PhaseRules {
+            status: self.status,
+            waitlist_enabled: self.waitlist_enabled,
+            opens_at: self.opens_at,
+            reg_deadline: self.reg_deadline,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        };
+        let seats = seats::seats(self.seats_left, self.capacity, self.waitlisted);
+        SeatCounts::new(self.version, seats, self.edited_at_version, rules)
+    }
+}
+
+/// Returns the domain error before the opening. Its wait is at least a second, in whole seconds that end
+/// after the opening.
+fn not_open_yet(opens_at: DateTime<Utc>, now: DateTime<Utc>) -> DomainError {
+    let milliseconds = u64::try_from((opens_at - now).num_milliseconds()).unwrap_or(0);
+    DomainError::NotOpenYet {
+        opens_at,
+        retry_after: milliseconds.div_ceil(1_000).max(1),
     }
 }

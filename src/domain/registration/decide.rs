@@ -6,6 +6,7 @@
 //!
 //! Rules, in this order:
 //! - a request whose key has a stored outcome gets that outcome, or a domain error if the request differs;
+//! - a request that comes before the opening is refused, and nothing is stored: its key is as good as new;
 //! - free seats go to the head of the waitlist first, then to new registrations in their order;
 //! - a seat that is given back in a batch can be taken in the same batch.
 
@@ -169,7 +170,11 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if !self.users.contains(&user) {
             return Ok(Reply::Done(Err(DomainError::Unauthenticated)));
         }
-        let outcome = Outcome::from(self.take_seat(user, key));
+        let outcome = match self.take_seat(user, key) {
+            // Stored, it would bar the same request at the second of the opening (decision 0036).
+            Err(error @ DomainError::NotOpenYet { .. }) => return Ok(Reply::Done(Err(error))),
+            outcome => Outcome::from(outcome),
+        };
         let stored = Arc::new(StoredOutcome {
             fingerprint: fingerprint.to_owned(),
             response: (self.context.encode)(&outcome)?,
@@ -201,9 +206,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if self.by_user.contains_key(&user) {
             return Err(DomainError::AlreadyRegistered);
         }
-        if !state.takes_registrations(now) {
-            return Err(DomainError::RegistrationClosed);
-        }
+        state.takes_registrations(now)?;
         // A new registration goes behind the waitlist. Where the waitlist was disabled meanwhile, it may
         // take a seat that none of the waitlisted registrations needs.
         let spare = state.seats_left > state.waitlisted;
@@ -329,6 +332,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         state.seats_left = capacity - taken;
         state.status = status;
         state.waitlist_enabled = patch.waitlist_enabled.unwrap_or(state.waitlist_enabled);
+        state.opens_at = times.opens_at;
         state.reg_deadline = times.reg_deadline;
         state.starts_at = times.starts_at;
         state.ends_at = times.ends_at;

@@ -246,7 +246,8 @@ impl Registrations {
         competition: Option<competition::Model>,
     ) -> Result<OwnRegistrationView> {
         let competition = competition.ok_or(DomainError::NotFound)?;
-        let competition = competitions::view(self.database.read(), competition).await?;
+        let competition =
+            competitions::view(self.database.read(), competition, self.clock.now()).await?;
         let mut registration = self.view(registration).await?;
         registration.competition_title = Some(competition.title.clone());
         Ok(OwnRegistrationView {

@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-    sea_query::{LockBehavior, LockType},
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, LockBehavior, LockType, Query},
 };
 
 use super::{
@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     model::{CompetitionId, RegistrationId, RegistrationStatus, UserId},
+    ops::Clock,
     store::{
         InfrastructureError, Transaction, bulk,
         entity::{competition, registration},
@@ -34,6 +35,16 @@ pub(super) struct LockedCompetitions {
     pub states: HashMap<CompetitionId, CompetitionState>,
     /// The competitions whose rows another transaction holds.
     pub held: HashSet<CompetitionId>,
+    /// The time after all rows were locked, by the clock that all processes share.
+    pub now: DateTime<Utc>,
+}
+
+/// A competition's row with the time at which it was locked.
+#[derive(Debug, FromQueryResult)]
+struct LockedRow {
+    #[sea_orm(nested)]
+    row: competition::Model,
+    locked_at: DateTime<Utc>,
 }
 
 /// Locks the rows of competitions: the first statement of every transaction that moves seats.
@@ -42,12 +53,17 @@ pub(super) struct LockedCompetitions {
 /// that only refers to the competition, such as one that writes a message, neither waits for it nor
 /// delays it.
 ///
+/// The time is the database's, so that an opening or a deadline is one moment for all processes, however
+/// their clocks differ. It is read after the lock: PostgreSQL does not merge a subquery that locks rows
+/// into the query around it.
+///
 /// # Errors
 /// Returns an [`InfrastructureError`] if the database fails.
 pub(super) async fn lock_competitions(
     transaction: &Transaction,
     ids: &[CompetitionId],
     locked_rows: LockedRows,
+    clock: &Clock,
 ) -> Result<LockedCompetitions, InfrastructureError> {
     use competition::Column;
     let backend = transaction.get_database_backend();
@@ -65,7 +81,24 @@ pub(super) async fn lock_competitions(
             }
         };
     }
-    let rows = query.all(transaction).await?;
+    let (rows, locked_at): (Vec<_>, _) =
+        if backend == DatabaseBackend::Postgres && clock.manual_time().is_none() {
+            let timed = Query::select()
+                .column(Asterisk)
+                .expr_as(Expr::cust("clock_timestamp()"), "locked_at")
+                .from_subquery(query.into_query(), "locked")
+                .to_owned();
+            let timed = LockedRow::find_by_statement(backend.build(&timed));
+            let timed = timed.all(transaction).await?;
+            let locked_at = timed.iter().map(|timed| timed.locked_at).max();
+            (
+                timed.into_iter().map(|timed| timed.row).collect(),
+                locked_at,
+            )
+        } else {
+            (query.all(transaction).await?, None)
+        };
+    let now = locked_at.map_or_else(|| clock.now(), |time| time.trunc_subsecs(3));
     let state = |row: competition::Model| CompetitionState {
         id: row.id,
         organizer: row.organizer_id,
@@ -77,6 +110,7 @@ pub(super) async fn lock_competitions(
         version: row.version,
         edited_at_version: row.edited_at_version,
         waitlist_enabled: row.waitlist_enabled,
+        opens_at: row.opens_at,
         reg_deadline: row.reg_deadline,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
@@ -92,7 +126,7 @@ pub(super) async fn lock_competitions(
         // Every row was waited for, so a row that is missing does not exist.
         _ => HashSet::new(),
     };
-    Ok(LockedCompetitions { states, held })
+    Ok(LockedCompetitions { states, held, now })
 }
 
 /// Returns which of the competitions exist. Those of the skipped ones are held by other transactions,

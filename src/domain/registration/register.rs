@@ -11,7 +11,7 @@ use super::{
     service::Registrations,
 };
 use crate::{
-    domain::{Actor, Result, rate_limits::RateLimit},
+    domain::{Actor, Error, Result, rate_limits::RateLimit},
     model::{CompetitionId, DomainError, IdempotencyKey},
     ops::metrics::names,
     store::InfrastructureError,
@@ -30,8 +30,8 @@ impl Registrations {
     ///
     /// # Errors
     /// Returns a [`DomainError`] that is not stored: [`DomainError::IdempotencyKeyReused`],
-    /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`]
-    /// or [`DomainError::Unauthenticated`]. Trying again with the same key is safe after any error.
+    /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`],
+    /// [`DomainError::NotOpenYet`] or [`DomainError::Unauthenticated`]. Trying again with the same key is safe after any error.
     pub async fn register(
         &self,
         actor: Actor,
@@ -43,6 +43,7 @@ impl Registrations {
         let outcome = match &result {
             Ok(reply) if reply.replayed => "replayed",
             Ok(reply) if matches!(reply.stored.outcome, Some(Outcome::Refused(_))) => "refused",
+            Err(Error::Domain(DomainError::NotOpenYet { .. })) => "refused",
             Ok(_) => "accepted",
             Err(_) => "failed",
         };

@@ -157,11 +157,13 @@ fn set_revision(
         (Column::Title, patch.title.as_ref()),
         (Column::Description, patch.description.as_ref()),
         (Column::Location, patch.location.as_ref()),
+        (Column::TimeZone, patch.time_zone.as_ref()),
     ];
     let mut update = update
         .col_expr(Column::Capacity, Expr::value(state.capacity))
         .col_expr(Column::WaitlistEnabled, Expr::value(state.waitlist_enabled))
         .col_expr(Column::Status, Expr::value(state.status))
+        .col_expr(Column::OpensAt, Expr::value(state.opens_at))
         .col_expr(Column::RegDeadline, Expr::value(state.reg_deadline))
         .col_expr(Column::StartsAt, Expr::value(state.starts_at))
         .col_expr(Column::EndsAt, Expr::value(state.ends_at))

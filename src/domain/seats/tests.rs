@@ -1,6 +1,6 @@
 //! Watchers, interleaved with changes in a fixed order.
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, sea_query::Expr};
 use tokio::time::timeout;
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::*;
 use crate::{
     domain::Error,
-    model::{CompetitionStatus, Role, UserId},
+    model::{CompetitionStatus, Phase, Role, UserId},
     ops::Clock,
     store::{entity::user, memory},
 };
@@ -17,6 +17,7 @@ use crate::{
 struct SeatsFixture {
     seats: SeatUpdates,
     database: Database,
+    clock: Clock,
     id: CompetitionId,
     _folder: tempfile::TempDir,
 }
@@ -30,6 +31,9 @@ impl SeatsFixture {
         let schema = database.for_migrations().await.unwrap();
         Migrator::up(&schema, None).await.unwrap();
         let (id, organizer, now) = (CompetitionId::new(), UserId::new(), Utc::now());
+        let clock = Clock::manual(now);
+        // In whole milliseconds, as the clock counts.
+        let now = clock.now();
         let row = user::ActiveModel {
             id: Set(organizer),
             name: Set("Olga".to_owned()),
@@ -52,16 +56,20 @@ impl SeatsFixture {
             seats_left: Set(10),
             waitlist_enabled: Set(false),
             status: Set(CompetitionStatus::Published),
-            reg_deadline: Set(now),
-            starts_at: Set(now),
+            opens_at: Set(Some(now + TimeDelta::minutes(1))),
+            reg_deadline: Set(now + TimeDelta::minutes(2)),
+            starts_at: Set(now + TimeDelta::minutes(3)),
+            time_zone: Set("UTC".to_owned()),
             created_at: Set(now),
             updated_at: Set(now),
             ..Default::default()
         };
         row.insert(database.write()).await.unwrap();
         let stop = CancellationToken::new();
+        let bus = memory::ports(&clock).bus;
         Self {
-            seats: SeatUpdates::new(database.clone(), memory::ports(&Clock::system()).bus, stop),
+            seats: SeatUpdates::new(database.clone(), clock.clone(), bus, stop),
+            clock,
             database,
             id,
             _folder: folder,
@@ -78,10 +86,8 @@ impl SeatsFixture {
             .exec(self.database.write())
             .await
             .unwrap();
-        let seats = seats(left, 10, 0);
-        self.seats
-            .publish(self.id, SeatCounts(VersionedSeats { version, seats }))
-            .await;
+        let numbers = self.seats.read(&[self.id]).await.unwrap();
+        self.seats.publish(self.id, SeatCounts(numbers[0].1)).await;
     }
 
     async fn delete(&self) {
@@ -95,7 +101,7 @@ impl SeatsFixture {
 /// Well below the ten seconds after which everything is read again.
 const SOON: Duration = Duration::from_secs(4);
 
-async fn sees(watcher: &mut watch::Receiver<SeatsView>, left: u32) {
+async fn sees(watcher: &mut watch::Receiver<LiveView>, left: u32) {
     let seen = timeout(SOON, watcher.wait_for(|seats| seats.seats_left == left)).await;
     seen.expect("soon").expect("it is there");
 }
@@ -108,6 +114,33 @@ async fn a_seat_taken_while_a_watcher_arrives_is_not_missed() {
     sees(&mut watcher, 9).await;
     fixture.take(2).await;
     sees(&mut watcher, 8).await;
+}
+
+#[tokio::test]
+async fn watchers_learn_of_each_phase_when_it_begins() {
+    let fixture = SeatsFixture::new().await;
+    let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
+    assert_eq!(watcher.borrow().phase, Phase::OpensSoon);
+    for phase in [Phase::Open, Phase::Closed, Phase::Running] {
+        fixture.clock.advance(TimeDelta::minutes(1));
+        let seen = timeout(SOON, watcher.wait_for(|live| live.phase == phase)).await;
+        seen.expect("soon").expect("it is there");
+    }
+}
+
+#[tokio::test]
+async fn an_update_of_an_earlier_release_changes_the_seats_and_keeps_the_rules() {
+    let fixture = SeatsFixture::new().await;
+    let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
+    let seats = r#"{"seatsLeft":7,"capacity":10,"waitlisted":0}"#;
+    let update = format!(
+        r#"{{"competition":"{}","version":9,"seats":{seats}}}"#,
+        fixture.id
+    );
+    let bus = &fixture.seats.bus;
+    bus.publish(UPDATES_TOPIC, update.into()).await.unwrap();
+    sees(&mut watcher, 7).await;
+    assert_eq!(watcher.borrow().phase, Phase::OpensSoon);
 }
 
 #[tokio::test]

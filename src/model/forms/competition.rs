@@ -1,7 +1,8 @@
 //! The form of a competition: as typed in the browser ([`CompetitionForm`]), and as the value that both
 //! the browser's form and the REST API's JSON are converted to ([`CompetitionInput`]).
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,7 +10,14 @@ use super::{
     errors::{FieldErrors, block, line},
     whole_number::whole,
 };
-use crate::model::{CompetitionStatus, CompetitionView, timestamp::storable};
+use crate::model::{
+    CompetitionStatus, CompetitionView,
+    time_zone::{self, DEFAULT_TIME_ZONE},
+    timestamp::storable,
+};
+
+/// The error for a name that is no time zone's.
+const UNKNOWN_ZONE: &str = "Choose a time zone by its IANA name, like Europe/Copenhagen.";
 
 /// The bounds of form fields.
 pub mod field_limits {
@@ -47,6 +55,10 @@ pub struct CompetitionInput {
     /// The number of seats, 1 to 1,000,000.
     #[serde(deserialize_with = "whole")]
     pub capacity: i64,
+    /// When registration opens; before it closes. If it is absent or `null`, registration is open as soon
+    /// as the competition is published.
+    #[serde(default)]
+    pub opens_at: Option<DateTime<Utc>>,
     /// When registration closes; not after the start.
     pub reg_deadline: DateTime<Utc>,
     /// When the competition starts.
@@ -57,6 +69,9 @@ pub struct CompetitionInput {
     /// Where it takes place, at most 200 characters.
     #[serde(default)]
     pub location: String,
+    /// The time zone of the venue, by its IANA name; `UTC` if it is absent.
+    #[serde(default = "utc")]
+    pub time_zone: String,
     /// At most 10 words or short phrases of at most 30 characters.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -74,15 +89,21 @@ impl From<&CompetitionView> for CompetitionInput {
             title: view.title.clone(),
             description: view.description.clone(),
             capacity: view.capacity.into(),
+            opens_at: view.opens_at,
             reg_deadline: view.reg_deadline,
             starts_at: view.starts_at,
             ends_at: view.ends_at,
             location: view.location.clone(),
+            time_zone: view.time_zone.clone(),
             tags: view.tags.clone(),
             waitlist_enabled: view.waitlist_enabled,
             status: view.status,
         }
     }
+}
+
+fn utc() -> String {
+    DEFAULT_TIME_ZONE.to_owned()
 }
 
 fn draft() -> CompetitionStatus {
@@ -108,6 +129,9 @@ impl CompetitionInput {
             line(&self.location, "", 0, field_limits::LOCATION),
         );
         let tags = errors.check("tags", normalized_tags(&self.tags));
+        if time_zone::parse(&self.time_zone).is_none() {
+            errors.add("timeZone", UNKNOWN_ZONE);
+        }
         if !(1..=field_limits::CAPACITY).contains(&self.capacity) {
             errors.add(
                 "capacity",
@@ -115,6 +139,7 @@ impl CompetitionInput {
             );
         }
         let times = CompetitionTimes {
+            opens_at: self.opens_at.map(storable),
             reg_deadline: storable(self.reg_deadline),
             starts_at: storable(self.starts_at),
             ends_at: self.ends_at.map(storable),
@@ -127,6 +152,7 @@ impl CompetitionInput {
                     description,
                     location,
                     tags,
+                    opens_at: times.opens_at,
                     reg_deadline: times.reg_deadline,
                     starts_at: times.starts_at,
                     ends_at: times.ends_at,
@@ -157,7 +183,7 @@ fn normalized_tags(tags: &[String]) -> Result<Vec<String>, String> {
 }
 
 /// A competition as typed in the browser: every field is a text and named as in JSON. CompetitionTimes are
-/// `datetime-local` values, meant in UTC (the page says so).
+/// `datetime-local` values, which clocks in the competition's time zone show.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CompetitionForm {
@@ -167,6 +193,8 @@ pub struct CompetitionForm {
     pub description: String,
     /// The number of seats.
     pub capacity: String,
+    /// When registration opens, like `2030-01-15T18:00`, or empty.
+    pub opens_at: String,
     /// When registration closes, like `2030-01-31T18:00`.
     pub reg_deadline: String,
     /// When it starts, like `2030-02-01T09:00`.
@@ -174,6 +202,8 @@ pub struct CompetitionForm {
     /// When it ends, like `2030-02-01T18:00`, or empty.
     pub ends_at: String,
     pub location: String,
+    /// The time zone of all times of the form, by its IANA name; UTC if it is empty.
+    pub time_zone: String,
     /// The tags, separated by commas.
     pub tags: String,
     /// A checkbox: every text but the empty one means yes.
@@ -190,16 +220,21 @@ impl CompetitionForm {
     pub fn parse(&self) -> Result<CompetitionInput, FieldErrors> {
         let mut errors = FieldErrors::default();
         let capacity = errors.check("capacity", whole_number(&self.capacity));
+        let time_zone = match self.time_zone.trim() {
+            "" => DEFAULT_TIME_ZONE,
+            name => name,
+        };
+        // The times of an unknown zone are checked as if they were in UTC, and the zone is reported.
+        let zone = time_zone::parse_or_utc(time_zone);
+        let time = |text: &str| time(text, zone);
+        let time_or_none = |text: &str| match text.trim() {
+            "" => Ok(None),
+            text => time(text).map(Some),
+        };
+        let opens_at = errors.check("opensAt", time_or_none(&self.opens_at));
         let reg_deadline = errors.check("regDeadline", time(&self.reg_deadline));
         let starts_at = errors.check("startsAt", time(&self.starts_at));
-        let ends_at = errors.check(
-            "endsAt",
-            if self.ends_at.trim().is_empty() {
-                Ok(None)
-            } else {
-                time(&self.ends_at).map(Some)
-            },
-        );
+        let ends_at = errors.check("endsAt", time_or_none(&self.ends_at));
         let status = errors.check(
             "status",
             match self.status.as_str() {
@@ -212,15 +247,21 @@ impl CompetitionForm {
         // Malformed fields get a valid placeholder, so that the bounds of all other fields are checked
         // at the same time.
         let far = DateTime::<Utc>::MAX_UTC;
+        let opens_at = match (reg_deadline, opens_at.flatten()) {
+            (Some(_), opens_at) => opens_at,
+            (None, _) => None,
+        };
         let malformed = errors;
         let input = CompetitionInput {
             title: self.title.clone(),
             description: self.description.clone(),
             capacity: capacity.unwrap_or(1),
+            opens_at,
             reg_deadline: reg_deadline.unwrap_or_default(),
             starts_at: starts_at.unwrap_or(far),
             ends_at: ends_at.flatten(),
             location: self.location.clone(),
+            time_zone: time_zone.to_owned(),
             tags: typed_tags(&self.tags),
             waitlist_enabled: !self.waitlist_enabled.is_empty(),
             status: status.unwrap_or(CompetitionStatus::Draft),
@@ -244,15 +285,18 @@ impl CompetitionForm {
 
 impl From<&CompetitionInput> for CompetitionForm {
     fn from(input: &CompetitionInput) -> Self {
-        let local = |time: DateTime<Utc>| time.format("%Y-%m-%dT%H:%M").to_string();
+        let local =
+            |time: DateTime<Utc>| time_zone::format(&input.time_zone, time, "%Y-%m-%dT%H:%M");
         Self {
             title: input.title.clone(),
             description: input.description.clone(),
             capacity: input.capacity.to_string(),
+            opens_at: input.opens_at.map(local).unwrap_or_default(),
             reg_deadline: local(input.reg_deadline),
             starts_at: local(input.starts_at),
             ends_at: input.ends_at.map(local).unwrap_or_default(),
             location: input.location.clone(),
+            time_zone: input.time_zone.clone(),
             tags: input.tags.join(", "),
             waitlist_enabled: if input.waitlist_enabled { "on" } else { "" }.to_owned(),
             status: input.status.to_string(),
@@ -281,9 +325,8 @@ fn whole_number(text: &str) -> Result<i64, String> {
     }
 }
 
-/// Parses a `datetime-local` value, or a full RFC 3339 time, which the island sends that knows the
-/// visitor's time zone.
-fn time(text: &str) -> Result<DateTime<Utc>, String> {
+/// Parses a `datetime-local` value, which clocks in `zone` show, or a full RFC 3339 time.
+fn time(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("Enter a date and a time.".to_owned());
@@ -291,11 +334,17 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.to_utc());
     }
-    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+    let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .map(|time| time.and_utc())
-        .ok_or_else(|| "Enter a date and a time like 2030-01-31T18:00.".to_owned())
+        .ok_or_else(|| "Enter a date and a time like 2030-01-31T18:00.".to_owned())?;
+    // A day from the ends of the calendar, so that no zone leads beyond them.
+    if !(0..=9_999).contains(&local.year()) {
+        return Err("Enter a year from 2000 to 2199.".to_owned());
+    }
+    time_zone::moment(zone, local).map_err(|_| {
+        "Clocks are set forward that day and skip this time. Choose another one.".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -345,6 +394,47 @@ mod tests {
             };
             assert!(form.parse().unwrap_err().of("capacity").is_some());
         }
+    }
+
+    #[test]
+    fn times_are_those_of_the_chosen_zone() {
+        let form = CompetitionForm {
+            opens_at: "2030-02-16T18:00".into(),
+            time_zone: "Europe/Copenhagen".into(),
+            ..typed()
+        };
+        let input = form.parse().unwrap();
+        let opens_at: DateTime<Utc> = "2030-02-16T17:00:00Z".parse().unwrap();
+        assert_eq!(input.opens_at, Some(opens_at));
+        let filled = CompetitionForm::from(&input);
+        assert_eq!(filled.opens_at, "2030-02-16T18:00");
+        assert_eq!(filled.parse().unwrap(), input);
+    }
+
+    #[test]
+    fn an_unknown_zone_and_a_time_that_clocks_skip_are_rejected() {
+        for (time_zone, opens_at, field) in [
+            ("Europe/Atlantis", "2030-02-16T18:00", "timeZone"),
+            ("Europe/Copenhagen", "2029-03-25T02:30", "opensAt"),
+        ] {
+            let form = CompetitionForm {
+                opens_at: opens_at.into(),
+                time_zone: time_zone.into(),
+                ..typed()
+            };
+            assert!(form.parse().unwrap_err().of(field).is_some(), "{field}");
+        }
+    }
+
+    #[test]
+    fn registration_opens_before_it_closes() {
+        let form = |opens_at: &str| CompetitionForm {
+            opens_at: opens_at.into(),
+            ..typed()
+        };
+        assert!(form("2030-03-01T17:59").parse().is_ok());
+        let errors = form("2030-03-01T18:00").parse().unwrap_err();
+        assert!(errors.of("opensAt").is_some());
     }
 
     #[test]

@@ -28,6 +28,11 @@ pub struct CompetitionPatch {
     #[serde(default, deserialize_with = "present_whole")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub capacity: Option<i64>,
+    /// The time at which registration opens; `null` means that it is open as soon as the competition is
+    /// published.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<DateTime<Utc>>))]
+    pub opens_at: Option<Option<DateTime<Utc>>>,
     /// The time at which registration closes.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
@@ -44,6 +49,10 @@ pub struct CompetitionPatch {
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub location: Option<String>,
+    /// The time zone of the venue, by its IANA name.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub time_zone: Option<String>,
     /// At most 10 words or short phrases of at most 30 characters.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
@@ -73,10 +82,12 @@ impl From<CompetitionInput> for CompetitionPatch {
             title: Some(input.title),
             description: Some(input.description),
             capacity: Some(input.capacity),
+            opens_at: Some(input.opens_at),
             reg_deadline: Some(input.reg_deadline),
             starts_at: Some(input.starts_at),
             ends_at: Some(input.ends_at),
             location: Some(input.location),
+            time_zone: Some(input.time_zone),
             tags: Some(input.tags),
             waitlist_enabled: Some(input.waitlist_enabled),
             status: Some(input.status),
@@ -101,10 +112,12 @@ impl CompetitionPatch {
             title: later.title.or(self.title),
             description: later.description.or(self.description),
             capacity: later.capacity.or(self.capacity),
+            opens_at: later.opens_at.or(self.opens_at),
             reg_deadline: later.reg_deadline.or(self.reg_deadline),
             starts_at: later.starts_at.or(self.starts_at),
             ends_at: later.ends_at.or(self.ends_at),
             location: later.location.or(self.location),
+            time_zone: later.time_zone.or(self.time_zone),
             tags: later.tags.or(self.tags),
             waitlist_enabled: later.waitlist_enabled.or(self.waitlist_enabled),
             status: later.status.or(self.status),
@@ -117,6 +130,7 @@ impl CompetitionPatch {
     /// Returns an error for each time that is out of order. A change of no time never fails.
     pub fn times(&self, now: CompetitionTimes) -> Result<CompetitionTimes, FieldErrors> {
         let then = CompetitionTimes {
+            opens_at: self.opens_at.unwrap_or(now.opens_at),
             reg_deadline: self.reg_deadline.unwrap_or(now.reg_deadline),
             starts_at: self.starts_at.unwrap_or(now.starts_at),
             ends_at: self.ends_at.unwrap_or(now.ends_at),
@@ -144,6 +158,7 @@ impl CompetitionPatch {
             now
         } else {
             CompetitionTimes {
+                opens_at: None,
                 reg_deadline: begin,
                 starts_at: begin,
                 ends_at: None,
@@ -153,10 +168,12 @@ impl CompetitionPatch {
             title: self.title.clone().unwrap_or_else(|| "···".to_owned()),
             description: self.description.clone().unwrap_or_default(),
             capacity: self.capacity.unwrap_or(1),
+            opens_at: self.opens_at.unwrap_or(times.opens_at),
             reg_deadline: self.reg_deadline.unwrap_or(times.reg_deadline),
             starts_at: self.starts_at.unwrap_or(times.starts_at),
             ends_at: self.ends_at.unwrap_or(times.ends_at),
             location: self.location.clone().unwrap_or_default(),
+            time_zone: self.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
             tags: self.tags.clone().unwrap_or_default(),
             waitlist_enabled: self.waitlist_enabled.unwrap_or_default(),
             status: self.status.unwrap_or(CompetitionStatus::Draft),
@@ -166,10 +183,12 @@ impl CompetitionPatch {
             title: self.title.map(|_| checked.title),
             description: self.description.map(|_| checked.description),
             capacity: self.capacity.map(|_| checked.capacity),
+            opens_at: self.opens_at.map(|_| checked.opens_at),
             reg_deadline: self.reg_deadline.map(|_| checked.reg_deadline),
             starts_at: self.starts_at.map(|_| checked.starts_at),
             ends_at: self.ends_at.map(|_| checked.ends_at),
             location: self.location.map(|_| checked.location),
+            time_zone: self.time_zone.map(|_| checked.time_zone),
             tags: self.tags.map(|_| checked.tags),
             waitlist_enabled: self.waitlist_enabled,
             status: self.status,
@@ -177,7 +196,10 @@ impl CompetitionPatch {
     }
 
     fn touches_times(&self) -> bool {
-        self.reg_deadline.is_some() || self.starts_at.is_some() || self.ends_at.is_some()
+        self.opens_at.is_some()
+            || self.reg_deadline.is_some()
+            || self.starts_at.is_some()
+            || self.ends_at.is_some()
     }
 }
 
@@ -191,6 +213,7 @@ mod tests {
 
     fn times() -> CompetitionTimes {
         CompetitionTimes {
+            opens_at: None,
             reg_deadline: "2030-03-01T18:00:00Z".parse().unwrap(),
             starts_at: "2030-03-02T09:00:00Z".parse().unwrap(),
             ends_at: None,
@@ -198,14 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn null_clears_the_end_and_absence_keeps_it() {
+    fn null_clears_the_end_and_the_opening_and_absence_keeps_them() {
+        assert_eq!(patch("{\"opensAt\":null}").unwrap().opens_at, Some(None));
         assert_eq!(patch("{\"endsAt\":null}").unwrap().ends_at, Some(None));
         assert_eq!(patch("{}").unwrap().ends_at, None);
     }
 
     #[test]
     fn null_is_rejected_for_every_other_field() {
-        for field in ["title", "capacity", "tags", "status", "startsAt"] {
+        for field in [
+            "title", "capacity", "tags", "status", "startsAt", "timeZone",
+        ] {
             assert!(patch(&format!("{{\"{field}\":null}}")).is_err(), "{field}");
         }
         assert!(patch("{\"seatsLeft\":1}").is_err());
@@ -230,8 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn an_opening_is_checked_against_the_deadline_that_stays() {
+        let late = patch("{\"opensAt\":\"2030-03-01T18:00:00Z\"}").unwrap();
+        assert!(late.check(times()).unwrap_err().of("opensAt").is_some());
+        let zone = patch("{\"timeZone\":\"Europe/Atlantis\"}").unwrap();
+        assert!(zone.check(times()).unwrap_err().of("timeZone").is_some());
+    }
+
+    #[test]
     fn a_competition_that_would_be_invalid_today_can_still_be_cancelled() {
         let disorder = CompetitionTimes {
+            opens_at: None,
             reg_deadline: times().starts_at,
             starts_at: times().reg_deadline,
             ends_at: None,

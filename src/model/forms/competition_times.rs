@@ -7,6 +7,8 @@ use super::errors::FieldErrors;
 /// The times of a competition, which are checked together since their order matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompetitionTimes {
+    /// The time at which registration opens, if it does not open when the competition is published.
+    pub opens_at: Option<DateTime<Utc>>,
     /// The time at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     /// When the competition starts.
@@ -17,6 +19,12 @@ pub struct CompetitionTimes {
 
 /// Checks the times of a competition: their order, and that their years are plausible.
 pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
+    if times
+        .opens_at
+        .is_some_and(|opening| opening >= times.reg_deadline)
+    {
+        errors.add("opensAt", "Registration has to open before it closes.");
+    }
     if times.reg_deadline > times.starts_at {
         errors.add("regDeadline", "Registration can't close after the start.");
     }
@@ -24,6 +32,7 @@ pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
         errors.add("endsAt", "The end can't come before the start.");
     }
     for (field, time) in [
+        ("opensAt", times.opens_at),
         ("regDeadline", Some(times.reg_deadline)),
         ("startsAt", Some(times.starts_at)),
         ("endsAt", times.ends_at),

@@ -28,6 +28,8 @@ mod tests {
             title: longest(TITLE.1),
             description: longest(DESCRIPTION),
             capacity: "1000000".to_owned(),
+            opens_at: "2030-03-01T18:00:00.123456+00:00".to_owned(),
+            time_zone: "America/Argentina/ComodRivadavia".to_owned(),
             reg_deadline: "2030-03-01T18:00:00.123456+00:00".to_owned(),
             starts_at: "2030-03-01T18:00:00.123456+00:00".to_owned(),
             ends_at: "2030-03-01T18:00:00.123456+00:00".to_owned(),

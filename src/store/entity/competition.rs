@@ -37,11 +37,15 @@ pub struct Model {
     /// Whether participants may join the waitlist when all seats are taken.
     pub waitlist_enabled: bool,
     pub status: CompetitionStatus,
+    /// The moment at which registration opens; if there is none, it is open once it is published.
+    pub opens_at: Option<DateTime<Utc>>,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     pub starts_at: DateTime<Utc>,
     /// The end, if it is known.
     pub ends_at: Option<DateTime<Utc>>,
+    /// The time zone of the venue, by its IANA name.
+    pub time_zone: String,
     /// The number of the current schedule: start, end and location. Each change raises it.
     pub schedule_revision: i32,
     pub created_at: DateTime<Utc>,

@@ -121,9 +121,9 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
             Flash::default().with(form_input.with_errors(FieldErrors::one("capacity", words)))
         }
         // Neutral, since this is not a mistake of the visitor.
-        DomainError::RequestInProgress | DomainError::AlreadyRegistered => {
-            Flash::say(Tone::Neutral, words).with(form_input)
-        }
+        DomainError::RequestInProgress
+        | DomainError::AlreadyRegistered
+        | DomainError::NotOpenYet { .. } => Flash::say(Tone::Neutral, words).with(form_input),
         _ => Flash::say(Tone::Bad, words).with(form_input),
     };
     leave(back, &flash).await;

@@ -152,6 +152,18 @@ fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
             &*stored.ends_at,
         ),
         (
+            "opensAt",
+            form_input.opens_at,
+            &stored.opens_at,
+            &*stored.opens_at,
+        ),
+        (
+            "timeZone",
+            form_input.time_zone,
+            &stored.time_zone,
+            &*stored.time_zone,
+        ),
+        (
             "regDeadline",
             form_input.reg_deadline,
             &stored.reg_deadline,

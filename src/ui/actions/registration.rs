@@ -55,14 +55,15 @@ pub async fn register(
         }
         Err(error) => {
             // After a domain error, the next submission is a new request. If the outcome is unknown, it
-            // repeats this request, and has to have the same key.
-            let is_outcome_unknown = matches!(
+            // repeats this request, and has to have the same key. Before the opening there is no outcome.
+            let is_without_outcome = matches!(
                 error,
                 Error::Infrastructure(_)
                     | Error::Domain(
                         DomainError::RequestInProgress
                             | DomainError::Overloaded { .. }
                             | DomainError::TooManyRequests { .. }
+                            | DomainError::NotOpenYet { .. }
                     )
             );
             let mut form_input = FormInput {
@@ -70,7 +71,7 @@ pub async fn register(
                 values: BTreeMap::new(),
                 ..FormInput::default()
             };
-            if is_outcome_unknown {
+            if is_without_outcome {
                 form_input
                     .values
                     .insert("idempotencyKey".to_owned(), idempotency_key);

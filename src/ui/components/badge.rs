@@ -14,7 +14,8 @@ pub fn PhaseBadge(phase: Phase) -> impl IntoView {
     let (tone, words) = match phase {
         Phase::Draft => ("quiet", t.draft),
         Phase::Cancelled => ("bad", t.cancelled),
-        Phase::Past => ("quiet", t.past),
+        Phase::OpensSoon => ("accent", t.opens_soon),
+        Phase::Ended => ("quiet", t.past),
         Phase::Running => ("accent", t.running),
         Phase::Closed => ("quiet", t.closed),
         Phase::Open => ("good", t.open),

@@ -29,6 +29,12 @@ pub fn CompetitionCard(
         .take(3)
         .map(|tag| view! { <li>{tag.clone()}</li> })
         .collect_view();
+    let opening = competition.opens_at.filter(|_| phase == Phase::OpensSoon);
+    let opening = opening.map(|opens_at| {
+        let zone = competition.time_zone.clone();
+        view! { <p class="card-deadline">{t.opening}" "<When time=opens_at zone=zone/></p> }
+            .into_any()
+    });
     let foot = takes_people.then(|| {
         view! {
             <SeatBar seats=seats/>
@@ -50,11 +56,11 @@ pub fn CompetitionCard(
                 <p class="card-meta">{(t.by)(&competition.organizer_name)}</p>
             </div>
             <p class="card-location">
-                <When time=competition.starts_at/>
+                <When time=competition.starts_at zone=competition.time_zone.clone()/>
                 {(!competition.location.is_empty()).then(|| view! { <br/>{competition.location.clone()} })}
             </p>
             <ul class="tags">{tags}</ul>
-            <div class="card-foot">{foot}</div>
+            <div class="card-foot">{opening}{foot}</div>
         </article>
     }
     .into_any()

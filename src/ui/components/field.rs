@@ -160,6 +160,9 @@ pub fn Select(
     value: String,
     /// The values that can be chosen.
     choices: Vec<Choice>,
+    /// Whether the browser chooses the visitor's time zone.
+    #[prop(optional)]
+    own_zone: bool,
 ) -> impl IntoView {
     let options = choices
         .into_iter()
@@ -168,7 +171,7 @@ pub fn Select(
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <select id=name name=name>{options}</select>
+            <select id=name name=name data-own-zone=own_zone.then_some("")>{options}</select>
         </div>
     }
     .into_any()

@@ -4,7 +4,10 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use crate::ui::text::island_text;
+use crate::{
+    model::time_zone::{self, DEFAULT_TIME_ZONE},
+    ui::text::island_text,
+};
 
 /// Which parts of a point in time are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,20 +50,30 @@ impl WhenStyle {
     }
 }
 
-/// Shows a point in time.
+/// Shows a point in time. In a time zone of its own, it is shown as clocks there show it, and the browser
+/// adds the visitor's time if it differs (`data-venue`).
 #[component]
 pub fn When(
     time: DateTime<Utc>,
+    /// The time zone of the venue, by its IANA name. Times in UTC are rewritten in the visitor's zone.
+    #[prop(optional, into)]
+    zone: Option<String>,
     /// Which parts of it are shown.
     #[prop(default = WhenStyle::Full)]
     style: WhenStyle,
 ) -> impl IntoView {
-    view! {
-        <time datetime=rfc3339(time) data-local=style.name()>
-            {time.format(style.format()).to_string()}
-        </time>
+    match zone.filter(|zone| zone != DEFAULT_TIME_ZONE) {
+        Some(zone) => {
+            let words = time_zone::format(&zone, time, &style.format().replace("UTC", "%Z"));
+            view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
+        }
+        None => view! {
+            <time datetime=rfc3339(time) data-local=style.name()>
+                {time.format(style.format()).to_string()}
+            </time>
+        }
+        .into_any(),
     }
-    .into_any()
 }
 
 /// Shows the time until registration closes, which the browser counts down (`data-countdown`).

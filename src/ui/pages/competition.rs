@@ -61,7 +61,7 @@ fn layout(
     body: AnyView,
 ) -> AnyView {
     let phase = one.phase(now);
-    let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Past);
+    let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Ended);
     let seats = seats_matter
         .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
     // A participant with a seat sees that first, and the free seats after it.
@@ -149,7 +149,7 @@ fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
 fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     let t = &text().competition;
     let until = one.ends_at.map(|end| {
-        view! { <br/><span class="muted">{t.until}" "<When time=end/></span> }
+        view! { <br/><span class="muted">{t.until}" "<When time=end zone=one.time_zone.clone()/></span> }
     });
     let location = if one.location.is_empty() {
         t.online.to_owned()
@@ -165,19 +165,34 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     let countdown = takes_people.then(|| {
         view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=now/></span> }
     });
+    let zone = || one.time_zone.clone();
+    let opening = one.opens_at.map(|opens_at| {
+        let label = if now < opens_at {
+            t.opening
+        } else {
+            t.opening_was
+        };
+        view! {
+            <div>
+                <dt><Icon glyph=Glyph::Clock/>{label}</dt>
+                <dd><When time=opens_at zone=zone()/></dd>
+            </div>
+        }
+    });
     view! {
         <dl class="facts">
             <div>
                 <dt><Icon glyph=Glyph::Calendar/>{t.when}</dt>
-                <dd><When time=one.starts_at/>{until}</dd>
+                <dd><When time=one.starts_at zone=zone()/>{until}</dd>
             </div>
             <div>
                 <dt><Icon glyph=Glyph::Pin/>{t.place}</dt>
                 <dd>{location}</dd>
             </div>
+            {opening}
             <div>
                 <dt><Icon glyph=Glyph::Clock/>{deadline}</dt>
-                <dd><When time=one.reg_deadline/>{countdown}</dd>
+                <dd><When time=one.reg_deadline zone=zone()/>{countdown}</dd>
             </div>
         </dl>
     }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        CompetitionId, CompetitionView, IdempotencyKey, Phase, RegistrationStatus, RegistrationView,
+        CompetitionId, CompetitionView, IdempotencyKey, Phase, RegistrationStatus,
+        RegistrationView, time_zone,
     },
     ui::{
         components::{Glyph, Icon},
@@ -42,6 +43,11 @@ pub enum RegistrationPanelState {
         /// Whether the visitor has to log in first.
         anonymous: bool,
     },
+    /// Registration has not opened yet.
+    OpensSoon {
+        /// The opening, as clocks at the venue show it.
+        opening: String,
+    },
     /// Registration is not possible at present.
     Closed(Phase),
 }
@@ -75,6 +81,12 @@ impl RegistrationPanelState {
         let number = match phase {
             Phase::Open | Phase::FewLeft => competition.seats_left,
             Phase::Waitlist => competition.waitlisted,
+            Phase::OpensSoon => {
+                let opens_at = competition.opens_at.unwrap_or(competition.reg_deadline);
+                let format = "%a %-d %b, %H:%M %Z";
+                let opening = time_zone::format(&competition.time_zone, opens_at, format);
+                return Self::OpensSoon { opening };
+            }
             _ => return Self::Closed(phase),
         };
         // A key in the flash data belongs to a request whose outcome is unknown, which is repeated with it.
@@ -136,11 +148,15 @@ pub fn RegistrationPanel(
             }
             .into_any()
         }
+        RegistrationPanelState::OpensSoon { opening } => {
+            let title = (t.soon_title)(&opening);
+            panel_message("accent", Glyph::Clock, title, t.soon.to_owned())
+        }
         RegistrationPanelState::Closed(phase) => {
             let (title, words) = match phase {
                 Phase::Full => (t.full_title, t.full),
                 Phase::Cancelled => (t.cancelled_title, t.cancelled),
-                Phase::Past => (t.past_title, t.past),
+                Phase::Ended => (t.past_title, t.past),
                 Phase::Running => (t.running_title, t.running),
                 Phase::Draft => (t.draft_title, t.draft),
                 _ => (t.closed_title, t.closed),
@@ -162,7 +178,7 @@ pub fn RegistrationPanel(
 /// Shows a registration, and how to cancel it.
 fn registration_content(registration: &RegistrationView, phase: Phase) -> AnyView {
     let t = &text().competition;
-    let over = matches!(phase, Phase::Cancelled | Phase::Past);
+    let over = matches!(phase, Phase::Cancelled | Phase::Ended);
     let waits = registration.status == RegistrationStatus::Waitlisted;
     let (tone, glyph, title, words) = match (registration.status, phase) {
         (_, Phase::Cancelled) => (
@@ -171,13 +187,13 @@ fn registration_content(registration: &RegistrationView, phase: Phase) -> AnyVie
             t.cancelled_title.to_owned(),
             t.cancelled.to_owned(),
         ),
-        (RegistrationStatus::Waitlisted, Phase::Past) => (
+        (RegistrationStatus::Waitlisted, Phase::Ended) => (
             "neutral",
             Glyph::Info,
             t.past_title.to_owned(),
             t.waitlisted_gone.to_owned(),
         ),
-        (_, Phase::Past) => (
+        (_, Phase::Ended) => (
             "neutral",
             Glyph::Check,
             t.past_title.to_owned(),

@@ -70,7 +70,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
 /// nor over.
 fn is_ahead(entry: &OwnRegistrationView, now: DateTime<Utc>) -> bool {
     entry.registration.status.is_live()
-        && !matches!(entry.competition.phase(now), Phase::Past | Phase::Cancelled)
+        && !matches!(
+            entry.competition.phase(now),
+            Phase::Ended | Phase::Cancelled
+        )
 }
 
 /// Shows a registration with its competition, status and progress.
@@ -91,7 +94,7 @@ fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
         (RegistrationStatus::Cancelled, _) => t.cancelled_text.to_owned(),
     };
     let live =
-        registration.status.is_live() && !called_off && competition.phase(now) != Phase::Past;
+        registration.status.is_live() && !called_off && competition.phase(now) != Phase::Ended;
     let cancel = live.then(|| {
         let label = (t.cancel_of)(&competition.title);
         let href = paths::cancel_registration(registration.registration_id);

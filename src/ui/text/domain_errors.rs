@@ -28,6 +28,10 @@ pub fn domain_error(error: &DomainError) -> String {
         }
         DomainError::AlreadyRegistered => "You are registered already.".to_owned(),
         DomainError::RegistrationClosed => "Registration is closed.".to_owned(),
+        DomainError::NotOpenYet { opens_at, .. } => format!(
+            "Not open yet: registration opens on {}.",
+            opens_at.format("%-d %b %Y at %H:%M:%S UTC")
+        ),
         DomainError::CapacityBelowRegistrations => {
             "More seats are taken than that. Choose at least as many as are taken.".to_owned()
         }

@@ -20,7 +20,8 @@ catalogue! {
         freed => "A seat is free. Load again to take it";
         closes_in(seconds: i64) => format!("closes in {}", span(seconds));
         closed => "registration closed";
-        utc_is(own: String) => format!("In UTC. For you: {own}.");
+        field_for_you(zone: String, own: String) => format!("In {zone}. For you: {own}.");
+        for_you(own: String) => format!(" · {own} for you");
         your_time(zone: String) => format!("Times are shown in your time zone, {zone}.");
     }
 }

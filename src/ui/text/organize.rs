@@ -21,6 +21,7 @@ catalogue! {
         col_seats => "Seats";
         col_start => "Start";
         col_deadline => "Deadline";
+        col_opening => "Opening";
         new_title => "New competition";
         edit_title => "Edit competition";
         field_title => "Title";
@@ -31,9 +32,12 @@ catalogue! {
         field_waitlist => "Keep a waitlist";
         field_waitlist_hint => "When it is full, people may queue; seats given back go to the first.";
         field_deadline => "Registration closes";
+        field_opens => "Registration opens";
+        field_opens_hint => "Leave empty to open it as soon as you publish.";
+        field_zone => "Time zone";
         field_starts => "Starts";
         field_ends => "Ends";
-        utc_hint => "In UTC.";
+        zone_hint => "In the time zone above.";
         field_location => "Place";
         field_tags => "Subjects";
         field_tags_hint => "Separated by commas, at most 10.";

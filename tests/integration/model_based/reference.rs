@@ -29,11 +29,13 @@ pub(super) enum Action {
     Repeat(usize),
     /// Cancels an earlier registration. The number chooses the registration, modulo their count.
     Cancel(usize),
-    /// Edits the capacity and the waitlist setting of a competition.
+    /// Edits the capacity, the waitlist setting and the opening of a competition.
     Edit {
         competition: usize,
         capacity: i64,
         waitlist_enabled: bool,
+        /// The hours until registration opens, or since it has opened.
+        opens_in: Option<i64>,
     },
     /// Advances the clock of the model.
     AdvanceClock,
@@ -57,6 +59,7 @@ impl Action {
                 competition,
                 capacity: random.random_range(1..7),
                 waitlist_enabled: random.random_bool(0.7),
+                opens_in: random.random_bool(0.4).then(|| random.random_range(-5..15)),
             },
             _ => Self::AdvanceClock,
         }
@@ -90,6 +93,7 @@ impl From<&RegistrationReply> for ExpectedReply {
 pub(super) struct ReferenceCompetition {
     pub(super) capacity: usize,
     pub(super) waitlist_enabled: bool,
+    pub(super) opens_at: Option<DateTime<Utc>>,
     pub(super) reg_deadline: DateTime<Utc>,
     /// The participants who hold a seat.
     pub(super) seated: Vec<usize>,
@@ -104,6 +108,12 @@ impl ReferenceCompetition {
             ExpectedReply::Refused(DomainError::AlreadyRegistered)
         } else if now >= self.reg_deadline {
             ExpectedReply::Refused(DomainError::RegistrationClosed)
+        } else if let Some(opens_at) = self.opens_at.filter(|opening| now < *opening) {
+            let seconds = (opens_at - now).num_seconds();
+            ExpectedReply::Refused(DomainError::NotOpenYet {
+                opens_at,
+                retry_after: seconds.try_into().unwrap(),
+            })
         } else if self.seated.len() < self.capacity {
             self.seated.push(participant);
             ExpectedReply::Registered
@@ -122,17 +132,19 @@ impl ReferenceCompetition {
         self.promote();
     }
 
-    /// Changes the capacity and the waitlist setting, and promotes into new seats.
+    /// Changes the capacity, the waitlist setting and the opening, and promotes into new seats.
     pub(super) fn edit(
         &mut self,
         capacity: usize,
         waitlist_enabled: bool,
+        opens_at: Option<DateTime<Utc>>,
     ) -> Result<(), DomainError> {
         if capacity < self.seated.len() {
             return Err(DomainError::CapacityBelowRegistrations);
         }
         self.capacity = capacity;
         self.waitlist_enabled = waitlist_enabled;
+        self.opens_at = opens_at;
         self.promote();
         Ok(())
     }

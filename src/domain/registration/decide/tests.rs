@@ -36,10 +36,11 @@ fn actions() -> impl Strategy<Value = Action> {
             any::<bool>(),
             prop_oneof![9 => Just(CompetitionStatus::Published), 1 => Just(CompetitionStatus::Cancelled)],
             prop_oneof![5 => Just(100_i8), 1 => -2..20_i8],
+            prop_oneof![4 => Just(None), 1 => (-2..4_i8).prop_map(Some)],
             prop::bool::weighted(0.9),
         )
-            .prop_map(|(capacity, waitlist, status, starts_in, by_owner)| Action::Revise {
-                capacity, waitlist, status, starts_in, by_owner,
+            .prop_map(|(capacity, waitlist, status, starts_in, opens_in, by_owner)| Action::Revise {
+                capacity, waitlist, status, starts_in, opens_in, by_owner,
             }),
     ]
 }
@@ -139,7 +140,11 @@ proptest! {
         let reply = model.execute_one(&again);
         match (late, elsewhere) {
             (true, _) => {
-                let anew = matches!(reply, Reply::Outcome(RegistrationReply { replayed: false, .. }));
+                let anew = matches!(
+                    reply,
+                    Reply::Outcome(RegistrationReply { replayed: false, .. })
+                        | Reply::Done(Err(DomainError::NotOpenYet { .. }))
+                );
                 prop_assert!(anew);
             }
             (false, true) => prop_assert_eq!(reply, Reply::Done(Err(DomainError::IdempotencyKeyReused))),
@@ -149,6 +154,39 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_press_before_the_opening_does_not_bar_the_same_press_at_the_second() {
+    let mut model = InMemoryModel::new(1, false);
+    let opening = model.now + TimeDelta::milliseconds(1_500);
+    model.state.opens_at = Some(opening);
+    let (user, key, elsewhere) = (0, 0, false);
+    let press = model.command(&Action::Register {
+        user,
+        key,
+        elsewhere,
+    });
+    for (left, retry_after) in [(1_500, 2), (1_000, 1), (1, 1)] {
+        model.now = opening - TimeDelta::milliseconds(left);
+        let refusal = DomainError::NotOpenYet {
+            opens_at: opening,
+            retry_after,
+        };
+        assert_eq!(model.execute_one(&press), Reply::Done(Err(refusal)));
+    }
+    model.now = opening;
+    let Reply::Outcome(reply) = model.execute_one(&press) else {
+        panic!("no outcome at the opening");
+    };
+    assert!(!reply.replayed && reply.outcome().unwrap().registration().is_ok());
+    // An opening that is moved afterwards takes nothing back.
+    model.state.opens_at = Some(opening + TimeDelta::hours(1));
+    let Reply::Outcome(again) = model.execute_one(&press) else {
+        panic!("no stored outcome");
+    };
+    assert!(again.replayed);
+    assert_eq!(again.stored, reply.stored);
 }
 
 #[test]
@@ -187,6 +225,7 @@ fn a_refused_capacity_does_not_hide_the_waitlist_from_an_accepted_one() {
         waitlist: true,
         status: CompetitionStatus::Published,
         starts_in: 100,
+        opens_in: None,
         by_owner: true,
     };
     for user in 0..4 {

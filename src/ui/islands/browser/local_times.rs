@@ -1,8 +1,8 @@
 //! Shows times in the visitor's zone.
 
-use js_sys::{Array, Date, Intl, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlInputElement};
+use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement};
 
 use super::dom;
 use crate::ui::text::island_text;
@@ -20,9 +20,31 @@ pub fn localize_all() {
     }
 }
 
-/// Rewrites every time below `root` in the visitor's zone.
+/// Rewrites every time below `root` in the visitor's zone. Times of a venue stay, and get the visitor's
+/// time beside them where the two differ.
 pub fn localize(root: &Element) {
     let language = language();
+    for time in dom::all(root, "time[data-venue]:not([data-own])") {
+        let (Some(moment), Some(zone), Some(style)) = (
+            time.get_attribute("datetime"),
+            time.get_attribute("data-venue"),
+            time.get_attribute("data-style"),
+        ) else {
+            continue;
+        };
+        let date = Date::new(&JsValue::from_str(&moment));
+        let Some(there) = in_zone(&date, &zone) else {
+            continue;
+        };
+        let own = date.to_locale_string("sv-SE", &JsValue::UNDEFINED);
+        if there != String::from(own) {
+            let own = date.to_locale_string(&language, &options(&style));
+            let venue = time.text_content().unwrap_or_default();
+            let words = (island_text().for_you)(String::from(own));
+            time.set_text_content(Some(&format!("{venue}{words}")));
+        }
+        drop(time.set_attribute("data-own", ""));
+    }
     for time in dom::all(root, "time[data-local]") {
         let (Some(moment), Some(style)) = (
             time.get_attribute("datetime"),
@@ -39,7 +61,47 @@ pub fn localize(root: &Element) {
     }
 }
 
-/// Shows the time in the visitor's zone beside every input for a time, which is in UTC.
+/// Chooses the visitor's zone in a form that has no zone yet (`data-own-zone`).
+fn choose_own_zone(root: &Element) {
+    for select in dom::all(root, "select[data-own-zone]") {
+        if let (Ok(select), Some(zone)) = (select.dyn_into::<HtmlSelectElement>(), zone()) {
+            let before = select.value();
+            select.set_value(&zone);
+            if select.value().is_empty() {
+                select.set_value(&before);
+            }
+        }
+    }
+}
+
+/// Returns how clocks in a zone show a moment, as `2030-01-31 18:00:00`; `None` if the browser does not
+/// know the zone.
+fn in_zone(date: &Date, zone: &str) -> Option<String> {
+    let options = Object::new();
+    Reflect::set(&options, &"timeZone".into(), &zone.into()).ok()?;
+    // Called by its name, since it throws for an unknown zone.
+    let method = Reflect::get(date, &"toLocaleString".into()).ok()?;
+    let method: Function = method.dyn_into().ok()?;
+    // The Swedish form is that of ISO 8601.
+    let words = method.call2(date, &"sv-SE".into(), &options).ok()?;
+    words.as_string()
+}
+
+/// Returns the moment at which clocks in a zone show a local time like `2030-01-31T18:00`.
+fn moment_in_zone(local: &str, zone: &str) -> Option<Date> {
+    let as_utc = |text: &str| Date::parse(&format!("{}Z", text.replace(' ', "T")));
+    let shown = as_utc(local);
+    let mut guess = shown;
+    // The offset at the first guess may be that of the other side of a change of the clocks.
+    for _ in 0..2 {
+        let there = in_zone(&Date::new(&guess.into()), zone)?;
+        guess += shown - as_utc(&there);
+    }
+    (!guess.is_nan()).then(|| Date::new(&guess.into()))
+}
+
+/// Shows the time in the visitor's zone beside every input for a time, which is in the zone that the form
+/// chooses.
 pub fn explain_fields() {
     let Some(document) = dom::document() else {
         return;
@@ -47,22 +109,36 @@ pub fn explain_fields() {
     let Some(root) = document.document_element() else {
         return;
     };
+    choose_own_zone(&root);
+    let chosen = document
+        .query_selector("select[name=timeZone]")
+        .ok()
+        .flatten()
+        .and_then(|select| select.dyn_into::<HtmlSelectElement>().ok());
     for field in dom::all(&root, "input[type=datetime-local]") {
         let hint = document.get_element_by_id(&format!("{}-hint", field.id()));
         if let (Ok(field), Some(hint)) = (field.dyn_into::<HtmlInputElement>(), hint) {
             let plain = hint.text_content().unwrap_or_default();
             let watched = field.clone();
+            let zone = chosen.clone();
             let explain = move || {
-                let date = Date::new(&JsValue::from_str(&format!("{}Z", watched.value())));
-                let words = if date.get_time().is_nan() {
-                    plain.clone()
-                } else {
-                    let own = date.to_locale_string(&language(), &options("full"));
-                    (island_text().utc_is)(String::from(own))
+                let zone = zone
+                    .as_ref()
+                    .map_or_else(|| "UTC".to_owned(), |zone| zone.value());
+                let words = match moment_in_zone(&watched.value(), &zone) {
+                    None => plain.clone(),
+                    Some(date) => {
+                        let own = date.to_locale_string(&language(), &options("full"));
+                        (island_text().field_for_you)(zone, String::from(own))
+                    }
                 };
                 hint.set_text_content(Some(&words));
             };
             explain();
+            if let Some(zone) = &chosen {
+                let explain = explain.clone();
+                dom::on(zone, "change", move |_: Event| explain());
+            }
             dom::on(&field, "input", move |_: Event| explain());
         }
     }

@@ -61,6 +61,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
     )
     .then(|| view! { <br/><span class="muted"><Countdown deadline=competition.reg_deadline now=request.now/></span> });
+    let zone = || competition.time_zone.clone();
+    let opening = competition.opens_at.map(
+        |opens_at| view! { <div><dt>{t.col_opening}</dt><dd><When time=opens_at zone=zone()/></dd></div> },
+    );
     let body = view! {
         <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
         <PageHeader title=competition.title.clone()>
@@ -71,8 +75,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <p><PhaseBadge phase=phase/></p>
             <LiveSeats competition=competition.id seats=competition.seats()/>
             <dl class="facts">
-                <div><dt>{t.col_deadline}</dt><dd><When time=competition.reg_deadline/>{countdown}</dd></div>
-                <div><dt>{t.col_start}</dt><dd><When time=competition.starts_at/></dd></div>
+                {opening}
+                <div><dt>{t.col_deadline}</dt><dd><When time=competition.reg_deadline zone=zone()/>{countdown}</dd></div>
+                <div><dt>{t.col_start}</dt><dd><When time=competition.starts_at zone=zone()/></dd></div>
             </dl>
             {actions(&competition)}
         </section>

@@ -8,10 +8,11 @@ use crate::{
     model::{
         CompetitionStatus, CompetitionView,
         forms::{CompetitionForm, CompetitionInput, field_limits},
+        time_zone::{self, DEFAULT_TIME_ZONE},
     },
     ui::{
         actions::COMPETITION_FORM,
-        components::{Checkbox, ErrorSummary, Field, PageHeader, Select, TextArea},
+        components::{Checkbox, Choice, ErrorSummary, Field, PageHeader, Select, TextArea},
         flash::FormInput,
         page::{PageContent, page},
         page_request::PageRequest,
@@ -100,6 +101,12 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
         empty if empty.is_empty() => CompetitionStatus::Draft.to_string(),
         status => status,
     };
+    let zone = match form_input.value("timeZone") {
+        empty if empty.is_empty() => DEFAULT_TIME_ZONE.to_owned(),
+        zone => zone,
+    };
+    let zones = zones(&zone);
+    let own_zone = competition.is_none() && form_input.values.is_empty();
     let form_input = || Arc::clone(form_input);
     view! {
         <form class="form wide-form" method="post" action=action data-testid="competition-form">
@@ -114,10 +121,12 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
             </fieldset>
             <fieldset>
                 <legend>{t.section_when}</legend>
+                <Select name="timeZone" label=t.field_zone value=zone choices=zones own_zone=own_zone/>
                 <div class="columns">
-                    <Field form_input=form_input() name="startsAt" kind="datetime-local" label=t.field_starts hint=t.utc_hint/>
-                    <Field form_input=form_input() name="endsAt" kind="datetime-local" label=t.field_ends hint=t.utc_hint optional=true/>
-                    <Field form_input=form_input() name="regDeadline" kind="datetime-local" label=t.field_deadline hint=t.utc_hint/>
+                    <Field form_input=form_input() name="startsAt" kind="datetime-local" label=t.field_starts hint=t.zone_hint/>
+                    <Field form_input=form_input() name="endsAt" kind="datetime-local" label=t.field_ends hint=t.zone_hint optional=true/>
+                    <Field form_input=form_input() name="opensAt" kind="datetime-local" label=t.field_opens hint=t.field_opens_hint optional=true/>
+                    <Field form_input=form_input() name="regDeadline" kind="datetime-local" label=t.field_deadline hint=t.zone_hint/>
                 </div>
             </fieldset>
             <fieldset>
@@ -135,4 +144,15 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
         </form>
     }
     .into_any()
+}
+
+/// Returns the time zones to choose from, the chosen one included.
+fn zones(chosen: &str) -> Vec<Choice> {
+    let mut zones: Vec<Choice> = time_zone::offered().map(|name| (name, name)).collect();
+    if let Some(zone) = time_zone::parse(chosen)
+        && !zones.iter().any(|(name, _)| *name == zone.name())
+    {
+        zones.push((zone.name(), zone.name()));
+    }
+    zones
 }

@@ -30,6 +30,7 @@ pub(super) enum Action {
         waitlist: bool,
         status: CompetitionStatus,
         starts_in: i8,
+        opens_in: Option<i8>,
         by_owner: bool,
     },
 }
@@ -78,6 +79,7 @@ impl InMemoryModel {
                 version: 0,
                 edited_at_version: 0,
                 waitlist_enabled,
+                opens_at: None,
                 reg_deadline: now + TimeDelta::hours(100),
                 starts_at: now + TimeDelta::hours(100),
                 ends_at: None,
@@ -117,6 +119,7 @@ impl InMemoryModel {
                 waitlist,
                 status,
                 starts_in,
+                opens_in,
                 by_owner,
             } => {
                 let starts_at = self.now + TimeDelta::hours(starts_in.into());
@@ -124,10 +127,12 @@ impl InMemoryModel {
                     title: "Race".to_owned(),
                     description: String::new(),
                     capacity: capacity.into(),
+                    opens_at: opens_in.map(|hours| self.now + TimeDelta::hours(hours.into())),
                     reg_deadline: starts_at,
                     starts_at,
                     ends_at: None,
                     location: String::new(),
+                    time_zone: "UTC".to_owned(),
                     tags: Vec::new(),
                     waitlist_enabled: waitlist,
                     status,
@@ -325,6 +330,9 @@ impl InMemoryModel {
                 assert_eq!(&stored.fingerprint, fingerprint);
                 let has_one = before.live().any(|(_, row)| row.user == *user);
                 let outcome = stored.outcome.as_ref().unwrap();
+                let registered = !replayed && outcome.registration().is_ok();
+                let open = before.state.takes_registrations(self.now).is_ok();
+                assert!(open || !registered, "registered while it is not open");
                 match outcome.registration() {
                     _ if *replayed => {}
                     Ok(view) if view.status == RegistrationStatus::Waitlisted => {
@@ -345,10 +353,20 @@ impl InMemoryModel {
                     }
                     Err(DomainError::AlreadyRegistered) => assert!(has_one),
                     Err(DomainError::RegistrationClosed) => {
-                        assert!(!before.state.takes_registrations(self.now));
+                        let refusal = before.state.takes_registrations(self.now);
+                        assert_eq!(refusal, Err(DomainError::RegistrationClosed));
                     }
                     Err(other) => panic!("{other:?}"),
                 }
+            }
+            (Command::Register { user, key, .. }, Reply::Done(Err(refusal)))
+                if matches!(refusal, DomainError::NotOpenYet { .. }) =>
+            {
+                let expected = before.state.takes_registrations(self.now);
+                assert_eq!(expected.as_ref(), Err(refusal), "not open although it is");
+                let stored = self.outcomes.get(&(*user, key.clone()));
+                let is_new = stored.is_none_or(|stored| stored.expires_at <= self.now);
+                assert!(is_new, "a refusal before the opening is stored");
             }
             (Command::Cancel { registration, .. }, Reply::Done(Ok(()))) => {
                 let now = &self.rows[registration];
