@@ -18,7 +18,10 @@ use super::{
     state::{ApiState, BASE},
 };
 use crate::{
-    domain::{Actor, catalog::PublicLifetime},
+    domain::{
+        Actor,
+        catalog::{PublicLifetime, phases_until},
+    },
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page,
         forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
@@ -89,9 +92,11 @@ pub(super) async fn list(
         let page = competitions.mine(account.actor(), &filter, paging).await?;
         return Ok(Json(page).into_response());
     }
+    let now = api.clock.now();
     let page = api.services.catalog.browse(&filter, paging).await?;
     if let Some(lifetime) = parts.extensions.get::<PublicLifetime>() {
-        lifetime.set(None);
+        // The filter `open` depends on the time.
+        lifetime.set(phases_until(&page.items, now));
     }
     Ok(Json(&*page).into_response())
 }

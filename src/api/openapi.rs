@@ -155,7 +155,7 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind,
+        AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind, Phase,
         RegistrationStatus, Role,
     };
 
@@ -195,6 +195,7 @@ mod tests {
         same("AuditAction", AuditAction::ALL);
         same("AuditOutcome", AuditOutcome::ALL);
         same("AuditSubject", AuditSubject::ALL);
+        same("Phase", Phase::ALL);
         same(
             "Sort",
             &[
@@ -212,7 +213,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 8,
+            lists, 9,
             "each closed list of the document is compared here"
         );
     }

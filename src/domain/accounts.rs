@@ -19,6 +19,7 @@ use super::{
     Actor, ClientAddress, Error, Result,
     audit::{Audit, AuditEvent},
     changes::Changes,
+    competitions,
     purpose_key::PurposeKey,
     rate_limits::{RateLimit, RateLimiter},
 };
@@ -281,16 +282,15 @@ impl Accounts {
         }
         let renames = matches!(row.name, ActiveValue::Set(_));
         let row = row.update(&transaction).await.map_err(email_taken)?;
+        if renames {
+            competitions::organizer_renamed(&transaction, row.id).await?;
+        }
         audit::write(&transaction, &record).await?;
-        transaction.commit().await?;
-        let renamed = self.changes.as_ref().filter(|_| renames);
-        if let Some(changes) = renamed {
-            changes.everything_changed();
+        match self.changes.as_ref().filter(|_| renames) {
+            Some(changes) => changes.commit_everything(transaction).await?,
+            None => transaction.commit().await?,
         }
         audit::log_records(&record);
-        if let Some(changes) = renamed {
-            changes.publish_everything().await;
-        }
         Ok(view(row))
     }
 }

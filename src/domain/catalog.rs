@@ -42,6 +42,18 @@ enum ListKey {
     Featured(u64),
 }
 
+impl ListKey {
+    /// Returns the approximate size in memory, in bytes: texts are as long as an address may be.
+    fn size(&self) -> usize {
+        let texts = match self {
+            Self::Browse(filter, _) => [&filter.search, &filter.tag],
+            Self::Featured(_) => [&None, &None],
+        };
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        size_of::<Self>() + texts
+    }
+}
+
 /// The number of competitions for each tag, the most frequent first.
 pub type TagCounts = Vec<(String, u64)>;
 
@@ -104,16 +116,13 @@ impl Catalog {
         key: ListKey,
         read: impl AsyncFnOnce() -> Result<Page<CompetitionView>>,
     ) -> Result<Arc<Page<CompetitionView>>> {
+        let size_of_key = key.size();
         let compute = async || {
             let now = self.clock.now();
             let page = read().await?;
             Ok::<_, Error>(Computed {
-                valid_until: page
-                    .items
-                    .iter()
-                    .filter_map(|one| one.next_phase_change(now))
-                    .min(),
-                size: page.items.iter().map(size_of_view).sum(),
+                valid_until: phases_until(&page.items, now),
+                size: size_of_key + page.items.iter().map(size_of_view).sum::<usize>(),
                 value: page,
             })
         };
@@ -169,6 +178,13 @@ impl Catalog {
     }
 }
 
+/// Returns until when the phases of these competitions are what they are at `now` if nothing changes.
+#[must_use]
+pub fn phases_until(shown: &[CompetitionView], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let changes = shown.iter().map(|one| one.next_phase_change(now));
+    changes.flatten().min()
+}
+
 /// Returns until when a page that shows these competitions is true if nothing changes: until the next
 /// phase of one of them begins, or a countdown on it shows another second.
 #[must_use]
@@ -193,4 +209,19 @@ fn size_of_view(view: &CompetitionView) -> usize {
         &view.time_zone,
     ];
     size_of::<CompetitionView>() + tags + texts.iter().map(|text| text.len()).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_search_without_results_counts_as_large() {
+        let filter = CompetitionFilter {
+            search: Some("x".repeat(8_000)),
+            ..CompetitionFilter::default()
+        };
+        let paging = Paging::new(None, None, 20);
+        assert!(ListKey::Browse(filter, paging).size() > 8_000);
+    }
 }

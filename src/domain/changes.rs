@@ -21,13 +21,17 @@ use std::{
     },
 };
 
+use sea_orm::DbErr;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::seats;
 use crate::{
     model::CompetitionId,
-    store::ports::{Bus, BusMessage},
+    store::{
+        InfrastructureError, Transaction,
+        ports::{Bus, BusMessage},
+    },
 };
 
 /// The topic of edits on the bus. The payload is the competition's id; it is empty if everything may have
@@ -54,11 +58,21 @@ pub struct Stamp {
     pub seats: u64,
 }
 
+impl Stamp {
+    /// Returns whether everything that `earlier` counts is counted here too.
+    #[must_use]
+    pub fn includes(self, earlier: Self) -> bool {
+        self.edits >= earlier.edits && self.seats >= earlier.seats
+    }
+}
+
 /// The changes of one competition, or of several that share the counter.
 #[derive(Debug, Default)]
 struct ChangeCounter {
     edits: AtomicU64,
     seats: AtomicU64,
+    /// How often a value was used whose seats may be older than the counter says.
+    older_seats_used: AtomicU64,
 }
 
 impl ChangeCounter {
@@ -120,13 +134,24 @@ impl Changes {
     /// computed from.
     #[must_use]
     pub fn stamp(&self, scope: Scope) -> Stamp {
-        let Stamp { edits, seats } = match scope {
-            Scope::Catalog => self.0.catalog.stamp(),
-            Scope::Competition(id) => self.of(id).stamp(),
-        };
+        let Stamp { edits, seats } = self.counter(scope).stamp();
         // All counters only grow, so the sum is the same only if both are.
         let edits = edits + self.0.everything.load(Ordering::SeqCst);
         Stamp { edits, seats }
+    }
+
+    /// Counts that a cached value was used although seats have changed since. What is made from it must not
+    /// be used for longer than it.
+    pub(super) fn older_seats_used(&self, scope: Scope) {
+        let counter = &self.counter(scope).older_seats_used;
+        counter.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Returns how often [`older_seats_used`](Self::older_seats_used) was called for the scope, by whomever:
+    /// a computation that is suspected wrongly costs one more.
+    pub(super) fn uses_of_older_seats(&self, scope: Scope) -> u64 {
+        let counter = &self.counter(scope).older_seats_used;
+        counter.load(Ordering::SeqCst)
     }
 
     /// Counts an edit of a competition in this process.
@@ -146,21 +171,62 @@ impl Changes {
         self.0.everything.fetch_add(1, Ordering::SeqCst);
     }
 
+    fn counter(&self, scope: Scope) -> &ChangeCounter {
+        match scope {
+            Scope::Catalog => &self.0.catalog,
+            Scope::Competition(id) => self.of(id),
+        }
+    }
+
     fn of(&self, id: CompetitionId) -> &ChangeCounter {
         // A collision of hashes costs one more computation, and can't be chosen from outside.
         let hash = usize::try_from(self.0.hasher.hash_one(id) % COUNTERS as u64).unwrap_or(0);
         &self.0.competitions[hash]
     }
 
-    /// Publishes an edit that this process has counted to the other processes. A process that misses it
-    /// uses what it has for two seconds at most (`catalog::fresh_cache`).
-    pub async fn publish_edit(&self, id: CompetitionId) {
-        self.publish(id.to_string()).await;
+    /// Commits a transaction with an edit of a competition, counts the edit, and publishes it. All of it
+    /// happens even if the caller is dropped meanwhile, since its client has disconnected. An edit whose
+    /// commit fails is counted too: only the reply may have been lost.
+    ///
+    /// # Errors
+    /// Returns an [`InfrastructureError`] if the commit failed.
+    pub async fn commit_edit(
+        &self,
+        transaction: Transaction,
+        id: CompetitionId,
+    ) -> Result<(), InfrastructureError> {
+        let changes = self.clone();
+        in_a_task(async move {
+            let committed = transaction.commit().await;
+            changes.edited(id);
+            changes.publish(id.to_string()).await;
+            committed
+        })
+        .await
     }
 
-    /// Publishes that everything may have changed, after [`everything_changed`](Self::everything_changed).
-    pub async fn publish_everything(&self) {
-        self.publish(String::new()).await;
+    /// Does the same with a change that concerns everything.
+    ///
+    /// # Errors
+    /// Returns an [`InfrastructureError`] if the commit failed.
+    pub async fn commit_everything(
+        &self,
+        transaction: Transaction,
+    ) -> Result<(), InfrastructureError> {
+        let changes = self.clone();
+        in_a_task(async move {
+            let committed = transaction.commit().await;
+            changes.everything_changed();
+            changes.publish(String::new()).await;
+            committed
+        })
+        .await
+    }
+
+    /// Publishes an edit that this process has counted to the other processes. A process that misses it
+    /// uses what it has for some seconds at most (`catalog::fresh_cache`).
+    pub async fn publish_edit(&self, id: CompetitionId) {
+        self.publish(id.to_string()).await;
     }
 
     async fn publish(&self, payload: String) {
@@ -183,6 +249,16 @@ impl Changes {
                 }
             }
         }
+    }
+}
+
+/// Runs a commit to its end, whatever becomes of the caller.
+async fn in_a_task(
+    commit: impl Future<Output = Result<(), DbErr>> + Send + 'static,
+) -> Result<(), InfrastructureError> {
+    match tokio::spawn(commit).await {
+        Ok(committed) => Ok(committed?),
+        Err(error) => Err(InfrastructureError::internal(error)),
     }
 }
 

@@ -154,10 +154,8 @@ impl Competitions {
         .insert(&transaction)
         .await?;
         audit::write(&transaction, &record).await?;
-        transaction.commit().await?;
-        self.changes.edited(id);
+        self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);
-        self.changes.publish_edit(id).await;
         self.view(row).await
     }
 
@@ -238,10 +236,8 @@ impl Competitions {
         }
         outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
         audit::write(&transaction, &record).await?;
-        transaction.commit().await?;
-        self.changes.edited(id);
+        self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);
-        self.changes.publish_edit(id).await;
         self.outbox.committed(&[removal]).await;
         self.seats.end(id).await;
         Ok(())
@@ -364,6 +360,22 @@ pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId)
         .one(connection)
         .await?;
     owner.ok_or_else(|| DomainError::NotFound.into())
+}
+
+/// Counts a new version of each competition of an organizer whose name has changed, since the name is part of
+/// what a version shows. No edit that is based on the former version is refused for it.
+pub(super) async fn organizer_renamed<C: ConnectionTrait>(
+    connection: &C,
+    organizer: UserId,
+) -> Result<(), InfrastructureError> {
+    use competition::Column;
+    competition::Entity::update_many()
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::OrganizerId.eq(organizer))
+        .filter(Column::DeletedAt.is_null())
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// Returns the view of a competition at `now`, with its organizer's name.

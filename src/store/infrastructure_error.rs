@@ -64,6 +64,11 @@ impl InfrastructureError {
     }
 }
 
+/// SQLSTATEs of a prepared statement that does not exist, exists already, or returns other columns than when
+/// it was prepared ("cached plan must not change result type"). A proxy in front of PostgreSQL causes the
+/// first two, a migration of a newer version the third. A new connection has no such statement.
+pub(super) const PREPARED_STATEMENT_LOST: [&str; 3] = ["26000", "42P05", "0A000"];
+
 /// Classifies a driver's error. Only this function knows the error codes of both databases.
 #[must_use]
 pub fn kind_of(error: &DbErr) -> ErrorKind {
@@ -94,7 +99,8 @@ pub fn kind_of(error: &DbErr) -> ErrorKind {
             Some(code)
                 if code.starts_with("08")
                     || code.starts_with("57P0")
-                    || matches!(code, "53300" | "25P03") =>
+                    || matches!(code, "53300" | "25P03")
+                    || PREPARED_STATEMENT_LOST.contains(&code) =>
             {
                 ErrorKind::Unavailable
             }

@@ -15,8 +15,8 @@
 //!
 //! Only requests without a session, a flash message or a token are for public documents. On a miss the
 //! handler does not get the visitor's request but the canonical one, which has the known parameters of the
-//! address and no header, so that nothing that one visitor sends can appear in what others get (cache
-//! poisoning). Whether a kept document is still true is decided by
+//! address and no header but that it may be answered with a page, so that nothing that one visitor sends can
+//! appear in what others get (cache poisoning). Whether a kept document is still true is decided by
 //! [`FreshCache`].
 
 mod address;
@@ -28,13 +28,15 @@ use std::sync::Arc;
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use hyper::body::Body as _;
 
 use self::{address::PublicAddress, document::Document};
 use super::{
     config::Config,
+    error_response::wants_page,
     middleware::{
         cookies, rate_limits, sessions,
         wrap::{InnerService, Inside, Middleware},
@@ -119,8 +121,14 @@ fn public_address(request: &Request, config: &Config) -> Option<PublicAddress> {
 /// Returns the request for the document that every visitor would send.
 fn canonical(request: Request, address: &PublicAddress) -> Request {
     let (mut parts, _) = request.into_parts();
+    // Responses that are kept do not depend on it; errors are pages or problems.
+    let page = wants_page(parts.uri.path(), &parts.headers);
     parts.uri = address.uri();
     parts.headers = HeaderMap::new();
+    if page {
+        let html = HeaderValue::from_static("text/html");
+        parts.headers.insert(header::ACCEPT, html);
+    }
     parts.extensions.insert(PublicLifetime::default());
     Request::from_parts(parts, Body::empty())
 }
@@ -139,7 +147,11 @@ async fn render<I: InnerService>(
     let Some(valid_until) = declared else {
         return Err(Box::new(response));
     };
-    if response.status() != StatusCode::OK || response.headers().contains_key(header::SET_COOKIE) {
+    let too_large = response.body().size_hint().lower() > MAX_DOCUMENT as u64;
+    if response.status() != StatusCode::OK
+        || response.headers().contains_key(header::SET_COOKIE)
+        || too_large
+    {
         return Err(Box::new(response));
     }
     let (head, body) = response.into_parts();
@@ -155,6 +167,28 @@ async fn render<I: InnerService>(
         Err(error) => {
             tracing::error!(%error, "A public document could not be read from its handler");
             Err(Box::new(StatusCode::INTERNAL_SERVER_ERROR.into_response()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_the_format_that_the_visitor_accepts() {
+        for (accept, page) in [
+            ("text/html,application/xhtml+xml;q=0.9", true),
+            ("application/json", false),
+        ] {
+            let mut request = Request::get("/competitions").body(Body::empty()).unwrap();
+            let address = PublicAddress::of(request.uri()).unwrap();
+            let headers = request.headers_mut();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            headers.insert(header::REFERER, HeaderValue::from_static("/x"));
+            let canonical = canonical(request, &address);
+            assert_eq!(wants_page("/competitions", canonical.headers()), page);
+            assert!(!canonical.headers().contains_key(header::REFERER));
         }
     }
 }

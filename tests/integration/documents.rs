@@ -4,7 +4,7 @@ use mini_compete::{
     domain::{Actor, rate_limits::RateLimit},
     model::{
         CompetitionStatus, CompetitionView, Role,
-        forms::{CompetitionPatch, LIST_PARAMETERS},
+        forms::{CompetitionInput, CompetitionPatch, LIST_PARAMETERS},
     },
 };
 use reqwest::{Method, StatusCode, header};
@@ -25,6 +25,8 @@ on_both_backends!(
     a_logged_in_participant_gets_a_page_of_their_own_that_no_cache_keeps,
     a_message_for_one_visitor_reaches_only_this_visitor,
     headers_and_unknown_parameters_of_one_visitor_do_not_reach_others,
+    a_list_of_open_competitions_ends_with_the_first_deadline,
+    a_list_that_is_too_large_to_be_kept_is_sent,
 );
 
 on_both_backends_rate_limited!(an_anonymous_call_counts_although_its_response_is_kept);
@@ -162,6 +164,37 @@ async fn a_document_ends_with_the_phase_that_it_shows(app: App) {
     assert_eq!(phase().await.as_deref(), Some("Registration closed"));
 }
 
+async fn a_list_of_open_competitions_ends_with_the_first_deadline(app: App) {
+    let competition = app.competition(5, false).await;
+    let client = app.client();
+    let open = async || client.get("/api/v1/competitions?open=true").await.json()["total"].clone();
+    let deadline = competition.reg_deadline - app.clock.now();
+    app.clock
+        .advance(deadline - chrono::TimeDelta::milliseconds(1));
+    assert_eq!(open().await, 1);
+    app.clock.advance(chrono::TimeDelta::milliseconds(1));
+    assert_eq!(open().await, 0);
+}
+
+async fn a_list_that_is_too_large_to_be_kept_is_sent(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let description = "漢".repeat(20_000);
+    for _ in 0..100 {
+        let input = CompetitionInput {
+            description: description.clone(),
+            ..app.competition_input(5, false)
+        };
+        let competitions = &app.services.competitions;
+        competitions
+            .create(Actor::from(&organizer), input)
+            .await
+            .unwrap();
+    }
+    let reply = app.client().get("/api/v1/competitions?perPage=100").await;
+    assert_eq!(reply.status, StatusCode::OK, "{:.1000}", reply.text);
+    assert_eq!(reply.json()["items"].as_array().unwrap().len(), 100);
+}
+
 async fn a_renamed_organizer_has_the_new_name_in_every_list(app: App) {
     let organizer = app.account("Olga", Role::Organizer).await;
     let competition = app.competition_of(&organizer, 5, false).await;
@@ -172,6 +205,8 @@ async fn a_renamed_organizer_has_the_new_name_in_every_list(app: App) {
     for path in public_paths(&competition) {
         assert!(client.get(&path).await.text.contains("Olga"), "{path}");
     }
+    let api = format!("/api/v1/competitions/{}", competition.id);
+    let etag = client.get(&api).await.header("etag").unwrap().to_owned();
     let rename = owner.request(Method::PATCH, "/api/v1/me");
     let name = serde_json::json!({ "name": "Marta" });
     assert_eq!(owner.send(rename.json(&name)).await.status, StatusCode::OK);
@@ -179,6 +214,8 @@ async fn a_renamed_organizer_has_the_new_name_in_every_list(app: App) {
         let text = client.get(&path).await.text;
         assert!(text.contains("Marta") && !text.contains("Olga"), "{path}");
     }
+    let known = get_with(&client, &api, header::IF_NONE_MATCH, &etag).await;
+    assert_eq!(known.status, StatusCode::OK, "the client has the old name");
 }
 
 async fn a_draft_is_never_public(app: App) {

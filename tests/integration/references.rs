@@ -8,9 +8,17 @@ use mini_compete::{
         entity::{competition, idempotency_log, message, registration, user},
     },
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, PaginatorTrait};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    EntityTrait, PaginatorTrait,
+    sqlx::{AssertSqlSafe, Connection, Executor, PgConnection},
+};
 
-use crate::{harness::App, on_both_backends};
+use crate::{
+    harness::{App, Backend, spawn_app},
+    on_both_backends,
+};
 
 on_both_backends!(
     a_message_about_no_registration_needs_an_account_and_a_competition_that_exist,
@@ -104,6 +112,37 @@ async fn a_deleted_competition_leaves_its_messages(app: App) {
     assert_eq!(messages.len(), 2);
     for row in messages {
         assert_eq!((row.competition_id, row.registration_id), (None, None));
+    }
+}
+
+/// The triggers that delete messages with their account see only what their transaction sees. One that sees a
+/// former state of the database must not leave a message behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_with_a_former_snapshot_leaves_no_message_of_a_deleted_account_or_competition()
+ {
+    let app = spawn_app(Backend::Postgres).await;
+    let competition = app.competition(2, false).await.id;
+    let participant = app.participants(1).await[0].id;
+    for (table, id) in [("users", participant.0), ("competitions", competition.0)] {
+        let mut session = PgConnection::connect(&app.storage.database_url)
+            .await
+            .unwrap();
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM users";
+        session.execute(begin).await.unwrap();
+        write_message(&app, participant, Some(competition))
+            .await
+            .unwrap();
+        let delete = format!("DELETE FROM {table} WHERE id = '{id}'");
+        let deleted = session.execute(AssertSqlSafe(delete)).await;
+        if deleted.is_ok() {
+            session.execute("COMMIT").await.unwrap();
+        }
+        let sql = "SELECT FROM mail_box m WHERE NOT EXISTS (SELECT FROM users WHERE id = m.user_id) \
+                   OR competition_id NOT IN (SELECT id FROM competitions)";
+        let orphans = session.execute("ROLLBACK").await.map(drop);
+        orphans.unwrap();
+        let orphans = sea_orm::sqlx::query(sql).fetch_all(&mut session).await;
+        assert_eq!(orphans.unwrap().len(), 0, "after deleting from {table}");
     }
 }
 

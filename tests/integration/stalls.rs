@@ -5,3 +5,4 @@ mod frozen_process;
 mod locked_rows;
 mod lost_connections;
 mod time_limits;
+mod unconfirmed_commits;

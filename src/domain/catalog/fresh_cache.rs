@@ -2,11 +2,13 @@
 //!
 //! A value is fresh as long as nothing it was computed from has changed ([`Changes`]), for at most
 //! [`LIFETIME`], since messages of other processes can get lost. Requests for the same value that is not
-//! fresh are one computation (single flight): the first computes it, the others wait for it.
+//! fresh are one computation (single flight): the first computes it, the others wait for it. They may use it
+//! although something has changed meanwhile, if its data was read after they had asked.
 //!
 //! While seats move quickly, values that contain seat numbers would be computed for every commit. A value
 //! that was computed [`BURST`] times in quick succession is therefore used for [`SEATS_TOLERANCE`] although
-//! seats have changed.
+//! seats have changed. A value that is made from such a value is used for no longer either, whatever the
+//! counters say: they were raised before its old data was read.
 
 use std::{
     collections::HashMap,
@@ -26,7 +28,8 @@ use crate::{
 };
 
 /// The longest time for which a value is used. It bounds how long this process can be wrong if messages
-/// of other processes are lost.
+/// of other processes are lost: three times this, as a document is made from a fragment and that from a
+/// list.
 pub const LIFETIME: TimeDelta = TimeDelta::seconds(2);
 /// How long a value is used although seats have changed, if it was computed often. A document is made from
 /// a fragment and that from a list, which are used in the same way, so seat numbers are up to three times
@@ -63,14 +66,19 @@ struct Entry<V> {
     valid_until: DateTime<Utc>,
     /// The number of computations in quick succession that ended with this one.
     succession: u32,
+    /// Whether it may have been made from a value whose seats were older than its stamp.
+    has_older_seats: bool,
 }
 
 impl<V> Entry<V> {
-    fn is_fresh(&self, current: Stamp, now: DateTime<Utc>) -> bool {
+    fn is_alive(&self, now: DateTime<Utc>) -> bool {
         // A clock that was set back makes no value fresh again.
-        let alive = self.computed_at <= now && now < self.valid_until;
+        self.computed_at <= now && now < self.valid_until
+    }
+
+    fn is_fresh(&self, current: Stamp, now: DateTime<Utc>) -> bool {
         let tolerated = self.succession >= BURST && now < self.computed_at + SEATS_TOLERANCE;
-        alive
+        self.is_alive(now)
             && self.stamp.edits == current.edits
             && (self.stamp.seats == current.seats || tolerated)
     }
@@ -119,8 +127,17 @@ where
     /// Returns the value if it is in the cache and fresh.
     pub async fn get(&self, key: &K, scope: Scope) -> Option<Arc<V>> {
         let entry = self.entries.get(key).await?;
-        let fresh = entry.is_fresh(self.changes.stamp(scope), self.clock.now());
-        fresh.then(|| Arc::clone(&entry.value))
+        let current = self.changes.stamp(scope);
+        let fresh = entry.is_fresh(current, self.clock.now());
+        fresh.then(|| self.used(&entry, scope, current))
+    }
+
+    /// Returns the value of an entry whose seats must be those of `needed`, or may be a little older.
+    fn used(&self, entry: &Entry<V>, scope: Scope, needed: Stamp) -> Arc<V> {
+        if entry.has_older_seats || !entry.stamp.includes(needed) {
+            self.changes.older_seats_used(scope);
+        }
+        Arc::clone(&entry.value)
     }
 
     /// Returns the fresh value, or computes it. What `compute` reads must be read after it is called.
@@ -136,14 +153,20 @@ where
         if let Some(value) = self.get(&key, scope).await {
             return Ok(value);
         }
+        let asked = self.changes.stamp(scope);
         let flight = self.flight(&key);
         // Whoever waits too long computes the value as well: a slow computation delays others by a
         // bounded time.
         let _turn = timeout(FLIGHT_WAIT, flight.lock.lock()).await.ok();
-        if let Some(value) = self.get(&key, scope).await {
-            return Ok(value);
+        if let Some(entry) = self.entries.get(&key).await {
+            let now = self.clock.now();
+            let includes_asked = entry.is_alive(now) && entry.stamp.includes(asked);
+            if includes_asked || entry.is_fresh(self.changes.stamp(scope), now) {
+                return Ok(self.used(&entry, scope, asked));
+            }
         }
         let stamp = self.changes.stamp(scope);
+        let uses_of_older_seats = self.changes.uses_of_older_seats(scope);
         let computed_at = self.clock.now();
         let Computed {
             value,
@@ -151,7 +174,11 @@ where
             size,
         } = compute().await?;
         let value = Arc::new(value);
-        let lifetime = computed_at + LIFETIME;
+        let has_older_seats = self.changes.uses_of_older_seats(scope) != uses_of_older_seats;
+        let lifetime = match has_older_seats {
+            true => computed_at + SEATS_TOLERANCE,
+            false => computed_at + LIFETIME,
+        };
         let entry = Entry {
             value: Arc::clone(&value),
             size,
@@ -164,6 +191,7 @@ where
                 }
                 _ => 0,
             },
+            has_older_seats,
         };
         self.entries.insert(key, Arc::new(entry)).await;
         Ok(value)
@@ -252,6 +280,14 @@ mod tests {
         }
     }
 
+    fn computed(value: u32) -> Result<Computed<u32>, Infallible> {
+        Ok(Computed {
+            value,
+            valid_until: None,
+            size: 4,
+        })
+    }
+
     #[tokio::test]
     async fn a_value_is_computed_once_while_nothing_changes_and_again_after_its_lifetime() {
         let fixture = Fixture::new();
@@ -302,11 +338,7 @@ mod tests {
             .get_or_compute("list", Scope::Catalog, async || {
                 reading.notify_one();
                 committed.notified().await;
-                Ok::<_, Infallible>(Computed {
-                    value: 0,
-                    valid_until: None,
-                    size: 4,
-                })
+                computed(0)
             });
         let change = async {
             reading.notified().await;
@@ -316,6 +348,41 @@ mod tests {
         let (old, ()) = tokio::join!(slow, change);
         assert_eq!(old, Ok(Arc::new(0)));
         assert_eq!(fixture.read().await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_value_that_is_made_from_slightly_old_seats_is_used_as_briefly_as_they_are() {
+        let lists = Fixture::new();
+        let pages = FreshCache::new(1 << 20, lists.changes.clone(), lists.clock.clone());
+        let page = async || {
+            let made = async || computed(lists.read().await);
+            let Ok(page) = pages.get_or_compute("page", Scope::Catalog, made).await;
+            *page
+        };
+        for computation in 1..=BURST + 1 {
+            assert_eq!(lists.read().await, computation);
+            lists.changes.seats_changed(CompetitionId::new());
+        }
+        assert_eq!(page().await, BURST + 1, "the seats are a little old");
+        lists.clock.advance(SEATS_TOLERANCE);
+        assert_eq!(page().await, BURST + 2, "no longer");
+    }
+
+    #[tokio::test]
+    async fn requests_that_wait_share_the_next_computation_although_data_changes_during_each() {
+        let fixture = Fixture::new();
+        let slow = async || {
+            let slowly = async || {
+                tokio::task::yield_now().await;
+                fixture.changes.edited(CompetitionId::new());
+                computed(fixture.computations.fetch_add(1, SeqCst) + 1)
+            };
+            let scope = Scope::Catalog;
+            let Ok(value) = fixture.cache.get_or_compute("list", scope, slowly).await;
+            *value
+        };
+        let values = join_all((0..100).map(|_| slow())).await;
+        assert!(values.into_iter().all(|computation| computation <= 2));
     }
 
     #[tokio::test]

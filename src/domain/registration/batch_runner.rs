@@ -50,6 +50,8 @@ enum AttemptError {
     NotStarted(InfrastructureError),
     /// The transaction was rolled back.
     RolledBack(InfrastructureError),
+    /// The commit failed. It may have taken effect, if only its reply was lost.
+    Unconfirmed(InfrastructureError),
 }
 
 /// A batch that is written and waits for the commit.
@@ -73,15 +75,20 @@ impl RunBatches for BatchRunner {
         let started_at = Instant::now();
         let mut first_conflict: Option<Instant> = None;
         let (mut attempts, mut surprises, mut outages) = (0_u32, 0, 0);
+        let mut unconfirmed = false;
         loop {
-            let error = match self.attempt(batches, locked_rows).await {
+            let error = match self.attempt(batches, locked_rows, unconfirmed).await {
                 Ok(committed) => return Ok(committed),
                 Err(AttemptError::NotStarted(error)) => return Err(error),
-                Err(AttemptError::RolledBack(error)) if started_at.elapsed() > TIMEOUT => {
-                    return Err(error);
-                }
                 Err(AttemptError::RolledBack(error)) => error,
+                Err(AttemptError::Unconfirmed(error)) => {
+                    unconfirmed = true;
+                    error
+                }
             };
+            if started_at.elapsed() > TIMEOUT {
+                return Err(error);
+            }
             attempts += 1;
             let pause = match error.kind() {
                 // A transaction that waited for a row's lock fails as soon as it gets it, since the row
@@ -112,17 +119,23 @@ impl RunBatches for BatchRunner {
 }
 
 impl BatchRunner {
+    /// Runs the batches once. If an earlier attempt is `unconfirmed`, it may be the one that changed the
+    /// competitions, so their states are returned although this one changes nothing.
     async fn attempt(
         &self,
         batches: &[Arc<Batch>],
         locked_rows: LockedRows,
+        unconfirmed: bool,
     ) -> Result<CommittedBatches, AttemptError> {
         let transaction = self
             .database
             .begin_serializable()
             .await
             .map_err(|error| AttemptError::NotStarted(error.into()))?;
-        let written = match self.write(&transaction, batches, locked_rows).await {
+        let written = self
+            .write(&transaction, batches, locked_rows, unconfirmed)
+            .await;
+        let written = match written {
             Ok(written) => written,
             Err(error) => {
                 // Dropping the transaction would roll it back too, but later.
@@ -132,12 +145,13 @@ impl BatchRunner {
                 return Err(AttemptError::RolledBack(error));
             }
         };
-        let ended = if written.iter().all(|batch| batch.writes_nothing) {
-            transaction.rollback().await
+        if written.iter().all(|batch| batch.writes_nothing) {
+            let ended = transaction.rollback().await;
+            ended.map_err(|error| AttemptError::RolledBack(error.into()))?;
         } else {
-            transaction.commit().await
-        };
-        ended.map_err(|error| AttemptError::RolledBack(error.into()))?;
+            let ended = transaction.commit().await;
+            ended.map_err(|error| AttemptError::Unconfirmed(error.into()))?;
+        }
         audit::log_records(written.iter().flat_map(|batch| &batch.records));
         for batch in &written {
             metrics::histogram!(names::BATCH_SIZE).record(to_f64(batch.commands));
@@ -152,6 +166,7 @@ impl BatchRunner {
         transaction: &Transaction,
         batches: &[Arc<Batch>],
         locked_rows: LockedRows,
+        unconfirmed: bool,
     ) -> Result<Vec<WrittenBatch>, InfrastructureError> {
         let ids: Vec<_> = batches.iter().map(|batch| batch.competition).collect();
         // Under the row locks the clock is read and it is decided which requests have timed out: a request
@@ -163,8 +178,8 @@ impl BatchRunner {
             .filter(|batch| !rows.held.contains(&batch.competition))
             .map(|batch| batch.start())
             .collect();
-        let snapshots =
-            read_snapshots(transaction, &rows.states, &started, now, &self.codec).await?;
+        let mut states = rows.states;
+        let snapshots = read_snapshots(transaction, &states, &started, now, &self.codec).await?;
         let context = DecisionContext {
             now,
             expires_at: now + self.idempotency_ttl,
@@ -181,7 +196,10 @@ impl BatchRunner {
                 records: plan.audit,
                 committed: CommittedBatch {
                     replies: plan.replies,
-                    state: plan.state,
+                    state: match plan.state {
+                        None if unconfirmed => states.remove(&competition),
+                        state => state,
+                    },
                     jobs,
                     unfinished: plan.unfinished,
                 },

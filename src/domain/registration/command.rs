@@ -156,7 +156,8 @@ pub(super) struct StartedBatch<'a> {
 pub(super) struct CommittedBatch {
     /// A reply for each command, in their order.
     pub replies: Vec<Reply>,
-    /// The competition after the commit, if the batch changed it.
+    /// The competition after the commit, if the batch changed it or may have changed it in an earlier
+    /// attempt.
     pub state: Option<CompetitionState>,
     /// The jobs that were written to the outbox.
     pub jobs: Vec<NewJob>,

@@ -298,6 +298,11 @@ impl Shared {
             }
             Err(error) => {
                 log_failure(competition, &error);
+                // The commit may have taken effect, if only its reply was lost.
+                self.changes.seats_changed(competition);
+                if batch.edits() {
+                    self.changes.edited(competition);
+                }
                 for (sender, _slot) in waiting {
                     let _gone = sender.send(Err(DomainError::Overloaded { retry_after: 1 }));
                 }

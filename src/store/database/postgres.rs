@@ -34,7 +34,7 @@ use self::{
     server::{RETURN_TIMEOUT, prepare},
 };
 use super::time_limits::TimeLimits;
-use crate::ops::metrics::names;
+use crate::{ops::metrics::names, store::infrastructure_error::PREPARED_STATEMENT_LOST};
 
 /// The time limit for `BEGIN`, which does no work.
 const BEGIN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -203,12 +203,18 @@ impl Checkout {
 }
 
 /// Returns whether a connection can't be used after an error: all but those that the server reports about
-/// one statement, or that follow from the values in its rows.
+/// one statement, or that follow from the values in its rows. If what was prepared on the connection is
+/// gone or of no use ([`PREPARED_STATEMENT_LOST`]), the driver would use it again and again.
 fn breaks_connection(error: &SqlxError) -> bool {
     match error {
-        SqlxError::Database(error) => error
-            .try_downcast_ref::<PgDatabaseError>()
-            .is_none_or(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic)),
+        SqlxError::Database(error) => {
+            error
+                .try_downcast_ref::<PgDatabaseError>()
+                .is_none_or(|error| {
+                    matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic)
+                        || PREPARED_STATEMENT_LOST.contains(&error.code())
+                })
+        }
         SqlxError::RowNotFound
         | SqlxError::Encode(_)
         | SqlxError::Decode(_)

@@ -82,14 +82,12 @@ impl Encoding {
 /// Returns the name of an encoding that is accepted, from an element such as `gzip;q=0.5`. A weight of 0
 /// means that it is not.
 fn accepted(element: &str) -> Option<&str> {
-    let (name, weight) = match element.split_once(';') {
-        Some((name, weight)) => (name, weight.trim().strip_prefix("q=").unwrap_or("1")),
-        None => (element, "1"),
-    };
-    let refused = weight
-        .trim()
-        .parse::<f32>()
-        .is_ok_and(|weight| weight <= 0.0);
+    let (name, parameter) = element.split_once(';').unwrap_or((element, ""));
+    let weight = parameter.split_once('=').and_then(|(parameter, weight)| {
+        let named = parameter.trim().eq_ignore_ascii_case("q");
+        named.then(|| weight.trim().parse::<f32>().ok())?
+    });
+    let refused = weight.is_some_and(|weight| weight <= 0.0);
     (!refused).then(|| name.trim())
 }
 
@@ -114,6 +112,7 @@ mod tests {
             negotiate("identity, br;q=0.0, gzip; q=0"),
             Encoding::Identity
         );
+        assert_eq!(negotiate("br;Q=0, gzip"), Encoding::Gzip);
         assert_eq!(Encoding::negotiate(&HeaderMap::new()), Encoding::Identity);
     }
 

@@ -7,6 +7,7 @@ mod eventually;
 mod fake_smtp_server;
 mod heartbeat_recorder;
 pub mod log_check;
+mod lost_replies;
 mod openapi;
 mod organizers;
 pub mod process;
@@ -26,6 +27,7 @@ pub use eventually::{
 };
 pub use fake_smtp_server::{FakeSmtpServer, SmtpMode};
 pub use heartbeat_recorder::HeartbeatRecorder;
+pub use lost_replies::ReplyLosingProxy;
 pub use organizers::{Clients, draft_of, set_role};
 pub use program::Program;
 pub use rate_limited::{spawn_rate_limited_app, spawn_rate_limited_app_on};

@@ -104,6 +104,31 @@ async fn an_abandoned_transaction_does_not_affect_the_next_user_of_its_connectio
     }
 }
 
+/// A proxy may discard the statements that a connection has prepared, and a migration of a newer version may
+/// change what they return. Neither goes away by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_whose_prepared_statements_are_of_no_use_is_replaced() {
+    let storage = Storage::create(Backend::Postgres).await;
+    // Only one connection for reading and writing.
+    let database = database(&storage.database_url).await;
+    let schema = "CREATE TABLE numbers AS SELECT 7::bigint AS number";
+    database.write().execute_unprepared(schema).await.unwrap();
+    for spoil in [
+        "DISCARD ALL",
+        "ALTER TABLE numbers ADD COLUMN more int; DISCARD PLANS",
+        "ALTER TABLE numbers DROP COLUMN more",
+    ] {
+        let number = async || query_number(database.read(), "SELECT * FROM numbers").await;
+        assert_eq!(number().await.unwrap(), 7);
+        database.write().execute_unprepared(spoil).await.unwrap();
+        if let Err(error) = number().await {
+            let kind = InfrastructureError::from(error).kind();
+            assert_eq!(kind, ErrorKind::Unavailable, "{spoil}: worth another try");
+        }
+        assert_eq!(number().await.unwrap(), 7, "{spoil}");
+    }
+}
+
 /// A lost connection must not occupy the pool.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_is_replaced_by_another() {
