@@ -37,7 +37,7 @@ pub fn localize(root: &Element) {
             continue;
         };
         let own = date.to_locale_string("sv-SE", &JsValue::UNDEFINED);
-        if there != String::from(own) {
+        if own != there {
             let own = date.to_locale_string(&language, &options(&style));
             let venue = time.text_content().unwrap_or_default();
             let words = (island_text().for_you)(String::from(own));
