@@ -96,7 +96,7 @@ catalogue! {
         few_hint(n: u32) => if n == 1 { "The last seat.".to_owned() } else { format!("Only {n} seats left.") };
         waitlist_hint(n: u32) => match n { 0 => "Every seat is taken. You would be the first in the queue.".to_owned(), 1 => "Every seat is taken and 1 person is ahead of you.".to_owned(), n => format!("Every seat is taken and {} people are ahead of you.", grouped(n)) };
         soon_title(when: &str) => format!("Opens {when}");
-        soon => "The button appears here at that moment.";
+        soon => "Reload this page then to register.";
         opening => "Registration opens";
         opening_was => "Registration opened";
         full_title => "Every seat is taken";
