@@ -30,6 +30,9 @@ pub fn run(workspace: &Workspace, python: &Path, server: &TestServer) -> Result<
             .arg("run")
             .arg(format!("{}/api/openapi.json", server.url()))
             .args(["--checks", "all", "--max-examples", EXAMPLES, "--seed", "7"])
+            // A cancelled registration can still be read. This can't be set in the file for its operations alone:
+            // `--checks` comes before the file in sequences of requests.
+            .args(["--exclude-checks", "use_after_free"])
             // With several workers a bug in the compiler of Python 3.11 appears.
             .env("CONTRACT_COMPETITION", competition)
             .args(["--workers", "1", "--request-timeout", "20", "--no-color"])
