@@ -15,7 +15,7 @@ pub fn PhaseBadge(phase: Phase) -> impl IntoView {
         Phase::Draft => ("quiet", t.draft),
         Phase::Cancelled => ("bad", t.cancelled),
         Phase::OpensSoon => ("accent", t.opens_soon),
-        Phase::Ended => ("quiet", t.past),
+        Phase::Ended => ("quiet", t.ended),
         Phase::Running => ("accent", t.running),
         Phase::Closed => ("quiet", t.closed),
         Phase::Open => ("good", t.open),
