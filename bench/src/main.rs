@@ -10,6 +10,7 @@
 //!
 //! | modules | contents |
 //! | --- | --- |
+//! | [`growth`] | what a list costs as the number of competitions grows |
 //! | [`scenario`], [`environment`] | the scenarios, and the servers and databases that they use |
 //! | [`load_generator`], [`scripts`], [`streams`] | the load |
 //! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
@@ -38,6 +39,7 @@ use xtask::workspace::{APP, Workspace};
 mod ceiling;
 mod consistency;
 pub mod environment;
+mod growth;
 mod load_generator;
 mod machine;
 mod pages;
@@ -64,7 +66,8 @@ struct Args {
     #[arg(long)]
     quick: bool,
     /// Run only this scenario (may be given several times): ceiling, hot, spread, duplicates,
-    /// replays, two, embedded, streams, backlog, latency, reminders, pages
+    /// replays, two, embedded, streams, backlog, latency, reminders, pages; growth runs only if it
+    /// is named
     #[arg(long, value_name = "NAME", value_parser = scenario_name)]
     only: Vec<String>,
     /// Write all results to this file, as JSON
@@ -77,11 +80,14 @@ struct Args {
 
 /// Accepts the names of the scenarios and of the ceilings.
 fn scenario_name(name: &str) -> Result<String, String> {
-    if [CEILING, pages::NAME].contains(&name) || scenario::NAMES.contains(&name) {
+    if [CEILING, pages::NAME, growth::NAME].contains(&name) || scenario::NAMES.contains(&name) {
         Ok(name.to_owned())
     } else {
-        let names = scenario::NAMES.join(", ");
-        Err(format!("one of: {CEILING}, {names}, {}", pages::NAME))
+        let (names, growth) = (scenario::NAMES.join(", "), growth::NAME);
+        Err(format!(
+            "one of: {CEILING}, {names}, {}, {growth}",
+            pages::NAME
+        ))
     }
 }
 
@@ -141,6 +147,9 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     }
     if selected(pages::NAME) {
         report.pages = progress::step(pages::NAME, || pages::measure(&benchmark))?;
+    }
+    if args.only.iter().any(|only| only == growth::NAME) {
+        println!("{}", growth::measure(&benchmark)?);
     }
     report.compare_with_targets();
     println!("{}", report.table());

@@ -11,6 +11,7 @@ use super::StartError;
 use crate::{
     domain::{
         cleanup::Cleanup,
+        competitions::PhaseUpdates,
         mailbox::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
@@ -166,6 +167,12 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(Promotions(registrations.clone())),
+        )
+        .with(
+            PhaseUpdates::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(PhaseUpdates::new(parts.database.clone())),
         )
         .with(
             SEAT_DRIFT,
