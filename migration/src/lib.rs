@@ -35,6 +35,7 @@ mod m20261128_000046_one_index_of_accounts;
 mod m20261128_000047_relay_index;
 mod m20261129_000050_opening;
 mod m20261129_000051_competition_listings;
+mod m20261129_000052_search;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000047_relay_index::Migration),
             Box::new(m20261129_000050_opening::Migration),
             Box::new(m20261129_000051_competition_listings::Migration),
+            Box::new(m20261129_000052_search::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -21,6 +21,7 @@ use crate::{
     domain::{Actor, catalog::PublicLifetime},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page, Phase,
+        SuggestionsView,
         forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
     },
 };
@@ -94,6 +95,12 @@ impl CompetitionsQuery {
 /// `total` counts at most 10,000 competitions, and pages reach no further: use `from` and `to` to find the
 /// others. In the order of starts and of deadlines, what is ahead comes first, and then what is past, the
 /// latest first. Among more than 1,000 competitions, the order by free seats is that of powers of two.
+///
+/// A search ignores case and accents. All words must be found, and each may be the beginning of a longer one.
+/// What is in the title comes before what is in the tags, in the location and in the description. If that
+/// finds nearly nothing, words with one or two typing errors are found, too. A search finds 1,000
+/// competitions at most: `total` is 1,000 then. The first 200 characters and eight words are used; without
+/// a letter or digit among them, nothing is found.
 #[utoipa::path(get, path = "/competitions", tag = "Competitions", operation_id = "listCompetitions",
     params(CompetitionsQuery), security((), ("bearer" = []), ("session" = [])),
     responses(
@@ -124,6 +131,39 @@ pub(super) async fn list(
         lifetime.set(None);
     }
     Ok(Json(&*page).into_response())
+}
+
+/// The query of suggestions.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SuggestionsQuery {
+    /// What was typed so far. Its first 200 characters and eight words are used.
+    q: String,
+}
+
+/// Suggest titles
+///
+/// Returns up to eight titles of public competitions that contain every word of `q`, or longer words that
+/// begin with it, those that start next first. A word with one or two typing errors is found, too, if
+/// nothing else is.
+#[utoipa::path(get, path = "/competitions/suggest", tag = "Competitions", operation_id = "suggestCompetitions",
+    params(SuggestionsQuery), security(()),
+    responses((status = 200, description = "The titles, and for each the competition that has it.", body = SuggestionsView), Invalid))]
+pub(super) async fn suggest(
+    State(api): State<ApiState>,
+    QueryString(query): QueryString<SuggestionsQuery>,
+) -> ApiResult<Response> {
+    let items = api.services.catalog.suggestions(&query.q).await?;
+    // Only for a moment: the same person types the same again, and edits should be seen.
+    let cached = [(header::CACHE_CONTROL, "public, max-age=2")];
+    Ok((
+        cached,
+        Json(SuggestionsView {
+            items: items.to_vec(),
+        }),
+    )
+        .into_response())
 }
 
 /// Create a competition

@@ -54,6 +54,7 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(auth::log_out))
         .routes(routes!(me::show, me::change))
         .routes(routes!(competitions::list, competitions::create))
+        .routes(routes!(competitions::suggest))
         .routes(routes!(
             competitions::show,
             competitions::change,

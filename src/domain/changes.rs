@@ -41,6 +41,8 @@ const COUNTERS: usize = 1024;
 pub enum Scope {
     /// Any number of competitions: a list, a search, the tags.
     Catalog,
+    /// What organizers say about any number of competitions, and not their seats: suggested titles.
+    Texts,
     /// One competition, by its id.
     Competition(CompetitionId),
 }
@@ -122,6 +124,10 @@ impl Changes {
     pub fn stamp(&self, scope: Scope) -> Stamp {
         let Stamp { edits, seats } = match scope {
             Scope::Catalog => self.0.catalog.stamp(),
+            Scope::Texts => Stamp {
+                seats: 0,
+                ..self.0.catalog.stamp()
+            },
             Scope::Competition(id) => self.of(id).stamp(),
         };
         // All counters only grow, so the sum is the same only if both are.

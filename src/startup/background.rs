@@ -11,7 +11,7 @@ use super::StartError;
 use crate::{
     domain::{
         cleanup::Cleanup,
-        competitions::PhaseUpdates,
+        competitions::{PhaseUpdates, SearchUpdates},
         mailbox::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
@@ -130,6 +130,7 @@ pub(super) fn scheduler(
     settings: &Settings,
     parts: &SharedParts<'_>,
     registrations: &Registrations,
+    search_updates: SearchUpdates,
 ) -> Result<Scheduler, StartError> {
     let schedule = |text: &str| {
         text.parse::<Schedule>()
@@ -173,6 +174,12 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(PhaseUpdates::new(parts.database.clone())),
+        )
+        .with(
+            SearchUpdates::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(search_updates),
         )
         .with(
             SEAT_DRIFT,

@@ -23,6 +23,10 @@ pub const ORGANIZE_NEW: &str = "/organize/new";
 /// The server function that the register form posts to.
 pub const ACT_REGISTER: &str = "/act/register";
 
+/// The address of the API that suggests titles while a search is typed.
+#[cfg(feature = "ssr")]
+pub const SUGGEST: &str = "/api/v1/competitions/suggest";
+
 /// Returns the path of a competition's page.
 #[must_use]
 pub fn competition(id: CompetitionId) -> String {

@@ -16,7 +16,7 @@ use sea_orm::{
 
 use self::list_query::{ListQuery, Section, Source};
 pub(super) use self::{
-    conditions::{filtered, published, sorted},
+    conditions::{conditions, filtered, is_restricted, published, sorted},
     listing_phases::LATE_ROWS,
 };
 use super::{Competitions, row_view::view_of};
@@ -46,8 +46,8 @@ impl Competitions {
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
-        if filter.search.is_some() {
-            return self.found(published(), filter, paging).await;
+        if let Some(search) = &filter.search {
+            return self.search(search, filter, paging).await;
         }
         self.list(None, filter, paging).await
     }
@@ -84,6 +84,7 @@ impl Competitions {
         if !actor.runs(actor.id) {
             return Ok(page_of(Vec::new(), paging, 0));
         }
+        // Drafts are not in the search index, and an organizer has few competitions.
         if filter.search.is_some() {
             let mine = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
             return self.found(mine, filter, paging).await;
@@ -98,6 +99,7 @@ impl Competitions {
     /// Returns an infrastructure error if the database is unavailable.
     pub async fn explain(&self, filter: &CompetitionFilter, paging: Paging) -> Result<Vec<String>> {
         let (backend, now) = (self.database.backend(), self.clock.now());
+        let filter = &filter.clone().with_one_order();
         let query = ListQuery::new(backend, now, None, filter);
         if query.is_empty() {
             return Ok(Vec::new());
@@ -139,6 +141,7 @@ impl Competitions {
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
         let (backend, now) = (self.database.backend(), self.clock.now());
+        let filter = &filter.clone().with_one_order();
         let query = ListQuery::new(backend, now, organizer, filter);
         if query.is_empty() {
             return Ok(page_of(Vec::new(), paging, 0));
@@ -212,7 +215,7 @@ impl Competitions {
     }
 
     /// Returns the competitions in the order of their ids, without those that were deleted meanwhile.
-    async fn in_order(&self, ids: &[CompetitionId]) -> Result<Vec<CompetitionView>> {
+    pub(super) async fn in_order(&self, ids: &[CompetitionId]) -> Result<Vec<CompetitionView>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }

@@ -30,6 +30,8 @@ pub const LIST_PARAMETERS: [&str; 12] = [
 pub const LIST_TOTAL_MAX: u64 = 10_000;
 /// The most characters of a search that are used.
 pub const SEARCH_LENGTH: usize = 200;
+/// The most competitions that a search finds: if more match, the most relevant ones.
+pub const MOST_MATCHES: u64 = 1_000;
 /// The most characters of a place that are used.
 pub const PLACE_LENGTH: usize = 100;
 
@@ -41,6 +43,8 @@ pub const OPEN: &str = "OPEN";
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Sort {
+    /// The best matches of a search first. Other lists are then in the order of starts.
+    Relevance,
     /// By start: the next one first, then those that have started.
     #[default]
     StartsAt,
@@ -56,7 +60,8 @@ pub enum Sort {
 
 impl Sort {
     /// Every order, in the order of the definition.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::Relevance,
         Self::StartsAt,
         Self::RegDeadline,
         Self::SeatsLeft,
@@ -68,6 +73,7 @@ impl Sort {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Relevance => "relevance",
             Self::StartsAt => "startsAt",
             Self::RegDeadline => "regDeadline",
             Self::SeatsLeft => "seatsLeft",
@@ -120,9 +126,27 @@ impl CompetitionFilter {
             place: text("place").and_then(|place| bounded(&place.to_lowercase(), PLACE_LENGTH)),
             seats_left: flag(&mut errors, "seatsLeft", given("seatsLeft")),
             open: flag(&mut errors, "open", given("open")),
-            sort: named(&mut errors, "sort", given("sort")).unwrap_or_default(),
+            sort: named(&mut errors, "sort", given("sort")).unwrap_or(Sort::Relevance),
         };
-        (filter, errors)
+        (filter.with_one_order(), errors)
+    }
+
+    /// Replaces the order by relevance, where there is none.
+    #[must_use]
+    pub fn with_one_order(mut self) -> Self {
+        if self.sort == Sort::Relevance {
+            self.sort = self.default_sort();
+        }
+        self
+    }
+
+    /// Returns the order of a list for which none is chosen.
+    #[must_use]
+    pub fn default_sort(&self) -> Sort {
+        match self.search {
+            Some(_) => Sort::Relevance,
+            None => Sort::StartsAt,
+        }
     }
 
     /// Reads a filter from the address of a page, where an outdated link should still show something: what
@@ -149,7 +173,7 @@ impl CompetitionFilter {
     #[must_use]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let flag = |set: bool| set.then(|| "true".to_owned());
-        let sort = (self.sort != Sort::default()).then(|| self.sort.as_str().to_owned());
+        let sort = (self.sort != self.default_sort()).then(|| self.sort.as_str().to_owned());
         [
             ("search", self.search.clone()),
             ("status", self.status.map(|status| status.to_string())),

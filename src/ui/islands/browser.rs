@@ -10,4 +10,5 @@ pub mod live_search;
 pub mod local_times;
 pub mod seat_updates;
 pub mod share_links;
+pub mod suggestions;
 pub mod theme_storage;

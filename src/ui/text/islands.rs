@@ -20,6 +20,7 @@ catalogue! {
         freed => "A seat is free. Load again to take it";
         closes_in(seconds: i64) => format!("closes in {}", span(seconds));
         closed => "registration closed";
+        suggestions => "Suggestions";
         field_for_you(zone: String, own: String) => format!("In {zone}. For you: {own}.");
         for_you(own: String) => format!(" · {own} for you");
         your_time(zone: String) => format!("Times are shown in your time zone, {zone}.");

@@ -255,7 +255,7 @@ impl<'a> ListQuery<'a> {
     /// Returns the expression by which rows are sorted.
     fn key(&self, source: Source) -> &'static str {
         match (self.filter.sort, source) {
-            (Sort::StartsAt, _) => "l.starts_at",
+            (Sort::Relevance | Sort::StartsAt, _) => "l.starts_at",
             (Sort::RegDeadline, _) => "l.reg_deadline",
             (Sort::Title, _) => "l.title_key",
             (Sort::Newest, _) => "l.created_at",
