@@ -34,6 +34,11 @@ mod m20261128_000045_conditional_references;
 mod m20261128_000046_one_index_of_accounts;
 mod m20261128_000047_relay_index;
 mod m20261129_000050_opening;
+mod m20261129_000060_account_tokens;
+mod m20261129_000061_email_confirmed;
+mod m20261129_000062_authenticated_at;
+mod m20261129_000063_disabled_accounts;
+mod m20261129_000064_code_attempts;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -64,6 +69,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000046_one_index_of_accounts::Migration),
             Box::new(m20261128_000047_relay_index::Migration),
             Box::new(m20261129_000050_opening::Migration),
+            Box::new(m20261129_000060_account_tokens::Migration),
+            Box::new(m20261129_000061_email_confirmed::Migration),
+            Box::new(m20261129_000062_authenticated_at::Migration),
+            Box::new(m20261129_000063_disabled_accounts::Migration),
+            Box::new(m20261129_000064_code_attempts::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }
