@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `competitions`, `covers`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -21,6 +21,7 @@ mod auth;
 mod caller;
 mod common_responses;
 mod competitions;
+mod covers;
 mod docs_page;
 mod error;
 mod events;
@@ -49,7 +50,7 @@ pub use caller::{Caller, CallerAccount, VerifiedToken, bearer_token};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON};
 pub use openapi::{openapi, openapi_json};
 pub use registration_response::REGISTRATION_RESPONSES;
-pub use state::{ApiState, BASE, EVENTS};
+pub use state::{ApiState, BASE, COVERS, EVENTS};
 pub use stream_slots::StreamLimits;
 pub use streams::Streams;
 

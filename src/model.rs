@@ -4,6 +4,7 @@
 //! It does no I/O and imports no other module of the crate, so it also compiles to WebAssembly.
 
 mod audit;
+pub mod cover;
 mod domain_error;
 mod enumerations;
 pub mod forms;

@@ -16,7 +16,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, audit, auth, common_responses, competitions, events, mailbox, me,
+    admin, audit, auth, common_responses, competitions, covers, events, mailbox, me,
     path_operations::operations,
     registrations, schema_bounds,
     state::{ApiState, BASE},
@@ -59,6 +59,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
             competitions::change,
             competitions::delete
         ))
+        .routes(routes!(covers::svg))
+        .routes(routes!(covers::png))
         .routes(routes!(events::watch))
         .routes(routes!(registrations::register, registrations::list))
         .routes(routes!(registrations::mine))

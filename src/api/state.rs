@@ -13,6 +13,12 @@ pub const BASE: &str = "/api/v1";
 /// The route of the event streams, which have bounds of their own.
 pub const EVENTS: &str = "/api/v1/competitions/{id}/events";
 
+/// The routes of pictures, of which one page loads many.
+pub const COVERS: [&str; 2] = [
+    "/api/v1/competitions/{id}/cover.svg",
+    "/api/v1/competitions/{id}/cover.png",
+];
+
 /// What the handlers need. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ApiState {

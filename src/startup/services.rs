@@ -18,6 +18,7 @@ use crate::{
         catalog::Catalog,
         changes::Changes,
         competitions::Competitions,
+        covers::Covers,
         mailbox::Mailbox,
         operations::Operations,
         rate_limits::RateLimiter,
@@ -107,6 +108,7 @@ pub(super) fn services(
         catalog: Catalog::new(competitions.clone(), &changes, clock),
         changes,
         competitions,
+        covers: Covers::default(),
         registrations,
         mailbox: Mailbox::new(database.clone(), clock.clone()),
         announcements: Announcements::new(

@@ -9,6 +9,7 @@ pub mod home;
 pub mod mailbox;
 pub mod not_found;
 pub mod organize;
+pub mod organizer;
 mod registration_panel;
 pub mod registrations;
 pub mod unsubscribe;

@@ -55,7 +55,8 @@ pub use islands::{ISLANDS, IslandText};
 pub use {
     account::{ACCOUNT, AccountText},
     competition::{
-        BROWSE, BrowseText, COMPETITION, CompetitionText, HOME, HomeText, PHASES, PhaseText,
+        BROWSE, BrowseText, CHIPS, COMPETITION, ChipText, CompetitionText, HOME, HomeText,
+        ORGANIZER, OrganizerText, PHASES, PhaseText,
     },
     domain_errors::domain_error,
     flash_messages::{FLASH, FlashText},
@@ -76,6 +77,10 @@ pub struct Catalogue {
     pub home: HomeText,
     pub browse: BrowseText,
     pub phases: PhaseText,
+    /// The state of a competition on its card.
+    pub chips: ChipText,
+    /// The public page of an organizer.
+    pub organizer: OrganizerText,
     pub competition: CompetitionText,
     pub account: AccountText,
     pub registrations: MyRegistrationsText,
@@ -97,6 +102,8 @@ pub const EN: Catalogue = Catalogue {
     home: HOME,
     browse: BROWSE,
     phases: PHASES,
+    chips: CHIPS,
+    organizer: ORGANIZER,
     competition: COMPETITION,
     account: ACCOUNT,
     registrations: MY_REGISTRATIONS,

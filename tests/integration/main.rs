@@ -20,6 +20,7 @@ mod competition_edits;
 mod connections;
 mod containers;
 mod control_characters;
+mod covers;
 mod crashes;
 mod dead_letters;
 mod degradation;

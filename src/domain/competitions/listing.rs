@@ -117,7 +117,7 @@ impl Competitions {
         })
     }
 
-    async fn views(
+    pub(super) async fn views(
         &self,
         query: Select<Entity>,
         offset: u64,

@@ -21,7 +21,7 @@ pub fn PhaseBadge(phase: Phase) -> impl IntoView {
         Phase::Open => ("good", t.open),
         Phase::FewLeft => ("warn", t.few_left),
         Phase::Waitlist => ("accent", t.waitlist),
-        Phase::Full => ("bad", t.full),
+        Phase::Full => ("quiet", t.full),
     };
     view! { <span class="badge" data-tone=tone>{words}</span> }.into_any()
 }

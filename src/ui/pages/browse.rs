@@ -64,7 +64,12 @@ impl BrowseQuery {
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());
         CompetitionFilter {
             search: some(&self.search),
-            status: self.status.parse().ok(),
+            // Cancelled competitions are shown to those who ask for them.
+            status: self
+                .status
+                .parse()
+                .ok()
+                .or(Some(CompetitionStatus::Published)),
             tag: some(&self.tag).map(|tag| tag.to_lowercase()),
             open: self.status == "OPEN",
             sort: SORTS
@@ -104,7 +109,14 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let body = request
         .fragment(Fragment::List(filter, paging), &shown, render)
         .await;
-    Ok(PageContent::new(text().browse.title, body))
+    let mut address = asked.query();
+    if found.page > 1 {
+        address.push(("page", found.page.to_string()));
+    }
+    let pairs: Vec<_> = address.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    Ok(PageContent::new(text().browse.title, body)
+        .described(text().browse.described.to_owned())
+        .canonical(paths::with_query(paths::COMPETITIONS, &pairs)))
 }
 
 fn list(asked: &BrowseQuery, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {

@@ -118,9 +118,12 @@ impl Middleware for Calls {
         inner: Inside<I>,
     ) -> Response {
         // Event streams have bounds of their own, and many people who reload a page before registration
-        // opens must not use up the calls of everyone in their network.
-        let is_event_stream = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
-        if request.extensions().get().is_some_and(is_event_stream) {
+        // opens must not use up the calls of everyone in their network. Neither must the pictures of a page,
+        // which are drawn in microseconds or made in a bounded number at a time.
+        let is_free = |path: &MatchedPath| {
+            path.as_str() == crate::api::EVENTS || crate::api::COVERS.contains(&path.as_str())
+        };
+        if request.extensions().get().is_some_and(is_free) {
             return inner.run(request).await;
         }
         match self.0.count_call(&mut request).await {
