@@ -26,10 +26,6 @@ use axum::{
     routing::{get, post},
 };
 use tower::ServiceBuilder;
-use tower_http::compression::{
-    CompressionLayer, CompressionLevel, Predicate,
-    predicate::{DefaultPredicate, SizeAbove},
-};
 
 pub use config::Config;
 use documents::Documents;
@@ -41,7 +37,10 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{calendar, pages, participants_csv, site_files, unsubscribe};
-use middleware::{every_request::EveryRequest, guard::Guard, rate_limits, sessions, wrap::wrap};
+use middleware::{
+    compression::CompressResponses, every_request::EveryRequest, guard::Guard, rate_limits,
+    sessions, wrap::wrap,
+};
 
 /// Returns the service for all requests, which can be served on any listener.
 ///
@@ -89,7 +88,7 @@ pub fn router(state: AppState) -> Router {
         ServiceBuilder::new()
             .layer(wrap(EveryRequest::new(&state)))
             .layer(wrap(documents))
-            .layer(compression()),
+            .layer(wrap(CompressResponses)),
     )
 }
 
@@ -108,12 +107,4 @@ fn probes(state: &AppState) -> Vec<health::Probe> {
             async move { cache.ping().await }
         }),
     ]
-}
-
-/// Returns the layer that compresses dynamic responses; files under `/pkg` are stored compressed. Event
-/// streams are not compressed (by the default predicate), since a buffer would delay them.
-fn compression() -> CompressionLayer<impl Predicate> {
-    CompressionLayer::new()
-        .quality(CompressionLevel::Precise(4))
-        .compress_when(DefaultPredicate::new().and(SizeAbove::new(512)))
 }
