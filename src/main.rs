@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use mini_compete::startup::{self, commands::Cli};
 
-/// A request is some hundred small allocations, made on one thread and freed on another.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+mod allocator;
 
 fn main() -> ExitCode {
+    allocator::return_free_memory_at_intervals();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return startup::report_error(&error),
