@@ -67,6 +67,7 @@ pub fn router(state: AppState) -> Router {
     let pages = with_session(pages).layer(from_fn_with_state(limiter.clone(), rate_limits::forms));
     let downloads_and_forms = Router::new()
         .route("/competitions/{id}/calendar.ics", get(calendar::download))
+        .route("/competitions/{id}/opening.ics", get(calendar::opening))
         .route(
             "/organize/{id}/registrations.csv",
             get(participants_csv::download),

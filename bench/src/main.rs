@@ -13,6 +13,7 @@
 //! | [`scenario`], [`environment`] | the scenarios, and the servers and databases that they use |
 //! | [`load_generator`], [`scripts`], [`streams`] | the load |
 //! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
+//! | [`opening`] | the opening second, with thousands of open pages |
 //! | [`pages`] | documents and the API beside nginx with the same bytes |
 //! | [`ceiling`], [`consistency`] | what the results are compared with |
 //! | [`statistics`], [`report`], [`target`], [`table`] | percentiles and rates; JSON, targets and tables |
@@ -40,6 +41,7 @@ mod consistency;
 pub mod environment;
 mod load_generator;
 mod machine;
+mod opening;
 mod pages;
 mod report;
 mod scenario;
@@ -64,7 +66,7 @@ struct Args {
     #[arg(long)]
     quick: bool,
     /// Run only this scenario (may be given several times): ceiling, hot, spread, duplicates,
-    /// replays, two, embedded, streams, backlog, latency, reminders, pages
+    /// replays, two, embedded, streams, backlog, latency, reminders, opening, pages
     #[arg(long, value_name = "NAME", value_parser = scenario_name)]
     only: Vec<String>,
     /// Write all results to this file, as JSON
@@ -77,11 +79,12 @@ struct Args {
 
 /// Accepts the names of the scenarios and of the ceilings.
 fn scenario_name(name: &str) -> Result<String, String> {
-    if [CEILING, pages::NAME].contains(&name) || scenario::NAMES.contains(&name) {
+    if [CEILING, opening::NAME, pages::NAME].contains(&name) || scenario::NAMES.contains(&name) {
         Ok(name.to_owned())
     } else {
         let names = scenario::NAMES.join(", ");
-        Err(format!("one of: {CEILING}, {names}, {}", pages::NAME))
+        let (opening, pages) = (opening::NAME, pages::NAME);
+        Err(format!("one of: {CEILING}, {names}, {opening}, {pages}"))
     }
 }
 
@@ -138,6 +141,11 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         report
             .scenarios
             .push(progress::step(name, || scenario::run(&benchmark, name))?);
+    }
+    if selected(opening::NAME) {
+        report
+            .scenarios
+            .push(progress::step(opening::NAME, || opening::run(&benchmark))?);
     }
     if selected(pages::NAME) {
         report.pages = progress::step(pages::NAME, || pages::measure(&benchmark))?;

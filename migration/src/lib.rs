@@ -34,6 +34,7 @@ mod m20261128_000045_conditional_references;
 mod m20261128_000046_one_index_of_accounts;
 mod m20261128_000047_relay_index;
 mod m20261129_000050_opening;
+mod m20261129_000070_opening_reminders;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000046_one_index_of_accounts::Migration),
             Box::new(m20261128_000047_relay_index::Migration),
             Box::new(m20261129_000050_opening::Migration),
+            Box::new(m20261129_000070_opening_reminders::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

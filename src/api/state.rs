@@ -10,8 +10,8 @@ use crate::{
 
 /// The path under which all resources are.
 pub const BASE: &str = "/api/v1";
-/// The route of the event streams, which have bounds of their own.
-pub const EVENTS: &str = "/api/v1/competitions/{id}/events";
+/// The routes of the event streams, which have bounds of their own.
+pub const EVENT_STREAMS: [&str; 2] = ["/api/v1/competitions/{id}/events", "/api/v1/me/events"];
 
 /// What the handlers need. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -10,5 +10,6 @@ mod preferences;
 pub(in crate::domain) mod successors;
 
 pub use inbox::Mailbox;
+pub(in crate::domain) use inbox::view as message_view;
 pub use message_writer::{MessageWriter, NewMessage};
 pub use preferences::Preferences;

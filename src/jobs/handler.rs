@@ -76,6 +76,10 @@ pub trait Handler: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError>;
 
+    /// Is called after the commit of jobs that were handled, before the worker acknowledges them. It may be
+    /// left out if the process crashes, so nothing may depend on it.
+    async fn committed(&self, _jobs: &[Job]) {}
+
     /// Returns how many jobs may share a transaction.
     fn max_batch_size(&self) -> usize {
         usize::MAX

@@ -15,6 +15,8 @@ use crate::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
         },
+        news::News,
+        opening_reminders::{self, OpeningReminderTask},
         registration::{
             CompetitionDeletion, FanOut, NotificationHandler, Promotions, Registrations,
             SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge, job_kinds,
@@ -75,11 +77,17 @@ pub(super) fn worker(settings: &Settings, parts: &SharedParts<'_>) -> Result<Wor
         also_by_mail: mailer.is_some(),
     };
     let public_url = parts.public_url.as_str().trim_end_matches('/');
+    let news = News::new(Arc::clone(&parts.ports.bus));
     let mut handlers = Handlers::default();
     for kind in NotificationHandler::KINDS {
         handlers = handlers.with(
             *kind,
-            Arc::new(NotificationHandler::new(*kind, public_url, writer)),
+            Arc::new(NotificationHandler::new(
+                *kind,
+                public_url,
+                writer,
+                news.clone(),
+            )),
         );
     }
     for kind in FanOut::KINDS {
@@ -142,6 +150,16 @@ pub(super) fn scheduler(
         parts.clock.clone(),
         settings.reminder_cron.clone(),
     );
+    let opening_reminders = OpeningReminderTask {
+        database: parts.database.clone(),
+        clock: parts.clock.clone(),
+        outbox: parts.outbox.clone(),
+        writer: MessageWriter {
+            also_by_mail: settings.secrets.smtp_url().is_some(),
+        },
+        news: News::new(Arc::clone(&parts.ports.bus)),
+        public_url: parts.public_url.as_str().trim_end_matches('/').to_owned(),
+    };
     let tasks = ScheduledTasks::default()
         .with(
             reminders::TASK_NAME,
@@ -166,6 +184,12 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(Promotions(registrations.clone())),
+        )
+        .with(
+            opening_reminders::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(opening_reminders),
         )
         .with(
             SEAT_DRIFT,

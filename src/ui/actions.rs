@@ -13,6 +13,7 @@ mod action_response;
 mod competition;
 mod mailbox;
 mod registration;
+mod reminder;
 
 pub use account::{Login, Logout, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
@@ -22,3 +23,4 @@ pub use competition::{
 };
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
+pub use reminder::RemindMe;

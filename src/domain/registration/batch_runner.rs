@@ -178,13 +178,15 @@ impl BatchRunner {
                 competition,
                 commands: plan.replies.len(),
                 writes_nothing: plan.writes_nothing(),
-                records: plan.audit,
                 committed: CommittedBatch {
+                    changed_accounts: plan.changed_accounts(),
+                    waitlist_moved: plan.moves_waitlist(),
                     replies: plan.replies,
                     state: plan.state,
                     jobs,
                     unfinished: plan.unfinished,
                 },
+                records: plan.audit,
             })
             .collect())
     }

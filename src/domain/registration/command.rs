@@ -160,6 +160,10 @@ pub(super) struct CommittedBatch {
     pub state: Option<CompetitionState>,
     /// The jobs that were written to the outbox.
     pub jobs: Vec<NewJob>,
+    /// The accounts whose registrations were changed.
+    pub changed_accounts: Vec<UserId>,
+    /// Whether registrations on the waitlist have moved up.
+    pub waitlist_moved: bool,
     /// Whether free seats remain for more of the waitlist than one transaction promotes.
     pub unfinished: bool,
 }

@@ -31,7 +31,7 @@ use super::{
     response_cache::ResponseCache,
 };
 use crate::{
-    domain::{changes::Changes, seats::SeatUpdates},
+    domain::{changes::Changes, news::News, seats::SeatUpdates},
     jobs::outbox::{self, RelayWaker},
     model::{CompetitionId, DomainError},
     ops::Clock,
@@ -83,6 +83,7 @@ pub(super) struct RegistrationQueues {
 struct Shared {
     group_commit: Arc<GroupCommit<BatchRunner>>,
     ports: Ports,
+    news: News,
     seats: SeatUpdates,
     changes: Changes,
     relay: RelayWaker,
@@ -140,6 +141,7 @@ impl RegistrationQueues {
         Self {
             shared: Arc::new(Shared {
                 group_commit: GroupCommit::new(runner, connections),
+                news: News::new(Arc::clone(&dependencies.ports.bus)),
                 ports: dependencies.ports.clone(),
                 seats: dependencies.seats.clone(),
                 changes: dependencies.changes.clone(),
@@ -339,9 +341,11 @@ impl Shared {
             ) => Some((*user, key, &**stored)),
             _ => None,
         });
-        let ((), pushed, ()) = tokio::join!(
+        let moved = committed.waitlist_moved.then_some(batch.competition);
+        let ((), pushed, (), ()) = tokio::join!(
             self.responses.insert_shared(new_outcomes),
             outbox::push(&*self.ports.queue, &committed.jobs),
+            self.news.moved(committed.changed_accounts, moved),
             async {
                 if let Some(state) = &committed.state {
                     let counts = state.seat_counts();

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::registration_panel::{RegistrationPanel, RegistrationPanelState};
+use super::registration_panel::registration_panel;
 use crate::{
     model::{CompetitionView, Phase},
     ui::{
         components::{Countdown, Glyph, Icon, PhaseBadge, When, WhenStyle},
         fragments::Fragment,
-        islands::LiveSeats,
         markdown,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -36,7 +35,14 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         Some(actor) => request.services.registrations.live(actor, one.id).await?,
         None => None,
     };
-    let panel_state = RegistrationPanelState::of(&request, &one, registration);
+    let reminded = match actor {
+        Some(actor) if one.phase(request.now) == Phase::OpensSoon => {
+            let reminders = &request.services.opening_reminders;
+            reminders.is_wanted(actor, one.id).await?
+        }
+        _ => false,
+    };
+    let panel = registration_panel(&request, &one, registration.as_ref(), reminded);
     let title = one.title.clone();
     let about = markdown::rendered(&one.description).await;
     let (id, now) = (one.id, request.now);
@@ -48,7 +54,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             body(&one, &about.html, now)
         })
         .await;
-    let layout = layout(&one, now, panel_state, head, body);
+    let layout = layout(&one, now, panel, head, body);
     Ok(PageContent::new(title, layout).described(about.summary.clone()))
 }
 
@@ -56,22 +62,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
 fn layout(
     one: &CompetitionView,
     now: DateTime<Utc>,
-    panel_state: RegistrationPanelState,
+    panel: AnyView,
     head: AnyView,
     body: AnyView,
 ) -> AnyView {
     let phase = one.phase(now);
-    let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Ended);
-    let seats = seats_matter
-        .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
-    // A participant with a seat sees that first, and the free seats after it.
-    let panel = if matches!(panel_state, RegistrationPanelState::Registered { .. }) {
-        view! { <RegistrationPanel state=panel_state/>{seats} }.into_any()
-    } else {
-        view! { {seats}<RegistrationPanel state=panel_state/> }.into_any()
-    };
     view! {
-        <article class="competition" data-phase=format!("{phase:?}")>
+        <article class="competition" data-live-phase="" data-competition=one.id.to_string() data-phase=format!("{phase:?}")>
             {head}
             <aside class="panel" aria-labelledby="your-place">
                 {panel}

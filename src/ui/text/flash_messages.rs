@@ -11,6 +11,8 @@ catalogue! {
         seat => "You have a seat. The confirmation is on its way to your mailbox.";
         waitlisted(place: u32) => format!("You are on the waitlist, number {place}.");
         waitlisted_plain => "You are on the waitlist.";
+        reminder_wanted => "We'll remind you 15 minutes before registration opens.";
+        reminder_unwanted => "You won't be reminded of the opening.";
         given_back => "It is given back.";
         profile_saved => "Your profile is saved.";
         created => "Your competition is created.";

@@ -119,7 +119,8 @@ impl Middleware for Calls {
     ) -> Response {
         // Event streams have bounds of their own, and many people who reload a page before registration
         // opens must not use up the calls of everyone in their network.
-        let is_event_stream = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
+        let is_event_stream =
+            |path: &MatchedPath| crate::api::EVENT_STREAMS.contains(&path.as_str());
         if request.extensions().get().is_some_and(is_event_stream) {
             return inner.run(request).await;
         }

@@ -100,3 +100,10 @@ pub fn go(url: &str) {
         drop(window.location().assign(url));
     }
 }
+
+/// Loads this page again.
+pub fn reload() {
+    if let Some(window) = window() {
+        drop(window.location().reload());
+    }
+}

@@ -52,7 +52,8 @@ pub async fn submit_once(form: &HtmlFormElement) -> Option<String> {
     // The attribute, not the property: a field named `action` would hide it.
     let action = form.get_attribute("action")?;
     let response: Response = dom::fetch(&action, Some(&body)).await.ok()?;
-    if response.status() >= 500 || response.status() == 429 {
+    // Conflict: registration opens a moment later by the clock that decides.
+    if response.status() >= 500 || matches!(response.status(), 409 | 429) {
         return None;
     }
     let location = response.headers().get("Location").ok().flatten();

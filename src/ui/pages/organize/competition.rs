@@ -71,7 +71,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
             <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
         </PageHeader>
-        <section class="panel summary" aria-label=t.summary>
+        <section class="panel summary" aria-label=t.summary data-live-phase="">
             <p><PhaseBadge phase=phase/></p>
             <LiveSeats competition=competition.id seats=competition.seats()/>
             <dl class="facts">

@@ -1,0 +1,91 @@
+//! News about the visitor's own registrations and messages.
+
+use wasm_bindgen::JsCast;
+use web_sys::{CustomEvent, CustomEventInit, Document, Element, EventSource, MessageEvent};
+
+use super::{dom, streams};
+use crate::{
+    model::RegistrationView,
+    ui::{paths, text::island_text},
+};
+
+/// The event of the document that says that a registration has changed. Its detail is the registration in
+/// JSON.
+const REGISTRATION: &str = "mini-compete:registration";
+
+/// Follows the news on a page of someone who is logged in, which has a link to the mailbox
+/// (`data-mailbox`).
+pub fn start() {
+    let Some(document) = dom::document() else {
+        return;
+    };
+    let Ok(Some(link)) = document.query_selector("[data-mailbox]") else {
+        return;
+    };
+    streams::open(url(&document), move |source: &EventSource| {
+        let badge = link.clone();
+        dom::on(source, "unread", move |event: MessageEvent| {
+            if let Some(count) = event.data().as_string().and_then(|text| unread(&text)) {
+                show_unread(&badge, count);
+            }
+        });
+        dom::on(source, "registration", |event: MessageEvent| {
+            let init = CustomEventInit::new();
+            init.set_detail(&event.data());
+            if let (Some(document), Ok(event)) = (
+                dom::document(),
+                CustomEvent::new_with_event_init_dict(REGISTRATION, &init),
+            ) {
+                drop(document.dispatch_event(&event));
+            }
+        });
+    });
+}
+
+/// Calls `handle` for each registration of the visitor that changes.
+pub fn on_registration(handle: impl Fn(RegistrationView) + 'static) {
+    let Some(document) = dom::document() else {
+        return;
+    };
+    dom::on(&document, REGISTRATION, move |event: CustomEvent| {
+        let text = event.detail().as_string();
+        if let Some(view) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+            handle(view);
+        }
+    });
+}
+
+/// Returns the address of the stream. It begins with the registration for the competition of the page, since
+/// that may have changed after the page was rendered.
+fn url(document: &Document) -> String {
+    let article = document.query_selector("[data-competition]").ok().flatten();
+    let competition = article.and_then(|article| article.get_attribute("data-competition"));
+    match competition {
+        Some(id) => format!("{}?competitionId={id}", paths::OWN_EVENTS),
+        None => paths::OWN_EVENTS.to_owned(),
+    }
+}
+
+fn unread(text: &str) -> Option<u32> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    u32::try_from(value.get("unread")?.as_u64()?).ok()
+}
+
+/// Shows the number of unread messages beside the link to the mailbox.
+fn show_unread(link: &Element, count: u32) {
+    for old in dom::all(link, ".count, .unread-words") {
+        old.remove();
+    }
+    if count == 0 {
+        return;
+    }
+    let html = format!(
+        "<span class=\"count\" data-testid=\"unread-count\">{count}</span>\
+         <span class=\"sr-only unread-words\">{}</span>",
+        (island_text().unread)(count)
+    );
+    drop(
+        link.unchecked_ref::<Element>()
+            .insert_adjacent_html("beforeend", &html),
+    );
+}
