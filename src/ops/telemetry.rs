@@ -1,8 +1,12 @@
 //! Logging: one subscriber, which writes text for people or JSON for machines (`docs/LOGGING.md`).
 
-use std::io::IsTerminal;
+mod log_buffer;
+
+use std::io::{IsTerminal, Stderr, stderr};
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use log_buffer::LogBuffer;
 
 /// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,21 +30,35 @@ impl std::str::FromStr for LogFormat {
     }
 }
 
+/// The log of this process. Dropping it writes the records that are still in the buffer.
+#[derive(Debug)]
+#[must_use]
+pub struct Log(LogBuffer<Stderr>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // There is no other place where an error of the log could be reported.
+        let _unwritable = self.0.write_all();
+    }
+}
+
 /// Starts logging to standard error. `filter` is an expression as in `RUST_LOG`.
 ///
 /// Standard output is left to what commands print (`seed`, `openapi`).
 ///
 /// # Errors
-/// Returns one line if `filter` is malformed or logging was started before.
-pub fn start(format: LogFormat, filter: &str) -> Result<(), String> {
+/// Returns one line if `filter` is malformed, logging was started before, or its thread can't be
+/// started.
+pub fn start(format: LogFormat, filter: &str) -> Result<Log, String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
+    let buffer = LogBuffer::start(stderr()).map_err(|error| error.to_string())?;
     let base = tracing_subscriber::registry().with(filter);
     let result = match format {
         LogFormat::Text => base
             .with(
                 fmt::layer()
-                    .with_ansi(std::io::stderr().is_terminal())
-                    .with_writer(std::io::stderr),
+                    .with_ansi(stderr().is_terminal())
+                    .with_writer(buffer.clone()),
             )
             .try_init(),
         LogFormat::Json => base
@@ -50,11 +68,12 @@ pub fn start(format: LogFormat, filter: &str) -> Result<(), String> {
                     .flatten_event(true)
                     .with_current_span(true)
                     .with_span_list(false)
-                    .with_writer(std::io::stderr),
+                    .with_writer(buffer.clone()),
             )
             .try_init(),
     };
-    result.map_err(|error| error.to_string())
+    result.map_err(|error| error.to_string())?;
+    Ok(Log(buffer))
 }
 
 #[cfg(test)]

@@ -81,10 +81,13 @@ enum CliCommand {
     reason = "shown on the terminal, whatever is logged"
 )]
 pub fn run(cli: Cli) -> ExitCode {
-    if let Err(error) = telemetry::start(cli.settings.log_format, &cli.settings.log) {
-        eprintln!("error: RUST_LOG: {error}");
-        return ExitCode::FAILURE;
-    }
+    let log = match telemetry::start(cli.settings.log_format, &cli.settings.log) {
+        Ok(log) => log,
+        Err(error) => {
+            eprintln!("error: RUST_LOG: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -96,6 +99,8 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = runtime.block_on(command(cli));
     // `Application::run` has given the tasks 25 s to finish.
     runtime.shutdown_background();
+    // Before what follows on the same output.
+    drop(log);
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
