@@ -55,12 +55,18 @@ impl<I> Clone for Inside<I> {
 }
 
 impl<I: InnerService> Inside<I> {
-    /// Returns the response of the inner service.
-    pub(in crate::web) async fn run(self, request: Request) -> Response {
-        match I::clone(&self.0).oneshot(request).await {
-            Ok(response) => response.map(Body::new),
-            Err(never) => match never {},
-        }
+    /// Returns the response of the inner service. The future is boxed: otherwise it would be a part of
+    /// each future around it, and be copied with them for requests that never get here.
+    pub(in crate::web) fn run(
+        self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        Box::pin(async move {
+            match I::clone(&self.0).oneshot(request).await {
+                Ok(response) => response.map(Body::new),
+                Err(never) => match never {},
+            }
+        })
     }
 }
 
@@ -115,7 +121,8 @@ impl<M: Middleware, I: InnerService> Service<Request> for Wrapped<M, I> {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let responding = Arc::clone(&self.middleware).respond(request, self.inner.clone());
-        Box::pin(async move { Ok(responding.await) })
+        let (middleware, inner) = (Arc::clone(&self.middleware), self.inner.clone());
+        // The future of the middleware is made where it stays, since it is large.
+        Box::pin(async move { Ok(middleware.respond(request, inner).await) })
     }
 }
