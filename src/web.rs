@@ -41,7 +41,10 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{calendar, pages, participants_csv, site_files, unsubscribe};
-use middleware::{every_request::EveryRequest, guard::Guard, rate_limits, sessions, wrap::wrap};
+use middleware::{
+    every_request::EveryRequest, guard::Guard, page_encoding::PageEncoding, rate_limits, sessions,
+    wrap::wrap,
+};
 
 /// Returns the service for all requests, which can be served on any listener.
 ///
@@ -64,7 +67,9 @@ pub fn router(state: AppState) -> Router {
     let with_session = |router: Router| sessions::layers(router, &state, session_store.clone());
 
     let pages = pages::routes(&state).with_state(state.clone());
-    let pages = with_session(pages).layer(from_fn_with_state(limiter.clone(), rate_limits::forms));
+    let pages = with_session(pages)
+        .layer(from_fn_with_state(limiter.clone(), rate_limits::forms))
+        .layer(wrap(PageEncoding));
     let downloads_and_forms = Router::new()
         .route("/competitions/{id}/calendar.ics", get(calendar::download))
         .route(

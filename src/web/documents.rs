@@ -21,7 +21,7 @@
 
 mod address;
 mod document;
-mod encoding;
+pub(super) mod encoding;
 
 use std::sync::Arc;
 

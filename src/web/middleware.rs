@@ -13,6 +13,7 @@
 //! | [`panics`] | turns a panic into a response |
 //! | [`overload`] | bounds the number of requests in progress |
 //! | [`csrf`] | refuses changes that another site's page asks for |
+//! | [`page_encoding`] | compresses pages, whose length is known |
 //! | [`rate_limits`] | counts forms by network, and API calls by account or network |
 //! | [`cookies`] | reads and sets the cookies of visitors and devices |
 //! | [`sessions`] | looks up the session and its account |
@@ -32,6 +33,7 @@ mod error_pages;
 pub(super) mod every_request;
 pub(super) mod guard;
 mod overload;
+pub(super) mod page_encoding;
 mod panics;
 pub(super) mod rate_limits;
 mod request_target;

@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use super::encoding::Encoding;
+use super::encoding::{COMPRESS_FROM, Effort, Encoding};
 
 /// The headers of a handler's response that are kept. The outer layers set the others for each response.
 const KEPT: [HeaderName; 4] = [
@@ -19,8 +19,6 @@ const KEPT: [HeaderName; 4] = [
     header::ETAG,
     header::LINK,
 ];
-/// Bodies that are smaller, in bytes, are not compressed.
-const COMPRESS_FROM: usize = 512;
 /// Bytes of the digest that are a part of the entity tag.
 const TAG_BYTES: usize = 12;
 
@@ -117,7 +115,7 @@ impl Document {
     }
 
     fn encode(&self, encoding: Encoding) -> Option<Encoded> {
-        let body = encoding.encode(&self.identity.body)?;
+        let body = encoding.encode(&self.identity.body, Effort::Thorough)?;
         let etag = match &self.digest {
             Some(digest) => entity_tag(Some(digest), encoding),
             None => self.identity.etag.clone(),

@@ -8,16 +8,43 @@ use axum::{
 };
 use flate2::{Compression, write::GzEncoder};
 
-/// How thoroughly Brotli compresses (0 to 11): a document of 20 KiB takes about a millisecond.
-const BROTLI_QUALITY: i32 = 5;
-/// The window of Brotli, as a power of two: documents are smaller.
-const BROTLI_WINDOW: i32 = 20;
-/// How thoroughly gzip compresses (0 to 9).
-const GZIP_LEVEL: Compression = Compression::new(6);
+/// The largest window of Brotli, as a power of two: documents are smaller.
+const MAX_BROTLI_WINDOW: u32 = 20;
+/// The smallest window of Brotli, as a power of two.
+const MIN_BROTLI_WINDOW: u32 = 10;
+/// Bodies that are smaller, in bytes, are not compressed.
+pub(in crate::web) const COMPRESS_FROM: usize = 512;
+
+/// How thoroughly a body is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum Effort {
+    /// For a body that is kept and sent often: 20 KiB take about a millisecond.
+    Thorough,
+    /// For a body that is sent once.
+    Quick,
+}
+
+impl Effort {
+    /// Returns the quality of Brotli (0 to 11).
+    const fn brotli(self) -> i32 {
+        match self {
+            Self::Thorough => 5,
+            Self::Quick => 3,
+        }
+    }
+
+    /// Returns the level of gzip (0 to 9).
+    const fn gzip(self) -> Compression {
+        match self {
+            Self::Thorough => Compression::new(6),
+            Self::Quick => Compression::new(1),
+        }
+    }
+}
 
 /// An encoding of a response's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(in crate::web) enum Encoding {
     Identity,
     Gzip,
     Brotli,
@@ -25,7 +52,7 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// Returns the best encoding that the client accepts.
-    pub(super) fn negotiate(headers: &HeaderMap) -> Self {
+    pub(in crate::web) fn negotiate(headers: &HeaderMap) -> Self {
         let accepted = headers
             .get_all(header::ACCEPT_ENCODING)
             .iter()
@@ -46,7 +73,7 @@ impl Encoding {
     }
 
     /// Returns the encoding's name in HTTP; `None` for a body as it is.
-    pub(super) const fn name(self) -> Option<&'static str> {
+    pub(in crate::web) const fn name(self) -> Option<&'static str> {
         match self {
             Self::Identity => None,
             Self::Gzip => Some("gzip"),
@@ -56,19 +83,19 @@ impl Encoding {
 
     /// Returns the encoded body. A body that can't be encoded stays as it is, which never happens in
     /// memory.
-    pub(super) fn encode(self, body: &Bytes) -> Option<Bytes> {
+    pub(in crate::web) fn encode(self, body: &Bytes, effort: Effort) -> Option<Bytes> {
         match self {
             Self::Identity => Some(body.clone()),
             Self::Gzip => {
-                let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), GZIP_LEVEL);
+                let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), effort.gzip());
                 encoder.write_all(body).ok()?;
                 encoder.finish().ok().map(Bytes::from)
             }
             Self::Brotli => {
                 let mut encoded = Vec::with_capacity(body.len() / 3);
                 let parameters = brotli::enc::BrotliEncoderParams {
-                    quality: BROTLI_QUALITY,
-                    lgwin: BROTLI_WINDOW,
+                    quality: effort.brotli(),
+                    lgwin: window(body.len()),
                     size_hint: body.len(),
                     ..Default::default()
                 };
@@ -77,6 +104,14 @@ impl Encoding {
             }
         }
     }
+}
+
+/// Returns the window of Brotli for a body of this length, as a power of two: a larger one would only
+/// take time to clear.
+fn window(length: usize) -> i32 {
+    let bits = usize::BITS - length.leading_zeros();
+    bits.clamp(MIN_BROTLI_WINDOW, MAX_BROTLI_WINDOW)
+        .cast_signed()
 }
 
 /// Returns the name of an encoding that is accepted, from an element such as `gzip;q=0.5`. A weight of 0
@@ -119,16 +154,19 @@ mod tests {
     #[test]
     fn an_encoded_body_decodes_to_the_body() {
         let body = Bytes::from("Open Hackathon · 3,000 seats. ".repeat(500));
-        let gzip = Encoding::Gzip.encode(&body).unwrap();
+        let gzip = Encoding::Gzip.encode(&body, Effort::Thorough).unwrap();
         let mut decoded = Vec::new();
         flate2::read::GzDecoder::new(&gzip[..])
             .read_to_end(&mut decoded)
             .unwrap();
         assert_eq!(decoded, body);
-        let brotli = Encoding::Brotli.encode(&body).unwrap();
-        let mut decoded = Vec::new();
-        brotli::BrotliDecompress(&mut &brotli[..], &mut decoded).unwrap();
-        assert_eq!(decoded, body);
+        let brotli = Encoding::Brotli.encode(&body, Effort::Thorough).unwrap();
+        let quick = Encoding::Brotli.encode(&body, Effort::Quick).unwrap();
+        for encoded in [&brotli, &quick] {
+            let mut decoded = Vec::new();
+            brotli::BrotliDecompress(&mut &encoded[..], &mut decoded).unwrap();
+            assert_eq!(decoded, body);
+        }
         assert!(brotli.len() < gzip.len() && gzip.len() < body.len() / 10);
     }
 }
