@@ -19,7 +19,10 @@ mod activity;
 mod admission;
 mod connection;
 mod connection_limits;
+mod event_stream;
 mod refused_connection;
+mod response_body;
+mod supervision;
 mod transport;
 
 use std::{sync::Arc, time::Duration};

@@ -9,7 +9,7 @@ use mini_compete::{
 use reqwest::Method;
 
 use crate::{
-    harness::{App, Client, Clients, draft_of, set_role},
+    harness::{App, Client, Clients, RawConnection, draft_of, set_role},
     on_both_backends,
 };
 
@@ -17,6 +17,9 @@ on_both_backends!(
     the_event_stream_of_a_draft_is_for_its_organizer,
     the_event_stream_of_a_draft_ends_when_its_organizer_loses_the_role,
     the_event_stream_of_a_deleted_competition_reports_the_deletion_and_ends,
+    a_connection_serves_further_requests_after_an_event_stream,
+    the_end_of_an_event_stream_closes_the_connections_that_asked_for_it,
+    a_request_for_the_head_of_an_event_stream_gets_no_body,
 );
 
 /// An open event stream of a competition.
@@ -171,4 +174,88 @@ async fn the_event_stream_of_a_deleted_competition_reports_the_deletion_and_ends
             Some(404)
         );
     }
+}
+
+/// Sends a request for the event stream of a competition. `version` and `fields` are parts of its head.
+async fn request_stream(
+    app: &App,
+    method: &str,
+    competition: CompetitionId,
+    version: &str,
+    fields: &str,
+) -> RawConnection {
+    let mut connection = RawConnection::connect(app.address).await;
+    let path = format!("/api/v1/competitions/{competition}/events");
+    let head = format!("{method} {path} HTTP/{version}\r\nhost: a\r\n{fields}\r\n");
+    connection.send(head).await;
+    connection
+}
+
+/// A published competition, and the organizer who deletes it.
+async fn competition_to_delete(app: &App) -> (CompetitionId, Actor) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    (
+        app.competition_of(&olga, 10, false).await.id,
+        Actor::from(&olga),
+    )
+}
+
+async fn a_connection_serves_further_requests_after_an_event_stream(app: App) {
+    let (competition, organizer) = competition_to_delete(&app).await;
+    let mut connection = request_stream(&app, "GET", competition, "1.1", "").await;
+    let head = connection.read_head().await;
+    assert_eq!(head.status, 200);
+    assert_eq!(head.header("transfer-encoding"), Some("chunked"));
+    assert_eq!(head.header("connection"), None);
+    // Sent while the stream is open, in two parts.
+    connection.send("GET /healthz HTTP/1.1\r\nhost: ").await;
+    let competitions = &app.services.competitions;
+    competitions
+        .delete(organizer, competition, None)
+        .await
+        .unwrap();
+    let body = connection.read_chunks().await;
+    assert!(body.contains("\"seatsLeft\":10"), "{body}");
+    assert!(body.ends_with("event: deleted\ndata: {}\n\n"), "{body}");
+    connection.send("a\r\n\r\n").await;
+    assert_eq!(connection.read_response().await.0.status, 200);
+    connection
+        .send("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await;
+    assert_eq!(connection.read_response().await.0.status, 200);
+}
+
+async fn the_end_of_an_event_stream_closes_the_connections_that_asked_for_it(app: App) {
+    let (competition, organizer) = competition_to_delete(&app).await;
+    let mut old = request_stream(&app, "GET", competition, "1.0", "").await;
+    let head = old.read_head().await;
+    assert_eq!((head.status, head.header("transfer-encoding")), (200, None));
+    let close = "connection: close\r\n";
+    let mut closing = request_stream(&app, "GET", competition, "1.1", close).await;
+    let head = closing.read_head().await;
+    assert_eq!(
+        (head.status, head.header("transfer-encoding")),
+        (200, Some("chunked"))
+    );
+    let competitions = &app.services.competitions;
+    competitions
+        .delete(organizer, competition, None)
+        .await
+        .unwrap();
+    let body = old.read_rest().await;
+    assert!(body.starts_with("retry: "), "without chunks: {body}");
+    assert!(body.ends_with("event: deleted\ndata: {}\n\n"), "{body}");
+    let body = closing.read_chunks().await;
+    assert!(body.ends_with("event: deleted\ndata: {}\n\n"), "{body}");
+    assert_eq!(closing.read_rest().await, "");
+}
+
+async fn a_request_for_the_head_of_an_event_stream_gets_no_body(app: App) {
+    let (competition, _) = competition_to_delete(&app).await;
+    let mut connection = request_stream(&app, "HEAD", competition, "1.1", "").await;
+    assert_eq!(connection.read_head().await.status, 200);
+    connection
+        .send("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await;
+    assert_eq!(connection.read_response().await.0.status, 200);
 }

@@ -2,16 +2,13 @@
 //! applies the time bounds reads it. All of them run in one task; the atomics only make it `Sync`.
 
 use std::{
-    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
-use axum::body::{Body, Bytes, HttpBody};
 use tokio::time::Instant;
 
 /// How long the head of a request may take: from the accept for the first request, from its first
@@ -122,6 +119,11 @@ impl Activity {
         }
     }
 
+    /// Whether the peer takes no more bytes at the moment.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked_since.load(Relaxed) > 0
+    }
+
     /// Records that everything is written and the connection is being closed.
     pub(super) fn closing(&self) {
         self.closing.store(true, Relaxed);
@@ -153,41 +155,6 @@ impl Drop for RequestGuard {
         self.0.head.store(false, Relaxed);
         self.0.note(&self.0.waiting_since);
         self.0.in_progress.fetch_sub(1, Relaxed);
-    }
-}
-
-/// The body of a response, whose request is in progress until the body's end.
-pub(super) struct ResponseBody {
-    body: Body,
-    _guard: RequestGuard,
-}
-
-impl ResponseBody {
-    pub(super) fn new(body: Body, guard: RequestGuard) -> Self {
-        Self {
-            body,
-            _guard: guard,
-        }
-    }
-}
-
-impl HttpBody for ResponseBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> hyper::body::SizeHint {
-        self.body.size_hint()
     }
 }
 

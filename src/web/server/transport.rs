@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use axum::body::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -30,6 +31,8 @@ pub(super) struct Transport {
     activity: Arc<Activity>,
     /// Whether the peer sends nothing more.
     ended: bool,
+    /// Bytes of the peer that were read ahead, and are read again.
+    unread: Bytes,
     closing: Option<Closing>,
 }
 
@@ -49,8 +52,19 @@ impl Transport {
             stream,
             activity,
             ended: false,
+            unread: Bytes::new(),
             closing: None,
         }
+    }
+
+    /// Gives bytes back that were read ahead.
+    pub(super) fn unread(&mut self, bytes: Bytes) {
+        self.unread = bytes;
+    }
+
+    /// Whether there are bytes that were read ahead.
+    pub(super) fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
     }
 
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -68,6 +82,12 @@ impl AsyncRead for Transport {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let count = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread.split_to(count));
+            self.activity.received();
+            return Poll::Ready(Ok(()));
+        }
         let (before, room) = (buffer.filled().len(), buffer.remaining());
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {

@@ -138,6 +138,42 @@ impl RawConnection {
         (head, String::from_utf8(body).expect("UTF-8"))
     }
 
+    /// Reads a body in chunks up to its last chunk, and returns what the chunks contain.
+    pub async fn read_chunks(&mut self) -> String {
+        let mut body = String::new();
+        loop {
+            let line = self.read_until(b"\r\n").await;
+            let length = usize::from_str_radix(line.trim(), 16).expect("the length of a chunk");
+            while self.unread.len() < length + 2 {
+                assert_ne!(self.read_more().await.expect("a chunk"), 0, "{body}");
+            }
+            let chunk: Vec<u8> = self.unread.drain(..length + 2).collect();
+            let (chunk, end) = chunk.split_at(length);
+            assert_eq!(end, b"\r\n", "the end of a chunk");
+            if length == 0 {
+                return body;
+            }
+            body.push_str(std::str::from_utf8(chunk).expect("UTF-8"));
+        }
+    }
+
+    /// Reads everything until the server closes the connection.
+    pub async fn read_rest(&mut self) -> String {
+        while self.read_more().await.expect("the rest") > 0 {}
+        String::from_utf8(std::mem::take(&mut self.unread)).expect("UTF-8")
+    }
+
+    async fn read_until(&mut self, end: &[u8]) -> String {
+        loop {
+            let found = self.unread.windows(end.len()).position(|w| w == end);
+            if let Some(at) = found {
+                let bytes: Vec<u8> = self.unread.drain(..at + end.len()).collect();
+                return String::from_utf8(bytes).expect("UTF-8");
+            }
+            assert_ne!(self.read_more().await.expect("a line"), 0, "closed early");
+        }
+    }
+
     /// Waits until the server closes the connection. Returns whether it did so within `deadline` and without an
     /// error.
     pub async fn closes_within(&mut self, deadline: Duration) -> bool {
