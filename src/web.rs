@@ -26,10 +26,6 @@ use axum::{
     routing::{get, post},
 };
 use tower::ServiceBuilder;
-use tower_http::compression::{
-    CompressionLayer, CompressionLevel, Predicate,
-    predicate::{DefaultPredicate, SizeAbove},
-};
 
 pub use config::Config;
 use documents::Documents;
@@ -42,8 +38,8 @@ use crate::{
 };
 use handlers::{calendar, pages, participants_csv, site_files, unsubscribe};
 use middleware::{
-    every_request::EveryRequest, guard::Guard, page_encoding::PageEncoding, rate_limits, sessions,
-    wrap::wrap,
+    compression::CompressResponses, every_request::EveryRequest, guard::Guard,
+    page_encoding::PageEncoding, rate_limits, sessions, wrap::wrap,
 };
 
 /// Returns the service for all requests, which can be served on any listener.
@@ -94,7 +90,7 @@ pub fn router(state: AppState) -> Router {
         ServiceBuilder::new()
             .layer(wrap(EveryRequest::new(&state)))
             .layer(wrap(documents))
-            .layer(compression()),
+            .layer(wrap(CompressResponses)),
     )
 }
 
@@ -113,12 +109,4 @@ fn probes(state: &AppState) -> Vec<health::Probe> {
             async move { cache.ping().await }
         }),
     ]
-}
-
-/// Returns the layer that compresses dynamic responses; files under `/pkg` are stored compressed. Event
-/// streams are not compressed (by the default predicate), since a buffer would delay them.
-fn compression() -> CompressionLayer<impl Predicate> {
-    CompressionLayer::new()
-        .quality(CompressionLevel::Precise(4))
-        .compress_when(DefaultPredicate::new().and(SizeAbove::new(512)))
 }

@@ -11,6 +11,7 @@
 //! | [`body_bounds`] | bounds the body's size and the time to the response |
 //! | [`request_target`] | refuses targets and `Host` fields that HTTP does not allow |
 //! | [`panics`] | turns a panic into a response |
+//! | [`compression`] | compresses responses |
 //! | [`overload`] | bounds the number of requests in progress |
 //! | [`csrf`] | refuses changes that another site's page asks for |
 //! | [`page_encoding`] | compresses pages, whose length is known |
@@ -26,6 +27,7 @@
 mod access_log;
 mod body_bounds;
 mod client_address;
+pub(super) mod compression;
 pub(super) mod cookies;
 mod cors;
 mod csrf;

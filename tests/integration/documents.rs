@@ -23,6 +23,7 @@ on_both_backends!(
     a_renamed_organizer_has_the_new_name_in_every_list,
     a_draft_is_never_public,
     a_logged_in_participant_gets_a_page_of_their_own_that_no_cache_keeps,
+    a_personal_page_is_compressed_as_the_client_accepts,
     a_message_for_one_visitor_reaches_only_this_visitor,
     headers_and_unknown_parameters_of_one_visitor_do_not_reach_others,
     a_list_of_open_competitions_ends_with_the_first_deadline,
@@ -271,6 +272,30 @@ async fn a_logged_in_participant_gets_a_page_of_their_own_that_no_cache_keeps(ap
             );
         }
     }
+}
+
+async fn a_personal_page_is_compressed_as_the_client_accepts(app: App) {
+    let account = app.account("Ada", Role::Participant).await;
+    let browser = app.client();
+    browser.log_in(&account.email).await;
+    for (accepted, encoding) in [
+        ("br", Some("br")),
+        ("gzip, br;q=0", Some("gzip")),
+        ("identity", None),
+    ] {
+        let page = "/me/registrations";
+        let reply = get_with(&browser, page, header::ACCEPT_ENCODING, accepted).await;
+        assert_eq!(reply.header("content-encoding"), encoding, "{accepted}");
+        let vary = reply.headers.get_all(header::VARY).iter();
+        assert!(
+            vary.filter_map(|value| value.to_str().ok())
+                .any(|value| value.contains("accept-encoding")),
+            "{accepted}: a cache must keep the encodings apart"
+        );
+    }
+    // A small response is sent as it is.
+    let reply = get_with(&browser, "/api/v1/me", header::ACCEPT_ENCODING, "br").await;
+    assert_eq!(reply.header("content-encoding"), None);
 }
 
 async fn a_message_for_one_visitor_reaches_only_this_visitor(app: App) {
