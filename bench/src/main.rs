@@ -14,6 +14,7 @@
 //! | [`load_generator`], [`scripts`], [`streams`] | the load |
 //! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
 //! | [`pages`] | documents and the API beside nginx with the same bytes |
+//! | [`memory`] | the scenarios about memory, and their visitors |
 //! | [`ceiling`], [`consistency`] | what the results are compared with |
 //! | [`statistics`], [`report`], [`target`], [`table`] | percentiles and rates; JSON, targets and tables |
 
@@ -40,6 +41,7 @@ mod consistency;
 pub mod environment;
 mod load_generator;
 mod machine;
+mod memory;
 mod pages;
 mod report;
 mod scenario;
@@ -64,24 +66,33 @@ struct Args {
     #[arg(long)]
     quick: bool,
     /// Run only this scenario (may be given several times): ceiling, hot, spread, duplicates,
-    /// replays, two, embedded, streams, backlog, latency, reminders, pages
+    /// replays, two, embedded, streams, backlog, latency, reminders, pages, idle, aborts; memory stands
+    /// for idle, streams and aborts
     #[arg(long, value_name = "NAME", value_parser = scenario_name)]
     only: Vec<String>,
     /// Write all results to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// For how many minutes the scenario aborts views pages
+    #[arg(long, value_name = "MINUTES")]
+    minutes: Option<f64>,
     /// Measure this program instead of building one
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
 }
 
-/// Accepts the names of the scenarios and of the ceilings.
+/// Accepts the names of the scenarios, of the ceilings, and of the group of scenarios about memory.
 fn scenario_name(name: &str) -> Result<String, String> {
-    if [CEILING, pages::NAME].contains(&name) || scenario::NAMES.contains(&name) {
+    let known = [
+        &[CEILING, pages::NAME, memory::GROUP],
+        &scenario::NAMES[..],
+        &memory::NAMES,
+    ]
+    .concat();
+    if known.contains(&name) {
         Ok(name.to_owned())
     } else {
-        let names = scenario::NAMES.join(", ");
-        Err(format!("one of: {CEILING}, {names}, {}", pages::NAME))
+        Err(format!("one of: {}", known.join(", ")))
     }
 }
 
@@ -113,7 +124,10 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         pages: Vec::new(),
         targets: Vec::new(),
     };
-    let selected = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    let selected = |name: &str| {
+        let mut only = args.only.iter();
+        args.only.is_empty() || only.any(|only| only == name || memory::selects(only, name))
+    };
     if selected(pages::NAME) {
         packages::provide(&[&packages::NGINX])?;
     }
@@ -141,6 +155,11 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     }
     if selected(pages::NAME) {
         report.pages = progress::step(pages::NAME, || pages::measure(&benchmark))?;
+    }
+    let minutes = args.minutes.unwrap_or(if args.quick { 0.5 } else { 2.0 });
+    for name in memory::NAMES.into_iter().filter(|name| selected(name)) {
+        let result = progress::step(name, || memory::run(&benchmark, name, minutes))?;
+        report.scenarios.push(result);
     }
     report.compare_with_targets();
     println!("{}", report.table());

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::ceiling::Ceilings;
 use super::machine::CpuTime;
+use super::memory;
 use super::pages::{result::PageResult, summary};
 use super::statistics::{BatchSizes, Latencies, Percentiles, quotient, readable};
 use super::table::aligned;
@@ -93,6 +94,7 @@ impl Report {
     pub fn compare_with_targets(&mut self) {
         self.targets = targets(self.ceilings.as_ref(), &self.scenarios);
         self.targets.extend(summary::targets(&self.pages));
+        self.targets.extend(memory::targets(&self.scenarios));
     }
 
     /// Returns whether every scenario left a database that agrees with the responses.
@@ -274,10 +276,10 @@ fn targets(ceilings: Option<&Ceilings>, results: &[ScenarioResult]) -> Vec<Targe
             readable(value(detail::STREAMS).unwrap_or(0.0)),
             readable(streams.memory_mib)
         );
-        let met = streams.memory_mib < 400.0 && value(detail::BROKEN_STREAMS) == Some(0.0);
+        let met = streams.memory_mib <= 150.0 && value(detail::BROKEN_STREAMS) == Some(0.0);
         add(
             "event streams open under load",
-            "10,000, < 400 MB",
+            "10,000, ≤ 150 MiB",
             measured,
             met,
         );

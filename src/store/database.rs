@@ -41,6 +41,8 @@ const SKIP_BROKEN: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The number of connections that read an SQLite file.
 const SQLITE_READERS: u32 = 8;
+/// The idle time after which one of them is closed, since each has a thread and caches of its own.
+const SQLITE_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a transaction sees of concurrent ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -288,6 +290,7 @@ fn sqlite_options(url: &SqliteUrl, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .min_connections(1)
+        .idle_timeout(SQLITE_IDLE_TIMEOUT)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .test_before_acquire(false)
