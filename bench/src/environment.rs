@@ -11,7 +11,7 @@ use super::consistency::{self, SeatTotals};
 use super::database::Databases;
 use super::load_generator::{self, LoadProfile, LoadResult, Script};
 use super::machine::Processes;
-use super::report::ScenarioResult;
+use super::scenario_result::ScenarioResult;
 use super::scripts::{RegisterAll, RegistrationRequests, ResponseTally};
 use super::server::{Installation, SeedAmounts, Seeded, Server};
 use super::statistics::{BatchSizes, rate};

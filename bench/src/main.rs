@@ -16,7 +16,7 @@
 //! | [`pages`] | documents and the API beside nginx with the same bytes |
 //! | [`memory`] | the scenarios about memory, and their visitors |
 //! | [`ceiling`], [`consistency`] | what the results are compared with |
-//! | [`statistics`], [`report`], [`target`], [`table`] | percentiles and rates; JSON, targets and tables |
+//! | [`scenario_result`], [`statistics`], [`report`], [`target`], [`table`] | results, percentiles and rates; JSON, targets and tables |
 
 #![allow(
     clippy::print_stdout,
@@ -45,6 +45,7 @@ mod memory;
 mod pages;
 mod report;
 mod scenario;
+mod scenario_result;
 mod scripts;
 pub mod statistics;
 mod streams;

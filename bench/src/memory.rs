@@ -24,7 +24,7 @@ use self::growth::Growth;
 use self::process_memory::ProcessMemory;
 use self::visitor::{Random, View, Visitor};
 use super::environment::Benchmark;
-use super::report::ScenarioResult;
+use super::scenario_result::ScenarioResult;
 use super::server::{Installation, SeedAmounts, Server};
 use super::statistics::{rate, readable};
 use super::target::Target;

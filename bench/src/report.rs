@@ -1,15 +1,14 @@
 //! The report: the results of a run as a table and as JSON, and a comparison with the targets.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::ceiling::Ceilings;
-use super::machine::CpuTime;
 use super::memory;
 use super::pages::{result::PageResult, summary};
-use super::statistics::{BatchSizes, Latencies, Percentiles, quotient, readable};
+use super::scenario_result::ScenarioResult;
+use super::statistics::{BatchSizes, quotient, readable};
 use super::table::aligned;
 use super::target::Target;
 
@@ -29,32 +28,6 @@ pub mod detail {
     pub const MESSAGE_P99: &str = "message p99 ms";
 }
 
-/// The results of one scenario.
-#[derive(Debug, Clone, Serialize)]
-pub struct ScenarioResult {
-    pub name: &'static str,
-    /// What the throughput counts: `accepted` or `replayed` responses, or `messages`.
-    pub counted: &'static str,
-    /// The throughput of the scenario.
-    pub per_second: f64,
-    pub latency_ms: Percentiles,
-    /// The number of responses with a status of 500 or more, and of failed connections.
-    pub errors: usize,
-    /// The number of responses with a domain error. No scenario expects one.
-    pub refused: usize,
-    pub batch_sizes: BatchSizes,
-    /// The peak of the resident memory of all servers.
-    pub memory_mib: f64,
-    /// Processor time per response, in microseconds.
-    pub cpu_us: CpuTime,
-    /// The average number of cores that other processes of the machine kept busy.
-    pub other_cores: f64,
-    /// Numbers that only this scenario has, by their names.
-    pub details: BTreeMap<&'static str, f64>,
-    /// The contradictions that the check of the database found.
-    pub violations: Vec<String>,
-}
-
 /// The results of one run of the benchmark.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -67,26 +40,6 @@ pub struct Report {
     /// The results of the scenario `pages`, which have their own table.
     pub pages: Vec<PageResult>,
     pub targets: Vec<Target>,
-}
-
-impl ScenarioResult {
-    /// Returns an empty result for a scenario that sends no requests.
-    pub fn without_load(name: &'static str, counted: &'static str) -> Self {
-        Self {
-            name,
-            counted,
-            per_second: 0.0,
-            latency_ms: Latencies::default().percentiles(),
-            errors: 0,
-            refused: 0,
-            batch_sizes: BatchSizes::default(),
-            memory_mib: 0.0,
-            cpu_us: CpuTime::default(),
-            other_cores: 0.0,
-            details: BTreeMap::new(),
-            violations: Vec::new(),
-        }
-    }
 }
 
 impl Report {
@@ -320,6 +273,7 @@ fn targets(ceilings: Option<&Ceilings>, results: &[ScenarioResult]) -> Vec<Targe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::Percentiles;
 
     fn result(name: &'static str, per_second: f64) -> ScenarioResult {
         ScenarioResult {

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 
 use super::environment::{Benchmark, Counted, Environment, Setup};
 use super::load_generator::{self, LoadProfile};
-use super::report::{ScenarioResult, detail};
+use super::report::detail;
+use super::scenario_result::ScenarioResult;
 use super::scripts::{RegisterAll, ReplayAll};
 use super::server::{Installation, SeedAmounts, Server};
 use super::statistics::{quotient, rate};
