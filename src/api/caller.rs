@@ -65,7 +65,7 @@ fn identify(parts: &Parts, api: &ApiState) -> Result<Option<Proof>, DomainError>
     Ok(parts
         .extensions
         .get::<Viewer>()
-        .and_then(|viewer| viewer.0.clone())
+        .and_then(|viewer| viewer.user.clone())
         .map(Proof::Session))
 }
 

@@ -1,8 +1,9 @@
 //! Accounts: sign-up, log-in, profiles, passwords and roles.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, EntityTrait, IntoActiveModel, QueryFilter, Set,
-    sea_query::{Expr, ExprTrait, Func},
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QuerySelect, Set,
+    sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 use serde_json::json;
 
@@ -16,7 +17,7 @@ pub use origin::{DeviceToken, Origin};
 pub use password::Passwords;
 
 use super::{
-    Actor, ClientAddress, Error, Result,
+    Actor, ClientAddress, Error, Result, Viewer,
     audit::{Audit, AuditEvent},
     changes::Changes,
     competitions,
@@ -29,7 +30,10 @@ use crate::{
         forms::{NewAccount, NewPasswordForm, ProfileForm, SignupForm},
     },
     ops::Clock,
-    store::{Database, ErrorKind, InfrastructureError, audit, auth_epoch, entity::user},
+    store::{
+        Database, ErrorKind, InfrastructureError, audit, auth_epoch,
+        entity::{message, user},
+    },
 };
 
 /// An account whose owner has just proved who they are, with a password or by creating it.
@@ -237,6 +241,26 @@ impl Accounts {
             .map(view))
     }
 
+    /// Returns the viewer of a request whose session belongs to an account. Both are read in one statement,
+    /// since every page of a person who is logged in needs them.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn viewer(&self, id: UserId) -> Result<Viewer> {
+        let row = user::Entity::find_by_id(id)
+            .expr_as(
+                Expr::SubQuery(None, Box::new(unread_messages().into())),
+                "unread",
+            )
+            .into_model::<ViewerRow>()
+            .one(self.database.read())
+            .await?;
+        Ok(row.map_or_else(Viewer::default, |row| Viewer {
+            user: Some(view(row.user)),
+            unread: u64::try_from(row.unread).unwrap_or(0),
+        }))
+    }
+
     /// Changes the actor's name or e-mail address.
     ///
     /// # Errors
@@ -328,6 +352,28 @@ fn email_taken(error: sea_orm::DbErr) -> Error {
     } else {
         error.into()
     }
+}
+
+/// An account with the number of its unread messages.
+#[derive(Debug, FromQueryResult)]
+struct ViewerRow {
+    #[sea_orm(nested)]
+    user: user::Model,
+    unread: i64,
+}
+
+/// Returns the query that counts the unread messages of the account of the query around it.
+fn unread_messages() -> SelectStatement {
+    Query::select()
+        .expr(Func::count(Expr::col(Asterisk)))
+        .from(message::Entity)
+        .and_where(
+            message::Column::UserId
+                .into_expr()
+                .eq(user::Column::Id.into_expr()),
+        )
+        .and_where(message::Column::ReadAt.is_null())
+        .to_owned()
 }
 
 fn view(row: user::Model) -> UserView {

@@ -2,9 +2,14 @@
 
 use crate::model::UserView;
 
-/// The account that is logged in to the request's session; `None` for anonymous visitors.
+/// The account that is logged in to the request's session.
 ///
 /// The web layer looks it up in the database for each request and attaches it to the request, so
 /// that a role which was taken away has no effect any more.
 #[derive(Debug, Clone, Default)]
-pub struct Viewer(pub Option<UserView>);
+pub struct Viewer {
+    /// The account; `None` for anonymous visitors.
+    pub user: Option<UserView>,
+    /// The number of the account's unread messages, which every page shows.
+    pub unread: u64,
+}

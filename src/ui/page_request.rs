@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, Error, Services,
+        Actor, Error, Services, Viewer,
         catalog::{PublicLifetime, shown_until},
     },
     model::{CompetitionView, DomainError, Role, UserView, text_rules::plain},
@@ -63,12 +63,11 @@ impl PageRequest {
             .map(|params| params.get_untracked())
             .unwrap_or_default();
         let query = use_query_map().get_untracked();
-        let viewer = viewer();
+        let Viewer {
+            user: viewer,
+            unread,
+        } = viewer();
         let flash = take_flash().await?;
-        let unread = match &viewer {
-            Some(user) => services.mailbox.unread(user.id).await?,
-            None => 0,
-        };
         Ok(Self {
             viewer,
             now: clock.now(),

@@ -9,16 +9,16 @@ use tower_sessions::Session;
 
 use crate::{
     domain::{ClientAddress, Error, Viewer, accounts::VerifiedAccount},
-    model::{DomainError, UserView},
+    model::DomainError,
     store::{InfrastructureError, sessions::account},
 };
 
-/// Returns the account that is logged in, or `None` for an anonymous visitor.
+/// Returns the account that is logged in to this request.
 #[must_use]
-pub fn viewer() -> Option<UserView> {
+pub fn viewer() -> Viewer {
     with_context::<Parts, _>(|parts| parts.extensions.get::<Viewer>().cloned())
         .flatten()
-        .and_then(|viewer| viewer.0)
+        .unwrap_or_default()
 }
 
 /// Returns the network address of the client, if it is known.

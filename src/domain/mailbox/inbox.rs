@@ -7,7 +7,7 @@ use sea_orm::{
 
 use crate::{
     domain::{Actor, Result},
-    model::{DomainError, MessageId, MessageView, Page, UserId, forms::Paging},
+    model::{DomainError, MessageId, MessageView, Page, forms::Paging},
     ops::Clock,
     store::{Database, entity::message},
 };
@@ -54,18 +54,6 @@ impl Mailbox {
             per_page: paging.per_page,
             total,
         })
-    }
-
-    /// Returns the number of unread messages of `user`.
-    ///
-    /// # Errors
-    /// Returns an infrastructure error if the database is unavailable.
-    pub async fn unread(&self, user: UserId) -> Result<u64> {
-        Ok(message::Entity::find()
-            .filter(message::Column::UserId.eq(user))
-            .filter(message::Column::ReadAt.is_null())
-            .count(self.database.read())
-            .await?)
     }
 
     /// Returns one of `actor`'s messages.

@@ -102,7 +102,7 @@ pub async fn update_profile(
     #[server(default)] email: String,
 ) -> ActionResult {
     // Unchanged values are left out, so that the account's own address is not reported as taken.
-    let old = viewer();
+    let old = viewer().user;
     let unless_same = |new: &String, old: Option<&String>| (Some(new) != old).then(|| new.clone());
     let form = ProfileForm {
         name: unless_same(&name, old.as_ref().map(|user| &user.name)),

@@ -155,6 +155,7 @@ pub fn origin() -> Result<Origin, Error> {
 /// Returns [`DomainError::Unauthenticated`] for an anonymous visitor.
 pub fn actor() -> Result<Actor, Error> {
     viewer()
+        .user
         .as_ref()
         .map(|user| Actor::from(user).at(client_address()))
         .ok_or(Error::Domain(DomainError::Unauthenticated))

@@ -44,7 +44,7 @@ async fn calendar(state: &AppState, viewer: &Viewer, id: &str) -> ApiResult<Stri
     let id = id
         .parse()
         .map_err(|_| ApiError::from(DomainError::NotFound))?;
-    let actor = viewer.0.as_ref().map(Actor::from);
+    let actor = viewer.user.as_ref().map(Actor::from);
     let competition = state.services.competitions.get(id, actor).await?;
     Ok(CalendarFile(competition).text(&state.config.public_url))
 }

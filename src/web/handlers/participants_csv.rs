@@ -42,7 +42,7 @@ async fn registrations(
     address: Option<ClientAddress>,
     id: &str,
 ) -> ApiResult<Response> {
-    let user = viewer.0.ok_or(DomainError::Unauthenticated)?;
+    let user = viewer.user.ok_or(DomainError::Unauthenticated)?;
     let id = id
         .parse()
         .map_err(|_| ApiError::from(DomainError::NotFound))?;

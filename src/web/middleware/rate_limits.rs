@@ -50,7 +50,7 @@ impl RateLimitState {
             }
             None => {
                 let viewer = request.extensions().get::<Viewer>()?;
-                viewer.0.as_ref().map(|user| user.id)
+                viewer.user.as_ref().map(|user| user.id)
             }
         }
     }

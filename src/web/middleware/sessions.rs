@@ -27,7 +27,6 @@ use super::cookies;
 use crate::{
     api::{self, ApiError},
     domain::{self, Services, Viewer},
-    model::UserView,
     ops::Clock,
     store::sessions::{Sessions, account},
     web::{error_response::error_response, state::AppState},
@@ -164,10 +163,10 @@ async fn layer(
             }
         }
     } else {
-        None
+        Viewer::default()
     };
     let personal = session.id().is_some() || request.headers().contains_key(header::AUTHORIZATION);
-    request.extensions_mut().insert(Viewer(viewer));
+    request.extensions_mut().insert(viewer);
 
     let response = next.run(request).await;
 
@@ -190,14 +189,15 @@ async fn layer(
 impl ViewerLookup {
     /// Returns the account that is logged in to a session, and notes the day of the visit. A session
     /// whose account was deleted is deleted too.
-    async fn viewer(&self, session: &Session) -> domain::Result<Option<UserView>> {
+    async fn viewer(&self, session: &Session) -> domain::Result<Viewer> {
         let Some(id) = account::account(session).await? else {
-            return Ok(None);
+            return Ok(Viewer::default());
         };
-        let Some(user) = self.services.accounts.find(id).await? else {
+        let viewer = self.services.accounts.viewer(id).await?;
+        if viewer.user.is_none() {
             account::log_out(session).await?;
-            return Ok(None);
-        };
+            return Ok(viewer);
+        }
         let today = self.clock.now().timestamp() / (24 * 60 * 60);
         if session
             .get::<i64>(LAST_VISIT_KEY)
@@ -210,7 +210,7 @@ impl ViewerLookup {
                 .await
                 .map_err(account::into_error)?;
         }
-        Ok(Some(user))
+        Ok(viewer)
     }
 }
 
