@@ -10,12 +10,13 @@
 //! | [`Registrations::register`] | `register.rs` | counts the request; returns a cached outcome, or queues a command and waits for its reply |
 //! | `ResponseCache::get` | `response_cache.rs` | idempotency, first layer: memory, then the `Cache` port |
 //! | `RegistrationQueues::submit` | `queue.rs` | queues the command, if a slot is free |
-//! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then caches, publishes, pushes |
+//! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then publishes seats |
 //! | `GroupCommit::commit` | `group_commit.rs` | puts the batches of several competitions into one transaction |
 //! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
 //! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), waitlists |
 //! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
 //! | `write_plans` | `write_plan.rs` | registrations, outcomes, the conditional update (`update_competition.rs`), jobs |
+//! | `AfterCommit::begin` | `after_commit.rs` | caches outcomes and pushes jobs |
 //!
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
 //! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.
@@ -27,6 +28,7 @@
 //! The module knows no HTTP: `startup` passes in the API's [`ResponseCodec`], which encodes outcomes as
 //! responses.
 
+mod after_commit;
 mod batch_runner;
 mod command;
 mod competition_deletion;

@@ -9,15 +9,17 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
+    after_commit::AfterCommit,
     command::{
         Batch, Command, CommittedBatch, CommittedBatches, LockedRows, RunBatches, StartedBatch,
     },
     decide::{DecisionContext, Plan, Snapshot, decide},
-    outcome::ResponseCodec,
+    outcome::{KeyedOutcome, ResponseCodec},
     read_snapshots::{lock_competitions, read_snapshots},
     write_plan::write_plans,
 };
 use crate::{
+    jobs::outbox::NewJob,
     model::{CompetitionId, RegistrationId},
     ops::{Clock, metrics::names},
     store::{
@@ -42,6 +44,7 @@ pub(super) struct BatchRunner {
     pub clock: Clock,
     pub codec: ResponseCodec,
     pub idempotency_ttl: TimeDelta,
+    pub after_commit: AfterCommit,
 }
 
 /// Why an attempt failed.
@@ -52,6 +55,15 @@ enum AttemptError {
     RolledBack(InfrastructureError),
     /// The commit failed. It may have taken effect, if only its reply was lost.
     Unconfirmed(InfrastructureError),
+}
+
+/// Batches that are written and wait for the commit.
+struct WrittenBatches {
+    batches: Vec<WrittenBatch>,
+    /// The outcomes that were stored.
+    outcomes: Vec<KeyedOutcome>,
+    /// The jobs that were written to the outbox.
+    jobs: Vec<NewJob>,
 }
 
 /// A batch that is written and waits for the commit.
@@ -135,7 +147,11 @@ impl BatchRunner {
         let written = self
             .write(&transaction, batches, locked_rows, unconfirmed)
             .await;
-        let written = match written {
+        let WrittenBatches {
+            batches: written,
+            outcomes,
+            jobs,
+        } = match written {
             Ok(written) => written,
             Err(error) => {
                 // Dropping the transaction would roll it back too, but later.
@@ -152,6 +168,7 @@ impl BatchRunner {
             let ended = transaction.commit().await;
             ended.map_err(|error| AttemptError::Unconfirmed(error.into()))?;
         }
+        self.after_commit.begin(outcomes, jobs);
         audit::log_records(written.iter().flat_map(|batch| &batch.records));
         for batch in &written {
             metrics::histogram!(names::BATCH_SIZE).record(to_f64(batch.commands));
@@ -167,7 +184,7 @@ impl BatchRunner {
         batches: &[Arc<Batch>],
         locked_rows: LockedRows,
         unconfirmed: bool,
-    ) -> Result<Vec<WrittenBatch>, InfrastructureError> {
+    ) -> Result<WrittenBatches, InfrastructureError> {
         let ids: Vec<_> = batches.iter().map(|batch| batch.competition).collect();
         // Under the row locks the clock is read and it is decided which requests have timed out: a request
         // that is served after the deadline is late, however long it was queued.
@@ -187,12 +204,14 @@ impl BatchRunner {
         };
         let plans = decide_all(&started, snapshots, &context)?;
         let jobs = write_plans(transaction, &plans, now).await?;
-        let written = plans.into_iter().zip(jobs);
-        Ok(written
-            .map(|((competition, plan), jobs)| WrittenBatch {
+        let mut outcomes = Vec::new();
+        let written = plans.into_iter().map(|(competition, plan)| {
+            let writes_nothing = plan.writes_nothing();
+            outcomes.extend(plan.outcomes);
+            WrittenBatch {
                 competition,
                 commands: plan.replies.len(),
-                writes_nothing: plan.writes_nothing(),
+                writes_nothing,
                 records: plan.audit,
                 committed: CommittedBatch {
                     replies: plan.replies,
@@ -200,11 +219,15 @@ impl BatchRunner {
                         None if unconfirmed => states.remove(&competition),
                         state => state,
                     },
-                    jobs,
                     unfinished: plan.unfinished,
                 },
-            })
-            .collect())
+            }
+        });
+        Ok(WrittenBatches {
+            batches: written.collect(),
+            outcomes,
+            jobs,
+        })
     }
 }
 
@@ -250,6 +273,7 @@ fn to_f64(length: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
+    use tokio_util::task::TaskTracker;
 
     use super::*;
     use crate::{
@@ -257,8 +281,11 @@ mod tests {
             command::{Reply, Validity},
             competition_state::CompetitionState,
             decide::test_codec,
+            response_cache::ResponseCache,
         },
+        jobs::outbox::{Outbox, RelayWaker},
         model::{CompetitionStatus, DomainError, IdempotencyKey, UserId},
+        store::memory,
     };
 
     fn open(id: CompetitionId, now: DateTime<Utc>) -> CompetitionState {
@@ -316,6 +343,16 @@ mod tests {
         assert!(second.writes_nothing());
     }
 
+    fn after_commit() -> AfterCommit {
+        let clock = Clock::system();
+        let ports = memory::ports(&clock);
+        AfterCommit {
+            outbox: Outbox::new(Arc::clone(&ports.queue), RelayWaker::default()),
+            responses: ResponseCache::new(ports, clock, test_codec(), Duration::from_secs(1)),
+            tasks: TaskTracker::new(),
+        }
+    }
+
     /// On SQLite, where no other transaction holds a row: a row that is missing does not exist.
     #[tokio::test]
     async fn a_competition_that_does_not_exist_is_not_left_out_but_not_found() {
@@ -330,6 +367,7 @@ mod tests {
             clock: Clock::system(),
             codec: test_codec(),
             idempotency_ttl: TimeDelta::days(1),
+            after_commit: after_commit(),
         };
         let cancel = || {
             Arc::new(Batch {

@@ -16,7 +16,6 @@ use tokio::time::Instant;
 use super::{competition_state::CompetitionState, outcome::RegistrationReply};
 use crate::{
     domain::Actor,
-    jobs::outbox::NewJob,
     model::{
         CompetitionId, DomainError, IdempotencyKey, RegistrationId, UserId, forms::CompetitionPatch,
     },
@@ -151,7 +150,7 @@ pub(super) struct StartedBatch<'a> {
     pub commands: Cow<'a, [Command]>,
 }
 
-/// What a committed batch leaves to do: replies to send, seats to publish, jobs to push.
+/// What a committed batch leaves to do: replies to send, and seats to publish.
 #[derive(Debug, Default)]
 pub(super) struct CommittedBatch {
     /// A reply for each command, in their order.
@@ -159,8 +158,6 @@ pub(super) struct CommittedBatch {
     /// The competition after the commit, if the batch changed it or may have changed it in an earlier
     /// attempt.
     pub state: Option<CompetitionState>,
-    /// The jobs that were written to the outbox.
-    pub jobs: Vec<NewJob>,
     /// Whether free seats remain for more of the waitlist than one transaction promotes.
     pub unfinished: bool,
 }

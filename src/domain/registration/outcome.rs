@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
-    model::{CompetitionId, DomainError, RegistrationStatus, RegistrationView},
+    model::{
+        CompetitionId, DomainError, IdempotencyKey, RegistrationStatus, RegistrationView, UserId,
+    },
     store::InfrastructureError,
 };
 
@@ -71,6 +73,9 @@ pub struct ResponseCodec {
     /// Writes JSON that comes from a `jsonb` column as the text that `encode` wrote.
     pub canonical: fn(&Value) -> String,
 }
+
+/// A stored outcome, with the account and the idempotency key of its request.
+pub type KeyedOutcome = (UserId, IdempotencyKey, Arc<StoredOutcome>);
 
 /// An outcome with its response, as they are kept under an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,8 @@
 //! 1. take up to [`MAX_BATCH_SIZE`] commands;
 //! 2. acquire the distributed lock, so that processes contend less for the competition's row;
 //! 3. take the commands that came meanwhile, and have the batch committed ([`GroupCommit`]);
-//! 4. send the replies; cache outcomes, publish seats and push jobs in a task beside the queue.
+//! 4. send the replies; publish seats in a task beside the queue. Outcomes are cached and jobs pushed for the
+//!    whole group ([`AfterCommit`]).
 
 use std::{
     collections::HashMap,
@@ -23,16 +24,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::{
+    after_commit::AfterCommit,
     batch_runner::BatchRunner,
     command::{Batch, Command, CommittedBatch, Reply, Validity},
     group_commit::GroupCommit,
-    outcome::{RegistrationReply, ResponseCodec},
+    outcome::ResponseCodec,
     pending_reply::PendingReply,
     response_cache::ResponseCache,
 };
 use crate::{
     domain::{changes::Changes, seats::SeatUpdates},
-    jobs::outbox::{self, RelayWaker},
+    jobs::outbox::{Outbox, RelayWaker},
     model::{CompetitionId, DomainError},
     ops::Clock,
     store::{
@@ -85,8 +87,6 @@ struct Shared {
     ports: Ports,
     seats: SeatUpdates,
     changes: Changes,
-    relay: RelayWaker,
-    responses: ResponseCache,
     /// A permit for each queue slot of this process.
     slots: Arc<Semaphore>,
     queues: Mutex<HashMap<CompetitionId, RegistrationQueue>>,
@@ -130,11 +130,18 @@ struct QueueSlot {
 impl RegistrationQueues {
     /// Creates the queues; they put new outcomes into `responses`.
     pub(super) fn new(dependencies: &Dependencies, responses: ResponseCache) -> Self {
+        let tasks = TaskTracker::new();
+        let queue = Arc::clone(&dependencies.ports.queue);
         let runner = BatchRunner {
             database: dependencies.database.clone(),
             clock: dependencies.clock.clone(),
             codec: dependencies.codec,
             idempotency_ttl: dependencies.idempotency_ttl,
+            after_commit: AfterCommit {
+                responses,
+                outbox: Outbox::new(queue, dependencies.relay.clone()),
+                tasks: tasks.clone(),
+            },
         };
         let connections = dependencies.database.serializable_connections();
         Self {
@@ -143,11 +150,9 @@ impl RegistrationQueues {
                 ports: dependencies.ports.clone(),
                 seats: dependencies.seats.clone(),
                 changes: dependencies.changes.clone(),
-                relay: dependencies.relay.clone(),
-                responses,
                 slots: Arc::new(Semaphore::new(dependencies.slots)),
                 queues: Mutex::default(),
-                tasks: TaskTracker::new(),
+                tasks,
             }),
         }
     }
@@ -330,37 +335,14 @@ impl Shared {
         }
     }
 
-    /// Caches outcomes, pushes jobs and publishes seats. No request waits for it, and all of it may
-    /// fail: the database has the outcomes, the relay pushes the jobs, and open pages read seats again.
+    /// Publishes seats and edits. No request waits for it, and it may fail: open pages read seats again.
     async fn after_commit(&self, batch: &Batch, committed: CommittedBatch) {
-        let outcomes = batch.commands.iter().zip(&committed.replies);
-        let new_outcomes = outcomes.filter_map(|(command, reply)| match (command, reply) {
-            (
-                Command::Register { user, key, .. },
-                Reply::Outcome(RegistrationReply {
-                    stored,
-                    replayed: false,
-                }),
-            ) => Some((*user, key, &**stored)),
-            _ => None,
-        });
-        let ((), pushed, ()) = tokio::join!(
-            self.responses.insert_shared(new_outcomes),
-            outbox::push(&*self.ports.queue, &committed.jobs),
-            async {
-                if let Some(state) = &committed.state {
-                    let counts = state.seat_counts();
-                    self.seats.publish(batch.competition, counts).await;
-                }
-                if batch.edits() {
-                    self.changes.publish_edit(batch.competition).await;
-                }
-            }
-        );
-        if let Err(error) = pushed {
-            let competition = batch.competition;
-            tracing::debug!(competition.id = %competition, %error, "Could not push the jobs of a batch of competition {competition}; the relay does it");
-            self.relay.wake();
+        if let Some(state) = &committed.state {
+            let counts = state.seat_counts();
+            self.seats.publish(batch.competition, counts).await;
+        }
+        if batch.edits() {
+            self.changes.publish_edit(batch.competition).await;
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// Writes plans and returns, for each of them, the jobs that were written to the outbox with it.
+/// Writes plans and returns the jobs that were written to the outbox with them.
 ///
 /// # Errors
 /// Returns [`InfrastructureError::RowChanged`] if a competition changed since it was read, and another
@@ -34,7 +34,7 @@ pub(super) async fn write_plans(
     transaction: &Transaction,
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
-) -> Result<Vec<Vec<NewJob>>, InfrastructureError> {
+) -> Result<Vec<NewJob>, InfrastructureError> {
     let all = || plans.iter().map(|(_, plan)| plan);
     // A unique index allows one live registration a participant at every moment, so registrations are
     // cancelled before new ones are inserted. Those of `insert` that are promoted come last.
@@ -57,11 +57,11 @@ pub(super) async fn write_plans(
     insert_former_schedules(transaction, plans).await?;
     // Only edits have entries: registrations cost nothing here.
     audit::write(transaction, all().flat_map(|plan| &plan.audit)).await?;
-    let mut all_jobs = Vec::with_capacity(plans.len());
+    let mut all_jobs = Vec::new();
     for (competition, plan) in plans {
-        all_jobs.push(jobs(*competition, plan)?);
+        all_jobs.extend(jobs(*competition, plan)?);
     }
-    outbox::add(&mut writes, backend, &all_jobs.concat(), now)?;
+    outbox::add(&mut writes, backend, &all_jobs, now)?;
     let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
     update_competitions(transaction, writes, &changed, now).await?;
     Ok(all_jobs)

@@ -1,11 +1,9 @@
 //! What a decision writes, and the reply to each command.
 
-use std::sync::Arc;
-
 use crate::{
     domain::{
         registration::{
-            command::Reply, competition_state::CompetitionState, outcome::StoredOutcome,
+            command::Reply, competition_state::CompetitionState, outcome::KeyedOutcome,
         },
         schedule::Schedule,
     },
@@ -63,7 +61,7 @@ pub struct Plan {
     /// Registrations that become `CANCELLED`.
     pub cancel: Vec<RegistrationId>,
     /// Outcomes to store under their keys.
-    pub outcomes: Vec<(UserId, IdempotencyKey, Arc<StoredOutcome>)>,
+    pub outcomes: Vec<KeyedOutcome>,
     /// The participants to notify, and of what.
     pub notifications: Vec<(RegistrationId, UserId, Notification)>,
     /// Schedules that are replaced, with their numbers. Every participant is notified of the new one.
