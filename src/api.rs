@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `competitions`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `competitions`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -36,6 +36,7 @@ mod registration_response;
 mod registrations;
 pub mod registrations_csv;
 mod schema_bounds;
+mod sessions;
 mod state;
 mod stream_frames;
 mod stream_slots;

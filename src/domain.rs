@@ -14,6 +14,8 @@ mod client;
 mod error;
 mod viewer;
 
+pub mod account_deletion;
+pub mod account_export;
 pub mod accounts;
 pub mod announcements;
 pub mod audit;
@@ -48,6 +50,10 @@ pub struct Services {
     pub audit: audit::Audit,
     /// Signs accounts up and in, and changes profiles, passwords and roles.
     pub accounts: accounts::Accounts,
+    /// Deletes accounts at the wish of their owners.
+    pub account_deletion: account_deletion::AccountDeletion,
+    /// Collects what is known about an account, for its owner.
+    pub account_export: account_export::AccountExport,
     /// Counts changes of public data.
     pub changes: changes::Changes,
     /// Reads what everyone may see of the competitions, from memory while it is true.

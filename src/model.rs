@@ -3,6 +3,7 @@
 //!
 //! It does no I/O and imports no other module of the crate, so it also compiles to WebAssembly.
 
+mod account_export;
 mod audit;
 mod domain_error;
 mod enumerations;
@@ -11,6 +12,7 @@ pub mod html;
 mod id;
 mod idempotency_key;
 mod live_view;
+mod log_ins;
 mod operations;
 mod page_views;
 mod phase_rules;
@@ -21,15 +23,19 @@ mod timeline;
 pub mod timestamp;
 mod views;
 
+pub use account_export::{
+    AccountExportView, ExportedCompetitionView, ExportedMessageView, ExportedRegistrationView,
+};
 pub use audit::AuditEventView;
 pub use domain_error::DomainError;
 pub use enumerations::{
-    AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind, Phase,
-    RegistrationStatus, Role, UnknownName,
+    AccountTokenPurpose, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind,
+    MessageKind, Phase, RegistrationStatus, Role, UnknownName,
 };
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use live_view::{LiveView, SeatsView};
+pub use log_ins::{LogInList, LogInView, device_of};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
 pub use phase_rules::PhaseRules;

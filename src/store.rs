@@ -16,6 +16,7 @@ pub mod ports;
 pub mod prune;
 pub mod redis;
 pub mod sessions;
+pub mod sign_out;
 mod writes;
 
 pub use database::{Database, TimeLimits, Transaction};

@@ -15,7 +15,7 @@
 //! | `islands/` | what also runs in the browser |
 //! | `actions/` | server functions: what forms post to |
 //! | `fragments` | parts of pages that are the same for everyone, rendered once |
-//! | `session`, `flash` | the account that is logged in; what the next page shows once |
+//! | `session`, `flash`, `intent` | the account that is logged in; what the next page shows once; what is done after the log-in |
 //! | `paths` | the paths of pages, server functions and event streams |
 //! | `text/` | every sentence that people see, in one catalogue |
 
@@ -34,6 +34,8 @@ mod bundle;
 pub mod flash;
 #[cfg(feature = "ssr")]
 pub mod fragments;
+#[cfg(feature = "ssr")]
+pub mod intent;
 #[cfg(feature = "ssr")]
 mod markdown;
 #[cfg(feature = "ssr")]

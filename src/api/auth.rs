@@ -14,14 +14,16 @@ use super::{
     caller::{CallerAccount, bearer_token},
     error::ApiResult,
     extract::{JsonBody, OptionalJsonBody},
-    problem_responses::{EmailTaken, Invalid, InvalidCredentials, Unauthenticated},
+    problem_responses::{
+        Disabled, EmailTaken, Invalid, InvalidCredentials, TokenInvalid, Unauthenticated,
+    },
     state::ApiState,
 };
 use crate::{
-    domain::{Actor, accounts::Origin, tokens::TokenPair},
+    domain::{accounts::Origin, tokens::TokenPair},
     model::{
         DomainError, UserView,
-        forms::{LoginForm, SignupForm},
+        forms::{AccountTokenForm, ForgotPasswordForm, LoginForm, ResetPasswordForm, SignupForm},
     },
     store::sessions::account,
 };
@@ -82,11 +84,13 @@ pub(super) async fn sign_up(
 
 /// Log in
 ///
+/// Takes the password, or a code that `POST /auth/code` has sent by mail.
+///
 /// The response takes the same time whether or not the account exists. After ten failures within an
 /// hour, further attempts get 429, except from devices that logged in before, which a cookie identifies.
 #[utoipa::path(post, path = "/auth/login", tag = "Accounts", operation_id = "logIn",
     request_body = LoginForm,
-    responses((status = 200, description = "The account and a pair of tokens for it.", body = TokensView), InvalidCredentials, Invalid))]
+    responses((status = 200, description = "The account and a pair of tokens for it.", body = TokensView), InvalidCredentials, Disabled, Invalid))]
 pub(super) async fn log_in(
     State(api): State<ApiState>,
     Extension(origin): Extension<Origin>,
@@ -108,19 +112,20 @@ pub(super) async fn refresh(
     State(api): State<ApiState>,
     JsonBody(form): JsonBody<RefreshForm>,
 ) -> ApiResult<Response> {
-    let (id, next) = api.tokens.rotate(&form.refresh_token).await?;
+    let (log_in, next) = api.tokens.rotate(&form.refresh_token).await?;
     // The account may be gone, or have another role by now.
-    let user = api.services.accounts.find(id).await?;
-    let user = user.ok_or(DomainError::Unauthenticated)?;
-    let pair = api.tokens.pair(Actor::from(&user), next)?;
-    Ok(TokensView::send(user, pair))
+    let found = api.services.accounts.find_with_epoch(log_in.account);
+    let account = found.await?.ok_or(DomainError::Unauthenticated)?;
+    let pair = api.tokens.pair_of(&account, log_in, next)?;
+    Ok(TokensView::send(account.user, pair))
 }
 
 /// Log out
 ///
 /// With a refresh token in the body, that token and all that came from the same log-in are revoked.
 /// Without one, a request with an access token revokes every refresh token of the account, and a request
-/// with a session cookie ends that session. Access tokens stay valid until they expire.
+/// with a session cookie ends that session. Access tokens of an ended log-in get 401, except for
+/// registering, which accepts them until they expire.
 #[utoipa::path(post, path = "/auth/logout", tag = "Accounts", operation_id = "logOut",
     request_body = Option<RefreshForm>,
     security((), ("bearer" = []), ("session" = [])),
@@ -135,10 +140,81 @@ pub(super) async fn log_out(
     match (form, caller) {
         (Some(form), _) => api.tokens.revoke(&form.refresh_token).await?,
         (None, Some(caller)) if bearer_token(&headers).is_some() => {
-            api.tokens.revoke_all(caller.0.id).await?;
+            api.tokens.revoke_all(caller.user.id).await?;
         }
         (None, Some(_)) => account::log_out(&session).await?,
         (None, None) => return Err(DomainError::Unauthenticated.into()),
     }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ask for a code to log in with
+///
+/// If an account has the address, a mail with a code of six digits is sent to it, which `POST /auth/login`
+/// accepts instead of the password for ten minutes. The response is the same, and takes the same time,
+/// whether or not an account has the address.
+#[utoipa::path(post, path = "/auth/code", tag = "Accounts", operation_id = "sendLogInCode",
+    request_body = ForgotPasswordForm,
+    responses((status = 202, description = "A mail is sent if an account has the address."), Invalid))]
+pub(super) async fn send_code(
+    State(api): State<ApiState>,
+    Extension(origin): Extension<Origin>,
+    JsonBody(form): JsonBody<ForgotPasswordForm>,
+) -> ApiResult<StatusCode> {
+    let accounts = &api.services.accounts;
+    accounts.send_log_in_code(&form, &origin).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Ask for a link to set a new password
+///
+/// If an account has the address, a mail with a link is sent to it. The response is the same, and takes
+/// the same time, whether or not one has. Without an SMTP server no mail can be sent, and an operator has to
+/// set a new password.
+#[utoipa::path(post, path = "/auth/forgot", tag = "Accounts", operation_id = "forgotPassword",
+    request_body = ForgotPasswordForm,
+    responses((status = 202, description = "A mail is sent if an account has the address."), Invalid))]
+pub(super) async fn forgot(
+    State(api): State<ApiState>,
+    Extension(origin): Extension<Origin>,
+    JsonBody(form): JsonBody<ForgotPasswordForm>,
+) -> ApiResult<StatusCode> {
+    api.services
+        .accounts
+        .forgot_password(&form, &origin)
+        .await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Set a new password with the token from a mail
+///
+/// A token works once. Every session and every token of the account ends.
+#[utoipa::path(post, path = "/auth/reset", tag = "Accounts", operation_id = "resetPassword",
+    request_body = ResetPasswordForm,
+    responses((status = 204, description = "The account has the new password and is logged out everywhere."), TokenInvalid, Invalid))]
+pub(super) async fn reset(
+    State(api): State<ApiState>,
+    Extension(origin): Extension<Origin>,
+    JsonBody(form): JsonBody<ResetPasswordForm>,
+) -> ApiResult<StatusCode> {
+    api.services.accounts.reset_password(&form, &origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Confirm an e-mail address with the token from a mail
+///
+/// A token works once. If it was sent to a new address, the account has that address from now on.
+#[utoipa::path(post, path = "/auth/verify-email", tag = "Accounts", operation_id = "verifyEmail",
+    request_body = AccountTokenForm,
+    responses((status = 204, description = "The e-mail address of the account is confirmed."), TokenInvalid, EmailTaken, Invalid))]
+pub(super) async fn verify_email(
+    State(api): State<ApiState>,
+    Extension(origin): Extension<Origin>,
+    JsonBody(form): JsonBody<AccountTokenForm>,
+) -> ApiResult<StatusCode> {
+    api.services
+        .accounts
+        .confirm_email(&form.token, &origin)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

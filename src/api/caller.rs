@@ -6,36 +6,55 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
+use chrono::{DateTime, Utc};
+
 use super::{
     error::{ApiError, ApiResult},
     state::ApiState,
 };
 use crate::{
-    domain::{Actor, ClientAddress, Viewer},
+    domain::{Actor, ClientAddress, Viewer, accounts::log_ins, tokens::AccessToken},
     model::{DomainError, UserView},
+    store::{sessions::account as sessions, sign_out::KeptLogIn},
 };
 
 /// The account that the bearer token of this request names. The layer that verified the token puts it
 /// into the request's extensions, so that a token is verified once.
 #[derive(Debug, Clone, Copy)]
-pub struct VerifiedToken(pub Actor);
+pub struct VerifiedToken(pub AccessToken);
 
 /// The authenticated account that sends the request, without a look-up in the database. Its role is the
 /// one with which the token was issued, so this is for functions to which only the id matters
-/// (registering).
+/// (registering). An access token whose log-in was ended is accepted until it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller(pub Actor);
 
 /// The authenticated account that sends the request, as it is in the database: a role that was taken
-/// away has no effect any more.
+/// away has no effect any more, and neither has a log-in that was ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallerAccount(pub UserView, Option<ClientAddress>);
+pub struct CallerAccount {
+    /// The account as it is now.
+    pub user: UserView,
+    address: Option<ClientAddress>,
+    /// The log-in that the request proves its account with.
+    pub log_in: KeptLogIn,
+    /// When the password was last verified in that log-in, if that is known.
+    pub authenticated_at: Option<DateTime<Utc>>,
+}
 
 impl CallerAccount {
     /// Returns the account as the domain's actor, with the client's address.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::from(&self.0).at(self.1)
+        Actor::from(&self.user).at(self.address)
+    }
+
+    /// Checks that the password was verified within the last minutes, as dangerous actions require.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::RecentLoginRequired`] if it was not.
+    pub fn must_be_recent(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
+        log_ins::must_be_recent(self.authenticated_at, now)
     }
 }
 
@@ -53,14 +72,14 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
 /// token only, and its session is ignored.
 fn identify(parts: &Parts, api: &ApiState) -> Result<Option<Proof>, DomainError> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
-        if let Some(VerifiedToken(actor)) = parts.extensions.get() {
-            return Ok(Some(Proof::Token(*actor)));
+        if let Some(VerifiedToken(token)) = parts.extensions.get() {
+            return Ok(Some(Proof::Token(*token)));
         }
         let token = bearer_token(&parts.headers).ok_or(DomainError::Unauthenticated)?;
         return api
             .tokens
             .verify(token)
-            .map(|actor| Some(Proof::Token(actor)));
+            .map(|token| Some(Proof::Token(token)));
     }
     Ok(parts
         .extensions
@@ -71,18 +90,40 @@ fn identify(parts: &Parts, api: &ApiState) -> Result<Option<Proof>, DomainError>
 
 /// A proof of identity.
 enum Proof {
-    Token(Actor),
+    Token(AccessToken),
     Session(UserView),
 }
 
 async fn account(parts: &Parts, api: &ApiState) -> ApiResult<Option<CallerAccount>> {
     match identify(parts, api)? {
         None => Ok(None),
-        Some(Proof::Session(user)) => Ok(Some(CallerAccount(user, address(parts)))),
-        Some(Proof::Token(actor)) => match api.services.accounts.find(actor.id).await? {
-            Some(user) => Ok(Some(CallerAccount(user, address(parts)))),
-            None => Err(DomainError::Unauthenticated.into()),
-        },
+        Some(Proof::Session(user)) => {
+            let session = parts.extensions.get();
+            let authenticated_at = match session {
+                Some(session) => sessions::authenticated_at(session).await?,
+                None => None,
+            };
+            Ok(Some(CallerAccount {
+                user,
+                address: address(parts),
+                log_in: session.map(sessions::kept).unwrap_or_default(),
+                authenticated_at,
+            }))
+        }
+        Some(Proof::Token(token)) => {
+            let found = api.services.accounts.find_with_epoch(token.actor.id);
+            let account = found.await?.ok_or(DomainError::Unauthenticated)?;
+            if !api.tokens.is_live(&token, account.auth_epoch).await? {
+                return Err(DomainError::Unauthenticated.into());
+            }
+            let family = token.log_in.map(|log_in| log_in.family);
+            Ok(Some(CallerAccount {
+                user: account.user,
+                address: address(parts),
+                log_in: family.map_or(KeptLogIn::None, KeptLogIn::Family),
+                authenticated_at: token.authenticated_at,
+            }))
+        }
     }
 }
 
@@ -99,7 +140,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         match identify(parts, &ApiState::from_ref(state))? {
-            Some(Proof::Token(actor)) => Ok(Self(actor.at(address(parts)))),
+            Some(Proof::Token(token)) => Ok(Self(token.actor.at(address(parts)))),
             Some(Proof::Session(user)) => Ok(Self(Actor::from(&user).at(address(parts)))),
             None => Err(DomainError::Unauthenticated.into()),
         }

@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     admin, audit, auth, common_responses, competitions, events, mailbox, me,
     path_operations::operations,
-    registrations, schema_bounds,
+    registrations, schema_bounds, sessions,
     state::{ApiState, BASE},
 };
 use crate::model::{
@@ -52,7 +52,17 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(auth::log_in))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::log_out))
-        .routes(routes!(me::show, me::change))
+        .routes(routes!(auth::send_code))
+        .routes(routes!(auth::forgot))
+        .routes(routes!(auth::reset))
+        .routes(routes!(auth::verify_email))
+        .routes(routes!(me::show, me::change, me::delete))
+        .routes(routes!(me::export))
+        .routes(routes!(me::change_password))
+        .routes(routes!(me::change_email))
+        .routes(routes!(me::send_confirmation))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end))
         .routes(routes!(competitions::list, competitions::create))
         .routes(routes!(
             competitions::show,
@@ -155,7 +165,7 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, MessageKind, Phase,
+        AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind, MessageKind, Phase,
         RegistrationStatus, Role,
     };
 
@@ -195,6 +205,7 @@ mod tests {
         same("AuditAction", AuditAction::ALL);
         same("AuditOutcome", AuditOutcome::ALL);
         same("AuditSubject", AuditSubject::ALL);
+        same("LogInKind", LogInKind::ALL);
         same("Phase", Phase::ALL);
         same(
             "Sort",
@@ -213,7 +224,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 9,
+            lists, 10,
             "each closed list of the document is compared here"
         );
     }

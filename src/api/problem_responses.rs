@@ -37,8 +37,18 @@ macro_rules! problems {
 problems! {
     /// The request carries no valid token or session.
     Unauthenticated = "401", "`unauthenticated`: the request carries no token or session, or an invalid one.";
+    /// The log-in was too long ago, or there is none.
+    RecentLogIn = "401", "`recent-login-required`: the log-in was more than 15 minutes ago. `unauthenticated`: the request carries no token or session, or an invalid one.";
     /// The e-mail address and the password do not match.
     InvalidCredentials = "401", "`invalid-credentials`: the e-mail address and the password do not match.";
+    /// The account organizes competitions, so it can't be deleted.
+    Organizes = "409", "`organizes-competitions`: the account organizes competitions that have not ended.";
+    /// The account is disabled.
+    Disabled = "403", "`account-disabled`: the password is right, and the account is disabled. `cross-site`: a page of another site sent this request from a browser.";
+    /// The token from a mail can't be used.
+    TokenInvalid = "410", "`token-invalid`: the token is unknown, was used, or has expired.";
+    /// The account may not register.
+    MayNotRegister = "403", "`email-not-verified`: the account has to confirm its e-mail address first. `cross-site`: a page of another site sent this request from a browser.";
     /// The account may not do this.
     Forbidden = "403", "`forbidden`: the account lacks the role for this, or the object belongs to another account.";
     /// The object does not exist, or the account may not see it.

@@ -15,7 +15,8 @@ use super::{
     error::{ApiResult, PROBLEM_JSON},
     extract::{EmptyBody, PathId, QueryReader, QueryString, location, search_text},
     problem_responses::{
-        Forbidden, Invalid, KeyRequired, KeyReused, NoSeat, NotFound, Unauthenticated,
+        Forbidden, Invalid, KeyRequired, KeyReused, MayNotRegister, NoSeat, NotFound,
+        Unauthenticated,
     },
     registrations_csv,
     state::{ApiState, BASE},
@@ -77,7 +78,7 @@ pub(super) struct RegistrationsQuery {
             body = RegistrationView,
             headers(("Location" = String, description = "The path of the new registration."),
                 ("Idempotency-Replayed" = Option<bool>, description = "It is `true` when the first response is repeated."))),
-        KeyRequired, Unauthenticated, NotFound, NoSeat, KeyReused))]
+        KeyRequired, Unauthenticated, MayNotRegister, NotFound, NoSeat, KeyReused))]
 pub(super) async fn register(
     State(api): State<ApiState>,
     Caller(actor): Caller,

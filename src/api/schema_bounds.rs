@@ -62,6 +62,15 @@ impl TextBounds {
         }
     }
 
+    fn code() -> Self {
+        Self {
+            min: 6,
+            max: 6,
+            pattern: "^[0-9]{6}$".to_owned(),
+            format: None,
+        }
+    }
+
     fn apply(&self, object: &mut Object) {
         object.min_length = (self.min > 0).then_some(self.min);
         object.max_length = Some(self.max);
@@ -100,12 +109,32 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ),
         ("LoginForm", "email", TextBounds::email()),
         ("LoginForm", "password", TextBounds::password(1)),
+        ("LoginForm", "code", TextBounds::code()),
         (
             "ProfileForm",
             "name",
             TextBounds::line(1, field_limits::NAME),
         ),
         ("ProfileForm", "email", TextBounds::email()),
+        ("ForgotPasswordForm", "email", TextBounds::email()),
+        (
+            "ResetPasswordForm",
+            "password",
+            TextBounds::password(field_limits::PASSWORD.0),
+        ),
+        (
+            "ChangePasswordForm",
+            "currentPassword",
+            TextBounds::password(1),
+        ),
+        (
+            "ChangePasswordForm",
+            "newPassword",
+            TextBounds::password(field_limits::PASSWORD.0),
+        ),
+        ("ChangeEmailForm", "email", TextBounds::email()),
+        ("ChangeEmailForm", "password", TextBounds::password(1)),
+        ("ConfirmPasswordForm", "password", TextBounds::password(1)),
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);

@@ -1,23 +1,32 @@
 //! Accounts: sign-up, log-in, profiles, passwords and roles.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QuerySelect, Set,
-    sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
+    ActiveModelTrait, ActiveValue, EntityTrait, IntoActiveModel, QueryFilter, Set,
+    sea_query::{Expr, ExprTrait, Func, SimpleExpr},
 };
 use serde_json::json;
 
+pub mod account_mail;
+mod account_tokens;
 pub mod devices;
+mod disabling;
+mod email_confirmation;
 mod log_in;
+pub mod log_in_codes;
+pub mod log_ins;
 mod origin;
 mod password;
+mod password_changes;
+mod viewers;
 
+pub use account_mail::AccountMail;
 pub use log_in::LogInGuard;
 pub use origin::{DeviceToken, Origin};
 pub use password::Passwords;
+pub use viewers::LoggedInViewer;
 
 use super::{
-    Actor, ClientAddress, Error, Result, Viewer,
+    Actor, ClientAddress, Error, Result,
     audit::{Audit, AuditEvent},
     changes::Changes,
     competitions,
@@ -25,14 +34,17 @@ use super::{
     rate_limits::{RateLimit, RateLimiter},
 };
 use crate::{
+    jobs::outbox,
     model::{
-        AuditAction, AuditOutcome, DomainError, Role, UserId, UserView,
+        AccountTokenPurpose, AuditAction, AuditOutcome, DomainError, Role, UserId, UserView,
         forms::{NewAccount, NewPasswordForm, ProfileForm, SignupForm},
     },
     ops::Clock,
     store::{
         Database, ErrorKind, InfrastructureError, audit, auth_epoch,
-        entity::{message, user},
+        entity::user,
+        sessions::Sessions,
+        sign_out::{self, KeptLogIn},
     },
 };
 
@@ -62,6 +74,9 @@ pub struct Accounts {
     clock: Clock,
     passwords: Passwords,
     guard: LogInGuard,
+    mail: AccountMail,
+    /// The sessions whose cache forgets those that a change has ended.
+    sessions: Option<Sessions>,
     /// Counts changed names, which are shown with the competitions of an organizer. The command line has
     /// none.
     changes: Option<Changes>,
@@ -81,7 +96,24 @@ impl Accounts {
             clock,
             passwords,
             guard,
+            mail: AccountMail::default(),
+            sessions: None,
             changes: None,
+        }
+    }
+
+    /// Returns the same service, which sends mail about accounts.
+    #[must_use]
+    pub fn mailing_by(self, mail: AccountMail) -> Self {
+        Self { mail, ..self }
+    }
+
+    /// Returns the same service, which removes the sessions that it ends from their cache.
+    #[must_use]
+    pub fn ending(self, sessions: Sessions) -> Self {
+        Self {
+            sessions: Some(sessions),
+            ..self
         }
     }
 
@@ -119,11 +151,18 @@ impl Accounts {
         counted(RateLimit::PASSWORDS)
             .await
             .map_err(DomainError::from)?;
+        self.passwords
+            .must_resist_guessing(
+                "password",
+                account.password.clone(),
+                [account.name.clone(), account.email.clone()],
+            )
+            .await?;
         counted(RateLimit::SIGN_UPS)
             .await
             .map_err(DomainError::from)?;
         let by = Initiator::Client(origin.address);
-        let created = self.insert(account, Role::Participant, by).await;
+        let created = self.insert(account, Role::Participant, by, false).await;
         if created.is_err() {
             limits
                 .take_back_network(RateLimit::SIGN_UPS, origin.address)
@@ -152,14 +191,16 @@ impl Accounts {
         role: Role,
         by: Initiator<'_>,
     ) -> Result<UserView> {
-        self.insert(account, role, by).await.map(view)
+        self.insert(account, role, by, true).await.map(view)
     }
 
+    /// Inserts an account. If its address is not confirmed, a mail asks for the confirmation.
     async fn insert(
         &self,
         account: NewAccount,
         role: Role,
         by: Initiator<'_>,
+        email_confirmed: bool,
     ) -> Result<user::Model> {
         let password_hash = self.passwords.hash(account.password).await?;
         let now = self.clock.now();
@@ -172,6 +213,9 @@ impl Accounts {
             role: Set(role),
             reminders: Set(true),
             auth_epoch: Set(0),
+            email_confirmed: Set(email_confirmed),
+            pending_email: Set(None),
+            disabled_at: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
         };
@@ -179,14 +223,21 @@ impl Accounts {
         let record = self.guard.audit.record(event.with(json!({ "role": role })));
         let transaction = self.database.begin().await?;
         let row = row.insert(&transaction).await.map_err(email_taken)?;
+        let mut jobs = Vec::new();
+        if !email_confirmed && self.mail.is_configured() {
+            let purpose = AccountTokenPurpose::EmailConfirmation;
+            jobs.push(account_mail::job(Some(id), purpose));
+        }
+        outbox::write(&transaction, &jobs, now).await?;
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
+        self.mail.committed(&jobs).await;
         Ok(row)
     }
 
-    /// Changes an account's password, for the command line. The caller ends the account's sessions and
-    /// revokes its refresh tokens; log-ins that were verified before get neither.
+    /// Changes an account's password, for the command line. Ends every session and token of the account;
+    /// log-ins that were verified before get none.
     ///
     /// # Errors
     /// Returns [`DomainError::Invalid`], or [`DomainError::NotFound`] if no account has the address.
@@ -225,7 +276,14 @@ impl Accounts {
     /// Returns the account with an e-mail address, which must be in lower case.
     async fn by_email(&self, email: &str) -> Result<Option<user::Model>> {
         Ok(user::Entity::find()
-            .filter(Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email))
+            .filter(by_email(email))
+            .one(self.database.read())
+            .await?)
+    }
+
+    /// Returns the row of an account.
+    async fn row(&self, id: UserId) -> Result<Option<user::Model>> {
+        Ok(user::Entity::find_by_id(id)
             .one(self.database.read())
             .await?)
     }
@@ -235,60 +293,40 @@ impl Accounts {
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
     pub async fn find(&self, id: UserId) -> Result<Option<UserView>> {
-        Ok(user::Entity::find_by_id(id)
-            .one(self.database.read())
-            .await?
-            .map(view))
+        Ok(self.row(id).await?.map(view))
     }
 
-    /// Returns the viewer of a request whose session belongs to an account. Both are read in one statement,
-    /// since every page of a person who is logged in needs them.
+    /// Returns the account with an id and its present authentication epoch, which tells whether a log-in
+    /// from before may have been ended; `None` also if the account is disabled.
     ///
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
-    pub async fn viewer(&self, id: UserId) -> Result<Viewer> {
-        let row = user::Entity::find_by_id(id)
-            .expr_as(
-                Expr::SubQuery(None, Box::new(unread_messages().into())),
-                "unread",
-            )
-            .into_model::<ViewerRow>()
-            .one(self.database.read())
-            .await?;
-        Ok(row.map_or_else(Viewer::default, |row| Viewer {
-            user: Some(view(row.user)),
-            unread: u64::try_from(row.unread).unwrap_or(0),
-        }))
+    pub async fn find_with_epoch(&self, id: UserId) -> Result<Option<VerifiedAccount>> {
+        let row = self.row(id).await?;
+        let enabled = row.filter(|row| row.disabled_at.is_none());
+        Ok(enabled.map(VerifiedAccount::from))
     }
 
-    /// Changes the actor's name or e-mail address.
+    /// Changes the actor's name or e-mail address. With an SMTP server a new address has to be confirmed
+    /// before the account has it.
     ///
     /// # Errors
     /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], or
     /// [`DomainError::TooManyRequests`] if the address was changed too often within an hour.
     pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
         let (name, email) = form.parse()?;
-        let row = user::Entity::find_by_id(actor.id)
-            .one(self.database.read())
-            .await?
-            .ok_or(DomainError::Unauthenticated)?;
-        let moves = email.as_ref().is_some_and(|email| *email != row.email);
-        if moves {
-            let account = actor.id.to_string();
-            let counted = self.guard.limits.count(RateLimit::EMAIL_CHANGES, &account);
-            counted.await.map_err(DomainError::from)?;
+        let row = self.row(actor.id).await?;
+        let mut row = row.ok_or(DomainError::Unauthenticated)?;
+        if let Some(email) = email.filter(|email| *email != row.email) {
+            row = self.replace_email(actor, row, email).await?;
         }
+        let Some(name) = name else {
+            return Ok(view(row));
+        };
         let mut row = row.into_active_model();
-        if let Some(name) = name {
-            row.name = Set(name);
-        }
-        if let Some(email) = email {
-            row.email = Set(email);
-        }
+        row.name = Set(name);
         row.updated_at = Set(self.clock.now());
-        let event = AuditEvent::by(actor, AuditAction::EmailChange, AuditOutcome::Done);
-        let record = moves.then(|| self.guard.audit.record(event.on(Some(actor.id))));
-        self.update(row, record.flatten()).await
+        self.update(row, None).await
     }
 
     /// Writes a changed account and its audit record in one transaction. A change of the password or the
@@ -299,10 +337,13 @@ impl Accounts {
         record: Option<audit::Record>,
     ) -> Result<UserView> {
         let transaction = self.database.begin().await?;
-        if matches!(row.password_hash, ActiveValue::Set(_))
-            || matches!(row.role, ActiveValue::Set(_))
-        {
-            auth_epoch::raise(&transaction, *row.id.as_ref()).await?;
+        let id = *row.id.as_ref();
+        let mut ended = None;
+        if matches!(row.password_hash, ActiveValue::Set(_)) {
+            let now = self.clock.now();
+            ended = Some(sign_out::everywhere(&transaction, id, &KeptLogIn::None, now).await?);
+        } else if matches!(row.role, ActiveValue::Set(_)) {
+            auth_epoch::raise(&transaction, id).await?;
         }
         let renames = matches!(row.name, ActiveValue::Set(_));
         let row = row.update(&transaction).await.map_err(email_taken)?;
@@ -315,6 +356,9 @@ impl Accounts {
             None => transaction.commit().await?,
         }
         audit::log_records(&record);
+        if let Some(ended) = ended {
+            self.forget(ended).await?;
+        }
         Ok(view(row))
     }
 }
@@ -343,6 +387,11 @@ impl Initiator<'_> {
     }
 }
 
+/// Returns the condition that an account has an e-mail address, which must be in lower case.
+fn by_email(email: &str) -> SimpleExpr {
+    Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email)
+}
+
 /// Turns a violation of a unique index into [`DomainError::EmailTaken`]: besides its id, only the e-mail
 /// address of an account is unique.
 fn email_taken(error: sea_orm::DbErr) -> Error {
@@ -354,28 +403,6 @@ fn email_taken(error: sea_orm::DbErr) -> Error {
     }
 }
 
-/// An account with the number of its unread messages.
-#[derive(Debug, FromQueryResult)]
-struct ViewerRow {
-    #[sea_orm(nested)]
-    user: user::Model,
-    unread: i64,
-}
-
-/// Returns the query that counts the unread messages of the account of the query around it.
-fn unread_messages() -> SelectStatement {
-    Query::select()
-        .expr(Func::count(Expr::col(Asterisk)))
-        .from(message::Entity)
-        .and_where(
-            message::Column::UserId
-                .into_expr()
-                .eq(user::Column::Id.into_expr()),
-        )
-        .and_where(message::Column::ReadAt.is_null())
-        .to_owned()
-}
-
 fn view(row: user::Model) -> UserView {
     UserView {
         id: row.id,
@@ -383,5 +410,6 @@ fn view(row: user::Model) -> UserView {
         email: row.email,
         role: row.role,
         created_at: row.created_at,
+        email_confirmed: row.email_confirmed,
     }
 }

@@ -11,6 +11,9 @@ pub struct Actor {
     pub role: Role,
     /// The client's address; `None` for work that this process starts by itself, and in tests.
     pub address: Option<ClientAddress>,
+    /// Whether the account is known to have a confirmed e-mail address. It may have one although this says
+    /// no, since an access token keeps what was true when it was issued.
+    pub email_confirmed: bool,
 }
 
 impl Actor {
@@ -21,6 +24,7 @@ impl Actor {
             id,
             role,
             address: None,
+            email_confirmed: false,
         }
     }
 
@@ -72,7 +76,10 @@ impl Actor {
 
 impl From<&UserView> for Actor {
     fn from(user: &UserView) -> Self {
-        Self::new(user.id, user.role)
+        Self {
+            email_confirmed: user.email_confirmed,
+            ..Self::new(user.id, user.role)
+        }
     }
 }
 

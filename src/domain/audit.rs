@@ -169,6 +169,7 @@ mod tests {
             id: crate::model::UserId::new(),
             role: crate::model::Role::Admin,
             address: None,
+            email_confirmed: true,
         };
         let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
         assert_eq!(Audit::off().record(event), None);

@@ -17,6 +17,7 @@ const EXPIRING: &[(&str, &str)] = &[
     ("idempotency_logs", "expires_at"),
     ("sessions", "expires_at"),
     ("refresh_tokens", "expires_at"),
+    ("account_tokens", "expires_at"),
 ];
 
 /// The scheduled task that deletes expired rows, a bounded batch at a time.

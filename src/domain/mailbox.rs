@@ -9,6 +9,7 @@ mod message_writer;
 mod preferences;
 pub(in crate::domain) mod successors;
 
+pub(in crate::domain) use compose_mail::mail_of_text;
 pub use inbox::Mailbox;
 pub use message_writer::{MessageWriter, NewMessage};
 pub use preferences::Preferences;

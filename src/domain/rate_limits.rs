@@ -46,6 +46,15 @@ impl RateLimit {
     pub const FAILURES_OF_DEVICE: Self = Self::new("device", 10, HOUR);
     /// Changes of one account's e-mail address; each is recorded in the audit log.
     pub const EMAIL_CHANGES: Self = Self::new("email", 20, HOUR);
+    /// Links to set a new password that are sent to one address. The responses do not depend on it, so
+    /// that it reveals nothing about the address.
+    pub const RESETS_OF_ADDRESS: Self = Self::new("reset", 5, HOUR);
+    /// Links to set a new password that are asked for from one network: a whole school after a holiday.
+    pub const RESETS_OF_NETWORK: Self = Self::new("resets", 1_000, HOUR);
+    /// Codes to log in with that are sent to one address. The responses do not depend on it.
+    pub const CODES_OF_ADDRESS: Self = Self::new("codes", 10, HOUR);
+    /// Mails that ask one account to confirm its address.
+    pub const CONFIRMATIONS: Self = Self::new("confirmations", 10, HOUR);
     /// Audit events of one kind that one account causes without changing any data.
     pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
 

@@ -9,15 +9,21 @@ mod refresh_tokens;
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Actor, Result, accounts::VerifiedAccount, signing::SigningKeys};
+use super::{
+    Actor, Result,
+    accounts::{VerifiedAccount, log_ins::lifetime},
+    signing::SigningKeys,
+};
 use crate::{
     model::{DomainError, Role, UserId},
     ops::Clock,
     store::{Database, auth_epoch},
 };
+pub use refresh_tokens::LogIn;
 
 /// How long an access token is valid, in seconds.
 pub const ACCESS_SECONDS: i64 = 15 * 60;
@@ -36,6 +42,40 @@ struct AccessClaims {
     iat: i64,
     exp: i64,
     jti: Uuid,
+    /// The token family (OpenID Connect Front-Channel Logout 1.0, section 3). Load tests sign tokens
+    /// without this and the next two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
+    /// When the password was verified (OpenID Connect Core 1.0, section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    /// The account's authentication epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<i64>,
+    /// Whether the account's e-mail address is confirmed (OpenID Connect Core 1.0, section 5.1). It is left
+    /// out while it is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    email_verified: bool,
+}
+
+/// What an access token says about the log-in that led to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogInClaims {
+    /// The token family of the log-in.
+    pub family: Uuid,
+    /// The account's authentication epoch when the token was issued.
+    pub epoch: i64,
+}
+
+/// An access token that this installation has signed and that has not expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessToken {
+    /// The account that it was issued to, with the role it had then.
+    pub actor: Actor,
+    /// The log-in that led to it.
+    pub log_in: Option<LogInClaims>,
+    /// When the password was verified, if the token says so.
+    pub authenticated_at: Option<DateTime<Utc>>,
 }
 
 /// An access token and a refresh token that were just issued.
@@ -81,20 +121,55 @@ impl Tokens {
     /// tokens were revoked since the log-in was verified, and an infrastructure error if the database
     /// is unavailable.
     pub async fn issue(&self, verified: &VerifiedAccount) -> Result<TokenPair> {
-        let actor = Actor::from(&verified.user);
-        let (row, refresh) = self.new_refresh_token(actor.id, Uuid::now_v7());
+        let now = self.clock.now();
+        let log_in = LogIn {
+            account: verified.user.id,
+            family: Uuid::now_v7(),
+            authenticated_at: now,
+            ends_at: now + lifetime(verified.user.role),
+        };
+        let (row, refresh) = self.new_refresh_token(log_in);
         let (database, epoch) = (self.database.write(), verified.auth_epoch);
-        if !auth_epoch::insert_if_current(database, row, actor.id, epoch).await? {
+        if !auth_epoch::insert_if_current(database, row, log_in.account, epoch).await? {
             return Err(DomainError::InvalidCredentials.into());
         }
-        self.pair(actor, refresh)
+        self.pair_of(verified, log_in, refresh)
     }
 
-    /// Signs an access token for `actor` and returns it together with a refresh token.
+    /// Signs an access token for an account as it is now, in a log-in of its own or one whose refresh token
+    /// was exchanged, and returns it together with a refresh token.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the claims can't be signed.
+    pub fn pair_of(
+        &self,
+        account: &VerifiedAccount,
+        log_in: LogIn,
+        refresh: String,
+    ) -> Result<TokenPair> {
+        let claims = LogInClaims {
+            family: log_in.family,
+            epoch: account.auth_epoch,
+        };
+        let actor = Actor::from(&account.user);
+        self.sign(actor, Some(claims), log_in.authenticated_at, refresh)
+    }
+
+    /// Signs an access token that belongs to no log-in, for load tests and tests.
     ///
     /// # Errors
     /// Returns an infrastructure error if the claims can't be signed.
     pub fn pair(&self, actor: Actor, refresh: String) -> Result<TokenPair> {
+        self.sign(actor, None, self.clock.now(), refresh)
+    }
+
+    fn sign(
+        &self,
+        actor: Actor,
+        log_in: Option<LogInClaims>,
+        authenticated_at: DateTime<Utc>,
+        refresh: String,
+    ) -> Result<TokenPair> {
         let now = self.clock.now().timestamp();
         let claims = AccessClaims {
             sub: actor.id,
@@ -102,6 +177,10 @@ impl Tokens {
             iat: now,
             exp: now + ACCESS_SECONDS,
             jti: Uuid::new_v4(),
+            sid: log_in.map(|log_in| log_in.family),
+            auth_time: Some(authenticated_at.timestamp()),
+            epoch: log_in.map(|log_in| log_in.epoch),
+            email_verified: actor.email_confirmed,
         };
         Ok(TokenPair {
             access: self.keys.sign(&claims)?,
@@ -110,12 +189,24 @@ impl Tokens {
         })
     }
 
-    /// Returns the account that an access token was issued to, with the role it had then.
+    /// Returns whether the log-in that led to an access token has not been ended. `auth_epoch` is the
+    /// account's present one: only if it was raised since, the database is asked.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn is_live(&self, token: &AccessToken, auth_epoch: i64) -> Result<bool> {
+        match token.log_in {
+            Some(log_in) if log_in.epoch != auth_epoch => self.is_live_family(log_in.family).await,
+            _ => Ok(true),
+        }
+    }
+
+    /// Returns an access token's content.
     ///
     /// # Errors
     /// Returns [`DomainError::Unauthenticated`] if the token was not signed by this installation with
     /// HS256, lacks a claim or has expired.
-    pub fn verify(&self, access: &str) -> Result<Actor, DomainError> {
+    pub fn verify(&self, access: &str) -> Result<AccessToken, DomainError> {
         if access.len() > MAX_TOKEN_LENGTH {
             return Err(DomainError::Unauthenticated);
         }
@@ -127,10 +218,20 @@ impl Tokens {
         if claims.exp.saturating_add(LEEWAY_SECONDS) <= now {
             return Err(DomainError::Unauthenticated);
         }
-        Ok(Actor {
-            id: claims.sub,
-            role: claims.role,
-            address: None,
+        Ok(AccessToken {
+            actor: Actor {
+                id: claims.sub,
+                role: claims.role,
+                address: None,
+                email_confirmed: claims.email_verified,
+            },
+            log_in: claims
+                .sid
+                .zip(claims.epoch)
+                .map(|(family, epoch)| LogInClaims { family, epoch }),
+            authenticated_at: claims
+                .auth_time
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
         })
     }
 }

@@ -20,6 +20,21 @@ pub enum DomainError {
     /// error.
     #[error("E-mail address and password do not match.")]
     InvalidCredentials,
+    /// The log-in was too long ago for what was asked.
+    #[error("Log in again to do this: your log-in was more than 15 minutes ago.")]
+    RecentLoginRequired,
+    /// A token that was sent by mail is unknown, was used, or has expired.
+    #[error("This link is no longer valid. Ask for a new one.")]
+    TokenInvalid,
+    /// The account has to confirm its e-mail address first.
+    #[error("Confirm your e-mail address first: open the link in the mail that we sent you.")]
+    EmailNotVerified,
+    /// The account is disabled: it can neither log in nor register.
+    #[error("This account is disabled. Ask the people who run this site.")]
+    AccountDisabled,
+    /// The account organizes competitions that have not ended, so it can't be deleted.
+    #[error("You organize competitions that have not ended. Cancel them first.")]
+    OrganizesCompetitions,
     /// The account that is logged in has no right to do this.
     #[error("You are not allowed to do that.")]
     Forbidden,
@@ -93,6 +108,11 @@ impl DomainError {
         match self {
             Self::Unauthenticated => "unauthenticated",
             Self::InvalidCredentials => "invalid-credentials",
+            Self::RecentLoginRequired => "recent-login-required",
+            Self::TokenInvalid => "token-invalid",
+            Self::EmailNotVerified => "email-not-verified",
+            Self::AccountDisabled => "account-disabled",
+            Self::OrganizesCompetitions => "organizes-competitions",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::Invalid(_) => "invalid-fields",
@@ -119,6 +139,11 @@ impl DomainError {
         Some(match code {
             "unauthenticated" => Self::Unauthenticated,
             "invalid-credentials" => Self::InvalidCredentials,
+            "recent-login-required" => Self::RecentLoginRequired,
+            "token-invalid" => Self::TokenInvalid,
+            "email-not-verified" => Self::EmailNotVerified,
+            "account-disabled" => Self::AccountDisabled,
+            "organizes-competitions" => Self::OrganizesCompetitions,
             "forbidden" => Self::Forbidden,
             "not-found" => Self::NotFound,
             "invalid-fields" => Self::Invalid(FieldErrors::default()),
@@ -164,7 +189,12 @@ mod tests {
         use DomainError as E;
         Some(match error {
             E::Unauthenticated => E::InvalidCredentials,
-            E::InvalidCredentials => E::Forbidden,
+            E::InvalidCredentials => E::RecentLoginRequired,
+            E::RecentLoginRequired => E::TokenInvalid,
+            E::TokenInvalid => E::EmailNotVerified,
+            E::EmailNotVerified => E::AccountDisabled,
+            E::AccountDisabled => E::OrganizesCompetitions,
+            E::OrganizesCompetitions => E::Forbidden,
             E::Forbidden => E::NotFound,
             E::NotFound => E::Invalid(FieldErrors::default()),
             E::Invalid(_) => E::EmailTaken,

@@ -188,6 +188,8 @@ enumeration! {
     AuditAction {
         /// A log-in or an attempt at one.
         LogIn = "LOG_IN",
+        /// Log-ins of an account were ended from another one.
+        LogOut = "LOG_OUT",
         /// A new account signed up.
         SignUp = "SIGN_UP",
         /// A request for something that the account may not access.
@@ -198,6 +200,16 @@ enumeration! {
         EmailChange = "EMAIL_CHANGE",
         /// An account got another password.
         PasswordChange = "PASSWORD_CHANGE",
+        /// A link to set a new password was asked for.
+        PasswordForgot = "PASSWORD_FORGOT",
+        /// The owner of an account has confirmed its e-mail address.
+        EmailConfirm = "EMAIL_CONFIRM",
+        /// An account was disabled.
+        AccountDisable = "ACCOUNT_DISABLE",
+        /// A disabled account was enabled again.
+        AccountEnable = "ACCOUNT_ENABLE",
+        /// An account was deleted by its owner.
+        AccountDelete = "ACCOUNT_DELETE",
         /// The participants of a competition were exported.
         Export = "EXPORT",
         /// A competition was created.
@@ -216,6 +228,28 @@ enumeration! {
         FailedJobRetry = "FAILED_JOB_RETRY",
         /// Failed jobs were deleted.
         FailedJobDelete = "FAILED_JOB_DELETE",
+    }
+}
+
+enumeration! {
+    /// What a token that was sent by mail allows to do.
+    AccountTokenPurpose {
+        /// Sets a new password without the old one.
+        PasswordReset = "PASSWORD_RESET",
+        /// Shows that the account's owner reads mail at the address.
+        EmailConfirmation = "EMAIL_CONFIRMATION",
+        /// Logs in to the account without its password.
+        LogInCode = "LOG_IN_CODE",
+    }
+}
+
+enumeration! {
+    /// The kind of client in which an account is logged in.
+    LogInKind {
+        /// A browser with a session.
+        Browser = "BROWSER",
+        /// An API client with refresh tokens.
+        ApiClient = "API_CLIENT",
     }
 }
 

@@ -13,7 +13,10 @@ mod filters;
 mod request_size;
 mod whole_number;
 
-pub use account::{LoginForm, NewAccount, NewPasswordForm, ProfileForm, SignupForm};
+pub use account::{
+    AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
+    LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileForm, ResetPasswordForm, SignupForm,
+};
 pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, field_limits};
 pub use competition_patch::CompetitionPatch;

@@ -64,16 +64,22 @@ impl From<&DomainError> for Problem {
 pub const fn http_status(error: &DomainError) -> u16 {
     match error {
         DomainError::IdempotencyKeyRequired => 400,
-        DomainError::Unauthenticated | DomainError::InvalidCredentials => 401,
-        DomainError::Forbidden => 403,
+        DomainError::Unauthenticated
+        | DomainError::InvalidCredentials
+        | DomainError::RecentLoginRequired => 401,
+        DomainError::Forbidden | DomainError::EmailNotVerified | DomainError::AccountDisabled => {
+            403
+        }
         DomainError::NotFound => 404,
         DomainError::EmailTaken
+        | DomainError::OrganizesCompetitions
         | DomainError::RequestInProgress
         | DomainError::CompetitionFull
         | DomainError::AlreadyRegistered
         | DomainError::RegistrationClosed
         | DomainError::NotOpenYet { .. }
         | DomainError::CapacityBelowRegistrations => 409,
+        DomainError::TokenInvalid => 410,
         DomainError::PreconditionFailed => 412,
         DomainError::Invalid(_) | DomainError::IdempotencyKeyReused => 422,
         DomainError::TooManyRequests { .. } => 429,

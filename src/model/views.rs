@@ -24,6 +24,9 @@ pub struct UserView {
     pub role: Role,
     /// When the account was created.
     pub created_at: DateTime<Utc>,
+    /// Whether the owner has confirmed the e-mail address. It is not part of the API.
+    #[serde(skip)]
+    pub email_confirmed: bool,
 }
 
 /// A competition as every visitor sees it.

@@ -112,7 +112,7 @@ impl Application {
             keys: &keys,
         };
         let services = Arc::new(services::services(settings, &shared_parts, &wake, &stop)?);
-        let worker = background::worker(settings, &shared_parts)?;
+        let worker = background::worker(settings, &shared_parts, &services.registrations)?;
         let scheduler = background::scheduler(settings, &shared_parts, &services.registrations)?;
         let cookie_key = keys.for_codes("cookies");
         let tokens = Tokens::new(database.clone(), clock.clone(), keys);

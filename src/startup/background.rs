@@ -10,6 +10,8 @@ use url::{Host, Url};
 use super::StartError;
 use crate::{
     domain::{
+        account_deletion::{self, RegistrationsOfDeletedAccount},
+        accounts::account_mail::{self, AccountMailSender},
         cleanup::Cleanup,
         mailbox::{
             MessageWriter, Preferences,
@@ -52,14 +54,22 @@ pub(super) struct SharedParts<'a> {
 
 /// Returns the kinds of jobs that this release knows, whether or not this process handles them.
 pub(super) fn job_kinds() -> JobKinds {
-    JobKinds::new(job_kinds::ALL.into_iter().chain([mail::KIND]))
+    JobKinds::new(job_kinds::ALL.into_iter().chain([
+        mail::KIND,
+        account_mail::KIND,
+        account_deletion::KIND,
+    ]))
 }
 
 /// Creates the task pool with the handlers of all kinds.
 ///
 /// # Errors
 /// Returns a [`StartError`] that names the wrong setting.
-pub(super) fn worker(settings: &Settings, parts: &SharedParts<'_>) -> Result<Worker, StartError> {
+pub(super) fn worker(
+    settings: &Settings,
+    parts: &SharedParts<'_>,
+    registrations: &Registrations,
+) -> Result<Worker, StartError> {
     if let Some(unknown) = settings
         .job_workers
         .names()
@@ -89,7 +99,17 @@ pub(super) fn worker(settings: &Settings, parts: &SharedParts<'_>) -> Result<Wor
     handlers = handlers.with(job_kinds::SCHEDULE_CHANGE, Arc::new(changes));
     let deletion = CompetitionDeletion::new(public_url, writer);
     handlers = handlers.with(job_kinds::COMPETITION_DELETION, Arc::new(deletion));
+    let deleted = RegistrationsOfDeletedAccount::new(parts.database.clone(), registrations.clone());
+    handlers = handlers.with_effect(account_deletion::KIND, Arc::new(deleted));
     if let Some(mailer) = mailer {
+        let account_mail = AccountMailSender::new(
+            parts.database.clone(),
+            parts.clock.clone(),
+            mailer.clone(),
+            parts.public_url.clone(),
+            parts.keys.for_codes("log-in codes"),
+        );
+        handlers = handlers.with_effect(account_mail::KIND, Arc::new(account_mail));
         let mail = MailSender::new(
             parts.database.clone(),
             mailer,

@@ -12,13 +12,15 @@ use crate::{
     api::REGISTRATION_RESPONSES,
     domain::{
         Services,
-        accounts::{Accounts, LogInGuard, Passwords, devices::Devices},
+        account_deletion::AccountDeletion,
+        account_export::AccountExport,
+        accounts::{AccountMail, Accounts, LogInGuard, Passwords, devices::Devices},
         announcements::Announcements,
         audit::Audit,
         catalog::Catalog,
         changes::Changes,
         competitions::Competitions,
-        mailbox::Mailbox,
+        mailbox::{Mailbox, MessageWriter},
         operations::Operations,
         rate_limits::RateLimiter,
         registration::{self, Registrations},
@@ -27,6 +29,7 @@ use crate::{
     },
     jobs::outbox::RelayWaker,
     ops::settings::Settings,
+    store::sessions::Sessions,
 };
 
 /// The number of queue slots of one process.
@@ -71,6 +74,13 @@ pub(super) fn services(
         limits: limits.clone(),
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
+    let mail = AccountMail {
+        writer: MessageWriter {
+            also_by_mail: settings.secrets.smtp_url().is_some(),
+        },
+        outbox: Some(outbox.clone()),
+        code_key: keys.for_codes("log-in codes"),
+    };
     let changes = Changes::new(Arc::clone(&ports.bus), stop.clone());
     let seats = SeatUpdates::new(
         database.clone(),
@@ -89,7 +99,8 @@ pub(super) fn services(
         idempotency_ttl: settings.idempotency_ttl(),
         slots: QUEUE_SLOTS,
     })
-    .guarded_by(limits.clone(), audit.clone());
+    .guarded_by(limits.clone(), audit.clone())
+    .requiring_confirmed_email(mail.is_configured());
     let competitions = Competitions::new(
         database.clone(),
         clock.clone(),
@@ -99,11 +110,24 @@ pub(super) fn services(
         outbox.clone(),
         audit.clone(),
     );
+    let sessions = Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone());
+    let accounts = Accounts::new(database.clone(), clock.clone(), passwords)
+        .guarded_by(guard)
+        .mailing_by(mail)
+        .ending(sessions)
+        .published_by(changes.clone());
     Ok(Services {
         limits,
-        accounts: Accounts::new(database.clone(), clock.clone(), passwords)
-            .guarded_by(guard)
-            .published_by(changes.clone()),
+        account_deletion: AccountDeletion::new(
+            database.clone(),
+            clock.clone(),
+            accounts.clone(),
+            outbox.clone(),
+            audit.clone(),
+            changes.clone(),
+        ),
+        account_export: AccountExport::new(database.clone(), clock.clone(), accounts.clone()),
+        accounts,
         catalog: Catalog::new(competitions.clone(), &changes, clock),
         changes,
         competitions,

@@ -7,20 +7,19 @@ use clap::Subcommand;
 use super::{
     StartError, application,
     dead_letters::{operator_name, operators_audit},
-    instance, secret,
+    instance,
 };
 use crate::{
     domain::{
         Error,
         accounts::{Accounts, Initiator, Passwords},
-        tokens::Tokens,
     },
     model::{
         DomainError, Role, UserId,
         forms::{FieldErrors, NewPasswordForm, SignupForm},
     },
     ops::{Clock, settings::Settings},
-    store::{Database, sessions::Sessions},
+    store::sessions::Sessions,
 };
 
 /// The longest text that is read as a password, in bytes; a valid password is shorter.
@@ -57,6 +56,18 @@ pub(super) enum Users {
         #[arg(long)]
         email: String,
     },
+    /// Disable an account, end all its sessions, and print its id
+    Disable {
+        /// The e-mail address to log in with
+        #[arg(long)]
+        email: String,
+    },
+    /// Enable a disabled account again, and print its id
+    Enable {
+        /// The e-mail address to log in with
+        #[arg(long)]
+        email: String,
+    },
 }
 
 impl Users {
@@ -72,13 +83,23 @@ impl Users {
                     password: password()?,
                 };
                 let account = form.parse().map_err(|errors| invalid(&errors))?;
-                let (_, accounts) = open(settings).await?;
+                let accounts = open(settings).await?;
                 let user = accounts.create_by(account, role, by).await;
                 Ok(user.map_err(failed)?.id)
             }
             Self::SetRole { email, role } => {
-                let (_, accounts) = open(settings).await?;
+                let accounts = open(settings).await?;
                 let user = accounts.set_role(&email, role, by).await;
+                Ok(user.map_err(failed)?.id)
+            }
+            Self::Disable { email } => {
+                let accounts = open(settings).await?;
+                let user = accounts.set_disabled(&email, true, by).await;
+                Ok(user.map_err(failed)?.id)
+            }
+            Self::Enable { email } => {
+                let accounts = open(settings).await?;
+                let user = accounts.set_disabled(&email, false, by).await;
                 Ok(user.map_err(failed)?.id)
             }
             Self::SetPassword { email } => {
@@ -87,42 +108,24 @@ impl Users {
                     password: password()?,
                 };
                 form.parse().map_err(|errors| invalid(&errors))?;
-                let (database, accounts) = open(settings).await?;
-                let user = accounts.set_password(&form, by).await.map_err(failed)?;
-                log_out_everywhere(settings, database, user.id).await?;
-                Ok(user.id)
+                let accounts = open(settings).await?;
+                let user = accounts.set_password(&form, by).await;
+                Ok(user.map_err(failed)?.id)
             }
         }
     }
 }
 
-/// Ends all sessions and refresh tokens. Access tokens stay valid for the rest of their 15 minutes,
-/// and a server that caches in its own memory accepts a session for up to a minute.
-async fn log_out_everywhere(
-    settings: &Settings,
-    database: Database,
-    user: UserId,
-) -> Result<(), StartError> {
-    let clock = Clock::system();
-    let ports = application::ports(settings, &clock).await?;
-    Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone())
-        .forget_user(user)
-        .await
-        .map_err(|error| StartError(error.to_string()))?;
-    Tokens::new(database, clock, secret::signing_keys(settings)?)
-        .revoke_all(user)
-        .await
-        .map_err(failed)
-}
-
-async fn open(settings: &Settings) -> Result<(Database, Accounts), StartError> {
+async fn open(settings: &Settings) -> Result<Accounts, StartError> {
     settings.check().map_err(StartError)?;
     let database = application::open(settings).await?;
     instance::migrate(&settings.secrets.database_url(), &database).await?;
     let passwords = Passwords::new(1).map_err(|error| StartError(error.to_string()))?;
-    let accounts = Accounts::new(database.clone(), Clock::system(), passwords);
-    let accounts = accounts.audited_by(operators_audit(&database));
-    Ok((database, accounts))
+    let clock = Clock::system();
+    let ports = application::ports(settings, &clock).await?;
+    let sessions = Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone());
+    let accounts = Accounts::new(database.clone(), clock, passwords).ending(sessions);
+    Ok(accounts.audited_by(operators_audit(&database)))
 }
 
 fn password() -> Result<String, StartError> {

@@ -15,7 +15,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iterable,
-    QueryFilter,
+    QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, LockType, Query},
 };
 
@@ -35,6 +35,22 @@ pub async fn raise<C: ConnectionTrait>(transaction: &C, account: UserId) -> Resu
         .exec(transaction)
         .await?;
     Ok(())
+}
+
+/// Locks the row of an account until the transaction ends, and returns whether it exists. Rows that merely
+/// refer to the account can still be inserted meanwhile.
+///
+/// # Errors
+/// Returns a [`DbErr`] if the database is unavailable.
+pub async fn lock<C: ConnectionTrait>(transaction: &C, account: UserId) -> Result<bool, DbErr> {
+    let row = user::Entity::find_by_id(account)
+        .select_only()
+        .column(user::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<UserId>()
+        .one(transaction)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Inserts `row` in one statement if the account exists and has the epoch `epoch`. Returns whether the

@@ -1,6 +1,7 @@
 //! The tables as SeaORM reads and writes them, one module per table. The schema itself, with its
 //! constraints and indexes, is in the `migration` crate.
 
+pub mod account_token;
 pub mod announcement;
 pub mod audit_event;
 pub mod competition;

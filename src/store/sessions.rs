@@ -8,6 +8,7 @@
 
 pub mod account;
 mod cache;
+pub mod of_account;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -30,7 +31,10 @@ use tower_sessions::{
 use account::{ACCOUNT_KEY, AUTH_EPOCH_KEY, OUTDATED};
 use cache::{CachedSession, SessionCache};
 
-use super::{Database, ErrorKind, InfrastructureError, auth_epoch, entity::session, ports::Cache};
+use super::{
+    Database, ErrorKind, InfrastructureError, auth_epoch, entity::session, ports::Cache,
+    sign_out::EndedSessions,
+};
 use crate::{model::UserId, ops::Clock};
 
 /// How often a new id is tried. Ids are 128 random bits, so a second attempt is practically never
@@ -62,26 +66,27 @@ impl Sessions {
         }
     }
 
-    /// Ends all sessions of an account, for example after a new password was set.
+    /// Removes sessions that were ended from the cache, after the commit that ended them.
+    pub async fn forget(&self, EndedSessions(ended): EndedSessions) {
+        for name in ended {
+            self.cache.remove(&name).await;
+        }
+    }
+
+    /// Returns whether the table still has a session. The cache may keep one that was ended while it was
+    /// being read for up to [`CACHE_TTL`](cache::CACHE_TTL).
     ///
     /// # Errors
     /// Returns an [`InfrastructureError`] if the database is unavailable.
-    pub async fn forget_user(&self, user: UserId) -> std::result::Result<(), InfrastructureError> {
-        let ids: Vec<String> = session::Entity::find()
+    pub async fn is_live(&self, id: &Id) -> std::result::Result<bool, InfrastructureError> {
+        let found: Option<String> = session::Entity::find_by_id(name(id))
             .select_only()
             .column(session::Column::Id)
-            .filter(session::Column::UserId.eq(user))
+            .filter(session::Column::ExpiresAt.gt(self.clock.now()))
             .into_tuple()
-            .all(self.database.write())
+            .one(self.database.write())
             .await?;
-        session::Entity::delete_many()
-            .filter(session::Column::UserId.eq(user))
-            .exec(self.database.write())
-            .await?;
-        for id in ids {
-            self.cache.remove(&id).await;
-        }
-        Ok(())
+        Ok(found.is_some())
     }
 
     /// Deletes the sessions that have expired. Returns their number.
@@ -231,7 +236,8 @@ impl SessionStore for Sessions {
 }
 
 /// Returns the name under which a session is stored: a hash of its id.
-fn name(id: &Id) -> String {
+#[must_use]
+pub fn name(id: &Id) -> String {
     hex::encode(Sha256::digest(id.0.to_le_bytes()))
 }
 

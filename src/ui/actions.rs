@@ -11,14 +11,20 @@
 mod account;
 mod action_response;
 mod competition;
+mod credentials;
 mod mailbox;
 mod registration;
+mod sessions;
 
-pub use account::{Login, Logout, Signup, UpdateProfile};
+pub use account::{Login, Logout, SendLogInCode, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
 pub use competition::{
     COMPETITION_FORM, CallOffCompetition, CreateCompetition, DeleteCompetition,
     DuplicateCompetition, EditCompetition, PublishCompetition,
 };
+pub use credentials::{
+    ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,
+};
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
+pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession};

@@ -13,6 +13,8 @@ use super::pages::{
     browse::Browse,
     cancel::CancelRegistration,
     competition::Competition,
+    confirm_password::ConfirmPassword,
+    data::Data,
     home::Home,
     mailbox::Mailbox,
     not_found::NotFound,
@@ -22,8 +24,12 @@ use super::pages::{
         overview::Overview,
         participants::Participants,
     },
+    password::{Forgot, Reset},
     registrations::MyRegistrations,
+    security::Security,
+    sessions::Sessions,
     unsubscribe::Unsubscribe,
+    verify_email::VerifyEmail,
 };
 
 /// Renders the page of the requested path. All routes are [`SsrMode::Async`]: the response is a
@@ -40,6 +46,13 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/competitions/:id") view=Competition/>
                 <Route ssr=ssr.clone() path=path!("/signup") view=Signup/>
                 <Route ssr=ssr.clone() path=path!("/login") view=Login/>
+                <Route ssr=ssr.clone() path=path!("/forgot") view=Forgot/>
+                <Route ssr=ssr.clone() path=path!("/reset") view=Reset/>
+                <Route ssr=ssr.clone() path=path!("/verify-email") view=VerifyEmail/>
+                <Route ssr=ssr.clone() path=path!("/confirm-password") view=ConfirmPassword/>
+                <Route ssr=ssr.clone() path=path!("/me/security") view=Security/>
+                <Route ssr=ssr.clone() path=path!("/me/data") view=Data/>
+                <Route ssr=ssr.clone() path=path!("/me/sessions") view=Sessions/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations") view=MyRegistrations/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations/:id/cancel") view=CancelRegistration/>
                 <Route ssr=ssr.clone() path=path!("/me/mailbox") view=Mailbox/>

@@ -126,7 +126,7 @@ impl FormInput {
         let values = match serde_json::to_value(fields) {
             Ok(serde_json::Value::Object(fields)) => fields
                 .into_iter()
-                .filter(|(name, _)| name != "password")
+                .filter(|(name, _)| !is_secret(name))
                 .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
                 .collect(),
             _ => BTreeMap::new(),
@@ -176,6 +176,11 @@ impl FormInput {
     pub fn error(&self, field: &str) -> Option<String> {
         self.errors.of(field).map(str::to_owned)
     }
+}
+
+/// Returns whether a field holds a password or a code, which no page may show again.
+fn is_secret(field: &str) -> bool {
+    field == "code" || field.to_ascii_lowercase().contains("password")
 }
 
 /// What the next page shows once.

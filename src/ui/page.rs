@@ -125,11 +125,14 @@ fn error_page(error: &PageError, request: Option<Arc<PageRequest>>) -> AnyView {
     };
     let t = &text().frame;
     let (title, words) = match error {
-        PageError::Login => {
+        PageError::Login | PageError::ConfirmPassword => {
             let here = request
                 .as_ref()
                 .map_or("/", |request| &request.path_and_query);
-            redirect(&paths::login_then(here));
+            redirect(&match error {
+                PageError::Login => paths::login_then(here),
+                _ => paths::confirm_password_then(here),
+            });
             return ().into_any();
         }
         PageError::SeeOther(path) => {

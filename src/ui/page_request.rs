@@ -172,6 +172,8 @@ pub enum PageError {
     Forbidden,
     /// The viewer has to log in first.
     Login,
+    /// The viewer has to enter the password first, since the log-in was long ago.
+    ConfirmPassword,
     /// The browser is redirected to another path, which is the value.
     SeeOther(String),
     /// The server is overloaded; the value is the number of seconds after which to try again.
@@ -201,6 +203,7 @@ impl From<DomainError> for PageError {
     fn from(error: DomainError) -> Self {
         match error {
             DomainError::Unauthenticated => Self::Login,
+            DomainError::RecentLoginRequired => Self::ConfirmPassword,
             DomainError::Forbidden => Self::Forbidden,
             DomainError::TooManyRequests { retry_after }
             | DomainError::Overloaded { retry_after } => Self::Busy(retry_after),

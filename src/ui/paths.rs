@@ -10,6 +10,20 @@ pub const COMPETITIONS: &str = "/competitions";
 pub const SIGNUP: &str = "/signup";
 /// The page on which people log in.
 pub const LOGIN: &str = "/login";
+/// The page on which people ask for a link to set a new password.
+pub const FORGOT: &str = "/forgot";
+/// The page on which a new password is set; links in mail lead there.
+pub const RESET: &str = "/reset";
+/// The page on which an e-mail address is confirmed; links in mail lead there.
+pub const VERIFY_EMAIL: &str = "/verify-email";
+/// The page that asks for the password before something dangerous.
+pub const CONFIRM_PASSWORD: &str = "/confirm-password";
+/// The page on which an account is exported and deleted.
+pub const DATA: &str = "/me/data";
+/// The page that lists where the account is logged in.
+pub const SESSIONS: &str = "/me/sessions";
+/// The page on which the password and the e-mail address are changed.
+pub const SECURITY: &str = "/me/security";
 /// The page with the account's own registrations.
 pub const MY_REGISTRATIONS: &str = "/me/registrations";
 /// The page with the account's messages.
@@ -82,6 +96,39 @@ pub fn login_then(next: &str) -> String {
 #[must_use]
 pub fn signup_then(next: &str) -> String {
     then(SIGNUP, next)
+}
+
+/// Returns the path of the log-in page that asks for a code from a mail instead of the password, and leads
+/// on to `next`, if `next` is a path of this site ([`local`]). `step` is `email` or `code`.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn login_with_code(step: &str, next: &str) -> String {
+    let next = local(next).unwrap_or_default();
+    with_query(LOGIN, &[("with", step), ("next", next)])
+}
+
+/// Returns the path of the page that asks for a link to set a new password and leads on to `next`, if
+/// `next` is a path of this site ([`local`]).
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn forgot_then(next: &str) -> String {
+    then(FORGOT, next)
+}
+
+/// Returns the path of the page that asks to confirm the e-mail address and leads on to `next`, if `next`
+/// is a path of this site ([`local`]).
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn verify_email_then(next: &str) -> String {
+    then(VERIFY_EMAIL, next)
+}
+
+/// Returns the path of the page that asks for the password and leads on to `next`, if `next` is a path of
+/// this site ([`local`]).
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn confirm_password_then(next: &str) -> String {
+    then(CONFIRM_PASSWORD, next)
 }
 
 /// Returns the path of `page` with `next` as a query parameter. A `next` that would not be

@@ -28,6 +28,7 @@ fn organizer(competition: &mini_compete::model::CompetitionView) -> Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     }
 }
 

@@ -34,6 +34,7 @@ fn organizer(competition: &CompetitionView) -> Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     }
 }
 

@@ -91,6 +91,7 @@ async fn cancel_competition(app: &App, competition: &CompetitionView) {
         id: competition.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     };
     let input = CompetitionInput {
         status: CompetitionStatus::Cancelled,

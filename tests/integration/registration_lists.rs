@@ -112,6 +112,7 @@ fn organizer(competition: &CompetitionView) -> Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     }
 }
 
@@ -167,6 +168,7 @@ async fn change_registrations(app: &App, competition: CompetitionId) {
             id: row.user_id,
             role: Role::Participant,
             address: None,
+            email_confirmed: true,
         };
         app.services
             .registrations

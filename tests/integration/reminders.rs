@@ -114,6 +114,7 @@ async fn only_participants_with_a_seat_in_a_competition_that_starts_soon_are_rem
         id: cancelled.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     };
     let cancellation = CompetitionInput {
         status: CompetitionStatus::Cancelled,
@@ -246,6 +247,7 @@ async fn participants_of_a_competition_that_is_moved_earlier_are_reminded(app: A
         id: competition.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     };
     let earlier = app.clock.now() + TimeDelta::hours(10);
     let moved = CompetitionInput {
@@ -334,6 +336,7 @@ async fn postpone(app: &App, competition: &CompetitionView, days: i64) {
         id: competition.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     };
     let later = CompetitionPatch {
         starts_at: Some(competition.starts_at + TimeDelta::days(days)),

@@ -37,6 +37,7 @@ fn organizer(competition: &CompetitionView) -> Actor {
         id: competition.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     }
 }
 

@@ -120,6 +120,7 @@ async fn only_the_participant_and_the_organizer_can_read_a_timeline(app: App) {
         id: organizer.organizer_id,
         role: Role::Organizer,
         address: None,
+        email_confirmed: true,
     };
     assert_eq!(
         events(&app, organizer, registration.registration_id)

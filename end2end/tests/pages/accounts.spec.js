@@ -1,6 +1,6 @@
 import { expect, test } from '../../support/test.js';
 import { DEMO, PASSWORD, unique, uniqueEmail } from '../../support/test-data.js';
-import { flashMessage, logIn } from '../../support/steps.js';
+import { flashMessage, logIn, registerButton, registrationStatus } from '../../support/steps.js';
 
 test('after a wrong password the form keeps the e-mail address but not the password', async ({ page }) => {
   await page.goto('/login');
@@ -9,7 +9,7 @@ test('after a wrong password the form keeps the e-mail address but not the passw
   const password = page.getByLabel('Password');
   await expect(page.getByLabel('E-mail')).toHaveValue(DEMO.participant);
   await expect(password).toHaveValue('');
-  await expect(password).toHaveAccessibleDescription(/do not match/);
+  await expect(password).toHaveAccessibleDescription(/Wrong e-mail address or password/);
   expect(await page.content()).not.toContain('not-the-password');
   await logIn(page, DEMO.participant);
   await expect(flashMessage(page)).toContainText('Welcome back, Pat Participant');
@@ -18,7 +18,7 @@ test('after a wrong password the form keeps the e-mail address but not the passw
 test('an unknown account gets the same error as a wrong password', async ({ page }) => {
   await page.goto('/login');
   await logIn(page, uniqueEmail(), 'not-the-password');
-  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/do not match/);
+  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/Wrong e-mail address or password/);
 });
 
 test('a sign-up with errors shows them at their fields and keeps the input, except the password', async ({ page }) => {
@@ -108,6 +108,85 @@ test('a changed name is shown at once', async ({ accounts }) => {
   await expect(flashMessage(page)).toContainText('saved');
   await expect(page.getByLabel('Name')).toHaveValue('Petra After');
   await expect(page.getByRole('banner')).toContainText('Petra After');
+});
+
+test('a visitor presses register, logs in, and has a seat; the page says so before', async ({ accounts, page }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('One Press'));
+  const participant = await accounts.participant();
+  await page.goto(`/competitions/${id}`);
+  await registerButton(page).click();
+  await expect(page.getByRole('button', { name: 'Log in and register' })).toBeVisible();
+  await logIn(page, participant.email);
+  await expect(page).toHaveURL(`/competitions/${id}`);
+  await expect(registrationStatus(page)).toContainText('You have a seat');
+});
+
+test('the links of the header keep where one was, and logging out says so', async ({ page }) => {
+  await page.goto('/competitions?search=nothing-has-this-name');
+  await page.getByRole('banner').getByRole('link', { name: 'Log in' }).click();
+  await logIn(page, DEMO.participant);
+  await expect(page).toHaveURL('/competitions?search=nothing-has-this-name');
+  await page.locator('summary').click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(flashMessage(page)).toContainText("You're logged out");
+});
+
+test('one logs other devices out, and deletes the account with the password', async ({ accounts, page }) => {
+  const participant = await accounts.participant('Dora Delete');
+  await page.goto('/login');
+  await logIn(page, participant.email);
+  await page.goto('/me/sessions');
+  await expect(page.getByTestId('session')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Log out everywhere else' }).click();
+  await expect(page.getByTestId('session')).toHaveCount(1);
+  await expect(page.getByTestId('session')).toContainText('This device');
+  await page.goto('/me/data');
+  const form = page.getByTestId('delete-account-form');
+  await form.getByLabel('Password').fill('not my password');
+  await form.getByRole('button', { name: 'Delete my account' }).click();
+  await expect(form.getByLabel('Password')).toHaveAccessibleDescription(/not your password/);
+  await form.getByLabel('Password').fill(PASSWORD);
+  await form.getByRole('button', { name: 'Delete my account' }).click();
+  await expect(flashMessage(page)).toContainText('Your account is deleted');
+  await page.goto('/login');
+  await logIn(page, participant.email);
+  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/Wrong e-mail address or password/);
+});
+
+test('a forgotten password leads to whom to ask on a site that sends no mail, and back to where one was', async ({ page }) => {
+  await page.goto('/login?next=%2Fme%2Fmailbox');
+  await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(page.getByRole('main')).toContainText("can't send mail");
+  await page.getByRole('link', { name: 'Back to log in' }).click();
+  await expect(page).toHaveURL('/login?next=%2Fme%2Fmailbox');
+});
+
+test('a link from a mail that does not work any more says so and leads on', async ({ page, monitor }) => {
+  monitor.allow(/status of 410/);
+  const response = await page.goto('/reset?token=used-or-made-up');
+  expect(response.status()).toBe(410);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("This link doesn't work any more");
+  await page.getByRole('link', { name: 'Send me a new link' }).click();
+  await expect(page).toHaveURL('/forgot');
+});
+
+test('a password is changed with the current one', async ({ accounts, page }) => {
+  const participant = await accounts.participant('Pia Password');
+  const own = await participant.open('/me/security');
+  const form = own.getByTestId('password-form');
+  const submit = async (current, replacement) => {
+    await form.getByLabel('Current password').fill(current);
+    await form.getByLabel('New password').fill(replacement);
+    await form.getByRole('button', { name: 'Change password' }).click();
+  };
+  await submit('not my password', 'violet-teapot-harbour');
+  await expect(form.getByLabel('Current password')).toHaveAccessibleDescription(/not your password/);
+  await submit(PASSWORD, 'violet-teapot-harbour');
+  await expect(flashMessage(own)).toContainText('Your password is changed');
+  await page.goto('/login');
+  await logIn(page, participant.email, 'violet-teapot-harbour');
+  await expect(flashMessage(page)).toContainText('Welcome back');
 });
 
 test('the session cookie is HttpOnly and SameSite=Lax', async ({ page, context }) => {

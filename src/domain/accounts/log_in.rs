@@ -18,14 +18,18 @@ use tokio::join;
 use super::{
     Accounts, Origin, Passwords, VerifiedAccount,
     devices::{DeviceOwner, Devices},
+    log_in_codes,
 };
 use crate::{
     domain::{
-        Actor, Result,
+        Actor, Error, Result,
         audit::{Audit, AuditEvent},
         rate_limits::{RateLimit, RateLimitExceeded, RateLimiter},
     },
-    model::{AuditAction, AuditOutcome, DomainError, forms::LoginForm},
+    model::{
+        AuditAction, AuditOutcome, DomainError,
+        forms::{LogInProof, LoginForm},
+    },
     store::{InfrastructureError, entity::user},
 };
 
@@ -45,33 +49,84 @@ impl Accounts {
     /// same time whether or not the account exists.
     ///
     /// # Errors
-    /// Returns [`DomainError::Invalid`], [`DomainError::InvalidCredentials`], or
+    /// Returns [`DomainError::Invalid`], [`DomainError::InvalidCredentials`],
+    /// [`DomainError::AccountDisabled`], or
     /// [`DomainError::TooManyRequests`] after too many failures, even if this password is right.
     pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<VerifiedAccount> {
-        let (email, password) = form.parse()?;
+        let (email, proof) = form.parse()?;
         let (accounts, origin) = (self.clone(), origin.clone());
         // In its own task, which also finishes if the client closes the connection: otherwise a right
         // password would stay counted as a failure.
-        let attempt = tokio::spawn(async move { accounts.attempt(email, password, &origin).await });
+        let attempt = tokio::spawn(async move { accounts.attempt(email, proof, &origin).await });
         attempt.await.map_err(InfrastructureError::internal)?
     }
 
     async fn attempt(
         &self,
         email: String,
-        password: String,
+        proof: LogInProof,
         origin: &Origin,
     ) -> Result<VerifiedAccount> {
-        let limits = &self.guard.limits;
         let row = self.by_email(&email).await?;
+        let row = self
+            .prove(AuditAction::LogIn, &email, row, proof, origin)
+            .await?;
+        // Only who knows the password learns it.
+        if row.disabled_at.is_some() {
+            return Err(DomainError::AccountDisabled.into());
+        }
+        let actor = Actor::new(row.id, row.role).at(origin.address);
+        let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
+        let audit = &self.guard.audit;
+        audit.note_bounded(event.on(Some(row.id))).await?;
+        self.know_device(origin, DeviceOwner::from(&row));
+        Ok(row.into())
+    }
+
+    /// Returns the actor's account if `password` is its password. Wrong passwords count as failed
+    /// log-ins, so a stolen session is no way to guess the password; they are recorded under `action`.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::InvalidCredentials`], or [`DomainError::TooManyRequests`] after too many
+    /// failures.
+    pub(super) async fn prove_password(
+        &self,
+        actor: Actor,
+        password: String,
+        action: AuditAction,
+        origin: &Origin,
+    ) -> Result<user::Model> {
+        let row = self.row(actor.id).await?;
+        let row = row.ok_or(DomainError::Unauthenticated)?;
+        let (accounts, origin) = (self.clone(), origin.clone());
+        // In its own task, for the same reason as a log-in.
+        let proof = tokio::spawn(async move {
+            let email = row.email.clone();
+            let proof = LogInProof::Password(password);
+            let proved = accounts.prove(action, &email, Some(row), proof, &origin);
+            proved.await
+        });
+        proof.await.map_err(InfrastructureError::internal)?
+    }
+
+    /// Counts an attempt and returns the account if the password or the code is right.
+    async fn prove(
+        &self,
+        action: AuditAction,
+        email: &str,
+        row: Option<user::Model>,
+        proof: LogInProof,
+        origin: &Origin,
+    ) -> Result<user::Model> {
+        let limits = &self.guard.limits;
         let account = row.as_ref().map(|row| row.id);
-        let attempt = LogInAttempt::new(&email, row.as_ref(), origin, &self.guard);
+        let attempt = LogInAttempt::new(email, row.as_ref(), origin, &self.guard);
         let audit = &self.guard.audit;
         let event = |outcome| {
-            let event = AuditEvent::from(origin.address, AuditAction::LogIn, outcome).on(account);
+            let event = AuditEvent::from(origin.address, action, outcome).on(account);
             match account {
                 Some(_) => event,
-                None => event.with(json!({ "emailHash": audit.hash_of_email(&email) })),
+                None => event.with(json!({ "emailHash": audit.hash_of_email(email) })),
             }
         };
         if let Err(exceeded) = attempt.count(limits).await {
@@ -85,8 +140,15 @@ impl Accounts {
             attempt.take_back(limits).await;
             return Err(DomainError::from(exceeded).into());
         }
-        let verified = verify(&self.passwords, password, row.as_ref());
-        let user = match (verified.await, row) {
+        let verified = match proof {
+            LogInProof::Password(password) => verify(&self.passwords, password, row.as_ref()).await,
+            LogInProof::Code(code) => {
+                let (key, now) = (&self.mail.code_key, self.clock.now());
+                let taken = log_in_codes::take(&self.database, key, account, &code, now);
+                taken.await.map_err(Error::from)
+            }
+        };
+        let proved = match (verified, row) {
             (Ok(true), Some(row)) => Ok(row),
             (Ok(_), _) => {
                 audit.or_log(audit.note(event(AuditOutcome::Failed)).await);
@@ -96,12 +158,7 @@ impl Accounts {
             (Err(error), _) => Err(error),
         };
         attempt.take_back(limits).await;
-        let row = user?;
-        let actor = Actor::new(row.id, row.role).at(origin.address);
-        let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
-        audit.note_bounded(event.on(Some(row.id))).await?;
-        self.know_device(origin, DeviceOwner::from(&row));
-        Ok(row.into())
+        proved
     }
 
     /// Makes the device of a successful log-in a known device of the account.

@@ -6,10 +6,17 @@ use std::{sync::Arc, time::Duration};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{domain::Result, model::DomainError, store::InfrastructureError};
+use crate::{
+    domain::Result,
+    model::{DomainError, forms::FieldErrors},
+    store::InfrastructureError,
+};
 
 /// How long a password waits to be hashed before the request is refused as overload.
 const MAX_WAIT: Duration = Duration::from_secs(8);
+
+/// The number of characters of a password whose strength is judged.
+const JUDGED_LENGTH: usize = 100;
 
 /// Hashes and verifies passwords. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -65,6 +72,31 @@ impl Passwords {
         Ok(known && matches)
     }
 
+    /// Checks that a new password of a form is not among the first million that an attacker would try, in
+    /// the order of zxcvbn (Wheeler, USENIX Security 2016). `about` is what an attacker knows of the account.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Invalid`] for `field`, or [`DomainError::Overloaded`].
+    pub async fn must_resist_guessing(
+        &self,
+        field: &str,
+        password: String,
+        about: [String; 2],
+    ) -> Result<()> {
+        let score = self
+            .with_permit(move || {
+                // The work grows with the square of the length.
+                let begin: String = password.chars().take(JUDGED_LENGTH).collect();
+                zxcvbn::zxcvbn(&begin, &about.each_ref().map(String::as_str)).score()
+            })
+            .await?;
+        if score >= zxcvbn::Score::Two {
+            return Ok(());
+        }
+        let message = "This password is too easy to guess. Add another word or two.";
+        Err(FieldErrors::one(field, message).into())
+    }
+
     /// Runs `work` on a blocking thread as soon as one of the permits is free.
     async fn with_permit<T: Send + 'static>(
         &self,
@@ -93,6 +125,31 @@ fn hash(password: &[u8]) -> Result<String, InfrastructureError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_password_that_is_easy_to_guess_is_refused() {
+        let passwords = Passwords::new(1).unwrap();
+        let refused = async |password: &str| {
+            let about = ["Ada Lovelace".to_owned(), "lovelace@example.org".to_owned()];
+            let judged = passwords.must_resist_guessing("password", password.to_owned(), about);
+            judged.await.is_err()
+        };
+        for weak in [
+            "password1234",
+            "passwordpassword",
+            "0123456789",
+            "Ada Lovelace",
+        ] {
+            assert!(refused(weak).await, "{weak}");
+        }
+        for strong in [
+            "correct horse battery",
+            "violet-teapot-harbour",
+            &"violet teapot ".repeat(14),
+        ] {
+            assert!(!refused(strong).await, "{strong}");
+        }
+    }
 
     #[tokio::test]
     async fn an_account_without_a_usable_hash_accepts_no_password() {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -41,6 +42,26 @@ pub(super) fn compose(
         date: message.created_at,
         unsubscribe,
         calendar,
+    }
+}
+
+/// Composes a mail with a text that is in no mailbox. The caller sets its `Message-ID`.
+pub(in crate::domain) fn mail_of_text(
+    (name, address): (&str, &str),
+    subject: &str,
+    text: String,
+    date: DateTime<Utc>,
+) -> OutgoingMail {
+    OutgoingMail {
+        name: name.to_owned(),
+        address: address.to_owned(),
+        subject: subject.to_owned(),
+        html: html(subject, &text),
+        text,
+        message_id: String::new(),
+        date,
+        unsubscribe: None,
+        calendar: None,
     }
 }
 

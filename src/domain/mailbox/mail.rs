@@ -76,6 +76,10 @@ impl MailSender {
         let Some(user) = user.map_err(transient)? else {
             return Ok(false);
         };
+        // The message is in the mailbox; the address may be that of another person.
+        if !user.email_confirmed {
+            return Ok(false);
+        }
         if message.kind == MessageKind::Reminder && !user.reminders {
             return Ok(false);
         }

@@ -234,3 +234,14 @@ pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> Me
         ),
     )
 }
+
+/// Returns the text for an account whose password was changed.
+#[must_use]
+pub fn password_changed(name: &str) -> MessageText {
+    (
+        "Your password was changed".to_owned(),
+        format!(
+            "Hello {name},\n\nthe password of your account was changed, and other devices were logged out.\n\nIf that was not you, choose \"Forgot your password?\" on the log-in page and set a new one now.\n"
+        ),
+    )
+}

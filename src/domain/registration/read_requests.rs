@@ -117,7 +117,8 @@ async fn read_together(
         "SELECT q.user_id, u.id IS NOT NULL, r.id, r.competition_id, r.status, \
          q.key, i.request_fingerprint, i.response_status, i.response, i.expires_at \
          FROM {rows} AS q (user_id, key) \
-         LEFT JOIN LATERAL (SELECT id FROM users WHERE id = q.user_id OFFSET 0) AS u ON true \
+         LEFT JOIN LATERAL (SELECT id FROM users \
+           WHERE id = q.user_id AND disabled_at IS NULL OFFSET 0) AS u ON true \
          LEFT JOIN LATERAL (SELECT id, competition_id, status FROM registrations \
            WHERE user_id = q.user_id AND status <> 'CANCELLED' OFFSET 0) AS r ON true \
          LEFT JOIN LATERAL (SELECT request_fingerprint, response_status, response, expires_at \
@@ -173,6 +174,7 @@ async fn read_users(
             (user::Entity, user::Column::Id),
             &users,
         ))
+        .filter(user::Column::DisabledAt.is_null())
         .into_tuple()
         .all(transaction)
         .await?;

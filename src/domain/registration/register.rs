@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sea_orm::{EntityTrait, QuerySelect};
 use tokio::time::Instant;
 
 use super::{
@@ -14,7 +15,7 @@ use crate::{
     domain::{Actor, Error, Result, rate_limits::RateLimit},
     model::{CompetitionId, DomainError, IdempotencyKey},
     ops::metrics::names,
-    store::InfrastructureError,
+    store::{InfrastructureError, entity::user},
 };
 
 /// After this time the request's key is marked as in progress.
@@ -31,7 +32,8 @@ impl Registrations {
     /// # Errors
     /// Returns a [`DomainError`] that is not stored: [`DomainError::IdempotencyKeyReused`],
     /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`],
-    /// [`DomainError::NotOpenYet`] or [`DomainError::Unauthenticated`]. Trying again with the same key is safe after any error.
+    /// [`DomainError::NotOpenYet`], [`DomainError::EmailNotVerified`] or [`DomainError::Unauthenticated`].
+    /// Trying again with the same key is safe after any error.
     pub async fn register(
         &self,
         actor: Actor,
@@ -61,6 +63,9 @@ impl Registrations {
         let account = actor.id.to_string();
         let counted = self.limits.count(RateLimit::REGISTRATIONS, &account).await;
         counted.map_err(DomainError::from)?;
+        if self.requires_confirmed_email && !actor.email_confirmed {
+            self.must_have_confirmed_email(actor).await?;
+        }
         let fingerprint = (self.codec.fingerprint)(competition);
         if let Some(stored) = self.responses.get(actor.id, key).await {
             return if stored.fingerprint == fingerprint {
@@ -88,6 +93,22 @@ impl Registrations {
             Reply::Done(Ok(())) => {
                 Err(InfrastructureError::internal("a registration without an outcome").into())
             }
+        }
+    }
+
+    /// Looks the account up whose session or token does not say that its address is confirmed: it may have
+    /// been confirmed since the token was issued. All others, which are nearly all, cost no query.
+    async fn must_have_confirmed_email(&self, actor: Actor) -> Result<()> {
+        let confirmed: Option<bool> = user::Entity::find_by_id(actor.id)
+            .select_only()
+            .column(user::Column::EmailConfirmed)
+            .into_tuple()
+            .one(self.database.read())
+            .await?;
+        match confirmed {
+            Some(true) => Ok(()),
+            Some(false) => Err(DomainError::EmailNotVerified.into()),
+            None => Err(DomainError::Unauthenticated.into()),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Registrations {
     pub(super) exports: Arc<Semaphore>,
     pub(super) limits: RateLimiter,
     pub(super) audit: Audit,
+    /// Whether an account must have confirmed its e-mail address before it can register.
+    pub(super) requires_confirmed_email: bool,
 }
 
 impl Registrations {
@@ -59,6 +61,16 @@ impl Registrations {
             exports: Arc::new(Semaphore::new(CONCURRENT_EXPORTS)),
             limits: RateLimiter::off(),
             audit: Audit::off(),
+            requires_confirmed_email: false,
+        }
+    }
+
+    /// Decides whether only accounts with a confirmed e-mail address can register: if mail can be sent.
+    #[must_use]
+    pub fn requiring_confirmed_email(self, requires_confirmed_email: bool) -> Self {
+        Self {
+            requires_confirmed_email,
+            ..self
         }
     }
 

@@ -8,11 +8,8 @@
 //! revocation.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*,
-    sea_query::LockType,
-};
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryFilter, prelude::*};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -20,25 +17,32 @@ use super::{MAX_TOKEN_LENGTH, Tokens};
 use crate::{
     domain::{Error, Result},
     model::{DomainError, UserId},
-    store::{
-        auth_epoch,
-        entity::{refresh_token, user},
-    },
+    store::{auth_epoch, entity::refresh_token},
 };
 
-/// How long a refresh token is valid, in days.
-pub(super) const REFRESH_DAYS: i64 = 30;
+/// A log-in of an API client: all refresh tokens that come from it form a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogIn {
+    /// The account that logged in.
+    pub account: UserId,
+    /// The token family.
+    pub family: Uuid,
+    /// When the password was verified.
+    pub authenticated_at: DateTime<Utc>,
+    /// When the family expires, however often its tokens are exchanged.
+    pub ends_at: DateTime<Utc>,
+}
 
 impl Tokens {
-    /// Exchanges a refresh token. Returns its owner and the token that replaces it.
+    /// Exchanges a refresh token. Returns its log-in and the token that replaces it.
     ///
     /// The caller reads the account (it may have been deleted, or have another role by now) and signs
-    /// an access token with [`Tokens::pair`].
+    /// an access token with [`Tokens::pair_of`].
     ///
     /// # Errors
     /// Returns [`DomainError::Unauthenticated`] if the token is unknown, expired, revoked or was used
     /// before.
-    pub async fn rotate(&self, refresh: &str) -> Result<(UserId, String)> {
+    pub async fn rotate(&self, refresh: &str) -> Result<(LogIn, String)> {
         let transaction = self.database.begin().await?;
         let Some(row) = find(&transaction, refresh).await? else {
             return Err(DomainError::Unauthenticated.into());
@@ -58,12 +62,18 @@ impl Tokens {
             .filter(refresh_token::Column::Id.eq(row.id))
             .exec(&transaction)
             .await?;
-        let (replacement, next) = self.new_refresh_token(row.user_id, row.family_id);
+        let log_in = LogIn {
+            account: row.user_id,
+            family: row.family_id,
+            authenticated_at: row.authenticated_at.unwrap_or(row.created_at),
+            ends_at: row.expires_at,
+        };
+        let (replacement, next) = self.new_refresh_token(log_in);
         refresh_token::Entity::insert(replacement)
             .exec_without_returning(&transaction)
             .await?;
         transaction.commit().await?;
-        Ok((row.user_id, next))
+        Ok((log_in, next))
     }
 
     /// Revokes the token and its whole family. An unknown token is no error.
@@ -100,23 +110,31 @@ impl Tokens {
         Ok(())
     }
 
-    /// Returns a new refresh token and the row to insert for it.
-    pub(super) fn new_refresh_token(
-        &self,
-        user_id: UserId,
-        family_id: Uuid,
-    ) -> (refresh_token::ActiveModel, String) {
+    /// Returns whether a token family has a token that can still be exchanged.
+    pub(super) async fn is_live_family(&self, family: Uuid) -> Result<bool> {
+        let live = refresh_token::Entity::find()
+            .filter(refresh_token::Column::FamilyId.eq(family))
+            .filter(refresh_token::Column::RotatedAt.is_null())
+            .filter(refresh_token::Column::RevokedAt.is_null())
+            .filter(refresh_token::Column::ExpiresAt.gt(self.clock.now()))
+            .one(self.database.write())
+            .await?;
+        Ok(live.is_some())
+    }
+
+    /// Returns a new refresh token of a log-in and the row to insert for it.
+    pub(super) fn new_refresh_token(&self, log_in: LogIn) -> (refresh_token::ActiveModel, String) {
         let token = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-        let now = self.clock.now();
         let row = refresh_token::ActiveModel {
             id: Set(Uuid::now_v7()),
-            user_id: Set(user_id),
-            family_id: Set(family_id),
+            user_id: Set(log_in.account),
+            family_id: Set(log_in.family),
             token_hash: Set(hash(&token)),
-            created_at: Set(now),
-            expires_at: Set(now + TimeDelta::days(REFRESH_DAYS)),
+            created_at: Set(self.clock.now()),
+            expires_at: Set(log_in.ends_at),
             rotated_at: Set(None),
             revoked_at: Set(None),
+            authenticated_at: Set(Some(log_in.authenticated_at)),
         };
         (row, token)
     }
@@ -139,22 +157,9 @@ async fn find(
     let Some(row) = by_hash().one(transaction).await.map_err(Error::from)? else {
         return Ok(None);
     };
-    lock_account(transaction, row.user_id).await?;
+    auth_epoch::lock(transaction, row.user_id).await?;
     // Read again under the lock: the token may have been revoked meanwhile.
     Ok(by_hash().one(transaction).await?)
-}
-
-/// Locks an account whose tokens will change, until the transaction ends. Rows that merely refer to the
-/// account, such as its registrations, can still be inserted meanwhile.
-async fn lock_account(transaction: &impl ConnectionTrait, user: UserId) -> Result<()> {
-    user::Entity::find_by_id(user)
-        .select_only()
-        .column(user::Column::Id)
-        .lock(LockType::NoKeyUpdate)
-        .into_tuple::<UserId>()
-        .one(transaction)
-        .await?;
-    Ok(())
 }
 
 async fn revoke_family(

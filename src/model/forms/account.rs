@@ -60,30 +60,174 @@ impl SignupForm {
 pub struct LoginForm {
     /// The e-mail address, with which the account logs in.
     pub email: String,
+    /// The password of the account. Either this or `code` is required.
+    #[serde(default)]
+    pub password: String,
+    /// The code of six digits that was sent by mail, instead of the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// What proves at a log-in whose account it is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LogInProof {
+    /// The password of the account.
+    Password(String),
+    /// The digits of the code that was sent by mail.
+    Code(String),
+}
+
+impl LoginForm {
+    /// Returns the e-mail address in lower case, and the password or the code, if both could belong to an
+    /// account.
+    ///
+    /// # Errors
+    /// Returns an error for each field that is missing or too long.
+    pub fn parse(&self) -> Result<(String, LogInProof), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let email = errors.check("email", email(&self.email));
+        let proof = match &self.code {
+            Some(_) if !self.password.is_empty() => {
+                errors.add("code", "Send either the password or a code.");
+                None
+            }
+            Some(typed) => errors.check("code", code(typed)).map(LogInProof::Code),
+            None => errors
+                .check("password", current_password(&self.password))
+                .map(LogInProof::Password),
+        };
+        email.zip(proof).ok_or(errors)
+    }
+}
+
+/// Validates a code: six digits, which people may type with spaces.
+fn code(text: &str) -> Result<String, String> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .take(7)
+        .collect();
+    if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(digits)
+    } else {
+        Err("Enter the six digits from the mail.".to_owned())
+    }
+}
+
+/// The request for a link with which a new password can be set.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ForgotPasswordForm {
+    /// The e-mail address, with which the account logs in.
+    pub email: String,
+}
+
+impl ForgotPasswordForm {
+    /// Returns the e-mail address in lower case.
+    ///
+    /// # Errors
+    /// Returns an error if the text is no e-mail address.
+    pub fn parse(&self) -> Result<String, FieldErrors> {
+        email(&self.email).map_err(|message| FieldErrors::one("email", message))
+    }
+}
+
+/// A new password, proved by the token in a mail.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResetPasswordForm {
+    /// The token from the link in the mail.
+    pub token: String,
+    /// The new password, 10 to 200 characters.
+    pub password: String,
+}
+
+impl ResetPasswordForm {
+    /// Returns the new password, if it is valid.
+    ///
+    /// # Errors
+    /// Returns an error for the password if it is invalid.
+    pub fn parse(&self) -> Result<String, FieldErrors> {
+        password(&self.password).map_err(|message| FieldErrors::one("password", message))
+    }
+}
+
+/// A new password, proved by the current one.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangePasswordForm {
+    /// The password that the account has now.
+    pub current_password: String,
+    /// The new password, 10 to 200 characters.
+    pub new_password: String,
+}
+
+impl ChangePasswordForm {
+    /// Returns the current and the new password, if both could be passwords.
+    ///
+    /// # Errors
+    /// Returns an error for each field that is invalid.
+    pub fn parse(&self) -> Result<(String, String), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let current = current_password(&self.current_password);
+        let current = errors.check("currentPassword", current);
+        let new = errors.check("newPassword", password(&self.new_password));
+        current.zip(new).ok_or(errors)
+    }
+}
+
+/// The password of the account that is logged in, which proves that its owner is there.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmPasswordForm {
     /// The password of the account.
     pub password: String,
 }
 
-impl LoginForm {
-    /// Returns the e-mail address in lower case and the password, if both could belong to an account.
+impl ConfirmPasswordForm {
+    /// Returns the password, if it could be one.
     ///
     /// # Errors
-    /// Returns an error for each field that is missing or too long.
+    /// Returns an error if it is missing or too long.
+    pub fn parse(&self) -> Result<String, FieldErrors> {
+        current_password(&self.password).map_err(|message| FieldErrors::one("password", message))
+    }
+}
+
+/// The token from the link in a mail.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccountTokenForm {
+    /// The token from the link in the mail.
+    pub token: String,
+}
+
+/// A new e-mail address, proved by the current password.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangeEmailForm {
+    /// The new e-mail address.
+    pub email: String,
+    /// The password of the account.
+    pub password: String,
+}
+
+impl ChangeEmailForm {
+    /// Returns the e-mail address in lower case and the password, if both could be valid.
+    ///
+    /// # Errors
+    /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<(String, String), FieldErrors> {
         let mut errors = FieldErrors::default();
         let email = errors.check("email", email(&self.email));
-        if self.password.is_empty() {
-            errors.add("password", "Enter your password.");
-        } else if self.password.chars().count() > field_limits::PASSWORD.1 {
-            errors.add(
-                "password",
-                TextError::TooLong(field_limits::PASSWORD.1).to_string(),
-            );
-        }
-        match email {
-            Some(email) if errors.is_empty() => Ok((email, self.password.clone())),
-            _ => Err(errors),
-        }
+        let password = errors.check("password", current_password(&self.password));
+        email.zip(password).ok_or(errors)
     }
 }
 
@@ -166,6 +310,17 @@ fn email(text: &str) -> Result<String, String> {
         Ok(text)
     } else {
         Err("Enter an e-mail address like name@example.org.".to_owned())
+    }
+}
+
+/// Validates a password that is to be compared with the one of an account.
+fn current_password(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        Err("Enter your password.".to_owned())
+    } else if text.chars().count() > field_limits::PASSWORD.1 {
+        Err(TextError::TooLong(field_limits::PASSWORD.1).to_string())
+    } else {
+        Ok(text.to_owned())
     }
 }
 

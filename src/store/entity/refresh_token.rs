@@ -23,6 +23,8 @@ pub struct Model {
     pub rotated_at: Option<DateTime<Utc>>,
     /// When the token was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// When the log-in happened from which the family comes; absent for families from before release 0.3.
+    pub authenticated_at: Option<DateTime<Utc>>,
 }
 
 /// The joins that queries use.

@@ -23,6 +23,13 @@ pub struct Model {
     /// Raised whenever the password or the role changes or all tokens are revoked: see
     /// [`auth_epoch`](crate::store::auth_epoch).
     pub auth_epoch: i64,
+    /// Whether the owner has confirmed the e-mail address. Without that, no mail is sent to it but the one
+    /// that asks for the confirmation.
+    pub email_confirmed: bool,
+    /// The address, in lower case, that replaces the present one once it is confirmed.
+    pub pending_email: Option<String>,
+    /// Since when the account can neither log in nor register.
+    pub disabled_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -2,17 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::action_response::{ActionResult, actor, fail, origin, see_other, services, succeed};
+use super::action_response::{
+    ActionResult, actor, fail, leave, origin, sends_mail, services, succeed,
+};
+use super::registration::finish_intent;
 use crate::{
-    domain::Error,
+    domain::{Actor, Error},
     model::{
         DomainError, UserView,
-        forms::{FieldErrors, LoginForm, ProfileForm, SignupForm},
+        forms::{FieldErrors, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm},
     },
     ui::{
-        flash::FormInput,
+        flash::{Flash, FormInput, Tone},
         paths,
-        session::{log_in, log_out, viewer},
+        session::{client_address, log_in, log_out},
         text::{domain_error, text},
     },
 };
@@ -37,9 +40,15 @@ pub async fn signup(
     }
     .await;
     match created {
+        Ok(user) if finish_intent(acting(&user), &next).await => {}
         Ok(user) => {
             let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
-            succeed(to, (text().flash.signed_up)(&user.name)).await;
+            let t = &text().flash;
+            let words = match sends_mail() {
+                true => (t.signed_up_confirm)(&user.name, &user.email),
+                false => (t.signed_up)(&user.name),
+            };
+            succeed(to, words).await;
         }
         Err(error) => {
             let back = paths::signup_then(&next);
@@ -49,14 +58,25 @@ pub async fn signup(
     Ok(())
 }
 
+/// Returns the account that has just logged in, as the one that acts.
+fn acting(user: &UserView) -> Actor {
+    Actor::from(user).at(client_address())
+}
+
 /// Logs in to an account.
 #[server(prefix = "/act", endpoint = "login")]
 pub async fn login(
     #[server(default)] email: String,
     #[server(default)] password: String,
+    #[server(default)] code: String,
     #[server(default)] next: String,
 ) -> ActionResult {
-    let form = LoginForm { email, password };
+    let by_code = !code.is_empty();
+    let form = LoginForm {
+        email,
+        password,
+        code: by_code.then_some(code),
+    };
     let found: Result<UserView, Error> = async {
         let verified = services()?.accounts.log_in(&form, &origin()?).await?;
         log_in(&verified).await?;
@@ -64,17 +84,21 @@ pub async fn login(
     }
     .await;
     match found {
+        Ok(user) if finish_intent(acting(&user), &next).await => {}
         Ok(user) => {
             let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
             succeed(to, (text().flash.logged_in)(&user.name)).await;
         }
         Err(error) => {
-            let back = paths::login_then(&next);
+            let (back, field) = match by_code {
+                true => (paths::login_with_code("code", &next), "code"),
+                false => (paths::login_then(&next), "password"),
+            };
             let form_input = FormInput::of("login", &form);
             // As an error of the password field, which screen readers announce.
             let error = match error {
                 Error::Domain(error @ DomainError::InvalidCredentials) => Error::Domain(
-                    DomainError::Invalid(FieldErrors::one("password", domain_error(&error))),
+                    DomainError::Invalid(FieldErrors::one(field, domain_error(&error))),
                 ),
                 other => other,
             };
@@ -84,42 +108,64 @@ pub async fn login(
     Ok(())
 }
 
+/// Sends a code to log in with, if an account has the address.
+#[server(prefix = "/act", endpoint = "login-code")]
+pub async fn send_log_in_code(
+    #[server(default)] email: String,
+    #[server(default)] next: String,
+) -> ActionResult {
+    let form = ForgotPasswordForm { email };
+    let asked: Result<(), Error> = async {
+        let origin = origin()?;
+        services()?.accounts.send_log_in_code(&form, &origin).await
+    }
+    .await;
+    let form_input = FormInput::of("login", &form);
+    match asked {
+        // The next step keeps the address.
+        Ok(()) => {
+            let to = paths::login_with_code("code", &next);
+            leave(&to, &Flash::default().with(form_input)).await;
+        }
+        Err(error) => {
+            fail(&paths::login_with_code("email", &next), form_input, error).await;
+        }
+    }
+    Ok(())
+}
+
 /// Logs out of the account.
 #[server(prefix = "/act", endpoint = "logout")]
 pub async fn logout() -> ActionResult {
     match log_out().await {
-        // No flash message: it would create a new session.
-        Ok(()) => see_other("/"),
+        // Kept in a cookie: an anonymous visitor gets no session for it.
+        Ok(()) => leave("/", &Flash::say(Tone::Neutral, text().flash.logged_out)).await,
         Err(error) => fail("/", FormInput::default(), error).await,
     }
     Ok(())
 }
 
-/// Changes the name or the e-mail address of the account.
+/// Changes the name of the account, and whether it gets reminders by mail.
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
-    #[server(default)] email: String,
+    #[server(default)] reminders: String,
 ) -> ActionResult {
-    // Unchanged values are left out, so that the account's own address is not reported as taken.
-    let old = viewer().user;
-    let unless_same = |new: &String, old: Option<&String>| (Some(new) != old).then(|| new.clone());
     let form = ProfileForm {
-        name: unless_same(&name, old.as_ref().map(|user| &user.name)),
-        email: unless_same(&email, old.as_ref().map(|user| &user.email)),
+        name: Some(name),
+        email: None,
     };
-    let form_input = FormInput::of(
-        "profile",
-        &ProfileForm {
-            name: Some(name),
-            email: Some(email),
-        },
-    );
-    let saved: Result<UserView, Error> =
-        async { services()?.accounts.change_profile(actor()?, &form).await }.await;
+    let saved: Result<UserView, Error> = async {
+        let (actor, services) = (actor()?, services()?);
+        let user = services.accounts.change_profile(actor, &form).await?;
+        let preferences = &services.preferences;
+        preferences.set_reminders(actor, reminders == "on").await?;
+        Ok(user)
+    }
+    .await;
     match saved {
         Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
-        Err(error) => fail(paths::PROFILE, form_input, error).await,
+        Err(error) => fail(paths::PROFILE, FormInput::of("profile", &form), error).await,
     }
     Ok(())
 }

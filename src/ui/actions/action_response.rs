@@ -114,6 +114,8 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
         DomainError::TooManyRequests { retry_after } => return too_often(retry_after),
         // The form shows these errors, field by field.
         DomainError::Invalid(errors) => Flash::default().with(form_input.with_errors(errors)),
+        DomainError::RecentLoginRequired => return see_other(&paths::confirm_password_then(back)),
+        DomainError::EmailNotVerified => return see_other(&paths::verify_email_then(back)),
         DomainError::EmailTaken => {
             Flash::default().with(form_input.with_errors(FieldErrors::one("email", words)))
         }
@@ -136,6 +138,11 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
 pub fn services() -> Result<Arc<Services>, Error> {
     use_context::<Arc<Services>>()
         .ok_or_else(|| InfrastructureError::internal("no services in a server function").into())
+}
+
+/// Returns whether mail can be sent, so that addresses are confirmed.
+pub fn sends_mail() -> bool {
+    services().is_ok_and(|services| services.accounts.sends_mail())
 }
 
 /// Returns where a log-in comes from.

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::action_response::{ActionResult, actor, fail, id, leave, services, succeed};
+use super::action_response::{ActionResult, actor, fail, id, leave, see_other, services, succeed};
 use crate::{
-    domain::Error,
+    domain::{Actor, Error},
     model::{
         CompetitionId, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus,
         RegistrationView,
     },
     ui::{
         flash::{Flash, FormInput, Tone},
+        intent::{self, Intent},
         paths,
         text::text,
     },
@@ -38,9 +39,44 @@ pub async fn register(
         .await;
         return Ok(());
     };
+    let Ok(actor) = actor() else {
+        ask_to_log_in(competition, &idempotency_key).await;
+        return Ok(());
+    };
+    show_outcome(actor, competition, &idempotency_key).await;
+    Ok(())
+}
+
+/// Keeps what an anonymous visitor wants, and asks them to log in.
+async fn ask_to_log_in(competition: CompetitionId, key: &str) {
+    // A key that is malformed is replaced: nothing was done with it.
+    let key = IdempotencyKey::parse(key).unwrap_or_else(|_| IdempotencyKey::mint());
+    let intent = Intent { competition, key };
+    intent::keep(&intent);
+    let login = paths::login_then(&intent.path());
+    leave(
+        &login,
+        &Flash::say(Tone::Neutral, text().flash.login_to_register),
+    )
+    .await;
+}
+
+/// Does what this browser's visitor wanted before the log-in, if the log-in leads to it. Returns whether it
+/// did, in which case the response is set.
+pub(super) async fn finish_intent(actor: Actor, next: &str) -> bool {
+    let Some(intent) = intent::for_log_in_to(next) else {
+        return false;
+    };
+    intent::forget();
+    show_outcome(actor, intent.competition, intent.key.as_str()).await;
+    true
+}
+
+/// Registers an account and redirects to the page that shows the outcome.
+async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key: &str) {
     let page = paths::competition(competition);
     let flash = &text().flash;
-    match take_seat(competition, &idempotency_key).await {
+    match take_seat(actor, competition, idempotency_key).await {
         Ok(registration) => {
             let words = match (registration.status, registration.waitlist_position) {
                 (RegistrationStatus::Waitlisted, Some(position)) => (flash.waitlisted)(position),
@@ -49,9 +85,12 @@ pub async fn register(
             };
             succeed(&page, words).await;
         }
-        Err(Error::Domain(DomainError::Unauthenticated)) => {
-            let login = paths::login_then(&page);
-            leave(&login, &Flash::say(Tone::Neutral, flash.login_to_register)).await;
+        Err(Error::Domain(DomainError::EmailNotVerified)) => {
+            // Done as soon as the address is confirmed, with the same key.
+            if let Ok(key) = IdempotencyKey::parse(idempotency_key) {
+                intent::keep(&Intent { competition, key });
+            }
+            see_other(&paths::verify_email_then(&page));
         }
         Err(error) => {
             // After a domain error, the next submission is a new request. If the outcome is unknown, it
@@ -74,16 +113,18 @@ pub async fn register(
             if is_without_outcome {
                 form_input
                     .values
-                    .insert("idempotencyKey".to_owned(), idempotency_key);
+                    .insert("idempotencyKey".to_owned(), idempotency_key.to_owned());
             }
             fail(&page, form_input, error).await;
         }
     }
-    Ok(())
 }
 
-async fn take_seat(competition: CompetitionId, key: &str) -> Result<RegistrationView, Error> {
-    let actor = actor()?;
+async fn take_seat(
+    actor: Actor,
+    competition: CompetitionId,
+    key: &str,
+) -> Result<RegistrationView, Error> {
     let key = IdempotencyKey::parse(key).map_err(|_| DomainError::IdempotencyKeyRequired)?;
     let reply = services()?
         .registrations

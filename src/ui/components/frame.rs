@@ -32,6 +32,7 @@ pub fn Frame(
         .as_ref()
         .and_then(|request| request.path_and_query.split('?').next().map(str::to_owned))
         .unwrap_or_default();
+    let next = next(request.as_deref());
     let notice = request.and_then(|request| request.flash.notice.clone());
     view! {
         <a class="skip" href="#main">{t.skip}</a>
@@ -54,8 +55,8 @@ pub fn Frame(
                     Some(user) => view! { <AccountMenu user=user unread=unread path=path.clone()/> }.into_any(),
                     None => view! {
                         <nav class="account-nav" aria-label=t.account_navigation>
-                            <NavLink href=paths::LOGIN words=t.log_in path=path.clone()/>
-                            <a class="button primary" href=paths::SIGNUP>{t.sign_up}</a>
+                            <NavLink href=paths::LOGIN to=paths::login_then(&next) words=t.log_in path=path.clone()/>
+                            <a class="button primary" href=paths::signup_then(&next)>{t.sign_up}</a>
                         </nav>
                     }.into_any(),
                 }}
@@ -77,17 +78,47 @@ pub fn Frame(
     .into_any()
 }
 
+/// Returns where the log-in leads to: to the page that shows the link, or where that page leads to if it is
+/// one of the log-in itself.
+fn next(request: Option<&PageRequest>) -> String {
+    let Some(request) = request else {
+        return String::new();
+    };
+    let here = request.path_and_query.as_str();
+    let path = here.split('?').next().unwrap_or_default();
+    let of_log_in = [
+        paths::LOGIN,
+        paths::SIGNUP,
+        paths::FORGOT,
+        paths::RESET,
+        paths::VERIFY_EMAIL,
+    ];
+    match path {
+        "/" => String::new(),
+        _ if of_log_in.contains(&path) => request.query("next").unwrap_or_default(),
+        _ => here.to_owned(),
+    }
+}
+
 fn organizes(viewer: Option<&UserView>) -> bool {
     viewer.is_some_and(|user| user.role >= Role::Organizer)
 }
 
 #[component]
-fn NavLink(href: &'static str, words: &'static str, #[prop(into)] path: String) -> impl IntoView {
+fn NavLink(
+    href: &'static str,
+    /// Where the link leads, if there is more to say than `href`.
+    #[prop(optional)]
+    to: Option<String>,
+    words: &'static str,
+    #[prop(into)] path: String,
+) -> impl IntoView {
     let current = path == href
         || path
             .strip_prefix(href)
             .is_some_and(|rest| rest.starts_with('/'));
-    view! { <a class="nav-link" href=href aria-current=current.then_some("page")>{words}</a> }
+    let to = to.unwrap_or_else(|| href.to_owned());
+    view! { <a class="nav-link" href=to aria-current=current.then_some("page")>{words}</a> }
         .into_any()
 }
 

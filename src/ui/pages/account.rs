@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::security::AccountPages;
 use crate::{
-    model::forms::ProfileForm,
+    model::{DomainError, forms::ProfileForm},
     ui::{
-        components::{ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
+        components::{Checkbox, ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
         flash::FormInput,
+        intent,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
-        text::text,
+        text::{domain_error, text},
     },
 };
 
@@ -24,6 +26,14 @@ pub fn Signup() -> impl IntoView {
         let t = &text().account;
         let form_input = request.form_input("signup");
         let login = paths::login_then(&next);
+        let button = match intent::for_log_in_to(&next) {
+            Some(_) => t.signup_and_register,
+            None => t.signup,
+        };
+        let taken = form_input.error("email") == Some(domain_error(&DomainError::EmailTaken));
+        let login_instead = taken.then(|| {
+            view! { <p><a class="button" href=login.clone()>{t.login_instead}</a></p> }
+        });
         let body = view! {
             <FormPage title=t.signup_title lead=t.signup_lead>
                 <form class="form" method="post" action="/act/signup" data-testid="signup-form">
@@ -32,8 +42,9 @@ pub fn Signup() -> impl IntoView {
                     <Field form_input=form_input.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
                     <Field form_input=form_input.clone() name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
                     <Field form_input=form_input name="password" kind="password" label=t.password hint=t.password_hint autocomplete="new-password" min_length="10"/>
-                    <button type="submit" class="button primary wide">{t.signup}</button>
+                    <button type="submit" class="button primary wide">{button}</button>
                 </form>
+                {login_instead}
                 <p>{t.have_account}" "<a href=login>{t.login}</a></p>
             </FormPage>
         };
@@ -48,7 +59,22 @@ pub fn Login() -> impl IntoView {
         let next = next_for_anonymous(&request)?;
         let t = &text().account;
         let form_input = request.form_input("login");
+        let with = request
+            .query("with")
+            .filter(|_| request.services.accounts.sends_mail());
+        if let Some(step) = with {
+            return Ok(login_with_code(&step, next, form_input));
+        }
+        let with_code = request.services.accounts.sends_mail().then(|| {
+            let href = paths::login_with_code("email", &next);
+            view! { <p><a href=href>{t.with_code}</a></p> }
+        });
         let signup = paths::signup_then(&next);
+        let forgot = paths::forgot_then(&next);
+        let button = match intent::for_log_in_to(&next) {
+            Some(_) => t.login_and_register,
+            None => t.login,
+        };
         let body = view! {
             <FormPage title=t.login_title lead=t.login_lead>
                 <form class="form" method="post" action="/act/login" data-testid="login-form">
@@ -56,13 +82,53 @@ pub fn Login() -> impl IntoView {
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
                     <Field form_input=form_input name="password" kind="password" label=t.password autocomplete="current-password"/>
-                    <button type="submit" class="button primary wide">{t.login}</button>
+                    <button type="submit" class="button primary wide">{button}</button>
                 </form>
+                {with_code}
+                <p><a href=forgot>{t.forgot}</a></p>
                 <p>{t.no_account}" "<a href=signup>{t.signup}</a></p>
             </FormPage>
         };
         Ok(PageContent::new(t.login_title, body))
     })
+}
+
+/// Returns the log-in page that asks for an address to send a code to, or for the code.
+fn login_with_code(step: &str, next: String, form_input: Arc<FormInput>) -> PageContent {
+    let t = &text().account;
+    let password = paths::login_then(&next);
+    if step != "code" {
+        let body = view! {
+            <FormPage title=t.login_title lead=t.code_lead>
+                <form class="form" method="post" action="/act/login-code" data-testid="code-form">
+                    <ErrorSummary form_input=form_input.clone()/>
+                    <input type="hidden" name="next" value=next/>
+                    <Field form_input=form_input name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
+                    <button type="submit" class="button primary wide">{t.send_code}</button>
+                </form>
+                <p><a href=password>{t.with_password}</a></p>
+            </FormPage>
+        };
+        return PageContent::new(t.login_title, body);
+    }
+    let button = match intent::for_log_in_to(&next) {
+        Some(_) => t.login_and_register,
+        None => t.login,
+    };
+    let again = paths::login_with_code("email", &next);
+    let body = view! {
+        <FormPage title=t.code_title lead=t.code_lead_sent>
+            <form class="form" method="post" action="/act/login" data-testid="login-form">
+                <ErrorSummary form_input=form_input.clone()/>
+                <input type="hidden" name="next" value=next/>
+                <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
+                <Field form_input=form_input name="code" label=t.code autocomplete="one-time-code" max_length="12"/>
+                <button type="submit" class="button primary wide">{button}</button>
+            </form>
+            <p><a href=again>{t.try_again}</a></p>
+        </FormPage>
+    };
+    PageContent::new(t.code_title, body)
 }
 
 /// Returns the path to go to after the log-in; an account that is logged in already is redirected there at
@@ -85,23 +151,27 @@ pub fn Profile() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let user = request.viewer.clone().ok_or(PageError::Login)?;
         let t = &text().account;
+        let actor = request.require()?;
+        let reminders = request.services.preferences.reminders(actor).await?;
         let form_input = match request.form_input("profile") {
             form_input if form_input.values.is_empty() => Arc::new(FormInput::of(
                 "profile",
                 &ProfileForm {
                     name: Some(user.name.clone()),
-                    email: Some(user.email.clone()),
+                    email: None,
                 },
             )),
             form_input => form_input,
         };
         let body = view! {
             <PageHeader title=t.profile_title lead=t.profile_lead/>
+            <AccountPages path=paths::PROFILE/>
             <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form">
                 <ErrorSummary form_input=form_input.clone()/>
-                <Field form_input=form_input.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
-                <Field form_input=form_input name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
+                <Field form_input=form_input name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
+                <Checkbox name="reminders" label=t.reminders checked=reminders/>
                 <dl class="facts">
+                    <div><dt>{t.email}</dt><dd>{user.email}<br/><a href=paths::SECURITY>{t.change_email}</a></dd></div>
                     <div><dt>{t.role}</dt><dd>{(t.role_name)(user.role)}<br/><span class="muted">{t.role_hint}</span></dd></div>
                     <div><dt>{t.since}</dt><dd><When time=user.created_at style=WhenStyle::Date/></dd></div>
                 </dl>

@@ -8,15 +8,26 @@ use crate::model::DomainError;
 pub fn domain_error(error: &DomainError) -> String {
     match error {
         DomainError::Unauthenticated => "Please log in first.".to_owned(),
-        DomainError::InvalidCredentials => {
-            "E-mail address and password do not match. Check both and try again.".to_owned()
+        DomainError::InvalidCredentials => "Wrong e-mail address or password.".to_owned(),
+        DomainError::RecentLoginRequired => "Enter your password to go on.".to_owned(),
+        DomainError::TokenInvalid => {
+            "This link is no longer valid: it was used, or it is too old. Ask for a new one."
+                .to_owned()
+        }
+        DomainError::EmailNotVerified => {
+            "Confirm your e-mail address first: open the link in the mail that we sent you."
+                .to_owned()
+        }
+        DomainError::AccountDisabled => {
+            "This account is disabled. Ask the people who run this site.".to_owned()
+        }
+        DomainError::OrganizesCompetitions => {
+            "You organize competitions that haven't ended. Cancel them first.".to_owned()
         }
         DomainError::Forbidden => "You are not allowed to do that.".to_owned(),
         DomainError::NotFound => "It does not exist any more.".to_owned(),
         DomainError::Invalid(_) => "Some fields need another look.".to_owned(),
-        DomainError::EmailTaken => {
-            "An account with this e-mail address exists already. Log in instead?".to_owned()
-        }
+        DomainError::EmailTaken => "An account with this e-mail address exists already.".to_owned(),
         DomainError::IdempotencyKeyRequired | DomainError::IdempotencyKeyReused => {
             "This form was stale. Press the button once more.".to_owned()
         }

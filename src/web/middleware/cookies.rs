@@ -7,9 +7,10 @@
 //! | cookie | content | lifetime |
 //! | --- | --- | --- |
 //! | `mc_flash` | a message for the next page, and what was typed into a form by an anonymous visitor; authenticated, so that no other text can appear on a page | 5 minutes |
+//! | `mc_intent` | the registration that a visitor asked for before the log-in; authenticated, so that nobody else can ask for it | an hour |
 //! | `mc_device` | a [`DeviceToken`], which authenticates itself | a year |
 //!
-//! Under https both have the prefix `__Host-` (RFC 6265bis, section 4.1.3.2): neither another host
+//! Under https all have the prefix `__Host-` (RFC 6265bis, section 4.1.3.2): neither another host
 //! of the same domain nor plain http can set them.
 
 use std::sync::Arc;
@@ -29,18 +30,21 @@ use crate::{
         accounts::{DeviceToken, Origin, devices},
         purpose_key::MAC_BYTES,
     },
-    ui::flash::FlashCookie,
+    ui::{flash::FlashCookie, intent::IntentCookie},
     web::config::Config,
 };
 
 const FLASH: &str = "mc_flash";
+const INTENT: &str = "mc_intent";
 const DEVICE: &str = "mc_device";
 /// How long a visitor may take to get to the next page.
 const FLASH_LIFETIME: Duration = Duration::minutes(5);
+/// How long a visitor may take to create an account, and to confirm its address.
+const INTENT_LIFETIME: Duration = Duration::hours(1);
 /// Largest cookie that is read, in bytes: browsers need not keep larger ones (RFC 6265, section 6.1).
 const MAX_COOKIE_BYTES: usize = 4096;
 
-/// Reads both cookies before a handler runs, and sets those that changed after it.
+/// Reads these cookies before a handler runs, and sets those that changed after it.
 pub(in crate::web) async fn layer(
     State(config): State<Arc<Config>>,
     mut request: Request,
@@ -50,7 +54,10 @@ pub(in crate::web) async fn layer(
     let address = request.extensions().get::<ClientAddress>().copied();
     let shown = read(headers, &config, DEVICE).map(|text| DeviceToken(text.to_owned()));
     let carried = read(headers, &config, FLASH).and_then(|text| open(&config, text));
+    let intended = read(headers, &config, INTENT).and_then(|text| open(&config, text));
     let origin = Origin::new(address, shown);
+    let intended = IntentCookie::new(intended);
+    request.extensions_mut().insert(intended.clone());
     let carried = FlashCookie::new(carried);
     request.extensions_mut().insert(origin.clone());
     request.extensions_mut().insert(carried.clone());
@@ -66,6 +73,17 @@ pub(in crate::web) async fn layer(
             token,
             Duration::days(devices::DAYS),
         );
+    }
+    match intended.left() {
+        Some(Some(text)) => set(
+            headers,
+            &config,
+            INTENT,
+            &seal(&config, &text),
+            INTENT_LIFETIME,
+        ),
+        Some(None) => set(headers, &config, INTENT, "", Duration::ZERO),
+        None => {}
     }
     match carried.left() {
         Some(Some(text)) => set(

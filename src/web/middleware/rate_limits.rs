@@ -44,9 +44,9 @@ impl RateLimitState {
     fn account(&self, request: &mut Request) -> Option<UserId> {
         match bearer_token(request.headers()) {
             Some(token) => {
-                let actor = self.tokens.verify(token).ok()?;
-                request.extensions_mut().insert(VerifiedToken(actor));
-                Some(actor.id)
+                let token = self.tokens.verify(token).ok()?;
+                request.extensions_mut().insert(VerifiedToken(token));
+                Some(token.actor.id)
             }
             None => {
                 let viewer = request.extensions().get::<Viewer>()?;

@@ -26,7 +26,10 @@ use tower_sessions::{
 use super::cookies;
 use crate::{
     api::{self, ApiError},
-    domain::{self, Services, Viewer},
+    domain::{
+        self, Services, Viewer,
+        accounts::{LoggedInViewer, log_ins::lifetime},
+    },
     ops::Clock,
     store::sessions::{Sessions, account},
     web::{error_response::error_response, state::AppState},
@@ -38,9 +41,6 @@ const COOKIE: &str = "mc_session";
 /// over https only and for this host only: neither another subdomain nor an attacker in the network
 /// can set it.
 const HOST_COOKIE: &str = "__Host-mc_session";
-/// The key in a session's data for the day of the last visit: a session is prolonged once a day and
-/// not at every page.
-const LAST_VISIT_KEY: &str = "seen";
 /// How long an anonymous session is kept: long enough for a message to be shown.
 const ANONYMOUS_TTL: Duration = Duration::hours(1);
 
@@ -65,7 +65,7 @@ pub(in crate::web) fn has_cookie(headers: &HeaderMap, https: bool) -> bool {
 /// token and carries no cookie passes none of them.
 pub(in crate::web) fn layers(router: Router, state: &AppState, sessions: Sessions) -> Router {
     let ttl = i64::try_from(state.config.session_ttl.as_secs()).unwrap_or(i64::MAX);
-    let manager = SessionManagerLayer::new(sessions)
+    let manager = SessionManagerLayer::new(sessions.clone())
         .with_name(cookie_name(state.config.https()))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -74,6 +74,7 @@ pub(in crate::web) fn layers(router: Router, state: &AppState, sessions: Session
         .with_expiry(Expiry::OnInactivity(Duration::seconds(ttl)));
     let viewers = ViewerLookup {
         services: state.services.clone(),
+        sessions,
         clock: state.clock.clone(),
         https: state.config.https(),
     };
@@ -143,6 +144,7 @@ fn never_stored(mut response: Response) -> Response {
 #[derive(Debug, Clone)]
 struct ViewerLookup {
     services: Arc<Services>,
+    sessions: Sessions,
     clock: Clock,
     https: bool,
 }
@@ -193,20 +195,43 @@ impl ViewerLookup {
         let Some(id) = account::account(session).await? else {
             return Ok(Viewer::default());
         };
-        let viewer = self.services.accounts.viewer(id).await?;
-        if viewer.user.is_none() {
+        let found = self.services.accounts.viewer(id).await?;
+        let Some(LoggedInViewer { viewer, role, auth_epoch }) = found else {
             account::log_out(session).await?;
-            return Ok(viewer);
+            return Ok(Viewer::default());
+        };
+        // Something was changed or ended since the log-in: the cache may not know yet what.
+        if account::auth_epoch(session).await? != auth_epoch {
+            let live = match session.id() {
+                Some(id) => self.sessions.is_live(&id).await?,
+                None => false,
+            };
+            if !live {
+                account::log_out(session).await?;
+                return Ok(Viewer::default());
+            }
+            account::set_auth_epoch(session, auth_epoch).await?;
         }
+        let now = self.clock.now();
+        match account::logged_in_at(session).await? {
+            Some(at) if now - at >= lifetime(role) => {
+                account::log_out(session).await?;
+                return Ok(Viewer::default());
+            }
+            Some(_) => {}
+            // A session of an earlier release: its time begins now.
+            None => account::set_logged_in_at(session, now).await?,
+        }
+        // A session is prolonged once a day and not at every page.
         let today = self.clock.now().timestamp() / (24 * 60 * 60);
         if session
-            .get::<i64>(LAST_VISIT_KEY)
+            .get::<i64>(account::LAST_VISIT_KEY)
             .await
             .map_err(account::into_error)?
             != Some(today)
         {
             session
-                .insert(LAST_VISIT_KEY, today)
+                .insert(account::LAST_VISIT_KEY, today)
                 .await
                 .map_err(account::into_error)?;
         }

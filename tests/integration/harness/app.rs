@@ -194,6 +194,7 @@ impl App {
                 id,
                 role: Role::Participant,
                 address: None,
+                email_confirmed: true,
             })
             .collect()
     }
@@ -209,6 +210,7 @@ impl App {
         let form = LoginForm {
             email: email.to_owned(),
             password: PASSWORD.to_owned(),
+            code: None,
         };
         let accounts = &self.services.accounts;
         let verified = accounts.log_in(&form, &Origin::default()).await;

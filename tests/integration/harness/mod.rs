@@ -1,5 +1,6 @@
 //! Applications, processes, clients and servers for the tests, and assertions that hold after any test.
 
+mod account_mail;
 mod app;
 mod background;
 mod client;
@@ -19,9 +20,10 @@ mod smtp_process;
 mod storage;
 mod tcp_proxy;
 
+pub use account_mail::spawn_mailing_app;
 pub use app::{App, PASSWORD, spawn_app, spawn_app_with, spawn_app_with_clock};
 pub use background::confirmation_job;
-pub use client::{Client, Reply};
+pub use client::{Client, Form, Reply};
 pub use eventually::{
     eventually, lock_competition_row, wait_for_lock_waiter, wait_for_lock_waiters, wait_until,
 };

@@ -142,6 +142,7 @@ impl InMemoryModel {
                         id: if by_owner { OWNER } else { user_id(0) },
                         role: Role::Organizer,
                         address: None,
+                        email_confirmed: true,
                     },
                     patch: input.into(),
                     expected_version: None,

@@ -1,0 +1,229 @@
+//! Deleting an account at the wish of its owner.
+//!
+//! | when | what |
+//! | --- | --- |
+//! | at once, in one transaction | the name, the e-mail address, the password and all messages are gone; every session and token ends; the account is disabled |
+//! | in a job, which is tried until it succeeds | registrations for competitions that have not started are cancelled, so that their seats go to the waitlist |
+//! | never | registrations for competitions that have started: the numbers of their organizers stay true, and they name nobody |
+//!
+//! An account that organizes a competition which has not ended is not deleted: people rely on it. Its owner
+//! cancels the competition first, or asks an administrator to give it to somebody else.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Actor, Error, Result,
+    accounts::{Accounts, Origin},
+    audit::{Audit, AuditEvent},
+    changes::Changes,
+    registration::Registrations,
+};
+use crate::{
+    jobs::{
+        Effect, Failure, Job, JobKind, Queues,
+        outbox::{self, NewJob, Outbox},
+    },
+    model::{
+        AuditAction, AuditOutcome, CompetitionStatus, DomainError, RegistrationId,
+        RegistrationStatus, Role, UserId, forms::ConfirmPasswordForm,
+    },
+    ops::Clock,
+    store::{
+        Database, InfrastructureError, Transaction, audit,
+        entity::{competition, message, registration, user},
+        sign_out::{self, KeptLogIn},
+    },
+};
+
+/// The kind of the jobs that cancel the registrations of a deleted account.
+pub const KIND: JobKind = JobKind::new("account-deletion", Queues::REGISTRATION);
+/// The name that is shown where the account is still referred to.
+const DELETED_NAME: &str = "Deleted account";
+/// The most registrations that one job cancels; the rest follows in the next one.
+const AT_ONCE: u64 = 200;
+
+/// Deletes accounts. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AccountDeletion {
+    database: Database,
+    clock: Clock,
+    accounts: Accounts,
+    outbox: Outbox,
+    audit: Audit,
+    changes: Changes,
+}
+
+impl AccountDeletion {
+    /// Creates the service over a database.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        clock: Clock,
+        accounts: Accounts,
+        outbox: Outbox,
+        audit: Audit,
+        changes: Changes,
+    ) -> Self {
+        Self {
+            database,
+            clock,
+            accounts,
+            outbox,
+            audit,
+            changes,
+        }
+    }
+
+    /// Deletes the actor's account.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Invalid`], [`DomainError::InvalidCredentials`] if the password is wrong,
+    /// [`DomainError::OrganizesCompetitions`], or [`DomainError::TooManyRequests`].
+    pub async fn delete(
+        &self,
+        actor: Actor,
+        form: &ConfirmPasswordForm,
+        origin: &Origin,
+    ) -> Result<()> {
+        self.accounts.confirm_password(actor, form, origin).await?;
+        let now = self.clock.now();
+        if self.organizes(actor.id, now).await? {
+            return Err(DomainError::OrganizesCompetitions.into());
+        }
+        let event = AuditEvent::by(actor, AuditAction::AccountDelete, AuditOutcome::Done);
+        let record = self.audit.record(event.on(Some(actor.id)));
+        let job = job(actor.id);
+        let transaction = self.database.begin().await?;
+        let ended = sign_out::everywhere(&transaction, actor.id, &KeptLogIn::None, now).await?;
+        user::Entity::update_many()
+            .col_expr(user::Column::Name, Expr::value(DELETED_NAME))
+            .col_expr(
+                user::Column::Email,
+                Expr::value(format!("{}@deleted.invalid", actor.id)),
+            )
+            .col_expr(user::Column::EmailConfirmed, Expr::value(false))
+            .col_expr(user::Column::PendingEmail, Expr::value(None::<String>))
+            .col_expr(user::Column::PasswordHash, Expr::value("!"))
+            .col_expr(user::Column::Role, Expr::value(Role::Participant.as_str()))
+            .col_expr(user::Column::Reminders, Expr::value(false))
+            .col_expr(user::Column::DisabledAt, Expr::value(now))
+            .col_expr(user::Column::UpdatedAt, Expr::value(now))
+            .filter(user::Column::Id.eq(actor.id))
+            .exec(&transaction)
+            .await?;
+        message::Entity::delete_many()
+            .filter(message::Column::UserId.eq(actor.id))
+            .exec(&transaction)
+            .await?;
+        outbox::write(&transaction, std::slice::from_ref(&job), now).await?;
+        audit::write(&transaction, &record).await?;
+        transaction.commit().await?;
+        // The name is shown with competitions of the past.
+        self.changes.everything_changed();
+        audit::log_records(&record);
+        self.accounts.forget(ended).await?;
+        self.outbox.committed(&[job]).await;
+        self.changes.publish_everything().await;
+        Ok(())
+    }
+
+    /// Returns whether an account organizes a published competition that has not ended.
+    async fn organizes(&self, account: UserId, now: DateTime<Utc>) -> Result<bool> {
+        use competition::Column;
+        let not_ended = Condition::any()
+            .add(Column::StartsAt.gt(now))
+            .add(Column::EndsAt.gt(now));
+        let found = competition::Entity::find()
+            .filter(Column::OrganizerId.eq(account))
+            .filter(Column::Status.eq(CompetitionStatus::Published))
+            .filter(Column::DeletedAt.is_null())
+            .filter(not_ended)
+            .limit(1)
+            .count(self.database.read())
+            .await?;
+        Ok(found > 0)
+    }
+}
+
+/// The payload of a job.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountDeletionPayload {
+    account: UserId,
+}
+
+fn job(account: UserId) -> NewJob {
+    NewJob::new(KIND, account.0, serde_json::json!({ "account": account }))
+}
+
+/// The effect that cancels the registrations of a deleted account. Cancelling twice is no error, so a job
+/// that was interrupted begins again.
+#[derive(Debug, Clone)]
+pub struct RegistrationsOfDeletedAccount {
+    database: Database,
+    registrations: Registrations,
+}
+
+impl RegistrationsOfDeletedAccount {
+    /// Creates the effect over a database.
+    #[must_use]
+    pub fn new(database: Database, registrations: Registrations) -> Self {
+        Self {
+            database,
+            registrations,
+        }
+    }
+
+    /// Cancels the next registrations. Returns whether there were any.
+    async fn cancel_some(&self, account: UserId, now: DateTime<Utc>) -> Result<bool> {
+        let live: Vec<RegistrationId> = registration::Entity::find()
+            .select_only()
+            .column(registration::Column::Id)
+            .inner_join(competition::Entity)
+            .filter(registration::Column::UserId.eq(account))
+            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .filter(competition::Column::StartsAt.gt(now))
+            .filter(competition::Column::Status.ne(CompetitionStatus::Cancelled))
+            .limit(AT_ONCE)
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        let actor = Actor::new(account, Role::Participant);
+        for id in &live {
+            match self.registrations.cancel(actor, *id).await {
+                // Deleted with its competition meanwhile.
+                Ok(()) | Err(Error::Domain(DomainError::NotFound)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(!live.is_empty())
+    }
+}
+
+#[async_trait]
+impl Effect for RegistrationsOfDeletedAccount {
+    async fn perform(&self, job: &Job, now: DateTime<Utc>) -> Result<bool, Failure> {
+        let payload: AccountDeletionPayload = job.read()?;
+        let transient = |error: Error| Failure::Transient(error.to_string());
+        while self
+            .cancel_some(payload.account, now)
+            .await
+            .map_err(transient)?
+        {}
+        Ok(true)
+    }
+
+    async fn record(
+        &self,
+        _transaction: &Transaction,
+        _job: &Job,
+        _now: DateTime<Utc>,
+    ) -> Result<(), InfrastructureError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Logging in with a code of six digits that is sent by mail, without the password.
+//!
+//! A million codes exist, so guessing is bounded in three ways: a code is valid for [`CODE_MINUTES`] minutes
+//! and for [`MAX_ATTEMPTS`] attempts, an account has one code at a time, and wrong codes count as failed
+//! log-ins to the account, on the device and from the network, like wrong passwords.
+//!
+//! Only an authentication code of the account's id and the digits is stored: whoever reads the table without
+//! the installation's secret can't try all digits against it.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+use uuid::Uuid;
+
+use super::{Accounts, Origin, account_mail, by_email};
+use crate::{
+    domain::{Result, purpose_key::PurposeKey, rate_limits::RateLimit},
+    jobs::outbox,
+    model::{AccountTokenPurpose, DomainError, UserId, forms::ForgotPasswordForm},
+    store::{
+        Database, InfrastructureError, auth_epoch,
+        entity::{
+            account_token::{ActiveModel, Column, Entity},
+            user,
+        },
+    },
+};
+
+/// How long a code is valid, in minutes.
+pub const CODE_MINUTES: i64 = 10;
+/// How often a code can be tried.
+pub const MAX_ATTEMPTS: i64 = 5;
+/// The number of digits of a code.
+pub const DIGITS: usize = 6;
+/// The number of different codes.
+const CODES: u64 = 1_000_000;
+
+const PURPOSE: AccountTokenPurpose = AccountTokenPurpose::LogInCode;
+
+/// Creates a code for an account. It replaces the one before.
+pub(super) async fn create<C: ConnectionTrait>(
+    transaction: &C,
+    key: &PurposeKey,
+    account: UserId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<String, InfrastructureError> {
+    // Of 2^64 values, the remainder prefers none by more than one in ten billion.
+    let number = rand::random::<u64>() % CODES;
+    let mut code = String::with_capacity(DIGITS);
+    // Writing to a String can't fail.
+    let _infallible = write!(code, "{number:06}");
+    Entity::delete_many()
+        .filter(Column::UserId.eq(account))
+        .filter(Column::Purpose.eq(PURPOSE))
+        .exec(transaction)
+        .await?;
+    Entity::insert(ActiveModel {
+        id: Set(Uuid::now_v7()),
+        user_id: Set(account),
+        purpose: Set(PURPOSE),
+        token_hash: Set(hex::encode(
+            key.code(&[account.0.as_bytes(), code.as_bytes()]),
+        )),
+        email: Set(email.to_owned()),
+        created_at: Set(now),
+        expires_at: Set(now + TimeDelta::minutes(CODE_MINUTES)),
+        attempts: Set(0),
+    })
+    .exec_without_returning(transaction)
+    .await?;
+    Ok(code)
+}
+
+/// Uses a code: returns whether it was right, in which case it is used up. Counts the attempt. Does the same
+/// work for an account that does not exist.
+pub(super) async fn take(
+    database: &Database,
+    key: &PurposeKey,
+    account: Option<UserId>,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, InfrastructureError> {
+    let account = account.unwrap_or(UserId(Uuid::nil()));
+    let transaction = database.begin().await?;
+    auth_epoch::lock(&transaction, account).await?;
+    let row = Entity::find()
+        .filter(Column::UserId.eq(account))
+        .filter(Column::Purpose.eq(PURPOSE))
+        .filter(Column::ExpiresAt.gt(now))
+        .filter(Column::Attempts.lt(MAX_ATTEMPTS))
+        .one(&transaction)
+        .await?;
+    let id = row.as_ref().map_or(Uuid::nil(), |row| row.id);
+    let stored = row.map(|row| row.token_hash).unwrap_or_default();
+    let stored = hex::decode(stored).unwrap_or_default();
+    // Compares in constant time.
+    let right = key.verifies(&[account.0.as_bytes(), code.as_bytes()], &stored);
+    if right {
+        Entity::delete_by_id(id).exec(&transaction).await?;
+    } else {
+        Entity::update_many()
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .filter(Column::Id.eq(id))
+            .exec(&transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(right)
+}
+
+impl Accounts {
+    /// Sends a code to log in with to the address, if an account has it. The result and the statements that
+    /// are executed do not depend on that.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Invalid`], or [`DomainError::TooManyRequests`] if too many codes were asked
+    /// for from the network.
+    pub async fn send_log_in_code(&self, form: &ForgotPasswordForm, origin: &Origin) -> Result<()> {
+        let email = form.parse()?;
+        let limits = &self.guard.limits;
+        limits
+            .count_network(RateLimit::RESETS_OF_NETWORK, origin.address)
+            .await
+            .map_err(DomainError::from)?;
+        if !self.mail.is_configured() {
+            return Ok(());
+        }
+        if limits
+            .count(RateLimit::CODES_OF_ADDRESS, &email)
+            .await
+            .is_err()
+        {
+            return Ok(());
+        }
+        let account: Option<UserId> = user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .filter(by_email(&email))
+            .into_tuple()
+            .one(self.database.read())
+            .await?;
+        let job = account_mail::job(account, PURPOSE);
+        let connection = self.database.write();
+        outbox::write(connection, std::slice::from_ref(&job), self.clock.now()).await?;
+        self.mail.committed(&[job]).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! What a visitor wanted to do before the log-in: to register for a competition. It is kept in a cookie, so
+//! that it is done after the log-in or the sign-up without a second press.
+//!
+//! Only the register form sets the cookie, and no page of another site can submit that form. It is done only
+//! if the log-in leads back to the register form of that competition ([`Intent::path`]), and the log-in page
+//! says so: nobody is registered by a link that somebody else made.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::request::Parts;
+use leptos::prelude::with_context;
+
+use super::paths;
+use crate::model::{CompetitionId, IdempotencyKey};
+
+/// Begins the text of the cookie, so that no other authenticated text is read as an intent.
+const PREFIX: &str = "register:";
+
+/// A registration that waits for a log-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// The competition to register for.
+    pub competition: CompetitionId,
+    /// The idempotency key of the form that was submitted: the registration keeps it, so that a log-in that
+    /// is submitted twice takes one seat.
+    pub key: IdempotencyKey,
+}
+
+impl Intent {
+    /// Returns the path that the log-in leads to: the competition's page, with a mark that the button was
+    /// pressed there. Opening it registers nobody.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}?register", paths::competition(self.competition))
+    }
+
+    fn write(&self) -> String {
+        format!("{PREFIX}{}:{}", self.competition, self.key)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (competition, key) = text.strip_prefix(PREFIX)?.split_once(':')?;
+        Some(Self {
+            competition: competition.parse().ok()?,
+            key: IdempotencyKey::parse(key).ok()?,
+        })
+    }
+}
+
+/// The intent of a visitor, as text. The web layer reads it from a cookie, attaches it to the request's
+/// extensions, and sets the cookie to the new value afterwards. Cheap to clone; clones share one value.
+#[derive(Debug, Clone, Default)]
+pub struct IntentCookie {
+    received: Option<Arc<str>>,
+    left: Arc<Mutex<Option<Option<String>>>>,
+}
+
+impl IntentCookie {
+    /// Creates it with the value that the cookie held.
+    #[must_use]
+    pub fn new(received: Option<String>) -> Self {
+        Self {
+            received: received.map(Into::into),
+            left: Arc::default(),
+        }
+    }
+
+    /// Returns the new value of the cookie: `None` if it stays as it is, `Some(None)` if the cookie is to
+    /// be removed.
+    #[must_use]
+    pub fn left(&self) -> Option<Option<String>> {
+        self.left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn leave(&self, text: Option<String>) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    }
+}
+
+/// Returns the cookie of this request. A request that did not pass the layer of cookies has none.
+fn cookie() -> Option<IntentCookie> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<IntentCookie>().cloned()).flatten()
+}
+
+/// Keeps an intent until the visitor has logged in.
+pub fn keep(intent: &Intent) {
+    if let Some(cookie) = cookie() {
+        cookie.leave(Some(intent.write()));
+    }
+}
+
+/// Returns the intent that is done after a log-in which leads to `next`.
+#[must_use]
+pub fn for_log_in_to(next: &str) -> Option<Intent> {
+    waiting().filter(|intent| intent.path() == next)
+}
+
+/// Returns the intent of this browser.
+#[must_use]
+pub fn waiting() -> Option<Intent> {
+    Intent::read(cookie()?.received.as_deref()?)
+}
+
+/// Forgets the intent: it is being done.
+pub fn forget() {
+    if let Some(cookie) = cookie().filter(|cookie| cookie.received.is_some()) {
+        cookie.leave(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_intent_is_read_as_it_was_written_and_nothing_else_is_one() {
+        let intent = Intent {
+            competition: CompetitionId::new(),
+            key: IdempotencyKey::mint(),
+        };
+        assert_eq!(Intent::read(&intent.write()), Some(intent.clone()));
+        for text in ["", "{}", "register:", "register:x:y", &intent.path()] {
+            assert_eq!(Intent::read(text), None, "{text}");
+        }
+    }
+}

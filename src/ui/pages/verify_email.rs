@@ -1,0 +1,78 @@
+//! The page on which an e-mail address is confirmed. Opening the link from the mail changes nothing, since
+//! mail scanners open links too.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::password::invalid_link;
+use crate::ui::{
+    components::FormPage,
+    page::{PageContent, page},
+    page_request::{PageError, PageRequest},
+    paths,
+    text::text,
+};
+
+/// The page `/verify-email?token=…`, and `/verify-email` for an account that waits for its mail.
+#[component]
+pub fn VerifyEmail() -> impl IntoView {
+    page(load)
+}
+
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let t = &text().account;
+    if let Some(token) = request.query("token") {
+        if !request
+            .services
+            .accounts
+            .is_confirmation_token(&token)
+            .await?
+        {
+            return Ok(invalid_link(view! {
+                <p><a class="button primary" href=paths::VERIFY_EMAIL>{t.verify_go_on}</a></p>
+            }));
+        }
+        let body = view! {
+            <FormPage title=t.verify_title lead=t.verify_lead>
+                <form class="form" method="post" action="/act/verify-email" data-testid="verify-form">
+                    <input type="hidden" name="token" value=token/>
+                    <button type="submit" class="button primary wide">{t.verify}</button>
+                </form>
+            </FormPage>
+        };
+        return Ok(PageContent::new(t.verify_title, body));
+    }
+    let user = request.viewer.clone().ok_or(PageError::Login)?;
+    let next = request.query("next").unwrap_or_default();
+    let next = paths::local(&next).unwrap_or_default().to_owned();
+    let settings = request.services.accounts.address_state(user.id).await?;
+    let waiting = settings
+        .pending
+        .or((!user.email_confirmed).then_some(user.email));
+    let Some(address) = waiting.filter(|_| request.services.accounts.sends_mail()) else {
+        let to = match next.is_empty() {
+            true => paths::COMPETITIONS.to_owned(),
+            false => next,
+        };
+        let body = view! {
+            <FormPage title=t.verify_done_title lead=t.verify_done_lead>
+                <p><a class="button primary" href=to>{t.verify_go_on}</a></p>
+            </FormPage>
+        };
+        return Ok(PageContent::new(t.verify_done_title, body));
+    };
+    let body = view! {
+        <div class="form-page">
+            <h1>{t.verify_wait_title}</h1>
+            <p class="lead">{(t.verify_wait)(&address)}</p>
+            <p>{t.sent_hint}</p>
+            <form class="form" method="post" action="/act/send-confirmation" data-testid="send-confirmation-form">
+                <input type="hidden" name="next" value=next/>
+                <button type="submit" class="button">{t.verify_again}</button>
+            </form>
+            <p><a href=paths::SECURITY>{t.change_email}</a></p>
+        </div>
+    };
+    Ok(PageContent::new(t.verify_wait_title, body))
+}
