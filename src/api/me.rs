@@ -73,8 +73,7 @@ pub(super) async fn delete(
 
 /// Export my data
 ///
-/// Returns everything that is known about the account: profile, registrations, messages, competitions and
-/// sessions. It needs a log-in of the last 15 minutes.
+/// Returns what is stored for the account: profile, registrations, messages, competitions and sessions. It needs a log-in of the last 15 minutes.
 #[utoipa::path(get, path = "/me/export", tag = "Accounts", operation_id = "exportMe",
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "What is known about the account.", body = AccountExportView), RecentLogIn))]

@@ -12,7 +12,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockType},
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ use super::{
     accounts::{Accounts, Origin},
     audit::{Audit, AuditEvent},
     changes::Changes,
+    competitions,
     registration::Registrations,
 };
 use crate::{
@@ -29,7 +31,7 @@ use crate::{
         outbox::{self, NewJob, Outbox},
     },
     model::{
-        AuditAction, AuditOutcome, CompetitionStatus, DomainError, RegistrationId,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError, RegistrationId,
         RegistrationStatus, Role, UserId, forms::ConfirmPasswordForm,
     },
     ops::Clock,
@@ -92,13 +94,16 @@ impl AccountDeletion {
     ) -> Result<()> {
         self.accounts.confirm_password(actor, form, origin).await?;
         let now = self.clock.now();
-        if self.organizes(actor.id, now).await? {
-            return Err(DomainError::OrganizesCompetitions.into());
-        }
         let event = AuditEvent::by(actor, AuditAction::AccountDelete, AuditOutcome::Done);
         let record = self.audit.record(event.on(Some(actor.id)));
         let job = job(actor.id);
         let transaction = self.database.begin().await?;
+        // The name is shown with competitions of the past. Their rows are locked first, as registrations do.
+        competitions::organizer_renamed(&transaction, actor.id).await?;
+        lock_out(&transaction, actor.id).await?;
+        if organizes(&transaction, actor.id, now).await? {
+            return Err(DomainError::OrganizesCompetitions.into());
+        }
         let ended = sign_out::everywhere(&transaction, actor.id, &KeptLogIn::None, now).await?;
         user::Entity::update_many()
             .col_expr(user::Column::Name, Expr::value(DELETED_NAME))
@@ -122,32 +127,50 @@ impl AccountDeletion {
             .await?;
         outbox::write(&transaction, std::slice::from_ref(&job), now).await?;
         audit::write(&transaction, &record).await?;
-        transaction.commit().await?;
-        // The name is shown with competitions of the past.
-        self.changes.everything_changed();
+        self.changes.commit_everything(transaction).await?;
         audit::log_records(&record);
         self.accounts.forget(ended).await?;
         self.outbox.committed(&[job]).await;
-        self.changes.publish_everything().await;
         Ok(())
     }
+}
 
-    /// Returns whether an account organizes a published competition that has not ended.
-    async fn organizes(&self, account: UserId, now: DateTime<Utc>) -> Result<bool> {
-        use competition::Column;
-        let not_ended = Condition::any()
-            .add(Column::StartsAt.gt(now))
-            .add(Column::EndsAt.gt(now));
-        let found = competition::Entity::find()
-            .filter(Column::OrganizerId.eq(account))
-            .filter(Column::Status.eq(CompetitionStatus::Published))
-            .filter(Column::DeletedAt.is_null())
-            .filter(not_ended)
-            .limit(1)
-            .count(self.database.read())
-            .await?;
-        Ok(found > 0)
-    }
+/// Locks the row of an account until the transaction ends, also against rows that refer to it. A registration
+/// that was decided before is committed before, so that the job finds it; a later one finds the account
+/// disabled.
+async fn lock_out<C: ConnectionTrait>(transaction: &C, account: UserId) -> Result<()> {
+    user::Entity::find_by_id(account)
+        .select_only()
+        .column(user::Column::Id)
+        .lock(LockType::Update)
+        .into_tuple::<UserId>()
+        .one(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Returns whether an account organizes a published competition that has not ended.
+async fn organizes<C: ConnectionTrait>(
+    transaction: &C,
+    account: UserId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    use competition::Column;
+    let not_ended = Condition::any()
+        .add(Column::StartsAt.gt(now))
+        .add(Column::EndsAt.gt(now));
+    let found: Option<CompetitionId> = competition::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::OrganizerId.eq(account))
+        .filter(Column::Status.eq(CompetitionStatus::Published))
+        .filter(Column::DeletedAt.is_null())
+        .filter(not_ended)
+        .limit(1)
+        .into_tuple()
+        .one(transaction)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The payload of a job.

@@ -1,4 +1,4 @@
-//! Everything that the installation knows about an account, for its owner.
+//! What is stored for an account, for its owner.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 

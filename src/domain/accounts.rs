@@ -252,6 +252,7 @@ impl Accounts {
         let record = self.guard.audit.record(event);
         let mut row = row.into_active_model();
         row.password_hash = Set(self.passwords.hash(password).await?);
+        row.pending_email = Set(None);
         row.updated_at = Set(self.clock.now());
         self.update(row, record).await
     }

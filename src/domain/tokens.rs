@@ -140,13 +140,17 @@ impl Tokens {
     /// was exchanged, and returns it together with a refresh token.
     ///
     /// # Errors
-    /// Returns an infrastructure error if the claims can't be signed.
+    /// Returns [`DomainError::Unauthenticated`] if the log-in is older than [`lifetime`] allows for the role that
+    /// the account has now, and an infrastructure error if the claims can't be signed.
     pub fn pair_of(
         &self,
         account: &VerifiedAccount,
         log_in: LogIn,
         refresh: String,
     ) -> Result<TokenPair> {
+        if self.clock.now() - log_in.authenticated_at >= lifetime(account.user.role) {
+            return Err(DomainError::Unauthenticated.into());
+        }
         let claims = LogInClaims {
             family: log_in.family,
             epoch: account.auth_epoch,

@@ -30,7 +30,7 @@ const CONFIGURATION_CODES: &[u16] = &[530, 534, 535, 538];
 /// A mail that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMail {
-    /// The name of the recipient.
+    /// The name of the recipient; may be empty.
     pub name: String,
     /// The e-mail address of the recipient.
     pub address: String,
@@ -125,7 +125,7 @@ impl Mailer {
         let address: Address = mail.address.parse().map_err(|e| malformed("address", &e))?;
         let mut message = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(mail.name), address))
+            .to(Mailbox::new(Some(mail.name).filter(|name| !name.is_empty()), address))
             .subject(mail.subject)
             .message_id(Some(mail.message_id))
             .date(mail.date.into())

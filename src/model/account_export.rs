@@ -8,7 +8,7 @@ use super::{
     UserId,
 };
 
-/// Everything that is known about an account. Each list holds the newest 5,000 entries.
+/// What is stored for an account: its profile, registrations, messages, competitions and log-ins. Each list holds the newest 5,000 entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -26,6 +26,8 @@ on_both_backends_with!(
     a_link_to_an_address_that_is_wanted_no_more_does_nothing,
     an_address_that_another_account_took_meanwhile_is_refused,
     a_reset_confirms_the_address_and_shuts_out_who_signed_up_with_it,
+    a_reset_takes_back_the_new_address_that_an_intruder_asked_for,
+    a_mail_to_an_address_that_is_not_confirmed_names_nobody,
     changing_the_address_needs_the_password,
     a_stranger_registers_on_the_pages_after_confirming,
 );
@@ -241,6 +243,67 @@ async fn a_reset_confirms_the_address_and_shuts_out_who_signed_up_with_it(
     let rows = user::Entity::find().all(app.database.read()).await.unwrap();
     let row = rows.into_iter().find(|row| row.email == EMAIL).unwrap();
     assert!(row.email_confirmed);
+}
+
+async fn a_reset_takes_back_the_new_address_that_an_intruder_asked_for(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let (ada, intruder) = account(&app, "Ada").await;
+    let reset = async |token: &str, password: &str| {
+        let body = json!({ "token": token, "password": password });
+        let reply = app.client().post_json("/api/v1/auth/reset", &body).await;
+        assert_eq!(reply.status, 204, "{}", reply.text);
+    };
+    let forgot = async || {
+        let body = json!({ "email": ada.email });
+        app.client().post_json("/api/v1/auth/forgot", &body).await;
+        app.run_open_jobs().await;
+        server.tokens("/reset", &ada.email).pop().unwrap()
+    };
+    // The intruder, who knows the password, has the link already.
+    change_email(&intruder, "intruder@example.test").await;
+    let stolen = confirmation_token(&app, &server, "intruder@example.test").await;
+    reset(&forgot().await, "another good password").await;
+    assert_eq!(confirm(&app, &stolen).await.status, 410);
+
+    // The intruder gets the link while the owner sets a new password.
+    let token = forgot().await;
+    let body = json!({ "email": "thief@example.test", "password": "another good password" });
+    let asked = intruder.post_json("/api/v1/me/email", &body).await;
+    assert_eq!(asked.status, 202, "{}", asked.text);
+    reset(&token, "the third good password").await;
+    app.run_open_jobs().await;
+    assert!(server.subjects("thief@example.test").is_empty());
+    let row = user::Entity::find_by_id(ada.id)
+        .one(app.database.read())
+        .await;
+    let row = row.unwrap().unwrap();
+    assert_eq!((row.email, row.pending_email), (ada.email.clone(), None));
+}
+
+async fn a_mail_to_an_address_that_is_not_confirmed_names_nobody(app: App, server: FakeSmtpServer) {
+    let name = "Win at evil.example";
+    let body = json!({ "name": name, "email": EMAIL, "password": PASSWORD });
+    let reply = app.client().post_json("/api/v1/auth/signup", &body).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    for path in ["/api/v1/auth/forgot", "/api/v1/auth/code"] {
+        app.client()
+            .post_json(path, &json!({ "email": EMAIL }))
+            .await;
+    }
+    let (_, ada) = account(&app, name).await;
+    change_email(&ada, "stranger@example.test").await;
+    app.run_open_jobs().await;
+    for address in [EMAIL, "stranger@example.test"] {
+        let received = server.received();
+        let mut mails = received
+            .iter()
+            .filter(|mail| mail.to == address)
+            .peekable();
+        assert!(mails.peek().is_some(), "{address}");
+        assert!(mails.all(|mail| !mail.data.contains("evil")), "{address}");
+    }
 }
 
 async fn changing_the_address_needs_the_password(app: App, _server: FakeSmtpServer) {

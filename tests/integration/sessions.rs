@@ -2,12 +2,15 @@
 //! log-in.
 
 use chrono::TimeDelta;
-use mini_compete::model::{Role, UserView};
+use mini_compete::{
+    domain::accounts::Initiator,
+    model::{Role, UserView},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{App, Client, PASSWORD, Reply},
+    harness::{App, Backend, Client, PASSWORD, Reply, Storage, spawn_app_with},
     on_both_backends,
 };
 
@@ -17,6 +20,7 @@ on_both_backends!(
     nobody_ends_the_session_of_another_account,
     a_log_in_ends_after_thirty_days_however_often_it_is_used,
     an_administrator_is_logged_out_after_twelve_hours,
+    an_account_that_becomes_an_administrator_is_logged_out_after_twelve_hours,
     a_new_address_needs_a_recent_log_in,
     the_password_makes_a_log_in_recent_on_the_pages,
 );
@@ -167,6 +171,56 @@ async fn an_administrator_is_logged_out_after_twelve_hours(app: App) {
     let body = json!({ "refreshToken": tokens["refreshToken"] });
     let late = app.client().post_json("/api/v1/auth/refresh", &body).await;
     assert_eq!(late.status, 401);
+}
+
+async fn an_account_that_becomes_an_administrator_is_logged_out_after_twelve_hours(app: App) {
+    let ada = ada(&app).await;
+    let this = browser(&app, &ada.email).await;
+    let tokens = api_log_in(&app, &ada.email).await;
+    app.clock.advance(TimeDelta::hours(13));
+    let by = Initiator::Operator("cli:test");
+    let accounts = &app.services.accounts;
+    accounts
+        .set_role(&ada.email, Role::Admin, by)
+        .await
+        .unwrap();
+    assert_eq!(status(&this).await, 401);
+    let body = json!({ "refreshToken": tokens["refreshToken"] });
+    let late = app.client().post_json("/api/v1/auth/refresh", &body).await;
+    assert_eq!(late.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_in_that_one_process_ends_is_over_at_the_other() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let other = spawn_app_with(storage.share(), &[]).await;
+    let app = spawn_app_with(storage, &[]).await;
+    let ada = ada(&app).await;
+    let this = browser(&app, &ada.email).await;
+    let [at_other, again] = [
+        browser(&other, &ada.email).await,
+        browser(&other, &ada.email).await,
+    ];
+    let tokens = api_log_in(&other, &ada.email).await;
+    let api = bearer(&other, &tokens);
+    assert_eq!((status(&at_other).await, status(&api).await), (200, 200));
+    let listed = sessions(&this).await;
+    for session in &listed[1..3] {
+        let id = session["id"].as_str().unwrap();
+        assert_eq!(end(&this, &format!("/{id}")).await.status, 204);
+    }
+    let mut left = [
+        status(&at_other).await,
+        status(&again).await,
+        status(&api).await,
+    ];
+    left.sort_unstable();
+    assert_eq!(left, [200, 401, 401]);
+    assert_eq!(end(&this, "").await.status, 204);
+    for client in [&at_other, &again, &api] {
+        assert_eq!(status(client).await, 401);
+    }
+    assert_eq!(status(&this).await, 200);
 }
 
 async fn a_new_address_needs_a_recent_log_in(app: App) {

@@ -136,8 +136,8 @@ impl AccountMailSender {
             .map_err(transient)?;
         transaction.commit().await.map_err(transient)?;
         let text = format!(
-            "Hello {},\n\nyour code to log in is\n\n{code}\n\nIt works once, and for {CODE_MINUTES} minutes. Enter it on our site only, and tell it nobody. If you did not ask for it, you can ignore this mail.\n",
-            row.name
+            "{},\n\nyour code to log in is\n\n{code}\n\nIt works once, and for {CODE_MINUTES} minutes. Enter it on our site only, and tell it nobody. If you did not ask for it, you can ignore this mail.\n",
+            greeting(row, &row.email)
         );
         self.send(row, &row.email, "Your code to log in", text)
             .await
@@ -148,8 +148,8 @@ impl AccountMailSender {
         let token = self.create(row, purpose, &row.email).await?;
         let link = self.link("/reset", &token)?;
         let text = format!(
-            "Hello {},\n\nset a new password for your account with this link:\n\n{link}\n\nIt works once, and for {RESET_MINUTES} minutes. If you did not ask for it, you can ignore this mail: your password stays as it is.\n",
-            row.name
+            "{},\n\nset a new password for your account with this link:\n\n{link}\n\nIt works once, and for {RESET_MINUTES} minutes. If you did not ask for it, you can ignore this mail: your password stays as it is.\n",
+            greeting(row, &row.email)
         );
         self.send(row, &row.email, "Set a new password", text).await
     }
@@ -167,8 +167,8 @@ impl AccountMailSender {
         let token = self.create(row, purpose, address).await?;
         let link = self.link("/verify-email", &token)?;
         let text = format!(
-            "Hello {},\n\nconfirm that this is your e-mail address:\n\n{link}\n\nThe link works once, and for {CONFIRMATION_DAYS} days. If you have no account with us, you can ignore this mail: without your confirmation we send no other mail to this address.\n",
-            row.name
+            "{},\n\nconfirm that this is your e-mail address:\n\n{link}\n\nThe link works once, and for {CONFIRMATION_DAYS} days. If you have no account with us, you can ignore this mail: without your confirmation we send no other mail to this address.\n",
+            greeting(row, address)
         );
         self.send(row, address, "Confirm your e-mail address", text)
             .await
@@ -182,8 +182,8 @@ impl AccountMailSender {
             return Ok(());
         }
         let text = format!(
-            "Hello {},\n\nsomebody who knows your password asked us to change the e-mail address of your account to {pending}. It changes as soon as the new address is confirmed.\n\nIf that was not you, set a new password now:\n\n{}\n",
-            row.name,
+            "{},\n\nsomebody who knows your password asked us to change the e-mail address of your account to {pending}. It changes as soon as the new address is confirmed.\n\nIf that was not you, set a new password now:\n\n{}\n",
+            greeting(row, &row.email),
             self.address_of("/forgot")?
         );
         let subject = "Your e-mail address is about to change";
@@ -235,7 +235,7 @@ impl AccountMailSender {
         let host = self.public_url.host_str().unwrap_or("localhost");
         let mail = OutgoingMail {
             message_id: format!("<{}@{host}>", Uuid::new_v4().simple()),
-            ..mail_of_text((&row.name, address), subject, text, self.clock.now())
+            ..mail_of_text((name_at(row, address), address), subject, text, self.clock.now())
         };
         match self.mailer.send(mail).await {
             Ok(()) => Ok(true),
@@ -243,6 +243,20 @@ impl AccountMailSender {
             Err(SendError::Transient(why)) => Err(Failure::Transient(why)),
         }
     }
+}
+
+/// Returns the name with which a mail to an address names its reader. It is empty unless the account has
+/// confirmed the address: otherwise anybody could send a text of their choice to others, as a name.
+fn name_at<'a>(row: &'a user::Model, address: &str) -> &'a str {
+    if row.email_confirmed && row.email == address {
+        &row.name
+    } else {
+        ""
+    }
+}
+
+fn greeting(row: &user::Model, address: &str) -> String {
+    format!("Hello {}", name_at(row, address)).trim_end().to_owned()
 }
 
 /// Turns an infrastructure error into a failure that is retried.

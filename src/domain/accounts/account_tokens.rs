@@ -118,6 +118,20 @@ pub(super) async fn take<C: ConnectionTrait>(
     Ok(taken.rows_affected == 1)
 }
 
+/// Withdraws the tokens of an account for one purpose.
+pub(super) async fn withdraw<C: ConnectionTrait>(
+    transaction: &C,
+    account: UserId,
+    purpose: AccountTokenPurpose,
+) -> Result<(), InfrastructureError> {
+    Entity::delete_many()
+        .filter(Column::UserId.eq(account))
+        .filter(Column::Purpose.eq(purpose))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
 /// Withdraws all tokens of an account, which were sent to an address that it has no more.
 pub(super) async fn withdraw_all<C: ConnectionTrait>(
     transaction: &C,

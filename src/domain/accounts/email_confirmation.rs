@@ -183,7 +183,13 @@ impl Accounts {
         }
         let transaction = self.database.begin().await?;
         auth_epoch::lock(&transaction, actor.id).await?;
-        account_tokens::withdraw_all(&transaction, actor.id).await?;
+        if waits || unchanged {
+            // Links to set a new password stay valid, since the address does: whoever knows the password can't
+            // keep the owner from setting another one.
+            account_tokens::withdraw(&transaction, actor.id, CONFIRMATION).await?;
+        } else {
+            account_tokens::withdraw_all(&transaction, actor.id).await?;
+        }
         let row = row.update(&transaction).await.map_err(email_taken)?;
         outbox::write(&transaction, &jobs, now).await?;
         audit::write(&transaction, &record).await?;

@@ -144,7 +144,7 @@ impl Accounts {
             LogInProof::Password(password) => verify(&self.passwords, password, row.as_ref()).await,
             LogInProof::Code(code) => {
                 let (key, now) = (&self.mail.code_key, self.clock.now());
-                let taken = log_in_codes::take(&self.database, key, account, &code, now);
+                let taken = log_in_codes::take(&self.database, key, (account, email), &code, now);
                 taken.await.map_err(Error::from)
             }
         };

@@ -82,7 +82,7 @@ pub(super) async fn create<C: ConnectionTrait>(
 pub(super) async fn take(
     database: &Database,
     key: &PurposeKey,
-    account: Option<UserId>,
+    (account, email): (Option<UserId>, &str),
     code: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, InfrastructureError> {
@@ -92,6 +92,8 @@ pub(super) async fn take(
     let row = Entity::find()
         .filter(Column::UserId.eq(account))
         .filter(Column::Purpose.eq(PURPOSE))
+        // A code that was sent to an earlier address is worth nothing.
+        .filter(Column::Email.eq(email))
         .filter(Column::ExpiresAt.gt(now))
         .filter(Column::Attempts.lt(MAX_ATTEMPTS))
         .one(&transaction)

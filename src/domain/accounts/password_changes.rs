@@ -150,7 +150,13 @@ impl Accounts {
         let record = self.guard.audit.record(event);
         let transaction = self.database.begin().await?;
         crate::store::auth_epoch::lock(&transaction, row.id).await?;
-        if !account_tokens::take(&transaction, &token).await? {
+        // The account may have got another address since the token was sent to this one.
+        let unchanged = user::Entity::find_by_id(row.id)
+            .filter(user::Column::Email.eq(&token.email))
+            .filter(user::Column::DisabledAt.is_null())
+            .one(&transaction)
+            .await?;
+        if !account_tokens::take(&transaction, &token).await? || unchanged.is_none() {
             return Err(DomainError::TokenInvalid.into());
         }
         let new = NewPassword {
@@ -223,6 +229,8 @@ impl Accounts {
         let now = self.clock.now();
         let mut update = user::Entity::update_many()
             .col_expr(user::Column::PasswordHash, Expr::value(new.hash))
+            // Whoever knew the old password may have asked for another address.
+            .col_expr(user::Column::PendingEmail, Expr::value(None::<String>))
             .col_expr(user::Column::UpdatedAt, Expr::value(now));
         if new.confirms_email {
             update = update.col_expr(user::Column::EmailConfirmed, Expr::value(true));
