@@ -125,7 +125,10 @@ impl Mailer {
         let address: Address = mail.address.parse().map_err(|e| malformed("address", &e))?;
         let mut message = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(mail.name).filter(|name| !name.is_empty()), address))
+            .to(Mailbox::new(
+                Some(mail.name).filter(|name| !name.is_empty()),
+                address,
+            ))
             .subject(mail.subject)
             .message_id(Some(mail.message_id))
             .date(mail.date.into())

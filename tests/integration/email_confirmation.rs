@@ -297,10 +297,7 @@ async fn a_mail_to_an_address_that_is_not_confirmed_names_nobody(app: App, serve
     app.run_open_jobs().await;
     for address in [EMAIL, "stranger@example.test"] {
         let received = server.received();
-        let mut mails = received
-            .iter()
-            .filter(|mail| mail.to == address)
-            .peekable();
+        let mut mails = received.iter().filter(|mail| mail.to == address).peekable();
         assert!(mails.peek().is_some(), "{address}");
         assert!(mails.all(|mail| !mail.data.contains("evil")), "{address}");
     }

@@ -235,7 +235,12 @@ impl AccountMailSender {
         let host = self.public_url.host_str().unwrap_or("localhost");
         let mail = OutgoingMail {
             message_id: format!("<{}@{host}>", Uuid::new_v4().simple()),
-            ..mail_of_text((name_at(row, address), address), subject, text, self.clock.now())
+            ..mail_of_text(
+                (name_at(row, address), address),
+                subject,
+                text,
+                self.clock.now(),
+            )
         };
         match self.mailer.send(mail).await {
             Ok(()) => Ok(true),
@@ -256,7 +261,9 @@ fn name_at<'a>(row: &'a user::Model, address: &str) -> &'a str {
 }
 
 fn greeting(row: &user::Model, address: &str) -> String {
-    format!("Hello {}", name_at(row, address)).trim_end().to_owned()
+    format!("Hello {}", name_at(row, address))
+        .trim_end()
+        .to_owned()
 }
 
 /// Turns an infrastructure error into a failure that is retried.
