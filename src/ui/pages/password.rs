@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -67,6 +67,7 @@ pub fn Reset() -> impl IntoView {
         let Some(token) = request.query("token") else {
             return Err(PageError::SeeOther(paths::FORGOT.to_owned()));
         };
+        never_stored();
         let accounts = &request.services.accounts;
         if !accounts.is_reset_token(&token).await? {
             return Ok(invalid_link(view! {
@@ -86,6 +87,13 @@ pub fn Reset() -> impl IntoView {
         };
         Ok(PageContent::new(t.reset_title, body))
     })
+}
+
+/// Forbids browsers to keep the page, which contains a token from a mail.
+pub(super) fn never_stored() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 /// Returns the page for a link from a mail that can't be used, with a way on.

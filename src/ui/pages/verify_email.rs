@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::password::invalid_link;
+use super::password::{invalid_link, never_stored};
 use crate::ui::{
     components::FormPage,
     page::{PageContent, page},
@@ -23,6 +23,7 @@ pub fn VerifyEmail() -> impl IntoView {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let t = &text().account;
     if let Some(token) = request.query("token") {
+        never_stored();
         if !request
             .services
             .accounts

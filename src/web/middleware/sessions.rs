@@ -27,8 +27,8 @@ use super::cookies;
 use crate::{
     api::{self, ApiError},
     domain::{
-        self, Services, Viewer,
-        accounts::{LoggedInViewer, log_ins::lifetime},
+        self, ClientAddress, Services, Viewer,
+        accounts::{LoggedInViewer, Origin, log_ins::lifetime},
     },
     ops::Clock,
     store::sessions::{Sessions, account},
@@ -108,8 +108,12 @@ impl Service<Request> for MaybeSession {
         task::Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         if is_token_call(request.uri().path(), request.headers()) {
+            // Handlers that verify the password need it. Without a cookie the device is not known.
+            let address = request.extensions().get::<ClientAddress>().copied();
+            let extensions = request.extensions_mut();
+            extensions.insert(Origin::new(address, None));
             let responding = self.without_session.call(request);
             Either::Left(responding.map_ok(never_stored))
         } else {
