@@ -200,7 +200,12 @@ impl ViewerLookup {
             return Ok(Viewer::default());
         };
         let found = self.services.accounts.viewer(id).await?;
-        let Some(LoggedInViewer { viewer, role, auth_epoch }) = found else {
+        let Some(LoggedInViewer {
+            viewer,
+            role,
+            auth_epoch,
+        }) = found
+        else {
             account::log_out(session).await?;
             return Ok(Viewer::default());
         };
