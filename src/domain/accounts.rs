@@ -12,6 +12,7 @@ pub mod devices;
 mod disabling;
 mod email_confirmation;
 mod log_in;
+mod log_in_code_requests;
 pub mod log_in_codes;
 pub mod log_ins;
 mod origin;

@@ -9,6 +9,7 @@
 pub mod account;
 mod cache;
 pub mod of_account;
+mod stored_name;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -20,7 +21,6 @@ use sea_orm::{
     prelude::*,
 };
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tower_sessions::{
     SessionStore,
     cookie::time::{self, OffsetDateTime},
@@ -30,6 +30,7 @@ use tower_sessions::{
 
 use account::{ACCOUNT_KEY, AUTH_EPOCH_KEY, OUTDATED};
 use cache::{CachedSession, SessionCache};
+use stored_name::name;
 
 use super::{
     Database, ErrorKind, InfrastructureError, auth_epoch, entity::session, ports::Cache,
@@ -233,12 +234,6 @@ impl SessionStore for Sessions {
         self.cache.remove(&id).await;
         Ok(())
     }
-}
-
-/// Returns the name under which a session is stored: a hash of its id.
-#[must_use]
-pub fn name(id: &Id) -> String {
-    hex::encode(Sha256::digest(id.0.to_le_bytes()))
 }
 
 /// Returns the account that is logged in to the session, if any.

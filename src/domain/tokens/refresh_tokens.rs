@@ -25,7 +25,7 @@ use crate::{
 pub struct LogIn {
     /// The account that logged in.
     pub account: UserId,
-    /// The token family.
+    /// The family of its refresh tokens.
     pub family: Uuid,
     /// When the password was verified.
     pub authenticated_at: DateTime<Utc>,

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use tower_sessions::{Session, session::Error, session_store::Error as StoreError};
 
+use super::stored_name::name;
 use crate::{
     model::UserId,
     store::{InfrastructureError, ports::PortError, sign_out::KeptLogIn},
@@ -122,7 +123,7 @@ pub async fn set_auth_epoch(session: &Session, epoch: i64) -> Result<(), Infrast
 #[must_use]
 pub fn kept(session: &Session) -> KeptLogIn {
     match session.id() {
-        Some(id) => KeptLogIn::Session(super::name(&id)),
+        Some(id) => KeptLogIn::Session(name(&id)),
         None => KeptLogIn::None,
     }
 }

@@ -78,7 +78,7 @@ pub async fn confirm_password(
     Ok(())
 }
 
-/// Deletes the account.
+/// Deletes the account that is logged in.
 #[server(prefix = "/act", endpoint = "delete-account")]
 pub async fn delete_account(#[server(default)] password: String) -> ActionResult {
     let form = ConfirmPasswordForm { password };

@@ -12,7 +12,7 @@ use crate::ui::{
     text::text,
 };
 
-/// The page `/confirm-password?next=…`.
+/// The page `/confirm-password?next=…`: asks for the password.
 #[component]
 pub fn ConfirmPassword() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {

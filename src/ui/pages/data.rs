@@ -14,7 +14,7 @@ use crate::ui::{
     text::text,
 };
 
-/// The page `/me/data`.
+/// The page `/me/data`: exports and deletes the account.
 #[component]
 pub fn Data() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {

@@ -12,7 +12,7 @@ use crate::ui::{
     text::text,
 };
 
-/// The page `/me/security`.
+/// The page `/me/security`: changes the password and the e-mail address.
 #[component]
 pub fn Security() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {

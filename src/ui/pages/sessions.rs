@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The page `/me/sessions`.
+/// The page `/me/sessions`: lists and ends log-ins.
 #[component]
 pub fn Sessions() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
