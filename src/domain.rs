@@ -24,7 +24,10 @@ pub mod changes;
 pub mod cleanup;
 pub mod competitions;
 pub mod mailbox;
+pub mod news;
+pub mod opening_reminders;
 pub mod operations;
+pub mod own_news;
 pub mod purpose_key;
 pub mod rate_limits;
 pub mod registration;
@@ -64,6 +67,10 @@ pub struct Services {
     pub registrations: registration::Registrations,
     /// Lists an account's messages and marks them as read.
     pub mailbox: mailbox::Mailbox,
+    /// Tells an account's open pages what is new.
+    pub own_news: own_news::OwnNewsFeed,
+    /// Notes who wants to be reminded before registration opens.
+    pub opening_reminders: opening_reminders::OpeningReminders,
     /// Writes an organizer's announcements to participants.
     pub announcements: announcements::Announcements,
     /// Keeps which accounts want no reminders by mail.

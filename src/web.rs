@@ -68,6 +68,7 @@ pub fn router(state: AppState) -> Router {
         .layer(wrap(PageEncoding));
     let downloads_and_forms = Router::new()
         .route("/competitions/{id}/calendar.ics", get(calendar::download))
+        .route("/competitions/{id}/opening.ics", get(calendar::opening))
         .route(
             "/organize/{id}/registrations.csv",
             get(participants_csv::download),

@@ -13,6 +13,7 @@
 //! | [`scenario`], [`environment`] | the scenarios, and the servers and databases that they use |
 //! | [`load_generator`], [`scripts`], [`streams`] | the load |
 //! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
+//! | [`opening`] | the opening second, with thousands of open pages |
 //! | [`pages`] | documents and the API beside nginx with the same bytes |
 //! | [`memory`] | the scenarios about memory, and their visitors |
 //! | [`ceiling`], [`consistency`] | what the results are compared with |
@@ -42,6 +43,7 @@ pub mod environment;
 mod load_generator;
 mod machine;
 mod memory;
+mod opening;
 mod pages;
 mod report;
 mod scenario;
@@ -67,8 +69,8 @@ struct Args {
     #[arg(long)]
     quick: bool,
     /// Run only this scenario (may be given several times): ceiling, hot, spread, duplicates,
-    /// replays, two, embedded, streams, backlog, latency, reminders, pages, idle, aborts; memory stands
-    /// for idle, streams and aborts
+    /// replays, two, embedded, streams, backlog, latency, reminders, opening, pages, idle, aborts;
+    /// memory stands for idle, streams and aborts
     #[arg(long, value_name = "NAME", value_parser = scenario_name)]
     only: Vec<String>,
     /// Write all results to this file, as JSON
@@ -85,7 +87,7 @@ struct Args {
 /// Accepts the names of the scenarios, of the ceilings, and of the group of scenarios about memory.
 fn scenario_name(name: &str) -> Result<String, String> {
     let known = [
-        &[CEILING, pages::NAME, memory::GROUP],
+        &[CEILING, opening::NAME, pages::NAME, memory::GROUP],
         &scenario::NAMES[..],
         &memory::NAMES,
     ]
@@ -153,6 +155,11 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
         report
             .scenarios
             .push(progress::step(name, || scenario::run(&benchmark, name))?);
+    }
+    if selected(opening::NAME) {
+        report
+            .scenarios
+            .push(progress::step(opening::NAME, || opening::run(&benchmark))?);
     }
     if selected(pages::NAME) {
         report.pages = progress::step(pages::NAME, || pages::measure(&benchmark))?;

@@ -16,9 +16,9 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, audit, auth, common_responses, competitions, events, mailbox, me,
+    admin, audit, auth, common_responses, competitions, events, mailbox, me, own_events,
     path_operations::operations,
-    registrations, schema_bounds, sessions,
+    registrations, schema_bounds, server_time, sessions,
     state::{ApiState, BASE},
 };
 use crate::model::{
@@ -70,6 +70,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
             competitions::delete
         ))
         .routes(routes!(events::watch))
+        .routes(routes!(own_events::watch))
+        .routes(routes!(server_time::show))
         .routes(routes!(registrations::register, registrations::list))
         .routes(routes!(registrations::mine))
         .routes(routes!(registrations::show, registrations::cancel))

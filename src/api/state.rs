@@ -10,8 +10,13 @@ use crate::{
 
 /// The path under which all resources are.
 pub const BASE: &str = "/api/v1";
-/// The route of the event streams, which have bounds of their own.
-pub const EVENTS: &str = "/api/v1/competitions/{id}/events";
+/// The routes whose calls are not counted: event streams have bounds of their own, and the time of the
+/// server costs nothing.
+pub const UNCOUNTED: [&str; 3] = [
+    "/api/v1/competitions/{id}/events",
+    "/api/v1/me/events",
+    "/api/v1/time",
+];
 
 /// What the handlers need. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -27,14 +27,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     stream_frames::{DELETED, frame, frames},
-    stream_slots::{StreamLimits, StreamSlots},
+    stream_slots::{StreamLimits, StreamSlot, StreamSlots},
 };
 use crate::{
     domain::{
         self, ClientAddress,
         competitions::{Competitions, SeatSubscription},
     },
-    model::{CompetitionId, LiveView, UserId},
+    model::{CompetitionId, DomainError, LiveView, UserId},
 };
 
 /// The pause after an update for each listener: ten thousand listeners get three updates a second and
@@ -105,6 +105,19 @@ impl Streams {
             }
         };
         Ok(frames(listener, self.heartbeat, Some(slot)))
+    }
+
+    /// Counts a stream of another kind to this listener, within the same bounds.
+    ///
+    /// # Errors
+    /// Returns an error if the number of streams is at a bound.
+    pub(super) fn take_slot(&self, to: Listener) -> Result<StreamSlot, DomainError> {
+        self.slots.take(to.address, to.account)
+    }
+
+    /// Returns the signal at which all streams end.
+    pub(super) fn stop_signal(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     fn channels(&self) -> MutexGuard<'_, HashMap<CompetitionId, watch::Sender<Bytes>>> {

@@ -37,7 +37,7 @@ use crate::{
     ops::Clock,
     store::{
         Database, InfrastructureError, Transaction, audit,
-        entity::{competition, message, registration, user},
+        entity::{competition, message, opening_reminder, registration, user},
         sign_out::{self, KeptLogIn},
     },
 };
@@ -123,6 +123,10 @@ impl AccountDeletion {
             .await?;
         message::Entity::delete_many()
             .filter(message::Column::UserId.eq(actor.id))
+            .exec(&transaction)
+            .await?;
+        opening_reminder::Entity::delete_many()
+            .filter(opening_reminder::Column::UserId.eq(actor.id))
             .exec(&transaction)
             .await?;
         outbox::write(&transaction, std::slice::from_ref(&job), now).await?;

@@ -11,5 +11,6 @@ pub(in crate::domain) mod successors;
 
 pub(in crate::domain) use compose_mail::mail_of_text;
 pub use inbox::Mailbox;
+pub(in crate::domain) use inbox::view as message_view;
 pub use message_writer::{MessageWriter, NewMessage};
 pub use preferences::Preferences;

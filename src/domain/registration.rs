@@ -73,6 +73,7 @@ pub(in crate::domain) use notification_message::{NotificationPayload, REMINDER};
 pub use notifications::NotificationHandler;
 pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;
+pub(in crate::domain) use queries::{to_view, waitlist_positions};
 pub use queue::Dependencies;
 pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};

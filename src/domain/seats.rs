@@ -15,7 +15,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use sea_orm::{FromQueryResult, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
@@ -23,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Result;
 use crate::{
-    model::{CompetitionId, CompetitionStatus, DomainError, LiveView, PhaseRules, SeatsView},
+    model::{CompetitionId, DomainError, LiveView, PhaseRules, SeatsView},
     ops::Clock,
     store::{
         Database, InfrastructureError, bulk,
@@ -367,30 +366,18 @@ struct SeatsRow {
     seats_left: i32,
     capacity: i32,
     waitlisted: i32,
-    status: CompetitionStatus,
-    waitlist_enabled: bool,
-    opens_at: Option<DateTime<Utc>>,
-    reg_deadline: DateTime<Utc>,
-    starts_at: DateTime<Utc>,
-    ends_at: Option<DateTime<Utc>>,
+    #[sea_orm(nested)]
+    rules: PhaseRules,
 }
 
 impl SeatsRow {
     fn numbers(&self) -> VersionedSeats {
-        let rules = PhaseRules {
-            status: self.status,
-            waitlist_enabled: self.waitlist_enabled,
-            opens_at: self.opens_at,
-            reg_deadline: self.reg_deadline,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
-        };
         VersionedSeats {
             version: self.version,
             seats: seats(self.seats_left, self.capacity, self.waitlisted),
             revised: RevisedRules {
                 revision: self.edited_at_version,
-                rules,
+                rules: self.rules,
             },
         }
     }

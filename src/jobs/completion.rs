@@ -112,6 +112,7 @@ impl Completion {
         let results = output.results;
         let completed = complete(context, &transaction, &open, &rows, results, writes, now).await?;
         transaction.commit().await?;
+        handler.committed(&jobs).await;
         completion.add(completed);
         completion.new_jobs = output.new_jobs;
         Ok(completion)

@@ -76,6 +76,10 @@ pub trait Handler: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<HandlerOutput, InfrastructureError>;
 
+    /// Runs after the commit of jobs that were handled, before the worker acknowledges them. It does not
+    /// run if the process crashes in between, so nothing may depend on it.
+    async fn committed(&self, _jobs: &[Job]) {}
+
     /// Returns how many jobs may share a transaction.
     fn max_batch_size(&self) -> usize {
         usize::MAX
@@ -100,6 +104,9 @@ pub trait StepHandler: Send + Sync {
         payload: Self::Payload,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError>;
+
+    /// Runs after the commit of a step, as [`Handler::committed`] does.
+    async fn step_committed(&self, _payload: Self::Payload) {}
 }
 
 #[async_trait]
@@ -124,6 +131,12 @@ impl<T: StepHandler> Handler for T {
             output.results.push(result);
         }
         Ok(output)
+    }
+
+    async fn committed(&self, jobs: &[Job]) {
+        for payload in jobs.iter().flat_map(Job::read) {
+            self.step_committed(payload).await;
+        }
     }
 
     fn max_batch_size(&self) -> usize {

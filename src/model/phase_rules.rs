@@ -22,6 +22,7 @@ use super::{CompetitionStatus, LiveView, Phase, SeatsView};
 
 /// What the phase of a competition depends on besides its seats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sea_orm::FromQueryResult))]
 pub struct PhaseRules {
     /// The status that the organizer decided on.
     pub status: CompetitionStatus,

@@ -17,6 +17,8 @@ use crate::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
         },
+        news::News,
+        opening_reminders::{self, OpeningReminderTask},
         registration::{
             CompetitionDeletion, FanOut, NotificationHandler, Promotions, Registrations,
             SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge, job_kinds,
@@ -85,19 +87,28 @@ pub(super) fn worker(
         also_by_mail: mailer.is_some(),
     };
     let public_url = parts.public_url.as_str().trim_end_matches('/');
+    let news = News::new(Arc::clone(&parts.ports.bus));
     let mut handlers = Handlers::default();
     for kind in NotificationHandler::KINDS {
         handlers = handlers.with(
             *kind,
-            Arc::new(NotificationHandler::new(*kind, public_url, writer)),
+            Arc::new(NotificationHandler::new(
+                *kind,
+                public_url,
+                writer,
+                news.clone(),
+            )),
         );
     }
     for kind in FanOut::KINDS {
-        handlers = handlers.with(*kind, Arc::new(FanOut::new(public_url, writer)));
+        handlers = handlers.with(
+            *kind,
+            Arc::new(FanOut::new(public_url, writer, news.clone())),
+        );
     }
-    let changes = ScheduleChanges::new(public_url, writer);
+    let changes = ScheduleChanges::new(public_url, writer, news.clone());
     handlers = handlers.with(job_kinds::SCHEDULE_CHANGE, Arc::new(changes));
-    let deletion = CompetitionDeletion::new(public_url, writer);
+    let deletion = CompetitionDeletion::new(public_url, writer, news.clone());
     handlers = handlers.with(job_kinds::COMPETITION_DELETION, Arc::new(deletion));
     let deleted = RegistrationsOfDeletedAccount::new(parts.database.clone(), registrations.clone());
     handlers = handlers.with_effect(account_deletion::KIND, Arc::new(deleted));
@@ -162,6 +173,16 @@ pub(super) fn scheduler(
         parts.clock.clone(),
         settings.reminder_cron.clone(),
     );
+    let opening_reminders = OpeningReminderTask {
+        database: parts.database.clone(),
+        clock: parts.clock.clone(),
+        outbox: parts.outbox.clone(),
+        writer: MessageWriter {
+            also_by_mail: settings.secrets.smtp_url().is_some(),
+        },
+        news: News::new(Arc::clone(&parts.ports.bus)),
+        public_url: parts.public_url.as_str().trim_end_matches('/').to_owned(),
+    };
     let tasks = ScheduledTasks::default()
         .with(
             reminders::TASK_NAME,
@@ -186,6 +207,12 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(Promotions(registrations.clone())),
+        )
+        .with(
+            opening_reminders::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(opening_reminders),
         )
         .with(
             SEAT_DRIFT,

@@ -10,6 +10,7 @@ pub mod failed_job;
 pub mod former_schedule;
 pub mod idempotency_log;
 pub mod message;
+pub mod opening_reminder;
 pub mod outbox_job;
 pub mod refresh_token;
 pub mod registration;

@@ -14,6 +14,7 @@ mod competition;
 mod credentials;
 mod mailbox;
 mod registration;
+mod reminder;
 mod sessions;
 
 pub use account::{Login, Logout, SendLogInCode, Signup, UpdateProfile};
@@ -27,4 +28,5 @@ pub use credentials::{
 };
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
+pub use reminder::RemindMe;
 pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession};

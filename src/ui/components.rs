@@ -1,7 +1,9 @@
 //! Components: the parts that pages are made of. A component does not depend on the page that shows
 //! it.
 
+mod icon;
 mod seats;
+pub use icon::{Glyph, Icon};
 pub use seats::{SeatBar, seat_level};
 
 #[cfg(feature = "ssr")]
@@ -17,8 +19,6 @@ mod field;
 #[cfg(feature = "ssr")]
 mod frame;
 #[cfg(feature = "ssr")]
-mod icon;
-#[cfg(feature = "ssr")]
 mod page_header;
 #[cfg(feature = "ssr")]
 mod pagination;
@@ -33,7 +33,6 @@ pub use {
     error_message::ErrorMessage,
     field::{Checkbox, Choice, ErrorSummary, Field, FormPage, Select, TextArea},
     frame::Frame,
-    icon::{Glyph, Icon},
     page_header::PageHeader,
     pagination::Pagination,
     when::{Countdown, When, WhenStyle},

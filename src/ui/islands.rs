@@ -4,6 +4,7 @@
 //!
 //! The code that needs a browser is in `browser/`, which is not part of the server.
 
+mod live_panel;
 mod live_seats;
 mod page_enhancements;
 mod register_form;
@@ -12,6 +13,6 @@ mod theme;
 #[cfg(feature = "hydrate")]
 mod browser;
 
+pub use live_panel::{LivePanel, OwnRegistration, PanelState, Visitor, badge};
 pub use live_seats::LiveSeats;
 pub use page_enhancements::PageEnhancements;
-pub use register_form::RegisterForm;

@@ -1,8 +1,8 @@
 //! The paths of pages, of server functions and of event streams, each written once.
 
-use crate::model::CompetitionId;
 #[cfg(feature = "ssr")]
-use crate::model::{MessageId, RegistrationId};
+use crate::model::MessageId;
+use crate::model::{CompetitionId, RegistrationId};
 
 /// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
@@ -36,6 +36,19 @@ pub const ORGANIZE: &str = "/organize";
 pub const ORGANIZE_NEW: &str = "/organize/new";
 /// The server function that the register form posts to.
 pub const ACT_REGISTER: &str = "/act/register";
+/// The server function that asks for a reminder of an opening.
+pub const ACT_REMIND_ME: &str = "/act/remind-me";
+/// The events about the visitor's own registrations and messages (server-sent events).
+pub const OWN_EVENTS: &str = "/api/v1/me/events";
+/// The time of the server.
+pub const SERVER_TIME: &str = "/api/v1/time";
+
+/// Returns the path of the calendar entry of a competition's opening.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn opening_calendar(id: CompetitionId) -> String {
+    format!("{COMPETITIONS}/{id}/opening.ics")
+}
 
 /// Returns the path of a competition's page.
 #[must_use]
@@ -69,7 +82,6 @@ pub fn organize(id: CompetitionId, part: &str) -> String {
 }
 
 /// Returns the path of the page that asks before a registration is cancelled.
-#[cfg(feature = "ssr")]
 #[must_use]
 pub fn cancel_registration(id: RegistrationId) -> String {
     format!("{MY_REGISTRATIONS}/{id}/cancel")

@@ -49,14 +49,14 @@ mod mailbox;
 mod my_registrations;
 #[cfg(feature = "ssr")]
 mod organize;
+mod panel;
 
 pub use islands::{ISLANDS, IslandText};
+pub use panel::{PANEL, PHASES, PanelText, PhaseText};
 #[cfg(feature = "ssr")]
 pub use {
     account::{ACCOUNT, AccountText},
-    competition::{
-        BROWSE, BrowseText, COMPETITION, CompetitionText, HOME, HomeText, PHASES, PhaseText,
-    },
+    competition::{BROWSE, BrowseText, COMPETITION, CompetitionText, HOME, HomeText},
     domain_errors::domain_error,
     flash_messages::{FLASH, FlashText},
     frame::{FRAME, FrameText},

@@ -3,14 +3,17 @@
 
 use std::{
     collections::HashSet,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
-    domain::{Actor, registration::job_kinds},
+    domain::{Actor, news::News, registration::job_kinds},
     jobs::{
         Failure, Handler, HandlerOutput, Job, Queues,
         outbox::{self, NewJob},
@@ -72,6 +75,7 @@ async fn one_panicking_job_among_thousands_affects_no_other(app: App) {
             job_kinds::CONFIRMATION,
             "http://test",
             Default::default(),
+            News::new(Arc::clone(&app.ports.bus)),
         ),
         registration: registration.registration_id,
     });

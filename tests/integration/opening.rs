@@ -30,6 +30,7 @@ on_both_backends!(
     the_opening_is_checked_against_the_deadline_whichever_of_them_changes,
     the_phase_begins_at_its_second_in_the_view_the_list_and_the_entity_tag,
     a_page_without_javascript_shows_the_button_after_the_opening_only,
+    a_script_whose_press_comes_a_moment_too_early_is_asked_to_send_it_again,
     an_organizer_types_times_in_the_zone_of_the_venue,
     only_competitions_that_have_opened_are_listed_as_open,
     two_hundred_presses_at_the_opening_second_get_exactly_ten_seats,
@@ -181,6 +182,32 @@ async fn the_phase_begins_at_its_second_in_the_view_the_list_and_the_entity_tag(
     assert_eq!(after.status, StatusCode::OK);
     assert_eq!(after.json()["phase"], "OPEN");
     assert_eq!(list().await["phase"], "OPEN");
+}
+
+async fn a_script_whose_press_comes_a_moment_too_early_is_asked_to_send_it_again(app: App) {
+    let account = app
+        .account("Pia", mini_compete::model::Role::Participant)
+        .await;
+    let client = app.client();
+    client.log_in(&account.email).await;
+    let competition = opening_in(&app, TimeDelta::seconds(60), 5).await;
+    let press = async |key: &str| {
+        let id = competition.id.to_string();
+        let fields = [("competitionId", id.as_str()), ("idempotencyKey", key)];
+        client.submit_in_background("/act/register", &fields).await
+    };
+    let early = press("early").await;
+    assert_eq!(early.status, StatusCode::OK, "the page says when it opens");
+    app.clock.advance(TimeDelta::milliseconds(58_500));
+    let moment = press("key").await;
+    assert_eq!(moment.status, StatusCode::CONFLICT);
+    assert!(moment.header("retry-after").is_some());
+    app.clock.advance(TimeDelta::milliseconds(1_500));
+    assert_eq!(press("key").await.status, StatusCode::OK);
+    let page = client
+        .get(&format!("/competitions/{}", competition.id))
+        .await;
+    assert!(page.text.contains("registration-status"), "{}", page.text);
 }
 
 async fn a_page_without_javascript_shows_the_button_after_the_opening_only(app: App) {

@@ -50,7 +50,7 @@ test('a seat that becomes free is offered on the open page of a full competition
   await holderPage.getByRole('link', { name: 'Give the seat back' }).click();
   await holderPage.getByRole('button', { name: 'Yes, give the seat back' }).click();
   await expect(flashMessage(holderPage)).toContainText('given back');
-  await page.getByRole('link', { name: /A seat is free/ }).click();
+  await expect(page.getByRole('heading', { name: 'A seat just opened' })).toBeVisible();
   await expect(registerButton(page)).toBeVisible();
 });
 

@@ -151,5 +151,5 @@ test('cancelling a competition asks for confirmation, and is shown to its partic
   await page.getByRole('button', { name: 'Yes, call it off' }).click();
   await expect(flashMessage(page)).toContainText('called off');
   const participantPage = await participant.open(`/competitions/${id}`);
-  await expect(participantPage.getByRole('complementary')).toContainText('called this competition off');
+  await expect(participantPage.getByRole('complementary')).toContainText('has cancelled this competition');
 });

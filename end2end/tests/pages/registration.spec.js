@@ -172,8 +172,8 @@ test('a full, closed, cancelled or past competition says so instead of showing t
   for (const [id, words] of [
     [full, 'Every seat is taken'],
     [closed, 'Registration is closed'],
-    [over, 'It is over'],
-    [calledOff, 'has called this competition off'],
+    [over, 'It has ended'],
+    [calledOff, 'has cancelled this competition'],
   ]) {
     await expect(async () => {
       await page.goto(`/competitions/${id}`);

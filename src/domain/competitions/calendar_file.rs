@@ -1,6 +1,7 @@
 //! A competition as a calendar entry (iCalendar, RFC 5545).
 
-use icalendar::{Component, Event, EventLike, EventStatus};
+use chrono::TimeDelta;
+use icalendar::{Alarm, Component, Event, EventLike, EventStatus};
 use url::Url;
 
 use super::row_view::view_of;
@@ -25,6 +26,54 @@ impl From<competition::Model> for CalendarFile {
         let created_at = row.created_at;
         Self(view_of(row, None, created_at))
     }
+}
+
+/// The opening of a competition that is written as a calendar file, with an alarm before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningCalendarFile(pub CompetitionView);
+
+/// How long before the opening the alarm is.
+const ALARM: TimeDelta = TimeDelta::minutes(10);
+/// How long the calendar shows the opening.
+const OPENING: TimeDelta = TimeDelta::minutes(15);
+
+impl OpeningCalendarFile {
+    /// Returns the content of an `.ics` file; links start with `public_url`. Returns `None` if registration
+    /// has no opening time.
+    #[must_use]
+    pub fn text(&self, public_url: &Url) -> Option<String> {
+        let competition = &self.0;
+        let opens_at = competition.opens_at?;
+        let site = public_url.as_str().trim_end_matches('/');
+        let host = public_url.host_str().unwrap_or("mini-compete");
+        let page = format!("{site}/competitions/{}", competition.id);
+        let title = format!("Registration opens: {}", competition.title);
+        let mut event = Event::new();
+        event
+            .uid(&format!("opening-{}@{host}", competition.id))
+            .sequence(u32::try_from(competition.edited_at_version).unwrap_or(u32::MAX))
+            .timestamp(competition.created_at)
+            .summary(&title)
+            .description(&page)
+            .url(&page)
+            .starts(opens_at)
+            .ends(opens_at + OPENING)
+            .alarm(Alarm::display(&title, -ALARM));
+        Some(calendar(event.done()))
+    }
+}
+
+/// Returns the text of a calendar with one event.
+fn calendar(event: Event) -> String {
+    let mut calendar = icalendar::Calendar::empty();
+    for property in [
+        ("VERSION", "2.0"),
+        ("PRODID", PRODUCT),
+        ("CALSCALE", "GREGORIAN"),
+    ] {
+        calendar.append_property(property);
+    }
+    calendar.push(event).done().to_string()
 }
 
 impl CalendarFile {
@@ -62,15 +111,7 @@ fn entry(competition: &CompetitionView, site: &str, host: &str) -> String {
     if !competition.location.is_empty() {
         event.location(&competition.location);
     }
-    let mut calendar = icalendar::Calendar::empty();
-    for property in [
-        ("VERSION", "2.0"),
-        ("PRODID", PRODUCT),
-        ("CALSCALE", "GREGORIAN"),
-    ] {
-        calendar.append_property(property);
-    }
-    calendar.push(event.done()).done().to_string()
+    calendar(event.done())
 }
 
 #[cfg(test)]
@@ -118,6 +159,26 @@ mod tests {
             "LOCATION:Hall 1\r\n",
             "SEQUENCE:3\r\n",
             "STATUS:CONFIRMED\r\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn the_opening_is_an_entry_of_its_own_with_an_alarm() {
+        let site = "https://c.example".parse().unwrap();
+        assert_eq!(OpeningCalendarFile(competition()).text(&site), None);
+        let opens_at = Some("2030-02-16T17:00:00Z".parse().unwrap());
+        let competition = CompetitionView {
+            opens_at,
+            ..competition()
+        };
+        let text = OpeningCalendarFile(competition).text(&site).unwrap();
+        for line in [
+            "DTSTART:20300216T170000Z\r\n",
+            "SUMMARY:Registration opens: Sprint\\; round\\, one\r\n",
+            "BEGIN:VALARM\r\n",
+            "TRIGGER:-PT600S\r\n",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

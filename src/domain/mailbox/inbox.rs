@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Actor, Result},
+    domain::{Actor, Result, news::News},
     model::{DomainError, MessageId, MessageView, Page, forms::Paging},
     ops::Clock,
     store::{Database, entity::message},
@@ -17,13 +17,18 @@ use crate::{
 pub struct Mailbox {
     database: Database,
     clock: Clock,
+    news: News,
 }
 
 impl Mailbox {
-    /// Creates the service over a database.
+    /// Creates the service over a database. Open pages learn through `news` that a message was read.
     #[must_use]
-    pub fn new(database: Database, clock: Clock) -> Self {
-        Self { database, clock }
+    pub const fn new(database: Database, clock: Clock, news: News) -> Self {
+        Self {
+            database,
+            clock,
+            news,
+        }
     }
 
     /// Returns a page of `actor`'s messages, newest first.
@@ -84,11 +89,13 @@ impl Mailbox {
         if updated.rows_affected == 0 {
             return Err(DomainError::NotFound.into());
         }
+        self.news.changed(vec![actor.id]).await;
         Ok(())
     }
 }
 
-fn view(row: message::Model) -> MessageView {
+/// Returns the view of a row.
+pub(in crate::domain) fn view(row: message::Model) -> MessageView {
     MessageView {
         id: row.id,
         kind: row.kind,

@@ -220,6 +220,17 @@ pub fn reminder(about: &CompetitionDetails) -> MessageText {
     )
 }
 
+/// Returns the text for an account that wants to know before registration opens.
+#[must_use]
+pub fn opening(name: &str, title: &str, when: &str, link: &str) -> MessageText {
+    (
+        format!("Registration opens soon: {title}"),
+        format!(
+            "Hello {name},\n\nregistration for {title} opens on {when}.\n\n{link}\n\nOpen the page a little earlier: the button unlocks by itself.\n",
+        ),
+    )
+}
+
 /// Returns the text of an announcement.
 #[must_use]
 pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> MessageText {

@@ -207,6 +207,8 @@ impl BatchRunner {
         let mut outcomes = Vec::new();
         let written = plans.into_iter().map(|(competition, plan)| {
             let writes_nothing = plan.writes_nothing();
+            let (changed_accounts, waitlist_moved) =
+                (plan.changed_accounts(), plan.moves_waitlist());
             outcomes.extend(plan.outcomes);
             WrittenBatch {
                 competition,
@@ -214,6 +216,8 @@ impl BatchRunner {
                 writes_nothing,
                 records: plan.audit,
                 committed: CommittedBatch {
+                    changed_accounts,
+                    waitlist_moved,
                     replies: plan.replies,
                     state: match plan.state {
                         None if unconfirmed => states.remove(&competition),
@@ -284,7 +288,7 @@ mod tests {
             response_cache::ResponseCache,
         },
         jobs::outbox::{Outbox, RelayWaker},
-        model::{CompetitionStatus, DomainError, IdempotencyKey, UserId},
+        model::{CompetitionStatus, DomainError, IdempotencyKey, PhaseRules, UserId},
         store::memory,
     };
 
@@ -292,18 +296,20 @@ mod tests {
         CompetitionState {
             id,
             organizer: UserId::new(),
-            status: CompetitionStatus::Published,
             capacity: 5,
             seats_left: 5,
             waitlisted: 0,
             waitlist_seq: 0,
             version: 0,
             edited_at_version: 0,
-            waitlist_enabled: false,
-            opens_at: None,
-            reg_deadline: now + TimeDelta::days(1),
-            starts_at: now + TimeDelta::days(2),
-            ends_at: None,
+            rules: PhaseRules {
+                status: CompetitionStatus::Published,
+                waitlist_enabled: false,
+                opens_at: None,
+                reg_deadline: now + TimeDelta::days(1),
+                starts_at: now + TimeDelta::days(2),
+                ends_at: None,
+            },
             location: String::new(),
             schedule_revision: 0,
         }

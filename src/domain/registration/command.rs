@@ -158,6 +158,10 @@ pub(super) struct CommittedBatch {
     /// The competition after the commit, if the batch changed it or may have changed it in an earlier
     /// attempt.
     pub state: Option<CompetitionState>,
+    /// The accounts whose registrations were changed.
+    pub changed_accounts: Vec<UserId>,
+    /// Whether registrations on the waitlist have moved up.
+    pub waitlist_moved: bool,
     /// Whether free seats remain for more of the waitlist than one transaction promotes.
     pub unfinished: bool,
 }

@@ -25,7 +25,10 @@ use uuid::Uuid;
 
 use super::{fan_out::COMPETITION_CANCELLED, recipients::read_recipients};
 use crate::{
-    domain::mailbox::{MessageWriter, NewMessage, mail, message_texts},
+    domain::{
+        mailbox::{MessageWriter, NewMessage, mail, message_texts},
+        news::News,
+    },
     jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
     model::{
         CompetitionId, CompetitionStatus, MessageId, MessageKind, RegistrationId,
@@ -65,15 +68,18 @@ pub(in crate::domain) fn job(competition_id: CompetitionId) -> Result<NewJob, In
 pub struct CompetitionDeletion {
     public_url: String,
     writer: MessageWriter,
+    news: News,
 }
 
 impl CompetitionDeletion {
-    /// Creates the handler; links in messages begin with `public_url`.
+    /// Creates the handler; links in messages begin with `public_url`, and open pages learn of
+    /// messages through `news`.
     #[must_use]
-    pub fn new(public_url: &str, writer: MessageWriter) -> Self {
+    pub fn new(public_url: &str, writer: MessageWriter, news: News) -> Self {
         Self {
             public_url: public_url.to_owned(),
             writer,
+            news,
         }
     }
 
@@ -283,5 +289,10 @@ impl StepHandler for CompetitionDeletion {
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.remove_chunk(transaction, payload.competition_id, now)
             .await
+    }
+
+    async fn step_committed(&self, payload: DeletionPayload) {
+        let competition = payload.competition_id;
+        self.news.changed_for_participants(competition).await;
     }
 }

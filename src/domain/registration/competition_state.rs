@@ -18,8 +18,6 @@ pub struct CompetitionState {
     pub id: CompetitionId,
     /// The account that owns the competition.
     pub organizer: UserId,
-    /// Whether the competition is a draft, published or cancelled.
-    pub status: CompetitionStatus,
     /// The number of seats, free and taken.
     pub capacity: i32,
     /// The seat counter: the number of seats that are still free.
@@ -32,16 +30,8 @@ pub struct CompetitionState {
     pub version: i64,
     /// The version that the organizer's latest edit made.
     pub edited_at_version: i64,
-    /// Whether registrations may join a waitlist when no seat is free.
-    pub waitlist_enabled: bool,
-    /// The moment at which registration opens, if it did not open when the competition was published.
-    pub opens_at: Option<DateTime<Utc>>,
-    /// The moment at which registration closes.
-    pub reg_deadline: DateTime<Utc>,
-    /// The moment at which the competition starts.
-    pub starts_at: DateTime<Utc>,
-    /// The moment at which the competition ends, if it is known.
-    pub ends_at: Option<DateTime<Utc>>,
+    /// What the phase depends on besides the seats.
+    pub rules: PhaseRules,
     /// The venue; may be empty.
     pub location: String,
     /// The number of the present schedule: a counter of changes to start, end and location.
@@ -54,11 +44,11 @@ impl CompetitionState {
     /// # Errors
     /// Returns [`DomainError::RegistrationClosed`] or, before the opening, [`DomainError::NotOpenYet`].
     pub fn takes_registrations(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
-        let over = self.reg_deadline <= now || self.starts_at <= now;
-        if self.status != CompetitionStatus::Published || over {
+        let over = self.rules.reg_deadline <= now || self.rules.starts_at <= now;
+        if self.rules.status != CompetitionStatus::Published || over {
             return Err(DomainError::RegistrationClosed);
         }
-        match self.opens_at {
+        match self.rules.opens_at {
             Some(opens_at) if now < opens_at => Err(not_open_yet(opens_at, now)),
             _ => Ok(()),
         }
@@ -68,10 +58,10 @@ impl CompetitionState {
     #[must_use]
     pub fn times(&self) -> CompetitionTimes {
         CompetitionTimes {
-            opens_at: self.opens_at,
-            reg_deadline: self.reg_deadline,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
+            opens_at: self.rules.opens_at,
+            reg_deadline: self.rules.reg_deadline,
+            starts_at: self.rules.starts_at,
+            ends_at: self.rules.ends_at,
         }
     }
 
@@ -79,8 +69,8 @@ impl CompetitionState {
     #[must_use]
     pub fn schedule(&self) -> Schedule {
         Schedule {
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
+            starts_at: self.rules.starts_at,
+            ends_at: self.rules.ends_at,
             location: self.location.clone(),
         }
     }
@@ -94,22 +84,14 @@ impl CompetitionState {
     /// Returns whether free seats go to the waitlist at `now`.
     #[must_use]
     pub fn promotes_waitlist(&self, now: DateTime<Utc>) -> bool {
-        self.status == CompetitionStatus::Published && now < self.starts_at
+        self.rules.status == CompetitionStatus::Published && now < self.rules.starts_at
     }
 
     /// Returns the seat numbers and rules that are published after a commit.
     #[must_use]
     pub fn seat_counts(&self) -> SeatCounts {
-        let rules = PhaseRules {
-            status: self.status,
-            waitlist_enabled: self.waitlist_enabled,
-            opens_at: self.opens_at,
-            reg_deadline: self.reg_deadline,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
-        };
         let seats = seats::seats(self.seats_left, self.capacity, self.waitlisted);
-        SeatCounts::new(self.version, seats, self.edited_at_version, rules)
+        SeatCounts::new(self.version, seats, self.edited_at_version, self.rules)
     }
 }
 

@@ -200,7 +200,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
     ) -> Result<RegistrationView, DomainError> {
         let now = self.context.now;
         let state = match &mut self.state {
-            Some(state) if state.status != CompetitionStatus::Draft => state,
+            Some(state) if state.rules.status != CompetitionStatus::Draft => state,
             _ => return Err(DomainError::NotFound),
         };
         if self.by_user.contains_key(&user) {
@@ -211,10 +211,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         // take a seat that none of the waitlisted registrations needs.
         let spare = state.seats_left > state.waitlisted;
         let (status, waitlist_seq, position) =
-            if spare && (state.waitlisted == 0 || !state.waitlist_enabled) {
+            if spare && (state.waitlisted == 0 || !state.rules.waitlist_enabled) {
                 state.seats_left -= 1;
                 (RegistrationStatus::Pending, None, None)
-            } else if state.waitlist_enabled {
+            } else if state.rules.waitlist_enabled {
                 state.waitlisted += 1;
                 state.waitlist_seq += 1;
                 let position = u32::try_from(state.waitlisted).unwrap_or(u32::MAX);
@@ -314,7 +314,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             return Err(DomainError::PreconditionFailed);
         }
         let patch = &revision.patch;
-        let (was, status) = (state.status, patch.status.unwrap_or(state.status));
+        let (was, status) = (
+            state.rules.status,
+            patch.status.unwrap_or(state.rules.status),
+        );
         if !was.may_become(status) {
             let message = "People have seen it: it can't go back to that.";
             return Err(DomainError::Invalid(FieldErrors::one("status", message)));
@@ -330,17 +333,19 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let before = state.schedule();
         state.capacity = capacity;
         state.seats_left = capacity - taken;
-        state.status = status;
-        state.waitlist_enabled = patch.waitlist_enabled.unwrap_or(state.waitlist_enabled);
-        state.opens_at = times.opens_at;
-        state.reg_deadline = times.reg_deadline;
-        state.starts_at = times.starts_at;
-        state.ends_at = times.ends_at;
+        state.rules.status = status;
+        state.rules.waitlist_enabled = patch
+            .waitlist_enabled
+            .unwrap_or(state.rules.waitlist_enabled);
+        state.rules.opens_at = times.opens_at;
+        state.rules.reg_deadline = times.reg_deadline;
+        state.rules.starts_at = times.starts_at;
+        state.rules.ends_at = times.ends_at;
         if let Some(location) = &patch.location {
             state.location.clone_from(location);
         }
         if was == CompetitionStatus::Published
-            && state.status == CompetitionStatus::Published
+            && state.rules.status == CompetitionStatus::Published
             && state.has_registrations()
             && is_moved(&before, &state.schedule(), self.context.now)
         {
@@ -353,8 +358,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         // fails, and for edits of texts alone too.
         state.version += 1;
         state.edited_at_version = state.version;
-        self.plan.competition_cancelled |=
-            was == CompetitionStatus::Published && state.status == CompetitionStatus::Cancelled;
+        self.plan.competition_cancelled |= was == CompetitionStatus::Published
+            && state.rules.status == CompetitionStatus::Cancelled;
         self.plan.audit.extend(revision.record.clone());
         let earlier = self.plan.revision.take().unwrap_or_default();
         self.plan.revision = Some(Box::new(earlier.then(patch.clone())));

@@ -15,7 +15,10 @@ use super::{
     recipients::{Recipient, read_recipients},
 };
 use crate::{
-    domain::mailbox::{MessageWriter, NewMessage, message_texts},
+    domain::{
+        mailbox::{MessageWriter, NewMessage, message_texts},
+        news::News,
+    },
     jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
     model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
@@ -104,6 +107,7 @@ pub(super) fn competition_cancelled(
 pub struct FanOut {
     public_url: String,
     writer: MessageWriter,
+    news: News,
 }
 
 /// What the messages say.
@@ -116,12 +120,14 @@ impl FanOut {
     /// The kinds of jobs that the handler can do.
     pub const KINDS: &'static [JobKind] = &[COMPETITION_CANCELLED, ANNOUNCEMENT];
 
-    /// Creates the handler. Links in messages begin with `public_url`.
+    /// Creates the handler. Links in messages begin with `public_url`; open pages learn of
+    /// messages through `news`.
     #[must_use]
-    pub fn new(public_url: &str, writer: MessageWriter) -> Self {
+    pub fn new(public_url: &str, writer: MessageWriter, news: News) -> Self {
         Self {
             public_url: public_url.to_owned(),
             writer,
+            news,
         }
     }
 
@@ -230,5 +236,10 @@ impl StepHandler for FanOut {
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.write_page(transaction, page, now).await
+    }
+
+    async fn step_committed(&self, page: FanOutPage) {
+        let competition = page.competition_id;
+        self.news.changed_for_participants(competition).await;
     }
 }

@@ -21,7 +21,10 @@ use super::{
     recipients::{Recipient, read_recipients},
 };
 use crate::{
-    domain::mailbox::{MessageWriter, message_texts::LaterChange},
+    domain::{
+        mailbox::{MessageWriter, message_texts::LaterChange},
+        news::News,
+    },
     jobs::{Failure, Handler, HandlerOutput, Job, JobKind},
     model::{RegistrationId, RegistrationStatus},
     store::{InfrastructureError, Transaction, Writes, bulk, entity::registration},
@@ -33,6 +36,7 @@ pub struct NotificationHandler {
     kind: JobKind,
     public_url: String,
     writer: MessageWriter,
+    news: News,
 }
 
 impl NotificationHandler {
@@ -41,13 +45,14 @@ impl NotificationHandler {
         &[CONFIRMATION, WAITLIST, PROMOTION, CANCELLATION, REMINDER];
 
     /// Creates a handler for one of [`NotificationHandler::KINDS`]. Links in messages begin with
-    /// `public_url`.
+    /// `public_url`; open pages learn of messages through `news`.
     #[must_use]
-    pub fn new(kind: JobKind, public_url: &str, writer: MessageWriter) -> Self {
+    pub fn new(kind: JobKind, public_url: &str, writer: MessageWriter, news: News) -> Self {
         Self {
             kind,
             public_url: public_url.to_owned(),
             writer,
+            news,
         }
     }
 
@@ -142,5 +147,11 @@ impl Handler for NotificationHandler {
             new_jobs,
             writes,
         })
+    }
+
+    async fn committed(&self, jobs: &[Job]) {
+        let payloads = jobs.iter().map(Job::read::<NotificationPayload>);
+        let users = payloads.flatten().map(|payload| payload.user_id);
+        self.news.changed(users.collect()).await;
     }
 }

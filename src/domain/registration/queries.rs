@@ -17,7 +17,7 @@ use crate::{
         forms::{Paging, RegistrationFilter},
     },
     store::{
-        bulk,
+        Database, InfrastructureError, bulk,
         entity::{competition, registration, user},
     },
 };
@@ -184,59 +184,18 @@ impl Registrations {
             .await
     }
 
-    /// Returns the waitlist positions of the waitlisted `rows`, with one statement that reads the waitlist
-    /// up to the last of them.
+    /// Returns the waitlist positions of the waitlisted `rows`.
     async fn positions(
         &self,
         competition: CompetitionId,
         rows: &[(registration::Model, Option<user::Model>)],
     ) -> Result<HashMap<RegistrationId, u32>> {
-        use registration::Column;
         let waitlisted: Vec<_> = rows
             .iter()
-            .map(|(row, _)| row)
-            .filter(|row| row.status == RegistrationStatus::Waitlisted)
+            .filter(|(row, _)| row.status == RegistrationStatus::Waitlisted)
+            .filter_map(|(row, _)| Some((row.id, row.waitlist_seq?)))
             .collect();
-        let Some(last) = waitlisted.iter().filter_map(|row| row.waitlist_seq).max() else {
-            return Ok(HashMap::new());
-        };
-        let ids: Vec<_> = waitlisted.iter().map(|row| row.id).collect();
-        let (waitlist, position) = (Alias::new("waitlist"), Alias::new("position"));
-        let mut numbered = Query::select();
-        numbered
-            .column(Column::Id)
-            .expr_as(
-                Expr::cust("ROW_NUMBER() OVER (ORDER BY waitlist_seq)"),
-                position.clone(),
-            )
-            .from(registration::Entity)
-            .and_where(Column::CompetitionId.into_expr().eq(competition))
-            .and_where(
-                Column::Status
-                    .into_expr()
-                    .eq(RegistrationStatus::Waitlisted),
-            )
-            .and_where(Column::WaitlistSeq.into_expr().lte(last));
-        let mut query = Query::select();
-        query
-            .columns([Alias::new("id"), position])
-            .from_subquery(numbered, waitlist.clone())
-            .and_where(bulk::among(
-                self.database.backend(),
-                (waitlist, Alias::new("id")),
-                &ids,
-            ));
-        let statement = self.database.backend().build(&query);
-        let rows = self.database.read().query_all_raw(statement).await?;
-        let mut positions = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let position: i64 = row.try_get("", "position")?;
-            positions.insert(
-                row.try_get("", "id")?,
-                u32::try_from(position).unwrap_or(u32::MAX),
-            );
-        }
-        Ok(positions)
+        Ok(waitlist_positions(&self.database, competition, &waitlisted).await?)
     }
 
     /// Returns the views of a registration and its competition.
@@ -274,7 +233,61 @@ impl Registrations {
     }
 }
 
-fn to_view(row: registration::Model, waitlist_position: Option<u32>) -> RegistrationView {
+/// Returns the positions of waitlisted registrations, which are given with their `waitlist_seq`. One
+/// statement reads the waitlist up to the last of them.
+pub(in crate::domain) async fn waitlist_positions(
+    database: &Database,
+    competition: CompetitionId,
+    waitlisted: &[(RegistrationId, i64)],
+) -> Result<HashMap<RegistrationId, u32>, InfrastructureError> {
+    use registration::Column;
+    let Some(last) = waitlisted.iter().map(|(_, seq)| *seq).max() else {
+        return Ok(HashMap::new());
+    };
+    let ids: Vec<_> = waitlisted.iter().map(|(id, _)| *id).collect();
+    let (waitlist, position) = (Alias::new("waitlist"), Alias::new("position"));
+    let mut numbered = Query::select();
+    numbered
+        .column(Column::Id)
+        .expr_as(
+            Expr::cust("ROW_NUMBER() OVER (ORDER BY waitlist_seq)"),
+            position.clone(),
+        )
+        .from(registration::Entity)
+        .and_where(Column::CompetitionId.into_expr().eq(competition))
+        .and_where(
+            Column::Status
+                .into_expr()
+                .eq(RegistrationStatus::Waitlisted),
+        )
+        .and_where(Column::WaitlistSeq.into_expr().lte(last));
+    let mut query = Query::select();
+    query
+        .columns([Alias::new("id"), position])
+        .from_subquery(numbered, waitlist.clone())
+        .and_where(bulk::among(
+            database.backend(),
+            (waitlist, Alias::new("id")),
+            &ids,
+        ));
+    let statement = database.backend().build(&query);
+    let rows = database.read().query_all_raw(statement).await?;
+    let mut positions = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let position: i64 = row.try_get("", "position")?;
+        positions.insert(
+            row.try_get("", "id")?,
+            u32::try_from(position).unwrap_or(u32::MAX),
+        );
+    }
+    Ok(positions)
+}
+
+/// Returns the view of a row with its waitlist position.
+pub(in crate::domain) fn to_view(
+    row: registration::Model,
+    waitlist_position: Option<u32>,
+) -> RegistrationView {
     RegistrationView {
         registration_id: row.id,
         user_id: row.user_id,

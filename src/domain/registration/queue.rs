@@ -33,7 +33,11 @@ use super::{
     response_cache::ResponseCache,
 };
 use crate::{
-    domain::{changes::Changes, seats::SeatUpdates},
+    domain::{
+        changes::Changes,
+        news::{Audience, News},
+        seats::SeatUpdates,
+    },
     jobs::outbox::{Outbox, RelayWaker},
     model::{CompetitionId, DomainError},
     ops::Clock,
@@ -85,6 +89,7 @@ pub(super) struct RegistrationQueues {
 struct Shared {
     group_commit: Arc<GroupCommit<BatchRunner>>,
     ports: Ports,
+    news: News,
     seats: SeatUpdates,
     changes: Changes,
     /// A permit for each queue slot of this process.
@@ -147,6 +152,7 @@ impl RegistrationQueues {
         Self {
             shared: Arc::new(Shared {
                 group_commit: GroupCommit::new(runner, connections),
+                news: News::new(Arc::clone(&dependencies.ports.bus)),
                 ports: dependencies.ports.clone(),
                 seats: dependencies.seats.clone(),
                 changes: dependencies.changes.clone(),
@@ -335,7 +341,8 @@ impl Shared {
         }
     }
 
-    /// Publishes seats and edits. No request waits for it, and it may fail: open pages read seats again.
+    /// Publishes seats, edits and news of accounts. No request waits for it, and it may fail: open pages read
+    /// both again.
     async fn after_commit(&self, batch: &Batch, committed: CommittedBatch) {
         if let Some(state) = &committed.state {
             let counts = state.seat_counts();
@@ -344,6 +351,16 @@ impl Shared {
         if batch.edits() {
             self.changes.publish_edit(batch.competition).await;
         }
+        let audience = Audience {
+            users: committed.changed_accounts,
+            waitlists: committed
+                .waitlist_moved
+                .then_some(batch.competition)
+                .into_iter()
+                .collect(),
+            ..Audience::default()
+        };
+        self.news.publish(&audience).await;
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     read_requests::{Found, read_requests},
 };
 use crate::{
-    model::{CompetitionId, RegistrationId, RegistrationStatus, UserId},
+    model::{CompetitionId, PhaseRules, RegistrationId, RegistrationStatus, UserId},
     ops::Clock,
     store::{
         InfrastructureError, Transaction, bulk,
@@ -102,18 +102,20 @@ pub(super) async fn lock_competitions(
     let state = |row: competition::Model| CompetitionState {
         id: row.id,
         organizer: row.organizer_id,
-        status: row.status,
         capacity: row.capacity,
         seats_left: row.seats_left,
         waitlisted: row.waitlisted,
         waitlist_seq: row.waitlist_seq,
         version: row.version,
         edited_at_version: row.edited_at_version,
-        waitlist_enabled: row.waitlist_enabled,
-        opens_at: row.opens_at,
-        reg_deadline: row.reg_deadline,
-        starts_at: row.starts_at,
-        ends_at: row.ends_at,
+        rules: PhaseRules {
+            status: row.status,
+            waitlist_enabled: row.waitlist_enabled,
+            opens_at: row.opens_at,
+            reg_deadline: row.reg_deadline,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+        },
         location: row.location,
         schedule_revision: row.schedule_revision,
     };

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     domain::{
         mailbox::{MessageWriter, NewMessage, message_texts},
+        news::News,
         schedule::Schedule,
     },
     jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
@@ -91,15 +92,18 @@ pub(super) fn job(
 pub struct ScheduleChanges {
     public_url: String,
     writer: MessageWriter,
+    news: News,
 }
 
 impl ScheduleChanges {
-    /// Creates the handler; links in messages begin with `public_url`.
+    /// Creates the handler; links in messages begin with `public_url`, and open pages learn of
+    /// messages through `news`.
     #[must_use]
-    pub fn new(public_url: &str, writer: MessageWriter) -> Self {
+    pub fn new(public_url: &str, writer: MessageWriter, news: News) -> Self {
         Self {
             public_url: public_url.to_owned(),
             writer,
+            news,
         }
     }
 
@@ -243,5 +247,10 @@ impl StepHandler for ScheduleChanges {
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         self.write_page(transaction, page, now).await
+    }
+
+    async fn step_committed(&self, page: ScheduleChangePage) {
+        let competition = page.competition_id;
+        self.news.changed_for_participants(competition).await;
     }
 }

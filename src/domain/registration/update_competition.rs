@@ -161,12 +161,15 @@ fn set_revision(
     ];
     let mut update = update
         .col_expr(Column::Capacity, Expr::value(state.capacity))
-        .col_expr(Column::WaitlistEnabled, Expr::value(state.waitlist_enabled))
-        .col_expr(Column::Status, Expr::value(state.status))
-        .col_expr(Column::OpensAt, Expr::value(state.opens_at))
-        .col_expr(Column::RegDeadline, Expr::value(state.reg_deadline))
-        .col_expr(Column::StartsAt, Expr::value(state.starts_at))
-        .col_expr(Column::EndsAt, Expr::value(state.ends_at))
+        .col_expr(
+            Column::WaitlistEnabled,
+            Expr::value(state.rules.waitlist_enabled),
+        )
+        .col_expr(Column::Status, Expr::value(state.rules.status))
+        .col_expr(Column::OpensAt, Expr::value(state.rules.opens_at))
+        .col_expr(Column::RegDeadline, Expr::value(state.rules.reg_deadline))
+        .col_expr(Column::StartsAt, Expr::value(state.rules.starts_at))
+        .col_expr(Column::EndsAt, Expr::value(state.rules.ends_at))
         .col_expr(
             Column::ScheduleRevision,
             Expr::value(state.schedule_revision),

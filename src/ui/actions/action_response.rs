@@ -53,13 +53,7 @@ pub fn see_other(to: &str) {
     let Some(response) = use_context::<ResponseOptions>() else {
         return;
     };
-    let by_island = with_context::<Parts, _>(|parts| {
-        parts
-            .headers
-            .get(header::ACCEPT)
-            .is_some_and(|accept| accept.as_bytes() == b"application/json")
-    });
-    response.set_status(if by_island == Some(true) {
+    response.set_status(if is_by_island() {
         StatusCode::OK
     } else {
         StatusCode::SEE_OTHER
@@ -67,6 +61,28 @@ pub fn see_other(to: &str) {
     // Paths of this site are ASCII, and `local` returns no others, so the fallback is never used.
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     response.insert_header(header::LOCATION, to);
+}
+
+/// Returns whether an island has sent the request.
+fn is_by_island() -> bool {
+    let accepts_json = with_context::<Parts, _>(|parts| {
+        parts
+            .headers
+            .get(header::ACCEPT)
+            .is_some_and(|accept| accept.as_bytes() == b"application/json")
+    });
+    accepts_json == Some(true)
+}
+
+/// Asks an island to send the form again in a moment: with status 409 and `Retry-After`, and without a flash
+/// message. Returns `false` if the request does not come from an island.
+pub fn ask_to_retry(retry_after: u64) -> bool {
+    let Some(response) = use_context::<ResponseOptions>().filter(|_| is_by_island()) else {
+        return false;
+    };
+    response.set_status(StatusCode::CONFLICT);
+    response.insert_header(header::RETRY_AFTER, retry_after.into());
+    true
 }
 
 /// Responds with status 429 and `Retry-After`. The web layer renders the page.

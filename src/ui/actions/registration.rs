@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::action_response::{ActionResult, actor, fail, id, leave, see_other, services, succeed};
+use super::action_response::{
+    ActionResult, actor, ask_to_retry, fail, id, leave, see_other, services, succeed,
+};
 use crate::{
     domain::{Actor, Error},
     model::{
@@ -18,6 +20,9 @@ use crate::{
         text::text,
     },
 };
+
+/// How many seconds before the opening a press counts as one at the opening.
+const MOMENT: u64 = 2;
 
 /// Registers for a competition. A second click, or a retry after a network failure, submits the same
 /// idempotency key and gets the same outcome.
@@ -78,10 +83,10 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
     let flash = &text().flash;
     match take_seat(actor, competition, idempotency_key).await {
         Ok(registration) => {
-            let words = match (registration.status, registration.waitlist_position) {
-                (RegistrationStatus::Waitlisted, Some(position)) => (flash.waitlisted)(position),
-                (RegistrationStatus::Waitlisted, None) => flash.waitlisted_plain.to_owned(),
-                _ => flash.seat.to_owned(),
+            // Neither the position nor the confirmation, which may change while the page is open.
+            let words = match registration.status {
+                RegistrationStatus::Waitlisted => flash.waitlisted,
+                _ => flash.seat,
             };
             succeed(&page, words).await;
         }
@@ -92,6 +97,9 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
             }
             see_other(&paths::verify_email_then(&page));
         }
+        // The clock of the visitor, or the way to here, was a moment ahead.
+        Err(Error::Domain(DomainError::NotOpenYet { retry_after, .. }))
+            if retry_after <= MOMENT && ask_to_retry(retry_after) => {}
         Err(error) => {
             // After a domain error, the next submission is a new request. If the outcome is unknown, it
             // repeats this request, and has to have the same key. Before the opening there is no outcome.

@@ -4,26 +4,14 @@ use leptos::prelude::*;
 
 use crate::{
     model::{Phase, RegistrationStatus},
-    ui::text::text,
+    ui::{islands::badge, text::text},
 };
 
 /// Shows the phase of a competition.
 #[component]
 pub fn PhaseBadge(phase: Phase) -> impl IntoView {
-    let t = &text().phases;
-    let (tone, words) = match phase {
-        Phase::Draft => ("quiet", t.draft),
-        Phase::Cancelled => ("bad", t.cancelled),
-        Phase::OpensSoon => ("accent", t.opens_soon),
-        Phase::Ended => ("quiet", t.past),
-        Phase::Running => ("accent", t.running),
-        Phase::Closed => ("quiet", t.closed),
-        Phase::Open => ("good", t.open),
-        Phase::FewLeft => ("warn", t.few_left),
-        Phase::Waitlist => ("accent", t.waitlist),
-        Phase::Full => ("bad", t.full),
-    };
-    view! { <span class="badge" data-tone=tone>{words}</span> }.into_any()
+    let (tone, words) = badge(phase);
+    view! { <span class="badge" data-tone=tone data-phase-badge="">{words}</span> }.into_any()
 }
 
 /// Shows the status of a registration.

@@ -135,12 +135,12 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
     let unread = (unread > 0).then(|| {
         view! {
             <span class="count" data-testid="unread-count">{unread.to_string()}</span>
-            <span class="sr-only">{(t.unread)(unread)}</span>
+            <span class="sr-only unread-words">{(t.unread)(unread)}</span>
         }
     });
     view! {
         <nav class="account-nav" aria-label=t.account_navigation>
-            <a class="icon-link" href=paths::MAILBOX
+            <a class="icon-link" href=paths::MAILBOX data-mailbox=""
                 aria-current=(path == paths::MAILBOX).then_some("page")>
                 <Icon glyph=Glyph::Mail/>
                 <span class="sr-only">{t.mailbox}</span>

@@ -27,7 +27,8 @@ pub enum Glyph {
 
 impl Glyph {
     /// Returns the strokes of the icon on a grid of 24 × 24.
-    const fn path(self) -> &'static str {
+    #[must_use]
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Calendar => "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5",
             Self::Pin => {

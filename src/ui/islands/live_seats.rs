@@ -1,9 +1,9 @@
-//! The seat bar of a competition, kept up to date.
+//! The seat bar of a competition, kept up to date, and with it the badge of its phase.
 
 use leptos::prelude::*;
 
 use crate::{
-    model::{CompetitionId, SeatsView},
+    model::{CompetitionId, LiveView},
     ui::{
         components::{SeatBar, seat_level},
         text::island_text,
@@ -16,10 +16,11 @@ use crate::{
 /// The live region changes only with the level (plenty, few, full), not with every seat: a screen
 /// reader that never stops talking is worse than none.
 #[island]
-pub fn LiveSeats(competition: CompetitionId, seats: SeatsView) -> impl IntoView {
-    let current = RwSignal::new(seats);
+pub fn LiveSeats(competition: CompetitionId, live: LiveView) -> impl IntoView {
+    let current = RwSignal::new(live.seats());
     let announcement = RwSignal::new(String::new());
-    let on_seats = move |seats: SeatsView| {
+    let on_live = move |live: LiveView| {
+        let seats = live.seats();
         let before = current.get_untracked();
         if seat_level(before) != seat_level(seats) {
             announcement.set((island_text().seats_said)(seats));
@@ -29,22 +30,23 @@ pub fn LiveSeats(competition: CompetitionId, seats: SeatsView) -> impl IntoView 
         }
     };
     // Effects run in the browser only; the server shows the numbers it has.
-    Effect::new(move || subscribe(competition, on_seats));
-    let was_full = seats.seats_left == 0;
-    let freed = move || was_full && current.get().seats_left > 0;
+    Effect::new(move || subscribe(competition, on_live));
     view! {
         <div class="live-seats">
             <SeatBar seats=current/>
             <p class="sr-only" role="status">{announcement}</p>
-            <p class="seats-freed" hidden=move || !freed()>
-                <a class="button" href="">{island_text().freed}</a>
-            </p>
         </div>
     }
 }
 
 #[cfg(feature = "hydrate")]
-use super::browser::seat_updates::subscribe;
+fn subscribe(competition: CompetitionId, on_live: impl Fn(LiveView) + 'static) {
+    use super::browser::{live_competition, phase_display};
+    live_competition::subscribe(competition, move |live| {
+        phase_display::show(live.phase);
+        on_live(live);
+    });
+}
 
 #[cfg(not(feature = "hydrate"))]
-fn subscribe(_: CompetitionId, _: impl Fn(SeatsView) + 'static) {}
+fn subscribe(_: CompetitionId, _: impl Fn(LiveView) + 'static) {}

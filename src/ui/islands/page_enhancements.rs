@@ -1,7 +1,7 @@
 //! Enhancements of a whole page: the theme switch, times in the visitor's zone, countdowns, results
-//! while typing, and confirmation dialogs. They are one island since each is small. Pages ask for them
+//! while typing, confirmation dialogs, and news about the visitor. They are one island since each is small. Pages ask for them
 //! by attributes (`data-local`, `data-countdown`, `data-live`, `data-confirm`, `data-auto`,
-//! `data-share`).
+//! `data-share`, `data-mailbox`).
 
 use leptos::prelude::*;
 
@@ -16,8 +16,8 @@ pub fn PageEnhancements() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
         use super::browser::{
-            auto_submit, confirm_dialog, countdowns, live_search, local_times, share_links,
-            theme_storage,
+            auto_submit, confirm_dialog, countdowns, live_search, local_times, own_news,
+            share_links, theme_storage,
         };
         theme.set(theme_storage::read());
         is_running.set(true);
@@ -28,6 +28,7 @@ pub fn PageEnhancements() -> impl IntoView {
         confirm_dialog::start();
         auto_submit::start();
         share_links::start();
+        own_news::start();
     });
     let switch = move |_| {
         theme.update(|theme| *theme = theme.next());

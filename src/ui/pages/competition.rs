@@ -6,13 +6,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::registration_panel::{RegistrationPanel, RegistrationPanelState};
+use super::registration_panel::registration_panel;
 use crate::{
     model::{CompetitionView, Phase},
     ui::{
         components::{Countdown, Glyph, Icon, PhaseBadge, When, WhenStyle},
         fragments::Fragment,
-        islands::LiveSeats,
         markdown,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -36,7 +35,14 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         Some(actor) => request.services.registrations.live(actor, one.id).await?,
         None => None,
     };
-    let panel_state = RegistrationPanelState::of(&request, &one, registration);
+    let reminded = match actor {
+        Some(actor) if one.phase(request.now) == Phase::OpensSoon => {
+            let reminders = &request.services.opening_reminders;
+            reminders.is_wanted(actor, one.id).await?
+        }
+        _ => false,
+    };
+    let panel = registration_panel(&request, &one, registration.as_ref(), reminded);
     let title = one.title.clone();
     let about = markdown::rendered(&one.description).await;
     let (id, now) = (one.id, request.now);
@@ -48,7 +54,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             body(&one, &about.html, now)
         })
         .await;
-    let layout = layout(&one, now, panel_state, head, body);
+    let layout = layout(&one, now, panel, head, body);
     Ok(PageContent::new(title, layout).described(about.summary.clone()))
 }
 
@@ -56,22 +62,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
 fn layout(
     one: &CompetitionView,
     now: DateTime<Utc>,
-    panel_state: RegistrationPanelState,
+    panel: AnyView,
     head: AnyView,
     body: AnyView,
 ) -> AnyView {
     let phase = one.phase(now);
-    let seats_matter = !matches!(phase, Phase::Cancelled | Phase::Ended);
-    let seats = seats_matter
-        .then(|| view! { <LiveSeats competition=one.id seats=one.seats()/> }.into_any());
-    // A participant with a seat sees that first, and the free seats after it.
-    let panel = if matches!(panel_state, RegistrationPanelState::Registered { .. }) {
-        view! { <RegistrationPanel state=panel_state/>{seats} }.into_any()
-    } else {
-        view! { {seats}<RegistrationPanel state=panel_state/> }.into_any()
-    };
     view! {
-        <article class="competition" data-phase=format!("{phase:?}")>
+        <article class="competition" data-live-phase="" data-competition=one.id.to_string() data-phase=format!("{phase:?}")>
             {head}
             <aside class="panel" aria-labelledby="your-place">
                 {panel}
@@ -156,22 +153,25 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     } else {
         one.location.clone()
     };
-    let ahead = one.reg_deadline > now;
-    let deadline = if ahead { t.deadline } else { t.deadline_was };
-    let takes_people = matches!(
-        one.phase(now),
-        Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
+    let phase = one.phase(now);
+    let deadline = by_phase(
+        phase,
+        one.reg_deadline > now,
+        ("until-deadline", t.deadline),
+        ("from-deadline", t.deadline_was),
     );
-    let countdown = takes_people.then(|| {
-        view! { <br/><span class="muted"><Countdown deadline=one.reg_deadline now=now/></span> }
+    let counts_down = one.reg_deadline > now && moves(phase);
+    let countdown = counts_down.then(|| {
+        view! { <span class="muted while-open"><br/><Countdown deadline=one.reg_deadline now=now/></span> }
     });
     let zone = || one.time_zone.clone();
     let opening = one.opens_at.map(|opens_at| {
-        let label = if now < opens_at {
-            t.opening
-        } else {
-            t.opening_was
-        };
+        let label = by_phase(
+            phase,
+            now < opens_at,
+            ("until-opening", t.opening),
+            ("from-opening", t.opening_was),
+        );
         view! {
             <div>
                 <dt><Icon glyph=Glyph::Clock/>{label}</dt>
@@ -197,4 +197,25 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
         </dl>
     }
     .into_any()
+}
+
+/// Returns whether the clock can move a competition out of this phase.
+const fn moves(phase: Phase) -> bool {
+    !matches!(phase, Phase::Draft | Phase::Cancelled | Phase::Ended)
+}
+
+/// Shows one of two labels, each with the class of the phases in which it is true. Both are in the page if the
+/// phase may change while it is open: the style sheet shows the one that the phase of the page asks for.
+fn by_phase(
+    phase: Phase,
+    is_before: bool,
+    before: (&'static str, &'static str),
+    after: (&'static str, &'static str),
+) -> impl IntoView {
+    let label = |(class, words)| view! { <span class=class>{words}</span> };
+    if moves(phase) {
+        return view! { {label(before)}{label(after)} }.into_any();
+    }
+    let (_, words) = if is_before { before } else { after };
+    words.into_any()
 }

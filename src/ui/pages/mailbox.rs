@@ -73,7 +73,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             {tab(unread_list, t.unread, unread_only)}
         </PageHeader>
         <div class="mailbox" data-open=is_open.then_some("")>
-            <section class="mailbox-list" aria-label=t.list>
+            <section class="mailbox-list" aria-label=t.list data-own-list="">
                 {listed}
                 <Pagination page=page pages=pages path=paths::MAILBOX query=query/>
             </section>

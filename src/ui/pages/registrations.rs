@@ -53,6 +53,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     });
     let body = view! {
         <PageHeader title=t.title/>
+        <div data-own-list="">
         {nothing.then(|| view! {
             <EmptyState glyph=Glyph::Seat title=t.none_title words=t.none>
                 <a class="button primary" href=paths::COMPETITIONS>{text().home.browse}</a>
@@ -62,6 +63,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         {section("ahead", t.upcoming, ahead)}
         {section("behind", t.earlier, behind)}
         <Pagination page=page pages=pages path=paths::MY_REGISTRATIONS query=vec![]/>
+        </div>
     };
     Ok(PageContent::new(t.title, body))
 }

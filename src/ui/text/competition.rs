@@ -1,7 +1,5 @@
 //! Sentences for the landing page, the list of competitions, and a competition's page.
 
-use super::islands::grouped;
-
 catalogue! {
     /// Sentences of the landing page.
     HomeText = HOME {
@@ -55,22 +53,6 @@ catalogue! {
 }
 
 catalogue! {
-    /// The names of a competition's phases, as badges show them.
-    PhaseText = PHASES {
-        draft => "Draft";
-        cancelled => "Called off";
-        opens_soon => "Opens soon";
-        past => "Over";
-        running => "Under way";
-        closed => "Registration closed";
-        open => "Open";
-        few_left => "Few left";
-        waitlist => "Waitlist";
-        full => "Full";
-    }
-}
-
-catalogue! {
     /// Sentences of a competition's page.
     CompetitionText = COMPETITION {
         table_label => "Table";
@@ -88,43 +70,7 @@ catalogue! {
         calendar => "Add to calendar";
         share => "Share";
         share_subject(title: &str) => format!("Competition: {title}");
-        your_place => "Your place";
-        register => "Register";
-        join_waitlist => "Join the waitlist";
-        login_hint => "You will be asked to log in; then press the button once more.";
-        open_hint => "Your seat is yours the moment you press.";
-        few_hint(n: u32) => if n == 1 { "The last seat.".to_owned() } else { format!("Only {n} seats left.") };
-        waitlist_hint(n: u32) => match n { 0 => "Every seat is taken. You would be the first in the queue.".to_owned(), 1 => "Every seat is taken and 1 person is ahead of you.".to_owned(), n => format!("Every seat is taken and {} people are ahead of you.", grouped(n)) };
-        soon_title(when: &str) => format!("Opens {when}");
-        soon => "Reload this page then to register.";
         opening => "Registration opens";
         opening_was => "Registration opened";
-        full_title => "Every seat is taken";
-        full => "There is no waitlist. Seats that are given back show here at once.";
-        closed_title => "Registration is closed";
-        closed => "The deadline has passed.";
-        running_title => "Under way";
-        running => "It has begun; seats can't be taken any more.";
-        past_title => "It is over";
-        past => "Thanks to everyone who came.";
-        cancelled_title => "Called off";
-        cancelled => "The organizer has called this competition off. Everyone who had a seat was told.";
-        draft_title => "A draft";
-        draft => "Only you can see this page. Publish it when it is ready.";
-        confirmed_title => "You have a seat";
-        confirmed => "Your confirmation is in your mailbox.";
-        pending_title => "You have a seat";
-        pending => "It is yours. The confirmation is on its way to your mailbox.";
-        waitlisted_title(place: u32) => format!("Number {} on the waitlist", grouped(place));
-        waitlisted_title_plain => "You are on the waitlist";
-        waitlisted(ahead: u32) => match ahead { 0 => "You are next: the first seat given back is yours.".to_owned(), 1 => "1 person is ahead of you. We write to you when a seat is yours.".to_owned(), n => format!("{} people are ahead of you. We write to you when a seat is yours.", grouped(n)) };
-        waitlisted_gone => "You were on the waitlist; no seat became free.";
-        had_seat => "You had a seat.";
-        give_back => "Give the seat back";
-        leave_waitlist => "Leave the waitlist";
-        my_registrations => "My registrations";
-        yours_title => "You run this competition";
-        yours => "People see the register button here.";
-        manage => "Manage";
     }
 }

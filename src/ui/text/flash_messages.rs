@@ -8,9 +8,10 @@ catalogue! {
         logged_out => "You're logged out.";
         login_first => "Log in to go on.";
         login_to_register => "Log in or sign up, and you're registered.";
-        seat => "You have a seat. The confirmation is on its way to your mailbox.";
-        waitlisted(place: u32) => format!("You are on the waitlist, number {place}.");
-        waitlisted_plain => "You are on the waitlist.";
+        seat => "You have a seat.";
+        waitlisted => "You are on the waitlist.";
+        reminder_wanted => "We'll remind you 15 minutes before registration opens.";
+        reminder_unwanted => "You won't be reminded of the opening.";
         given_back => "It is given back.";
         account_deleted => "Your account is deleted.";
         session_ended => "That device is logged out.";

@@ -11,13 +11,14 @@ catalogue! {
         full => "full";
         few => "few left";
         plenty => "seats left";
-        registering => "Taking your seat…";
-        retrying => "The network is slow. Trying again by itself, safely…";
+        registering => "Registering…";
+        retrying => "Connection is slow. Trying again…";
         gave_up => "We could not reach the server. Nothing is lost: press the button again.";
         theme_auto => "Theme: automatic";
         theme_light => "Theme: light";
         theme_dark => "Theme: dark";
-        freed => "A seat is free. Load again to take it";
+        opens_in(seconds: i64) => format!("In {}.", span(seconds));
+        unread(n: u32) => if n == 1 { "1 unread message".to_owned() } else { format!("{} unread messages", grouped(n)) };
         closes_in(seconds: i64) => format!("closes in {}", span(seconds));
         closed => "registration closed";
         field_for_you(zone: String, own: String) => format!("In {zone}. For you: {own}.");

@@ -44,7 +44,7 @@ catalogue! {
         field_status => "Visibility";
         status_draft => "Draft: only you see it";
         status_published => "Published: everyone sees it";
-        status_cancelled => "Called off";
+        status_cancelled => "Cancelled";
         section_what => "What";
         section_when => "When";
         section_seats => "Seats";

@@ -117,10 +117,10 @@ impl Middleware for Calls {
         mut request: Request,
         inner: Inside<I>,
     ) -> Response {
-        // Event streams have bounds of their own, and many people who reload a page before registration
-        // opens must not use up the calls of everyone in their network.
-        let is_event_stream = |path: &MatchedPath| path.as_str() == crate::api::EVENTS;
-        if request.extensions().get().is_some_and(is_event_stream) {
+        // Many people who reload a page before registration opens must not use up the calls of everyone in
+        // their network.
+        let is_uncounted = |path: &MatchedPath| crate::api::UNCOUNTED.contains(&path.as_str());
+        if request.extensions().get().is_some_and(is_uncounted) {
             return inner.run(request).await;
         }
         match self.0.count_call(&mut request).await {

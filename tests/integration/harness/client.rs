@@ -118,6 +118,17 @@ impl Client {
         self.send(request).await
     }
 
+    /// Submits fields as the script of a page does, which gets no redirect.
+    pub async fn submit_in_background(&self, action: &str, fields: &[(&str, &str)]) -> Reply {
+        let request = self
+            .request(Method::POST, action)
+            .header("origin", &self.base)
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "application/json")
+            .form(fields);
+        self.send(request).await
+    }
+
     /// Registers by `POST /competitions/{id}/registrations` with an idempotency key.
     pub async fn register(&self, competition: impl std::fmt::Display, key: &str) -> Reply {
         self.send(self.registration_request(competition, key)).await

@@ -82,6 +82,21 @@ impl Plan {
         self.state.is_none() && self.outcomes.is_empty()
     }
 
+    /// Returns the accounts whose registrations change.
+    pub(in crate::domain::registration) fn changed_accounts(&self) -> Vec<UserId> {
+        let notified = self.notifications.iter();
+        notified.map(|(_, user, _)| *user).collect()
+    }
+
+    /// Returns whether registrations on the waitlist move up.
+    pub(in crate::domain::registration) fn moves_waitlist(&self) -> bool {
+        let waits = self
+            .state
+            .as_ref()
+            .is_some_and(|state| state.waitlisted > 0);
+        waits && !(self.promote.is_empty() && self.cancel.is_empty())
+    }
+
     /// Returns whether any registration is inserted, promoted or cancelled.
     pub(super) fn changes_registrations(&self) -> bool {
         !(self.insert.is_empty() && self.promote.is_empty() && self.cancel.is_empty())

@@ -160,7 +160,7 @@ proptest! {
 fn a_press_before_the_opening_does_not_bar_the_same_press_at_the_second() {
     let mut model = InMemoryModel::new(1, false);
     let opening = model.now + TimeDelta::milliseconds(1_500);
-    model.state.opens_at = Some(opening);
+    model.state.rules.opens_at = Some(opening);
     let (user, key, elsewhere) = (0, 0, false);
     let press = model.command(&Action::Register {
         user,
@@ -181,7 +181,7 @@ fn a_press_before_the_opening_does_not_bar_the_same_press_at_the_second() {
     };
     assert!(!reply.replayed && reply.outcome().unwrap().registration().is_ok());
     // An opening that is moved afterwards takes nothing back.
-    model.state.opens_at = Some(opening + TimeDelta::hours(1));
+    model.state.rules.opens_at = Some(opening + TimeDelta::hours(1));
     let Reply::Outcome(again) = model.execute_one(&press) else {
         panic!("no stored outcome");
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use js_sys::Date;
 use leptos::prelude::set_interval;
 
-use super::dom;
+use super::{dom, server_clock};
 use crate::ui::text::island_text;
 
 /// Updates every countdown of the page once a second.
@@ -14,11 +14,12 @@ pub fn start() {
     set_interval(update, Duration::from_secs(1));
 }
 
-fn update() {
+/// Updates every countdown of the page.
+pub fn update() {
     let Some(root) = dom::document().and_then(|document| document.document_element()) else {
         return;
     };
-    let now = Date::now();
+    let now = server_clock::now();
     for element in dom::all(&root, "[data-countdown]") {
         let Some(deadline) = element.get_attribute("data-countdown") else {
             continue;

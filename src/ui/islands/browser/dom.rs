@@ -1,9 +1,10 @@
 //! Helpers for the document that the other modules share.
 
+use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Document, DomParser, Element, Event, EventTarget, Headers, RequestInit, Response,
+    Document, DomParser, Element, Event, EventTarget, Headers, MessageEvent, RequestInit, Response,
     SupportedType, Window,
 };
 
@@ -34,17 +35,38 @@ pub fn on<E: JsCast + 'static>(
     name: &str,
     mut handle: impl FnMut(E) + 'static,
 ) {
-    let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-        if let Ok(event) = event.dyn_into::<E>() {
-            handle(event);
-        }
-    });
+    listen(
+        target,
+        name,
+        Box::new(move |event: Event| {
+            if let Ok(event) = event.dyn_into::<E>() {
+                handle(event);
+            }
+        }),
+    );
+}
+
+/// Adds a listener. It is the same code for all of them, which keeps the bundle small.
+fn listen(target: &EventTarget, name: &str, handle: Box<dyn FnMut(Event)>) {
+    let listener = Closure::wrap(handle);
     if target
         .add_event_listener_with_callback(name, listener.as_ref().unchecked_ref())
         .is_ok()
     {
         listener.forget();
     }
+}
+
+/// Returns the data of an event of a stream, which is JSON.
+pub fn data<T: DeserializeOwned>(event: &MessageEvent) -> Option<T> {
+    let text = event.data().as_string()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Returns a field of a JSON object.
+pub fn field(json: &str, name: &str) -> Option<JsValue> {
+    let object = js_sys::JSON::parse(json).ok()?;
+    js_sys::Reflect::get(&object, &name.into()).ok()
 }
 
 /// Waits for that many milliseconds.
@@ -94,9 +116,21 @@ pub async fn page(url: &str) -> Option<Document> {
         .ok()
 }
 
+/// Loads this page again in the background. Returns `None` if that fails.
+pub async fn this_page() -> Option<Document> {
+    page(&window()?.location().href().ok()?).await
+}
+
 /// Loads another page in this window.
 pub fn go(url: &str) {
     if let Some(window) = window() {
         drop(window.location().assign(url));
+    }
+}
+
+/// Loads this page again.
+pub fn reload() {
+    if let Some(window) = window() {
+        drop(window.location().reload());
     }
 }

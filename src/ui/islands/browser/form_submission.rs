@@ -8,7 +8,7 @@ use super::dom;
 
 /// The waits between attempts, in milliseconds. Every attempt has the same idempotency key, so that
 /// none can take a second seat.
-const WAITS: [i32; 5] = [500, 1000, 2000, 4000, 8000];
+const WAITS: [f64; 5] = [500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0];
 
 /// How a submission ended.
 pub enum SubmissionResult {
@@ -16,6 +16,21 @@ pub enum SubmissionResult {
     Redirecting,
     /// The server did not respond to any attempt.
     Failed,
+}
+
+/// The wait before a form is sent again that came too early by the clock that decides, in milliseconds.
+const TOO_EARLY_WAIT: f64 = 150.0;
+/// How often a form that came too early is sent again.
+const TOO_EARLY_ATTEMPTS: usize = 20;
+
+/// How the server has responded to a form.
+enum FormReply {
+    /// It has done what the form says, or has refused it for good: the page with this address says so.
+    Settled(String),
+    /// Registration opens in a moment.
+    TooEarly,
+    /// There was no usable response.
+    Missing,
 }
 
 /// Returns the form that was submitted.
@@ -27,37 +42,59 @@ pub fn form_of(event: &SubmitEvent) -> Option<HtmlFormElement> {
 /// `on_retry` before each new attempt.
 pub async fn submit_with_retries(form: &HtmlFormElement, on_retry: impl Fn()) -> SubmissionResult {
     let mut waits = WAITS.iter();
+    let mut too_early = 0;
     loop {
-        if let Some(url) = submit_once(form).await {
-            dom::go(&url);
-            return SubmissionResult::Redirecting;
+        match send(form).await.unwrap_or(FormReply::Missing) {
+            FormReply::Settled(url) => {
+                dom::go(&url);
+                return SubmissionResult::Redirecting;
+            }
+            FormReply::TooEarly if too_early < TOO_EARLY_ATTEMPTS => {
+                too_early += 1;
+                sleep(TOO_EARLY_WAIT).await;
+            }
+            FormReply::TooEarly | FormReply::Missing => {
+                let Some(wait) = waits.next() else {
+                    return SubmissionResult::Failed;
+                };
+                on_retry();
+                sleep(*wait).await;
+            }
         }
-        let Some(wait) = waits.next() else {
-            return SubmissionResult::Failed;
-        };
-        on_retry();
-        // Jitter, since many visitors may lose the network at the same moment.
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "at most a quarter of a second"
-        )]
-        let jitter = (js_sys::Math::random() * 250.0) as i32;
-        dom::sleep(wait + jitter).await;
     }
+}
+
+/// Waits a little longer than that many milliseconds, since many visitors may press, or lose the network, at
+/// the same moment.
+async fn sleep(milliseconds: f64) {
+    let jitter = js_sys::Math::random() * milliseconds.min(250.0);
+    #[allow(clippy::cast_possible_truncation, reason = "a few seconds")]
+    dom::sleep((milliseconds + jitter) as i32).await;
 }
 
 /// Sends a form once. Returns the URL of the next page, or `None` if there was no usable response.
 pub async fn submit_once(form: &HtmlFormElement) -> Option<String> {
+    match send(form).await? {
+        FormReply::Settled(url) => Some(url),
+        FormReply::TooEarly | FormReply::Missing => None,
+    }
+}
+
+/// Sends a form once. Returns `None` if there was no response.
+async fn send(form: &HtmlFormElement) -> Option<FormReply> {
     let body = encoded(form).ok()?;
     // The attribute, not the property: a field named `action` would hide it.
     let action = form.get_attribute("action")?;
     let response: Response = dom::fetch(&action, Some(&body)).await.ok()?;
-    if response.status() >= 500 || response.status() == 429 {
-        return None;
+    match response.status() {
+        409 => return Some(FormReply::TooEarly),
+        429 | 500.. => return Some(FormReply::Missing),
+        _ => {}
     }
     let location = response.headers().get("Location").ok().flatten();
     // A response of middleware has no `Location`: the current page, loaded again, shows the state.
-    location.or_else(|| dom::window()?.location().href().ok())
+    let url = location.or_else(|| dom::window()?.location().href().ok())?;
+    Some(FormReply::Settled(url))
 }
 
 fn encoded(form: &HtmlFormElement) -> Result<JsValue, JsValue> {

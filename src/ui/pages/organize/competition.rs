@@ -71,9 +71,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
             <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
         </PageHeader>
-        <section class="panel summary" aria-label=t.summary>
+        <section class="panel summary" aria-label=t.summary data-live-phase="">
             <p><PhaseBadge phase=phase/></p>
-            <LiveSeats competition=competition.id seats=competition.seats()/>
+            <LiveSeats competition=competition.id live=competition.live(request.now)/>
             <dl class="facts">
                 {opening}
                 <div><dt>{t.col_deadline}</dt><dd><When time=competition.reg_deadline zone=zone()/>{countdown}</dd></div>

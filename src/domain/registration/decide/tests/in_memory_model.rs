@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::super::*;
 use crate::{
     domain::Actor,
-    model::{CompetitionId, Role, forms::CompetitionInput},
+    model::{CompetitionId, PhaseRules, Role, forms::CompetitionInput},
 };
 
 /// An action of a participant or the organizer, small enough for proptest to generate and to shrink.
@@ -71,18 +71,20 @@ impl InMemoryModel {
             state: CompetitionState {
                 id: CompetitionId(Uuid::from_u128(7)),
                 organizer: OWNER,
-                status: CompetitionStatus::Published,
                 capacity,
                 seats_left: capacity,
                 waitlisted: 0,
                 waitlist_seq: 0,
                 version: 0,
                 edited_at_version: 0,
-                waitlist_enabled,
-                opens_at: None,
-                reg_deadline: now + TimeDelta::hours(100),
-                starts_at: now + TimeDelta::hours(100),
-                ends_at: None,
+                rules: PhaseRules {
+                    status: CompetitionStatus::Published,
+                    waitlist_enabled,
+                    opens_at: None,
+                    reg_deadline: now + TimeDelta::hours(100),
+                    starts_at: now + TimeDelta::hours(100),
+                    ends_at: None,
+                },
                 location: String::new(),
                 schedule_revision: 0,
             },
@@ -301,7 +303,8 @@ impl InMemoryModel {
         let lives = people.len();
         people.dedup();
         assert_eq!(lives, people.len(), "one live registration a participant");
-        let open = state.status == CompetitionStatus::Published && self.now < state.starts_at;
+        let open =
+            state.rules.status == CompetitionStatus::Published && self.now < state.rules.starts_at;
         assert!(
             !open || state.seats_left == 0 || waiting.is_empty() || self.unfinished,
             "a seat is free while a registration waits for it"
@@ -386,7 +389,8 @@ impl InMemoryModel {
     }
 
     fn open(&self) -> bool {
-        self.state.status == CompetitionStatus::Published && self.now < self.state.starts_at
+        self.state.rules.status == CompetitionStatus::Published
+            && self.now < self.state.rules.starts_at
     }
 }
 

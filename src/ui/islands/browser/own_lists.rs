@@ -1,0 +1,68 @@
+//! Keeps the lists of the visitor's own registrations and messages (`data-own-list`) up to date: after news
+//! the page is loaded again in the background, and the lists are exchanged.
+
+use std::cell::Cell;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlElement};
+
+use super::{dom, local_times};
+
+const LIST: &str = "[data-own-list]";
+/// The wait before the page is loaded, in milliseconds: news often come in twos, a status and its message.
+const PAUSE: i32 = 300;
+
+thread_local! {
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Exchanges the lists of the page, if it has any. Of several calls at once, the first one does it for all.
+pub fn refresh() {
+    let list = dom::document().and_then(|document| document.query_selector(LIST).ok()?);
+    if list.is_none() || RUNNING.replace(true) {
+        return;
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        dom::sleep(PAUSE).await;
+        // What happens from here on is in another event.
+        RUNNING.set(false);
+        if let Some(page) = dom::this_page().await {
+            exchange(&page);
+        }
+    });
+}
+
+fn exchange(page: &Document) {
+    let Some(document) = dom::document() else {
+        return;
+    };
+    // A page has one such part.
+    let (Ok(Some(old)), Ok(Some(new))) = (document.query_selector(LIST), page.query_selector(LIST))
+    else {
+        return;
+    };
+    let focused = focused_link(&document, &old);
+    old.set_inner_html(&new.inner_html());
+    local_times::localize(&old);
+    if let Some(href) = focused {
+        focus(&old, &href);
+    }
+}
+
+/// Returns the address of the link in `list` that has the focus.
+fn focused_link(document: &Document, list: &Element) -> Option<String> {
+    let focused = document.active_element()?;
+    list.contains(Some(&focused))
+        .then(|| focused.get_attribute("href"))
+        .flatten()
+}
+
+/// Gives the focus to the link with this address, if the list still has it.
+fn focus(list: &Element, href: &str) {
+    let link = dom::all(list, "a[href]")
+        .into_iter()
+        .find(|link| link.get_attribute("href").as_deref() == Some(href));
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        drop(link.focus());
+    }
+}

@@ -1,0 +1,102 @@
+//! News about the visitor's own registrations and messages.
+
+use wasm_bindgen::JsCast;
+use web_sys::{CustomEvent, CustomEventInit, Document, Element, EventSource, MessageEvent};
+
+use super::{dom, own_lists, streams};
+use crate::ui::{islands::OwnRegistration, paths, text::island_text};
+
+/// The event of the document that says that a registration has changed. Its detail is the registration in
+/// JSON.
+const REGISTRATION: &str = "mini-compete:registration";
+
+/// Follows the news on a page of someone who is logged in, which has a link to the mailbox
+/// (`data-mailbox`).
+pub fn start() {
+    let Some(document) = dom::document() else {
+        return;
+    };
+    let Ok(Some(link)) = document.query_selector("[data-mailbox]") else {
+        return;
+    };
+    streams::open(url(&document), move |source: &EventSource| {
+        let badge = link.clone();
+        dom::on(source, "unread", move |event: MessageEvent| {
+            let unread = event.data().as_string().and_then(|json| {
+                let unread = dom::field(&json, "unread")?.as_f64()?;
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a count"
+                )]
+                Some(unread as u32)
+            });
+            if let Some(unread) = unread.filter(|unread| *unread != shown_unread(&badge)) {
+                show_unread(&badge, unread);
+                own_lists::refresh();
+            }
+        });
+        dom::on(source, "message", |_: MessageEvent| own_lists::refresh());
+        dom::on(source, "registration", |event: MessageEvent| {
+            own_lists::refresh();
+            let init = CustomEventInit::new();
+            init.set_detail(&event.data());
+            if let (Some(document), Ok(event)) = (
+                dom::document(),
+                CustomEvent::new_with_event_init_dict(REGISTRATION, &init),
+            ) {
+                drop(document.dispatch_event(&event));
+            }
+        });
+    });
+}
+
+/// Calls `handle` for each registration of the visitor that changes.
+pub fn on_registration(handle: impl Fn(OwnRegistration) + 'static) {
+    let Some(document) = dom::document() else {
+        return;
+    };
+    dom::on(&document, REGISTRATION, move |event: CustomEvent| {
+        let text = event.detail().as_string();
+        if let Some(view) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+            handle(view);
+        }
+    });
+}
+
+/// Returns the address of the stream. It begins with the registration for the competition of the page, since
+/// that may have changed after the page was rendered.
+fn url(document: &Document) -> String {
+    let article = document.query_selector("[data-competition]").ok().flatten();
+    let competition = article.and_then(|article| article.get_attribute("data-competition"));
+    match competition {
+        Some(id) => format!("{}?competitionId={id}", paths::OWN_EVENTS),
+        None => paths::OWN_EVENTS.to_owned(),
+    }
+}
+
+/// Returns the number of unread messages that the page shows.
+fn shown_unread(link: &Element) -> u32 {
+    let count = link.query_selector(".count").ok().flatten();
+    let text = count.and_then(|count| count.text_content());
+    text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+}
+
+/// Shows the number of unread messages beside the link to the mailbox.
+fn show_unread(link: &Element, count: u32) {
+    for old in dom::all(link, ".count, .unread-words") {
+        old.remove();
+    }
+    if count == 0 {
+        return;
+    }
+    let html = format!(
+        "<span class=\"count\" data-testid=\"unread-count\">{count}</span>\
+         <span class=\"sr-only unread-words\">{}</span>",
+        (island_text().unread)(count)
+    );
+    drop(
+        link.unchecked_ref::<Element>()
+            .insert_adjacent_html("beforeend", &html),
+    );
+}

@@ -1,0 +1,263 @@
+//! The registration panel of a competition's page: seats, message and button, kept up to date.
+//!
+//! ```text
+//! event stream ──▶ seats, phase ─┐
+//! clock of the server ─▶ phase  ─┼─▶ PanelState ─▶ badge, title, words, button
+//! own event stream ─▶ registration
+//! ```
+//!
+//! The server renders the same content from the same state, so the panel is complete without JavaScript.
+
+mod state;
+
+#[cfg(feature = "hydrate")]
+use std::{cell::Cell, rc::Rc};
+
+use leptos::{ev::SubmitEvent, prelude::*};
+
+pub use self::state::{OwnRegistration, PanelAction, PanelLink, PanelState, Visitor, badge};
+use super::register_form::SubmissionState;
+#[cfg(feature = "hydrate")]
+use super::{
+    browser::{flash, live_competition, own_news, page_refresh, phase_clock, phase_display},
+    register_form::submit,
+};
+#[cfg(feature = "hydrate")]
+use crate::{model::LiveView, ui::components::seat_level};
+use crate::{
+    model::SeatsView,
+    ui::{
+        components::SeatBar,
+        paths,
+        text::{PANEL, island_text},
+    },
+};
+
+/// What the running script knows besides the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Script {
+    /// Whether the script runs.
+    runs: bool,
+    /// The number of seconds until registration opens, once the clock of the server is known.
+    left: Option<i64>,
+    /// The submission of the register form.
+    submission: SubmissionState,
+}
+
+/// Everything that the panel shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Panel {
+    state: PanelState,
+    script: Script,
+}
+
+/// The signals of a panel. They are few, since each type of signal is a lot of code in the bundle.
+#[derive(Debug, Clone, Copy)]
+struct Signals {
+    panel: RwSignal<Panel>,
+    seats: RwSignal<SeatsView>,
+    /// What a screen reader says.
+    announcement: RwSignal<String>,
+}
+
+/// Shows the panel and keeps it up to date.
+///
+/// The live region says only what changes the message or the level of seats (plenty, few, full), not every
+/// seat: a screen reader that never stops talking is worse than none.
+#[island]
+pub fn LivePanel(
+    /// The state at the time of the request.
+    panel: PanelState,
+    /// The idempotency key that the form submits.
+    key: String,
+) -> impl IntoView {
+    let script = Script {
+        runs: false,
+        left: None,
+        submission: SubmissionState::Idle,
+    };
+    let signals = Signals {
+        seats: RwSignal::new(panel.live.seats()),
+        panel: RwSignal::new(Panel {
+            state: panel,
+            script,
+        }),
+        announcement: RwSignal::new(String::new()),
+    };
+    // Effects run in the browser only; the server shows the state that it has.
+    #[cfg(feature = "hydrate")]
+    Effect::new(move || signals.start());
+    let hides_seats = move || signals.panel.with(|panel| !panel.state.shows_seats());
+    view! {
+        <div class="live-seats" hidden=hides_seats><SeatBar seats=signals.seats/></div>
+        // One closure, since each is a lot of code, too.
+        {move || signals.panel.with(|panel| content_view(panel, signals, &key))}
+        <p class="sr-only" role="status">{signals.announcement}</p>
+    }
+}
+
+/// Shows the message and what the visitor can do.
+fn content_view(panel: &Panel, signals: Signals, key: &str) -> impl IntoView + use<> {
+    let Panel { state, script } = panel;
+    let content = state.content();
+    let own = match &state.visitor {
+        Visitor::Registered(own) => Some(own.status.as_str()),
+        _ => None,
+    };
+    let words = match (content.action, script.runs, script.left) {
+        (PanelAction::Wait, true, Some(left)) => {
+            format!("{} {}", (island_text().opens_in)(left), PANEL.soon_live)
+        }
+        (PanelAction::Wait, true, None) => PANEL.soon_live.to_owned(),
+        _ => content.words,
+    };
+    let link = |link: PanelLink| {
+        let asks = link.asks.then_some("");
+        view! { <a class=link.class href=link.href data-confirm=asks>{link.label}</a> }
+    };
+    let [first, second] = state.links(content.action);
+    let leads_to_login =
+        state.visitor == Visitor::Anonymous && matches!(content.action, PanelAction::Register(_));
+    view! {
+        <div class="registration-state" data-tone=content.tone data-status=own
+            data-testid=own.map(|_| "registration-status")>
+            <svg class="icon" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+                <path d=content.glyph.path()></path>
+            </svg>
+            <div>
+                <h2 id="your-place">{content.title}</h2>
+                <p id="register-hint">{words}</p>
+            </div>
+        </div>
+        {register_form(panel, signals, content.action, key)}
+        {leads_to_login.then(|| view! { <p class="muted small">{PANEL.login_hint}</p> })}
+        {first.map(link)}
+        {second.map(link)}
+    }
+}
+
+/// Shows the register form, if there is something to register for. Its button is locked before the opening;
+/// without a script it would stay locked, so there is none.
+fn register_form(
+    panel: &Panel,
+    signals: Signals,
+    action: PanelAction,
+    key: &str,
+) -> Option<impl IntoView + use<>> {
+    let Panel { state, script } = panel;
+    let (label, locked) = match action {
+        PanelAction::Register(label) => (label, false),
+        PanelAction::Wait if script.runs => (PANEL.register, true),
+        _ => return None,
+    };
+    let submission = script.submission;
+    let id = state.competition.to_string();
+    let key = key.to_owned();
+    let form = view! {
+        <form data-testid="register-form" class="register" method="post" action=paths::ACT_REGISTER
+            on:submit=move |event: SubmitEvent| signals.submit(&event)>
+            <input type="hidden" name="competitionId" value=id/>
+            <input type="hidden" name="idempotencyKey" value=key/>
+            <button type="submit" class="button primary large wide" aria-describedby="register-hint"
+                disabled=locked aria-disabled=submission.is_busy().then_some("true")>
+                {label}
+            </button>
+            <p class="progress" role="status">{submission.words()}</p>
+        </form>
+    };
+    Some(form)
+}
+
+#[cfg(feature = "hydrate")]
+impl Signals {
+    /// Returns the present state.
+    fn state(self) -> PanelState {
+        self.panel.with_untracked(|panel| panel.state.clone())
+    }
+
+    /// Changes what the script knows.
+    fn set_script(self, change: impl FnOnce(&mut Script)) {
+        self.panel.update(|panel| change(&mut panel.script));
+    }
+
+    /// Shows another state, in all parts of the page.
+    fn show(self, next: PanelState) {
+        let before = self.state();
+        phase_display::show(next.live.phase);
+        if before == next {
+            return;
+        }
+        if before.outdates_flash(&next) {
+            flash::dismiss();
+        }
+        let (old, new) = (before.content(), next.content());
+        let (seats, seats_before) = (next.live.seats(), before.live.seats());
+        if (&old.title, &old.action) != (&new.title, &new.action) {
+            self.announcement
+                .set(format!("{}. {}", new.title, new.words));
+        } else if seat_level(seats_before) != seat_level(seats) {
+            self.announcement.set((island_text().seats_said)(seats));
+        }
+        if seats != seats_before {
+            self.seats.set(seats);
+        }
+        self.panel.update(|panel| panel.state = next);
+    }
+
+    /// Follows everything that changes the panel.
+    fn start(self) {
+        let competition = self.state().competition;
+        self.set_script(|script| script.runs = true);
+        live_competition::watch_network();
+        let newest = Rc::new(Cell::new(self.state().live));
+        live_competition::subscribe(competition, move |live: LiveView| {
+            newest.set(live);
+            let state = self.state();
+            if live.revision == state.revision {
+                return self.show(state.with_live(live));
+            }
+            // Texts, times and the phase of an edit are shown together, from a newer page.
+            let newest = Rc::clone(&newest);
+            page_refresh::refresh(live.revision, move |page: Option<PanelState>| {
+                let present = self.state();
+                let next = match page {
+                    Some(page) => present.with_page(page),
+                    None => present,
+                };
+                let newest = newest.get();
+                self.show(if newest.revision >= next.live.revision {
+                    next.with_live(newest)
+                } else {
+                    next
+                });
+            });
+        });
+        own_news::on_registration(move |registration: OwnRegistration| {
+            self.show(self.state().with_registration(registration));
+        });
+        phase_clock::start(
+            move || self.state(),
+            move |left| self.set_script(|script| script.left = Some(left)),
+            move |live| self.show(self.state().with_live(live)),
+        );
+    }
+
+    /// Submits the register form in the background. A second click does nothing.
+    fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        let submission = self.panel.with_untracked(|panel| panel.script.submission);
+        if submission.is_busy() {
+            return;
+        }
+        submit(event, move |state| {
+            self.set_script(|script| script.submission = state);
+        });
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+impl Signals {
+    /// Does nothing: on the server the form is only rendered.
+    #[allow(clippy::unused_self, reason = "the same signature as in the browser")]
+    const fn submit(self, _: &SubmitEvent) {}
+}

@@ -1,0 +1,203 @@
+use chrono::TimeDelta;
+
+use super::*;
+use crate::model::{CompetitionStatus, SeatsView};
+
+fn at(hour: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
+}
+
+/// A competition of 20 seats that opens at hour 1, closes at 2, starts at 3 and ends at 4.
+fn rules(waitlist_enabled: bool) -> PhaseRules {
+    PhaseRules {
+        status: CompetitionStatus::Published,
+        waitlist_enabled,
+        opens_at: Some(at(1)),
+        reg_deadline: at(2),
+        starts_at: at(3),
+        ends_at: Some(at(4)),
+    }
+}
+
+fn live(rules: &PhaseRules, seats_left: u32, hour: i64) -> LiveView {
+    let seats = SeatsView {
+        seats_left,
+        capacity: 20,
+        waitlisted: if seats_left == 0 { 3 } else { 0 },
+    };
+    rules.live(seats, 0, at(hour))
+}
+
+fn state(visitor: Visitor, waitlist: bool, seats_left: u32, hour: i64) -> PanelState {
+    let rules = rules(waitlist);
+    PanelState {
+        competition: CompetitionId(uuid::Uuid::from_u128(1)),
+        live: live(&rules, seats_left, hour),
+        revision: 0,
+        rules,
+        opening: "Sat 18:00 CET".to_owned(),
+        visitor,
+        freed: false,
+        promoted: false,
+    }
+}
+
+fn registration(status: RegistrationStatus, position: Option<u32>) -> OwnRegistration {
+    OwnRegistration {
+        registration_id: RegistrationId(uuid::Uuid::from_u128(2)),
+        competition_id: CompetitionId(uuid::Uuid::from_u128(1)),
+        status,
+        waitlist_position: position,
+    }
+}
+
+#[test]
+fn the_button_says_what_a_press_does_in_every_phase() {
+    for waitlist in [true, false] {
+        for seats_left in [20, 2, 0] {
+            for hour in 0..6 {
+                let state = state(Visitor::Unregistered, waitlist, seats_left, hour);
+                let action = state.content().action;
+                let expected = match state.live.phase {
+                    Phase::OpensSoon => PanelAction::Wait,
+                    Phase::Open | Phase::FewLeft => PanelAction::Register(PANEL.register),
+                    Phase::Waitlist => PanelAction::Register(PANEL.join_waitlist),
+                    _ => PanelAction::Browse,
+                };
+                assert_eq!(action, expected, "{:?}", state.live);
+                let takes = state.live.phase.takes_registrations();
+                assert_eq!(takes, matches!(action, PanelAction::Register(_)));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_opening_turns_the_locked_button_into_the_real_one() {
+    let before = state(Visitor::Anonymous, true, 20, 0);
+    assert_eq!(before.content().title, "Opens Sat 18:00 CET");
+    let open = live(&before.rules, 20, 1);
+    let after = before.with_live(open).content();
+    assert_eq!(after.action, PanelAction::Register(PANEL.register));
+}
+
+#[test]
+fn the_clock_begins_phases_unless_an_edit_is_not_read_yet_or_the_competition_is_cancelled() {
+    let before = state(Visitor::Anonymous, true, 20, 0);
+    assert_eq!(before.live_at(at(1)).phase, Phase::Open);
+    assert_eq!(before.live_at(at(2)).phase, Phase::Closed);
+    let edited = LiveView {
+        revision: 1,
+        ..before.live
+    };
+    let behind = before.clone().with_live(edited);
+    assert_eq!(behind.live_at(at(1)), edited);
+    let cancelled = LiveView {
+        phase: Phase::Cancelled,
+        ..before.live
+    };
+    assert_eq!(before.with_live(cancelled).live_at(at(2)), cancelled);
+}
+
+#[test]
+fn an_edit_changes_what_the_page_says_and_not_who_looks_at_it() {
+    let seat = registration(RegistrationStatus::Pending, None);
+    let visitor = Visitor::Registered(seat);
+    let before = state(visitor, true, 5, 1);
+    let mut page = state(Visitor::Unregistered, true, 7, 0);
+    page.opening = "Sun 9:00 CET".to_owned();
+    page.revision = 1;
+    let after = before.clone().with_page(page.clone());
+    assert_eq!(after.visitor, before.visitor);
+    assert_eq!((after.live, after.revision), (page.live, 1));
+    assert_eq!(after.opening, page.opening);
+}
+
+#[test]
+fn a_freed_seat_is_announced_only_where_there_was_none() {
+    let full = state(Visitor::Unregistered, false, 0, 1);
+    assert_eq!(full.content().title, PANEL.full_title);
+    let one = live(&full.rules, 1, 1);
+    let freed = full.with_live(one);
+    assert_eq!(freed.content().title, PANEL.freed_title);
+    let none = live(&freed.rules, 0, 1);
+    assert_eq!(freed.with_live(none).content().title, PANEL.full_title);
+    let open = state(Visitor::Unregistered, false, 3, 1);
+    let few = live(&open.rules, 2, 1);
+    assert_ne!(open.with_live(few).content().title, PANEL.freed_title);
+}
+
+#[test]
+fn a_promotion_reaches_the_one_who_waits() {
+    let waiting = registration(RegistrationStatus::Waitlisted, Some(2));
+    let visitor = Visitor::Registered(waiting);
+    let before = state(visitor, true, 0, 1);
+    assert_eq!(before.content().title, "Number 2 on the waitlist");
+    let moved = registration(RegistrationStatus::Waitlisted, Some(1));
+    assert!(!before.outdates_flash(&before.clone().with_registration(moved)));
+    let seat = registration(RegistrationStatus::Pending, None);
+    assert!(before.outdates_flash(&before.clone().with_registration(seat)));
+    let next = before.with_registration(registration(RegistrationStatus::Waitlisted, Some(1)));
+    assert_eq!(next.content().words, (PANEL.waitlisted)(0));
+    let promoted = next.with_registration(registration(RegistrationStatus::Pending, None));
+    assert_eq!(promoted.content().words, PANEL.promoted);
+    let cancelled = promoted.with_registration(registration(RegistrationStatus::Cancelled, None));
+    assert_eq!(cancelled.visitor, Visitor::Unregistered);
+    let again = cancelled.with_registration(registration(RegistrationStatus::Cancelled, None));
+    assert_eq!(again.visitor, Visitor::Unregistered);
+}
+
+#[test]
+fn a_registration_is_read_from_the_event_of_the_api() {
+    let registration = RegistrationView {
+        registration_id: RegistrationId(uuid::Uuid::from_u128(2)),
+        user_id: crate::model::UserId(uuid::Uuid::from_u128(3)),
+        competition_id: CompetitionId(uuid::Uuid::from_u128(1)),
+        status: RegistrationStatus::Waitlisted,
+        registered_at: at(1),
+        waitlist_position: Some(3),
+        competition_title: None,
+        user_name: None,
+        user_email: None,
+    };
+    let json = serde_json::to_string(&registration).unwrap();
+    let own: OwnRegistration = serde_json::from_str(&json).unwrap();
+    assert_eq!(own, OwnRegistration::from(&registration));
+}
+
+#[test]
+fn news_of_another_competition_changes_nothing() {
+    let before = state(Visitor::Unregistered, true, 0, 1);
+    let other = OwnRegistration {
+        competition_id: CompetitionId(uuid::Uuid::from_u128(9)),
+        ..registration(RegistrationStatus::Pending, None)
+    };
+    assert_eq!(before.clone().with_registration(other), before);
+}
+
+#[test]
+fn nobody_is_promised_a_seat_or_a_button_that_will_not_come() {
+    let waiting = registration(RegistrationStatus::Waitlisted, Some(1));
+    let visitor = Visitor::Registered(waiting);
+    for (hour, waits) in [(1, true), (2, true), (3, false), (5, false)] {
+        let words = state(visitor.clone(), true, 0, hour).content().words;
+        assert_eq!(words == (PANEL.waitlisted)(0), waits, "hour {hour}");
+    }
+    for (hour, button) in [(0, false), (1, true), (2, false), (3, false), (5, false)] {
+        let words = state(Visitor::Organizer, true, 5, hour).content().words;
+        assert_eq!(words == PANEL.yours, button, "hour {hour}");
+    }
+}
+
+#[test]
+fn who_is_registered_can_cancel_until_the_end() {
+    for (hour, can) in [(0, true), (1, true), (2, true), (3, true), (5, false)] {
+        let seat = registration(RegistrationStatus::Confirmed, None);
+        let visitor = Visitor::Registered(seat);
+        let PanelAction::Registered(_, cancel) = state(visitor, true, 5, hour).content().action
+        else {
+            panic!("registered");
+        };
+        assert_eq!(cancel.is_some(), can, "hour {hour}");
+    }
+}
