@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::{
     caller::CallerAccount,
     error::ApiResult,
-    extract::{JsonBody, PathId, QueryReader, QueryString, search_text},
+    extract::{JsonBody, PathId, QueryReader, QueryString},
     preconditions::{NamedVersions, etag, is_unchanged},
     problem_responses::{CapacityTooSmall, Changed, Forbidden, Invalid, NotFound, Unauthenticated},
     state::{ApiState, BASE},
@@ -23,7 +23,7 @@ use crate::{
         catalog::{PublicLifetime, phases_until},
     },
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page,
+        CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page, Phase,
         forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
     },
 };
@@ -38,14 +38,26 @@ pub(super) struct CompetitionsQuery {
     /// Lists only competitions with this status.
     #[param(value_type = Option<CompetitionStatus>)]
     status: Option<String>,
-    /// Lists only competitions with exactly this tag.
+    /// Lists only competitions that are in this phase at the moment.
+    #[param(value_type = Option<Phase>)]
+    phase: Option<String>,
+    /// Lists only competitions with exactly this tag, in capitals or not.
     tag: Option<String>,
+    /// Lists only competitions that start on this day (in UTC) or later, or at this time or later.
+    from: Option<String>,
+    /// Lists only competitions that start on this day (in UTC) or earlier, or before this time.
+    to: Option<String>,
+    /// Lists only competitions with these words in the location.
+    place: Option<String>,
+    /// Lists only competitions that are open for registration and have a free seat, if it is `true`.
+    #[param(value_type = Option<bool>)]
+    seats_left: Option<String>,
+    /// Lists only competitions in which a seat or a position in the waitlist can be taken, if it is `true`.
+    #[param(value_type = Option<bool>)]
+    open: Option<String>,
     /// Lists only the caller's own competitions, drafts included, if it is `true`.
     #[param(value_type = Option<bool>)]
     mine: Option<String>,
-    /// Lists only competitions in which a seat can be taken at the moment, if it is `true`.
-    #[param(value_type = Option<bool>)]
-    open: Option<String>,
     /// The order of the list.
     #[param(value_type = Option<Sort>)]
     sort: Option<String>,
@@ -55,6 +67,26 @@ pub(super) struct CompetitionsQuery {
     /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
+}
+
+impl CompetitionsQuery {
+    /// Returns the value of a parameter of the filter.
+    fn value(&self, name: &str) -> Option<String> {
+        let value = match name {
+            "search" => &self.search,
+            "status" => &self.status,
+            "phase" => &self.phase,
+            "tag" => &self.tag,
+            "from" => &self.from,
+            "to" => &self.to,
+            "place" => &self.place,
+            "seatsLeft" => &self.seats_left,
+            "open" => &self.open,
+            "sort" => &self.sort,
+            _ => &None,
+        };
+        value.clone()
+    }
 }
 
 /// Find competitions
@@ -72,14 +104,8 @@ pub(super) async fn list(
     QueryString(query): QueryString<CompetitionsQuery>,
     mut parts: Parts,
 ) -> ApiResult<Response> {
-    let mut reader = QueryReader::default();
-    let filter = CompetitionFilter {
-        status: reader.name("status", &query.status),
-        open: reader.flag("open", &query.open),
-        sort: reader.name("sort", &query.sort).unwrap_or_default(),
-        search: search_text(&query.search),
-        tag: search_text(&query.tag),
-    };
+    let (filter, errors) = CompetitionFilter::read(|name| query.value(name));
+    let mut reader = QueryReader::with(errors);
     let paging = reader.paging(&query.page, &query.per_page);
     let mine = reader.flag("mine", &query.mine);
     reader.finish()?;

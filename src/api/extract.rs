@@ -171,6 +171,11 @@ pub(super) fn search_text(text: &Option<String>) -> Option<String> {
 }
 
 impl QueryReader {
+    /// Continues after `errors` of other fields.
+    pub(super) fn with(errors: FieldErrors) -> Self {
+        Self { errors }
+    }
+
     /// Parses a member of a closed list by its name in JSON; `None` if the field is empty.
     pub(super) fn name<T: DeserializeOwned>(
         &mut self,

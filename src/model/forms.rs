@@ -6,6 +6,7 @@
 mod account;
 mod announcement;
 mod competition;
+mod competition_filter;
 mod competition_patch;
 mod competition_times;
 mod errors;
@@ -19,8 +20,11 @@ pub use account::{
 };
 pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, field_limits};
+pub use competition_filter::{
+    CompetitionFilter, LIST_PARAMETERS, OPEN, PLACE_LENGTH, SEARCH_LENGTH, Sort,
+};
 pub use competition_patch::CompetitionPatch;
 pub use competition_times::CompetitionTimes;
 pub use errors::{FieldError, FieldErrors};
-pub use filters::{CompetitionFilter, LIST_PARAMETERS, Paging, RegistrationFilter, Sort};
+pub use filters::{Paging, RegistrationFilter};
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};

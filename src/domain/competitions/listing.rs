@@ -11,7 +11,7 @@ use super::{Competitions, contains_pattern, row_view::view_of, search_words};
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionStatus, CompetitionView, Page,
+        CompetitionStatus, CompetitionView, Page, Phase,
         forms::{CompetitionFilter, Paging, Sort},
     },
     store::entity::{
@@ -117,7 +117,7 @@ impl Competitions {
         })
     }
 
-    async fn views(
+    pub(super) async fn views(
         &self,
         query: Select<Entity>,
         offset: u64,
@@ -145,55 +145,131 @@ fn has_opened(now: DateTime<Utc>) -> Condition {
 }
 
 /// Selects the competitions that everyone may see.
-fn published() -> Select<Entity> {
+pub(super) fn published() -> Select<Entity> {
     Entity::existing().filter(Column::Status.ne(CompetitionStatus::Draft))
 }
 
 fn filtered(
-    mut query: Select<Entity>,
+    query: Select<Entity>,
     backend: DatabaseBackend,
     filter: &CompetitionFilter,
     now: DateTime<Utc>,
 ) -> Select<Entity> {
-    if let Some(status) = filter.status {
-        query = query.filter(Column::Status.eq(status));
+    let search = filter.search.as_deref().map(holds_words);
+    query
+        .filter(conditions(backend, filter, now))
+        .filter(Condition::all().add_option(search))
+}
+
+/// Returns the conditions of a filter, except its search.
+pub(super) fn conditions(
+    backend: DatabaseBackend,
+    filter: &CompetitionFilter,
+    now: DateTime<Utc>,
+) -> Condition {
+    let seat_free = || open(now).add(Column::SeatsLeft.gt(0));
+    let tag = filter.tag.as_deref().map(|tag| has_tag(backend, tag));
+    Condition::all()
+        .add_option(filter.status.map(|status| Column::Status.eq(status)))
+        .add_option(filter.phase.map(|phase| in_phase(phase, now)))
+        .add_option(filter.open.then(|| open(now).add(takes_participants())))
+        .add_option(filter.seats_left.then(seat_free))
+        .add_option(tag)
+        .add_option(filter.from.map(|from| Column::StartsAt.gte(from)))
+        .add_option(filter.to.map(|to| Column::StartsAt.lt(to)))
+        .add_option(filter.place.as_deref().map(at_place))
+}
+
+/// Selects published competitions for which registration has opened and not closed.
+fn open(now: DateTime<Utc>) -> Condition {
+    before_deadline(now).add(has_opened(now))
+}
+
+fn before_deadline(now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(Column::Status.eq(CompetitionStatus::Published))
+        .add(Column::RegDeadline.gt(now))
+        .add(Column::StartsAt.gt(now))
+}
+
+/// Selects competitions with a free seat or a waitlist.
+fn takes_participants() -> Condition {
+    Condition::any()
+        .add(Column::SeatsLeft.gt(0))
+        .add(Column::WaitlistEnabled.eq(true))
+}
+
+/// Selects the competitions that are in a phase: see [`CompetitionView::phase`].
+fn in_phase(phase: Phase, now: DateTime<Utc>) -> Condition {
+    let with = |status: CompetitionStatus| Condition::all().add(Column::Status.eq(status));
+    let published = || with(CompetitionStatus::Published);
+    let end = || {
+        let columns = [Expr::col(Column::EndsAt), Expr::col(Column::StartsAt)];
+        Expr::expr(Func::coalesce(columns.map(SimpleExpr::from)))
+    };
+    let few = || {
+        let tenth = Expr::col(Column::Capacity).div(10);
+        let few = CaseStatement::new()
+            .case(Expr::col(Column::Capacity).lt(10), 1)
+            .finally(tenth);
+        Expr::col(Column::SeatsLeft).lte(few)
+    };
+    let full = |waitlist: bool| {
+        open(now)
+            .add(Column::SeatsLeft.eq(0))
+            .add(Column::WaitlistEnabled.eq(waitlist))
+    };
+    match phase {
+        Phase::Draft => with(CompetitionStatus::Draft),
+        Phase::Cancelled => with(CompetitionStatus::Cancelled),
+        Phase::Ended => published().add(end().lt(now)),
+        Phase::Running => published()
+            .add(Column::StartsAt.lte(now))
+            .add(end().gte(now)),
+        Phase::Closed => published()
+            .add(Column::RegDeadline.lte(now))
+            .add(Column::StartsAt.gt(now)),
+        Phase::OpensSoon => before_deadline(now).add(Column::OpensAt.gt(now)),
+        Phase::Waitlist => full(true),
+        Phase::Full => full(false),
+        Phase::FewLeft => open(now).add(Column::SeatsLeft.gt(0)).add(few()),
+        Phase::Open => open(now).add(few().not()),
     }
-    if filter.open {
-        query = query
-            .filter(Column::Status.eq(CompetitionStatus::Published))
-            .filter(Column::RegDeadline.gt(now))
-            .filter(Column::StartsAt.gt(now))
-            .filter(has_opened(now))
-            .filter(
-                Condition::any()
-                    .add(Column::SeatsLeft.gt(0))
-                    .add(Column::WaitlistEnabled.eq(true)),
-            );
-    }
-    if let Some(tag) = filter.tag.as_deref().filter(|tag| !tag.trim().is_empty()) {
-        query = query.filter(has_tag(backend, &tag.trim().to_lowercase()));
-    }
-    for word in search_words(filter.search.as_deref()) {
-        let holds = |column: Column| {
-            Expr::expr(Func::lower(Expr::col((Entity, column)))).like(contains_pattern(&word))
-        };
-        query = query.filter(
-            Condition::any()
-                .add(holds(Column::Title))
-                .add(holds(Column::Location))
-                .add(holds(Column::Description))
+}
+
+/// Selects the competitions with every word of `place` in their location.
+fn at_place(place: &str) -> Condition {
+    search_words(Some(place))
+        .iter()
+        .fold(Condition::all(), |all, word| {
+            all.add(holds(Column::Location, word))
+        })
+}
+
+/// Selects the competitions with every word of `search` in one of their texts.
+fn holds_words(search: &str) -> Condition {
+    search_words(Some(search))
+        .iter()
+        .fold(Condition::all(), |all, word| {
+            let any = Condition::any()
+                .add(holds(Column::Title, word))
+                .add(holds(Column::Location, word))
+                .add(holds(Column::Description, word))
                 // Tags are lower case; a quote or bracket of the JSON around them is no word.
                 .add(
                     Expr::col((Entity, Column::Tags))
                         .cast_as("text")
-                        .like(contains_pattern(&word)),
-                ),
-        );
-    }
-    query
+                        .like(contains_pattern(word)),
+                );
+            all.add(any)
+        })
 }
 
-fn sorted(query: Select<Entity>, sort: Sort, now: DateTime<Utc>) -> Select<Entity> {
+fn holds(column: Column, word: &str) -> SimpleExpr {
+    Expr::expr(Func::lower(Expr::col((Entity, column)))).like(contains_pattern(word))
+}
+
+pub(super) fn sorted(query: Select<Entity>, sort: Sort, now: DateTime<Utc>) -> Select<Entity> {
     let has_started = CaseStatement::new()
         .case(Column::StartsAt.lt(now), 1)
         .finally(0);

@@ -1,9 +1,9 @@
-//! Filters, order and paging of lists. Numbers out of range are clamped: a link to a page that no longer
+//! Paging of lists, and the filter of a list of registrations. Numbers out of range are clamped: a link to a page that no longer
 //! exists should show something rather than fail.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{CompetitionStatus, RegistrationStatus};
+use crate::model::RegistrationStatus;
 
 /// The page of a list that is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,55 +34,6 @@ impl Paging {
     pub fn offset(self) -> u64 {
         (self.page - 1) * self.per_page
     }
-}
-
-/// The query parameters that choose a public list of competitions, for the pages and the API.
-pub const LIST_PARAMETERS: [&str; 12] = [
-    "search",
-    "status",
-    "phase",
-    "tag",
-    "from",
-    "to",
-    "place",
-    "seatsLeft",
-    "open",
-    "sort",
-    "page",
-    "perPage",
-];
-
-/// The order of the list of competitions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Sort {
-    /// By start: the next one first, competitions that have ended last.
-    #[default]
-    StartsAt,
-    /// By deadline: the next one first.
-    RegDeadline,
-    /// By free seats: the most first.
-    SeatsLeft,
-    /// By title, in alphabetical order.
-    Title,
-    /// By creation: the newest first.
-    Newest,
-}
-
-/// The competitions that a list shows, and their order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CompetitionFilter {
-    /// Words in the title, the description, the location or the tags.
-    pub search: Option<String>,
-    /// The status. Drafts are only ever shown to their owner.
-    pub status: Option<CompetitionStatus>,
-    /// A tag that must match exactly.
-    pub tag: Option<String>,
-    /// Whether only competitions are shown that are open for registration and have a free seat.
-    pub open: bool,
-    pub sort: Sort,
 }
 
 /// The registrations of a competition that a list shows.

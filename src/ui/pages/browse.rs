@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use leptos::prelude::*;
 
 use crate::{
     model::{
-        CompetitionStatus, CompetitionView, Page as List,
-        forms::{CompetitionFilter, Paging, Sort},
+        CompetitionStatus, CompetitionView, Page as List, Phase,
+        forms::{CompetitionFilter, OPEN, PLACE_LENGTH, Paging, SEARCH_LENGTH, Sort},
     },
     ui::{
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
@@ -26,159 +26,195 @@ pub fn Browse() -> impl IntoView {
     page(load)
 }
 
-/// The sort orders and their names in the address.
-const SORTS: [(&str, Sort); 5] = [
-    ("startsAt", Sort::StartsAt),
-    ("regDeadline", Sort::RegDeadline),
-    ("seatsLeft", Sort::SeatsLeft),
-    ("title", Sort::Title),
-    ("newest", Sort::Newest),
-];
-
-/// The search, filters and order that the address asks for. `status=OPEN` means that a competition
-/// is published and that people can register right now.
-struct BrowseQuery {
-    search: String,
-    status: String,
-    tag: String,
-    sort: &'static str,
-}
-
-impl BrowseQuery {
-    fn of(request: &PageRequest) -> Self {
-        let sort = request.query("sort").unwrap_or_default();
-        let status = request.query("status").unwrap_or_default();
-        let known = status == "OPEN" || status.parse::<CompetitionStatus>().is_ok();
-        Self {
-            search: request.query("search").unwrap_or_default(),
-            status: if known { status } else { String::new() },
-            tag: request.query("tag").unwrap_or_default(),
-            sort: SORTS
-                .iter()
-                .find(|(name, _)| *name == sort)
-                .map_or(SORTS[0].0, |(name, _)| name),
-        }
-    }
-
-    fn filter(&self) -> CompetitionFilter {
-        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-        CompetitionFilter {
-            search: some(&self.search),
-            status: self.status.parse().ok(),
-            tag: some(&self.tag).map(|tag| tag.to_lowercase()),
-            open: self.status == "OPEN",
-            sort: SORTS
-                .iter()
-                .find(|(name, _)| *name == self.sort)
-                .map_or_else(Sort::default, |(_, sort)| *sort),
-        }
-    }
-
-    fn query(&self) -> Vec<(&'static str, String)> {
-        let sort = if self.sort == SORTS[0].0 {
-            ""
-        } else {
-            self.sort
-        };
-        vec![
-            ("search", self.search.clone()),
-            ("status", self.status.clone()),
-            ("tag", self.tag.clone()),
-            ("sort", sort.to_owned()),
-        ]
-    }
-
-    fn is_everything(&self) -> bool {
-        self.search.is_empty() && self.status.is_empty() && self.tag.is_empty()
-    }
-}
+/// The number of competitions on a page, unless the address has another.
+const PER_PAGE: u64 = 12;
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let asked = BrowseQuery::of(&request);
-    let paging = Paging::new(request.query_as("page"), request.query_as("perPage"), 12);
-    let filter = asked.filter();
+    let filter = CompetitionFilter::read_address(|name| request.query(name));
+    let paging = Paging::new(
+        request.query_as("page"),
+        request.query_as("perPage"),
+        PER_PAGE,
+    );
     let found = request.services.catalog.browse(&filter, paging).await?;
     request.declare_public(&found.items);
     let shown: Vec<_> = found.items.iter().collect();
-    let render = || list(&asked, &found, request.now);
+    let render = || list(&filter, &found, request.now);
     let body = request
-        .fragment(Fragment::List(filter, paging), &shown, render)
+        .fragment(Fragment::List(filter.clone(), paging), &shown, render)
         .await;
     Ok(PageContent::new(text().browse.title, body))
 }
 
-fn list(asked: &BrowseQuery, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
+fn list(filter: &CompetitionFilter, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
     let t = &text().browse;
     view! {
         <PageHeader title=t.title/>
-        {form(asked)}
+        {form(filter)}
         <p id="result-count" class="result-count" role="status" data-testid="result-count">
             {(t.count)(found.total)}
         </p>
         <div id="results">
-            {results(asked, found, now)}
+            {results(filter, found, now)}
         </div>
     }
     .into_any()
 }
 
-fn form(asked: &BrowseQuery) -> AnyView {
+/// Returns the value of the input for status and phase.
+fn state_of(filter: &CompetitionFilter) -> &'static str {
+    match (filter.phase, filter.status) {
+        (Some(phase), _) if phase != Phase::Open => phase.as_str(),
+        (None, Some(status)) if !filter.open => status.as_str(),
+        _ if filter.open => OPEN,
+        _ => "",
+    }
+}
+
+fn form(filter: &CompetitionFilter) -> AnyView {
     let t = &text().browse;
+    let phases = &text().phases;
     let states = vec![
         ("", t.any),
-        ("OPEN", t.open),
-        (CompetitionStatus::Published.as_str(), t.published),
-        (CompetitionStatus::Cancelled.as_str(), t.cancelled),
+        (OPEN, t.open),
+        (Phase::OpensSoon.as_str(), phases.opens_soon),
+        (Phase::FewLeft.as_str(), phases.few_left),
+        (Phase::Waitlist.as_str(), phases.waitlist),
+        (Phase::Full.as_str(), phases.full),
+        (Phase::Closed.as_str(), phases.closed),
+        (Phase::Running.as_str(), phases.running),
+        (Phase::Ended.as_str(), phases.ended),
+        (Phase::Cancelled.as_str(), phases.cancelled),
     ];
     let sorts = vec![
-        (SORTS[0].0, t.sort_starts),
-        (SORTS[1].0, t.sort_deadline),
-        (SORTS[2].0, t.sort_seats),
-        (SORTS[3].0, t.sort_title),
-        (SORTS[4].0, t.sort_newest),
+        (Sort::StartsAt.as_str(), t.sort_starts),
+        (Sort::RegDeadline.as_str(), t.sort_deadline),
+        (Sort::SeatsLeft.as_str(), t.sort_seats),
+        (Sort::Title.as_str(), t.sort_title),
+        (Sort::Newest.as_str(), t.sort_newest),
     ];
-    let tag = (!asked.tag.is_empty()).then(|| {
-        view! { <input type="hidden" name="tag" value=asked.tag.clone()/> }
+    let tag = filter.tag.clone().map(|tag| {
+        view! { <input type="hidden" name="tag" value=tag/> }
     });
+    let day = |name: &'static str, label: &'static str, value: Option<NaiveDate>| {
+        let value = value.map(|day| day.to_string());
+        view! {
+            <div class="field">
+                <label for=name>{label}</label>
+                <input id=name name=name type="date" value=value/>
+            </div>
+        }
+    };
+    let more = filter.from.is_some() || filter.to.is_some() || filter.place.is_some();
     view! {
         <search>
             <form class="filters" method="get" action=paths::COMPETITIONS data-live="result-count results">
                 <div class="field search-field">
                     <label for="search">{t.search}</label>
                     <Icon glyph=Glyph::Search/>
-                    <input id="search" name="search" type="search" value=asked.search.clone()
-                        placeholder=t.search_hint maxlength="200" autocomplete="off"/>
+                    <input id="search" name="search" type="search" value=filter.search.clone()
+                        placeholder=t.search_hint maxlength=SEARCH_LENGTH.to_string() autocomplete="off"/>
                 </div>
-                <Select name="status" label=t.state value=asked.status.clone() choices=states/>
-                <Select name="sort" label=t.sort value=asked.sort choices=sorts/>
+                <Select name="status" label=t.state value=state_of(filter) choices=states/>
+                <Select name="sort" label=t.sort value=filter.sort.as_str() choices=sorts/>
                 {tag}
                 <button type="submit" class="button">{t.show}</button>
+                <details class="more-filters" open=more || filter.seats_left>
+                    <summary>{t.more}</summary>
+                    <div class="filters">
+                        <div class="field">
+                            <label for="place">{t.place}</label>
+                            <input id="place" name="place" value=filter.place.clone()
+                                maxlength=PLACE_LENGTH.to_string() autocomplete="off"/>
+                        </div>
+                        {day("from", t.from, filter.first_day())}
+                        {day("to", t.to, filter.last_day())}
+                        <div class="field checkbox">
+                            <label for="seatsLeft">
+                                <input id="seatsLeft" name="seatsLeft" type="checkbox" value="true" checked=filter.seats_left/>
+                                {t.seats_left}
+                            </label>
+                        </div>
+                    </div>
+                </details>
             </form>
         </search>
     }
     .into_any()
 }
 
-fn results(asked: &BrowseQuery, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
+/// Returns what the chip of a condition says; `None` for the search and the order, which have inputs that
+/// are always in view.
+fn chip_label(filter: &CompetitionFilter, name: &str) -> Option<String> {
+    let t = &text().browse;
+    Some(match name {
+        "status" | "phase" => phase_name(filter).to_owned(),
+        "open" => t.open.to_owned(),
+        "seatsLeft" => t.seats_left.to_owned(),
+        "tag" => filter.tag.clone()?,
+        "place" => filter.place.clone()?,
+        "from" => (t.chip_from)(&filter.first_day()?.to_string()),
+        "to" => (t.chip_to)(&filter.last_day()?.to_string()),
+        _ => return None,
+    })
+}
+
+fn phase_name(filter: &CompetitionFilter) -> &'static str {
+    let (t, phases) = (&text().browse, &text().phases);
+    match filter.phase {
+        None if filter.status == Some(CompetitionStatus::Cancelled) => phases.cancelled,
+        None => t.published,
+        Some(Phase::Draft) => phases.draft,
+        Some(Phase::OpensSoon) => phases.opens_soon,
+        Some(Phase::Open) => phases.open,
+        Some(Phase::FewLeft) => phases.few_left,
+        Some(Phase::Waitlist) => phases.waitlist,
+        Some(Phase::Full) => phases.full,
+        Some(Phase::Closed) => phases.closed,
+        Some(Phase::Cancelled) => phases.cancelled,
+        Some(Phase::Running) => phases.running,
+        Some(Phase::Ended) => phases.ended,
+    }
+}
+
+/// Returns the conditions as links, each of which leads to the same list without it.
+fn chips(filter: &CompetitionFilter) -> AnyView {
+    let t = &text().browse;
+    let query = filter.query();
+    let chip = |name: &'static str| {
+        let label = chip_label(filter, name)?;
+        let others = query.iter().filter(|(other, _)| *other != name);
+        let pairs: Vec<_> = others.map(|(n, v)| (*n, v.as_str())).collect();
+        let href = paths::with_query(paths::COMPETITIONS, &pairs);
+        let words = if name == "tag" {
+            (t.remove_tag)(&label)
+        } else {
+            (t.remove_filter)(&label)
+        };
+        Some(
+            view! { <a class="chip on" href=href aria-label=words>{label}<span aria-hidden="true">"×"</span></a> },
+        )
+    };
+    let chips: Vec<_> = query.iter().filter_map(|(name, _)| chip(name)).collect();
+    chips.collect_view().into_any()
+}
+
+fn results(
+    filter: &CompetitionFilter,
+    found: &List<CompetitionView>,
+    now: DateTime<Utc>,
+) -> AnyView {
     let t = &text().browse;
     let (page, pages) = (found.page, found.pages());
-    let tag = (!asked.tag.is_empty()).then(|| {
-        let mut without = asked.query();
-        without.retain(|(name, _)| *name != "tag");
-        let pairs: Vec<_> = without.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let href = paths::with_query(paths::COMPETITIONS, &pairs);
-        let label = (t.remove_tag)(&asked.tag);
-        view! { <a class="chip on" href=href aria-label=label>{asked.tag.clone()}<span aria-hidden="true">"×"</span></a> }
-    });
     let clear =
-        (!asked.is_everything()).then(|| view! { <a href=paths::COMPETITIONS>{t.clear}</a> });
+        (!filter.is_everything()).then(|| view! { <a href=paths::COMPETITIONS>{t.clear}</a> });
     let list = if found.items.is_empty() {
-        let (title, words) = if asked.is_everything() {
+        let (title, words) = if filter.is_everything() {
             (t.empty_title, t.empty)
         } else {
             (t.none_title, t.none)
         };
-        let everything = (!asked.is_everything())
+        let everything = (!filter.is_everything())
             .then(|| view! { <a class="button" href=paths::COMPETITIONS>{t.clear}</a> });
         view! {
             <EmptyState glyph=Glyph::Search title=title words=words>{everything}</EmptyState>
@@ -192,10 +228,14 @@ fn results(asked: &BrowseQuery, found: &List<CompetitionView>, now: DateTime<Utc
             .collect_view();
         view! { <h2 class="sr-only">{t.title}</h2><div class="cards">{cards}</div> }.into_any()
     };
+    let mut query = filter.query();
+    if found.per_page != PER_PAGE {
+        query.push(("perPage", found.per_page.to_string()));
+    }
     view! {
-        {(!asked.is_everything()).then(|| view! { <div class="result-line">{tag}{clear}</div> })}
+        {(!filter.is_everything()).then(|| view! { <div class="result-line">{chips(filter)}{clear}</div> })}
         {list}
-        <Pagination page=page pages=pages path=paths::COMPETITIONS query=asked.query()/>
+        <Pagination page=page pages=pages path=paths::COMPETITIONS query=query/>
     }
     .into_any()
 }

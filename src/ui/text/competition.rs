@@ -11,7 +11,7 @@ catalogue! {
         featured_none_title => "Nothing is open right now";
         featured_none => "New competitions appear here as soon as their registration opens.";
         all => "All competitions";
-        tags => "By subject";
+        tags => "Topics";
         how => "How it works";
         step_1 => "Take a seat";
         step_1_text => "One press, one seat. If the network drops, pressing again never takes a second one.";
@@ -27,12 +27,16 @@ catalogue! {
     BrowseText = BROWSE {
         title => "Competitions";
         search => "Search";
-        search_hint => "Title, place or subject";
-        state => "State";
-        any => "All";
+        search_hint => "Title, place or topic";
+        state => "Status";
+        any => "Any";
         open => "Open for registration";
-        published => "Announced";
-        cancelled => "Called off";
+        published => "Published";
+        more => "More filters";
+        from => "From";
+        to => "Until";
+        place => "Place";
+        seats_left => "Seats left";
         sort => "Sort by";
         sort_starts => "Soonest start";
         sort_deadline => "Soonest deadline";
@@ -40,13 +44,14 @@ catalogue! {
         sort_title => "Title";
         sort_newest => "Newest";
         show => "Show";
-        filters => "Filter";
-        tagged => "Subject";
         clear => "Clear all";
-        remove_tag(tag: &str) => format!("Remove the subject {tag}");
+        remove_tag(tag: &str) => format!("Remove the topic {tag}");
+        remove_filter(name: &str) => format!("Remove the filter {name}");
+        chip_from(day: &str) => format!("From {day}");
+        chip_to(day: &str) => format!("Until {day}");
         count(n: u64) => match n { 0 => "No competitions".to_owned(), 1 => "1 competition".to_owned(), n => format!("{n} competitions") };
         none_title => "No match";
-        none => "Try fewer words, another subject, or look at everything.";
+        none => "Try fewer words or filters, or look at everything.";
         empty_title => "Nothing here yet";
         empty => "The first competition will appear here as soon as it is published.";
     }

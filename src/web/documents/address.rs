@@ -6,7 +6,10 @@ use url::form_urlencoded;
 use crate::{
     api::BASE,
     domain::changes::Scope,
-    model::{CompetitionId, forms::LIST_PARAMETERS},
+    model::{
+        CompetitionId,
+        forms::{CompetitionFilter, LIST_PARAMETERS},
+    },
     ui::paths::COMPETITIONS,
 };
 
@@ -50,7 +53,7 @@ impl PublicAddress {
             }
         };
         let query = match subject {
-            Subject::List => canonical_query(uri.query().unwrap_or_default())?,
+            Subject::List => canonical_query(uri.query().unwrap_or_default(), api)?,
             Subject::Landing | Subject::Competition(_) => String::new(),
         };
         Some(Self {
@@ -87,10 +90,10 @@ impl PublicAddress {
     }
 }
 
-/// Returns the known parameters in a fixed order, without empty ones; `None` if a known parameter occurs
-/// twice, since readers differ in which one counts, if it asks for a personal list, or if the query is too
-/// long.
-fn canonical_query(query: &str) -> Option<String> {
+/// Returns the parameters of a list in the one way in which [`CompetitionFilter::query`] writes them;
+/// `None` if a known parameter occurs twice, since readers differ in which one counts, if the API refuses a
+/// value, if it asks for a personal list, or if the query is too long.
+fn canonical_query(query: &str, api: bool) -> Option<String> {
     let mut values = [const { None }; LIST_PARAMETERS.len()];
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if name == "mine" {
@@ -103,10 +106,25 @@ fn canonical_query(query: &str) -> Option<String> {
             return None;
         }
     }
+    let value = |name: &str| {
+        let index = LIST_PARAMETERS.iter().position(|known| *known == name)?;
+        values[index].as_deref().map(str::to_owned)
+    };
+    let filter = if api {
+        let (filter, errors) = CompetitionFilter::read(value);
+        errors.is_empty().then_some(filter)?
+    } else {
+        CompetitionFilter::read_address(value)
+    };
     let mut canonical = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in LIST_PARAMETERS.iter().zip(values) {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            canonical.append_pair(name, &value);
+    canonical.extend_pairs(filter.query());
+    for name in ["page", "perPage"] {
+        match value(name).map(|text| text.parse::<u64>()) {
+            Some(Ok(number)) => {
+                canonical.append_pair(name, &number.to_string());
+            }
+            Some(Err(_)) if api => return None,
+            _ => {}
         }
     }
     let canonical = canonical.finish();
@@ -132,6 +150,7 @@ mod tests {
             "/competitions?search=night%20run&page=2",
             "/competitions?utm_source=mail&search=night+run&x=1&x=2&page=2",
             "/competitions?tag=&search=night+run&page=2&sort=",
+            "/competitions?search=++night+%00+run&page=02&sort=startsAt&open=false&seatsLeft=perhaps",
         ] {
             let expected = "/competitions?search=night+run&page=2";
             assert_eq!(canonical(noise).as_deref(), Some(expected), "{noise}");
@@ -159,6 +178,30 @@ mod tests {
             &long,
         ] {
             assert_eq!(canonical(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_list_have_one_address() {
+        for (one, other) in [
+            ("/competitions?tag=AI", "/competitions?tag=ai"),
+            ("/competitions?status=OPEN", "/competitions?open=true"),
+            (
+                "/competitions?place=New+York",
+                "/competitions?place=new++york",
+            ),
+            (
+                "/competitions?from=2030-01-31",
+                "/competitions?from=2030-01-31T01:00:00%2B01:00",
+            ),
+        ] {
+            assert!(canonical(one).is_some(), "{one}");
+            assert_eq!(canonical(one), canonical(other));
+        }
+        // The API answers these with an error.
+        let api = |query: &str| canonical(&format!("{BASE}/competitions?{query}"));
+        for wrong in ["status=OPEN", "seatsLeft=perhaps", "page=x", "from=today"] {
+            assert_eq!(api(wrong), None, "{wrong}");
         }
     }
 
