@@ -10,6 +10,7 @@
 //!
 //! | modules | contents |
 //! | --- | --- |
+//! | [`growth`] | what a list costs as the number of competitions grows |
 //! | [`scenario`], [`environment`] | the scenarios, and the servers and databases that they use |
 //! | [`load_generator`], [`scripts`], [`streams`] | the load |
 //! | [`machine`], [`xtask::app`] | processor time and memory; the server under test |
@@ -40,6 +41,7 @@ use xtask::workspace::{APP, Workspace};
 mod ceiling;
 mod consistency;
 pub mod environment;
+mod growth;
 mod load_generator;
 mod machine;
 mod memory;
@@ -70,7 +72,7 @@ struct Args {
     quick: bool,
     /// Run only this scenario (may be given several times): ceiling, hot, spread, duplicates,
     /// replays, two, embedded, streams, backlog, latency, reminders, opening, pages, idle, aborts;
-    /// memory stands for idle, streams and aborts
+    /// memory stands for idle, streams and aborts; growth runs only if it is named
     #[arg(long, value_name = "NAME", value_parser = scenario_name)]
     only: Vec<String>,
     /// Write all results to this file, as JSON
@@ -96,6 +98,14 @@ fn scenario_name(name: &str) -> Result<String, String> {
         Ok(name.to_owned())
     } else {
         Err(format!("one of: {}", known.join(", ")))
+    if [CEILING, pages::NAME, growth::NAME].contains(&name) || scenario::NAMES.contains(&name) {
+        Ok(name.to_owned())
+    } else {
+        let (names, growth) = (scenario::NAMES.join(", "), growth::NAME);
+        Err(format!(
+            "one of: {CEILING}, {names}, {}, {growth}",
+            pages::NAME
+        ))
     }
 }
 
@@ -168,6 +178,8 @@ fn run(workspace: &Workspace, args: &Args) -> Result<ExitCode> {
     for name in memory::NAMES.into_iter().filter(|name| selected(name)) {
         let result = progress::step(name, || memory::run(&benchmark, name, minutes))?;
         report.scenarios.push(result);
+    if args.only.iter().any(|only| only == growth::NAME) {
+        println!("{}", growth::measure(&benchmark)?);
     }
     report.compare_with_targets();
     println!("{}", report.table());

@@ -93,6 +93,10 @@ impl CompetitionsQuery {
 ///
 /// Drafts are not listed, except with `mine=true`, which lists the caller's own competitions and requires
 /// an account. The list is empty for accounts that are not organizers.
+///
+/// `total` counts at most 10,000 competitions, and pages reach no further: use `from` and `to` to find the
+/// others. In the order of starts and of deadlines, what is ahead comes first, and then what is past, the
+/// latest first. Among more than 1,000 competitions, the order by free seats is that of powers of two.
 #[utoipa::path(get, path = "/competitions", tag = "Competitions", operation_id = "listCompetitions",
     params(CompetitionsQuery), security((), ("bearer" = []), ("session" = [])),
     responses(

@@ -10,9 +10,12 @@ use tokio::sync::watch;
 
 pub mod calendar_file;
 mod listing;
+mod phase_updates;
 mod row_view;
+mod tags;
 mod text_search;
 
+pub use phase_updates::PhaseUpdates;
 use row_view::view_of;
 pub use text_search::{contains_pattern, search_words};
 

@@ -13,6 +13,7 @@ use crate::{
         account_deletion::{self, RegistrationsOfDeletedAccount},
         accounts::account_mail::{self, AccountMailSender},
         cleanup::Cleanup,
+        competitions::PhaseUpdates,
         mailbox::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
@@ -213,6 +214,12 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(opening_reminders),
+        )
+        .with(
+            PhaseUpdates::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(PhaseUpdates::new(parts.database.clone())),
         )
         .with(
             SEAT_DRIFT,

@@ -151,6 +151,14 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
     {
         let rows = ids.len();
         let texts = |text: &str| Cells::Text(vec![text.to_owned(); rows]);
+        let numbers = || (0..rows).map(|at| page * ROWS_PER_STATEMENT + at);
+        // One after the other, a minute apart.
+        let starts = || {
+            numbers().map(|n| {
+                let minutes = TimeDelta::minutes(i64::try_from(n).unwrap_or(0));
+                now + TimeDelta::days(31) + minutes
+            })
+        };
         let columns = vec![
             ("id", Cells::Uuid(ids.iter().map(|id| id.0).collect())),
             ("organizer_id", Cells::Uuid(vec![organizer.0; rows])),
@@ -165,10 +173,17 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
                 ),
             ),
             ("description", texts("Written by `mini-compete seed`.")),
-            ("location", texts("")),
+            (
+                "location",
+                Cells::Text(numbers().map(|n| format!("Hall {}", n % 20)).collect()),
+            ),
             (
                 "tags",
-                Cells::Json(vec![serde_json::json!(["seeded"]); rows]),
+                Cells::Json(
+                    numbers()
+                        .map(|n| serde_json::json!(["seeded", format!("topic-{}", n % 50)]))
+                        .collect(),
+                ),
             ),
             ("capacity", Cells::Int(vec![amounts.capacity; rows])),
             (
@@ -186,12 +201,9 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
             ),
             (
                 "reg_deadline",
-                Cells::Moment(vec![now + TimeDelta::days(30); rows]),
+                Cells::Moment(starts().map(|start| start - TimeDelta::days(1)).collect()),
             ),
-            (
-                "starts_at",
-                Cells::Moment(vec![now + TimeDelta::days(31); rows]),
-            ),
+            ("starts_at", Cells::Moment(starts().collect())),
             ("created_at", Cells::Moment(vec![now; rows])),
             ("updated_at", Cells::Moment(vec![now; rows])),
         ];

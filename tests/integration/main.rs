@@ -18,6 +18,7 @@ mod audit;
 mod catalog;
 mod clock_skew;
 mod competition_edits;
+mod competition_lists;
 mod connections;
 mod containers;
 mod control_characters;

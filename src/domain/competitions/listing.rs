@@ -1,27 +1,43 @@
 //! Lists of competitions: filtering, sorting and paging.
 
-use chrono::{DateTime, Utc};
+mod conditions;
+mod list_conditions;
+mod list_query;
+mod listing_phases;
+mod place_words;
+mod sql_text;
+
+use std::collections::HashMap;
+
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseBackend, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
-    sea_query::{CaseStatement, Expr, ExprTrait, Func, Order, SimpleExpr},
+    ColumnTrait, ConnectionTrait, DatabaseBackend, PaginatorTrait, QueryFilter, QuerySelect,
+    Select, Statement,
 };
 
-use super::{Competitions, contains_pattern, row_view::view_of, search_words};
+use self::list_query::{ListQuery, Section, Source};
+pub(super) use self::{
+    conditions::{filtered, published, sorted},
+    listing_phases::LATE_ROWS,
+};
+use super::{Competitions, row_view::view_of};
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionStatus, CompetitionView, Page, Phase,
-        forms::{CompetitionFilter, Paging, Sort},
+        CompetitionId, CompetitionView, Page, UserId,
+        forms::{CompetitionFilter, LIST_TOTAL_MAX, Paging},
     },
-    store::entity::{
-        competition::{Column, Entity},
-        user,
+    store::{
+        bulk,
+        entity::{
+            competition::{Column, Entity},
+            user,
+        },
     },
 };
 
 impl Competitions {
-    /// Returns a page of the published and cancelled competitions that match the filter.
+    /// Returns a page of the published and cancelled competitions that match the filter. The total counts
+    /// at most [`LIST_TOTAL_MAX`], and pages reach no further.
     ///
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
@@ -30,16 +46,10 @@ impl Competitions {
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
-        let now = self.clock.now();
-        let query = filtered(published(), self.database.backend(), filter, now);
-        let total = query.clone().count(self.database.read()).await?;
-        let query = sorted(query, filter.sort, now);
-        Ok(Page {
-            items: self.views(query, paging.offset(), paging.per_page).await?,
-            page: paging.page,
-            per_page: paging.per_page,
-            total,
-        })
+        if filter.search.is_some() {
+            return self.found(published(), filter, paging).await;
+        }
+        self.list(None, filter, paging).await
     }
 
     /// Returns up to `count` competitions that are open for registration, the soonest first.
@@ -47,42 +57,17 @@ impl Competitions {
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
     pub async fn featured(&self, count: u64) -> Result<Vec<CompetitionView>> {
-        let now = self.clock.now();
         let open = CompetitionFilter {
             open: true,
             ..CompetitionFilter::default()
         };
-        let query = filtered(published(), self.database.backend(), &open, now);
-        self.views(sorted(query, Sort::StartsAt, now), 0, count)
-            .await
-    }
-
-    /// Returns up to `count` tags of the next 500 competitions with the number of competitions that have
-    /// each, the most frequent first.
-    ///
-    /// # Errors
-    /// Returns an infrastructure error if the database is unavailable.
-    pub async fn tags(&self, count: usize) -> Result<Vec<(String, u64)>> {
-        let rows: Vec<serde_json::Value> = Entity::existing()
-            .select_only()
-            .column(Column::Tags)
-            .filter(Column::Status.eq(CompetitionStatus::Published))
-            .filter(Column::StartsAt.gt(self.clock.now()))
-            .order_by_asc(Column::StartsAt)
-            .limit(500)
-            .into_tuple()
-            .all(self.database.read())
+        let now = self.clock.now();
+        let query = ListQuery::new(self.database.backend(), now, None, &open);
+        let (source, _) = query.sources(&[]);
+        let ids = self
+            .ids(query.ids(source, Section::Ahead, 0, count))
             .await?;
-        let mut counts = std::collections::BTreeMap::<String, u64>::new();
-        for tags in rows {
-            for tag in serde_json::from_value::<Vec<String>>(tags).unwrap_or_default() {
-                *counts.entry(tag).or_default() += 1;
-            }
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-        counts.truncate(count);
-        Ok(counts)
+        self.in_order(&ids).await
     }
 
     /// Returns a page of the actor's own competitions that match the filter, including drafts. The page
@@ -97,24 +82,161 @@ impl Competitions {
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
         if !actor.runs(actor.id) {
-            return Ok(Page {
-                items: Vec::new(),
-                page: paging.page,
-                per_page: paging.per_page,
-                total: 0,
-            });
+            return Ok(page_of(Vec::new(), paging, 0));
         }
+        if filter.search.is_some() {
+            let mine = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
+            return self.found(mine, filter, paging).await;
+        }
+        self.list(Some(actor.id), filter, paging).await
+    }
+
+    /// Returns how the database executes the statements that read a page of the public list: for tests, and
+    /// for an operator who looks for the cause of a slow list.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn explain(&self, filter: &CompetitionFilter, paging: Paging) -> Result<Vec<String>> {
+        let (backend, now) = (self.database.backend(), self.clock.now());
+        let query = ListQuery::new(backend, now, None, filter);
+        if query.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statements: Vec<_> = query.count_selections().into_iter().collect();
+        let (source, counted) = query.sources(&self.selection_counts(&query).await?);
+        statements.push(query.count(counted, Section::Whole, LIST_TOTAL_MAX));
+        let sections = query.sections().into_iter();
+        statements.extend(
+            sections.map(|section| query.ids(source, section, paging.offset(), paging.per_page)),
+        );
+        let explain = match backend {
+            DatabaseBackend::Postgres => "EXPLAIN",
+            _ => "EXPLAIN QUERY PLAN",
+        };
+        let mut plans = Vec::new();
+        for mut statement in statements {
+            statement.sql = format!("{explain} {}", statement.sql);
+            let mut plan = statement.sql.clone();
+            for row in self.database.read().query_all_raw(statement).await? {
+                let column = if backend == DatabaseBackend::Postgres {
+                    0
+                } else {
+                    3
+                };
+                plan += "\n";
+                plan += &row.try_get_by_index::<String>(column)?;
+            }
+            plans.push(plan);
+        }
+        Ok(plans)
+    }
+
+    /// Returns a page of the public list, or of the competitions of `organizer`.
+    async fn list(
+        &self,
+        organizer: Option<UserId>,
+        filter: &CompetitionFilter,
+        paging: Paging,
+    ) -> Result<Page<CompetitionView>> {
+        let (backend, now) = (self.database.backend(), self.clock.now());
+        let query = ListQuery::new(backend, now, organizer, filter);
+        if query.is_empty() {
+            return Ok(page_of(Vec::new(), paging, 0));
+        }
+        let (source, counted) = query.sources(&self.selection_counts(&query).await?);
+        let (total, ids) = tokio::try_join!(
+            self.count(query.count(counted, Section::Whole, LIST_TOTAL_MAX)),
+            self.page_ids(&query, source, paging),
+        )?;
+        let items = self.in_order(&ids).await?;
+        Ok(page_of(items, paging, total))
+    }
+
+    /// Returns the ids of a page, which may begin in one section and end in the next.
+    async fn page_ids(
+        &self,
+        query: &ListQuery<'_>,
+        source: Source,
+        paging: Paging,
+    ) -> Result<Vec<CompetitionId>> {
+        let mut offset = paging.offset();
+        let mut missing = LIST_TOTAL_MAX.saturating_sub(offset).min(paging.per_page);
+        let mut ids = Vec::new();
+        for section in query.sections() {
+            if missing == 0 {
+                break;
+            }
+            let found = self
+                .ids(query.ids(source, section, offset, missing))
+                .await?;
+            let count = found.len() as u64;
+            // The next section goes on where this one ends.
+            offset = match count {
+                0 if offset > 0 => {
+                    offset - self.count(query.count(source, section, offset)).await?
+                }
+                _ => 0,
+            };
+            missing -= count.min(missing);
+            ids.extend(found);
+        }
+        Ok(ids)
+    }
+
+    async fn selection_counts(&self, query: &ListQuery<'_>) -> Result<Vec<i64>> {
+        let Some(statement) = query.count_selections() else {
+            return Ok(Vec::new());
+        };
+        let counts = self.database.read().query_one_raw(statement).await?;
+        let Some(counts) = counts else {
+            return Ok(Vec::new());
+        };
+        let columns = 0..counts.column_names().len();
+        Ok(columns
+            .map(|column| counts.try_get_by_index(column))
+            .collect::<Result<_, _>>()?)
+    }
+
+    async fn count(&self, statement: Statement) -> Result<u64> {
+        let row = self.database.read().query_one_raw(statement).await?;
+        let count: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+        Ok(count.and_then(|count| count.try_into().ok()).unwrap_or(0))
+    }
+
+    async fn ids(&self, statement: Statement) -> Result<Vec<CompetitionId>> {
+        let rows = self.database.read().query_all_raw(statement).await?;
+        Ok(rows
+            .iter()
+            .map(|row| row.try_get_by_index(0).map(CompetitionId))
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// Returns the competitions in the order of their ids, without those that were deleted meanwhile.
+    async fn in_order(&self, ids: &[CompetitionId]) -> Result<Vec<CompetitionView>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let column = (Entity, Column::Id);
+        let among = bulk::among(self.database.backend(), column, ids);
+        let rows = Entity::existing().filter(among);
+        let views = self.views(rows, 0, ids.len() as u64).await?;
+        let mut views: HashMap<_, _> = views.into_iter().map(|view| (view.id, view)).collect();
+        Ok(ids.iter().filter_map(|id| views.remove(id)).collect())
+    }
+
+    /// Returns a page of `rows` that match a filter with a search.
+    async fn found(
+        &self,
+        rows: Select<Entity>,
+        filter: &CompetitionFilter,
+        paging: Paging,
+    ) -> Result<Page<CompetitionView>> {
         let now = self.clock.now();
-        let mine = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
-        let query = filtered(mine, self.database.backend(), filter, now);
+        let query = filtered(rows, self.database.backend(), filter, now);
         let total = query.clone().count(self.database.read()).await?;
         let query = sorted(query, filter.sort, now);
-        Ok(Page {
-            items: self.views(query, paging.offset(), paging.per_page).await?,
-            page: paging.page,
-            per_page: paging.per_page,
-            total,
-        })
+        let items = self.views(query, paging.offset(), paging.per_page).await?;
+        Ok(page_of(items, paging, total))
     }
 
     pub(super) async fn views(
@@ -137,165 +259,11 @@ impl Competitions {
     }
 }
 
-/// The condition that registration has opened.
-fn has_opened(now: DateTime<Utc>) -> Condition {
-    Condition::any()
-        .add(Column::OpensAt.is_null())
-        .add(Column::OpensAt.lte(now))
-}
-
-/// Selects the competitions that everyone may see.
-pub(super) fn published() -> Select<Entity> {
-    Entity::existing().filter(Column::Status.ne(CompetitionStatus::Draft))
-}
-
-fn filtered(
-    query: Select<Entity>,
-    backend: DatabaseBackend,
-    filter: &CompetitionFilter,
-    now: DateTime<Utc>,
-) -> Select<Entity> {
-    let search = filter.search.as_deref().map(holds_words);
-    query
-        .filter(conditions(backend, filter, now))
-        .filter(Condition::all().add_option(search))
-}
-
-/// Returns the conditions of a filter, except its search.
-pub(super) fn conditions(
-    backend: DatabaseBackend,
-    filter: &CompetitionFilter,
-    now: DateTime<Utc>,
-) -> Condition {
-    let seat_free = || open(now).add(Column::SeatsLeft.gt(0));
-    let tag = filter.tag.as_deref().map(|tag| has_tag(backend, tag));
-    Condition::all()
-        .add_option(filter.status.map(|status| Column::Status.eq(status)))
-        .add_option(filter.phase.map(|phase| in_phase(phase, now)))
-        .add_option(filter.open.then(|| open(now).add(takes_participants())))
-        .add_option(filter.seats_left.then(seat_free))
-        .add_option(tag)
-        .add_option(filter.from.map(|from| Column::StartsAt.gte(from)))
-        .add_option(filter.to.map(|to| Column::StartsAt.lt(to)))
-        .add_option(filter.place.as_deref().map(at_place))
-}
-
-/// Selects published competitions for which registration has opened and not closed.
-fn open(now: DateTime<Utc>) -> Condition {
-    before_deadline(now).add(has_opened(now))
-}
-
-fn before_deadline(now: DateTime<Utc>) -> Condition {
-    Condition::all()
-        .add(Column::Status.eq(CompetitionStatus::Published))
-        .add(Column::RegDeadline.gt(now))
-        .add(Column::StartsAt.gt(now))
-}
-
-/// Selects competitions with a free seat or a waitlist.
-fn takes_participants() -> Condition {
-    Condition::any()
-        .add(Column::SeatsLeft.gt(0))
-        .add(Column::WaitlistEnabled.eq(true))
-}
-
-/// Selects the competitions that are in a phase: see [`CompetitionView::phase`].
-fn in_phase(phase: Phase, now: DateTime<Utc>) -> Condition {
-    let with = |status: CompetitionStatus| Condition::all().add(Column::Status.eq(status));
-    let published = || with(CompetitionStatus::Published);
-    let end = || {
-        let columns = [Expr::col(Column::EndsAt), Expr::col(Column::StartsAt)];
-        Expr::expr(Func::coalesce(columns.map(SimpleExpr::from)))
-    };
-    let few = || {
-        let tenth = Expr::col(Column::Capacity).div(10);
-        let few = CaseStatement::new()
-            .case(Expr::col(Column::Capacity).lt(10), 1)
-            .finally(tenth);
-        Expr::col(Column::SeatsLeft).lte(few)
-    };
-    let full = |waitlist: bool| {
-        open(now)
-            .add(Column::SeatsLeft.eq(0))
-            .add(Column::WaitlistEnabled.eq(waitlist))
-    };
-    match phase {
-        Phase::Draft => with(CompetitionStatus::Draft),
-        Phase::Cancelled => with(CompetitionStatus::Cancelled),
-        Phase::Ended => published().add(end().lt(now)),
-        Phase::Running => published()
-            .add(Column::StartsAt.lte(now))
-            .add(end().gte(now)),
-        Phase::Closed => published()
-            .add(Column::RegDeadline.lte(now))
-            .add(Column::StartsAt.gt(now)),
-        Phase::OpensSoon => before_deadline(now).add(Column::OpensAt.gt(now)),
-        Phase::Waitlist => full(true),
-        Phase::Full => full(false),
-        Phase::FewLeft => open(now).add(Column::SeatsLeft.gt(0)).add(few()),
-        Phase::Open => open(now).add(few().not()),
-    }
-}
-
-/// Selects the competitions with every word of `place` in their location.
-fn at_place(place: &str) -> Condition {
-    search_words(Some(place))
-        .iter()
-        .fold(Condition::all(), |all, word| {
-            all.add(holds(Column::Location, word))
-        })
-}
-
-/// Selects the competitions with every word of `search` in one of their texts.
-fn holds_words(search: &str) -> Condition {
-    search_words(Some(search))
-        .iter()
-        .fold(Condition::all(), |all, word| {
-            let any = Condition::any()
-                .add(holds(Column::Title, word))
-                .add(holds(Column::Location, word))
-                .add(holds(Column::Description, word))
-                // Tags are lower case; a quote or bracket of the JSON around them is no word.
-                .add(
-                    Expr::col((Entity, Column::Tags))
-                        .cast_as("text")
-                        .like(contains_pattern(word)),
-                );
-            all.add(any)
-        })
-}
-
-fn holds(column: Column, word: &str) -> SimpleExpr {
-    Expr::expr(Func::lower(Expr::col((Entity, column)))).like(contains_pattern(word))
-}
-
-pub(super) fn sorted(query: Select<Entity>, sort: Sort, now: DateTime<Utc>) -> Select<Entity> {
-    let has_started = CaseStatement::new()
-        .case(Column::StartsAt.lt(now), 1)
-        .finally(0);
-    let query = match sort {
-        Sort::StartsAt => query
-            .order_by(Expr::expr(has_started), Order::Asc)
-            .order_by_asc(Column::StartsAt),
-        Sort::RegDeadline => query
-            .order_by(Expr::expr(has_started), Order::Asc)
-            .order_by_asc(Column::RegDeadline),
-        Sort::SeatsLeft => query.order_by_desc(Column::SeatsLeft),
-        Sort::Title => query.order_by_asc(Column::Title),
-        Sort::Newest => query.order_by_desc(Column::CreatedAt),
-    };
-    // Competitions that compare equal keep their order from page to page.
-    query.order_by_asc(Column::Id)
-}
-
-fn has_tag(backend: DatabaseBackend, tag: &str) -> SimpleExpr {
-    match backend {
-        DatabaseBackend::Postgres => {
-            Expr::cust_with_values(r#""competitions"."tags" @> $1"#, [serde_json::json!([tag])])
-        }
-        _ => Expr::cust_with_values(
-            r#"EXISTS (SELECT 1 FROM json_each("competitions"."tags") WHERE value = ?)"#,
-            [tag],
-        ),
+fn page_of(items: Vec<CompetitionView>, paging: Paging, total: u64) -> Page<CompetitionView> {
+    Page {
+        items,
+        page: paging.page,
+        per_page: paging.per_page,
+        total,
     }
 }

@@ -25,6 +25,9 @@ pub const LIST_PARAMETERS: [&str; 12] = [
     "perPage",
 ];
 
+/// The most competitions that the total of a list counts, and that its pages reach. The others are found with a
+/// filter.
+pub const LIST_TOTAL_MAX: u64 = 10_000;
 /// The most characters of a search that are used.
 pub const SEARCH_LENGTH: usize = 200;
 /// The most characters of a place that are used.

@@ -1,5 +1,8 @@
 //! Sentences for the landing page, the list of competitions, and a competition's page.
 
+use super::islands::grouped;
+use crate::model::forms::LIST_TOTAL_MAX;
+
 catalogue! {
     /// Sentences of the landing page.
     HomeText = HOME {
@@ -49,7 +52,7 @@ catalogue! {
         remove_filter(name: &str) => format!("Remove the filter {name}");
         chip_from(day: &str) => format!("From {day}");
         chip_to(day: &str) => format!("Until {day}");
-        count(n: u64) => match n { 0 => "No competitions".to_owned(), 1 => "1 competition".to_owned(), n => format!("{n} competitions") };
+        count(n: u64) => match n { 0 => "No competitions".to_owned(), 1 => "1 competition".to_owned(), LIST_TOTAL_MAX.. => "10,000 competitions or more".to_owned(), n => format!("{} competitions", grouped(u32::try_from(n).unwrap_or(u32::MAX))) };
         none_title => "No match";
         none => "Try fewer words or filters, or look at everything.";
         empty_title => "Nothing here yet";

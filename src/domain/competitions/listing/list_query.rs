@@ -1,0 +1,272 @@
+//! The statements that read a list of competitions, each from an index and in its order.
+//!
+//! A list is read from `competition_listings`, or from `competition_terms` for a tag or a place. Both contain
+//! the phase of a competition, so that the rows of one phase are together in each index; a list of several
+//! phases is merged from one branch for each.
+//!
+//! Phases that begin by themselves (closed, running, ended) are written by a scheduled task
+//! (`phase_updates`). Until then a row is *late*. Every condition compares the times too, and the lists of
+//! these phases have one more branch for late rows, so a list is right at every moment.
+//!
+//! | list | source |
+//! | --- | --- |
+//! | in the order of starts, without tag and place | the index of this order |
+//! | in the order of starts, with a tag or a place | the rarest of these terms; the others are conditions |
+//! | in another order, with a tag, a place or a range that few competitions have | these competitions, sorted |
+//! | in another order, otherwise | the index of this order; tag, place and range are conditions |
+
+use chrono::{DateTime, Utc};
+use sea_orm::{DatabaseBackend, Statement};
+
+use super::{
+    listing_phases::{phase_number, selected_phases},
+    place_words::place_terms,
+    sql_text::SqlText,
+};
+use crate::model::{
+    Phase, UserId,
+    forms::{CompetitionFilter, Sort},
+};
+
+/// The most competitions that are sorted. A list of more is read in the order of an index.
+pub(super) const SORTED_MAX: u64 = 1_000;
+
+/// A part of a list that is in the order of one index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    /// The whole list: its order does not depend on the time.
+    Whole,
+    /// What is ahead, in ascending order.
+    Ahead,
+    /// What is past, in descending order.
+    Past,
+}
+
+/// Where the rows of a list come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// All listings, in the order of the list.
+    Listings,
+    /// The listings of the organizer, in the order of starts.
+    Organizer,
+    /// The competitions with one of the terms, which is given by its number, in the order of starts.
+    Term(usize),
+    /// The few competitions of one of the selections, which is given by its number.
+    Selection(usize),
+}
+
+/// A condition that may leave few competitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Selection {
+    /// One of the terms, by its number.
+    Term(usize),
+    Organizer,
+    Range,
+    /// The phases in which participants register.
+    Phases,
+    Everything,
+}
+
+/// A list of competitions, of which the statements are parts.
+#[derive(Debug)]
+pub(super) struct ListQuery<'a> {
+    backend: DatabaseBackend,
+    now: DateTime<Utc>,
+    pub(super) organizer: Option<UserId>,
+    pub(super) filter: &'a CompetitionFilter,
+    pub(super) phases: Vec<Phase>,
+    /// The tag and the words of the place, each in its spellings.
+    pub(super) terms: Vec<Vec<String>>,
+    pub(super) selections: Vec<Selection>,
+}
+
+/// The rows of one branch: what follows `FROM`, and the column of the competition's id.
+pub(super) struct Branch {
+    pub(super) id: &'static str,
+    pub(super) rows: String,
+}
+
+impl<'a> ListQuery<'a> {
+    /// Creates the query of the public list, or of the competitions of an organizer.
+    pub(super) fn new(
+        backend: DatabaseBackend,
+        now: DateTime<Utc>,
+        organizer: Option<UserId>,
+        filter: &'a CompetitionFilter,
+    ) -> Self {
+        let phases = selected_phases(filter, organizer.is_some());
+        let mut terms: Vec<_> = filter
+            .tag
+            .iter()
+            .map(|tag| vec![format!("tag:{tag}")])
+            .collect();
+        terms.extend(filter.place.as_deref().map(place_terms).unwrap_or_default());
+        let mut selections: Vec<_> = (0..terms.len()).map(Selection::Term).collect();
+        // The others leave out drafts.
+        let public = organizer.is_none();
+        let ranged = filter.from.is_some() || filter.to.is_some();
+        let seats_count = phases.iter().all(|phase| phase_number(*phase) <= 3);
+        let others = [
+            (!public, Selection::Organizer),
+            (public && ranged, Selection::Range),
+            (public && seats_count, Selection::Phases),
+            // The index has only the magnitude of the number of seats.
+            (
+                public && filter.sort == Sort::SeatsLeft,
+                Selection::Everything,
+            ),
+        ];
+        selections.extend(others.iter().filter(|(exists, _)| *exists).map(|(_, s)| *s));
+        Self {
+            backend,
+            now,
+            organizer,
+            filter,
+            phases,
+            terms,
+            selections,
+        }
+    }
+
+    /// Returns whether no competition can match.
+    pub(super) fn is_empty(&self) -> bool {
+        self.phases.is_empty()
+    }
+
+    /// Returns the sections of the list that may have rows, in their order.
+    pub(super) fn sections(&self) -> Vec<Section> {
+        let sort = self.filter.sort;
+        if !matches!(sort, Sort::StartsAt | Sort::RegDeadline) {
+            return vec![Section::Whole];
+        }
+        let possible = |section: &Section| {
+            let ahead = *section == Section::Ahead;
+            self.phases.iter().any(|phase| match phase {
+                Phase::OpensSoon | Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full => {
+                    ahead
+                }
+                Phase::Closed => ahead == (sort == Sort::StartsAt),
+                Phase::Running | Phase::Ended => !ahead,
+                Phase::Cancelled | Phase::Draft => true,
+            })
+        };
+        let all = [Section::Ahead, Section::Past];
+        all.into_iter().filter(possible).collect()
+    }
+
+    /// Returns the statement that counts for each selection its competitions, up to one more than
+    /// [`SORTED_MAX`]; `None` if the sources do not depend on it.
+    pub(super) fn count_selections(&self) -> Option<Statement> {
+        let by_start = self.filter.sort == Sort::StartsAt;
+        let needed = match by_start {
+            true => self.organizer.is_none() && self.terms.len() > 1,
+            false => !self.selections.is_empty(),
+        };
+        if !needed {
+            return None;
+        }
+        let mut sql = self.sql();
+        let most = SORTED_MAX + 1;
+        let counts: Vec<_> = (0..self.selections.len())
+            .map(|number| {
+                let ids = self.selection(&mut sql, number);
+                format!("(SELECT count(*) FROM ({ids} LIMIT {most}) AS counted)")
+            })
+            .collect();
+        Some(sql.statement(format!("SELECT {}", counts.join(", "))))
+    }
+
+    /// Returns the source from which the ids are read, and the one from which they are counted. `counts` are
+    /// the results of [`count_selections`](Self::count_selections), if it was needed.
+    pub(super) fn sources(&self, counts: &[i64]) -> (Source, Source) {
+        let numbered = || counts.iter().enumerate();
+        let rarest = numbered().min_by_key(|(_, count)| **count);
+        let term = numbered()
+            .take(self.terms.len())
+            .min_by_key(|(_, count)| **count)
+            .map_or(0, |(number, _)| number);
+        let by_start = match self.organizer {
+            Some(_) => Source::Organizer,
+            None if !self.terms.is_empty() => Source::Term(term),
+            None => Source::Listings,
+        };
+        match rarest {
+            _ if self.filter.sort == Sort::StartsAt => (by_start, by_start),
+            Some((number, count)) if i64::try_from(SORTED_MAX).is_ok_and(|most| *count <= most) => {
+                (Source::Selection(number), Source::Selection(number))
+            }
+            _ => (Source::Listings, by_start),
+        }
+    }
+
+    /// Returns the statement that counts the competitions of a section, up to `most`.
+    pub(super) fn count(&self, source: Source, section: Section, most: u64) -> Statement {
+        let mut sql = self.sql();
+        // In the order of an index, so that the planner uses it even if it expects to find enough rows without.
+        let order = match source {
+            Source::Selection(_) => "",
+            _ => "ORDER BY l.starts_at",
+        };
+        let rows: Vec<_> = self
+            .branches(&mut sql, source, section)
+            .iter()
+            .map(|Branch { rows, .. }| {
+                format!("SELECT 1 FROM (SELECT 1 FROM {rows} {order} LIMIT {most}) AS branch")
+            })
+            .collect();
+        let rows = rows.join(" UNION ALL ");
+        sql.statement(format!(
+            "SELECT count(*) FROM ({rows} LIMIT {most}) AS counted"
+        ))
+    }
+
+    /// Returns the statement that reads the ids of a section, in their order.
+    pub(super) fn ids(
+        &self,
+        source: Source,
+        section: Section,
+        offset: u64,
+        limit: u64,
+    ) -> Statement {
+        let mut sql = self.sql();
+        let direction = match (self.filter.sort, section) {
+            (Sort::SeatsLeft | Sort::Newest, _) | (_, Section::Past) => "DESC",
+            _ => "ASC",
+        };
+        let key = self.key(source);
+        let end = offset + limit;
+        let branches: Vec<_> = self
+            .branches(&mut sql, source, section)
+            .into_iter()
+            .map(|Branch { id, rows }| {
+                format!(
+                    "SELECT id, sort_key FROM (SELECT {id} AS id, {key} AS sort_key FROM {rows} \
+                     ORDER BY {key} {direction}, {id} {direction} LIMIT {end}) AS branch"
+                )
+            })
+            .collect();
+        let branches = branches.join(" UNION ALL ");
+        sql.statement(format!(
+            "SELECT id FROM ({branches}) AS merged ORDER BY sort_key {direction}, id {direction} \
+             LIMIT {limit} OFFSET {offset}"
+        ))
+    }
+
+    /// Returns the expression by which rows are sorted.
+    fn key(&self, source: Source) -> &'static str {
+        match (self.filter.sort, source) {
+            (Sort::StartsAt, _) => "l.starts_at",
+            (Sort::RegDeadline, _) => "l.reg_deadline",
+            (Sort::Title, _) => "l.title_key",
+            (Sort::Newest, _) => "l.created_at",
+            (Sort::SeatsLeft, Source::Selection(_)) => {
+                "(SELECT seats_left FROM competitions WHERE competitions.id = l.id)"
+            }
+            (Sort::SeatsLeft, _) => "l.seats_rank",
+        }
+    }
+
+    fn sql(&self) -> SqlText {
+        SqlText::new(self.backend, self.now)
+    }
+}
