@@ -41,4 +41,6 @@ pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
 pub use phase_rules::PhaseRules;
 pub use problem::{Problem, http_status};
 pub use timeline::{TimelineEntry, TimelineEvent};
-pub use views::{CompetitionView, MessageView, Page, RegistrationView, UserView};
+pub use views::{
+    CompetitionView, MessageView, Page, RegistrationView, SuggestionView, SuggestionsView, UserView,
+};

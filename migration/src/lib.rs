@@ -35,7 +35,8 @@ mod m20261128_000046_one_index_of_accounts;
 mod m20261128_000047_relay_index;
 mod m20261129_000050_opening;
 mod m20261129_000065_newest_rows;
-mod m20261129_000051_competition_listings;
+mod m20261129_000066_competition_listings;
+mod m20261129_000067_search;
 mod m20261129_000070_opening_reminders;
 mod m20261129_000080_account_tokens;
 mod m20261129_000081_email_confirmed;
@@ -73,7 +74,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000047_relay_index::Migration),
             Box::new(m20261129_000050_opening::Migration),
             Box::new(m20261129_000065_newest_rows::Migration),
-            Box::new(m20261129_000051_competition_listings::Migration),
+            Box::new(m20261129_000066_competition_listings::Migration),
+            Box::new(m20261129_000067_search::Migration),
             Box::new(m20261129_000070_opening_reminders::Migration),
             Box::new(m20261129_000080_account_tokens::Migration),
             Box::new(m20261129_000081_email_confirmed::Migration),

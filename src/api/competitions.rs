@@ -7,7 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        KnownFormat, Schema, SchemaFormat,
+        schema::{AnyOfBuilder, ObjectBuilder, Type},
+    },
+};
 
 use super::{
     caller::CallerAccount,
@@ -24,6 +30,7 @@ use crate::{
     },
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page, Phase,
+        SuggestionsView,
         forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
     },
 };
@@ -44,8 +51,10 @@ pub(super) struct CompetitionsQuery {
     /// Lists only competitions with exactly this tag, in capitals or not.
     tag: Option<String>,
     /// Lists only competitions that start on this day (in UTC) or later, or at this time or later.
+    #[param(schema_with = day_or_time)]
     from: Option<String>,
     /// Lists only competitions that start on this day (in UTC) or earlier, or before this time.
+    #[param(schema_with = day_or_time)]
     to: Option<String>,
     /// Lists only competitions with these words in the location.
     place: Option<String>,
@@ -67,6 +76,19 @@ pub(super) struct CompetitionsQuery {
     /// The number of rows in a page, from 1 to 100.
     #[param(value_type = Option<u64>)]
     per_page: Option<String>,
+}
+
+/// Returns the schema of an end of a range of starts.
+fn day_or_time() -> Schema {
+    let text = |format| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(format)))
+    };
+    AnyOfBuilder::new()
+        .item(text(KnownFormat::Date))
+        .item(text(KnownFormat::DateTime))
+        .into()
 }
 
 impl CompetitionsQuery {
@@ -97,6 +119,12 @@ impl CompetitionsQuery {
 /// `total` counts at most 10,000 competitions, and pages reach no further: use `from` and `to` to find the
 /// others. In the order of starts and of deadlines, what is ahead comes first, and then what is past, the
 /// latest first. Among more than 1,000 competitions, the order by free seats is that of powers of two.
+///
+/// A search ignores case and accents. All words must be found, and each may be the beginning of a longer one.
+/// What is in the title comes before what is in the tags, in the location and in the description. If that
+/// finds nearly nothing, words with one or two typing errors are found, too. A search finds 1,000
+/// competitions at most: `total` is 1,000 then. The first 200 characters and eight words are used; without
+/// a letter or digit among them, nothing is found.
 #[utoipa::path(get, path = "/competitions", tag = "Competitions", operation_id = "listCompetitions",
     params(CompetitionsQuery), security((), ("bearer" = []), ("session" = [])),
     responses(
@@ -129,6 +157,39 @@ pub(super) async fn list(
         lifetime.set(phases_until(&page.items, now));
     }
     Ok(Json(&*page).into_response())
+}
+
+/// The query of suggestions.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SuggestionsQuery {
+    /// What was typed so far. Its first 200 characters and eight words are used.
+    q: String,
+}
+
+/// Suggest titles
+///
+/// Returns up to eight titles of public competitions that contain every word of `q`, or longer words that
+/// begin with it, those that start next first. A word with one or two typing errors is found, too, if
+/// nothing else is.
+#[utoipa::path(get, path = "/competitions/suggest", tag = "Competitions", operation_id = "suggestCompetitions",
+    params(SuggestionsQuery), security(()),
+    responses((status = 200, description = "The titles, and for each the competition that has it.", body = SuggestionsView), Invalid))]
+pub(super) async fn suggest(
+    State(api): State<ApiState>,
+    QueryString(query): QueryString<SuggestionsQuery>,
+) -> ApiResult<Response> {
+    let items = api.services.catalog.suggestions(&query.q).await?;
+    // Only for a moment: the same person types the same again, and edits should be seen.
+    let cached = [(header::CACHE_CONTROL, "public, max-age=2")];
+    Ok((
+        cached,
+        Json(SuggestionsView {
+            items: items.to_vec(),
+        }),
+    )
+        .into_response())
 }
 
 /// Create a competition

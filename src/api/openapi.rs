@@ -64,6 +64,7 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
         .routes(routes!(competitions::list, competitions::create))
+        .routes(routes!(competitions::suggest))
         .routes(routes!(
             competitions::show,
             competitions::change,

@@ -17,10 +17,11 @@ use super::{
 };
 use crate::{
     model::{
-        CompetitionId, CompetitionView, DomainError, Page,
+        CompetitionId, CompetitionView, DomainError, Page, SuggestionView,
         forms::{CompetitionFilter, Paging},
     },
     ops::Clock,
+    store::search::query_words,
 };
 
 pub use self::{
@@ -34,6 +35,9 @@ const LISTS_MEMORY: u64 = 16 << 20;
 const COMPETITIONS_MEMORY: u64 = 16 << 20;
 /// The memory for tags, in bytes.
 const TAGS_MEMORY: u64 = 64 << 10;
+
+/// The memory for suggestions, in bytes.
+const SUGGESTIONS_MEMORY: u64 = 4 << 20;
 
 /// A list of competitions that everyone may see.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,6 +69,7 @@ pub struct Catalog {
     lists: FreshCache<ListKey, Page<CompetitionView>>,
     views: FreshCache<CompetitionId, CompetitionView>,
     tags: FreshCache<usize, TagCounts>,
+    suggestions: FreshCache<String, Vec<SuggestionView>>,
 }
 
 impl Catalog {
@@ -77,6 +82,7 @@ impl Catalog {
             lists: FreshCache::new(LISTS_MEMORY, changes.clone(), clock.clone()),
             views: FreshCache::new(COMPETITIONS_MEMORY, changes.clone(), clock.clone()),
             tags: FreshCache::new(TAGS_MEMORY, changes.clone(), clock.clone()),
+            suggestions: FreshCache::new(SUGGESTIONS_MEMORY, changes.clone(), clock.clone()),
         }
     }
 
@@ -89,6 +95,11 @@ impl Catalog {
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Arc<Page<CompetitionView>>> {
+        // Searches for the same words share an entry, however they are written.
+        let filter = &CompetitionFilter {
+            search: filter.search.as_deref().map(canonical_search),
+            ..filter.clone()
+        };
         let key = ListKey::Browse(filter.clone(), paging);
         let page = async || self.competitions.browse(filter, paging).await;
         self.list(key, page).await
@@ -150,6 +161,26 @@ impl Catalog {
             .await
     }
 
+    /// Returns titles that complete what was typed into a search.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn suggestions(&self, typed: &str) -> Result<Arc<Vec<SuggestionView>>> {
+        let key = canonical_search(typed);
+        let compute = async || {
+            let value = self.competitions.suggestions(&key).await?;
+            let titles: usize = value.iter().map(|one| one.title.len() + 40).sum();
+            Ok::<_, Error>(Computed {
+                size: key.len() + titles,
+                value,
+                valid_until: None,
+            })
+        };
+        self.suggestions
+            .get_or_compute(key.clone(), Scope::Texts, compute)
+            .await
+    }
+
     /// Returns a competition. Drafts are read from the database, for those who manage them.
     ///
     /// # Errors
@@ -183,6 +214,13 @@ impl Catalog {
 pub fn phases_until(shown: &[CompetitionView], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let changes = shown.iter().map(|one| one.next_phase_change(now));
     changes.flatten().min()
+}
+
+/// Returns the words of a search as they are searched for, so that searches that find the same are equal.
+fn canonical_search(typed: &str) -> String {
+    let words = query_words(typed);
+    let words: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
+    words.join(" ")
 }
 
 /// Returns until when a page that shows these competitions is true if nothing changes: until the next

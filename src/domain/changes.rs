@@ -45,6 +45,8 @@ const COUNTERS: usize = 1024;
 pub enum Scope {
     /// Any number of competitions: a list, a search, the tags.
     Catalog,
+    /// What organizers say about any number of competitions, and not their seats: suggested titles.
+    Texts,
     /// One competition, by its id.
     Competition(CompetitionId),
 }
@@ -134,7 +136,14 @@ impl Changes {
     /// computed from.
     #[must_use]
     pub fn stamp(&self, scope: Scope) -> Stamp {
-        let Stamp { edits, seats } = self.counter(scope).stamp();
+        let counted = self.counter(scope).stamp();
+        let Stamp { edits, seats } = match scope {
+            Scope::Texts => Stamp {
+                seats: 0,
+                ..counted
+            },
+            Scope::Catalog | Scope::Competition(_) => counted,
+        };
         // All counters only grow, so the sum is the same only if both are.
         let edits = edits + self.0.everything.load(Ordering::SeqCst);
         Stamp { edits, seats }
@@ -173,7 +182,7 @@ impl Changes {
 
     fn counter(&self, scope: Scope) -> &ChangeCounter {
         match scope {
-            Scope::Catalog => &self.0.catalog,
+            Scope::Catalog | Scope::Texts => &self.0.catalog,
             Scope::Competition(id) => self.of(id),
         }
     }
@@ -227,6 +236,13 @@ impl Changes {
     /// uses what it has for some seconds at most (`catalog::fresh_cache`).
     pub async fn publish_edit(&self, id: CompetitionId) {
         self.publish(id.to_string()).await;
+    }
+
+    /// Makes every cached value of this process and of all others be computed again, after a change that
+    /// was committed without [`commit_everything`](Self::commit_everything).
+    pub async fn publish_everything(&self) {
+        self.everything_changed();
+        self.publish(String::new()).await;
     }
 
     async fn publish(&self, payload: String) {

@@ -12,11 +12,14 @@ pub mod calendar_file;
 mod listing;
 mod phase_updates;
 mod row_view;
+mod search;
+mod search_updates;
 mod tags;
 mod text_search;
 
 pub use phase_updates::PhaseUpdates;
 use row_view::view_of;
+pub use search_updates::SearchUpdates;
 pub use text_search::{contains_pattern, search_words};
 
 use super::{
@@ -37,6 +40,7 @@ use crate::{
     store::{
         Database, InfrastructureError, audit,
         entity::{competition, user},
+        search as search_index,
     },
 };
 
@@ -156,6 +160,7 @@ impl Competitions {
         }
         .insert(&transaction)
         .await?;
+        search_index::write_documents(&transaction, std::slice::from_ref(&row)).await?;
         audit::write(&transaction, &record).await?;
         self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);
@@ -238,6 +243,11 @@ impl Competitions {
             return Err(error.into());
         }
         outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
+        let deleted = competition::Model {
+            deleted_at: Some(now),
+            ..row
+        };
+        search_index::write_documents(&transaction, &[deleted]).await?;
         audit::write(&transaction, &record).await?;
         self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);

@@ -21,7 +21,8 @@ pub use account::{
 pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, field_limits};
 pub use competition_filter::{
-    CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, OPEN, PLACE_LENGTH, SEARCH_LENGTH, Sort,
+    CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,
+    SEARCH_LENGTH, Sort,
 };
 pub use competition_patch::CompetitionPatch;
 pub use competition_times::CompetitionTimes;

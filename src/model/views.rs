@@ -231,3 +231,22 @@ impl<T> Page<T> {
         }
     }
 }
+
+/// A title that completes what was typed into a search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct SuggestionView {
+    /// The title of a competition.
+    pub title: String,
+    /// The id of the competition; if several have the title, of the one that starts next.
+    pub id: CompetitionId,
+}
+
+/// Titles that complete what was typed into a search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct SuggestionsView {
+    /// The titles, the best first.
+    #[cfg_attr(feature = "ssr", schema(max_items = 8))]
+    pub items: Vec<SuggestionView>,
+}

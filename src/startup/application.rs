@@ -13,7 +13,7 @@ use super::{
     start_error::StartError,
 };
 use crate::{
-    domain::{mailbox::Preferences, tokens::Tokens},
+    domain::{competitions::SearchUpdates, mailbox::Preferences, tokens::Tokens},
     jobs::{
         outbox::{Outbox, RelayWaker},
         relay::Relay,
@@ -34,6 +34,8 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(25);
 /// How long the first connection to the database may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many transactions write search documents before the first request.
+const FIRST_SEARCH_UPDATES: usize = 5;
 /// The default of `METRICS_BIND`, used if the port is free.
 const METRICS_DEFAULT: &str = "127.0.0.1:9100";
 
@@ -113,7 +115,16 @@ impl Application {
         };
         let services = Arc::new(services::services(settings, &shared_parts, &wake, &stop)?);
         let worker = background::worker(settings, &shared_parts, &services.registrations)?;
-        let scheduler = background::scheduler(settings, &shared_parts, &services.registrations)?;
+        let search_updates = SearchUpdates::new(database.clone(), services.changes.clone());
+        if components.migrate {
+            // What a small installation has is found at once; of a large one, the scheduled task writes
+            // the rest.
+            let first = search_updates.apply(FIRST_SEARCH_UPDATES, &stop).await;
+            first.map_err(|error| StartError(format!("DATABASE_URL: {}", one_line(&error))))?;
+        }
+        let registrations = &services.registrations;
+        let scheduler =
+            background::scheduler(settings, &shared_parts, registrations, search_updates)?;
         let cookie_key = keys.for_codes("cookies");
         let tokens = Tokens::new(database.clone(), clock.clone(), keys);
         let site = Site::find(settings, components.web)?;

@@ -13,7 +13,7 @@ use crate::{
         account_deletion::{self, RegistrationsOfDeletedAccount},
         accounts::account_mail::{self, AccountMailSender},
         cleanup::Cleanup,
-        competitions::PhaseUpdates,
+        competitions::{PhaseUpdates, SearchUpdates},
         mailbox::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
@@ -161,6 +161,7 @@ pub(super) fn scheduler(
     settings: &Settings,
     parts: &SharedParts<'_>,
     registrations: &Registrations,
+    search_updates: SearchUpdates,
 ) -> Result<Scheduler, StartError> {
     let schedule = |text: &str| {
         text.parse::<Schedule>()
@@ -220,6 +221,12 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(PhaseUpdates::new(parts.database.clone())),
+        )
+        .with(
+            SearchUpdates::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(search_updates),
         )
         .with(
             SEAT_DRIFT,

@@ -4,17 +4,22 @@ use std::path::PathBuf;
 
 use chrono::{TimeDelta, Utc};
 use clap::Args;
+use sea_orm::{EntityTrait, QueryFilter};
 
 use crate::{
     model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, Role, UserId},
     store::{
         Database, InfrastructureError, TimeLimits,
         bulk::{self, Cells},
+        entity::competition,
+        search,
     },
 };
 
 /// The number of rows in one statement.
 const ROWS_PER_STATEMENT: usize = 5_000;
+/// The number of search documents that are written together.
+const SEARCH_DOCUMENTS_PER_STATEMENT: usize = 500;
 
 /// The number of rows to write.
 #[derive(Debug, Clone, Args)]
@@ -208,8 +213,24 @@ async fn competitions<C: sea_orm::ConnectionTrait>(
             ("updated_at", Cells::Moment(vec![now; rows])),
         ];
         bulk::insert(connection, "competitions", columns, "").await?;
+        write_search_documents(connection, ids).await?;
     }
     Ok(ids)
+}
+
+async fn write_search_documents<C: sea_orm::ConnectionTrait>(
+    connection: &C,
+    ids: &[CompetitionId],
+) -> Result<(), InfrastructureError> {
+    for ids in ids.chunks(SEARCH_DOCUMENTS_PER_STATEMENT) {
+        let column = (competition::Entity, competition::Column::Id);
+        let rows = competition::Entity::find()
+            .filter(bulk::among(connection.get_database_backend(), column, ids))
+            .all(connection)
+            .await?;
+        search::write_documents(connection, &rows).await?;
+    }
+    Ok(())
 }
 
 async fn registrations<C: sea_orm::ConnectionTrait>(

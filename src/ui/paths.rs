@@ -50,6 +50,10 @@ pub fn opening_calendar(id: CompetitionId) -> String {
     format!("{COMPETITIONS}/{id}/opening.ics")
 }
 
+/// The address of the API that suggests titles while a search is typed.
+#[cfg(feature = "ssr")]
+pub const SUGGEST: &str = "/api/v1/competitions/suggest";
+
 /// Returns the path of a competition's page.
 #[must_use]
 pub fn competition(id: CompetitionId) -> String {

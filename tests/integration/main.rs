@@ -65,6 +65,7 @@ mod roles;
 mod schedule_changes;
 mod scheduler;
 mod schema;
+mod search;
 mod seat_drift;
 mod secrets;
 mod security_headers;

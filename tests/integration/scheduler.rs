@@ -14,7 +14,7 @@ use mini_compete::{
         entity::{cron_tick, idempotency_log},
     },
 };
-use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QuerySelect};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -191,13 +191,16 @@ async fn only_expired_rows_are_cleaned_up(app: App) {
     // Old ticks are deleted too, except the last one of each task.
     app.clock.advance(TimeDelta::days(10));
     app.run_scheduled_tasks().await;
-    let ticks = cron_tick::Entity::find()
-        .count(app.database().read())
+    let tasks: Vec<String> = cron_tick::Entity::find()
+        .select_only()
+        .column(cron_tick::Column::Job)
+        .into_tuple()
+        .all(app.database().read())
         .await
         .unwrap();
-    app.clock.advance(TimeDelta::hours(1));
-    app.run_scheduled_tasks().await;
-    assert!(ticks <= 10, "{ticks}");
+    let of_task = |name: &String| tasks.iter().filter(|other| *other == name).count();
+    // A task whose turn came after the cleanup has its new tick besides the last one.
+    assert!(tasks.iter().all(|task| of_task(task) <= 2), "{tasks:?}");
 }
 
 async fn an_interrupted_task_is_continued_at_once_by_the_next_process(app: App) {

@@ -26,6 +26,7 @@ for (const viewer of VIEWERS) {
 }
 
 test('forms with errors, the account menu and the dialog are accessible', async ({ page, accounts }) => {
+  test.setTimeout(150_000);
   await page.goto('/login');
   await logIn(page, DEMO.participant, 'not-the-password');
   await expect(page.getByRole('alert')).toBeVisible();
@@ -33,7 +34,7 @@ test('forms with errors, the account menu and the dialog are accessible', async 
   await expectAccessible(page, 'login with an error');
 
   await logIn(page, DEMO.participant);
-  await page.locator('summary').click();
+  await page.getByRole('banner').locator('summary').click();
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
   await waitForIslands(page);
   await expectAccessible(page, 'account menu');

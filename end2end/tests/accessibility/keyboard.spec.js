@@ -62,7 +62,7 @@ test('log in, register, cancel and log out by keyboard only', async ({ page, acc
   await page.keyboard.press('Enter');
   await expect(flashMessage(page)).toContainText('given back');
 
-  await tabTo(page, page.locator('summary'));
+  await tabTo(page, page.getByRole('banner').locator('summary'));
   await page.keyboard.press('Enter');
   await tabTo(page, page.getByRole('button', { name: 'Log out' }), 8);
   await page.keyboard.press('Enter');

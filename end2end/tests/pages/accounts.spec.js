@@ -56,7 +56,7 @@ test('the log-in never redirects to another site', async ({ page }) => {
 test('logging out ends the session', async ({ page }) => {
   await page.goto('/login');
   await logIn(page, DEMO.participant);
-  await page.locator('summary').click();
+  await page.getByRole('banner').locator('summary').click();
   await page.getByRole('button', { name: 'Log out' }).click();
   await expect(page).toHaveURL('/');
   await expect(page.getByRole('banner').getByRole('link', { name: 'Log in' })).toBeVisible();

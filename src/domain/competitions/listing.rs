@@ -14,9 +14,9 @@ use sea_orm::{
     Select, Statement,
 };
 
-use self::list_query::{ListQuery, Section, Source};
+use self::list_query::{ListQuery, ListSection, Source};
 pub(super) use self::{
-    conditions::{filtered, published, sorted},
+    conditions::{conditions, filtered, is_restricted, published, sorted},
     listing_phases::LATE_ROWS,
 };
 use super::{Competitions, row_view::view_of};
@@ -46,8 +46,8 @@ impl Competitions {
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
-        if filter.search.is_some() {
-            return self.found(published(), filter, paging).await;
+        if let Some(search) = &filter.search {
+            return self.search(search, filter, paging).await;
         }
         self.list(None, filter, paging).await
     }
@@ -65,7 +65,7 @@ impl Competitions {
         let query = ListQuery::new(self.database.backend(), now, None, &open);
         let (source, _) = query.sources(&[]);
         let ids = self
-            .ids(query.ids(source, Section::Ahead, 0, count))
+            .ids(query.ids(source, ListSection::Ahead, 0, count))
             .await?;
         self.in_order(&ids).await
     }
@@ -84,6 +84,7 @@ impl Competitions {
         if !actor.runs(actor.id) {
             return Ok(page_of(Vec::new(), paging, 0));
         }
+        // Drafts are not in the search index, and an organizer has few competitions.
         if filter.search.is_some() {
             let mine = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
             return self.found(mine, filter, paging).await;
@@ -98,13 +99,14 @@ impl Competitions {
     /// Returns an infrastructure error if the database is unavailable.
     pub async fn explain(&self, filter: &CompetitionFilter, paging: Paging) -> Result<Vec<String>> {
         let (backend, now) = (self.database.backend(), self.clock.now());
+        let filter = &filter.clone().with_one_order();
         let query = ListQuery::new(backend, now, None, filter);
         if query.is_empty() {
             return Ok(Vec::new());
         }
         let mut statements: Vec<_> = query.count_selections().into_iter().collect();
         let (source, counted) = query.sources(&self.selection_counts(&query).await?);
-        statements.push(query.count(counted, Section::Whole, LIST_TOTAL_MAX));
+        statements.push(query.count(counted, ListSection::Whole, LIST_TOTAL_MAX));
         let sections = query.sections().into_iter();
         statements.extend(
             sections.map(|section| query.ids(source, section, paging.offset(), paging.per_page)),
@@ -139,13 +141,14 @@ impl Competitions {
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
         let (backend, now) = (self.database.backend(), self.clock.now());
+        let filter = &filter.clone().with_one_order();
         let query = ListQuery::new(backend, now, organizer, filter);
         if query.is_empty() {
             return Ok(page_of(Vec::new(), paging, 0));
         }
         let (source, counted) = query.sources(&self.selection_counts(&query).await?);
         let (total, ids) = tokio::try_join!(
-            self.count(query.count(counted, Section::Whole, LIST_TOTAL_MAX)),
+            self.count(query.count(counted, ListSection::Whole, LIST_TOTAL_MAX)),
             self.page_ids(&query, source, paging),
         )?;
         let items = self.in_order(&ids).await?;
@@ -212,7 +215,7 @@ impl Competitions {
     }
 
     /// Returns the competitions in the order of their ids, without those that were deleted meanwhile.
-    async fn in_order(&self, ids: &[CompetitionId]) -> Result<Vec<CompetitionView>> {
+    pub(super) async fn in_order(&self, ids: &[CompetitionId]) -> Result<Vec<CompetitionView>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }

@@ -11,10 +11,14 @@ use sea_orm::{
 };
 
 use super::{competition_state::CompetitionState, decide::Plan};
-use crate::store::{
-    InfrastructureError, Transaction, Writes,
-    bulk::{self, Cells},
-    entity::competition::{Column, Entity},
+use crate::{
+    model::CompetitionId,
+    store::{
+        InfrastructureError, Transaction, Writes,
+        bulk::{self, Cells},
+        entity::competition::{Column, Entity},
+        search,
+    },
 };
 
 /// Executes `writes`, and writes the states of competitions and the edits of their plans.
@@ -42,6 +46,7 @@ pub(super) async fn update_competitions(
             set_revision(set_counters(state), state, plan, now),
         )
         .await?;
+        write_search_document(transaction, state.id).await?;
     }
     let backend = transaction.get_database_backend();
     match moved[..] {
@@ -132,6 +137,15 @@ fn expect_updated(updated: u64, expected: u64) -> Result<(), InfrastructureError
     } else {
         Err(InfrastructureError::RowChanged)
     }
+}
+
+/// Writes the search document of an edited competition. Only the row has all of its texts.
+async fn write_search_document(
+    transaction: &Transaction,
+    id: CompetitionId,
+) -> Result<(), InfrastructureError> {
+    let edited = Entity::existing_by_id(id).all(transaction).await?;
+    Ok(search::write_documents(transaction, &edited).await?)
 }
 
 fn set_counters(state: &CompetitionState) -> UpdateMany<Entity> {

@@ -30,6 +30,8 @@ pub const LIST_PARAMETERS: [&str; 12] = [
 pub const LIST_TOTAL_MAX: u64 = 10_000;
 /// The most characters of a search that are used.
 pub const SEARCH_LENGTH: usize = 200;
+/// The most competitions that a search finds: if more match, the most relevant ones.
+pub const MOST_MATCHES: u64 = 1_000;
 /// The most characters of a place that are used.
 pub const PLACE_LENGTH: usize = 100;
 
@@ -41,6 +43,8 @@ pub const OPEN: &str = "OPEN";
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Sort {
+    /// The best matches of a search first. Other lists are then in the order of starts.
+    Relevance,
     /// By start: the next one first, then those that have started.
     #[default]
     StartsAt,
@@ -56,7 +60,8 @@ pub enum Sort {
 
 impl Sort {
     /// Every order, in the order of the definition.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::Relevance,
         Self::StartsAt,
         Self::RegDeadline,
         Self::SeatsLeft,
@@ -68,6 +73,7 @@ impl Sort {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Relevance => "relevance",
             Self::StartsAt => "startsAt",
             Self::RegDeadline => "regDeadline",
             Self::SeatsLeft => "seatsLeft",
@@ -88,7 +94,7 @@ pub struct CompetitionFilter {
     pub phase: Option<Phase>,
     /// A tag that must match exactly, in lower case.
     pub tag: Option<String>,
-    /// The earliest start.
+    /// The earliest start that is in the range.
     pub from: Option<DateTime<Utc>>,
     /// The first start that is too late.
     pub to: Option<DateTime<Utc>>,
@@ -108,21 +114,38 @@ impl CompetitionFilter {
     pub fn read(value: impl Fn(&str) -> Option<String>) -> (Self, FieldErrors) {
         let mut errors = FieldErrors::default();
         let text = |name| value(name).as_deref().and_then(plain);
-        let given = |name| value(name).filter(|value| !value.is_empty());
         let filter = Self {
             search: text("search").and_then(|search| bounded(&search, SEARCH_LENGTH)),
-            status: named(&mut errors, "status", given("status")),
-            phase: named(&mut errors, "phase", given("phase")),
+            status: named(&mut errors, "status", value("status")),
+            phase: named(&mut errors, "phase", value("phase")),
             // A longer one matches no tag, and neither does what is left of it.
             tag: text("tag").and_then(|tag| bounded(&tag.to_lowercase(), field_limits::TAG + 1)),
-            from: moment(&mut errors, "from", given("from"), first_of),
-            to: moment(&mut errors, "to", given("to"), first_after),
+            from: moment(&mut errors, "from", value("from"), first_of),
+            to: moment(&mut errors, "to", value("to"), first_after),
             place: text("place").and_then(|place| bounded(&place.to_lowercase(), PLACE_LENGTH)),
-            seats_left: flag(&mut errors, "seatsLeft", given("seatsLeft")),
-            open: flag(&mut errors, "open", given("open")),
-            sort: named(&mut errors, "sort", given("sort")).unwrap_or_default(),
+            seats_left: flag(&mut errors, "seatsLeft", value("seatsLeft")),
+            open: flag(&mut errors, "open", value("open")),
+            sort: named(&mut errors, "sort", value("sort")).unwrap_or(Sort::Relevance),
         };
-        (filter, errors)
+        (filter.with_one_order(), errors)
+    }
+
+    /// Replaces the order by relevance, where there is none.
+    #[must_use]
+    pub fn with_one_order(mut self) -> Self {
+        if self.sort == Sort::Relevance {
+            self.sort = self.default_sort();
+        }
+        self
+    }
+
+    /// Returns the order of a list for which none is chosen.
+    #[must_use]
+    pub fn default_sort(&self) -> Sort {
+        match self.search {
+            Some(_) => Sort::Relevance,
+            None => Sort::StartsAt,
+        }
     }
 
     /// Reads a filter from the address of a page, where an outdated link should still show something: what
@@ -139,7 +162,7 @@ impl CompetitionFilter {
             "status" if !is_status => None,
             "open" if status == OPEN => Some("true".to_owned()),
             "phase" if is_phase && status != OPEN => Some(status.clone()),
-            name => value(name),
+            name => value(name).filter(|value| !value.is_empty()),
         })
         .0
     }
@@ -149,7 +172,7 @@ impl CompetitionFilter {
     #[must_use]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let flag = |set: bool| set.then(|| "true".to_owned());
-        let sort = (self.sort != Sort::default()).then(|| self.sort.as_str().to_owned());
+        let sort = (self.sort != self.default_sort()).then(|| self.sort.as_str().to_owned());
         [
             ("search", self.search.clone()),
             ("status", self.status.map(|status| status.to_string())),
@@ -341,8 +364,8 @@ mod tests {
             (("place", "PARIS"), ("place", "paris")),
             (("from", "2030-01-31"), ("from", "2030-01-31T00:00:00Z")),
             (("to", "2030-01-31"), ("to", "2030-02-01T00:00:00.000Z")),
-            (("sort", ""), ("sort", "startsAt")),
-            (("open", "false"), ("open", "")),
+            (("sort", "startsAt"), ("utm_source", "mail")),
+            (("open", "false"), ("utm_source", "mail")),
         ] {
             assert_eq!(read(&[one]), read(&[other]), "{one:?}");
             assert_eq!(read(&[one]).0.query(), read(&[other]).0.query());
@@ -360,6 +383,7 @@ mod tests {
     fn what_cannot_be_read_is_an_error_and_counts_as_absent() {
         for (name, wrong) in [
             ("status", "OPENED"),
+            ("status", ""),
             ("phase", "open"),
             ("from", "yesterday"),
             ("to", "2030-02-30"),

@@ -18,4 +18,5 @@ pub mod phase_display;
 mod server_clock;
 pub mod share_links;
 mod streams;
+pub mod suggestions;
 pub mod theme_storage;

@@ -1,7 +1,7 @@
 //! Enhancements of a whole page: the theme switch, times in the visitor's zone, countdowns, results
-//! while typing, confirmation dialogs, and news about the visitor. They are one island since each is small. Pages ask for them
-//! by attributes (`data-local`, `data-countdown`, `data-live`, `data-confirm`, `data-auto`,
-//! `data-share`, `data-mailbox`).
+//! and suggestions while typing, confirmation dialogs, and news about the visitor. They are one island since each
+//! is small. Pages ask for them by attributes (`data-local`, `data-countdown`, `data-live`, `data-suggest`,
+//! `data-confirm`, `data-auto`, `data-share`, `data-mailbox`).
 
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ pub fn PageEnhancements() -> impl IntoView {
     Effect::new(move || {
         use super::browser::{
             auto_submit, confirm_dialog, countdowns, live_search, local_times, own_news,
-            share_links, theme_storage,
+            share_links, suggestions, theme_storage,
         };
         theme.set(theme_storage::read());
         is_running.set(true);
@@ -25,6 +25,7 @@ pub fn PageEnhancements() -> impl IntoView {
         local_times::explain_fields();
         countdowns::start();
         live_search::start();
+        suggestions::start();
         confirm_dialog::start();
         auto_submit::start();
         share_links::start();

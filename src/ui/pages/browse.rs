@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Page as List, Phase,
-        forms::{CompetitionFilter, OPEN, PLACE_LENGTH, Paging, SEARCH_LENGTH, Sort},
+        forms::{CompetitionFilter, MOST_MATCHES, OPEN, PLACE_LENGTH, Paging, SEARCH_LENGTH, Sort},
     },
     ui::{
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
@@ -52,7 +52,7 @@ fn list(filter: &CompetitionFilter, found: &List<CompetitionView>, now: DateTime
         <PageHeader title=t.title/>
         {form(filter)}
         <p id="result-count" class="result-count" role="status" data-testid="result-count">
-            {(t.count)(found.total)}
+            {count(filter, found.total)}
         </p>
         <div id="results">
             {results(filter, found, now)}
@@ -68,6 +68,25 @@ fn state_of(filter: &CompetitionFilter) -> &'static str {
         (None, Some(status)) if !filter.open => status.as_str(),
         _ if filter.open => OPEN,
         _ => "",
+    }
+}
+
+/// Returns the value of the input for the order, which is empty where the list has its own.
+fn sort_of(filter: &CompetitionFilter) -> &'static str {
+    if filter.sort == filter.default_sort() {
+        ""
+    } else {
+        filter.sort.as_str()
+    }
+}
+
+/// Says how many competitions were found. A search stops counting at [`MOST_MATCHES`].
+fn count(filter: &CompetitionFilter, total: u64) -> String {
+    let t = &text().browse;
+    if filter.search.is_some() && total >= MOST_MATCHES {
+        (t.count_of_search)(total)
+    } else {
+        (t.count)(total)
     }
 }
 
@@ -87,6 +106,7 @@ fn form(filter: &CompetitionFilter) -> AnyView {
         (Phase::Cancelled.as_str(), phases.cancelled),
     ];
     let sorts = vec![
+        ("", t.sort_relevance),
         (Sort::StartsAt.as_str(), t.sort_starts),
         (Sort::RegDeadline.as_str(), t.sort_deadline),
         (Sort::SeatsLeft.as_str(), t.sort_seats),
@@ -113,10 +133,11 @@ fn form(filter: &CompetitionFilter) -> AnyView {
                     <label for="search">{t.search}</label>
                     <Icon glyph=Glyph::Search/>
                     <input id="search" name="search" type="search" value=filter.search.clone()
-                        placeholder=t.search_hint maxlength=SEARCH_LENGTH.to_string() autocomplete="off"/>
+                        placeholder=t.search_hint maxlength=SEARCH_LENGTH.to_string() autocomplete="off"
+                        data-suggest=paths::SUGGEST/>
                 </div>
                 <Select name="status" label=t.state value=state_of(filter) choices=states/>
-                <Select name="sort" label=t.sort value=filter.sort.as_str() choices=sorts/>
+                <Select name="sort" label=t.sort value=sort_of(filter) choices=sorts/>
                 {tag}
                 <button type="submit" class="button">{t.show}</button>
                 <details class="more-filters" open=more || filter.seats_left>

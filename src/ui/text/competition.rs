@@ -41,6 +41,7 @@ catalogue! {
         place => "Place";
         seats_left => "Seats left";
         sort => "Sort by";
+        sort_relevance => "Best match";
         sort_starts => "Soonest start";
         sort_deadline => "Soonest deadline";
         sort_seats => "Most seats left";
@@ -53,6 +54,7 @@ catalogue! {
         chip_from(day: &str) => format!("From {day}");
         chip_to(day: &str) => format!("Until {day}");
         count(n: u64) => match n { 0 => "No competitions".to_owned(), 1 => "1 competition".to_owned(), LIST_TOTAL_MAX.. => "10,000 competitions or more".to_owned(), n => format!("{} competitions", grouped(u32::try_from(n).unwrap_or(u32::MAX))) };
+        count_of_search(n: u64) => format!("{} competitions or more: these match best", grouped(u32::try_from(n).unwrap_or(u32::MAX)));
         none_title => "No match";
         none => "Try fewer words or filters, or look at everything.";
         empty_title => "Nothing here yet";

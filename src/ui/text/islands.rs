@@ -21,6 +21,7 @@ catalogue! {
         unread(n: u32) => if n == 1 { "1 unread message".to_owned() } else { format!("{} unread messages", grouped(n)) };
         closes_in(seconds: i64) => format!("closes in {}", span(seconds));
         closed => "registration closed";
+        suggestions => "Suggestions";
         field_for_you(zone: String, own: String) => format!("In {zone}. For you: {own}.");
         for_you(own: String) => format!(" · {own} for you");
         your_time(zone: String) => format!("Times are shown in your time zone, {zone}.");

@@ -134,6 +134,7 @@ fn canonical_query(query: &str, api: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::forms::SEARCH_LENGTH;
 
     fn address(uri: &str) -> Option<PublicAddress> {
         PublicAddress::of(&uri.parse().unwrap())
@@ -150,7 +151,7 @@ mod tests {
             "/competitions?search=night%20run&page=2",
             "/competitions?utm_source=mail&search=night+run&x=1&x=2&page=2",
             "/competitions?tag=&search=night+run&page=2&sort=",
-            "/competitions?search=++night+%00+run&page=02&sort=startsAt&open=false&seatsLeft=perhaps",
+            "/competitions?search=++night+%00+run&page=02&sort=relevance&open=false&seatsLeft=perhaps",
         ] {
             let expected = "/competitions?search=night+run&page=2";
             assert_eq!(canonical(noise).as_deref(), Some(expected), "{noise}");
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn personal_and_ambiguous_requests_are_for_no_public_document() {
-        let long = format!("/competitions?search={}", "x".repeat(MAX_QUERY));
+        let long = format!("/competitions?search={}", "%E6%9D%B1".repeat(MAX_QUERY));
         for other in [
             "/api/v1/competitions?mine=true",
             "/api/v1/competitions?mine=false",
@@ -179,6 +180,13 @@ mod tests {
         ] {
             assert_eq!(canonical(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn what_is_cut_off_a_search_makes_no_other_address() {
+        let address = |length| canonical(&format!("/competitions?search={}", "x".repeat(length)));
+        assert!(address(SEARCH_LENGTH).is_some());
+        assert_eq!(address(10_000), address(SEARCH_LENGTH));
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub(super) fn expected(
         }
     };
     match filter.sort {
-        Sort::StartsAt => found.sort_by_key(by_time(|one| one.starts_at)),
+        Sort::Relevance | Sort::StartsAt => found.sort_by_key(by_time(|one| one.starts_at)),
         Sort::RegDeadline => found.sort_by_key(by_time(|one| one.reg_deadline)),
         Sort::SeatsLeft => found.sort_by_key(|one| std::cmp::Reverse((one.seats_left, one.id))),
         Sort::Title => found.sort_by_key(|one| (one.title.clone(), one.id)),

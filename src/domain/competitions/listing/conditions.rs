@@ -39,6 +39,18 @@ pub(in crate::domain::competitions) fn filtered(
         .filter(Condition::all().add_option(search))
 }
 
+/// Returns whether a filter has other conditions than a search and a range of starts.
+pub(in crate::domain::competitions) fn is_restricted(filter: &CompetitionFilter) -> bool {
+    *filter
+        != CompetitionFilter {
+            search: filter.search.clone(),
+            from: filter.from,
+            to: filter.to,
+            sort: filter.sort,
+            ..CompetitionFilter::default()
+        }
+}
+
 /// Returns the conditions of a filter, except its search.
 pub(in crate::domain::competitions) fn conditions(
     backend: DatabaseBackend,
@@ -156,7 +168,7 @@ pub(in crate::domain::competitions) fn sorted(
         .case(Column::StartsAt.lt(now), 1)
         .finally(0);
     let query = match sort {
-        Sort::StartsAt => query
+        Sort::Relevance | Sort::StartsAt => query
             .order_by(Expr::expr(has_started), Order::Asc)
             .order_by_asc(Column::StartsAt),
         Sort::RegDeadline => query

@@ -1,7 +1,7 @@
 //! The branches of a list and their conditions.
 
 use super::{
-    list_query::{Branch, ListQuery, SORTED_MAX, Section, Selection, Source},
+    list_query::{Branch, ListQuery, ListSection, SORTED_MAX, SelectiveCondition, Source},
     listing_phases::{LATE_ROWS, OPENING_ROWS, begins_by_itself, has_begun, phase_number},
     sql_text::SqlText,
 };
@@ -13,7 +13,7 @@ impl ListQuery<'_> {
         &self,
         sql: &mut SqlText,
         source: Source,
-        section: Section,
+        section: ListSection,
     ) -> Vec<Branch> {
         let listings = |condition: String| Branch {
             id: "l.id",
@@ -28,7 +28,7 @@ impl ListQuery<'_> {
                     self.phase_condition()
                 ))]
             }
-            Source::Selection(number) => {
+            Source::SelectiveCondition(number) => {
                 let ids = self.selection(sql, number);
                 let among = sql.among(&ids);
                 vec![listings(format!(
@@ -113,7 +113,7 @@ impl ListQuery<'_> {
     }
 
     /// Returns the conditions that `source` does not fulfil by itself, each after ` AND `.
-    fn conditions(&self, sql: &mut SqlText, source: Source, section: Section) -> String {
+    fn conditions(&self, sql: &mut SqlText, source: Source, section: ListSection) -> String {
         let mut conditions = String::new();
         let id = match source {
             Source::Term(_) => "l.competition_id",
@@ -124,18 +124,18 @@ impl ListQuery<'_> {
             _ => "l.starts_at",
         };
         match section {
-            Section::Whole => {}
-            Section::Ahead => conditions += &format!(" AND {time} > {}", SqlText::NOW),
-            Section::Past => conditions += &format!(" AND {time} <= {}", SqlText::NOW),
+            ListSection::Whole => {}
+            ListSection::Ahead => conditions += &format!(" AND {time} > {}", SqlText::NOW),
+            ListSection::Past => conditions += &format!(" AND {time} <= {}", SqlText::NOW),
         }
         conditions += &self.range(sql);
         let chosen = match source {
-            Source::Term(term) => Some(Selection::Term(term)),
-            Source::Selection(number) => self.selections.get(number).copied(),
+            Source::Term(term) => Some(SelectiveCondition::Term(term)),
+            Source::SelectiveCondition(number) => self.selections.get(number).copied(),
             Source::Listings | Source::Organizer => None,
         };
         for (number, term) in self.terms.iter().enumerate() {
-            if chosen != Some(Selection::Term(number)) {
+            if chosen != Some(SelectiveCondition::Term(number)) {
                 let is_term = sql.is_one_of("t.term", term);
                 conditions += &format!(
                     " AND (SELECT 1 FROM competition_terms AS t WHERE t.competition_id = {id} \
@@ -172,20 +172,20 @@ impl ListQuery<'_> {
         let listings = "SELECT l.id FROM competition_listings AS l WHERE";
         let most = SORTED_MAX + 1;
         match self.selections.get(number) {
-            Some(Selection::Term(term)) => format!(
+            Some(SelectiveCondition::Term(term)) => format!(
                 "SELECT l.competition_id FROM competition_terms AS l WHERE {} ORDER BY l.phase, l.starts_at",
                 sql.is_one_of("l.term", &self.terms[*term])
             ),
-            Some(Selection::Organizer) => {
+            Some(SelectiveCondition::Organizer) => {
                 format!("{listings} {} ORDER BY l.starts_at", self.of_organizer(sql))
             }
-            Some(Selection::Range) => {
+            Some(SelectiveCondition::Range) => {
                 format!(
                     "{listings} l.phase < 8{} ORDER BY l.starts_at",
                     self.range(sql)
                 )
             }
-            Some(Selection::Phases) => {
+            Some(SelectiveCondition::Phases) => {
                 let of_phase = |phase: &Phase| {
                     let (number, begun) = (phase_number(*phase), has_begun(*phase));
                     format!(
@@ -196,7 +196,7 @@ impl ListQuery<'_> {
                 let branches: Vec<_> = self.phases.iter().map(of_phase).collect();
                 branches.join(" UNION ALL ")
             }
-            Some(Selection::Everything) | None => {
+            Some(SelectiveCondition::Everything) | None => {
                 format!("{listings} l.phase < 8 ORDER BY l.starts_at")
             }
         }

@@ -33,7 +33,7 @@ pub(super) const SORTED_MAX: u64 = 1_000;
 
 /// A part of a list that is in the order of one index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Section {
+pub(super) enum ListSection {
     /// The whole list: its order does not depend on the time.
     Whole,
     /// What is ahead, in ascending order.
@@ -52,12 +52,12 @@ pub(super) enum Source {
     /// The competitions with one of the terms, which is given by its number, in the order of starts.
     Term(usize),
     /// The few competitions of one of the selections, which is given by its number.
-    Selection(usize),
+    SelectiveCondition(usize),
 }
 
 /// A condition that may leave few competitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Selection {
+pub(super) enum SelectiveCondition {
     /// One of the terms, by its number.
     Term(usize),
     Organizer,
@@ -77,7 +77,7 @@ pub(super) struct ListQuery<'a> {
     pub(super) phases: Vec<Phase>,
     /// The tag and the words of the place, each in its spellings.
     pub(super) terms: Vec<Vec<String>>,
-    pub(super) selections: Vec<Selection>,
+    pub(super) selections: Vec<SelectiveCondition>,
 }
 
 /// The rows of one branch: what follows `FROM`, and the column of the competition's id.
@@ -101,19 +101,19 @@ impl<'a> ListQuery<'a> {
             .map(|tag| vec![format!("tag:{tag}")])
             .collect();
         terms.extend(filter.place.as_deref().map(place_terms).unwrap_or_default());
-        let mut selections: Vec<_> = (0..terms.len()).map(Selection::Term).collect();
+        let mut selections: Vec<_> = (0..terms.len()).map(SelectiveCondition::Term).collect();
         // The others leave out drafts.
         let public = organizer.is_none();
         let ranged = filter.from.is_some() || filter.to.is_some();
         let seats_count = phases.iter().all(|phase| phase_number(*phase) <= 3);
         let others = [
-            (!public, Selection::Organizer),
-            (public && ranged, Selection::Range),
-            (public && seats_count, Selection::Phases),
+            (!public, SelectiveCondition::Organizer),
+            (public && ranged, SelectiveCondition::Range),
+            (public && seats_count, SelectiveCondition::Phases),
             // The index has only the magnitude of the number of seats.
             (
                 public && filter.sort == Sort::SeatsLeft,
-                Selection::Everything,
+                SelectiveCondition::Everything,
             ),
         ];
         selections.extend(others.iter().filter(|(exists, _)| *exists).map(|(_, s)| *s));
@@ -134,13 +134,13 @@ impl<'a> ListQuery<'a> {
     }
 
     /// Returns the sections of the list that may have rows, in their order.
-    pub(super) fn sections(&self) -> Vec<Section> {
+    pub(super) fn sections(&self) -> Vec<ListSection> {
         let sort = self.filter.sort;
         if !matches!(sort, Sort::StartsAt | Sort::RegDeadline) {
-            return vec![Section::Whole];
+            return vec![ListSection::Whole];
         }
-        let possible = |section: &Section| {
-            let ahead = *section == Section::Ahead;
+        let possible = |section: &ListSection| {
+            let ahead = *section == ListSection::Ahead;
             self.phases.iter().any(|phase| match phase {
                 Phase::OpensSoon | Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full => {
                     ahead
@@ -150,7 +150,7 @@ impl<'a> ListQuery<'a> {
                 Phase::Cancelled | Phase::Draft => true,
             })
         };
-        let all = [Section::Ahead, Section::Past];
+        let all = [ListSection::Ahead, ListSection::Past];
         all.into_iter().filter(possible).collect()
     }
 
@@ -193,18 +193,21 @@ impl<'a> ListQuery<'a> {
         match rarest {
             _ if self.filter.sort == Sort::StartsAt => (by_start, by_start),
             Some((number, count)) if i64::try_from(SORTED_MAX).is_ok_and(|most| *count <= most) => {
-                (Source::Selection(number), Source::Selection(number))
+                (
+                    Source::SelectiveCondition(number),
+                    Source::SelectiveCondition(number),
+                )
             }
             _ => (Source::Listings, by_start),
         }
     }
 
     /// Returns the statement that counts the competitions of a section, up to `most`.
-    pub(super) fn count(&self, source: Source, section: Section, most: u64) -> Statement {
+    pub(super) fn count(&self, source: Source, section: ListSection, most: u64) -> Statement {
         let mut sql = self.sql();
         // In the order of an index, so that the planner uses it even if it expects to find enough rows without.
         let order = match source {
-            Source::Selection(_) => "",
+            Source::SelectiveCondition(_) => "",
             _ => "ORDER BY l.starts_at",
         };
         let rows: Vec<_> = self
@@ -224,13 +227,13 @@ impl<'a> ListQuery<'a> {
     pub(super) fn ids(
         &self,
         source: Source,
-        section: Section,
+        section: ListSection,
         offset: u64,
         limit: u64,
     ) -> Statement {
         let mut sql = self.sql();
         let direction = match (self.filter.sort, section) {
-            (Sort::SeatsLeft | Sort::Newest, _) | (_, Section::Past) => "DESC",
+            (Sort::SeatsLeft | Sort::Newest, _) | (_, ListSection::Past) => "DESC",
             _ => "ASC",
         };
         let key = self.key(source);
@@ -255,11 +258,11 @@ impl<'a> ListQuery<'a> {
     /// Returns the expression by which rows are sorted.
     fn key(&self, source: Source) -> &'static str {
         match (self.filter.sort, source) {
-            (Sort::StartsAt, _) => "l.starts_at",
+            (Sort::Relevance | Sort::StartsAt, _) => "l.starts_at",
             (Sort::RegDeadline, _) => "l.reg_deadline",
             (Sort::Title, _) => "l.title_key",
             (Sort::Newest, _) => "l.created_at",
-            (Sort::SeatsLeft, Source::Selection(_)) => {
+            (Sort::SeatsLeft, Source::SelectiveCondition(_)) => {
                 "(SELECT seats_left FROM competitions WHERE competitions.id = l.id)"
             }
             (Sort::SeatsLeft, _) => "l.seats_rank",

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::sea_orm::DatabaseBackend;
 
-use super::{COUNTS, LISTINGS, TERMS, insert_rows, phase_of_seats, seats_rank};
+use super::rows::{COUNTS, LISTINGS, TERMS, insert_rows, phase_of_seats, seats_rank};
 
 /// The columns of competitions that an edit changes and a registration does not.
 const EDITED: &str = "organizer_id, status, title, location, tags, reg_deadline, starts_at, ends_at, opens_at, deleted_at";
