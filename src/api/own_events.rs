@@ -66,7 +66,7 @@ struct Unread {
 /// messages when it opens and after each change. A comment every 15 seconds keeps the connection alive.
 /// The stream ends after 15 minutes; browsers reconnect by themselves. The number of streams of an
 /// address and of an account is bounded: further ones get 429 with `Retry-After`.
-#[utoipa::path(get, path = "/me/events", tag = "Account", operation_id = "watchOwnEvents",
+#[utoipa::path(get, path = "/me/events", tag = "Accounts", operation_id = "watchOwnEvents",
     params(OwnEventsQuery), security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "A stream of events that stays open.", body = RegistrationView, content_type = "text/event-stream"), Unauthenticated, Invalid))]
 pub(super) async fn watch(

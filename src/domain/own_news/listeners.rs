@@ -110,13 +110,14 @@ impl Listeners {
     pub fn take_pending(&mut self) -> Vec<UserId> {
         let mut taken: Vec<_> = self.pending.iter().copied().take(CHUNK).collect();
         let room = CHUNK - taken.len();
-        taken.extend(self.pending_later.iter().copied().take(room));
+        let later = self.pending_later.iter().copied();
+        // An account that is in both sets is read once.
+        taken.extend(later.filter(|user| !self.pending.contains(user)).take(room));
         for user in &taken {
             self.pending.remove(user);
             self.pending_later.remove(user);
         }
         taken.sort_unstable();
-        taken.dedup();
         taken.retain(|user| {
             let open = self
                 .accounts
