@@ -127,7 +127,7 @@ test('the links of the header keep where one was, and logging out says so', asyn
   await page.getByRole('banner').getByRole('link', { name: 'Log in' }).click();
   await logIn(page, DEMO.participant);
   await expect(page).toHaveURL('/competitions?search=nothing-has-this-name');
-  await page.locator('summary').click();
+  await page.getByRole('banner').locator('summary').click();
   await page.getByRole('button', { name: 'Log out' }).click();
   await expect(flashMessage(page)).toContainText("You're logged out");
 });
