@@ -27,7 +27,7 @@ impl Registrations {
     /// at the top, then the rest.
     ///
     /// # Errors
-    /// Returns an [`InfrastructureError`](crate::store::InfrastructureError) if the database fails.
+    /// Returns an [`InfrastructureError`] if the database fails.
     pub async fn mine(&self, actor: Actor, paging: Paging) -> Result<Page<OwnRegistrationView>> {
         let mine = registration::Entity::find().filter(registration::Column::UserId.eq(actor.id));
         let mine = join_competition(mine).filter(competition::Column::DeletedAt.is_null());
@@ -67,7 +67,7 @@ impl Registrations {
     /// Returns `actor`'s live registration in a competition, if there is one.
     ///
     /// # Errors
-    /// Returns an [`InfrastructureError`](crate::store::InfrastructureError) if the database fails.
+    /// Returns an [`InfrastructureError`] if the database fails.
     pub async fn live(
         &self,
         actor: Actor,

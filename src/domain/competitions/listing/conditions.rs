@@ -89,7 +89,7 @@ fn takes_participants() -> Condition {
         .add(Column::WaitlistEnabled.eq(true))
 }
 
-/// Selects the competitions that are in a phase: see [`CompetitionView::phase`].
+/// Selects the competitions that are in a phase: see [`CompetitionView::phase`](crate::model::CompetitionView::phase).
 fn in_phase(phase: Phase, now: DateTime<Utc>) -> Condition {
     let with = |status: CompetitionStatus| Condition::all().add(Column::Status.eq(status));
     let published = || with(CompetitionStatus::Published);
