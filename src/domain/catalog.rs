@@ -53,7 +53,7 @@ impl ListKey {
     fn size(&self) -> usize {
         let texts = match self {
             Self::Browse(filter, _) => [&filter.search, &filter.tag],
-            Self::Featured(_) => [&None, &None],
+            Self::Featured(_) | Self::Organizer(_) | Self::OpeningSoon(_) => [&None, &None],
         };
         let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
         size_of::<Self>() + texts
