@@ -5,16 +5,13 @@
 //! none for this: for them it is kept in a small cookie, so that they cannot fill the database by
 //! submitting forms.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 use serde::{Deserialize, Serialize};
 
-use super::session::session;
+use super::{cookie_text::CookieText, session::session};
 use crate::{
     model::forms::FieldErrors,
     store::{InfrastructureError, sessions::account},
@@ -30,39 +27,11 @@ const ANONYMOUS_MAX: usize = 2_800;
 /// The most bytes of form input that a session keeps: as many as the largest valid form has.
 const TYPED_MAX: usize = 112 * 1024;
 
-/// The flash data of an anonymous visitor, as text. The web layer reads it from a cookie, attaches
-/// it to the request's extensions, and sets the cookie to the new value afterwards. Cheap to clone;
-/// clones share one value.
+/// The flash data of an anonymous visitor, as text.
 #[derive(Debug, Clone, Default)]
-pub struct FlashCookie {
-    received: Option<Arc<str>>,
-    left: Arc<Mutex<Option<Option<String>>>>,
-}
+pub struct FlashCookie(pub CookieText);
 
 impl FlashCookie {
-    /// Creates it with the value that the cookie held.
-    #[must_use]
-    pub fn new(received: Option<String>) -> Self {
-        Self {
-            received: received.map(Into::into),
-            left: Arc::default(),
-        }
-    }
-
-    /// Returns the new value of the cookie: `None` if it stays as it is, `Some(None)` if the cookie
-    /// is to be removed.
-    #[must_use]
-    pub fn left(&self) -> Option<Option<String>> {
-        self.left
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn leave(&self, text: Option<String>) {
-        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
-    }
-
     /// Keeps flash data for the next page. The message is always kept, form input as far as it fits into
     /// the cookie.
     fn put(&self, flash: &Flash) -> Result<(), InfrastructureError> {
@@ -77,15 +46,15 @@ impl FlashCookie {
             flash.form_input = None;
             text = write(&flash)?;
         }
-        self.leave((text.len() <= ANONYMOUS_MAX).then_some(text));
+        self.0.leave((text.len() <= ANONYMOUS_MAX).then_some(text));
         Ok(())
     }
 
     /// Takes the flash data that an earlier request left. Unreadable data was left by another
     /// release and is dropped.
     fn take(&self) -> Option<Flash> {
-        let received = self.received.as_deref()?;
-        self.leave(None);
+        let received = self.0.received()?;
+        self.0.leave(None);
         serde_json::from_str(received).ok()
     }
 }
@@ -284,12 +253,12 @@ mod tests {
     fn kept(flash: &Flash) -> Flash {
         let cookie = FlashCookie::default();
         cookie.put(flash).unwrap();
-        let text = cookie.left().unwrap();
+        let text = cookie.0.left().unwrap();
         assert!(
             text.as_ref()
                 .is_some_and(|text| text.len() <= ANONYMOUS_MAX)
         );
-        FlashCookie::new(text).take().unwrap()
+        FlashCookie(CookieText::new(text)).take().unwrap()
     }
 
     #[test]
@@ -316,10 +285,10 @@ mod tests {
 
     #[test]
     fn flash_data_of_a_cookie_is_taken_once() {
-        let cookie = FlashCookie::new(Some("{}".into()));
-        assert_eq!(cookie.left(), None);
+        let cookie = FlashCookie(CookieText::new(Some("{}".into())));
+        assert_eq!(cookie.0.left(), None);
         assert!(cookie.take().is_some());
-        assert_eq!(cookie.left(), Some(None));
+        assert_eq!(cookie.0.left(), Some(None));
         assert!(FlashCookie::default().take().is_none());
     }
 

@@ -5,12 +5,10 @@
 //! if the log-in leads back to the register form of that competition ([`Intent::path`]), and the log-in page
 //! says so: nobody is registered by a link that somebody else made.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 
-use super::paths;
+use super::{cookie_text::CookieText, paths};
 use crate::model::{CompetitionId, IdempotencyKey};
 
 /// Begins the text of the cookie, so that no other authenticated text is read as an intent.
@@ -47,42 +45,16 @@ impl Intent {
     }
 }
 
-/// The intent of a visitor, as text. The web layer reads it from a cookie, attaches it to the request's
-/// extensions, and sets the cookie to the new value afterwards. Cheap to clone; clones share one value.
+/// The intent of a visitor, as text.
 #[derive(Debug, Clone, Default)]
-pub struct IntentCookie {
-    received: Option<Arc<str>>,
-    left: Arc<Mutex<Option<Option<String>>>>,
-}
-
-impl IntentCookie {
-    /// Creates it with the value that the cookie held.
-    #[must_use]
-    pub fn new(received: Option<String>) -> Self {
-        Self {
-            received: received.map(Into::into),
-            left: Arc::default(),
-        }
-    }
-
-    /// Returns the new value of the cookie: `None` if it stays as it is, `Some(None)` if the cookie is to
-    /// be removed.
-    #[must_use]
-    pub fn left(&self) -> Option<Option<String>> {
-        self.left
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn leave(&self, text: Option<String>) {
-        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
-    }
-}
+pub struct IntentCookie(pub CookieText);
 
 /// Returns the cookie of this request. A request that did not pass the layer of cookies has none.
-fn cookie() -> Option<IntentCookie> {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<IntentCookie>().cloned()).flatten()
+fn cookie() -> Option<CookieText> {
+    let IntentCookie(text) =
+        with_context::<Parts, _>(|parts| parts.extensions.get::<IntentCookie>().cloned())
+            .flatten()?;
+    Some(text)
 }
 
 /// Keeps an intent until the visitor has logged in.
@@ -101,12 +73,12 @@ pub fn for_log_in_to(next: &str) -> Option<Intent> {
 /// Returns the intent of this browser.
 #[must_use]
 pub fn waiting() -> Option<Intent> {
-    Intent::read(cookie()?.received.as_deref()?)
+    Intent::read(cookie()?.received()?)
 }
 
 /// Forgets the intent: it is being done.
 pub fn forget() {
-    if let Some(cookie) = cookie().filter(|cookie| cookie.received.is_some()) {
+    if let Some(cookie) = cookie().filter(|cookie| cookie.received().is_some()) {
         cookie.leave(None);
     }
 }

@@ -30,7 +30,7 @@ use crate::{
         accounts::{DeviceToken, Origin, devices},
         purpose_key::MAC_BYTES,
     },
-    ui::{flash::FlashCookie, intent::IntentCookie},
+    ui::{cookie_text::CookieText, flash::FlashCookie, intent::IntentCookie},
     web::config::Config,
 };
 
@@ -56,11 +56,12 @@ pub(in crate::web) async fn layer(
     let carried = read(headers, &config, FLASH).and_then(|text| open(&config, text));
     let intended = read(headers, &config, INTENT).and_then(|text| open(&config, text));
     let origin = Origin::new(address, shown);
-    let intended = IntentCookie::new(intended);
-    request.extensions_mut().insert(intended.clone());
-    let carried = FlashCookie::new(carried);
-    request.extensions_mut().insert(origin.clone());
-    request.extensions_mut().insert(carried.clone());
+    let intended = CookieText::new(intended);
+    let carried = CookieText::new(carried);
+    let extensions = request.extensions_mut();
+    extensions.insert(origin.clone());
+    extensions.insert(IntentCookie(intended.clone()));
+    extensions.insert(FlashCookie(carried.clone()));
 
     let mut response = next.run(request).await;
 
@@ -74,28 +75,8 @@ pub(in crate::web) async fn layer(
             Duration::days(devices::DAYS),
         );
     }
-    match intended.left() {
-        Some(Some(text)) => set(
-            headers,
-            &config,
-            INTENT,
-            &seal(&config, &text),
-            INTENT_LIFETIME,
-        ),
-        Some(None) => set(headers, &config, INTENT, "", Duration::ZERO),
-        None => {}
-    }
-    match carried.left() {
-        Some(Some(text)) => set(
-            headers,
-            &config,
-            FLASH,
-            &seal(&config, &text),
-            FLASH_LIFETIME,
-        ),
-        Some(None) => set(headers, &config, FLASH, "", Duration::ZERO),
-        None => {}
-    }
+    leave(headers, &config, INTENT, &intended, INTENT_LIFETIME);
+    leave(headers, &config, FLASH, &carried, FLASH_LIFETIME);
     response
 }
 
@@ -121,6 +102,21 @@ fn read<'a>(headers: &'a HeaderMap, config: &Config, cookie: &str) -> Option<&'a
     let (_, value) =
         pairs.find(|(name, value)| *name == cookie && value.len() <= MAX_COOKIE_BYTES)?;
     Some(value)
+}
+
+/// Sets or removes the cookie if the request left another text for it.
+fn leave(
+    headers: &mut HeaderMap,
+    config: &Config,
+    cookie: &str,
+    text: &CookieText,
+    life: Duration,
+) {
+    match text.left() {
+        Some(Some(text)) => set(headers, config, cookie, &seal(config, &text), life),
+        Some(None) => set(headers, config, cookie, "", Duration::ZERO),
+        None => {}
+    }
 }
 
 fn set(headers: &mut HeaderMap, config: &Config, cookie: &str, value: &str, life: Duration) {
