@@ -15,6 +15,7 @@
 //! | `islands/` | what also runs in the browser |
 //! | `actions/` | server functions: what forms post to |
 //! | `fragments` | parts of pages that are the same for everyone, rendered once |
+//! | `cookie_text` | the text of a cookie that pages read and write |
 //! | `session`, `flash`, `intent` | the account that is logged in; what the next page shows once; what is done after the log-in |
 //! | `paths` | the paths of pages, server functions and event streams |
 //! | `text/` | every sentence that people see, in one catalogue |
@@ -30,6 +31,8 @@ pub mod actions;
 mod app;
 #[cfg(feature = "ssr")]
 mod bundle;
+#[cfg(feature = "ssr")]
+pub mod cookie_text;
 #[cfg(feature = "ssr")]
 pub mod flash;
 #[cfg(feature = "ssr")]

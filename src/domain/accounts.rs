@@ -15,6 +15,7 @@ mod log_in;
 mod log_in_code_requests;
 pub mod log_in_codes;
 pub mod log_ins;
+mod mail_requests;
 mod origin;
 mod password;
 mod password_changes;

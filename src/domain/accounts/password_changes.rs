@@ -11,10 +11,10 @@
 //! After a reset the e-mail address counts as confirmed, since the token was sent to it. An account that
 //! somebody else signed up with this address, and whose password they know, is theirs no more.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
-use super::{Accounts, Origin, account_mail, account_tokens, by_email};
+use super::{Accounts, Origin, account_mail, account_tokens, mail_requests::Addressee};
 use crate::{
     domain::{
         Actor, Result,
@@ -57,32 +57,17 @@ impl Accounts {
     /// for from the network.
     pub async fn forgot_password(&self, form: &ForgotPasswordForm, origin: &Origin) -> Result<()> {
         let email = form.parse()?;
-        let limits = &self.guard.limits;
-        limits
-            .count_network(RateLimit::RESETS_OF_NETWORK, origin.address)
-            .await
-            .map_err(DomainError::from)?;
-        if !self.mail.is_configured() {
-            tracing::warn!(
-                "SMTP_URL is not set, so a link to set a new password was not sent; an operator can set one with `mini-compete user set-password`"
-            );
-            return Ok(());
-        }
-        // Not reported: the owner has the links that were sent already, and nobody else learns anything.
-        if limits
-            .count(RateLimit::RESETS_OF_ADDRESS, &email)
-            .await
-            .is_err()
-        {
-            return Ok(());
-        }
-        let account: Option<UserId> = user::Entity::find()
-            .select_only()
-            .column(user::Column::Id)
-            .filter(by_email(&email))
-            .into_tuple()
-            .one(self.database.read())
+        let addressee = self
+            .addressee(&email, origin, RateLimit::RESETS_OF_ADDRESS)
             .await?;
+        let Some(Addressee { account }) = addressee else {
+            if !self.mail.is_configured() {
+                tracing::warn!(
+                    "SMTP_URL is not set, so a link to set a new password was not sent; an operator can set one with `mini-compete user set-password`"
+                );
+            }
+            return Ok(());
+        };
         let job = account_mail::job(account, RESET);
         let event = AuditEvent::from(
             origin.address,
