@@ -4,6 +4,7 @@
 //!
 //! The code that needs a browser is in `browser/`, which is not part of the server.
 
+mod island_data;
 mod live_panel;
 mod live_seats;
 mod page_enhancements;
@@ -13,6 +14,6 @@ mod theme;
 #[cfg(feature = "hydrate")]
 mod browser;
 
-pub use live_panel::{LivePanel, OwnRegistration, PanelState, Visitor, badge};
-pub use live_seats::LiveSeats;
+pub use live_panel::{LivePanelData, OwnRegistration, PanelState, Visitor, badge};
+pub use live_seats::LiveSeatsData;
 pub use page_enhancements::PageEnhancements;

@@ -8,7 +8,7 @@ pub const CONNECTIONS: usize = 64;
 /// who is logged in has them.
 const LOG_OUT: &str = "action=\"/act/logout\"";
 /// The link in the header of a page for an anonymous visitor.
-const SIGN_UP: &str = "href=\"/signup\"";
+const SIGN_UP: &str = "href=\"/signup";
 
 /// Who asks for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -29,12 +29,12 @@ async function transferredBytes(page, address) {
   };
 }
 
-test('a first visit stays within the budget: document 14 KB, CSS 12 KB, bundle 128 KB, compressed', async ({ page }) => {
+test('a first visit stays within the budget: document 14 KB, CSS 12 KB, bundle 120 KB, compressed', async ({ page }) => {
   const first = await transferredBytes(page, '/');
   expect(first.css, 'CSS').toBeGreaterThan(0);
   expect(first.css, 'CSS').toBeLessThan(12 * KB);
   expect(first.bundle, 'bundle').toBeGreaterThan(0);
-  expect(first.bundle, 'bundle').toBeLessThan(128 * KB);
+  expect(first.bundle, 'bundle').toBeLessThan(120 * KB);
   const documents = { '/': first.document };
   for (const address of ['/competitions', '/login', '/signup']) {
     documents[address] = (await transferredBytes(page, address)).document;

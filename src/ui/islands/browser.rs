@@ -4,9 +4,10 @@
 pub mod auto_submit;
 pub mod confirm_dialog;
 pub mod countdowns;
-mod dom;
+pub(super) mod dom;
 pub mod flash;
 pub mod form_submission;
+pub(super) mod json;
 pub mod live_competition;
 pub mod live_search;
 pub mod local_times;

@@ -8,20 +8,24 @@
 //!
 //! The server renders the same content from the same state, so the panel is complete without JavaScript.
 
+#[cfg(feature = "hydrate")]
+mod decode;
 mod state;
 
 #[cfg(feature = "hydrate")]
 use std::{cell::Cell, rc::Rc};
 
 use leptos::{ev::SubmitEvent, prelude::*};
+#[cfg(not(feature = "hydrate"))]
+use serde::Serialize;
 
 pub use self::state::{OwnRegistration, PanelAction, PanelLink, PanelState, Visitor, badge};
-use super::register_form::SubmissionState;
 #[cfg(feature = "hydrate")]
 use super::{
     browser::{flash, live_competition, own_news, page_refresh, phase_clock, phase_display},
     register_form::submit,
 };
+use super::{island_data, register_form::SubmissionState};
 #[cfg(feature = "hydrate")]
 use crate::{model::LiveView, ui::components::seat_level};
 use crate::{
@@ -60,17 +64,34 @@ struct Signals {
     announcement: RwSignal<String>,
 }
 
+/// What the server gives to a panel.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "hydrate"), derive(Serialize))]
+pub struct LivePanelData {
+    /// The state at the time of the request.
+    pub panel: PanelState,
+    /// The idempotency key that the form submits.
+    pub key: String,
+}
+
+impl LivePanelData {
+    /// Shows the panel in a page.
+    #[cfg(not(feature = "hydrate"))]
+    pub fn show(self) -> AnyView {
+        island_data::with_data(self, || view! { <LivePanel/> }.into_any())
+    }
+}
+
 /// Shows the panel and keeps it up to date.
 ///
 /// The live region says only what changes the message or the level of seats (plenty, few, full), not every
 /// seat: a screen reader that never stops talking is worse than none.
 #[island]
-pub fn LivePanel(
-    /// The state at the time of the request.
-    panel: PanelState,
-    /// The idempotency key that the form submits.
-    key: String,
-) -> impl IntoView {
+fn LivePanel() -> impl IntoView {
+    island_data::read().map(live_panel)
+}
+
+fn live_panel(LivePanelData { panel, key }: LivePanelData) -> impl IntoView {
     let script = Script {
         runs: false,
         left: None,

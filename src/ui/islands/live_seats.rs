@@ -1,6 +1,12 @@
 //! The seat bar of a competition, kept up to date, and with it the badge of its phase.
 
 use leptos::prelude::*;
+#[cfg(not(feature = "hydrate"))]
+use serde::Serialize;
+
+#[cfg(feature = "hydrate")]
+use super::browser::json::{FromJson, Json};
+use super::island_data;
 
 use crate::{
     model::{CompetitionId, LiveView},
@@ -10,13 +16,35 @@ use crate::{
     },
 };
 
+/// What the server gives to a seat bar.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "hydrate"), derive(Serialize))]
+pub struct LiveSeatsData {
+    /// The competition whose seats are shown.
+    pub competition: CompetitionId,
+    /// The seats and the phase at the time of the request.
+    pub live: LiveView,
+}
+
+impl LiveSeatsData {
+    /// Shows the seat bar in a page.
+    #[cfg(not(feature = "hydrate"))]
+    pub fn show(self) -> AnyView {
+        island_data::with_data(self, || view! { <LiveSeats/> }.into_any())
+    }
+}
+
 /// Shows the seat bar and keeps it up to date by server-sent events (the browser reconnects by
 /// itself).
 ///
 /// The live region changes only with the level (plenty, few, full), not with every seat: a screen
 /// reader that never stops talking is worse than none.
 #[island]
-pub fn LiveSeats(competition: CompetitionId, live: LiveView) -> impl IntoView {
+fn LiveSeats() -> impl IntoView {
+    island_data::read().map(live_seats)
+}
+
+fn live_seats(LiveSeatsData { competition, live }: LiveSeatsData) -> impl IntoView {
     let current = RwSignal::new(live.seats());
     let announcement = RwSignal::new(String::new());
     let on_live = move |live: LiveView| {
@@ -36,6 +64,16 @@ pub fn LiveSeats(competition: CompetitionId, live: LiveView) -> impl IntoView {
             <SeatBar seats=current/>
             <p class="sr-only" role="status">{announcement}</p>
         </div>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+impl FromJson for LiveSeatsData {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            competition: json.parsed("competition")?,
+            live: LiveView::from_json(&json.field("live")?)?,
+        })
     }
 }
 

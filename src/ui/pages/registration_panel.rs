@@ -1,12 +1,12 @@
 //! The panel of a competition's page: the registration of the visitor, or what the visitor can do. What it
-//! shows is decided in [`islands::LivePanel`](crate::ui::islands::LivePanel), here and in the browser.
+//! shows is decided in [`islands::LivePanelData`](crate::ui::islands::LivePanelData), here and in the browser.
 
 use leptos::prelude::*;
 
 use crate::{
     model::{CompetitionView, IdempotencyKey, RegistrationView, time_zone},
     ui::{
-        islands::{LivePanel, OwnRegistration, PanelState, Visitor},
+        islands::{LivePanelData, OwnRegistration, PanelState, Visitor},
         page_request::PageRequest,
         paths,
         text::PANEL,
@@ -48,8 +48,12 @@ pub(super) fn registration_panel(
         .value("idempotencyKey");
     let key = IdempotencyKey::parse(&previous_key).unwrap_or_else(|_| IdempotencyKey::mint());
     let check = ready_check(competition, &panel.visitor, reminded);
+    let data = LivePanelData {
+        panel,
+        key: key.to_string(),
+    };
     view! {
-        <LivePanel panel=panel key=key.to_string()/>
+        {data.show()}
         <div class="ready" data-testid="ready-check">{check}</div>
     }
     .into_any()

@@ -1,10 +1,9 @@
 //! Helpers for the document that the other modules share.
 
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Document, DomParser, Element, Event, EventTarget, Headers, MessageEvent, RequestInit, Response,
+    Document, DomParser, Element, Event, EventTarget, Headers, RequestInit, Response,
     SupportedType, Window,
 };
 
@@ -55,18 +54,6 @@ fn listen(target: &EventTarget, name: &str, handle: Box<dyn FnMut(Event)>) {
     {
         listener.forget();
     }
-}
-
-/// Returns the data of an event of a stream, which is JSON.
-pub fn data<T: DeserializeOwned>(event: &MessageEvent) -> Option<T> {
-    let text = event.data().as_string()?;
-    serde_json::from_str(&text).ok()
-}
-
-/// Returns a field of a JSON object.
-pub fn field(json: &str, name: &str) -> Option<JsValue> {
-    let object = js_sys::JSON::parse(json).ok()?;
-    js_sys::Reflect::get(&object, &name.into()).ok()
 }
 
 /// Waits for that many milliseconds.

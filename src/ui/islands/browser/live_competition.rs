@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, EventSource, MessageEvent};
 
-use super::{dom, streams};
+use super::{dom, json, streams};
 use crate::{
     model::{CompetitionId, LiveView},
     ui::{paths, text::PANEL},
@@ -20,7 +20,8 @@ pub fn subscribe(competition: CompetitionId, on_live: impl Fn(LiveView) + 'stati
         move |source: &EventSource| {
             let on_live = Rc::clone(&on_live);
             dom::on(source, "seats", move |event: MessageEvent| {
-                if let Some(live) = dom::data(&event) {
+                let json = event.data().as_string();
+                if let Some(live) = json.and_then(|json| json::parse(&json)) {
                     on_live.borrow()(live);
                 }
             });

@@ -3,7 +3,11 @@
 use wasm_bindgen::JsCast;
 use web_sys::{CustomEvent, CustomEventInit, Document, Element, EventSource, MessageEvent};
 
-use super::{dom, own_lists, streams};
+use super::{
+    dom,
+    json::{self, Json},
+    own_lists, streams,
+};
 use crate::ui::{islands::OwnRegistration, paths, text::island_text};
 
 /// The event of the document that says that a registration has changed. Its detail is the registration in
@@ -22,15 +26,8 @@ pub fn start() {
     streams::open(url(&document), move |source: &EventSource| {
         let badge = link.clone();
         dom::on(source, "unread", move |event: MessageEvent| {
-            let unread = event.data().as_string().and_then(|json| {
-                let unread = dom::field(&json, "unread")?.as_f64()?;
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "a count"
-                )]
-                Some(unread as u32)
-            });
+            let json = event.data().as_string();
+            let unread = json.and_then(|json| Json::parse(&json)?.count("unread"));
             if let Some(unread) = unread.filter(|unread| *unread != shown_unread(&badge)) {
                 show_unread(&badge, unread);
                 own_lists::refresh();
@@ -58,7 +55,7 @@ pub fn on_registration(handle: impl Fn(OwnRegistration) + 'static) {
     };
     dom::on(&document, REGISTRATION, move |event: CustomEvent| {
         let text = event.detail().as_string();
-        if let Some(view) = text.and_then(|text| serde_json::from_str(&text).ok()) {
+        if let Some(view) = text.and_then(|text| json::parse(&text)) {
             handle(view);
         }
     });

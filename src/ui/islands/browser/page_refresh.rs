@@ -6,7 +6,7 @@ use std::cell::Cell;
 use web_sys::{Document, Element};
 
 use super::{countdowns, dom, live_competition, local_times};
-use crate::ui::islands::PanelState;
+use crate::ui::islands::{LivePanelData, PanelState, island_data};
 
 /// The parts of the page that are exchanged.
 const PARTS: [&str; 4] = [".competition-head", ".ready", ".competition-body", "title"];
@@ -56,10 +56,8 @@ async fn load() -> Option<PanelState> {
 
 /// Returns the state of the panel of another page.
 fn panel_state(page: &Document) -> Option<PanelState> {
-    let island = page.query_selector(".panel leptos-island").ok()??;
-    let panel = dom::field(&island.get_attribute("data-props")?, "panel")?;
-    let panel = String::from(js_sys::JSON::stringify(&panel).ok()?);
-    serde_json::from_str(&panel).ok()
+    let data: LivePanelData = island_data::of(page)?;
+    Some(data.panel)
 }
 
 /// Exchanges the parts that differ.

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use js_sys::Date;
 use wasm_bindgen_futures::JsFuture;
 
-use super::dom;
+use super::{dom, json::Json};
 use crate::ui::paths;
 
 /// The number of round trips.
@@ -55,6 +55,6 @@ pub async fn measure() {
 async fn server_time() -> Option<f64> {
     let response = dom::fetch(paths::SERVER_TIME, None).await.ok()?;
     let json = JsFuture::from(response.text().ok()?).await.ok()?;
-    let time = Date::parse(&dom::field(&json.as_string()?, "serverTime")?.as_string()?);
+    let time = Date::parse(&Json::parse(&json.as_string()?)?.text("serverTime")?);
     (!time.is_nan()).then_some(time)
 }

@@ -13,8 +13,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, MouseEvent};
 
-use super::dom;
-use crate::{model::SuggestionsView, ui::text::island_text};
+use super::{dom, json::Json};
+use crate::ui::text::island_text;
 
 /// How long after the last key suggestions are asked for, in milliseconds.
 const PAUSE: i32 = 120;
@@ -130,8 +130,8 @@ impl Combobox {
             .await
             .ok()?
             .as_string()?;
-        let found: SuggestionsView = serde_json::from_str(&text).ok()?;
-        Some(found.items.into_iter().map(|one| one.title).collect())
+        let items = Json::parse(&text)?.items("items");
+        Some(items.iter().filter_map(|one| one.text("title")).collect())
     }
 
     fn open(&self, titles: &[String]) {

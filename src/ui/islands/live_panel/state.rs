@@ -2,7 +2,8 @@
 //! visitor. Badge, title, words and button all follow from it, so that they never contradict each other.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+#[cfg(not(feature = "hydrate"))]
+use serde::Serialize;
 
 use crate::{
     model::{
@@ -20,7 +21,8 @@ use crate::{
 mod tests;
 
 /// What a visitor is to a competition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), derive(Serialize))]
 pub enum Visitor {
     /// Nobody is logged in.
     Anonymous,
@@ -33,8 +35,12 @@ pub enum Visitor {
 }
 
 /// The visitor's registration, as far as the panel shows it. Its JSON is a part of a registration's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    derive(Serialize),
+    serde(rename_all = "camelCase")
+)]
 pub struct OwnRegistration {
     /// The id, for the link that cancels it.
     pub registration_id: RegistrationId,
@@ -43,7 +49,6 @@ pub struct OwnRegistration {
     /// The status of the registration.
     pub status: RegistrationStatus,
     /// The position in the waitlist, from 1.
-    #[serde(default)]
     pub waitlist_position: Option<u32>,
 }
 
@@ -59,7 +64,8 @@ impl From<&RegistrationView> for OwnRegistration {
 }
 
 /// Everything that the panel depends on. The server puts it into the page, and events change it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), derive(Serialize))]
 pub struct PanelState {
     /// The competition of the page.
     pub competition: CompetitionId,
@@ -74,10 +80,8 @@ pub struct PanelState {
     /// Who looks at the page.
     pub visitor: Visitor,
     /// Whether a seat became free since the page was opened, while no seat and no waitlist was there.
-    #[serde(default)]
     pub freed: bool,
     /// Whether the visitor got a seat from the waitlist since the page was opened.
-    #[serde(default)]
     pub promoted: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::{
     },
     ui::{
         components::{Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When},
-        islands::LiveSeats,
+        islands::LiveSeatsData,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -61,6 +61,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
     )
     .then(|| view! { <br/><span class="muted"><Countdown deadline=competition.reg_deadline now=request.now/></span> });
+    let seats = LiveSeatsData {
+        competition: competition.id,
+        live: competition.live(request.now),
+    };
     let zone = || competition.time_zone.clone();
     let opening = competition.opens_at.map(
         |opens_at| view! { <div><dt>{t.col_opening}</dt><dd><When time=opens_at zone=zone()/></dd></div> },
@@ -73,7 +77,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         </PageHeader>
         <section class="panel summary" aria-label=t.summary data-live-phase="">
             <p><PhaseBadge phase=phase/></p>
-            <LiveSeats competition=competition.id live=competition.live(request.now)/>
+            {seats.show()}
             <dl class="facts">
                 {opening}
                 <div><dt>{t.col_deadline}</dt><dd><When time=competition.reg_deadline zone=zone()/>{countdown}</dd></div>
