@@ -139,11 +139,27 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
-        match identify(parts, &ApiState::from_ref(state))? {
-            Some(Proof::Token(token)) => Ok(Self(token.actor.at(address(parts)))),
-            Some(Proof::Session(user)) => Ok(Self(Actor::from(&user).at(address(parts)))),
-            None => Err(DomainError::Unauthenticated.into()),
-        }
+        let caller =
+            <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
+        caller.ok_or_else(|| DomainError::Unauthenticated.into())
+    }
+}
+
+/// The caller, or `None` for an anonymous request. An invalid token is an error all the same.
+impl<S> OptionalFromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    ApiState: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Option<Self>> {
+        let actor = match identify(parts, &ApiState::from_ref(state))? {
+            Some(Proof::Token(token)) => token.actor,
+            Some(Proof::Session(user)) => Actor::from(&user),
+            None => return Ok(None),
+        };
+        Ok(Some(Self(actor.at(address(parts)))))
     }
 }
 

@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    caller::CallerAccount,
+    caller::{Caller, CallerAccount},
     error::ApiResult,
     extract::{JsonBody, PathId, QueryReader, QueryString},
     preconditions::{NamedVersions, etag, is_unchanged},
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor,
+        Actor, Error,
         catalog::{PublicLifetime, phases_until},
     },
     model::{
@@ -234,15 +234,24 @@ pub(super) async fn create(
 pub(super) async fn show(
     State(api): State<ApiState>,
     PathId(id): PathId<CompetitionId>,
-    account: Option<CallerAccount>,
-    headers: HeaderMap,
+    caller: Option<Caller>,
+    mut parts: Parts,
 ) -> ApiResult<Response> {
-    let viewer = account.as_ref().map(CallerAccount::actor);
-    let competition = api.services.catalog.competition(id, viewer).await?;
+    let competition = match api.services.catalog.competition(id, None).await {
+        // Only drafts need a look-up of the account.
+        Err(Error::Domain(DomainError::NotFound)) if caller.is_some() => {
+            let account =
+                <CallerAccount as FromRequestParts<ApiState>>::from_request_parts(&mut parts, &api)
+                    .await?;
+            let viewer = Some(account.actor());
+            api.services.catalog.competition(id, viewer).await?
+        }
+        found => found?,
+    };
     // Not a public document: a stored response would tell an old server time.
     let competition = CompetitionView::clone(&competition).at(api.clock.now());
     let tag = [(header::ETAG, etag(&competition))];
-    if is_unchanged(&headers, &competition) {
+    if is_unchanged(&parts.headers, &competition) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     Ok((tag, Json(competition)).into_response())

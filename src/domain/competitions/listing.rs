@@ -14,7 +14,7 @@ use sea_orm::{
     Select, Statement,
 };
 
-use self::list_query::{ListQuery, ListSection, Source};
+use self::list_query::{ListQuery, ListSection, SORTED_MAX, Source};
 pub(super) use self::{
     conditions::{conditions, filtered, is_restricted, published, sorted},
     listing_phases::LATE_ROWS,
@@ -104,7 +104,7 @@ impl Competitions {
         if query.is_empty() {
             return Ok(Vec::new());
         }
-        let mut statements: Vec<_> = query.count_selections().into_iter().collect();
+        let mut statements: Vec<_> = query.count_selections(SORTED_MAX).into_iter().collect();
         let (source, counted) = query.sources(&self.selection_counts(&query).await?);
         statements.push(query.count(counted, ListSection::Whole, LIST_TOTAL_MAX));
         let sections = query.sections().into_iter();
@@ -186,8 +186,17 @@ impl Competitions {
         Ok(ids)
     }
 
+    /// Returns the numbers of competitions on which the sources of the list depend.
     async fn selection_counts(&self, query: &ListQuery<'_>) -> Result<Vec<i64>> {
-        let Some(statement) = query.count_selections() else {
+        let counts = self.counts(query.count_selections(SORTED_MAX)).await?;
+        if query.is_undecided(&counts) {
+            return self.counts(query.count_selections(LIST_TOTAL_MAX)).await;
+        }
+        Ok(counts)
+    }
+
+    async fn counts(&self, statement: Option<Statement>) -> Result<Vec<i64>> {
+        let Some(statement) = statement else {
             return Ok(Vec::new());
         };
         let counts = self.database.read().query_one_raw(statement).await?;

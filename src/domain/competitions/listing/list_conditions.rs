@@ -1,11 +1,13 @@
 //! The branches of a list and their conditions.
 
 use super::{
-    list_query::{Branch, ListQuery, ListSection, SORTED_MAX, SelectiveCondition, Source},
+    list_query::{
+        Branch, ListQuery, ListSection, SORTED_MAX, STARTS_AT, SelectiveCondition, Source,
+    },
     listing_phases::{LATE_ROWS, OPENING_ROWS, begins_by_itself, has_begun, phase_number},
     sql_text::SqlText,
 };
-use crate::model::{Phase, forms::Sort};
+use crate::model::Phase;
 
 impl ListQuery<'_> {
     /// Returns the branches of a section: in each, the rows follow each other in an index.
@@ -14,26 +16,27 @@ impl ListQuery<'_> {
         sql: &mut SqlText,
         source: Source,
         section: ListSection,
+        order: &str,
     ) -> Vec<Branch> {
         let listings = |condition: String| Branch {
             id: "l.id",
             rows: format!("competition_listings AS l WHERE {condition}"),
         };
-        let others = self.conditions(sql, source, section);
+        let others = self.conditions(sql, source, section, order);
         match source {
             Source::Organizer => {
                 let organizer = self.of_organizer(sql);
                 vec![listings(format!(
                     "{organizer}{}{others}",
-                    self.phase_condition()
+                    self.phase_condition(sql, order)
                 ))]
             }
             Source::SelectiveCondition(number) => {
-                let ids = self.selection(sql, number);
+                let ids = self.selection(sql, number, SORTED_MAX + 1);
                 let among = sql.among(&ids);
                 vec![listings(format!(
                     "l.id {among}{}{others}",
-                    self.phase_condition()
+                    self.phase_condition(sql, order)
                 ))]
             }
             Source::Listings if self.public_condition().is_some() => {
@@ -42,9 +45,9 @@ impl ListQuery<'_> {
             }
             Source::Listings | Source::Term(_) => {
                 let mut branches = Vec::new();
-                let of_listings = self.conditions(sql, Source::Listings, section);
+                let of_listings = self.conditions(sql, Source::Listings, section, order);
                 for &phase in &self.phases {
-                    let (number, begun) = (phase_number(phase), has_begun(phase));
+                    let (number, begun) = (phase_number(phase), has_begun(sql, phase, order));
                     if phase == Phase::OpensSoon {
                         let opening = sql.among(OPENING_ROWS);
                         branches.push(listings(format!(
@@ -90,7 +93,7 @@ impl ListQuery<'_> {
 
     /// Returns the condition on the phases for rows that are found by their ids or their organizer, and may be
     /// late. The unary plus keeps the planner from finding them by their phase.
-    fn phase_condition(&self) -> String {
+    fn phase_condition(&self, sql: &SqlText, order: &str) -> String {
         if self.phases.len() == Phase::ALL.len() {
             return String::new();
         }
@@ -101,7 +104,7 @@ impl ListQuery<'_> {
             .phases
             .iter()
             .map(|phase| {
-                let begun = has_begun(*phase);
+                let begun = has_begun(sql, *phase, order);
                 match phase_number(*phase) {
                     _ if *phase == Phase::OpensSoon => format!("(+l.phase <= 3{begun})"),
                     _ if begins_by_itself(*phase) => format!("(+l.phase <= 6{begun})"),
@@ -113,22 +116,25 @@ impl ListQuery<'_> {
     }
 
     /// Returns the conditions that `source` does not fulfil by itself, each after ` AND `.
-    fn conditions(&self, sql: &mut SqlText, source: Source, section: ListSection) -> String {
+    fn conditions(
+        &self,
+        sql: &mut SqlText,
+        source: Source,
+        section: ListSection,
+        order: &str,
+    ) -> String {
         let mut conditions = String::new();
         let id = match source {
             Source::Term(_) => "l.competition_id",
             _ => "l.id",
         };
-        let time = match self.filter.sort {
-            Sort::RegDeadline => "l.reg_deadline",
-            _ => "l.starts_at",
-        };
+        let time = sql.compared(self.time(), order);
         match section {
             ListSection::Whole => {}
             ListSection::Ahead => conditions += &format!(" AND {time} > {}", SqlText::NOW),
             ListSection::Past => conditions += &format!(" AND {time} <= {}", SqlText::NOW),
         }
-        conditions += &self.range(sql);
+        conditions += &self.range(sql, order);
         let chosen = match source {
             Source::Term(term) => Some(SelectiveCondition::Term(term)),
             Source::SelectiveCondition(number) => self.selections.get(number).copied(),
@@ -149,13 +155,14 @@ impl ListQuery<'_> {
         conditions
     }
 
-    fn range(&self, sql: &mut SqlText) -> String {
+    fn range(&self, sql: &mut SqlText, order: &str) -> String {
         let mut range = String::new();
+        let starts_at = sql.compared(STARTS_AT, order);
         if let Some(from) = self.filter.from {
-            range += &format!(" AND l.starts_at >= {}", sql.bind(from));
+            range += &format!(" AND {starts_at} >= {}", sql.bind(from));
         }
         if let Some(to) = self.filter.to {
-            range += &format!(" AND l.starts_at < {}", sql.bind(to));
+            range += &format!(" AND {starts_at} < {}", sql.bind(to));
         }
         range
     }
@@ -168,9 +175,8 @@ impl ListQuery<'_> {
     }
 
     /// Returns the query for the ids of a selection, in the order of an index like a count.
-    pub(super) fn selection(&self, sql: &mut SqlText, number: usize) -> String {
+    pub(super) fn selection(&self, sql: &mut SqlText, number: usize, most: u64) -> String {
         let listings = "SELECT l.id FROM competition_listings AS l WHERE";
-        let most = SORTED_MAX + 1;
         match self.selections.get(number) {
             Some(SelectiveCondition::Term(term)) => format!(
                 "SELECT l.competition_id FROM competition_terms AS l WHERE {} ORDER BY l.phase, l.starts_at",
@@ -182,12 +188,13 @@ impl ListQuery<'_> {
             Some(SelectiveCondition::Range) => {
                 format!(
                     "{listings} l.phase < 8{} ORDER BY l.starts_at",
-                    self.range(sql)
+                    self.range(sql, STARTS_AT)
                 )
             }
             Some(SelectiveCondition::Phases) => {
                 let of_phase = |phase: &Phase| {
-                    let (number, begun) = (phase_number(*phase), has_begun(*phase));
+                    let begun = has_begun(sql, *phase, STARTS_AT);
+                    let number = phase_number(*phase);
                     format!(
                         "SELECT id FROM ({listings} l.phase = {number}{begun} \
                          ORDER BY l.starts_at LIMIT {most}) AS branch"

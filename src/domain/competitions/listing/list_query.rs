@@ -31,6 +31,9 @@ use crate::model::{
 /// The most competitions that are sorted. A list of more is read in the order of an index.
 pub(super) const SORTED_MAX: u64 = 1_000;
 
+/// The column of the order by start.
+pub(super) const STARTS_AT: &str = "l.starts_at";
+
 /// A part of a list that is in the order of one index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ListSection {
@@ -154,9 +157,9 @@ impl<'a> ListQuery<'a> {
         all.into_iter().filter(possible).collect()
     }
 
-    /// Returns the statement that counts for each selection its competitions, up to one more than
-    /// [`SORTED_MAX`]; `None` if the sources do not depend on it.
-    pub(super) fn count_selections(&self) -> Option<Statement> {
+    /// Returns the statement that counts for each selection its competitions, up to one more than `most`;
+    /// `None` if the sources do not depend on it.
+    pub(super) fn count_selections(&self, most: u64) -> Option<Statement> {
         let by_start = self.filter.sort == Sort::StartsAt;
         let needed = match by_start {
             true => self.organizer.is_none() && self.terms.len() > 1,
@@ -166,14 +169,21 @@ impl<'a> ListQuery<'a> {
             return None;
         }
         let mut sql = self.sql();
-        let most = SORTED_MAX + 1;
+        let most = most + 1;
         let counts: Vec<_> = (0..self.selections.len())
             .map(|number| {
-                let ids = self.selection(&mut sql, number);
+                let ids = self.selection(&mut sql, number, most);
                 format!("(SELECT count(*) FROM ({ids} LIMIT {most}) AS counted)")
             })
             .collect();
         Some(sql.statement(format!("SELECT {}", counts.join(", "))))
+    }
+
+    /// Returns whether it takes a higher bound to tell which of several terms is the rarest.
+    pub(super) fn is_undecided(&self, counts: &[i64]) -> bool {
+        let mut of_terms = counts.iter().take(self.terms.len());
+        self.terms.len() > 1
+            && of_terms.all(|count| i64::try_from(SORTED_MAX).is_ok_and(|most| *count > most))
     }
 
     /// Returns the source from which the ids are read, and the one from which they are counted. `counts` are
@@ -206,12 +216,16 @@ impl<'a> ListQuery<'a> {
     pub(super) fn count(&self, source: Source, section: ListSection, most: u64) -> Statement {
         let mut sql = self.sql();
         // In the order of an index, so that the planner uses it even if it expects to find enough rows without.
+        let column = match section {
+            ListSection::Whole => STARTS_AT,
+            ListSection::Ahead | ListSection::Past => self.time(),
+        };
         let order = match source {
-            Source::SelectiveCondition(_) => "",
-            _ => "ORDER BY l.starts_at",
+            Source::SelectiveCondition(_) => String::new(),
+            _ => format!("ORDER BY {column}"),
         };
         let rows: Vec<_> = self
-            .branches(&mut sql, source, section)
+            .branches(&mut sql, source, section, column)
             .iter()
             .map(|Branch { rows, .. }| {
                 format!("SELECT 1 FROM (SELECT 1 FROM {rows} {order} LIMIT {most}) AS branch")
@@ -239,7 +253,7 @@ impl<'a> ListQuery<'a> {
         let key = self.key(source);
         let end = offset + limit;
         let branches: Vec<_> = self
-            .branches(&mut sql, source, section)
+            .branches(&mut sql, source, section, key)
             .into_iter()
             .map(|Branch { id, rows }| {
                 format!(
@@ -255,10 +269,18 @@ impl<'a> ListQuery<'a> {
         ))
     }
 
+    /// Returns the time that decides whether a competition is ahead.
+    pub(super) const fn time(&self) -> &'static str {
+        match self.filter.sort {
+            Sort::RegDeadline => "l.reg_deadline",
+            _ => STARTS_AT,
+        }
+    }
+
     /// Returns the expression by which rows are sorted.
     fn key(&self, source: Source) -> &'static str {
         match (self.filter.sort, source) {
-            (Sort::Relevance | Sort::StartsAt, _) => "l.starts_at",
+            (Sort::Relevance | Sort::StartsAt, _) => STARTS_AT,
             (Sort::RegDeadline, _) => "l.reg_deadline",
             (Sort::Title, _) => "l.title_key",
             (Sort::Newest, _) => "l.created_at",

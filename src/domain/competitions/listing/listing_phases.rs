@@ -1,6 +1,7 @@
 //! The phases of competitions as listings contain them: numbers that are kept by triggers and by a
 //! scheduled task.
 
+use super::sql_text::SqlText;
 use crate::model::{CompetitionStatus, Phase, forms::CompetitionFilter};
 
 /// The ids of late rows: their phase has ended, and the scheduled task has not noticed yet.
@@ -35,18 +36,23 @@ pub(super) const fn begins_by_itself(phase: Phase) -> bool {
 }
 
 /// Returns the condition that the times of a published competition are those of the phase, after ` AND `.
-/// The deadline of a listing is never after its start.
-pub(super) const fn has_begun(phase: Phase) -> &'static str {
-    match phase {
+/// The deadline of a listing is never after its start. `order` is the column that the rows are in the order of.
+pub(super) fn has_begun(sql: &SqlText, phase: Phase, order: &str) -> String {
+    let conditions: &[(&str, &str)] = match phase {
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full => {
-            " AND l.reg_deadline > $1 AND l.opens_at <= $1"
+            &[("l.reg_deadline", ">"), ("l.opens_at", "<=")]
         }
-        Phase::OpensSoon => " AND l.reg_deadline > $1 AND l.opens_at > $1",
-        Phase::Closed => " AND l.reg_deadline <= $1 AND l.starts_at > $1",
-        Phase::Running => " AND l.starts_at <= $1 AND l.ends_at >= $1",
-        Phase::Ended => " AND l.ends_at < $1",
-        Phase::Cancelled | Phase::Draft => "",
-    }
+        Phase::OpensSoon => &[("l.reg_deadline", ">"), ("l.opens_at", ">")],
+        Phase::Closed => &[("l.reg_deadline", "<="), ("l.starts_at", ">")],
+        Phase::Running => &[("l.starts_at", "<="), ("l.ends_at", ">=")],
+        Phase::Ended => &[("l.ends_at", "<")],
+        Phase::Cancelled | Phase::Draft => &[],
+    };
+    let conditions = conditions.iter().map(|(column, operator)| {
+        let column = sql.compared(column, order);
+        format!(" AND {column} {operator} {}", SqlText::NOW)
+    });
+    conditions.collect()
 }
 
 /// Returns the phases of the competitions that a filter selects. Drafts are for their organizer only.

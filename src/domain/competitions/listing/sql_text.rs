@@ -40,6 +40,16 @@ impl SqlText {
         }
     }
 
+    /// Returns a column for a comparison in a statement whose rows follow each other in the order of `order`.
+    /// SQLite would otherwise find them by an index of the compared column and sort them all; PostgreSQL
+    /// knows from its statistics that this is slower, and has no unary plus for times.
+    pub(super) fn compared(&self, column: &str, order: &str) -> String {
+        match self.backend {
+            DatabaseBackend::Sqlite if column != order => format!("+{column}"),
+            _ => column.to_owned(),
+        }
+    }
+
     /// Returns the end of a condition: that an id is among those that a query returns. Both databases then
     /// look the ids up one by one.
     pub(super) fn among(&self, ids: &str) -> String {
