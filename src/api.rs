@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `competitions`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `competitions`, `covers`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -21,6 +21,7 @@ mod auth;
 mod caller;
 mod common_responses;
 mod competitions;
+mod covers;
 mod docs_page;
 mod error;
 mod events;

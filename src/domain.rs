@@ -23,6 +23,7 @@ pub mod catalog;
 pub mod changes;
 pub mod cleanup;
 pub mod competitions;
+pub mod covers;
 pub mod mailbox;
 pub mod news;
 pub mod opening_reminders;
@@ -63,6 +64,8 @@ pub struct Services {
     pub catalog: catalog::Catalog,
     /// Creates, edits, deletes and lists competitions.
     pub competitions: competitions::Competitions,
+    /// Makes the pictures of competitions.
+    pub covers: covers::Covers,
     /// Registers participants and cancels registrations.
     pub registrations: registration::Registrations,
     /// Lists an account's messages and marks them as read.

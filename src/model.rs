@@ -5,6 +5,7 @@
 
 mod account_export;
 mod audit;
+pub mod cover;
 mod domain_error;
 mod enumerations;
 pub mod forms;

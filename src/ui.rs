@@ -16,7 +16,9 @@
 //! | `actions/` | server functions: what forms post to |
 //! | `fragments` | parts of pages that are the same for everyone, rendered once |
 //! | `cookie_text` | the text of a cookie that pages read and write |
+//! | `structured_data` | what search engines read of a competition |
 //! | `session`, `flash`, `intent` | the account that is logged in; what the next page shows once; what is done after the log-in |
+//! | `public_url` | the address at which people reach this site |
 //! | `paths` | the paths of pages, server functions and event streams |
 //! | `text/` | every sentence that people see, in one catalogue |
 
@@ -48,9 +50,13 @@ pub mod page_request;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
+pub mod public_url;
+#[cfg(feature = "ssr")]
 pub mod session;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod structured_data;
 
 #[cfg(feature = "ssr")]
 pub use {

@@ -16,7 +16,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, audit, auth, common_responses, competitions, events, mailbox, me, own_events,
+    admin, audit, auth, common_responses, competitions, covers, events, mailbox, me, own_events,
     path_operations::operations,
     registrations, schema_bounds, server_time, sessions,
     state::{ApiState, BASE},
@@ -70,6 +70,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
             competitions::change,
             competitions::delete
         ))
+        .routes(routes!(covers::svg))
+        .routes(routes!(covers::png))
         .routes(routes!(events::watch))
         .routes(routes!(own_events::watch))
         .routes(routes!(server_time::show))

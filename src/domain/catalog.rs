@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     model::{
-        CompetitionId, CompetitionView, DomainError, Page, SuggestionView,
+        CompetitionId, CompetitionView, DomainError, Page, SuggestionView, UserId,
         forms::{CompetitionFilter, Paging},
     },
     ops::Clock,
@@ -44,6 +44,8 @@ const SUGGESTIONS_MEMORY: u64 = 4 << 20;
 enum ListKey {
     Browse(CompetitionFilter, Paging),
     Featured(u64),
+    Organizer(UserId),
+    OpeningSoon(u64),
 }
 
 impl ListKey {
@@ -51,7 +53,7 @@ impl ListKey {
     fn size(&self) -> usize {
         let texts = match self {
             Self::Browse(filter, _) => [&filter.search, &filter.tag],
-            Self::Featured(_) => [&None, &None],
+            Self::Featured(_) | Self::Organizer(_) | Self::OpeningSoon(_) => [&None, &None],
         };
         let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
         size_of::<Self>() + texts
@@ -120,6 +122,41 @@ impl Catalog {
             })
         };
         self.list(ListKey::Featured(count), page).await
+    }
+
+    /// Returns up to `count` competitions whose registration opens next.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn opening_soon(&self, count: u64) -> Result<Arc<Page<CompetitionView>>> {
+        let page = async || {
+            let items = self.competitions.opening_soon(count).await?;
+            Ok(Page {
+                total: items.len() as u64,
+                items,
+                page: 1,
+                per_page: count,
+            })
+        };
+        self.list(ListKey::OpeningSoon(count), page).await
+    }
+
+    /// Returns the published competitions of an organizer ([`Competitions::published_by`]).
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn organizer(&self, id: UserId) -> Result<Arc<Page<CompetitionView>>> {
+        let page = async || {
+            let items = self.competitions.published_by(id).await?;
+            let total = items.len() as u64;
+            Ok(Page {
+                items,
+                page: 1,
+                per_page: total,
+                total,
+            })
+        };
+        self.list(ListKey::Organizer(id), page).await
     }
 
     async fn list(

@@ -8,8 +8,10 @@ use sea_orm::{
 use serde_json::json;
 use tokio::sync::watch;
 
+mod by_organizer;
 pub mod calendar_file;
 mod listing;
+mod opening_soon;
 mod phase_updates;
 mod row_view;
 mod search;

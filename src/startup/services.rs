@@ -20,6 +20,7 @@ use crate::{
         catalog::Catalog,
         changes::Changes,
         competitions::Competitions,
+        covers::Covers,
         mailbox::{Mailbox, MessageWriter},
         news::News,
         opening_reminders::OpeningReminders,
@@ -134,6 +135,7 @@ pub(super) fn services(
         catalog: Catalog::new(competitions.clone(), &changes, clock),
         changes,
         competitions,
+        covers: Covers::default(),
         registrations,
         mailbox: Mailbox::new(
             database.clone(),

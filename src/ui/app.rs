@@ -24,6 +24,7 @@ use super::pages::{
         overview::Overview,
         participants::Participants,
     },
+    organizer::Organizer,
     password::{Forgot, Reset},
     registrations::MyRegistrations,
     security::Security,
@@ -44,6 +45,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/") view=Home/>
                 <Route ssr=ssr.clone() path=path!("/competitions") view=Browse/>
                 <Route ssr=ssr.clone() path=path!("/competitions/:id") view=Competition/>
+                <Route ssr=ssr.clone() path=path!("/organizers/:id") view=Organizer/>
                 <Route ssr=ssr.clone() path=path!("/signup") view=Signup/>
                 <Route ssr=ssr.clone() path=path!("/login") view=Login/>
                 <Route ssr=ssr.clone() path=path!("/forgot") view=Forgot/>

@@ -11,6 +11,8 @@ mod badge;
 #[cfg(feature = "ssr")]
 mod card;
 #[cfg(feature = "ssr")]
+mod cover_picture;
+#[cfg(feature = "ssr")]
 mod empty_state;
 #[cfg(feature = "ssr")]
 mod error_message;
@@ -19,9 +21,13 @@ mod field;
 #[cfg(feature = "ssr")]
 mod frame;
 #[cfg(feature = "ssr")]
+mod hall;
+#[cfg(feature = "ssr")]
 mod page_header;
 #[cfg(feature = "ssr")]
 mod pagination;
+#[cfg(feature = "ssr")]
+mod seats_chip;
 #[cfg(feature = "ssr")]
 mod when;
 
@@ -29,11 +35,14 @@ mod when;
 pub use {
     badge::{PhaseBadge, StatusBadge},
     card::CompetitionCard,
+    cover_picture::CoverPicture,
     empty_state::EmptyState,
     error_message::ErrorMessage,
     field::{Checkbox, Choice, ErrorSummary, Field, FormPage, Select, TextArea},
     frame::Frame,
+    hall::Hall,
     page_header::PageHeader,
     pagination::Pagination,
+    seats_chip::SeatsChip,
     when::{Countdown, When, WhenStyle},
 };

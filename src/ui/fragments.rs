@@ -14,7 +14,7 @@ use crate::{
         changes::{Changes, Scope},
     },
     model::{
-        CompetitionId, CompetitionView,
+        CompetitionId, CompetitionView, UserId,
         forms::{CompetitionFilter, Paging},
     },
     ops::Clock,
@@ -34,12 +34,14 @@ pub enum Fragment {
     CompetitionHead(CompetitionId),
     /// What a competition's page says about it.
     CompetitionBody(CompetitionId),
+    /// The page of an organizer.
+    Organizer(UserId),
 }
 
 impl Fragment {
     fn scope(&self) -> Scope {
         match self {
-            Self::Landing | Self::List(..) => Scope::Catalog,
+            Self::Landing | Self::List(..) | Self::Organizer(_) => Scope::Catalog,
             Self::CompetitionHead(id) | Self::CompetitionBody(id) => Scope::Competition(*id),
         }
     }

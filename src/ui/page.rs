@@ -8,15 +8,19 @@ use std::{future::Future, sync::Arc};
 use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_meta::{Meta, Title, provide_meta_context};
+use leptos_meta::{Link, Meta, Title, provide_meta_context};
 
 use super::{
     components::{ErrorMessage, Frame},
     page_request::{PageError, PageRequest},
     paths,
+    public_url::PublicUrl,
     text::text,
 };
 use crate::model::html::escape_raw_text;
+
+/// The picture of pages that have none of their own, for social networks.
+const SOCIAL_CARD: &str = "/social.png";
 
 /// The title, description and body of a page.
 pub struct PageContent {
@@ -24,6 +28,10 @@ pub struct PageContent {
     title: String,
     /// The description in search results and shared links.
     description: Option<String>,
+    /// The one address of the page, as a path: what search engines list and what is shared.
+    canonical: Option<String>,
+    /// The path of the picture that social networks show, if the page has its own.
+    picture: Option<String>,
     /// The content of `<main>`.
     body: AnyView,
 }
@@ -34,6 +42,8 @@ impl PageContent {
         Self {
             title: title.into(),
             description: None,
+            canonical: None,
+            picture: None,
             body: body.into_any(),
         }
     }
@@ -42,6 +52,20 @@ impl PageContent {
     #[must_use]
     pub fn described(mut self, description: String) -> Self {
         self.description = (!description.is_empty()).then_some(description);
+        self
+    }
+
+    /// Declares the one address of this page, as a path, whatever the address is that led to it.
+    #[must_use]
+    pub fn canonical(mut self, path: String) -> Self {
+        self.canonical = Some(path);
+        self
+    }
+
+    /// Adds the picture that social networks show, by its path.
+    #[must_use]
+    pub fn pictured(mut self, path: String) -> Self {
+        self.picture = Some(path);
         self
     }
 }
@@ -84,12 +108,25 @@ fn framed(page: PageContent, request: Option<Arc<PageRequest>>) -> AnyView {
             <Meta property="og:description" content=description/>
         }
     });
+    let site = use_context::<PublicUrl>().unwrap_or_else(|| PublicUrl::new(""));
+    let canonical = page.canonical.map(|path| {
+        let address = site.absolute(&path);
+        view! {
+            <Link rel="canonical" href=address.clone()/>
+            <Meta property="og:url" content=address/>
+        }
+    });
+    let picture = site.absolute(page.picture.as_deref().unwrap_or(SOCIAL_CARD));
     view! {
         <Title text=escape_raw_text(&title)/>
+        {canonical}
         <Meta property="og:title" content=title/>
         <Meta property="og:site_name" content=name/>
         <Meta property="og:type" content="website"/>
-        <Meta property="og:image" content="/social.svg"/>
+        <Meta property="og:image" content=picture/>
+        <Meta property="og:image:width" content="1200"/>
+        <Meta property="og:image:height" content="630"/>
+        <Meta name="twitter:card" content="summary_large_image"/>
         {described}
         <Frame request=request>{page.body}</Frame>
     }

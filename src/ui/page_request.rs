@@ -10,6 +10,7 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use super::{
     flash::{Flash, FormInput, take_flash},
     fragments::{Fragment, Fragments},
+    public_url::PublicUrl,
     session::{client_address, viewer},
 };
 use crate::{
@@ -35,6 +36,8 @@ pub struct PageRequest {
     pub path_and_query: String,
     /// The parts of pages that are the same for everyone.
     pub fragments: Fragments,
+    /// The address at which people reach this site.
+    pub site: PublicUrl,
     /// What an earlier request left for this page to show.
     pub flash: Flash,
     /// The number of unread messages, for the header.
@@ -51,6 +54,8 @@ impl PageRequest {
             use_context::<Clock>().ok_or_else(|| InfrastructureError::internal("no clock"))?;
         let fragments = use_context::<Fragments>()
             .ok_or_else(|| InfrastructureError::internal("no fragments"))?;
+        let site = use_context::<PublicUrl>()
+            .ok_or_else(|| InfrastructureError::internal("no public address"))?;
         let path_and_query = with_context::<Parts, _>(|parts| {
             parts
                 .uri
@@ -74,6 +79,7 @@ impl PageRequest {
             services,
             path_and_query,
             fragments,
+            site,
             flash,
             unread,
             params,

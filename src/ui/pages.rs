@@ -11,6 +11,7 @@ pub mod home;
 pub mod mailbox;
 pub mod not_found;
 pub mod organize;
+pub mod organizer;
 pub mod password;
 mod registration_panel;
 pub mod registrations;

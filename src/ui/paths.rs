@@ -1,8 +1,8 @@
 //! The paths of pages, of server functions and of event streams, each written once.
 
-#[cfg(feature = "ssr")]
-use crate::model::MessageId;
 use crate::model::{CompetitionId, RegistrationId};
+#[cfg(feature = "ssr")]
+use crate::model::{CompetitionView, MessageId, UserId};
 
 /// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
@@ -64,6 +64,40 @@ pub fn competition(id: CompetitionId) -> String {
 #[must_use]
 pub fn seat_events(id: CompetitionId) -> String {
     format!("/api/v1/competitions/{id}/events")
+}
+
+/// The path of pages about organizers.
+#[cfg(feature = "ssr")]
+pub const ORGANIZERS: &str = "/organizers";
+
+/// Returns the path of the public page of an organizer.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn organizer(id: UserId) -> String {
+    format!("{ORGANIZERS}/{id}")
+}
+
+/// Returns the address of a competition's cover, with its version, so that browsers keep it.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn cover(competition: &CompetitionView) -> String {
+    picture(competition, "svg")
+}
+
+/// Returns the address of the picture of a competition for social networks, with its version.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn social_card(competition: &CompetitionView) -> String {
+    picture(competition, "png")
+}
+
+#[cfg(feature = "ssr")]
+fn picture(competition: &CompetitionView, kind: &str) -> String {
+    let version = competition.cover_version();
+    format!(
+        "/api/v1/competitions/{}/cover.{kind}?v={version}",
+        competition.id
+    )
 }
 
 /// Returns the path of a competition's calendar entry.

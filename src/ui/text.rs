@@ -56,7 +56,10 @@ pub use panel::{PANEL, PHASES, PanelText, PhaseText};
 #[cfg(feature = "ssr")]
 pub use {
     account::{ACCOUNT, AccountText},
-    competition::{BROWSE, BrowseText, COMPETITION, CompetitionText, HOME, HomeText},
+    competition::{
+        BROWSE, BrowseText, CHIPS, COMPETITION, ChipText, CompetitionText, HOME, HomeText,
+        ORGANIZER, OrganizerText,
+    },
     domain_errors::domain_error,
     flash_messages::{FLASH, FlashText},
     frame::{FRAME, FrameText},
@@ -76,6 +79,10 @@ pub struct Catalogue {
     pub home: HomeText,
     pub browse: BrowseText,
     pub phases: PhaseText,
+    /// The state of a competition on its card.
+    pub chips: ChipText,
+    /// The public page of an organizer.
+    pub organizer: OrganizerText,
     pub competition: CompetitionText,
     pub account: AccountText,
     pub registrations: MyRegistrationsText,
@@ -97,6 +104,8 @@ pub const EN: Catalogue = Catalogue {
     home: HOME,
     browse: BROWSE,
     phases: PHASES,
+    chips: CHIPS,
+    organizer: ORGANIZER,
     competition: COMPETITION,
     account: ACCOUNT,
     registrations: MY_REGISTRATIONS,

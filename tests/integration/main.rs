@@ -22,6 +22,7 @@ mod competition_lists;
 mod connections;
 mod containers;
 mod control_characters;
+mod covers;
 mod crashes;
 mod dead_letters;
 mod degradation;

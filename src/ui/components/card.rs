@@ -3,64 +3,46 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::{Countdown, PhaseBadge, SeatBar, When, WhenStyle};
+use super::{CoverPicture, SeatsChip, When, WhenStyle};
 use crate::{
     model::{CompetitionView, Phase},
     ui::{paths, text::text},
 };
 
-/// Shows the date, title, organizer, place and seats of a competition.
+/// Shows the cover, the title, the date, the place and the state of a competition. The title comes first in
+/// the document; style sheets put it below the cover and the date.
 #[component]
 pub fn CompetitionCard(
     competition: CompetitionView,
     /// The time of the request, which decides the phase.
     now: DateTime<Utc>,
 ) -> impl IntoView {
-    let t = &text().competition;
-    let phase = competition.phase(now);
-    let seats = competition.seats();
-    let takes_people = matches!(
-        phase,
-        Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
-    );
-    let tags = competition
-        .tags
-        .iter()
-        .take(3)
-        .map(|tag| view! { <li>{tag.clone()}</li> })
-        .collect_view();
+    let place = match competition.location.as_str() {
+        "" => text().competition.online.to_owned(),
+        place => place.to_owned(),
+    };
+    let (phase, seats) = (competition.phase(now), competition.seats());
+    let zone = || competition.time_zone.clone();
     let opening = competition.opens_at.filter(|_| phase == Phase::OpensSoon);
-    let opening = opening.map(|opens_at| {
-        let zone = competition.time_zone.clone();
-        view! { <p class="card-deadline">{t.opening}" "<When time=opens_at zone=zone/></p> }
-            .into_any()
-    });
-    let foot = takes_people.then(|| {
-        view! {
-            <SeatBar seats=seats/>
-            <p class="card-deadline"><Countdown deadline=competition.reg_deadline now=now/></p>
+    let chip = match opening {
+        Some(opens_at) => view! {
+            <span class="chip-state" data-tone="accent">
+                {text().chips.opens}" "<When time=opens_at zone=zone() style=WhenStyle::Recent/>
+            </span>
         }
-        .into_any()
-    });
+        .into_any(),
+        None => view! { <SeatsChip phase=phase seats=seats/> }.into_any(),
+    };
     view! {
-        <article class="card" data-phase=format!("{phase:?}")>
-            <p class="date-block">
-                <span class="date-month"><When time=competition.starts_at style=WhenStyle::Month/></span>
-                <span class="date-day"><When time=competition.starts_at style=WhenStyle::Day/></span>
-            </p>
-            <div class="card-head">
-                <PhaseBadge phase=phase/>
-                <h3 class="card-title">
-                    <a href=paths::competition(competition.id)>{competition.title.clone()}</a>
-                </h3>
-                <p class="card-meta">{(t.by)(&competition.organizer_name)}</p>
-            </div>
-            <p class="card-location">
-                <When time=competition.starts_at zone=competition.time_zone.clone()/>
-                {(!competition.location.is_empty()).then(|| view! { <br/>{competition.location.clone()} })}
-            </p>
-            <ul class="tags">{tags}</ul>
-            <div class="card-foot">{opening}{foot}</div>
+        <article class="card" data-phase=format!("{phase:?}")
+            data-palette=competition.cover().palette.number.to_string()>
+            <h3 class="card-title">
+                <a href=paths::competition(competition.id)>{competition.title.clone()}</a>
+            </h3>
+            <CoverPicture address=paths::cover(&competition) class="card-cover"/>
+            <p class="card-when"><When time=competition.starts_at zone=zone()/></p>
+            <p class="card-place">{place}</p>
+            <p class="card-foot">{chip}</p>
         </article>
     }
     .into_any()

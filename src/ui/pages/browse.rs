@@ -43,7 +43,26 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let body = request
         .fragment(Fragment::List(filter.clone(), paging), &shown, render)
         .await;
-    Ok(PageContent::new(text().browse.title, body))
+    let mut address = query_of(&filter, &found);
+    if found.page > 1 {
+        address.push(("page", found.page.to_string()));
+    }
+    let pairs: Vec<_> = address.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    Ok(PageContent::new(text().browse.title, body)
+        .described(text().browse.described.to_owned())
+        .canonical(paths::with_query(paths::COMPETITIONS, &pairs)))
+}
+
+/// Returns the parameters that all pages of the list have in their addresses.
+fn query_of(
+    filter: &CompetitionFilter,
+    found: &List<CompetitionView>,
+) -> Vec<(&'static str, String)> {
+    let mut query = filter.query();
+    if found.per_page != PER_PAGE {
+        query.push(("perPage", found.per_page.to_string()));
+    }
+    query
 }
 
 fn list(filter: &CompetitionFilter, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
@@ -249,10 +268,7 @@ fn results(
             .collect_view();
         view! { <h2 class="sr-only">{t.title}</h2><div class="cards">{cards}</div> }.into_any()
     };
-    let mut query = filter.query();
-    if found.per_page != PER_PAGE {
-        query.push(("perPage", found.per_page.to_string()));
-    }
+    let query = query_of(filter, found);
     view! {
         {(!filter.is_everything()).then(|| view! { <div class="result-line">{chips(filter)}{clear}</div> })}
         {list}

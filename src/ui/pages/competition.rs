@@ -10,12 +10,12 @@ use super::registration_panel::registration_panel;
 use crate::{
     model::{CompetitionView, Phase},
     ui::{
-        components::{Countdown, Glyph, Icon, PhaseBadge, When, WhenStyle},
+        components::{Countdown, CoverPicture, Glyph, Icon, PhaseBadge, When},
         fragments::Fragment,
         markdown,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
-        paths,
+        paths, structured_data,
         text::text,
     },
 };
@@ -51,11 +51,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .await;
     let body = request
         .fragment(Fragment::CompetitionBody(id), &[&one], || {
-            body(&one, &about.html, now)
+            let event = structured_data::event(&one, &about.summary, &request.site);
+            view! { {body(&one, &about.html, now)}<script type="application/ld+json" inner_html=event></script> }
+                .into_any()
         })
         .await;
     let layout = layout(&one, now, panel, head, body);
-    Ok(PageContent::new(title, layout).described(about.summary.clone()))
+    Ok(PageContent::new(title, layout)
+        .described(about.summary.clone())
+        .canonical(paths::competition(one.id))
+        .pictured(paths::social_card(&one)))
 }
 
 /// Lays the page out: the head, what the visitor can do, and what there is to know.
@@ -79,19 +84,16 @@ fn layout(
     .into_any()
 }
 
-/// Shows the title, the date and the phase.
+/// Shows the title, the date and the place over the cover.
 fn head(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
-    let t = &text().competition;
+    let place = (!one.location.is_empty()).then(|| view! { <span>{one.location.clone()}</span> });
     view! {
-        <header class="competition-head">
-            <p class="date-block large">
-                <span class="date-month"><When time=one.starts_at style=WhenStyle::Month/></span>
-                <span class="date-day"><When time=one.starts_at style=WhenStyle::Day/></span>
-            </p>
-            <div>
+        <header class="competition-head" data-palette=one.cover().palette.number.to_string()>
+            <CoverPicture address=paths::cover(one) class="competition-cover" lazy=false/>
+            <div class="competition-words">
                 <PhaseBadge phase=one.phase(now)/>
                 <h1>{one.title.clone()}</h1>
-                <p class="muted">{(t.by)(&one.organizer_name)}</p>
+                <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone()/>{place}</p>
             </div>
         </header>
     }
@@ -114,6 +116,14 @@ fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
             view! { <li><a class="chip" href=href>{tag.clone()}</a></li> }
         })
         .collect_view();
+    let topics = (!one.tags.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="topics">
+                <h2 id="topics">{t.topics}</h2>
+                <ul class="chips">{tags}</ul>
+            </section>
+        }
+    });
     let share = format!(
         "mailto:?{}",
         url::form_urlencoded::Serializer::new(String::new())
@@ -124,11 +134,6 @@ fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
     view! {
         <div class="competition-body">
             {facts(one, now)}
-            <section aria-labelledby="about">
-                <h2 id="about">{t.about}</h2>
-                {description}
-                <ul class="chips">{tags}</ul>
-            </section>
             <p class="buttons">
                 <a class="button" href=paths::calendar(one.id) download="">
                     <Icon glyph=Glyph::Calendar/>{t.calendar}
@@ -137,7 +142,29 @@ fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
                     <Icon glyph=Glyph::Share/>{t.share}
                 </a>
             </p>
+            <section aria-labelledby="about">
+                <h2 id="about">{t.about}</h2>
+                {description}
+            </section>
+            {topics}
+            {organizer(one)}
         </div>
+    }
+    .into_any()
+}
+
+/// Shows who organizes the competition, and leads to their other competitions.
+fn organizer(one: &CompetitionView) -> AnyView {
+    let name = one.organizer_name.clone();
+    let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+    view! {
+        <section class="organizer" aria-labelledby="organizer">
+            <span class="avatar" aria-hidden="true">{initial}</span>
+            <div>
+                <h2 id="organizer">{text().competition.organizer}</h2>
+                <a href=paths::organizer(one.organizer_id)>{name}</a>
+            </div>
+        </section>
     }
     .into_any()
 }
@@ -153,6 +180,15 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     } else {
         one.location.clone()
     };
+    // A link to a map that people follow on purpose: nothing is loaded from there.
+    let is_place = !one.location.is_empty() && !one.location.eq_ignore_ascii_case("online");
+    let map = is_place.then(|| {
+        let href = paths::with_query(
+            "https://www.openstreetmap.org/search",
+            &[("query", one.location.as_str())],
+        );
+        view! { <br/><a class="fact-link" href=href rel="noreferrer">{t.map}</a> }
+    });
     let phase = one.phase(now);
     let deadline = by_phase(
         phase,
@@ -187,7 +223,7 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
             </div>
             <div>
                 <dt><Icon glyph=Glyph::Pin/>{t.place}</dt>
-                <dd>{location}</dd>
+                <dd>{location}{map}</dd>
             </div>
             {opening}
             <div>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::CompetitionView,
     ui::{
-        components::{CompetitionCard, EmptyState, Glyph, Icon},
+        components::{CompetitionCard, EmptyState, Glyph, Hall},
         fragments::Fragment,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -26,18 +26,27 @@ pub fn Home() -> impl IntoView {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let catalog = &request.services.catalog;
     let featured = catalog.featured(6).await?;
+    let soon = catalog.opening_soon(3).await?;
     let tags = catalog.tags(12).await?;
-    request.declare_public(&featured.items);
-    let shown: Vec<_> = featured.items.iter().collect();
-    let render = || landing(&shown, &tags, request.now);
+    request.declare_public(featured.items.iter().chain(&soon.items));
+    let shown: Vec<_> = featured.items.iter().chain(&soon.items).collect();
+    let (open, next) = shown.split_at(featured.items.len());
+    let render = || landing(open, next, &tags, request.now);
     let body = request.fragment(Fragment::Landing, &shown, render).await;
     let page = PageContent::new(text().frame.name, body);
-    Ok(page.described(text().home.lead.to_owned()))
+    Ok(page
+        .described(text().home.lead.to_owned())
+        .canonical("/".to_owned()))
 }
 
-fn landing(featured: &[&CompetitionView], tags: &[(String, u64)], now: DateTime<Utc>) -> AnyView {
+fn landing(
+    featured: &[&CompetitionView],
+    soon: &[&CompetitionView],
+    tags: &[(String, u64)],
+    now: DateTime<Utc>,
+) -> AnyView {
     let t = &text().home;
-    let cards = if featured.is_empty() {
+    let open = if featured.is_empty() {
         view! {
             <EmptyState glyph=Glyph::Calendar title=t.featured_none_title words=t.featured_none>
                 <a class="button" href=paths::COMPETITIONS>{t.all}</a>
@@ -45,13 +54,17 @@ fn landing(featured: &[&CompetitionView], tags: &[(String, u64)], now: DateTime<
         }
         .into_any()
     } else {
-        let cards = featured
-            .iter()
-            .map(|one| view! { <CompetitionCard competition=(*one).clone() now=now/> })
-            .collect_view();
-        view! { <div class="cards">{cards}</div> }.into_any()
+        cards(featured, now)
     };
-    let subjects = (!tags.is_empty()).then(|| {
+    let soon = (!soon.is_empty()).then(|| {
+        view! {
+            <section class="section" aria-labelledby="soon">
+                <h2 id="soon">{t.soon}</h2>
+                {cards(soon, now)}
+            </section>
+        }
+    });
+    let topics = (!tags.is_empty()).then(|| {
         let links = tags
             .iter()
             .map(|(tag, count)| {
@@ -60,17 +73,18 @@ fn landing(featured: &[&CompetitionView], tags: &[(String, u64)], now: DateTime<
             })
             .collect_view();
         view! {
-            <section class="section" aria-labelledby="subjects">
-                <h2 id="subjects">{t.tags}</h2>
+            <section class="section" aria-labelledby="topics">
+                <h2 id="topics">{t.tags}</h2>
                 <ul class="chips">{links}</ul>
             </section>
         }
     });
-    let step = |glyph, title: &'static str, words: &'static str| {
-        view! { <li><Icon glyph=glyph/><h3>{title}</h3><p>{words}</p></li> }
+    let step = |title: &'static str, words: &'static str| {
+        view! { <li><h3>{title}</h3><p>{words}</p></li> }
     };
     view! {
-        <section class="hero">
+        <section class="welcome">
+            <Hall/>
             <h1>{t.title}</h1>
             <p class="lead">{t.lead}</p>
             <p class="buttons">
@@ -78,22 +92,38 @@ fn landing(featured: &[&CompetitionView], tags: &[(String, u64)], now: DateTime<
                 <a class="button large" href=paths::ORGANIZE>{t.run}</a>
             </p>
         </section>
+        {soon}
         <section class="section" aria-labelledby="featured">
             <div class="section-head">
                 <h2 id="featured">{t.featured}</h2>
                 <a href=paths::COMPETITIONS>{t.all}</a>
             </div>
-            {cards}
+            {open}
         </section>
-        {subjects}
+        {topics}
         <section class="section" aria-labelledby="how">
             <h2 id="how">{t.how}</h2>
             <ol class="steps">
-                {step(Glyph::Seat, t.step_1, t.step_1_text)}
-                {step(Glyph::Mail, t.step_2, t.step_2_text)}
-                {step(Glyph::Queue, t.step_3, t.step_3_text)}
+                {step(t.step_1, t.step_1_text)}
+                {step(t.step_2, t.step_2_text)}
+                {step(t.step_3, t.step_3_text)}
             </ol>
+        </section>
+        <section class="section invite" aria-labelledby="invite">
+            <div>
+                <h2 id="invite">{t.invite_title}</h2>
+                <p>{t.invite}</p>
+            </div>
+            <a class="button large" href=paths::ORGANIZE>{t.invite_button}</a>
         </section>
     }
     .into_any()
+}
+
+fn cards(competitions: &[&CompetitionView], now: DateTime<Utc>) -> AnyView {
+    let cards = competitions
+        .iter()
+        .map(|one| view! { <CompetitionCard competition=(*one).clone() now=now/> })
+        .collect_view();
+    view! { <div class="cards">{cards}</div> }.into_any()
 }

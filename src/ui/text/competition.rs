@@ -6,22 +6,26 @@ use crate::model::forms::LIST_TOTAL_MAX;
 catalogue! {
     /// Sentences of the landing page.
     HomeText = HOME {
-        title => "Your seat, held for good";
-        lead => "Find a competition, take a seat, get your confirmation. No double bookings, no lost mails, even at the minute registration opens.";
+        title => "Find your competition. Get your seat.";
+        lead => "Hackathons, runs, chess, exams and workshops. You know the moment you register whether you’re in, and if it’s full, the waitlist is fair.";
         browse => "Browse competitions";
         run => "Run your own";
+        soon => "Opening soon";
         featured => "Open now";
         featured_none_title => "Nothing is open right now";
         featured_none => "New competitions appear here as soon as their registration opens.";
-        all => "All competitions";
+        all => "See all competitions";
         tags => "Topics";
         how => "How it works";
-        step_1 => "Take a seat";
-        step_1_text => "One press, one seat. If the network drops, pressing again never takes a second one.";
+        step_1 => "Register";
+        step_1_text => "One press. Your seat is confirmed instantly, even when thousands press in the same second.";
         step_2 => "Get your confirmation";
-        step_2_text => "It lies in your mailbox within seconds, exactly once.";
-        step_3 => "Full? Queue honestly";
-        step_3_text => "You see your place. When somebody gives a seat back, the first in the queue gets it.";
+        step_2_text => "It arrives in your mailbox within seconds, and stays there.";
+        step_3 => "Full? Join a fair waitlist";
+        step_3_text => "You see your real place in line. If a seat opens, it goes to the next person and we’ll tell you.";
+        invite_title => "Running a competition?";
+        invite => "Set the seats and the deadline, share one link, and watch it fill live. Free and open source.";
+        invite_button => "Create a competition";
     }
 }
 
@@ -29,6 +33,7 @@ catalogue! {
     /// Sentences of the list of competitions.
     BrowseText = BROWSE {
         title => "Competitions";
+        described => "Find hackathons, runs, chess, exams and workshops with free seats, and register in one press.";
         search => "Search";
         search_hint => "Title, place or topic";
         state => "Status";
@@ -63,6 +68,31 @@ catalogue! {
 }
 
 catalogue! {
+    /// The state of a competition in a few words, on its card.
+    ChipText = CHIPS {
+        draft => "Draft";
+        cancelled => "Cancelled";
+        opens_soon => "Opens soon";
+        opens => "Opens";
+        ended => "Ended";
+        running => "Happening now";
+        closed => "Registration closed";
+        left(n: u32) => match n { 1 => "1 seat left".to_owned(), n => format!("{} seats left", grouped(n)) };
+        waitlist(waiting: u32) => match waiting { 0 => "Full · waitlist open".to_owned(), n => format!("Full · {} on the waitlist", grouped(n)) };
+        full => "Full";
+    }
+}
+
+catalogue! {
+    /// Sentences of the public page of an organizer.
+    OrganizerText = ORGANIZER {
+        described(name: &str) => format!("Competitions by {name}: dates, places and free seats.");
+        ahead => "Competitions";
+        earlier => "Earlier";
+    }
+}
+
+catalogue! {
     /// Sentences of a competition's page.
     CompetitionText = COMPETITION {
         table_label => "Table";
@@ -71,6 +101,9 @@ catalogue! {
         when => "When";
         until => "until";
         place => "Where";
+        map => "Open map";
+        organizer => "Organizer";
+        topics => "Topics";
         online => "Place to be announced";
         seats => "Seats";
         deadline => "Registration closes";

@@ -7,10 +7,10 @@ use crate::{
     api::BASE,
     domain::changes::Scope,
     model::{
-        CompetitionId,
+        CompetitionId, UserId,
         forms::{CompetitionFilter, LIST_PARAMETERS},
     },
-    ui::paths::COMPETITIONS,
+    ui::paths::{COMPETITIONS, ORGANIZERS},
 };
 
 /// Lists whose parameters are longer are not kept, in bytes: nobody else asks for the same.
@@ -22,6 +22,7 @@ enum Subject {
     Landing,
     List,
     Competition(CompetitionId),
+    Organizer(UserId),
 }
 
 /// The address of a public document. Two addresses that differ only in unknown parameters, in empty
@@ -44,6 +45,11 @@ impl PublicAddress {
         let subject = match local {
             "/" if !api => Subject::Landing,
             COMPETITIONS => Subject::List,
+            _ if !api && local.starts_with(ORGANIZERS) => {
+                let id = local.strip_prefix(ORGANIZERS)?.strip_prefix('/')?;
+                let parsed: UserId = id.parse().ok()?;
+                (parsed.to_string() == id).then_some(Subject::Organizer(parsed))?
+            }
             _ => {
                 let id = local.strip_prefix(COMPETITIONS)?.strip_prefix('/')?;
                 let parsed: CompetitionId = id.parse().ok()?;
@@ -54,7 +60,7 @@ impl PublicAddress {
         };
         let query = match subject {
             Subject::List => canonical_query(uri.query().unwrap_or_default(), api)?,
-            Subject::Landing | Subject::Competition(_) => String::new(),
+            Subject::Landing | Subject::Competition(_) | Subject::Organizer(_) => String::new(),
         };
         Some(Self {
             subject,
@@ -72,7 +78,7 @@ impl PublicAddress {
     pub(super) fn scope(&self) -> Scope {
         match self.subject {
             Subject::Competition(id) => Scope::Competition(id),
-            Subject::Landing | Subject::List => Scope::Catalog,
+            Subject::Landing | Subject::List | Subject::Organizer(_) => Scope::Catalog,
         }
     }
 
@@ -83,6 +89,7 @@ impl PublicAddress {
             Subject::Landing => "/".to_owned(),
             Subject::List => COMPETITIONS.to_owned(),
             Subject::Competition(id) => format!("{COMPETITIONS}/{id}"),
+            Subject::Organizer(id) => format!("{ORGANIZERS}/{id}"),
         };
         let mark = if self.query.is_empty() { "" } else { "?" };
         // An address of these parts is always valid; the landing page would be wrong, but harmless.

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use crate::{
     api::ApiError,
     model::DomainError,
-    ui::{self, page_request::PageError},
+    ui::{self, page_request::PageError, public_url::PublicUrl},
     web::{
         error_response::error_response,
         middleware::{response_headers, unreadable_forms},
@@ -61,12 +61,14 @@ pub(in crate::web) fn page_context(state: &AppState) -> impl Fn() + Clone + Send
     let clock = state.clock.clone();
     let fragments = state.fragments.clone();
     let bundle = state.bundle.clone();
+    let site = PublicUrl::new(state.config.public_url.as_str());
     let policy = response_headers::page_policy(&bundle);
     move || {
         provide_context(services.clone());
         provide_context(clock.clone());
         provide_context(fragments.clone());
         provide_context(bundle.clone());
+        provide_context(site.clone());
         // Leptos has made a nonce. Documents are the same for every visitor, and their policy has none.
         provide_context(Nonce::from_value(""));
         response_headers::set_page_policy(&policy);

@@ -117,8 +117,8 @@ impl Middleware for Calls {
         mut request: Request,
         inner: Inside<I>,
     ) -> Response {
-        // Many people who reload a page before registration opens must not use up the calls of everyone in
-        // their network.
+        // Many people who reload a page before registration opens, and the pictures of a page, must not use up
+        // the calls of everyone in their network.
         let is_uncounted = |path: &MatchedPath| crate::api::UNCOUNTED.contains(&path.as_str());
         if request.extensions().get().is_some_and(is_uncounted) {
             return inner.run(request).await;

@@ -1,0 +1,70 @@
+// Covers on cards and pages, what a shared link shows, and the page of an organizer.
+
+import { expect, test } from '../../support/test.js';
+import { unique } from '../../support/test-data.js';
+import { overflow } from '../../support/overflow.js';
+
+/** Returns whether the picture has arrived and is shown. */
+const isShown = (picture) => picture.evaluate((it) => it.complete && it.naturalWidth === 1200);
+
+test('a card shows cover, date, title, place and seats, and leads to the page over the same cover', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
+  const title = unique('Covered Chess');
+  const id = await organizer.createCompetition(title, { tags: 'chess', location: 'Town hall', capacity: '30' });
+  await page.goto(`/competitions?search=${encodeURIComponent(title)}`);
+  const card = page.getByRole('article').filter({ hasText: title });
+  await expect(card).toContainText('Town hall');
+  await expect(card).toContainText('30 seats left');
+  const cover = card.locator('img');
+  await expect.poll(() => isShown(cover)).toBe(true);
+  const address = await cover.getAttribute('src');
+  expect(address).toMatch(/\/cover\.svg\?v=[0-9a-f]{16}$/);
+  const response = await page.request.get(address);
+  expect(response.headers()['cache-control']).toContain('immutable');
+
+  await card.getByRole('link', { name: title }).click();
+  await expect(page).toHaveURL(new RegExp(`/competitions/${id}$`));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+  const large = page.locator('.competition-cover');
+  await expect(large).toHaveAttribute('src', address);
+  await expect.poll(() => isShown(large)).toBe(true);
+});
+
+test('a shared link has a picture, a description and one address', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
+  const title = `${unique('Shared')} </script><b>`;
+  const id = await organizer.createCompetition(title, { description: 'Two **days** of chess.' });
+  await page.goto(`/competitions/${id}?utm_source=mail`);
+  const origin = new URL(page.url()).origin;
+  await expect(page.locator('link[rel=canonical]')).toHaveAttribute('href', `${origin}/competitions/${id}`);
+  const picture = await page.locator('meta[property="og:image"]').getAttribute('content');
+  expect(picture.startsWith(`${origin}/api/v1/competitions/${id}/cover.png?v=`)).toBe(true);
+  const png = await page.request.get(picture);
+  expect(png.headers()['content-type']).toBe('image/png');
+  await expect(page.locator('meta[name="twitter:card"]')).toHaveAttribute('content', 'summary_large_image');
+  const event = JSON.parse(await page.locator('script[type="application/ld+json"]').textContent());
+  expect(event).toMatchObject({ '@type': 'Event', name: title, description: 'Two days of chess.', image: [picture] });
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+});
+
+test('an organizer has a page with their competitions', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer(unique('Chess Club'));
+  const first = await organizer.createCompetition('Winter Open', { tags: 'chess' });
+  await organizer.createCompetition('Spring Open', { tags: 'chess' });
+  await page.goto(`/competitions/${first}`);
+  await page.getByRole('link', { name: organizer.name }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(organizer.name);
+  await expect(page.getByRole('article')).toHaveCount(2);
+});
+
+test('covers and large titles fit at 390 pixels, also with text at 200 %', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition('International Internationalization Championship', { location: 'Town hall' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const address of ['/', '/competitions', `/competitions/${id}`]) {
+    await page.goto(address);
+    expect.soft(await overflow(page), address).toEqual([]);
+    await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; }).catch(() => {});
+    expect.soft(await overflow(page), `${address} at 200 %`).toEqual([]);
+  }
+});
