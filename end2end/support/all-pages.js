@@ -33,6 +33,7 @@ export async function createAllPages(accounts) {
   }
   await organizer.submit('call-off-competition', { competitionId: calledOff });
   const cancel = /\/me\/registrations\/[0-9a-f-]{36}\/cancel/.exec(await participant.html(`/competitions/${mine}`))[0];
+  const organizerPage = /\/organizers\/[0-9a-f-]{36}/.exec(await participant.html(`/competitions/${open}`))[0];
   // A job writes the message, so it does not exist at once.
   let message;
   for (const until = Date.now() + 20_000; !message && Date.now() < until; ) {
@@ -56,6 +57,7 @@ export async function createAllPages(accounts) {
         '/signup',
         '/forgot',
         '/no/such/page',
+        organizerPage,
         ...states,
       ],
       participant: [

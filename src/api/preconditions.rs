@@ -109,6 +109,7 @@ mod tests {
             id: CompetitionId::new(),
             organizer_id: UserId::new(),
             organizer_name: String::new(),
+            organizer_has_page: true,
             title: String::new(),
             description: String::new(),
             location: String::new(),

@@ -3,7 +3,7 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | `drawing`, `motifs`, `tiles` | draw the picture: a pure function |
+//! | `drawing`, `canvas`, `motifs`, `tiles` | draw the picture: a pure function |
 //! | `words` | sets the title and the date beside it |
 //! | `fonts` | the fonts, which are a part of the program |
 //!
@@ -11,6 +11,7 @@
 //! one core: it is done on blocking threads, two at a time, once for all who ask for the same picture, and
 //! kept in memory.
 
+mod canvas;
 mod drawing;
 mod fonts;
 mod motifs;
@@ -111,7 +112,7 @@ fn rasterized(svg: &str) -> Result<Bytes, InfrastructureError> {
         ..Options::default()
     };
     let tree = Tree::from_str(svg, &options).map_err(InfrastructureError::internal)?;
-    let mut pixels = Pixmap::new(drawing::WIDTH, drawing::HEIGHT)
+    let mut pixels = Pixmap::new(canvas::WIDTH, canvas::HEIGHT)
         .ok_or_else(|| InfrastructureError::internal("no pixels for a cover"))?;
     resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
     let png = pixels.encode_png().map_err(InfrastructureError::internal)?;

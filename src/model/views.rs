@@ -40,6 +40,10 @@ pub struct CompetitionView {
     pub organizer_id: UserId,
     /// The name of the organizer.
     pub organizer_name: String,
+    /// Whether the organizer has a public page: an account that is disabled or deleted has none. It is not a
+    /// part of the API.
+    #[serde(skip)]
+    pub organizer_has_page: bool,
     /// The title, one line.
     pub title: String,
     /// The description in Markdown.

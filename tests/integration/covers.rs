@@ -1,8 +1,11 @@
 //! Covers: who sees which picture, for how long it may be kept, and what a person may put into it.
 
 use mini_compete::{
-    domain::{Actor, covers::Covers, rate_limits::RateLimit},
-    model::{CompetitionView, Role, forms::CompetitionPatch},
+    domain::{Actor, accounts::Initiator, covers::Covers, rate_limits::RateLimit},
+    model::{
+        CompetitionView, Role,
+        forms::{CompetitionInput, CompetitionPatch},
+    },
 };
 use reqwest::{Method, StatusCode, header};
 
@@ -21,6 +24,9 @@ on_both_backends!(
     a_page_describes_itself_to_social_networks_with_absolute_addresses,
     a_title_cannot_end_the_structured_data,
     an_organizer_has_a_public_page_as_soon_as_something_is_published,
+    the_public_page_of_an_organizer_ends_with_the_account,
+    conditions_of_a_list_are_links_that_add_and_remove_them,
+    the_landing_page_shows_what_opens_next,
 );
 
 on_both_backends_rate_limited!(pictures_use_up_no_calls_of_the_api);
@@ -268,4 +274,83 @@ async fn an_organizer_has_a_public_page_as_soon_as_something_is_published(app: A
             "{wrong}"
         );
     }
+}
+
+async fn the_public_page_of_an_organizer_ends_with_the_account(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 5, false).await;
+    let page = format!("/organizers/{}", organizer.id);
+    let link = format!("a[href='{page}']");
+    let client = app.client();
+    let competition = format!("/competitions/{}", competition.id);
+    assert_eq!(client.get(&page).await.status, StatusCode::OK);
+    let linked = client.get(&competition).await.find(&link);
+    assert_eq!(linked.as_deref(), Some("Olga"));
+    let accounts = &app.services.accounts;
+    let by = Initiator::Operator("cli:test");
+    accounts
+        .set_disabled(&organizer.email, true, by)
+        .await
+        .unwrap();
+    app.services.changes.everything_changed();
+    assert_eq!(client.get(&page).await.status, StatusCode::NOT_FOUND);
+    let unlinked = client.get(&competition).await;
+    assert!(unlinked.text.contains("Olga"));
+    assert_eq!(unlinked.find(&link), None);
+}
+
+/// Returns the address of the link with this text among the conditions of a list.
+fn chip(page: &Reply, label: &str) -> Option<String> {
+    let document = scraper::Html::parse_document(&page.text);
+    let selector = scraper::Selector::parse("#filter-chips a").unwrap();
+    let mut chips = document.select(&selector);
+    let chip = chips.find(|chip| chip.text().next() == Some(label))?;
+    chip.attr("href").map(ToOwned::to_owned)
+}
+
+async fn conditions_of_a_list_are_links_that_add_and_remove_them(app: App) {
+    app.competition(5, false).await;
+    let client = app.client();
+    let all = client.get("/competitions?search=spring&sort=title").await;
+    assert_eq!(chip(&all, "Clear all").as_deref(), Some("/competitions"));
+    let seats = chip(&all, "Seats left").unwrap();
+    assert_eq!(
+        seats,
+        "/competitions?search=spring&sort=title&seatsLeft=true"
+    );
+    let near = chip(&all, "Next 30 days").unwrap();
+    assert!(near.contains("&from=") && near.contains("&to="), "{near}");
+    let with_seats = client.get(&seats).await;
+    assert_eq!(
+        with_seats.find("#result-count").as_deref(),
+        Some("1 competition")
+    );
+    let without = chip(&with_seats, "Seats left").unwrap();
+    assert_eq!(without, "/competitions?search=spring&sort=title");
+    let online = client.get(&chip(&with_seats, "Online").unwrap()).await;
+    assert_eq!(
+        online.find("#result-count").as_deref(),
+        Some("No competitions")
+    );
+}
+
+async fn the_landing_page_shows_what_opens_next(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let actor = Actor::from(&organizer);
+    let now = app.clock.now();
+    for (title, hours) in [("Later Run", 5), ("Next Run", 2)] {
+        let input = CompetitionInput {
+            title: title.to_owned(),
+            opens_at: Some(now + chrono::TimeDelta::hours(hours)),
+            ..app.competition_input(30, false)
+        };
+        let competitions = &app.services.competitions;
+        competitions.create(actor, input).await.unwrap();
+    }
+    let page = app.client().get("/").await;
+    assert_eq!(page.find(".next h3").as_deref(), Some("Next Run"));
+    assert_eq!(page.find(".card-title").as_deref(), Some("Later Run"));
+    app.clock.advance(chrono::TimeDelta::hours(2));
+    let page = app.client().get("/").await;
+    assert_eq!(page.find(".next h3").as_deref(), Some("Later Run"));
 }

@@ -266,10 +266,13 @@ test('the button goes away at the deadline', async ({ page, accounts }) => {
 
 test("an organizer's edit reaches the open page", async ({ page, accounts }) => {
   const organizer = await accounts.organizer();
-  const id = await organizer.createCompetition(unique('Edited'), { capacity: '4' });
+  const id = await organizer.createCompetition(unique('Edited'), { capacity: '4', tags: 'chess' });
   await page.goto(`/competitions/${id}`);
   await waitForIslands(page);
   await mark(page);
+  const banner = page.locator('.competition-banner');
+  const palette = await banner.getAttribute('data-palette');
+  const cover = await banner.locator('img').getAttribute('src');
   const title = unique('Renamed');
   await organizer.submit('edit-competition', {
     competitionId: id,
@@ -280,9 +283,12 @@ test("an organizer's edit reaches the open page", async ({ page, accounts }) => 
     regDeadline: inDays(10),
     opensAt: inSeconds(86_400),
     location: 'Elsewhere',
+    tags: 'running',
     status: 'PUBLISHED',
   });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+  await expect(banner, 'the colours are those of the new cover').not.toHaveAttribute('data-palette', palette);
+  await expect(banner.locator('img')).not.toHaveAttribute('src', cover);
   await expect(badge(page)).toHaveText('Opens soon');
   await expect(registerButton(page)).toBeDisabled();
   await expect(page.locator('.competition-body')).toContainText('Elsewhere');

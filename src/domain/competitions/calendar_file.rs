@@ -125,6 +125,7 @@ mod tests {
             id: CompetitionId::new(),
             organizer_id: UserId::new(),
             organizer_name: "Ada".into(),
+            organizer_has_page: true,
             title: "Sprint; round, one".into(),
             description: "Line one\nBEGIN:VALARM".into(),
             location: "Hall 1".into(),

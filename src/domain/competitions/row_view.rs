@@ -19,6 +19,7 @@ pub(super) fn view_of(
         id: row.id,
         organizer_id: row.organizer_id,
         organizer_name: organizer.map(|o| o.name.clone()).unwrap_or_default(),
+        organizer_has_page: organizer.is_some_and(|o| o.disabled_at.is_none()),
         title: row.title,
         description: row.description,
         location: row.location,

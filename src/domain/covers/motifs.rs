@@ -3,7 +3,7 @@
 
 use std::f64::consts::TAU;
 
-use super::drawing::Drawing;
+use super::canvas::Drawing;
 use crate::model::cover::Palette;
 
 /// A position in a drawing, in pixels.

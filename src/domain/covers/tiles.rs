@@ -1,6 +1,6 @@
 //! The motif of workshops and crafts: a wall of tiles that spells the title.
 
-use super::drawing::Drawing;
+use super::canvas::Drawing;
 use crate::model::cover::Palette;
 
 /// The shapes of tiles on a unit square: quarter, halves, disc, wedge, arch, leaf, bars, step.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use leptos::prelude::*;
 
 use crate::{
@@ -28,6 +28,10 @@ pub fn Browse() -> impl IntoView {
 
 /// The number of competitions on a page, unless the address has another.
 const PER_PAGE: u64 = 12;
+/// The number of topics that are offered as filters.
+const TAGS: usize = 12;
+/// The number of days that the filter for the near future spans.
+const NEAR_FUTURE: Days = Days::new(30);
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let filter = CompetitionFilter::read_address(|name| request.query(name));
@@ -37,9 +41,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         PER_PAGE,
     );
     let found = request.services.catalog.browse(&filter, paging).await?;
+    let tags = request.services.catalog.tags(TAGS).await?;
     request.declare_public(&found.items);
     let shown: Vec<_> = found.items.iter().collect();
-    let render = || list(&filter, &found, request.now);
+    let render = || list(&filter, &found, &tags, request.now);
     let body = request
         .fragment(Fragment::List(filter.clone(), paging), &shown, render)
         .await;
@@ -65,11 +70,19 @@ fn query_of(
     query
 }
 
-fn list(filter: &CompetitionFilter, found: &List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
+fn list(
+    filter: &CompetitionFilter,
+    found: &List<CompetitionView>,
+    tags: &[(String, u64)],
+    now: DateTime<Utc>,
+) -> AnyView {
     let t = &text().browse;
     view! {
         <PageHeader title=t.title/>
         {form(filter)}
+        <ul id="filter-chips" class="chips filter-chips" aria-label=t.filters>
+            {chips(filter)}{suggested_chips(filter, tags, now.date_naive())}
+        </ul>
         <p id="result-count" class="result-count" role="status" data-testid="result-count">
             {count(filter, found.total)}
         </p>
@@ -147,7 +160,7 @@ fn form(filter: &CompetitionFilter) -> AnyView {
     let more = filter.from.is_some() || filter.to.is_some() || filter.place.is_some();
     view! {
         <search>
-            <form class="filters" method="get" action=paths::COMPETITIONS data-live="result-count results">
+            <form class="filters" method="get" action=paths::COMPETITIONS data-live="filter-chips result-count results">
                 <div class="field search-field">
                     <label for="search">{t.search}</label>
                     <Icon glyph=Glyph::Search/>
@@ -217,7 +230,8 @@ fn phase_name(filter: &CompetitionFilter) -> &'static str {
     }
 }
 
-/// Returns the conditions as links, each of which leads to the same list without it.
+/// Returns the conditions that hold as links, each of which leads to the same list without it, and a link that
+/// removes all of them.
 fn chips(filter: &CompetitionFilter) -> AnyView {
     let t = &text().browse;
     let query = filter.query();
@@ -232,11 +246,50 @@ fn chips(filter: &CompetitionFilter) -> AnyView {
             (t.remove_filter)(&label)
         };
         Some(
-            view! { <a class="chip on" href=href aria-label=words>{label}<span aria-hidden="true">"×"</span></a> },
+            view! { <li><a class="chip on" href=href aria-label=words>{label}<span aria-hidden="true">"×"</span></a></li> },
         )
     };
     let chips: Vec<_> = query.iter().filter_map(|(name, _)| chip(name)).collect();
-    chips.collect_view().into_any()
+    let clear = (!filter.is_everything())
+        .then(|| view! { <li><a class="chip clear" href=paths::COMPETITIONS>{t.clear}</a></li> });
+    (chips.collect_view(), clear).into_any()
+}
+
+/// Returns frequent conditions that do not hold as links, each of which leads to the same list with it.
+fn suggested_chips(
+    filter: &CompetitionFilter,
+    tags: &[(String, u64)],
+    today: NaiveDate,
+) -> AnyView {
+    let t = &text().browse;
+    let query = filter.query();
+    let chip = |more: &[(&str, &str)], label: String, count: Option<u64>| {
+        let held = query.iter().map(|(n, v)| (*n, v.as_str()));
+        let pairs: Vec<_> = held.chain(more.iter().copied()).collect();
+        let href = paths::with_query(paths::COMPETITIONS, &pairs);
+        let count = count.map(|count| view! { <small>{count.to_string()}</small> });
+        view! { <li><a class="chip" href=href>{label}{count}</a></li> }
+    };
+    let seats_left =
+        (!filter.seats_left).then(|| chip(&[("seatsLeft", "true")], t.seats_left.to_owned(), None));
+    let soon = (filter.from.is_none() && filter.to.is_none()).then(|| {
+        let last = today.checked_add_days(NEAR_FUTURE).unwrap_or(today);
+        let (from, to) = (today.to_string(), last.to_string());
+        chip(
+            &[("from", &from), ("to", &to)],
+            t.near_future.to_owned(),
+            None,
+        )
+    });
+    let online =
+        (filter.place.is_none()).then(|| chip(&[("place", "online")], t.online.to_owned(), None));
+    let topics = (filter.tag.is_none()).then(|| {
+        let topics = tags.iter();
+        topics
+            .map(|(tag, count)| chip(&[("tag", tag)], tag.clone(), Some(*count)))
+            .collect_view()
+    });
+    (seats_left, soon, online, topics).into_any()
 }
 
 fn results(
@@ -246,8 +299,6 @@ fn results(
 ) -> AnyView {
     let t = &text().browse;
     let (page, pages) = (found.page, found.pages());
-    let clear =
-        (!filter.is_everything()).then(|| view! { <a href=paths::COMPETITIONS>{t.clear}</a> });
     let list = if found.items.is_empty() {
         let (title, words) = if filter.is_everything() {
             (t.empty_title, t.empty)
@@ -270,7 +321,6 @@ fn results(
     };
     let query = query_of(filter, found);
     view! {
-        {(!filter.is_everything()).then(|| view! { <div class="result-line">{chips(filter)}{clear}</div> })}
         {list}
         <Pagination page=page pages=pages path=paths::COMPETITIONS query=query/>
     }

@@ -84,16 +84,19 @@ fn layout(
     .into_any()
 }
 
-/// Shows the title, the date and the place over the cover.
+/// Shows the title, the date and the place over the cover. The palette is inside of the part that is exchanged
+/// after an edit (`page_refresh`), since an edit of the tags changes it.
 fn head(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     let place = (!one.location.is_empty()).then(|| view! { <span>{one.location.clone()}</span> });
     view! {
-        <header class="competition-head" data-palette=one.cover().palette.number.to_string()>
-            <CoverPicture address=paths::cover(one) class="competition-cover" lazy=false/>
-            <div class="competition-words">
-                <PhaseBadge phase=one.phase(now)/>
-                <h1>{one.title.clone()}</h1>
-                <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone()/>{place}</p>
+        <header class="competition-head">
+            <div class="competition-banner" data-palette=one.cover().palette.number.to_string()>
+                <CoverPicture address=paths::cover(one) class="competition-cover" lazy=false/>
+                <div class="competition-words">
+                    <PhaseBadge phase=one.phase(now)/>
+                    <h1>{one.title.clone()}</h1>
+                    <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone()/>{place}</p>
+                </div>
             </div>
         </header>
     }
@@ -157,12 +160,17 @@ fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
 fn organizer(one: &CompetitionView) -> AnyView {
     let name = one.organizer_name.clone();
     let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+    let name = if one.organizer_has_page {
+        view! { <a href=paths::organizer(one.organizer_id)>{name}</a> }.into_any()
+    } else {
+        view! { <span>{name}</span> }.into_any()
+    };
     view! {
         <section class="organizer" aria-labelledby="organizer">
             <span class="avatar" aria-hidden="true">{initial}</span>
             <div>
                 <h2 id="organizer">{text().competition.organizer}</h2>
-                <a href=paths::organizer(one.organizer_id)>{name}</a>
+                {name}
             </div>
         </section>
     }

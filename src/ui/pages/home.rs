@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::CompetitionView,
     ui::{
-        components::{CompetitionCard, EmptyState, Glyph, Hall},
+        components::{CompetitionCard, CoverPicture, EmptyState, Glyph, Hall, When},
         fragments::Fragment,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -56,7 +56,9 @@ fn landing(
     } else {
         cards(featured, now)
     };
-    let soon = (!soon.is_empty()).then(|| {
+    let (next, later) = soon.split_first().unzip();
+    let next = next.map(|one| opens_next(one));
+    let soon = later.filter(|later| !later.is_empty()).map(|soon| {
         view! {
             <section class="section" aria-labelledby="soon">
                 <h2 id="soon">{t.soon}</h2>
@@ -92,6 +94,7 @@ fn landing(
                 <a class="button large" href=paths::ORGANIZE>{t.run}</a>
             </p>
         </section>
+        {next}
         {soon}
         <section class="section" aria-labelledby="featured">
             <div class="section-head">
@@ -115,6 +118,31 @@ fn landing(
                 <p>{t.invite}</p>
             </div>
             <a class="button large" href=paths::ORGANIZE>{t.invite_button}</a>
+        </section>
+    }
+    .into_any()
+}
+
+/// Shows the competition whose registration opens next, as large as the page.
+fn opens_next(one: &CompetitionView) -> AnyView {
+    let t = &text().home;
+    let zone = || one.time_zone.clone();
+    let page = paths::competition(one.id);
+    let place = (!one.location.is_empty()).then(|| view! { <span>{one.location.clone()}</span> });
+    let opening = one.opens_at.map(|opens_at| {
+        view! { <p>{(t.next_line)(one.capacity)}" "<When time=opens_at zone=zone()/></p> }
+    });
+    view! {
+        <section class="section competition-banner next" aria-labelledby="next"
+            data-palette=one.cover().palette.number.to_string()>
+            <CoverPicture address=paths::cover(one) class="competition-cover"/>
+            <div class="competition-words">
+                <h2 id="next">{t.next}</h2>
+                <h3><a href=page.clone()>{one.title.clone()}</a></h3>
+                <p class="competition-line"><When time=one.starts_at zone=zone()/>{place}</p>
+                {opening}
+                <a class="button" href=page>{t.get_ready}</a>
+            </div>
         </section>
     }
     .into_any()

@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// The page `/organizers/{id}`: shows the competitions of one organizer. Accounts without a published
-/// competition have no such page, so that it tells nothing about them.
+/// competition have no such page, so that it tells nothing about them, and neither have accounts that are
+/// disabled or deleted.
 #[component]
 pub fn Organizer() -> impl IntoView {
     page(load)
@@ -27,7 +28,8 @@ pub fn Organizer() -> impl IntoView {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let id: UserId = request.id()?;
     let found = request.services.catalog.organizer(id).await?;
-    let first = found.items.first().ok_or(PageError::NotFound)?;
+    let first = found.items.first().filter(|one| one.organizer_has_page);
+    let first = first.ok_or(PageError::NotFound)?;
     request.declare_public(&found.items);
     let shown: Vec<_> = found.items.iter().collect();
     let name = first.organizer_name.clone();

@@ -11,6 +11,9 @@ catalogue! {
         browse => "Browse competitions";
         run => "Run your own";
         soon => "Opening soon";
+        next => "Opens next";
+        next_line(seats: u32) => match seats { 1 => "1 seat. Registration opens".to_owned(), n => format!("{} seats. Registration opens", grouped(n)) };
+        get_ready => "Get ready";
         featured => "Open now";
         featured_none_title => "Nothing is open right now";
         featured_none => "New competitions appear here as soon as their registration opens.";
@@ -45,6 +48,9 @@ catalogue! {
         to => "Until";
         place => "Place";
         seats_left => "Seats left";
+        filters => "Filters";
+        near_future => "Next 30 days";
+        online => "Online";
         sort => "Sort by";
         sort_relevance => "Best match";
         sort_starts => "Soonest start";
@@ -97,7 +103,6 @@ catalogue! {
     CompetitionText = COMPETITION {
         table_label => "Table";
         code_label => "Code";
-        by(name: &str) => format!("by {name}");
         when => "When";
         until => "until";
         place => "Where";
