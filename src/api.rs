@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `competitions`, `covers`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `registrations`, `mailbox`, `events`, `admin`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -38,6 +38,7 @@ mod registration_response;
 mod registrations;
 pub mod registrations_csv;
 mod schema_bounds;
+mod second_factor;
 mod server_time;
 mod sessions;
 mod state;

@@ -24,6 +24,7 @@ pub mod changes;
 pub mod cleanup;
 pub mod competitions;
 pub mod covers;
+pub mod encryption_keys;
 pub mod mailbox;
 pub mod news;
 pub mod opening_reminders;

@@ -18,6 +18,7 @@ mod operations;
 mod page_views;
 mod phase_rules;
 mod problem;
+mod second_factor;
 pub mod text_rules;
 pub mod time_zone;
 mod timeline;
@@ -41,6 +42,7 @@ pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
 pub use phase_rules::PhaseRules;
 pub use problem::{Problem, http_status};
+pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{
     CompetitionView, MessageView, Page, RegistrationView, SuggestionView, SuggestionsView, UserView,

@@ -17,8 +17,8 @@
 //! | `fragments` | parts of pages that are the same for everyone, rendered once |
 //! | `cookie_text` | the text of a cookie that pages read and write |
 //! | `structured_data` | what search engines read of a competition |
-//! | `session`, `flash`, `intent` | the account that is logged in; what the next page shows once; what is done after the log-in |
 //! | `public_url` | the address at which people reach this site |
+//! | `session`, `flash`, `intent`, `second_factor` | the account that is logged in; what the next page shows once; what is done after the log-in; a log-in between its two steps |
 //! | `paths` | the paths of pages, server functions and event streams |
 //! | `text/` | every sentence that people see, in one catalogue |
 
@@ -51,6 +51,8 @@ pub mod page_request;
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod public_url;
+#[cfg(feature = "ssr")]
+pub mod second_factor;
 #[cfg(feature = "ssr")]
 pub mod session;
 #[cfg(feature = "ssr")]

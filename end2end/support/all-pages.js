@@ -66,6 +66,7 @@ export async function createAllPages(accounts) {
         message,
         '/me/profile',
         '/me/security',
+        '/me/second-factor',
         '/me/sessions',
         '/me/data',
         '/confirm-password',

@@ -15,7 +15,7 @@ use super::{
     error::ApiResult,
     extract::{JsonBody, OptionalJsonBody},
     problem_responses::{
-        Disabled, EmailTaken, Invalid, InvalidCredentials, TokenInvalid, Unauthenticated,
+        Disabled, EmailTaken, Invalid, LogInFailed, TokenInvalid, Unauthenticated,
     },
     state::ApiState,
 };
@@ -84,13 +84,15 @@ pub(super) async fn sign_up(
 
 /// Log in
 ///
-/// Takes the password, or a code that `POST /auth/code` has sent by mail.
+/// Takes the password, or a code that `POST /auth/code` has sent by mail. If the account has a second factor, the
+/// response is 401 `second-factor-required`: send the same request again, with the code of the authenticator app or
+/// a recovery code in `totp`. A code from a mail stays valid for that.
 ///
 /// The response takes the same time whether or not the account exists. After ten failures within an
 /// hour, further attempts get 429, except from devices that logged in before, which a cookie identifies.
 #[utoipa::path(post, path = "/auth/login", tag = "Accounts", operation_id = "logIn",
     request_body = LoginForm,
-    responses((status = 200, description = "The account and a pair of tokens for it.", body = TokensView), InvalidCredentials, Disabled, Invalid))]
+    responses((status = 200, description = "The account and a pair of tokens for it.", body = TokensView), LogInFailed, Disabled, Invalid))]
 pub(super) async fn log_in(
     State(api): State<ApiState>,
     Extension(origin): Extension<Origin>,

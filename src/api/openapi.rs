@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     admin, audit, auth, common_responses, competitions, covers, events, mailbox, me, own_events,
     path_operations::operations,
-    registrations, schema_bounds, server_time, sessions,
+    registrations, schema_bounds, second_factor, server_time, sessions,
     state::{ApiState, BASE},
 };
 use crate::model::{
@@ -61,6 +61,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::change_password))
         .routes(routes!(me::change_email))
         .routes(routes!(me::send_confirmation))
+        .routes(routes!(second_factor::set_up, second_factor::remove))
+        .routes(routes!(second_factor::confirm))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
         .routes(routes!(competitions::list, competitions::create))

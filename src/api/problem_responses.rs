@@ -41,6 +41,14 @@ problems! {
     RecentLogIn = "401", "`recent-login-required`: the log-in was more than 15 minutes ago. `unauthenticated`: the request carries no token or session, or an invalid one.";
     /// The e-mail address and the password do not match.
     InvalidCredentials = "401", "`invalid-credentials`: the e-mail address and the password do not match.";
+    /// A step of the log-in failed.
+    LogInFailed = "401", "`invalid-credentials`: the e-mail address and the password or code do not match. `second-factor-required`: they match, and the account has a second factor; send the same request again with `totp`. `invalid-second-factor`: `totp` is wrong, or was used before.";
+    /// The second factor is wrong, or the request carries no valid token or session.
+    InvalidSecondFactor = "401", "`invalid-second-factor`: the code is wrong, or was used before. `unauthenticated`: the request carries no token or session, or an invalid one.";
+    /// The account has a second factor already.
+    SecondFactorActive = "409", "`second-factor-active`: the account has a second factor, which has to be removed first.";
+    /// There is no second factor.
+    NoSecondFactor = "404", "`not-found`: the account has no second factor, or has not asked for a secret.";
     /// The account organizes competitions, so it can't be deleted.
     Organizes = "409", "`organizes-competitions`: the account organizes competitions that have not ended.";
     /// The account is disabled.

@@ -12,7 +12,7 @@ use utoipa::{
 
 use crate::model::{
     IdempotencyKey,
-    forms::{Paging, field_limits},
+    forms::{LONGEST_CODE, Paging, field_limits},
     text_rules,
 };
 
@@ -71,6 +71,15 @@ impl TextBounds {
         }
     }
 
+    fn second_factor() -> Self {
+        Self {
+            min: 6,
+            max: LONGEST_CODE,
+            pattern: "^([0-9]{6}|([0-9A-Za-z]{4}-?){3}[0-9A-Za-z]{4})$".to_owned(),
+            format: None,
+        }
+    }
+
     fn apply(&self, object: &mut Object) {
         object.min_length = (self.min > 0).then_some(self.min);
         object.max_length = Some(self.max);
@@ -110,6 +119,9 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ("LoginForm", "email", TextBounds::email()),
         ("LoginForm", "password", TextBounds::password(1)),
         ("LoginForm", "code", TextBounds::code()),
+        ("LoginForm", "totp", TextBounds::second_factor()),
+        ("ConfirmTotpForm", "code", TextBounds::code()),
+        ("RemoveTotpForm", "code", TextBounds::second_factor()),
         (
             "ProfileForm",
             "name",

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Actor, Error, Result,
-    accounts::{Accounts, Origin},
+    accounts::{Accounts, Origin, second_factor},
     audit::{Audit, AuditEvent},
     changes::Changes,
     competitions,
@@ -121,6 +121,7 @@ impl AccountDeletion {
             .filter(user::Column::Id.eq(actor.id))
             .exec(&transaction)
             .await?;
+        second_factor::delete(&transaction, actor.id).await?;
         message::Entity::delete_many()
             .filter(message::Column::UserId.eq(actor.id))
             .exec(&transaction)

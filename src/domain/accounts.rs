@@ -12,6 +12,7 @@ pub mod devices;
 mod disabling;
 mod email_confirmation;
 mod log_in;
+mod log_in_attempt;
 mod log_in_code_requests;
 pub mod log_in_codes;
 pub mod log_ins;
@@ -19,12 +20,17 @@ mod mail_requests;
 mod origin;
 mod password;
 mod password_changes;
+mod pending_log_in;
+pub mod second_factor;
+mod totp_secrets;
 mod viewers;
 
 pub use account_mail::AccountMail;
-pub use log_in::LogInGuard;
+pub use log_in_attempt::LogInGuard;
 pub use origin::{DeviceToken, Origin};
 pub use password::Passwords;
+pub use pending_log_in::{LogInStep, PendingLogIn};
+pub use totp_secrets::{SecondFactors, TotpSecrets};
 pub use viewers::LoggedInViewer;
 
 use super::{
@@ -77,6 +83,7 @@ pub struct Accounts {
     passwords: Passwords,
     guard: LogInGuard,
     mail: AccountMail,
+    second_factors: SecondFactors,
     /// The sessions whose cache forgets those that a change has ended.
     sessions: Option<Sessions>,
     /// Counts changed names, which are shown with the competitions of an organizer. The command line has
@@ -99,6 +106,7 @@ impl Accounts {
             passwords,
             guard,
             mail: AccountMail::default(),
+            second_factors: SecondFactors::default(),
             sessions: None,
             changes: None,
         }
@@ -108,6 +116,15 @@ impl Accounts {
     #[must_use]
     pub fn mailing_by(self, mail: AccountMail) -> Self {
         Self { mail, ..self }
+    }
+
+    /// Returns the same service, which reads the secrets of second factors.
+    #[must_use]
+    pub fn with_second_factors(self, second_factors: SecondFactors) -> Self {
+        Self {
+            second_factors,
+            ..self
+        }
     }
 
     /// Returns the same service, which removes the sessions that it ends from their cache.
@@ -218,6 +235,7 @@ impl Accounts {
             email_confirmed: Set(email_confirmed),
             pending_email: Set(None),
             disabled_at: Set(None),
+            second_factor_at: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
         };

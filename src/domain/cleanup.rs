@@ -1,4 +1,4 @@
-//! Deletes expired rows.
+//! Deletes expired rows, and encrypts values again whose key is being replaced.
 //!
 //! The outbox needs no clean-up: the row of a job is deleted in the transaction that completes it.
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::audit;
+use super::{accounts::TotpSecrets, audit};
 use crate::{
     jobs::scheduler::{self, RunOutcome, ScheduledTask},
     store::{Database, InfrastructureError, prune},
@@ -24,13 +24,18 @@ const EXPIRING: &[(&str, &str)] = &[
 #[derive(Debug, Clone)]
 pub struct Cleanup {
     database: Database,
+    totp_secrets: TotpSecrets,
 }
 
 impl Cleanup {
-    /// Creates the task over a database.
+    /// Creates the task over a database. Secrets that are encrypted with a key which is being replaced are encrypted
+    /// again.
     #[must_use]
-    pub fn new(database: Database) -> Self {
-        Self { database }
+    pub fn new(database: Database, totp_secrets: TotpSecrets) -> Self {
+        Self {
+            database,
+            totp_secrets,
+        }
     }
 
     /// Deletes rows that have expired at `now`, until the shutdown signal `stop`.
@@ -56,6 +61,13 @@ impl Cleanup {
         let kept_from = now - TimeDelta::days(audit::KEPT_DAYS);
         let (table, column) = ("audit_events", "occurred_at");
         prune::delete_expired(&self.database, table, column, kept_from, stop).await?;
+        let rewritten = self.totp_secrets.rewrite(&self.database, stop).await?;
+        if rewritten > 0 {
+            tracing::info!(
+                count = rewritten,
+                "Encrypted {rewritten} secrets of second factors with the new JWT_SECRET"
+            );
+        }
         if !stop.is_cancelled() {
             scheduler::prune(&self.database, now).await?;
         }

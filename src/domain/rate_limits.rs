@@ -44,6 +44,13 @@ impl RateLimit {
     pub const FAILURES_OF_ACCOUNT: Self = Self::new("login", 10, HOUR);
     /// Failed log-ins to one account from one of its known devices.
     pub const FAILURES_OF_DEVICE: Self = Self::new("device", 10, HOUR);
+    /// Second steps of log-ins to one account that fail, except on its known devices. Only who has passed the first
+    /// step gets that far.
+    pub const SECOND_FACTORS_OF_ACCOUNT: Self = Self::new("second-factor", 10, HOUR);
+    /// Second steps of log-ins to one account that fail on one of its known devices.
+    pub const SECOND_FACTORS_OF_DEVICE: Self = Self::new("second-factor-device", 10, HOUR);
+    /// Wrong codes with which somebody who is logged in confirms or removes a second factor.
+    pub const OWN_SECOND_FACTOR: Self = Self::new("own-second-factor", 10, HOUR);
     /// Changes of one account's e-mail address; each is recorded in the audit log.
     pub const EMAIL_CHANGES: Self = Self::new("email", 20, HOUR);
     /// Links to set a new password that are sent to one address. The responses do not depend on it, so

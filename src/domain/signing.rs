@@ -66,6 +66,13 @@ impl SigningKeys {
         super::purpose_key::PurposeKey::derive(&self.0.current.secret, previous, purpose)
     }
 
+    /// Derives the keys that encrypt values of one purpose from the same secrets.
+    #[must_use]
+    pub fn for_encryption(&self, purpose: &str) -> super::encryption_keys::EncryptionKeys {
+        let previous = self.0.previous.as_ref().map(|key| key.secret.as_slice());
+        super::encryption_keys::EncryptionKeys::derive(&self.0.current.secret, previous, purpose)
+    }
+
     /// Signs claims with the current key.
     ///
     /// # Errors

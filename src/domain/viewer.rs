@@ -12,4 +12,6 @@ pub struct Viewer {
     pub user: Option<UserView>,
     /// The number of the account's unread messages, which every page shows.
     pub unread: u64,
+    /// Whether the account has to set up a second factor before it sees any other page.
+    pub lacks_second_factor: bool,
 }

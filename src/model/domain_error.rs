@@ -20,6 +20,15 @@ pub enum DomainError {
     /// error.
     #[error("E-mail address and password do not match.")]
     InvalidCredentials,
+    /// The password or the code from a mail is right, and the account has a second factor, which is missing.
+    #[error("Enter the code of your authenticator app, too, or a recovery code.")]
+    SecondFactorRequired,
+    /// The code of the authenticator app or the recovery code is wrong, or was used.
+    #[error("This code is wrong, or it was used already. Wait for the next one.")]
+    InvalidSecondFactor,
+    /// The account has a second factor already.
+    #[error("Log-ins need a code already. Remove it first to set up another app.")]
+    SecondFactorActive,
     /// The log-in was too long ago for what was asked.
     #[error("Log in again to do this: your log-in was more than 15 minutes ago.")]
     RecentLoginRequired,
@@ -108,6 +117,9 @@ impl DomainError {
         match self {
             Self::Unauthenticated => "unauthenticated",
             Self::InvalidCredentials => "invalid-credentials",
+            Self::SecondFactorRequired => "second-factor-required",
+            Self::InvalidSecondFactor => "invalid-second-factor",
+            Self::SecondFactorActive => "second-factor-active",
             Self::RecentLoginRequired => "recent-login-required",
             Self::TokenInvalid => "token-invalid",
             Self::EmailNotVerified => "email-not-verified",
@@ -139,6 +151,9 @@ impl DomainError {
         Some(match code {
             "unauthenticated" => Self::Unauthenticated,
             "invalid-credentials" => Self::InvalidCredentials,
+            "second-factor-required" => Self::SecondFactorRequired,
+            "invalid-second-factor" => Self::InvalidSecondFactor,
+            "second-factor-active" => Self::SecondFactorActive,
             "recent-login-required" => Self::RecentLoginRequired,
             "token-invalid" => Self::TokenInvalid,
             "email-not-verified" => Self::EmailNotVerified,
@@ -189,7 +204,10 @@ mod tests {
         use DomainError as E;
         Some(match error {
             E::Unauthenticated => E::InvalidCredentials,
-            E::InvalidCredentials => E::RecentLoginRequired,
+            E::InvalidCredentials => E::SecondFactorRequired,
+            E::SecondFactorRequired => E::InvalidSecondFactor,
+            E::InvalidSecondFactor => E::SecondFactorActive,
+            E::SecondFactorActive => E::RecentLoginRequired,
             E::RecentLoginRequired => E::TokenInvalid,
             E::TokenInvalid => E::EmailNotVerified,
             E::EmailNotVerified => E::AccountDisabled,

@@ -202,6 +202,10 @@ enumeration! {
         PasswordChange = "PASSWORD_CHANGE",
         /// A link to set a new password was asked for.
         PasswordForgot = "PASSWORD_FORGOT",
+        /// An account got a second factor.
+        SecondFactorAdd = "SECOND_FACTOR_ADD",
+        /// The second factor of an account was removed.
+        SecondFactorRemove = "SECOND_FACTOR_REMOVE",
         /// The owner of an account has confirmed its e-mail address.
         EmailConfirm = "EMAIL_CONFIRM",
         /// An account was disabled.

@@ -12,11 +12,13 @@ mod competition_times;
 mod errors;
 mod filters;
 mod request_size;
+mod second_factor;
 mod whole_number;
 
 pub use account::{
     AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
-    LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileForm, ResetPasswordForm, SignupForm,
+    LogInInput, LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileForm, ResetPasswordForm,
+    SignupForm,
 };
 pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, field_limits};
@@ -29,3 +31,7 @@ pub use competition_times::CompetitionTimes;
 pub use errors::{FieldError, FieldErrors};
 pub use filters::{Paging, RegistrationFilter};
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};
+pub use second_factor::{
+    ConfirmTotpForm, LONGEST_CODE, RECOVERY_ALPHABET, RECOVERY_CODE_LENGTH, RemoveTotpForm,
+    SecondFactorCode, SecondStepForm, TOTP_DIGITS,
+};

@@ -66,12 +66,15 @@ pub const fn http_status(error: &DomainError) -> u16 {
         DomainError::IdempotencyKeyRequired => 400,
         DomainError::Unauthenticated
         | DomainError::InvalidCredentials
+        | DomainError::SecondFactorRequired
+        | DomainError::InvalidSecondFactor
         | DomainError::RecentLoginRequired => 401,
         DomainError::Forbidden | DomainError::EmailNotVerified | DomainError::AccountDisabled => {
             403
         }
         DomainError::NotFound => 404,
         DomainError::EmailTaken
+        | DomainError::SecondFactorActive
         | DomainError::OrganizesCompetitions
         | DomainError::RequestInProgress
         | DomainError::CompetitionFull

@@ -13,7 +13,12 @@ use super::{
     start_error::StartError,
 };
 use crate::{
-    domain::{competitions::SearchUpdates, mailbox::Preferences, tokens::Tokens},
+    domain::{
+        accounts::{SecondFactors, TotpSecrets},
+        competitions::SearchUpdates,
+        mailbox::Preferences,
+        tokens::Tokens,
+    },
     jobs::{
         outbox::{Outbox, RelayWaker},
         relay::Relay,
@@ -50,6 +55,8 @@ pub struct Components {
     pub scheduler: bool,
     /// Whether the schema is migrated first.
     pub migrate: bool,
+    /// Whether this is a demo: its administrator has a published password and needs no second factor.
+    pub demo: bool,
 }
 
 /// The application, built and bound to its addresses, but not running.
@@ -112,6 +119,10 @@ impl Application {
             preferences: Preferences::new(database.clone(), &keys),
             public_url: &public_url,
             keys: &keys,
+            second_factors: SecondFactors {
+                secrets: TotpSecrets::new(keys.for_encryption("totp")),
+                required_of_admins: !components.demo,
+            },
         };
         let services = Arc::new(services::services(settings, &shared_parts, &wake, &stop)?);
         let worker = background::worker(settings, &shared_parts, &services.registrations)?;

@@ -11,7 +11,10 @@ use super::StartError;
 use crate::{
     domain::{
         account_deletion::{self, RegistrationsOfDeletedAccount},
-        accounts::account_mail::{self, AccountMailSender},
+        accounts::{
+            SecondFactors,
+            account_mail::{self, AccountMailSender},
+        },
         cleanup::Cleanup,
         competitions::{PhaseUpdates, SearchUpdates},
         mailbox::{
@@ -53,6 +56,7 @@ pub(super) struct SharedParts<'a> {
     pub preferences: Preferences,
     pub public_url: &'a Url,
     pub keys: &'a SigningKeys,
+    pub second_factors: SecondFactors,
 }
 
 /// Returns the kinds of jobs that this release knows, whether or not this process handles them.
@@ -202,7 +206,10 @@ pub(super) fn scheduler(
             "cleanup",
             settings.cleanup_cron.clone(),
             RunsIn::OneProcess,
-            Arc::new(Cleanup::new(parts.database.clone())),
+            Arc::new(Cleanup::new(
+                parts.database.clone(),
+                parts.second_factors.secrets.clone(),
+            )),
         )
         .with(
             "promotions",

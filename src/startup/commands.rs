@@ -135,8 +135,9 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
                 worker: !no_worker,
                 scheduler: !no_scheduler,
                 migrate: !no_migrate,
+                demo,
             };
-            serve(&settings, components, demo).await
+            serve(&settings, components).await
         }
         CliCommand::Worker {
             no_migrate,
@@ -147,8 +148,9 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
                 worker: true,
                 scheduler: !no_scheduler,
                 migrate: !no_migrate,
+                demo: false,
             };
-            serve(&settings, components, false).await
+            serve(&settings, components).await
         }
         CliCommand::Migrate => {
             let database = application::open(&settings).await?;
@@ -181,9 +183,9 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
     }
 }
 
-async fn serve(settings: &Settings, components: Components, demo: bool) -> Result<(), StartError> {
+async fn serve(settings: &Settings, components: Components) -> Result<(), StartError> {
     let application = Application::build(settings, components, Clock::system()).await?;
-    if demo {
+    if components.demo {
         demo_data::fill(application.state())
             .await
             .map_err(|error| StartError(format!("--demo: {error}")))?;

@@ -56,6 +56,7 @@ pub(super) fn services(
         outbox,
         preferences,
         keys,
+        second_factors,
         ..
     } = shared_parts;
     let (database, ports, clock) = (*database, *ports, *clock);
@@ -118,6 +119,7 @@ pub(super) fn services(
     let accounts = Accounts::new(database.clone(), clock.clone(), passwords)
         .guarded_by(guard)
         .mailing_by(mail)
+        .with_second_factors(second_factors.clone())
         .ending(sessions)
         .published_by(changes.clone());
     Ok(Services {

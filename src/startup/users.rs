@@ -56,6 +56,12 @@ pub(super) enum Users {
         #[arg(long)]
         email: String,
     },
+    /// Remove the second factor of an account, end all its sessions, and print its id
+    RemoveSecondFactor {
+        /// The e-mail address to log in with
+        #[arg(long)]
+        email: String,
+    },
     /// Disable an account, end all its sessions, and print its id
     Disable {
         /// The e-mail address to log in with
@@ -90,6 +96,11 @@ impl Users {
             Self::SetRole { email, role } => {
                 let accounts = open(settings).await?;
                 let user = accounts.set_role(&email, role, by).await;
+                Ok(user.map_err(failed)?.id)
+            }
+            Self::RemoveSecondFactor { email } => {
+                let accounts = open(settings).await?;
+                let user = accounts.remove_second_factor_of(&email, by).await;
                 Ok(user.map_err(failed)?.id)
             }
             Self::Disable { email } => {

@@ -15,6 +15,7 @@ mod credentials;
 mod mailbox;
 mod registration;
 mod reminder;
+mod second_factor;
 mod sessions;
 
 pub use account::{Login, Logout, SendLogInCode, Signup, UpdateProfile};
@@ -29,4 +30,7 @@ pub use credentials::{
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;
+pub use second_factor::{
+    ConfirmSecondFactor, RecoveryCodesSaved, RemoveSecondFactor, SecondStep, SetUpSecondFactor,
+};
 pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession};

@@ -27,6 +27,7 @@ use super::pages::{
     organizer::Organizer,
     password::{Forgot, Reset},
     registrations::MyRegistrations,
+    second_factor::{SecondFactor, SecondStep},
     security::Security,
     sessions::Sessions,
     unsubscribe::Unsubscribe,
@@ -52,7 +53,9 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/reset") view=Reset/>
                 <Route ssr=ssr.clone() path=path!("/verify-email") view=VerifyEmail/>
                 <Route ssr=ssr.clone() path=path!("/confirm-password") view=ConfirmPassword/>
+                <Route ssr=ssr.clone() path=path!("/second-factor") view=SecondStep/>
                 <Route ssr=ssr.clone() path=path!("/me/security") view=Security/>
+                <Route ssr=ssr.clone() path=path!("/me/second-factor") view=SecondFactor/>
                 <Route ssr=ssr.clone() path=path!("/me/data") view=Data/>
                 <Route ssr=ssr.clone() path=path!("/me/sessions") view=Sessions/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations") view=MyRegistrations/>

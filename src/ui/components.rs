@@ -27,6 +27,8 @@ mod page_header;
 #[cfg(feature = "ssr")]
 mod pagination;
 #[cfg(feature = "ssr")]
+mod qr_code;
+#[cfg(feature = "ssr")]
 mod seats_chip;
 #[cfg(feature = "ssr")]
 mod when;
@@ -43,6 +45,7 @@ pub use {
     hall::Hall,
     page_header::PageHeader,
     pagination::Pagination,
+    qr_code::QrCode,
     seats_chip::SeatsChip,
     when::{Countdown, When, WhenStyle},
 };

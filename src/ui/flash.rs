@@ -149,7 +149,7 @@ impl FormInput {
 
 /// Returns whether a field holds a password or a code, which no page may show again.
 fn is_secret(field: &str) -> bool {
-    field == "code" || field.to_ascii_lowercase().contains("password")
+    matches!(field, "code" | "totp") || field.to_ascii_lowercase().contains("password")
 }
 
 /// What the next page shows once.

@@ -10,6 +10,7 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use super::{
     flash::{Flash, FormInput, take_flash},
     fragments::{Fragment, Fragments},
+    paths,
     public_url::PublicUrl,
     session::{client_address, viewer},
 };
@@ -42,6 +43,8 @@ pub struct PageRequest {
     pub flash: Flash,
     /// The number of unread messages, for the header.
     pub unread: u64,
+    /// Whether the viewer has to set up a second factor before any other page is shown.
+    pub lacks_second_factor: bool,
     params: ParamsMap,
     query: ParamsMap,
 }
@@ -71,7 +74,13 @@ impl PageRequest {
         let Viewer {
             user: viewer,
             unread,
+            lacks_second_factor,
         } = viewer();
+        // Before the flash message is taken, which the next page shows.
+        if lacks_second_factor && !shows_without_second_factor(&path_and_query) {
+            let page = paths::second_factor_then(&path_and_query);
+            return Err(PageError::SeeOther(page));
+        }
         let flash = take_flash().await?;
         Ok(Self {
             viewer,
@@ -82,6 +91,7 @@ impl PageRequest {
             site,
             flash,
             unread,
+            lacks_second_factor,
             params,
             query,
         })
@@ -167,6 +177,13 @@ impl PageRequest {
             .filter(|form_input| form_input.form == form);
         Arc::new(form_input.cloned().unwrap_or_default())
     }
+}
+
+/// Returns whether a page is shown to an account that has to set up a second factor: where it does, and where it
+/// enters its password before.
+fn shows_without_second_factor(path_and_query: &str) -> bool {
+    let path = path_and_query.split('?').next().unwrap_or_default();
+    [paths::SECOND_FACTOR, paths::CONFIRM_PASSWORD].contains(&path)
 }
 
 /// The reason why the response to a request for a page is an error page or a redirect.

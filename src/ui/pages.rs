@@ -15,6 +15,7 @@ pub mod organizer;
 pub mod password;
 mod registration_panel;
 pub mod registrations;
+pub mod second_factor;
 pub mod security;
 pub mod sessions;
 pub mod unsubscribe;

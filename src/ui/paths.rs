@@ -24,6 +24,10 @@ pub const DATA: &str = "/me/data";
 pub const SESSIONS: &str = "/me/sessions";
 /// The page on which the password and the e-mail address are changed.
 pub const SECURITY: &str = "/me/security";
+/// The page on which the second factor is set up and removed.
+pub const SECOND_FACTOR: &str = "/me/second-factor";
+/// The page that asks for the second factor after the password.
+pub const SECOND_STEP: &str = "/second-factor";
 /// The page with the account's own registrations.
 pub const MY_REGISTRATIONS: &str = "/me/registrations";
 /// The page with the account's messages.
@@ -179,6 +183,22 @@ pub fn verify_email_then(next: &str) -> String {
 #[must_use]
 pub fn confirm_password_then(next: &str) -> String {
     then(CONFIRM_PASSWORD, next)
+}
+
+/// Returns the path of the page that asks for the second factor and leads on to `next`, if `next` is a path of
+/// this site ([`local`]).
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn second_step_then(next: &str) -> String {
+    then(SECOND_STEP, next)
+}
+
+/// Returns the path of the page on which the second factor is set up, and which leads on to `next`, if `next` is
+/// a path of this site ([`local`]).
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn second_factor_then(next: &str) -> String {
+    then(SECOND_FACTOR, next)
 }
 
 /// Returns the path of `page` with `next` as a query parameter. A `next` that would not be

@@ -50,6 +50,8 @@ mod my_registrations;
 #[cfg(feature = "ssr")]
 mod organize;
 mod panel;
+#[cfg(feature = "ssr")]
+mod second_factor;
 
 pub use islands::{ISLANDS, IslandText};
 pub use panel::{PANEL, PHASES, PanelText, PhaseText};
@@ -66,6 +68,7 @@ pub use {
     mailbox::{MAILBOX, MailboxText, UNSUBSCRIBE, UnsubscribeText},
     my_registrations::{MY_REGISTRATIONS, MyRegistrationsText},
     organize::{ORGANIZE, OrganizeText},
+    second_factor::{SECOND_FACTOR, SecondFactorText},
 };
 
 /// The catalogue of one language.
@@ -85,6 +88,8 @@ pub struct Catalogue {
     pub organizer: OrganizerText,
     pub competition: CompetitionText,
     pub account: AccountText,
+    /// The pages about two-step log-in.
+    pub second_factor: SecondFactorText,
     pub registrations: MyRegistrationsText,
     pub mailbox: MailboxText,
     /// The page behind the unsubscribe link of a reminder.
@@ -108,6 +113,7 @@ pub const EN: Catalogue = Catalogue {
     organizer: ORGANIZER,
     competition: COMPETITION,
     account: ACCOUNT,
+    second_factor: SECOND_FACTOR,
     registrations: MY_REGISTRATIONS,
     mailbox: MAILBOX,
     unsubscribe: UNSUBSCRIBE,

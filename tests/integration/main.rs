@@ -68,6 +68,7 @@ mod scheduler;
 mod schema;
 mod search;
 mod seat_drift;
+mod second_factor;
 mod secrets;
 mod security_headers;
 mod sessions;

@@ -13,68 +13,109 @@
 use std::future::Future;
 
 use serde_json::json;
-use tokio::join;
 
 use super::{
     Accounts, Origin, Passwords, VerifiedAccount,
-    devices::{DeviceOwner, Devices},
-    log_in_codes,
+    devices::DeviceOwner,
+    log_in_attempt::{AttemptKind, LogInAttempt},
+    log_in_codes::{self, CodeUse},
+    pending_log_in::{LogInStep, PendingLogIn},
 };
 use crate::{
-    domain::{
-        Actor, Error, Result,
-        audit::{Audit, AuditEvent},
-        rate_limits::{RateLimit, RateLimitExceeded, RateLimiter},
-    },
+    domain::{Actor, Error, Result, audit::AuditEvent},
     model::{
         AuditAction, AuditOutcome, DomainError,
-        forms::{LogInProof, LoginForm},
+        forms::{LogInInput, LogInProof, LoginForm},
     },
     store::{InfrastructureError, entity::user},
 };
 
-/// What protects log-ins against guessing. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct LogInGuard {
-    /// The limits on failures.
-    pub limits: RateLimiter,
-    /// The devices that are known.
-    pub devices: Devices,
-    /// The audit log for attempts.
-    pub audit: Audit,
-}
-
 impl Accounts {
-    /// Returns the account if the password is right; the device becomes a known device of it. Takes the
-    /// same time whether or not the account exists.
+    /// Returns the account if the password or the code from a mail is right, and the second factor, if the account
+    /// has one; the device becomes a known device of it. Takes the same time whether or not the account exists.
     ///
     /// # Errors
     /// Returns [`DomainError::Invalid`], [`DomainError::InvalidCredentials`],
-    /// [`DomainError::AccountDisabled`], or
+    /// [`DomainError::SecondFactorRequired`] if only the second factor is missing,
+    /// [`DomainError::InvalidSecondFactor`], [`DomainError::AccountDisabled`], or
     /// [`DomainError::TooManyRequests`] after too many failures, even if this password is right.
     pub async fn log_in(&self, form: &LoginForm, origin: &Origin) -> Result<VerifiedAccount> {
-        let (email, proof) = form.parse()?;
+        let input = form.parse()?;
         let (accounts, origin) = (self.clone(), origin.clone());
         // In its own task, which also finishes if the client closes the connection: otherwise a right
         // password would stay counted as a failure.
-        let attempt = tokio::spawn(async move { accounts.attempt(email, proof, &origin).await });
+        let attempt = tokio::spawn(async move { accounts.both_steps(input, &origin).await });
         attempt.await.map_err(InfrastructureError::internal)?
     }
 
-    async fn attempt(
-        &self,
-        email: String,
-        proof: LogInProof,
-        origin: &Origin,
-    ) -> Result<VerifiedAccount> {
-        let row = self.by_email(&email).await?;
+    /// Does the first step of a log-in on the pages: works like [`log_in`](Self::log_in), but takes no second
+    /// factor, which is asked for on the next page.
+    ///
+    /// # Errors
+    /// Returns the same errors as [`log_in`](Self::log_in), except those about the second factor.
+    pub async fn begin_log_in(&self, form: &LoginForm, origin: &Origin) -> Result<LogInStep> {
+        let input = form.parse()?;
+        let (accounts, origin) = (self.clone(), origin.clone());
+        let attempt = tokio::spawn(async move {
+            let row = accounts.first_step(&input, CodeUse::Final, &origin).await?;
+            if row.second_factor_at.is_some() {
+                let pending = PendingLogIn::new(&row, accounts.clock.now());
+                return Ok(LogInStep::SecondFactor(pending));
+            }
+            accounts.logged_in(row, &origin).await.map(LogInStep::Done)
+        });
+        attempt.await.map_err(InfrastructureError::internal)?
+    }
+
+    async fn both_steps(&self, input: LogInInput, origin: &Origin) -> Result<VerifiedAccount> {
         let row = self
-            .prove(AuditAction::LogIn, &email, row, proof, origin)
+            .first_step(&input, CodeUse::UntilSecondStep, origin)
+            .await?;
+        if row.second_factor_at.is_some() {
+            let code = input
+                .second_factor
+                .ok_or(DomainError::SecondFactorRequired)?;
+            self.prove_second_factor(&row, &code, origin).await?;
+            let used = matches!(input.proof, LogInProof::Password(_))
+                || log_in_codes::use_up(self.database.write(), row.id).await?;
+            if !used {
+                return Err(DomainError::InvalidCredentials.into());
+            }
+        }
+        self.logged_in(row, origin).await
+    }
+
+    /// Returns the account if the password or the code from a mail is right.
+    async fn first_step(
+        &self,
+        input: &LogInInput,
+        code_use: CodeUse,
+        origin: &Origin,
+    ) -> Result<user::Model> {
+        let row = self.by_email(&input.email).await?;
+        let proof = FirstFactor {
+            of: input.proof.clone(),
+            code_use: match &row {
+                Some(row) if row.second_factor_at.is_some() => code_use,
+                _ => CodeUse::Final,
+            },
+        };
+        let row = self
+            .prove(AuditAction::LogIn, &input.email, row, proof, origin)
             .await?;
         // Only who knows the password learns it.
         if row.disabled_at.is_some() {
             return Err(DomainError::AccountDisabled.into());
         }
+        Ok(row)
+    }
+
+    /// Records a log-in that has passed all steps, and makes the device a known one.
+    pub(super) async fn logged_in(
+        &self,
+        row: user::Model,
+        origin: &Origin,
+    ) -> Result<VerifiedAccount> {
         let actor = Actor::new(row.id, row.role).at(origin.address);
         let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
         let audit = &self.guard.audit;
@@ -102,7 +143,10 @@ impl Accounts {
         // In its own task, for the same reason as a log-in.
         let proof = tokio::spawn(async move {
             let email = row.email.clone();
-            let proof = LogInProof::Password(password);
+            let proof = FirstFactor {
+                of: LogInProof::Password(password),
+                code_use: CodeUse::Final,
+            };
             let proved = accounts.prove(action, &email, Some(row), proof, &origin);
             proved.await
         });
@@ -115,12 +159,18 @@ impl Accounts {
         action: AuditAction,
         email: &str,
         row: Option<user::Model>,
-        proof: LogInProof,
+        proof: FirstFactor,
         origin: &Origin,
     ) -> Result<user::Model> {
         let limits = &self.guard.limits;
         let account = row.as_ref().map(|row| row.id);
-        let attempt = LogInAttempt::new(email, row.as_ref(), origin, &self.guard);
+        let attempt = LogInAttempt::new(
+            AttemptKind::FirstStep,
+            email,
+            row.as_ref(),
+            origin,
+            &self.guard,
+        );
         let audit = &self.guard.audit;
         let event = |outcome| {
             let event = AuditEvent::from(origin.address, action, outcome).on(account);
@@ -140,11 +190,12 @@ impl Accounts {
             attempt.take_back(limits).await;
             return Err(DomainError::from(exceeded).into());
         }
-        let verified = match proof {
+        let verified = match proof.of {
             LogInProof::Password(password) => verify(&self.passwords, password, row.as_ref()).await,
             LogInProof::Code(code) => {
                 let (key, now) = (&self.mail.code_key, self.clock.now());
-                let taken = log_in_codes::take(&self.database, key, (account, email), &code, now);
+                let code = (code.as_str(), proof.code_use);
+                let taken = log_in_codes::take(&self.database, key, (account, email), code, now);
                 taken.await.map_err(Error::from)
             }
         };
@@ -167,6 +218,13 @@ impl Accounts {
     }
 }
 
+/// What proves whose account it is.
+struct FirstFactor {
+    of: LogInProof,
+    /// What a right code from a mail is worth afterwards.
+    code_use: CodeUse,
+}
+
 /// Returns whether the password is that of the account; `false` if there is no account.
 fn verify(
     passwords: &Passwords,
@@ -175,80 +233,4 @@ fn verify(
 ) -> impl Future<Output = Result<bool>> {
     let hash = row.map(|row| row.password_hash.clone());
     passwords.verify(password, hash)
-}
-
-/// A log-in as it is counted.
-enum LogInAttempt<'a> {
-    /// On a known device of the account, with the device's name.
-    Known(String),
-    /// On any other device.
-    Unknown { email: &'a str, origin: &'a Origin },
-}
-
-impl<'a> LogInAttempt<'a> {
-    fn new(
-        email: &'a str,
-        row: Option<&user::Model>,
-        origin: &'a Origin,
-        guard: &LogInGuard,
-    ) -> Self {
-        // Also done without an account, so that it takes the same time.
-        let owner = row.map_or(DeviceOwner::unknown(), DeviceOwner::from);
-        match guard.devices.recognise(origin.shown(), owner) {
-            Some(device) => Self::Known(device),
-            None => Self::Unknown { email, origin },
-        }
-    }
-
-    async fn count(&self, limits: &RateLimiter) -> Result<(), RateLimitExceeded> {
-        match self {
-            Self::Known(device) => limits.count(RateLimit::FAILURES_OF_DEVICE, device).await,
-            Self::Unknown { email, origin } => {
-                let (account, network) = join!(
-                    limits.count(RateLimit::FAILURES_OF_ACCOUNT, email),
-                    limits.count_network(RateLimit::FAILURES_OF_NETWORK, origin.address),
-                );
-                // A log-in that is refused is no guess: it counts neither against the account nor against
-                // other people behind the same address.
-                if account.is_err() && network.is_ok() {
-                    let failures = RateLimit::FAILURES_OF_NETWORK;
-                    limits.take_back_network(failures, origin.address).await;
-                }
-                if account.is_ok() && network.is_err() {
-                    limits
-                        .take_back(RateLimit::FAILURES_OF_ACCOUNT, email)
-                        .await;
-                }
-                account.and(network)
-            }
-        }
-    }
-
-    /// Counts one password to be hashed. A known device has a counter of its own, so that other people
-    /// behind the same address can't use it up.
-    async fn count_hash(&self, limits: &RateLimiter) -> Result<(), RateLimitExceeded> {
-        match self {
-            Self::Known(device) => limits.count(RateLimit::PASSWORDS, device).await,
-            Self::Unknown { origin, .. } => {
-                let network = origin.address;
-                limits.count_network(RateLimit::PASSWORDS, network).await
-            }
-        }
-    }
-
-    async fn take_back(&self, limits: &RateLimiter) {
-        match self {
-            Self::Known(device) => {
-                limits
-                    .take_back(RateLimit::FAILURES_OF_DEVICE, device)
-                    .await
-            }
-            Self::Unknown { email, origin } => {
-                join!(
-                    limits.take_back(RateLimit::FAILURES_OF_ACCOUNT, email),
-                    limits.take_back_network(RateLimit::FAILURES_OF_NETWORK, origin.address),
-                );
-            }
-        }
-    }
 }

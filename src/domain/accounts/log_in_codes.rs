@@ -72,13 +72,22 @@ pub(super) async fn create<C: ConnectionTrait>(
     Ok(code)
 }
 
-/// Uses a code: returns whether it was right, in which case it is used up. Counts the attempt. Does the same
+/// What a right code is worth after it was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CodeUse {
+    /// Nothing: it is used up.
+    Final,
+    /// It can be sent again, with the second factor; [`use_up`] ends that.
+    UntilSecondStep,
+}
+
+/// Verifies a code: returns whether it was right. Counts the attempt, unless that uses the code up. Does the same
 /// work for an account that does not exist.
 pub(super) async fn take(
     database: &Database,
     key: &PurposeKey,
     (account, email): (Option<UserId>, &str),
-    code: &str,
+    (code, code_use): (&str, CodeUse),
     now: DateTime<Utc>,
 ) -> Result<bool, InfrastructureError> {
     let account = account.unwrap_or(UserId(Uuid::nil()));
@@ -98,7 +107,7 @@ pub(super) async fn take(
     let stored = hex::decode(stored).unwrap_or_default();
     // Compares in constant time.
     let right = key.verifies(&[account.0.as_bytes(), code.as_bytes()], &stored);
-    if right {
+    if right && code_use == CodeUse::Final {
         Entity::delete_by_id(id).exec(&transaction).await?;
     } else {
         Entity::update_many()
@@ -109,4 +118,17 @@ pub(super) async fn take(
     }
     transaction.commit().await?;
     Ok(right)
+}
+
+/// Uses up the code of an account after its second step. Returns whether it still had one.
+pub(super) async fn use_up<C: ConnectionTrait>(
+    connection: &C,
+    account: UserId,
+) -> Result<bool, InfrastructureError> {
+    let deleted = Entity::delete_many()
+        .filter(Column::UserId.eq(account))
+        .filter(Column::Purpose.eq(PURPOSE))
+        .exec(connection)
+        .await?;
+    Ok(deleted.rows_affected > 0)
 }

@@ -45,6 +45,7 @@ impl Accounts {
             role: row.user.role,
             auth_epoch: row.user.auth_epoch,
             viewer: Viewer {
+                lacks_second_factor: self.lacks_second_factor(&row.user),
                 user: Some(view(row.user)),
                 unread: u64::try_from(row.unread).unwrap_or(0),
             },

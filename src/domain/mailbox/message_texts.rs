@@ -246,6 +246,39 @@ pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> Me
     )
 }
 
+/// Returns the text for an account whose log-ins need a second factor from now on.
+#[must_use]
+pub fn second_factor_added(name: &str) -> MessageText {
+    (
+        "Two-step log-in is on".to_owned(),
+        format!(
+            "Hello {name},\n\nfrom now on, logging in to your account takes a code of your authenticator app, too. Other devices were logged out.\n\nKeep your recovery codes where you find them without your phone. If it was not you who turned it on, set a new password and ask the people who run this site to turn it off.\n"
+        ),
+    )
+}
+
+/// Returns the text for an account whose second factor was removed.
+#[must_use]
+pub fn second_factor_removed(name: &str) -> MessageText {
+    (
+        "Two-step log-in is off".to_owned(),
+        format!(
+            "Hello {name},\n\nlogging in to your account takes no code of an authenticator app any more, and your recovery codes are worth nothing.\n\nIf that was not you, set a new password now, and turn it on again under Security.\n"
+        ),
+    )
+}
+
+/// Returns the text for an account that a recovery code has logged in to.
+#[must_use]
+pub fn recovery_code_used(name: &str, left: u64) -> MessageText {
+    (
+        "A recovery code was used".to_owned(),
+        format!(
+            "Hello {name},\n\na recovery code was used instead of your authenticator app. Codes left: {left}.\n\nLost your phone? Turn two-step log-in off and on again under Security, and you get new codes. If it was not you, set a new password now.\n"
+        ),
+    )
+}
+
 /// Returns the text for an account whose password was changed.
 #[must_use]
 pub fn password_changed(name: &str) -> MessageText {

@@ -45,6 +45,7 @@ async fn fixture() -> TokensFixture {
         auth_epoch: Set(0),
         email_confirmed: Set(true),
         pending_email: Set(None),
+        second_factor_at: Set(None),
         disabled_at: Set(None),
         created_at: Set(clock.now()),
         updated_at: Set(clock.now()),

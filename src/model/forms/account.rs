@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     competition::field_limits,
     errors::{FieldErrors, line},
+    second_factor::SecondFactorCode,
 };
 use crate::model::text_rules::{self, TextError};
 
@@ -66,6 +67,20 @@ pub struct LoginForm {
     /// The code of six digits that was sent by mail, instead of the password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The second factor, if the account has one: the six digits of the authenticator app, or a recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<String>,
+}
+
+/// The values of a valid [`LoginForm`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct LogInInput {
+    /// The e-mail address in lower case.
+    pub email: String,
+    /// The first factor, which proves whose account it is.
+    pub proof: LogInProof,
+    /// The second factor, if it was sent.
+    pub second_factor: Option<SecondFactorCode>,
 }
 
 /// What proves at a log-in whose account it is.
@@ -78,14 +93,18 @@ pub enum LogInProof {
 }
 
 impl LoginForm {
-    /// Returns the e-mail address in lower case, and the password or the code, if both could belong to an
-    /// account.
+    /// Returns the e-mail address in lower case, the password or the code, and the second factor, if all could
+    /// belong to an account.
     ///
     /// # Errors
     /// Returns an error for each field that is missing or too long.
-    pub fn parse(&self) -> Result<(String, LogInProof), FieldErrors> {
+    pub fn parse(&self) -> Result<LogInInput, FieldErrors> {
         let mut errors = FieldErrors::default();
         let email = errors.check("email", email(&self.email));
+        let second_factor = match &self.totp {
+            Some(typed) => errors.check("totp", SecondFactorCode::parse(typed)),
+            None => None,
+        };
         let proof = match &self.code {
             Some(_) if !self.password.is_empty() => {
                 errors.add("code", "Send either the password or a code.");
@@ -96,7 +115,14 @@ impl LoginForm {
                 .check("password", current_password(&self.password))
                 .map(LogInProof::Password),
         };
-        email.zip(proof).ok_or(errors)
+        match (email, proof) {
+            (Some(email), Some(proof)) if errors.is_empty() => Ok(LogInInput {
+                email,
+                proof,
+                second_factor,
+            }),
+            _ => Err(errors),
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Model {
     pub pending_email: Option<String>,
     /// Since when the account can neither log in nor register.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Since when a log-in needs the second factor.
+    pub second_factor_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

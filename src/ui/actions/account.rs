@@ -3,18 +3,18 @@
 use leptos::prelude::*;
 
 use super::action_response::{
-    ActionResult, actor, fail, leave, origin, sends_mail, services, succeed,
+    ActionResult, actor, fail, leave, origin, see_other, sends_mail, services, succeed,
 };
 use super::registration::finish_intent;
 use crate::{
-    domain::{Actor, Error},
+    domain::{Actor, Error, accounts::LogInStep},
     model::{
         DomainError, UserView,
         forms::{FieldErrors, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm},
     },
     ui::{
         flash::{Flash, FormInput, Tone},
-        paths,
+        paths, second_factor,
         session::{client_address, log_in, log_out},
         text::{domain_error, text},
     },
@@ -63,7 +63,15 @@ fn acting(user: &UserView) -> Actor {
     Actor::from(user).at(client_address())
 }
 
-/// Logs in to an account.
+/// Goes on after a log-in: does what the visitor wanted before it, or leads to `next`.
+pub(super) async fn logged_in(user: &UserView, next: &str) {
+    if !finish_intent(acting(user), next).await {
+        let to = paths::local(next).unwrap_or(paths::COMPETITIONS);
+        succeed(to, (text().flash.logged_in)(&user.name)).await;
+    }
+}
+
+/// Logs in to an account, or leads to its second step.
 #[server(prefix = "/act", endpoint = "login")]
 pub async fn login(
     #[server(default)] email: String,
@@ -76,19 +84,24 @@ pub async fn login(
         email,
         password,
         code: by_code.then_some(code),
+        totp: None,
     };
-    let found: Result<UserView, Error> = async {
-        let verified = services()?.accounts.log_in(&form, &origin()?).await?;
+    let found: Result<Option<UserView>, Error> = async {
+        let accounts = &services()?.accounts;
+        let verified = match accounts.begin_log_in(&form, &origin()?).await? {
+            LogInStep::Done(verified) => verified,
+            LogInStep::SecondFactor(pending) => {
+                second_factor::keep_log_in(&pending);
+                return Ok(None);
+            }
+        };
         log_in(&verified).await?;
-        Ok(verified.user)
+        Ok(Some(verified.user))
     }
     .await;
     match found {
-        Ok(user) if finish_intent(acting(&user), &next).await => {}
-        Ok(user) => {
-            let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
-            succeed(to, (text().flash.logged_in)(&user.name)).await;
-        }
+        Ok(Some(user)) => logged_in(&user, &next).await,
+        Ok(None) => see_other(&paths::second_step_then(&next)),
         Err(error) => {
             let (back, field) = match by_code {
                 true => (paths::login_with_code("code", &next), "code"),

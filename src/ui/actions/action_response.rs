@@ -130,6 +130,7 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
         DomainError::TooManyRequests { retry_after } => return too_often(retry_after),
         // The form shows these errors, field by field.
         DomainError::Invalid(errors) => Flash::default().with(form_input.with_errors(errors)),
+        DomainError::SecondFactorRequired => return see_other(&paths::second_factor_then(back)),
         DomainError::RecentLoginRequired => return see_other(&paths::confirm_password_then(back)),
         DomainError::EmailNotVerified => return see_other(&paths::verify_email_then(back)),
         DomainError::EmailTaken => {
@@ -175,8 +176,20 @@ pub fn origin() -> Result<Origin, Error> {
 /// clients.
 ///
 /// # Errors
-/// Returns [`DomainError::Unauthenticated`] for an anonymous visitor.
+/// Returns [`DomainError::Unauthenticated`] for an anonymous visitor, and [`DomainError::SecondFactorRequired`]
+/// for an account that has to set up a second factor before it does anything else.
 pub fn actor() -> Result<Actor, Error> {
+    if viewer().lacks_second_factor {
+        return Err(DomainError::SecondFactorRequired.into());
+    }
+    unrestricted_actor()
+}
+
+/// Returns the account that acts, also if it has to set up a second factor first: for what leads there.
+///
+/// # Errors
+/// Returns [`DomainError::Unauthenticated`] for an anonymous visitor.
+pub fn unrestricted_actor() -> Result<Actor, Error> {
     viewer()
         .user
         .as_ref()

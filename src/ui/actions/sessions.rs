@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    action_response::{ActionResult, actor, fail, id, origin, services, succeed},
+    action_response::{
+        ActionResult, actor, fail, id, origin, services, succeed, unrestricted_actor,
+    },
     credentials::at_password,
 };
 use crate::{
@@ -58,7 +60,7 @@ pub async fn confirm_password(
 ) -> ActionResult {
     let form = ConfirmPasswordForm { password };
     let confirmed: Result<(), Error> = async {
-        let (actor, origin) = (actor()?, origin()?);
+        let (actor, origin) = (unrestricted_actor()?, origin()?);
         let accounts = &services()?.accounts;
         accounts.confirm_password(actor, &form, &origin).await?;
         authenticated().await

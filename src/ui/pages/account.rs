@@ -133,7 +133,7 @@ fn login_with_code(step: &str, next: String, form_input: Arc<FormInput>) -> Page
 
 /// Returns the path to go to after the log-in; an account that is logged in already is redirected there at
 /// once.
-fn next_for_anonymous(request: &PageRequest) -> Result<String, PageError> {
+pub(super) fn next_for_anonymous(request: &PageRequest) -> Result<String, PageError> {
     let next = request.query("next").unwrap_or_default();
     let next = paths::local(&next).unwrap_or_default().to_owned();
     if request.viewer.is_none() {

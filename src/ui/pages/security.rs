@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::ui::{
-    components::{ErrorSummary, Field, PageHeader},
-    page::{PageContent, page},
-    page_request::{PageError, PageRequest},
-    paths,
-    text::text,
+use crate::{
+    model::SecondFactorView,
+    ui::{
+        components::{ErrorSummary, Field, PageHeader, When, WhenStyle},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
+        paths,
+        text::text,
+    },
 };
 
-/// The page `/me/security`: changes the password and the e-mail address.
+/// The page `/me/security`: changes the password and the e-mail address, and leads to the second factor.
 #[component]
 pub fn Security() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
@@ -33,6 +36,7 @@ pub fn Security() -> impl IntoView {
                 </form>
             }
         });
+        let second_factor = second_factor(accounts.second_factor(request.require()?).await?);
         let body = view! {
             <PageHeader title=t.security_title lead=t.security_lead/>
             <AccountPages path=paths::SECURITY/>
@@ -46,6 +50,7 @@ pub fn Security() -> impl IntoView {
                     <p class="buttons"><button type="submit" class="button primary">{t.change_password}</button></p>
                 </form>
             </section>
+            {second_factor}
             <section class="narrow" aria-labelledby="email-section">
                 <h2 id="email-section">{t.email_section}</h2>
                 <p>{(t.email_now)(&user.email)}{unconfirmed.then(|| format!(" {}", t.email_unconfirmed))}</p>
@@ -61,6 +66,30 @@ pub fn Security() -> impl IntoView {
         };
         Ok(PageContent::new(t.security_title, body))
     })
+}
+
+/// Says whether the account has a second factor, and leads to where that is changed.
+fn second_factor(active: Option<SecondFactorView>) -> AnyView {
+    let t = &text().second_factor;
+    let (words, label) = match active {
+        Some(active) => {
+            let left = (t.codes_left)(active.recovery_codes_left);
+            let since = view! { <When time=active.since style=WhenStyle::Date/> };
+            (
+                view! { {t.on_since}" "{since}". "{left} }.into_any(),
+                t.change,
+            )
+        }
+        None => (t.off.into_any(), t.set_up),
+    };
+    view! {
+        <section class="narrow" aria-labelledby="second-factor-section">
+            <h2 id="second-factor-section">{t.title}</h2>
+            <p data-testid="second-factor">{words}</p>
+            <p class="buttons"><a class="button" href=paths::SECOND_FACTOR>{label}</a></p>
+        </section>
+    }
+    .into_any()
 }
 
 /// The links between the pages about the account.

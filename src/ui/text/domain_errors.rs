@@ -9,6 +9,15 @@ pub fn domain_error(error: &DomainError) -> String {
     match error {
         DomainError::Unauthenticated => "Please log in first.".to_owned(),
         DomainError::InvalidCredentials => "Wrong e-mail address or password.".to_owned(),
+        DomainError::SecondFactorRequired => {
+            "Enter the code of your authenticator app, too.".to_owned()
+        }
+        DomainError::InvalidSecondFactor => {
+            "This code is wrong, or it was used already. Wait for the next one.".to_owned()
+        }
+        DomainError::SecondFactorActive => {
+            "Two-step log-in is on already. Turn it off first to set up another app.".to_owned()
+        }
         DomainError::RecentLoginRequired => "Enter your password to go on.".to_owned(),
         DomainError::TokenInvalid => {
             "This link is no longer valid: it was used, or it is too old. Ask for a new one."

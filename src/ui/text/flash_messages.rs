@@ -18,6 +18,8 @@ catalogue! {
         other_sessions_ended => "You're logged out everywhere else.";
         password_reset => "Your password is changed. Log in with the new one.";
         password_changed => "Your password is changed. Other devices are logged out.";
+        second_factor_on => "Two-step log-in is on. Other devices are logged out.";
+        second_factor_off => "Two-step log-in is off.";
         email_confirmed => "Your e-mail address is confirmed.";
         email_changed => "Your e-mail address is changed.";
         confirm_new_email(address: &str) => format!("Check your mail: we sent a link to {address}.");

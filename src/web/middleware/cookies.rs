@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | `mc_flash` | a message for the next page, and what was typed into a form by an anonymous visitor; authenticated, so that no other text can appear on a page | 5 minutes |
 //! | `mc_intent` | the registration that a visitor asked for before the log-in; authenticated, so that nobody else can ask for it | an hour |
+//! | `mc_second_factor` | a log-in that waits for its second step, or encrypted recovery codes; authenticated | 15 minutes |
 //! | `mc_device` | a [`DeviceToken`], which authenticates itself | a year |
 //!
 //! Under https all have the prefix `__Host-` (RFC 6265bis, section 4.1.3.2): neither another host
@@ -30,15 +31,21 @@ use crate::{
         accounts::{DeviceToken, Origin, devices},
         purpose_key::MAC_BYTES,
     },
-    ui::{cookie_text::CookieText, flash::FlashCookie, intent::IntentCookie},
+    ui::{
+        cookie_text::CookieText, flash::FlashCookie, intent::IntentCookie,
+        second_factor::SecondFactorCookie,
+    },
     web::config::Config,
 };
 
 const FLASH: &str = "mc_flash";
 const INTENT: &str = "mc_intent";
+const SECOND_FACTOR: &str = "mc_second_factor";
 const DEVICE: &str = "mc_device";
 /// How long a visitor may take to get to the next page.
 const FLASH_LIFETIME: Duration = Duration::minutes(5);
+/// How long a visitor may take to find the phone, and to write down the recovery codes.
+const SECOND_FACTOR_LIFETIME: Duration = Duration::minutes(15);
 /// How long a visitor may take to create an account, and to confirm its address.
 const INTENT_LIFETIME: Duration = Duration::hours(1);
 /// Largest cookie that is read, in bytes: browsers need not keep larger ones (RFC 6265, section 6.1).
@@ -55,13 +62,16 @@ pub(in crate::web) async fn layer(
     let shown = read(headers, &config, DEVICE).map(|text| DeviceToken(text.to_owned()));
     let carried = read(headers, &config, FLASH).and_then(|text| open(&config, text));
     let intended = read(headers, &config, INTENT).and_then(|text| open(&config, text));
+    let second_factor = read(headers, &config, SECOND_FACTOR).and_then(|text| open(&config, text));
     let origin = Origin::new(address, shown);
+    let second_factor = CookieText::new(second_factor);
     let intended = CookieText::new(intended);
     let carried = CookieText::new(carried);
     let extensions = request.extensions_mut();
     extensions.insert(origin.clone());
     extensions.insert(IntentCookie(intended.clone()));
     extensions.insert(FlashCookie(carried.clone()));
+    extensions.insert(SecondFactorCookie(second_factor.clone()));
 
     let mut response = next.run(request).await;
 
@@ -77,6 +87,13 @@ pub(in crate::web) async fn layer(
     }
     leave(headers, &config, INTENT, &intended, INTENT_LIFETIME);
     leave(headers, &config, FLASH, &carried, FLASH_LIFETIME);
+    leave(
+        headers,
+        &config,
+        SECOND_FACTOR,
+        &second_factor,
+        SECOND_FACTOR_LIFETIME,
+    );
     response
 }
 

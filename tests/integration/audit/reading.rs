@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 use mini_compete::{
-    domain::{audit::EventSubject, cleanup::Cleanup},
+    domain::{
+        accounts::TotpSecrets, audit::EventSubject, cleanup::Cleanup,
+        encryption_keys::EncryptionKeys,
+    },
     model::{AuditAction, AuditOutcome, CompetitionStatus, Role, UserId},
     store::audit::{self, Record},
 };
@@ -140,7 +143,8 @@ async fn audit_events_are_kept_for_a_year(app: App) {
         created[0].detail,
         json!({ "status": CompetitionStatus::Published })
     );
-    let cleanup = Cleanup::new(app.database.clone());
+    let secrets = TotpSecrets::new(EncryptionKeys::random());
+    let cleanup = Cleanup::new(app.database.clone(), secrets);
     let stop = CancellationToken::new();
     app.clock.advance(TimeDelta::days(364));
     cleanup.sweep(app.clock.now(), &stop).await.unwrap();

@@ -90,6 +90,7 @@ pub async fn spawn_app_with_clock(clock: Clock, storage: Storage, arguments: &[&
         worker: false,
         scheduler: false,
         migrate: true,
+        demo: false,
     };
     let application = Application::build(&settings, components, clock.clone())
         .await
@@ -211,6 +212,7 @@ impl App {
             email: email.to_owned(),
             password: PASSWORD.to_owned(),
             code: None,
+            totp: None,
         };
         let accounts = &self.services.accounts;
         let verified = accounts.log_in(&form, &Origin::default()).await;
