@@ -8,22 +8,24 @@
 //!
 //! | layer | modules | content |
 //! | --- | --- | --- |
-//! | 7 | `startup` | the command line; builds the application from settings and runs it until the shutdown signal |
-//! | 6 | `web` | the HTTP server: router, connections, sessions, CSRF, CSP, rate limits, static files |
-//! | 5 | `api`, [`ui`] | two adapters over the domain: the REST API; pages, islands and server functions |
-//! | 4 | `domain` | accounts, competitions, registrations, messages, announcements, reminders, the audit log |
-//! | 3 | `jobs` | the outbox and its relay, queues and workers, retries, dead letters, scheduled tasks |
-//! | 2 | `store` | the database and its tables; the ports lock, cache, counters, queue and bus |
-//! | 1 | `ops`, `external` | settings, clock, logging, metrics, health; the SMTP server |
+//! | 8 | `startup` | the command line; builds the application from settings and runs it until the shutdown signal |
+//! | 7 | `web` | the HTTP server: router, connections, sessions, CSRF, CSP, rate limits, static files |
+//! | 6 | `api`, [`ui`] | two adapters over the domain: the REST API; pages, islands and server functions |
+//! | 5 | `domain` | accounts, competitions, registrations, messages, announcements, reminders, the audit log |
+//! | 4 | `jobs` | the outbox and its relay, queues and workers, retries, dead letters, scheduled tasks |
+//! | 3 | `store`, `external` | the database and its tables; the ports lock, cache, counters, queue and bus; the SMTP server |
+//! | 2 | [`text`] | the catalogue: every sentence that people read, in each language |
+//! | 1 | `ops` | settings, clock, logging, metrics, health |
 //! | 0 | [`model`] | ids, enumerations, forms, views and domain errors, shared by server and browser |
 //!
 //! `domain::registration` is the heart of the project and a good place to start reading. The browser
-//! bundle contains only [`model`] and the islands of [`ui`].
+//! bundle contains only [`model`], the names of sentences in [`text`] and the islands of [`ui`].
 
 // A page's view is a single type that is nested as deeply as its markup.
 #![recursion_limit = "256"]
 
 pub mod model;
+pub mod text;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

@@ -12,6 +12,7 @@ pub mod forms;
 pub mod html;
 mod id;
 mod idempotency_key;
+mod language;
 mod live_view;
 mod log_ins;
 mod operations;
@@ -36,6 +37,7 @@ pub use enumerations::{
 };
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use idempotency_key::{IdempotencyKey, KeyError};
+pub use language::Language;
 pub use live_view::{LiveView, SeatsView};
 pub use log_ins::{LogInList, LogInView, device_of};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};

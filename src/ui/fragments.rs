@@ -8,13 +8,14 @@ use std::{convert::Infallible, sync::Arc};
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, tachys::html::InertElement};
 
+use super::text::language;
 use crate::{
     domain::{
         catalog::{Computed, FreshCache, shown_until},
         changes::{Changes, Scope},
     },
     model::{
-        CompetitionId, CompetitionView, UserId,
+        CompetitionId, CompetitionView, Language, UserId,
         forms::{CompetitionFilter, Paging},
     },
     ops::Clock,
@@ -47,9 +48,9 @@ impl Fragment {
     }
 }
 
-/// The fragments of this process. Cheap to clone.
+/// The fragments of this process, in each language. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Fragments(Arc<FreshCache<Fragment, String>>);
+pub struct Fragments(Arc<FreshCache<(Fragment, Language), String>>);
 
 impl Fragments {
     /// Creates an empty cache.
@@ -75,7 +76,10 @@ impl Fragments {
                 valid_until: shown_until(shown.iter().copied(), now),
             })
         };
-        let Ok(html) = self.0.get_or_compute(fragment, scope, compute).await;
+        let Ok(html) = self
+            .0
+            .get_or_compute((fragment, language()), scope, compute)
+            .await;
         InertElement::new((*html).clone()).into_any()
     }
 }

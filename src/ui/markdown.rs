@@ -16,7 +16,8 @@ use moka::future::Cache;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use sha2::{Digest, Sha256};
 
-use super::text::text;
+use super::text::{language, text};
+use crate::model::Language;
 
 /// The depth to which elements nest: a dozen nested lists.
 const DEPTH_MAX: usize = 24;
@@ -63,8 +64,11 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
-/// Rendered texts by the hash of their source.
-static RENDERED: LazyLock<Cache<[u8; 32], Arc<Rendered>>> = LazyLock::new(|| {
+/// The hash of a text, and the language of the page.
+type RenderedKey = ([u8; 32], Language);
+
+/// Rendered texts that were shown recently.
+static RENDERED: LazyLock<Cache<RenderedKey, Arc<Rendered>>> = LazyLock::new(|| {
     Cache::builder()
         .max_capacity(KEPT)
         .weigher(|_, rendered: &Arc<Rendered>| {
@@ -91,7 +95,7 @@ pub async fn rendered(markdown: &str) -> Arc<Rendered> {
         })
     };
     RENDERED
-        .get_with(Sha256::digest(markdown).into(), render)
+        .get_with((Sha256::digest(markdown).into(), language()), render)
         .await
 }
 

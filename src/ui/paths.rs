@@ -222,6 +222,17 @@ pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     }
 }
 
+/// Returns the address of the same page in another language, relative to it.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn in_language(address: &str, tag: &str) -> String {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let others = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "lang");
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(others).append_pair("lang", tag);
+    format!("?{}", query.finish())
+}
+
 /// Returns `next`, which came from outside, if it stays on this site: a path from the root that is
 /// neither `//host` nor `/\host`, which browsers read as another host. A path that is too long is
 /// refused.
@@ -279,6 +290,20 @@ mod tests {
         ] {
             assert_eq!(login_then(not), "/login", "{not:.40}");
             assert_eq!(signup_then(not), "/signup", "{not:.40}");
+        }
+    }
+
+    #[test]
+    fn another_language_keeps_the_rest_of_the_address() {
+        for (address, expected) in [
+            ("/", "?lang=de"),
+            (
+                "/competitions?search=night+run&lang=fr&page=2",
+                "?search=night+run&page=2&lang=de",
+            ),
+            ("", "?lang=de"),
+        ] {
+            assert_eq!(in_language(address, "de"), expected);
         }
     }
 }

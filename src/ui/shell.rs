@@ -7,8 +7,9 @@ use super::{
     App, BrowserBundle,
     bundle::EARLY,
     page::{RefusedPage, RefusedPageProps},
-    text::text,
+    text::language,
 };
+use crate::text::island_sentences;
 
 /// Renders the whole HTML document around the page of the requested path.
 pub fn shell() -> impl IntoView {
@@ -22,13 +23,18 @@ pub fn refused(title: String, words: String) -> impl IntoView {
 
 fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
     let bundle = use_context::<BrowserBundle>().unwrap_or_default();
+    let language = language();
+    let sentences = format!(
+        "<script type=\"application/json\" id=\"island-sentences\">{}</script>",
+        island_sentences(language)
+    );
     // What `HydrationScripts` does besides rendering: what is outside of islands is not hydrated.
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }
     view! {
         <!DOCTYPE html>
-        <html lang=text().language>
+        <html lang=language.tag() dir=language.direction()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -44,6 +50,7 @@ fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
             </head>
             <body>
                 {body()}
+                {InertElement::new(sentences)}
             </body>
         </html>
     }

@@ -15,7 +15,7 @@
 //!
 //! Only requests without a session, a flash message or a token are for public documents. On a miss the
 //! handler does not get the visitor's request but the canonical one, which has the known parameters of the
-//! address and no header but that it may be answered with a page, so that nothing that one visitor sends can
+//! address, its language and no header but that it may be answered with a page, so that nothing that one visitor sends can
 //! appear in what others get (cache poisoning). Whether a kept document is still true is decided by
 //! [`FreshCache`].
 
@@ -38,7 +38,7 @@ use super::{
     config::Config,
     error_response::wants_page,
     middleware::{
-        cookies, rate_limits, sessions,
+        cookies, languages, rate_limits, sessions,
         wrap::{InnerService, Inside, Middleware},
     },
     state::AppState,
@@ -114,7 +114,7 @@ fn public_address(request: &Request, config: &Config) -> Option<PublicAddress> {
         || sessions::has_cookie(headers, config.https())
         || cookies::has_flash(headers, config);
     (reads && !personal)
-        .then(|| PublicAddress::of(request.uri()))
+        .then(|| PublicAddress::of(request.uri(), languages::of(request)))
         .flatten()
 }
 
@@ -174,6 +174,7 @@ async fn render<I: InnerService>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Language;
 
     #[test]
     fn an_error_has_the_format_that_the_visitor_accepts() {
@@ -182,7 +183,7 @@ mod tests {
             ("application/json", false),
         ] {
             let mut request = Request::get("/competitions").body(Body::empty()).unwrap();
-            let address = PublicAddress::of(request.uri()).unwrap();
+            let address = PublicAddress::of(request.uri(), Language::English).unwrap();
             let headers = request.headers_mut();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
             headers.insert(header::REFERER, HeaderValue::from_static("/x"));

@@ -7,6 +7,7 @@
 //! | [`access_log`] | logs and measures the request, names it in the response |
 //! | [`response_headers`] | sets the security and caching headers of every response |
 //! | [`cors`] | lets the configured frontend call the API from a browser |
+//! | [`languages`] | chooses the language of pages and errors, and keeps the visitor's choice |
 //! | [`error_pages`] | renders errors for people as pages of the site |
 //! | [`body_bounds`] | bounds the body's size and the time to the response |
 //! | [`request_target`] | refuses targets and `Host` fields that HTTP does not allow |
@@ -34,6 +35,7 @@ mod csrf;
 mod error_pages;
 pub(super) mod every_request;
 pub(super) mod guard;
+pub(super) mod languages;
 mod overload;
 pub(super) mod page_encoding;
 mod panics;

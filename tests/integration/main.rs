@@ -37,6 +37,7 @@ mod idempotency;
 mod intent;
 mod invalid_input;
 mod jobs;
+mod languages;
 mod log_in_codes;
 mod mail;
 mod malformed_requests;

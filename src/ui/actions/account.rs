@@ -45,8 +45,8 @@ pub async fn signup(
             let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
             let t = &text().flash;
             let words = match sends_mail() {
-                true => (t.signed_up_confirm)(&user.name, &user.email),
-                false => (t.signed_up)(&user.name),
+                true => t.signed_up_confirm(&user.name, &user.email),
+                false => t.signed_up(&user.name),
             };
             succeed(to, words).await;
         }
@@ -67,7 +67,7 @@ fn acting(user: &UserView) -> Actor {
 pub(super) async fn logged_in(user: &UserView, next: &str) {
     if !finish_intent(acting(user), next).await {
         let to = paths::local(next).unwrap_or(paths::COMPETITIONS);
-        succeed(to, (text().flash.logged_in)(&user.name)).await;
+        succeed(to, text().flash.logged_in(&user.name)).await;
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
         flash::{Flash, FormInput, Tone, put_flash},
         paths,
         session::{client_address, viewer},
-        text::{self, text},
+        text::{domain_error as explain, text},
     },
 };
 
@@ -121,7 +121,7 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
             .await;
         }
     };
-    let words = text::domain_error(&domain_error);
+    let words = explain(&domain_error);
     let flash = match domain_error {
         DomainError::Unauthenticated => {
             let login = paths::login_then(back);

@@ -12,7 +12,7 @@ use crate::{
     ui::{
         flash::{Flash, FormInput, Tone},
         paths,
-        text::{self, text},
+        text::{domain_error, text},
     },
 };
 
@@ -104,7 +104,7 @@ async fn collide(competition: CompetitionId, form: &CompetitionForm) {
     let form_input = form_input
         .with("version", saved.version.to_string())
         .with_errors(differences);
-    let words = text::domain_error(&DomainError::PreconditionFailed);
+    let words = domain_error(&DomainError::PreconditionFailed);
     leave(&back, &Flash::say(Tone::Bad, words).with(form_input)).await;
 }
 
@@ -184,7 +184,13 @@ fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
         ),
     ] {
         if form_input != *stored {
-            differences.add(field, (text().flash.saved_meanwhile)(&excerpt(words)));
+            let words = excerpt(words);
+            let t = &text().flash;
+            let sentence = match words.as_str() {
+                "" => t.saved_meanwhile_empty.to_owned(),
+                words => t.saved_meanwhile(words),
+            };
+            differences.add(field, sentence);
         }
     }
     differences
@@ -243,7 +249,9 @@ pub async fn duplicate_competition(
         let (services, actor) = (services()?, actor()?);
         let original = services.competitions.get_owned(actor, competition).await?;
         let mut input = CompetitionInput::from(&original);
-        input.title = (text().organize.copy_title)(&original.title)
+        input.title = text()
+            .organize
+            .copy_title(&original.title)
             .chars()
             .take(crate::model::forms::field_limits::TITLE.1)
             .collect();

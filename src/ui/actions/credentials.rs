@@ -170,7 +170,7 @@ pub async fn change_email(
     let t = &text().flash;
     match changed {
         Ok(()) if sends_mail() => {
-            succeed(paths::SECURITY, (t.confirm_new_email)(form.email.trim())).await;
+            succeed(paths::SECURITY, t.confirm_new_email(form.email.trim())).await;
         }
         Ok(()) => succeed(paths::SECURITY, t.email_changed).await,
         Err(error) => {

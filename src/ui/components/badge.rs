@@ -4,13 +4,16 @@ use leptos::prelude::*;
 
 use crate::{
     model::{Phase, RegistrationStatus},
-    ui::{islands::badge, text::text},
+    ui::{
+        islands::badge,
+        text::{phase_text, text},
+    },
 };
 
 /// Shows the phase of a competition.
 #[component]
 pub fn PhaseBadge(phase: Phase) -> impl IntoView {
-    let (tone, words) = badge(phase);
+    let (tone, words) = badge(phase, phase_text());
     view! { <span class="badge" data-tone=tone data-phase-badge="">{words}</span> }.into_any()
 }
 

@@ -7,12 +7,13 @@ use leptos::prelude::*;
 use super::{Glyph, Icon};
 use crate::{
     model::{Role, UserView},
+    text::OFFERED,
     ui::{
         flash::{FlashMessage, Tone},
         islands::PageEnhancements,
         page_request::PageRequest,
         paths,
-        text::text,
+        text::{language, text},
     },
 };
 
@@ -31,6 +32,10 @@ pub fn Frame(
     let path = request
         .as_ref()
         .and_then(|request| request.path_and_query.split('?').next().map(str::to_owned))
+        .unwrap_or_default();
+    let address = request
+        .as_ref()
+        .map(|request| request.path_and_query.clone())
         .unwrap_or_default();
     let next = next(request.as_deref());
     let notice = request.and_then(|request| request.flash.notice.clone());
@@ -72,6 +77,7 @@ pub fn Frame(
                 <p data-zone="">{t.times_utc}</p>
                 <a href="/api/docs">{t.api}</a>
                 <PageEnhancements/>
+                {languages(&address)}
             </div>
         </footer>
     }
@@ -98,6 +104,21 @@ fn next(request: Option<&PageRequest>) -> String {
         _ if of_log_in.contains(&path) => request.query("next").unwrap_or_default(),
         _ => here.to_owned(),
     }
+}
+
+/// Shows a link to the same page in each language.
+fn languages(address: &str) -> Option<AnyView> {
+    let present = language();
+    let links = OFFERED.iter().map(|other| {
+        let tag = other.tag();
+        let href = paths::in_language(address, tag);
+        let current = (*other == present).then_some("true");
+        view! { <a href=href hreflang=tag lang=tag aria-current=current>{other.own_name()}</a> }
+    });
+    let menu = view! {
+        <nav class="languages" aria-label=text().frame.languages>{links.collect_view()}</nav>
+    };
+    (OFFERED.len() > 1).then(|| menu.into_any())
 }
 
 fn organizes(viewer: Option<&UserView>) -> bool {
@@ -135,7 +156,7 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
     let unread = (unread > 0).then(|| {
         view! {
             <span class="count" data-testid="unread-count">{unread.to_string()}</span>
-            <span class="sr-only unread-words">{(t.unread)(unread)}</span>
+            <span class="sr-only unread-words">{text().islands.unread(unread)}</span>
         }
     });
     view! {

@@ -38,7 +38,7 @@ pub fn Pagination(
         view! {
             <nav class="pagination" aria-label=t.pages>
                 {link(page.saturating_sub(1), "prev", t.previous)}
-                <span>{(t.page_of)(page, pages)}</span>
+                <span>{t.page_of(page, pages)}</span>
                 {link(page + 1, "next", t.next)}
             </nav>
         }

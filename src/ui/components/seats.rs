@@ -28,7 +28,7 @@ pub fn SeatBar(
     let waiting = move || {
         let waiting = seats.get().waitlisted;
         if waiting > 0 {
-            format!(" · {}", (t.waiting)(waiting))
+            format!(" · {}", t.waiting(waiting.into()))
         } else {
             String::new()
         }
@@ -37,7 +37,7 @@ pub fn SeatBar(
         <div class="seats" data-level=move || seat_level(seats.get())>
             <p class="seats-text">
                 <strong data-testid="seats-left">{move || seats.get().seats_left.to_string()}</strong>
-                <span>{move || format!(" {}", (t.seats_of)(seats.get().capacity))}</span>
+                <span>{move || format!(" {}", t.seats_of(seats.get().capacity.into()))}</span>
                 <span class="seats-waiting">{waiting}</span>
             </p>
             <svg class="seats-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">

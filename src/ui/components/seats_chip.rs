@@ -18,9 +18,9 @@ pub fn SeatsChip(phase: Phase, seats: SeatsView) -> impl IntoView {
         Phase::Ended => ("quiet", t.ended.to_owned()),
         Phase::Running => ("quiet", t.running.to_owned()),
         Phase::Closed => ("quiet", t.closed.to_owned()),
-        Phase::Open => ("quiet", (t.left)(seats.seats_left)),
-        Phase::FewLeft => ("warn", (t.left)(seats.seats_left)),
-        Phase::Waitlist => ("quiet", (t.waitlist)(seats.waitlisted)),
+        Phase::Open => ("quiet", t.left(seats.seats_left.into())),
+        Phase::FewLeft => ("warn", t.left(seats.seats_left.into())),
+        Phase::Waitlist => ("quiet", t.waitlist(seats.waitlisted.into())),
         Phase::Full => ("quiet", t.full.to_owned()),
     };
     view! { <span class="chip-state" data-tone=tone>{words}</span> }.into_any()

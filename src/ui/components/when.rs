@@ -5,14 +5,15 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    model::time_zone::{self, DEFAULT_TIME_ZONE},
-    ui::text::island_text,
+    model::time_zone::DEFAULT_TIME_ZONE,
+    text::{DateStyle, date_time},
+    ui::text::{island_text, language},
 };
 
 /// Which parts of a point in time are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenStyle {
-    /// The form `Sat 14 Mar 2030, 18:00 UTC`.
+    /// The form `Sat, 14 Mar 2030, 18:00 UTC`.
     Full,
     /// The form `14 Mar 2030, 18:00`.
     Short,
@@ -27,14 +28,14 @@ pub enum WhenStyle {
 }
 
 impl WhenStyle {
-    const fn format(self) -> &'static str {
+    const fn date_style(self) -> DateStyle {
         match self {
-            Self::Full => "%a %-d %b %Y, %H:%M UTC",
-            Self::Short => "%-d %b %Y, %H:%M",
-            Self::Recent => "%-d %b, %H:%M",
-            Self::Date => "%-d %b %Y",
-            Self::Day => "%-d",
-            Self::Month => "%b",
+            Self::Full => DateStyle::Full,
+            Self::Short => DateStyle::Short,
+            Self::Recent => DateStyle::Recent,
+            Self::Date => DateStyle::Date,
+            Self::Day => DateStyle::Day,
+            Self::Month => DateStyle::Month,
         }
     }
 
@@ -62,14 +63,15 @@ pub fn When(
     #[prop(default = WhenStyle::Full)]
     style: WhenStyle,
 ) -> impl IntoView {
+    let words = |zone: &str| date_time(language(), style.date_style(), time, zone);
     match zone.filter(|zone| zone != DEFAULT_TIME_ZONE) {
         Some(zone) => {
-            let words = time_zone::format(&zone, time, &style.format().replace("UTC", "%Z"));
+            let words = words(&zone);
             view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
         }
         None => view! {
             <time datetime=rfc3339(time) data-local=style.name()>
-                {time.format(style.format()).to_string()}
+                {words(DEFAULT_TIME_ZONE)}
             </time>
         }
         .into_any(),
@@ -82,7 +84,7 @@ pub fn Countdown(deadline: DateTime<Utc>, now: DateTime<Utc>) -> impl IntoView {
     let t = island_text();
     let left = (deadline - now).num_seconds();
     let words = if left > 0 {
-        (t.closes_in)(left)
+        t.closes_in(&t.span(left))
     } else {
         t.closed.to_owned()
     };

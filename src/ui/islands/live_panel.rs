@@ -30,10 +30,11 @@ use super::{island_data, register_form::SubmissionState};
 use crate::{model::LiveView, ui::components::seat_level};
 use crate::{
     model::SeatsView,
+    text::{IslandText, PanelText},
     ui::{
         components::SeatBar,
         paths,
-        text::{PANEL, island_text},
+        text::{island_text, panel_text},
     },
 };
 
@@ -62,6 +63,14 @@ struct Signals {
     seats: RwSignal<SeatsView>,
     /// What a screen reader says.
     announcement: RwSignal<String>,
+    texts: Texts,
+}
+
+/// The sentences of the panel.
+#[derive(Debug, Clone, Copy)]
+struct Texts {
+    panel: &'static PanelText,
+    islands: &'static IslandText,
 }
 
 /// What the server gives to a panel.
@@ -104,6 +113,10 @@ fn live_panel(LivePanelData { panel, key }: LivePanelData) -> impl IntoView {
             script,
         }),
         announcement: RwSignal::new(String::new()),
+        texts: Texts {
+            panel: panel_text(),
+            islands: island_text(),
+        },
     };
     // Effects run in the browser only; the server shows the state that it has.
     #[cfg(feature = "hydrate")]
@@ -120,23 +133,24 @@ fn live_panel(LivePanelData { panel, key }: LivePanelData) -> impl IntoView {
 /// Shows the message and what the visitor can do.
 fn content_view(panel: &Panel, signals: Signals, key: &str) -> impl IntoView + use<> {
     let Panel { state, script } = panel;
-    let content = state.content();
+    let Texts { panel: t, islands } = signals.texts;
+    let content = state.content(t);
     let own = match &state.visitor {
         Visitor::Registered(own) => Some(own.status.as_str()),
         _ => None,
     };
     let words = match (content.action, script.runs, script.left) {
         (PanelAction::Wait, true, Some(left)) => {
-            format!("{} {}", (island_text().opens_in)(left), PANEL.soon_live)
+            format!("{} {}", islands.opens_in(&islands.span(left)), t.soon_live)
         }
-        (PanelAction::Wait, true, None) => PANEL.soon_live.to_owned(),
+        (PanelAction::Wait, true, None) => t.soon_live.to_owned(),
         _ => content.words,
     };
     let link = |link: PanelLink| {
         let asks = link.asks.then_some("");
         view! { <a class=link.class href=link.href data-confirm=asks>{link.label}</a> }
     };
-    let [first, second] = state.links(content.action);
+    let [first, second] = state.links(content.action, t);
     let leads_to_login =
         state.visitor == Visitor::Anonymous && matches!(content.action, PanelAction::Register(_));
     view! {
@@ -151,7 +165,7 @@ fn content_view(panel: &Panel, signals: Signals, key: &str) -> impl IntoView + u
             </div>
         </div>
         {register_form(panel, signals, content.action, key)}
-        {leads_to_login.then(|| view! { <p class="muted small">{PANEL.login_hint}</p> })}
+        {leads_to_login.then(|| view! { <p class="muted small">{t.login_hint}</p> })}
         {first.map(link)}
         {second.map(link)}
     }
@@ -168,7 +182,7 @@ fn register_form(
     let Panel { state, script } = panel;
     let (label, locked) = match action {
         PanelAction::Register(label) => (label, false),
-        PanelAction::Wait if script.runs => (PANEL.register, true),
+        PanelAction::Wait if script.runs => (signals.texts.panel.register, true),
         _ => return None,
     };
     let submission = script.submission;
@@ -183,7 +197,7 @@ fn register_form(
                 disabled=locked aria-disabled=submission.is_busy().then_some("true")>
                 {label}
             </button>
-            <p class="progress" role="status">{submission.words()}</p>
+            <p class="progress" role="status">{submission.words(signals.texts.islands)}</p>
         </form>
     };
     Some(form)
@@ -203,6 +217,7 @@ impl Signals {
 
     /// Shows another state, in all parts of the page.
     fn show(self, next: PanelState) {
+        let Texts { panel: t, islands } = self.texts;
         let before = self.state();
         phase_display::show(next.live.phase);
         if before == next {
@@ -211,13 +226,13 @@ impl Signals {
         if before.outdates_flash(&next) {
             flash::dismiss();
         }
-        let (old, new) = (before.content(), next.content());
+        let (old, new) = (before.content(t), next.content(t));
         let (seats, seats_before) = (next.live.seats(), before.live.seats());
         if (&old.title, &old.action) != (&new.title, &new.action) {
             self.announcement
                 .set(format!("{}. {}", new.title, new.words));
         } else if seat_level(seats_before) != seat_level(seats) {
-            self.announcement.set((island_text().seats_said)(seats));
+            self.announcement.set(islands.seats_said(seats));
         }
         if seats != seats_before {
             self.seats.set(seats);

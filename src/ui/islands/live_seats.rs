@@ -47,11 +47,12 @@ fn LiveSeats() -> impl IntoView {
 fn live_seats(LiveSeatsData { competition, live }: LiveSeatsData) -> impl IntoView {
     let current = RwSignal::new(live.seats());
     let announcement = RwSignal::new(String::new());
+    let t = island_text();
     let on_live = move |live: LiveView| {
         let seats = live.seats();
         let before = current.get_untracked();
         if seat_level(before) != seat_level(seats) {
-            announcement.set((island_text().seats_said)(seats));
+            announcement.set(t.seats_said(seats));
         }
         if before != seats {
             current.set(seats);

@@ -36,10 +36,11 @@ pub fn PageEnhancements() -> impl IntoView {
         #[cfg(feature = "hydrate")]
         super::browser::theme_storage::write(theme.get_untracked());
     };
+    let t = island_text();
     let words = move || match theme.get() {
-        Theme::Auto => island_text().theme_auto,
-        Theme::Light => island_text().theme_light,
-        Theme::Dark => island_text().theme_dark,
+        Theme::Auto => t.theme_auto,
+        Theme::Light => t.theme_light,
+        Theme::Dark => t.theme_dark,
     };
     view! {
         <button type="button" class="theme-switch" hidden=move || !is_running.get() on:click=switch>{words}</button>

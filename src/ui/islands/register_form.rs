@@ -7,7 +7,7 @@
 #[cfg(feature = "hydrate")]
 use leptos::ev::SubmitEvent;
 
-use crate::ui::text::island_text;
+use crate::text::IslandText;
 
 /// The state of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,12 @@ impl SubmissionState {
     }
 
     /// Returns what is said about the state below the button.
-    pub(super) fn words(self) -> &'static str {
+    pub(super) const fn words(self, t: &IslandText) -> &'static str {
         match self {
             Self::Idle => "",
-            Self::Sending => island_text().registering,
-            Self::Retrying => island_text().retrying,
-            Self::Failed => island_text().gave_up,
+            Self::Sending => t.registering,
+            Self::Retrying => t.retrying,
+            Self::Failed => t.gave_up,
         }
     }
 }

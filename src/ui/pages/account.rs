@@ -172,7 +172,7 @@ pub fn Profile() -> impl IntoView {
                 <Checkbox name="reminders" label=t.reminders checked=reminders/>
                 <dl class="facts">
                     <div><dt>{t.email}</dt><dd>{user.email}<br/><a href=paths::SECURITY>{t.change_email}</a></dd></div>
-                    <div><dt>{t.role}</dt><dd>{(t.role_name)(user.role)}<br/><span class="muted">{t.role_hint}</span></dd></div>
+                    <div><dt>{t.role}</dt><dd>{t.role_name(user.role)}<br/><span class="muted">{t.role_hint}</span></dd></div>
                     <div><dt>{t.since}</dt><dd><When time=user.created_at style=WhenStyle::Date/></dd></div>
                 </dl>
                 <p class="buttons"><button type="submit" class="button primary">{t.save}</button></p>

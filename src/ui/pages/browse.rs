@@ -8,7 +8,10 @@ use leptos::prelude::*;
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Page as List, Phase,
-        forms::{CompetitionFilter, MOST_MATCHES, OPEN, PLACE_LENGTH, Paging, SEARCH_LENGTH, Sort},
+        forms::{
+            CompetitionFilter, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH, Paging,
+            SEARCH_LENGTH, Sort,
+        },
     },
     ui::{
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
@@ -116,9 +119,11 @@ fn sort_of(filter: &CompetitionFilter) -> &'static str {
 fn count(filter: &CompetitionFilter, total: u64) -> String {
     let t = &text().browse;
     if filter.search.is_some() && total >= MOST_MATCHES {
-        (t.count_of_search)(total)
+        t.count_of_search(total)
+    } else if total >= LIST_TOTAL_MAX {
+        t.count_most(LIST_TOTAL_MAX)
     } else {
-        (t.count)(total)
+        t.count(total)
     }
 }
 
@@ -206,8 +211,8 @@ fn chip_label(filter: &CompetitionFilter, name: &str) -> Option<String> {
         "seatsLeft" => t.seats_left.to_owned(),
         "tag" => filter.tag.clone()?,
         "place" => filter.place.clone()?,
-        "from" => (t.chip_from)(&filter.first_day()?.to_string()),
-        "to" => (t.chip_to)(&filter.last_day()?.to_string()),
+        "from" => t.chip_from(&filter.first_day()?.to_string()),
+        "to" => t.chip_to(&filter.last_day()?.to_string()),
         _ => return None,
     })
 }
@@ -241,9 +246,9 @@ fn chips(filter: &CompetitionFilter) -> AnyView {
         let pairs: Vec<_> = others.map(|(n, v)| (*n, v.as_str())).collect();
         let href = paths::with_query(paths::COMPETITIONS, &pairs);
         let words = if name == "tag" {
-            (t.remove_tag)(&label)
+            t.remove_tag(&label)
         } else {
-            (t.remove_filter)(&label)
+            t.remove_filter(&label)
         };
         Some(
             view! { <li><a class="chip on" href=href aria-label=words>{label}<span aria-hidden="true">"×"</span></a></li> },

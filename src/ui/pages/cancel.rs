@@ -38,8 +38,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         RegistrationStatus::Cancelled => {
             return Err(PageError::SeeOther(paths::MY_REGISTRATIONS.to_owned()));
         }
-        RegistrationStatus::Waitlisted => ((t.cancel_waiting)(title), t.cancel_yes_waiting),
-        _ => ((t.cancel_seat)(title), t.cancel_yes_seat),
+        RegistrationStatus::Waitlisted => (t.cancel_waiting(title), t.cancel_yes_waiting),
+        _ => (t.cancel_seat(title), t.cancel_yes_seat),
     };
     let body = view! {
         <div class="form-page" data-question="">

@@ -130,7 +130,7 @@ fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
     let share = format!(
         "mailto:?{}",
         url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("subject", &(t.share_subject)(&one.title))
+            .append_pair("subject", &t.share_subject(&one.title))
             .finish()
             .replace('+', "%20")
     );

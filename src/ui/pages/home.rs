@@ -130,7 +130,7 @@ fn opens_next(one: &CompetitionView) -> AnyView {
     let page = paths::competition(one.id);
     let place = (!one.location.is_empty()).then(|| view! { <span>{one.location.clone()}</span> });
     let opening = one.opens_at.map(|opens_at| {
-        view! { <p>{(t.next_line)(one.capacity)}" "<When time=opens_at zone=zone()/></p> }
+        view! { <p>{t.next_line(one.capacity.into())}" "<When time=opens_at zone=zone()/></p> }
     });
     view! {
         <section class="section competition-banner next" aria-labelledby="next"

@@ -154,7 +154,7 @@ fn reader(message: MessageView) -> AnyView {
             <p class="message-view-back"><a href=paths::MAILBOX>{t.to_list}</a></p>
             <header>
                 <p class="muted">
-                    <Icon glyph=Glyph::Mail/>{(t.kind)(message.kind)}" · "<When time=message.created_at/>
+                    <Icon glyph=Glyph::Mail/>{t.kind(message.kind)}" · "<When time=message.created_at/>
                 </p>
                 <h2>{message.subject}</h2>
             </header>

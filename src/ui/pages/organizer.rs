@@ -37,7 +37,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let body = request
         .fragment(Fragment::Organizer(id), &shown, render)
         .await;
-    let described = (text().organizer.described)(&name);
+    let described = text().organizer.described(&name);
     Ok(PageContent::new(name, body)
         .described(described)
         .canonical(paths::organizer(id)))

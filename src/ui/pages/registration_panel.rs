@@ -1,20 +1,18 @@
 //! The panel of a competition's page: the registration of the visitor, or what the visitor can do. What it
 //! shows is decided in [`islands::LivePanelData`](crate::ui::islands::LivePanelData), here and in the browser.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::InertElement};
 
 use crate::{
-    model::{CompetitionView, IdempotencyKey, RegistrationView, time_zone},
+    model::{CompetitionView, IdempotencyKey, RegistrationView},
+    text::{DateStyle, date_time, panel_sentences},
     ui::{
         islands::{LivePanelData, OwnRegistration, PanelState, Visitor},
         page_request::PageRequest,
         paths,
-        text::PANEL,
+        text::{language, panel_text},
     },
 };
-
-/// How a panel names the opening.
-const OPENING: &str = "%a %-d %b, %H:%M %Z";
 
 /// Returns the panel for the viewer of `request`, with the viewer's live registration if there is one.
 /// `reminded` says whether the viewer wants to be reminded of the opening.
@@ -37,7 +35,12 @@ pub(super) fn registration_panel(
         live: competition.live(now),
         revision: competition.edited_at_version,
         rules: competition.rules(),
-        opening: time_zone::format(&competition.time_zone, opens_at, OPENING),
+        opening: date_time(
+            language(),
+            DateStyle::Soon,
+            opens_at,
+            &competition.time_zone,
+        ),
         visitor,
         freed: false,
         promoted: false,
@@ -52,7 +55,12 @@ pub(super) fn registration_panel(
         panel,
         key: key.to_string(),
     };
+    let sentences = format!(
+        "<script type=\"application/json\" id=\"panel-sentences\">{}</script>",
+        panel_sentences(language())
+    );
     view! {
+        {InertElement::new(sentences)}
         {data.show()}
         <div class="ready" data-testid="ready-check">{check}</div>
     }
@@ -66,7 +74,7 @@ fn ready_check(
     visitor: &Visitor,
     reminded: bool,
 ) -> Option<impl IntoView + use<>> {
-    let t = PANEL;
+    let t = panel_text();
     if competition.opens_at.is_none() || *visitor == Visitor::Organizer {
         return None;
     }

@@ -91,14 +91,14 @@ fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
         _ if called_off => t.called_off_text.to_owned(),
         (RegistrationStatus::Pending, _) => t.pending_text.to_owned(),
         (RegistrationStatus::Confirmed, _) => t.confirmed_text.to_owned(),
-        (RegistrationStatus::Waitlisted, Some(position)) => (t.waitlisted_text)(position),
+        (RegistrationStatus::Waitlisted, Some(position)) => t.waitlisted_text(position.into()),
         (RegistrationStatus::Waitlisted, None) => t.waitlisted_text_plain.to_owned(),
         (RegistrationStatus::Cancelled, _) => t.cancelled_text.to_owned(),
     };
     let live =
         registration.status.is_live() && !called_off && competition.phase(now) != Phase::Ended;
     let cancel = live.then(|| {
-        let label = (t.cancel_of)(&competition.title);
+        let label = t.cancel_of(&competition.title);
         let href = paths::cancel_registration(registration.registration_id);
         view! { <a class="button quiet" href=href aria-label=label data-confirm="">{t.cancel}</a> }
     });

@@ -148,7 +148,7 @@ fn removal(active: SecondFactorView, form_input: Arc<FormInput>) -> PageContent 
     let t = &text().second_factor;
     let body = view! {
         <FormPage title=t.title lead=t.remove_lead>
-            <p>{t.on_since}" "<When time=active.since style=WhenStyle::Date/>". "{(t.codes_left)(active.recovery_codes_left)}</p>
+            <p>{t.on_since}" "<When time=active.since style=WhenStyle::Date/>". "{t.codes_left(active.recovery_codes_left)}</p>
             <form class="form" method="post" action="/act/remove-second-factor" data-testid="remove-form">
                 <ErrorSummary form_input=form_input.clone()/>
                 <Field form_input=form_input name="code" label=t.code hint=t.recovery_hint autocomplete="one-time-code" max_length="24"/>

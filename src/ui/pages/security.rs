@@ -27,7 +27,7 @@ pub fn Security() -> impl IntoView {
         let password = request.form_input("password");
         let email = request.form_input("email");
         let unconfirmed = sends_mail && !user.email_confirmed && pending.is_none();
-        let waiting = pending.map(|address| (t.email_pending)(&address));
+        let waiting = pending.map(|address| t.email_pending(&address));
         let again = (waiting.is_some() || unconfirmed).then(|| {
             view! {
                 <form method="post" action="/act/send-confirmation">
@@ -53,7 +53,7 @@ pub fn Security() -> impl IntoView {
             {second_factor}
             <section class="narrow" aria-labelledby="email-section">
                 <h2 id="email-section">{t.email_section}</h2>
-                <p>{(t.email_now)(&user.email)}{unconfirmed.then(|| format!(" {}", t.email_unconfirmed))}</p>
+                <p>{t.email_now(&user.email)}{unconfirmed.then(|| format!(" {}", t.email_unconfirmed))}</p>
                 {waiting.map(|words| view! { <p role="status">{words}</p> })}
                 {again}
                 <form class="form" method="post" action="/act/email" data-testid="email-form">
@@ -73,7 +73,7 @@ fn second_factor(active: Option<SecondFactorView>) -> AnyView {
     let t = &text().second_factor;
     let (words, label) = match active {
         Some(active) => {
-            let left = (t.codes_left)(active.recovery_codes_left);
+            let left = t.codes_left(active.recovery_codes_left);
             let since = view! { <When time=active.since style=WhenStyle::Date/> };
             (
                 view! { {t.on_since}" "{since}". "{left} }.into_any(),

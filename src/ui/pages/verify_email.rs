@@ -66,7 +66,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let body = view! {
         <div class="form-page">
             <h1>{t.verify_wait_title}</h1>
-            <p class="lead">{(t.verify_wait)(&address)}</p>
+            <p class="lead">{t.verify_wait(&address)}</p>
             <p>{t.sent_hint}</p>
             <form class="form" method="post" action="/act/send-confirmation" data-testid="send-confirmation-form">
                 <input type="hidden" name="next" value=next/>

@@ -7,7 +7,7 @@ use crate::{
     api::BASE,
     domain::changes::Scope,
     model::{
-        CompetitionId, UserId,
+        CompetitionId, Language, UserId,
         forms::{CompetitionFilter, LIST_PARAMETERS},
     },
     ui::paths::{COMPETITIONS, ORGANIZERS},
@@ -31,12 +31,14 @@ enum Subject {
 pub(super) struct PublicAddress {
     subject: Subject,
     api: bool,
+    /// The language of a page; lists of the API have none.
+    language: Option<Language>,
     query: String,
 }
 
 impl PublicAddress {
-    /// Returns the public document at `uri`; `None` if there is none.
-    pub(super) fn of(uri: &Uri) -> Option<Self> {
+    /// Returns the public document at `uri` in a language; `None` if there is none.
+    pub(super) fn of(uri: &Uri, language: Language) -> Option<Self> {
         let path = uri.path();
         let (api, local) = match path.strip_prefix(BASE) {
             Some(local) => (true, local),
@@ -65,6 +67,7 @@ impl PublicAddress {
         Some(Self {
             subject,
             api,
+            language: (!api).then_some(language),
             query,
         })
     }
@@ -144,7 +147,7 @@ mod tests {
     use crate::model::forms::SEARCH_LENGTH;
 
     fn address(uri: &str) -> Option<PublicAddress> {
-        PublicAddress::of(&uri.parse().unwrap())
+        PublicAddress::of(&uri.parse().unwrap(), Language::English)
     }
 
     fn canonical(uri: &str) -> Option<String> {

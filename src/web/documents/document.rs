@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use super::encoding::{COMPRESS_FROM, Effort, Encoding};
 
 /// The headers of a handler's response that are kept. The outer layers set the others for each response.
-const KEPT: [HeaderName; 4] = [
+const KEPT: [HeaderName; 5] = [
+    header::CONTENT_LANGUAGE,
     header::CONTENT_TYPE,
     header::CONTENT_SECURITY_POLICY,
     header::ETAG,

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use crate::{
     api::ApiError,
     model::DomainError,
-    ui::{self, page_request::PageError, public_url::PublicUrl},
+    ui::{self, page_request::PageError, public_url::PublicUrl, text::language},
     web::{
         error_response::error_response,
         middleware::{response_headers, unreadable_forms},
@@ -71,7 +71,7 @@ pub(in crate::web) fn page_context(state: &AppState) -> impl Fn() + Clone + Send
         provide_context(site.clone());
         // Leptos has made a nonce. Documents are the same for every visitor, and their policy has none.
         provide_context(Nonce::from_value(""));
-        response_headers::set_page_policy(&policy);
+        response_headers::set_page_headers(&policy, language());
     }
 }
 

@@ -26,7 +26,8 @@ use axum::{
 use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
-use crate::{api::ApiError, ui::text::text, web::error_response::ErrorFormat};
+use super::languages;
+use crate::{api::ApiError, model::Language, text::catalogue, web::error_response::ErrorFormat};
 
 /// How long a response may take to begin, the reading of the request's body included. Streams
 /// (events, CSV) begin early and may last longer.
@@ -45,6 +46,7 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
+    let language = languages::of(&request);
     if request.body().is_end_stream() {
         return match tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await {
             Ok(response) => response,
@@ -52,7 +54,7 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
         };
     }
     if content_length(&request).is_some_and(|length| length > limit) {
-        return closing(too_large(format, limit));
+        return closing(too_large(format, language, limit));
     }
     // A client that waits for `100 Continue` must not be asked for a body that is refused already (RFC
     // 9110, section 10.1.1), and to read the body would mean to ask for it.
@@ -67,7 +69,7 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
     });
     let answered = tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await;
     let response = match answered {
-        _ if intake.is(OVERFLOWED) => too_large(format, limit),
+        _ if intake.is(OVERFLOWED) => too_large(format, language, limit),
         Ok(response) => response,
         Err(_elapsed) if intake.is(AWAITED) => format.render(too_slow()),
         Err(_elapsed) => timed_out(format),
@@ -94,7 +96,7 @@ fn closing(mut response: Response) -> Response {
     response
 }
 
-fn too_large(format: ErrorFormat, limit: usize) -> Response {
+fn too_large(format: ErrorFormat, language: Language, limit: usize) -> Response {
     let error = match format {
         ErrorFormat::Problem => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -106,8 +108,8 @@ fn too_large(format: ErrorFormat, limit: usize) -> Response {
         ErrorFormat::Page => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
-            text().frame.too_large_title,
-            text().frame.too_large,
+            catalogue(language).frame.too_large_title,
+            catalogue(language).frame.too_large,
         ),
     };
     format.render(error)

@@ -11,6 +11,8 @@
 //! | `mc_second_factor` | a log-in that waits for its second step, or encrypted recovery codes; authenticated | 15 minutes |
 //! | `mc_device` | a [`DeviceToken`], which authenticates itself | a year |
 //!
+//! The cookie of [`languages`](super::languages) is set by the same functions.
+//!
 //! Under https all have the prefix `__Host-` (RFC 6265bis, section 4.1.3.2): neither another host
 //! of the same domain nor plain http can set them.
 
@@ -109,7 +111,7 @@ fn name(config: &Config, name: &str) -> String {
 }
 
 /// Returns the value of a cookie, if the request has it and it is not too large.
-fn read<'a>(headers: &'a HeaderMap, config: &Config, cookie: &str) -> Option<&'a str> {
+pub(super) fn read<'a>(headers: &'a HeaderMap, config: &Config, cookie: &str) -> Option<&'a str> {
     let cookie = name(config, cookie);
     let lines = headers.get_all(header::COOKIE).iter();
     let mut pairs = lines
@@ -136,7 +138,13 @@ fn leave(
     }
 }
 
-fn set(headers: &mut HeaderMap, config: &Config, cookie: &str, value: &str, life: Duration) {
+pub(super) fn set(
+    headers: &mut HeaderMap,
+    config: &Config,
+    cookie: &str,
+    value: &str,
+    life: Duration,
+) {
     let cookie = Cookie::build((name(config, cookie), value))
         .path("/")
         .http_only(true)

@@ -7,6 +7,7 @@
 //! | log and count the request | [`access_log`] |
 //! | set the headers of the response | [`response_headers`] |
 //! | apply the rules for other origins | [`cors`] |
+//! | choose the language | [`languages`] |
 //! | render errors as pages | [`error_pages`] |
 //! | bound the body and the time | [`body_bounds`] |
 //! | check the target | [`request_target`] |
@@ -18,7 +19,7 @@ use axum::{extract::Request, response::Response};
 use tower_http::cors::CorsLayer;
 
 use super::{
-    access_log, body_bounds, client_address, cors, error_pages, panics, request_target,
+    access_log, body_bounds, client_address, cors, error_pages, languages, panics, request_target,
     response_headers,
     wrap::{InnerService, Inside, Middleware},
 };
@@ -68,11 +69,16 @@ impl EveryRequest {
         request: Request,
         inner: Inside<I>,
     ) -> Response {
-        let responding = body_bounds::bounded(self.state.config.body_limit, request, |request| {
-            request_target::checked(request, |request| {
-                panics::caught(request, |request| inner.run(request))
-            })
-        });
-        error_pages::rendered(&self.state, responding.await).await
+        let config = &self.state.config;
+        languages::negotiated(config, request, |request| async {
+            let language = languages::of(&request);
+            let responding = body_bounds::bounded(config.body_limit, request, |request| {
+                request_target::checked(request, |request| {
+                    panics::caught(request, |request| inner.run(request))
+                })
+            });
+            error_pages::rendered(&self.state, language, responding.await).await
+        })
+        .await
     }
 }

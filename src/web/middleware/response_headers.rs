@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos_axum::ResponseOptions;
 
-use crate::{ops::settings::Hsts, ui::BrowserBundle, web::config::Config};
+use crate::{model::Language, ops::settings::Hsts, ui::BrowserBundle, web::config::Config};
 
 /// The content security policy of everything but pages: nothing may be loaded or framed.
 const STRICT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -31,10 +31,12 @@ pub(in crate::web) fn page_policy(bundle: &BrowserBundle) -> HeaderValue {
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(STRICT_POLICY))
 }
 
-/// Sets the policy of the page that is being rendered; must be called while it is.
-pub(in crate::web) fn set_page_policy(policy: &HeaderValue) {
+/// Sets the policy and the language of the page that is being rendered; must be called while it is.
+pub(in crate::web) fn set_page_headers(policy: &HeaderValue, language: Language) {
     if let Some(response) = leptos::context::use_context::<ResponseOptions>() {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy.clone());
+        let tag = HeaderValue::from_static(language.tag());
+        response.insert_header(header::CONTENT_LANGUAGE, tag);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks the layer rule: a module of `src/` uses only modules of lower layers.
 //!
 //! ```text
-//! main → startup → web → { api, ui } → domain → jobs → { store, external } → { model, ops }
+//! main → startup → web → { api, ui } → domain → jobs → { store, external } → text → { model, ops }
 //! ```
 //!
 //! Modules of one layer do not use each other. Beyond the layers, some modules may not use certain modules
@@ -11,8 +11,9 @@
 use super::graph::{Graph, Node};
 
 /// The layers from the bottom up.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["model", "ops"],
+    &["text"],
     &["store", "external"],
     &["jobs"],
     &["domain"],
@@ -23,8 +24,9 @@ const LAYERS: [&[&str]; 8] = [
 ];
 
 /// The crates that a layer must not use, because they belong to the purpose of another layer.
-const FORBIDDEN_CRATES: [(&str, &[&str]); 3] = [
+const FORBIDDEN_CRATES: [(&str, &[&str]); 4] = [
     ("model", &["axum", "http", "redis", "tokio"]),
+    ("text", &["axum", "http", "leptos", "redis", "tokio"]),
     (
         "domain",
         &[

@@ -26,10 +26,11 @@ pub fn update() {
         };
         #[allow(clippy::cast_possible_truncation, reason = "a few hundred years fit")]
         let left = ((Date::parse(&deadline) - now) / 1000.0) as i64;
+        let t = island_text();
         let words = if left > 0 {
-            (island_text().closes_in)(left)
+            t.closes_in(&t.span(left))
         } else {
-            island_text().closed.to_owned()
+            t.closed.to_owned()
         };
         if element.text_content().as_deref() != Some(words.as_str()) {
             element.set_text_content(Some(&words));

@@ -8,7 +8,7 @@ use web_sys::{Event, EventSource, MessageEvent};
 use super::{dom, json, streams};
 use crate::{
     model::{CompetitionId, LiveView},
-    ui::{paths, text::PANEL},
+    ui::{paths, text::panel_text},
 };
 
 /// Calls `on_live` with the current state and with each change. A page whose competition is deleted is
@@ -48,9 +48,9 @@ pub fn show_network() {
         return;
     };
     let (ready, words) = if window.navigator().on_line() {
-        ("yes", PANEL.check_online)
+        ("yes", panel_text().check_online)
     } else {
-        ("no", PANEL.check_offline)
+        ("no", panel_text().check_offline)
     };
     drop(line.set_attribute("data-ready", ready));
     drop(line.remove_attribute("hidden"));

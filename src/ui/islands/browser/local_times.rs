@@ -15,7 +15,7 @@ pub fn localize_all() {
     localize(&root);
     if let Some(zone) = zone() {
         for note in dom::all(&root, "[data-zone]") {
-            note.set_text_content(Some(&(island_text().your_time)(zone.clone())));
+            note.set_text_content(Some(&island_text().your_time(&zone)));
         }
     }
 }
@@ -40,8 +40,8 @@ pub fn localize(root: &Element) {
         if own != there {
             let own = date.to_locale_string(&language, &options(&style));
             let venue = time.text_content().unwrap_or_default();
-            let words = (island_text().for_you)(String::from(own));
-            time.set_text_content(Some(&format!("{venue}{words}")));
+            let words = island_text().for_you(&String::from(own));
+            time.set_text_content(Some(&format!("{venue} {words}")));
         }
         drop(time.set_attribute("data-own", ""));
     }
@@ -129,7 +129,7 @@ pub fn explain_fields() {
                     None => plain.clone(),
                     Some(date) => {
                         let own = date.to_locale_string(&language(), &options("full"));
-                        (island_text().field_for_you)(zone, String::from(own))
+                        island_text().field_for_you(&zone, &String::from(own))
                     }
                 };
                 hint.set_text_content(Some(&words));

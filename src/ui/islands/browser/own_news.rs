@@ -90,7 +90,7 @@ fn show_unread(link: &Element, count: u32) {
     let html = format!(
         "<span class=\"count\" data-testid=\"unread-count\">{count}</span>\
          <span class=\"sr-only unread-words\">{}</span>",
-        (island_text().unread)(count)
+        island_text().unread(count.into())
     );
     drop(
         link.unchecked_ref::<Element>()

@@ -1,7 +1,10 @@
 //! Shows a competition's phase where the page shows it outside of islands.
 
 use super::dom;
-use crate::{model::Phase, ui::islands::badge};
+use crate::{
+    model::Phase,
+    ui::{islands::badge, text::phase_text},
+};
 
 /// Shows the phase in the badge of the page's competition, and in the attribute that styles depend on.
 pub fn show(phase: Phase) {
@@ -12,7 +15,7 @@ pub fn show(phase: Phase) {
         return;
     };
     drop(article.set_attribute("data-phase", &format!("{phase:?}")));
-    let (tone, words) = badge(phase);
+    let (tone, words) = badge(phase, phase_text());
     for element in dom::all(&article, "[data-phase-badge]") {
         drop(element.set_attribute("data-tone", tone));
         if element.text_content().as_deref() != Some(words) {

@@ -10,11 +10,8 @@ use crate::{
         CompetitionId, LiveView, Phase, PhaseRules, RegistrationId, RegistrationStatus,
         RegistrationView,
     },
-    ui::{
-        components::Glyph,
-        paths,
-        text::{PANEL, PHASES, PhaseText},
-    },
+    text::{PanelText, PhaseText},
+    ui::{components::Glyph, paths},
 };
 
 #[cfg(test)]
@@ -141,19 +138,18 @@ pub struct PanelContent {
 
 /// Returns the tone and the words of a phase's badge.
 #[must_use]
-pub const fn badge(phase: Phase) -> (&'static str, &'static str) {
-    const T: PhaseText = PHASES;
+pub const fn badge(phase: Phase, t: &PhaseText) -> (&'static str, &'static str) {
     match phase {
-        Phase::Draft => ("quiet", T.draft),
-        Phase::OpensSoon => ("accent", T.opens_soon),
-        Phase::Open => ("good", T.open),
-        Phase::FewLeft => ("warn", T.few_left),
-        Phase::Waitlist => ("accent", T.waitlist),
-        Phase::Full => ("quiet", T.full),
-        Phase::Closed => ("quiet", T.closed),
-        Phase::Cancelled => ("bad", T.cancelled),
-        Phase::Running => ("accent", T.running),
-        Phase::Ended => ("quiet", T.ended),
+        Phase::Draft => ("quiet", t.draft),
+        Phase::OpensSoon => ("accent", t.opens_soon),
+        Phase::Open => ("good", t.open),
+        Phase::FewLeft => ("warn", t.few_left),
+        Phase::Waitlist => ("accent", t.waitlist),
+        Phase::Full => ("quiet", t.full),
+        Phase::Closed => ("quiet", t.closed),
+        Phase::Cancelled => ("bad", t.cancelled),
+        Phase::Running => ("accent", t.running),
+        Phase::Ended => ("quiet", t.ended),
     }
 }
 
@@ -234,8 +230,7 @@ impl PanelState {
 
     /// Returns the links that the visitor can follow, at most two.
     #[must_use]
-    pub fn links(&self, action: PanelAction) -> [Option<PanelLink>; 2] {
-        let t = PANEL;
+    pub fn links(&self, action: PanelAction, t: &PanelText) -> [Option<PanelLink>; 2] {
         match action {
             PanelAction::Register(_) | PanelAction::Wait => [None, None],
             PanelAction::Browse => {
@@ -262,21 +257,20 @@ impl PanelState {
 
     /// Returns what the panel shows.
     #[must_use]
-    pub fn content(&self) -> PanelContent {
+    pub fn content(&self, t: &PanelText) -> PanelContent {
         match &self.visitor {
-            Visitor::Registered(own) => self.registered(*own),
-            Visitor::Organizer => self.own(),
-            Visitor::Anonymous | Visitor::Unregistered => self.open(),
+            Visitor::Registered(own) => self.registered(*own, t),
+            Visitor::Organizer => self.own(t),
+            Visitor::Anonymous | Visitor::Unregistered => self.open(t),
         }
     }
 
     /// Returns the content for a visitor without a registration.
-    fn open(&self) -> PanelContent {
-        let t = PANEL;
+    fn open(&self, t: &PanelText) -> PanelContent {
         let (seats, waitlisted) = (self.live.seats_left, self.live.waitlisted);
         let (title, words, action) = match self.live.phase {
             Phase::OpensSoon => (
-                (t.soon_title)(&self.opening),
+                t.soon_title(&self.opening),
                 t.soon.to_owned(),
                 PanelAction::Wait,
             ),
@@ -292,12 +286,12 @@ impl PanelState {
             ),
             Phase::FewLeft => (
                 t.your_place.to_owned(),
-                (t.few_hint)(seats),
+                t.few_hint(seats.into()),
                 PanelAction::Register(t.register),
             ),
             Phase::Waitlist => (
                 t.your_place.to_owned(),
-                (t.waitlist_hint)(waitlisted),
+                t.waitlist_hint(waitlisted.into()),
                 PanelAction::Register(t.join_waitlist),
             ),
             Phase::Full => refused(t.full_title, t.full),
@@ -323,18 +317,13 @@ impl PanelState {
     }
 
     /// Returns the content for the organizer.
-    fn own(&self) -> PanelContent {
-        let visitors = self.open();
+    fn own(&self, t: &PanelText) -> PanelContent {
+        let visitors = self.open(t);
         let (title, words) = match self.live.phase {
             Phase::Draft | Phase::Cancelled => (visitors.title, visitors.words),
-            Phase::OpensSoon => (
-                PANEL.yours_title.to_owned(),
-                (PANEL.yours_soon)(&self.opening),
-            ),
-            phase if phase.takes_registrations() => {
-                (PANEL.yours_title.to_owned(), PANEL.yours.to_owned())
-            }
-            _ => (PANEL.yours_title.to_owned(), visitors.words),
+            Phase::OpensSoon => (t.yours_title.to_owned(), t.yours_soon(&self.opening)),
+            phase if phase.takes_registrations() => (t.yours_title.to_owned(), t.yours.to_owned()),
+            _ => (t.yours_title.to_owned(), visitors.words),
         };
         PanelContent {
             tone: visitors.tone,
@@ -346,8 +335,7 @@ impl PanelState {
     }
 
     /// Returns the content for a participant.
-    fn registered(&self, own: OwnRegistration) -> PanelContent {
-        let t = PANEL;
+    fn registered(&self, own: OwnRegistration, t: &PanelText) -> PanelContent {
         let (phase, waits) = (
             self.live.phase,
             own.status == RegistrationStatus::Waitlisted,
@@ -389,8 +377,8 @@ impl PanelState {
             (_, true, Some(position)) => (
                 "accent",
                 Glyph::Queue,
-                (t.waitlisted_title)(position),
-                (t.waitlisted)(position.saturating_sub(1)),
+                t.waitlisted_title(position.into()),
+                t.waitlisted(position.saturating_sub(1).into()),
             ),
             (_, true, None) => (
                 "accent",

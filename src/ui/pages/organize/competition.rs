@@ -133,7 +133,7 @@ pub fn CallOff() -> impl IntoView {
         let competition = owned(&request).await?;
         let t = &text().organize;
         let taken = competition.capacity.saturating_sub(competition.seats_left);
-        let words = (t.call_off_text)(taken);
+        let words = t.call_off_text(taken.into());
         let action = "/act/call-off-competition";
         Ok(question(
             &competition,

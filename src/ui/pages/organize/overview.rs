@@ -89,7 +89,7 @@ fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
             <div>
                 <dt>{t.fill}</dt>
                 <dd>{format!("{percent} %")}</dd>
-                <dd class="tile-note">{(t.fill_of)(totals.seats_taken, totals.capacity)}</dd>
+                <dd class="tile-note">{t.fill_of(totals.seats_taken, totals.capacity)}</dd>
             </div>
             <div><dt>{t.waitlisted}</dt><dd>{totals.waitlisted.to_string()}</dd></div>
             <div>

@@ -89,7 +89,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <button type="submit" class="button">{text().browse.show}</button>
             </form>
         </search>
-        <p id="result-count" class="result-count" role="status">{(t.count)(total)}</p>
+        <p id="result-count" class="result-count" role="status">{t.count(total)}</p>
         <div id="results">
             {listed}
             <Pagination page=page pages=pages path=participants_url(competition.id) query=query/>
@@ -120,7 +120,7 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView
         .collect_view();
     view! {
         <table class="table">
-            <caption class="sr-only">{(t.people_caption)(title)}</caption>
+            <caption class="sr-only">{t.people_caption(title)}</caption>
             <thead>
                 <tr>
                     <th scope="col">{t.col_name}</th>

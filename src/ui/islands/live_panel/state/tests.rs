@@ -1,7 +1,12 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::model::{CompetitionStatus, SeatsView};
+use crate::{
+    model::{CompetitionStatus, Language, SeatsView},
+    text::catalogue,
+};
+
+const PANEL: &PanelText = &catalogue(Language::English).panel;
 
 fn at(hour: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
@@ -57,7 +62,7 @@ fn the_button_says_what_a_press_does_in_every_phase() {
         for seats_left in [20, 2, 0] {
             for hour in 0..6 {
                 let state = state(Visitor::Unregistered, waitlist, seats_left, hour);
-                let action = state.content().action;
+                let action = state.content(PANEL).action;
                 let expected = match state.live.phase {
                     Phase::OpensSoon => PanelAction::Wait,
                     Phase::Open | Phase::FewLeft => PanelAction::Register(PANEL.register),
@@ -75,9 +80,9 @@ fn the_button_says_what_a_press_does_in_every_phase() {
 #[test]
 fn an_opening_turns_the_locked_button_into_the_real_one() {
     let before = state(Visitor::Anonymous, true, 20, 0);
-    assert_eq!(before.content().title, "Opens Sat 18:00 CET");
+    assert_eq!(before.content(PANEL).title, "Opens Sat 18:00 CET");
     let open = live(&before.rules, 20, 1);
-    let after = before.with_live(open).content();
+    let after = before.with_live(open).content(PANEL);
     assert_eq!(after.action, PanelAction::Register(PANEL.register));
 }
 
@@ -116,15 +121,15 @@ fn an_edit_changes_what_the_page_says_and_not_who_looks_at_it() {
 #[test]
 fn a_freed_seat_is_announced_only_where_there_was_none() {
     let full = state(Visitor::Unregistered, false, 0, 1);
-    assert_eq!(full.content().title, PANEL.full_title);
+    assert_eq!(full.content(PANEL).title, PANEL.full_title);
     let one = live(&full.rules, 1, 1);
     let freed = full.with_live(one);
-    assert_eq!(freed.content().title, PANEL.freed_title);
+    assert_eq!(freed.content(PANEL).title, PANEL.freed_title);
     let none = live(&freed.rules, 0, 1);
-    assert_eq!(freed.with_live(none).content().title, PANEL.full_title);
+    assert_eq!(freed.with_live(none).content(PANEL).title, PANEL.full_title);
     let open = state(Visitor::Unregistered, false, 3, 1);
     let few = live(&open.rules, 2, 1);
-    assert_ne!(open.with_live(few).content().title, PANEL.freed_title);
+    assert_ne!(open.with_live(few).content(PANEL).title, PANEL.freed_title);
 }
 
 #[test]
@@ -132,15 +137,15 @@ fn a_promotion_reaches_the_one_who_waits() {
     let waiting = registration(RegistrationStatus::Waitlisted, Some(2));
     let visitor = Visitor::Registered(waiting);
     let before = state(visitor, true, 0, 1);
-    assert_eq!(before.content().title, "Number 2 on the waitlist");
+    assert_eq!(before.content(PANEL).title, "Number 2 on the waitlist");
     let moved = registration(RegistrationStatus::Waitlisted, Some(1));
     assert!(!before.outdates_flash(&before.clone().with_registration(moved)));
     let seat = registration(RegistrationStatus::Pending, None);
     assert!(before.outdates_flash(&before.clone().with_registration(seat)));
     let next = before.with_registration(registration(RegistrationStatus::Waitlisted, Some(1)));
-    assert_eq!(next.content().words, (PANEL.waitlisted)(0));
+    assert_eq!(next.content(PANEL).words, PANEL.waitlisted(0));
     let promoted = next.with_registration(registration(RegistrationStatus::Pending, None));
-    assert_eq!(promoted.content().words, PANEL.promoted);
+    assert_eq!(promoted.content(PANEL).words, PANEL.promoted);
     let cancelled = promoted.with_registration(registration(RegistrationStatus::Cancelled, None));
     assert_eq!(cancelled.visitor, Visitor::Unregistered);
     let again = cancelled.with_registration(registration(RegistrationStatus::Cancelled, None));
@@ -220,11 +225,13 @@ fn nobody_is_promised_a_seat_or_a_button_that_will_not_come() {
     let waiting = registration(RegistrationStatus::Waitlisted, Some(1));
     let visitor = Visitor::Registered(waiting);
     for (hour, waits) in [(1, true), (2, true), (3, false), (5, false)] {
-        let words = state(visitor.clone(), true, 0, hour).content().words;
-        assert_eq!(words == (PANEL.waitlisted)(0), waits, "hour {hour}");
+        let words = state(visitor.clone(), true, 0, hour).content(PANEL).words;
+        assert_eq!(words == PANEL.waitlisted(0), waits, "hour {hour}");
     }
     for (hour, button) in [(0, false), (1, true), (2, false), (3, false), (5, false)] {
-        let words = state(Visitor::Organizer, true, 5, hour).content().words;
+        let words = state(Visitor::Organizer, true, 5, hour)
+            .content(PANEL)
+            .words;
         assert_eq!(words == PANEL.yours, button, "hour {hour}");
     }
 }
@@ -234,7 +241,8 @@ fn who_is_registered_can_cancel_until_the_end() {
     for (hour, can) in [(0, true), (1, true), (2, true), (3, true), (5, false)] {
         let seat = registration(RegistrationStatus::Confirmed, None);
         let visitor = Visitor::Registered(seat);
-        let PanelAction::Registered(_, cancel) = state(visitor, true, 5, hour).content().action
+        let PanelAction::Registered(_, cancel) =
+            state(visitor, true, 5, hour).content(PANEL).action
         else {
             panic!("registered");
         };

@@ -1,0 +1,77 @@
+//! All sentences of one language.
+
+use super::groups::{
+    AccountLetterText, AccountText, BrowseText, CalendarText, ChipText, CompetitionText,
+    DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, IslandText, LetterText,
+    MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PhaseText,
+    RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
+    SecondFactorText, UnsubscribeText,
+};
+#[cfg(test)]
+use super::sentence::Sentence;
+use crate::model::Language;
+
+/// Declares the catalogue with its groups.
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $group:ident: $ty:ident,)+) => {
+        /// All sentences of one language.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Catalogue {
+            /// The language of the sentences.
+            pub language: Language,
+            $($(#[$doc])* pub $group: $ty),+
+        }
+
+        impl Catalogue {
+            /// Returns all sentences, group by group.
+            #[cfg(test)]
+            pub(in crate::text) fn sentences(&self) -> Vec<Sentence> {
+                [$(self.$group.sentences()),+].concat()
+            }
+        }
+    };
+}
+
+catalogue! {
+    /// The frame around every page, and error pages.
+    frame: FrameText,
+    home: HomeText,
+    browse: BrowseText,
+    phases: PhaseText,
+    competition: CompetitionText,
+    /// The states of competitions on their cards.
+    chips: ChipText,
+    /// The public page of an organizer.
+    organizer: OrganizerText,
+    /// The registration panel of a competition.
+    panel: PanelText,
+    account: AccountText,
+    /// The pages about two-step log-in.
+    second_factor: SecondFactorText,
+    registrations: MyRegistrationsText,
+    mailbox: MailboxText,
+    /// The page behind the unsubscribe link of a reminder.
+    unsubscribe: UnsubscribeText,
+    organize: OrganizeText,
+    /// The sentences that the next page shows once.
+    flash: FlashText,
+    /// The sentences that islands use too.
+    islands: IslandText,
+    /// The sentences that explain domain errors.
+    domain_errors: DomainErrorText,
+    /// The sentences that say how to correct a field.
+    field_errors: FieldErrorText,
+    /// The sentences that say how to correct a field of a request to the API.
+    request_fields: RequestFieldText,
+    /// The sentences about requests that fail before or outside of the domain.
+    request_errors: RequestErrorText,
+    letters: LetterText,
+    /// The letters about a registration.
+    registration_letters: RegistrationLetterText,
+    /// The letters about another time or place.
+    schedule_letters: ScheduleLetterText,
+    /// The letters about an account.
+    account_letters: AccountLetterText,
+    /// The sentences of calendar files.
+    calendar: CalendarText,
+}

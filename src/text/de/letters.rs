@@ -1,0 +1,86 @@
+//! Sentences of letters: messages in the mailbox, and mail about an account.
+
+use super::language::LANGUAGE;
+use crate::text::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText};
+
+pub(super) const LETTERS: LetterText = LetterText {
+    language: LANGUAGE,
+    hello: "Hallo {name},",
+    hello_plain: "Hallo,",
+    when: "Wann: {when}",
+    place: "Wo: {place}",
+    unsubscribe: "Keine Erinnerungen mehr per Mail: {link}",
+};
+
+pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {
+    language: LANGUAGE,
+    confirmation_subject: "Du bist dabei: {title}",
+    confirmation: "Dein Platz bei {title} ist bestätigt.",
+    confirmation_hint: "Du kannst doch nicht? Storniere unter Meine Anmeldungen, damit jemand anderes den Platz bekommt.",
+    cancelled_since: "Du hast diese Anmeldung inzwischen storniert; diese Nachricht ist für deine Unterlagen.",
+    called_off_since: "Der Wettbewerb wurde inzwischen abgesagt; diese Nachricht ist für deine Unterlagen.",
+    waitlist_subject: "Auf der Warteliste: {title}",
+    waitlist: "Alle Plätze bei {title} sind vergeben, und du bist auf der Warteliste.",
+    waitlist_ahead: "{n, plural, =0 {Du warst ganz vorne, als du dich eingetragen hast.} one {Als du dich eingetragen hast, war 1 Person vor dir.} other {Als du dich eingetragen hast, waren {n} Personen vor dir.}}",
+    waitlist_hint: "Wird ein Platz frei, bekommt ihn die erste Person auf der Liste, und wir sagen dir sofort Bescheid.",
+    promotion_subject: "Ein Platz für dich: {title}",
+    promotion: "Bei {title} wurde ein Platz frei, und er gehört dir: Du bist von der Warteliste nachgerückt, und dein Platz ist bestätigt.",
+    promotion_hint: "Du kannst nicht mehr? Storniere unter Meine Anmeldungen, und die nächste Person bekommt den Platz.",
+    cancellation_subject: "Storniert: {title}",
+    cancellation: "Deine Anmeldung für {title} ist storniert, wie du wolltest. Du musst nichts weiter tun.",
+    cancellation_hint: "Anders überlegt? Solange Plätze frei sind, kannst du dich wieder anmelden:",
+    called_off_subject: "Abgesagt: {title}",
+    called_off: "{title} wurde vom Veranstalter abgesagt. Deine Anmeldung gilt nicht mehr; du musst nichts tun.",
+    reminder_subject: "Bald: {title}",
+    reminder: "{title} beginnt bald, und du hast einen Platz.",
+    reminder_hint: "Du kannst doch nicht? Storniere unter Meine Anmeldungen.",
+    opening_subject: "Anmeldung öffnet bald: {title}",
+    opening: "Die Anmeldung für {title} öffnet am {when}.",
+    opening_hint: "Öffne die Seite etwas früher: Der Knopf schaltet sich von selbst frei.",
+    announcement_subject: "{title}: {subject}",
+    announcement_from: "Das schreibt der Veranstalter von {title}.",
+};
+
+pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
+    language: LANGUAGE,
+    new_date_subject: "Neuer Termin: {title}",
+    new_end_subject: "Neues Ende: {title}",
+    new_place_subject: "Neuer Ort: {title}",
+    changed: "Der Veranstalter hat geändert, wann oder wo {title} stattfindet.",
+    starts: "Beginn",
+    ends: "Ende",
+    place: "Ort",
+    line: "{name}: {value}",
+    changed_line: "{name}: {value} (vorher: {before})",
+    not_said: "keine Angabe",
+    seat_stays: "Dein Platz bleibt dir. Du kannst dann nicht? Storniere unter Meine Anmeldungen, damit jemand anderes den Platz bekommt.",
+    position_stays: "Du behältst deinen Platz auf der Warteliste.",
+};
+
+pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
+    language: LANGUAGE,
+    password_changed_subject: "Dein Passwort wurde geändert",
+    password_changed: "Das Passwort deines Kontos wurde geändert, und andere Geräte wurden ausgeloggt.",
+    password_changed_hint: "Wenn du das nicht warst, wähle „Passwort vergessen?“ auf der Seite zum Einloggen und lege jetzt ein neues fest.",
+    second_factor_on_subject: "Das Einloggen in zwei Schritten ist an",
+    second_factor_on: "Ab jetzt braucht das Einloggen in dein Konto auch einen Code deiner Authenticator-App. Andere Geräte wurden ausgeloggt.",
+    second_factor_on_hint: "Bewahre deine Wiederherstellungscodes dort auf, wo du sie ohne Handy findest. Wenn du es nicht eingeschaltet hast, lege ein neues Passwort fest und bitte die Betreiber dieser Seite, es auszuschalten.",
+    second_factor_off_subject: "Das Einloggen in zwei Schritten ist aus",
+    second_factor_off: "Das Einloggen in dein Konto braucht keinen Code einer Authenticator-App mehr, und deine Wiederherstellungscodes gelten nicht mehr.",
+    second_factor_off_hint: "Wenn du das nicht warst, lege jetzt ein neues Passwort fest und schalte es unter Sicherheit wieder ein.",
+    recovery_code_used_subject: "Ein Wiederherstellungscode wurde benutzt",
+    recovery_code_used: "Statt deiner Authenticator-App wurde ein Wiederherstellungscode benutzt. {left, plural, one {1 Code ist übrig.} other {{left} Codes sind übrig.}}",
+    recovery_code_used_hint: "Handy verloren? Schalte das Einloggen in zwei Schritten unter Sicherheit aus und wieder ein, dann bekommst du neue Codes. Wenn du das nicht warst, lege jetzt ein neues Passwort fest.",
+    code_subject: "Dein Code zum Einloggen",
+    code: "Dein Code zum Einloggen ist",
+    code_hint: "Er gilt einmal und {minutes, plural, one {1 Minute} other {{minutes} Minuten}} lang. Gib ihn nur auf unserer Seite ein und verrate ihn niemandem. Wenn du ihn nicht angefordert hast, kannst du diese Mail ignorieren.",
+    reset_subject: "Lege ein neues Passwort fest",
+    reset: "Lege mit diesem Link ein neues Passwort für dein Konto fest:",
+    reset_hint: "Er gilt einmal und {minutes, plural, one {1 Minute} other {{minutes} Minuten}} lang. Wenn du ihn nicht angefordert hast, kannst du diese Mail ignorieren: Dein Passwort bleibt, wie es ist.",
+    confirm_subject: "Bestätige deine E-Mail-Adresse",
+    confirm: "Bestätige, dass das deine E-Mail-Adresse ist:",
+    confirm_hint: "Der Link gilt einmal und {days, plural, one {1 Tag} other {{days} Tage}} lang. Wenn du kein Konto bei uns hast, kannst du diese Mail ignorieren: Ohne deine Bestätigung schicken wir keine weitere Mail an diese Adresse.",
+    new_email_subject: "Deine E-Mail-Adresse ändert sich bald",
+    new_email: "Jemand, der dein Passwort kennt, hat uns gebeten, die E-Mail-Adresse deines Kontos in {address} zu ändern. Sie ändert sich, sobald die neue Adresse bestätigt ist.",
+    new_email_hint: "Wenn du das nicht warst, lege jetzt ein neues Passwort fest:",
+};

@@ -1,0 +1,33 @@
+//! Sentences that both the server and the islands in the browser use.
+
+use super::language::LANGUAGE;
+use crate::text::IslandText;
+
+pub(super) const ISLANDS: IslandText = IslandText {
+    language: LANGUAGE,
+    seats_of: "of {capacity} seats left",
+    every_seat_taken: "Every seat is taken.",
+    every_seat_taken_waiting: "{n, plural, one {Every seat is taken; 1 person is waiting.} other {Every seat is taken; {n} people are waiting.}}",
+    seats_left: "{n, plural, one {1 seat left.} other {{n} seats left.}}",
+    waiting: "{n} waiting",
+    registering: "Registering…",
+    retrying: "Connection is slow. Trying again…",
+    gave_up: "We could not reach the server. Nothing is lost: press the button again.",
+    theme_auto: "Theme: automatic",
+    theme_light: "Theme: light",
+    theme_dark: "Theme: dark",
+    opens_in: "In {span}.",
+    unread: "{n, plural, one {1 unread message} other {{n} unread messages}}",
+    closes_in: "closes in {span}",
+    span_days: "{days} days",
+    span_days_short: "{days} d",
+    span_days_hours: "{days} d {hours} h",
+    span_hours_minutes: "{hours} h {minutes} min",
+    span_minutes: "{minutes} min",
+    span_minutes_seconds: "{minutes} min {seconds} s",
+    closed: "registration closed",
+    suggestions: "Suggestions",
+    field_for_you: "In {zone}. For you: {own}.",
+    for_you: "· {own} for you",
+    your_time: "Times are shown in your time zone, {zone}.",
+};

@@ -1,0 +1,86 @@
+//! Sentences of letters: messages in the mailbox, and mail about an account.
+
+use super::language::LANGUAGE;
+use crate::text::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText};
+
+pub(super) const LETTERS: LetterText = LetterText {
+    language: LANGUAGE,
+    hello: "Hello {name},",
+    hello_plain: "Hello,",
+    when: "When: {when}",
+    place: "Where: {place}",
+    unsubscribe: "No more reminders by mail: {link}",
+};
+
+pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {
+    language: LANGUAGE,
+    confirmation_subject: "You're in: {title}",
+    confirmation: "Your seat in {title} is confirmed.",
+    confirmation_hint: "Can't come after all? Cancel your registration under My registrations, so that somebody else can have the seat.",
+    cancelled_since: "You have cancelled this registration since; this message is for your records.",
+    called_off_since: "The competition was cancelled since; this message is for your records.",
+    waitlist_subject: "On the waitlist: {title}",
+    waitlist: "Every seat in {title} is taken, and you are on the waitlist.",
+    waitlist_ahead: "{n, plural, =0 {You were first in line when you joined.} one {There was 1 person ahead of you when you joined.} other {There were {n} people ahead of you when you joined.}}",
+    waitlist_hint: "When a seat becomes free it goes to the first in line, and we'll email you at once.",
+    promotion_subject: "A seat for you: {title}",
+    promotion: "A seat in {title} opened, and it's yours: you moved up from the waitlist, and your seat is confirmed.",
+    promotion_hint: "Can't come any more? Cancel your registration under My registrations, and the next in line gets the seat.",
+    cancellation_subject: "Registration cancelled: {title}",
+    cancellation: "Your registration for {title} is cancelled, as you asked. There is nothing more to do.",
+    cancellation_hint: "Changed your mind? While seats are left you can register again:",
+    called_off_subject: "Cancelled: {title}",
+    called_off: "{title} was cancelled by its organizer. Your registration is cancelled too; there is nothing to do.",
+    reminder_subject: "Soon: {title}",
+    reminder: "{title} begins soon, and you have a seat.",
+    reminder_hint: "Can't come after all? Cancel your registration under My registrations, so that somebody else can have the seat.",
+    opening_subject: "Registration opens soon: {title}",
+    opening: "Registration for {title} opens on {when}.",
+    opening_hint: "Open the page a little earlier: the button unlocks by itself.",
+    announcement_subject: "{title}: {subject}",
+    announcement_from: "This is from the organizer of {title}.",
+};
+
+pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
+    language: LANGUAGE,
+    new_date_subject: "New date: {title}",
+    new_end_subject: "New end: {title}",
+    new_place_subject: "New place: {title}",
+    changed: "The organizer has changed when or where {title} takes place.",
+    starts: "Starts",
+    ends: "Ends",
+    place: "Where",
+    line: "{name}: {value}",
+    changed_line: "{name}: {value} (before: {before})",
+    not_said: "not said",
+    seat_stays: "You keep your seat. Can't come then? Cancel your registration under My registrations, so that somebody else can have the seat.",
+    position_stays: "You keep your place on the waitlist.",
+};
+
+pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
+    language: LANGUAGE,
+    password_changed_subject: "Your password was changed",
+    password_changed: "The password of your account was changed, and other devices were logged out.",
+    password_changed_hint: "If that was not you, choose \"Forgot your password?\" on the log-in page and set a new one now.",
+    second_factor_on_subject: "Two-step log-in is on",
+    second_factor_on: "From now on, logging in to your account takes a code of your authenticator app, too. Other devices were logged out.",
+    second_factor_on_hint: "Keep your recovery codes where you find them without your phone. If it was not you who turned it on, set a new password and ask the people who run this site to turn it off.",
+    second_factor_off_subject: "Two-step log-in is off",
+    second_factor_off: "Logging in to your account takes no code of an authenticator app any more, and your recovery codes are worth nothing.",
+    second_factor_off_hint: "If that was not you, set a new password now, and turn it on again under Security.",
+    recovery_code_used_subject: "A recovery code was used",
+    recovery_code_used: "A recovery code was used instead of your authenticator app. {left, plural, one {1 code is left.} other {{left} codes are left.}}",
+    recovery_code_used_hint: "Lost your phone? Turn two-step log-in off and on again under Security, and you get new codes. If it was not you, set a new password now.",
+    code_subject: "Your code to log in",
+    code: "Your code to log in is",
+    code_hint: "It works once, and for {minutes, plural, one {1 minute} other {{minutes} minutes}}. Enter it on our site only, and tell it nobody. If you did not ask for it, you can ignore this mail.",
+    reset_subject: "Set a new password",
+    reset: "Set a new password for your account with this link:",
+    reset_hint: "It works once, and for {minutes, plural, one {1 minute} other {{minutes} minutes}}. If you did not ask for it, you can ignore this mail: your password stays as it is.",
+    confirm_subject: "Confirm your e-mail address",
+    confirm: "Confirm that this is your e-mail address:",
+    confirm_hint: "The link works once, and for {days, plural, one {1 day} other {{days} days}}. If you have no account with us, you can ignore this mail: without your confirmation we send no other mail to this address.",
+    new_email_subject: "Your e-mail address is about to change",
+    new_email: "Somebody who knows your password asked us to change the e-mail address of your account to {address}. It changes as soon as the new address is confirmed.",
+    new_email_hint: "If that was not you, set a new password now:",
+};

@@ -1,0 +1,50 @@
+//! The names of all sentences, in groups by where they are shown.
+
+mod islands;
+mod panel;
+
+#[cfg(feature = "ssr")]
+mod account;
+#[cfg(feature = "ssr")]
+mod calendar;
+#[cfg(feature = "ssr")]
+mod competition;
+#[cfg(feature = "ssr")]
+mod domain_errors;
+#[cfg(feature = "ssr")]
+mod field_errors;
+#[cfg(feature = "ssr")]
+mod flash_messages;
+#[cfg(feature = "ssr")]
+mod frame;
+#[cfg(feature = "ssr")]
+mod letters;
+#[cfg(feature = "ssr")]
+mod mailbox;
+#[cfg(feature = "ssr")]
+mod my_registrations;
+#[cfg(feature = "ssr")]
+mod organize;
+#[cfg(feature = "ssr")]
+mod request_errors;
+#[cfg(feature = "ssr")]
+mod second_factor;
+
+pub use islands::IslandText;
+pub use panel::{PanelText, PhaseText};
+#[cfg(feature = "ssr")]
+pub use {
+    account::AccountText,
+    calendar::CalendarText,
+    competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
+    domain_errors::DomainErrorText,
+    field_errors::{FieldErrorText, RequestFieldText},
+    flash_messages::FlashText,
+    frame::FrameText,
+    letters::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText},
+    mailbox::{MailboxText, UnsubscribeText},
+    my_registrations::MyRegistrationsText,
+    organize::OrganizeText,
+    request_errors::RequestErrorText,
+    second_factor::SecondFactorText,
+};

@@ -1,0 +1,8 @@
+//! Sentences of calendar files.
+
+sentences! {
+    /// Sentences of calendar files.
+    CalendarText {
+        opening(title: &str);
+    }
+}

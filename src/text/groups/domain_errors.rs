@@ -1,0 +1,82 @@
+//! Sentences that explain domain errors to people.
+
+use crate::{
+    model::{DomainError, time_zone::DEFAULT_TIME_ZONE},
+    text::dates::{DateStyle, date_time},
+};
+
+sentences! {
+    /// Sentences that explain domain errors to people.
+    DomainErrorText {
+        unauthenticated;
+        invalid_credentials;
+        second_factor_required;
+        invalid_second_factor;
+        second_factor_active;
+        recent_login_required;
+        token_invalid;
+        email_not_verified;
+        account_disabled;
+        organizes_competitions;
+        forbidden;
+        not_found;
+        invalid;
+        email_taken;
+        stale_form;
+        request_in_progress;
+        competition_full;
+        already_registered;
+        registration_closed;
+        not_open_yet(when: &str);
+        capacity_below_registrations;
+        precondition_failed;
+        too_many_requests(seconds: u64);
+        overloaded;
+        api_recent_login_required;
+        api_idempotency_key_required;
+        api_idempotency_key_reused;
+        api_request_in_progress;
+        api_precondition_failed;
+    }
+}
+
+impl DomainErrorText {
+    /// Returns the sentence for a domain error, as a page shows it.
+    #[must_use]
+    pub fn explain(&self, error: &DomainError) -> String {
+        match error {
+            DomainError::Unauthenticated => self.unauthenticated,
+            DomainError::InvalidCredentials => self.invalid_credentials,
+            DomainError::SecondFactorRequired => self.second_factor_required,
+            DomainError::InvalidSecondFactor => self.invalid_second_factor,
+            DomainError::SecondFactorActive => self.second_factor_active,
+            DomainError::RecentLoginRequired => self.recent_login_required,
+            DomainError::TokenInvalid => self.token_invalid,
+            DomainError::EmailNotVerified => self.email_not_verified,
+            DomainError::AccountDisabled => self.account_disabled,
+            DomainError::OrganizesCompetitions => self.organizes_competitions,
+            DomainError::Forbidden => self.forbidden,
+            DomainError::NotFound => self.not_found,
+            DomainError::Invalid(_) => self.invalid,
+            DomainError::EmailTaken => self.email_taken,
+            DomainError::IdempotencyKeyRequired | DomainError::IdempotencyKeyReused => {
+                self.stale_form
+            }
+            DomainError::RequestInProgress => self.request_in_progress,
+            DomainError::CompetitionFull => self.competition_full,
+            DomainError::AlreadyRegistered => self.already_registered,
+            DomainError::RegistrationClosed => self.registration_closed,
+            DomainError::NotOpenYet { opens_at, .. } => {
+                let when = date_time(self.language, DateStyle::Full, *opens_at, DEFAULT_TIME_ZONE);
+                return self.not_open_yet(&when);
+            }
+            DomainError::CapacityBelowRegistrations => self.capacity_below_registrations,
+            DomainError::PreconditionFailed => self.precondition_failed,
+            DomainError::TooManyRequests { retry_after } => {
+                return self.too_many_requests(*retry_after);
+            }
+            DomainError::Overloaded { .. } => self.overloaded,
+        }
+        .to_owned()
+    }
+}

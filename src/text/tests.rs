@@ -1,0 +1,137 @@
+//! What every language of the catalogue has to keep.
+
+use std::collections::BTreeSet;
+
+use super::{languages::catalogue, locale, sentence::Sentence, template};
+use crate::model::Language;
+
+/// Returns what is wrong with a sentence.
+fn faults(language: Language, sentence: Sentence) -> Vec<String> {
+    let Sentence {
+        group,
+        key,
+        template,
+        values,
+    } = sentence;
+    let mut found = Vec::new();
+    if template.trim() != template || template.is_empty() {
+        found.push("is empty, or begins or ends with a space".to_owned());
+    }
+    let mut used = BTreeSet::new();
+    read(language, template, values, &mut used, &mut found);
+    for (name, _) in values {
+        if !used.contains(name) {
+            found.push(format!("does not say {{{name}}}"));
+        }
+    }
+    let name = |fault| format!("{language:?} {group}.{key} {fault}: {template}");
+    found.into_iter().map(name).collect()
+}
+
+/// Reads a sentence, or one of its plural forms.
+fn read<'a>(
+    language: Language,
+    text: &'a str,
+    values: &[(&str, &str)],
+    used: &mut BTreeSet<&'a str>,
+    found: &mut Vec<String>,
+) {
+    let mut rest = text;
+    while let Some((before, placeholder, after)) = template::next(rest) {
+        if before.contains('}') {
+            found.push("has a brace that closes nothing".to_owned());
+        }
+        let (name, forms) = template::parts(placeholder);
+        used.insert(name);
+        match (values.iter().find(|(other, _)| *other == name), forms) {
+            (None, _) => found.push(format!("has no value {{{name}}}")),
+            (Some((_, "u64")), Some(forms)) => read_forms(language, forms, values, used, found),
+            (Some(_), Some(_)) => found.push(format!("has plural forms for the text {{{name}}}")),
+            (Some(_), None) => {}
+        }
+        rest = after;
+    }
+    if rest.contains(['{', '}']) {
+        found.push("has a brace without its counterpart".to_owned());
+    }
+}
+
+fn read_forms<'a>(
+    language: Language,
+    forms: &'a str,
+    values: &[(&str, &str)],
+    used: &mut BTreeSet<&'a str>,
+    found: &mut Vec<String>,
+) {
+    let mut categories = BTreeSet::new();
+    let mut rest = forms;
+    while let Some((name, form, after)) = template::next(rest) {
+        let name = name.trim();
+        match name.strip_prefix('=') {
+            Some(digits) if digits.parse::<u64>().is_ok() => {}
+            _ => {
+                categories.insert(name);
+            }
+        }
+        read(language, form, values, used, found);
+        rest = after;
+    }
+    if !rest.trim().is_empty() {
+        found.push(format!("has something after its forms: {rest}"));
+    }
+    let expected: BTreeSet<_> = locale::plural_categories(language).into_iter().collect();
+    if categories != expected {
+        found.push(format!("has the forms {categories:?}, not {expected:?}"));
+    }
+}
+
+#[test]
+fn sentences_name_the_values_that_they_have_and_every_plural_form_of_their_language() {
+    for language in Language::ALL {
+        let catalogue = catalogue(language);
+        let faults: Vec<_> = catalogue
+            .sentences()
+            .into_iter()
+            .flat_map(|sentence| faults(catalogue.language, sentence))
+            .collect();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
+
+#[test]
+fn a_sentence_with_a_mistake_is_found() {
+    let values: &[(&str, &str)] = &[("n", "u64"), ("title", "&str")];
+    for (template, fault) in [
+        ("{n} of {titel}", "has no value {titel}"),
+        ("{n}", "does not say {title}"),
+        ("{n, plural, other {{title}}}", "has the forms"),
+        ("{title, plural, one {{n}} other {}}", "for the text"),
+        ("{n} {title} }", "without its counterpart"),
+        (" {n} {title}", "begins or ends with a space"),
+    ] {
+        let sentence = Sentence {
+            group: "Group",
+            key: "key",
+            template,
+            values,
+        };
+        let found = faults(Language::English, sentence).join("\n");
+        assert!(found.contains(fault), "{template}: {found}");
+    }
+}
+
+#[test]
+fn durations_are_said_in_their_largest_units() {
+    let t = &catalogue(Language::English).islands;
+    for (seconds, words) in [
+        (-5, "0 min 00 s"),
+        (69, "1 min 09 s"),
+        (600, "10 min"),
+        (7500, "2 h 05 min"),
+        (86_400, "1 d"),
+        (100_000, "1 d 3 h"),
+        (40 * 86_400, "40 days"),
+    ] {
+        assert_eq!(t.span(seconds), words);
+    }
+}

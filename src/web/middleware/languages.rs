@@ -1,0 +1,99 @@
+//! The language of each response.
+//!
+//! | order | source | where |
+//! | --- | --- | --- |
+//! | 1 | the parameter `lang` of a page's address, which the cookie `mc_lang` keeps | pages and forms |
+//! | 2 | the cookie `mc_lang` | pages and forms |
+//! | 3 | the header `Accept-Language` | everywhere |
+//!
+//! The language is attached to the request, and so is [`ChosenLanguage`] if the visitor has chosen it.
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
+    response::Response,
+};
+use tower_sessions::cookie::time::Duration;
+use url::form_urlencoded;
+
+use super::cookies;
+use crate::{model::Language, text::OFFERED, web::config::Config};
+
+/// The parameter of an address that chooses a language.
+const PARAMETER: &str = "lang";
+/// The cookie that keeps the choice.
+const COOKIE: &str = "mc_lang";
+/// How long the choice is kept.
+const LIFETIME: Duration = Duration::days(365);
+/// What else than the address selects a response in a language.
+const VARY: HeaderValue = HeaderValue::from_static("accept-language, cookie");
+
+/// The mark of a request whose visitor has chosen the language.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::web) struct ChosenLanguage;
+
+/// Returns the language that is attached to a request.
+pub(in crate::web) fn of(request: &Request) -> Language {
+    let attached = request.extensions().get().copied();
+    attached.unwrap_or_default()
+}
+
+/// Attaches its language to a request, and keeps the visitor's choice.
+pub(super) async fn negotiated<F: Future<Output = Response>>(
+    config: &Config,
+    mut request: Request,
+    respond: impl FnOnce(Request) -> F,
+) -> Response {
+    let headers = request.headers();
+    let is_api = request.uri().path().starts_with("/api/");
+    let kept = match is_api {
+        true => None,
+        false => cookies::read(headers, config, COOKIE).and_then(offered),
+    };
+    let asked = match *request.method() {
+        Method::GET if !is_api => asked(request.uri()),
+        _ => None,
+    };
+    let chosen = asked.or(kept);
+    let language = chosen.or_else(|| accepted(headers)).unwrap_or_default();
+    let extensions = request.extensions_mut();
+    extensions.insert(language);
+    if chosen.is_some() {
+        extensions.insert(ChosenLanguage);
+    }
+    let mut response = respond(request).await;
+    let headers = response.headers_mut();
+    if depends_on_language(headers) {
+        headers.append(header::VARY, VARY);
+    }
+    if let Some(asked) = asked.filter(|asked| kept != Some(*asked)) {
+        cookies::set(headers, config, COOKIE, asked.tag(), LIFETIME);
+    }
+    response
+}
+
+/// Returns the language that an address asks for.
+fn asked(uri: &Uri) -> Option<Language> {
+    let query = uri.query()?;
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, tag) = pairs.find(|(name, _)| name == PARAMETER)?;
+    offered(&tag)
+}
+
+fn offered(tag: &str) -> Option<Language> {
+    Language::with_tag(tag).filter(|language| OFFERED.contains(language))
+}
+
+/// Returns the language that the client prefers.
+fn accepted(headers: &HeaderMap) -> Option<Language> {
+    let lines = headers.get_all(header::ACCEPT_LANGUAGE).iter();
+    Language::preferred(lines.filter_map(|line| line.to_str().ok()), OFFERED)
+}
+
+/// Returns whether a response has sentences in the language of the request: pages and problem details.
+fn depends_on_language(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    content_type.is_some_and(|name| {
+        name.starts_with(b"text/html") || name.starts_with(b"application/problem+json")
+    })
+}
