@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::model::html::escape;
 
+mod example;
+
 const STYLE: &str = include_str!("docs_page.css");
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
@@ -58,7 +60,9 @@ fn write_page(out: &mut String, document: &Value) -> std::fmt::Result {
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{title} · API</title><style>{STYLE}</style></head><body>\
-         <header><h1>{title} API</h1>{}<p><a href=\"/api/openapi.json\">openapi.json</a></p></header>\
+         <header><h1>{title} API</h1>{}<p><a href=\"/api/openapi.json\">openapi.json</a></p>\
+         <p>The examples are commands for a terminal. They use variables: <code>export URL=</code> the address of \
+         this site, <code>TOKEN=</code> an access token, <code>ID=</code> the id in the path.</p></header>\
          <nav aria-label=\"Contents\">",
         paragraphs(&document["info"]["description"]),
     )?;
@@ -83,7 +87,7 @@ fn write_page(out: &mut String, document: &Value) -> std::fmt::Result {
             text(&tag["description"])
         )?;
         for (path, method, operation) in of_tag(document, &tag["name"]) {
-            write_operation(out, path, method, operation)?;
+            write_operation(out, document, path, method, operation)?;
         }
         out.push_str("</section>");
     }
@@ -113,6 +117,7 @@ fn of_tag<'a>(
 
 fn write_operation(
     out: &mut String,
+    document: &Value,
     path: &str,
     method: &str,
     operation: &Value,
@@ -165,6 +170,11 @@ fn write_operation(
             escape(media)
         )?;
     }
+    let example = escape(&example::command(document, path, method, operation));
+    write!(
+        out,
+        "<details><summary>Example</summary><pre tabindex=\"0\"><code>{example}</code></pre></details>"
+    )?;
     out.push_str("<table><caption>Answers</caption><tbody>");
     for (status, response) in entries(&operation["responses"]) {
         let bodies: Vec<_> = entries(&response["content"])
@@ -178,7 +188,7 @@ fn write_operation(
             .collect();
         write!(
             out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\" class=\"status\">{}</th><td>{}</td><td>{}</td></tr>",
             escape(status),
             with_code(&text(&response["description"])),
             bodies.join("<br>"),
