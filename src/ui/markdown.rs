@@ -13,23 +13,22 @@ use std::{
 
 use ammonia::Builder;
 use moka::future::Cache;
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream, html};
 use sha2::{Digest, Sha256};
 
+mod bounded_events;
+
+use self::bounded_events::{BoundedEvents, SCHEMES};
 use super::text::{language, text};
 use crate::model::Language;
 
-/// The depth to which elements nest: a dozen nested lists.
-const DEPTH_MAX: usize = 24;
-/// The most elements that a text may have.
-const ELEMENTS_MAX: usize = 5_000;
 /// The length of the longest summary, in characters.
 const SUMMARY_MAX: usize = 160;
 /// The most bytes of rendered texts that are kept.
 const KEPT: u64 = 8 * 1024 * 1024;
 
-/// Keeps text, lists, tables and links. It removes pictures: they would tell other hosts who looks
-/// at the page, and the content security policy blocks them anyway.
+/// Keeps text, lists, tables and links. It removes pictures, which were made links before: they would tell other
+/// hosts who looks at the page, and the content security policy blocks them anyway.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let tags = HashSet::from([
         "a",
@@ -59,7 +58,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = Builder::default();
     cleaner
         .tags(tags)
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_schemes(HashSet::from(SCHEMES))
         .link_rel(Some("nofollow noopener noreferrer"));
     cleaner
 });
@@ -104,21 +103,24 @@ pub async fn rendered(markdown: &str) -> Arc<Rendered> {
 /// keyboard can reach.
 fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let events = BoundedEvents::new(Parser::new_ext(markdown, options)).map(|event| match event {
-        Event::Start(Tag::Heading {
-            level,
-            id,
-            classes,
-            attrs,
-        }) => Event::Start(Tag::Heading {
-            level: deeper(level),
-            id,
-            classes,
-            attrs,
-        }),
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(deeper(level))),
-        other => other,
-    });
+    let events =
+        BoundedEvents::new(TextMergeStream::new(Parser::new_ext(markdown, options))).map(|event| {
+            match event {
+                Event::Start(Tag::Heading {
+                    level,
+                    id,
+                    classes,
+                    attrs,
+                }) => Event::Start(Tag::Heading {
+                    level: deeper(level),
+                    id,
+                    classes,
+                    attrs,
+                }),
+                Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(deeper(level))),
+                other => other,
+            }
+        });
     let mut unsafe_html = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut unsafe_html, events);
     scrolling(&CLEANER.clean(&unsafe_html).to_string())
@@ -134,55 +136,6 @@ fn scrolling(clean: &str) -> String {
         .replace("<table", &format!("<div class=\"scroll\" {table}><table"))
         .replace("</table>", "</table></div>")
         .replace("<pre>", &format!("<pre {code}>"))
-}
-
-/// Markdown events without the markup that is beyond the bounds, and without HTML other than line
-/// breaks.
-struct BoundedEvents<I> {
-    events: I,
-    /// Whether each open element is shown, from the outermost to the innermost.
-    open: Vec<bool>,
-    elements: usize,
-}
-
-impl<I> BoundedEvents<I> {
-    fn new(events: I) -> Self {
-        Self {
-            events,
-            open: Vec::new(),
-            elements: 0,
-        }
-    }
-}
-
-impl<'a, I: Iterator<Item = Event<'a>>> Iterator for BoundedEvents<I> {
-    type Item = Event<'a>;
-
-    fn next(&mut self) -> Option<Event<'a>> {
-        loop {
-            match self.events.next()? {
-                Event::Start(tag) => {
-                    let shown = self.open.len() < DEPTH_MAX && self.elements < ELEMENTS_MAX;
-                    self.open.push(shown);
-                    self.elements += 1;
-                    if shown {
-                        return Some(Event::Start(tag));
-                    }
-                }
-                Event::End(tag) => {
-                    if self.open.pop() == Some(true) {
-                        return Some(Event::End(tag));
-                    }
-                }
-                // The only way to break a line in a cell of a table.
-                Event::InlineHtml(html) if html.starts_with("<br") => {
-                    return Some(Event::HardBreak);
-                }
-                Event::Html(_) | Event::InlineHtml(_) => {}
-                other => return Some(other),
-            }
-        }
-    }
 }
 
 fn deeper(level: HeadingLevel) -> HeadingLevel {
@@ -221,7 +174,10 @@ fn summary(markdown: &str, max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        bounded_events::{DEPTH_MAX, ELEMENTS_MAX},
+        *,
+    };
 
     #[test]
     fn scripts_handlers_pictures_and_odd_links_do_not_survive() {
@@ -232,6 +188,45 @@ mod tests {
             assert!(!html.contains(bad), "{bad} in {html}");
         }
         assert!(html.contains("<h3>Hi</h3>"));
+    }
+
+    #[test]
+    fn what_can_not_be_shown_leaves_something_that_can() {
+        let link = |href: &str, words: &str| {
+            format!("<a href=\"{href}\" rel=\"nofollow noopener noreferrer\">{words}</a>")
+        };
+        let rules = link(
+            "https://e.example/rules_1.pdf",
+            "https://e.example/rules_1.pdf",
+        );
+        let picture = link("https://e.example/p.png", "The track");
+        for (markdown, html) in [
+            (
+                "Go [here](javascript:alert(1)) now",
+                "Go here now".to_owned(),
+            ),
+            ("![The track](https://e.example/p.png)", picture.clone()),
+            (
+                "[![The track](https://e.example/p.png)](/competitions)",
+                link("/competitions", "The track"),
+            ),
+            (
+                "See https://e.example/rules_1.pdf, please.",
+                format!("See {rules}, please."),
+            ),
+            ("(https://e.example/rules_1.pdf)", format!("({rules})")),
+            (
+                "[rules](https://e.example/rules_1.pdf)",
+                link("https://e.example/rules_1.pdf", "rules"),
+            ),
+            (
+                "`https://e.example`",
+                "<code>https://e.example</code>".to_owned(),
+            ),
+            ("http:// alone", "http:// alone".to_owned()),
+        ] {
+            assert_eq!(to_html(markdown), format!("<p>{html}</p>\n"), "{markdown}");
+        }
     }
 
     #[test]
@@ -257,6 +252,8 @@ mod tests {
             "*a _b ".repeat(3_000) + "end",
             "[".repeat(18_000) + "end",
             "<em><strong>".repeat(1_500) + "end",
+            "http://a ".repeat(9_000) + "end",
+            "![a](b) ".repeat(9_000) + "end",
             format!("{table}{}end", "|x|\n".repeat(3_000)),
         ];
         for text in &texts {
