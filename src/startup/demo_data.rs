@@ -3,7 +3,7 @@
 mod accounts;
 mod competitions;
 
-use chrono::{DateTime, Days, SubsecRound, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::{
     EntityTrait, PaginatorTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Func},
@@ -19,6 +19,7 @@ use crate::{
     model::{
         CompetitionStatus, CompetitionView, IdempotencyKey, Role, UserView,
         forms::{CompetitionInput, NewAccount},
+        time_zone,
     },
     store::{InfrastructureError, entity::user},
     web::AppState,
@@ -143,11 +144,7 @@ fn input(
     status: CompetitionStatus,
     now: DateTime<Utc>,
 ) -> CompetitionInput {
-    let morning = now
-        .with_hour(9)
-        .and_then(|t| t.with_minute(0))
-        .and_then(|t| t.with_second(0));
-    let starts_at = morning.unwrap_or(now) + Days::new(demo.starts_in);
+    let starts_at = start(demo, now);
     let opens_at = demo.opens_in.map(|minutes| whole_minute(now) + minutes);
     CompetitionInput {
         title: demo.title.to_owned(),
@@ -163,6 +160,18 @@ fn input(
         waitlist_enabled: demo.waitlist,
         status,
     }
+}
+
+/// Returns the first start that is far enough ahead, on the day of the week and at the hour that the texts say.
+fn start(demo: &DemoCompetition, now: DateTime<Utc>) -> DateTime<Utc> {
+    let (weekday, hour) = demo.starts_at;
+    let zone = time_zone::parse_or_utc(demo.time_zone);
+    let earliest = now.with_timezone(&zone).date_naive() + Days::new(demo.starts_in);
+    let wait = weekday.days_since(earliest.weekday());
+    let day = earliest + Days::new(wait.into());
+    let local = day.and_time(NaiveTime::MIN) + TimeDelta::hours(hour.into());
+    // No zone of the demo changes its clocks at such an hour.
+    time_zone::moment(zone, local).unwrap_or_else(|_| local.and_utc())
 }
 
 /// Returns the beginning of the minute.
@@ -210,4 +219,39 @@ async fn register(
             InfrastructureError::internal(format!("{}: {error}", competition.title))
         })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Timelike;
+
+    use super::*;
+
+    #[test]
+    fn every_competition_starts_on_the_day_and_at_the_hour_of_its_texts() {
+        let first: DateTime<Utc> = "2030-01-01T11:11:11Z".parse().unwrap();
+        for day in 0..400 {
+            let now = first + Days::new(day);
+            for demo in DEMO_COMPETITIONS {
+                let start = start(demo, now);
+                let ahead = (start - now).num_days();
+                let least = i64::try_from(demo.starts_in).unwrap();
+                assert!(
+                    (least - 1..least + 8).contains(&ahead),
+                    "{}: {ahead}",
+                    demo.title
+                );
+                let local = start.with_timezone(&time_zone::parse_or_utc(demo.time_zone));
+                assert_eq!(
+                    (local.weekday(), local.hour()),
+                    demo.starts_at,
+                    "{}",
+                    demo.title
+                );
+                if demo.tags.contains(&"night") {
+                    assert!(local.hour() >= 20, "{}", demo.title);
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The competitions of the demo data.
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Weekday};
 
 use crate::model::CompetitionStatus;
 
@@ -15,8 +15,10 @@ pub(super) struct DemoCompetition {
     /// The number of participants that register.
     pub taken: usize,
     pub waitlist: bool,
-    /// The number of days until the start.
+    /// The least number of days until the start.
     pub starts_in: u64,
+    /// The day of the week and the hour at which it starts, as clocks at the venue show them.
+    pub starts_at: (Weekday, u32),
     /// In what time registration opens; without it, registration is open from the beginning.
     pub opens_in: Option<TimeDelta>,
     /// How many days before the start registration closes.
@@ -37,9 +39,10 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 22,
         waitlist: true,
         starts_in: 12,
+        starts_at: (Weekday::Fri, 17),
         opens_in: None,
         closes_before: 3,
-        hours: 48,
+        hours: 46,
         status: CompetitionStatus::Published,
         description: "Two days, one harbour, and a question: **how does a port city stop burning things?**\n\nBring a laptop and curiosity. We bring data from the port authority, mentors from three shipping companies, soup, and far too much coffee.\n\n- Friday 17:00 doors open, teams form\n- Saturday all day: build\n- Sunday 15:00: five minutes a team, then the jury\n\nYou keep everything you make.",
     },
@@ -52,6 +55,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 14,
         waitlist: false,
         starts_in: 26,
+        starts_at: (Weekday::Sun, 9),
         opens_in: None,
         closes_before: 5,
         hours: 4,
@@ -67,6 +71,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 16,
         waitlist: true,
         starts_in: 9,
+        starts_at: (Weekday::Sat, 10),
         opens_in: None,
         closes_before: 1,
         hours: 7,
@@ -82,6 +87,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 8,
         waitlist: false,
         starts_in: 5,
+        starts_at: (Weekday::Sat, 13),
         opens_in: None,
         closes_before: 1,
         hours: 5,
@@ -97,6 +103,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 11,
         waitlist: true,
         starts_in: 40,
+        starts_at: (Weekday::Sat, 9),
         opens_in: None,
         closes_before: 14,
         hours: 9,
@@ -112,6 +119,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 3,
         waitlist: false,
         starts_in: 18,
+        starts_at: (Weekday::Fri, 20),
         opens_in: None,
         closes_before: 2,
         hours: 4,
@@ -127,6 +135,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 25,
         waitlist: false,
         starts_in: 3,
+        starts_at: (Weekday::Wed, 14),
         opens_in: None,
         closes_before: 1,
         hours: 3,
@@ -142,6 +151,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 6,
         waitlist: true,
         starts_in: 33,
+        starts_at: (Weekday::Thu, 19),
         opens_in: None,
         closes_before: 4,
         hours: 4,
@@ -157,6 +167,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 0,
         waitlist: true,
         starts_in: 30,
+        starts_at: (Weekday::Sat, 10),
         opens_in: Some(TimeDelta::minutes(20)),
         closes_before: 7,
         hours: 5,
@@ -172,6 +183,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 9,
         waitlist: false,
         starts_in: 21,
+        starts_at: (Weekday::Sun, 10),
         opens_in: None,
         closes_before: 3,
         hours: 3,
@@ -187,6 +199,7 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         taken: 0,
         waitlist: true,
         starts_in: 90,
+        starts_at: (Weekday::Fri, 18),
         opens_in: None,
         closes_before: 10,
         hours: 48,
