@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 pub mod management;
 
+use super::kind::Queues;
 use crate::store::bulk::{self, Cells};
 
 /// The id and the kind of a dead letter that is no job at all.
@@ -34,6 +35,14 @@ pub struct DeadLetter {
     pub attempts: i32,
     /// Earlier failures, from before an administrator retried it: an array, oldest first.
     pub history: serde_json::Value,
+}
+
+/// Shows the number of dead letters of each queue in the metrics from the start of the process: an alert on a
+/// counter that appears with its first failure would miss that failure.
+pub fn count_from_zero() {
+    for queue in Queues::ALL {
+        metrics::counter!("mc_dead_letters_total", "queue" => *queue).increment(0);
+    }
 }
 
 /// The longest error that is kept, in characters.

@@ -20,6 +20,7 @@ use crate::{
         tokens::Tokens,
     },
     jobs::{
+        dead_letters,
         outbox::{Outbox, RelayWaker},
         relay::Relay,
         scheduler::Scheduler,
@@ -368,6 +369,7 @@ async fn bind_metrics(
         },
     };
     let metrics = Metrics::start().map_err(|error| StartError(format!("METRICS_BIND: {error}")))?;
+    dead_letters::count_from_zero();
     Ok(Some((listener, metrics)))
 }
 

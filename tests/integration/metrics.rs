@@ -111,6 +111,11 @@ async fn a_registration_and_its_confirmation_appear_in_the_metrics() {
 
     let bind = worker_metrics.address.to_string();
     let worker = Program::start(&app.storage, &["worker"], &[("METRICS_BIND", &bind)]);
+    for queue in Queues::ALL {
+        worker_metrics
+            .wait_for("mc_dead_letters_total", &[("queue", queue)], 0.0)
+            .await;
+    }
     let kind = ("kind", "confirmation");
     worker_metrics
         .wait_for("mc_jobs_total", &[kind, ("outcome", "done")], 2.0)
