@@ -13,12 +13,14 @@ pub mod calendar_file;
 mod listing;
 mod opening_soon;
 mod phase_updates;
+mod plain_text;
 mod row_view;
 mod search;
 mod search_updates;
 mod tags;
 mod text_search;
 
+use calendar_file::CalendarFile;
 pub use phase_updates::PhaseUpdates;
 use row_view::view_of;
 pub use search_updates::SearchUpdates;
@@ -97,12 +99,33 @@ impl Competitions {
     /// Returns [`DomainError::NotFound`] if there is none, or if it is a draft that `viewer` does not
     /// manage.
     pub async fn get(&self, id: CompetitionId, viewer: Option<Actor>) -> Result<CompetitionView> {
+        self.view(self.visible(id, viewer).await?).await
+    }
+
+    /// Returns a competition as a file for calendars.
+    ///
+    /// # Errors
+    /// Returns the errors of [`get`](Self::get).
+    pub async fn calendar_file(
+        &self,
+        id: CompetitionId,
+        viewer: Option<Actor>,
+    ) -> Result<CalendarFile> {
+        Ok(self.visible(id, viewer).await?.into())
+    }
+
+    /// Returns the row of a competition that `viewer` may see.
+    async fn visible(
+        &self,
+        id: CompetitionId,
+        viewer: Option<Actor>,
+    ) -> Result<competition::Model> {
         let row = self.row(id).await?;
         let owned = viewer.is_some_and(|viewer| viewer.runs(row.organizer_id));
         if row.status == CompetitionStatus::Draft && !owned {
             return Err(DomainError::NotFound.into());
         }
-        self.view(row).await
+        Ok(row)
     }
 
     /// Returns a competition that `actor` manages.

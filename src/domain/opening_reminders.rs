@@ -24,7 +24,7 @@ use crate::{
         outbox::{self, Outbox},
         scheduler::{RunOutcome, ScheduledTask},
     },
-    model::{CompetitionId, CompetitionStatus, DomainError, MessageKind, UserId, time_zone},
+    model::{CompetitionId, CompetitionStatus, DomainError, MessageKind, UserId},
     ops::Clock,
     store::{
         Database, InfrastructureError, bulk,
@@ -38,8 +38,6 @@ pub const TASK_NAME: &str = "opening-reminders";
 const AHEAD: TimeDelta = TimeDelta::minutes(15);
 /// The number of messages that are written in one transaction.
 const PAGE: u64 = 500;
-/// How a message names the opening.
-const WHEN: &str = "%A, %-d %B %Y, %H:%M %Z";
 
 /// The wishes of accounts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -156,7 +154,7 @@ impl OpeningReminderTask {
             .into_tuple()
             .all(&transaction)
             .await?;
-        let when = time_zone::format(&competition.time_zone, opens_at, WHEN);
+        let when = message_texts::moment(opens_at, &competition.time_zone);
         let link = format!("{}/competitions/{}", self.public_url, competition.id);
         let messages = names.into_iter().map(|(user, name)| {
             let (subject, body) = message_texts::opening(&name, &competition.title, &when, &link);

@@ -46,7 +46,16 @@ pub struct OutgoingMail {
     /// The link with which the recipient unsubscribes (RFC 8058: one click).
     pub unsubscribe: Option<Url>,
     /// An iCalendar entry to attach.
-    pub calendar: Option<String>,
+    pub calendar: Option<AttachedCalendar>,
+}
+
+/// An iCalendar entry as an attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachedCalendar {
+    /// The name of the file.
+    pub name: String,
+    /// The content of the file.
+    pub text: String,
 }
 
 /// The reason why a mail was not sent. It is logged, so it holds no e-mail address.
@@ -154,8 +163,8 @@ impl Mailer {
 }
 
 /// Returns the iCalendar entry as an attachment.
-fn attachment(calendar: String, kind: ContentType) -> SinglePart {
-    Attachment::new("competition.ics".to_owned()).body(calendar, kind)
+fn attachment(calendar: AttachedCalendar, kind: ContentType) -> SinglePart {
+    Attachment::new(calendar.name).body(calendar.text, kind)
 }
 
 /// Classifies an error: a 5xx status is permanent, unless it is about our credentials or encryption; all

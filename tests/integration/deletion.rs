@@ -249,7 +249,7 @@ async fn participants_of_a_future_competition_get_one_message_and_keep_every_mes
     let messages = app.messages(MessageKind::Cancellation).await;
     let about_deletion = messages
         .iter()
-        .filter(|message| message.subject == "Called off: Spring Sprint");
+        .filter(|message| message.subject == "Cancelled: Spring Sprint");
     let owners: Vec<_> = about_deletion.map(|message| message.user_id).collect();
     let distinct: HashSet<_> = owners.iter().copied().collect();
     assert_eq!(

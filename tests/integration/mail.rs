@@ -103,12 +103,7 @@ async fn a_mail_has_the_expected_headers_and_parts(app: App, server: FakeSmtpSer
     assert_eq!(mail.header("auto-submitted").unwrap(), "auto-generated");
     assert!(mail.header("list-unsubscribe").is_none(), "only reminders");
     assert!(mail.header("subject").unwrap().contains("=?utf-8?"));
-    for part in [
-        "text/plain",
-        "text/html",
-        "text/calendar",
-        "competition.ics",
-    ] {
+    for part in ["text/plain", "text/html", "text/calendar", "filename"] {
         assert!(mail.data.contains(part), "{part} in {}", mail.data);
     }
     let unwrapped = mail.data.replace("=\r\n", "");

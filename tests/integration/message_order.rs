@@ -294,5 +294,8 @@ async fn a_retried_confirmation_mail_is_not_sent_after_the_cancellation(
         .iter()
         .map(|mail| mail.header("subject").unwrap())
         .collect();
-    assert_eq!(subjects, ["Cancelled: Spring Sprint".to_owned()]);
+    assert_eq!(
+        subjects,
+        ["Registration cancelled: Spring Sprint".to_owned()]
+    );
 }

@@ -120,7 +120,7 @@ async fn every_participant_reads_the_old_and_the_new_schedule(app: App) {
     }
     let seated = messages
         .iter()
-        .filter(|message| message.body.contains("Your seat stays yours"));
+        .filter(|message| message.body.contains("You keep your seat"));
     assert_eq!(seated.count(), 1_150);
     let waitlisted = messages
         .iter()

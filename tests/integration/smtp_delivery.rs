@@ -107,7 +107,7 @@ async fn a_confirmation_is_a_valid_mail_with_text_html_and_calendar(
     let html = &mail.part("text/html").text;
     assert!(html.contains("Räder &amp; &lt;Sprints&gt;"), "{html}");
     let calendar = mail.part("text/calendar");
-    assert_eq!(calendar.file.as_deref(), Some("competition.ics"));
+    assert_eq!(calendar.file.as_deref(), Some("räder-sprints.ics"));
     assert!(
         calendar.text.starts_with("BEGIN:VCALENDAR"),
         "{}",

@@ -148,7 +148,7 @@ impl AccountMailSender {
         let token = self.create(row, purpose, &row.email).await?;
         let link = self.link("/reset", &token)?;
         let text = format!(
-            "{},\n\nset a new password for your account with this link:\n\n{link}\n\nIt works once, and for {RESET_MINUTES} minutes. If you did not ask for it, you can ignore this mail: your password stays as it is.\n",
+            "{},\n\nSet a new password for your account with this link:\n\n{link}\n\nIt works once, and for {RESET_MINUTES} minutes. If you did not ask for it, you can ignore this mail: your password stays as it is.\n",
             greeting(row, &row.email)
         );
         self.send(row, &row.email, "Set a new password", text).await
@@ -167,7 +167,7 @@ impl AccountMailSender {
         let token = self.create(row, purpose, address).await?;
         let link = self.link("/verify-email", &token)?;
         let text = format!(
-            "{},\n\nconfirm that this is your e-mail address:\n\n{link}\n\nThe link works once, and for {CONFIRMATION_DAYS} days. If you have no account with us, you can ignore this mail: without your confirmation we send no other mail to this address.\n",
+            "{},\n\nConfirm that this is your e-mail address:\n\n{link}\n\nThe link works once, and for {CONFIRMATION_DAYS} days. If you have no account with us, you can ignore this mail: without your confirmation we send no other mail to this address.\n",
             greeting(row, address)
         );
         self.send(row, address, "Confirm your e-mail address", text)
@@ -182,7 +182,7 @@ impl AccountMailSender {
             return Ok(());
         }
         let text = format!(
-            "{},\n\nsomebody who knows your password asked us to change the e-mail address of your account to {pending}. It changes as soon as the new address is confirmed.\n\nIf that was not you, set a new password now:\n\n{}\n",
+            "{},\n\nSomebody who knows your password asked us to change the e-mail address of your account to {pending}. It changes as soon as the new address is confirmed.\n\nIf that was not you, set a new password now:\n\n{}\n",
             greeting(row, &row.email),
             self.address_of("/forgot")?
         );

@@ -1,11 +1,12 @@
 //! A competition as a calendar entry (iCalendar, RFC 5545).
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{Alarm, Component, Event, EventLike, EventStatus};
 use url::Url;
 
-use super::row_view::view_of;
+use super::{plain_text::plain_text, row_view::view_of};
 use crate::{
+    domain::mailbox::message_texts::moment,
     model::{CompetitionStatus, CompetitionView},
     store::entity::competition,
 };
@@ -17,50 +18,122 @@ const PRODUCT: &str = concat!(
     "//EN"
 );
 
+/// How long before the start a calendar reminds.
+const ALARMS: [TimeDelta; 2] = [TimeDelta::days(1), TimeDelta::hours(1)];
+/// How long before the opening a calendar reminds.
+const OPENING_ALARM: TimeDelta = TimeDelta::minutes(10);
+/// How long a calendar shows the opening.
+const OPENING: TimeDelta = TimeDelta::minutes(15);
+/// The length of the longest file name, in characters.
+const LONGEST_NAME: usize = 60;
+
 /// A competition that is written as a calendar file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CalendarFile(pub CompetitionView);
+pub struct CalendarFile {
+    competition: CompetitionView,
+    /// When an organizer edited it last. Registrations do not count.
+    edited_at: DateTime<Utc>,
+}
 
 impl From<competition::Model> for CalendarFile {
     fn from(row: competition::Model) -> Self {
-        let created_at = row.created_at;
-        Self(view_of(row, None, created_at))
+        let (created_at, edited_at) = (row.created_at, row.updated_at);
+        Self {
+            competition: view_of(row, None, created_at),
+            edited_at,
+        }
     }
 }
 
-/// The opening of a competition that is written as a calendar file, with an alarm before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpeningCalendarFile(pub CompetitionView);
-
-/// How long before the opening the alarm is.
-const ALARM: TimeDelta = TimeDelta::minutes(10);
-/// How long the calendar shows the opening.
-const OPENING: TimeDelta = TimeDelta::minutes(15);
-
-impl OpeningCalendarFile {
-    /// Returns the content of an `.ics` file; links start with `public_url`. Returns `None` if registration
-    /// has no opening time.
+impl CalendarFile {
+    /// Returns the content of an `.ics` file with the competition; links start with `public_url`.
     #[must_use]
-    pub fn text(&self, public_url: &Url) -> Option<String> {
-        let competition = &self.0;
-        let opens_at = competition.opens_at?;
-        let site = public_url.as_str().trim_end_matches('/');
-        let host = public_url.host_str().unwrap_or("mini-compete");
-        let page = format!("{site}/competitions/{}", competition.id);
-        let title = format!("Registration opens: {}", competition.title);
-        let mut event = Event::new();
+    pub fn text(&self, public_url: &Url) -> String {
+        let competition = &self.competition;
+        let mut event = self.event("", &competition.title, public_url);
+        let page = page(competition, public_url);
+        let when = moment(competition.starts_at, &competition.time_zone);
+        let parts = [when, plain_text(&competition.description), page];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         event
-            .uid(&format!("opening-{}@{host}", competition.id))
-            .sequence(u32::try_from(competition.edited_at_version).unwrap_or(u32::MAX))
-            .timestamp(competition.created_at)
-            .summary(&title)
-            .description(&page)
-            .url(&page)
+            .description(&parts.join("\n\n"))
+            .starts(competition.starts_at)
+            .status(match competition.status {
+                CompetitionStatus::Draft => EventStatus::Tentative,
+                CompetitionStatus::Published => EventStatus::Confirmed,
+                CompetitionStatus::Cancelled => EventStatus::Cancelled,
+            });
+        if let Some(end) = competition
+            .ends_at
+            .filter(|end| *end > competition.starts_at)
+        {
+            event.ends(end);
+        }
+        if !competition.location.is_empty() {
+            event.location(&competition.location);
+        }
+        if competition.status != CompetitionStatus::Cancelled {
+            for before in ALARMS {
+                event.alarm(Alarm::display(&competition.title, -before));
+            }
+        }
+        calendar(event.done())
+    }
+
+    /// Returns the content of an `.ics` file with the opening of registration; `None` if it has no opening time.
+    #[must_use]
+    pub fn opening_text(&self, public_url: &Url) -> Option<String> {
+        let competition = &self.competition;
+        let opens_at = competition.opens_at?;
+        let title = format!("Registration opens: {}", competition.title);
+        let page = page(competition, public_url);
+        let when = moment(opens_at, &competition.time_zone);
+        let mut event = self.event("opening-", &title, public_url);
+        event
+            .description(&format!("{when}\n\n{page}"))
             .starts(opens_at)
             .ends(opens_at + OPENING)
-            .alarm(Alarm::display(&title, -ALARM));
+            .alarm(Alarm::display(&title, -OPENING_ALARM));
         Some(calendar(event.done()))
     }
+
+    /// Returns the name of the file: the title in letters, digits and hyphens, of any script.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let title = self.competition.title.to_lowercase();
+        let words: Vec<_> = title
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        let name: String = words.join("-").chars().take(LONGEST_NAME).collect();
+        match name.trim_end_matches('-') {
+            "" => "competition".to_owned(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// Returns an event with what both files have in common.
+    fn event(&self, prefix: &str, title: &str, public_url: &Url) -> Event {
+        let competition = &self.competition;
+        let host = public_url.host_str().unwrap_or("mini-compete");
+        let mut event = Event::new();
+        event
+            .uid(&format!("{prefix}{}@{host}", competition.id))
+            // Calendars keep the entry with the highest number, and of two with the same the newer one. Edits
+            // change both, registrations neither.
+            .sequence(u32::try_from(competition.edited_at_version).unwrap_or(u32::MAX))
+            .timestamp(self.edited_at)
+            .last_modified(self.edited_at)
+            .summary(title)
+            .url(&page(competition, public_url));
+        event
+    }
+}
+
+/// Returns the address of a competition's page.
+fn page(competition: &CompetitionView, public_url: &Url) -> String {
+    let site = public_url.as_str().trim_end_matches('/');
+    format!("{site}/competitions/{}", competition.id)
 }
 
 /// Returns the text of a calendar with one event.
@@ -76,48 +149,21 @@ fn calendar(event: Event) -> String {
     calendar.push(event).done().to_string()
 }
 
-impl CalendarFile {
-    /// Returns the content of an `.ics` file; links start with `public_url`.
-    #[must_use]
-    pub fn text(&self, public_url: &Url) -> String {
-        let site = public_url.as_str().trim_end_matches('/');
-        let host = public_url.host_str().unwrap_or("mini-compete");
-        entry(&self.0, site, host)
-    }
-}
-
-fn entry(competition: &CompetitionView, site: &str, host: &str) -> String {
-    let mut event = Event::new();
-    event
-        .uid(&format!("{}@{host}", competition.id))
-        // Calendars keep the entry with the highest number. Registrations do not change it.
-        .sequence(u32::try_from(competition.edited_at_version).unwrap_or(u32::MAX))
-        .timestamp(competition.created_at)
-        .summary(&competition.title)
-        .description(&competition.description)
-        .url(&format!("{site}/competitions/{}", competition.id))
-        .starts(competition.starts_at)
-        .status(match competition.status {
-            CompetitionStatus::Draft => EventStatus::Tentative,
-            CompetitionStatus::Published => EventStatus::Confirmed,
-            CompetitionStatus::Cancelled => EventStatus::Cancelled,
-        });
-    if let Some(end) = competition
-        .ends_at
-        .filter(|end| *end > competition.starts_at)
-    {
-        event.ends(end);
-    }
-    if !competition.location.is_empty() {
-        event.location(&competition.location);
-    }
-    calendar(event.done())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{CompetitionId, Phase, UserId};
+
+    fn file(competition: CompetitionView) -> CalendarFile {
+        CalendarFile {
+            competition,
+            edited_at: "2030-01-05T12:30:00Z".parse().unwrap(),
+        }
+    }
+
+    fn site() -> Url {
+        "https://c.example".parse().unwrap()
+    }
 
     fn competition() -> CompetitionView {
         let start = "2030-03-02T09:00:00Z".parse().unwrap();
@@ -127,7 +173,7 @@ mod tests {
             organizer_name: "Ada".into(),
             organizer_has_page: true,
             title: "Sprint; round, one".into(),
-            description: "Line one\nBEGIN:VALARM".into(),
+            description: "**Line** one\n\nBEGIN:VALARM".into(),
             location: "Hall 1".into(),
             tags: vec![],
             capacity: 1,
@@ -139,7 +185,7 @@ mod tests {
             reg_deadline: start,
             starts_at: start,
             ends_at: None,
-            time_zone: "UTC".into(),
+            time_zone: "Europe/Copenhagen".into(),
             phase: Phase::Open,
             server_time: start,
             version: 7,
@@ -150,7 +196,7 @@ mod tests {
 
     #[test]
     fn an_entry_contains_time_place_and_title_in_utc() {
-        let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
+        let text = file(competition()).text(&site());
         assert!(text.starts_with("BEGIN:VCALENDAR\r\n"));
         for line in [
             &*format!("PRODID:{PRODUCT}\r\n"),
@@ -159,7 +205,9 @@ mod tests {
             "SUMMARY:Sprint\\; round\\, one\r\n",
             "LOCATION:Hall 1\r\n",
             "SEQUENCE:3\r\n",
+            "DTSTAMP:20300105T123000Z\r\n",
             "STATUS:CONFIRMED\r\n",
+            "TRIGGER:-P1D\r\n",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }
@@ -167,14 +215,13 @@ mod tests {
 
     #[test]
     fn the_opening_is_an_entry_of_its_own_with_an_alarm() {
-        let site = "https://c.example".parse().unwrap();
-        assert_eq!(OpeningCalendarFile(competition()).text(&site), None);
+        assert_eq!(file(competition()).opening_text(&site()), None);
         let opens_at = Some("2030-02-16T17:00:00Z".parse().unwrap());
         let competition = CompetitionView {
             opens_at,
             ..competition()
         };
-        let text = OpeningCalendarFile(competition).text(&site).unwrap();
+        let text = file(competition).opening_text(&site()).unwrap();
         for line in [
             "DTSTART:20300216T170000Z\r\n",
             "SUMMARY:Registration opens: Sprint\\; round\\, one\r\n",
@@ -191,14 +238,35 @@ mod tests {
         assert!(
             matches!(parts[..], ["-", owner, text, "EN"] if !owner.is_empty() && !text.is_empty())
         );
-        let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
+        let text = file(competition()).text(&site());
         assert_eq!(text.matches("PRODID:").count(), 1);
     }
 
     #[test]
-    fn texts_cannot_inject_lines() {
-        let text = CalendarFile(competition()).text(&"https://c.example".parse().unwrap());
-        assert!(!text.contains("\r\nBEGIN:VALARM"));
-        assert!(!text.contains("\nBEGIN:VALARM"));
+    fn texts_cannot_inject_lines_and_show_no_marks() {
+        let mut competition = competition();
+        competition.status = CompetitionStatus::Cancelled;
+        let text = file(competition).text(&site());
+        assert!(
+            !text.contains("\nBEGIN:VALARM"),
+            "a cancelled one reminds of nothing"
+        );
+        let unfolded = text.replace("\r\n ", "");
+        let description = "DESCRIPTION:Saturday\\, 2 March 2030\\, 10:00 CET (09:00 UTC)\\n\\nLine one\\n\\nBEGIN:VALARM\\n\\nhttps://c.example/competitions/";
+        assert!(unfolded.contains(description), "{unfolded}");
+    }
+
+    #[test]
+    fn a_file_is_named_after_its_competition() {
+        for (title, name) in [
+            ("Sprint; round, one", "sprint-round-one"),
+            ("../../Größe 10%", "größe-10"),
+            ("東京 2030", "東京-2030"),
+            ("!?!", "competition"),
+        ] {
+            let mut competition = competition();
+            competition.title = title.into();
+            assert_eq!(file(competition).name(), name);
+        }
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    external::mailer::OutgoingMail,
+    external::mailer::{AttachedCalendar, OutgoingMail},
     model::{MessageKind, html::escape},
     store::entity::{message, user},
 };
@@ -19,7 +19,7 @@ pub(super) fn compose(
     user: &user::Model,
     host: &str,
     unsubscribe: Option<Url>,
-    calendar: Option<String>,
+    calendar: Option<AttachedCalendar>,
 ) -> OutgoingMail {
     let unsubscribe = unsubscribe.filter(|_| message.kind == MessageKind::Reminder);
     let mut text = message.body.clone();

@@ -12,7 +12,7 @@ use url::Url;
 use super::{Preferences, compose_mail::compose, successors::successors};
 use crate::{
     domain::competitions::calendar_file::CalendarFile,
-    external::mailer::{Mailer, SendError},
+    external::mailer::{AttachedCalendar, Mailer, SendError},
     jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
     model::{MessageId, MessageKind, RegistrationId},
     store::{
@@ -127,7 +127,7 @@ impl MailSender {
     async fn calendar(
         &self,
         message: &message::Model,
-    ) -> Result<Option<String>, InfrastructureError> {
+    ) -> Result<Option<AttachedCalendar>, InfrastructureError> {
         let Some(id) = message.competition_id else {
             return Ok(None);
         };
@@ -142,7 +142,13 @@ impl MailSender {
         let row = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?;
-        Ok(row.map(|row| CalendarFile::from(row).text(&self.public_url)))
+        Ok(row.map(|row| {
+            let file = CalendarFile::from(row);
+            AttachedCalendar {
+                name: format!("{}.ics", file.name()),
+                text: file.text(&self.public_url),
+            }
+        }))
     }
 
     async fn holds_seat(&self, id: Option<RegistrationId>) -> Result<bool, InfrastructureError> {

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::schedule::Schedule;
+use crate::{
+    domain::schedule::Schedule,
+    model::time_zone::{self, DEFAULT_TIME_ZONE},
+};
 
 /// What messages say about a competition and its recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct CompetitionDetails {
     pub location: String,
     /// The time at which it starts.
     pub starts_at: DateTime<Utc>,
+    /// The time zone of the venue, by its IANA name.
+    pub time_zone: String,
     /// A link to its page, if it still has one.
     pub link: Option<String>,
 }
@@ -22,14 +27,29 @@ pub struct CompetitionDetails {
 /// A subject and a plain-text body.
 pub type MessageText = (String, String);
 
-/// Returns a time as messages show it, with its zone.
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
+/// Returns a time as messages show it: as clocks at the venue show it, and in UTC if that differs, each with its
+/// zone.
+#[must_use]
+pub fn moment(at: DateTime<Utc>, zone: &str) -> String {
+    let shown = |zone: &str, format: &str| time_zone::format(zone, at, format);
+    let there = shown(zone, "%A, %-d %B %Y, %H:%M %Z");
+    let clock = |zone: &str| shown(zone, "%Y-%m-%d %H:%M");
+    let (venue, utc) = (clock(zone), clock(DEFAULT_TIME_ZONE));
+    if venue == utc {
+        return there;
+    }
+    let same_day = venue.get(..10) == utc.get(..10);
+    let format = if same_day {
+        "%H:%M %Z"
+    } else {
+        "%-d %B, %H:%M %Z"
+    };
+    format!("{there} ({})", shown(DEFAULT_TIME_ZONE, format))
 }
 
 impl CompetitionDetails {
     fn when_and_where(&self) -> String {
-        let when = moment(self.starts_at);
+        let when = moment(self.starts_at, &self.time_zone);
         let mut text = format!("When: {when}");
         if !self.location.is_empty() {
             text = format!("{text}\nWhere: {}", self.location);
@@ -66,7 +86,7 @@ impl LaterChange {
                 "You have cancelled this registration since; this message is for your records."
             }
             Self::CompetitionCancelled => {
-                "The competition has been called off since; this message is for your records."
+                "The competition was cancelled since; this message is for your records."
             }
         }
     }
@@ -76,12 +96,12 @@ impl LaterChange {
 #[must_use]
 pub fn confirmation(about: &CompetitionDetails, later: LaterChange) -> MessageText {
     let later_or_hint = later.or(
-        "Can't come after all? Give the seat back under My registrations, so that somebody else can have it.",
+        "Can't come after all? Cancel your registration under My registrations, so that somebody else can have the seat.",
     );
     (
         format!("You're in: {}", about.title),
         format!(
-            "Hello {},\n\nyour seat in {} is confirmed.\n\n{}\n\n{later_or_hint}\n",
+            "Hello {},\n\nYour seat in {} is confirmed.\n\n{}\n\n{later_or_hint}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -97,12 +117,12 @@ pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -
         1 => "There was 1 person ahead of you when you joined.".to_owned(),
         n => format!("There were {n} people ahead of you when you joined."),
     };
-    let later_or_hint =
-        later.or("When a seat becomes free it goes to the first in line, and we tell you at once.");
+    let later_or_hint = later
+        .or("When a seat becomes free it goes to the first in line, and we'll email you at once.");
     (
         format!("On the waitlist: {}", about.title),
         format!(
-            "Hello {},\n\nevery seat in {} is taken, and you are on the waitlist. {ahead} {later_or_hint}\n\n{}\n",
+            "Hello {},\n\nEvery seat in {} is taken, and you are on the waitlist. {ahead} {later_or_hint}\n\n{}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -114,12 +134,12 @@ pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -
 #[must_use]
 pub fn promotion(about: &CompetitionDetails, later: LaterChange) -> MessageText {
     let later_or_hint = later.or(
-        "Can't come any more? Give it back under My registrations, and the next in line gets it.",
+        "Can't come any more? Cancel your registration under My registrations, and the next in line gets the seat.",
     );
     (
         format!("A seat for you: {}", about.title),
         format!(
-            "Hello {},\n\na seat in {} became free, and it is yours: you moved up from the waitlist and your seat is confirmed.\n\n{}\n\n{later_or_hint}\n",
+            "Hello {},\n\nA seat in {} opened, and it's yours: you moved up from the waitlist, and your seat is confirmed.\n\n{}\n\n{later_or_hint}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -131,9 +151,9 @@ pub fn promotion(about: &CompetitionDetails, later: LaterChange) -> MessageText 
 #[must_use]
 pub fn cancellation(about: &CompetitionDetails) -> MessageText {
     (
-        format!("Cancelled: {}", about.title),
+        format!("Registration cancelled: {}", about.title),
         format!(
-            "Hello {},\n\nyour registration for {} is cancelled, as you asked. Nothing more to do.{}\n",
+            "Hello {},\n\nYour registration for {} is cancelled, as you asked. There is nothing more to do.{}\n",
             about.name,
             about.title,
             about.link_after(
@@ -147,9 +167,9 @@ pub fn cancellation(about: &CompetitionDetails) -> MessageText {
 #[must_use]
 pub fn called_off(about: &CompetitionDetails) -> MessageText {
     (
-        format!("Called off: {}", about.title),
+        format!("Cancelled: {}", about.title),
         format!(
-            "Hello {},\n\n{} has been called off by its organizer. Your registration is void; there is nothing to do.\n\n{}\n",
+            "Hello {},\n\n{} was cancelled by its organizer. Your registration is cancelled too; there is nothing to do.\n\n{}\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -173,6 +193,7 @@ pub fn changed(
     } else {
         "New place"
     };
+    let moment = |at| moment(at, &about.time_zone);
     let end = |at: Option<DateTime<Utc>>| at.map(moment).unwrap_or_default();
     let lines = [
         change_line("Starts", &moment(new.starts_at), &moment(old.starts_at)),
@@ -180,14 +201,14 @@ pub fn changed(
         change_line("Where", &new.location, &old.location),
     ];
     let stays = if seated {
-        "Your seat stays yours. Can't come then? Give it back under My registrations, so that somebody else can have it."
+        "You keep your seat. Can't come then? Cancel your registration under My registrations, so that somebody else can have the seat."
     } else {
         "You keep your place on the waitlist."
     };
     (
         format!("{title}: {}", about.title),
         format!(
-            "Hello {},\n\nthe organizer has changed when or where {} takes place.\n\n{}{}\n\n{stays}\n",
+            "Hello {},\n\nThe organizer has changed when or where {} takes place.\n\n{}{}\n\n{stays}\n",
             about.name,
             about.title,
             lines.concat().trim_end(),
@@ -212,7 +233,7 @@ pub fn reminder(about: &CompetitionDetails) -> MessageText {
     (
         format!("Soon: {}", about.title),
         format!(
-            "Hello {},\n\n{} begins soon, and you have a seat.\n\n{}\n\nCan't come after all? Give the seat back under My registrations.\n",
+            "Hello {},\n\n{} begins soon, and you have a seat.\n\n{}\n\nCan't come after all? Cancel your registration under My registrations, so that somebody else can have the seat.\n",
             about.name,
             about.title,
             about.when_and_where()
@@ -226,7 +247,7 @@ pub fn opening(name: &str, title: &str, when: &str, link: &str) -> MessageText {
     (
         format!("Registration opens soon: {title}"),
         format!(
-            "Hello {name},\n\nregistration for {title} opens on {when}.\n\n{link}\n\nOpen the page a little earlier: the button unlocks by itself.\n",
+            "Hello {name},\n\nRegistration for {title} opens on {when}.\n\n{link}\n\nOpen the page a little earlier: the button unlocks by itself.\n",
         ),
     )
 }
@@ -285,7 +306,31 @@ pub fn password_changed(name: &str) -> MessageText {
     (
         "Your password was changed".to_owned(),
         format!(
-            "Hello {name},\n\nthe password of your account was changed, and other devices were logged out.\n\nIf that was not you, choose \"Forgot your password?\" on the log-in page and set a new one now.\n"
+            "Hello {name},\n\nThe password of your account was changed, and other devices were logged out.\n\nIf that was not you, choose \"Forgot your password?\" on the log-in page and set a new one now.\n"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_that_of_the_venue_first_and_in_utc_where_it_differs() {
+        let at = "2030-03-01T23:30:00Z".parse().unwrap();
+        for (zone, words) in [
+            ("UTC", "Friday, 1 March 2030, 23:30 UTC"),
+            ("Europe/London", "Friday, 1 March 2030, 23:30 GMT"),
+            (
+                "America/New_York",
+                "Friday, 1 March 2030, 18:30 EST (23:30 UTC)",
+            ),
+            (
+                "Europe/Copenhagen",
+                "Saturday, 2 March 2030, 00:30 CET (1 March, 23:30 UTC)",
+            ),
+        ] {
+            assert_eq!(moment(at, zone), words);
+        }
+    }
 }

@@ -111,11 +111,11 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
             (competition::Entity, competition::Column::Id),
             &competitions,
         ))
-        .into_tuple::<(CompetitionId, _, _, _, _, _)>()
+        .into_tuple::<(CompetitionId, _, _, _, _, _, _)>()
         .all(transaction)
         .await?
         .into_iter()
-        .map(|(id, a, b, c, d, e)| (id, (a, b, c, d, e)))
+        .map(|(id, a, b, c, d, e, f)| (id, (a, b, c, d, e, f)))
         .collect();
     let names: HashMap<_, _> = names.into_iter().collect();
     let competitions_by_id: HashMap<_, _> = competitions_by_id.into_iter().collect();
@@ -128,20 +128,22 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
 }
 
 /// The columns of a competition that messages are about, in the order of [`CompetitionRow`].
-const COMPETITION_COLUMNS: [competition::Column; 5] = [
+const COMPETITION_COLUMNS: [competition::Column; 6] = [
     competition::Column::Status,
     competition::Column::Title,
     competition::Column::Location,
     competition::Column::StartsAt,
+    competition::Column::TimeZone,
     competition::Column::DeletedAt,
 ];
 
-/// The status, title, location, start and time of deletion of a competition.
+/// The status, title, location, start, time zone and time of deletion of a competition.
 type CompetitionRow = (
     CompetitionStatus,
     String,
     String,
     DateTime<Utc>,
+    String,
     Option<DateTime<Utc>>,
 );
 
@@ -165,23 +167,25 @@ async fn read_recipient<C: ConnectionTrait>(
             JoinType::InnerJoin,
             registration::Relation::Competition.def(),
         )
-        .into_tuple::<(_, _, _, _, _, _, _, _, _)>()
+        .into_tuple::<(_, _, _, _, _, _, _, _, _, _)>()
         .one(transaction)
         .await?;
-    Ok(row.map(|(user, competition, status, name, a, b, c, d, e)| {
-        recipient(
-            (user, competition, status),
-            name,
-            (a, b, c, d, e),
-            public_url,
-        )
-    }))
+    Ok(
+        row.map(|(user, competition, status, name, a, b, c, d, e, f)| {
+            recipient(
+                (user, competition, status),
+                name,
+                (a, b, c, d, e, f),
+                public_url,
+            )
+        }),
+    )
 }
 
 fn recipient(
     (user, competition, status): (UserId, CompetitionId, RegistrationStatus),
     name: String,
-    (competition_status, title, location, starts_at, deleted_at): CompetitionRow,
+    (competition_status, title, location, starts_at, time_zone, deleted_at): CompetitionRow,
     public_url: &str,
 ) -> Recipient {
     let link = || format!("{public_url}/competitions/{competition}");
@@ -196,6 +200,7 @@ fn recipient(
             title,
             location,
             starts_at,
+            time_zone,
             link: deleted_at.is_none().then(link),
         },
     }

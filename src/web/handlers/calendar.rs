@@ -9,11 +9,8 @@ use axum::{
 
 use crate::{
     api::{ApiError, ApiResult},
-    domain::{
-        Actor, Viewer,
-        competitions::calendar_file::{CalendarFile, OpeningCalendarFile},
-    },
-    model::{CompetitionView, DomainError},
+    domain::{Actor, Viewer, competitions::calendar_file::CalendarFile},
+    model::DomainError,
     web::{error_response::error_response, state::AppState},
 };
 
@@ -25,11 +22,8 @@ pub(in crate::web) async fn download(
     request: Request,
 ) -> Response {
     let site = &state.config.public_url;
-    let file = match competition(&state, &viewer, &id).await {
-        Ok(competition) => Ok(CalendarFile(competition).text(site)),
-        Err(error) => Err(error),
-    };
-    respond(file, "competition.ics", &request)
+    let file = calendar_file(&state, &viewer, &id).await;
+    respond(file.map(|file| (file.text(site), file.name())), &request)
 }
 
 /// `GET /competitions/{id}/opening.ics`: returns the opening of registration as a file with one event.
@@ -40,27 +34,24 @@ pub(in crate::web) async fn opening(
     request: Request,
 ) -> Response {
     let site = &state.config.public_url;
-    let file = match competition(&state, &viewer, &id).await {
-        Ok(competition) => OpeningCalendarFile(competition)
-            .text(site)
-            .ok_or_else(|| DomainError::NotFound.into()),
-        Err(error) => Err(error),
-    };
-    respond(file, "opening.ics", &request)
+    let file = calendar_file(&state, &viewer, &id).await;
+    let opening = file.and_then(|file| match file.opening_text(site) {
+        Some(text) => Ok((text, format!("{}-registration", file.name()))),
+        None => Err(DomainError::NotFound.into()),
+    });
+    respond(opening, &request)
 }
 
-fn respond(file: ApiResult<String>, name: &str, request: &Request) -> Response {
+/// Responds with a file and its name.
+fn respond(file: ApiResult<(String, String)>, request: &Request) -> Response {
     match file {
-        Ok(text) => {
+        Ok((text, name)) => {
             let headers = [
                 (
                     header::CONTENT_TYPE,
                     "text/calendar; charset=utf-8".to_owned(),
                 ),
-                (
-                    header::CONTENT_DISPOSITION,
-                    format!("attachment; filename=\"{name}\""),
-                ),
+                (header::CONTENT_DISPOSITION, attachment(&name)),
             ];
             (headers, text).into_response()
         }
@@ -72,10 +63,50 @@ fn respond(file: ApiResult<String>, name: &str, request: &Request) -> Response {
     }
 }
 
-async fn competition(state: &AppState, viewer: &Viewer, id: &str) -> ApiResult<CompetitionView> {
+/// Returns the header for a file with this name, which consists of letters, digits and hyphens. Letters other than
+/// those of English are in a parameter of their own (RFC 6266).
+fn attachment(name: &str) -> String {
+    let plain = name.replace(|c: char| !c.is_ascii(), "");
+    let plain = match plain.trim_matches('-') {
+        "" => "competition",
+        plain => plain,
+    };
+    let encoded: String = name
+        .bytes()
+        .map(|byte| match byte {
+            b'-' | b'0'..=b'9' | b'a'..=b'z' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    format!("attachment; filename=\"{plain}.ics\"; filename*=UTF-8''{encoded}.ics")
+}
+
+async fn calendar_file(state: &AppState, viewer: &Viewer, id: &str) -> ApiResult<CalendarFile> {
     let id = id
         .parse()
         .map_err(|_| ApiError::from(DomainError::NotFound))?;
     let actor = viewer.user.as_ref().map(Actor::from);
-    Ok(state.services.competitions.get(id, actor).await?)
+    let competitions = &state.services.competitions;
+    Ok(competitions.calendar_file(id, actor).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_any_script_is_a_valid_header() {
+        for (name, header) in [
+            (
+                "a-b",
+                "attachment; filename=\"a-b.ics\"; filename*=UTF-8''a-b.ics",
+            ),
+            (
+                "東京",
+                "attachment; filename=\"competition.ics\"; filename*=UTF-8''%E6%9D%B1%E4%BA%AC.ics",
+            ),
+        ] {
+            assert_eq!(attachment(name), header);
+        }
+    }
 }
