@@ -2,7 +2,7 @@
 //!
 //! Pages are documents: they are rendered on the server and complete without JavaScript. A page calls
 //! services of the domain and uses no entity. A form posts to a server function in [`actions`], which
-//! always responds with a redirect, so that a reload repeats nothing and shows the current state. Only the
+//! responds with a redirect, so that a reload repeats nothing and shows the current state. Only the
 //! [`islands`] are compiled to WebAssembly; each of them adds live behaviour to something that works
 //! without it.
 //!
@@ -17,6 +17,7 @@
 //! | `fragments` | parts of pages that are the same for everyone, rendered once |
 //! | `cookie_text` | the text of a cookie that pages read and write |
 //! | `structured_data` | what search engines read of a competition |
+//! | `log_in_page` | the log-in page as the response to a form whose session had ended |
 //! | `public_url` | the address at which people reach this site |
 //! | `session`, `flash`, `intent`, `second_factor` | the account that is logged in; what the next page shows once; what is done after the log-in; a log-in between its two steps |
 //! | `paths` | the paths of pages, server functions and event streams |
@@ -41,6 +42,8 @@ pub mod flash;
 pub mod fragments;
 #[cfg(feature = "ssr")]
 pub mod intent;
+#[cfg(feature = "ssr")]
+pub mod log_in_page;
 #[cfg(feature = "ssr")]
 mod markdown;
 #[cfg(feature = "ssr")]

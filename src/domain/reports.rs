@@ -1,6 +1,6 @@
 //! The totals on an organizer's overview.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait,
     RelationTrait,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The number up to which today's registrations are counted, so that the query reads a bounded part of
+/// The number up to which recent registrations are counted, so that the query reads a bounded part of
 /// an index.
 const MAX_COUNTED: u64 = 100_000;
 
@@ -38,7 +38,7 @@ impl Reports {
     /// Returns the totals of an organizer's competitions.
     ///
     /// Seats and waitlists come from the counters of each competition. The cost therefore grows with the
-    /// organizer's future competitions and with today's registrations in them, up to a bound, and not
+    /// organizer's future competitions and with recent registrations in them, up to a bound, and not
     /// with the number of all registrations.
     ///
     /// # Errors
@@ -47,15 +47,12 @@ impl Reports {
     pub async fn overview(&self, actor: Actor) -> Result<OrganizerTotalsView> {
         actor.must_be(Role::Organizer)?;
         let now = self.clock.now();
-        let midnight = now
-            .with_time(NaiveTime::MIN)
-            .single()
-            .unwrap_or_else(|| now - Days::new(1));
-        let today = self.registrations_since(actor, midnight).await?;
+        // Not since midnight, which is another moment in each time zone.
+        let recent = self.registrations_since(actor, now - Days::new(1)).await?;
         let future = self.future_competitions(actor, now).await?;
         Ok(OrganizerTotalsView {
-            registrations_today: Ord::min(today, MAX_COUNTED),
-            registrations_today_and_more: today > MAX_COUNTED,
+            recent_registrations: Ord::min(recent, MAX_COUNTED),
+            recent_registrations_and_more: recent > MAX_COUNTED,
             ..future
         })
     }
@@ -71,6 +68,7 @@ impl Reports {
             )
             .filter(competition::Column::OrganizerId.eq(actor.id))
             .filter(competition::Column::DeletedAt.is_null())
+            .filter(competition::Column::Status.eq(CompetitionStatus::Published))
             .filter(competition::Column::StartsAt.gte(moment))
             .filter(registration::Column::RegisteredAt.gte(moment))
             .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))

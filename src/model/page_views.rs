@@ -14,11 +14,11 @@ pub struct OwnRegistrationView {
 /// The totals of an organizer's competitions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrganizerTotalsView {
-    /// Registrations since midnight UTC that were not cancelled, in competitions that had not started
-    /// then; at most 100,000.
-    pub registrations_today: u64,
+    /// Registrations of the last 24 hours that were not cancelled, in published competitions that had not
+    /// started before; at most 100,000.
+    pub recent_registrations: u64,
     /// Whether there are more than 100,000 of them.
-    pub registrations_today_and_more: bool,
+    pub recent_registrations_and_more: bool,
     /// Seats taken in all published competitions that have not started.
     pub seats_taken: u64,
     /// The total capacity of these competitions.

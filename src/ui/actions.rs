@@ -12,6 +12,7 @@ mod account;
 mod action_response;
 mod competition;
 mod credentials;
+mod edit_conflict;
 mod mailbox;
 mod registration;
 mod reminder;
@@ -27,6 +28,7 @@ pub use competition::{
 pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,
 };
+pub use edit_conflict::{SHOWN, shown};
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;

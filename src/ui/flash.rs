@@ -134,6 +134,13 @@ impl FormInput {
         self
     }
 
+    /// Returns the value of the attribute `data-unsaved` of a form with this input: whether something was typed
+    /// that is not saved yet. The browser asks before such a form is left.
+    #[must_use]
+    pub fn unsaved(&self) -> &'static str {
+        if self.values.is_empty() { "" } else { "typed" }
+    }
+
     /// Returns the value of a field; empty if there is none.
     #[must_use]
     pub fn value(&self, field: &str) -> String {

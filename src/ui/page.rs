@@ -184,6 +184,11 @@ fn error_page(error: &PageError, request: Option<Arc<PageRequest>>) -> AnyView {
             status(StatusCode::FORBIDDEN);
             (t.forbidden_title, t.forbidden)
         }
+        PageError::NoOrganizer => {
+            status(StatusCode::FORBIDDEN);
+            let t = &text().organize;
+            (t.no_organizer_title, t.no_organizer)
+        }
         PageError::Busy(seconds) => {
             status(StatusCode::SERVICE_UNAVAILABLE);
             if let Some(response) = &response {

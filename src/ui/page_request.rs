@@ -10,6 +10,7 @@ use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use super::{
     flash::{Flash, FormInput, take_flash},
     fragments::{Fragment, Fragments},
+    log_in_page::{self, LogInPage},
     paths,
     public_url::PublicUrl,
     session::{client_address, viewer},
@@ -19,7 +20,7 @@ use crate::{
         Actor, Error, Services, Viewer,
         catalog::{PublicLifetime, shown_until},
     },
-    model::{CompetitionView, DomainError, Role, UserView, text_rules::plain},
+    model::{CompetitionView, DomainError, Page, Role, UserView, text_rules::plain},
     ops::Clock,
     store::{ErrorKind, InfrastructureError},
 };
@@ -41,6 +42,8 @@ pub struct PageRequest {
     pub site: PublicUrl,
     /// What an earlier request left for this page to show.
     pub flash: Flash,
+    /// What was typed into a form whose session had ended, if this is the response to it.
+    pub carried: Option<FormInput>,
     /// The number of unread messages, for the header.
     pub unread: u64,
     /// Whether the viewer has to set up a second factor before any other page is shown.
@@ -81,7 +84,10 @@ impl PageRequest {
             let page = paths::second_factor_then(&path_and_query);
             return Err(PageError::SeeOther(page));
         }
-        let flash = take_flash().await?;
+        let (flash, carried) = match log_in_page::requested() {
+            Some(LogInPage { flash, carried, .. }) => (flash, Some(carried)),
+            None => (take_flash().await?, None),
+        };
         Ok(Self {
             viewer,
             now: clock.now(),
@@ -90,6 +96,7 @@ impl PageRequest {
             fragments,
             site,
             flash,
+            carried,
             unread,
             lacks_second_factor,
             params,
@@ -134,13 +141,42 @@ impl PageRequest {
     /// Returns the account that is logged in, if it is an organizer.
     ///
     /// # Errors
-    /// Returns [`PageError::Login`] for an anonymous visitor, and [`PageError::Forbidden`] if the account is no
+    /// Returns [`PageError::Login`] for an anonymous visitor, and [`PageError::NoOrganizer`] if the account is no
     /// organizer.
     pub async fn require_organizer(&self) -> Result<Actor, PageError> {
         let actor = self.require()?;
         let allowed = actor.must_be(Role::Organizer);
-        self.services.audit.access(actor, None, allowed).await?;
+        let access = self.services.audit.access(actor, None, allowed).await;
+        access.map_err(|error| match PageError::from(error) {
+            PageError::Forbidden => PageError::NoOrganizer,
+            other => other,
+        })?;
         Ok(actor)
+    }
+
+    /// Passes a page of a list on, unless it is beyond the last one: a link may be older than the list.
+    ///
+    /// # Errors
+    /// Returns [`PageError::SeeOther`] with the last page of the list, if the requested one is beyond it.
+    pub fn within<T>(&self, list: &Page<T>) -> Result<(), PageError> {
+        if !list.items.is_empty() || list.page <= list.pages() {
+            return Ok(());
+        }
+        let path = self.path_and_query.as_str();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let last = list.pages().to_string();
+        let pairs = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| {
+            let value = if name == "page" {
+                last.as_str().into()
+            } else {
+                value
+            };
+            (name, value)
+        });
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        Err(PageError::SeeOther(format!("{path}?{query}")))
     }
 
     /// Returns the id in the path.
@@ -193,6 +229,8 @@ pub enum PageError {
     NotFound,
     /// The object belongs to another account.
     Forbidden,
+    /// The page is for organizers, and the viewer is none.
+    NoOrganizer,
     /// The viewer has to log in first.
     Login,
     /// The viewer has to enter the password first, since the log-in was long ago.

@@ -79,7 +79,7 @@ fn page(error: &ApiError) -> Response {
         )),
     )
         .into_response();
-    if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+    if status.is_client_error() {
         response.extensions_mut().insert(ErrorPageTexts {
             title: problem.title.clone(),
             detail: problem.detail.clone(),

@@ -22,7 +22,7 @@
 //!
 //! The steps from [`client_address`] to [`panics`] are one layer, [`every_request`]; [`overload`] and
 //! [`csrf`] are another, [`guard`]. [`wrap`] is how such layers are made: each layer of axum costs about a
-//! microsecond for each request. [`unreadable_forms`] surrounds the server functions only. A layer may use the domain, the API's
+//! microsecond for each request. [`form_pages`] surrounds the server functions only. A layer may use the domain, the API's
 //! error type and the pages' texts; it never calls a handler of its own.
 
 mod access_log;
@@ -34,6 +34,7 @@ mod cors;
 mod csrf;
 mod error_pages;
 pub(super) mod every_request;
+pub(super) mod form_pages;
 pub(super) mod guard;
 pub(super) mod languages;
 mod overload;
@@ -43,5 +44,4 @@ pub(super) mod rate_limits;
 mod request_target;
 pub(super) mod response_headers;
 pub(super) mod sessions;
-pub(super) mod unreadable_forms;
 pub(super) mod wrap;

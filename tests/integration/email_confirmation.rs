@@ -30,6 +30,7 @@ on_both_backends_with!(
     a_mail_to_an_address_that_is_not_confirmed_names_nobody,
     changing_the_address_needs_the_password,
     a_stranger_registers_on_the_pages_after_confirming,
+    the_ready_check_asks_to_confirm_the_address_before_the_opening,
 );
 
 on_both_backends!(without_an_smtp_server_nobody_has_to_confirm_anything,);
@@ -359,4 +360,26 @@ async fn without_an_smtp_server_nobody_has_to_confirm_anything(app: App) {
         .post_json("/api/v1/me/verify-email", &json!({}))
         .await;
     assert_eq!(again.status, 202);
+}
+
+async fn the_ready_check_asks_to_confirm_the_address_before_the_opening(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let mut input = app.competition_input(3, false);
+    input.opens_at = Some(app.clock.now() + TimeDelta::hours(1));
+    let organizer = Actor::from(&app.account("Olga", Role::Organizer).await);
+    let competitions = &app.services.competitions;
+    let competition = competitions.create(organizer, input).await.unwrap();
+    let path = format!("/competitions/{}", competition.id);
+    sign_up(&app, EMAIL).await;
+    let browser = app.client();
+    browser.log_in(EMAIL).await;
+    let ready = "[data-testid=ready-check] [data-ready=no] a[href^='/verify-email']";
+    assert!(browser.get(&path).await.find(ready).is_some());
+    let token = confirmation_token(&app, &server, EMAIL).await;
+    assert_eq!(confirm(&app, &token).await.status, 204);
+    let page = browser.get(&path).await;
+    assert!(page.find(ready).is_none());
+    assert!(page.text.contains("Your e-mail address is confirmed"));
 }

@@ -39,6 +39,7 @@ mod invalid_input;
 mod jobs;
 mod languages;
 mod log_in_codes;
+mod lost_sessions;
 mod mail;
 mod malformed_requests;
 mod message_order;

@@ -1,7 +1,10 @@
 //! The overview of an organizer.
 
 use chrono::TimeDelta;
-use mini_compete::{domain::Actor, model::Role};
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionStatus, Role, forms::CompetitionPatch},
+};
 
 use crate::{
     harness::{App, draft_of},
@@ -35,16 +38,24 @@ async fn the_overview_adds_up_the_competitions_of_the_organizer(app: App) {
         .await
         .unwrap();
     draft_of(&app, &olga).await;
+    // Registrations of a cancelled competition are none, and the last 24 hours are no calendar day.
+    let called_off = app.competition_of(&olga, 4, false).await;
+    app.register_all(&app.participants(2).await, called_off.id)
+        .await;
+    let cancellation = CompetitionPatch::status(CompetitionStatus::Cancelled);
+    let edit = competitions.edit(actor, called_off.id, cancellation, None);
+    edit.await.unwrap();
     app.competition(50, false).await;
 
     let overview = app.services.reports.overview(actor).await.unwrap();
-    assert_eq!(overview.registrations_today, 2);
-    assert!(!overview.registrations_today_and_more);
+    assert_eq!(overview.recent_registrations, 2);
+    assert!(!overview.recent_registrations_and_more);
     assert_eq!((overview.seats_taken, overview.capacity), (6, 14));
     assert_eq!(overview.waitlisted, 2);
     assert_eq!(overview.next_deadline, Some(second.reg_deadline));
     // A deadline that has passed is not the next one.
-    app.clock.advance(TimeDelta::hours(3));
+    app.clock.advance(TimeDelta::hours(23));
     let overview = app.services.reports.overview(actor).await.unwrap();
+    assert_eq!(overview.recent_registrations, 2);
     assert_eq!(overview.next_deadline, Some(first.reg_deadline));
 }

@@ -43,7 +43,7 @@ test('forms with errors, the account menu and the dialog are accessible', async 
   const id = await organizer.createCompetition(unique('Dialog'));
   const organizerPage = await organizer.open(`/organize/${id}`);
   await waitForIslands(organizerPage);
-  await organizerPage.getByRole('link', { name: 'Call off' }).click();
+  await organizerPage.getByRole('link', { name: 'Cancel competition' }).click();
   await expect(organizerPage.getByRole('dialog')).toBeVisible();
   await expectAccessible(organizerPage, 'dialog');
 
@@ -64,6 +64,6 @@ test('a registration that waits for the network is accessible', async ({ account
   await waitForIslands(page);
   await page.context().setOffline(true);
   await registerForm(page).getByRole('button').click();
-  await expect(registerForm(page).getByRole('status')).toContainText('Trying again');
+  await expect(registerForm(page).getByRole('status')).toContainText('Retrying');
   await expectAccessible(page, 'trying again');
 });

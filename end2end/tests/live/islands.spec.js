@@ -47,9 +47,9 @@ test('a seat that becomes free is offered on the open page of a full competition
   await waitForIslands(page);
   await expect(page.getByText('Every seat is taken')).toBeVisible();
   const holderPage = await holder.open(`/competitions/${id}`);
-  await holderPage.getByRole('link', { name: 'Give the seat back' }).click();
-  await holderPage.getByRole('button', { name: 'Yes, give the seat back' }).click();
-  await expect(flashMessage(holderPage)).toContainText('given back');
+  await holderPage.getByRole('link', { name: 'Cancel registration' }).click();
+  await holderPage.getByRole('button', { name: 'Yes, cancel registration' }).click();
+  await expect(flashMessage(holderPage)).toContainText('Your registration is cancelled');
   await expect(page.getByRole('heading', { name: 'A seat just opened' })).toBeVisible();
   await expect(registerButton(page)).toBeVisible();
 });
@@ -63,7 +63,7 @@ test('a registration while offline takes one seat when the network is back', asy
   await waitForIslands(page);
   await page.context().setOffline(true);
   await registerButton(page).click();
-  await expect(registerForm(page).getByRole('status')).toContainText('Trying again');
+  await expect(registerForm(page).getByRole('status')).toContainText('Retrying');
   await registerButton(page).click({ force: true });
   await page.context().setOffline(false);
   await expect(registrationStatus(page)).toContainText('You have a seat', { timeout: 30_000 });
@@ -118,7 +118,7 @@ test('cancelling asks in a dialog, which Escape and "Keep it" close', async ({ a
   const page = await participant.open(`/competitions/${id}`);
   await waitForIslands(page);
   const dialog = page.getByRole('dialog', { name: 'Give it back?' });
-  const open = page.getByRole('link', { name: 'Give the seat back' });
+  const open = page.getByRole('link', { name: 'Cancel registration' });
   await open.click();
   await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');

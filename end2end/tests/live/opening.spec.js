@@ -135,7 +135,7 @@ test('a page that fills up offers the waitlist before it is pressed', async ({ a
   await expect(seatsLeft(page)).toHaveText('0');
   await expect(registerButton(page)).toHaveText('Join the waitlist');
   await expect(badge(page)).toHaveText('Waitlist');
-  await expect(panel(page)).toContainText('You would be the first in the queue');
+  await expect(panel(page)).toContainText('You would be first on the waitlist');
 });
 
 test('badge, seats, words and button agree in every frame while everything changes', async ({ page, accounts }) => {
@@ -193,9 +193,9 @@ test('a promotion and its message reach the open page, and the unread badge move
   await expect(unreadCount(page)).toBeVisible();
   const before = await unread();
   const holderPage = await holder.open(`/competitions/${id}`);
-  await holderPage.getByRole('link', { name: 'Give the seat back' }).click();
-  await holderPage.getByRole('button', { name: 'Yes, give the seat back' }).click();
-  await expect(flashMessage(holderPage)).toContainText('given back');
+  await holderPage.getByRole('link', { name: 'Cancel registration' }).click();
+  await holderPage.getByRole('button', { name: 'Yes, cancel registration' }).click();
+  await expect(flashMessage(holderPage)).toContainText('Your registration is cancelled');
   await expect(registrationStatus(page)).toContainText('You moved up from the waitlist');
   await expect(flashMessage(page), 'what is not true any more').toHaveCount(0);
   await expect.poll(unread).toBeGreaterThan(before);

@@ -9,7 +9,7 @@ test('after a wrong password the form keeps the e-mail address but not the passw
   const password = page.getByLabel('Password');
   await expect(page.getByLabel('E-mail')).toHaveValue(DEMO.participant);
   await expect(password).toHaveValue('');
-  await expect(password).toHaveAccessibleDescription(/Wrong e-mail address or password/);
+  await expect(password).toHaveAccessibleDescription(/Wrong email or password/);
   expect(await page.content()).not.toContain('not-the-password');
   await logIn(page, DEMO.participant);
   await expect(flashMessage(page)).toContainText('Welcome back, Pat Participant');
@@ -18,7 +18,7 @@ test('after a wrong password the form keeps the e-mail address but not the passw
 test('an unknown account gets the same error as a wrong password', async ({ page }) => {
   await page.goto('/login');
   await logIn(page, uniqueEmail(), 'not-the-password');
-  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/Wrong e-mail address or password/);
+  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/Wrong email or password/);
 });
 
 test('a sign-up with errors shows them at their fields and keeps the input, except the password', async ({ page }) => {
@@ -32,6 +32,7 @@ test('a sign-up with errors shows them at their fields and keeps the input, exce
   await expect(form.getByLabel('Name')).toHaveValue('Nadia & <New>');
   await expect(form.getByLabel('E-mail')).toHaveValue(DEMO.participant);
   await expect(form.getByLabel('E-mail')).toHaveAccessibleDescription(/exists already/);
+  await expect(page.getByRole('link', { name: 'Log in instead' })).toHaveAttribute('href', /^\/login/);
   await expect(form.getByLabel('Password')).toHaveValue('');
   expect(await page.content()).not.toContain('long-enough-it-is');
 });
@@ -97,7 +98,8 @@ test("an organizer cannot open another organizer's competition, and a participan
     for (const address of addresses) {
       const response = await page.goto(address);
       expect(response.status(), address).toBe(403);
-      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not yours to see');
+      const words = account === participant ? "You can't organize competitions yet" : "You don't have access";
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(words);
     }
   }
 });
@@ -153,7 +155,7 @@ test('one logs other devices out, and deletes the account with the password', as
   await expect(flashMessage(page)).toContainText('Your account is deleted');
   await page.goto('/login');
   await logIn(page, participant.email);
-  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/Wrong e-mail address or password/);
+  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/Wrong email or password/);
 });
 
 test('a forgotten password leads to whom to ask on a site that sends no mail, and back to where one was', async ({ page }) => {

@@ -25,7 +25,7 @@ test('an organizer creates, publishes, watches and edits a competition, and list
     await form.getByLabel('Title').fill('   ');
     await form.getByLabel('Description').fill('\n  **Kites** & <b>wind</b>\n');
     await form.getByLabel('Place').fill('Tempelhofer Feld, Berlin');
-    await form.getByLabel('Subjects').fill('kites, outdoor');
+    await form.getByLabel('Topics').fill('kites, outdoor');
     await form.getByLabel('Starts').fill(inDays(20, 10));
     await form.getByLabel('Registration closes').fill(inDays(30));
     await form.getByLabel('Seats', { exact: true }).fill('3');
@@ -43,7 +43,7 @@ test('an organizer creates, publishes, watches and edits a competition, and list
     }
     await expect(form.getByLabel('Description')).toHaveValue('\n  **Kites** & <b>wind</b>\n');
     await expect(form.getByLabel('Place')).toHaveValue('Tempelhofer Feld, Berlin');
-    await expect(form.getByLabel('Subjects')).toHaveValue('kites, outdoor');
+    await expect(form.getByLabel('Topics')).toHaveValue('kites, outdoor');
     await expect(form.getByLabel('Starts')).toHaveValue(inDays(20, 10));
     await expect(form.getByLabel('Registration closes')).toHaveValue(inDays(30));
     await expect(form.getByLabel('Seats', { exact: true })).toHaveValue('3');
@@ -68,7 +68,7 @@ test('an organizer creates, publishes, watches and edits a competition, and list
     await page.getByRole('button', { name: 'Publish' }).click();
     await expect(flashMessage(page)).toContainText('published');
     await expect(page.getByText('Open', { exact: true })).toBeVisible();
-    await page.getByRole('link', { name: 'See the page' }).click();
+    await page.getByRole('link', { name: 'View competition' }).click();
     await expect(page.locator('.prose strong')).toHaveText('Kites');
     await expect(page.locator('.prose'), 'HTML is shown as text').toContainText('wind');
     await expect(page.locator('.prose b')).toHaveCount(0);
@@ -146,10 +146,10 @@ test('cancelling a competition asks for confirmation, and is shown to its partic
   const participant = await accounts.participant();
   await participant.register(id);
   const page = await organizer.open(`/organize/${id}`);
-  await page.getByRole('link', { name: 'Call off' }).click();
-  await expect(page.getByText('1 person has a seat and will be told')).toBeVisible();
-  await page.getByRole('button', { name: 'Yes, call it off' }).click();
-  await expect(flashMessage(page)).toContainText('called off');
+  await page.getByRole('link', { name: 'Cancel competition' }).click();
+  await expect(page.getByText('1 person with a seat will be told')).toBeVisible();
+  await page.getByRole('button', { name: 'Yes, cancel it' }).click();
+  await expect(flashMessage(page)).toContainText('It is cancelled');
   const participantPage = await participant.open(`/competitions/${id}`);
   await expect(participantPage.getByRole('complementary')).toContainText('has cancelled this competition');
 });

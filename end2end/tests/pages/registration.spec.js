@@ -31,7 +31,7 @@ test('a visitor finds a competition, signs up, registers, receives the confirmat
     await page.getByRole('main').getByRole('link', { name: 'Sign up' }).click();
     await signUp(page, { name: 'Nadia New', email: uniqueEmail() });
     await expect(page).toHaveURL(`/competitions/${id}`);
-    await expect(flashMessage(page)).toContainText('You have a seat');
+    await expect(flashMessage(page), 'true whenever the confirmation arrives').toHaveText('You have a seat.');
     await expect(registrationStatus(page)).toContainText('You have a seat');
     await expect(seatsLeft(page)).toHaveText('4');
   });
@@ -61,11 +61,11 @@ test('a visitor finds a competition, signs up, registers, receives the confirmat
     await page.goto('/me/registrations');
     const registration = page.getByTestId('registration').filter({ hasText: title });
     await expect(registration).toHaveAttribute('data-status', 'CONFIRMED');
-    await registration.getByRole('link', { name: `Cancel your place in ${title}` }).click();
+    await registration.getByRole('link', { name: `Cancel registration for ${title}` }).click();
     await expect(page.getByText(`Your seat in ${title} goes to the next person`)).toBeVisible();
-    await page.getByRole('button', { name: 'Yes, give the seat back' }).click();
+    await page.getByRole('button', { name: 'Yes, cancel registration' }).click();
     await expect(page).toHaveURL('/me/registrations');
-    await expect(flashMessage(page)).toContainText('given back');
+    await expect(flashMessage(page)).toContainText('Your registration is cancelled');
     await expect(registration).toHaveAttribute('data-status', 'CANCELLED');
   });
 
@@ -84,7 +84,7 @@ test('a cancellation that is not confirmed changes nothing', async ({ accounts }
   const participant = await accounts.participant();
   await participant.register(id);
   const page = await participant.open(`/competitions/${id}`);
-  await page.getByRole('link', { name: 'Give the seat back' }).click();
+  await page.getByRole('link', { name: 'Cancel registration' }).click();
   await page.getByRole('link', { name: 'Keep it' }).click();
   await page.goto(`/competitions/${id}`);
   await expect(registrationStatus(page)).toContainText('You have a seat');
@@ -102,7 +102,7 @@ test('the waitlist shows how many are ahead, before and after joining, and its h
   const first = await accounts.participant();
   const page = await first.open(`/competitions/${id}`);
   await expect(seatsLeft(page)).toHaveText('0');
-  await expect(page.getByText('You would be the first in the queue')).toBeVisible();
+  await expect(page.getByText('You would be first on the waitlist')).toBeVisible();
   await registerButton(page).click();
   await expect(registrationStatus(page)).toContainText('Number 1 on the waitlist');
   await expect(registrationStatus(page)).toContainText('You are next');
@@ -115,9 +115,9 @@ test('the waitlist shows how many are ahead, before and after joining, and its h
   await expect(registrationStatus(secondPage)).toContainText('1 person is ahead of you');
 
   const holderPage = await holder.open(`/competitions/${id}`);
-  await holderPage.getByRole('link', { name: 'Give the seat back' }).click();
-  await holderPage.getByRole('button', { name: 'Yes, give the seat back' }).click();
-  await expect(flashMessage(holderPage)).toContainText('given back');
+  await holderPage.getByRole('link', { name: 'Cancel registration' }).click();
+  await holderPage.getByRole('button', { name: 'Yes, cancel registration' }).click();
+  await expect(flashMessage(holderPage)).toContainText('Your registration is cancelled');
 
   await page.reload();
   await expect(registrationStatus(page)).toContainText('You have a seat');

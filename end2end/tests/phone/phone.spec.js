@@ -61,9 +61,11 @@ for (const viewer of VIEWERS) {
       // A control keeps its accessible name although a narrow screen hides some text.
       expect.soft(await violations(page, ['link-name', 'button-name', 'target-size']), `${address}, names`).toEqual([]);
       // Only the text at twice its size, which is a setting of browsers.
-      await page.setViewportSize({ width: 1280, height: 800 });
       await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
-      expect.soft(await overflow(page), `${address}, large text`).toEqual([]);
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect.soft(await overflow(page), `${address}, large text on ${width} pixels`).toEqual([]);
+      }
     }
   });
 }
@@ -74,4 +76,14 @@ test('the register button is on the first screen of a phone', async ({ page, acc
   await page.goto(`/competitions/${site.open}`);
   await waitForIslands(page);
   await expect(page.getByTestId('register-form').getByRole('button')).toBeInViewport({ ratio: 1 });
+});
+
+test('the header stays in view only where there is room for it', async ({ page }) => {
+  const position = () => page.locator('.site-header').evaluate((header) => getComputedStyle(header).position);
+  await page.setViewportSize({ width: 390, height: 664 });
+  await page.goto('/competitions');
+  expect(await position()).toBe('sticky');
+  // A phone on its side, or text at 200 %: as many lines fit.
+  await page.setViewportSize({ width: 664, height: 332 });
+  expect(await position()).toBe('static');
 });

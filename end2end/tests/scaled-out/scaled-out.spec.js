@@ -59,9 +59,9 @@ test('a change in one process appears in the other at once, and the confirmation
 
   await page.goto(`/competitions/${id}`);
   await expect(registrationStatus(page)).toHaveAttribute('data-status', 'CONFIRMED');
-  await page.getByRole('link', { name: 'Give the seat back' }).click();
-  await page.getByRole('button', { name: 'Yes, give the seat back' }).click();
-  await expect(flashMessage(page)).toContainText('given back');
+  await page.getByRole('link', { name: 'Cancel registration' }).click();
+  await page.getByRole('button', { name: 'Yes, cancel registration' }).click();
+  await expect(flashMessage(page)).toContainText('Your registration is cancelled');
   await expect(seatsLeft(dashboard)).toHaveText('3');
 });
 

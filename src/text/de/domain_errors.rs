@@ -26,7 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     registration_closed: "Die Anmeldung ist geschlossen.",
     not_open_yet: "Noch nicht offen: Die Anmeldung öffnet am {when}.",
     capacity_below_registrations: "Es sind mehr Plätze vergeben. Wähle mindestens so viele, wie vergeben sind.",
-    precondition_failed: "Jemand anderes hat gespeichert, während du getippt hast. Nichts ist verloren: Dein Text steht noch hier, und was gespeichert wurde, steht neben jedem Feld, das sich unterscheidet. Wenn du noch einmal speicherst, ersetzt du es.",
+    precondition_failed: "Jemand anderes hat gespeichert, während du getippt hast. Felder, die du nicht geändert hast, zeigen jetzt deren Stand. Wo ihr beide geändert habt, steht dein Text im Feld und der andere daneben. Speichere noch einmal, damit es so bleibt.",
     too_many_requests: "Das war etwas schnell. Versuch es in {seconds} s noch einmal.",
     overloaded: "Gerade sind sehr viele hier. Es ist nichts passiert; du kannst es gefahrlos noch einmal versuchen.",
     api_recent_login_required: "Logge dich dafür noch einmal ein: Dein Login ist mehr als 15 Minuten her.",

@@ -20,7 +20,7 @@ pub(super) const FRAME: FrameText = FrameText {
     sign_up: "Konto erstellen",
     footer: "Nie ein Platz zu viel, nie eine verlorene Bestätigung.",
     api: "API",
-    times_utc: "Zeiten stehen in UTC.",
+    times_utc: "Zeiten ohne Zeitzone stehen in UTC.",
     languages: "Sprache",
     back: "Zurück",
     pages: "Seiten",

@@ -12,7 +12,7 @@ pub(super) const ISLANDS: IslandText = IslandText {
     waiting: "{n} auf der Warteliste",
     registering: "Anmeldung läuft…",
     retrying: "Die Verbindung ist langsam. Neuer Versuch…",
-    gave_up: "Der Server war nicht erreichbar. Nichts ist verloren: Drück den Knopf noch einmal.",
+    gave_up: "Der Server war nicht erreichbar. Nichts ist verloren: Drück den Knopf noch einmal, oder wir versuchen es, sobald du wieder online bist.",
     theme_auto: "Design: automatisch",
     theme_light: "Design: hell",
     theme_dark: "Design: dunkel",
@@ -29,5 +29,5 @@ pub(super) const ISLANDS: IslandText = IslandText {
     suggestions: "Vorschläge",
     field_for_you: "In {zone}. Für dich: {own}.",
     for_you: "· {own} für dich",
-    your_time: "Zeiten stehen in deiner Zeitzone, {zone}.",
+    your_time: "Deine Zeitzone: {zone}",
 };

@@ -6,7 +6,7 @@ use crate::text::DomainErrorText;
 pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     language: LANGUAGE,
     unauthenticated: "Please log in first.",
-    invalid_credentials: "Wrong e-mail address or password.",
+    invalid_credentials: "Wrong email or password.",
     second_factor_required: "Enter the code of your authenticator app, too.",
     invalid_second_factor: "This code is wrong, or it was used already. Wait for the next one.",
     second_factor_active: "Two-step log-in is on already. Turn it off first to set up another app.",
@@ -26,7 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     registration_closed: "Registration is closed.",
     not_open_yet: "Not open yet: registration opens on {when}.",
     capacity_below_registrations: "More seats are taken than that. Choose at least as many as are taken.",
-    precondition_failed: "Somebody else saved changes while you were typing. Nothing is lost: what you typed is still here, and what they saved stands beside each field that differs. Saving again replaces it.",
+    precondition_failed: "Somebody else saved changes while you were typing. Fields that you left alone show theirs now. Where you both changed a field, it has what you typed, and theirs stands beside it. Save again to keep it that way.",
     too_many_requests: "That was a little fast. Try again in {seconds} s.",
     overloaded: "Very many people are here right now. Nothing happened yet: trying again is safe.",
     api_recent_login_required: "Log in again to do this: your log-in was more than 15 minutes ago.",

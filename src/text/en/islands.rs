@@ -11,8 +11,8 @@ pub(super) const ISLANDS: IslandText = IslandText {
     seats_left: "{n, plural, one {1 seat left.} other {{n} seats left.}}",
     waiting: "{n} waiting",
     registering: "Registering…",
-    retrying: "Connection is slow. Trying again…",
-    gave_up: "We could not reach the server. Nothing is lost: press the button again.",
+    retrying: "Connection is slow. Retrying…",
+    gave_up: "We couldn't reach the server. Nothing is lost: press the button again, or we'll try when you're back online.",
     theme_auto: "Theme: automatic",
     theme_light: "Theme: light",
     theme_dark: "Theme: dark",
@@ -29,5 +29,5 @@ pub(super) const ISLANDS: IslandText = IslandText {
     suggestions: "Suggestions",
     field_for_you: "In {zone}. For you: {own}.",
     for_you: "· {own} for you",
-    your_time: "Times are shown in your time zone, {zone}.",
+    your_time: "Your time zone: {zone}",
 };

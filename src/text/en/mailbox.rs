@@ -27,7 +27,7 @@ pub(super) const MAILBOX: MailboxText = MailboxText {
     new: "New",
     mark_read: "Mark as read",
     to_list: "All messages",
-    competition: "To the competition",
+    competition: "View competition",
     registrations: "To my registrations",
     kind_confirmation: "Confirmation",
     kind_waitlist: "Waitlist",

@@ -58,7 +58,6 @@ sentences! {
         copy_title(title: &str);
         call_off;
         call_off_title;
-        call_off_text(n: u64);
         call_off_yes;
         call_off_seats(n: u64);
         call_off_waiting(n: u64);
@@ -91,5 +90,24 @@ sentences! {
         to_overview;
         summary;
         no_organizer;
+    }
+}
+
+impl OrganizeText {
+    /// Says who is told that a competition is cancelled: how many people with a seat, and how many on the waitlist.
+    #[must_use]
+    pub fn call_off_words(&self, seats: u32, waiting: u32) -> String {
+        let mut sentences = Vec::new();
+        if seats > 0 {
+            sentences.push(self.call_off_seats(seats.into()));
+        }
+        if waiting > 0 {
+            sentences.push(self.call_off_waiting(waiting.into()));
+        }
+        if sentences.is_empty() {
+            sentences.push(self.call_off_nobody.to_owned());
+        }
+        sentences.push(self.call_off_final.to_owned());
+        sentences.join(" ")
     }
 }

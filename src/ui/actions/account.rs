@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::action_response::{
-    ActionResult, actor, fail, leave, origin, see_other, sends_mail, services, succeed,
+    ActionResult, actor, fail, fail_to_log_in, leave, leave_for_log_in, origin, see_other,
+    sends_mail, services, succeed,
 };
 use super::registration::finish_intent;
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     },
     ui::{
         flash::{Flash, FormInput, Tone},
-        paths, second_factor,
+        log_in_page, paths, second_factor,
         session::{client_address, log_in, log_out},
         text::{domain_error, text},
     },
@@ -71,13 +72,15 @@ pub(super) async fn logged_in(user: &UserView, next: &str) {
     }
 }
 
-/// Logs in to an account, or leads to its second step.
+/// Logs in to an account, or leads to its second step. `carried` is what was typed into a form whose session had
+/// ended: the page that the log-in leads to shows it again.
 #[server(prefix = "/act", endpoint = "login")]
 pub async fn login(
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] code: String,
     #[server(default)] next: String,
+    #[server(default)] carried: String,
 ) -> ActionResult {
     let by_code = !code.is_empty();
     let form = LoginForm {
@@ -100,7 +103,14 @@ pub async fn login(
     }
     .await;
     match found {
-        Ok(Some(user)) => logged_in(&user, &next).await,
+        Ok(Some(user)) => match log_in_page::carried_form(&carried) {
+            Some(form_input) => {
+                let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
+                let flash = Flash::say(Tone::Neutral, text().flash.typed_kept);
+                leave(to, &flash.with(form_input)).await;
+            }
+            None => logged_in(&user, &next).await,
+        },
         Ok(None) => see_other(&paths::second_step_then(&next)),
         Err(error) => {
             let (back, field) = match by_code {
@@ -115,7 +125,7 @@ pub async fn login(
                 ),
                 other => other,
             };
-            fail(&back, form_input, error).await;
+            fail_to_log_in(&back, form_input, error, &carried).await;
         }
     }
     Ok(())
@@ -126,6 +136,7 @@ pub async fn login(
 pub async fn send_log_in_code(
     #[server(default)] email: String,
     #[server(default)] next: String,
+    #[server(default)] carried: String,
 ) -> ActionResult {
     let form = ForgotPasswordForm { email };
     let asked: Result<(), Error> = async {
@@ -138,10 +149,11 @@ pub async fn send_log_in_code(
         // The next step keeps the address.
         Ok(()) => {
             let to = paths::login_with_code("code", &next);
-            leave(&to, &Flash::default().with(form_input)).await;
+            leave_for_log_in(&to, Flash::default().with(form_input), &carried).await;
         }
         Err(error) => {
-            fail(&paths::login_with_code("email", &next), form_input, error).await;
+            let back = paths::login_with_code("email", &next);
+            fail_to_log_in(&back, form_input, error, &carried).await;
         }
     }
     Ok(())
@@ -178,7 +190,10 @@ pub async fn update_profile(
     .await;
     match saved {
         Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
-        Err(error) => fail(paths::PROFILE, FormInput::of("profile", &form), error).await,
+        Err(error) => {
+            let form_input = FormInput::of("profile", &form).with("reminders", reminders);
+            fail(paths::PROFILE, form_input, error).await;
+        }
     }
     Ok(())
 }

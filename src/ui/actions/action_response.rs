@@ -19,6 +19,7 @@ use crate::{
     store::InfrastructureError,
     ui::{
         flash::{Flash, FormInput, Tone, put_flash},
+        log_in_page::{self, LogInPage},
         paths,
         session::{client_address, viewer},
         text::{domain_error as explain, text},
@@ -65,13 +66,16 @@ pub fn see_other(to: &str) {
 
 /// Returns whether an island has sent the request.
 fn is_by_island() -> bool {
-    let accepts_json = with_context::<Parts, _>(|parts| {
-        parts
-            .headers
-            .get(header::ACCEPT)
-            .is_some_and(|accept| accept.as_bytes() == b"application/json")
+    accepts("application/json")
+}
+
+/// Returns whether the client names a media type among those that it accepts.
+fn accepts(media_type: &str) -> bool {
+    let accepts = with_context::<Parts, _>(|parts| {
+        let accept = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
+        Some(accept.contains(media_type))
     });
-    accepts_json == Some(true)
+    accepts.flatten() == Some(true)
 }
 
 /// Asks an island to send the form again in a moment: with status 409 and `Retry-After`, and without a flash
@@ -85,7 +89,7 @@ pub fn ask_to_retry(retry_after: u64) -> bool {
     true
 }
 
-/// Responds with status 429 and `Retry-After`. The web layer renders the page.
+/// Responds with status 429 and `Retry-After`.
 fn too_often(retry_after: u64) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::TOO_MANY_REQUESTS);
@@ -107,32 +111,67 @@ pub async fn succeed(to: &str, words: impl Into<String>) {
     leave(to, &Flash::say(Tone::Good, words)).await;
 }
 
-/// Redirects to `back` with a message about the error and with what was typed.
+/// Redirects to `back` with a message about the error and with what was typed. If the session has ended, the
+/// response is the log-in page, which carries what was typed.
 pub async fn fail(back: &str, form_input: FormInput, error: Error) {
+    if let Some((to, flash)) = outcome(back, form_input, error) {
+        leave(&to, &flash).await;
+    }
+}
+
+/// Responds like [`fail`] to a form of the log-in page `back`, which may carry what was typed into another form.
+pub async fn fail_to_log_in(back: &str, form_input: FormInput, error: Error, carried: &str) {
+    if let Some((to, flash)) = outcome(back, form_input, error) {
+        leave_for_log_in(&to, flash, carried).await;
+    }
+}
+
+/// Redirects to a log-in page, or responds with it if it is to carry what was typed into another form.
+pub async fn leave_for_log_in(to: &str, flash: Flash, carried: &str) {
+    let carried = log_in_page::carried_form(carried);
+    let page = carried.map(|carried| LogInPage {
+        path: to.to_owned(),
+        flash: flash.clone(),
+        carried,
+    });
+    if !page.is_some_and(|page| log_in_page::respond_with(&page)) {
+        leave(to, &flash).await;
+    }
+}
+
+/// Returns the page that says what has become of a form, and what it shows; `None` if the response is set.
+fn outcome(back: &str, form_input: FormInput, error: Error) -> Option<(String, Flash)> {
     let t = &text().flash;
     let domain_error = match error {
         Error::Domain(domain_error) => domain_error,
         Error::Infrastructure(error) => {
             tracing::error!(%error, form = form_input.form, "A submitted form failed: internal error");
-            return leave(
-                back,
-                &Flash::say(Tone::Bad, t.internal_error).with(form_input),
-            )
-            .await;
+            let flash = Flash::say(Tone::Bad, t.internal_error).with(form_input);
+            return Some((back.to_owned(), flash));
         }
     };
     let words = explain(&domain_error);
     let flash = match domain_error {
-        DomainError::Unauthenticated => {
-            let login = paths::login_then(back);
-            return leave(&login, &Flash::say(Tone::Neutral, t.login_first)).await;
+        DomainError::Unauthenticated => return session_ended(back, form_input),
+        // A program tries again, and a person finds what was typed.
+        DomainError::TooManyRequests { retry_after } if !accepts("text/html") => {
+            too_often(retry_after);
+            return None;
         }
-        DomainError::TooManyRequests { retry_after } => return too_often(retry_after),
         // The form shows these errors, field by field.
         DomainError::Invalid(errors) => Flash::default().with(form_input.with_errors(errors)),
-        DomainError::SecondFactorRequired => return see_other(&paths::second_factor_then(back)),
-        DomainError::RecentLoginRequired => return see_other(&paths::confirm_password_then(back)),
-        DomainError::EmailNotVerified => return see_other(&paths::verify_email_then(back)),
+        DomainError::SecondFactorRequired => {
+            see_other(&paths::second_factor_then(back));
+            return None;
+        }
+        DomainError::RecentLoginRequired => {
+            see_other(&paths::confirm_password_then(back));
+            return None;
+        }
+        DomainError::EmailNotVerified => {
+            see_other(&paths::verify_email_then(back));
+            return None;
+        }
         DomainError::EmailTaken => {
             Flash::default().with(form_input.with_errors(FieldErrors::one("email", words)))
         }
@@ -145,7 +184,22 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
         | DomainError::NotOpenYet { .. } => Flash::say(Tone::Neutral, words).with(form_input),
         _ => Flash::say(Tone::Bad, words).with(form_input),
     };
-    leave(back, &flash).await;
+    Some((back.to_owned(), flash))
+}
+
+/// Returns the log-in page, which leads on to `back`; `None` if the response is that page.
+fn session_ended(back: &str, form_input: FormInput) -> Option<(String, Flash)> {
+    let t = &text().flash;
+    let path = paths::login_then(back);
+    let page = (!form_input.values.is_empty()).then(|| LogInPage {
+        path: path.clone(),
+        flash: Flash::say(Tone::Neutral, t.typed_waits),
+        carried: form_input,
+    });
+    if page.is_some_and(|page| log_in_page::respond_with(&page)) {
+        return None;
+    }
+    Some((path, Flash::say(Tone::Neutral, t.login_first)))
 }
 
 /// Returns the services of the domain.

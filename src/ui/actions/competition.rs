@@ -2,18 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::action_response::{ActionResult, actor, fail, id, leave, services, succeed};
+use super::{
+    action_response::{ActionResult, actor, fail, id, services, succeed},
+    edit_conflict::{SHOWN, collide},
+};
 use crate::{
     domain::Error,
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        forms::{CompetitionForm, CompetitionInput, CompetitionPatch, FieldErrors},
+        forms::{CompetitionForm, CompetitionInput, CompetitionPatch},
     },
-    ui::{
-        flash::{Flash, FormInput, Tone},
-        paths,
-        text::{domain_error, text},
-    },
+    ui::{flash::FormInput, paths, text::text},
 };
 
 /// The name under which the input of a competition's form is kept after an error.
@@ -44,14 +43,15 @@ pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> Act
     Ok(())
 }
 
-/// Changes a competition. `version` is the version that the form showed: an edit by another
-/// organizer since then is not overwritten, while registrations since then do not matter.
+/// Changes a competition. `version` is the version that the form showed, and `shown` what it showed: an edit by
+/// another organizer since then is not overwritten, while registrations since then do not matter.
 #[server(prefix = "/act", endpoint = "edit-competition")]
 pub async fn edit_competition(
     #[server(default)]
     #[server(rename = "competitionId")]
     competition_id: String,
     #[server(default)] version: String,
+    #[server(default)] shown: String,
     #[server(flatten)] form: CompetitionForm,
 ) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
@@ -68,141 +68,19 @@ pub async fn edit_competition(
     .await;
     match saved {
         Ok(saved) => succeed(&paths::organize(saved.id, ""), text().flash.saved).await,
-        Err(Error::Domain(DomainError::PreconditionFailed)) => collide(competition, &form).await,
+        Err(Error::Domain(DomainError::PreconditionFailed)) => {
+            collide(competition, &form, &shown).await;
+        }
         Err(error) => {
             let back = paths::organize(competition, "edit");
             // The input is still based on the version that the form showed.
-            let form_input = FormInput::of(COMPETITION_FORM, &form).with("version", version);
+            let form_input = FormInput::of(COMPETITION_FORM, &form)
+                .with("version", version)
+                .with(SHOWN, shown);
             fail(&back, form_input, error).await;
         }
     }
     Ok(())
-}
-
-/// Redirects to the form after an edit conflict. The form shows what was typed, and beside each
-/// field that differs, what is saved now, so that neither edit is lost unseen.
-async fn collide(competition: CompetitionId, form: &CompetitionForm) {
-    let back = paths::organize(competition, "edit");
-    let form_input = FormInput::of(COMPETITION_FORM, form);
-    let saved: Result<CompetitionView, Error> = async {
-        services()?
-            .competitions
-            .get_owned(actor()?, competition)
-            .await
-    }
-    .await;
-    let saved = match saved {
-        Ok(saved) => saved,
-        Err(error) => return fail(&back, form_input, error).await,
-    };
-    let differences = differences(form, &saved);
-    if differences.is_empty() {
-        // The same values are saved already, for example by the same form.
-        let page = paths::organize(competition, "");
-        return succeed(&page, text().flash.saved).await;
-    }
-    let form_input = form_input
-        .with("version", saved.version.to_string())
-        .with_errors(differences);
-    let words = domain_error(&DomainError::PreconditionFailed);
-    leave(&back, &Flash::say(Tone::Bad, words).with(form_input)).await;
-}
-
-/// Returns the saved value of each field in which something else was typed, as an error of the
-/// field.
-fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
-    let form_input = match form.parse() {
-        Ok(input) => CompetitionForm::from(&input),
-        Err(_) => form.clone(),
-    };
-    let stored = CompetitionForm::from(&CompetitionInput::from(saved));
-    let t = &text().organize;
-    let yes_or_no = if saved.waitlist_enabled { t.yes } else { t.no };
-    let status = match saved.status {
-        CompetitionStatus::Draft => t.status_draft,
-        CompetitionStatus::Published => t.status_published,
-        CompetitionStatus::Cancelled => t.status_cancelled,
-    };
-    let mut differences = FieldErrors::default();
-    for (field, form_input, stored, words) in [
-        ("title", form_input.title, &stored.title, &*stored.title),
-        (
-            "description",
-            form_input.description,
-            &stored.description,
-            &*stored.description,
-        ),
-        (
-            "location",
-            form_input.location,
-            &stored.location,
-            &*stored.location,
-        ),
-        ("tags", form_input.tags, &stored.tags, &*stored.tags),
-        (
-            "startsAt",
-            form_input.starts_at,
-            &stored.starts_at,
-            &*stored.starts_at,
-        ),
-        (
-            "endsAt",
-            form_input.ends_at,
-            &stored.ends_at,
-            &*stored.ends_at,
-        ),
-        (
-            "opensAt",
-            form_input.opens_at,
-            &stored.opens_at,
-            &*stored.opens_at,
-        ),
-        (
-            "timeZone",
-            form_input.time_zone,
-            &stored.time_zone,
-            &*stored.time_zone,
-        ),
-        (
-            "regDeadline",
-            form_input.reg_deadline,
-            &stored.reg_deadline,
-            &*stored.reg_deadline,
-        ),
-        (
-            "capacity",
-            form_input.capacity,
-            &stored.capacity,
-            &*stored.capacity,
-        ),
-        ("status", form_input.status, &stored.status, status),
-        (
-            "waitlistEnabled",
-            form_input.waitlist_enabled,
-            &stored.waitlist_enabled,
-            yes_or_no,
-        ),
-    ] {
-        if form_input != *stored {
-            let words = excerpt(words);
-            let t = &text().flash;
-            let sentence = match words.as_str() {
-                "" => t.saved_meanwhile_empty.to_owned(),
-                words => t.saved_meanwhile(words),
-            };
-            differences.add(field, sentence);
-        }
-    }
-    differences
-}
-
-/// Returns the beginning of a text, short enough to be shown beside a field.
-fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// Publishes a draft, which makes it visible to everyone.

@@ -149,14 +149,21 @@ pub async fn cancel_registration(
     #[server(rename = "registrationId")]
     registration_id: String,
 ) -> ActionResult {
-    let cancelled: Result<(), Error> = async {
+    let cancelled: Result<RegistrationStatus, Error> = async {
         let actor = actor()?;
         let registration: RegistrationId = id(&registration_id)?;
-        services()?.registrations.cancel(actor, registration).await
+        let registrations = &services()?.registrations;
+        let before = registrations.get(actor, registration).await?;
+        registrations.cancel(actor, registration).await?;
+        Ok(before.registration.status)
     }
     .await;
+    let t = &text().flash;
     match cancelled {
-        Ok(()) => succeed(paths::MY_REGISTRATIONS, text().flash.given_back).await,
+        Ok(RegistrationStatus::Waitlisted) => {
+            succeed(paths::MY_REGISTRATIONS, t.left_waitlist).await;
+        }
+        Ok(_) => succeed(paths::MY_REGISTRATIONS, t.given_back).await,
         Err(error) => fail(paths::MY_REGISTRATIONS, FormInput::default(), error).await,
     }
     Ok(())

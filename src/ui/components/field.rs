@@ -6,8 +6,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{
-    model::html::escape_raw_text,
-    ui::{flash::FormInput, text::text},
+    model::{DomainError, html::escape_raw_text},
+    ui::{
+        flash::FormInput,
+        text::{domain_error, text},
+    },
 };
 
 /// Puts a label, a hint and an error around a control. `control` gets the ids of the elements that
@@ -203,13 +206,17 @@ pub fn Checkbox(
     .into_any()
 }
 
-/// Lists all errors of a form with links to the fields.
+/// Lists all errors of a form with links to the fields. A wrong password is no mistake in a field, so that only the
+/// error itself is shown.
 #[component]
 pub fn ErrorSummary(
     /// The input of the form, with its errors.
     form_input: Arc<FormInput>,
 ) -> impl IntoView {
+    let wrong = domain_error(&DomainError::InvalidCredentials);
     (!form_input.errors.is_empty()).then(|| {
+        let mut errors = form_input.errors.iter();
+        let is_wrong_login = errors.all(|error| error.message == wrong);
         let items = form_input
             .errors
             .iter()
@@ -220,7 +227,7 @@ pub fn ErrorSummary(
         view! {
             <div class="alert" data-tone="bad" role="alert">
                 <div>
-                    <p><strong>{text().account.errors_title}</strong></p>
+                    {(!is_wrong_login).then(|| view! { <p><strong>{text().account.errors_title}</strong></p> })}
                     <ul>{items}</ul>
                 </div>
             </div>

@@ -1,11 +1,12 @@
-//! Points in time. The server writes them in UTC; the browser rewrites them in the visitor's zone
-//! where the attribute `data-local` asks for it.
+//! Points in time. Those of a competition are written in the time zone of its venue, and the browser adds the
+//! visitor's time where it differs (`data-venue`). All others are written in UTC, and the browser rewrites them in
+//! the visitor's zone (`data-local`).
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    model::time_zone::DEFAULT_TIME_ZONE,
+    model::time_zone::{self, DEFAULT_TIME_ZONE},
     text::{DateStyle, date_time},
     ui::text::{island_text, language},
 };
@@ -39,6 +40,11 @@ impl WhenStyle {
         }
     }
 
+    /// Returns whether it shows no time of the day.
+    const fn is_date(self) -> bool {
+        matches!(self, Self::Date | Self::Day | Self::Month)
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -51,12 +57,12 @@ impl WhenStyle {
     }
 }
 
-/// Shows a point in time. In a time zone of its own, it is shown as clocks there show it, and the browser
-/// adds the visitor's time if it differs (`data-venue`).
+/// Shows a point in time. With the time zone of a venue, it is shown as clocks there show it, and the browser
+/// adds the visitor's time if it differs.
 #[component]
 pub fn When(
     time: DateTime<Utc>,
-    /// The time zone of the venue, by its IANA name. Times in UTC are rewritten in the visitor's zone.
+    /// The time zone of the venue, by its IANA name. Other times are rewritten in the visitor's zone.
     #[prop(optional, into)]
     zone: Option<String>,
     /// Which parts of it are shown.
@@ -64,9 +70,17 @@ pub fn When(
     style: WhenStyle,
 ) -> impl IntoView {
     let words = |zone: &str| date_time(language(), style.date_style(), time, zone);
-    match zone.filter(|zone| zone != DEFAULT_TIME_ZONE) {
+    match zone {
         Some(zone) => {
-            let words = words(&zone);
+            // Every time of the day names its zone.
+            let words = match style {
+                WhenStyle::Short | WhenStyle::Recent => {
+                    format!("{} {}", words(&zone), time_zone::format(&zone, time, "%Z"))
+                }
+                _ => words(&zone),
+            };
+            // A day of the venue alone stays: with another one beside it, it would say nothing.
+            let zone = (!style.is_date()).then_some(zone);
             view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
         }
         None => view! {

@@ -11,7 +11,7 @@ pub(super) mod json;
 pub mod live_competition;
 pub mod live_search;
 pub mod local_times;
-mod own_lists;
+pub mod own_lists;
 pub mod own_news;
 pub mod page_refresh;
 pub mod phase_clock;

@@ -1,4 +1,5 @@
-//! The seat bar of a competition, kept up to date, and with it the badge of its phase.
+//! The seat bar of a competition, kept up to date, and with it the badge of its phase and the list of
+//! participants.
 
 use leptos::prelude::*;
 #[cfg(not(feature = "hydrate"))]
@@ -56,6 +57,8 @@ fn live_seats(LiveSeatsData { competition, live }: LiveSeatsData) -> impl IntoVi
         }
         if before != seats {
             current.set(seats);
+            #[cfg(feature = "hydrate")]
+            super::browser::own_lists::refresh(super::browser::own_lists::LONG);
         }
     };
     // Effects run in the browser only; the server shows the numbers it has.

@@ -26,7 +26,7 @@ pub(super) enum SubmissionState {
         expect(dead_code, reason = "browsers submit")
     )]
     Retrying,
-    /// The network failed too often, and nothing is sent any more.
+    /// The network failed too often. The form is sent again when the browser is back online, or by a press.
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "browsers submit")
@@ -54,16 +54,18 @@ impl SubmissionState {
 /// Submits the form in the background, and calls `set` with each state of the submission.
 #[cfg(feature = "hydrate")]
 pub(super) fn submit(event: &SubmitEvent, set: impl Fn(SubmissionState) + 'static) {
-    use super::browser::form_submission::{self, SubmissionResult};
+    use super::browser::form_submission::{self, SubmissionProgress};
     set(SubmissionState::Sending);
     let Some(form) = form_submission::form_of(event) else {
         return set(SubmissionState::Failed);
     };
     wasm_bindgen_futures::spawn_local(async move {
-        let on_retry = || set(SubmissionState::Retrying);
-        match form_submission::submit_with_retries(&form, on_retry).await {
-            SubmissionResult::Redirecting => {}
-            SubmissionResult::Failed => set(SubmissionState::Failed),
-        }
+        let on_progress = |progress| {
+            set(match progress {
+                SubmissionProgress::Retrying => SubmissionState::Retrying,
+                SubmissionProgress::Waiting => SubmissionState::Failed,
+            });
+        };
+        form_submission::submit_with_retries(&form, on_progress).await;
     });
 }

@@ -10,7 +10,7 @@ use crate::{
     ui::{
         components::{Checkbox, ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
         flash::FormInput,
-        intent,
+        intent, log_in_page,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -62,12 +62,18 @@ pub fn Login() -> impl IntoView {
         let with = request
             .query("with")
             .filter(|_| request.services.accounts.sends_mail());
+        let carried = request.carried.as_ref().map(log_in_page::carried_text);
         if let Some(step) = with {
-            return Ok(login_with_code(&step, next, form_input));
+            return Ok(login_with_code(&step, next, form_input, carried));
         }
-        let with_code = request.services.accounts.sends_mail().then(|| {
+        let sends_mail = request.services.accounts.sends_mail();
+        let with_code = (sends_mail && carried.is_none()).then(|| {
             let href = paths::login_with_code("email", &next);
             view! { <p><a href=href>{t.with_code}</a></p> }
+        });
+        // A link would lose what the page carries.
+        let code_instead = (sends_mail && carried.is_some()).then(|| {
+            view! { <button type="submit" class="button wide" formaction="/act/login-code" formnovalidate=true>{t.with_code}</button> }
         });
         let signup = paths::signup_then(&next);
         let forgot = paths::forgot_then(&next);
@@ -82,7 +88,9 @@ pub fn Login() -> impl IntoView {
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
                     <Field form_input=form_input name="password" kind="password" label=t.password autocomplete="current-password"/>
+                    {carrying(carried)}
                     <button type="submit" class="button primary wide">{button}</button>
+                    {code_instead}
                 </form>
                 {with_code}
                 <p><a href=forgot>{t.forgot}</a></p>
@@ -94,7 +102,12 @@ pub fn Login() -> impl IntoView {
 }
 
 /// Returns the log-in page that asks for an address to send a code to, or for the code.
-fn login_with_code(step: &str, next: String, form_input: Arc<FormInput>) -> PageContent {
+fn login_with_code(
+    step: &str,
+    next: String,
+    form_input: Arc<FormInput>,
+    carried: Option<String>,
+) -> PageContent {
     let t = &text().account;
     let password = paths::login_then(&next);
     if step != "code" {
@@ -104,6 +117,7 @@ fn login_with_code(step: &str, next: String, form_input: Arc<FormInput>) -> Page
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
+                    {carrying(carried)}
                     <button type="submit" class="button primary wide">{t.send_code}</button>
                 </form>
                 <p><a href=password>{t.with_password}</a></p>
@@ -123,12 +137,18 @@ fn login_with_code(step: &str, next: String, form_input: Arc<FormInput>) -> Page
                 <input type="hidden" name="next" value=next/>
                 <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
                 <Field form_input=form_input name="code" label=t.code autocomplete="one-time-code" max_length="12"/>
+                {carrying(carried)}
                 <button type="submit" class="button primary wide">{button}</button>
             </form>
             <p><a href=again>{t.try_again}</a></p>
         </FormPage>
     };
     PageContent::new(t.code_title, body)
+}
+
+/// Returns the hidden field with what was typed into a form whose session had ended.
+fn carrying(carried: Option<String>) -> Option<impl IntoView> {
+    carried.map(|carried| view! { <input type="hidden" name="carried" value=carried/> })
 }
 
 /// Returns the path to go to after the log-in; an account that is logged in already is redirected there at
@@ -152,8 +172,10 @@ pub fn Profile() -> impl IntoView {
         let user = request.viewer.clone().ok_or(PageError::Login)?;
         let t = &text().account;
         let actor = request.require()?;
-        let reminders = request.services.preferences.reminders(actor).await?;
-        let form_input = match request.form_input("profile") {
+        let stored_reminders = request.services.preferences.reminders(actor).await?;
+        let typed = request.form_input("profile");
+        let unsaved = typed.unsaved();
+        let form_input = match typed {
             form_input if form_input.values.is_empty() => Arc::new(FormInput::of(
                 "profile",
                 &ProfileForm {
@@ -163,10 +185,14 @@ pub fn Profile() -> impl IntoView {
             )),
             form_input => form_input,
         };
+        let reminders = match form_input.values.get("reminders") {
+            Some(typed) => !typed.is_empty(),
+            None => stored_reminders,
+        };
         let body = view! {
             <PageHeader title=t.profile_title lead=t.profile_lead/>
             <AccountPages path=paths::PROFILE/>
-            <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form">
+            <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form" data-unsaved=unsaved>
                 <ErrorSummary form_input=form_input.clone()/>
                 <Field form_input=form_input name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
                 <Checkbox name="reminders" label=t.reminders checked=reminders/>

@@ -44,6 +44,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         PER_PAGE,
     );
     let found = request.services.catalog.browse(&filter, paging).await?;
+    request.within(&found)?;
     let tags = request.services.catalog.tags(TAGS).await?;
     request.declare_public(&found.items);
     let shown: Vec<_> = found.items.iter().collect();

@@ -34,16 +34,18 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     }
     let t = &text().registrations;
     let title = &entry.competition.title;
-    let (words, yes) = match entry.registration.status {
+    let (question, words, yes) = match entry.registration.status {
         RegistrationStatus::Cancelled => {
             return Err(PageError::SeeOther(paths::MY_REGISTRATIONS.to_owned()));
         }
-        RegistrationStatus::Waitlisted => (t.cancel_waiting(title), t.cancel_yes_waiting),
-        _ => (t.cancel_seat(title), t.cancel_yes_seat),
+        RegistrationStatus::Waitlisted => {
+            (t.leave_title, t.cancel_waiting(title), t.cancel_yes_waiting)
+        }
+        _ => (t.cancel_title, t.cancel_seat(title), t.cancel_yes_seat),
     };
     let body = view! {
         <div class="form-page" data-question="">
-            <h1>{t.cancel_title}</h1>
+            <h1>{question}</h1>
             <p>{words}</p>
             <form method="post" action="/act/cancel-registration" data-testid="cancel-form">
                 <input type="hidden" name="registrationId" value=entry.registration.registration_id.to_string()/>
@@ -54,5 +56,5 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             </form>
         </div>
     };
-    Ok(PageContent::new(t.cancel_title, body))
+    Ok(PageContent::new(question, body))
 }

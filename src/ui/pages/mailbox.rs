@@ -27,6 +27,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let paging = Paging::new(request.query_as("page"), None, 20);
     let mailbox = &request.services.mailbox;
     let list = mailbox.list(actor, unread_only, paging).await?;
+    request.within(&list)?;
     let open = match request.query("message") {
         Some(id) => {
             let id: MessageId = id.parse().map_err(|_| PageError::NotFound)?;

@@ -50,7 +50,11 @@ pub(super) fn registration_panel(
         .form_input(&format!("register-{}", competition.id))
         .value("idempotencyKey");
     let key = IdempotencyKey::parse(&previous_key).unwrap_or_else(|_| IdempotencyKey::mint());
-    let check = ready_check(competition, &panel.visitor, reminded);
+    let viewer = request.viewer.as_ref();
+    let confirmed = viewer
+        .map(|viewer| viewer.email_confirmed)
+        .filter(|_| request.services.accounts.sends_mail());
+    let check = ready_check(competition, &panel.visitor, reminded, confirmed);
     let data = LivePanelData {
         panel,
         key: key.to_string(),
@@ -67,12 +71,14 @@ pub(super) fn registration_panel(
     .into_any()
 }
 
-/// Shows what a visitor can prepare before the opening: to be logged in and online, a reminder and the
-/// calendar. The style sheet shows it in that phase, to those without a registration.
+/// Shows what a visitor can prepare before the opening: to be logged in and online, to have confirmed the e-mail
+/// address, a reminder and the calendar. The style sheet shows it in that phase, to those without a registration.
+/// `confirmed` says whether the address is confirmed, if it has to be.
 fn ready_check(
     competition: &CompetitionView,
     visitor: &Visitor,
     reminded: bool,
+    confirmed: Option<bool>,
 ) -> Option<impl IntoView + use<>> {
     let t = panel_text();
     if competition.opens_at.is_none() || *visitor == Visitor::Organizer {
@@ -97,7 +103,15 @@ fn ready_check(
             </form>
         };
         let logged_in = view! { <li data-ready="yes">{t.check_logged_in}</li> };
-        (logged_in.into_any(), Some(remind))
+        let address = confirmed.map(|confirmed| {
+            if confirmed {
+                view! { <li data-ready="yes">{t.check_confirmed}</li> }.into_any()
+            } else {
+                let href = paths::verify_email_then(&paths::competition(id));
+                view! { <li data-ready="no"><a href=href>{t.check_confirm}</a></li> }.into_any()
+            }
+        });
+        (view! { {logged_in}{address} }.into_any(), Some(remind))
     };
     let check = view! {
         <h3>{t.check_title}</h3>

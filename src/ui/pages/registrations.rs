@@ -1,4 +1,4 @@
-//! The account's own registrations: upcoming ones with their progress, then past ones.
+//! The account's own registrations: upcoming ones with their progress, then cancelled ones, then past ones.
 
 use std::sync::Arc;
 
@@ -26,14 +26,17 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require()?;
     let paging = Paging::new(request.query_as("page"), None, 20);
     let mine = request.services.registrations.mine(actor, paging).await?;
+    request.within(&mine)?;
     let t = &text().registrations;
     let now = request.now;
     let (page, pages) = (mine.page, mine.pages());
     let nothing = mine.items.is_empty();
-    let (ahead, behind): (Vec<_>, Vec<_>) = mine
+    let (ahead, others): (Vec<_>, Vec<_>) = mine
         .items
         .into_iter()
         .partition(|entry| is_ahead(entry, now));
+    let (behind, cancelled): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|entry| is_past(entry, now));
     let section = |id: &'static str, title: &'static str, entries: Vec<OwnRegistrationView>| {
         (!entries.is_empty()).then(|| {
             let rows = entries
@@ -61,6 +64,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         })}
         {none_ahead}
         {section("ahead", t.upcoming, ahead)}
+        {section("cancelled", t.not_taking_place, cancelled)}
         {section("behind", t.earlier, behind)}
         <Pagination page=page pages=pages path=paths::MY_REGISTRATIONS query=vec![]/>
         </div>
@@ -76,6 +80,12 @@ fn is_ahead(entry: &OwnRegistrationView, now: DateTime<Utc>) -> bool {
             entry.competition.phase(now),
             Phase::Ended | Phase::Cancelled
         )
+}
+
+/// Tells whether the date of a registration's competition has passed, whether or not it took place.
+fn is_past(entry: &OwnRegistrationView, now: DateTime<Utc>) -> bool {
+    let competition = &entry.competition;
+    competition.ends_at.unwrap_or(competition.starts_at) <= now
 }
 
 /// Shows a registration with its competition, status and progress.
@@ -98,22 +108,26 @@ fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
     let live =
         registration.status.is_live() && !called_off && competition.phase(now) != Phase::Ended;
     let cancel = live.then(|| {
-        let label = t.cancel_of(&competition.title);
+        let (words, label) = match registration.status {
+            RegistrationStatus::Waitlisted => (t.leave, t.leave_of(&competition.title)),
+            _ => (t.cancel, t.cancel_of(&competition.title)),
+        };
         let href = paths::cancel_registration(registration.registration_id);
-        view! { <a class="button quiet" href=href aria-label=label data-confirm="">{t.cancel}</a> }
+        view! { <a class="button quiet" href=href aria-label=label data-confirm="">{words}</a> }
     });
     let location =
         (!competition.location.is_empty()).then(|| format!(" · {}", competition.location));
     let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
+    let zone = || competition.time_zone.clone();
     view! {
         <article class="registration" data-testid="registration" data-status=registration.status.as_str()>
             <p class="date-block">
-                <span class="date-month"><When time=competition.starts_at style=WhenStyle::Month/></span>
-                <span class="date-day"><When time=competition.starts_at style=WhenStyle::Day/></span>
+                <span class="date-month"><When time=competition.starts_at zone=zone() style=WhenStyle::Month/></span>
+                <span class="date-day"><When time=competition.starts_at zone=zone() style=WhenStyle::Day/></span>
             </p>
             <div class="registration-body">
                 <h3><a href=paths::competition(competition.id)>{competition.title.clone()}</a></h3>
-                <p class="muted"><When time=competition.starts_at/>{location}</p>
+                <p class="muted"><When time=competition.starts_at zone=zone()/>{location}</p>
                 <p><StatusBadge status=registration.status/>" "{words}</p>
                 {steps}
             </div>

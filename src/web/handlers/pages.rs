@@ -1,8 +1,11 @@
 //! Pages and server functions (Leptos), and the page for paths that do not exist.
 
 use axum::{
-    Router, extract::Request, http::StatusCode, middleware::from_fn_with_state,
-    response::IntoResponse,
+    Router,
+    extract::Request,
+    http::{StatusCode, Uri},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Redirect},
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -11,17 +14,26 @@ use tower::ServiceExt;
 use crate::{
     api::ApiError,
     model::DomainError,
-    ui::{self, page_request::PageError, public_url::PublicUrl, text::language},
+    ui::{self, page_request::PageError, paths, public_url::PublicUrl, text::language},
     web::{
         error_response::error_response,
-        middleware::{response_headers, unreadable_forms},
+        middleware::{
+            form_pages::{self, FormPages},
+            response_headers,
+        },
         state::AppState,
     },
 };
 
 /// Returns the routes of every page and every server function.
 pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
-    let unreadable = halt_page(state, PageError::UnreadableForm);
+    let form_pages = FormPages {
+        unreadable: halt_page(state, PageError::UnreadableForm),
+        page: Router::new().fallback(leptos_axum::render_app_async_with_context(
+            page_context(state),
+            ui::shell,
+        )),
+    };
     Router::new()
         .leptos_routes_with_context(
             state,
@@ -38,7 +50,7 @@ pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
             );
             error_response(request.uri().path(), request.headers(), error)
         })
-        .layer(from_fn_with_state(unreadable, unreadable_forms::layer))
+        .layer(from_fn_with_state(form_pages, form_pages::layer))
 }
 
 /// Returns a service whose response to every request is a page that explains an error.
@@ -75,7 +87,8 @@ pub(in crate::web) fn page_context(state: &AppState) -> impl Fn() + Clone + Send
     }
 }
 
-/// Returns a service whose response to every request is 404: a problem under `/api`, a page elsewhere.
+/// Returns a service whose response to every request is 404: a problem under `/api`, a page elsewhere. An address
+/// with a slash too much at its end leads to the one without it.
 pub(in crate::web) fn missing(state: &AppState) -> Router {
     let page = halt_page(state, PageError::NotFound);
     Router::new().fallback(move |request: Request| {
@@ -84,6 +97,9 @@ pub(in crate::web) fn missing(state: &AppState) -> Router {
             if request.uri().path().starts_with("/api/") {
                 return ApiError::from(DomainError::NotFound).into_response();
             }
+            if let Some(address) = without_last_slash(request.uri()) {
+                return Redirect::permanent(&address).into_response();
+            }
             let Ok(mut response) = page.oneshot(request).await;
             if response.status() == StatusCode::OK {
                 *response.status_mut() = StatusCode::NOT_FOUND;
@@ -91,4 +107,33 @@ pub(in crate::web) fn missing(state: &AppState) -> Router {
             response
         }
     })
+}
+
+/// Returns the address without the slashes at the end of its path, if there are any and it stays on this site.
+fn without_last_slash(address: &Uri) -> Option<String> {
+    let path = address.path();
+    let shorter = path.trim_end_matches('/');
+    if shorter == path {
+        return None;
+    }
+    let shorter = paths::local(shorter)?;
+    Some(match address.query() {
+        Some(query) => format!("{shorter}?{query}"),
+        None => shorter.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_is_removed_and_no_address_leads_to_another_site() {
+        let without = |address: &'static str| without_last_slash(&Uri::from_static(address));
+        assert_eq!(without("/competitions/"), Some("/competitions".to_owned()));
+        assert_eq!(without("/a//?b=/"), Some("/a?b=/".to_owned()));
+        for address in ["/", "/a", "/a?b=/", "//", "//evil.example/"] {
+            assert_eq!(without(address), None, "{address}");
+        }
+    }
 }

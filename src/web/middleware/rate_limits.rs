@@ -20,7 +20,8 @@ use crate::{
         rate_limits::{RateLimit, RateLimitExceeded},
         tokens::Tokens,
     },
-    model::{DomainError, UserId},
+    model::{DomainError, Language, UserId},
+    text::catalogue,
     web::{error_response::ErrorFormat, state::AppState},
 };
 
@@ -82,7 +83,7 @@ impl RateLimitState {
 }
 
 /// Surrounds pages and server functions, outside of sessions: counts the forms that come from one
-/// network. Renders an error page also if a server function itself responded with 429.
+/// network. Adds the body also if a server function itself responded with 429.
 pub(in crate::web) async fn forms(
     State(limiter): State<RateLimitState>,
     request: Request,
@@ -93,9 +94,14 @@ pub(in crate::web) async fn forms(
     }
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
     let client = request.extensions().get::<ClientAddress>().copied();
+    let language = request.extensions().get().copied().unwrap_or_default();
     let limits = &limiter.services.limits;
     if let Err(exceeded) = limits.count_network(RateLimit::FORMS, client).await {
-        return format.render(too_many_requests(exceeded));
+        let error = too_many_requests(exceeded);
+        return format.render(match format {
+            ErrorFormat::Problem => error,
+            ErrorFormat::Page => for_people(error, language),
+        });
     }
     let response = next.run(request).await;
     if response.status() != StatusCode::TOO_MANY_REQUESTS {
@@ -106,6 +112,20 @@ pub(in crate::web) async fn forms(
     format.render(ApiError::from(DomainError::TooManyRequests {
         retry_after: seconds.unwrap_or(1),
     }))
+}
+
+/// Returns the error in words for the person whose form was not read. The browser still has what was typed.
+fn for_people(error: ApiError, language: Language) -> ApiError {
+    let seconds = error.retry_after_seconds().unwrap_or(1);
+    let t = &catalogue(language).frame;
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    ApiError::new(
+        status,
+        "too-many-requests",
+        t.too_fast_title,
+        t.too_fast(seconds),
+    )
+    .retry_after(seconds)
 }
 
 /// Surrounds the API: counts the calls of each account, and anonymous calls by network.

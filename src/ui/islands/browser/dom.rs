@@ -70,6 +70,16 @@ pub async fn sleep(milliseconds: i32) {
     drop(JsFuture::from(promise).await);
 }
 
+/// Waits until the browser has a network again.
+pub async fn back_online() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = window() {
+            drop(window.add_event_listener_with_callback("online", &resolve));
+        }
+    });
+    drop(JsFuture::from(promise).await);
+}
+
 /// Sends a request. With a `body` it is a POST of a form that asks for a response without a redirect
 /// (see `actions::action_response::see_other`).
 pub async fn fetch(url: &str, body: Option<&JsValue>) -> Result<Response, JsValue> {

@@ -10,14 +10,6 @@ use super::dom;
 /// none can take a second seat.
 const WAITS: [f64; 5] = [500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0];
 
-/// How a submission ended.
-pub enum SubmissionResult {
-    /// The server has responded, and the browser loads the page that shows the result.
-    Redirecting,
-    /// The server did not respond to any attempt.
-    Failed,
-}
-
 /// The wait before a form is sent again that came too early by the clock that decides, in milliseconds.
 const TOO_EARLY_WAIT: f64 = 150.0;
 /// How often a form that came too early is sent again.
@@ -38,28 +30,39 @@ pub fn form_of(event: &SubmitEvent) -> Option<HtmlFormElement> {
     event.target()?.dyn_into().ok()
 }
 
+/// How far a submission is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubmissionProgress {
+    /// There was no response, and the form is sent again in a moment.
+    Retrying,
+    /// There was no response to any attempt. The form is sent again when the browser is back online.
+    Waiting,
+}
+
 /// Sends a form until the server responds, and loads the page that the response names. Calls
-/// `on_retry` before each new attempt.
-pub async fn submit_with_retries(form: &HtmlFormElement, on_retry: impl Fn()) -> SubmissionResult {
+/// `on_progress` while there is no response.
+pub async fn submit_with_retries(form: &HtmlFormElement, on_progress: impl Fn(SubmissionProgress)) {
     let mut waits = WAITS.iter();
     let mut too_early = 0;
     loop {
         match send(form).await.unwrap_or(FormReply::Missing) {
-            FormReply::Settled(url) => {
-                dom::go(&url);
-                return SubmissionResult::Redirecting;
-            }
+            FormReply::Settled(url) => return dom::go(&url),
             FormReply::TooEarly if too_early < TOO_EARLY_ATTEMPTS => {
                 too_early += 1;
                 sleep(TOO_EARLY_WAIT).await;
             }
-            FormReply::TooEarly | FormReply::Missing => {
-                let Some(wait) = waits.next() else {
-                    return SubmissionResult::Failed;
-                };
-                on_retry();
-                sleep(*wait).await;
-            }
+            FormReply::TooEarly | FormReply::Missing => match waits.next() {
+                Some(wait) => {
+                    on_progress(SubmissionProgress::Retrying);
+                    sleep(*wait).await;
+                }
+                None => {
+                    on_progress(SubmissionProgress::Waiting);
+                    dom::back_online().await;
+                    on_progress(SubmissionProgress::Retrying);
+                    waits = WAITS.iter();
+                }
+            },
         }
     }
 }

@@ -37,8 +37,12 @@ pub fn localize(root: &Element) {
             continue;
         };
         let own = date.to_locale_string("sv-SE", &JsValue::UNDEFINED);
+        let (own, there) = (String::from(own), there);
         if own != there {
-            let own = date.to_locale_string(&language, &options(&style));
+            // On the same day the time of the day says enough.
+            let same_day = own.get(..10) == there.get(..10);
+            let style = if same_day { "time" } else { &style };
+            let own = date.to_locale_string(&language, &options(style));
             let venue = time.text_content().unwrap_or_default();
             let words = island_text().for_you(&String::from(own));
             time.set_text_content(Some(&format!("{venue} {words}")));
@@ -145,7 +149,8 @@ pub fn explain_fields() {
 }
 
 /// Returns the visitor's own variant of the page's language, so that a time does not switch
-/// languages in the middle of a sentence.
+/// languages in the middle of a sentence. For visitors with another language English is that of the most
+/// countries, where the day has 24 hours.
 fn language() -> String {
     let page = dom::document()
         .and_then(|document| document.document_element())
@@ -154,7 +159,13 @@ fn language() -> String {
     dom::window()
         .and_then(|window| window.navigator().language())
         .filter(|own| own.starts_with(&page))
-        .unwrap_or(page)
+        .unwrap_or_else(|| {
+            if page == "en" {
+                "en-GB".to_owned()
+            } else {
+                page
+            }
+        })
 }
 
 fn zone() -> Option<String> {
@@ -174,14 +185,19 @@ fn options(style: &str) -> JsValue {
         "recent" => &[
             ("day", "numeric"),
             ("month", "short"),
-            ("hour", "2-digit"),
+            ("hour", "numeric"),
             ("minute", "2-digit"),
+        ],
+        "time" => &[
+            ("hour", "numeric"),
+            ("minute", "2-digit"),
+            ("timeZoneName", "short"),
         ],
         "short" => &[
             ("day", "numeric"),
             ("month", "short"),
             ("year", "numeric"),
-            ("hour", "2-digit"),
+            ("hour", "numeric"),
             ("minute", "2-digit"),
         ],
         _ => &[
@@ -189,7 +205,7 @@ fn options(style: &str) -> JsValue {
             ("day", "numeric"),
             ("month", "short"),
             ("year", "numeric"),
-            ("hour", "2-digit"),
+            ("hour", "numeric"),
             ("minute", "2-digit"),
             ("timeZoneName", "short"),
         ],

@@ -1,5 +1,5 @@
-//! Keeps the lists of the visitor's own registrations and messages (`data-own-list`) up to date: after news
-//! the page is loaded again in the background, and the lists are exchanged.
+//! Keeps a list (`data-own-list`) up to date: the visitor's own registrations and messages, or the participants of
+//! an organizer. After news the page is loaded again in the background, and the list is exchanged.
 
 use std::cell::Cell;
 
@@ -9,21 +9,25 @@ use web_sys::{Document, Element, HtmlElement};
 use super::{dom, local_times};
 
 const LIST: &str = "[data-own-list]";
-/// The wait before the page is loaded, in milliseconds: news often come in twos, a status and its message.
-const PAUSE: i32 = 300;
+/// The wait before the page is loaded after news about the visitor, in milliseconds: they often come in twos, a
+/// status and its message.
+pub const SHORT: i32 = 300;
+/// The wait after news about a competition, of which a rush brings many.
+pub const LONG: i32 = 2_000;
 
 thread_local! {
     static RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Exchanges the lists of the page, if it has any. Of several calls at once, the first one does it for all.
-pub fn refresh() {
+/// Exchanges the list of the page after a pause, if it has one. Of several calls at once, the first one does it
+/// for all.
+pub fn refresh(pause: i32) {
     let list = dom::document().and_then(|document| document.query_selector(LIST).ok()?);
     if list.is_none() || RUNNING.replace(true) {
         return;
     }
     wasm_bindgen_futures::spawn_local(async move {
-        dom::sleep(PAUSE).await;
+        dom::sleep(pause).await;
         // What happens from here on is in another event.
         RUNNING.set(false);
         if let Some(page) = dom::this_page().await {

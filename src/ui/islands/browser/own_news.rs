@@ -30,12 +30,14 @@ pub fn start() {
             let unread = json.and_then(|json| Json::parse(&json)?.count("unread"));
             if let Some(unread) = unread.filter(|unread| *unread != shown_unread(&badge)) {
                 show_unread(&badge, unread);
-                own_lists::refresh();
+                own_lists::refresh(own_lists::SHORT);
             }
         });
-        dom::on(source, "message", |_: MessageEvent| own_lists::refresh());
+        dom::on(source, "message", |_: MessageEvent| {
+            own_lists::refresh(own_lists::SHORT)
+        });
         dom::on(source, "registration", |event: MessageEvent| {
-            own_lists::refresh();
+            own_lists::refresh(own_lists::SHORT);
             let init = CustomEventInit::new();
             init.set_detail(&event.data());
             if let (Some(document), Ok(event)) = (

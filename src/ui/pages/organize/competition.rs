@@ -87,7 +87,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         </section>
         <section class="section" aria-labelledby="people">
             <h2 id="people">{t.people}</h2>
-            {listed}
+            <div data-own-list="">{listed}</div>
         </section>
     };
     // Not the title of the public page, since both may be open in tabs.
@@ -133,7 +133,7 @@ pub fn CallOff() -> impl IntoView {
         let competition = owned(&request).await?;
         let t = &text().organize;
         let taken = competition.capacity.saturating_sub(competition.seats_left);
-        let words = t.call_off_text(taken.into());
+        let words = t.call_off_words(taken, competition.waitlisted);
         let action = "/act/call-off-competition";
         Ok(question(
             &competition,

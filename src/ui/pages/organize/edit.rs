@@ -11,7 +11,7 @@ use crate::{
         time_zone::{self, DEFAULT_TIME_ZONE},
     },
     ui::{
-        actions::COMPETITION_FORM,
+        actions::{COMPETITION_FORM, SHOWN, shown},
         components::{Checkbox, Choice, ErrorSummary, Field, PageHeader, Select, TextArea},
         flash::FormInput,
         page::{PageContent, page},
@@ -27,10 +27,11 @@ pub fn NewCompetition() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         request.require_organizer().await?;
         let t = &text().organize;
+        let typed = request.form_input(COMPETITION_FORM);
         let body = view! {
             <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
             <PageHeader title=t.new_title/>
-            {form(&request.form_input(COMPETITION_FORM), None)}
+            {form(&typed, typed.unsaved(), None)}
         };
         Ok(PageContent::new(t.new_title, body))
     })
@@ -44,7 +45,9 @@ pub fn EditCompetition() -> impl IntoView {
         let competitions = &request.services.competitions;
         let competition = competitions.get_owned(actor, request.id()?).await?;
         let t = &text().organize;
-        let form_input = match request.form_input(COMPETITION_FORM) {
+        let typed = request.form_input(COMPETITION_FORM);
+        let unsaved = typed.unsaved();
+        let form_input = match typed {
             form_input if form_input.values.is_empty() => {
                 let stored = CompetitionForm::from(&CompetitionInput::from(&competition));
                 Arc::new(FormInput::of(COMPETITION_FORM, &stored))
@@ -54,13 +57,18 @@ pub fn EditCompetition() -> impl IntoView {
         let body = view! {
             <p class="crumb"><a href=paths::organize(competition.id, "")>{competition.title.clone()}</a></p>
             <PageHeader title=t.edit_title/>
-            {form(&form_input, Some(&competition))}
+            {form(&form_input, unsaved, Some(&competition))}
         };
         Ok(PageContent::new(t.edit_title, body))
     })
 }
 
-fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> AnyView {
+/// Renders the form. `unsaved` says whether the browser asks before it is left ([`FormInput::unsaved`]).
+fn form(
+    form_input: &Arc<FormInput>,
+    unsaved: &'static str,
+    competition: Option<&CompetitionView>,
+) -> AnyView {
     let t = &text().organize;
     let (action, button, back) = match competition {
         Some(competition) => (
@@ -75,14 +83,21 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
         ),
     };
     let hidden = competition.map(|competition| {
-        // The input is based on the version that the form showed when it was submitted.
+        // The input is based on what the form showed when it was submitted.
         let version = match form_input.value("version") {
             version if version.is_empty() => competition.version.to_string(),
             version => version,
         };
+        let before = match form_input.value(SHOWN) {
+            before if before.is_empty() => {
+                shown(&CompetitionForm::from(&CompetitionInput::from(competition)))
+            }
+            before => before,
+        };
         view! {
             <input type="hidden" name="competitionId" value=competition.id.to_string()/>
             <input type="hidden" name="version" value=version/>
+            <input type="hidden" name=SHOWN value=before/>
         }
     });
     let mut states = vec![
@@ -109,7 +124,7 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
     let own_zone = competition.is_none() && form_input.values.is_empty();
     let form_input = || Arc::clone(form_input);
     view! {
-        <form class="form wide-form" method="post" action=action data-testid="competition-form">
+        <form class="form wide-form" method="post" action=action data-testid="competition-form" data-unsaved=unsaved>
             <ErrorSummary form_input=form_input()/>
             {hidden}
             <fieldset>
@@ -139,7 +154,7 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
             </fieldset>
             <p class="buttons">
                 <button type="submit" class="button primary">{button}</button>
-                <a class="button quiet" href=back>{t.abort}</a>
+                <a class="button quiet" href=back data-leave="">{t.abort}</a>
             </p>
         </form>
     }

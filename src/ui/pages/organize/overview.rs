@@ -38,6 +38,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .competitions
         .mine(actor, &all, paging)
         .await?;
+    request.within(&mine)?;
     let t = &text().organize;
     let (page, pages) = (mine.page, mine.pages());
     let listed = if mine.items.is_empty() {
@@ -69,12 +70,12 @@ fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
     let percent = (totals.seats_taken * 100)
         .checked_div(totals.capacity)
         .unwrap_or(0);
-    let more = if totals.registrations_today_and_more {
+    let more = if totals.recent_registrations_and_more {
         "+"
     } else {
         ""
     };
-    let today = format!("{}{more}", totals.registrations_today);
+    let today = format!("{}{more}", totals.recent_registrations);
     let deadline = match totals.next_deadline {
         Some(time) => view! { <Countdown deadline=time now=now/> }.into_any(),
         None => t.no_deadline.into_any(),
@@ -110,13 +111,14 @@ fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
         .into_iter()
         .map(|competition| {
             let (phase, seats) = (competition.phase(now), competition.seats());
+            let zone = competition.time_zone.clone();
             view! {
                 <tr>
                     <th scope="row"><a href=paths::organize(competition.id, "")>{competition.title}</a></th>
                     <td data-label=t.col_state><PhaseBadge phase=phase/></td>
                     <td data-label=t.col_seats class="cell-seats"><SeatBar seats=seats/></td>
-                    <td data-label=t.col_deadline><When time=competition.reg_deadline style=WhenStyle::Short/></td>
-                    <td data-label=t.col_start><When time=competition.starts_at style=WhenStyle::Short/></td>
+                    <td data-label=t.col_deadline><When time=competition.reg_deadline zone=zone.clone() style=WhenStyle::Short/></td>
+                    <td data-label=t.col_start><When time=competition.starts_at zone=zone style=WhenStyle::Short/></td>
                 </tr>
             }
         })

@@ -13,6 +13,7 @@ use crate::{
         components::{
             EmptyState, Glyph, Icon, PageHeader, Pagination, Select, StatusBadge, When, WhenStyle,
         },
+        islands::LiveSeatsData,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -47,6 +48,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .registrations
         .of_competition(actor, competition.id, &filter, paging)
         .await?;
+    request.within(&people)?;
     let t = &text().organize;
     let status = filter.status.map_or("", RegistrationStatus::as_str);
     let search = filter.search.clone().unwrap_or_default();
@@ -70,6 +72,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         (RegistrationStatus::Waitlisted.as_str(), me.waitlisted),
         (RegistrationStatus::Cancelled.as_str(), me.cancelled),
     ];
+    let seats = LiveSeatsData {
+        competition: competition.id,
+        live: competition.live(request.now),
+    };
     let csv = format!("{}.csv", participants_url(competition.id));
     let query = vec![("search", search.clone()), ("status", status.to_owned())];
     let body = view! {
@@ -89,10 +95,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <button type="submit" class="button">{text().browse.show}</button>
             </form>
         </search>
-        <p id="result-count" class="result-count" role="status">{t.count(total)}</p>
-        <div id="results">
-            {listed}
-            <Pagination page=page pages=pages path=participants_url(competition.id) query=query/>
+        {seats.show()}
+        <div data-own-list="">
+            <p id="result-count" class="result-count" role="status">{t.count(total)}</p>
+            <div id="results">
+                {listed}
+                <Pagination page=page pages=pages path=participants_url(competition.id) query=query/>
+            </div>
         </div>
     };
     Ok(PageContent::new(

@@ -1,0 +1,157 @@
+//! Edit conflicts: two people change a competition at the same time. The form comes back with both edits in it,
+//! so that neither is lost and saving again reverts nothing unseen.
+//!
+//! A form says what it showed, as a hash of each value ([`shown`]). A field that its visitor did not change takes
+//! what is saved now; a field that both changed keeps what was typed, with what is saved beside it.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    COMPETITION_FORM,
+    action_response::{actor, fail, leave, services, succeed},
+};
+use crate::{
+    domain::Error,
+    model::{
+        CompetitionId, CompetitionStatus, CompetitionView, DomainError,
+        forms::{CompetitionForm, CompetitionInput, FieldErrors},
+    },
+    ui::{
+        flash::{Flash, FormInput, Tone},
+        paths,
+        text::{domain_error, text},
+    },
+};
+
+/// The name of the hidden field that says what a form showed.
+pub const SHOWN: &str = "shown";
+
+/// The fields of the form, in their order.
+const FIELDS: [&str; 12] = [
+    "title",
+    "description",
+    "location",
+    "tags",
+    "timeZone",
+    "startsAt",
+    "endsAt",
+    "opensAt",
+    "regDeadline",
+    "capacity",
+    "status",
+    "waitlistEnabled",
+];
+
+/// Returns the text of the hidden field [`SHOWN`] of a form that shows these values.
+#[must_use]
+pub fn shown(form: &CompetitionForm) -> String {
+    let values = FormInput::of(COMPETITION_FORM, form).values;
+    let hashes: Vec<_> = values
+        .iter()
+        .map(|(field, value)| format!("{field}:{}", short_hash(value)))
+        .collect();
+    hashes.join(" ")
+}
+
+/// Returns a hash of a value. It is short: a collision only means that the value of somebody else is kept.
+fn short_hash(value: &str) -> String {
+    // Browsers submit other line breaks than they were given.
+    let value = value.replace("\r\n", "\n");
+    hex::encode(&Sha256::digest(value)[..4])
+}
+
+/// Redirects to the form after an edit conflict, filled in with both edits. `before` is what the form showed.
+pub(super) async fn collide(competition: CompetitionId, form: &CompetitionForm, before: &str) {
+    let back = paths::organize(competition, "edit");
+    let saved: Result<CompetitionView, Error> = async {
+        services()?
+            .competitions
+            .get_owned(actor()?, competition)
+            .await
+    }
+    .await;
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(error) => {
+            let form_input = FormInput::of(COMPETITION_FORM, form);
+            return fail(&back, form_input, error).await;
+        }
+    };
+    let stored = CompetitionForm::from(&CompetitionInput::from(&saved));
+    let form_input = merged(form, before, &stored, &saved);
+    if form_input.values == FormInput::of(COMPETITION_FORM, &stored).values {
+        // The same values are saved already, for example by the same form.
+        let page = paths::organize(competition, "");
+        return succeed(&page, text().flash.saved).await;
+    }
+    let form_input = form_input
+        .with("version", saved.version.to_string())
+        .with(SHOWN, shown(&stored));
+    let words = domain_error(&DomainError::PreconditionFailed);
+    leave(&back, &Flash::say(Tone::Bad, words).with(form_input)).await;
+}
+
+/// Returns the values of both edits. Where both have changed a field, the saved value is an error of the field.
+fn merged(
+    form: &CompetitionForm,
+    before: &str,
+    stored: &CompetitionForm,
+    saved: &CompetitionView,
+) -> FormInput {
+    let typed = match form.parse() {
+        Ok(input) => CompetitionForm::from(&input),
+        Err(_) => form.clone(),
+    };
+    let before: BTreeMap<_, _> = before
+        .split(' ')
+        .filter_map(|pair| pair.split_once(':'))
+        .collect();
+    let stored = FormInput::of(COMPETITION_FORM, stored).values;
+    let mut form_input = FormInput::of(COMPETITION_FORM, &typed);
+    let mut differences = FieldErrors::default();
+    for field in FIELDS {
+        let (Some(theirs), Some(typed)) = (stored.get(field), form_input.values.get_mut(field))
+        else {
+            continue;
+        };
+        let is_as_before = |value: &str| before.get(field) == Some(&&*short_hash(value));
+        if typed == theirs || is_as_before(theirs) {
+            continue;
+        }
+        if is_as_before(typed) {
+            typed.clone_from(theirs);
+        } else {
+            let t = &text().flash;
+            let words = match excerpt(words_for(field, theirs, saved)).as_str() {
+                "" => t.saved_meanwhile_empty.to_owned(),
+                words => t.saved_meanwhile(words),
+            };
+            differences.add(field, words);
+        }
+    }
+    form_input.with_errors(differences)
+}
+
+/// Returns the words for the saved value of a field.
+fn words_for<'a>(field: &str, value: &'a str, saved: &CompetitionView) -> &'a str {
+    let t = &text().organize;
+    match (field, saved.status) {
+        ("waitlistEnabled", _) if saved.waitlist_enabled => t.yes,
+        ("waitlistEnabled", _) => t.no,
+        ("status", CompetitionStatus::Draft) => t.status_draft,
+        ("status", CompetitionStatus::Published) => t.status_published,
+        ("status", CompetitionStatus::Cancelled) => t.status_cancelled,
+        _ => value,
+    }
+}
+
+/// Returns the beginning of a text, short enough to be shown beside a field.
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

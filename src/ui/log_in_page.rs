@@ -1,0 +1,112 @@
+//! The log-in page as the response to a form. A form may be sent after its session has ended; a redirect to the
+//! log-in page would lose what was typed into it. The response is the log-in page itself instead. It contains
+//! what was typed in a hidden field, and the log-in hands it over to the page of that form.
+//!
+//! ```text
+//! form ──▶ no session: log-in page with `carried` ──▶ log-in ──▶ the form again, filled in
+//!                        ▲                              │
+//!                        └────── wrong password ────────┘
+//! ```
+//!
+//! So it survives the log-in at any length and without JavaScript, and until then it is on the visitor's device
+//! only. No other site can submit these forms (`web/middleware/csrf.rs`), so nobody fills in a form for others.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::http::request::Parts;
+use leptos::prelude::with_context;
+use serde::{Deserialize, Serialize};
+
+use super::flash::{Flash, FormInput};
+
+/// What the hidden field holds: the name of a form, and the values of its fields.
+#[derive(Debug, Serialize, Deserialize)]
+struct CarriedForm {
+    form: String,
+    values: BTreeMap<String, String>,
+}
+
+/// Returns the value of the hidden field that carries the input of a form.
+#[must_use]
+pub fn carried_text(form_input: &FormInput) -> String {
+    let carried = CarriedForm {
+        form: form_input.form.clone(),
+        values: form_input.values.clone(),
+    };
+    // Texts by texts can always be written.
+    serde_json::to_string(&carried).unwrap_or_default()
+}
+
+/// Reads the hidden field. Returns `None` if nothing was carried, or something else than a form.
+#[must_use]
+pub fn carried_form(text: &str) -> Option<FormInput> {
+    let carried: CarriedForm = serde_json::from_str(text).ok()?;
+    Some(FormInput {
+        form: carried.form,
+        values: carried.values,
+        ..FormInput::default()
+    })
+}
+
+/// A log-in page that a server function responds with.
+#[derive(Debug, Clone)]
+pub struct LogInPage {
+    /// The path of the page, with the query that says where the log-in leads to.
+    pub path: String,
+    /// What the page shows once.
+    pub flash: Flash,
+    /// What was typed into the form whose session had ended.
+    pub carried: FormInput,
+}
+
+/// Where a server function puts the log-in page. The web layer attaches it to forms that browsers submit, and
+/// renders the page.
+#[derive(Debug, Clone, Default)]
+pub struct LogInPageSlot(Arc<Mutex<Option<LogInPage>>>);
+
+impl LogInPageSlot {
+    /// Takes the page that was put here.
+    #[must_use]
+    pub fn take(&self) -> Option<LogInPage> {
+        self.page().take()
+    }
+
+    fn page(&self) -> std::sync::MutexGuard<'_, Option<LogInPage>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Responds to this form with a log-in page. Returns `false` if the client wants no page, as scripts don't.
+pub fn respond_with(page: &LogInPage) -> bool {
+    let slot = with_context::<Parts, _>(|parts| parts.extensions.get::<LogInPageSlot>().cloned());
+    let Some(slot) = slot.flatten() else {
+        return false;
+    };
+    *slot.page() = Some(page.clone());
+    true
+}
+
+/// Returns the log-in page that this request asks for, if it is the response to a form.
+pub(super) fn requested() -> Option<LogInPage> {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<LogInPage>().cloned()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_carried_is_read_as_it_was_written_and_nothing_else_is() {
+        let form_input = FormInput::default()
+            .with("title", "A \"quoted\" title")
+            .with("description", "Two\r\nlines, and 👩\u{200d}💻");
+        let carried = carried_form(&carried_text(&form_input)).unwrap();
+        assert_eq!(carried, form_input);
+        for other in ["", "{}", "[]", "null", "{\"form\":\"x\"}"] {
+            assert_eq!(carried_form(other), None, "{other}");
+        }
+    }
+}
