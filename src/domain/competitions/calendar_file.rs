@@ -74,7 +74,7 @@ impl CalendarFile {
         }
         if competition.status != CompetitionStatus::Cancelled {
             for before in ALARMS {
-                event.alarm(Alarm::display(&competition.title, -before));
+                event.alarm(self.alarm("", &competition.title, before));
             }
         }
         calendar(event.done())
@@ -93,7 +93,7 @@ impl CalendarFile {
             .description(&format!("{when}\n\n{page}"))
             .starts(opens_at)
             .ends(opens_at + OPENING)
-            .alarm(Alarm::display(&title, -OPENING_ALARM));
+            .alarm(self.alarm("opening-", &title, OPENING_ALARM));
         Some(calendar(event.done()))
     }
 
@@ -110,6 +110,16 @@ impl CalendarFile {
             "" => "competition".to_owned(),
             name => name.to_owned(),
         }
+    }
+
+    /// Returns an alarm, which is the same in each file of the same edit.
+    fn alarm(&self, prefix: &str, title: &str, before: TimeDelta) -> Alarm {
+        let (id, minutes) = (self.competition.id, before.num_minutes());
+        let mut alarm = Alarm::display(title, -before);
+        alarm
+            .uid(&format!("{prefix}alarm-{minutes}-{id}"))
+            .timestamp(self.edited_at);
+        alarm
     }
 
     /// Returns an event with what both files have in common.
@@ -207,7 +217,7 @@ mod tests {
             "SEQUENCE:3\r\n",
             "DTSTAMP:20300105T123000Z\r\n",
             "STATUS:CONFIRMED\r\n",
-            "TRIGGER:-P1D\r\n",
+            "TRIGGER:-PT86400S\r\n",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

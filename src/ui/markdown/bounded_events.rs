@@ -88,11 +88,12 @@ impl<'a, I: Iterator<Item = Event<'a>>> BoundedEvents<'a, I> {
     /// Splits a text at the addresses in it, and makes links of them.
     fn push_text(&mut self, text: CowStr<'a>) {
         let addresses = addresses_in(&text);
-        if addresses.is_empty() || !self.may_link() || self.elements >= ELEMENTS_MAX {
+        let most = ELEMENTS_MAX.saturating_sub(self.elements);
+        if addresses.is_empty() || !self.may_link() || most == 0 {
             return self.ready.push_back(Event::Text(text));
         }
         let mut end = 0;
-        for address in addresses {
+        for address in addresses.into_iter().take(most) {
             let before = &text[end..address.start];
             end = address.end;
             self.elements += 1;
