@@ -18,7 +18,7 @@ async fn the_overview_adds_up_the_competitions_of_the_organizer(app: App) {
     let actor = Actor::from(&olga);
     let first = app.competition_of(&olga, 4, true).await;
     app.register_all(&app.participants(6).await, first.id).await;
-    app.clock.advance(TimeDelta::days(1));
+    app.clock.advance(TimeDelta::hours(25));
     let mut soon = app.competition_input(10, false);
     soon.reg_deadline = app.clock.now() + TimeDelta::hours(2);
     let competitions = &app.services.competitions;
