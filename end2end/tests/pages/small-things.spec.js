@@ -127,3 +127,23 @@ test('a title of characters that nobody can see is refused', async ({ accounts }
   await form.getByRole('button', { name: 'Create' }).click();
   await expect(form.getByLabel('Title')).toHaveAccessibleDescription(/Enter a title/);
 });
+
+test('a search that finds nothing says so once', async ({ page }) => {
+  await page.goto('/competitions?search=no-such-thing-anywhere');
+  await expect(page.getByText('No match', { exact: true })).toBeVisible();
+  await expect(page.getByTestId('result-count')).toHaveText('No competitions');
+  await expect(page.getByTestId('result-count').locator('.sr-only')).toHaveCount(1);
+});
+
+test('a cancelled competition offers no calendar, and one shares the address of a page by mail', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Rained Off'));
+  await page.goto(`/competitions/${id}`);
+  await expect(page.getByRole('link', { name: 'Add to calendar' })).toBeVisible();
+  const share = await page.getByRole('link', { name: 'Share' }).getAttribute('href');
+  expect(new URL(share).searchParams.get('body')).toMatch(new RegExp(`^http://.+/competitions/${id}$`));
+  await organizer.submit('call-off-competition', { competitionId: id });
+  await page.goto(`/competitions/${id}`);
+  await expect(page.getByRole('complementary')).toContainText('has cancelled this competition');
+  await expect(page.getByRole('link', { name: 'Add to calendar' })).toHaveCount(0);
+});

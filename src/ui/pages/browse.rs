@@ -81,6 +81,12 @@ fn list(
     now: DateTime<Utc>,
 ) -> AnyView {
     let t = &text().browse;
+    let counted = count(filter, found.total);
+    // The placeholder of an empty list says it to those who see it.
+    let counted = match found.total {
+        0 => view! { <span class="sr-only">{counted}</span> }.into_any(),
+        _ => counted.into_any(),
+    };
     view! {
         <PageHeader title=t.title/>
         {form(filter)}
@@ -88,7 +94,7 @@ fn list(
             {chips(filter)}{suggested_chips(filter, tags, now.date_naive())}
         </ul>
         <p id="result-count" class="result-count" role="status" data-testid="result-count">
-            {count(filter, found.total)}
+            {counted}
         </p>
         <div id="results">
             {results(filter, found, now)}

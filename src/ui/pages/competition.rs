@@ -8,14 +8,16 @@ use leptos::prelude::*;
 
 use super::registration_panel::registration_panel;
 use crate::{
-    model::{CompetitionView, Phase},
+    model::{CompetitionStatus, CompetitionView, Phase},
     ui::{
         components::{Countdown, CoverPicture, Glyph, Icon, PhaseBadge, When},
         fragments::Fragment,
         markdown,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
-        paths, structured_data,
+        paths,
+        public_url::PublicUrl,
+        structured_data,
         text::text,
     },
 };
@@ -52,7 +54,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let body = request
         .fragment(Fragment::CompetitionBody(id), &[&one], || {
             let event = structured_data::event(&one, &about.summary, &request.site);
-            view! { {body(&one, &about.html, now)}<script type="application/ld+json" inner_html=event></script> }
+            view! { {body(&one, &about.html, &request.site, now)}<script type="application/ld+json" inner_html=event></script> }
                 .into_any()
         })
         .await;
@@ -104,7 +106,7 @@ fn head(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
 }
 
 /// Shows the facts, the description, the tags, and the links to calendar and sharing.
-fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
+fn body(one: &CompetitionView, about: &str, site: &PublicUrl, now: DateTime<Utc>) -> AnyView {
     let t = &text().competition;
     let description = if one.description.trim().is_empty() {
         view! { <p class="muted">{t.no_description}</p> }.into_any()
@@ -131,16 +133,23 @@ fn body(one: &CompetitionView, about: &str, now: DateTime<Utc>) -> AnyView {
         "mailto:?{}",
         url::form_urlencoded::Serializer::new(String::new())
             .append_pair("subject", &t.share_subject(&one.title))
+            .append_pair("body", &site.absolute(&paths::competition(one.id)))
             .finish()
             .replace('+', "%20")
     );
+    // Nobody needs an entry for what does not take place.
+    let calendar = (one.status != CompetitionStatus::Cancelled).then(|| {
+        view! {
+            <a class="button" href=paths::calendar(one.id) download="">
+                <Icon glyph=Glyph::Calendar/>{t.calendar}
+            </a>
+        }
+    });
     view! {
         <div class="competition-body">
             {facts(one, now)}
             <p class="buttons">
-                <a class="button" href=paths::calendar(one.id) download="">
-                    <Icon glyph=Glyph::Calendar/>{t.calendar}
-                </a>
+                {calendar}
                 <a class="button" href=share data-share=one.title.clone()>
                     <Icon glyph=Glyph::Share/>{t.share}
                 </a>
