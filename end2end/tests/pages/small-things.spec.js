@@ -48,7 +48,7 @@ test('a slash too much and a page beyond the last one lead to the list', async (
   await page.goto('/competitions/');
   await expect(page).toHaveURL('/competitions');
   await page.goto('/competitions?perPage=3&page=99');
-  await expect(page).toHaveURL(/\/competitions\?perPage=3&page=\d$/);
+  await expect(page).toHaveURL(/\/competitions\?.*\bpage=\d\b/);
   expect(await page.getByRole('article').count()).toBeGreaterThan(0);
   const organizer = await accounts.logIn(DEMO.organizer);
   const organize = await organizer.open('/organize?page=99');
