@@ -79,22 +79,3 @@ test('the errors of a form link to their fields', async ({ page }) => {
   await page.getByRole('alert').getByRole('link').first().press('Enter');
   await expect(form.getByLabel('E-mail')).toBeFocused();
 });
-
-test('with colours chosen by the visitor the current page and finished steps can be told from others', async ({ accounts }) => {
-  const organizer = await accounts.organizer();
-  const id = await organizer.createCompetition(unique('High Contrast'));
-  const participant = await accounts.participant();
-  await participant.register(id);
-  const page = await participant.open('/competitions', { forcedColors: 'active' });
-  const decoration = (link) => link.evaluate((element) => getComputedStyle(element).textDecorationLine);
-  const navigation = page.getByRole('navigation', { name: 'Main' });
-  expect(await decoration(navigation.getByRole('link', { name: 'Competitions' }))).toBe('underline');
-  await page.goto('/me/registrations');
-  expect(await decoration(navigation.getByRole('link', { name: 'Competitions' }))).toBe('none');
-  const dots = await page.locator('.timeline li').evaluateAll((steps) =>
-    steps.map((step) => [step.hasAttribute('data-done'), getComputedStyle(step, '::before').borderTopWidth]));
-  const widths = (done) => new Set(dots.filter(([is]) => is === done).map(([, width]) => width));
-  expect(widths(true).size).toBe(1);
-  expect(widths(false).size).toBe(1);
-  expect(widths(true)).not.toEqual(widths(false));
-});

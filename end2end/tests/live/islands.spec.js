@@ -117,7 +117,7 @@ test('cancelling asks in a dialog, which Escape and "Keep it" close', async ({ a
   await participant.register(id);
   const page = await participant.open(`/competitions/${id}`);
   await waitForIslands(page);
-  const dialog = page.getByRole('dialog', { name: 'Give it back?' });
+  const dialog = page.getByRole('dialog', { name: 'Cancel your registration?' });
   const open = page.getByRole('link', { name: 'Cancel registration' });
   await open.click();
   await expect(dialog).toBeVisible();
