@@ -88,11 +88,11 @@ test("a time is that of the venue first and the visitor's second, both with thei
   const visitor = (options) => openAs(browser, monitor, baseURL, `/competitions/${id}`, options);
   const start = (page) => page.locator('.facts time[datetime="2031-01-15T09:00:00Z"]').first();
   const near = await visitor({ timezoneId: 'Europe/Berlin', locale: 'en-GB' });
-  await expect(start(near), 'the same clock').toHaveText('Wed 15 Jan 2031, 10:00 CET');
+  await expect(start(near), 'the same clock').toHaveText(/^Wed,? 15 Jan 2031, 10:00 CET$/);
   const far = await visitor({ timezoneId: 'America/Los_Angeles', locale: 'en-US' });
-  await expect(start(far)).toHaveText(/^Wed 15 Jan 2031, 10:00 CET · 1:00\sAM PST for you$/);
+  await expect(start(far)).toHaveText(/^Wed,? 15 Jan 2031, 10:00 CET · 1:00\sAM PST for you$/);
   const further = await visitor({ timezoneId: 'Pacific/Auckland', locale: 'en-NZ' });
-  await expect(start(further)).toHaveText(/^Wed 15 Jan 2031, 10:00 CET · 10:00\s(pm|PM) \S+ for you$/);
+  await expect(start(further)).toHaveText(/^Wed,? 15 Jan 2031, 10:00 CET · 10:00\s(pm|PM) \S+ for you$/);
   for (const locale of ['de-DE', 'pl-PL', 'ja-JP', 'ar-EG']) {
     const page = await visitor({ timezoneId: 'Asia/Tokyo', locale });
     await expect(start(page), locale).toHaveText(/10:00 CET · 18:00 \S+ for you$/);
