@@ -22,13 +22,13 @@ mod sessions;
 pub use account::{Login, Logout, SendLogInCode, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
 pub use competition::{
-    COMPETITION_FORM, CallOffCompetition, CreateCompetition, DeleteCompetition,
-    DuplicateCompetition, EditCompetition, PublishCompetition,
+    CallOffCompetition, CreateCompetition, DeleteCompetition, DuplicateCompetition,
+    EditCompetition, PublishCompetition,
 };
 pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,
 };
-pub use edit_conflict::{SHOWN, shown};
+pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
 pub use mailbox::MarkRead;
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     action_response::{ActionResult, actor, fail, id, services, succeed},
-    edit_conflict::{SHOWN, collide},
+    edit_conflict::{COMPETITION_FORM, SHOWN, collide},
 };
 use crate::{
     domain::Error,
@@ -14,9 +14,6 @@ use crate::{
     },
     ui::{flash::FormInput, paths, text::text},
 };
-
-/// The name under which the input of a competition's form is kept after an error.
-pub const COMPETITION_FORM: &str = "competition";
 
 /// Creates a competition as a draft or published.
 #[server(prefix = "/act", endpoint = "create-competition")]

@@ -8,10 +8,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{
-    COMPETITION_FORM,
-    action_response::{actor, fail, leave, services, succeed},
-};
+use super::action_response::{actor, fail, leave, services, succeed};
 use crate::{
     domain::Error,
     model::{
@@ -25,6 +22,8 @@ use crate::{
     },
 };
 
+/// The name under which the input of a competition's form is kept after an error.
+pub const COMPETITION_FORM: &str = "competition";
 /// The name of the hidden field that says what a form showed.
 pub const SHOWN: &str = "shown";
 
