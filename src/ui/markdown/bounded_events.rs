@@ -29,7 +29,7 @@ pub(super) struct BoundedEvents<'a, I> {
 /// How an open element is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
-    /// As it is.
+    /// The element as it is.
     Yes,
     /// As it is: a link, or code, in which addresses are no links.
     Verbatim,
