@@ -84,11 +84,19 @@ mod locale;
 pub mod template;
 
 #[cfg(feature = "ssr")]
+mod ar;
+#[cfg(feature = "ssr")]
 mod dates;
 #[cfg(feature = "ssr")]
 mod de;
 #[cfg(feature = "ssr")]
 mod en;
+#[cfg(feature = "ssr")]
+mod es;
+#[cfg(feature = "ssr")]
+mod fr;
+#[cfg(feature = "ssr")]
+mod ja;
 
 pub use groups::{IslandText, PanelText, PhaseText};
 #[cfg(feature = "ssr")]

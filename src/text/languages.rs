@@ -1,20 +1,20 @@
 //! The languages with a catalogue.
 
-use super::{catalogue::Catalogue, de, en};
+use super::{ar, catalogue::Catalogue, de, en, es, fr, ja};
 use crate::model::Language;
 
 /// The languages in which the application is offered.
-pub const OFFERED: &[Language] = &[Language::English, Language::German];
+pub const OFFERED: &[Language] = &Language::ALL;
 
 /// Returns the catalogue of a language.
 #[must_use]
 pub const fn catalogue(language: Language) -> &'static Catalogue {
     match language {
+        Language::English => &en::CATALOGUE,
         Language::German => &de::CATALOGUE,
-        Language::English
-        | Language::Spanish
-        | Language::French
-        | Language::Japanese
-        | Language::Arabic => &en::CATALOGUE,
+        Language::Spanish => &es::CATALOGUE,
+        Language::French => &fr::CATALOGUE,
+        Language::Japanese => &ja::CATALOGUE,
+        Language::Arabic => &ar::CATALOGUE,
     }
 }

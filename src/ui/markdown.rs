@@ -20,7 +20,7 @@ mod bounded_events;
 
 use self::bounded_events::{BoundedEvents, SCHEMES};
 use super::text::{language, text};
-use crate::model::Language;
+use crate::model::{Language, html::escape};
 
 /// The length of the longest summary, in characters.
 const SUMMARY_MAX: usize = 160;
@@ -130,7 +130,12 @@ fn to_html(markdown: &str) -> String {
 /// text and closed all tags, so the strings that are replaced can only be tags.
 fn scrolling(clean: &str) -> String {
     let t = &text().competition;
-    let focusable = |label| format!("role=\"group\" aria-label=\"{label}\" tabindex=\"0\"");
+    let focusable = |label| {
+        format!(
+            "role=\"group\" aria-label=\"{}\" tabindex=\"0\"",
+            escape(label)
+        )
+    };
     let (table, code) = (focusable(t.table_label), focusable(t.code_label));
     clean
         .replace("<table", &format!("<div class=\"scroll\" {table}><table"))

@@ -63,10 +63,10 @@ impl PageRequest {
         let site = use_context::<PublicUrl>()
             .ok_or_else(|| InfrastructureError::internal("no public address"))?;
         let path_and_query = with_context::<Parts, _>(|parts| {
-            parts
-                .uri
-                .path_and_query()
-                .map_or_else(|| "/".to_owned(), ToString::to_string)
+            parts.uri.path_and_query().map_or_else(
+                || "/".to_owned(),
+                |address| paths::without_language(address.as_str()),
+            )
         })
         .unwrap_or_else(|| "/".to_owned());
         // Not `use_params_map`, which panics on the page that is shown without a matched route.

@@ -233,6 +233,24 @@ pub fn in_language(address: &str, tag: &str) -> String {
     format!("?{}", query.finish())
 }
 
+/// Returns an address without the choice of a language, which the visitor may have changed by the time they
+/// come back to it.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn without_language(address: &str) -> String {
+    let Some((path, query)) = address.split_once('?') else {
+        return address.to_owned();
+    };
+    let others: Vec<_> = query
+        .split('&')
+        .filter(|pair| *pair != "lang" && !pair.starts_with("lang="))
+        .collect();
+    match others.is_empty() {
+        true => path.to_owned(),
+        false => format!("{path}?{}", others.join("&")),
+    }
+}
+
 /// Returns `next`, which came from outside, if it stays on this site: a path from the root that is
 /// neither `//host` nor `/\host`, which browsers read as another host. A path that is too long is
 /// refused.
@@ -249,6 +267,21 @@ pub fn local(next: &str) -> Option<&str> {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_kept_without_its_language() {
+        for (address, kept) in [
+            ("/competitions?lang=de", "/competitions"),
+            (
+                "/competitions?tag=a&lang=de&page=2",
+                "/competitions?tag=a&page=2",
+            ),
+            ("/competitions?language=de", "/competitions?language=de"),
+            ("/", "/"),
+        ] {
+            assert_eq!(without_language(address), kept);
+        }
+    }
 
     #[test]
     fn only_paths_on_this_site_are_followed() {

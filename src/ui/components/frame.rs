@@ -118,7 +118,8 @@ fn languages(address: &str) -> Option<AnyView> {
     let menu = view! {
         <nav class="languages" aria-label=text().frame.languages>{links.collect_view()}</nav>
     };
-    (OFFERED.len() > 1).then(|| menu.into_any())
+    // Without a request there is no page that could be shown in another language.
+    (!address.is_empty()).then(|| menu.into_any())
 }
 
 fn organizes(viewer: Option<&UserView>) -> bool {

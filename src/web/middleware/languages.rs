@@ -6,6 +6,9 @@
 //! | 2 | the cookie `mc_lang` | pages and forms |
 //! | 3 | the header `Accept-Language` | everywhere |
 //!
+//! A choice is kept only if the visitor goes to the page: a script that fetches it in the background, in a tab
+//! that was opened in another language, chooses nothing.
+//!
 //! The language is attached to the request, and so is [`ChosenLanguage`] if the visitor has chosen it.
 
 use axum::{
@@ -51,9 +54,12 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
         false => cookies::read(headers, config, COOKIE).and_then(offered),
     };
     let asked = match *request.method() {
-        Method::GET if !is_api => asked(request.uri()),
+        Method::GET | Method::HEAD if !is_api => asked(request.uri()),
         _ => None,
     };
+    let navigates = headers
+        .get("sec-fetch-mode")
+        .is_none_or(|mode| mode == "navigate");
     let chosen = asked.or(kept);
     let language = chosen.or_else(|| accepted(headers)).unwrap_or_default();
     let extensions = request.extensions_mut();
@@ -66,7 +72,7 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
     if depends_on_language(headers) {
         headers.append(header::VARY, VARY);
     }
-    if let Some(asked) = asked.filter(|asked| kept != Some(*asked)) {
+    if let Some(asked) = asked.filter(|asked| navigates && kept != Some(*asked)) {
         cookies::set(headers, config, COOKIE, asked.tag(), LIFETIME);
     }
     response

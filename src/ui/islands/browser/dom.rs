@@ -97,7 +97,8 @@ pub async fn fetch(url: &str, body: Option<&JsValue>) -> Result<Response, JsValu
         .dyn_into()
 }
 
-/// Fetches another page of this site as a document. Returns `None` if that fails.
+/// Fetches another page of this site as a document. Returns `None` if that fails, or if the page is in another
+/// language, which the visitor has chosen in another tab.
 pub async fn page(url: &str) -> Option<Document> {
     let response = fetch(url, None).await.ok()?;
     if !response.ok() {
@@ -107,10 +108,16 @@ pub async fn page(url: &str) -> Option<Document> {
         .await
         .ok()?
         .as_string()?;
-    DomParser::new()
+    let page = DomParser::new()
         .ok()?
         .parse_from_string(&html, SupportedType::TextHtml)
-        .ok()
+        .ok()?;
+    (language_of(&page) == language_of(&document()?)).then_some(page)
+}
+
+/// Returns the language of a page.
+pub fn language_of(page: &Document) -> Option<String> {
+    page.document_element()?.get_attribute("lang")
 }
 
 /// Loads this page again in the background. Returns `None` if that fails.

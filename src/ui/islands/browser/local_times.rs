@@ -153,19 +153,18 @@ pub fn explain_fields() {
 /// countries, where the day has 24 hours.
 fn language() -> String {
     let page = dom::document()
-        .and_then(|document| document.document_element())
-        .and_then(|root| root.get_attribute("lang"))
+        .and_then(|page| dom::language_of(&page))
         .unwrap_or_default();
-    dom::window()
+    let own = dom::window()
         .and_then(|window| window.navigator().language())
-        .filter(|own| own.starts_with(&page))
-        .unwrap_or_else(|| {
-            if page == "en" {
-                "en-GB".to_owned()
-            } else {
-                page
-            }
-        })
+        .filter(|own| own.split('-').next() == Some(&page));
+    match (page.as_str(), own) {
+        // With the digits of the rest of the page.
+        ("ar", own) => format!("{}-u-nu-latn", own.unwrap_or(page)),
+        (_, Some(own)) => own,
+        ("en", None) => "en-GB".to_owned(),
+        (_, None) => page,
+    }
 }
 
 fn zone() -> Option<String> {

@@ -1,6 +1,5 @@
 //! News about the visitor's own registrations and messages.
 
-use wasm_bindgen::JsCast;
 use web_sys::{CustomEvent, CustomEventInit, Document, Element, EventSource, MessageEvent};
 
 use super::{
@@ -89,13 +88,19 @@ fn show_unread(link: &Element, count: u32) {
     if count == 0 {
         return;
     }
-    let html = format!(
-        "<span class=\"count\" data-testid=\"unread-count\">{count}</span>\
-         <span class=\"sr-only unread-words\">{}</span>",
-        island_text().unread(count.into())
-    );
-    drop(
-        link.unchecked_ref::<Element>()
-            .insert_adjacent_html("beforeend", &html),
-    );
+    let words = island_text().unread(count.into());
+    for (class, text) in [
+        ("count", count.to_string()),
+        ("sr-only unread-words", words),
+    ] {
+        let Some(span) = dom::document().and_then(|page| page.create_element("span").ok()) else {
+            return;
+        };
+        span.set_class_name(class);
+        if class == "count" {
+            drop(span.set_attribute("data-testid", "unread-count"));
+        }
+        span.set_text_content(Some(&text));
+        drop(link.append_child(&span));
+    }
 }

@@ -1,0 +1,86 @@
+//! Sentences of letters: messages in the mailbox, and mail about an account.
+
+use super::language::LANGUAGE;
+use crate::text::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText};
+
+pub(super) const LETTERS: LetterText = LetterText {
+    language: LANGUAGE,
+    hello: "مرحبًا {name}،",
+    hello_plain: "مرحبًا،",
+    when: "الموعد: {when}",
+    place: "المكان: {place}",
+    unsubscribe: "لإيقاف التذكيرات بالبريد الإلكتروني: {link}",
+};
+
+pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {
+    language: LANGUAGE,
+    confirmation_subject: "مقعدك محجوز: {title}",
+    confirmation: "مقعدك في «{title}» مؤكَّد.",
+    confirmation_hint: "تعذّر عليك الحضور؟ ألغِ تسجيلك من صفحة «تسجيلاتي» ليستفيد غيرك من المقعد.",
+    cancelled_since: "أُلغي هذا التسجيل لاحقًا بطلب منك؛ هذه الرسالة لسجلاتك.",
+    called_off_since: "أُلغيت المسابقة لاحقًا؛ هذه الرسالة لسجلاتك.",
+    waitlist_subject: "في قائمة الانتظار: {title}",
+    waitlist: "جميع المقاعد في «{title}» محجوزة، وأنت في قائمة الانتظار.",
+    waitlist_ahead: "{n, plural, zero {لم يكن أمامك أحد} one {كان أمامك شخص واحد} two {كان أمامك شخصان} few {كان أمامك {n} أشخاص} many {كان أمامك {n} شخصًا} other {كان أمامك {n} شخص}} عند انضمامك.",
+    waitlist_hint: "عندما يتوفّر مقعد يناله أول المنتظرين، وسنراسلك بالبريد الإلكتروني فورًا.",
+    promotion_subject: "مقعد لك: {title}",
+    promotion: "توفّر مقعد في «{title}» وهو لك: انتقلت إليه من قائمة الانتظار، ومقعدك مؤكَّد.",
+    promotion_hint: "لم يعد بإمكانك الحضور؟ ألغِ تسجيلك من صفحة «تسجيلاتي» لينتقل المقعد إلى الشخص التالي.",
+    cancellation_subject: "أُلغي التسجيل: {title}",
+    cancellation: "أُلغي تسجيلك في «{title}» بناءً على طلبك. لا يلزمك فعل شيء آخر.",
+    cancellation_hint: "غيّرت رأيك؟ يمكنك التسجيل مجددًا ما دامت هناك مقاعد متاحة:",
+    called_off_subject: "أُلغيت المسابقة: {title}",
+    called_off: "ألغى المنظِّم «{title}»، وأُلغي تسجيلك أيضًا. لا يلزمك فعل شيء.",
+    reminder_subject: "قريبًا: {title}",
+    reminder: "موعد «{title}» يقترب، ولديك مقعد.",
+    reminder_hint: "تعذّر عليك الحضور؟ ألغِ تسجيلك من صفحة «تسجيلاتي» ليستفيد غيرك من المقعد.",
+    opening_subject: "يُفتح التسجيل قريبًا: {title}",
+    opening: "يُفتح التسجيل في «{title}» يوم {when}.",
+    opening_hint: "افتح الصفحة قبل الموعد بقليل: يُفعَّل الزر تلقائيًا.",
+    announcement_subject: "{title}: {subject}",
+    announcement_from: "هذه رسالة من منظِّم «{title}».",
+};
+
+pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
+    language: LANGUAGE,
+    new_date_subject: "موعد جديد: {title}",
+    new_end_subject: "موعد انتهاء جديد: {title}",
+    new_place_subject: "مكان جديد: {title}",
+    changed: "غيّر المنظِّم موعد انعقاد «{title}» أو مكانه.",
+    starts: "البداية",
+    ends: "النهاية",
+    place: "المكان",
+    line: "{name}: {value}",
+    changed_line: "{name}: {value} (سابقًا: {before})",
+    not_said: "غير محدَّد",
+    seat_stays: "مقعدك باقٍ لك. لا يناسبك التغيير؟ ألغِ تسجيلك من صفحة «تسجيلاتي» ليستفيد غيرك من المقعد.",
+    position_stays: "دورك في قائمة الانتظار باقٍ لك.",
+};
+
+pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
+    language: LANGUAGE,
+    password_changed_subject: "تم تغيير كلمة مرورك",
+    password_changed: "تم تغيير كلمة مرور حسابك، وتسجيل الخروج من الأجهزة الأخرى.",
+    password_changed_hint: "إذا لم يصدر ذلك عنك، فاختر «نسيت كلمة المرور؟» في صفحة تسجيل الدخول وعيّن كلمة مرور جديدة الآن.",
+    second_factor_on_subject: "تم تفعيل التحقق بخطوتين",
+    second_factor_on: "من الآن فصاعدًا، يتطلب تسجيل الدخول إلى حسابك رمزًا من تطبيق المصادقة أيضًا. وقد تم تسجيل الخروج من الأجهزة الأخرى.",
+    second_factor_on_hint: "احتفظ برموز الاسترداد في مكان تجدها فيه دون هاتفك. إذا لم يصدر التفعيل عنك، فعيّن كلمة مرور جديدة واطلب من القائمين على هذا الموقع إيقاف التحقق بخطوتين.",
+    second_factor_off_subject: "تم إيقاف التحقق بخطوتين",
+    second_factor_off: "لم يعد تسجيل الدخول إلى حسابك يتطلب رمزًا من تطبيق المصادقة، ولم تعد رموز الاسترداد صالحة.",
+    second_factor_off_hint: "إذا لم يصدر ذلك عنك، فعيّن كلمة مرور جديدة الآن، وأعد تفعيله من صفحة «الأمان».",
+    recovery_code_used_subject: "استُخدم رمز استرداد",
+    recovery_code_used: "استُخدم رمز استرداد بدلًا من تطبيق المصادقة. {left, plural, zero {لم يتبقَّ أي رمز.} one {تبقّى رمز واحد.} two {تبقّى رمزان.} few {تبقّت {left} رموز.} many {تبقّى {left} رمزًا.} other {تبقّى {left} رمز.}}",
+    recovery_code_used_hint: "فقدت هاتفك؟ أوقف التحقق بخطوتين ثم أعد تفعيله من صفحة «الأمان»، وستحصل على رموز جديدة. إذا لم يصدر ذلك عنك، فعيّن كلمة مرور جديدة الآن.",
+    code_subject: "رمز تسجيل دخولك",
+    code: "رمز تسجيل دخولك هو",
+    code_hint: "صالح للاستخدام مرة واحدة خلال {minutes, plural, zero {{minutes} دقيقة} one {دقيقة واحدة} two {دقيقتين} few {{minutes} دقائق} many {{minutes} دقيقة} other {{minutes} دقيقة}}. أدخله في موقعنا فقط، ولا تُطلع عليه أحدًا. إذا لم تطلبه، فيمكنك تجاهل هذه الرسالة.",
+    reset_subject: "تعيين كلمة مرور جديدة",
+    reset: "عيّن كلمة مرور جديدة لحسابك بهذا الرابط:",
+    reset_hint: "صالح للاستخدام مرة واحدة خلال {minutes, plural, zero {{minutes} دقيقة} one {دقيقة واحدة} two {دقيقتين} few {{minutes} دقائق} many {{minutes} دقيقة} other {{minutes} دقيقة}}. إذا لم تطلبه، فيمكنك تجاهل هذه الرسالة: ستبقى كلمة مرورك كما هي.",
+    confirm_subject: "أكّد بريدك الإلكتروني",
+    confirm: "أكّد أن هذا بريدك الإلكتروني:",
+    confirm_hint: "الرابط صالح للاستخدام مرة واحدة خلال {days, plural, zero {{days} يوم} one {يوم واحد} two {يومين} few {{days} أيام} many {{days} يومًا} other {{days} يوم}}. إذا لم يكن لديك حساب عندنا، فيمكنك تجاهل هذه الرسالة: لن نرسل أي بريد آخر إلى هذا العنوان دون تأكيدك.",
+    new_email_subject: "سيتغيّر بريدك الإلكتروني قريبًا",
+    new_email: "طلب منا شخص يعرف كلمة مرورك تغيير البريد الإلكتروني لحسابك إلى {address}. سيتغيّر فور تأكيد العنوان الجديد.",
+    new_email_hint: "إذا لم يصدر ذلك عنك، فعيّن كلمة مرور جديدة الآن:",
+};

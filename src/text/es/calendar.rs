@@ -1,0 +1,9 @@
+//! Sentences of calendar files.
+
+use super::language::LANGUAGE;
+use crate::text::CalendarText;
+
+pub(super) const CALENDAR: CalendarText = CalendarText {
+    language: LANGUAGE,
+    opening: "Abre la inscripción: {title}",
+};

@@ -1,0 +1,86 @@
+//! Sentences of letters: messages in the mailbox, and mail about an account.
+
+use super::language::LANGUAGE;
+use crate::text::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText};
+
+pub(super) const LETTERS: LetterText = LetterText {
+    language: LANGUAGE,
+    hello: "Hola, {name}:",
+    hello_plain: "Hola:",
+    when: "Cuándo: {when}",
+    place: "Dónde: {place}",
+    unsubscribe: "Dejar de recibir recordatorios por correo: {link}",
+};
+
+pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {
+    language: LANGUAGE,
+    confirmation_subject: "Ya estás dentro: {title}",
+    confirmation: "Tu plaza en {title} está confirmada.",
+    confirmation_hint: "¿Al final no puedes ir? Cancela tu inscripción en «Mis inscripciones» para que otra persona aproveche la plaza.",
+    cancelled_since: "Más tarde cancelaste esta inscripción; este mensaje queda como constancia.",
+    called_off_since: "Más tarde se canceló la competición; este mensaje queda como constancia.",
+    waitlist_subject: "En lista de espera: {title}",
+    waitlist: "Todas las plazas de {title} están ocupadas y estás en la lista de espera.",
+    waitlist_ahead: "{n, plural, =0 {Al unirte, eras la primera persona de la lista.} one {Al unirte, había 1 persona delante de ti.} many {Al unirte, había {n} de personas delante de ti.} other {Al unirte, había {n} personas delante de ti.}}",
+    waitlist_hint: "Cuando se libera una plaza, la recibe la primera persona de la lista. Si es para ti, te avisaremos por correo al momento.",
+    promotion_subject: "Una plaza para ti: {title}",
+    promotion: "Se ha liberado una plaza en {title} y es tuya: has avanzado desde la lista de espera y tu plaza está confirmada.",
+    promotion_hint: "¿Ya no puedes ir? Cancela tu inscripción en «Mis inscripciones» y la plaza será para la siguiente persona de la lista.",
+    cancellation_subject: "Inscripción cancelada: {title}",
+    cancellation: "Hemos cancelado tu inscripción en {title}, como pediste. No tienes que hacer nada más.",
+    cancellation_hint: "¿Has cambiado de idea? Mientras queden plazas, puedes volver a inscribirte:",
+    called_off_subject: "Cancelada: {title}",
+    called_off: "El organizador ha cancelado {title}. Tu inscripción también está cancelada; no tienes que hacer nada.",
+    reminder_subject: "Muy pronto: {title}",
+    reminder: "{title} empieza pronto y tienes una plaza.",
+    reminder_hint: "¿Al final no puedes ir? Cancela tu inscripción en «Mis inscripciones» para que otra persona aproveche la plaza.",
+    opening_subject: "La inscripción abre pronto: {title}",
+    opening: "La inscripción en {title} abre el {when}.",
+    opening_hint: "Abre la página un poco antes: el botón se activa solo.",
+    announcement_subject: "{title}: {subject}",
+    announcement_from: "Este mensaje es del organizador de {title}.",
+};
+
+pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
+    language: LANGUAGE,
+    new_date_subject: "Nueva fecha: {title}",
+    new_end_subject: "Nueva hora de fin: {title}",
+    new_place_subject: "Nuevo lugar: {title}",
+    changed: "El organizador ha cambiado cuándo o dónde se celebra {title}.",
+    starts: "Inicio",
+    ends: "Fin",
+    place: "Lugar",
+    line: "{name}: {value}",
+    changed_line: "{name}: {value} (antes: {before})",
+    not_said: "sin indicar",
+    seat_stays: "Conservas tu plaza. ¿Ya no puedes ir? Cancela tu inscripción en «Mis inscripciones» para que otra persona aproveche la plaza.",
+    position_stays: "Conservas tu puesto en la lista de espera.",
+};
+
+pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
+    language: LANGUAGE,
+    password_changed_subject: "Tu contraseña ha cambiado",
+    password_changed: "La contraseña de tu cuenta ha cambiado y hemos cerrado la sesión en los demás dispositivos.",
+    password_changed_hint: "Si no has sido tú, pulsa «¿Olvidaste tu contraseña?» en la página de inicio de sesión y elige una nueva ahora mismo.",
+    second_factor_on_subject: "Verificación en dos pasos activada",
+    second_factor_on: "A partir de ahora, para iniciar sesión en tu cuenta también hace falta un código de tu app de autenticación. Hemos cerrado la sesión en los demás dispositivos.",
+    second_factor_on_hint: "Guarda tus códigos de recuperación donde los encuentres sin tu móvil. Si no la has activado tú, elige una contraseña nueva y pide a quienes gestionan este sitio que la desactiven.",
+    second_factor_off_subject: "Verificación en dos pasos desactivada",
+    second_factor_off: "Para iniciar sesión en tu cuenta ya no hace falta un código de una app de autenticación, y tus códigos de recuperación ya no sirven.",
+    second_factor_off_hint: "Si no has sido tú, elige una contraseña nueva ahora mismo y vuelve a activarla en «Seguridad».",
+    recovery_code_used_subject: "Se ha usado un código de recuperación",
+    recovery_code_used: "Se ha usado un código de recuperación en lugar de tu app de autenticación. {left, plural, one {Queda 1 código.} many {Quedan {left} de códigos.} other {Quedan {left} códigos.}}",
+    recovery_code_used_hint: "¿Has perdido el móvil? Desactiva la verificación en dos pasos y vuelve a activarla en «Seguridad»: recibirás códigos nuevos. Si no has sido tú, elige una contraseña nueva ahora mismo.",
+    code_subject: "Tu código para iniciar sesión",
+    code: "Tu código para iniciar sesión es",
+    code_hint: "Sirve una sola vez y durante {minutes, plural, one {1 minuto} many {{minutes} de minutos} other {{minutes} minutos}}. Escríbelo solo en nuestro sitio y no se lo digas a nadie. Si no lo has pedido, puedes ignorar este correo.",
+    reset_subject: "Elige una contraseña nueva",
+    reset: "Elige una contraseña nueva para tu cuenta con este enlace:",
+    reset_hint: "Sirve una sola vez y durante {minutes, plural, one {1 minuto} many {{minutes} de minutos} other {{minutes} minutos}}. Si no lo has pedido, puedes ignorar este correo: tu contraseña sigue igual.",
+    confirm_subject: "Confirma tu dirección de correo",
+    confirm: "Confirma que esta es tu dirección de correo:",
+    confirm_hint: "El enlace sirve una sola vez y durante {days, plural, one {1 día} many {{days} de días} other {{days} días}}. Si no tienes cuenta con nosotros, puedes ignorar este correo: sin tu confirmación no enviaremos ningún otro a esta dirección.",
+    new_email_subject: "Tu dirección de correo está a punto de cambiar",
+    new_email: "Alguien que conoce tu contraseña nos ha pedido cambiar la dirección de correo de tu cuenta por {address}. Cambiará en cuanto se confirme la dirección nueva.",
+    new_email_hint: "Si no has sido tú, elige una contraseña nueva ahora mismo:",
+};

@@ -1,0 +1,86 @@
+//! Sentences of letters: messages in the mailbox, and mail about an account.
+
+use super::language::LANGUAGE;
+use crate::text::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText};
+
+pub(super) const LETTERS: LetterText = LetterText {
+    language: LANGUAGE,
+    hello: "Bonjour {name},",
+    hello_plain: "Bonjour,",
+    when: "Quand : {when}",
+    place: "Où : {place}",
+    unsubscribe: "Ne plus recevoir de rappels par e-mail : {link}",
+};
+
+pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {
+    language: LANGUAGE,
+    confirmation_subject: "C’est confirmé : {title}",
+    confirmation: "Votre place pour « {title} » est confirmée.",
+    confirmation_hint: "Un empêchement ? Annulez votre inscription dans « Mes inscriptions » : quelqu’un d’autre pourra prendre la place.",
+    cancelled_since: "Depuis, vous avez annulé cette inscription ; ce message est pour vos archives.",
+    called_off_since: "Depuis, la compétition a été annulée ; ce message est pour vos archives.",
+    waitlist_subject: "Sur la liste d’attente : {title}",
+    waitlist: "Toutes les places pour « {title} » sont prises, et vous êtes sur la liste d’attente.",
+    waitlist_ahead: "{n, plural, =0 {À votre arrivée, vous étiez en tête de liste.} one {À votre arrivée, {n} personne était devant vous.} many {À votre arrivée, {n} de personnes étaient devant vous.} other {À votre arrivée, {n} personnes étaient devant vous.}}",
+    waitlist_hint: "Quand une place se libère, elle revient à la première personne de la liste. Dès que c’est vous, nous vous écrivons.",
+    promotion_subject: "Une place pour vous : {title}",
+    promotion: "Une place s’est libérée pour « {title} », et elle est à vous : vous étiez en tête de la liste d’attente, et votre place est confirmée.",
+    promotion_hint: "Vous ne pouvez plus venir ? Annulez votre inscription dans « Mes inscriptions » : la personne suivante aura la place.",
+    cancellation_subject: "Inscription annulée : {title}",
+    cancellation: "Votre inscription à « {title} » est annulée, comme vous l’avez demandé. Vous n’avez plus rien à faire.",
+    cancellation_hint: "Vous changez d’avis ? Tant qu’il reste des places, vous pouvez vous réinscrire :",
+    called_off_subject: "Compétition annulée : {title}",
+    called_off: "L’organisateur a annulé « {title} ». Votre inscription est annulée elle aussi ; vous n’avez rien à faire.",
+    reminder_subject: "Bientôt : {title}",
+    reminder: "« {title} » commence bientôt, et vous avez une place.",
+    reminder_hint: "Un empêchement ? Annulez votre inscription dans « Mes inscriptions » : quelqu’un d’autre pourra prendre la place.",
+    opening_subject: "Ouverture prochaine des inscriptions : {title}",
+    opening: "Les inscriptions à « {title} » ouvrent le {when}.",
+    opening_hint: "Ouvrez la page un peu avant : le bouton se débloque tout seul.",
+    announcement_subject: "{title} : {subject}",
+    announcement_from: "Ce message vient de l’organisateur de « {title} ».",
+};
+
+pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
+    language: LANGUAGE,
+    new_date_subject: "Nouvelle date : {title}",
+    new_end_subject: "Nouvelle fin : {title}",
+    new_place_subject: "Nouveau lieu : {title}",
+    changed: "L’organisateur a changé la date ou le lieu de « {title} ».",
+    starts: "Début",
+    ends: "Fin",
+    place: "Lieu",
+    line: "{name} : {value}",
+    changed_line: "{name} : {value} (avant : {before})",
+    not_said: "non précisé",
+    seat_stays: "Vous gardez votre place. Un empêchement ? Annulez votre inscription dans « Mes inscriptions » : quelqu’un d’autre pourra prendre la place.",
+    position_stays: "Vous gardez votre rang sur la liste d’attente.",
+};
+
+pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
+    language: LANGUAGE,
+    password_changed_subject: "Votre mot de passe a été changé",
+    password_changed: "Le mot de passe de votre compte a été changé, et les autres appareils ont été déconnectés.",
+    password_changed_hint: "Si ce n’était pas vous, choisissez « Mot de passe oublié ? » sur la page de connexion et changez-le tout de suite.",
+    second_factor_on_subject: "Connexion en deux étapes activée",
+    second_factor_on: "Désormais, se connecter à votre compte demande aussi un code de votre application d’authentification. Les autres appareils ont été déconnectés.",
+    second_factor_on_hint: "Gardez vos codes de récupération là où vous les retrouverez sans votre téléphone. Si ce n’est pas vous qui l’avez activée, choisissez un nouveau mot de passe et demandez aux personnes qui gèrent ce site de la désactiver.",
+    second_factor_off_subject: "Connexion en deux étapes désactivée",
+    second_factor_off: "Se connecter à votre compte ne demande plus de code d’une application d’authentification, et vos codes de récupération ne servent plus à rien.",
+    second_factor_off_hint: "Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe et réactivez-la dans « Sécurité ».",
+    recovery_code_used_subject: "Un code de récupération a servi",
+    recovery_code_used: "Un code de récupération a servi à la place de votre application d’authentification. {left, plural, one {Il reste {left} code.} many {Il reste {left} de codes.} other {Il reste {left} codes.}}",
+    recovery_code_used_hint: "Téléphone perdu ? Désactivez la connexion en deux étapes puis réactivez-la dans « Sécurité » : vous obtiendrez de nouveaux codes. Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe.",
+    code_subject: "Votre code de connexion",
+    code: "Votre code de connexion est",
+    code_hint: "Il ne sert qu’une fois et reste valable {minutes, plural, one {{minutes} minute} many {{minutes} de minutes} other {{minutes} minutes}}. Saisissez-le uniquement sur notre site et ne le donnez à personne. Si vous ne l’avez pas demandé, vous pouvez ignorer cet e-mail.",
+    reset_subject: "Choisissez un nouveau mot de passe",
+    reset: "Choisissez un nouveau mot de passe pour votre compte avec ce lien :",
+    reset_hint: "Il ne sert qu’une fois et reste valable {minutes, plural, one {{minutes} minute} many {{minutes} de minutes} other {{minutes} minutes}}. Si vous ne l’avez pas demandé, vous pouvez ignorer cet e-mail : votre mot de passe ne change pas.",
+    confirm_subject: "Confirmez votre adresse e-mail",
+    confirm: "Confirmez que cette adresse e-mail est bien la vôtre :",
+    confirm_hint: "Le lien ne sert qu’une fois et reste valable {days, plural, one {{days} jour} many {{days} de jours} other {{days} jours}}. Si vous n’avez pas de compte chez nous, vous pouvez ignorer cet e-mail : sans votre confirmation, nous n’en enverrons pas d’autre à cette adresse.",
+    new_email_subject: "Votre adresse e-mail va changer",
+    new_email: "Quelqu’un qui connaît votre mot de passe nous a demandé de remplacer l’adresse e-mail de votre compte par {address}. Elle changera dès que la nouvelle adresse sera confirmée.",
+    new_email_hint: "Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe :",
+};

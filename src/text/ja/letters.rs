@@ -1,0 +1,86 @@
+//! Sentences of letters: messages in the mailbox, and mail about an account.
+
+use super::language::LANGUAGE;
+use crate::text::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText};
+
+pub(super) const LETTERS: LetterText = LetterText {
+    language: LANGUAGE,
+    hello: "{name}さん、こんにちは。",
+    hello_plain: "こんにちは。",
+    when: "日時: {when}",
+    place: "場所: {place}",
+    unsubscribe: "リマインダーメールの停止: {link}",
+};
+
+pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {
+    language: LANGUAGE,
+    confirmation_subject: "参加が確定しました: {title}",
+    confirmation: "「{title}」の席が確定しました。",
+    confirmation_hint: "参加できなくなったときは、「参加登録一覧」から参加登録をキャンセルしてください。空いた席にほかの人が参加できます。",
+    cancelled_since: "この参加登録は、その後あなたがキャンセルしました。このメッセージは控えです。",
+    called_off_since: "このコンペは、その後中止になりました。このメッセージは控えです。",
+    waitlist_subject: "キャンセル待ちを受け付けました: {title}",
+    waitlist: "「{title}」は満席のため、キャンセル待ちを受け付けました。",
+    waitlist_ahead: "{n, plural, =0 {並んだ時点で、あなたは先頭でした。} other {並んだ時点で、あなたの前に{n}人いました。}}",
+    waitlist_hint: "席が空くと先頭の人に割り当てられ、すぐにメールでお知らせします。",
+    promotion_subject: "キャンセル待ちから席が取れました: {title}",
+    promotion: "「{title}」の席が空き、キャンセル待ちから繰り上がりました。あなたの席は確定しています。",
+    promotion_hint: "参加できなくなったときは、「参加登録一覧」から参加登録をキャンセルしてください。席は次の人に割り当てられます。",
+    cancellation_subject: "参加登録をキャンセルしました: {title}",
+    cancellation: "ご希望どおり、「{title}」の参加登録をキャンセルしました。これ以上の手続きは必要ありません。",
+    cancellation_hint: "気が変わったときは、席が残っていれば、もう一度参加登録できます。",
+    called_off_subject: "中止のお知らせ: {title}",
+    called_off: "「{title}」は主催者により中止されました。あなたの参加登録もキャンセルされました。手続きは必要ありません。",
+    reminder_subject: "まもなく開始: {title}",
+    reminder: "「{title}」がまもなく始まります。あなたの席は確保されています。",
+    reminder_hint: "参加できなくなったときは、「参加登録一覧」から参加登録をキャンセルしてください。空いた席にほかの人が参加できます。",
+    opening_subject: "まもなく受付開始: {title}",
+    opening: "「{title}」の参加登録の受付は{when}に始まります。",
+    opening_hint: "少し早めにページを開いておきましょう。時間になると、ボタンが自動で押せるようになります。",
+    announcement_subject: "{title}: {subject}",
+    announcement_from: "「{title}」の主催者からのメッセージです。",
+};
+
+pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
+    language: LANGUAGE,
+    new_date_subject: "日程の変更: {title}",
+    new_end_subject: "終了日時の変更: {title}",
+    new_place_subject: "場所の変更: {title}",
+    changed: "主催者が「{title}」の日時または場所を変更しました。",
+    starts: "開始",
+    ends: "終了",
+    place: "場所",
+    line: "{name}: {value}",
+    changed_line: "{name}: {value}（変更前: {before}）",
+    not_said: "未定",
+    seat_stays: "あなたの席はそのまま確保されています。参加できなくなったときは、「参加登録一覧」から参加登録をキャンセルしてください。空いた席にほかの人が参加できます。",
+    position_stays: "キャンセル待ちの順番はそのままです。",
+};
+
+pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
+    language: LANGUAGE,
+    password_changed_subject: "パスワードが変更されました",
+    password_changed: "あなたのアカウントのパスワードが変更され、ほかのデバイスからはログアウトされました。",
+    password_changed_hint: "心当たりがない場合は、ログインページの「パスワードをお忘れですか？」から、今すぐ新しいパスワードを設定してください。",
+    second_factor_on_subject: "2段階認証がオンになりました",
+    second_factor_on: "今後、あなたのアカウントへのログインには、認証アプリのコードも必要です。ほかのデバイスからはログアウトされました。",
+    second_factor_on_hint: "リカバリーコードは、スマートフォンがなくても見つけられる場所に保管してください。オンにした心当たりがない場合は、新しいパスワードを設定し、2段階認証をオフにするようサイトの運営者に依頼してください。",
+    second_factor_off_subject: "2段階認証がオフになりました",
+    second_factor_off: "あなたのアカウントへのログインに、認証アプリのコードは必要なくなりました。リカバリーコードも使えなくなりました。",
+    second_factor_off_hint: "心当たりがない場合は、今すぐ新しいパスワードを設定し、「セキュリティ」でもう一度オンにしてください。",
+    recovery_code_used_subject: "リカバリーコードが使用されました",
+    recovery_code_used: "認証アプリの代わりに、リカバリーコードが使用されました。{left, plural, =0 {残りのコードはありません。} other {残りのコードは{left}個です。}}",
+    recovery_code_used_hint: "スマートフォンをなくしましたか？「セキュリティ」で2段階認証をいったんオフにしてからオンにすると、新しいコードを受け取れます。心当たりがない場合は、今すぐ新しいパスワードを設定してください。",
+    code_subject: "ログイン用のコード",
+    code: "ログイン用のコードは次のとおりです。",
+    code_hint: "このコードは1回だけ、{minutes}分間有効です。当サイト以外では入力せず、誰にも教えないでください。心当たりがない場合は、このメールを無視してください。",
+    reset_subject: "新しいパスワードの設定",
+    reset: "次のリンクから、アカウントの新しいパスワードを設定してください。",
+    reset_hint: "このリンクは1回だけ、{minutes}分間有効です。心当たりがない場合は、このメールを無視してください。パスワードは変わりません。",
+    confirm_subject: "メールアドレスの確認",
+    confirm: "次のリンクを開いて、あなたのメールアドレスであることを確認してください。",
+    confirm_hint: "このリンクは1回だけ、{days}日間有効です。アカウントをお持ちでない場合は、このメールを無視してください。確認されない限り、このアドレスにほかのメールをお送りすることはありません。",
+    new_email_subject: "メールアドレスの変更手続きが行われています",
+    new_email: "あなたのパスワードを知っている人から、アカウントのメールアドレスを{address}に変更する申請がありました。新しいアドレスの確認が済むと、変更されます。",
+    new_email_hint: "心当たりがない場合は、今すぐ新しいパスワードを設定してください。",
+};
