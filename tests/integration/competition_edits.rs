@@ -231,10 +231,9 @@ async fn an_edit_with_if_match_succeeds_during_registrations_and_fails_after_ano
 }
 
 async fn conflicting_edits_are_reported_and_no_input_is_lost(app: App) {
-    let (browser, _, competition) = organizer(&app, 40).await;
-    let admin = app.account("Ada", Role::Admin).await;
+    let (browser, olga, competition) = organizer(&app, 40).await;
     let other = app.client();
-    other.log_in(&admin.email).await;
+    other.log_in(&olga.email).await;
     let mine = browser.get(&edit_page(&competition)).await.form(FORM);
     let theirs = other.get(&edit_page(&competition)).await.form(FORM);
 
