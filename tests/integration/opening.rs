@@ -225,7 +225,10 @@ async fn a_page_without_javascript_shows_the_button_after_the_opening_only(app: 
     let after = page().await;
     assert_eq!(after.find(BUTTON).as_deref(), Some("Register"));
     // The document also has the names of all phases, for the script.
-    assert_ne!(after.find("[data-phase-badge]").as_deref(), Some("Opens soon"));
+    assert_ne!(
+        after.find("[data-phase-badge]").as_deref(),
+        Some("Opens soon")
+    );
 }
 
 async fn an_organizer_types_times_in_the_zone_of_the_venue(app: App) {
