@@ -108,7 +108,7 @@ fn sentences_name_the_values_that_they_have_and_every_plural_form_of_their_langu
 fn a_sentence_with_a_mistake_is_found() {
     let values: &[(&str, &str)] = &[("n", "u64"), ("title", "&str")];
     for (template, fault) in [
-        ("{n} of {titel}", "has no value {titel}"),
+        ("{n} of {name}", "has no value {name}"),
         ("{n}", "does not say {title}"),
         ("{n, plural, other {{title}}}", "has the forms"),
         ("{title, plural, one {{n}} other {}}", "for the text"),
