@@ -187,9 +187,9 @@ test('filters, sorting and paging are part of the address', async ({ page }) => 
   await page.goto('/competitions?status=OPEN&sort=title&perPage=3');
   await expect(page.getByRole('main').getByLabel('Status')).toHaveValue('OPEN');
   await expect(page.getByLabel('Sort by')).toHaveValue('title');
-  await page.goto('/competitions?tag=chess');
+  await page.goto('/competitions?tag=climate');
   await expect(page.getByRole('article')).toHaveCount(1);
-  await page.getByRole('link', { name: 'Remove the topic chess' }).click();
+  await page.getByRole('link', { name: 'Remove the topic climate' }).click();
   await expect(page).toHaveURL('/competitions');
   await page.goto('/competitions?search=no-such-thing-anywhere');
   await expect(page.getByText('No match')).toBeVisible();
