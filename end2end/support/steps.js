@@ -6,7 +6,7 @@ import { PASSWORD } from './test-data.js';
 
 /** Waits until the islands are hydrated. Not for pages without JavaScript. */
 export async function waitForIslands(page) {
-  await expect(page.getByRole('button', { name: /^Theme/ })).toBeVisible();
+  await expect(page.locator('.theme-switch')).toBeVisible();
 }
 
 export const seatsLeft = (page) => page.getByTestId('seats-left');

@@ -24,7 +24,8 @@ pub fn localize_all() {
 /// time beside them where the two differ.
 pub fn localize(root: &Element) {
     let language = language();
-    for time in dom::all(root, "time[data-venue]:not([data-own])") {
+    // The facts below a competition's head say its times again, and a longer line there would move the page.
+    for time in dom::all(root, "time[data-venue]:not([data-own], .competition-head *)") {
         let (Some(moment), Some(zone), Some(style)) = (
             time.get_attribute("datetime"),
             time.get_attribute("data-venue"),
