@@ -25,7 +25,10 @@ pub fn localize_all() {
 pub fn localize(root: &Element) {
     let language = language();
     // The facts below a competition's head say its times again, and a longer line there would move the page.
-    for time in dom::all(root, "time[data-venue]:not([data-own], .competition-head *)") {
+    for time in dom::all(
+        root,
+        "time[data-venue]:not([data-own], .competition-head *)",
+    ) {
         let (Some(moment), Some(zone), Some(style)) = (
             time.get_attribute("datetime"),
             time.get_attribute("data-venue"),
