@@ -26,6 +26,7 @@ use crate::{
         opening_reminders::OpeningReminders,
         operations::Operations,
         own_news::OwnNewsFeed,
+        pictures::Pictures,
         rate_limits::RateLimiter,
         registration::{self, Registrations},
         reports::Reports,
@@ -115,6 +116,7 @@ pub(super) fn services(
         outbox.clone(),
         audit.clone(),
     );
+    let pictures = Pictures::new(competitions.clone(), shared_parts.storage.clone());
     let sessions = Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone());
     let accounts = Accounts::new(database.clone(), clock.clone(), passwords)
         .guarded_by(guard)
@@ -138,6 +140,7 @@ pub(super) fn services(
         changes,
         competitions,
         covers: Covers::default(),
+        pictures,
         registrations,
         mailbox: Mailbox::new(
             database.clone(),

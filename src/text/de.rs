@@ -14,6 +14,7 @@ mod mailbox;
 mod my_registrations;
 mod organize;
 mod panel;
+mod picture;
 mod request_errors;
 mod second_factor;
 
@@ -30,6 +31,7 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     chips: competition::CHIPS,
     organizer: competition::ORGANIZER,
     panel: panel::PANEL,
+    picture: picture::PICTURE,
     account: account::ACCOUNT,
     second_factor: second_factor::SECOND_FACTOR,
     registrations: my_registrations::MY_REGISTRATIONS,

@@ -13,6 +13,7 @@ mod action_response;
 mod competition;
 mod credentials;
 mod mailbox;
+mod picture;
 mod registration;
 mod reminder;
 mod second_factor;
@@ -28,6 +29,7 @@ pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,
 };
 pub use mailbox::MarkRead;
+pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;
 pub use second_factor::{

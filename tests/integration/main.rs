@@ -53,6 +53,7 @@ mod own_events;
 mod pages;
 mod password_changes;
 mod password_guessing;
+mod pictures;
 mod ports;
 mod promotions;
 mod rate_limits;

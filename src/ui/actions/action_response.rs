@@ -139,6 +139,9 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
         DomainError::CapacityBelowRegistrations => {
             Flash::default().with(form_input.with_errors(FieldErrors::one("capacity", words)))
         }
+        DomainError::UnsupportedPicture => {
+            Flash::default().with(form_input.with_errors(FieldErrors::one("picture", words)))
+        }
         // Neutral, since this is not a mistake of the visitor.
         DomainError::RequestInProgress
         | DomainError::AlreadyRegistered

@@ -5,13 +5,13 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use tower::ServiceExt;
 
-use crate::{api::ApiError, web::error_response::wants_page};
+use crate::{api::ApiError, ui::paths::ACT_UPLOAD_PICTURE, web::error_response::wants_page};
 
 /// The path under which the server functions are.
 const SERVER_FUNCTIONS: &str = "/act/";
@@ -31,9 +31,12 @@ pub(in crate::web) async fn layer(
     *page_request.uri_mut() = parts.uri.clone();
     *page_request.headers_mut() = parts.headers.clone();
     *page_request.extensions_mut() = parts.extensions.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
-    if response.status() != StatusCode::BAD_REQUEST {
-        return response;
+    // The framework would panic about such a form.
+    if parts.uri.path() != ACT_UPLOAD_PICTURE || has_parts(&parts.headers) {
+        let response = next.run(Request::from_parts(parts, body)).await;
+        if response.status() != StatusCode::BAD_REQUEST {
+            return response;
+        }
     }
     if wants_page(page_request.uri().path(), page_request.headers()) {
         let Ok(response) = page.oneshot(page_request).await;
@@ -46,4 +49,13 @@ pub(in crate::web) async fn layer(
         "This is not a form of this site, or it lost a piece on its way. Nothing was changed.",
     )
     .into_response()
+}
+
+/// Returns whether the body of a request is a form in parts (RFC 7578).
+fn has_parts(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    content_type
+        .and_then(|content_type| content_type.to_str().ok())
+        .and_then(|content_type| multer::parse_boundary(content_type).ok())
+        .is_some_and(|boundary| !boundary.is_empty())
 }

@@ -85,6 +85,10 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
             <input type="hidden" name="version" value=version/>
         }
     });
+    let picture = competition.map(|competition| {
+        let page = paths::organize(competition.id, "picture");
+        view! { <p><a href=page>{text().picture.change}</a></p> }
+    });
     let mut states = vec![
         (CompetitionStatus::Draft.as_str(), t.status_draft),
         (CompetitionStatus::Published.as_str(), t.status_published),
@@ -118,6 +122,7 @@ fn form(form_input: &Arc<FormInput>, competition: Option<&CompetitionView>) -> A
                 <TextArea form_input=form_input() name="description" label=t.field_description hint=t.field_description_hint max_length=field_limits::DESCRIPTION/>
                 <Field form_input=form_input() name="location" label=t.field_location optional=true max_length="200"/>
                 <Field form_input=form_input() name="tags" label=t.field_tags hint=t.field_tags_hint optional=true/>
+                {picture}
             </fieldset>
             <fieldset>
                 <legend>{t.section_when}</legend>
