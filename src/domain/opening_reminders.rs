@@ -24,7 +24,7 @@ use crate::{
         outbox::{self, Outbox},
         scheduler::{RunOutcome, ScheduledTask},
     },
-    model::{CompetitionId, CompetitionStatus, DomainError, MessageKind, UserId, time_zone},
+    model::{CompetitionId, CompetitionStatus, DomainError, MessageKind, UserId},
     ops::Clock,
     store::{
         Database, InfrastructureError, bulk,
@@ -38,8 +38,6 @@ pub const TASK_NAME: &str = "opening-reminders";
 const AHEAD: TimeDelta = TimeDelta::minutes(15);
 /// The number of messages that are written in one transaction.
 const PAGE: u64 = 500;
-/// How a message names the opening.
-const WHEN: &str = "%A, %-d %B %Y, %H:%M %Z";
 
 /// The wishes of accounts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -145,9 +143,9 @@ impl OpeningReminderTask {
             return Ok(0);
         }
         let backend = self.database.backend();
-        let names: Vec<(UserId, String)> = user::Entity::find()
+        let names: Vec<(UserId, String, Option<String>)> = user::Entity::find()
             .select_only()
-            .columns([user::Column::Id, user::Column::Name])
+            .columns([user::Column::Id, user::Column::Name, user::Column::TimeZone])
             .filter(bulk::among(
                 backend,
                 (user::Entity, user::Column::Id),
@@ -156,9 +154,9 @@ impl OpeningReminderTask {
             .into_tuple()
             .all(&transaction)
             .await?;
-        let when = time_zone::format(&competition.time_zone, opens_at, WHEN);
         let link = format!("{}/competitions/{}", self.public_url, competition.id);
-        let messages = names.into_iter().map(|(user, name)| {
+        let messages = names.into_iter().map(|(user, name, zone)| {
+            let when = message_texts::moment(opens_at, &competition.time_zone, zone.as_deref());
             let (subject, body) = message_texts::opening(&name, &competition.title, &when, &link);
             NewMessage {
                 user,

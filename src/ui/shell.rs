@@ -6,6 +6,7 @@ use leptos_meta::MetaTags;
 use super::{
     App, BrowserBundle,
     bundle::EARLY,
+    own_zone::own_zone,
     page::{RefusedPage, RefusedPageProps},
     text::text,
 };
@@ -28,7 +29,7 @@ fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
     }
     view! {
         <!DOCTYPE html>
-        <html lang=text().language>
+        <html lang=text().language data-zone-chosen=own_zone()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::schedule::Schedule;
+use crate::{domain::schedule::Schedule, model::time_zone};
 
 /// What messages say about a competition and its recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct CompetitionDetails {
     pub location: String,
     /// The time at which it starts.
     pub starts_at: DateTime<Utc>,
+    /// The time zone of the competition, by its IANA name.
+    pub venue_zone: String,
+    /// The time zone that the recipient has chosen, if they have.
+    pub own_zone: Option<String>,
     /// A link to its page, if it still has one.
     pub link: Option<String>,
 }
@@ -22,19 +26,33 @@ pub struct CompetitionDetails {
 /// A subject and a plain-text body.
 pub type MessageText = (String, String);
 
-/// Returns a time as messages show it, with its zone.
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
+/// How messages show a time.
+const FORMAT: &str = "%A, %-d %B %Y, %H:%M %Z";
+
+/// Returns a time as messages show it: in the zone of the venue and, where the recipient has chosen another one in
+/// which clocks differ, also in that.
+#[must_use]
+pub fn moment(at: DateTime<Utc>, venue_zone: &str, own_zone: Option<&str>) -> String {
+    let there = time_zone::format(venue_zone, at, FORMAT);
+    let clock = |zone: &str| time_zone::format(zone, at, "%F %T");
+    match own_zone.filter(|own| clock(own) != clock(venue_zone)) {
+        Some(own) => format!("{there} ({} for you)", time_zone::format(own, at, FORMAT)),
+        None => there,
+    }
 }
 
 impl CompetitionDetails {
     fn when_and_where(&self) -> String {
-        let when = moment(self.starts_at);
+        let when = self.moment(self.starts_at);
         let mut text = format!("When: {when}");
         if !self.location.is_empty() {
             text = format!("{text}\nWhere: {}", self.location);
         }
         format!("{text}{}", self.link_after("\n"))
+    }
+
+    fn moment(&self, at: DateTime<Utc>) -> String {
+        moment(at, &self.venue_zone, self.own_zone.as_deref())
     }
 
     /// Returns `words` and the link, if there is one.
@@ -173,6 +191,7 @@ pub fn changed(
     } else {
         "New place"
     };
+    let moment = |at| about.moment(at);
     let end = |at: Option<DateTime<Utc>>| at.map(moment).unwrap_or_default();
     let lines = [
         change_line("Starts", &moment(new.starts_at), &moment(old.starts_at)),

@@ -1,12 +1,12 @@
-//! Points in time. The server writes them in UTC; the browser rewrites them in the visitor's zone
-//! where the attribute `data-local` asks for it.
+//! Points in time. The server writes them in the zone that the viewer has chosen, or in UTC; the browser rewrites
+//! them in the visitor's zone where the attribute `data-local` asks for it.
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
     model::time_zone::{self, DEFAULT_TIME_ZONE},
-    ui::text::island_text,
+    ui::{own_zone::own_zone, text::island_text},
 };
 
 /// Which parts of a point in time are shown.
@@ -67,12 +67,11 @@ pub fn When(
             let words = time_zone::format(&zone, time, &style.format().replace("UTC", "%Z"));
             view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
         }
-        None => view! {
-            <time datetime=rfc3339(time) data-local=style.name()>
-                {time.format(style.format()).to_string()}
-            </time>
+        None => {
+            let own = own_zone().unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned());
+            let words = time_zone::format(&own, time, &style.format().replace("UTC", "%Z"));
+            view! { <time datetime=rfc3339(time) data-local=style.name()>{words}</time> }.into_any()
         }
-        .into_any(),
     }
 }
 

@@ -6,9 +6,11 @@ use leptos::prelude::*;
 
 use super::security::AccountPages;
 use crate::{
-    model::{DomainError, forms::ProfileForm},
+    model::{DomainError, forms::ProfileForm, time_zone},
     ui::{
-        components::{Checkbox, ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
+        components::{
+            Checkbox, ErrorSummary, Field, FormPage, PageHeader, Select, When, WhenStyle,
+        },
         flash::FormInput,
         intent,
         page::{PageContent, page},
@@ -145,20 +147,24 @@ pub(super) fn next_for_anonymous(request: &PageRequest) -> Result<String, PageEr
     }
 }
 
-/// The page `/me/profile`: changes the name and the e-mail address.
+/// The page `/me/profile`: changes the name and the choices.
 #[component]
 pub fn Profile() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let user = request.viewer.clone().ok_or(PageError::Login)?;
         let t = &text().account;
         let actor = request.require()?;
-        let reminders = request.services.preferences.reminders(actor).await?;
+        let chosen = request.services.preferences.of(actor).await?;
+        let zone = chosen.time_zone.unwrap_or_default();
+        let zones = std::iter::once(("", t.time_zone_of_browser))
+            .chain(time_zone::offered().map(|name| (name, name)))
+            .collect();
         let form_input = match request.form_input("profile") {
             form_input if form_input.values.is_empty() => Arc::new(FormInput::of(
                 "profile",
                 &ProfileForm {
                     name: Some(user.name.clone()),
-                    email: None,
+                    ..ProfileForm::default()
                 },
             )),
             form_input => form_input,
@@ -169,7 +175,14 @@ pub fn Profile() -> impl IntoView {
             <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form">
                 <ErrorSummary form_input=form_input.clone()/>
                 <Field form_input=form_input name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
-                <Checkbox name="reminders" label=t.reminders checked=reminders/>
+                <Select name="timeZone" label=t.time_zone value=zone choices=zones/>
+                <fieldset>
+                    <legend>{t.mail_section}</legend>
+                    <p class="muted">{t.mail_words}</p>
+                    <Checkbox name="reminders" label=t.reminders checked=chosen.reminders/>
+                    <Checkbox name="openingReminders" label=t.opening_reminders checked=chosen.opening_reminders/>
+                    <Checkbox name="announcements" label=t.announcements checked=chosen.announcements/>
+                </fieldset>
                 <dl class="facts">
                     <div><dt>{t.email}</dt><dd>{user.email}<br/><a href=paths::SECURITY>{t.change_email}</a></dd></div>
                     <div><dt>{t.role}</dt><dd>{(t.role_name)(user.role)}<br/><span class="muted">{t.role_hint}</span></dd></div>

@@ -81,7 +81,13 @@ catalogue! {
         delete_section => "Delete account";
         delete_words => "Your name, e-mail address and messages are gone at once and for good. Registrations for competitions that haven't started are cancelled.";
         delete => "Delete my account";
+        mail_section => "Mail";
+        mail_words => "Confirmations, cancellations and letters about your account always come. Everything is in your mailbox here, too.";
         reminders => "Remind me by mail before a competition starts";
+        opening_reminders => "Mail me the reminders of openings that I asked for";
+        announcements => "Mail me what organizers write";
+        time_zone => "Time zone";
+        time_zone_of_browser => "As in my browser";
         confirm_title => "Enter your password";
         confirm_lead => "It's been a while since you logged in. Your password shows that it's you.";
         confirm => "Go on";

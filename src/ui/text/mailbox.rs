@@ -1,14 +1,14 @@
 //! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
 
-use crate::model::MessageKind;
+use crate::model::{MailTopic, MessageKind};
 
 catalogue! {
-    /// Sentences of the page behind a reminder's unsubscribe link.
+    /// Sentences of the page behind the unsubscribe link of a mail.
     UnsubscribeText = UNSUBSCRIBE {
-        title => "No more reminders by mail?";
-        words => "Reminders still arrive in your mailbox here; only the real mail stops. Confirmations keep coming.";
-        yes => "Stop reminders by mail";
-        done_title => "Done: no more reminders by mail";
+        title(topic: MailTopic) => match topic { MailTopic::Reminders => "No more reminders by mail?", MailTopic::OpeningReminders => "No more reminders of openings by mail?", MailTopic::Announcements => "No more announcements by mail?" }.to_owned();
+        words => "They still arrive in your mailbox here; only the real mail stops. Confirmations keep coming.";
+        yes => "Stop this mail";
+        done_title => "Done: no more of these by mail";
         done => "They still arrive in your mailbox here.";
         to_mailbox => "To your mailbox";
     }

@@ -23,7 +23,7 @@ pub fn localize_all() {
 /// Rewrites every time below `root` in the visitor's zone. Times of a venue stay, and get the visitor's
 /// time beside them where the two differ.
 pub fn localize(root: &Element) {
-    let language = language();
+    let (language, own_zone) = (language(), zone());
     for time in dom::all(root, "time[data-venue]:not([data-own])") {
         let (Some(moment), Some(zone), Some(style)) = (
             time.get_attribute("datetime"),
@@ -36,8 +36,8 @@ pub fn localize(root: &Element) {
         let Some(there) = in_zone(&date, &zone) else {
             continue;
         };
-        let own = date.to_locale_string("sv-SE", &JsValue::UNDEFINED);
-        if own != there {
+        let own = own_zone.as_deref().and_then(|zone| in_zone(&date, zone));
+        if own.is_some_and(|own| own != there) {
             let own = date.to_locale_string(&language, &options(&style));
             let venue = time.text_content().unwrap_or_default();
             let words = (island_text().for_you)(String::from(own));
@@ -157,7 +157,12 @@ fn language() -> String {
         .unwrap_or(page)
 }
 
+/// Returns the zone that the visitor has chosen, or that of the browser.
 fn zone() -> Option<String> {
+    let root = dom::document()?.document_element()?;
+    if let Some(chosen) = root.get_attribute("data-zone-chosen") {
+        return Some(chosen);
+    }
     let format = Intl::DateTimeFormat::new(&Array::new(), &Object::new());
     let resolved = format.resolved_options();
     Reflect::get(&resolved, &JsValue::from_str("timeZone"))
@@ -195,12 +200,18 @@ fn options(style: &str) -> JsValue {
         ],
     };
     let options = Object::new();
-    for (name, value) in parts {
+    let set = |name: &str, value: &str| {
         drop(Reflect::set(
             &options,
             &JsValue::from_str(name),
             &JsValue::from_str(value),
         ));
+    };
+    for (name, value) in parts {
+        set(name, value);
+    }
+    if let Some(zone) = zone() {
+        set("timeZone", &zone);
     }
     options.into()
 }
