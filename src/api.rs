@@ -51,7 +51,7 @@ use std::sync::Arc;
 use axum::{Router, http::StatusCode, routing::get};
 
 pub use caller::{Caller, CallerAccount, VerifiedToken, bearer_token};
-pub use error::{ApiError, ApiResult, PROBLEM_JSON};
+pub use error::{ApiError, ApiResult, PROBLEM_JSON, RenderedError, problem_of};
 pub use openapi::{openapi, openapi_json};
 pub use registration_response::REGISTRATION_RESPONSES;
 pub use state::{ApiState, BASE, UNCOUNTED};

@@ -89,6 +89,8 @@ mod dates;
 mod de;
 #[cfg(feature = "ssr")]
 mod en;
+#[cfg(feature = "ssr")]
+mod explain;
 
 pub use groups::{IslandText, PanelText, PhaseText};
 #[cfg(feature = "ssr")]

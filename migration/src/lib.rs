@@ -43,6 +43,7 @@ mod m20261129_000081_email_confirmed;
 mod m20261129_000082_authenticated_at;
 mod m20261129_000083_disabled_accounts;
 mod m20261129_000084_code_attempts;
+mod m20261129_000100_languages;
 mod m20261129_000120_second_factors;
 
 /// Applies and reverts all migrations, in order.
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000082_authenticated_at::Migration),
             Box::new(m20261129_000083_disabled_accounts::Migration),
             Box::new(m20261129_000084_code_attempts::Migration),
+            Box::new(m20261129_000100_languages::Migration),
             Box::new(m20261129_000120_second_factors::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()

@@ -7,9 +7,10 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::error::problem_of;
 use crate::{
     domain::registration::{Outcome, ResponseCodec, StoredResponse},
-    model::{CompetitionId, DomainError, Problem, RegistrationView, http_status},
+    model::{CompetitionId, DomainError, Language, Problem, RegistrationView, http_status},
     store::InfrastructureError,
 };
 
@@ -38,7 +39,7 @@ fn encode(outcome: &Outcome) -> Result<StoredResponse, InfrastructureError> {
         Ok(registration) => (CREATED, serde_json::to_value(registration)),
         Err(error) => (
             http_status(error),
-            serde_json::to_value(Problem::from(error)),
+            serde_json::to_value(problem_of(error, Language::English)),
         ),
     };
     Ok(StoredResponse {

@@ -1,5 +1,7 @@
 //! Registrations: registering, cancelling, and listing who is registered.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
@@ -12,7 +14,7 @@ use utoipa::IntoParams;
 use super::{
     accept::wants_csv,
     caller::{Caller, CallerAccount},
-    error::{ApiResult, PROBLEM_JSON},
+    error::{ApiResult, PROBLEM_JSON, RenderedError},
     extract::{EmptyBody, PathId, QueryReader, QueryString, location, search_text},
     problem_responses::{
         Forbidden, Invalid, KeyRequired, KeyReused, MayNotRegister, NoSeat, NotFound,
@@ -132,7 +134,13 @@ fn response(reply: &RegistrationReply) -> Response {
         // Another release stored it: its bytes are repeated all the same.
         None => {}
     }
-    (status, headers, stored.body.clone()).into_response()
+    let mut response = (status, headers, stored.body.clone()).into_response();
+    // What is stored is English; a client with another language gets the same refusal in that.
+    if let Some(Err(error)) = reply.stored.outcome.as_ref().map(Outcome::registration) {
+        let error = RenderedError(Arc::new(error.clone().into()));
+        response.extensions_mut().insert(error);
+    }
+    response
 }
 
 /// List the registrations of a competition

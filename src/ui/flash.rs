@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use leptos::prelude::with_context;
 use serde::{Deserialize, Serialize};
 
-use super::{cookie_text::CookieText, session::session};
+use super::{cookie_text::CookieText, session::session, text::text};
 use crate::{
     model::forms::FieldErrors,
     store::{InfrastructureError, sessions::account},
@@ -140,10 +140,11 @@ impl FormInput {
         self.values.get(field).cloned().unwrap_or_default()
     }
 
-    /// Returns the error of a field.
+    /// Returns the sentence about the error of a field, in the language of the request.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<String> {
-        self.errors.of(field).map(str::to_owned)
+        let problem = self.errors.of(field)?;
+        Some(text().field_problem(problem))
     }
 }
 
@@ -217,11 +218,12 @@ pub async fn take_flash() -> Result<Flash, InfrastructureError> {
     {
         return Ok(Flash::default());
     }
-    let flash = session
-        .remove::<Flash>(FLASH)
-        .await
-        .map_err(InfrastructureError::internal)?;
-    Ok(flash.unwrap_or_default())
+    match session.remove::<Flash>(FLASH).await {
+        Ok(flash) => Ok(flash.unwrap_or_default()),
+        // Another release has left it.
+        Err(tower_sessions::session::Error::SerdeJson(_)) => Ok(Flash::default()),
+        Err(error) => Err(InfrastructureError::internal(error)),
+    }
 }
 
 fn flash_cookie() -> Result<FlashCookie, InfrastructureError> {

@@ -2,6 +2,7 @@
 
 use mini_compete::model::Role;
 use reqwest::{Method, StatusCode, header};
+use serde_json::json;
 
 use crate::{
     harness::{App, Client, Reply},
@@ -14,6 +15,9 @@ on_both_backends!(
     each_language_has_a_document_and_an_entity_tag_of_its_own,
     every_kind_of_page_and_error_page_has_the_language_of_its_request,
     an_unknown_language_changes_nothing,
+    problem_details_and_field_messages_follow_accept_language,
+    an_error_beside_a_field_is_in_the_language_of_the_page,
+    a_refused_registration_is_explained_in_the_language_of_each_request,
 );
 
 async fn get_in(client: &Client, path: &str, accepted: &str) -> Reply {
@@ -132,4 +136,79 @@ async fn an_unknown_language_changes_nothing(app: App) {
         .header(header::COOKIE, "mc_lang=xx")
         .header(header::ACCEPT, "text/html");
     assert_eq!(language_of(&client.send(request).await), "en");
+}
+
+async fn problem_details_and_field_messages_follow_accept_language(app: App) {
+    let client = app.client();
+    let sign_up = |accepted: &'static str| {
+        client
+            .request(Method::POST, "/api/v1/auth/signup")
+            .header(header::ACCEPT_LANGUAGE, accepted)
+            .header(header::COOKIE, "mc_lang=de")
+            .json(&json!({ "name": "", "email": "ada", "password": "short" }))
+    };
+    let german = client.send(sign_up("de-CH, en;q=0.5")).await;
+    assert_eq!(german.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(german.header("content-language"), Some("de"));
+    let problem = german.json();
+    assert_eq!(problem["type"], "/problems/invalid-fields");
+    assert_eq!(problem["detail"], "Sieh dir einige Felder noch einmal an.");
+    let messages: Vec<_> = (0..3)
+        .map(|n| problem["errors"][n]["message"].clone())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "Gib deinen Namen ein.",
+            "Gib eine E-Mail-Adresse wie name@example.org ein.",
+            "Gib mindestens 10 Zeichen ein.",
+        ]
+    );
+    let english = client.send(sign_up("pl")).await;
+    assert_eq!(english.header("content-language"), Some("en"));
+    assert_eq!(english.json()["errors"][0]["message"], "Enter your name.");
+    let malformed = client
+        .request(Method::POST, "/api/v1/auth/login")
+        .header(header::ACCEPT_LANGUAGE, "de")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body("{");
+    let detail = client.send(malformed).await.json()["detail"].clone();
+    assert_eq!(detail, "Der Inhalt ist kein JSON: siehe Zeile 1, Spalte 1.");
+}
+
+async fn an_error_beside_a_field_is_in_the_language_of_the_page(app: App) {
+    let client = app.client();
+    let page = client.get("/signup?lang=de").await;
+    let form = page
+        .form("form[data-testid=signup-form]")
+        .fill("name", "Ada");
+    let form = form
+        .fill("email", "ada@example.org")
+        .fill("password", "kurz");
+    let page = client.submit(&form).await;
+    let error = page.find("#password-error").unwrap();
+    assert_eq!(error, "Gib mindestens 10 Zeichen ein.");
+    let english = client.get("/signup?lang=en").await;
+    assert!(english.find("#password-error").is_none());
+}
+
+async fn a_refused_registration_is_explained_in_the_language_of_each_request(app: App) {
+    let competition = app.competition(1, false).await;
+    let [first, second] = app.participants(2).await.try_into().unwrap();
+    app.register_all(&[first], competition.id).await;
+    let client = app.client().with_token(app.token(second).await);
+    let register = |accepted: &'static str| {
+        client
+            .registration_request(competition.id, "one-key")
+            .header(header::ACCEPT_LANGUAGE, accepted)
+    };
+    let english = client.send(register("en")).await;
+    assert_eq!(english.status, StatusCode::CONFLICT);
+    let german = client.send(register("de")).await;
+    assert_eq!(german.json()["type"], "/problems/competition-full");
+    let detail = "Alle Plätze sind vergeben: Der letzte ging kurz vor dir weg.";
+    assert_eq!(german.json()["detail"], detail);
+    assert_eq!(german.header("idempotency-replayed"), Some("true"));
+    let replayed = client.send(register("en")).await;
+    assert_eq!(replayed.text, english.text);
 }

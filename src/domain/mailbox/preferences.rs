@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Actor, Result, signing::SigningKeys},
-    model::{DomainError, UserId},
+    model::{DomainError, Language, UserId},
     store::{Database, InfrastructureError, entity::user},
 };
 
@@ -74,6 +74,22 @@ impl Preferences {
     /// Returns [`DomainError::NotFound`] if the account does not exist.
     pub async fn set_reminders(&self, actor: Actor, enabled: bool) -> Result<()> {
         self.set(actor.id, enabled).await
+    }
+
+    /// Sets the language of letters and pages.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`] if the account does not exist.
+    pub async fn set_language(&self, actor: Actor, language: Language) -> Result<()> {
+        let updated = user::Entity::update_many()
+            .col_expr(user::Column::Language, Expr::value(language))
+            .filter(user::Column::Id.eq(actor.id))
+            .exec(self.database.write())
+            .await?;
+        match updated.rows_affected {
+            0 => Err(DomainError::NotFound.into()),
+            _ => Ok(()),
+        }
     }
 
     async fn set(&self, user: UserId, enabled: bool) -> Result<()> {

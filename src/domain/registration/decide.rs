@@ -36,7 +36,8 @@ use crate::{
     domain::schedule::Schedule,
     model::{
         CompetitionStatus, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus,
-        RegistrationView, UserId, forms::FieldErrors,
+        RegistrationView, UserId,
+        forms::{FieldErrors, FieldProblem},
     },
     store::InfrastructureError,
 };
@@ -319,8 +320,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             patch.status.unwrap_or(state.rules.status),
         );
         if !was.may_become(status) {
-            let message = "People have seen it: it can't go back to that.";
-            return Err(DomainError::Invalid(FieldErrors::one("status", message)));
+            let problem = FieldProblem::StatusIsFinal;
+            return Err(DomainError::Invalid(FieldErrors::one("status", problem)));
         }
         let times = patch.times(state.times()).map_err(DomainError::Invalid)?;
         let capacity = patch.capacity.map_or(state.capacity, |capacity| {

@@ -9,6 +9,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use super::*;
 use crate::{
     domain::{Error, accounts::log_ins::LIFETIME_DAYS},
+    model::Language,
     store::entity::user,
 };
 
@@ -47,6 +48,7 @@ async fn fixture() -> TokensFixture {
         pending_email: Set(None),
         second_factor_at: Set(None),
         disabled_at: Set(None),
+        language: Set(Language::English),
         created_at: Set(clock.now()),
         updated_at: Set(clock.now()),
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     competition::field_limits,
     errors::{FieldErrors, line},
+    field_problem::FieldProblem,
     second_factor::SecondFactorCode,
 };
 use crate::model::text_rules::{self, TextError};
@@ -40,7 +41,10 @@ impl SignupForm {
     /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<NewAccount, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = errors.check("name", line(&self.name, "your name", 1, field_limits::NAME));
+        let name = errors.check(
+            "name",
+            line(&self.name, FieldProblem::NoName, 1, field_limits::NAME),
+        );
         let email = errors.check("email", email(&self.email));
         let password = errors.check("password", password(&self.password));
         match (name, email, password) {
@@ -107,7 +111,7 @@ impl LoginForm {
         };
         let proof = match &self.code {
             Some(_) if !self.password.is_empty() => {
-                errors.add("code", "Send either the password or a code.");
+                errors.add("code", FieldProblem::PasswordAndCode);
                 None
             }
             Some(typed) => errors.check("code", code(typed)).map(LogInProof::Code),
@@ -127,7 +131,7 @@ impl LoginForm {
 }
 
 /// Validates a code: six digits, which people may type with spaces.
-fn code(text: &str) -> Result<String, String> {
+fn code(text: &str) -> Result<String, FieldProblem> {
     let digits: String = text
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -136,7 +140,7 @@ fn code(text: &str) -> Result<String, String> {
     if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) {
         Ok(digits)
     } else {
-        Err("Enter the six digits from the mail.".to_owned())
+        Err(FieldProblem::NotACode)
     }
 }
 
@@ -155,7 +159,7 @@ impl ForgotPasswordForm {
     /// # Errors
     /// Returns an error if the text is no e-mail address.
     pub fn parse(&self) -> Result<String, FieldErrors> {
-        email(&self.email).map_err(|message| FieldErrors::one("email", message))
+        email(&self.email).map_err(|problem| FieldErrors::one("email", problem))
     }
 }
 
@@ -176,7 +180,7 @@ impl ResetPasswordForm {
     /// # Errors
     /// Returns an error for the password if it is invalid.
     pub fn parse(&self) -> Result<String, FieldErrors> {
-        password(&self.password).map_err(|message| FieldErrors::one("password", message))
+        password(&self.password).map_err(|problem| FieldErrors::one("password", problem))
     }
 }
 
@@ -220,7 +224,7 @@ impl ConfirmPasswordForm {
     /// # Errors
     /// Returns an error if it is missing or too long.
     pub fn parse(&self) -> Result<String, FieldErrors> {
-        current_password(&self.password).map_err(|message| FieldErrors::one("password", message))
+        current_password(&self.password).map_err(|problem| FieldErrors::one("password", problem))
     }
 }
 
@@ -299,10 +303,12 @@ impl ProfileForm {
     /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<(Option<String>, Option<String>), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = self
-            .name
-            .as_ref()
-            .and_then(|name| errors.check("name", line(name, "your name", 1, field_limits::NAME)));
+        let name = self.name.as_ref().and_then(|name| {
+            errors.check(
+                "name",
+                line(name, FieldProblem::NoName, 1, field_limits::NAME),
+            )
+        });
         let email = self
             .email
             .as_ref()
@@ -317,8 +323,8 @@ impl ProfileForm {
 
 /// Validates an e-mail address: one `@`, something on both sides, a dot in the domain. Only a mail can
 /// show whether the address exists.
-fn email(text: &str) -> Result<String, String> {
-    let text = line(text, "your e-mail address", 1, field_limits::EMAIL)?.to_lowercase();
+fn email(text: &str) -> Result<String, FieldProblem> {
+    let text = line(text, FieldProblem::NoEmail, 1, field_limits::EMAIL)?.to_lowercase();
     let plausible = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && local.len() <= 64
@@ -335,27 +341,29 @@ fn email(text: &str) -> Result<String, String> {
     {
         Ok(text)
     } else {
-        Err("Enter an e-mail address like name@example.org.".to_owned())
+        Err(FieldProblem::NotAnEmail)
     }
 }
 
 /// Validates a password that is to be compared with the one of an account.
-fn current_password(text: &str) -> Result<String, String> {
+fn current_password(text: &str) -> Result<String, FieldProblem> {
     if text.is_empty() {
-        Err("Enter your password.".to_owned())
+        Err(FieldProblem::NoPassword)
     } else if text.chars().count() > field_limits::PASSWORD.1 {
-        Err(TextError::TooLong(field_limits::PASSWORD.1).to_string())
+        Err(FieldProblem::Text(TextError::TooLong(
+            field_limits::PASSWORD.1,
+        )))
     } else {
         Ok(text.to_owned())
     }
 }
 
 /// Validates a new password.
-fn password(text: &str) -> Result<String, String> {
+fn password(text: &str) -> Result<String, FieldProblem> {
     let (min, max) = field_limits::PASSWORD;
     let length = text.chars().count();
     let unfit = if text.is_empty() {
-        return Err("Choose a password.".to_owned());
+        return Err(FieldProblem::NoNewPassword);
     } else if length < min {
         TextError::TooShort(min)
     } else if length > max {
@@ -365,7 +373,7 @@ fn password(text: &str) -> Result<String, String> {
     } else {
         return Ok(text.to_owned());
     };
-    Err(unfit.to_string())
+    Err(FieldProblem::Text(unfit))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use crate::model::{Role, UserId};
+use crate::model::{Language, Role, UserId};
 
 /// A row of `users`: one account.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -32,6 +32,8 @@ pub struct Model {
     pub disabled_at: Option<DateTime<Utc>>,
     /// Since when a log-in needs the second factor.
     pub second_factor_at: Option<DateTime<Utc>>,
+    /// The language of letters, and of pages where no other one was chosen.
+    pub language: Language,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

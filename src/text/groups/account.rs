@@ -97,6 +97,8 @@ sentences! {
         profile_title;
         profile_lead;
         save;
+        language;
+        language_hint;
         role;
         role_participant;
         role_organizer;

@@ -9,14 +9,17 @@ use super::registration::finish_intent;
 use crate::{
     domain::{Actor, Error, accounts::LogInStep},
     model::{
-        DomainError, UserView,
-        forms::{FieldErrors, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm},
+        DomainError, Language, UserView,
+        forms::{
+            FieldErrors, FieldProblem, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm,
+        },
     },
+    text::{OFFERED, catalogue},
     ui::{
         flash::{Flash, FormInput, Tone},
         paths, second_factor,
         session::{client_address, log_in, log_out},
-        text::{domain_error, text},
+        text::{language as present_language, text},
     },
 };
 
@@ -110,8 +113,8 @@ pub async fn login(
             let form_input = FormInput::of("login", &form);
             // As an error of the password field, which screen readers announce.
             let error = match error {
-                Error::Domain(error @ DomainError::InvalidCredentials) => Error::Domain(
-                    DomainError::Invalid(FieldErrors::one(field, domain_error(&error))),
+                Error::Domain(DomainError::InvalidCredentials) => Error::Domain(
+                    DomainError::Invalid(FieldErrors::one(field, FieldProblem::WrongCredentials)),
                 ),
                 other => other,
             };
@@ -158,12 +161,14 @@ pub async fn logout() -> ActionResult {
     Ok(())
 }
 
-/// Changes the name of the account, and whether it gets reminders by mail.
+/// Changes the name and the language of the account, and whether it gets reminders by mail.
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
     #[server(default)] reminders: String,
+    #[server(default)] language: String,
 ) -> ActionResult {
+    let language = Language::with_tag(&language).filter(|one| OFFERED.contains(one));
     let form = ProfileForm {
         name: Some(name),
         email: None,
@@ -173,11 +178,19 @@ pub async fn update_profile(
         let user = services.accounts.change_profile(actor, &form).await?;
         let preferences = &services.preferences;
         preferences.set_reminders(actor, reminders == "on").await?;
+        if let Some(language) = language {
+            preferences.set_language(actor, language).await?;
+        }
         Ok(user)
     }
     .await;
     match saved {
-        Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
+        Ok(_) => {
+            // The cookie of this browser follows the address.
+            let language = language.unwrap_or_else(present_language);
+            let to = paths::with_query(paths::PROFILE, &[("lang", language.tag())]);
+            succeed(&to, catalogue(language).flash.profile_saved).await;
+        }
         Err(error) => fail(paths::PROFILE, FormInput::of("profile", &form), error).await,
     }
     Ok(())

@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Actor, Error, Services, accounts::Origin},
-    model::{DomainError, forms::FieldErrors},
+    model::{
+        DomainError,
+        forms::{FieldErrors, FieldProblem},
+    },
     store::InfrastructureError,
     ui::{
         flash::{Flash, FormInput, Tone, put_flash},
@@ -133,12 +136,10 @@ pub async fn fail(back: &str, form_input: FormInput, error: Error) {
         DomainError::SecondFactorRequired => return see_other(&paths::second_factor_then(back)),
         DomainError::RecentLoginRequired => return see_other(&paths::confirm_password_then(back)),
         DomainError::EmailNotVerified => return see_other(&paths::verify_email_then(back)),
-        DomainError::EmailTaken => {
-            Flash::default().with(form_input.with_errors(FieldErrors::one("email", words)))
-        }
-        DomainError::CapacityBelowRegistrations => {
-            Flash::default().with(form_input.with_errors(FieldErrors::one("capacity", words)))
-        }
+        DomainError::EmailTaken => Flash::default()
+            .with(form_input.with_errors(FieldErrors::one("email", FieldProblem::EmailTaken))),
+        DomainError::CapacityBelowRegistrations => Flash::default()
+            .with(form_input.with_errors(FieldErrors::one("capacity", FieldProblem::SeatsTaken))),
         // Neutral, since this is not a mistake of the visitor.
         DomainError::RequestInProgress
         | DomainError::AlreadyRegistered

@@ -7,7 +7,7 @@ use crate::{
     domain::Error,
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        forms::{CompetitionForm, CompetitionInput, CompetitionPatch, FieldErrors},
+        forms::{CompetitionForm, CompetitionInput, CompetitionPatch, FieldErrors, FieldProblem},
     },
     ui::{
         flash::{Flash, FormInput, Tone},
@@ -184,13 +184,8 @@ fn differences(form: &CompetitionForm, saved: &CompetitionView) -> FieldErrors {
         ),
     ] {
         if form_input != *stored {
-            let words = excerpt(words);
-            let t = &text().flash;
-            let sentence = match words.as_str() {
-                "" => t.saved_meanwhile_empty.to_owned(),
-                words => t.saved_meanwhile(words),
-            };
-            differences.add(field, sentence);
+            let saved = FieldProblem::SavedMeanwhile(excerpt(words));
+            differences.add(field, saved);
         }
     }
     differences

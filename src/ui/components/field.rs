@@ -214,7 +214,7 @@ pub fn ErrorSummary(
             .errors
             .iter()
             .map(|error| {
-                view! { <li><a href=format!("#{}", error.field)>{error.message.clone()}</a></li> }
+                view! { <li><a href=format!("#{}", error.field)>{text().field_problem(&error.problem)}</a></li> }
             })
             .collect_view();
         view! {

@@ -6,15 +6,18 @@ use leptos::prelude::*;
 
 use super::security::AccountPages;
 use crate::{
-    model::{DomainError, forms::ProfileForm},
+    model::forms::{FieldProblem, ProfileForm},
+    text::OFFERED,
     ui::{
-        components::{Checkbox, ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
+        components::{
+            Checkbox, ErrorSummary, Field, FormPage, PageHeader, Select, When, WhenStyle,
+        },
         flash::FormInput,
         intent,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
-        text::{domain_error, text},
+        text::{language, text},
     },
 };
 
@@ -30,7 +33,7 @@ pub fn Signup() -> impl IntoView {
             Some(_) => t.signup_and_register,
             None => t.signup,
         };
-        let taken = form_input.error("email") == Some(domain_error(&DomainError::EmailTaken));
+        let taken = form_input.errors.of("email") == Some(&FieldProblem::EmailTaken);
         let login_instead = taken.then(|| {
             view! { <p><a class="button" href=login.clone()>{t.login_instead}</a></p> }
         });
@@ -153,6 +156,10 @@ pub fn Profile() -> impl IntoView {
         let t = &text().account;
         let actor = request.require()?;
         let reminders = request.services.preferences.reminders(actor).await?;
+        let languages = OFFERED
+            .iter()
+            .map(|one| (one.tag(), one.own_name()))
+            .collect();
         let form_input = match request.form_input("profile") {
             form_input if form_input.values.is_empty() => Arc::new(FormInput::of(
                 "profile",
@@ -169,6 +176,7 @@ pub fn Profile() -> impl IntoView {
             <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form">
                 <ErrorSummary form_input=form_input.clone()/>
                 <Field form_input=form_input name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
+                <Select name="language" label=t.language value=language().tag() choices=languages/>
                 <Checkbox name="reminders" label=t.reminders checked=reminders/>
                 <dl class="facts">
                     <div><dt>{t.email}</dt><dd>{user.email}<br/><a href=paths::SECURITY>{t.change_email}</a></dd></div>

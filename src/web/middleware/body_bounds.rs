@@ -26,8 +26,7 @@ use axum::{
 use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
-use super::languages;
-use crate::{api::ApiError, model::Language, text::catalogue, web::error_response::ErrorFormat};
+use crate::{api::ApiError, web::error_response::ErrorFormat};
 
 /// How long a response may take to begin, the reading of the request's body included. Streams
 /// (events, CSV) begin early and may last longer.
@@ -46,7 +45,6 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
-    let language = languages::of(&request);
     if request.body().is_end_stream() {
         return match tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await {
             Ok(response) => response,
@@ -54,7 +52,7 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
         };
     }
     if content_length(&request).is_some_and(|length| length > limit) {
-        return closing(too_large(format, language, limit));
+        return closing(too_large(format, limit));
     }
     // A client that waits for `100 Continue` must not be asked for a body that is refused already (RFC
     // 9110, section 10.1.1), and to read the body would mean to ask for it.
@@ -69,7 +67,7 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
     });
     let answered = tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await;
     let response = match answered {
-        _ if intake.is(OVERFLOWED) => too_large(format, language, limit),
+        _ if intake.is(OVERFLOWED) => too_large(format, limit),
         Ok(response) => response,
         Err(_elapsed) if intake.is(AWAITED) => format.render(too_slow()),
         Err(_elapsed) => timed_out(format),
@@ -96,20 +94,21 @@ fn closing(mut response: Response) -> Response {
     response
 }
 
-fn too_large(format: ErrorFormat, language: Language, limit: usize) -> Response {
+fn too_large(format: ErrorFormat, limit: usize) -> Response {
+    let kibibytes = u64::try_from(limit / 1024).unwrap_or(u64::MAX);
     let error = match format {
         ErrorFormat::Problem => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
             "Too large",
-            format!("A request has at most {} KiB.", limit / 1024),
+            move |t| t.request_errors.request_too_large(kibibytes),
         ),
         // The input is lost here, but the browser still has it.
         ErrorFormat::Page => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
-            catalogue(language).frame.too_large_title,
-            catalogue(language).frame.too_large,
+            "Too large",
+            |t| t.frame.too_large.to_owned(),
         ),
     };
     format.render(error)
@@ -120,10 +119,7 @@ fn too_slow() -> ApiError {
         StatusCode::REQUEST_TIMEOUT,
         "timeout",
         "Request timeout",
-        format!(
-            "The request's body did not arrive within {} s. Nothing was done with it.",
-            RESPONSE_TIMEOUT.as_secs()
-        ),
+        |t| t.request_errors.too_slow(RESPONSE_TIMEOUT.as_secs()),
     )
 }
 
@@ -136,7 +132,7 @@ fn timed_out(format: ErrorFormat) -> Response {
         StatusCode::SERVICE_UNAVAILABLE,
         "timeout",
         "Took too long",
-        "That took too long and was given up. Trying again is safe.",
+        |t| t.request_errors.timed_out.to_owned(),
     );
     format.render(error.retry_after(RETRY_AFTER_SECONDS))
 }

@@ -9,6 +9,7 @@
 //! The language is attached to the request, and so is [`ChosenLanguage`] if the visitor has chosen it.
 
 use axum::{
+    body::Body,
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::Response,
@@ -17,7 +18,12 @@ use tower_sessions::cookie::time::Duration;
 use url::form_urlencoded;
 
 use super::cookies;
-use crate::{model::Language, text::OFFERED, web::config::Config};
+use crate::{
+    api::{ApiError, RenderedError},
+    model::Language,
+    text::OFFERED,
+    web::config::Config,
+};
 
 /// The parameter of an address that chooses a language.
 const PARAMETER: &str = "lang";
@@ -62,6 +68,9 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
         extensions.insert(ChosenLanguage);
     }
     let mut response = respond(request).await;
+    if let Some(error) = response.extensions_mut().remove::<RenderedError>() {
+        response = translated(response, &error.0, language);
+    }
     let headers = response.headers_mut();
     if depends_on_language(headers) {
         headers.append(header::VARY, VARY);
@@ -70,6 +79,28 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
         cookies::set(headers, config, COOKIE, asked.tag(), LIFETIME);
     }
     response
+}
+
+/// Returns a response with problem details in a language.
+fn translated(response: Response, error: &ApiError, language: Language) -> Response {
+    let (mut head, body) = response.into_parts();
+    let tag = HeaderValue::from_static(language.tag());
+    head.headers.insert(header::CONTENT_LANGUAGE, tag);
+    if language == Language::English {
+        return Response::from_parts(head, body);
+    }
+    match serde_json::to_vec(&error.problem_in(language)) {
+        Ok(problem) => {
+            head.headers.remove(header::CONTENT_LENGTH);
+            head.headers.remove(header::CONTENT_ENCODING);
+            Response::from_parts(head, Body::from(problem))
+        }
+        // Then the reader knows English, too.
+        Err(error) => {
+            tracing::error!(%error, "A problem could not be written in another language");
+            Response::from_parts(head, body)
+        }
+    }
 }
 
 /// Returns the language that an address asks for.

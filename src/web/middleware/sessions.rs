@@ -23,7 +23,10 @@ use tower_sessions::{
     cookie::{SameSite, time::Duration},
 };
 
-use super::cookies;
+use super::{
+    cookies,
+    languages::{self, ChosenLanguage},
+};
 use crate::{
     api::{self, ApiError},
     domain::{
@@ -112,8 +115,9 @@ impl Service<Request> for MaybeSession {
         if is_token_call(request.uri().path(), request.headers()) {
             // Handlers that verify the password need it. Without a cookie the device is not known.
             let address = request.extensions().get::<ClientAddress>().copied();
+            let language = languages::of(&request);
             let extensions = request.extensions_mut();
-            extensions.insert(Origin::new(address, None));
+            extensions.insert(Origin::new(address, None).reading(language));
             let responding = self.without_session.call(request);
             Either::Left(responding.map_ok(never_stored))
         } else {
@@ -171,6 +175,12 @@ async fn layer(
     } else {
         Viewer::default()
     };
+    if let Some(language) = viewer.language
+        && request.extensions().get::<ChosenLanguage>().is_none()
+        && !request.uri().path().starts_with("/api/")
+    {
+        request.extensions_mut().insert(language);
+    }
     let personal = session.id().is_some() || request.headers().contains_key(header::AUTHORIZATION);
     request.extensions_mut().insert(viewer);
 
