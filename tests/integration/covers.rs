@@ -3,7 +3,7 @@
 use mini_compete::{
     domain::{Actor, accounts::Initiator, covers::Covers, rate_limits::RateLimit},
     model::{
-        CompetitionView, Role,
+        CompetitionStatus, CompetitionView, Role,
         forms::{CompetitionInput, CompetitionPatch},
     },
 };
@@ -27,6 +27,7 @@ on_both_backends!(
     the_public_page_of_an_organizer_ends_with_the_account,
     conditions_of_a_list_are_links_that_add_and_remove_them,
     the_landing_page_shows_what_opens_next,
+    cards_have_one_date_and_cancelled_competitions_are_found_by_their_status,
 );
 
 on_both_backends_rate_limited!(pictures_use_up_no_calls_of_the_api);
@@ -353,4 +354,43 @@ async fn the_landing_page_shows_what_opens_next(app: App) {
     app.clock.advance(chrono::TimeDelta::hours(2));
     let page = app.client().get("/").await;
     assert_eq!(page.find(".next h3").as_deref(), Some("Later Run"));
+}
+
+async fn cards_have_one_date_and_cancelled_competitions_are_found_by_their_status(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let actor = Actor::from(&organizer);
+    let competitions = &app.services.competitions;
+    let input = CompetitionInput {
+        time_zone: "Europe/Copenhagen".to_owned(),
+        ..app.competition_input(5, false)
+    };
+    let competition = competitions.create(actor, input).await.unwrap();
+    let client = app.client();
+    let list = client.get("/competitions").await;
+    let (card, venue) = (".card-when time", "data-venue");
+    assert!(attribute(&list, card, "datetime").is_some());
+    // The browser adds the visitor's time where this attribute is.
+    assert_eq!(attribute(&list, card, venue), None);
+    let page = client
+        .get(&format!("/competitions/{}", competition.id))
+        .await;
+    assert!(attribute(&page, ".facts time", venue).is_some());
+    let patch = CompetitionPatch {
+        status: Some(CompetitionStatus::Cancelled),
+        ..CompetitionPatch::default()
+    };
+    competitions
+        .edit(actor, competition.id, patch, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        client.get("/competitions").await.find(".card-title"),
+        None,
+        "strangers look for what they can take part in"
+    );
+    let cancelled = client.get("/competitions?status=CANCELLED").await;
+    assert_eq!(
+        cancelled.find(".card-title").as_deref(),
+        Some("Spring Sprint")
+    );
 }

@@ -27,7 +27,7 @@ pub fn CompetitionCard(
     let chip = match opening {
         Some(opens_at) => view! {
             <span class="chip-state" data-tone="accent">
-                {text().chips.opens}" "<When time=opens_at zone=zone() style=WhenStyle::Recent/>
+                {text().chips.opens}" "<When time=opens_at zone=zone() style=WhenStyle::Recent venue_only=true/>
             </span>
         }
         .into_any(),
@@ -40,7 +40,7 @@ pub fn CompetitionCard(
                 <a href=paths::competition(competition.id)>{competition.title.clone()}</a>
             </h3>
             <CoverPicture address=paths::cover(&competition) class="card-cover"/>
-            <p class="card-when"><When time=competition.starts_at zone=zone()/></p>
+            <p class="card-when"><When time=competition.starts_at zone=zone() venue_only=true/></p>
             <p class="card-place">{place}</p>
             <p class="card-foot">{chip}</p>
         </article>

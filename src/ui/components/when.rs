@@ -62,11 +62,15 @@ pub fn When(
     /// Which parts of it are shown.
     #[prop(default = WhenStyle::Full)]
     style: WhenStyle,
+    /// Whether only the venue's time is shown, where there is no room for two.
+    #[prop(optional)]
+    venue_only: bool,
 ) -> impl IntoView {
     let words = |zone: &str| date_time(language(), style.date_style(), time, zone);
     match zone.filter(|zone| zone != DEFAULT_TIME_ZONE) {
         Some(zone) => {
             let words = words(&zone);
+            let zone = (!venue_only).then_some(zone);
             view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
         }
         None => view! {

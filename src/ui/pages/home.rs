@@ -139,7 +139,7 @@ fn opens_next(one: &CompetitionView) -> AnyView {
             <div class="competition-words">
                 <h2 id="next">{t.next}</h2>
                 <h3><a href=page.clone()>{one.title.clone()}</a></h3>
-                <p class="competition-line"><When time=one.starts_at zone=zone()/>{place}</p>
+                <p class="competition-line"><When time=one.starts_at zone=zone() venue_only=true/>{place}</p>
                 {opening}
                 <a class="button" href=page>{t.get_ready}</a>
             </div>
