@@ -75,3 +75,39 @@ catalogue! {
     /// The sentences of calendar files.
     calendar: CalendarText,
 }
+
+/// Puts the groups of a language together, which are in the modules of the file that calls it.
+macro_rules! groups_of_language {
+    () => {
+        $crate::text::catalogue::Catalogue {
+            language: language::LANGUAGE,
+            frame: frame::FRAME,
+            home: competition::HOME,
+            browse: competition::BROWSE,
+            phases: panel::PHASES,
+            competition: competition::COMPETITION,
+            chips: competition::CHIPS,
+            organizer: competition::ORGANIZER,
+            panel: panel::PANEL,
+            account: account::ACCOUNT,
+            second_factor: second_factor::SECOND_FACTOR,
+            registrations: my_registrations::MY_REGISTRATIONS,
+            mailbox: mailbox::MAILBOX,
+            unsubscribe: mailbox::UNSUBSCRIBE,
+            organize: organize::ORGANIZE,
+            flash: flash_messages::FLASH,
+            islands: islands::ISLANDS,
+            domain_errors: domain_errors::DOMAIN_ERRORS,
+            field_errors: field_errors::FIELD_ERRORS,
+            request_fields: field_errors::REQUEST_FIELDS,
+            request_errors: request_errors::REQUEST_ERRORS,
+            letters: letters::LETTERS,
+            registration_letters: letters::REGISTRATION_LETTERS,
+            schedule_letters: letters::SCHEDULE_LETTERS,
+            account_letters: letters::ACCOUNT_LETTERS,
+            calendar: calendar::CALENDAR,
+        }
+    };
+}
+
+pub(in crate::text) use groups_of_language;

@@ -17,34 +17,7 @@ mod panel;
 mod request_errors;
 mod second_factor;
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, groups_of_language};
 
 /// All groups of the English sentences.
-pub(super) const CATALOGUE: Catalogue = Catalogue {
-    language: language::LANGUAGE,
-    frame: frame::FRAME,
-    home: competition::HOME,
-    browse: competition::BROWSE,
-    phases: panel::PHASES,
-    competition: competition::COMPETITION,
-    chips: competition::CHIPS,
-    organizer: competition::ORGANIZER,
-    panel: panel::PANEL,
-    account: account::ACCOUNT,
-    second_factor: second_factor::SECOND_FACTOR,
-    registrations: my_registrations::MY_REGISTRATIONS,
-    mailbox: mailbox::MAILBOX,
-    unsubscribe: mailbox::UNSUBSCRIBE,
-    organize: organize::ORGANIZE,
-    flash: flash_messages::FLASH,
-    islands: islands::ISLANDS,
-    domain_errors: domain_errors::DOMAIN_ERRORS,
-    field_errors: field_errors::FIELD_ERRORS,
-    request_fields: field_errors::REQUEST_FIELDS,
-    request_errors: request_errors::REQUEST_ERRORS,
-    letters: letters::LETTERS,
-    registration_letters: letters::REGISTRATION_LETTERS,
-    schedule_letters: letters::SCHEDULE_LETTERS,
-    account_letters: letters::ACCOUNT_LETTERS,
-    calendar: calendar::CALENDAR,
-};
+pub(super) const CATALOGUE: Catalogue = groups_of_language!();
