@@ -33,6 +33,8 @@ pub mod actions;
 #[cfg(feature = "ssr")]
 mod app;
 #[cfg(feature = "ssr")]
+mod attached;
+#[cfg(feature = "ssr")]
 mod bundle;
 #[cfg(feature = "ssr")]
 pub mod cookie_text;

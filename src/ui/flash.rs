@@ -7,11 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::request::Parts;
-use leptos::prelude::with_context;
 use serde::{Deserialize, Serialize};
 
-use super::{cookie_text::CookieText, session::session};
+use super::{attached::attached, cookie_text::CookieText, session::session};
 use crate::{
     model::forms::FieldErrors,
     store::{InfrastructureError, sessions::account},
@@ -232,9 +230,7 @@ pub async fn take_flash() -> Result<Flash, InfrastructureError> {
 }
 
 fn flash_cookie() -> Result<FlashCookie, InfrastructureError> {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<FlashCookie>().cloned())
-        .flatten()
-        .ok_or_else(|| InfrastructureError::internal("no flash cookie in this request"))
+    attached().ok_or_else(|| InfrastructureError::internal("no flash cookie in this request"))
 }
 
 #[cfg(test)]

@@ -5,10 +5,7 @@
 //! if the log-in leads back to the register form of that competition ([`Intent::path`]), and the log-in page
 //! says so: nobody is registered by a link that somebody else made.
 
-use axum::http::request::Parts;
-use leptos::prelude::with_context;
-
-use super::{cookie_text::CookieText, paths};
+use super::{attached::attached, cookie_text::CookieText, paths};
 use crate::model::{CompetitionId, IdempotencyKey};
 
 /// Begins the text of the cookie, so that no other authenticated text is read as an intent.
@@ -51,9 +48,7 @@ pub struct IntentCookie(pub CookieText);
 
 /// Returns the cookie of this request. A request that did not pass the layer of cookies has none.
 fn cookie() -> Option<CookieText> {
-    let IntentCookie(text) =
-        with_context::<Parts, _>(|parts| parts.extensions.get::<IntentCookie>().cloned())
-            .flatten()?;
+    let IntentCookie(text) = attached()?;
     Some(text)
 }
 

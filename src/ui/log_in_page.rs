@@ -16,11 +16,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::http::request::Parts;
-use leptos::prelude::with_context;
 use serde::{Deserialize, Serialize};
 
-use super::flash::{Flash, FormInput};
+use super::{
+    attached::attached,
+    flash::{Flash, FormInput},
+};
 
 /// What the hidden field holds: the name of a form, and the values of its fields.
 #[derive(Debug, Serialize, Deserialize)]
@@ -81,8 +82,7 @@ impl LogInPageSlot {
 
 /// Responds to this form with a log-in page. Returns `false` if the client wants no page, as scripts don't.
 pub fn respond_with(page: &LogInPage) -> bool {
-    let slot = with_context::<Parts, _>(|parts| parts.extensions.get::<LogInPageSlot>().cloned());
-    let Some(slot) = slot.flatten() else {
+    let Some(slot) = attached::<LogInPageSlot>() else {
         return false;
     };
     *slot.page() = Some(page.clone());
@@ -91,7 +91,7 @@ pub fn respond_with(page: &LogInPage) -> bool {
 
 /// Returns the log-in page that this request asks for, if it is the response to a form.
 pub(super) fn requested() -> Option<LogInPage> {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<LogInPage>().cloned()).flatten()
+    attached()
 }
 
 #[cfg(test)]

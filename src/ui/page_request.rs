@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
+    attached::attached,
     flash::{Flash, FormInput, take_flash},
     fragments::{Fragment, Fragments},
     log_in_page::{self, LogInPage},
@@ -107,9 +108,8 @@ impl PageRequest {
     /// Declares that this page shows these competitions and is the same for every anonymous visitor
     /// ([`PublicLifetime`]).
     pub fn declare_public<'a>(&self, shown: impl IntoIterator<Item = &'a CompetitionView>) {
-        let lifetime = with_context::<Parts, _>(|parts| parts.extensions.get().cloned());
-        if let Some(lifetime) = lifetime.flatten() {
-            PublicLifetime::set(&lifetime, shown_until(shown, self.now));
+        if let Some(lifetime) = attached::<PublicLifetime>() {
+            lifetime.set(shown_until(shown, self.now));
         }
     }
 

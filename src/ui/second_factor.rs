@@ -4,10 +4,7 @@
 //! Both are kept in a cookie, which the web layer authenticates. The recovery codes in it are encrypted, so that
 //! they are nowhere in a form that can be read but on the page.
 
-use axum::http::request::Parts;
-use leptos::prelude::with_context;
-
-use super::cookie_text::CookieText;
+use super::{attached::attached, cookie_text::CookieText};
 use crate::domain::accounts::PendingLogIn;
 
 /// Begins the text of the cookie with a log-in, so that no other authenticated text is read as one.
@@ -21,9 +18,7 @@ pub struct SecondFactorCookie(pub CookieText);
 
 /// Returns the cookie of this request. A request that did not pass the layer of cookies has none.
 fn cookie() -> Option<CookieText> {
-    let SecondFactorCookie(text) =
-        with_context::<Parts, _>(|parts| parts.extensions.get::<SecondFactorCookie>().cloned())
-            .flatten()?;
+    let SecondFactorCookie(text) = attached()?;
     Some(text)
 }
 

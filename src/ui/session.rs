@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::{use_context, with_context};
 use tower_sessions::Session;
 
+use super::attached::attached;
 use crate::{
     domain::{
         ClientAddress, Error, Viewer,
@@ -25,15 +26,13 @@ use crate::{
 /// Returns the account that is logged in to this request.
 #[must_use]
 pub fn viewer() -> Viewer {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<Viewer>().cloned())
-        .flatten()
-        .unwrap_or_default()
+    attached().unwrap_or_default()
 }
 
 /// Returns the network address of the client, if it is known.
 #[must_use]
 pub fn client_address() -> Option<ClientAddress> {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<ClientAddress>().copied()).flatten()
+    attached()
 }
 
 /// Returns the session of this request.
@@ -41,9 +40,7 @@ pub fn client_address() -> Option<ClientAddress> {
 /// # Errors
 /// Returns an internal error if the web layer attached no session.
 pub fn session() -> Result<Session, InfrastructureError> {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<Session>().cloned())
-        .flatten()
-        .ok_or_else(|| InfrastructureError::internal("no session in this request"))
+    attached().ok_or_else(|| InfrastructureError::internal("no session in this request"))
 }
 
 /// Logs an account in. The session gets a new id, so that an id which an attacker planted in the browser

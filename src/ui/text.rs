@@ -1,10 +1,7 @@
 //! The sentences in the language of a request or, in the browser, of the document.
 
 #[cfg(feature = "ssr")]
-use axum::http::request::Parts;
-#[cfg(feature = "ssr")]
-use leptos::prelude::with_context;
-
+use super::attached::attached;
 use crate::text::{IslandText, PanelText, PhaseText};
 #[cfg(feature = "ssr")]
 use crate::{
@@ -21,9 +18,7 @@ pub use of_document::{island_text, panel_text, phase_text};
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn language() -> Language {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<Language>().copied())
-        .flatten()
-        .unwrap_or_default()
+    attached().unwrap_or_default()
 }
 
 /// Returns the catalogue of the request's language.

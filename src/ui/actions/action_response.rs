@@ -18,6 +18,7 @@ use crate::{
     model::{DomainError, forms::FieldErrors},
     store::InfrastructureError,
     ui::{
+        attached::attached,
         flash::{Flash, FormInput, Tone, put_flash},
         log_in_page::{self, LogInPage},
         paths,
@@ -221,8 +222,7 @@ pub fn sends_mail() -> bool {
 /// # Errors
 /// Returns an internal error if the web layer did not provide it.
 pub fn origin() -> Result<Origin, Error> {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<Origin>().cloned())
-        .flatten()
+    attached::<Origin>()
         .ok_or_else(|| InfrastructureError::internal("no origin in this request").into())
 }
 
