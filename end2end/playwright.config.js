@@ -52,6 +52,7 @@ export default defineConfig({
     { name: 'accessibility', testMatch: 'tests/accessibility/**/*.spec.js', use: { reducedMotion: 'reduce' } },
     { name: 'phone', testMatch: 'tests/phone/**/*.spec.js', use: { ...devices['Pixel 7'], reducedMotion: 'reduce' } },
     { name: 'scaled-out', testMatch: 'tests/scaled-out/**/*.spec.js' },
+    { name: 'lighthouse', testMatch: 'tests/lighthouse/**/*.spec.js' },
     // A separate project has a separate server, so that the screenshots show no competitions of other tests.
     { name: 'screenshots', testMatch: 'tests/screenshots/**/*.spec.js', use: { reducedMotion: 'reduce' } },
   ],

@@ -91,6 +91,11 @@ export class Account {
     return response.text();
   }
 
+  /** Returns the cookies of the session, for another browser. */
+  async cookies() {
+    return (await this.#api.storageState()).cookies;
+  }
+
   /** Opens a page in a new browser context that has this account's session. */
   async open(address, options = {}) {
     const context = await this.#browser.newContext({

@@ -104,17 +104,30 @@ impl BrowserBundle {
     }
 }
 
-/// Renders Leptos' elements that load the bundle.
+/// What replaces Leptos' start "when the browser is idle", which is often before anything is painted: the
+/// bundle would share a slow line with the style sheet and the pictures. A page that nobody sees is not
+/// painted, so it does not wait. The other file of the bundle is asked for at the same time as this one.
+const AFTER_FIRST_PAINT: &str = "\
+const afterFirstPaint = (start) => document.hidden
+\t\t? start()
+\t\t: new PerformanceObserver((_, observer) => { observer.disconnect(); start(); })
+\t\t\t.observe({ type: 'paint', buffered: true });
+\tafterFirstPaint(() => {
+\t\tconst link = document.createElement('link');
+\t\tObject.assign(link, { rel: 'preload', as: 'fetch', type: 'application/wasm', crossOrigin: '' });
+\t\tlink.href = `${root}/${pkg_path}/${wasm_output_name}.wasm`;
+\t\tdocument.head.append(link);";
+
+/// Renders the script of Leptos that loads the bundle, so that it waits for the first paint. Its elements that
+/// preload the bundle before are left out.
 fn hydration_scripts(options: &LeptosOptions) -> String {
     let owner = Owner::new();
     let html =
         owner.with(|| view! { <HydrationScripts options=options.clone() islands=true/> }.to_html());
     owner.cleanup();
-    // Without a nonce, Leptos names the mode of the preload of the other file only.
-    html.replace(
-        "<link rel=\"modulepreload\"",
-        "<link crossorigin=\"anonymous\" rel=\"modulepreload\"",
-    )
+    let script = inline_script(&html).unwrap_or_default();
+    let script = script.replacen("idle(() => {", AFTER_FIRST_PAINT, 1);
+    format!("<script type=\"module\">{script}</script>")
 }
 
 /// Returns the content of the inline script among the elements.
@@ -150,9 +163,10 @@ mod tests {
         let bundle = load("js: 1a\nwasm: 2b\ncss: 3c\n");
         assert!(bundle.stylesheet().contains("/pkg/mini-compete.3c.css"));
         assert!(bundle.scripts().contains("mini-compete.1a"));
-        assert_eq!(bundle.scripts().matches(" crossorigin").count(), 2);
+        assert!(!bundle.scripts().contains("<link"));
         let script = inline_script(bundle.scripts()).unwrap();
         assert!(script.contains("mini-compete.2b"), "{script}");
+        assert!(script.contains(AFTER_FIRST_PAINT), "{script}");
         for script in [EARLY, LEPTOS[0], LEPTOS[1], script] {
             assert!(
                 bundle.script_sources().contains(&source(script)),

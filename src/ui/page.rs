@@ -26,7 +26,7 @@ const SOCIAL_CARD: &str = "/social.png";
 pub struct PageContent {
     /// The title in the window, in search results and in shared links.
     title: String,
-    /// The description in search results and shared links.
+    /// The description in search results and shared links; without it, that of the site.
     description: Option<String>,
     /// The one address of the page, as a path: what search engines list and what is shared.
     canonical: Option<String>,
@@ -102,12 +102,9 @@ fn framed(page: PageContent, request: Option<Arc<PageRequest>>) -> AnyView {
     } else {
         format!("{} · {name}", page.title)
     };
-    let described = page.description.map(|description| {
-        view! {
-            <Meta name="description" content=description.clone()/>
-            <Meta property="og:description" content=description/>
-        }
-    });
+    let description = page
+        .description
+        .unwrap_or_else(|| text().home.lead.to_owned());
     let site = use_context::<PublicUrl>().unwrap_or_else(|| PublicUrl::new(""));
     let canonical = page.canonical.map(|path| {
         let address = site.absolute(&path);
@@ -127,7 +124,8 @@ fn framed(page: PageContent, request: Option<Arc<PageRequest>>) -> AnyView {
         <Meta property="og:image:width" content="1200"/>
         <Meta property="og:image:height" content="630"/>
         <Meta name="twitter:card" content="summary_large_image"/>
-        {described}
+        <Meta name="description" content=description.clone()/>
+        <Meta property="og:description" content=description/>
         <Frame request=request>{page.body}</Frame>
     }
     .into_any()

@@ -16,6 +16,9 @@ pub fn CompetitionCard(
     competition: CompetitionView,
     /// The time of the request, which decides the phase.
     now: DateTime<Utc>,
+    /// Whether the card is among the first of a page, so that its cover is loaded at once.
+    #[prop(optional)]
+    first: bool,
 ) -> impl IntoView {
     let place = match competition.location.as_str() {
         "" => text().competition.online.to_owned(),
@@ -39,7 +42,7 @@ pub fn CompetitionCard(
             <h3 class="card-title">
                 <a href=paths::competition(competition.id)>{competition.title.clone()}</a>
             </h3>
-            <CoverPicture address=paths::cover(&competition) class="card-cover"/>
+            <CoverPicture address=paths::cover(&competition) class="card-cover" lazy=!first/>
             <p class="card-when"><When time=competition.starts_at zone=zone()/></p>
             <p class="card-place">{place}</p>
             <p class="card-foot">{chip}</p>

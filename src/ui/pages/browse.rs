@@ -31,6 +31,8 @@ pub fn Browse() -> impl IntoView {
 
 /// The number of competitions on a page, unless the address has another.
 const PER_PAGE: u64 = 12;
+/// The number of cards whose covers are loaded at once, which is about what a screen shows.
+const AT_ONCE: usize = 3;
 /// The number of topics that are offered as filters.
 const TAGS: usize = 12;
 /// The number of days that the filter for the near future spans.
@@ -327,7 +329,8 @@ fn results(
         let cards = found
             .items
             .iter()
-            .map(|one| view! { <CompetitionCard competition=one.clone() now=now/> })
+            .enumerate()
+            .map(|(n, one)| view! { <CompetitionCard competition=one.clone() now=now first=n < AT_ONCE/> })
             .collect_view();
         view! { <h2 class="sr-only">{t.title}</h2><div class="cards">{cards}</div> }.into_any()
     };

@@ -1,17 +1,15 @@
 //! A TCP proxy in front of PostgreSQL that loses the reply to a commit: the transaction has been committed, and
 //! the application is not told.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::{Mutex, Notify, oneshot},
 };
-use tokio_util::task::AbortOnDropHandle;
+
+use super::tcp_proxy::Listening;
 
 /// The message that commits, as the driver sends it.
 const COMMIT: &[u8] = b"COMMIT\0";
@@ -19,9 +17,8 @@ const COMMIT: &[u8] = b"COMMIT\0";
 /// The proxy. It listens until the value is dropped.
 #[derive(Debug)]
 pub struct ReplyLosingProxy {
-    address: SocketAddr,
+    listening: Listening,
     armed: Armed,
-    _listening: AbortOnDropHandle<()>,
 }
 
 /// A commit that has taken effect, and whose connection is closed without its reply when this is released or
@@ -38,42 +35,24 @@ type Armed = Arc<Mutex<Option<(oneshot::Sender<()>, Arc<Notify>)>>>;
 impl ReplyLosingProxy {
     /// Starts a proxy in front of the PostgreSQL server with this URL.
     pub async fn in_front_of(url: &str) -> Self {
-        let url = url::Url::parse(url).expect("a URL");
-        let host = url.host_str().expect("a host").to_owned();
-        let port = url.port().expect("a port");
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("a port");
-        let address = listener.local_addr().expect("an address");
         let armed = Armed::default();
-        let listening = Arc::clone(&armed);
-        let accept = async move {
-            loop {
-                let (client, _) = listener.accept().await.expect("a connection");
-                let server = TcpStream::connect((host.as_str(), port)).await;
-                let armed = Arc::clone(&listening);
-                tokio::spawn(async move {
-                    // A connection that breaks is closed on both sides.
-                    if let Ok(server) = server {
-                        let _closed = forward(client, server, armed).await;
-                    }
-                });
+        let connections = Arc::clone(&armed);
+        let listening = Listening::in_front_of(url, move |client, server| {
+            let armed = Arc::clone(&connections);
+            async move {
+                // A connection that breaks is closed on both sides.
+                let _closed = forward(client, server, armed).await;
             }
-        };
+        });
         Self {
-            address,
+            listening: listening.await,
             armed,
-            _listening: AbortOnDropHandle::new(tokio::spawn(accept)),
         }
     }
 
     /// Returns the URL that leads to the same server through the proxy.
     pub fn url(&self, url: &str) -> String {
-        let mut url = url::Url::parse(url).expect("a URL");
-        url.set_host(Some(&self.address.ip().to_string()))
-            .expect("a host");
-        url.set_port(Some(self.address.port())).expect("a port");
-        url.into()
+        self.listening.url(url)
     }
 
     /// Loses the reply to the next commit.
