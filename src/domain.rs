@@ -25,6 +25,7 @@ pub mod cleanup;
 pub mod competitions;
 pub mod covers;
 pub mod encryption_keys;
+pub mod ended_log_ins;
 pub mod mailbox;
 pub mod news;
 pub mod opening_reminders;
@@ -59,6 +60,8 @@ pub struct Services {
     pub account_deletion: account_deletion::AccountDeletion,
     /// Collects what is known about an account, for its owner.
     pub account_export: account_export::AccountExport,
+    /// Remembers whose log-ins were ended a short while ago.
+    pub ended_log_ins: ended_log_ins::EndedLogIns,
     /// Counts changes of public data.
     pub changes: changes::Changes,
     /// Reads what everyone may see of the competitions, from memory while it is true.

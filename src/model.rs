@@ -18,6 +18,7 @@ mod log_ins;
 mod operations;
 mod page_views;
 mod phase_rules;
+mod preferences;
 mod problem;
 mod second_factor;
 pub mod text_rules;
@@ -27,13 +28,14 @@ pub mod timestamp;
 mod views;
 
 pub use account_export::{
-    AccountExportView, ExportedCompetitionView, ExportedMessageView, ExportedRegistrationView,
+    AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
+    ExportedOpeningReminderView, ExportedRegistrationView,
 };
 pub use audit::AuditEventView;
 pub use domain_error::DomainError;
 pub use enumerations::{
     AccountTokenPurpose, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind,
-    MessageKind, Phase, RegistrationStatus, Role, UnknownName,
+    MailTopic, MessageKind, Phase, RegistrationStatus, Role, UnknownName,
 };
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use idempotency_key::{IdempotencyKey, KeyError};
@@ -43,6 +45,7 @@ pub use log_ins::{LogInList, LogInView, device_of};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
 pub use phase_rules::PhaseRules;
+pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use timeline::{TimelineEntry, TimelineEvent};

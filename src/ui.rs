@@ -14,6 +14,7 @@
 //! | `components/` | the parts that pages are made of |
 //! | `islands/` | what also runs in the browser |
 //! | `actions/` | server functions: what forms post to |
+//! | `own_zone` | the time zone that the viewer has chosen |
 //! | `fragments` | parts of pages that are the same for everyone, rendered once |
 //! | `cookie_text` | the text of a cookie that pages read and write |
 //! | `structured_data` | what search engines read of a competition |
@@ -48,6 +49,8 @@ pub mod intent;
 pub mod log_in_page;
 #[cfg(feature = "ssr")]
 mod markdown;
+#[cfg(feature = "ssr")]
+mod own_zone;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]

@@ -126,8 +126,7 @@ pub(super) async fn refresh(
 ///
 /// With a refresh token in the body, that token and all that came from the same log-in are revoked.
 /// Without one, a request with an access token revokes every refresh token of the account, and a request
-/// with a session cookie ends that session. Access tokens of an ended log-in get 401, except for
-/// registering, which accepts them until they expire.
+/// with a session cookie ends that session. Access tokens of an ended log-in get 401, and its event streams end.
 #[utoipa::path(post, path = "/auth/logout", tag = "Accounts", operation_id = "logOut",
     request_body = Option<RefreshForm>,
     security((), ("bearer" = []), ("session" = [])),

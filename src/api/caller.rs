@@ -25,7 +25,7 @@ pub struct VerifiedToken(pub AccessToken);
 
 /// The authenticated account that sends the request, without a look-up in the database. Its role is the
 /// one with which the token was issued, so this is for functions to which only the id matters
-/// (registering). An access token whose log-in was ended is accepted until it expires.
+/// (registering). An access token whose log-in was ended is refused as soon as this process is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller(pub Actor);
 
@@ -154,7 +154,13 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Option<Self>> {
-        let actor = match identify(parts, &ApiState::from_ref(state))? {
+        let api = ApiState::from_ref(state);
+        let actor = match identify(parts, &api)? {
+            // Only for accounts of which a log-in was ended just now.
+            Some(Proof::Token(token)) if api.tokens.may_be_ended(&token) => {
+                let caller = account(parts, &api).await?;
+                return Ok(caller.map(|caller| Self(caller.actor())));
+            }
             Some(Proof::Token(token)) => token.actor,
             Some(Proof::Session(user)) => Actor::from(&user),
             None => return Ok(None),

@@ -31,7 +31,9 @@ pub(super) async fn show(account: CallerAccount) -> Json<UserView> {
 
 /// Change my account
 ///
-/// Absent fields keep their values. The role of an account can't be changed here. If mail can be sent, a
+/// Absent fields keep their values. Besides the name and the e-mail address, an account chooses which messages are
+/// also sent by mail (confirmations, cancellations and messages about the account itself always are), and the time
+/// zone in which times are shown to it. These choices are part of the export. The role of an account can't be changed here. If mail can be sent, a
 /// new e-mail address takes effect when it is confirmed. A new e-mail address needs a log-in of the last 15
 /// minutes.
 #[utoipa::path(patch, path = "/me", tag = "Accounts", operation_id = "changeMe",
@@ -44,8 +46,11 @@ pub(super) async fn change(
     JsonBody(form): JsonBody<ProfileForm>,
 ) -> ApiResult<Json<UserView>> {
     let accounts = &api.services.accounts;
-    let (_, email) = form.parse()?;
-    if email.is_some_and(|email| email != account.user.email) {
+    let change = form.parse()?;
+    if change
+        .email
+        .is_some_and(|email| email != account.user.email)
+    {
         account.must_be_recent(api.clock.now())?;
     }
     Ok(Json(accounts.change_profile(account.actor(), &form).await?))
@@ -73,7 +78,8 @@ pub(super) async fn delete(
 
 /// Export my data
 ///
-/// Returns what is stored for the account: profile, registrations, messages, competitions and sessions. It needs a log-in of the last 15 minutes.
+/// Returns what is stored for the account: profile, choices, registrations, messages, competitions, sessions, opening
+/// reminders, and what the audit log says about the account. It needs a log-in of the last 15 minutes.
 #[utoipa::path(get, path = "/me/export", tag = "Accounts", operation_id = "exportMe",
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "What is known about the account.", body = AccountExportView), RecentLogIn))]

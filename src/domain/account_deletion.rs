@@ -116,6 +116,9 @@ impl AccountDeletion {
             .col_expr(user::Column::PasswordHash, Expr::value("!"))
             .col_expr(user::Column::Role, Expr::value(Role::Participant.as_str()))
             .col_expr(user::Column::Reminders, Expr::value(false))
+            .col_expr(user::Column::OpeningReminders, Expr::value(false))
+            .col_expr(user::Column::Announcements, Expr::value(false))
+            .col_expr(user::Column::TimeZone, Expr::value(None::<String>))
             .col_expr(user::Column::DisabledAt, Expr::value(now))
             .col_expr(user::Column::UpdatedAt, Expr::value(now))
             .filter(user::Column::Id.eq(actor.id))
@@ -134,7 +137,7 @@ impl AccountDeletion {
         audit::write(&transaction, &record).await?;
         self.changes.commit_everything(transaction).await?;
         audit::log_records(&record);
-        self.accounts.forget(ended).await?;
+        self.accounts.forget(actor.id, ended).await?;
         self.outbox.committed(&[job]).await;
         Ok(())
     }

@@ -1,17 +1,20 @@
 //! What is stored for an account, for its owner.
 
+use std::collections::HashMap;
+
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Actor, Result, accounts::Accounts};
 use crate::{
     model::{
-        AccountExportView, DomainError, ExportedCompetitionView, ExportedMessageView,
+        AccountExportView, CompetitionId, DomainError, ExportedAuditEventView,
+        ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
         ExportedRegistrationView,
     },
     ops::Clock,
     store::{
-        Database,
-        entity::{competition, message, registration, user},
+        Database, bulk,
+        entity::{audit_event, competition, message, opening_reminder, registration, user},
         sign_out::KeptLogIn,
     },
 };
@@ -74,6 +77,10 @@ impl AccountExport {
             email_confirmed: row.email_confirmed,
             role: row.role,
             reminders: row.reminders,
+            opening_reminders: row.opening_reminders,
+            announcements: row.announcements,
+            time_zone: row.time_zone,
+            second_factor_since: row.second_factor_at,
             created_at: row.created_at,
             registrations: registrations
                 .into_iter()
@@ -106,6 +113,73 @@ impl AccountExport {
                 })
                 .collect(),
             sessions: self.accounts.log_ins(actor, current).await?,
+            opening_reminder_wishes: self.opening_reminders(actor).await?,
+            audit_events: self.audit_events(actor).await?,
         })
+    }
+
+    async fn opening_reminders(&self, actor: Actor) -> Result<Vec<ExportedOpeningReminderView>> {
+        let read = self.database.read();
+        let wishes = opening_reminder::Entity::find()
+            .filter(opening_reminder::Column::UserId.eq(actor.id))
+            .order_by_desc(opening_reminder::Column::CreatedAt)
+            .limit(ROWS_MAX)
+            .all(read)
+            .await?;
+        let ids: Vec<_> = wishes.iter().map(|wish| wish.competition_id).collect();
+        let titles: HashMap<CompetitionId, String> = competition::Entity::find()
+            .select_only()
+            .columns([competition::Column::Id, competition::Column::Title])
+            .filter(bulk::among(
+                self.database.backend(),
+                (competition::Entity, competition::Column::Id),
+                &ids,
+            ))
+            .into_tuple::<(CompetitionId, String)>()
+            .all(read)
+            .await?
+            .into_iter()
+            .collect();
+        let view = |wish: opening_reminder::Model| ExportedOpeningReminderView {
+            competition_title: titles
+                .get(&wish.competition_id)
+                .cloned()
+                .unwrap_or_default(),
+            competition_id: wish.competition_id,
+            reminded_of: wish.reminded_of,
+            created_at: wish.created_at,
+        };
+        Ok(wishes.into_iter().map(view).collect())
+    }
+
+    /// Returns what the audit log says about the account. Who else acted is not part of it.
+    async fn audit_events(&self, actor: Actor) -> Result<Vec<ExportedAuditEventView>> {
+        use audit_event::Column;
+        let mut events = Vec::new();
+        // Two queries, since each has an index.
+        for column in [Column::ActorId, Column::SubjectId] {
+            let found = audit_event::Entity::find()
+                .filter(column.eq(actor.id.0))
+                .order_by_desc(Column::OccurredAt)
+                .order_by_desc(Column::Id)
+                .limit(ROWS_MAX)
+                .all(self.database.read())
+                .await?;
+            events.extend(found);
+        }
+        events.sort_by_key(|event| std::cmp::Reverse((event.occurred_at, event.id)));
+        events.dedup_by_key(|event| event.id);
+        events.truncate(usize::try_from(ROWS_MAX).unwrap_or(usize::MAX));
+        let view = |event: audit_event::Model| ExportedAuditEventView {
+            id: event.id,
+            occurred_at: event.occurred_at,
+            action: event.action,
+            outcome: event.outcome,
+            own: event.actor_id == Some(actor.id),
+            subject_kind: event.subject_kind,
+            subject_id: event.subject_id,
+            detail: event.detail,
+        };
+        Ok(events.into_iter().map(view).collect())
     }
 }

@@ -21,6 +21,7 @@ mod origin;
 mod password;
 mod password_changes;
 mod pending_log_in;
+mod profile;
 pub mod second_factor;
 mod totp_secrets;
 mod viewers;
@@ -38,6 +39,7 @@ use super::{
     audit::{Audit, AuditEvent},
     changes::Changes,
     competitions,
+    ended_log_ins::EndedLogIns,
     purpose_key::PurposeKey,
     rate_limits::{RateLimit, RateLimiter},
 };
@@ -45,7 +47,7 @@ use crate::{
     jobs::outbox,
     model::{
         AccountTokenPurpose, AuditAction, AuditOutcome, DomainError, Role, UserId, UserView,
-        forms::{NewAccount, NewPasswordForm, ProfileForm, SignupForm},
+        forms::{NewAccount, NewPasswordForm, SignupForm},
     },
     ops::Clock,
     store::{
@@ -86,6 +88,8 @@ pub struct Accounts {
     second_factors: SecondFactors,
     /// The sessions whose cache forgets those that a change has ended.
     sessions: Option<Sessions>,
+    /// Tells every process whose log-ins were ended.
+    ended_log_ins: Option<EndedLogIns>,
     /// Counts changed names, which are shown with the competitions of an organizer. The command line has
     /// none.
     changes: Option<Changes>,
@@ -108,6 +112,7 @@ impl Accounts {
             mail: AccountMail::default(),
             second_factors: SecondFactors::default(),
             sessions: None,
+            ended_log_ins: None,
             changes: None,
         }
     }
@@ -127,11 +132,12 @@ impl Accounts {
         }
     }
 
-    /// Returns the same service, which removes the sessions that it ends from their cache.
+    /// Returns the same service, which removes the sessions that it ends from their cache, and tells every process.
     #[must_use]
-    pub fn ending(self, sessions: Sessions) -> Self {
+    pub fn ending(self, sessions: Sessions, ended_log_ins: EndedLogIns) -> Self {
         Self {
             sessions: Some(sessions),
+            ended_log_ins: Some(ended_log_ins),
             ..self
         }
     }
@@ -231,6 +237,9 @@ impl Accounts {
             password_hash: Set(password_hash),
             role: Set(role),
             reminders: Set(true),
+            opening_reminders: Set(true),
+            announcements: Set(true),
+            time_zone: Set(None),
             auth_epoch: Set(0),
             email_confirmed: Set(email_confirmed),
             pending_email: Set(None),
@@ -328,28 +337,6 @@ impl Accounts {
         Ok(enabled.map(VerifiedAccount::from))
     }
 
-    /// Changes the actor's name or e-mail address. With an SMTP server a new address has to be confirmed
-    /// before the account has it.
-    ///
-    /// # Errors
-    /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], or
-    /// [`DomainError::TooManyRequests`] if the address was changed too often within an hour.
-    pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
-        let (name, email) = form.parse()?;
-        let row = self.row(actor.id).await?;
-        let mut row = row.ok_or(DomainError::Unauthenticated)?;
-        if let Some(email) = email.filter(|email| *email != row.email) {
-            row = self.replace_email(actor, row, email).await?;
-        }
-        let Some(name) = name else {
-            return Ok(view(row));
-        };
-        let mut row = row.into_active_model();
-        row.name = Set(name);
-        row.updated_at = Set(self.clock.now());
-        self.update(row, None).await
-    }
-
     /// Writes a changed account and its audit record in one transaction. A change of the password or the
     /// role raises the authentication epoch.
     async fn update(
@@ -378,7 +365,7 @@ impl Accounts {
         }
         audit::log_records(&record);
         if let Some(ended) = ended {
-            self.forget(ended).await?;
+            self.forget(id, ended).await?;
         }
         Ok(view(row))
     }
@@ -432,5 +419,6 @@ fn view(row: user::Model) -> UserView {
         role: row.role,
         created_at: row.created_at,
         email_confirmed: row.email_confirmed,
+        time_zone: row.time_zone,
     }
 }

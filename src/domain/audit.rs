@@ -5,7 +5,7 @@
 //!
 //! | kind of event | written |
 //! | --- | --- |
-//! | a change of accounts, competitions or failed jobs | in the transaction of the change: both or neither |
+//! | a change of accounts, competitions or failed jobs | in the transaction of the change: both or neither; changes of profiles up to [`RateLimit::RECORDED`] per hour and account |
 //! | a log-in, a sign-up, an export | before the result is returned |
 //! | a log-in that fails | each one; limits bound how many there can be |
 //! | a log-in that is refused by a rate limit | the first in each window of the limit |
@@ -89,6 +89,15 @@ impl Audit {
             address_hash: event.address.map(|address| inner.hash(address)),
             detail: event.detail,
         })
+    }
+
+    /// Works like [`record`](Self::record) for changes that an account can make without limit: returns `None` after
+    /// [`RateLimit::RECORDED`] of them within an hour.
+    pub async fn record_bounded(&self, event: AuditEvent) -> Option<Record> {
+        let inner = self.0.as_deref()?;
+        let subject = format!("{}:{:?}", event.action, event.actor);
+        let counted = inner.limits.count(RateLimit::RECORDED, &subject).await;
+        counted.ok().and_then(|()| self.record(event))
     }
 
     /// Records an event that changes no other data.

@@ -143,9 +143,9 @@ impl OpeningReminderTask {
             return Ok(0);
         }
         let backend = self.database.backend();
-        let names: Vec<(UserId, String)> = user::Entity::find()
+        let names: Vec<(UserId, String, Option<String>)> = user::Entity::find()
             .select_only()
-            .columns([user::Column::Id, user::Column::Name])
+            .columns([user::Column::Id, user::Column::Name, user::Column::TimeZone])
             .filter(bulk::among(
                 backend,
                 (user::Entity, user::Column::Id),
@@ -154,9 +154,9 @@ impl OpeningReminderTask {
             .into_tuple()
             .all(&transaction)
             .await?;
-        let when = message_texts::moment(opens_at, &competition.time_zone);
         let link = format!("{}/competitions/{}", self.public_url, competition.id);
-        let messages = names.into_iter().map(|(user, name)| {
+        let messages = names.into_iter().map(|(user, name, zone)| {
+            let when = message_texts::moment(opens_at, &competition.time_zone, zone.as_deref());
             let (subject, body) = message_texts::opening(&name, &competition.title, &when, &link);
             NewMessage {
                 user,

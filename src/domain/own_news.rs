@@ -5,6 +5,9 @@
 //! gives it to them. A listener gets the newest state, compares it with the one before ([`OwnState::since`]),
 //! and so learns of every change that is still true.
 //!
+//! When log-ins of an account were ended, its channel is closed, and with it all its streams. Clients whose log-in
+//! goes on open them again.
+//!
 //! A lost message of the bus costs a delay: all listeners are read again when the bus says that messages may
 //! be lost, and every minute.
 
@@ -25,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use self::listeners::Listeners;
 pub use self::state::{OwnNews, OwnState};
 use super::{
+    ended_log_ins,
     mailbox::message_view,
     news::TOPIC,
     registration::{to_view, waitlist_positions},
@@ -114,6 +118,11 @@ impl OwnNewsFeed {
                         match serde_json::from_slice(&payload) {
                             Ok(audience) => self.lock().accept(&audience),
                             Err(error) => tracing::warn!(%error, "Could not decode news of accounts from the bus"),
+                        }
+                    }
+                    Ok(message) if message.topic == ended_log_ins::TOPIC => {
+                        if let Some(account) = ended_log_ins::account_of(&message) {
+                            self.lock().end(account);
                         }
                     }
                     Ok(BusMessage { topic, .. }) if topic == BusMessage::RESYNC => self.lock().accept_all(),

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     Actor, Result,
     accounts::{VerifiedAccount, log_ins::lifetime},
+    ended_log_ins::EndedLogIns,
     signing::SigningKeys,
 };
 use crate::{
@@ -95,6 +96,7 @@ pub struct Tokens {
     database: Database,
     clock: Clock,
     keys: SigningKeys,
+    ended_log_ins: Option<EndedLogIns>,
 }
 
 impl fmt::Debug for Tokens {
@@ -111,7 +113,30 @@ impl Tokens {
             database,
             clock,
             keys: keys.into(),
+            ended_log_ins: None,
         }
+    }
+
+    /// Returns the same service, which tells every process whose log-ins it ends.
+    #[must_use]
+    pub fn announcing(self, ended_log_ins: EndedLogIns) -> Self {
+        Self {
+            ended_log_ins: Some(ended_log_ins),
+            ..self
+        }
+    }
+
+    async fn announce_end(&self, account: UserId) {
+        if let Some(ended) = &self.ended_log_ins {
+            ended.announce(account).await;
+        }
+    }
+
+    /// Returns whether the log-in of a token may have been ended a short while ago, so that it has to be looked up.
+    #[must_use]
+    pub fn may_be_ended(&self, token: &AccessToken) -> bool {
+        let ended = self.ended_log_ins.as_ref();
+        ended.is_some_and(|ended| ended.may_concern(token.actor.id))
     }
 
     /// Issues the first pair of a new family, for an account that has just logged in.

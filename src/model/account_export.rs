@@ -3,12 +3,15 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use uuid::Uuid;
+
 use super::{
-    CompetitionId, LogInView, MessageId, MessageKind, RegistrationId, RegistrationStatus, Role,
-    UserId,
+    AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView, MessageId, MessageKind,
+    RegistrationId, RegistrationStatus, Role, UserId,
 };
 
-/// What is stored for an account: its profile, registrations, messages, competitions and log-ins. Each list holds the newest 5,000 entries.
+/// What is stored for an account: its profile, registrations, messages, competitions, log-ins, opening reminders and
+/// audit events. Each list holds the newest 5,000 entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -25,8 +28,16 @@ pub struct AccountExportView {
     pub email_confirmed: bool,
     /// The rights of the account.
     pub role: Role,
-    /// Whether reminders are sent by mail.
+    /// Whether reminders that a competition starts are sent by mail.
     pub reminders: bool,
+    /// Whether reminders that registration opens are sent by mail.
+    pub opening_reminders: bool,
+    /// Whether announcements of organizers are sent by mail.
+    pub announcements: bool,
+    /// The time zone in which times are shown; absent if it is that of the browser.
+    pub time_zone: Option<String>,
+    /// Since when log-ins need a second factor; absent if they do not.
+    pub second_factor_since: Option<DateTime<Utc>>,
     /// When the account was created.
     pub created_at: DateTime<Utc>,
     /// The registrations of the account, cancelled ones included.
@@ -37,6 +48,49 @@ pub struct AccountExportView {
     pub competitions: Vec<ExportedCompetitionView>,
     /// Where the account is logged in.
     pub sessions: Vec<LogInView>,
+    /// The competitions of whose opening the account wants to be reminded.
+    pub opening_reminder_wishes: Vec<ExportedOpeningReminderView>,
+    /// What the audit log says about the account: what it did, and what was done to it.
+    pub audit_events: Vec<ExportedAuditEventView>,
+}
+
+/// A wish to be reminded before registration opens, in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedOpeningReminderView {
+    /// The id of the competition.
+    pub competition_id: CompetitionId,
+    /// The title of the competition.
+    pub competition_title: String,
+    /// The opening that the account was reminded of; absent if it was not yet.
+    pub reminded_of: Option<DateTime<Utc>>,
+    /// When the account asked for it.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An event of the audit log in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedAuditEventView {
+    /// The id of the event.
+    pub id: Uuid,
+    /// The time at which it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// The action that was done or tried.
+    pub action: AuditAction,
+    /// The outcome of the action.
+    pub outcome: AuditOutcome,
+    /// Whether the account itself did it. Otherwise somebody else did, or it is not known who.
+    pub own: bool,
+    /// The kind of the object that the action concerned; absent if there was none.
+    pub subject_kind: Option<AuditSubject>,
+    /// The id of the object that the action concerned.
+    pub subject_id: Option<Uuid>,
+    /// Further properties of the event, which depend on the action, as an object.
+    #[cfg_attr(feature = "ssr", schema(value_type = Object))]
+    pub detail: serde_json::Value,
 }
 
 /// A registration in the export of an account.

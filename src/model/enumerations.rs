@@ -184,6 +184,30 @@ enumeration! {
 }
 
 enumeration! {
+    /// What mail can be turned off about. Everything else is always sent.
+    MailTopic {
+        /// Reminders that a competition starts soon.
+        Reminders = "REMINDERS",
+        /// Reminders that registration opens soon.
+        OpeningReminders = "OPENING_REMINDERS",
+        /// Announcements that organizers write to participants.
+        Announcements = "ANNOUNCEMENTS",
+    }
+}
+
+impl MailTopic {
+    /// Returns the name of the field that turns it on and off.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Reminders => "reminders",
+            Self::OpeningReminders => "openingReminders",
+            Self::Announcements => "announcements",
+        }
+    }
+}
+
+enumeration! {
     /// The actions that the audit log records.
     AuditAction {
         /// A log-in or an attempt at one.
@@ -196,6 +220,8 @@ enumeration! {
         Access = "ACCESS",
         /// An account got another role.
         RoleChange = "ROLE_CHANGE",
+        /// An account got another name or made other choices.
+        ProfileChange = "PROFILE_CHANGE",
         /// An account got another e-mail address.
         EmailChange = "EMAIL_CHANGE",
         /// An account got another password.

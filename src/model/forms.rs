@@ -17,8 +17,8 @@ mod whole_number;
 
 pub use account::{
     AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
-    LogInInput, LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileForm, ResetPasswordForm,
-    SignupForm,
+    LogInInput, LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileChange, ProfileForm,
+    ResetPasswordForm, SignupForm,
 };
 pub use announcement::AnnouncementForm;
 pub use competition::{CompetitionForm, CompetitionInput, field_limits};

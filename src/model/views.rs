@@ -27,6 +27,9 @@ pub struct UserView {
     /// Whether the owner has confirmed the e-mail address. It is not part of the API.
     #[serde(skip)]
     pub email_confirmed: bool,
+    /// The time zone that the owner has chosen, by its IANA name. It is not part of the API.
+    #[serde(skip)]
+    pub time_zone: Option<String>,
 }
 
 /// A competition as every visitor sees it.

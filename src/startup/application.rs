@@ -138,7 +138,8 @@ impl Application {
         let scheduler =
             background::scheduler(settings, &shared_parts, registrations, search_updates)?;
         let cookie_key = keys.for_codes("cookies");
-        let tokens = Tokens::new(database.clone(), clock.clone(), keys);
+        let tokens = Tokens::new(database.clone(), clock.clone(), keys)
+            .announcing(services.ended_log_ins.clone());
         let site = Site::find(settings, components.web)?;
         let mut config = web::Config::new(public_url, cookie_key);
         config.frontend_url = settings.frontend_url.clone();

@@ -21,6 +21,7 @@ use crate::{
         changes::Changes,
         competitions::Competitions,
         covers::Covers,
+        ended_log_ins::EndedLogIns,
         mailbox::{Mailbox, MessageWriter},
         news::News,
         opening_reminders::OpeningReminders,
@@ -115,12 +116,13 @@ pub(super) fn services(
         outbox.clone(),
         audit.clone(),
     );
+    let ended_log_ins = EndedLogIns::new(Arc::clone(&ports.bus), stop.clone());
     let sessions = Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone());
     let accounts = Accounts::new(database.clone(), clock.clone(), passwords)
         .guarded_by(guard)
         .mailing_by(mail)
         .with_second_factors(second_factors.clone())
-        .ending(sessions)
+        .ending(sessions, ended_log_ins.clone())
         .published_by(changes.clone());
     Ok(Services {
         limits,
@@ -135,6 +137,7 @@ pub(super) fn services(
         account_export: AccountExport::new(database.clone(), clock.clone(), accounts.clone()),
         accounts,
         catalog: Catalog::new(competitions.clone(), &changes, clock),
+        ended_log_ins,
         changes,
         competitions,
         covers: Covers::default(),
@@ -157,7 +160,7 @@ pub(super) fn services(
             clock.clone(),
             audit.clone(),
         ),
-        preferences: preferences.clone(),
+        preferences: preferences.clone().audited_by(audit.clone()),
         operations: Operations::new(
             database.clone(),
             Arc::clone(&ports.queue),

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         Error,
         accounts::{Accounts, Initiator, Passwords},
+        ended_log_ins::EndedLogIns,
     },
     model::{
         DomainError, Role, UserId,
@@ -135,7 +136,8 @@ async fn open(settings: &Settings) -> Result<Accounts, StartError> {
     let clock = Clock::system();
     let ports = application::ports(settings, &clock).await?;
     let sessions = Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone());
-    let accounts = Accounts::new(database.clone(), clock, passwords).ending(sessions);
+    let ended = EndedLogIns::announcer(Arc::clone(&ports.bus));
+    let accounts = Accounts::new(database.clone(), clock, passwords).ending(sessions, ended);
     Ok(accounts.audited_by(operators_audit(&database)))
 }
 

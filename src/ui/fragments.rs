@@ -8,7 +8,7 @@ use std::{convert::Infallible, sync::Arc};
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, tachys::html::InertElement};
 
-use super::text::language;
+use super::{own_zone::for_everyone, text::language};
 use crate::{
     domain::{
         catalog::{Computed, FreshCache, shown_until},
@@ -69,7 +69,7 @@ impl Fragments {
     ) -> AnyView {
         let scope = fragment.scope();
         let compute = async || {
-            let value = render().to_html();
+            let value = for_everyone(|| render().to_html());
             Ok::<_, Infallible>(Computed {
                 size: value.len(),
                 value,

@@ -232,7 +232,8 @@ async fn the_link_in_a_reminder_unsubscribes_from_reminders(app: App, server: Fa
     );
     preferences.unsubscribe(token).await.unwrap();
     preferences.unsubscribe(token).await.unwrap();
-    assert!(!preferences.reminders(participants[0]).await.unwrap());
+    let chosen = preferences.of(participants[0]).await.unwrap();
+    assert!(!chosen.reminders && chosen.announcements);
     let second = remind(3).await;
     assert!(second[2].to.starts_with(&participants[1].id.to_string()));
     // The mailbox still gets reminders.

@@ -55,6 +55,7 @@ mod pages;
 mod password_changes;
 mod password_guessing;
 mod ports;
+mod preferences;
 mod promotions;
 mod rate_limits;
 mod references;

@@ -1,6 +1,6 @@
 //! The pages in a browser without JavaScript.
 
-use mini_compete::model::Role;
+use mini_compete::model::{MailTopic, Role, forms::ProfileForm};
 
 use crate::{
     harness::{App, PASSWORD},
@@ -202,12 +202,14 @@ async fn an_unsubscribe_link_changes_nothing_until_it_is_confirmed(app: App) {
     let preferences = &app.services.preferences;
     let link = format!(
         "/unsubscribe?token={}",
-        preferences.token(participant.id).unwrap()
+        preferences
+            .token(participant.id, MailTopic::Announcements)
+            .unwrap()
     );
     let browser = app.client();
     let page = browser.get(&link).await;
     assert!(
-        preferences.reminders(actor).await.unwrap(),
+        preferences.of(actor).await.unwrap().announcements,
         "opening the page changes nothing"
     );
 
@@ -220,15 +222,22 @@ async fn an_unsubscribe_link_changes_nothing_until_it_is_confirmed(app: App) {
         done.status,
         done.url
     );
-    assert!(!preferences.reminders(actor).await.unwrap());
+    let chosen = preferences.of(actor).await.unwrap();
+    assert!(chosen.reminders && chosen.opening_reminders && !chosen.announcements);
 
     // One-click unsubscription by a mail program has no session and no origin (RFC 8058).
-    preferences.set_reminders(actor, true).await.unwrap();
+    let form = ProfileForm {
+        announcements: Some(true),
+        ..ProfileForm::default()
+    };
+    let accounts = &app.services.accounts;
+    accounts.change_profile(actor, &form).await.unwrap();
     let click = browser
         .request(reqwest::Method::POST, &link)
         .form(&[("List-Unsubscribe", "One-Click")]);
     assert_eq!(browser.send(click).await.status, 200);
-    assert!(!preferences.reminders(actor).await.unwrap());
+    let chosen = preferences.of(actor).await.unwrap();
+    assert!(chosen.reminders && chosen.opening_reminders && !chosen.announcements);
 
     let forged = browser.request(reqwest::Method::POST, "/unsubscribe?token=forged");
     assert_eq!(browser.send(forged).await.status, 404);

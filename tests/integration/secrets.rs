@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use mini_compete::{domain::Actor, model::Role};
+use mini_compete::{
+    domain::Actor,
+    model::{MailTopic, Role},
+};
 use reqwest::StatusCode;
 
 use crate::{
@@ -43,7 +46,11 @@ async fn the_previous_secret_is_accepted_during_a_rotation_and_not_after_it(app:
 
 /// Returns an access token, and the token of an unsubscribe link.
 async fn signed_tokens(app: &App, actor: Actor) -> (String, String) {
-    let link = app.services.preferences.token(actor.id).unwrap();
+    let link = app
+        .services
+        .preferences
+        .token(actor.id, MailTopic::Reminders)
+        .unwrap();
     (app.token(actor).await, link)
 }
 

@@ -17,6 +17,7 @@ use crate::{
 on_both_backends!(
     an_account_sees_its_log_ins_and_ends_one_of_them,
     an_account_is_logged_out_everywhere_else,
+    an_ended_log_in_registers_nobody_and_its_streams_end,
     nobody_ends_the_session_of_another_account,
     a_log_in_ends_after_thirty_days_however_often_it_is_used,
     an_administrator_is_logged_out_after_twelve_hours,
@@ -126,6 +127,32 @@ async fn an_account_is_logged_out_everywhere_else(app: App) {
         ),
         (200, 401, 401)
     );
+}
+
+async fn an_ended_log_in_registers_nobody_and_its_streams_end(app: App) {
+    let ada = ada(&app).await;
+    let competition = app.competition(9, false).await;
+    let this = browser(&app, &ada.email).await;
+    let tokens = api_log_in(&app, &ada.email).await;
+    let (ended, kept) = (bearer(&app, &tokens), api_log_in(&app, &ada.email).await);
+    let kept = bearer(&app, &kept);
+    let stream = ended.request(Method::GET, "/api/v1/me/events").send();
+    let mut stream = stream.await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some());
+    let body = json!({ "refreshToken": tokens["refreshToken"] });
+    let logged_out = app.client().post_json("/api/v1/auth/logout", &body).await;
+    assert_eq!(logged_out.status, 204);
+    assert_eq!(ended.register(competition.id, "a").await.status, 401);
+    assert_eq!(status(&ended).await, 401);
+    let rest = async { while stream.chunk().await.unwrap().is_some() {} };
+    let rest = tokio::time::timeout(std::time::Duration::from_secs(10), rest);
+    rest.await.expect("the stream ends");
+    // Another log-in of the account goes on, and so do other accounts.
+    assert_eq!(kept.register(competition.id, "b").await.status, 201);
+    assert_eq!(status(&this).await, 200);
+    let stream = kept.request(Method::GET, "/api/v1/me/events").send();
+    assert_eq!(stream.await.unwrap().status(), 200);
+    assert_eq!(app.assert_seat_invariant().await, 1);
 }
 
 async fn nobody_ends_the_session_of_another_account(app: App) {

@@ -114,6 +114,24 @@ test('a changed name is shown at once', async ({ accounts }) => {
   await expect(page.getByRole('banner')).toContainText('Petra After');
 });
 
+test('one chooses the zone of times and which mail to get', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Nine O Clock'));
+  const participant = await accounts.participant('Zora Zone');
+  await participant.register(id);
+  const page = await participant.open('/me/profile');
+  await page.getByLabel('Time zone').selectOption('Asia/Tokyo');
+  await page.getByLabel('Mail me what organizers write').uncheck();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(flashMessage(page)).toContainText('saved');
+  await expect(page.getByLabel('Time zone')).toHaveValue('Asia/Tokyo');
+  await expect(page.getByLabel('Mail me what organizers write')).not.toBeChecked();
+  await expect(page.getByLabel('Remind me by mail before a competition starts')).toBeChecked();
+  // It starts at 9:00 UTC.
+  await page.goto('/me/registrations');
+  await expect(page.locator('time[data-local]').filter({ hasText: '18:00' }).first()).toBeVisible();
+});
+
 test('a visitor presses register, logs in, and has a seat; the page says so before', async ({ accounts, page }) => {
   const organizer = await accounts.organizer();
   const id = await organizer.createCompetition(unique('One Press'));

@@ -47,7 +47,7 @@ impl Accounts {
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
-        self.forget(ended).await?;
+        self.forget(row.id, ended).await?;
         Ok(view(row))
     }
 }

@@ -132,7 +132,7 @@ impl Accounts {
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
-        Ok(self.forget(ended).await?)
+        Ok(self.forget(actor.id, ended).await?)
     }
 
     /// Ends all log-ins of the actor but the current one.
@@ -151,7 +151,7 @@ impl Accounts {
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
-        Ok(self.forget(ended).await?)
+        Ok(self.forget(actor.id, ended).await?)
     }
 
     /// Checks the actor's password, so that the log-in counts as recent. Wrong passwords count as failed

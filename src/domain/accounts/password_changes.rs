@@ -242,18 +242,22 @@ impl Accounts {
         audit::write(&transaction, &record).await?;
         transaction.commit().await?;
         audit::log_records(&record);
-        self.forget(ended).await?;
+        self.forget(new.account, ended).await?;
         self.mail.committed(&jobs).await;
         Ok(())
     }
 
-    /// Removes ended sessions from the cache.
+    /// Removes ended sessions of an account from the cache, and tells every process that log-ins were ended.
     pub(in crate::domain) async fn forget(
         &self,
+        account: UserId,
         ended: EndedSessions,
     ) -> Result<(), InfrastructureError> {
         if let Some(sessions) = &self.sessions {
             sessions.forget(ended).await;
+        }
+        if let Some(ended_log_ins) = &self.ended_log_ins {
+            ended_log_ins.announce(account).await;
         }
         Ok(())
     }

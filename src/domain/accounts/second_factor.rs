@@ -153,7 +153,7 @@ impl Accounts {
             text,
         };
         self.finish(transaction, change).await?;
-        self.forget(ended).await?;
+        self.forget(actor.id, ended).await?;
         self.take_back_own_attempt(actor).await;
         Ok(RecoveryCodesView { recovery_codes })
     }
@@ -213,7 +213,7 @@ impl Accounts {
             text: message_texts::second_factor_removed(&row.name),
         };
         self.finish(transaction, change).await?;
-        self.forget(ended).await?;
+        self.forget(id, ended).await?;
         Ok(super::view(row))
     }
 

@@ -52,7 +52,7 @@ impl CalendarFile {
         let competition = &self.competition;
         let mut event = self.event("", &competition.title, public_url);
         let page = page(competition, public_url);
-        let when = moment(competition.starts_at, &competition.time_zone);
+        let when = moment(competition.starts_at, &competition.time_zone, None);
         let parts = [when, plain_text(&competition.description), page];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         event
@@ -87,7 +87,7 @@ impl CalendarFile {
         let opens_at = competition.opens_at?;
         let title = format!("Registration opens: {}", competition.title);
         let page = page(competition, public_url);
-        let when = moment(opens_at, &competition.time_zone);
+        let when = moment(opens_at, &competition.time_zone, None);
         let mut event = self.event("opening-", &title, public_url);
         event
             .description(&format!("{when}\n\n{page}"))

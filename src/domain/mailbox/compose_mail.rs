@@ -12,7 +12,7 @@ use crate::{
     store::entity::{message, user},
 };
 
-/// Composes a mail. `unsubscribe` is the link that turns reminders off, `calendar` the entry that is
+/// Composes a mail. `unsubscribe` is the link that turns mail of this kind off, `calendar` the entry that is
 /// attached.
 pub(super) fn compose(
     message: &message::Model,
@@ -21,11 +21,15 @@ pub(super) fn compose(
     unsubscribe: Option<Url>,
     calendar: Option<AttachedCalendar>,
 ) -> OutgoingMail {
-    let unsubscribe = unsubscribe.filter(|_| message.kind == MessageKind::Reminder);
     let mut text = message.body.clone();
     if let Some(link) = &unsubscribe {
         // Writing to a String can't fail.
-        let _infallible = write!(text, "\n-- \nNo more reminders by mail: {link}\n");
+        let what = match message.kind {
+            MessageKind::Announcement => "announcements",
+            _ if message.registration_id.is_none() => "reminders of openings",
+            _ => "reminders",
+        };
+        let _infallible = write!(text, "\n-- \nNo more {what} by mail: {link}\n");
     }
     OutgoingMail {
         name: user.name.clone(),

@@ -9,12 +9,17 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr}
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Preferences, compose_mail::compose, successors::successors};
+use super::{
+    Preferences,
+    compose_mail::compose,
+    preferences::{topic, wants},
+    successors::successors,
+};
 use crate::{
     domain::competitions::calendar_file::CalendarFile,
     external::mailer::{AttachedCalendar, Mailer, SendError},
     jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
-    model::{MessageId, MessageKind, RegistrationId},
+    model::{MailTopic, MessageId, MessageKind, RegistrationId},
     store::{
         Database, InfrastructureError, Transaction,
         entity::{competition, message, registration, user},
@@ -80,7 +85,8 @@ impl MailSender {
         if !user.email_confirmed {
             return Ok(false);
         }
-        if message.kind == MessageKind::Reminder && !user.reminders {
+        let topic = topic(&message);
+        if topic.is_some_and(|topic| !wants(&user, topic)) {
             return Ok(false);
         }
         if self.is_overtaken(&message).await.map_err(transient)? {
@@ -89,7 +95,8 @@ impl MailSender {
         }
         let calendar = self.calendar(&message).await.map_err(transient)?;
         let host = self.public_url.host_str().unwrap_or("localhost");
-        let unsubscribe = self.unsubscribe(&user).map_err(transient)?;
+        let link = topic.map(|topic| self.unsubscribe(&user, topic));
+        let unsubscribe = link.transpose().map_err(transient)?;
         let outgoing = compose(&message, &user, host, unsubscribe, calendar);
         match self.mailer.send(outgoing).await {
             Ok(()) => Ok(true),
@@ -159,14 +166,18 @@ impl MailSender {
         Ok(row.is_some_and(|row| row.status.holds_seat()))
     }
 
-    fn unsubscribe(&self, user: &user::Model) -> Result<Option<Url>, InfrastructureError> {
+    fn unsubscribe(
+        &self,
+        user: &user::Model,
+        topic: MailTopic,
+    ) -> Result<Url, InfrastructureError> {
         let mut link = self
             .public_url
             .join("/unsubscribe")
             .map_err(InfrastructureError::internal)?;
         link.query_pairs_mut()
-            .append_pair("token", &self.preferences.token(user.id)?);
-        Ok(Some(link))
+            .append_pair("token", &self.preferences.token(user.id, topic)?);
+        Ok(link)
     }
 }
 

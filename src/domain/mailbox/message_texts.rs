@@ -18,8 +18,10 @@ pub struct CompetitionDetails {
     pub location: String,
     /// The time at which it starts.
     pub starts_at: DateTime<Utc>,
-    /// The time zone of the venue, by its IANA name.
-    pub time_zone: String,
+    /// The time zone of the competition, by its IANA name.
+    pub venue_zone: String,
+    /// The time zone that the recipient has chosen, if they have.
+    pub own_zone: Option<String>,
     /// A link to its page, if it still has one.
     pub link: Option<String>,
 }
@@ -27,34 +29,43 @@ pub struct CompetitionDetails {
 /// A subject and a plain-text body.
 pub type MessageText = (String, String);
 
-/// Returns a time as messages show it: as clocks at the venue show it, and in UTC if that differs, each with its
-/// zone.
+/// Returns a time as messages show it: as clocks at the venue show it and, where those differ, in the zone that the
+/// recipient has chosen, or else in UTC. Each names its zone.
 #[must_use]
-pub fn moment(at: DateTime<Utc>, zone: &str) -> String {
+pub fn moment(at: DateTime<Utc>, venue_zone: &str, own_zone: Option<&str>) -> String {
     let shown = |zone: &str, format: &str| time_zone::format(zone, at, format);
-    let there = shown(zone, "%A, %-d %B %Y, %H:%M %Z");
+    let there = shown(venue_zone, "%A, %-d %B %Y, %H:%M %Z");
+    let other_zone = own_zone.unwrap_or(DEFAULT_TIME_ZONE);
     let clock = |zone: &str| shown(zone, "%Y-%m-%d %H:%M");
-    let (venue, utc) = (clock(zone), clock(DEFAULT_TIME_ZONE));
-    if venue == utc {
+    let (venue, other) = (clock(venue_zone), clock(other_zone));
+    if venue == other {
         return there;
     }
-    let same_day = venue.get(..10) == utc.get(..10);
+    let same_day = venue.get(..10) == other.get(..10);
     let format = if same_day {
         "%H:%M %Z"
     } else {
         "%-d %B, %H:%M %Z"
     };
-    format!("{there} ({})", shown(DEFAULT_TIME_ZONE, format))
+    let other = shown(other_zone, format);
+    match own_zone {
+        Some(_) => format!("{there} · {other} for you"),
+        None => format!("{there} ({other})"),
+    }
 }
 
 impl CompetitionDetails {
     fn when_and_where(&self) -> String {
-        let when = moment(self.starts_at, &self.time_zone);
+        let when = self.moment(self.starts_at);
         let mut text = format!("When: {when}");
         if !self.location.is_empty() {
             text = format!("{text}\nWhere: {}", self.location);
         }
         format!("{text}{}", self.link_after("\n"))
+    }
+
+    fn moment(&self, at: DateTime<Utc>) -> String {
+        moment(at, &self.venue_zone, self.own_zone.as_deref())
     }
 
     /// Returns `words` and the link, if there is one.
@@ -193,7 +204,7 @@ pub fn changed(
     } else {
         "New place"
     };
-    let moment = |at| moment(at, &about.time_zone);
+    let moment = |at| about.moment(at);
     let end = |at: Option<DateTime<Utc>>| at.map(moment).unwrap_or_default();
     let lines = [
         change_line("Starts", &moment(new.starts_at), &moment(old.starts_at)),
@@ -330,7 +341,20 @@ mod tests {
                 "Saturday, 2 March 2030, 00:30 CET (1 March, 23:30 UTC)",
             ),
         ] {
-            assert_eq!(moment(at, zone), words);
+            assert_eq!(moment(at, zone, None), words);
+        }
+        for (own_zone, words) in [
+            ("America/New_York", "Friday, 1 March 2030, 18:30 EST"),
+            (
+                "America/Chicago",
+                "Friday, 1 March 2030, 18:30 EST · 17:30 CST for you",
+            ),
+            (
+                "Europe/Copenhagen",
+                "Friday, 1 March 2030, 18:30 EST · 2 March, 00:30 CET for you",
+            ),
+        ] {
+            assert_eq!(moment(at, "America/New_York", Some(own_zone)), words);
         }
     }
 }

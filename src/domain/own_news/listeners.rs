@@ -79,6 +79,11 @@ impl Listeners {
         self.pending.extend(users);
     }
 
+    /// Closes the channel of an account: every listener learns that it has ended.
+    pub fn end(&mut self, user: UserId) {
+        self.accounts.remove(&user);
+    }
+
     /// Marks the accounts of an audience that have open pages.
     pub fn accept(&mut self, audience: &Audience) {
         let users = audience.users.iter().copied();

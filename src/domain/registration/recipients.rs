@@ -89,9 +89,9 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
         .all(transaction)
         .await?;
     let users: Vec<_> = registered.iter().map(|(_, user, ..)| *user).collect();
-    let names: Vec<(UserId, String)> = user::Entity::find()
+    let names: Vec<(UserId, String, Option<String>)> = user::Entity::find()
         .select_only()
-        .columns([user::Column::Id, user::Column::Name])
+        .columns([user::Column::Id, user::Column::Name, user::Column::TimeZone])
         .filter(bulk::among(
             backend,
             (user::Entity, user::Column::Id),
@@ -117,7 +117,10 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
         .into_iter()
         .map(|(id, a, b, c, d, e, f)| (id, (a, b, c, d, e, f)))
         .collect();
-    let names: HashMap<_, _> = names.into_iter().collect();
+    let names: HashMap<_, _> = names
+        .into_iter()
+        .map(|(id, name, zone)| (id, (name, zone)))
+        .collect();
     let competitions_by_id: HashMap<_, _> = competitions_by_id.into_iter().collect();
     let recipient = |(id, user, competition, status): RegistrationRow| {
         let (name, row) = (names.get(&user)?, competitions_by_id.get(&competition)?);
@@ -160,32 +163,32 @@ async fn read_recipient<C: ConnectionTrait>(
             registration::Column::CompetitionId,
             registration::Column::Status,
         ])
-        .column(user::Column::Name)
+        .columns([user::Column::Name, user::Column::TimeZone])
         .columns(COMPETITION_COLUMNS)
         .join(JoinType::InnerJoin, registration::Relation::User.def())
         .join(
             JoinType::InnerJoin,
             registration::Relation::Competition.def(),
         )
-        .into_tuple::<(_, _, _, _, _, _, _, _, _, _)>()
+        .into_tuple::<(_, _, _, _, _, _, _, _, _, _, _)>()
         .one(transaction)
         .await?;
-    Ok(
-        row.map(|(user, competition, status, name, a, b, c, d, e, f)| {
+    Ok(row.map(
+        |(user, competition, status, name, zone, a, b, c, d, e, f)| {
             recipient(
                 (user, competition, status),
-                name,
+                (name, zone),
                 (a, b, c, d, e, f),
                 public_url,
             )
-        }),
-    )
+        },
+    ))
 }
 
 fn recipient(
     (user, competition, status): (UserId, CompetitionId, RegistrationStatus),
-    name: String,
-    (competition_status, title, location, starts_at, time_zone, deleted_at): CompetitionRow,
+    (name, own_zone): (String, Option<String>),
+    (competition_status, title, location, starts_at, venue_zone, deleted_at): CompetitionRow,
     public_url: &str,
 ) -> Recipient {
     let link = || format!("{public_url}/competitions/{competition}");
@@ -200,7 +203,8 @@ fn recipient(
             title,
             location,
             starts_at,
-            time_zone,
+            venue_zone,
+            own_zone,
             link: deleted_at.is_none().then(link),
         },
     }

@@ -82,10 +82,16 @@ impl Tokens {
     /// Returns an infrastructure error if the database is unavailable.
     pub async fn revoke(&self, refresh: &str) -> Result<()> {
         let transaction = self.database.begin().await?;
-        if let Some(row) = find(&transaction, refresh).await? {
+        let row = find(&transaction, refresh).await?;
+        if let Some(row) = &row {
+            // Access tokens of the family are looked up from now on.
+            auth_epoch::raise(&transaction, row.user_id).await?;
             revoke_family(&transaction, row.family_id, self.clock.now()).await?;
         }
         transaction.commit().await?;
+        if let Some(row) = row {
+            self.announce_end(row.user_id).await;
+        }
         Ok(())
     }
 
@@ -107,6 +113,7 @@ impl Tokens {
             .exec(&transaction)
             .await?;
         transaction.commit().await?;
+        self.announce_end(user).await;
         Ok(())
     }
 

@@ -17,7 +17,8 @@ use crate::model::{
 };
 
 /// The error for a name that is no time zone's.
-const UNKNOWN_ZONE: &str = "Choose a time zone by its IANA name, like Europe/Copenhagen.";
+pub(super) const UNKNOWN_ZONE: &str =
+    "Choose a time zone by its IANA name, like Europe/Copenhagen.";
 
 /// The bounds of form fields.
 pub mod field_limits {

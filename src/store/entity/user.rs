@@ -20,6 +20,12 @@ pub struct Model {
     pub role: Role,
     /// Whether reminders are also sent by mail.
     pub reminders: bool,
+    /// Whether reminders of openings are also sent by mail.
+    pub opening_reminders: bool,
+    /// Whether announcements are also sent by mail.
+    pub announcements: bool,
+    /// The time zone in which times are shown, by its IANA name; none means that of the browser.
+    pub time_zone: Option<String>,
     /// Raised whenever the password or the role changes or all tokens are revoked: see
     /// [`auth_epoch`](crate::store::auth_epoch).
     pub auth_epoch: i64,

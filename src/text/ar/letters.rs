@@ -9,7 +9,9 @@ pub(super) const LETTERS: LetterText = LetterText {
     hello_plain: "مرحبًا،",
     when: "الموعد: {when}",
     place: "المكان: {place}",
-    unsubscribe: "لإيقاف التذكيرات بالبريد الإلكتروني: {link}",
+    unsubscribe_reminders: "لإيقاف التذكيرات بالبريد الإلكتروني: {link}",
+    unsubscribe_opening_reminders: "لإيقاف تذكيرات فتح التسجيل بالبريد الإلكتروني: {link}",
+    unsubscribe_announcements: "لإيقاف الإعلانات بالبريد الإلكتروني: {link}",
 };
 
 pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {

@@ -1,14 +1,16 @@
-//! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
+//! Sentences of the mailbox, and of the page behind the unsubscribe link of a mail.
 
 use super::language::LANGUAGE;
 use crate::text::{MailboxText, UnsubscribeText};
 
 pub(super) const UNSUBSCRIBE: UnsubscribeText = UnsubscribeText {
     language: LANGUAGE,
-    title: "إيقاف التذكيرات بالبريد الإلكتروني؟",
-    words: "ستظل التذكيرات تصل إلى صندوق رسائلك هنا؛ لن يتوقف سوى البريد الإلكتروني. وستصلك التأكيدات كالمعتاد.",
-    yes: "إيقاف التذكيرات بالبريد الإلكتروني",
-    done_title: "تم: لا مزيد من التذكيرات بالبريد الإلكتروني",
+    title_reminders: "إيقاف التذكيرات بالبريد الإلكتروني؟",
+    title_opening_reminders: "إيقاف تذكيرات فتح التسجيل بالبريد الإلكتروني؟",
+    title_announcements: "إيقاف الإعلانات بالبريد الإلكتروني؟",
+    words: "ستظل تصل إلى صندوق رسائلك هنا؛ لن يتوقف سوى البريد الإلكتروني. وستصلك التأكيدات كالمعتاد.",
+    yes: "إيقاف هذه الرسائل",
+    done_title: "تم: لن تصلك هذه الرسائل بالبريد الإلكتروني بعد الآن",
     done: "ستظل تصل إلى صندوق رسائلك هنا.",
     to_mailbox: "الانتقال إلى صندوق رسائلك",
 };

@@ -9,7 +9,9 @@ pub(super) const LETTERS: LetterText = LetterText {
     hello_plain: "Hallo,",
     when: "Wann: {when}",
     place: "Wo: {place}",
-    unsubscribe: "Keine Erinnerungen mehr per Mail: {link}",
+    unsubscribe_reminders: "Keine Erinnerungen mehr per Mail: {link}",
+    unsubscribe_opening_reminders: "Keine Erinnerungen an Anmeldestarts mehr per Mail: {link}",
+    unsubscribe_announcements: "Keine Ankündigungen mehr per Mail: {link}",
 };
 
 pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {

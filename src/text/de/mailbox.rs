@@ -1,14 +1,16 @@
-//! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
+//! Sentences of the mailbox, and of the page behind the unsubscribe link of a mail.
 
 use super::language::LANGUAGE;
 use crate::text::{MailboxText, UnsubscribeText};
 
 pub(super) const UNSUBSCRIBE: UnsubscribeText = UnsubscribeText {
     language: LANGUAGE,
-    title: "Keine Erinnerungen mehr per Mail?",
-    words: "Erinnerungen kommen weiter in dein Postfach hier; nur die echte Mail hört auf. Bestätigungen kommen weiterhin.",
-    yes: "Keine Erinnerungen per Mail",
-    done_title: "Erledigt: keine Erinnerungen mehr per Mail",
+    title_reminders: "Keine Erinnerungen mehr per Mail?",
+    title_opening_reminders: "Keine Erinnerungen an Anmeldestarts mehr per Mail?",
+    title_announcements: "Keine Ankündigungen mehr per Mail?",
+    words: "Sie kommen weiter in dein Postfach hier; nur die echte Mail hört auf. Bestätigungen kommen weiterhin.",
+    yes: "Diese Mails abbestellen",
+    done_title: "Erledigt: keine solchen Mails mehr",
     done: "Sie kommen weiter in dein Postfach hier.",
     to_mailbox: "Zu deinem Postfach",
 };

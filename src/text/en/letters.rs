@@ -9,7 +9,9 @@ pub(super) const LETTERS: LetterText = LetterText {
     hello_plain: "Hello,",
     when: "When: {when}",
     place: "Where: {place}",
-    unsubscribe: "No more reminders by mail: {link}",
+    unsubscribe_reminders: "No more reminders by mail: {link}",
+    unsubscribe_opening_reminders: "No more reminders of openings by mail: {link}",
+    unsubscribe_announcements: "No more announcements by mail: {link}",
 };
 
 pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {

@@ -1,14 +1,16 @@
-//! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
+//! Sentences of the mailbox, and of the page behind the unsubscribe link of a mail.
 
 use super::language::LANGUAGE;
 use crate::text::{MailboxText, UnsubscribeText};
 
 pub(super) const UNSUBSCRIBE: UnsubscribeText = UnsubscribeText {
     language: LANGUAGE,
-    title: "No more reminders by mail?",
-    words: "Reminders still arrive in your mailbox here; only the real mail stops. Confirmations keep coming.",
-    yes: "Stop reminders by mail",
-    done_title: "Done: no more reminders by mail",
+    title_reminders: "No more reminders by mail?",
+    title_opening_reminders: "No more reminders of openings by mail?",
+    title_announcements: "No more announcements by mail?",
+    words: "They still arrive in your mailbox here; only the real mail stops. Confirmations keep coming.",
+    yes: "Stop this mail",
+    done_title: "Done: no more of these by mail",
     done: "They still arrive in your mailbox here.",
     to_mailbox: "To your mailbox",
 };

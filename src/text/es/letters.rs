@@ -9,7 +9,9 @@ pub(super) const LETTERS: LetterText = LetterText {
     hello_plain: "Hola:",
     when: "Cuándo: {when}",
     place: "Dónde: {place}",
-    unsubscribe: "Dejar de recibir recordatorios por correo: {link}",
+    unsubscribe_reminders: "Dejar de recibir recordatorios por correo: {link}",
+    unsubscribe_opening_reminders: "Dejar de recibir recordatorios de aperturas por correo: {link}",
+    unsubscribe_announcements: "Dejar de recibir anuncios por correo: {link}",
 };
 
 pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {

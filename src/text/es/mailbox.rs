@@ -1,14 +1,16 @@
-//! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
+//! Sentences of the mailbox, and of the page behind the unsubscribe link of a mail.
 
 use super::language::LANGUAGE;
 use crate::text::{MailboxText, UnsubscribeText};
 
 pub(super) const UNSUBSCRIBE: UnsubscribeText = UnsubscribeText {
     language: LANGUAGE,
-    title: "¿Dejar de recibir recordatorios por correo?",
-    words: "Los recordatorios seguirán apareciendo en tu buzón de este sitio; solo dejaremos de enviarlos por correo. Las confirmaciones te seguirán llegando.",
+    title_reminders: "¿Dejar de recibir recordatorios por correo?",
+    title_opening_reminders: "¿Dejar de recibir recordatorios de aperturas por correo?",
+    title_announcements: "¿Dejar de recibir anuncios por correo?",
+    words: "Seguirán apareciendo en tu buzón de este sitio; solo dejaremos de enviarlos por correo. Las confirmaciones te seguirán llegando.",
     yes: "Dejar de recibirlos por correo",
-    done_title: "Listo: no más recordatorios por correo",
+    done_title: "Listo: no te los enviaremos más por correo",
     done: "Seguirán apareciendo en tu buzón de este sitio.",
     to_mailbox: "Ir a tu buzón",
 };

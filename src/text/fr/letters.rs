@@ -9,7 +9,9 @@ pub(super) const LETTERS: LetterText = LetterText {
     hello_plain: "Bonjour,",
     when: "Quand : {when}",
     place: "Où : {place}",
-    unsubscribe: "Ne plus recevoir de rappels par e-mail : {link}",
+    unsubscribe_reminders: "Ne plus recevoir de rappels par e-mail : {link}",
+    unsubscribe_opening_reminders: "Ne plus recevoir de rappels d’ouverture par e-mail : {link}",
+    unsubscribe_announcements: "Ne plus recevoir d’annonces par e-mail : {link}",
 };
 
 pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {

@@ -1,14 +1,16 @@
-//! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
+//! Sentences of the mailbox, and of the page behind the unsubscribe link of a mail.
 
 use super::language::LANGUAGE;
 use crate::text::{MailboxText, UnsubscribeText};
 
 pub(super) const UNSUBSCRIBE: UnsubscribeText = UnsubscribeText {
     language: LANGUAGE,
-    title: "Ne plus recevoir de rappels par e-mail ?",
-    words: "Les rappels arriveront toujours dans votre boîte de réception sur ce site ; seuls les e-mails s’arrêteront. Les confirmations, elles, continueront.",
-    yes: "Arrêter les rappels par e-mail",
-    done_title: "C’est fait : les rappels par e-mail s’arrêtent",
+    title_reminders: "Ne plus recevoir de rappels par e-mail ?",
+    title_opening_reminders: "Ne plus recevoir de rappels d’ouverture par e-mail ?",
+    title_announcements: "Ne plus recevoir d’annonces par e-mail ?",
+    words: "Vous les recevrez toujours dans votre boîte de réception sur ce site ; seuls les e-mails s’arrêteront. Les confirmations, elles, continueront.",
+    yes: "Arrêter ces e-mails",
+    done_title: "C’est fait : ces e-mails s’arrêtent",
     done: "Vous les recevez toujours dans votre boîte de réception sur ce site.",
     to_mailbox: "Voir ma boîte de réception",
 };

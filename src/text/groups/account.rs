@@ -81,7 +81,13 @@ sentences! {
         delete_section;
         delete_words;
         delete;
+        mail_section;
+        mail_words;
         reminders;
+        opening_reminders;
+        announcements;
+        time_zone;
+        time_zone_of_browser;
         confirm_title;
         confirm_lead;
         confirm;

@@ -9,7 +9,9 @@ sentences! {
         hello_plain;
         when(when: &str);
         place(place: &str);
-        unsubscribe(link: &str);
+        unsubscribe_reminders(link: &str);
+        unsubscribe_opening_reminders(link: &str);
+        unsubscribe_announcements(link: &str);
     }
 }
 

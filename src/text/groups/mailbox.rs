@@ -1,16 +1,30 @@
-//! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
+//! Sentences of the mailbox, and of the page behind the unsubscribe link of a mail.
 
-use crate::model::MessageKind;
+use crate::model::{MailTopic, MessageKind};
 
 sentences! {
-    /// Sentences of the page behind a reminder's unsubscribe link.
+    /// Sentences of the page behind the unsubscribe link of a mail.
     UnsubscribeText {
-        title;
+        title_reminders;
+        title_opening_reminders;
+        title_announcements;
         words;
         yes;
         done_title;
         done;
         to_mailbox;
+    }
+}
+
+impl UnsubscribeText {
+    /// Returns the question whether to turn mail about a topic off.
+    #[must_use]
+    pub const fn title(&self, topic: MailTopic) -> &'static str {
+        match topic {
+            MailTopic::Reminders => self.title_reminders,
+            MailTopic::OpeningReminders => self.title_opening_reminders,
+            MailTopic::Announcements => self.title_announcements,
+        }
     }
 }
 

@@ -9,7 +9,9 @@ pub(super) const LETTERS: LetterText = LetterText {
     hello_plain: "こんにちは。",
     when: "日時: {when}",
     place: "場所: {place}",
-    unsubscribe: "リマインダーメールの停止: {link}",
+    unsubscribe_reminders: "リマインダーメールの停止: {link}",
+    unsubscribe_opening_reminders: "受付開始のリマインダーメールの停止: {link}",
+    unsubscribe_announcements: "お知らせメールの停止: {link}",
 };
 
 pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLetterText {

@@ -1,15 +1,17 @@
-//! Sentences of the mailbox, and of the page behind a reminder's unsubscribe link.
+//! Sentences of the mailbox, and of the page behind the unsubscribe link of a mail.
 
 use super::language::LANGUAGE;
 use crate::text::{MailboxText, UnsubscribeText};
 
 pub(super) const UNSUBSCRIBE: UnsubscribeText = UnsubscribeText {
     language: LANGUAGE,
-    title: "リマインダーメールを停止しますか？",
-    words: "停止するのはメールだけです。リマインダーは引き続き、このサイトのメールボックスに届きます。確定通知もこれまでどおり届きます。",
-    yes: "リマインダーメールを停止",
-    done_title: "リマインダーメールを停止しました",
-    done: "リマインダーは引き続き、このサイトのメールボックスに届きます。",
+    title_reminders: "リマインダーメールを停止しますか？",
+    title_opening_reminders: "受付開始のリマインダーメールを停止しますか？",
+    title_announcements: "お知らせメールを停止しますか？",
+    words: "停止するのはメールだけです。引き続き、このサイトのメールボックスには届きます。確定通知もこれまでどおり届きます。",
+    yes: "このメールを停止",
+    done_title: "このメールを停止しました",
+    done: "引き続き、このサイトのメールボックスには届きます。",
     to_mailbox: "メールボックスへ",
 };
 

@@ -170,28 +170,39 @@ pub async fn logout() -> ActionResult {
     Ok(())
 }
 
-/// Changes the name of the account, and whether it gets reminders by mail.
+/// Changes the name and the choices of the account.
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
     #[server(default)] reminders: String,
+    #[server(default)]
+    #[server(rename = "openingReminders")]
+    opening_reminders: String,
+    #[server(default)] announcements: String,
+    #[server(default)]
+    #[server(rename = "timeZone")]
+    time_zone: String,
 ) -> ActionResult {
     let form = ProfileForm {
         name: Some(name),
         email: None,
+        reminders: Some(reminders == "on"),
+        opening_reminders: Some(opening_reminders == "on"),
+        announcements: Some(announcements == "on"),
+        time_zone: Some(time_zone),
     };
     let saved: Result<UserView, Error> = async {
         let (actor, services) = (actor()?, services()?);
-        let user = services.accounts.change_profile(actor, &form).await?;
-        let preferences = &services.preferences;
-        preferences.set_reminders(actor, reminders == "on").await?;
-        Ok(user)
+        services.accounts.change_profile(actor, &form).await
     }
     .await;
     match saved {
         Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
         Err(error) => {
-            let form_input = FormInput::of("profile", &form).with("reminders", reminders);
+            let form_input = FormInput::of("profile", &form)
+                .with("reminders", reminders)
+                .with("openingReminders", opening_reminders)
+                .with("announcements", announcements);
             fail(paths::PROFILE, form_input, error).await;
         }
     }

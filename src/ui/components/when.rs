@@ -1,6 +1,6 @@
 //! Points in time. Those of a competition are written in the time zone of its venue, and the browser adds the
-//! visitor's time where it differs (`data-venue`). All others are written in UTC, and the browser rewrites them in
-//! the visitor's zone (`data-local`).
+//! visitor's time where it differs (`data-venue`). All others are written in the zone that the viewer has chosen, or
+//! in UTC, and the browser rewrites them in the visitor's zone (`data-local`).
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -8,7 +8,10 @@ use leptos::prelude::*;
 use crate::{
     model::time_zone::{self, DEFAULT_TIME_ZONE},
     text::{DateStyle, date_time},
-    ui::text::{island_text, language},
+    ui::{
+        own_zone::own_zone,
+        text::{island_text, language},
+    },
 };
 
 /// Which parts of a point in time are shown.
@@ -83,12 +86,11 @@ pub fn When(
             let zone = (!style.is_date()).then_some(zone);
             view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
         }
-        None => view! {
-            <time datetime=rfc3339(time) data-local=style.name()>
-                {words(DEFAULT_TIME_ZONE)}
-            </time>
+        None => {
+            let own = own_zone().unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned());
+            view! { <time datetime=rfc3339(time) data-local=style.name()>{words(&own)}</time> }
+                .into_any()
         }
-        .into_any(),
     }
 }
 

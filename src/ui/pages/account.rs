@@ -6,9 +6,11 @@ use leptos::prelude::*;
 
 use super::security::AccountPages;
 use crate::{
-    model::{DomainError, forms::ProfileForm},
+    model::{DomainError, MailTopic, forms::ProfileForm, time_zone},
     ui::{
-        components::{Checkbox, ErrorSummary, Field, FormPage, PageHeader, When, WhenStyle},
+        components::{
+            Checkbox, ErrorSummary, Field, FormPage, PageHeader, Select, When, WhenStyle,
+        },
         flash::FormInput,
         intent, log_in_page,
         page::{PageContent, page},
@@ -165,14 +167,17 @@ pub(super) fn next_for_anonymous(request: &PageRequest) -> Result<String, PageEr
     }
 }
 
-/// The page `/me/profile`: changes the name and the e-mail address.
+/// The page `/me/profile`: changes the name and the choices.
 #[component]
 pub fn Profile() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let user = request.viewer.clone().ok_or(PageError::Login)?;
         let t = &text().account;
         let actor = request.require()?;
-        let stored_reminders = request.services.preferences.reminders(actor).await?;
+        let chosen = request.services.preferences.of(actor).await?;
+        let zones = std::iter::once(("", t.time_zone_of_browser))
+            .chain(time_zone::offered().map(|name| (name, name)))
+            .collect();
         let typed = request.form_input("profile");
         let unsaved = typed.unsaved();
         let form_input = match typed {
@@ -180,22 +185,34 @@ pub fn Profile() -> impl IntoView {
                 "profile",
                 &ProfileForm {
                     name: Some(user.name.clone()),
-                    email: None,
+                    ..ProfileForm::default()
                 },
             )),
             form_input => form_input,
         };
-        let reminders = match form_input.values.get("reminders") {
+        let typed_zone = form_input.values.get("timeZone").cloned();
+        let zone = typed_zone.or(chosen.time_zone).unwrap_or_default();
+        let checked = |topic: MailTopic, stored: bool| match form_input.values.get(topic.field()) {
             Some(typed) => !typed.is_empty(),
-            None => stored_reminders,
+            None => stored,
         };
+        let reminders = checked(MailTopic::Reminders, chosen.reminders);
+        let opening_reminders = checked(MailTopic::OpeningReminders, chosen.opening_reminders);
+        let announcements = checked(MailTopic::Announcements, chosen.announcements);
         let body = view! {
             <PageHeader title=t.profile_title lead=t.profile_lead/>
             <AccountPages path=paths::PROFILE/>
             <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form" data-unsaved=unsaved>
                 <ErrorSummary form_input=form_input.clone()/>
                 <Field form_input=form_input name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
-                <Checkbox name="reminders" label=t.reminders checked=reminders/>
+                <Select name="timeZone" label=t.time_zone value=zone choices=zones/>
+                <fieldset>
+                    <legend>{t.mail_section}</legend>
+                    <p class="muted">{t.mail_words}</p>
+                    <Checkbox name="reminders" label=t.reminders checked=reminders/>
+                    <Checkbox name="openingReminders" label=t.opening_reminders checked=opening_reminders/>
+                    <Checkbox name="announcements" label=t.announcements checked=announcements/>
+                </fieldset>
                 <dl class="facts">
                     <div><dt>{t.email}</dt><dd>{user.email}<br/><a href=paths::SECURITY>{t.change_email}</a></dd></div>
                     <div><dt>{t.role}</dt><dd>{t.role_name(user.role)}<br/><span class="muted">{t.role_hint}</span></dd></div>

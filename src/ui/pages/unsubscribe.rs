@@ -1,4 +1,4 @@
-//! The page behind the unsubscribe link of a reminder. It asks, and confirms afterwards. Following
+//! The page behind the unsubscribe link of a mail. It asks, and confirms afterwards. Following
 //! the link changes nothing, since mail scanners follow links; mail programs post to the same
 //! address (RFC 8058).
 
@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::ui::{
-    page::{PageContent, page},
-    page_request::{PageError, PageRequest},
-    paths,
-    text::text,
+use crate::{
+    model::MailTopic,
+    ui::{
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
+        paths,
+        text::text,
+    },
 };
 
 /// The page `/unsubscribe?token=…`, and `/unsubscribe?done=1` afterwards.
@@ -34,9 +37,11 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let Some(token) = request.query("token") else {
         return Err(PageError::NotFound);
     };
+    let topic = request.services.preferences.topic_of(&token);
+    let topic = topic.unwrap_or(MailTopic::Reminders);
     let body = view! {
         <div class="form-page">
-            <h1>{t.title}</h1>
+            <h1>{t.title(topic)}</h1>
             <p>{t.words}</p>
             <form method="post" action="/unsubscribe">
                 <input type="hidden" name="token" value=token/>
@@ -44,5 +49,5 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             </form>
         </div>
     };
-    Ok(PageContent::new(t.title, body))
+    Ok(PageContent::new(t.title(topic), body))
 }

@@ -1,4 +1,4 @@
-//! Turns reminders by mail off, from the link in a mail: by the form on the link's page, or by a mail
+//! Turns mail of one kind off, from the link in a mail: by the form on the link's page, or by a mail
 //! program's one-click request (RFC 8058), which has neither a session nor an origin.
 
 use axum::{
@@ -22,7 +22,7 @@ pub(in crate::web) struct UnsubscribeToken {
     token: Option<String>,
 }
 
-/// `POST /unsubscribe`: turns the reminders of the token's account off and redirects to the page
+/// `POST /unsubscribe`: turns the mail that the token names off and redirects to the page
 /// that confirms it.
 pub(in crate::web) async fn unsubscribe(
     State(state): State<AppState>,
@@ -40,7 +40,7 @@ pub(in crate::web) async fn unsubscribe(
         None => Err(DomainError::NotFound.into()),
     };
     match result {
-        Ok(()) => Redirect::to("/unsubscribe?done=1").into_response(),
+        Ok(_) => Redirect::to("/unsubscribe?done=1").into_response(),
         Err(error) => error_response("/unsubscribe", &headers, ApiError::from(error)),
     }
 }

@@ -23,7 +23,7 @@ pub fn localize_all() {
 /// Rewrites every time below `root` in the visitor's zone. Times of a venue stay, and get the visitor's
 /// time beside them where the two differ.
 pub fn localize(root: &Element) {
-    let language = language();
+    let (language, own_zone) = (language(), zone());
     // The facts below a competition's head say its times again, and a longer line there would move the page.
     for time in dom::all(
         root,
@@ -40,9 +40,8 @@ pub fn localize(root: &Element) {
         let Some(there) = in_zone(&date, &zone) else {
             continue;
         };
-        let own = date.to_locale_string("sv-SE", &JsValue::UNDEFINED);
-        let (own, there) = (String::from(own), there);
-        if own != there {
+        let own = own_zone.as_deref().and_then(|zone| in_zone(&date, zone));
+        if let Some(own) = own.filter(|own| *own != there) {
             // On the same day the time of the day says enough.
             let same_day = own.get(..10) == there.get(..10);
             let style = if same_day { "time" } else { &style };
@@ -171,7 +170,12 @@ fn language() -> String {
     }
 }
 
+/// Returns the zone that the visitor has chosen, or that of the browser.
 fn zone() -> Option<String> {
+    let root = dom::document()?.document_element()?;
+    if let Some(chosen) = root.get_attribute("data-zone-chosen") {
+        return Some(chosen);
+    }
     let format = Intl::DateTimeFormat::new(&Array::new(), &Object::new());
     let resolved = format.resolved_options();
     Reflect::get(&resolved, &JsValue::from_str("timeZone"))
@@ -214,12 +218,18 @@ fn options(style: &str) -> JsValue {
         ],
     };
     let options = Object::new();
-    for (name, value) in parts {
+    let set = |name: &str, value: &str| {
         drop(Reflect::set(
             &options,
             &JsValue::from_str(name),
             &JsValue::from_str(value),
         ));
+    };
+    for (name, value) in parts {
+        set(name, value);
+    }
+    if let Some(zone) = zone() {
+        set("timeZone", &zone);
     }
     options.into()
 }

@@ -1,0 +1,72 @@
+//! How the owner of an account changes its name, and chooses which mail is sent and in which time zone times are
+//! shown.
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use serde_json::json;
+
+use super::{Accounts, view};
+use crate::{
+    domain::{Actor, Result, audit::AuditEvent},
+    model::{AuditAction, AuditOutcome, DomainError, UserView, forms::ProfileForm},
+};
+
+impl Accounts {
+    /// Changes the actor's name, choices or e-mail address. With an SMTP server a new address has to be confirmed
+    /// before the account has it. What is changed is recorded, and its values are not.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], or
+    /// [`DomainError::TooManyRequests`] if the address was changed too often within an hour.
+    pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
+        let change = form.parse()?;
+        let row = self.row(actor.id).await?;
+        let mut row = row.ok_or(DomainError::Unauthenticated)?;
+        if let Some(email) = change.email.filter(|email| *email != row.email) {
+            row = self.replace_email(actor, row, email).await?;
+        }
+        let before = row.clone();
+        let mut row = row.into_active_model();
+        let mut changed = Vec::new();
+        if let Some(name) = change.name.filter(|name| *name != before.name) {
+            changed.push("name");
+            row.name = Set(name);
+        }
+        if let Some(zone) = change.time_zone.filter(|zone| *zone != before.time_zone) {
+            changed.push("timeZone");
+            row.time_zone = Set(zone);
+        }
+        for (wanted, was, field, value) in [
+            (
+                change.reminders,
+                before.reminders,
+                "reminders",
+                &mut row.reminders,
+            ),
+            (
+                change.opening_reminders,
+                before.opening_reminders,
+                "openingReminders",
+                &mut row.opening_reminders,
+            ),
+            (
+                change.announcements,
+                before.announcements,
+                "announcements",
+                &mut row.announcements,
+            ),
+        ] {
+            if let Some(wanted) = wanted.filter(|wanted| *wanted != was) {
+                changed.push(field);
+                *value = Set(wanted);
+            }
+        }
+        if changed.is_empty() || !row.is_changed() {
+            return Ok(view(before));
+        }
+        row.updated_at = Set(self.clock.now());
+        let event = AuditEvent::by(actor, AuditAction::ProfileChange, AuditOutcome::Done);
+        let event = event.on(Some(actor.id)).with(json!({ "changed": changed }));
+        let record = self.guard.audit.record_bounded(event).await;
+        self.update(row, record).await
+    }
+}
