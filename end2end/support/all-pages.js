@@ -1,6 +1,6 @@
 // All pages of the site, by the kind of viewer, with competitions in every state.
 
-import { DEMO, inSeconds, unique } from './test-data.js';
+import { DEMO, inDays, inSeconds, unique } from './test-data.js';
 
 /** Creates the data that the pages show. Returns the addresses of the pages by viewer. */
 export async function createAllPages(accounts) {
@@ -19,6 +19,12 @@ export async function createAllPages(accounts) {
     regDeadline: inSeconds(3),
     startsAt: inSeconds(3),
     endsAt: inSeconds(3),
+  });
+  const soon = await organizer.createCompetition(unique('Opens Soon'), { opensAt: inDays(5) });
+  const running = await organizer.createCompetition(unique('Running'), {
+    regDeadline: inSeconds(3),
+    startsAt: inSeconds(3),
+    endsAt: inDays(1),
   });
   const mine = await organizer.createCompetition(unique('Registered'), { location: '', tags: '', description: '' });
   const draft = await organizer.createCompetition(unique('Draft'), { status: 'DRAFT' });
@@ -40,13 +46,19 @@ export async function createAllPages(accounts) {
     message = /\/me\/mailbox\?message=[0-9a-f-]{36}/.exec(await participant.html('/me/mailbox'))?.[0];
   }
   const competition = (id) => `/competitions/${id}`;
-  const states = [open, few, waitlist, full, closed, over, calledOff].map(competition);
+  const states = [soon, open, few, waitlist, full, closed, running, over, calledOff].map(competition);
   return {
     organizer,
     participant,
     admin: await accounts.logIn(DEMO.admin),
     empty: await accounts.participant('Emil Empty'),
     open,
+    // The registration panel in each of its states, by the viewer who sees it.
+    panels: {
+      anonymous: states,
+      participant: [mine, queued, calledOff].map(competition),
+      organizer: [open, draft].map(competition),
+    },
     pages: {
       anonymous: [
         '/',
@@ -99,6 +111,6 @@ export async function createAllPages(accounts) {
 export const VIEWERS = ['anonymous', 'participant', 'organizer', 'empty'];
 
 /** Returns a browser page with the session of the viewer; `page` has none. */
-export async function openAs(viewer, site, page) {
-  return viewer === 'anonymous' ? page : site[viewer].open('/me/profile');
+export async function openAs(viewer, site, page, options = {}) {
+  return viewer === 'anonymous' ? page : site[viewer].open('/me/profile', options);
 }

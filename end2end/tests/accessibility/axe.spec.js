@@ -25,6 +25,20 @@ for (const viewer of VIEWERS) {
   });
 }
 
+for (const viewer of ['anonymous', 'participant', 'organizer']) {
+  test(`the registration panel is accessible in Arabic in every state, light and dark (${viewer})`, async ({ page: anonymousPage, accounts }) => {
+    test.setTimeout(120_000);
+    const site = await createAllPages(accounts);
+    const page = await openAs(viewer, site, anonymousPage);
+    for (const address of site.panels[viewer]) {
+      await page.goto(`${address}?lang=ar`);
+      await waitForIslands(page);
+      await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
+      await expectAccessible(page, address);
+    }
+  });
+}
+
 test('forms with errors, the account menu and the dialog are accessible', async ({ page, accounts }) => {
   test.setTimeout(150_000);
   await page.goto('/login');

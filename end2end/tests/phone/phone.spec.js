@@ -64,6 +64,8 @@ for (const viewer of VIEWERS) {
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
       expect.soft(await overflow(page), `${address}, large text`).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect.soft(await overflow(page), `${address}, large text on a phone`).toEqual([]);
     }
   });
 }
