@@ -152,17 +152,18 @@ async fn times_are_shown_in_the_zone_that_was_chosen(app: App) {
     let token = app.token(Actor::from(&ada)).await;
     let client = app.client().with_token(token);
     assert_eq!(client.register(competition.id, "a").await.status, 201);
-    let time = async || {
-        let page = browser.get("/me/registrations").await;
-        assert!(page.text.contains("data-local"), "{}", page.text);
-        page.find("time[data-local]").unwrap()
-    };
-    let before = time().await;
+    app.run_open_jobs().await;
+    let mailbox = async || browser.get("/me/mailbox").await;
+    let time = |page: &Reply| page.find("time[data-local]").unwrap();
+    let before = mailbox().await;
     let zone = json!({ "timeZone": "Asia/Tokyo" });
     assert_eq!(patch(&client, &zone).await.status, 200);
-    let after = time().await;
-    assert_ne!(before, after);
-    assert!(after.contains("18:00") || after.contains("JST"), "{after}");
+    let after = mailbox().await;
+    assert_ne!(time(&before), time(&after));
+    let message = after.text.split("/me/mailbox?message=").nth(1).unwrap();
+    let message = message.get(..36).unwrap();
+    let message = browser.get(&format!("/me/mailbox?message={message}")).await;
+    assert!(message.text.contains(" JST"), "{}", message.text);
     let page = browser.get("/me/profile").await;
     assert!(page.text.contains("data-zone-chosen=\"Asia/Tokyo\""));
     let anonymous = app.client().get("/competitions").await;
