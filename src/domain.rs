@@ -31,6 +31,8 @@ pub mod news;
 pub mod opening_reminders;
 pub mod operations;
 pub mod own_news;
+pub mod picture_removal;
+pub mod pictures;
 pub mod purpose_key;
 pub mod rate_limits;
 pub mod registration;
@@ -70,6 +72,8 @@ pub struct Services {
     pub competitions: competitions::Competitions,
     /// Makes the pictures of competitions.
     pub covers: covers::Covers,
+    /// Stores and serves the pictures that organizers upload.
+    pub pictures: pictures::Pictures,
     /// Registers participants and cancels registrations.
     pub registrations: registration::Registrations,
     /// Lists an account's messages and marks them as read.

@@ -18,6 +18,7 @@ mod log_ins;
 mod operations;
 mod page_views;
 mod phase_rules;
+pub mod picture;
 mod preferences;
 mod problem;
 mod second_factor;

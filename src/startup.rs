@@ -17,6 +17,7 @@ mod secret;
 mod services;
 mod site;
 mod start_error;
+mod storage;
 mod users;
 
 pub use application::{Application, Components};

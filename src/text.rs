@@ -106,8 +106,8 @@ pub use {
     groups::{
         AccountLetterText, AccountText, BrowseText, CalendarText, ChipText, CompetitionText,
         DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, LetterText, MailboxText,
-        MyRegistrationsText, OrganizeText, OrganizerText, RegistrationLetterText, RequestErrorText,
-        RequestFieldText, ScheduleLetterText, SecondFactorText, UnsubscribeText,
+        MyRegistrationsText, OrganizeText, OrganizerText, PictureText, RegistrationLetterText,
+        RequestErrorText, RequestFieldText, ScheduleLetterText, SecondFactorText, UnsubscribeText,
     },
     in_document::{island_sentences, panel_sentences},
     languages::{OFFERED, catalogue},

@@ -95,6 +95,7 @@ export async function createAllPages(accounts) {
         `/organize/${few}`,
         `/organize/${draft}`,
         `/organize/${few}/edit`,
+        `/organize/${few}/picture`,
         `/organize/${few}/registrations`,
         `/organize/${open}/registrations?search=nobody`,
         `/organize/${open}/call-off`,

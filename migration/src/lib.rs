@@ -43,6 +43,7 @@ mod m20261129_000081_email_confirmed;
 mod m20261129_000082_authenticated_at;
 mod m20261129_000083_disabled_accounts;
 mod m20261129_000084_code_attempts;
+mod m20261129_000090_pictures;
 mod m20261129_000120_second_factors;
 mod m20261129_000121_preferences;
 
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000082_authenticated_at::Migration),
             Box::new(m20261129_000083_disabled_accounts::Migration),
             Box::new(m20261129_000084_code_attempts::Migration),
+            Box::new(m20261129_000090_pictures::Migration),
             Box::new(m20261129_000120_second_factors::Migration),
             Box::new(m20261129_000121_preferences::Migration),
         ];

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -12,23 +12,11 @@ use super::{
     caller::CallerAccount,
     error::ApiResult,
     extract::{PathId, QueryString},
+    picture_head::{PictureHead, is_known},
     problem_responses::NotFound,
     state::ApiState,
 };
-use crate::{
-    domain::covers::Covers,
-    model::{CompetitionId, CompetitionStatus, CompetitionView},
-};
-
-/// Caching of a picture at an address that names its version: it never changes there.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Caching of a picture at an address without a version.
-const ASK: HeaderValue = HeaderValue::from_static("public, no-cache");
-/// Caching of the picture of a draft, which only its organizer may see.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-/// A picture loads nothing and runs nothing, also if its address is opened as a document.
-const POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
+use crate::{domain::covers::Covers, model::CompetitionId};
 
 /// The query of a picture.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -62,7 +50,8 @@ pub(super) async fn svg(
 ) -> ApiResult<Response> {
     let viewer = account.as_ref().map(CallerAccount::actor);
     let competition = api.services.catalog.competition(id, viewer).await?;
-    let head = head(&competition, &query, "image/svg+xml");
+    let version = competition.cover_version();
+    let head = PictureHead::new("image/svg+xml", &version).of(&competition, query.v.as_deref());
     if is_known(&head, &headers) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
@@ -91,56 +80,10 @@ pub(super) async fn png(
 ) -> ApiResult<Response> {
     let viewer = account.as_ref().map(CallerAccount::actor);
     let competition = api.services.catalog.competition(id, viewer).await?;
-    let head = head(&competition, &query, "image/png");
+    let version = competition.cover_version();
+    let head = PictureHead::new("image/png", &version).of(&competition, query.v.as_deref());
     if is_known(&head, &headers) {
         return Ok((StatusCode::NOT_MODIFIED, head).into_response());
     }
     Ok((head, api.services.covers.png(&competition).await?).into_response())
-}
-
-/// Returns the headers of a picture.
-fn head(
-    competition: &CompetitionView,
-    query: &CoverQuery,
-    content_type: &'static str,
-) -> HeaderMap {
-    let version = competition.cover_version();
-    let draft = competition.status == CompetitionStatus::Draft;
-    let lifetime = match &query.v {
-        _ if draft => PRIVATE,
-        Some(named) if *named == version => FOREVER,
-        _ => ASK,
-    };
-    // Hexadecimal digits and quotes always fit in a header.
-    let etag =
-        HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-    // Other sites may show the picture beside a link to the competition.
-    let embedding = if draft { "same-origin" } else { "cross-origin" };
-    HeaderMap::from_iter([
-        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        (header::CACHE_CONTROL, lifetime),
-        (header::ETAG, etag),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static(embedding),
-        ),
-    ])
-}
-
-/// Returns whether the client has the picture with this head (RFC 9110, section 13.1.2; the comparison is
-/// weak).
-fn is_known(head: &HeaderMap, request: &HeaderMap) -> bool {
-    let lines = request.get_all(header::IF_NONE_MATCH).iter();
-    lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
-        .any(|tag| {
-            tag == "*"
-                || head
-                    .get(header::ETAG)
-                    .is_some_and(|etag| etag.as_bytes() == tag.as_bytes())
-        })
 }

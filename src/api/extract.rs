@@ -226,7 +226,8 @@ impl QueryReader {
         value
     }
 
-    fn number(&mut self, field: &str, text: &Option<String>, most: u64) -> Option<u64> {
+    /// Parses a whole number from 1 to `most`.
+    pub(super) fn number(&mut self, field: &str, text: &Option<String>, most: u64) -> Option<u64> {
         let text = text.as_deref()?;
         let number = text.parse().ok().filter(|n| (1..=most).contains(n));
         if number.is_none() {

@@ -18,12 +18,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     admin, audit, auth, common_responses, competitions, covers, events, mailbox, me, own_events,
     path_operations::operations,
-    registrations, schema_bounds, second_factor, server_time, sessions,
+    pictures, registrations, schema_bounds, second_factor, server_time, sessions,
     state::{ApiState, BASE},
 };
 use crate::model::{
     FailedJobView, MessageView, Phase, Problem,
     forms::{FieldError, Sort},
+    picture::Focus,
 };
 
 #[derive(OpenApi)]
@@ -34,7 +35,7 @@ use crate::model::{
         description = "Competitions with limited seats: a competition never has more participants than seats, and no confirmation is lost.\n\nBodies are JSON in camelCase, times are RFC 3339 in UTC, and ids are UUIDs. Unknown fields in a request body are an error. Every error is a problem document (RFC 9457) whose `type` ends in a code that programs may rely on.\n\nBe ready for 429 and 503 with `Retry-After` at any time: the request has then changed nothing, and the same request with the same `Idempotency-Key` may be sent again.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(Problem, FieldError, Sort, Phase, FailedJobView, MessageView)),
+    components(schemas(Problem, FieldError, Sort, Phase, Focus, FailedJobView, MessageView)),
     tags(
         (name = "Accounts", description = "Sign up, log in, exchange tokens, and change your own account."),
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
@@ -74,6 +75,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         ))
         .routes(routes!(covers::svg))
         .routes(routes!(covers::png))
+        .routes(routes!(pictures::upload, pictures::remove))
+        .routes(routes!(pictures::show))
         .routes(routes!(events::watch))
         .routes(routes!(own_events::watch))
         .routes(routes!(server_time::show))
@@ -215,6 +218,7 @@ mod tests {
         same("LogInKind", LogInKind::ALL);
         same("Phase", Phase::ALL);
         same("Sort", &Sort::ALL);
+        same("Focus", &Focus::ALL);
         let document = serde_json::to_value(openapi()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let lists = schemas
@@ -222,7 +226,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 10,
+            lists, 11,
             "each closed list of the document is compared here"
         );
     }

@@ -110,6 +110,8 @@ mod tests {
             organizer_id: UserId::new(),
             organizer_name: String::new(),
             organizer_has_page: true,
+            picture_url: String::new(),
+            picture: None,
             title: String::new(),
             description: String::new(),
             location: String::new(),

@@ -63,6 +63,10 @@ problems! {
     NotFound = "404", "`not-found`: the object does not exist, or the account may not see it.";
     /// Fields of the request are invalid.
     Invalid = "422", "`invalid-fields`: `errors` names each invalid field and says what to send instead.";
+    /// The file is no picture.
+    NotAPicture = "415", "`unsupported-media-type`: the content of the file is that of no JPEG, PNG or WebP picture.";
+    /// The picture can't be used.
+    UnusablePicture = "422", "`invalid-fields`: `picture` has too few or too many pixels or is damaged, `alt` is too long, or `focus` is unknown.";
     /// Another account has this e-mail address.
     EmailTaken = "409", "`email-taken`: another account with this e-mail address exists.";
     /// The new capacity is smaller than the number of seats that are taken.

@@ -13,6 +13,7 @@ pub mod calendar_file;
 mod listing;
 mod opening_soon;
 mod phase_updates;
+mod picture;
 mod plain_text;
 mod row_view;
 mod search;
@@ -178,6 +179,7 @@ impl Competitions {
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),
             time_zone: Set(input.time_zone),
+            picture: Set(None),
             schedule_revision: Set(0),
             created_at: Set(now),
             updated_at: Set(now),

@@ -5,7 +5,7 @@
 //! the title only matters for the motif [`Motif::Tiles`]. `domain::covers` draws it; pages take colours from
 //! the palette, so that words around a cover match it.
 
-use super::{CompetitionId, CompetitionView};
+use super::{CompetitionId, CompetitionView, picture::Picture};
 
 /// The version of the drawing. It must grow with every change of the pictures, so that browsers that have
 /// kept the old ones load the new ones.
@@ -242,6 +242,35 @@ impl CompetitionView {
         shown.push(self.time_zone.clone());
         shown.extend(self.tags.iter().cloned());
         format!("{:016x}", fnv(shown.join("\u{1f}").as_bytes()))
+    }
+}
+
+impl CompetitionView {
+    /// Returns the same competition with the address of its picture, relative to this site.
+    #[must_use]
+    pub fn with_picture_url(mut self) -> Self {
+        self.picture_url = match &self.picture {
+            Some(picture) => self.picture_path(picture, picture.width()),
+            None => self.drawn_cover_path("svg"),
+        };
+        self
+    }
+
+    /// Returns the address of an uploaded picture in the stored width that is the next to `width`.
+    #[must_use]
+    pub fn picture_path(&self, picture: &Picture, width: u32) -> String {
+        format!(
+            "/api/v1/competitions/{}/picture.jpg?v={}&w={width}",
+            self.id, picture.id
+        )
+    }
+
+    /// Returns the address of the drawn cover as a file of this kind, `svg` or `png`, with its version, so that
+    /// browsers keep it.
+    #[must_use]
+    pub fn drawn_cover_path(&self, kind: &str) -> String {
+        let version = self.cover_version();
+        format!("/api/v1/competitions/{}/cover.{kind}?v={version}", self.id)
     }
 }
 

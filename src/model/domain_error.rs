@@ -94,6 +94,15 @@ pub enum DomainError {
         /// The number of seconds to wait.
         retry_after: u64,
     },
+    /// The file is of none of the types that are accepted as a picture.
+    #[error("This file is no JPEG, PNG or WebP picture.")]
+    UnsupportedPicture,
+    /// Pictures can't be stored or read: the storage is unavailable, or there is none.
+    #[error("Pictures are not available right now. Nothing was changed.")]
+    PicturesUnavailable {
+        /// The number of seconds to wait.
+        retry_after: u64,
+    },
     /// The registration queues are full; the request changed nothing.
     #[error("Very many people are here right now. Nothing happened yet: trying again is safe.")]
     Overloaded {
@@ -139,6 +148,8 @@ impl DomainError {
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
             Self::PreconditionFailed => "precondition-failed",
             Self::TooManyRequests { .. } => "too-many-requests",
+            Self::UnsupportedPicture => "unsupported-media-type",
+            Self::PicturesUnavailable { .. } => "pictures-unavailable",
             Self::Overloaded { .. } => "overloaded",
         }
     }
@@ -176,6 +187,8 @@ impl DomainError {
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
             "precondition-failed" => Self::PreconditionFailed,
             "too-many-requests" => Self::TooManyRequests { retry_after: 1 },
+            "unsupported-media-type" => Self::UnsupportedPicture,
+            "pictures-unavailable" => Self::PicturesUnavailable { retry_after: 1 },
             "overloaded" => Self::Overloaded { retry_after: 1 },
             _ => return None,
         })
@@ -187,6 +200,7 @@ impl DomainError {
         match self {
             Self::TooManyRequests { retry_after }
             | Self::Overloaded { retry_after }
+            | Self::PicturesUnavailable { retry_after }
             | Self::NotOpenYet { retry_after, .. } => Some(*retry_after),
             Self::RequestInProgress => Some(1),
             _ => None,
@@ -230,7 +244,9 @@ mod tests {
             E::CapacityBelowRegistrations => E::PreconditionFailed,
             E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },
             E::TooManyRequests { .. } => E::Overloaded { retry_after: 1 },
-            E::Overloaded { .. } => return None,
+            E::Overloaded { .. } => E::UnsupportedPicture,
+            E::UnsupportedPicture => E::PicturesUnavailable { retry_after: 1 },
+            E::PicturesUnavailable { .. } => return None,
         })
     }
 

@@ -84,9 +84,10 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::CapacityBelowRegistrations => 409,
         DomainError::TokenInvalid => 410,
         DomainError::PreconditionFailed => 412,
+        DomainError::UnsupportedPicture => 415,
         DomainError::Invalid(_) | DomainError::IdempotencyKeyReused => 422,
         DomainError::TooManyRequests { .. } => 429,
-        DomainError::Overloaded { .. } => 503,
+        DomainError::Overloaded { .. } | DomainError::PicturesUnavailable { .. } => 503,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CompetitionId, CompetitionStatus, LiveView, MessageId, MessageKind, Phase, PhaseRules,
-    RegistrationId, RegistrationStatus, Role, SeatsView, UserId,
+    RegistrationId, RegistrationStatus, Role, SeatsView, UserId, picture::Picture,
 };
 
 /// An account as its owner sees it.
@@ -83,6 +83,12 @@ pub struct CompetitionView {
     pub server_time: DateTime<Utc>,
     /// A counter of changes, which is also the `ETag`.
     pub version: i64,
+    /// The address of the picture, relative to this site: the one that the organizer has uploaded, or the
+    /// cover that is drawn for the competition. Another picture has another address.
+    pub picture_url: String,
+    /// The picture that the organizer has uploaded. It is not a part of the API.
+    #[serde(skip)]
+    pub picture: Option<Picture>,
     /// The version that the organizer's latest edit produced. It is not a part of the API.
     #[serde(skip)]
     pub edited_at_version: i64,

@@ -23,7 +23,7 @@ pub use secrets::Secrets;
 pub use values::{Hsts, JobWorkers, MetricsBind, Secret, Switch};
 
 use super::telemetry::LogFormat;
-use values::{log_filter, mailbox, redis_prefix, schedule, web_origin};
+use values::{log_filter, mailbox, redis_prefix, schedule, storage_url, web_origin};
 
 /// All settings of the application.
 #[derive(Debug, Clone, Args)]
@@ -62,6 +62,12 @@ pub struct Settings {
     #[arg(long, env = "FRONTEND_URL", value_name = "FRONTEND_URL", global = true,
           value_parser = web_origin)]
     pub frontend_url: Option<Url>,
+
+    /// Where uploaded pictures are stored: `file:///FOLDER`, or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`
+    /// with the credentials in the environment variables of AWS [default: a folder beside the SQLite file; with
+    /// PostgreSQL, no pictures are accepted]
+    #[arg(long, env = "STORAGE_URL", value_name = "STORAGE_URL", global = true, value_parser = storage_url)]
+    pub storage_url: Option<Url>,
 
     /// Proxies whose `Forwarded` or `X-Forwarded-For` header states the address of the client: networks
     /// and addresses, like `10.0.0.0/8,2001:db8::7` [default: none]

@@ -11,6 +11,7 @@ use super::{
     private_files, secret, services,
     site::Site,
     start_error::StartError,
+    storage,
 };
 use crate::{
     domain::{
@@ -124,6 +125,7 @@ impl Application {
                 secrets: TotpSecrets::new(keys.for_encryption("totp")),
                 required_of_admins: !components.demo,
             },
+            storage: storage::open(settings)?,
         };
         let services = Arc::new(services::services(settings, &shared_parts, &wake, &stop)?);
         let worker = background::worker(settings, &shared_parts, &services.registrations)?;

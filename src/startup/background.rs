@@ -23,6 +23,7 @@ use crate::{
         },
         news::News,
         opening_reminders::{self, OpeningReminderTask},
+        picture_removal::{self, PictureRemoval},
         registration::{
             CompetitionDeletion, FanOut, NotificationHandler, Promotions, Registrations,
             SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge, job_kinds,
@@ -30,7 +31,7 @@ use crate::{
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
     },
-    external::mailer::Mailer,
+    external::{mailer::Mailer, object_storage::ObjectStorage},
     jobs::{
         Context, Handlers, Heartbeat, JobKinds, Queues,
         outbox::Outbox,
@@ -57,6 +58,7 @@ pub(super) struct SharedParts<'a> {
     pub public_url: &'a Url,
     pub keys: &'a SigningKeys,
     pub second_factors: SecondFactors,
+    pub storage: Option<ObjectStorage>,
 }
 
 /// Returns the kinds of jobs that this release knows, whether or not this process handles them.
@@ -65,6 +67,7 @@ pub(super) fn job_kinds() -> JobKinds {
         mail::KIND,
         account_mail::KIND,
         account_deletion::KIND,
+        picture_removal::KIND,
     ]))
 }
 
@@ -117,6 +120,8 @@ pub(super) fn worker(
     handlers = handlers.with(job_kinds::COMPETITION_DELETION, Arc::new(deletion));
     let deleted = RegistrationsOfDeletedAccount::new(parts.database.clone(), registrations.clone());
     handlers = handlers.with_effect(account_deletion::KIND, Arc::new(deleted));
+    let removal = PictureRemoval::new(parts.storage.clone());
+    handlers = handlers.with_effect(picture_removal::KIND, Arc::new(removal));
     if let Some(mailer) = mailer {
         let account_mail = AccountMailSender::new(
             parts.database.clone(),

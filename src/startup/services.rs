@@ -27,6 +27,7 @@ use crate::{
         opening_reminders::OpeningReminders,
         operations::Operations,
         own_news::OwnNewsFeed,
+        pictures::Pictures,
         rate_limits::RateLimiter,
         registration::{self, Registrations},
         reports::Reports,
@@ -117,6 +118,7 @@ pub(super) fn services(
         audit.clone(),
     );
     let ended_log_ins = EndedLogIns::new(Arc::clone(&ports.bus), stop.clone());
+    let pictures = Pictures::new(competitions.clone(), shared_parts.storage.clone());
     let sessions = Sessions::new(database.clone(), Arc::clone(&ports.cache), clock.clone());
     let accounts = Accounts::new(database.clone(), clock.clone(), passwords)
         .guarded_by(guard)
@@ -141,6 +143,7 @@ pub(super) fn services(
         changes,
         competitions,
         covers: Covers::default(),
+        pictures,
         registrations,
         mailbox: Mailbox::new(
             database.clone(),

@@ -4,7 +4,7 @@ use super::groups::{
     AccountLetterText, AccountText, BrowseText, CalendarText, ChipText, CompetitionText,
     DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, IslandText, LetterText,
     MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PhaseText,
-    RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
+    PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
     SecondFactorText, UnsubscribeText,
 };
 #[cfg(test)]
@@ -45,6 +45,8 @@ catalogue! {
     organizer: OrganizerText,
     /// The registration panel of a competition.
     panel: PanelText,
+    /// The form for the picture of a competition.
+    picture: PictureText,
     account: AccountText,
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
@@ -89,6 +91,7 @@ macro_rules! groups_of_language {
             chips: competition::CHIPS,
             organizer: competition::ORGANIZER,
             panel: panel::PANEL,
+            picture: picture::PICTURE,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,

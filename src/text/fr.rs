@@ -14,6 +14,7 @@ mod mailbox;
 mod my_registrations;
 mod organize;
 mod panel;
+mod picture;
 mod request_errors;
 mod second_factor;
 

@@ -26,6 +26,8 @@ mod my_registrations;
 #[cfg(feature = "ssr")]
 mod organize;
 #[cfg(feature = "ssr")]
+mod picture;
+#[cfg(feature = "ssr")]
 mod request_errors;
 #[cfg(feature = "ssr")]
 mod second_factor;
@@ -45,6 +47,7 @@ pub use {
     mailbox::{MailboxText, UnsubscribeText},
     my_registrations::MyRegistrationsText,
     organize::OrganizeText,
+    picture::PictureText,
     request_errors::RequestErrorText,
     second_factor::SecondFactorText,
 };

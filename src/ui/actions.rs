@@ -14,6 +14,7 @@ mod competition;
 mod credentials;
 mod edit_conflict;
 mod mailbox;
+mod picture;
 mod registration;
 mod reminder;
 mod second_factor;
@@ -30,6 +31,7 @@ pub use credentials::{
 };
 pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
 pub use mailbox::MarkRead;
+pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;
 pub use second_factor::{

@@ -23,6 +23,7 @@ use super::pages::{
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
         participants::Participants,
+        picture::CompetitionPicture,
     },
     organizer::Organizer,
     password::{Forgot, Reset},
@@ -69,6 +70,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr path=path!("/organize/:id/registrations") view=Participants/>
             </FlatRoutes>
         </Router>

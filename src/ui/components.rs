@@ -37,7 +37,7 @@ mod when;
 pub use {
     badge::{PhaseBadge, StatusBadge},
     card::CompetitionCard,
-    cover_picture::CoverPicture,
+    cover_picture::{CoverImage, CoverPicture},
     empty_state::EmptyState,
     error_message::ErrorMessage,
     field::{Checkbox, Choice, ErrorSummary, Field, FormPage, Select, TextArea},

@@ -30,8 +30,9 @@ pub struct PageContent {
     description: Option<String>,
     /// The one address of the page, as a path: what search engines list and what is shared.
     canonical: Option<String>,
-    /// The path of the picture that social networks show, if the page has its own.
-    picture: Option<String>,
+    /// The path of the picture that social networks show, with its width and height in pixels, if the page has
+    /// its own.
+    picture: Option<(String, (u32, u32))>,
     /// The content of `<main>`.
     body: AnyView,
 }
@@ -62,10 +63,10 @@ impl PageContent {
         self
     }
 
-    /// Adds the picture that social networks show, by its path.
+    /// Adds the picture that social networks show, by its path and its size in pixels.
     #[must_use]
-    pub fn pictured(mut self, path: String) -> Self {
-        self.picture = Some(path);
+    pub fn pictured(mut self, path: String, size: (u32, u32)) -> Self {
+        self.picture = Some((path, size));
         self
     }
 }
@@ -113,7 +114,10 @@ fn framed(page: PageContent, request: Option<Arc<PageRequest>>) -> AnyView {
             <Meta property="og:url" content=address/>
         }
     });
-    let picture = site.absolute(page.picture.as_deref().unwrap_or(SOCIAL_CARD));
+    let (picture, (width, height)) = page
+        .picture
+        .unwrap_or_else(|| (SOCIAL_CARD.to_owned(), (1200, 630)));
+    let picture = site.absolute(&picture);
     view! {
         <Title text=escape_raw_text(&title)/>
         {canonical}
@@ -121,8 +125,8 @@ fn framed(page: PageContent, request: Option<Arc<PageRequest>>) -> AnyView {
         <Meta property="og:site_name" content=name/>
         <Meta property="og:type" content="website"/>
         <Meta property="og:image" content=picture/>
-        <Meta property="og:image:width" content="1200"/>
-        <Meta property="og:image:height" content="630"/>
+        <Meta property="og:image:width" content=width.to_string()/>
+        <Meta property="og:image:height" content=height.to_string()/>
         <Meta name="twitter:card" content="summary_large_image"/>
         <Meta name="description" content=description.clone()/>
         <Meta property="og:description" content=description/>

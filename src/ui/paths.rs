@@ -42,6 +42,8 @@ pub const ORGANIZE_NEW: &str = "/organize/new";
 pub const ACT_REGISTER: &str = "/act/register";
 /// The server function that asks for a reminder of an opening.
 pub const ACT_REMIND_ME: &str = "/act/remind-me";
+/// The server function that the form for a picture posts to.
+pub const ACT_UPLOAD_PICTURE: &str = "/act/upload-picture";
 /// The events about the visitor's own registrations and messages (server-sent events).
 pub const OWN_EVENTS: &str = "/api/v1/me/events";
 /// The time of the server.
@@ -70,6 +72,10 @@ pub fn seat_events(id: CompetitionId) -> String {
     format!("/api/v1/competitions/{id}/events")
 }
 
+/// The width of pictures for social networks, in pixels.
+#[cfg(feature = "ssr")]
+const SOCIAL_CARD_WIDTH: u32 = 1200;
+
 /// The path of pages about organizers.
 #[cfg(feature = "ssr")]
 pub const ORGANIZERS: &str = "/organizers";
@@ -81,27 +87,34 @@ pub fn organizer(id: UserId) -> String {
     format!("{ORGANIZERS}/{id}")
 }
 
-/// Returns the address of a competition's cover, with its version, so that browsers keep it.
+/// Returns the address of the drawn cover of a competition, with its version, so that browsers keep it.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn cover(competition: &CompetitionView) -> String {
-    picture(competition, "svg")
+    competition.drawn_cover_path("svg")
 }
 
 /// Returns the address of the picture of a competition for social networks, with its version.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn social_card(competition: &CompetitionView) -> String {
-    picture(competition, "png")
+    match &competition.picture {
+        Some(picture) => competition.picture_path(picture, SOCIAL_CARD_WIDTH),
+        None => competition.drawn_cover_path("png"),
+    }
 }
 
+/// Returns the width and the height of that picture, in pixels.
 #[cfg(feature = "ssr")]
-fn picture(competition: &CompetitionView, kind: &str) -> String {
-    let version = competition.cover_version();
-    format!(
-        "/api/v1/competitions/{}/cover.{kind}?v={version}",
-        competition.id
-    )
+#[must_use]
+pub fn social_card_size(competition: &CompetitionView) -> (u32, u32) {
+    let width = competition
+        .picture
+        .as_ref()
+        .map_or(SOCIAL_CARD_WIDTH, |picture| {
+            picture.width_for(SOCIAL_CARD_WIDTH)
+        });
+    (width, (width * 630).div_ceil(1200))
 }
 
 /// Returns the path of a competition's calendar entry.

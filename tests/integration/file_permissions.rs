@@ -64,11 +64,13 @@ async fn a_new_database_is_readable_by_its_owner_only_with_any_umask() {
         "x.lock",
         "x.migrating",
         "x.secret",
+        "x.files",
     ] {
         assert!(names.iter().any(|found| found == name), "{names:?}");
     }
     for file in files {
-        assert_eq!(mode(&file.path()), 0o600, "{}", file.path().display());
+        let private = if file.path().is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode(&file.path()), private, "{}", file.path().display());
     }
     assert!(!log.contains("every account of this machine"), "{log}");
     drop(server);

@@ -54,6 +54,7 @@ mod own_events;
 mod pages;
 mod password_changes;
 mod password_guessing;
+mod pictures;
 mod ports;
 mod preferences;
 mod promotions;

@@ -4,6 +4,9 @@ import { expect, test } from '../../support/test.js';
 import { unique } from '../../support/test-data.js';
 import { overflow } from '../../support/overflow.js';
 
+/** A PNG file of 1200 × 630 pixels. */
+const SOCIAL_CARD = new URL('../../../public/social.png', import.meta.url).pathname;
+
 /** Returns whether the picture has arrived and is shown. */
 const isShown = (picture) => picture.evaluate((it) => it.complete && it.naturalWidth === 1200);
 
@@ -45,6 +48,28 @@ test('a shared link has a picture, a description and one address', async ({ page
   const event = JSON.parse(await page.locator('script[type="application/ld+json"]').textContent());
   expect(event).toMatchObject({ '@type': 'Event', name: title, description: 'Two days of chess.', image: [picture] });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+});
+
+test('an uploaded picture takes the place of the cover, and a wrong file is refused beside its field', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Pictured'));
+  const form = await organizer.open(`/organize/${id}/picture`);
+  const file = form.getByLabel('New picture');
+  const save = form.getByRole('button', { name: 'Use this picture' });
+  await form.getByLabel('What does it show?').fill('Rows of seats');
+  await file.setInputFiles({ name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from('<svg><script>alert(1)</script></svg>') });
+  await save.click();
+  await expect(file).toHaveAccessibleDescription(/no JPEG, PNG or WebP picture/);
+  await expect(form.getByLabel('What does it show?'), 'what was typed stays').toHaveValue('Rows of seats');
+  await file.setInputFiles(SOCIAL_CARD);
+  await save.click();
+  await expect(form.getByRole('status')).toContainText('Your picture is in place');
+  await page.goto(`/competitions/${id}`);
+  const cover = page.getByRole('img', { name: 'Rows of seats' });
+  await expect(cover).toHaveAttribute('srcset', /picture\.jpg\?v=[0-9a-f-]{36}&w=400 400w, .* 1200w$/);
+  await expect.poll(() => cover.evaluate((it) => it.complete && it.naturalWidth > 0)).toBe(true);
+  await form.getByRole('button', { name: 'Remove the picture' }).click();
+  await expect(form.getByRole('status')).toContainText('The picture is removed');
 });
 
 test('an organizer has a page with their competitions', async ({ page, accounts }) => {

@@ -182,6 +182,8 @@ mod tests {
             organizer_id: UserId::new(),
             organizer_name: "Ada".into(),
             organizer_has_page: true,
+            picture_url: String::new(),
+            picture: None,
             title: "Sprint; round, one".into(),
             description: "**Line** one\n\nBEGIN:VALARM".into(),
             location: "Hall 1".into(),

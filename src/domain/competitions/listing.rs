@@ -52,22 +52,41 @@ impl Competitions {
         self.list(None, filter, paging).await
     }
 
-    /// Returns up to `count` competitions that are open for registration, the soonest first.
+    /// Returns up to `count` competitions that are open for registration: first those with a free seat, and then
+    /// those with a waitlist, each the soonest first.
     ///
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
     pub async fn featured(&self, count: u64) -> Result<Vec<CompetitionView>> {
+        let free = CompetitionFilter {
+            seats_left: true,
+            ..CompetitionFilter::default()
+        };
         let open = CompetitionFilter {
             open: true,
             ..CompetitionFilter::default()
         };
-        let now = self.clock.now();
-        let query = ListQuery::new(self.database.backend(), now, None, &open);
-        let (source, _) = query.sources(&[]);
-        let ids = self
-            .ids(query.ids(source, ListSection::Ahead, 0, count))
-            .await?;
+        let mut ids = self.soonest(&free, count).await?;
+        if (ids.len() as u64) < count {
+            let others = self.soonest(&open, count).await?;
+            ids.extend(
+                others
+                    .into_iter()
+                    .filter(|id| !ids.contains(id))
+                    .collect::<Vec<_>>(),
+            );
+            ids.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        }
         self.in_order(&ids).await
+    }
+
+    /// Returns the ids of the `count` competitions ahead that match the filter, the soonest first.
+    async fn soonest(&self, filter: &CompetitionFilter, count: u64) -> Result<Vec<CompetitionId>> {
+        let now = self.clock.now();
+        let query = ListQuery::new(self.database.backend(), now, None, filter);
+        let (source, _) = query.sources(&[]);
+        self.ids(query.ids(source, ListSection::Ahead, 0, count))
+            .await
     }
 
     /// Returns a page of the actor's own competitions that match the filter, including drafts. The page

@@ -15,6 +15,7 @@ pub(super) fn view_of(
     now: DateTime<Utc>,
 ) -> CompetitionView {
     let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
+    let picture = row.picture();
     let view = CompetitionView {
         id: row.id,
         organizer_id: row.organizer_id,
@@ -36,9 +37,11 @@ pub(super) fn view_of(
         time_zone: row.time_zone,
         phase: Phase::Draft,
         server_time: now,
+        picture_url: String::new(),
+        picture,
         version: row.version,
         edited_at_version: row.edited_at_version,
         created_at: row.created_at,
     };
-    view.at(now)
+    view.with_picture_url().at(now)
 }

@@ -8,7 +8,7 @@
 //!    message in the same transaction. The seat counter changes with the rows, so that the seat invariant
 //!    holds at every moment;
 //! 2. the references of messages. The messages stay in the participants' mailboxes;
-//! 3. the competition's row.
+//! 3. the competition's row. Another job deletes the files of its picture.
 //!
 //! Each job enqueues the next one. A crash in between loses nothing, and each message is written once, since
 //! its registration is removed with it.
@@ -28,6 +28,7 @@ use crate::{
     domain::{
         mailbox::{MessageWriter, NewMessage, mail, message_texts},
         news::News,
+        picture_removal,
     },
     jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
     model::{
@@ -113,7 +114,11 @@ impl CompetitionDeletion {
             .exec(transaction)
             .await?;
         tracing::info!(competition.id = %id, "Removed deleted competition {id}");
-        Ok(Vec::new())
+        Ok(competition
+            .picture()
+            .iter()
+            .map(picture_removal::job)
+            .collect())
     }
 
     /// Writes messages to the participants of live registrations, if the competition has not ended.

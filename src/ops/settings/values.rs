@@ -170,6 +170,17 @@ pub(super) fn web_origin(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+pub(super) fn storage_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(not_a_url)?;
+    if !matches!(url.scheme(), "file" | "s3") {
+        return Err("must be like file:///var/lib/mini-compete or s3://bucket".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must have no user and no password: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY hold them".to_owned());
+    }
+    Ok(url)
+}
+
 pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
     if text.split_whitespace().count() != 6 {
         return Err("must have six fields, like 0 0 0 * * * (seconds first)".to_owned());

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{QueryFilter, Select, entity::prelude::*};
 
-use crate::model::{CompetitionId, CompetitionStatus, UserId};
+use crate::model::{CompetitionId, CompetitionStatus, UserId, picture::Picture};
 
 /// A row of `competitions`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -46,6 +46,9 @@ pub struct Model {
     pub ends_at: Option<DateTime<Utc>>,
     /// The time zone of the venue, by its IANA name.
     pub time_zone: String,
+    /// The uploaded picture, as JSON (`model/picture.rs`).
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub picture: Option<Json>,
     /// The number of the current schedule: start, end and location. Each change raises it.
     pub schedule_revision: i32,
     pub created_at: DateTime<Utc>,
@@ -54,6 +57,14 @@ pub struct Model {
     /// The time of deletion. A deleted competition is visible to no one while its rows are removed in
     /// chunks.
     pub deleted_at: Option<DateTime<Utc>>,
+}
+
+impl Model {
+    /// Returns the uploaded picture. One that another release has written in another form counts as none.
+    #[must_use]
+    pub fn picture(&self) -> Option<Picture> {
+        serde_json::from_value(self.picture.clone()?).ok()
+    }
 }
 
 impl Entity {

@@ -28,6 +28,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "المقاعد المحجوزة أكثر من ذلك. اختر عددًا لا يقل عنها.",
     precondition_failed: "حفظ شخص آخر تغييرات وأنت تكتب. الحقول التي لم تغيّرها تعرض الآن تغييراته. وحيث غيّرتما الحقل نفسه، بقي ما كتبته وظهر ما حفظه بجانبه. احفظ مجددًا لاعتماد ذلك.",
     too_many_requests: "كان ذلك سريعًا بعض الشيء. حاول مجددًا بعد {seconds, plural, zero {{seconds} ثانية} one {ثانية واحدة} two {ثانيتين} few {{seconds} ثوانٍ} many {{seconds} ثانية} other {{seconds} ثانية}}.",
+    unsupported_picture: "هذا الملف ليس صورة بصيغة JPEG أو PNG أو WebP. اختر ملفًا آخر.",
+    pictures_unavailable: "الصور غير متاحة الآن. لم يتغير شيء: حاول مرة أخرى لاحقًا.",
     overloaded: "عدد الزوار كبير جدًا الآن. لم يحدث شيء بعد، ويمكنك إعادة المحاولة بأمان.",
     api_recent_login_required: "سجّل الدخول مجددًا لهذا الإجراء: مضى على تسجيل دخولك أكثر من 15 دقيقة.",
     api_idempotency_key_required: "يلزم Idempotency-Key صالح: من 1 إلى 255 محرفًا مرئيًا من ASCII.",

@@ -28,6 +28,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Es sind mehr Plätze vergeben. Wähle mindestens so viele, wie vergeben sind.",
     precondition_failed: "Jemand anderes hat gespeichert, während du getippt hast. Felder, die du nicht geändert hast, zeigen jetzt deren Stand. Wo ihr beide geändert habt, steht dein Text im Feld und der andere daneben. Speichere noch einmal, damit es so bleibt.",
     too_many_requests: "Das war etwas schnell. Versuch es in {seconds} s noch einmal.",
+    unsupported_picture: "Diese Datei ist kein Bild im Format JPEG, PNG oder WebP. Wähle eine andere.",
+    pictures_unavailable: "Bilder sind gerade nicht verfügbar. Nichts wurde geändert: Versuch es später noch einmal.",
     overloaded: "Gerade sind sehr viele hier. Es ist nichts passiert; du kannst es gefahrlos noch einmal versuchen.",
     api_recent_login_required: "Logge dich dafür noch einmal ein: Dein Login ist mehr als 15 Minuten her.",
     api_idempotency_key_required: "Ein gültiger Idempotency-Key ist nötig: 1 bis 255 sichtbare ASCII-Zeichen.",

@@ -34,6 +34,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "Abgesagt. Alle Angemeldeten werden benachrichtigt.",
     duplicated: "Hier ist die Kopie, als Entwurf. Lege die Termine fest und veröffentliche sie.",
     deleted: "Gelöscht.",
+    picture_saved: "Dein Bild ist da.",
+    picture_removed: "Das Bild ist entfernt. Das gezeichnete Titelbild ist zurück.",
     typed_waits: "Du wurdest inzwischen ausgeloggt. Logge dich ein; was du getippt hast, ist noch da.",
     typed_kept: "Du bist wieder eingeloggt. Was du getippt hast, ist noch da, aber noch nicht gespeichert.",
     left_waitlist: "Du hast die Warteliste verlassen.",

@@ -33,6 +33,8 @@ pub(super) const FRAME: FrameText = FrameText {
     not_found: "Unter dieser Adresse gibt es nichts. Vielleicht ist es umgezogen, oder dem Link fehlt ein Stück.",
     forbidden_title: "Kein Zugriff",
     forbidden: "Diese Seite gehört jemand anderem. Wenn du ein anderes Konto hast, logge dich damit ein.",
+    too_large_picture_title: "Dieses Bild ist zu groß",
+    too_large_picture: "Ein Bild hat höchstens 10 MB. Nichts wurde geändert: Geh zurück und wähle eine kleinere Datei.",
     too_large_title: "Das ist zu lang",
     too_large: "Nichts wurde gespeichert. Geh zurück: Dein Browser hat noch, was du getippt hast. Kürze den längsten Text und sende ihn noch einmal.",
     too_fast_title: "Das war etwas schnell",

@@ -28,6 +28,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "More seats are taken than that. Choose at least as many as are taken.",
     precondition_failed: "Somebody else saved changes while you were typing. Fields that you left alone show theirs now. Where you both changed a field, it has what you typed, and theirs stands beside it. Save again to keep it that way.",
     too_many_requests: "That was a little fast. Try again in {seconds} s.",
+    unsupported_picture: "This file is no JPEG, PNG or WebP picture. Choose another one.",
+    pictures_unavailable: "Pictures are not available right now. Nothing was changed: try again later.",
     overloaded: "Very many people are here right now. Nothing happened yet: trying again is safe.",
     api_recent_login_required: "Log in again to do this: your log-in was more than 15 minutes ago.",
     api_idempotency_key_required: "A valid Idempotency-Key is required: 1 to 255 visible ASCII characters.",

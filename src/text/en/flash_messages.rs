@@ -34,6 +34,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "It is cancelled. Everyone with a seat or on the waitlist is being told.",
     duplicated: "Here is the copy, as a draft. Set its dates and publish it.",
     deleted: "It is deleted.",
+    picture_saved: "Your picture is in place.",
+    picture_removed: "The picture is removed. The drawn cover is back.",
     typed_waits: "You were logged out in the meantime. Log in, and what you typed is still here.",
     typed_kept: "You're logged in again. What you typed is still here, but not saved yet.",
     left_waitlist: "You left the waitlist.",

@@ -33,6 +33,8 @@ pub(super) const FRAME: FrameText = FrameText {
     not_found: "There is nothing at this address. It may have moved, or the link lost a piece on its way.",
     forbidden_title: "You don't have access",
     forbidden: "This page belongs to somebody else. If you have another account, log in with that one.",
+    too_large_picture_title: "This picture is too large",
+    too_large_picture: "A picture has at most 10 MB. Nothing was changed: go back, and choose a smaller file.",
     too_large_title: "That is too long",
     too_large: "Nothing was saved. Go back: your browser still has what you typed. Shorten the longest text and send it again.",
     too_fast_title: "That was a little fast",

@@ -28,6 +28,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Ya hay más plazas ocupadas. Elige como mínimo el número de plazas ocupadas.",
     precondition_failed: "Otra persona guardó cambios mientras escribías. Los campos que no tocaste muestran ahora los suyos. Donde los dos cambiasteis algo, el campo tiene lo que escribiste y lo suyo aparece al lado. Guarda de nuevo para dejarlo así.",
     too_many_requests: "Vas un poco rápido. Inténtalo de nuevo en {seconds} s.",
+    unsupported_picture: "Este archivo no es una imagen JPEG, PNG ni WebP. Elige otro.",
+    pictures_unavailable: "Las imágenes no están disponibles ahora mismo. No se ha cambiado nada: inténtalo más tarde.",
     overloaded: "Hay muchísima gente ahora mismo. No se ha hecho ningún cambio: puedes intentarlo de nuevo con tranquilidad.",
     api_recent_login_required: "Inicia sesión otra vez para hacer esto: la iniciaste hace más de 15 minutos.",
     api_idempotency_key_required: "Se necesita un Idempotency-Key válido: de 1 a 255 caracteres ASCII visibles.",

@@ -34,6 +34,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "Competición cancelada. Estamos avisando a quienes tenían plaza.",
     duplicated: "Aquí está la copia, como borrador. Ponle fechas y publícala.",
     deleted: "Competición eliminada.",
+    picture_saved: "Tu imagen ya está puesta.",
+    picture_removed: "Hemos quitado la imagen. Vuelve la portada dibujada.",
     typed_waits: "Tu sesión se cerró entretanto. Inicia sesión: lo que escribiste sigue aquí.",
     typed_kept: "Has vuelto a iniciar sesión. Lo que escribiste sigue aquí, pero aún no está guardado.",
     left_waitlist: "Has salido de la lista de espera.",

@@ -33,6 +33,8 @@ pub(super) const FRAME: FrameText = FrameText {
     not_found: "No hay nada en esta dirección. Quizá se ha movido o al enlace le falta una parte.",
     forbidden_title: "Esta página no es tuya",
     forbidden: "Esta página es de otra persona. Si tienes otra cuenta, inicia sesión con ella.",
+    too_large_picture_title: "Esta imagen es demasiado grande",
+    too_large_picture: "Una imagen tiene 10 MB como máximo. No se ha cambiado nada: vuelve atrás y elige un archivo más pequeño.",
     too_large_title: "Es demasiado largo",
     too_large: "No se ha guardado nada. Vuelve atrás: tu navegador conserva lo que escribiste. Acorta el texto más largo y envíalo de nuevo.",
     too_fast_title: "Vas un poco rápido",

@@ -28,6 +28,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Davantage de places sont déjà prises. Choisissez au moins le nombre de places prises.",
     precondition_failed: "Quelqu’un d’autre a enregistré des modifications pendant votre saisie. Les champs que vous n’avez pas touchés affichent maintenant les siennes. Là où vous avez tous deux modifié un champ, il contient votre saisie, et la sienne figure à côté. Enregistrez de nouveau pour garder ce résultat.",
     too_many_requests: "C’était un peu rapide. Réessayez dans {seconds} s.",
+    unsupported_picture: "Ce fichier n’est pas une image JPEG, PNG ou WebP. Choisissez-en un autre.",
+    pictures_unavailable: "Les images sont indisponibles pour le moment. Rien n’a été modifié : réessayez plus tard.",
     overloaded: "Il y a foule en ce moment. Rien n’a encore été fait : vous pouvez réessayer sans risque.",
     api_recent_login_required: "Reconnectez-vous pour faire cela : votre connexion date de plus de 15 minutes.",
     api_idempotency_key_required: "Une Idempotency-Key valide est requise : de 1 à 255 caractères ASCII visibles.",

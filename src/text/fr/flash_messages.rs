@@ -34,6 +34,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "La compétition est annulée. Nous prévenons toutes les personnes qui avaient une place.",
     duplicated: "Voici la copie, en brouillon. Fixez ses dates et publiez-la.",
     deleted: "La compétition est supprimée.",
+    picture_saved: "Votre image est en place.",
+    picture_removed: "L’image est retirée. La couverture dessinée est de retour.",
     typed_waits: "Votre session a pris fin entre-temps. Connectez-vous : votre saisie est toujours là.",
     typed_kept: "Vous revoilà. Votre saisie est toujours là, mais pas encore enregistrée.",
     left_waitlist: "Vous avez quitté la liste d’attente.",

@@ -33,6 +33,8 @@ pub(super) const FRAME: FrameText = FrameText {
     not_found: "Il n’y a rien à cette adresse. La page a peut-être déménagé, ou le lien a perdu un morceau en route.",
     forbidden_title: "Accès réservé",
     forbidden: "Cette page appartient à quelqu’un d’autre. Si vous avez un autre compte, connectez-vous avec celui-là.",
+    too_large_picture_title: "Cette image est trop lourde",
+    too_large_picture: "Une image fait 10 Mo au plus. Rien n’a été modifié : revenez en arrière et choisissez un fichier plus petit.",
     too_large_title: "C’est trop long",
     too_large: "Rien n’a été enregistré. Revenez en arrière : votre navigateur a gardé votre saisie. Raccourcissez le texte le plus long et renvoyez-le.",
     too_fast_title: "C’était un peu rapide",

@@ -31,6 +31,8 @@ sentences! {
         capacity_below_registrations;
         precondition_failed;
         too_many_requests(seconds: u64);
+        unsupported_picture;
+        pictures_unavailable;
         overloaded;
         api_recent_login_required;
         api_idempotency_key_required;
@@ -75,6 +77,8 @@ impl DomainErrorText {
             DomainError::TooManyRequests { retry_after } => {
                 return self.too_many_requests(*retry_after);
             }
+            DomainError::UnsupportedPicture => self.unsupported_picture,
+            DomainError::PicturesUnavailable { .. } => self.pictures_unavailable,
             DomainError::Overloaded { .. } => self.overloaded,
         }
         .to_owned()

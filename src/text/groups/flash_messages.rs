@@ -32,6 +32,8 @@ sentences! {
         called_off;
         duplicated;
         deleted;
+        picture_saved;
+        picture_removed;
         typed_waits;
         typed_kept;
         left_waitlist;

@@ -31,6 +31,8 @@ sentences! {
         not_found;
         forbidden_title;
         forbidden;
+        too_large_picture_title;
+        too_large_picture;
         too_large_title;
         too_large;
         too_fast_title;

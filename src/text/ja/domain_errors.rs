@@ -28,6 +28,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "すでにそれより多くの席が埋まっています。埋まっている席数以上にしてください。",
     precondition_failed: "入力している間に、ほかの人が変更を保存しました。変更していない項目には、保存された内容が表示されています。両方で変更した項目には、あなたの入力が残り、相手の内容が横に表示されています。このままでよければ、もう一度保存してください。",
     too_many_requests: "操作が少し速すぎました。{seconds}秒後にもう一度お試しください。",
+    unsupported_picture: "このファイルはJPEG、PNG、WebPの画像ではありません。別のファイルを選んでください。",
+    pictures_unavailable: "ただいま画像を利用できません。何も変更されていません。しばらくしてからもう一度お試しください。",
     overloaded: "アクセスが集中しています。まだ何も処理されていませんので、安心してもう一度お試しください。",
     api_recent_login_required: "この操作には再ログインが必要です。前回のログインから15分以上たっています。",
     api_idempotency_key_required: "有効なIdempotency-Keyが必要です（表示可能なASCII文字で1〜255文字）。",

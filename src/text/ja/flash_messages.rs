@@ -34,6 +34,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "中止しました。席を確保していた全員にお知らせしています。",
     duplicated: "下書きとしてコピーしました。日程を設定して公開しましょう。",
     deleted: "削除しました。",
+    picture_saved: "画像を設定しました。",
+    picture_removed: "画像を削除しました。描かれた表紙に戻ります。",
     typed_waits: "途中でログアウトされました。ログインすると、入力した内容が残っています。",
     typed_kept: "もう一度ログインしました。入力した内容は残っていますが、まだ保存されていません。",
     left_waitlist: "キャンセル待ちをやめました。",

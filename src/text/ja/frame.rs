@@ -33,6 +33,8 @@ pub(super) const FRAME: FrameText = FrameText {
     not_found: "このアドレスには何もありません。移動したか、リンクが途中で切れているのかもしれません。",
     forbidden_title: "このページは表示できません",
     forbidden: "このページはほかの人のものです。別のアカウントをお持ちの場合は、そのアカウントでログインしてください。",
+    too_large_picture_title: "画像が大きすぎます",
+    too_large_picture: "画像は10 MBまでです。何も変更されていません。前のページに戻り、もっと小さいファイルを選んでください。",
     too_large_title: "長すぎます",
     too_large: "何も保存されていません。前のページに戻ると、入力した内容がブラウザに残っています。いちばん長い文章を短くして、もう一度送信してください。",
     too_fast_title: "操作が少し速すぎました",

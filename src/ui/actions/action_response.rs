@@ -41,11 +41,16 @@ impl FromServerFnError for UnreadableForm {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         tracing::debug!(%error, "Refused a form that could not be decoded");
-        if let Some(response) = use_context::<ResponseOptions>() {
-            response.set_status(StatusCode::BAD_REQUEST);
-        }
-        Self
+        unreadable()
     }
+}
+
+/// Returns the error of a server function that decodes its form by itself, and sets the status of the response.
+pub fn unreadable() -> UnreadableForm {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::BAD_REQUEST);
+    }
+    UnreadableForm
 }
 
 /// Redirects the browser to `to`. An island asks with `Accept: application/json` and gets the path in

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::{CoverPicture, SeatsChip, When, WhenStyle};
+use super::{CoverImage, CoverPicture, SeatsChip, When, WhenStyle};
 use crate::{
     model::{CompetitionView, Phase},
     ui::{paths, text::text},
@@ -30,7 +30,7 @@ pub fn CompetitionCard(
     let chip = match opening {
         Some(opens_at) => view! {
             <span class="chip-state" data-tone="accent">
-                {text().chips.opens}" "<When time=opens_at zone=zone() style=WhenStyle::Recent/>
+                {text().chips.opens}" "<When time=opens_at zone=zone() style=WhenStyle::Recent venue_only=true/>
             </span>
         }
         .into_any(),
@@ -42,8 +42,8 @@ pub fn CompetitionCard(
             <h3 class="card-title">
                 <a href=paths::competition(competition.id)>{competition.title.clone()}</a>
             </h3>
-            <CoverPicture address=paths::cover(&competition) class="card-cover" lazy=!first/>
-            <p class="card-when"><When time=competition.starts_at zone=zone()/></p>
+            <CoverPicture cover=CoverImage::of(&competition) class="card-cover" lazy=!first/>
+            <p class="card-when"><When time=competition.starts_at zone=zone() venue_only=true/></p>
             <p class="card-place">{place}</p>
             <p class="card-foot">{chip}</p>
         </article>

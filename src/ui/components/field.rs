@@ -78,6 +78,9 @@ pub fn Field(
     /// The fewest characters that are needed.
     #[prop(optional)]
     min_length: Option<&'static str>,
+    /// The types of files that can be chosen.
+    #[prop(optional)]
+    accept: Option<&'static str>,
 ) -> impl IntoView {
     let value = form_input.value(name);
     around(
@@ -97,6 +100,7 @@ pub fn Field(
                     min=min
                     minlength=min_length
                     maxlength=max_length
+                    accept=accept
                     autocomplete=autocomplete
                     aria-describedby=described
                     aria-invalid=invalid.then_some("true")

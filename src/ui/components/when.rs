@@ -71,6 +71,9 @@ pub fn When(
     /// Which parts of it are shown.
     #[prop(default = WhenStyle::Full)]
     style: WhenStyle,
+    /// Whether only the venue's time is shown, where there is no room for two.
+    #[prop(optional)]
+    venue_only: bool,
 ) -> impl IntoView {
     let words = |zone: &str| date_time(language(), style.date_style(), time, zone);
     match zone {
@@ -83,7 +86,7 @@ pub fn When(
                 _ => words(&zone),
             };
             // A day of the venue alone stays: with another one beside it, it would say nothing.
-            let zone = (!style.is_date()).then_some(zone);
+            let zone = (!venue_only && !style.is_date()).then_some(zone);
             view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
         }
         None => {

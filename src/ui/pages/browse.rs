@@ -33,6 +33,8 @@ pub fn Browse() -> impl IntoView {
 const PER_PAGE: u64 = 12;
 /// The number of cards whose covers are loaded at once, which is about what a screen shows.
 const AT_ONCE: usize = 3;
+/// The place of competitions that take place nowhere.
+const ONLINE: &str = "online";
 /// The number of topics that are offered as filters.
 const TAGS: usize = 12;
 /// The number of days that the filter for the near future spans.
@@ -45,7 +47,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         request.query_as("perPage"),
         PER_PAGE,
     );
-    let found = request.services.catalog.browse(&filter, paging).await?;
+    let asked = without_cancelled(&filter);
+    let found = request.services.catalog.browse(&asked, paging).await?;
     request.within(&found)?;
     let tags = request.services.catalog.tags(TAGS).await?;
     request.declare_public(&found.items);
@@ -62,6 +65,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     Ok(PageContent::new(text().browse.title, body)
         .described(text().browse.described.to_owned())
         .canonical(paths::with_query(paths::COMPETITIONS, &pairs)))
+}
+
+/// Returns the filter without cancelled competitions, unless it asks for a status: strangers look for what they
+/// can take part in.
+fn without_cancelled(filter: &CompetitionFilter) -> CompetitionFilter {
+    let mut filter = filter.clone();
+    if filter.status.is_none() && filter.phase.is_none() && !filter.open && !filter.seats_left {
+        filter.status = Some(CompetitionStatus::Published);
+    }
+    filter
 }
 
 /// Returns the parameters that all pages of the list have in their addresses.
@@ -296,9 +309,10 @@ fn suggested_chips(
         )
     });
     let online =
-        (filter.place.is_none()).then(|| chip(&[("place", "online")], t.online.to_owned(), None));
+        (filter.place.is_none()).then(|| chip(&[("place", ONLINE)], t.online.to_owned(), None));
     let topics = (filter.tag.is_none()).then(|| {
-        let topics = tags.iter();
+        // That topic has a chip of its own.
+        let topics = tags.iter().filter(|(tag, _)| tag != ONLINE);
         topics
             .map(|(tag, count)| chip(&[("tag", tag)], tag.clone(), Some(*count)))
             .collect_view()

@@ -10,7 +10,7 @@ use super::registration_panel::registration_panel;
 use crate::{
     model::{CompetitionStatus, CompetitionView, Phase},
     ui::{
-        components::{Countdown, CoverPicture, Glyph, Icon, PhaseBadge, When},
+        components::{Countdown, CoverImage, CoverPicture, Glyph, Icon, PhaseBadge, When},
         fragments::Fragment,
         markdown,
         page::{PageContent, page},
@@ -62,7 +62,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     Ok(PageContent::new(title, layout)
         .described(about.summary.clone())
         .canonical(paths::competition(one.id))
-        .pictured(paths::social_card(&one)))
+        .pictured(paths::social_card(&one), paths::social_card_size(&one)))
 }
 
 /// Lays the page out: the head, what the visitor can do, and what there is to know.
@@ -93,7 +93,7 @@ fn head(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     view! {
         <header class="competition-head">
             <div class="competition-banner" data-palette=one.cover().palette.number.to_string()>
-                <CoverPicture address=paths::cover(one) class="competition-cover" lazy=false/>
+                <CoverPicture cover=CoverImage::of(one) class="competition-cover" lazy=false described=true sizes="(width >= 70rem) 49rem, 100vw"/>
                 <div class="competition-words">
                     <PhaseBadge phase=one.phase(now)/>
                     <h1>{one.title.clone()}</h1>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::CompetitionView,
     ui::{
-        components::{CompetitionCard, CoverPicture, EmptyState, Glyph, Hall, When},
+        components::{CompetitionCard, CoverImage, CoverPicture, EmptyState, Glyph, Hall, When},
         fragments::Fragment,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -135,11 +135,11 @@ fn opens_next(one: &CompetitionView) -> AnyView {
     view! {
         <section class="section competition-banner next" aria-labelledby="next"
             data-palette=one.cover().palette.number.to_string()>
-            <CoverPicture address=paths::cover(one) class="competition-cover"/>
+            <CoverPicture cover=CoverImage::of(one) class="competition-cover" sizes="(width >= 70rem) 49rem, 100vw"/>
             <div class="competition-words">
                 <h2 id="next">{t.next}</h2>
                 <h3><a href=page.clone()>{one.title.clone()}</a></h3>
-                <p class="competition-line"><When time=one.starts_at zone=zone()/>{place}</p>
+                <p class="competition-line"><When time=one.starts_at zone=zone() venue_only=true/>{place}</p>
                 {opening}
                 <a class="button" href=page>{t.get_ready}</a>
             </div>

@@ -5,3 +5,4 @@ pub mod competition;
 pub mod edit;
 pub mod overview;
 pub mod participants;
+pub mod picture;

@@ -20,25 +20,39 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::Response,
 };
 use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
 use super::languages;
-use crate::{api::ApiError, model::Language, text::catalogue, web::error_response::ErrorFormat};
+use crate::{
+    api::ApiError,
+    model::{Language, picture::MAX_BYTES},
+    text::catalogue,
+    ui::paths::ACT_UPLOAD_PICTURE,
+    web::error_response::ErrorFormat,
+};
 
 /// How long a response may take to begin, the reading of the request's body included. Streams
 /// (events, CSV) begin early and may last longer.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long the response to an upload may take to begin: a phone sends some megabytes slowly.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// The beginning of the paths of competitions in the API.
+const COMPETITIONS: &str = "/api/v1/competitions/";
+/// The end of the path of a competition's picture.
+const PICTURE: &str = "/picture";
+/// The largest body of an upload, in bytes: a file, with the other fields of its form.
+const UPLOAD_LIMIT: usize = MAX_BYTES + 64 * 1024;
 /// How long a response waits for the rest of a body that no handler reads. The rest usually arrives
 /// with the head or right after it.
 const REST_TIMEOUT: Duration = Duration::from_millis(100);
 /// Seconds after which a client whose request timed out may try again.
 const RETRY_AFTER_SECONDS: u64 = 2;
 
-/// Applies the bounds: 413 for a body that is larger than `limit` bytes, 408 for a body that does not
+/// Applies the bounds: 413 for a body that is larger than `limit` bytes, or than a picture where one is uploaded, 408 for a body that does not
 /// arrive in time, 503 for a response that does not begin in time.
 pub(super) async fn bounded<F: Future<Output = Response>>(
     limit: usize,
@@ -47,10 +61,15 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
 ) -> Response {
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
     let language = languages::of(&request);
+    let (limit, timeout) = if is_upload(&request) {
+        (UPLOAD_LIMIT, UPLOAD_TIMEOUT)
+    } else {
+        (limit, RESPONSE_TIMEOUT)
+    };
     if request.body().is_end_stream() {
-        return match tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await {
+        return match tokio::time::timeout(timeout, next(request)).await {
             Ok(response) => response,
-            Err(_elapsed) => timed_out(format),
+            Err(_elapsed) => timed_out(format, timeout),
         };
     }
     if content_length(&request).is_some_and(|length| length > limit) {
@@ -67,18 +86,32 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
             intake: Arc::clone(&intake),
         })
     });
-    let answered = tokio::time::timeout(RESPONSE_TIMEOUT, next(request)).await;
+    let answered = tokio::time::timeout(timeout, next(request)).await;
     let response = match answered {
         _ if intake.is(OVERFLOWED) => too_large(format, language, limit),
         Ok(response) => response,
-        Err(_elapsed) if intake.is(AWAITED) => format.render(too_slow()),
-        Err(_elapsed) => timed_out(format),
+        Err(_elapsed) if intake.is(AWAITED) => format.render(too_slow(timeout)),
+        Err(_elapsed) => timed_out(format, timeout),
     };
     let may_read_rest = !intake.is(OVERFLOWED) && (intake.is(BEGUN) || !expects_continue);
     if intake.is(ENDED) || (may_read_rest && intake.read_rest().await) {
         response
     } else {
         closing(response)
+    }
+}
+
+/// Returns whether the body of the request may be the picture of a competition.
+fn is_upload(request: &Request) -> bool {
+    let path = request.uri().path();
+    let picture = || {
+        let id = path.strip_prefix(COMPETITIONS)?.strip_suffix(PICTURE)?;
+        Some(!id.contains('/'))
+    };
+    match *request.method() {
+        Method::PUT => picture() == Some(true),
+        Method::POST => path == ACT_UPLOAD_PICTURE,
+        _ => false,
     }
 }
 
@@ -104,6 +137,12 @@ fn too_large(format: ErrorFormat, language: Language, limit: usize) -> Response 
             "Too large",
             format!("A request has at most {} KiB.", limit / 1024),
         ),
+        ErrorFormat::Page if limit == UPLOAD_LIMIT => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            catalogue(language).frame.too_large_picture_title,
+            catalogue(language).frame.too_large_picture,
+        ),
         // The input is lost here, but the browser still has it.
         ErrorFormat::Page => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -115,22 +154,22 @@ fn too_large(format: ErrorFormat, language: Language, limit: usize) -> Response 
     format.render(error)
 }
 
-fn too_slow() -> ApiError {
+fn too_slow(timeout: Duration) -> ApiError {
     ApiError::new(
         StatusCode::REQUEST_TIMEOUT,
         "timeout",
         "Request timeout",
         format!(
             "The request's body did not arrive within {} s. Nothing was done with it.",
-            RESPONSE_TIMEOUT.as_secs()
+            timeout.as_secs()
         ),
     )
 }
 
-fn timed_out(format: ErrorFormat) -> Response {
+fn timed_out(format: ErrorFormat, timeout: Duration) -> Response {
     tracing::error!(
         "Stopped a request that had no response after {} s",
-        RESPONSE_TIMEOUT.as_secs()
+        timeout.as_secs()
     );
     let error = ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,

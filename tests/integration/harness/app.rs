@@ -78,6 +78,8 @@ pub async fn spawn_app_with_clock(clock: Clock, storage: Storage, arguments: &[&
         &storage.database_url,
         "--redis-prefix",
         &storage.redis_prefix,
+        "--storage-url",
+        &storage.storage_url,
     ];
     if let Some(url) = &storage.redis_url {
         command_line.extend(["--redis-url", url]);

@@ -27,6 +27,8 @@ pub struct Storage {
     pub database_url: String,
     pub redis_url: Option<String>,
     pub redis_prefix: String,
+    /// The address of the folder for pictures.
+    pub storage_url: String,
     _folder: TempDir,
     _log: LogGuard,
 }
@@ -55,6 +57,7 @@ impl Storage {
             database_url,
             redis_url,
             redis_prefix: name,
+            storage_url: files_in(&folder),
             _folder: folder,
             _log: LogGuard::new(),
         }
@@ -65,12 +68,14 @@ impl Storage {
     pub async fn on_servers(postgres: &str, redis: &str) -> Self {
         let name = format!("t{}", Uuid::now_v7().simple());
         create_database(postgres, &name).await;
+        let folder = tempfile::tempdir().expect("a temporary folder");
         Self {
             backend: Backend::Postgres,
             database_url: with_database(postgres, &name),
             redis_url: Some(redis.to_owned()),
             redis_prefix: name,
-            _folder: tempfile::tempdir().expect("a temporary folder"),
+            storage_url: files_in(&folder),
+            _folder: folder,
             _log: LogGuard::new(),
         }
     }
@@ -83,6 +88,7 @@ impl Storage {
             database_url: self.database_url.clone(),
             redis_url: self.redis_url.clone(),
             redis_prefix: self.redis_prefix.clone(),
+            storage_url: self.storage_url.clone(),
             _folder: tempfile::tempdir().expect("a temporary folder"),
             _log: LogGuard::new(),
         }
@@ -95,10 +101,18 @@ impl Storage {
             database_url: String::new(),
             redis_url: None,
             redis_prefix: String::new(),
+            storage_url: String::new(),
             _folder: tempfile::tempdir().expect("a temporary folder"),
             _log: LogGuard::new(),
         }
     }
+}
+
+/// Returns the address of a folder for pictures in a temporary folder.
+fn files_in(folder: &TempDir) -> String {
+    url::Url::from_file_path(folder.path().join("files"))
+        .expect("an absolute path")
+        .into()
 }
 
 /// Returns the value of a variable by which `cargo xtask test` names a service.

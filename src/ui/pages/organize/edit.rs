@@ -100,6 +100,10 @@ fn form(
             <input type="hidden" name=SHOWN value=before/>
         }
     });
+    let picture = competition.map(|competition| {
+        let page = paths::organize(competition.id, "picture");
+        view! { <p><a href=page>{text().picture.change}</a></p> }
+    });
     let mut states = vec![
         (CompetitionStatus::Draft.as_str(), t.status_draft),
         (CompetitionStatus::Published.as_str(), t.status_published),
@@ -133,6 +137,7 @@ fn form(
                 <TextArea form_input=form_input() name="description" label=t.field_description hint=t.field_description_hint max_length=field_limits::DESCRIPTION/>
                 <Field form_input=form_input() name="location" label=t.field_location optional=true max_length="200"/>
                 <Field form_input=form_input() name="tags" label=t.field_tags hint=t.field_tags_hint optional=true/>
+                {picture}
             </fieldset>
             <fieldset>
                 <legend>{t.section_when}</legend>

@@ -1,0 +1,91 @@
+//! The headers of responses with pictures: how long they may be kept, and what they may do.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::model::{CompetitionStatus, CompetitionView};
+
+/// Caching of a picture at an address that names its version: it never changes there.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Caching of a picture at an address without a version.
+const ASK: HeaderValue = HeaderValue::from_static("public, no-cache");
+/// Caching of the picture of a draft, which only its organizer may see.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// A picture loads nothing and runs nothing, also if its address is opened as a document.
+const POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
+
+/// What the headers of a picture depend on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PictureHead<'a> {
+    content_type: &'static str,
+    /// What addresses name, so that they never show another picture.
+    version: &'a str,
+    /// The width, where a picture has several.
+    width: Option<u32>,
+}
+
+impl<'a> PictureHead<'a> {
+    /// Creates the head of a picture with this media type and version.
+    pub(super) const fn new(content_type: &'static str, version: &'a str) -> Self {
+        Self {
+            content_type,
+            version,
+            width: None,
+        }
+    }
+
+    /// Adds the width of the file, which is a part of its entity tag.
+    pub(super) const fn wide(mut self, width: u32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Returns the headers of the picture of this competition. `named` is the version in the address.
+    pub(super) fn of(self, competition: &CompetitionView, named: Option<&str>) -> HeaderMap {
+        let draft = competition.status == CompetitionStatus::Draft;
+        let lifetime = match named {
+            _ if draft => PRIVATE,
+            Some(named) if named == self.version => FOREVER,
+            _ => ASK,
+        };
+        let version = self.version;
+        let etag = match self.width {
+            Some(width) => format!("\"{version}-{width}\""),
+            None => format!("\"{version}\""),
+        };
+        // Hexadecimal digits and quotes always fit in a header.
+        let etag = HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""));
+        // Other sites may show the picture beside a link to the competition.
+        let embedding = if draft { "same-origin" } else { "cross-origin" };
+        HeaderMap::from_iter([
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static(self.content_type),
+            ),
+            (header::CACHE_CONTROL, lifetime),
+            (header::ETAG, etag),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (
+                HeaderName::from_static("cross-origin-resource-policy"),
+                HeaderValue::from_static(embedding),
+            ),
+        ])
+    }
+}
+
+/// Returns whether the client has the picture with this head (RFC 9110, section 13.1.2; the comparison is
+/// weak).
+pub(super) fn is_known(head: &HeaderMap, request: &HeaderMap) -> bool {
+    let lines = request.get_all(header::IF_NONE_MATCH).iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
+        .any(|tag| {
+            tag == "*"
+                || head
+                    .get(header::ETAG)
+                    .is_some_and(|etag| etag.as_bytes() == tag.as_bytes())
+        })
+}
