@@ -34,6 +34,7 @@ pub mod own_news;
 pub mod picture_removal;
 pub mod pictures;
 pub mod purpose_key;
+pub mod rasterizer;
 pub mod rate_limits;
 pub mod registration;
 pub mod reminders;
@@ -41,6 +42,7 @@ pub mod reports;
 pub mod schedule;
 pub mod seats;
 pub mod signing;
+pub mod tickets;
 pub mod tokens;
 
 pub use actor::Actor;
@@ -76,6 +78,8 @@ pub struct Services {
     pub pictures: pictures::Pictures,
     /// Registers participants and cancels registrations.
     pub registrations: registration::Registrations,
+    /// Shows participants their tickets, as a page and as pictures.
+    pub tickets: tickets::Tickets,
     /// Lists an account's messages and marks them as read.
     pub mailbox: mailbox::Mailbox,
     /// Tells an account's open pages what is new.

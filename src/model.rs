@@ -5,6 +5,8 @@
 
 mod account_export;
 mod audit;
+#[cfg(feature = "ssr")]
+pub mod calendar_links;
 pub mod cover;
 mod domain_error;
 mod enumerations;
@@ -21,8 +23,11 @@ mod phase_rules;
 pub mod picture;
 mod preferences;
 mod problem;
+#[cfg(feature = "ssr")]
+pub mod qr_code;
 mod second_factor;
 pub mod text_rules;
+mod ticket;
 pub mod time_zone;
 mod timeline;
 pub mod timestamp;
@@ -49,6 +54,7 @@ pub use phase_rules::PhaseRules;
 pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
+pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{
     CompetitionView, MessageView, Page, RegistrationView, SuggestionView, SuggestionsView, UserView,

@@ -39,6 +39,8 @@ export async function createAllPages(accounts) {
   }
   await organizer.submit('call-off-competition', { competitionId: calledOff });
   const cancel = /\/me\/registrations\/[0-9a-f-]{36}\/cancel/.exec(await participant.html(`/competitions/${mine}`))[0];
+  const ticket = cancel.replace('/cancel', '');
+  const place = /\/me\/registrations\/[0-9a-f-]{36}/.exec(await participant.html(`/competitions/${queued}`))[0];
   const organizerPage = /\/organizers\/[0-9a-f-]{36}/.exec(await participant.html(`/competitions/${open}`))[0];
   // A job writes the message, so it does not exist at once.
   let message;
@@ -84,6 +86,8 @@ export async function createAllPages(accounts) {
         '/confirm-password',
         '/verify-email',
         cancel,
+        ticket,
+        place,
         '/organize',
         competition(mine),
         competition(queued),

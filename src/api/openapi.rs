@@ -20,6 +20,7 @@ use super::{
     path_operations::operations,
     pictures, registrations, schema_bounds, second_factor, server_time, sessions,
     state::{ApiState, BASE},
+    tickets,
 };
 use crate::model::{
     FailedJobView, MessageView, Phase, Problem,
@@ -83,6 +84,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(registrations::register, registrations::list))
         .routes(routes!(registrations::mine))
         .routes(routes!(registrations::show, registrations::cancel))
+        .routes(routes!(tickets::svg))
+        .routes(routes!(tickets::png))
         .routes(routes!(mailbox::list))
         .routes(routes!(mailbox::read))
         .routes(routes!(admin::queues))

@@ -106,6 +106,7 @@ mod tests {
             status,
             registered_at: Utc::now(),
             waitlist_position,
+            ticket_code: None,
             competition_title: None,
             user_name: None,
             user_email: None,

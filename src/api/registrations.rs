@@ -202,7 +202,8 @@ pub(super) async fn mine(
 
 /// Show a registration
 ///
-/// For the participant and for the competition's organizer.
+/// For the participant and for the competition's organizer. Only the participant gets `ticketCode`, which check-in
+/// reads from the QR code of the ticket.
 #[utoipa::path(get, path = "/registrations/{id}", tag = "Registrations", operation_id = "getRegistration",
     params(("id" = RegistrationId, Path, description = "The id of the registration.")),
     security(("bearer" = []), ("session" = [])),
@@ -212,8 +213,8 @@ pub(super) async fn show(
     account: CallerAccount,
     PathId(id): PathId<RegistrationId>,
 ) -> ApiResult<Json<RegistrationView>> {
-    let entry = api.services.registrations.get(account.actor(), id).await?;
-    Ok(Json(entry.registration))
+    let tickets = &api.services.tickets;
+    Ok(Json(tickets.registration(account.actor(), id).await?))
 }
 
 /// Cancel a registration

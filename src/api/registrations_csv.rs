@@ -153,6 +153,7 @@ mod tests {
             status: RegistrationStatus::Confirmed,
             registered_at: chrono::DateTime::default(),
             waitlist_position: None,
+            ticket_code: None,
             competition_title: None,
             user_name: Some(name.to_owned()),
             user_email: Some("a@b.c".to_owned()),

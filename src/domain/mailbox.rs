@@ -4,6 +4,7 @@
 mod compose_mail;
 mod inbox;
 pub mod mail;
+mod mailed_ticket;
 pub mod message_texts;
 mod message_writer;
 mod preferences;

@@ -47,6 +47,17 @@ pub struct OutgoingMail {
     pub unsubscribe: Option<Url>,
     /// An iCalendar entry to attach.
     pub calendar: Option<AttachedCalendar>,
+    /// A picture that the HTML shows.
+    pub picture: Option<InlinePicture>,
+}
+
+/// A picture that is a part of the mail (RFC 2392).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InlinePicture {
+    /// The `Content-ID` without its angle brackets, by which the HTML names it: `cid:…`.
+    pub id: String,
+    /// The picture as PNG.
+    pub png: Vec<u8>,
 }
 
 /// An iCalendar entry as an attachment.
@@ -147,7 +158,18 @@ impl Mailer {
                 .header(ListUnsubscribe(format!("<{link}>")))
                 .header(OneClick);
         }
-        let both = MultiPart::alternative_plain_html(mail.text, mail.html);
+        let both = match mail.picture {
+            None => MultiPart::alternative_plain_html(mail.text, mail.html),
+            Some(picture) => {
+                let kind = ContentType::parse("image/png").map_err(|e| malformed("picture", &e))?;
+                let html = MultiPart::related()
+                    .singlepart(SinglePart::html(mail.html))
+                    .singlepart(Attachment::new_inline(picture.id).body(picture.png, kind));
+                MultiPart::alternative()
+                    .singlepart(SinglePart::plain(mail.text))
+                    .multipart(html)
+            }
+        };
         let parts = match mail.calendar {
             None => both,
             Some(calendar) => {

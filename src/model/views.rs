@@ -169,6 +169,11 @@ pub struct RegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1))]
     pub waitlist_position: Option<u32>,
+    /// The text of the ticket's QR code; only for the participant, while the registration holds a seat in a
+    /// competition that has neither ended nor been cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub ticket_code: Option<String>,
     /// The title of the competition; only in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]

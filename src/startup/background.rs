@@ -30,6 +30,7 @@ use crate::{
         },
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
+        tickets::codes::TicketCodes,
     },
     external::{mailer::Mailer, object_storage::ObjectStorage},
     jobs::{
@@ -136,6 +137,7 @@ pub(super) fn worker(
             mailer,
             parts.preferences.clone(),
             parts.public_url.clone(),
+            TicketCodes::new(parts.keys.for_codes("tickets")),
         );
         handlers = handlers.with_effect(mail::KIND, Arc::new(mail));
     }

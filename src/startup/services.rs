@@ -28,10 +28,12 @@ use crate::{
         operations::Operations,
         own_news::OwnNewsFeed,
         pictures::Pictures,
+        rasterizer::Rasterizer,
         rate_limits::RateLimiter,
         registration::{self, Registrations},
         reports::Reports,
         seats::SeatUpdates,
+        tickets::{Tickets, codes::TicketCodes},
     },
     jobs::outbox::RelayWaker,
     ops::settings::Settings,
@@ -126,6 +128,7 @@ pub(super) fn services(
         .with_second_factors(second_factors.clone())
         .ending(sessions, ended_log_ins.clone())
         .published_by(changes.clone());
+    let rasterizer = Rasterizer::default();
     Ok(Services {
         limits,
         account_deletion: AccountDeletion::new(
@@ -142,8 +145,14 @@ pub(super) fn services(
         ended_log_ins,
         changes,
         competitions,
-        covers: Covers::default(),
         pictures,
+        covers: Covers::new(rasterizer.clone()),
+        tickets: Tickets::new(
+            registrations.clone(),
+            clock.clone(),
+            TicketCodes::new(keys.for_codes("tickets")),
+            rasterizer,
+        ),
         registrations,
         mailbox: Mailbox::new(
             database.clone(),

@@ -5,7 +5,7 @@ use super::groups::{
     DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, IslandText, LetterText,
     MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PhaseText,
     PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
-    SecondFactorText, UnsubscribeText,
+    SecondFactorText, TicketText, UnsubscribeText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -51,6 +51,8 @@ catalogue! {
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
     registrations: MyRegistrationsText,
+    /// The ticket of a registration, as a page and as a picture.
+    ticket: TicketText,
     mailbox: MailboxText,
     /// The page behind the unsubscribe link of a reminder.
     unsubscribe: UnsubscribeText,
@@ -95,6 +97,7 @@ macro_rules! groups_of_language {
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,
+            ticket: ticket::TICKET,
             mailbox: mailbox::MAILBOX,
             unsubscribe: mailbox::UNSUBSCRIBE,
             organize: organize::ORGANIZE,

@@ -31,6 +31,8 @@ mod picture;
 mod request_errors;
 #[cfg(feature = "ssr")]
 mod second_factor;
+#[cfg(feature = "ssr")]
+mod ticket;
 
 pub use islands::IslandText;
 pub use panel::{PanelText, PhaseText};
@@ -50,4 +52,5 @@ pub use {
     picture::PictureText,
     request_errors::RequestErrorText,
     second_factor::SecondFactorText,
+    ticket::TicketText,
 };

@@ -17,6 +17,7 @@ mod panel;
 mod picture;
 mod request_errors;
 mod second_factor;
+mod ticket;
 
 use super::catalogue::{Catalogue, groups_of_language};
 

@@ -31,6 +31,7 @@ use super::pages::{
     second_factor::{SecondFactor, SecondStep},
     security::Security,
     sessions::Sessions,
+    ticket::Ticket,
     unsubscribe::Unsubscribe,
     verify_email::VerifyEmail,
 };
@@ -60,6 +61,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/me/data") view=Data/>
                 <Route ssr=ssr.clone() path=path!("/me/sessions") view=Sessions/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations") view=MyRegistrations/>
+                <Route ssr=ssr.clone() path=path!("/me/registrations/:id") view=Ticket/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations/:id/cancel") view=CancelRegistration/>
                 <Route ssr=ssr.clone() path=path!("/me/mailbox") view=Mailbox/>
                 <Route ssr=ssr.clone() path=path!("/me/profile") view=Profile/>

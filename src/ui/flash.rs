@@ -164,6 +164,9 @@ pub struct Flash {
     pub notice: Option<FlashMessage>,
     /// The input and the errors of its form.
     pub form_input: Option<FormInput>,
+    /// Whether the account has registered just now, for the page that shows the ticket.
+    #[serde(default)]
+    pub has_registered: bool,
 }
 
 impl Flash {
@@ -176,6 +179,7 @@ impl Flash {
                 text: text.into(),
             }),
             form_input: None,
+            has_registered: false,
         }
     }
 

@@ -18,5 +18,6 @@ pub mod registrations;
 pub mod second_factor;
 pub mod security;
 pub mod sessions;
+pub mod ticket;
 pub mod unsubscribe;
 pub mod verify_email;

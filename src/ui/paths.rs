@@ -117,6 +117,20 @@ pub fn social_card_size(competition: &CompetitionView) -> (u32, u32) {
     (width, (width * 630).div_ceil(1200))
 }
 
+/// Returns the address of a place on a map; `None` if the text names no place. It leads to another site, so
+/// nothing may be loaded from there until somebody follows it.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn map(location: &str) -> Option<String> {
+    let is_place = !location.is_empty() && !location.eq_ignore_ascii_case("online");
+    is_place.then(|| {
+        with_query(
+            "https://www.openstreetmap.org/search",
+            &[("query", location)],
+        )
+    })
+}
+
 /// Returns the path of a competition's calendar entry.
 #[cfg(feature = "ssr")]
 #[must_use]
@@ -134,6 +148,19 @@ pub fn organize(id: CompetitionId, part: &str) -> String {
     } else {
         format!("{ORGANIZE}/{id}/{part}")
     }
+}
+
+/// Returns the path of the page with the ticket of a registration.
+#[must_use]
+pub fn ticket(id: RegistrationId) -> String {
+    format!("{MY_REGISTRATIONS}/{id}")
+}
+
+/// Returns the address of the ticket of a registration as a picture that phones save.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn ticket_picture(id: RegistrationId) -> String {
+    format!("/api/v1/registrations/{id}/ticket.png")
 }
 
 /// Returns the path of the page that asks before a registration is cancelled.

@@ -19,6 +19,8 @@ on_both_backends_with!(
     app_with_smtp_server:
     every_message_is_sent_as_mail_once,
     a_mail_has_the_expected_headers_and_parts,
+    a_confirmation_and_a_promotion_contain_the_ticket,
+    a_seat_that_was_cancelled_meanwhile_has_no_ticket_in_its_mail,
     a_rejected_recipient_does_not_stop_the_others,
     mail_is_sent_later_when_the_smtp_server_is_busy,
     a_slow_smtp_server_blocks_neither_confirmations_nor_the_database,
@@ -109,6 +111,80 @@ async fn a_mail_has_the_expected_headers_and_parts(app: App, server: FakeSmtpSer
     let unwrapped = mail.data.replace("=\r\n", "");
     assert!(unwrapped.contains("&amp; &lt;Sprints&gt;"), "{unwrapped}");
     assert!(!app.messages(MessageKind::Confirmation).await.is_empty());
+}
+
+/// Returns the body of a mail without its soft line breaks.
+fn unwrapped(data: &str) -> String {
+    data.replace("=\r\n", "").replace("=3D", "=")
+}
+
+async fn a_confirmation_and_a_promotion_contain_the_ticket(app: App, server: FakeSmtpServer) {
+    let competition = app.competition(1, true).await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
+    let registrations = &app.services.registrations;
+    let mut seated = Vec::new();
+    for participant in &participants {
+        let live = registrations.live(*participant, competition.id).await;
+        seated.push(live.unwrap().unwrap().registration_id);
+    }
+    registrations
+        .cancel(participants[0], seated[0])
+        .await
+        .unwrap();
+    app.run_jobs_with_retries().await;
+    let mails = server.received();
+    let with = |subject: &str| {
+        let found = mails.iter().find(|mail| {
+            let line = mail.header("subject").unwrap();
+            line.starts_with(subject)
+        });
+        unwrapped(&found.unwrap().data)
+    };
+    for (subject, id) in [("You're in", seated[0]), ("A seat for you", seated[1])] {
+        let mail = with(subject);
+        let number = mini_compete::model::ticket_number(id);
+        let link = format!("https://compete.test/me/registrations/{id}");
+        for part in [
+            "multipart/alternative",
+            "multipart/related",
+            &format!("Ticket {number}: {link}"),
+            &format!("href=\"{link}\""),
+            "src=\"cid:ticket.",
+            "Content-ID: <ticket.",
+            "Content-Type: image/png",
+            "Content-Disposition: inline",
+        ] {
+            assert!(mail.contains(part), "{subject}: {part} in {mail}");
+        }
+        assert!(!mail.contains("src=\"http"), "nothing is loaded");
+        // The picture is the PNG that the card shows (base64).
+        assert!(mail.contains("iVBORw0KGgo"), "{mail}");
+    }
+    let waitlist = with("On the waitlist");
+    assert!(!waitlist.contains("cid:ticket"), "no seat, no ticket");
+}
+
+async fn a_seat_that_was_cancelled_meanwhile_has_no_ticket_in_its_mail(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let competition = app.competition(1, false).await;
+    let participants = app.participants(1).await;
+    server.set_mode(SmtpMode::Busy);
+    app.register_all(&participants, competition.id).await;
+    app.run_ready_jobs().await;
+    let registrations = &app.services.registrations;
+    let live = registrations.live(participants[0], competition.id).await;
+    let id = live.unwrap().unwrap().registration_id;
+    registrations.cancel(participants[0], id).await.unwrap();
+    server.set_mode(SmtpMode::Normal);
+    app.run_jobs_with_retries().await;
+    for mail in server.received() {
+        assert!(!mail.data.contains("cid:ticket"), "{}", mail.data);
+    }
+    assert!(!server.received().is_empty());
 }
 
 async fn a_rejected_recipient_does_not_stop_the_others(app: App, server: FakeSmtpServer) {

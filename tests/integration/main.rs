@@ -81,6 +81,7 @@ mod shutdown;
 mod smtp_delivery;
 mod stalls;
 mod startup_errors;
+mod tickets;
 mod timeline;
 mod trusted_proxies;
 mod upgrades;

@@ -29,6 +29,14 @@ async function transferredBytes(page, address) {
   };
 }
 
+/** Returns the address of a ticket of whom the page shows. */
+async function ownTicket(page) {
+  await page.goto('/me/registrations');
+  await page.getByRole('link', { name: /^Ticket for/ }).first().click();
+  await page.waitForURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
+  return page.url();
+}
+
 test('a first visit stays within the budget: document 14 KB, CSS 12 KB, bundle 120 KB, compressed', async ({ page }) => {
   const first = await transferredBytes(page, '/');
   expect(first.css, 'CSS').toBeGreaterThan(0);
@@ -43,6 +51,11 @@ test('a first visit stays within the budget: document 14 KB, CSS 12 KB, bundle 1
   await page.goto('/competitions');
   const competition = await link.getAttribute('href');
   documents[competition] = (await transferredBytes(page, competition)).document;
+  await page.goto('/login');
+  await logIn(page, DEMO.participant);
+  const ticket = new URL(await ownTicket(page)).pathname;
+  documents[ticket] = (await transferredBytes(page, ticket)).document;
+  await page.context().clearCookies();
   await page.goto('/login');
   await logIn(page, DEMO.organizer);
   for (const address of ['/organize', '/organize/new', '/me/mailbox', '/me/registrations']) {

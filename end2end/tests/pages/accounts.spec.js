@@ -140,8 +140,8 @@ test('a visitor presses register, logs in, and has a seat; the page says so befo
   await registerButton(page).click();
   await expect(page.getByRole('button', { name: 'Log in and register' })).toBeVisible();
   await logIn(page, participant.email);
-  await expect(page).toHaveURL(`/competitions/${id}`);
-  await expect(registrationStatus(page)).toContainText('You have a seat');
+  await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
+  await expect(registrationStatus(page)).toContainText("You're in!");
 });
 
 test('the links of the header keep where one was, and logging out says so', async ({ page }) => {

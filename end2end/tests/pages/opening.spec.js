@@ -20,7 +20,7 @@ test('a page that opens soon says when, and takes registrations from then on', a
     await expect(registerButton(page)).toBeEnabled({ timeout: 500 });
   }).toPass();
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText('You have a seat');
+  await expect(registrationStatus(page)).toContainText("You're in!");
 });
 
 test('a participant asks to be reminded of an opening, and takes it back', async ({ accounts }) => {

@@ -46,6 +46,7 @@ pub(super) fn compose(
         date: message.created_at,
         unsubscribe,
         calendar,
+        picture: None,
     }
 }
 
@@ -66,6 +67,7 @@ pub(in crate::domain) fn mail_of_text(
         date,
         unsubscribe: None,
         calendar: None,
+        picture: None,
     }
 }
 

@@ -12,14 +12,21 @@ use url::Url;
 use super::{
     Preferences,
     compose_mail::compose,
+    mailed_ticket::MailedTicket,
     preferences::{topic, wants},
     successors::successors,
 };
 use crate::{
-    domain::competitions::calendar_file::CalendarFile,
+    domain::{
+        Error, competitions::calendar_file::CalendarFile, rasterizer::Rasterizer,
+        tickets::codes::TicketCodes,
+    },
     external::mailer::{AttachedCalendar, Mailer, SendError},
     jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
-    model::{MailTopic, MessageId, MessageKind, RegistrationId},
+    model::{
+        CompetitionStatus, Language, MailTopic, MessageId, MessageKind, RegistrationId,
+        qr_code::QrPath, ticket_number,
+    },
     store::{
         Database, InfrastructureError, Transaction,
         entity::{competition, message, registration, user},
@@ -31,6 +38,9 @@ use crate::{
 struct MailPayload {
     message_id: MessageId,
 }
+
+/// The width of a module of a QR code, in pixels.
+const PIXELS: usize = 8;
 
 /// The kind of the jobs that send messages as mail.
 pub const KIND: JobKind = JobKind::new("mail", Queues::MAIL);
@@ -48,6 +58,9 @@ pub struct MailSender {
     mailer: Mailer,
     preferences: Preferences,
     public_url: Url,
+    codes: TicketCodes,
+    /// Of its own, so that mail does not wait for the pictures that people look at, nor they for mail.
+    rasterizer: Rasterizer,
 }
 
 impl MailSender {
@@ -58,12 +71,15 @@ impl MailSender {
         mailer: Mailer,
         preferences: Preferences,
         public_url: Url,
+        codes: TicketCodes,
     ) -> Self {
         Self {
             database,
             mailer,
             preferences,
             public_url,
+            codes,
+            rasterizer: Rasterizer::default(),
         }
     }
 
@@ -97,7 +113,10 @@ impl MailSender {
         let host = self.public_url.host_str().unwrap_or("localhost");
         let link = topic.map(|topic| self.unsubscribe(&user, topic));
         let unsubscribe = link.transpose().map_err(transient)?;
-        let outgoing = compose(&message, &user, host, unsubscribe, calendar);
+        let mut outgoing = compose(&message, &user, host, unsubscribe, calendar);
+        if let Some(ticket) = self.ticket(&message).await? {
+            outgoing = ticket.put_into(outgoing, Language::default());
+        }
         match self.mailer.send(outgoing).await {
             Ok(()) => Ok(true),
             Err(SendError::Permanent(why)) => Err(Failure::Permanent(why)),
@@ -155,6 +174,42 @@ impl MailSender {
                 name: format!("{}.ics", file.name()),
                 text: file.text(&self.public_url),
             }
+        }))
+    }
+
+    /// Returns the ticket that the mail contains: with the news of a seat, if the participant still has it.
+    async fn ticket(&self, message: &message::Model) -> Result<Option<MailedTicket>, Failure> {
+        let (Some(id), MessageKind::Confirmation | MessageKind::Promotion) =
+            (message.registration_id, message.kind)
+        else {
+            return Ok(None);
+        };
+        let found = registration::Entity::find_by_id(id)
+            .find_also_related(competition::Entity)
+            .one(self.database.read())
+            .await;
+        let Some((registration, Some(competition))) = found.map_err(transient)? else {
+            return Ok(None);
+        };
+        let takes_place =
+            competition.status == CompetitionStatus::Published && competition.deleted_at.is_none();
+        if !takes_place || !registration.status.holds_seat() {
+            return Ok(None);
+        }
+        let code = self.codes.code(id, registration.user_id);
+        let Some(code) = QrPath::of(&code) else {
+            return Ok(None);
+        };
+        let picture = self.rasterizer.png(code.document(PIXELS)).await;
+        let qr_code = picture.map_err(|error| match error {
+            Error::Domain(error) => Failure::Transient(error.to_string()),
+            Error::Infrastructure(error) => transient(error),
+        })?;
+        let site = self.public_url.as_str().trim_end_matches('/');
+        Ok(Some(MailedTicket {
+            link: format!("{site}/me/registrations/{id}"),
+            number: ticket_number(id),
+            qr_code: qr_code.to_vec(),
         }))
     }
 

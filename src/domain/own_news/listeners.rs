@@ -152,6 +152,7 @@ mod tests {
             status,
             registered_at: DateTime::UNIX_EPOCH,
             waitlist_position: None,
+            ticket_code: None,
             competition_title: None,
             user_name: None,
             user_email: None,

@@ -258,6 +258,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             status,
             registered_at: now,
             waitlist_position: position,
+            ticket_code: None,
             competition_title: None,
             user_name: None,
             user_email: None,

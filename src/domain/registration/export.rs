@@ -269,6 +269,7 @@ impl ExportReader {
                 registered_at: row.registered_at,
                 waitlist_position: (position.section == Section::Waitlist)
                     .then_some(position.count),
+                ticket_code: None,
                 competition_title: None,
                 user_name: Some(row.user_name),
                 user_email: Some(row.user_email),

@@ -295,6 +295,7 @@ pub(in crate::domain) fn to_view(
         status: row.status,
         registered_at: row.registered_at,
         waitlist_position,
+        ticket_code: None,
         competition_title: None,
         user_name: None,
         user_email: None,

@@ -10,8 +10,6 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_out: "Du bist ausgeloggt.",
     login_first: "Logge dich ein, um weiterzumachen.",
     login_to_register: "Logge dich ein oder erstelle ein Konto, und du bist angemeldet.",
-    seat: "Du hast einen Platz.",
-    waitlisted: "Du bist auf der Warteliste.",
     reminder_wanted: "Wir erinnern dich 15 Minuten, bevor die Anmeldung öffnet.",
     reminder_unwanted: "Du wirst nicht an den Anmeldestart erinnert.",
     given_back: "Deine Anmeldung ist storniert.",

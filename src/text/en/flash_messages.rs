@@ -10,8 +10,6 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_out: "You're logged out.",
     login_first: "Log in to go on.",
     login_to_register: "Log in or sign up, and you're registered.",
-    seat: "You have a seat.",
-    waitlisted: "You are on the waitlist.",
     reminder_wanted: "We'll remind you 15 minutes before registration opens.",
     reminder_unwanted: "You won't be reminded of the opening.",
     given_back: "Your registration is cancelled.",

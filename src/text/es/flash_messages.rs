@@ -10,8 +10,6 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_out: "Has cerrado sesión.",
     login_first: "Inicia sesión para continuar.",
     login_to_register: "Inicia sesión o crea una cuenta y completaremos tu inscripción.",
-    seat: "Tienes una plaza.",
-    waitlisted: "Estás en la lista de espera.",
     reminder_wanted: "Te lo recordaremos 15 minutos antes de que abra la inscripción.",
     reminder_unwanted: "No te recordaremos la apertura.",
     given_back: "Inscripción cancelada.",

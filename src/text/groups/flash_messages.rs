@@ -8,8 +8,6 @@ sentences! {
         logged_out;
         login_first;
         login_to_register;
-        seat;
-        waitlisted;
         reminder_wanted;
         reminder_unwanted;
         given_back;

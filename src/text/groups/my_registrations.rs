@@ -23,6 +23,10 @@ sentences! {
         leave_title;
         cancelled_text;
         called_off_text;
+        ticket;
+        ticket_of(title: &str);
+        place;
+        place_of(title: &str);
         steps;
         step_seat;
         step_queue;

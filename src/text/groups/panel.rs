@@ -56,7 +56,8 @@ sentences! {
         given_back;
         give_back;
         leave_waitlist;
-        my_registrations;
+        view_ticket;
+        view_place;
         yours_title;
         yours;
         yours_soon(when: &str);

@@ -80,15 +80,14 @@ pub(super) async fn finish_intent(actor: Actor, next: &str) -> bool {
 /// Registers an account and redirects to the page that shows the outcome.
 async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key: &str) {
     let page = paths::competition(competition);
-    let flash = &text().flash;
     match take_seat(actor, competition, idempotency_key).await {
         Ok(registration) => {
-            // Neither the position nor the confirmation, which may change while the page is open.
-            let words = match registration.status {
-                RegistrationStatus::Waitlisted => flash.waitlisted,
-                _ => flash.seat,
+            // The page of the ticket says the rest, as it is when it is shown.
+            let flash = Flash {
+                has_registered: registration.status.holds_seat(),
+                ..Flash::default()
             };
-            succeed(&page, words).await;
+            leave(&paths::ticket(registration.registration_id), &flash).await;
         }
         Err(Error::Domain(DomainError::EmailNotVerified)) => {
             // Done as soon as the address is confirmed, with the same key.

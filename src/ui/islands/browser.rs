@@ -3,6 +3,7 @@
 
 pub mod auto_submit;
 pub mod confirm_dialog;
+pub mod copy_links;
 pub mod countdowns;
 pub(super) mod dom;
 pub mod flash;

@@ -1,7 +1,7 @@
 //! Enhancements of a whole page: the theme switch, times in the visitor's zone, countdowns, results
 //! and suggestions while typing, confirmation dialogs, and news about the visitor. They are one island since each
 //! is small. Pages ask for them by attributes (`data-local`, `data-countdown`, `data-live`, `data-suggest`,
-//! `data-confirm`, `data-auto`, `data-share`, `data-mailbox`).
+//! `data-confirm`, `data-auto`, `data-copy`, `data-share`, `data-mailbox`).
 
 use leptos::prelude::*;
 
@@ -16,8 +16,8 @@ pub fn PageEnhancements() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
         use super::browser::{
-            auto_submit, confirm_dialog, countdowns, live_search, local_times, own_news,
-            share_links, suggestions, theme_storage,
+            auto_submit, confirm_dialog, copy_links, countdowns, dom, live_search, local_times,
+            own_news, share_links, suggestions, theme_storage,
         };
         theme.set(theme_storage::read());
         is_running.set(true);
@@ -29,6 +29,9 @@ pub fn PageEnhancements() -> impl IntoView {
         confirm_dialog::start();
         auto_submit::start();
         share_links::start();
+        if let Some(root) = dom::document().and_then(|document| document.document_element()) {
+            copy_links::activate(&root);
+        }
         own_news::start();
     });
     let switch = move |_| {

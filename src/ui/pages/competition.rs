@@ -198,12 +198,7 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
         one.location.clone()
     };
     // A link to a map that people follow on purpose: nothing is loaded from there.
-    let is_place = !one.location.is_empty() && !one.location.eq_ignore_ascii_case("online");
-    let map = is_place.then(|| {
-        let href = paths::with_query(
-            "https://www.openstreetmap.org/search",
-            &[("query", one.location.as_str())],
-        );
+    let map = paths::map(&one.location).map(|href| {
         view! { <br/><a class="fact-link" href=href rel="noreferrer">{t.map}</a> }
     });
     let phase = one.phase(now);

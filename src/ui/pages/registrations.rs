@@ -41,7 +41,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         (!entries.is_empty()).then(|| {
             let rows = entries
                 .into_iter()
-                .map(|entry| view! { <li><Ticket entry=entry now=now/></li> })
+                .map(|entry| view! { <li><RegistrationItem entry=entry now=now/></li> })
                 .collect_view();
             view! {
                 <section class="section" aria-labelledby=id>
@@ -90,14 +90,14 @@ fn is_past(entry: &OwnRegistrationView, now: DateTime<Utc>) -> bool {
 
 /// Shows a registration with its competition, status and progress.
 #[component]
-fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
+fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
     let t = &text().registrations;
     let OwnRegistrationView {
         registration,
         competition,
     } = entry;
     let called_off = competition.status == CompetitionStatus::Cancelled;
-    let words = match (registration.status, registration.waitlist_position) {
+    let state_words = match (registration.status, registration.waitlist_position) {
         _ if called_off => t.called_off_text.to_owned(),
         (RegistrationStatus::Pending, _) => t.pending_text.to_owned(),
         (RegistrationStatus::Confirmed, _) => t.confirmed_text.to_owned(),
@@ -115,6 +115,14 @@ fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
         let href = paths::cancel_registration(registration.registration_id);
         view! { <a class="button quiet" href=href aria-label=label data-confirm="">{words}</a> }
     });
+    let (words, label) = match registration.status {
+        RegistrationStatus::Waitlisted => (t.place, t.place_of(&competition.title)),
+        _ => (t.ticket, t.ticket_of(&competition.title)),
+    };
+    let ticket = live.then(|| {
+        let href = paths::ticket(registration.registration_id);
+        view! { <a class="button" href=href aria-label=label>{words}</a> }
+    });
     let location =
         (!competition.location.is_empty()).then(|| format!(" · {}", competition.location));
     let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
@@ -128,10 +136,10 @@ fn Ticket(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
             <div class="registration-body">
                 <h3><a href=paths::competition(competition.id)>{competition.title.clone()}</a></h3>
                 <p class="muted"><When time=competition.starts_at zone=zone()/>{location}</p>
-                <p><StatusBadge status=registration.status/>" "{words}</p>
+                <p><StatusBadge status=registration.status/>" "{state_words}</p>
                 {steps}
             </div>
-            <div class="registration-actions">{cancel}</div>
+            <div class="registration-actions">{ticket}{cancel}</div>
         </article>
     }
     .into_any()

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement};
 
-use super::{dom, local_times};
+use super::{copy_links, dom, local_times};
 
 const LIST: &str = "[data-own-list]";
 /// The wait before the page is loaded after news about the visitor, in milliseconds: they often come in twos, a
@@ -48,6 +48,7 @@ fn exchange(page: &Document) {
     let focused = focused_link(&document, &old);
     old.set_inner_html(&new.inner_html());
     local_times::localize(&old);
+    copy_links::activate(&old);
     if let Some(href) = focused {
         focus(&old, &href);
     }

@@ -93,7 +93,7 @@ pub enum PanelAction {
     Browse,
     /// A link to the page that manages the competition.
     Manage,
-    /// Links to the own registrations and, with a label, to the question before it is cancelled.
+    /// Links to the ticket and, with a label, to the question before it is cancelled.
     Registered(RegistrationId, Option<&'static str>),
 }
 
@@ -244,8 +244,11 @@ impl PanelState {
                 [Some(link), None]
             }
             PanelAction::Registered(id, cancel) => {
-                let href = paths::MY_REGISTRATIONS.to_owned();
-                let link = PanelLink::new(href, t.my_registrations, "button wide");
+                let label = match &self.visitor {
+                    Visitor::Registered(own) if !own.status.holds_seat() => t.view_place,
+                    _ => t.view_ticket,
+                };
+                let link = PanelLink::new(paths::ticket(id), label, "button wide");
                 let cancel = cancel.map(|label| PanelLink {
                     asks: true,
                     ..PanelLink::new(paths::cancel_registration(id), label, "button quiet wide")

@@ -199,6 +199,7 @@ fn a_registration_has_the_same_names_in_the_events_of_the_api() {
         status: RegistrationStatus::Waitlisted,
         registered_at: at(1),
         waitlist_position: Some(3),
+        ticket_code: None,
         competition_title: None,
         user_name: None,
         user_email: None,

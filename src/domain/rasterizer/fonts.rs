@@ -1,4 +1,4 @@
-//! The fonts of social cards, which are a part of the program: pictures are the same on every machine.
+//! The fonts of pictures, which are a part of the program: pictures are the same on every machine.
 
 use std::sync::{Arc, LazyLock};
 
