@@ -7,6 +7,9 @@ import { waitForIslands } from '../../support/steps.js';
 
 const viewport = { width: 390, height: 844 };
 
+/** A language with long words, and one that is written from right to left. */
+const LANGUAGES = ['de', 'ar'];
+
 // The setting of the browser, which media queries in `em` see, too.
 test.use({
   viewport,
@@ -17,23 +20,24 @@ test.use({
 
 for (const viewer of VIEWERS) {
   test(`no page scrolls sideways, and the header does not cover it (${viewer})`, async ({ page: anonymousPage, accounts, monitor }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     monitor.allow(/status of 40[34]/);
     const site = await createAllPages(accounts);
     const page = await openAs(viewer, site, anonymousPage, { viewport });
-    for (const address of site.pages[viewer]) {
-      await page.goto(address);
+    for (const [address, language] of site.pages[viewer].flatMap((address) => LANGUAGES.map((language) => [address, language]))) {
+      const name = `${address}, ${language}`;
+      await page.goto(`${address}${address.includes('?') ? '&' : '?'}lang=${language}`);
       await waitForIslands(page);
       const [size, header] = await page.evaluate(() => [
         getComputedStyle(document.body).fontSize,
         getComputedStyle(document.querySelector('.site-header')).position,
       ]);
-      expect.soft([size, header], address).toEqual(['32px', 'static']);
-      expect.soft(await overflow(page), address).toEqual([]);
+      expect.soft([size, header], name).toEqual(['32px', 'static']);
+      expect.soft(await overflow(page), name).toEqual([]);
       const menu = page.locator('.menu > summary');
       if ((await menu.count()) > 0) {
         await menu.first().click();
-        expect.soft(await overflow(page), `${address}, with its menu`).toEqual([]);
+        expect.soft(await overflow(page), `${name}, with its menu`).toEqual([]);
       }
     }
   });
