@@ -28,6 +28,8 @@ export default defineConfig({
     browserName: 'chromium',
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
+    // A worker would pass requests by the routes that tests set; the tests about it allow it.
+    serviceWorkers: 'block',
     timezoneId: 'Europe/Berlin',
     actionTimeout: 15_000,
     navigationTimeout: 20_000,

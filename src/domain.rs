@@ -30,6 +30,7 @@ pub mod mailbox;
 pub mod news;
 pub mod opening_reminders;
 pub mod operations;
+pub mod organizer_contacts;
 pub mod own_news;
 pub mod picture_removal;
 pub mod pictures;
@@ -88,6 +89,8 @@ pub struct Services {
     pub opening_reminders: opening_reminders::OpeningReminders,
     /// Writes an organizer's announcements to participants.
     pub announcements: announcements::Announcements,
+    /// Keeps how participants reach organizers.
+    pub organizer_contacts: organizer_contacts::OrganizerContacts,
     /// Keeps which accounts want no reminders by mail.
     pub preferences: mailbox::Preferences,
     /// Counts registrations and seats for an organizer's dashboard.

@@ -7,6 +7,7 @@ mod account_export;
 mod audit;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
+mod contact;
 pub mod cover;
 mod domain_error;
 mod enumerations;
@@ -38,6 +39,7 @@ pub use account_export::{
     ExportedOpeningReminderView, ExportedRegistrationView,
 };
 pub use audit::AuditEventView;
+pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 pub use domain_error::DomainError;
 pub use enumerations::{
     AccountTokenPurpose, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind,

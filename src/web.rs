@@ -36,7 +36,9 @@ use crate::{
     ops::health,
     store::sessions::Sessions,
 };
-use handlers::{calendar, pages, participants_csv, site_files, unsubscribe};
+use handlers::{
+    calendar, pages, participants_csv, service_worker::ServiceWorker, site_files, unsubscribe,
+};
 use middleware::{
     compression::CompressResponses, every_request::EveryRequest, guard::Guard,
     page_encoding::PageEncoding, rate_limits, sessions, wrap::wrap,
@@ -76,7 +78,12 @@ pub fn router(state: AppState) -> Router {
         .route("/unsubscribe", post(unsubscribe::unsubscribe))
         .with_state(state.clone());
     let api = crate::api::router(api).layer(wrap(rate_limits::Calls(limiter)));
+    let service_worker = ServiceWorker::new(&state.bundle);
     let dynamic = pages
+        .route(
+            "/service-worker.js",
+            get(move || std::future::ready(service_worker.response())),
+        )
         .merge(with_session(downloads_and_forms.merge(api)))
         .fallback_service(site_files::service(
             &state,

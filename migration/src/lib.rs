@@ -44,6 +44,7 @@ mod m20261129_000082_authenticated_at;
 mod m20261129_000083_disabled_accounts;
 mod m20261129_000084_code_attempts;
 mod m20261129_000090_pictures;
+mod m20261129_000091_organizer_contacts;
 mod m20261129_000120_second_factors;
 mod m20261129_000121_preferences;
 
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000083_disabled_accounts::Migration),
             Box::new(m20261129_000084_code_attempts::Migration),
             Box::new(m20261129_000090_pictures::Migration),
+            Box::new(m20261129_000091_organizer_contacts::Migration),
             Box::new(m20261129_000120_second_factors::Migration),
             Box::new(m20261129_000121_preferences::Migration),
         ];

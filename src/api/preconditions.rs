@@ -110,6 +110,7 @@ mod tests {
             organizer_id: UserId::new(),
             organizer_name: String::new(),
             organizer_has_page: true,
+            organizer_contact: None,
             picture_url: String::new(),
             picture: None,
             title: String::new(),

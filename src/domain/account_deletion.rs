@@ -113,6 +113,7 @@ impl AccountDeletion {
             )
             .col_expr(user::Column::EmailConfirmed, Expr::value(false))
             .col_expr(user::Column::PendingEmail, Expr::value(None::<String>))
+            .col_expr(user::Column::Contact, Expr::value(None::<String>))
             .col_expr(user::Column::PasswordHash, Expr::value("!"))
             .col_expr(user::Column::Role, Expr::value(Role::Participant.as_str()))
             .col_expr(user::Column::Reminders, Expr::value(false))

@@ -81,6 +81,7 @@ impl AccountExport {
             announcements: row.announcements,
             time_zone: row.time_zone,
             second_factor_since: row.second_factor_at,
+            contact: row.contact,
             created_at: row.created_at,
             registrations: registrations
                 .into_iter()

@@ -245,6 +245,7 @@ impl Accounts {
             pending_email: Set(None),
             disabled_at: Set(None),
             second_factor_at: Set(None),
+            contact: Set(None),
             created_at: Set(now),
             updated_at: Set(now),
         };

@@ -46,6 +46,7 @@ enum ListKey {
     Featured(u64),
     Organizer(UserId),
     OpeningSoon(u64),
+    Similar(CompetitionId, usize),
 }
 
 impl ListKey {
@@ -53,10 +54,21 @@ impl ListKey {
     fn size(&self) -> usize {
         let texts = match self {
             Self::Browse(filter, _) => [&filter.search, &filter.tag],
-            Self::Featured(_) | Self::Organizer(_) | Self::OpeningSoon(_) => [&None, &None],
+            Self::Featured(_) | Self::Organizer(_) | Self::OpeningSoon(_) | Self::Similar(..) => {
+                [&None, &None]
+            }
         };
         let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
         size_of::<Self>() + texts
+    }
+
+    /// Returns what the list is made from.
+    const fn scope(&self) -> Scope {
+        match self {
+            // No seats are shown with them.
+            Self::Similar(..) => Scope::Texts,
+            _ => Scope::Catalog,
+        }
     }
 }
 
@@ -159,12 +171,35 @@ impl Catalog {
         self.list(ListKey::Organizer(id), page).await
     }
 
+    /// Returns up to `count` competitions that are similar to this one and take registrations, now or later
+    /// ([`Competitions::similar`]). Their seats may be older than in other lists.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub async fn similar(
+        &self,
+        one: &CompetitionView,
+        count: usize,
+    ) -> Result<Arc<Page<CompetitionView>>> {
+        let page = async || {
+            let items = self.competitions.similar(one, count).await?;
+            let total = items.len() as u64;
+            Ok(Page {
+                items,
+                page: 1,
+                per_page: count as u64,
+                total,
+            })
+        };
+        self.list(ListKey::Similar(one.id, count), page).await
+    }
+
     async fn list(
         &self,
         key: ListKey,
         read: impl AsyncFnOnce() -> Result<Page<CompetitionView>>,
     ) -> Result<Arc<Page<CompetitionView>>> {
-        let size_of_key = key.size();
+        let (size_of_key, scope) = (key.size(), key.scope());
         let compute = async || {
             let now = self.clock.now();
             let page = read().await?;
@@ -174,9 +209,7 @@ impl Catalog {
                 value: page,
             })
         };
-        self.lists
-            .get_or_compute(key, Scope::Catalog, compute)
-            .await
+        self.lists.get_or_compute(key, scope, compute).await
     }
 
     /// Returns up to `count` tags of upcoming competitions with the number of competitions that have

@@ -49,6 +49,8 @@ pub enum Scope {
     Texts,
     /// One competition, by its id.
     Competition(CompetitionId),
+    /// One competition, and what organizers say about any number of others.
+    CompetitionAmongOthers(CompetitionId),
 }
 
 /// The state of the counters that concern a [`Scope`] at one moment.
@@ -142,6 +144,10 @@ impl Changes {
                 seats: 0,
                 ..counted
             },
+            Scope::CompetitionAmongOthers(_) => Stamp {
+                edits: self.0.catalog.stamp().edits,
+                ..counted
+            },
             Scope::Catalog | Scope::Competition(_) => counted,
         };
         // All counters only grow, so the sum is the same only if both are.
@@ -183,7 +189,7 @@ impl Changes {
     fn counter(&self, scope: Scope) -> &ChangeCounter {
         match scope {
             Scope::Catalog | Scope::Texts => &self.0.catalog,
-            Scope::Competition(id) => self.of(id),
+            Scope::Competition(id) | Scope::CompetitionAmongOthers(id) => self.of(id),
         }
     }
 

@@ -18,6 +18,7 @@ mod plain_text;
 mod row_view;
 mod search;
 mod search_updates;
+mod similar;
 mod tags;
 mod text_search;
 

@@ -38,6 +38,9 @@ pub struct AccountExportView {
     pub time_zone: Option<String>,
     /// Since when log-ins need a second factor; absent if they do not.
     pub second_factor_since: Option<DateTime<Utc>>,
+    /// How participants reach the organizer: an e-mail address, or an address on the web.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
+    pub contact: Option<String>,
     /// When the account was created.
     pub created_at: DateTime<Utc>,
     /// The registrations of the account, cancelled ones included.

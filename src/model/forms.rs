@@ -15,6 +15,8 @@ mod request_size;
 mod second_factor;
 mod whole_number;
 
+#[cfg(feature = "ssr")]
+pub(in crate::model) use account::email;
 pub use account::{
     AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
     LogInInput, LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileChange, ProfileForm,

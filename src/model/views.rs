@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CompetitionId, CompetitionStatus, LiveView, MessageId, MessageKind, Phase, PhaseRules,
+    CompetitionId, CompetitionStatus, Contact, LiveView, MessageId, MessageKind, Phase, PhaseRules,
     RegistrationId, RegistrationStatus, Role, SeatsView, UserId, picture::Picture,
 };
 
@@ -47,6 +47,9 @@ pub struct CompetitionView {
     /// part of the API.
     #[serde(skip)]
     pub organizer_has_page: bool,
+    /// How participants reach the organizer, if the organizer has said so. It is not a part of the API.
+    #[serde(skip)]
+    pub organizer_contact: Option<Contact>,
     /// The title, one line.
     pub title: String,
     /// The description in Markdown.

@@ -26,6 +26,7 @@ use crate::{
         news::News,
         opening_reminders::OpeningReminders,
         operations::Operations,
+        organizer_contacts::OrganizerContacts,
         own_news::OwnNewsFeed,
         pictures::Pictures,
         rasterizer::Rasterizer,
@@ -143,7 +144,7 @@ pub(super) fn services(
         accounts,
         catalog: Catalog::new(competitions.clone(), &changes, clock),
         ended_log_ins,
-        changes,
+        changes: changes.clone(),
         competitions,
         pictures,
         covers: Covers::new(rasterizer.clone()),
@@ -171,6 +172,11 @@ pub(super) fn services(
             outbox.clone(),
             clock.clone(),
             audit.clone(),
+        ),
+        organizer_contacts: OrganizerContacts::new(
+            database.clone(),
+            audit.clone(),
+            changes.clone(),
         ),
         preferences: preferences.clone().audited_by(audit.clone()),
         operations: Operations::new(

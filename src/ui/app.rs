@@ -18,6 +18,7 @@ use super::pages::{
     home::Home,
     mailbox::Mailbox,
     not_found::NotFound,
+    offline::Offline,
     organize::{
         competition::{CallOff, Delete, OrganizedCompetition},
         edit::{EditCompetition, NewCompetition},
@@ -66,6 +67,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/me/mailbox") view=Mailbox/>
                 <Route ssr=ssr.clone() path=path!("/me/profile") view=Profile/>
                 <Route ssr=ssr.clone() path=path!("/unsubscribe") view=Unsubscribe/>
+                <Route ssr=ssr.clone() path=path!("/offline") view=Offline/>
                 <Route ssr=ssr.clone() path=path!("/organize") view=Overview/>
                 <Route ssr=ssr.clone() path=path!("/organize/new") view=NewCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id") view=OrganizedCompetition/>

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 /// skips the transition if the style sheet has not arrived, so the opt-in can't wait for the style
 /// sheet; the promise that is rejected then is no error. It asks before an edited form is left (`data-unsaved`,
 /// with the value `typed` if the page was loaded with unsaved input), unless by a link that says so
-/// (`data-leave`). These lines are not part of the bundle because the bundle is loaded after the content.
+/// (`data-leave`). After the page has loaded it registers the service worker, where the browser has them. These lines are not part of the bundle because the bundle is loaded after the content.
 pub(super) const EARLY: &str = "try{let t=localStorage.getItem('theme');\
 if(t)document.documentElement.dataset.theme=t;\
 let s=new CSSStyleSheet;s.replaceSync('@media (prefers-reduced-motion:no-preference)\
@@ -26,7 +26,9 @@ addEventListener('pagereveal',e=>e.viewTransition?.ready.catch(()=>{}));\
 addEventListener('submit',e=>{if(e.target.matches(u))f=-1});\
 addEventListener('click',e=>{if(e.target.closest('[data-leave]'))f=-1});\
 addEventListener('beforeunload',e=>{\
-if(f>0||!f&&document.querySelector('[data-unsaved=typed]'))e.preventDefault()})}";
+if(f>0||!f&&document.querySelector('[data-unsaved=typed]'))e.preventDefault()})}\
+addEventListener('load',()=>navigator.serviceWorker?.register('/service-worker.js',\
+{updateViaCache:'none'}).catch(()=>{}))";
 
 /// The scripts that Leptos writes at the end of each document. They say that no data comes with it: our
 /// islands have their data in their attributes. A document with data would break its own policy, which
@@ -44,6 +46,7 @@ pub struct BrowserBundle(Arc<Elements>);
 #[derive(Debug, Default)]
 struct Elements {
     stylesheet: String,
+    stylesheet_path: String,
     scripts: String,
     sources: String,
 }
@@ -80,6 +83,7 @@ impl BrowserBundle {
         let sources = [EARLY].into_iter().chain(LEPTOS).chain(inline).map(source);
         Self(Arc::new(Elements {
             stylesheet: format!("<link rel=\"stylesheet\" href=\"/{folder}/{name}\">"),
+            stylesheet_path: format!("/{folder}/{name}"),
             sources: sources.collect::<Vec<_>>().join(" "),
             scripts,
         }))
@@ -89,6 +93,12 @@ impl BrowserBundle {
     #[must_use]
     pub fn stylesheet(&self) -> &str {
         &self.0.stylesheet
+    }
+
+    /// Returns the path of the style sheet; empty if no site was loaded.
+    #[must_use]
+    pub fn stylesheet_path(&self) -> &str {
+        &self.0.stylesheet_path
     }
 
     /// Returns the elements that load the bundle; empty if there is none.

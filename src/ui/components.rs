@@ -11,6 +11,8 @@ mod badge;
 #[cfg(feature = "ssr")]
 mod card;
 #[cfg(feature = "ssr")]
+mod contact_link;
+#[cfg(feature = "ssr")]
 mod cover_picture;
 #[cfg(feature = "ssr")]
 mod empty_state;
@@ -37,6 +39,7 @@ mod when;
 pub use {
     badge::{PhaseBadge, StatusBadge},
     card::CompetitionCard,
+    contact_link::ContactLink,
     cover_picture::{CoverImage, CoverPicture},
     empty_state::EmptyState,
     error_message::ErrorMessage,

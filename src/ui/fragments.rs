@@ -35,6 +35,8 @@ pub enum Fragment {
     CompetitionHead(CompetitionId),
     /// What a competition's page says about it.
     CompetitionBody(CompetitionId),
+    /// The competitions that are similar to one.
+    Similar(CompetitionId),
     /// The page of an organizer.
     Organizer(UserId),
 }
@@ -43,6 +45,7 @@ impl Fragment {
     fn scope(&self) -> Scope {
         match self {
             Self::Landing | Self::List(..) | Self::Organizer(_) => Scope::Catalog,
+            Self::Similar(_) => Scope::Texts,
             Self::CompetitionHead(id) | Self::CompetitionBody(id) => Scope::Competition(*id),
         }
     }

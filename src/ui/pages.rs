@@ -10,6 +10,7 @@ pub mod data;
 pub mod home;
 pub mod mailbox;
 pub mod not_found;
+pub mod offline;
 pub mod organize;
 pub mod organizer;
 pub mod password;

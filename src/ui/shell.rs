@@ -45,6 +45,7 @@ fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
                 <script>{EARLY}</script>
                 {InertElement::new(bundle.stylesheet().to_owned())}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <MetaTags/>
                 {InertElement::new(bundle.scripts().to_owned())}

@@ -4,5 +4,6 @@
 pub(super) mod calendar;
 pub(super) mod pages;
 pub(super) mod participants_csv;
+pub(super) mod service_worker;
 pub(super) mod site_files;
 pub(super) mod unsubscribe;

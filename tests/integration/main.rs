@@ -33,6 +33,7 @@ mod email_confirmation;
 mod event_streams;
 mod file_permissions;
 mod group_commit;
+mod icons;
 mod idempotency;
 mod intent;
 mod invalid_input;

@@ -93,3 +93,21 @@ test('covers and large titles fit at 390 pixels, also with text at 200 %', async
     expect.soft(await overflow(page), `${address} at 200 %`).toEqual([]);
   }
 });
+
+test('a competition page leads to similar competitions and to the organizer', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer(unique('Rowing Club'));
+  const topic = unique('rowing').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const first = await organizer.createCompetition('Spring Regatta', { tags: topic });
+  const second = await organizer.createCompetition('Autumn Regatta', { tags: topic, location: 'Lake' });
+  const profile = await organizer.open('/me/profile');
+  await profile.getByLabel('How to reach you').fill('rowing@example.org');
+  await profile.getByRole('button', { name: 'Save' }).click();
+  await page.goto(`/competitions/${first}`);
+  const contact = page.getByRole('link', { name: 'Contact: rowing@example.org' });
+  await expect(contact).toHaveAttribute('href', 'mailto:rowing@example.org');
+  const similar = page.getByRole('region', { name: 'Similar competitions' });
+  await similar.getByRole('link', { name: 'Autumn Regatta' }).click();
+  await expect(page).toHaveURL(new RegExp(`/competitions/${second}$`));
+  await page.getByRole('link', { name: organizer.name }).click();
+  await expect(page.getByRole('link', { name: 'Contact: rowing@example.org' })).toBeVisible();
+});

@@ -182,6 +182,7 @@ mod tests {
             organizer_id: UserId::new(),
             organizer_name: "Ada".into(),
             organizer_has_page: true,
+            organizer_contact: None,
             picture_url: String::new(),
             picture: None,
             title: "Sprint; round, one".into(),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::seats,
-    model::{CompetitionView, Phase},
+    model::{CompetitionView, Contact, Phase},
     store::entity::{competition, user},
 };
 
@@ -21,6 +21,10 @@ pub(super) fn view_of(
         organizer_id: row.organizer_id,
         organizer_name: organizer.map(|o| o.name.clone()).unwrap_or_default(),
         organizer_has_page: organizer.is_some_and(|o| o.disabled_at.is_none()),
+        organizer_contact: organizer
+            .filter(|o| o.disabled_at.is_none())
+            .and_then(|o| o.contact.clone())
+            .map(Contact::stored),
         title: row.title,
         description: row.description,
         location: row.location,

@@ -49,6 +49,7 @@ async fn fixture() -> TokensFixture {
         email_confirmed: Set(true),
         pending_email: Set(None),
         second_factor_at: Set(None),
+        contact: Set(None),
         disabled_at: Set(None),
         created_at: Set(clock.now()),
         updated_at: Set(clock.now()),

@@ -370,7 +370,7 @@ fn own_zone(name: &str) -> Result<Option<String>, String> {
 
 /// Validates an e-mail address: one `@`, something on both sides, a dot in the domain. Only a mail can
 /// show whether the address exists.
-fn email(text: &str) -> Result<String, String> {
+pub(in crate::model) fn email(text: &str) -> Result<String, String> {
     let text = line(text, "your e-mail address", 1, field_limits::EMAIL)?.to_lowercase();
     let plausible = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()

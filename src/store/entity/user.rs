@@ -38,6 +38,8 @@ pub struct Model {
     pub disabled_at: Option<DateTime<Utc>>,
     /// Since when a log-in needs the second factor.
     pub second_factor_at: Option<DateTime<Utc>>,
+    /// How participants reach the organizer: an e-mail address, or an address on the web.
+    pub contact: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -90,6 +90,7 @@ pub(super) const COMPETITION: CompetitionText = CompetitionText {
     share: "مشاركة",
     share_subject: "مسابقة: {title}",
     opening: "يُفتح التسجيل",
+    similar: "مسابقات مشابهة",
     opening_was: "فُتح التسجيل",
 };
 
@@ -111,5 +112,6 @@ pub(super) const ORGANIZER: OrganizerText = OrganizerText {
     language: LANGUAGE,
     described: "مسابقات من تنظيم {name}: المواعيد والأماكن والمقاعد المتاحة.",
     ahead: "المسابقات",
+    contact: "للتواصل",
     earlier: "السابقة",
 };

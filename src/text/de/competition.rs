@@ -90,6 +90,7 @@ pub(super) const COMPETITION: CompetitionText = CompetitionText {
     share: "Teilen",
     share_subject: "Wettbewerb: {title}",
     opening: "Anmeldung öffnet",
+    similar: "Ähnliche Wettbewerbe",
     opening_was: "Anmeldung geöffnet seit",
 };
 
@@ -111,5 +112,6 @@ pub(super) const ORGANIZER: OrganizerText = OrganizerText {
     language: LANGUAGE,
     described: "Wettbewerbe von {name}: Termine, Orte und freie Plätze.",
     ahead: "Wettbewerbe",
+    contact: "Kontakt",
     earlier: "Früher",
 };

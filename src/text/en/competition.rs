@@ -90,6 +90,7 @@ pub(super) const COMPETITION: CompetitionText = CompetitionText {
     share: "Share",
     share_subject: "Competition: {title}",
     opening: "Registration opens",
+    similar: "Similar competitions",
     opening_was: "Registration opened",
 };
 
@@ -111,5 +112,6 @@ pub(super) const ORGANIZER: OrganizerText = OrganizerText {
     language: LANGUAGE,
     described: "Competitions by {name}: dates, places and free seats.",
     ahead: "Competitions",
+    contact: "Contact",
     earlier: "Earlier",
 };

@@ -90,6 +90,7 @@ pub(super) const COMPETITION: CompetitionText = CompetitionText {
     share: "Compartir",
     share_subject: "Competición: {title}",
     opening: "La inscripción abre el",
+    similar: "Competiciones parecidas",
     opening_was: "La inscripción abrió el",
 };
 
@@ -111,5 +112,6 @@ pub(super) const ORGANIZER: OrganizerText = OrganizerText {
     language: LANGUAGE,
     described: "Competiciones de {name}: fechas, lugares y plazas libres.",
     ahead: "Competiciones",
+    contact: "Contacto",
     earlier: "Anteriores",
 };

@@ -90,6 +90,7 @@ pub(super) const COMPETITION: CompetitionText = CompetitionText {
     share: "Partager",
     share_subject: "Compétition : {title}",
     opening: "Ouverture des inscriptions",
+    similar: "Compétitions similaires",
     opening_was: "Inscriptions ouvertes le",
 };
 
@@ -111,5 +112,6 @@ pub(super) const ORGANIZER: OrganizerText = OrganizerText {
     language: LANGUAGE,
     described: "Compétitions organisées par {name} : dates, lieux et places libres.",
     ahead: "Compétitions",
+    contact: "Contact",
     earlier: "Passées",
 };

@@ -100,6 +100,9 @@ sentences! {
         email_hint;
         password;
         password_hint;
+        contact;
+        contact_hint;
+        contact_invalid;
         profile_title;
         profile_lead;
         save;

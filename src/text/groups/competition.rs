@@ -92,6 +92,7 @@ sentences! {
         share;
         share_subject(title: &str);
         opening;
+        similar;
         opening_was;
     }
 }
@@ -117,6 +118,7 @@ sentences! {
     OrganizerText {
         described(name: &str);
         ahead;
+        contact;
         earlier;
     }
 }

@@ -43,6 +43,9 @@ sentences! {
         busy;
         unreadable_title;
         unreadable;
+        offline_title;
+        offline;
+        saved_copy;
         try_again;
         home;
         see_competitions;

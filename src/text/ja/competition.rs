@@ -90,6 +90,7 @@ pub(super) const COMPETITION: CompetitionText = CompetitionText {
     share: "共有する",
     share_subject: "コンペ: {title}",
     opening: "受付開始",
+    similar: "似たコンペ",
     opening_was: "受付開始",
 };
 
@@ -111,5 +112,6 @@ pub(super) const ORGANIZER: OrganizerText = OrganizerText {
     language: LANGUAGE,
     described: "{name}が主催するコンペの日程、場所、空席状況をご覧いただけます。",
     ahead: "コンペ",
+    contact: "連絡先",
     earlier: "過去のコンペ",
 };

@@ -10,7 +10,7 @@ use super::registration::finish_intent;
 use crate::{
     domain::{Actor, Error, accounts::LogInStep},
     model::{
-        DomainError, UserView,
+        Contact, DomainError, UserView,
         forms::{FieldErrors, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm},
     },
     ui::{
@@ -170,10 +170,11 @@ pub async fn logout() -> ActionResult {
     Ok(())
 }
 
-/// Changes the name and the choices of the account.
+/// Changes the name and the choices of the account, and how participants reach an organizer.
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
+    #[server(default)] contact: Option<String>,
     #[server(default)] reminders: String,
     #[server(default)]
     #[server(rename = "openingReminders")]
@@ -193,13 +194,22 @@ pub async fn update_profile(
     };
     let saved: Result<UserView, Error> = async {
         let (actor, services) = (actor()?, services()?);
-        services.accounts.change_profile(actor, &form).await
+        let new_contact = contact.as_deref().map(Contact::parse).transpose();
+        let new_contact =
+            new_contact.map_err(|_| FieldErrors::one("contact", text().account.contact_invalid))?;
+        let user = services.accounts.change_profile(actor, &form).await?;
+        if let Some(new_contact) = new_contact {
+            let contacts = &services.organizer_contacts;
+            contacts.set_contact(actor, new_contact.as_ref()).await?;
+        }
+        Ok(user)
     }
     .await;
     match saved {
         Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
         Err(error) => {
             let form_input = FormInput::of("profile", &form)
+                .with("contact", contact.unwrap_or_default())
                 .with("reminders", reminders)
                 .with("openingReminders", opening_reminders)
                 .with("announcements", announcements);

@@ -16,6 +16,9 @@ pub fn CompetitionCard(
     competition: CompetitionView,
     /// The time of the request, which decides the phase.
     now: DateTime<Utc>,
+    /// Whether the state is left out, where seats are not kept up to date.
+    #[prop(optional)]
+    without_state: bool,
     /// Whether the card is among the first of a page, so that its cover is loaded at once.
     #[prop(optional)]
     first: bool,
@@ -45,7 +48,7 @@ pub fn CompetitionCard(
             <CoverPicture cover=CoverImage::of(&competition) class="card-cover" lazy=!first/>
             <p class="card-when"><When time=competition.starts_at zone=zone() venue_only=true/></p>
             <p class="card-place">{place}</p>
-            <p class="card-foot">{chip}</p>
+            {(!without_state).then(|| view! { <p class="card-foot">{chip}</p> })}
         </article>
     }
     .into_any()

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::InertElement};
 
 use super::{Glyph, Icon};
 use crate::{
-    model::{Role, UserView},
+    model::{Role, UserView, html::escape},
     text::OFFERED,
     ui::{
         flash::{FlashMessage, Tone},
@@ -38,6 +38,7 @@ pub fn Frame(
         .map(|request| request.path_and_query.clone())
         .unwrap_or_default();
     let next = next(request.as_deref());
+    let is_kept = viewer.is_some() && path.starts_with(paths::MY_REGISTRATIONS);
     let notice = request.and_then(|request| request.flash.notice.clone());
     view! {
         <a class="skip" href="#main">{t.skip}</a>
@@ -68,6 +69,7 @@ pub fn Frame(
             </div>
         </header>
         <main id="main" tabindex="-1">
+            {is_kept.then(|| InertElement::new(saved_copy()).into_any())}
             {notice.map(|notice| view! { <Outcome notice=notice/> })}
             {children()}
         </main>
@@ -120,6 +122,13 @@ fn languages(address: &str) -> Option<AnyView> {
     };
     // Without a request there is no page that could be shown in another language.
     (!address.is_empty()).then(|| menu.into_any())
+}
+
+/// Returns the notice that the service worker reveals when it shows a page without a network; it finds it by these
+/// attributes in this order.
+fn saved_copy() -> String {
+    let words = escape(text().frame.saved_copy);
+    format!("<p id=\"saved-copy\" hidden class=\"alert\" role=\"status\">{words}</p>")
 }
 
 fn organizes(viewer: Option<&UserView>) -> bool {

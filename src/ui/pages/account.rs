@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::security::AccountPages;
 use crate::{
-    model::{DomainError, MailTopic, forms::ProfileForm, time_zone},
+    model::{CONTACT_LENGTH, Contact, DomainError, MailTopic, Role, forms::ProfileForm, time_zone},
     ui::{
         components::{
             Checkbox, ErrorSummary, Field, FormPage, PageHeader, Select, When, WhenStyle,
@@ -167,7 +167,11 @@ pub(super) fn next_for_anonymous(request: &PageRequest) -> Result<String, PageEr
     }
 }
 
-/// The page `/me/profile`: changes the name and the choices.
+/// The longest contact, as an attribute has it.
+const CONTACT_LENGTH_TEXT: &str = "254";
+const _: () = assert!(CONTACT_LENGTH == 254, "the attribute says the same");
+
+/// The page `/me/profile`: changes the name, how participants reach an organizer, and the choices.
 #[component]
 pub fn Profile() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
@@ -178,16 +182,22 @@ pub fn Profile() -> impl IntoView {
         let zones = std::iter::once(("", t.time_zone_of_browser))
             .chain(time_zone::offered().map(|name| (name, name)))
             .collect();
+        let organizes = user.role >= Role::Organizer;
+        let contact = match organizes {
+            true => request.services.organizer_contacts.contact(actor).await?,
+            false => None,
+        };
         let typed = request.form_input("profile");
         let unsaved = typed.unsaved();
         let form_input = match typed {
-            form_input if form_input.values.is_empty() => Arc::new(FormInput::of(
-                "profile",
-                &ProfileForm {
+            form_input if form_input.values.is_empty() => {
+                let form = ProfileForm {
                     name: Some(user.name.clone()),
                     ..ProfileForm::default()
-                },
-            )),
+                };
+                let contact = contact.as_ref().map(Contact::as_str).unwrap_or_default();
+                Arc::new(FormInput::of("profile", &form).with("contact", contact))
+            }
             form_input => form_input,
         };
         let typed_zone = form_input.values.get("timeZone").cloned();
@@ -204,7 +214,10 @@ pub fn Profile() -> impl IntoView {
             <AccountPages path=paths::PROFILE/>
             <form class="form narrow" method="post" action="/act/profile" data-testid="profile-form" data-unsaved=unsaved>
                 <ErrorSummary form_input=form_input.clone()/>
-                <Field form_input=form_input name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
+                <Field form_input=form_input.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
+                {organizes.then(|| view! {
+                    <Field form_input=form_input name="contact" label=t.contact hint=t.contact_hint optional=true max_length=CONTACT_LENGTH_TEXT/>
+                })}
                 <Select name="timeZone" label=t.time_zone value=zone choices=zones/>
                 <fieldset>
                     <legend>{t.mail_section}</legend>

@@ -10,7 +10,10 @@ use super::registration_panel::registration_panel;
 use crate::{
     model::{CompetitionStatus, CompetitionView, Phase},
     ui::{
-        components::{Countdown, CoverImage, CoverPicture, Glyph, Icon, PhaseBadge, When},
+        components::{
+            CompetitionCard, ContactLink, Countdown, CoverImage, CoverPicture, Glyph, Icon,
+            PhaseBadge, When,
+        },
         fragments::Fragment,
         markdown,
         page::{PageContent, page},
@@ -22,6 +25,9 @@ use crate::{
     },
 };
 
+/// The number of similar competitions that are shown.
+const SIMILAR: usize = 3;
+
 /// The page `/competitions/{id}`: shows one competition.
 #[component]
 pub fn Competition() -> impl IntoView {
@@ -32,7 +38,12 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.actor();
     let catalog = &request.services.catalog;
     let one = catalog.competition(request.id()?, actor).await?;
-    request.declare_public([&*one]);
+    let similar = match one.status {
+        CompetitionStatus::Draft => None,
+        _ => Some(catalog.similar(&one, SIMILAR).await?),
+    };
+    let similar: Vec<_> = similar.iter().flat_map(|list| &list.items).collect();
+    request.declare_public(similar.iter().copied().chain([&*one]));
     let registration = match actor {
         Some(actor) => request.services.registrations.live(actor, one.id).await?,
         None => None,
@@ -58,7 +69,15 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 .into_any()
         })
         .await;
-    let layout = layout(&one, now, panel, head, body);
+    let others = match &similar[..] {
+        [] => None,
+        shown => Some(
+            request
+                .fragment(Fragment::Similar(id), shown, || others(shown, now))
+                .await,
+        ),
+    };
+    let layout = view! { {layout(&one, now, panel, head, body)}{others} };
     Ok(PageContent::new(title, layout)
         .described(about.summary.clone())
         .canonical(paths::competition(one.id))
@@ -82,6 +101,21 @@ fn layout(
             </aside>
             {body}
         </article>
+    }
+    .into_any()
+}
+
+/// Shows similar competitions, without their seats, which would not be kept up to date.
+fn others(shown: &[&CompetitionView], now: DateTime<Utc>) -> AnyView {
+    let cards = shown
+        .iter()
+        .map(|one| view! { <CompetitionCard competition=(*one).clone() now=now without_state=true/> })
+        .collect_view();
+    view! {
+        <section class="section similar" aria-labelledby="similar">
+            <h2 id="similar">{text().competition.similar}</h2>
+            <div class="cards">{cards}</div>
+        </section>
     }
     .into_any()
 }
@@ -165,7 +199,7 @@ fn body(one: &CompetitionView, about: &str, site: &PublicUrl, now: DateTime<Utc>
     .into_any()
 }
 
-/// Shows who organizes the competition, and leads to their other competitions.
+/// Shows who organizes the competition and how to reach them, and leads to their other competitions.
 fn organizer(one: &CompetitionView) -> AnyView {
     let name = one.organizer_name.clone();
     let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
@@ -174,12 +208,15 @@ fn organizer(one: &CompetitionView) -> AnyView {
     } else {
         view! { <span>{name}</span> }.into_any()
     };
+    let contact = one.organizer_contact.clone();
+    let contact = contact.map(|contact| view! { <ContactLink contact=contact/> });
     view! {
         <section class="organizer" aria-labelledby="organizer">
             <span class="avatar" aria-hidden="true">{initial}</span>
             <div>
                 <h2 id="organizer">{text().competition.organizer}</h2>
                 {name}
+                {contact}
             </div>
         </section>
     }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::{CompetitionView, Phase, UserId},
     ui::{
-        components::CompetitionCard,
+        components::{CompetitionCard, ContactLink},
         fragments::Fragment,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -62,10 +62,15 @@ fn organizer(name: &str, shown: &[&CompetitionView], now: DateTime<Utc>) -> AnyV
             }
         })
     };
+    let contact = shown.first().and_then(|one| one.organizer_contact.clone());
+    let contact = contact.map(|contact| view! { <ContactLink contact=contact/> });
     view! {
         <header class="organizer-head">
             <span class="avatar" aria-hidden="true">{initial}</span>
-            <h1>{name.to_owned()}</h1>
+            <div>
+                <h1>{name.to_owned()}</h1>
+                {contact}
+            </div>
         </header>
         {part("ahead", t.ahead, ahead)}
         {part("earlier", t.earlier, earlier)}

@@ -80,7 +80,7 @@ impl PublicAddress {
     /// Returns what the document is made from.
     pub(super) fn scope(&self) -> Scope {
         match self.subject {
-            Subject::Competition(id) => Scope::Competition(id),
+            Subject::Competition(id) => Scope::CompetitionAmongOthers(id),
             Subject::Landing | Subject::List | Subject::Organizer(_) => Scope::Catalog,
         }
     }

@@ -8,15 +8,17 @@ use std::{convert::Infallible, pin::Pin, sync::Arc, task};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{Route, future::RouteFuture},
 };
+use chrono::TimeDelta;
 use futures::{
     TryFutureExt,
     future::{Either, MapOk},
 };
+use sha2::{Digest, Sha256};
 use tower::{Service, ServiceBuilder, layer::layer_fn, util::BoxCloneSyncService};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
@@ -41,6 +43,9 @@ const COOKIE: &str = "mc_session";
 /// over https only and for this host only: neither another subdomain nor an attacker in the network
 /// can set it.
 const HOST_COOKIE: &str = "__Host-mc_session";
+/// The header that tells the service worker whose pages these are: a name of the session that reveals nothing about
+/// it, and the second (Unix time) at which it ends.
+const SESSION_NAME: HeaderName = HeaderName::from_static("mc-session");
 /// How long an anonymous session is kept: long enough for a message to be shown.
 const ANONYMOUS_TTL: Duration = Duration::hours(1);
 
@@ -77,6 +82,7 @@ pub(in crate::web) fn layers(router: Router, state: &AppState, sessions: Session
         sessions,
         clock: state.clock.clone(),
         https: state.config.https(),
+        ttl: TimeDelta::from_std(state.config.session_ttl).unwrap_or_default(),
     };
     let with_session = ServiceBuilder::new()
         .layer(from_fn_with_state(
@@ -151,6 +157,7 @@ struct ViewerLookup {
     sessions: Sessions,
     clock: Clock,
     https: bool,
+    ttl: TimeDelta,
 }
 
 /// Attaches the [`Viewer`] to the request. After the response it shortens the life of a session to
@@ -161,21 +168,28 @@ async fn layer(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let viewer = if has_cookie(request.headers(), viewers.https) {
-        match viewers.viewer(&session).await {
-            Ok(viewer) => viewer,
+    let (viewer, name) = if has_cookie(request.headers(), viewers.https) {
+        match viewers.named_viewer(&session).await {
+            Ok(named) => named,
             Err(error) => {
                 return error_response(request.uri().path(), request.headers(), error.into());
             }
         }
     } else {
-        Viewer::default()
+        (Viewer::default(), None)
     };
     let personal = session.id().is_some() || request.headers().contains_key(header::AUTHORIZATION);
     request.extensions_mut().insert(viewer);
 
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
 
+    let is_shown = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(is_shown_offline);
+    if let Some(name) = name.filter(|_| is_shown) {
+        response.headers_mut().insert(SESSION_NAME, name);
+    }
     if session.is_modified() {
         match account::account(&session).await {
             Ok(Some(_)) => {}
@@ -192,7 +206,30 @@ async fn layer(
     }
 }
 
+/// Returns whether the service worker may keep a response of this media type: pages, and the pictures of tickets.
+fn is_shown_offline(content_type: &HeaderValue) -> bool {
+    let name = content_type.as_bytes();
+    name.starts_with(b"text/html") || name.starts_with(b"image/")
+}
+
 impl ViewerLookup {
+    /// Returns the account that is logged in, and what [`SESSION_NAME`] says about its session.
+    async fn named_viewer(
+        &self,
+        session: &Session,
+    ) -> domain::Result<(Viewer, Option<HeaderValue>)> {
+        let viewer = self.viewer(session).await?;
+        let (Some(user), Some(id)) = (&viewer.user, session.id()) else {
+            return Ok((viewer, None));
+        };
+        let now = self.clock.now();
+        let logged_in_at = account::logged_in_at(session).await?.unwrap_or(now);
+        let end = (logged_in_at + lifetime(user.role)).min(now + self.ttl);
+        let name = Sha256::digest(format!("offline {id}"));
+        let text = format!("{};{}", hex::encode(&name[..8]), end.timestamp());
+        Ok((viewer, HeaderValue::try_from(text).ok()))
+    }
+
     /// Returns the account that is logged in to a session, and notes the day of the visit. A session
     /// whose account was deleted is deleted too.
     async fn viewer(&self, session: &Session) -> domain::Result<Viewer> {

@@ -1,0 +1,151 @@
+// Shows something when the network is gone: the registrations and tickets that were opened on this device, and
+// otherwise the page that says so. The network always comes first, so that nothing is older than it has to be.
+//
+// The release, the style sheet and the languages are put in by the server (service_worker.rs).
+const RELEASE = '{release}';
+const STYLESHEET = '{stylesheet}';
+const LANGUAGES = '{languages}'.split(' ');
+
+/** What every visitor may see: the page about the missing network in each language, and the style sheet. */
+const PUBLIC = `offline-${RELEASE}`;
+/** The pages and tickets of the account that is logged in. It outlives releases, and ends with the session. */
+const PERSONAL = 'personal';
+/** The language of the page that was shown last. */
+const PREFERENCES = 'preferences';
+
+const OWN_PAGE = /^\/me\/registrations(\/[0-9a-f-]{36})?$/;
+const TICKET = /^\/api\/v1\/registrations\/[0-9a-f-]{36}\/ticket\.(svg|png)$/;
+const SESSION = '/session';
+const LANGUAGE = '/language';
+
+const offlinePage = (language) => `/offline?lang=${language}`;
+
+addEventListener('install', (event) => {
+  // Every page comes from the network, so a new release needs no old page to be closed first.
+  skipWaiting();
+  const files = [...LANGUAGES.map(offlinePage), STYLESHEET].filter(Boolean);
+  // Without cookies, so that the pages are those of an anonymous visitor.
+  const requests = files.map((file) => new Request(file, { credentials: 'omit', cache: 'reload' }));
+  event.waitUntil(caches.open(PUBLIC).then((cache) => cache.addAll(requests)));
+});
+
+addEventListener('activate', (event) => {
+  event.waitUntil(begin());
+});
+
+async function begin() {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith('offline-') && name !== PUBLIC);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await registration.navigationPreload?.enable();
+  await clients.claim();
+}
+
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method === 'POST' && url.pathname === '/act/logout') {
+    event.waitUntil(forget());
+  } else if (request.method !== 'GET') {
+    return;
+  } else if (request.mode === 'navigate') {
+    event.respondWith(page(event, url.pathname));
+  } else if (TICKET.test(url.pathname)) {
+    event.respondWith(ticket(event, url.pathname));
+  } else if (url.pathname.endsWith('.css')) {
+    event.respondWith(fetch(request).catch(() => stylesheet(url.pathname)));
+  }
+});
+
+async function page(event, path) {
+  let response;
+  try {
+    response = (await event.preloadResponse) ?? (await fetch(event.request));
+  } catch {
+    return (await kept(path)) ?? (await offline());
+  }
+  // A copy of anything else, an export perhaps, would be held in memory for nothing.
+  const copy = response.ok && OWN_PAGE.test(path) ? response.clone() : undefined;
+  event.waitUntil(learn(response, path, copy));
+  return response;
+}
+
+async function ticket(event, path) {
+  let response;
+  try {
+    response = await fetch(event.request);
+  } catch {
+    return (await kept(path)) ?? Response.error();
+  }
+  event.waitUntil(keep(path, response.clone()));
+  return response;
+}
+
+/** Notes whose session it is and which language is read, and keeps the copy, if there is one. */
+async function learn(response, path, copy) {
+  const isPage = response.headers.get('content-type')?.startsWith('text/html');
+  if (!response.ok || !isPage || response.redirected) return;
+  const language = response.headers.get('content-language');
+  if (LANGUAGES.includes(language)) await remember(PREFERENCES, LANGUAGE, language);
+  const session = response.headers.get('mc-session');
+  const known = await recall(PERSONAL, SESSION);
+  // The session has ended, or another account has logged in.
+  if (known && known.split(';')[0] !== session?.split(';')[0]) await forget();
+  if (session) await remember(PERSONAL, SESSION, session);
+  if (copy) await keep(path, copy);
+}
+
+/** Keeps a response of the session that is known. */
+async function keep(path, response) {
+  const session = response.headers.get('mc-session');
+  const known = await recall(PERSONAL, SESSION);
+  if (!response.ok || !session || session.split(';')[0] !== known?.split(';')[0]) return;
+  const cache = await caches.open(PERSONAL);
+  await cache.put(path, response);
+}
+
+/** Returns what was kept at a path, while the session lasts; a page says that it may be old. */
+async function kept(path) {
+  const session = await recall(PERSONAL, SESSION);
+  if (!session) return undefined;
+  if (Number(session.split(';')[1]) * 1000 < Date.now()) {
+    await forget();
+    return undefined;
+  }
+  const cache = await caches.open(PERSONAL);
+  const response = await cache.match(path);
+  if (!response || !OWN_PAGE.test(path)) return response;
+  const headers = new Headers(response.headers);
+  headers.delete('content-encoding');
+  headers.delete('content-length');
+  const html = await response.text();
+  return new Response(html.replace('id="saved-copy" hidden', 'id="saved-copy"'), { headers });
+}
+
+async function offline() {
+  const language = (await recall(PREFERENCES, LANGUAGE)) ?? navigator.language.split('-')[0];
+  const cache = await caches.open(PUBLIC);
+  const inLanguage = await cache.match(offlinePage(language));
+  return inLanguage ?? (await cache.match(offlinePage(LANGUAGES[0]))) ?? Response.error();
+}
+
+/** Returns a style sheet: a page that was kept may ask for that of an earlier release. */
+async function stylesheet(path) {
+  const cache = await caches.open(PUBLIC);
+  return (await cache.match(path)) ?? (await cache.match(STYLESHEET)) ?? Response.error();
+}
+
+const forget = () => caches.delete(PERSONAL);
+
+async function remember(name, key, text) {
+  if ((await recall(name, key)) === text) return;
+  const cache = await caches.open(name);
+  await cache.put(key, new Response(text));
+}
+
+async function recall(name, key) {
+  const cache = await caches.open(name);
+  const response = await cache.match(key);
+  return response?.text();
+}
