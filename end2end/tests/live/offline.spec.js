@@ -1,6 +1,7 @@
 // Pages without a network: what was opened before can be read on this device, and nothing of it after the log-out.
 
 import { expect, test } from '../../support/test.js';
+import { registerButton } from '../../support/steps.js';
 import { unique } from '../../support/test-data.js';
 
 test.use({ serviceWorkers: 'allow' });
@@ -64,6 +65,21 @@ test('registrations that were opened can be read offline until the log-out', asy
   await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're offline");
   await expect(page.getByText(title)).toHaveCount(0);
   expect(await kept(page)).toEqual([]);
+});
+
+test('the ticket that follows a registration can be shown offline', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Offline Ticket'));
+  const page = await (await accounts.participant()).open(`/competitions/${id}`, { serviceWorkers: 'allow' });
+  await whenControlled(page);
+  await registerButton(page).click();
+  await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
+  const ticket = new URL(page.url()).pathname;
+  await expect.poll(() => kept(page)).toContain(ticket);
+  await page.context().setOffline(true);
+  await page.goto(ticket);
+  await expect(page.getByRole('img', { name: 'QR code for check-in' })).toBeVisible();
+  await expect(page.locator('#saved-copy')).toBeVisible();
 });
 
 test('what was kept is gone when the session was ended elsewhere', async ({ accounts }) => {

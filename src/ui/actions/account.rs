@@ -10,7 +10,7 @@ use super::registration::finish_intent;
 use crate::{
     domain::{Actor, Error, accounts::LogInStep},
     model::{
-        Contact, DomainError, UserView,
+        Contact, DomainError, Role, UserView,
         forms::{FieldErrors, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm},
     },
     ui::{
@@ -174,7 +174,7 @@ pub async fn logout() -> ActionResult {
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
-    #[server(default)] contact: Option<String>,
+    #[server(default)] contact: String,
     #[server(default)] reminders: String,
     #[server(default)]
     #[server(rename = "openingReminders")]
@@ -194,11 +194,11 @@ pub async fn update_profile(
     };
     let saved: Result<UserView, Error> = async {
         let (actor, services) = (actor()?, services()?);
-        let new_contact = contact.as_deref().map(Contact::parse).transpose();
-        let new_contact =
-            new_contact.map_err(|_| FieldErrors::one("contact", text().account.contact_invalid))?;
+        let new_contact = Contact::parse(&contact)
+            .map_err(|_| FieldErrors::one("contact", text().account.contact_invalid))?;
         let user = services.accounts.change_profile(actor, &form).await?;
-        if let Some(new_contact) = new_contact {
+        // Only their form has the field.
+        if actor.must_be(Role::Organizer).is_ok() {
             let contacts = &services.organizer_contacts;
             contacts.set_contact(actor, new_contact.as_ref()).await?;
         }
@@ -209,7 +209,7 @@ pub async fn update_profile(
         Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
         Err(error) => {
             let form_input = FormInput::of("profile", &form)
-                .with("contact", contact.unwrap_or_default())
+                .with("contact", contact)
                 .with("reminders", reminders)
                 .with("openingReminders", opening_reminders)
                 .with("announcements", announcements);
