@@ -39,3 +39,19 @@ test('a promotion turns the open page into a ticket', async ({ accounts }) => {
   await expect(page.getByRole('button', { name: 'Copy link' }), 'the script knows the new parts').toBeVisible();
   expect(await page.evaluate(() => window.same), 'no reload').toBe(true);
 });
+
+test('large text on a small screen cuts nothing of the ticket off', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Large Text'));
+  const page = await (await accounts.participant()).open(`/competitions/${id}`);
+  await registerButton(page).click();
+  await expect(code(page)).toBeVisible();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
+  const cut = await page.locator('.pass').evaluate((pass) => {
+    const { right } = pass.getBoundingClientRect();
+    const parts = [...pass.querySelectorAll('.stub, .stub :not(svg *), .facts *')];
+    return parts.filter((part) => part.getBoundingClientRect().right > right + 1).map((part) => part.outerHTML.slice(0, 80));
+  });
+  expect(cut).toEqual([]);
+});
