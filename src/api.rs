@@ -54,7 +54,7 @@ use std::sync::Arc;
 use axum::{Router, http::StatusCode, routing::get};
 
 pub use caller::{Caller, CallerAccount, VerifiedToken, bearer_token};
-pub use error::{ApiError, ApiResult, PROBLEM_JSON};
+pub use error::{ApiError, ApiResult, PROBLEM_JSON, RenderedError, problem_of};
 pub use openapi::{openapi, openapi_json};
 pub use registration_response::REGISTRATION_RESPONSES;
 pub use state::{ApiState, BASE, UNCOUNTED};
@@ -78,7 +78,7 @@ pub fn router(state: ApiState) -> Router {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
                 "Method not allowed",
-                "This address does not know that method. `Allow` lists those it knows.",
+                |t| t.request_errors.method_unknown.to_owned(),
             )
         })
         .with_state(state)

@@ -47,14 +47,14 @@ pub use enumerations::{
 };
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use idempotency_key::{IdempotencyKey, KeyError};
-pub use language::Language;
+pub use language::{Language, UnknownLanguage};
 pub use live_view::{LiveView, SeatsView};
 pub use log_ins::{LogInList, LogInView, device_of};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
 pub use phase_rules::PhaseRules;
 pub use preferences::PreferencesView;
-pub use problem::{Problem, http_status};
+pub use problem::{Problem, http_status, problem_title};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};

@@ -94,6 +94,8 @@ mod en;
 #[cfg(feature = "ssr")]
 mod es;
 #[cfg(feature = "ssr")]
+mod explain;
+#[cfg(feature = "ssr")]
 mod fr;
 #[cfg(feature = "ssr")]
 mod ja;

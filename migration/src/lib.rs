@@ -45,6 +45,7 @@ mod m20261129_000083_disabled_accounts;
 mod m20261129_000084_code_attempts;
 mod m20261129_000090_pictures;
 mod m20261129_000091_organizer_contacts;
+mod m20261129_000100_languages;
 mod m20261129_000120_second_factors;
 mod m20261129_000121_preferences;
 
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000084_code_attempts::Migration),
             Box::new(m20261129_000090_pictures::Migration),
             Box::new(m20261129_000091_organizer_contacts::Migration),
+            Box::new(m20261129_000100_languages::Migration),
             Box::new(m20261129_000120_second_factors::Migration),
             Box::new(m20261129_000121_preferences::Migration),
         ];

@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     domain::operations::Selection,
-    model::{FailedGroupView, FailedJobView, Page, QueueView, RetriedView, forms::FieldErrors},
+    model::{
+        FailedGroupView, FailedJobView, Page, QueueView, RetriedView,
+        forms::{FieldErrors, RequestProblem},
+    },
 };
 
 /// The query of the list of failed jobs.
@@ -52,7 +55,7 @@ impl FailedJobSelection {
         match (search_text(&self.group), all) {
             (Some(group), false) => Ok(Selection::Group(group)),
             (None, true) => Ok(Selection::All),
-            _ => Err(FieldErrors::one("group", "Name a group, or say all=true.").into()),
+            _ => Err(FieldErrors::one("group", RequestProblem::NoGroup).into()),
         }
     }
 }

@@ -15,7 +15,8 @@ use super::{
 use crate::{
     domain::audit::AuditFilter,
     model::{
-        AuditAction, AuditEventView, CompetitionId, Page, UserId, forms::Paging,
+        AuditAction, AuditEventView, CompetitionId, Page, UserId,
+        forms::{Paging, RequestProblem},
         timestamp::storable,
     },
 };
@@ -49,14 +50,14 @@ impl AuditEventsQuery {
     fn read(&self) -> ApiResult<(AuditFilter, Paging)> {
         let mut reader = QueryReader::default();
         let mut moment = |field: &str, text: &Option<String>| {
-            let query = "Send a time like 2030-01-31T09:00:00Z.";
+            let query = RequestProblem::NotATime("2030-01-31T09:00:00Z".to_owned());
             let parse = |text: &str| DateTime::parse_from_rfc3339(text).ok();
             let moment = reader.parsed(field, text, query, parse);
             moment.map(|moment| storable(moment.to_utc()))
         };
         let (from, to) = (moment("from", &self.from), moment("to", &self.to));
         let filter = AuditFilter {
-            actor: reader.parsed("actor", &self.actor, "Send the id of an account.", |text| {
+            actor: reader.parsed("actor", &self.actor, RequestProblem::NotAnAccount, |text| {
                 text.parse().ok()
             }),
             action: reader.name("action", &self.action),

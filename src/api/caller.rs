@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, ClientAddress, Viewer, accounts::log_ins, tokens::AccessToken},
-    model::{DomainError, UserView},
+    model::{DomainError, Language, UserView},
     store::{sessions::account as sessions, sign_out::KeptLogIn},
 };
 
@@ -127,6 +127,10 @@ async fn account(parts: &Parts, api: &ApiState) -> ApiResult<Option<CallerAccoun
     }
 }
 
+fn language(parts: &Parts) -> Language {
+    parts.extensions.get().copied().unwrap_or_default()
+}
+
 fn address(parts: &Parts) -> Option<ClientAddress> {
     parts.extensions.get::<ClientAddress>().copied()
 }
@@ -165,7 +169,9 @@ where
             Some(Proof::Session(user)) => Actor::from(&user),
             None => return Ok(None),
         };
-        Ok(Some(Self(actor.at(address(parts)))))
+        Ok(Some(Self(
+            actor.at(address(parts)).reading(language(parts)),
+        )))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Encodes errors as problem details (RFC 9457): the only form in which an error leaves the REST API.
 
+use std::{fmt, sync::Arc};
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -8,8 +10,13 @@ use axum::{
 
 use crate::{
     domain,
-    model::{DomainError, Problem, forms::FieldErrors},
+    model::{
+        DomainError, Language, Problem,
+        forms::{FieldError, FieldErrors, InvalidField},
+        http_status, problem_title,
+    },
     store::{ErrorKind, InfrastructureError},
+    text::{Catalogue, catalogue},
 };
 
 /// The media type of problem details.
@@ -17,23 +24,58 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a request that met an outage may be repeated.
 const OUTAGE_RETRY_AFTER_SECONDS: u64 = 2;
 
-/// An error response of the API.
+/// An error response of the API. Its sentences are chosen when it is rendered, in the language of the request.
 #[derive(Debug)]
 pub struct ApiError {
-    problem: Box<Problem>,
+    reason: Reason,
     retry_after: Option<u64>,
+}
+
+/// Why a request failed.
+#[derive(Debug)]
+enum Reason {
+    Domain(DomainError),
+    Http {
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: Detail,
+    },
+}
+
+/// Returns the sentence that explains an error, from a catalogue.
+struct Detail(Box<dyn Fn(&Catalogue) -> String + Send + Sync>);
+
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&(self.0)(catalogue(Language::English)))
+    }
 }
 
 /// The result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
 
+/// The error in a response, attached to it for the layer that renders it in another language than English.
+#[derive(Debug, Clone)]
+pub struct RenderedError(pub Arc<ApiError>);
+
 impl ApiError {
     /// Creates an error of HTTP itself, which is not a [`DomainError`]. `code` is the last segment of the
-    /// problem's `type`.
+    /// problem's `type`, and `detail` returns the sentence that explains it.
     #[must_use]
-    pub fn new(status: StatusCode, code: &str, title: &str, detail: impl Into<String>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: impl Fn(&Catalogue) -> String + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            problem: Box::new(Problem::new(code, status.as_u16(), title, detail)),
+            reason: Reason::Http {
+                status,
+                code,
+                title,
+                detail: Detail(Box::new(detail)),
+            },
             retry_after: None,
         }
     }
@@ -45,10 +87,35 @@ impl ApiError {
         self
     }
 
-    /// Returns the problem document.
+    /// Returns the problem document in English.
     #[must_use]
-    pub fn problem(&self) -> &Problem {
-        &self.problem
+    pub fn problem(&self) -> Problem {
+        self.problem_in(Language::English)
+    }
+
+    /// Returns the problem document in a language.
+    #[must_use]
+    pub fn problem_in(&self, language: Language) -> Problem {
+        let t = catalogue(language);
+        match &self.reason {
+            Reason::Domain(error) => problem_of(error, language),
+            Reason::Http {
+                status,
+                code,
+                title,
+                detail,
+            } => Problem::new(code, status.as_u16(), title, (detail.0)(t)),
+        }
+    }
+
+    /// Returns the status of the response.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match &self.reason {
+            Reason::Domain(error) => StatusCode::from_u16(http_status(error))
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Reason::Http { status, .. } => *status,
+        }
     }
 
     /// Returns the value of `Retry-After` in seconds; `None` if there is none.
@@ -58,11 +125,35 @@ impl ApiError {
     }
 }
 
+/// Returns the problem document of a domain error in a language.
+#[must_use]
+pub fn problem_of(error: &DomainError, language: Language) -> Problem {
+    let t = catalogue(language);
+    let mut problem = Problem::new(
+        error.code(),
+        http_status(error),
+        &problem_title(error.code()),
+        t.domain_errors.explain_to_client(error),
+    );
+    match error {
+        DomainError::Invalid(errors) => {
+            let field_error = |invalid: &InvalidField| FieldError {
+                field: invalid.field.clone(),
+                message: t.field_problem(&invalid.problem),
+            };
+            problem.errors = errors.iter().map(field_error).collect();
+        }
+        DomainError::NotOpenYet { opens_at, .. } => problem.opens_at = Some(*opens_at),
+        _ => {}
+    }
+    problem
+}
+
 impl From<DomainError> for ApiError {
     fn from(error: DomainError) -> Self {
         Self {
             retry_after: error.retry_after(),
-            problem: Box::new(Problem::from(&error)),
+            reason: Reason::Domain(error),
         }
     }
 }
@@ -85,7 +176,7 @@ impl From<InfrastructureError> for ApiError {
                     StatusCode::SERVICE_UNAVAILABLE,
                     "unavailable",
                     "Unavailable",
-                    "Something we need is away for a moment. Trying again is safe.",
+                    |t| t.request_errors.unavailable.to_owned(),
                 )
                 .retry_after(OUTAGE_RETRY_AFTER_SECONDS)
             }
@@ -95,7 +186,7 @@ impl From<InfrastructureError> for ApiError {
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "internal-error",
                     "Internal error",
-                    "Something went wrong on our side. It has been noted.",
+                    |t| t.request_errors.internal_error.to_owned(),
                 )
             }
         }
@@ -113,9 +204,8 @@ impl From<domain::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(&*self.problem)).into_response();
+        let status = self.status();
+        let mut response = (status, Json(self.problem())).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(seconds) = self.retry_after {
@@ -127,6 +217,8 @@ impl IntoResponse for ApiError {
                 HeaderValue::from_static("Bearer realm=\"mini-compete\""),
             );
         }
+        let error = RenderedError(Arc::new(self));
+        response.extensions_mut().insert(error);
         response
     }
 }

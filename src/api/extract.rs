@@ -16,7 +16,7 @@ use super::{
 };
 use crate::model::{
     DomainError,
-    forms::{FieldErrors, Paging},
+    forms::{FieldErrors, Paging, RequestProblem},
     text_rules,
 };
 
@@ -39,7 +39,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "Unsupported media type",
-                "Send the body as application/json.",
+                |t| t.request_errors.media_type.to_owned(),
             ));
         }
         let bytes = bytes(request, state).await?;
@@ -87,13 +87,13 @@ async fn bytes<S: Send + Sync>(request: Request, state: &S) -> ApiResult<Bytes> 
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-large",
                 "Too large",
-                "The body is larger than any of ours can be.",
+                |t| t.request_errors.body_too_large.to_owned(),
             ),
             _ => ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "malformed-body",
                 "Malformed body",
-                "The body could not be read to its end.",
+                |t| t.request_errors.malformed_body.to_owned(),
             ),
         })
 }
@@ -141,7 +141,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryString<T>
                     StatusCode::BAD_REQUEST,
                     "malformed-query",
                     "Malformed query",
-                    "The query string does not read: each name at most once, as UTF-8.",
+                    |t| t.request_errors.malformed_query.to_owned(),
                 )
             })
     }
@@ -185,8 +185,7 @@ impl QueryReader {
         let text = non_empty(text)?;
         let value = serde_json::from_value(text.into());
         if value.is_err() {
-            self.errors
-                .add(field, "Choose one of the names in the documentation.");
+            self.errors.add(field, RequestProblem::UnknownName);
         }
         value.ok()
     }
@@ -197,7 +196,7 @@ impl QueryReader {
             None | Some("false") => false,
             Some("true") => true,
             Some(_) => {
-                self.errors.add(field, "Send true or false.");
+                self.errors.add(field, RequestProblem::NotABoolean);
                 false
             }
         }
@@ -211,17 +210,17 @@ impl QueryReader {
         Paging::new(page, per_page, DEFAULT_PER_PAGE)
     }
 
-    /// Parses a value with `parse`. `hint` is the error message: it says what to send instead.
+    /// Parses a value with `parse`. `otherwise` is the problem of one that does not parse.
     pub(super) fn parsed<T>(
         &mut self,
         field: &str,
         text: &Option<String>,
-        hint: &str,
+        otherwise: RequestProblem,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let value = parse(text.as_deref()?);
         if value.is_none() {
-            self.errors.add(field, hint);
+            self.errors.add(field, otherwise);
         }
         value
     }
@@ -232,7 +231,7 @@ impl QueryReader {
         let number = text.parse().ok().filter(|n| (1..=most).contains(n));
         if number.is_none() {
             self.errors
-                .add(field, format!("Send a whole number from 1 to {most}."));
+                .add(field, RequestProblem::WholeNumberOutOfBounds(most));
         }
         number
     }

@@ -14,7 +14,7 @@ use serde::{
 };
 
 use super::error::{ApiError, ApiResult};
-use crate::model::forms::FieldErrors;
+use crate::model::forms::{FieldErrors, RequestProblem};
 
 /// The JSON object without members.
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ pub(super) struct EmptyObject {}
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
     // Without this check, serde would decode an array as an object whose fields have no names.
     if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(FieldErrors::one("body", "Send an object.").into());
+        return Err(FieldErrors::one("body", RequestProblem::NotAnObject).into());
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -46,23 +46,21 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
 }
 
 fn malformed(error: &serde_json::Error) -> ApiError {
+    let position = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let (line, column) = (position(error.line()), position(error.column()));
     ApiError::new(
         StatusCode::BAD_REQUEST,
         "malformed-json",
         "Malformed JSON",
-        format!(
-            "The body is no JSON: see line {}, column {}.",
-            error.line(),
-            error.column()
-        ),
+        move |t| t.request_errors.malformed_json(line, column),
     )
 }
 
-/// A field whose value does not fit, and the message that says what to send instead.
+/// A field whose value does not fit, and what is wrong with it.
 #[derive(Debug, PartialEq, Eq)]
 struct FieldMismatch {
     field: String,
-    message: String,
+    problem: RequestProblem,
 }
 
 impl FieldMismatch {
@@ -70,14 +68,14 @@ impl FieldMismatch {
     fn new(path: &str, error: &str) -> Self {
         let error = error.split(" at line ").next().unwrap_or(error);
         let named = error.split('`').nth(1).unwrap_or_default();
-        let (named, message) = if error.starts_with("missing field") {
-            (named, "This field is required.".to_owned())
+        let (named, problem) = if error.starts_with("missing field") {
+            (named, RequestProblem::Required)
         } else if error.starts_with("unknown field") {
-            (named, "There is no such field.".to_owned())
+            (named, RequestProblem::Unknown)
         } else if error.starts_with("duplicate field") {
-            (named, "This field stands there twice.".to_owned())
+            (named, RequestProblem::Twice)
         } else {
-            ("", hint(error))
+            ("", mismatch(error))
         };
         // The path leads to the field, or only to the object that contains it.
         let path = path.trim_matches('.');
@@ -87,47 +85,55 @@ impl FieldMismatch {
             (path, named) if path.ends_with(named) => path.to_owned(),
             (path, named) => format!("{path}.{named}"),
         };
-        Self { field, message }
+        Self { field, problem }
     }
 }
 
 impl From<FieldMismatch> for ApiError {
     fn from(mismatch: FieldMismatch) -> Self {
-        FieldErrors::one(&mismatch.field, mismatch.message).into()
+        FieldErrors::one(&mismatch.field, mismatch.problem).into()
     }
 }
 
-/// Returns the message that says what to send instead. Names of Rust types must not reach the client,
-/// so only known texts are translated.
-fn hint(error: &str) -> String {
+/// Returns what is wrong with a value. Names of Rust types must not reach the client, so only known texts are
+/// understood.
+fn mismatch(error: &str) -> RequestProblem {
     let expected = error.rsplit_once(", expected ").map(|(_, rest)| rest);
-    let kind = match expected {
-        Some("a string" | "a borrowed string" | "string or map") => "a string",
-        Some("a boolean") => "true or false",
-        Some("a whole number" | "i64" | "i32" | "u64" | "u32" | "u16" | "u8") => "a whole number",
-        Some("f64" | "f32") => "a number",
-        Some("a sequence") => "an array",
-        Some("a map") => "an object",
-        Some(kind) if kind.starts_with("struct ") => "an object",
-        Some("an RFC 3339 formatted date and time string") => TIME_EXAMPLE,
+    match expected {
+        Some("a string" | "a borrowed string" | "string or map") => RequestProblem::NotAString,
+        Some("a boolean") => RequestProblem::NotABoolean,
+        Some("a whole number" | "i64" | "i32" | "u64" | "u32" | "u16" | "u8") => {
+            RequestProblem::NotAWholeNumber
+        }
+        Some("f64" | "f32") => RequestProblem::NotANumber,
+        Some("a sequence") => RequestProblem::NotAnArray,
+        Some("a map") => RequestProblem::NotAnObject,
+        Some(kind) if kind.starts_with("struct ") => RequestProblem::NotAnObject,
+        Some("an RFC 3339 formatted date and time string") => not_a_time(),
         // The members of a closed list, by their names in JSON.
         Some(names) if names.starts_with("one of `") || names.starts_with('`') => {
-            return format!("Send {}.", names.replace('`', ""));
+            let names = names.strip_prefix("one of ").unwrap_or(names);
+            RequestProblem::NoneOf(names.replace('`', ""))
         }
-        Some(_) => "a value of the right kind",
-        None if CHRONO_ERRORS.contains(&error) => TIME_EXAMPLE,
-        None if error.starts_with("UUID parsing failed") => "a UUID",
+        Some(_) => RequestProblem::OtherKind,
+        None if CHRONO_ERRORS.contains(&error) => not_a_time(),
+        None if error.starts_with("UUID parsing failed") => RequestProblem::NotAnId,
         // Half of a surrogate pair: valid by the grammar of JSON, but not a text.
-        None if error.contains("surrogate") || error.contains("hex escape") => "whole characters",
+        None if error.contains("surrogate") || error.contains("hex escape") => {
+            RequestProblem::BrokenCharacter
+        }
         // Serde expected the name of a closed list and found something else.
-        None if error.starts_with("expected value") => "one of the names in the documentation",
-        None => "a value of the right kind",
-    };
-    format!("Send {kind}.")
+        None if error.starts_with("expected value") => RequestProblem::UnknownName,
+        None => RequestProblem::OtherKind,
+    }
+}
+
+fn not_a_time() -> RequestProblem {
+    RequestProblem::NotATime(TIME_EXAMPLE.to_owned())
 }
 
 /// The example of a time in messages.
-const TIME_EXAMPLE: &str = "a time like 2030-01-31T18:00:00Z";
+const TIME_EXAMPLE: &str = "2030-01-31T18:00:00Z";
 
 /// All messages of chrono about a text that is not a time.
 const CHRONO_ERRORS: [&str; 7] = [
@@ -252,13 +258,16 @@ mod tests {
         assert_eq!(one("{\"tags\":\"x\"}"), "Send an array.");
         assert_eq!(
             one("{\"startsAt\":\"tomorrow\"}"),
-            format!("Send {TIME_EXAMPLE}.")
+            format!("Send a time like {TIME_EXAMPLE}.")
         );
         assert_eq!(
             one("{\"startsAt\":\"2030-01-01T23:59:61Z\"}"),
-            format!("Send {TIME_EXAMPLE}.")
+            format!("Send a time like {TIME_EXAMPLE}.")
         );
-        assert_eq!(one("{\"startsAt\":{}}"), format!("Send {TIME_EXAMPLE}."));
+        assert_eq!(
+            one("{\"startsAt\":{}}"),
+            format!("Send a time like {TIME_EXAMPLE}.")
+        );
         assert_eq!(
             one("{\"status\":\"OPEN\"}"),
             "Send one of DRAFT, PUBLISHED, CANCELLED."

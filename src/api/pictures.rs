@@ -24,7 +24,7 @@ use crate::{
     domain::pictures::{Upload, UploadError},
     model::{
         CompetitionId, DomainError,
-        forms::FieldErrors,
+        forms::{FieldErrors, FieldProblem},
         picture::{Focus, LONGEST_SIDE, MAX_BYTES, PictureError, PictureView},
     },
 };
@@ -101,9 +101,11 @@ fn problem(error: UploadError) -> ApiError {
     match error {
         UploadError::Unusable(PictureError::UnknownType) => DomainError::UnsupportedPicture.into(),
         UploadError::Unusable(PictureError::TooLarge) => too_large(),
-        UploadError::Unusable(error) => {
-            DomainError::Invalid(FieldErrors::one(error.field(), error.to_string())).into()
-        }
+        UploadError::Unusable(error) => DomainError::Invalid(FieldErrors::one(
+            error.field(),
+            FieldProblem::Picture(error),
+        ))
+        .into(),
         UploadError::Other(error) => error.into(),
     }
 }
@@ -114,7 +116,7 @@ fn too_large() -> ApiError {
         StatusCode::PAYLOAD_TOO_LARGE,
         "too-large",
         "Too large",
-        "A picture has at most 10 MB.",
+        |t| t.picture.too_large.to_owned(),
     )
 }
 

@@ -7,9 +7,10 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::error::problem_of;
 use crate::{
     domain::registration::{Outcome, ResponseCodec, StoredResponse},
-    model::{CompetitionId, DomainError, Problem, RegistrationView, http_status},
+    model::{CompetitionId, DomainError, Language, Problem, RegistrationView, http_status},
     store::InfrastructureError,
 };
 
@@ -32,13 +33,13 @@ fn fingerprint(competition: CompetitionId) -> String {
     )))
 }
 
-/// Returns 201 with the registration, or the problem document (RFC 9457) of a domain error.
-fn encode(outcome: &Outcome) -> Result<StoredResponse, InfrastructureError> {
+/// Returns 201 with the registration, or the problem document (RFC 9457) of a domain error in the language of the request.
+fn encode(outcome: &Outcome, language: Language) -> Result<StoredResponse, InfrastructureError> {
     let (status, body) = match outcome.registration() {
         Ok(registration) => (CREATED, serde_json::to_value(registration)),
         Err(error) => (
             http_status(error),
-            serde_json::to_value(Problem::from(error)),
+            serde_json::to_value(problem_of(error, language)),
         ),
     };
     Ok(StoredResponse {
@@ -123,8 +124,10 @@ mod tests {
             Outcome::Refused(DomainError::AlreadyRegistered),
             Outcome::Refused(DomainError::RegistrationClosed),
         ] {
-            let response = encode(&outcome).unwrap();
-            assert_eq!(decode(&response).unwrap(), outcome);
+            for language in Language::ALL {
+                let response = encode(&outcome, language).unwrap();
+                assert_eq!(decode(&response).unwrap(), outcome);
+            }
         }
     }
 

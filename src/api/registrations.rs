@@ -132,6 +132,7 @@ fn response(reply: &RegistrationReply) -> Response {
         // Another release stored it: its bytes are repeated all the same.
         None => {}
     }
+    // No layer translates it: what is stored has the language of the first request.
     (status, headers, stored.body.clone()).into_response()
 }
 
@@ -243,7 +244,9 @@ mod tests {
     use chrono::Utc;
 
     use super::*;
-    use crate::{api::REGISTRATION_RESPONSES, domain::registration::StoredOutcome};
+    use crate::{
+        api::REGISTRATION_RESPONSES, domain::registration::StoredOutcome, model::Language,
+    };
 
     fn with(values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -267,7 +270,7 @@ mod tests {
         let response = response(&RegistrationReply {
             stored: Arc::new(StoredOutcome {
                 fingerprint: String::new(),
-                response: (REGISTRATION_RESPONSES.encode)(&outcome).unwrap(),
+                response: (REGISTRATION_RESPONSES.encode)(&outcome, Language::German).unwrap(),
                 outcome: Some(outcome),
                 expires_at: Utc::now(),
             }),

@@ -46,7 +46,8 @@ use super::{
 use crate::{
     jobs::outbox,
     model::{
-        AccountTokenPurpose, AuditAction, AuditOutcome, DomainError, Role, UserId, UserView,
+        AccountTokenPurpose, AuditAction, AuditOutcome, DomainError, Language, Role, UserId,
+        UserView,
         forms::{NewAccount, NewPasswordForm, SignupForm},
     },
     ops::Clock,
@@ -75,6 +76,14 @@ impl From<user::Model> for VerifiedAccount {
             user: view(row),
         }
     }
+}
+
+/// What a new account begins with, besides what its owner typed.
+#[derive(Debug, Clone, Copy)]
+struct InitialAccount {
+    role: Role,
+    email_confirmed: bool,
+    language: Option<Language>,
 }
 
 /// Creates, authenticates and changes accounts. Cheap to clone.
@@ -187,7 +196,12 @@ impl Accounts {
             .await
             .map_err(DomainError::from)?;
         let by = Initiator::Client(origin.address);
-        let created = self.insert(account, Role::Participant, by, false).await;
+        let new = InitialAccount {
+            role: Role::Participant,
+            email_confirmed: false,
+            language: origin.language,
+        };
+        let created = self.insert(account, new, by).await;
         if created.is_err() {
             limits
                 .take_back_network(RateLimit::SIGN_UPS, origin.address)
@@ -216,17 +230,26 @@ impl Accounts {
         role: Role,
         by: Initiator<'_>,
     ) -> Result<UserView> {
-        self.insert(account, role, by, true).await.map(view)
+        let new = InitialAccount {
+            role,
+            email_confirmed: true,
+            language: None,
+        };
+        self.insert(account, new, by).await.map(view)
     }
 
     /// Inserts an account. If its address is not confirmed, a mail asks for the confirmation.
     async fn insert(
         &self,
         account: NewAccount,
-        role: Role,
+        new: InitialAccount,
         by: Initiator<'_>,
-        email_confirmed: bool,
     ) -> Result<user::Model> {
+        let InitialAccount {
+            role,
+            email_confirmed,
+            language,
+        } = new;
         let password_hash = self.passwords.hash(account.password).await?;
         let now = self.clock.now();
         let id = UserId::new();
@@ -246,6 +269,7 @@ impl Accounts {
             disabled_at: Set(None),
             second_factor_at: Set(None),
             contact: Set(None),
+            language: Set(language),
             created_at: Set(now),
             updated_at: Set(now),
         };

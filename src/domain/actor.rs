@@ -1,7 +1,7 @@
 //! The account on whose behalf a domain function runs.
 
 use super::ClientAddress;
-use crate::model::{DomainError, Role, UserId, UserView};
+use crate::model::{DomainError, Language, Role, UserId, UserView};
 
 /// An authenticated account that asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Actor {
     /// Whether the account is known to have a confirmed e-mail address. It may have one although this says
     /// no, since an access token keeps what was true when it was issued.
     pub email_confirmed: bool,
+    /// The language in which the response to the request is read.
+    pub language: Language,
 }
 
 impl Actor {
@@ -25,6 +27,7 @@ impl Actor {
             role,
             address: None,
             email_confirmed: false,
+            language: Language::default(),
         }
     }
 
@@ -32,6 +35,12 @@ impl Actor {
     #[must_use]
     pub fn at(self, address: Option<ClientAddress>) -> Self {
         Self { address, ..self }
+    }
+
+    /// Returns the same actor, who reads another language.
+    #[must_use]
+    pub fn reading(self, language: Language) -> Self {
+        Self { language, ..self }
     }
 
     /// Checks that the actor has at least the role `least`.

@@ -12,7 +12,7 @@ use crate::{
     model::{
         AnnouncementId, AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError,
         RegistrationStatus,
-        forms::{AnnouncementForm, FieldErrors},
+        forms::{AnnouncementForm, FieldErrors, FieldProblem},
     },
     ops::Clock,
     store::{
@@ -64,8 +64,7 @@ impl Announcements {
         self.audit.access(actor, subject, allowed).await?;
         let (subject, body) = form.parse()?;
         if competition.status == CompetitionStatus::Draft {
-            let message = "A draft has no participants to write to.";
-            return Err(FieldErrors::one("subject", message).into());
+            return Err(FieldErrors::one("subject", FieldProblem::DraftHasNobody).into());
         }
         let (id, now) = (AnnouncementId::new(), self.clock.now());
         let job = FanOutPage {

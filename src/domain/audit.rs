@@ -175,10 +175,8 @@ mod tests {
     #[test]
     fn an_audit_log_that_is_off_records_nothing() {
         let actor = Actor {
-            id: crate::model::UserId::new(),
-            role: crate::model::Role::Admin,
-            address: None,
             email_confirmed: true,
+            ..Actor::new(crate::model::UserId::new(), crate::model::Role::Admin)
         };
         let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
         assert_eq!(Audit::off().record(event), None);

@@ -40,7 +40,7 @@ use crate::{
     model::{
         AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, DomainError,
         LiveView, Role, UserId,
-        forms::{CompetitionInput, CompetitionPatch, CompetitionTimes, FieldErrors},
+        forms::{CompetitionInput, CompetitionPatch, CompetitionTimes, FieldErrors, FieldProblem},
     },
     ops::Clock,
     store::{
@@ -151,7 +151,7 @@ impl Competitions {
         let input = input.check()?;
         let now = self.clock.now();
         if input.reg_deadline <= now {
-            return Err(FieldErrors::one("regDeadline", "Choose a time in the future.").into());
+            return Err(FieldErrors::one("regDeadline", FieldProblem::PastTime).into());
         }
         let capacity = i32::try_from(input.capacity).map_err(InfrastructureError::internal)?;
         let id = CompetitionId::new();

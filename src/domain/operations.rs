@@ -15,7 +15,7 @@ use crate::{
     model::{
         AuditAction, AuditOutcome, DomainError, FailedGroupView, FailedJobView, Page, QueueView,
         RetriedView, Role,
-        forms::{FieldErrors, Paging},
+        forms::{FieldErrors, Paging, RequestProblem},
     },
     ops::Clock,
     store::{
@@ -170,7 +170,8 @@ impl Operations {
         {
             return Err(match retried.refusal_reason {
                 Some(why) => {
-                    FieldErrors::one("id", format!("It can't be tried again: {why}")).into()
+                    let problem = RequestProblem::NotRetryable(why.to_string());
+                    FieldErrors::one("id", problem).into()
                 }
                 None => DomainError::NotFound.into(),
             });

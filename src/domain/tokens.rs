@@ -249,10 +249,8 @@ impl Tokens {
         }
         Ok(AccessToken {
             actor: Actor {
-                id: claims.sub,
-                role: claims.role,
-                address: None,
                 email_confirmed: claims.email_verified,
+                ..Actor::new(claims.sub, claims.role)
             },
             log_in: claims
                 .sid

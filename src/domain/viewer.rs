@@ -1,6 +1,6 @@
 //! The account on whose behalf a browser's request is made.
 
-use crate::model::UserView;
+use crate::model::{Language, UserView};
 
 /// The account that is logged in to the request's session.
 ///
@@ -14,4 +14,6 @@ pub struct Viewer {
     pub unread: u64,
     /// Whether the account has to set up a second factor before it sees any other page.
     pub lacks_second_factor: bool,
+    /// The language of the account; `None` for anonymous visitors, and for an account that has not read yet.
+    pub language: Option<Language>,
 }

@@ -10,6 +10,7 @@ mod competition_filter;
 mod competition_patch;
 mod competition_times;
 mod errors;
+mod field_problem;
 mod filters;
 mod request_size;
 mod second_factor;
@@ -30,7 +31,8 @@ pub use competition_filter::{
 };
 pub use competition_patch::CompetitionPatch;
 pub use competition_times::CompetitionTimes;
-pub use errors::{FieldError, FieldErrors};
+pub use errors::{FieldError, FieldErrors, InvalidField};
+pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{Paging, RegistrationFilter};
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};
 pub use second_factor::{

@@ -1,5 +1,7 @@
 //! The languages in which people read the application, and which of them a client prefers.
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 /// The ranges of `Accept-Language` that are read; browsers send a handful.
@@ -11,6 +13,11 @@ const MAX_RANGE: usize = 35;
 
 /// A language of the catalogue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String")
+)]
 pub enum Language {
     /// English, which is used where nothing else is known.
     #[default]
@@ -63,6 +70,25 @@ impl Language {
         Self::ALL
             .into_iter()
             .find(|language| language.tag().eq_ignore_ascii_case(tag))
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag())
+    }
+}
+
+/// A text that is no tag of a language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such language")]
+pub struct UnknownLanguage;
+
+impl FromStr for Language {
+    type Err = UnknownLanguage;
+
+    fn from_str(tag: &str) -> Result<Self, Self::Err> {
+        Self::with_tag(tag).ok_or(UnknownLanguage)
     }
 }
 

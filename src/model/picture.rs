@@ -96,7 +96,7 @@ impl Focus {
 }
 
 /// The reason why a file or its description is not accepted as the picture of a competition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum PictureError {
     /// The content is of none of the accepted types.
     #[error("This file is no JPEG, PNG or WebP picture.")]

@@ -42,23 +42,6 @@ impl Problem {
     }
 }
 
-impl From<&DomainError> for Problem {
-    fn from(error: &DomainError) -> Self {
-        let mut problem = Self::new(
-            error.code(),
-            http_status(error),
-            &title(error.code()),
-            error.to_string(),
-        );
-        match error {
-            DomainError::Invalid(errors) => problem.errors = errors.iter().cloned().collect(),
-            DomainError::NotOpenYet { opens_at, .. } => problem.opens_at = Some(*opens_at),
-            _ => {}
-        }
-        problem
-    }
-}
-
 /// Returns the HTTP status of the response that reports `error` (RFC 9110; 429 is from RFC 6585).
 #[must_use]
 pub const fn http_status(error: &DomainError) -> u16 {
@@ -92,7 +75,8 @@ pub const fn http_status(error: &DomainError) -> u16 {
 }
 
 /// Turns a code into a title: `competition-full` becomes "Competition full".
-fn title(code: &str) -> String {
+#[must_use]
+pub fn problem_title(code: &str) -> String {
     let mut words = code.replace('-', " ");
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();

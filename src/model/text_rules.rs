@@ -14,26 +14,22 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 /// The reason why a text is not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TextError {
     /// The text has no character, or none that is visible.
-    #[error("it is empty")]
     Empty,
     /// The text has fewer characters than this.
-    #[error("Enter at least {0} characters.")]
     TooShort(usize),
     /// The text has more characters than this.
-    #[error("Keep it to {0} characters.")]
     TooLong(usize),
     /// A single line holds a line break or a control character.
-    #[error("Use no line breaks or control characters.")]
     NoLine,
     /// A text of several lines holds a control character.
-    #[error("Use no control characters.")]
     Control,
     /// A character changes the direction of the text after it.
-    #[error("Use no characters that change the direction of writing.")]
     Direction,
 }
 

@@ -16,11 +16,12 @@ use crate::{
         ended_log_ins::EndedLogIns,
     },
     model::{
-        DomainError, Role, UserId,
+        DomainError, Language, Role, UserId,
         forms::{FieldErrors, NewPasswordForm, SignupForm},
     },
     ops::{Clock, settings::Settings},
     store::sessions::Sessions,
+    text::catalogue,
 };
 
 /// The longest text that is read as a password, in bytes; a valid password is shorter.
@@ -160,9 +161,10 @@ fn failed(error: Error) -> StartError {
 }
 
 fn invalid(errors: &FieldErrors) -> StartError {
+    let t = catalogue(Language::English);
     let lines: Vec<_> = errors
         .iter()
-        .map(|e| format!("--{}: {}", e.field, e.message))
+        .map(|e| format!("--{}: {}", e.field, t.field_problem(&e.problem)))
         .collect();
     StartError(lines.join(" "))
 }

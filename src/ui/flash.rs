@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{attached::attached, cookie_text::CookieText, session::session};
+use super::{attached::attached, cookie_text::CookieText, session::session, text::text};
 use crate::{
     model::forms::FieldErrors,
     store::{InfrastructureError, sessions::account},
@@ -145,10 +145,11 @@ impl FormInput {
         self.values.get(field).cloned().unwrap_or_default()
     }
 
-    /// Returns the error of a field.
+    /// Returns the sentence about the error of a field, in the language of the request.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<String> {
-        self.errors.of(field).map(str::to_owned)
+        let problem = self.errors.of(field)?;
+        Some(text().field_problem(problem))
     }
 }
 
@@ -226,11 +227,12 @@ pub async fn take_flash() -> Result<Flash, InfrastructureError> {
     {
         return Ok(Flash::default());
     }
-    let flash = session
-        .remove::<Flash>(FLASH)
-        .await
-        .map_err(InfrastructureError::internal)?;
-    Ok(flash.unwrap_or_default())
+    match session.remove::<Flash>(FLASH).await {
+        Ok(flash) => Ok(flash.unwrap_or_default()),
+        // Another release has left it.
+        Err(tower_sessions::session::Error::SerdeJson(_)) => Ok(Flash::default()),
+        Err(error) => Err(InfrastructureError::internal(error)),
+    }
 }
 
 fn flash_cookie() -> Result<FlashCookie, InfrastructureError> {

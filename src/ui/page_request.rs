@@ -79,6 +79,7 @@ impl PageRequest {
             user: viewer,
             unread,
             lacks_second_factor,
+            ..
         } = viewer();
         // Before the flash message is taken, which the next page shows.
         if lacks_second_factor && !shows_without_second_factor(&path_and_query) {

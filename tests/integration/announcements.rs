@@ -25,10 +25,8 @@ fn form() -> AnnouncementForm {
 
 fn organizer(competition: &mini_compete::model::CompetitionView) -> Actor {
     Actor {
-        id: competition.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(competition.organizer_id, Role::Organizer)
     }
 }
 

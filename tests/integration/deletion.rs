@@ -31,10 +31,8 @@ on_both_backends!(
 /// Returns the organizer of a competition.
 fn organizer(competition: &CompetitionView) -> Actor {
     Actor {
-        id: competition.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(competition.organizer_id, Role::Organizer)
     }
 }
 

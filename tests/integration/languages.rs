@@ -1,10 +1,14 @@
 //! The language of pages: which one a visitor gets, and that caches keep languages apart.
 
-use mini_compete::model::Role;
+use mini_compete::{
+    model::{Language, Role},
+    text::catalogue,
+};
 use reqwest::{Method, StatusCode, header};
+use serde_json::json;
 
 use crate::{
-    harness::{App, Client, Reply},
+    harness::{App, Client, PASSWORD, Reply},
     on_both_backends,
 };
 
@@ -14,6 +18,12 @@ on_both_backends!(
     each_language_has_a_document_and_an_entity_tag_of_its_own,
     every_kind_of_page_and_error_page_has_the_language_of_its_request,
     an_unknown_language_changes_nothing,
+    problem_details_and_field_messages_follow_accept_language,
+    an_error_beside_a_field_is_in_the_language_of_the_page,
+    a_refusal_is_in_the_language_of_its_request_and_a_repeat_gets_the_same_bytes,
+    every_error_page_has_the_language_of_its_request,
+    an_account_keeps_its_language_and_a_choice_precedes_it,
+    an_account_without_a_language_takes_that_of_its_first_log_in,
 );
 
 async fn get_in(client: &Client, path: &str, accepted: &str) -> Reply {
@@ -27,12 +37,11 @@ async fn get_in(client: &Client, path: &str, accepted: &str) -> Reply {
 /// Returns the language of a page, after checking that its header, its root element and its frame agree.
 fn language_of(page: &Reply) -> String {
     let language = page.header("content-language").unwrap().to_owned();
-    let root = format!("<html lang=\"{language}\" dir=\"ltr\">");
+    let offered: Language = language.parse().unwrap();
+    let direction = offered.direction();
+    let root = format!("<html lang=\"{language}\" dir=\"{direction}\">");
     assert!(page.text.contains(&root), "{language}: {}", page.text);
-    let skip = match language.as_str() {
-        "de" => "Zum Inhalt springen",
-        _ => "Skip to content",
-    };
+    let skip = catalogue(offered).frame.skip;
     assert!(page.text.contains(skip), "{language}: {}", page.text);
     language
 }
@@ -132,4 +141,183 @@ async fn an_unknown_language_changes_nothing(app: App) {
         .header(header::COOKIE, "mc_lang=xx")
         .header(header::ACCEPT, "text/html");
     assert_eq!(language_of(&client.send(request).await), "en");
+}
+
+async fn problem_details_and_field_messages_follow_accept_language(app: App) {
+    let client = app.client();
+    let sign_up = |accepted: &'static str| {
+        client
+            .request(Method::POST, "/api/v1/auth/signup")
+            .header(header::ACCEPT_LANGUAGE, accepted)
+            .header(header::COOKIE, "mc_lang=de")
+            .json(&json!({ "name": "", "email": "ada", "password": "short" }))
+    };
+    let german = client.send(sign_up("de-CH, en;q=0.5")).await;
+    assert_eq!(german.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(german.header("content-language"), Some("de"));
+    let problem = german.json();
+    assert_eq!(problem["type"], "/problems/invalid-fields");
+    assert_eq!(problem["detail"], "Sieh dir einige Felder noch einmal an.");
+    let messages: Vec<_> = (0..3)
+        .map(|n| problem["errors"][n]["message"].clone())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "Gib deinen Namen ein.",
+            "Gib eine E-Mail-Adresse wie name@example.org ein.",
+            "Gib mindestens 10 Zeichen ein.",
+        ]
+    );
+    let english = client.send(sign_up("pl")).await;
+    assert_eq!(english.header("content-language"), Some("en"));
+    assert_eq!(english.json()["errors"][0]["message"], "Enter your name.");
+    let malformed = client
+        .request(Method::POST, "/api/v1/auth/login")
+        .header(header::ACCEPT_LANGUAGE, "de")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body("{");
+    let detail = client.send(malformed).await.json()["detail"].clone();
+    assert_eq!(detail, "Der Inhalt ist kein JSON: siehe Zeile 1, Spalte 1.");
+}
+
+async fn an_error_beside_a_field_is_in_the_language_of_the_page(app: App) {
+    let client = app.client();
+    let page = client.get("/signup?lang=de").await;
+    let form = page
+        .form("form[data-testid=signup-form]")
+        .fill("name", "Ada");
+    let form = form
+        .fill("email", "ada@example.org")
+        .fill("password", "kurz");
+    let page = client.submit(&form).await;
+    let error = page.find("#password-error").unwrap();
+    assert_eq!(error, "Gib mindestens 10 Zeichen ein.");
+    let english = client.get("/signup?lang=en").await;
+    assert!(english.find("#password-error").is_none());
+}
+
+async fn a_refusal_is_in_the_language_of_its_request_and_a_repeat_gets_the_same_bytes(app: App) {
+    let competition = app.competition(1, false).await;
+    let [first, second] = app.participants(2).await.try_into().unwrap();
+    app.register_all(&[first], competition.id).await;
+    let client = app.client().with_token(app.token(second).await);
+    let register = async |key: &str, accepted: &'static str| {
+        let request = client.registration_request(competition.id, key);
+        let request = request.header(header::ACCEPT_LANGUAGE, accepted);
+        client.send(request).await
+    };
+    let german = register("one-key", "de").await;
+    assert_eq!(german.status, StatusCode::CONFLICT);
+    assert_eq!(german.json()["type"], "/problems/competition-full");
+    let detail = catalogue(Language::German).domain_errors.competition_full;
+    assert_eq!(german.json()["detail"], detail);
+    for accepted in ["en", "ja", "de"] {
+        let repeat = register("one-key", accepted).await;
+        assert_eq!(repeat.header("idempotency-replayed"), Some("true"));
+        assert_eq!(repeat.status, german.status);
+        assert_eq!(repeat.text, german.text, "{accepted}");
+    }
+    let english = register("another-key", "en").await.json()["detail"].clone();
+    let detail = catalogue(Language::English).domain_errors.competition_full;
+    assert_eq!(english, detail);
+}
+
+async fn every_error_page_has_the_language_of_its_request(app: App) {
+    let client = app.client();
+    let send = async |method: Method, path: &str, site: &'static str| {
+        let request = client
+            .request(method, path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::ACCEPT_LANGUAGE, "fr")
+            .header("sec-fetch-site", site);
+        client.send(request.body("name=x")).await
+    };
+    let t = catalogue(Language::French);
+    let (own, other) = ("same-origin", "cross-site");
+    let pages = [
+        (
+            send(Method::PUT, "/competitions", own).await,
+            StatusCode::METHOD_NOT_ALLOWED,
+            t.request_errors.method_not_allowed_title,
+            t.request_errors.method_not_allowed,
+        ),
+        (
+            send(Method::POST, "/act/login", other).await,
+            StatusCode::FORBIDDEN,
+            t.request_errors.cross_site_title,
+            t.request_errors.cross_site,
+        ),
+    ];
+    for (page, status, title, detail) in pages {
+        assert_eq!(page.status, status);
+        assert_eq!(language_of(&page), "fr");
+        assert_eq!(page.find("h1").as_deref(), Some(title));
+        assert!(page.find("main").unwrap().contains(detail), "{}", page.text);
+    }
+}
+
+async fn an_account_keeps_its_language_and_a_choice_precedes_it(app: App) {
+    let browser = app.client();
+    let page = get_in(&browser, "/signup", "fr").await;
+    let form = page
+        .form("form[data-testid=signup-form]")
+        .fill("name", "Ada")
+        .fill("email", "ada@example.org")
+        .fill("password", PASSWORD);
+    let request = browser
+        .request(Method::POST, &form.action)
+        .header("sec-fetch-site", "same-origin")
+        .header(header::ACCEPT_LANGUAGE, "fr")
+        .form(&form.fields);
+    assert_eq!(browser.send(request).await.status, StatusCode::OK);
+
+    // Another browser of the same person, which prefers another language.
+    let browser = app.client();
+    browser.log_in("ada@example.org").await;
+    assert_eq!(language_of(&get_in(&browser, "/", "de").await), "fr");
+    // The layers outside of the session know it too.
+    let not_allowed = browser
+        .request(Method::PUT, "/competitions")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::ACCEPT, "text/html")
+        .header(header::ACCEPT_LANGUAGE, "de");
+    assert_eq!(language_of(&browser.send(not_allowed).await), "fr");
+    let api = get_in(&browser, "/api/v1/registrations/x", "de").await;
+    assert_eq!(api.header("content-language"), Some("de"));
+
+    let profile = get_in(&browser, "/me/profile", "de").await;
+    let form = profile.form("form[data-testid=profile-form]");
+    assert_eq!(form.value("language"), Some("fr"));
+    let saved = browser.submit(&form.fill("language", "ja")).await;
+    assert_eq!(language_of(&saved), "ja");
+    let t = catalogue(Language::Japanese);
+    let status = saved.find("[role=status]").unwrap();
+    assert!(status.contains(t.flash.profile_saved), "{status}");
+    assert_eq!(language_of(&get_in(&browser, "/", "de").await), "ja");
+    let chosen = get_in(&browser, "/?lang=de", "en").await;
+    assert_eq!(language_of(&chosen), "de");
+    assert_eq!(language_of(&get_in(&browser, "/", "en").await), "de");
+    let profile = get_in(&browser, "/me/profile", "en").await;
+    let form = profile.form("form[data-testid=profile-form]");
+    assert_eq!(form.value("language"), Some("ja"));
+}
+
+async fn an_account_without_a_language_takes_that_of_its_first_log_in(app: App) {
+    let account = app.account("Ada", Role::Participant).await;
+    let log_in = async |accepted: &'static str| {
+        let client = app.client();
+        let fields = [("email", account.email.as_str()), ("password", PASSWORD)];
+        let request = client
+            .request(Method::POST, "/act/login")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::ACCEPT_LANGUAGE, accepted)
+            .form(&fields);
+        client.send(request).await;
+        language_of(&get_in(&client, "/", accepted).await)
+    };
+    // Nothing is known about a reader of Polish.
+    assert_eq!(log_in("pl").await, "en");
+    assert_eq!(log_in("es").await, "es");
+    assert_eq!(log_in("de").await, "es");
 }

@@ -88,10 +88,8 @@ async fn mailbox(app: &App, participant: Actor) -> Vec<MessageKind> {
 /// Cancels a competition as its organizer.
 async fn cancel_competition(app: &App, competition: &CompetitionView) {
     let organizer = Actor {
-        id: competition.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(competition.organizer_id, Role::Organizer)
     };
     let input = CompetitionInput {
         status: CompetitionStatus::Cancelled,

@@ -1,7 +1,11 @@
 //! Rate limits: generous for many people behind one address, strict for anonymous visitors, and separate for
 //! each account.
 
-use mini_compete::{domain::rate_limits::RateLimit, model::Role};
+use mini_compete::{
+    domain::rate_limits::RateLimit,
+    model::{Language, Role},
+    text::catalogue,
+};
 use reqwest::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
@@ -98,6 +102,14 @@ async fn too_many_forms_are_refused_before_they_are_read(app: App) {
     assert!(reply.header("retry-after").is_some());
     assert!(reply.find("[role=alert]").is_some(), "{}", reply.text);
     assert_eq!(reply.header("set-cookie"), None);
+    let request = client
+        .request_from(SHARED_ADDRESS, Method::POST, "/act/login")
+        .header("sec-fetch-site", "same-origin")
+        .header("accept", "text/html")
+        .header("accept-language", "es");
+    let spanish = client.send(request).await;
+    let title = catalogue(Language::Spanish).frame.too_fast_title;
+    assert_eq!(spanish.find("h1").as_deref(), Some(title));
     assert_eq!(sessions(&app).await, 0);
     // Pages and other addresses are not limited.
     let page = client.request_from(SHARED_ADDRESS, Method::GET, "/login");

@@ -109,10 +109,8 @@ async fn insert_full_competition(app: &App, counts: StatusCounts) -> (Competitio
 /// Returns the organizer of a competition.
 fn organizer(competition: &CompetitionView) -> Actor {
     Actor {
-        id: competition.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(competition.organizer_id, Role::Organizer)
     }
 }
 
@@ -165,10 +163,8 @@ async fn change_registrations(app: &App, competition: CompetitionId) {
     let rows = registration_rows(app, competition).await;
     for row in rows.iter().filter(|row| row.status.is_live()).step_by(97) {
         let actor = Actor {
-            id: row.user_id,
-            role: Role::Participant,
-            address: None,
             email_confirmed: true,
+            ..Actor::new(row.user_id, Role::Participant)
         };
         app.services
             .registrations

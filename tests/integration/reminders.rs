@@ -111,10 +111,8 @@ async fn only_participants_with_a_seat_in_a_competition_that_starts_soon_are_rem
     let first = first.unwrap().registration_id;
     registrations.cancel(participants[0], first).await.unwrap();
     let organizer = Actor {
-        id: cancelled.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(cancelled.organizer_id, Role::Organizer)
     };
     let cancellation = CompetitionInput {
         status: CompetitionStatus::Cancelled,
@@ -244,10 +242,8 @@ async fn participants_of_a_competition_that_is_moved_earlier_are_reminded(app: A
     app.run_scheduled_tasks().await;
     assert_eq!(app.open_jobs().await, 0);
     let organizer = Actor {
-        id: competition.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(competition.organizer_id, Role::Organizer)
     };
     let earlier = app.clock.now() + TimeDelta::hours(10);
     let moved = CompetitionInput {
@@ -333,10 +329,8 @@ async fn participants_are_reminded_a_day_before_even_if_ticks_are_rare(app: App)
 /// Postpones the start of a competition.
 async fn postpone(app: &App, competition: &CompetitionView, days: i64) {
     let organizer = Actor {
-        id: competition.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(competition.organizer_id, Role::Organizer)
     };
     let later = CompetitionPatch {
         starts_at: Some(competition.starts_at + TimeDelta::days(days)),

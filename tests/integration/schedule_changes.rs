@@ -34,10 +34,8 @@ on_both_backends_with!(app_with_smtp_server: a_change_is_mailed_with_a_calendar_
 /// Returns the organizer of a competition.
 fn organizer(competition: &CompetitionView) -> Actor {
     Actor {
-        id: competition.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(competition.organizer_id, Role::Organizer)
     }
 }
 

@@ -117,10 +117,8 @@ async fn only_the_participant_and_the_organizer_can_read_a_timeline(app: App) {
         .await
         .unwrap();
     let organizer = Actor {
-        id: organizer.organizer_id,
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(organizer.organizer_id, Role::Organizer)
     };
     assert_eq!(
         events(&app, organizer, registration.registration_id)

@@ -12,6 +12,7 @@
 
 use std::future::Future;
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 
 use super::{
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     domain::{Actor, Error, Result, audit::AuditEvent},
     model::{
-        AuditAction, AuditOutcome, DomainError,
+        AuditAction, AuditOutcome, DomainError, Language, UserId,
         forms::{LogInInput, LogInProof, LoginForm},
     },
     store::{InfrastructureError, entity::user},
@@ -120,8 +121,22 @@ impl Accounts {
         let event = AuditEvent::by(actor, AuditAction::LogIn, AuditOutcome::Done);
         let audit = &self.guard.audit;
         audit.note_bounded(event.on(Some(row.id))).await?;
+        if let (None, Some(language)) = (row.language, origin.language) {
+            self.adopt_language(row.id, language).await?;
+        }
         self.know_device(origin, DeviceOwner::from(&row));
         Ok(row.into())
+    }
+
+    /// Gives an account that has no language yet the one of its first log-in.
+    async fn adopt_language(&self, account: UserId, language: Language) -> Result<()> {
+        user::Entity::update_many()
+            .col_expr(user::Column::Language, Expr::value(language))
+            .filter(user::Column::Id.eq(account))
+            .filter(user::Column::Language.is_null())
+            .exec(self.database.write())
+            .await?;
+        Ok(())
     }
 
     /// Returns the actor's account if `password` is its password. Wrong passwords count as failed

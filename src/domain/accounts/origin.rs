@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::ClientAddress;
+use crate::model::Language;
 
 /// Where a log-in or a sign-up comes from: the client's address, and the token by which the device is
 /// recognised. After a successful log-in it contains the token that the device must send next time.
@@ -11,6 +12,8 @@ use super::ClientAddress;
 pub struct Origin {
     /// The client's address; `None` in tests and on the command line.
     pub address: Option<ClientAddress>,
+    /// The language in which the person reads, if the request says so.
+    pub language: Option<Language>,
     shown: Option<DeviceToken>,
     given: Arc<OnceLock<DeviceToken>>,
 }
@@ -21,9 +24,16 @@ impl Origin {
     pub fn new(address: Option<ClientAddress>, shown: Option<DeviceToken>) -> Self {
         Self {
             address,
+            language: None,
             shown,
             given: Arc::default(),
         }
+    }
+
+    /// Returns the same origin, whose person reads this language.
+    #[must_use]
+    pub fn reading(self, language: Option<Language>) -> Self {
+        Self { language, ..self }
     }
 
     /// Returns the token that the device sent.

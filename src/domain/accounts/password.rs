@@ -8,7 +8,10 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     domain::Result,
-    model::{DomainError, forms::FieldErrors},
+    model::{
+        DomainError,
+        forms::{FieldErrors, FieldProblem},
+    },
     store::InfrastructureError,
 };
 
@@ -93,8 +96,7 @@ impl Passwords {
         if score >= zxcvbn::Score::Two {
             return Ok(());
         }
-        let message = "This password is too easy to guess. Add another word or two.";
-        Err(FieldErrors::one(field, message).into())
+        Err(FieldErrors::one(field, FieldProblem::WeakPassword).into())
     }
 
     /// Runs `work` on a blocking thread as soon as one of the permits is free.

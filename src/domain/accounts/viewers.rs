@@ -46,6 +46,7 @@ impl Accounts {
             auth_epoch: row.user.auth_epoch,
             viewer: Viewer {
                 lacks_second_factor: self.lacks_second_factor(&row.user),
+                language: row.user.language,
                 user: Some(view(row.user)),
                 unread: u64::try_from(row.unread).unwrap_or(0),
             },

@@ -12,7 +12,8 @@ use crate::{
         signing::SigningKeys,
     },
     model::{
-        AuditAction, AuditOutcome, DomainError, MailTopic, MessageKind, PreferencesView, UserId,
+        AuditAction, AuditOutcome, DomainError, Language, MailTopic, MessageKind, PreferencesView,
+        UserId,
     },
     store::{
         Database, InfrastructureError,
@@ -119,6 +120,22 @@ impl Preferences {
             announcements: row.announcements,
             time_zone: row.time_zone,
         })
+    }
+
+    /// Sets the language of letters and pages.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`] if the account does not exist.
+    pub async fn set_language(&self, actor: Actor, language: Language) -> Result<()> {
+        let updated = user::Entity::update_many()
+            .col_expr(user::Column::Language, Expr::value(language))
+            .filter(user::Column::Id.eq(actor.id))
+            .exec(self.database.write())
+            .await?;
+        match updated.rows_affected {
+            0 => Err(DomainError::NotFound.into()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -288,7 +288,7 @@ mod tests {
             response_cache::ResponseCache,
         },
         jobs::outbox::{Outbox, RelayWaker},
-        model::{CompetitionStatus, DomainError, IdempotencyKey, PhaseRules, UserId},
+        model::{CompetitionStatus, DomainError, IdempotencyKey, Language, PhaseRules, UserId},
         store::memory,
     };
 
@@ -324,6 +324,7 @@ mod tests {
                 user,
                 key: key.clone(),
                 fingerprint: competition.to_string(),
+                language: Language::default(),
             }],
             validities: vec![Validity::new()],
         });

@@ -17,7 +17,8 @@ use super::{competition_state::CompetitionState, outcome::RegistrationReply};
 use crate::{
     domain::Actor,
     model::{
-        CompetitionId, DomainError, IdempotencyKey, RegistrationId, UserId, forms::CompetitionPatch,
+        CompetitionId, DomainError, IdempotencyKey, Language, RegistrationId, UserId,
+        forms::CompetitionPatch,
     },
     store::{InfrastructureError, audit::Record},
 };
@@ -37,6 +38,9 @@ pub enum Command {
         key: IdempotencyKey,
         /// The digest of the request.
         fingerprint: String,
+        /// The language of the response. It is no part of the digest: a repeat gets the first response, whatever
+        /// language it asks for.
+        language: Language,
     },
     /// Cancels a participant's registration.
     Cancel {

@@ -35,8 +35,9 @@ use super::{
 use crate::{
     domain::schedule::Schedule,
     model::{
-        CompetitionStatus, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus,
-        RegistrationView, UserId, forms::FieldErrors,
+        CompetitionStatus, DomainError, IdempotencyKey, Language, RegistrationId,
+        RegistrationStatus, RegistrationView, UserId,
+        forms::{FieldErrors, FieldProblem},
     },
     store::InfrastructureError,
 };
@@ -49,7 +50,7 @@ pub struct DecisionContext {
     /// The time at which new outcomes expire.
     pub expires_at: DateTime<Utc>,
     /// Encodes an outcome; see [`ResponseCodec`](super::outcome::ResponseCodec).
-    pub encode: fn(&Outcome) -> Result<StoredResponse, InfrastructureError>,
+    pub encode: fn(&Outcome, Language) -> Result<StoredResponse, InfrastructureError>,
 }
 
 /// Decides `commands` one after the other. `new_id` returns ids for new registrations.
@@ -141,7 +142,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
                 user,
                 key,
                 fingerprint,
-            } => self.register(*user, key, fingerprint),
+                language,
+            } => self.register(*user, key, fingerprint, *language),
             Command::Cancel { registration, by } => {
                 Ok(Reply::Done(self.cancel(*registration, *by)))
             }
@@ -156,6 +158,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         user: UserId,
         key: &IdempotencyKey,
         fingerprint: &str,
+        language: Language,
     ) -> Result<Reply, InfrastructureError> {
         if let Some(stored) = self.outcomes.get(&(user, key.clone())) {
             return Ok(if stored.fingerprint == fingerprint {
@@ -177,7 +180,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         };
         let stored = Arc::new(StoredOutcome {
             fingerprint: fingerprint.to_owned(),
-            response: (self.context.encode)(&outcome)?,
+            response: (self.context.encode)(&outcome, language)?,
             outcome: Some(outcome),
             expires_at: self.context.expires_at,
         });
@@ -320,8 +323,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             patch.status.unwrap_or(state.rules.status),
         );
         if !was.may_become(status) {
-            let message = "People have seen it: it can't go back to that.";
-            return Err(DomainError::Invalid(FieldErrors::one("status", message)));
+            let problem = FieldProblem::StatusIsFinal;
+            return Err(DomainError::Invalid(FieldErrors::one("status", problem)));
         }
         let times = patch.times(state.times()).map_err(DomainError::Invalid)?;
         let capacity = patch.capacity.map_or(state.capacity, |capacity| {

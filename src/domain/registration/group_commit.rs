@@ -300,7 +300,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::registration::command::{Command, CommittedBatches, Validity},
-        model::{CompetitionId, IdempotencyKey, UserId},
+        model::{CompetitionId, IdempotencyKey, Language, UserId},
     };
 
     fn batch(commands: usize) -> Arc<Batch> {
@@ -308,6 +308,7 @@ mod tests {
             user: UserId::new(),
             key: IdempotencyKey::mint(),
             fingerprint: String::new(),
+            language: Language::default(),
         };
         Arc::new(Batch {
             competition: CompetitionId::new(),

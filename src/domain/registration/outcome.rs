@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        CompetitionId, DomainError, IdempotencyKey, RegistrationStatus, RegistrationView, UserId,
+        CompetitionId, DomainError, IdempotencyKey, Language, RegistrationStatus, RegistrationView,
+        UserId,
     },
     store::InfrastructureError,
 };
@@ -66,8 +67,8 @@ pub struct ResponseCodec {
     /// Returns a digest of the request to register for a competition. It tells apart two requests
     /// under one idempotency key.
     pub fingerprint: fn(CompetitionId) -> String,
-    /// Encodes an outcome. The same outcome always gives the same bytes.
-    pub encode: fn(&Outcome) -> Result<StoredResponse, InfrastructureError>,
+    /// Encodes an outcome in a language. The same outcome in the same language always gives the same bytes.
+    pub encode: fn(&Outcome, Language) -> Result<StoredResponse, InfrastructureError>,
     /// Decodes what `encode` wrote, in this or an earlier release.
     pub decode: fn(&StoredResponse) -> Result<Outcome, InfrastructureError>,
     /// Writes JSON that comes from a `jsonb` column as the text that `encode` wrote.

@@ -81,6 +81,7 @@ impl Registrations {
             user: actor.id,
             key: key.clone(),
             fingerprint,
+            language: actor.language,
         };
         let pending = self.queues.submit(competition, command)?;
         match self.wait(actor, key, pending).await? {

@@ -30,10 +30,8 @@ async fn fixture() -> TokensFixture {
         .unwrap();
     let clock = Clock::manual("2030-01-01T00:00:00Z".parse().unwrap());
     let actor = Actor {
-        id: UserId::new(),
-        role: Role::Organizer,
-        address: None,
         email_confirmed: true,
+        ..Actor::new(UserId::new(), Role::Organizer)
     };
     user::ActiveModel {
         id: Set(actor.id),
@@ -51,6 +49,7 @@ async fn fixture() -> TokensFixture {
         second_factor_at: Set(None),
         contact: Set(None),
         disabled_at: Set(None),
+        language: Set(None),
         created_at: Set(clock.now()),
         updated_at: Set(clock.now()),
     }

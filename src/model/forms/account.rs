@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    competition::{UNKNOWN_ZONE, field_limits},
+    competition::field_limits,
     errors::{FieldErrors, line},
+    field_problem::FieldProblem,
     second_factor::SecondFactorCode,
 };
 use crate::model::{
@@ -43,7 +44,10 @@ impl SignupForm {
     /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<NewAccount, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = errors.check("name", line(&self.name, "your name", 1, field_limits::NAME));
+        let name = errors.check(
+            "name",
+            line(&self.name, FieldProblem::NoName, 1, field_limits::NAME),
+        );
         let email = errors.check("email", email(&self.email));
         let password = errors.check("password", password(&self.password));
         match (name, email, password) {
@@ -110,7 +114,7 @@ impl LoginForm {
         };
         let proof = match &self.code {
             Some(_) if !self.password.is_empty() => {
-                errors.add("code", "Send either the password or a code.");
+                errors.add("code", FieldProblem::PasswordAndCode);
                 None
             }
             Some(typed) => errors.check("code", code(typed)).map(LogInProof::Code),
@@ -130,7 +134,7 @@ impl LoginForm {
 }
 
 /// Validates a code: six digits, which people may type with spaces.
-fn code(text: &str) -> Result<String, String> {
+fn code(text: &str) -> Result<String, FieldProblem> {
     let digits: String = text
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -139,7 +143,7 @@ fn code(text: &str) -> Result<String, String> {
     if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit()) {
         Ok(digits)
     } else {
-        Err("Enter the six digits from the mail.".to_owned())
+        Err(FieldProblem::NotACode)
     }
 }
 
@@ -158,7 +162,7 @@ impl ForgotPasswordForm {
     /// # Errors
     /// Returns an error if the text is no e-mail address.
     pub fn parse(&self) -> Result<String, FieldErrors> {
-        email(&self.email).map_err(|message| FieldErrors::one("email", message))
+        email(&self.email).map_err(|problem| FieldErrors::one("email", problem))
     }
 }
 
@@ -179,7 +183,7 @@ impl ResetPasswordForm {
     /// # Errors
     /// Returns an error for the password if it is invalid.
     pub fn parse(&self) -> Result<String, FieldErrors> {
-        password(&self.password).map_err(|message| FieldErrors::one("password", message))
+        password(&self.password).map_err(|problem| FieldErrors::one("password", problem))
     }
 }
 
@@ -223,7 +227,7 @@ impl ConfirmPasswordForm {
     /// # Errors
     /// Returns an error if it is missing or too long.
     pub fn parse(&self) -> Result<String, FieldErrors> {
-        current_password(&self.password).map_err(|message| FieldErrors::one("password", message))
+        current_password(&self.password).map_err(|problem| FieldErrors::one("password", problem))
     }
 }
 
@@ -332,10 +336,12 @@ impl ProfileForm {
     /// Returns an error for each field that is invalid.
     pub fn parse(&self) -> Result<ProfileChange, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let name = self
-            .name
-            .as_ref()
-            .and_then(|name| errors.check("name", line(name, "your name", 1, field_limits::NAME)));
+        let name = self.name.as_ref().and_then(|name| {
+            errors.check(
+                "name",
+                line(name, FieldProblem::NoName, 1, field_limits::NAME),
+            )
+        });
         let email = self
             .email
             .as_ref()
@@ -360,18 +366,18 @@ impl ProfileForm {
 }
 
 /// Validates the name of a time zone, or an empty text.
-fn own_zone(name: &str) -> Result<Option<String>, String> {
+fn own_zone(name: &str) -> Result<Option<String>, FieldProblem> {
     match (name, time_zone::parse(name)) {
         ("", _) => Ok(None),
         (_, Some(zone)) => Ok(Some(zone.name().to_owned())),
-        (_, None) => Err(UNKNOWN_ZONE.to_owned()),
+        (_, None) => Err(FieldProblem::UnknownTimeZone),
     }
 }
 
 /// Validates an e-mail address: one `@`, something on both sides, a dot in the domain. Only a mail can
 /// show whether the address exists.
-pub(in crate::model) fn email(text: &str) -> Result<String, String> {
-    let text = line(text, "your e-mail address", 1, field_limits::EMAIL)?.to_lowercase();
+pub(in crate::model) fn email(text: &str) -> Result<String, FieldProblem> {
+    let text = line(text, FieldProblem::NoEmail, 1, field_limits::EMAIL)?.to_lowercase();
     let plausible = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && local.len() <= 64
@@ -388,27 +394,29 @@ pub(in crate::model) fn email(text: &str) -> Result<String, String> {
     {
         Ok(text)
     } else {
-        Err("Enter an e-mail address like name@example.org.".to_owned())
+        Err(FieldProblem::NotAnEmail)
     }
 }
 
 /// Validates a password that is to be compared with the one of an account.
-fn current_password(text: &str) -> Result<String, String> {
+fn current_password(text: &str) -> Result<String, FieldProblem> {
     if text.is_empty() {
-        Err("Enter your password.".to_owned())
+        Err(FieldProblem::NoPassword)
     } else if text.chars().count() > field_limits::PASSWORD.1 {
-        Err(TextError::TooLong(field_limits::PASSWORD.1).to_string())
+        Err(FieldProblem::Text(TextError::TooLong(
+            field_limits::PASSWORD.1,
+        )))
     } else {
         Ok(text.to_owned())
     }
 }
 
 /// Validates a new password.
-fn password(text: &str) -> Result<String, String> {
+fn password(text: &str) -> Result<String, FieldProblem> {
     let (min, max) = field_limits::PASSWORD;
     let length = text.chars().count();
     let unfit = if text.is_empty() {
-        return Err("Choose a password.".to_owned());
+        return Err(FieldProblem::NoNewPassword);
     } else if length < min {
         TextError::TooShort(min)
     } else if length > max {
@@ -418,7 +426,7 @@ fn password(text: &str) -> Result<String, String> {
     } else {
         return Ok(text.to_owned());
     };
-    Err(unfit.to_string())
+    Err(FieldProblem::Text(unfit))
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::errors::{FieldErrors, block, line};
+use super::{
+    errors::{FieldErrors, block, line},
+    field_problem::FieldProblem,
+};
 
 /// The length of the longest subject, in characters.
 pub const SUBJECT_MAX: usize = 120;
@@ -27,10 +30,13 @@ impl AnnouncementForm {
     /// Returns an error for each field that is out of bounds.
     pub fn parse(&self) -> Result<(String, String), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let subject = errors.check("subject", line(&self.subject, "a subject", 1, SUBJECT_MAX));
+        let subject = errors.check(
+            "subject",
+            line(&self.subject, FieldProblem::NoSubject, 1, SUBJECT_MAX),
+        );
         let body = errors.check(
             "body",
-            block(self.body.trim(), "what you want to say", 1, BODY_MAX),
+            block(self.body.trim(), FieldProblem::NoBody, 1, BODY_MAX),
         );
         match (subject, body) {
             (Some(subject), Some(body)) => Ok((subject, body)),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     competition_times::{CompetitionTimes, check_times},
     errors::{FieldErrors, block, line},
+    field_problem::FieldProblem,
     whole_number::whole,
 };
 use crate::model::{
@@ -15,10 +16,6 @@ use crate::model::{
     time_zone::{self, DEFAULT_TIME_ZONE},
     timestamp::storable,
 };
-
-/// The error for a name that is no time zone's.
-pub(super) const UNKNOWN_ZONE: &str =
-    "Choose a time zone by its IANA name, like Europe/Copenhagen.";
 
 /// The bounds of form fields.
 pub mod field_limits {
@@ -120,24 +117,31 @@ impl CompetitionInput {
     pub fn check(self) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let (min, max) = field_limits::TITLE;
-        let title = errors.check("title", line(&self.title, "a title", min, max));
+        let title = errors.check("title", line(&self.title, FieldProblem::NoTitle, min, max));
         let description = errors.check(
             "description",
-            block(&self.description, "", 0, field_limits::DESCRIPTION),
+            block(
+                &self.description,
+                FieldProblem::NoBody,
+                0,
+                field_limits::DESCRIPTION,
+            ),
         );
         let location = errors.check(
             "location",
-            line(&self.location, "", 0, field_limits::LOCATION),
+            line(
+                &self.location,
+                FieldProblem::NoName,
+                0,
+                field_limits::LOCATION,
+            ),
         );
         let tags = errors.check("tags", normalized_tags(&self.tags));
         if time_zone::parse(&self.time_zone).is_none() {
-            errors.add("timeZone", UNKNOWN_ZONE);
+            errors.add("timeZone", FieldProblem::UnknownTimeZone);
         }
         if !(1..=field_limits::CAPACITY).contains(&self.capacity) {
-            errors.add(
-                "capacity",
-                format!("Enter a number from 1 to {}.", field_limits::CAPACITY),
-            );
+            errors.add("capacity", capacity_bounds());
         }
         let times = CompetitionTimes {
             opens_at: self.opens_at.map(storable),
@@ -166,15 +170,15 @@ impl CompetitionInput {
 }
 
 /// Trims tags, puts them into lower case and removes duplicates; the order stays.
-fn normalized_tags(tags: &[String]) -> Result<Vec<String>, String> {
+fn normalized_tags(tags: &[String]) -> Result<Vec<String>, FieldProblem> {
     if tags.len() > field_limits::TAGS {
-        return Err(format!("Use at most {} tags.", field_limits::TAGS));
+        return Err(FieldProblem::TooManyTags(field_limits::TAGS as u64));
     }
     let mut normalized: Vec<String> = Vec::new();
     for tag in tags {
-        let tag = line(tag, "a tag", 1, field_limits::TAG)?.to_lowercase();
+        let tag = line(tag, FieldProblem::NoTag, 1, field_limits::TAG)?.to_lowercase();
         if tag.contains(',') {
-            return Err("Use no commas within a tag.".to_owned());
+            return Err(FieldProblem::CommaInTag);
         }
         if !normalized.contains(&tag) {
             normalized.push(tag);
@@ -240,9 +244,7 @@ impl CompetitionForm {
             "status",
             match self.status.as_str() {
                 "" => Ok(CompetitionStatus::Draft),
-                text => text
-                    .parse()
-                    .map_err(|_| "Choose a status from the list.".to_owned()),
+                text => text.parse().map_err(|_| FieldProblem::UnknownStatus),
             },
         );
         // Malformed fields get a valid placeholder, so that the bounds of all other fields are checked
@@ -276,7 +278,7 @@ impl CompetitionForm {
                     .iter()
                     .filter(|e| malformed.of(&e.field).is_none())
                 {
-                    all.add(&error.field, error.message.clone());
+                    all.add(&error.field, error.problem.clone());
                 }
                 Err(all)
             }
@@ -316,21 +318,24 @@ fn typed_tags(text: &str) -> Vec<String> {
     tags
 }
 
+/// Returns the problem of a number of seats that is out of bounds.
+fn capacity_bounds() -> FieldProblem {
+    FieldProblem::NumberOutOfBounds(field_limits::CAPACITY.unsigned_abs())
+}
+
 /// Parses a number of seats.
-fn whole_number(text: &str) -> Result<i64, String> {
+fn whole_number(text: &str) -> Result<i64, FieldProblem> {
     match text.trim() {
-        "" => Err("Enter the number of seats.".to_owned()),
-        text => text
-            .parse()
-            .map_err(|_| format!("Enter a number from 1 to {}.", field_limits::CAPACITY)),
+        "" => Err(FieldProblem::NoSeats),
+        text => text.parse().map_err(|_| capacity_bounds()),
     }
 }
 
 /// Parses a `datetime-local` value, which clocks in `zone` show, or a full RFC 3339 time.
-fn time(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
+fn time(text: &str, zone: Tz) -> Result<DateTime<Utc>, FieldProblem> {
     let text = text.trim();
     if text.is_empty() {
-        return Err("Enter a date and a time.".to_owned());
+        return Err(FieldProblem::NoTime);
     }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.to_utc());
@@ -338,14 +343,12 @@ fn time(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
     let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .ok_or_else(|| "Enter a date and a time like 2030-01-31T18:00.".to_owned())?;
+        .ok_or(FieldProblem::NotATime)?;
     // A day from the ends of the calendar, so that no zone leads beyond them.
     if !(0..=9_999).contains(&local.year()) {
-        return Err("Enter a year from 2000 to 2199.".to_owned());
+        return Err(FieldProblem::ImplausibleYear);
     }
-    time_zone::moment(zone, local).map_err(|_| {
-        "Clocks are set forward that day and skip this time. Choose another one.".to_owned()
-    })
+    time_zone::moment(zone, local).map_err(|_| FieldProblem::SkippedTime)
 }
 
 #[cfg(test)]

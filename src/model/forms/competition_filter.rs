@@ -6,7 +6,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{FieldErrors, competition::field_limits};
+use super::{FieldErrors, competition::field_limits, field_problem::RequestProblem};
 use crate::model::{CompetitionStatus, Phase, text_rules::plain, timestamp::storable};
 
 /// The query parameters that choose a public list of competitions, for the pages and the API.
@@ -231,7 +231,7 @@ fn named<T: DeserializeOwned>(
 ) -> Option<T> {
     let value = serde_json::from_value(text?.into());
     if value.is_err() {
-        errors.add(field, "Choose one of the names in the documentation.");
+        errors.add(field, RequestProblem::UnknownName);
     }
     value.ok()
 }
@@ -242,7 +242,7 @@ fn flag(errors: &mut FieldErrors, field: &str, text: Option<String>) -> bool {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => {
-            errors.add(field, "Send true or false.");
+            errors.add(field, RequestProblem::NotABoolean);
             false
         }
     }
@@ -263,8 +263,9 @@ fn moment(
         None => time().map(|time| time.to_utc()),
     };
     if found.is_none() {
-        let hint = "Send a day like 2030-01-31, or a time like 2030-01-31T09:00:00Z.";
-        errors.add(field, hint);
+        let examples = ["2030-01-31", "2030-01-31T09:00:00Z"].map(str::to_owned);
+        let [day, time] = examples;
+        errors.add(field, RequestProblem::NotADay(day, time));
     }
     found.map(|time| storable(time).clamp(EARLIEST, LATEST))
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::errors::FieldErrors;
+use super::{errors::FieldErrors, field_problem::FieldProblem};
 
 /// The times of a competition, which are checked together since their order matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +23,13 @@ pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
         .opens_at
         .is_some_and(|opening| opening >= times.reg_deadline)
     {
-        errors.add("opensAt", "Registration has to open before it closes.");
+        errors.add("opensAt", FieldProblem::OpensAfterClosing);
     }
     if times.reg_deadline > times.starts_at {
-        errors.add("regDeadline", "Registration can't close after the start.");
+        errors.add("regDeadline", FieldProblem::ClosesAfterStart);
     }
     if times.ends_at.is_some_and(|end| end < times.starts_at) {
-        errors.add("endsAt", "The end can't come before the start.");
+        errors.add("endsAt", FieldProblem::EndsBeforeStart);
     }
     for (field, time) in [
         ("opensAt", times.opens_at),
@@ -38,7 +38,7 @@ pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
         ("endsAt", times.ends_at),
     ] {
         if time.is_some_and(|t| !is_plausible(t)) {
-            errors.add(field, "Enter a year from 2000 to 2199.");
+            errors.add(field, FieldProblem::ImplausibleYear);
         }
     }
 }

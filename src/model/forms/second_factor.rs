@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FieldErrors;
+use super::{FieldErrors, FieldProblem};
 
 /// The number of digits of a code of an authenticator app.
 pub const TOTP_DIGITS: usize = 6;
@@ -26,9 +26,8 @@ impl SecondFactorCode {
     /// Reads a code as people type it: with spaces, hyphens, capital letters, and `O` for `0`.
     ///
     /// # Errors
-    /// Returns a sentence if the text is no code.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || "Enter the six digits from your app, or a recovery code.".to_owned();
+    /// Returns the problem if the text is no code.
+    pub fn parse(text: &str) -> Result<Self, FieldProblem> {
         let short = text.chars().nth(LONGEST_CODE).is_none();
         let text: String = text
             .chars()
@@ -51,7 +50,7 @@ impl SecondFactorCode {
         if short && known && code.len() == RECOVERY_CODE_LENGTH {
             Ok(Self::Recovery(code))
         } else {
-            Err(wrong())
+            Err(FieldProblem::NotASecondFactor)
         }
     }
 }
@@ -77,10 +76,7 @@ impl ConfirmTotpForm {
     pub fn parse(&self) -> Result<String, FieldErrors> {
         match SecondFactorCode::parse(&self.code) {
             Ok(SecondFactorCode::Totp(digits)) => Ok(digits),
-            _ => Err(FieldErrors::one(
-                "code",
-                "Enter the six digits from your app.",
-            )),
+            _ => Err(FieldErrors::one("code", FieldProblem::NotAnAppCode)),
         }
     }
 }
@@ -100,7 +96,7 @@ impl RemoveTotpForm {
     /// # Errors
     /// Returns an error if the text is no code.
     pub fn parse(&self) -> Result<SecondFactorCode, FieldErrors> {
-        SecondFactorCode::parse(&self.code).map_err(|message| FieldErrors::one("code", message))
+        SecondFactorCode::parse(&self.code).map_err(|problem| FieldErrors::one("code", problem))
     }
 }
 
@@ -118,7 +114,7 @@ impl SecondStepForm {
     /// # Errors
     /// Returns an error if the text is no code.
     pub fn parse(&self) -> Result<SecondFactorCode, FieldErrors> {
-        SecondFactorCode::parse(&self.totp).map_err(|message| FieldErrors::one("totp", message))
+        SecondFactorCode::parse(&self.totp).map_err(|problem| FieldErrors::one("totp", problem))
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use crate::model::{Role, UserId};
+use crate::model::{Language, Role, UserId};
 
 /// A row of `users`: one account.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -40,6 +40,9 @@ pub struct Model {
     pub second_factor_at: Option<DateTime<Utc>>,
     /// How participants reach the organizer: an e-mail address, or an address on the web.
     pub contact: Option<String>,
+    /// The language of letters, and of pages where no other one was chosen; `None` until the first log-in of an
+    /// account that its owner has not created.
+    pub language: Option<Language>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

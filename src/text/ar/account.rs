@@ -106,6 +106,8 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     profile_title: "الملف الشخصي",
     profile_lead: "ما يراه المنظِّمون عنك.",
     save: "حفظ",
+    language_label: "اللغة",
+    language_hint: "لهذا الموقع وللرسائل البريدية التي نرسلها إليك.",
     role: "الدور",
     role_participant: "مشارك",
     role_organizer: "منظِّم",

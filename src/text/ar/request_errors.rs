@@ -23,6 +23,7 @@ pub(super) const REQUEST_ERRORS: RequestErrorText = RequestErrorText {
     unreadable_form: "هذا ليس نموذجًا من هذا الموقع، أو ضاع جزء منه في الطريق. لم يتغيّر شيء.",
     unreadable_form_title: "نموذج غير مقروء",
     method_not_allowed: "لا يمكن استخدام هذا العنوان بهذه الطريقة.",
+    method_unknown: "هذا العنوان لا يعرف هذه الطريقة. يسرد `Allow` الطرق التي يعرفها.",
     method_not_allowed_title: "الطريقة غير مسموح بها",
     too_many_requests_title: "طلبات كثيرة جدًا",
     overloaded_title: "عدد الزوار كبير جدًا الآن",

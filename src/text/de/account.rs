@@ -106,6 +106,8 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     profile_title: "Profil",
     profile_lead: "Was Veranstalter von dir sehen.",
     save: "Speichern",
+    language_label: "Sprache",
+    language_hint: "Für diese Seite und für die Mails, die wir dir schicken.",
     role: "Rolle",
     role_participant: "Teilnehmer",
     role_organizer: "Veranstalter",

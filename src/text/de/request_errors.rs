@@ -23,6 +23,7 @@ pub(super) const REQUEST_ERRORS: RequestErrorText = RequestErrorText {
     unreadable_form: "Das ist kein Formular dieser Seite, oder es ging unterwegs ein Stück verloren. Nichts wurde geändert.",
     unreadable_form_title: "Unlesbares Formular",
     method_not_allowed: "So lässt sich diese Adresse nicht verwenden.",
+    method_unknown: "Diese Adresse kennt die Methode nicht. `Allow` nennt die, die sie kennt.",
     method_not_allowed_title: "Methode nicht erlaubt",
     too_many_requests_title: "Zu viele Anfragen",
     overloaded_title: "Gerade sind sehr viele hier",

@@ -106,6 +106,8 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     profile_title: "Profile",
     profile_lead: "What organizers see of you.",
     save: "Save",
+    language_label: "Language",
+    language_hint: "For this site, and for the mails that we send you.",
     role: "Role",
     role_participant: "Participant",
     role_organizer: "Organizer",

@@ -23,6 +23,7 @@ pub(super) const REQUEST_ERRORS: RequestErrorText = RequestErrorText {
     unreadable_form: "This is not a form of this site, or it lost a piece on its way. Nothing was changed.",
     unreadable_form_title: "Unreadable form",
     method_not_allowed: "This address can't be used that way.",
+    method_unknown: "This address does not know that method. `Allow` lists those it knows.",
     method_not_allowed_title: "Method not allowed",
     too_many_requests_title: "Too many requests",
     overloaded_title: "Very many people are here",

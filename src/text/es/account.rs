@@ -106,6 +106,8 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     profile_title: "Perfil",
     profile_lead: "Lo que los organizadores ven de ti.",
     save: "Guardar",
+    language_label: "Idioma",
+    language_hint: "Para este sitio y para los correos que te enviamos.",
     role: "Rol",
     role_participant: "Participante",
     role_organizer: "Organizador",

@@ -23,6 +23,7 @@ pub(super) const REQUEST_ERRORS: RequestErrorText = RequestErrorText {
     unreadable_form: "Este formulario no es de este sitio o perdió una parte por el camino. No ha cambiado nada.",
     unreadable_form_title: "Formulario ilegible",
     method_not_allowed: "Esta dirección no se puede usar de esa forma.",
+    method_unknown: "Esta dirección no admite ese método. `Allow` enumera los que admite.",
     method_not_allowed_title: "Método no permitido",
     too_many_requests_title: "Demasiadas solicitudes",
     overloaded_title: "Hay muchísima gente",

@@ -106,6 +106,8 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     profile_title: "Profil",
     profile_lead: "Ce que les organisateurs voient de vous.",
     save: "Enregistrer",
+    language_label: "Langue",
+    language_hint: "Pour ce site et pour les e-mails que nous vous envoyons.",
     role: "Rôle",
     role_participant: "Participant",
     role_organizer: "Organisateur",

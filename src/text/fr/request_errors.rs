@@ -23,6 +23,7 @@ pub(super) const REQUEST_ERRORS: RequestErrorText = RequestErrorText {
     unreadable_form: "Ce formulaire n’est pas de ce site, ou il a perdu un morceau en route. Rien n’a été modifié.",
     unreadable_form_title: "Formulaire illisible",
     method_not_allowed: "Cette adresse ne s’utilise pas ainsi.",
+    method_unknown: "Cette adresse ne connaît pas cette méthode. `Allow` énumère celles qu’elle connaît.",
     method_not_allowed_title: "Méthode non autorisée",
     too_many_requests_title: "Trop de requêtes",
     overloaded_title: "Il y a foule en ce moment",

@@ -106,6 +106,8 @@ sentences! {
         profile_title;
         profile_lead;
         save;
+        language_label;
+        language_hint;
         role;
         role_participant;
         role_organizer;

@@ -83,4 +83,17 @@ impl DomainErrorText {
         }
         .to_owned()
     }
+
+    /// Returns the sentence for a domain error, as a program's author reads it in a problem document.
+    #[must_use]
+    pub fn explain_to_client(&self, error: &DomainError) -> String {
+        match error {
+            DomainError::RecentLoginRequired => self.api_recent_login_required.to_owned(),
+            DomainError::IdempotencyKeyRequired => self.api_idempotency_key_required.to_owned(),
+            DomainError::IdempotencyKeyReused => self.api_idempotency_key_reused.to_owned(),
+            DomainError::RequestInProgress => self.api_request_in_progress.to_owned(),
+            DomainError::PreconditionFailed => self.api_precondition_failed.to_owned(),
+            other => self.explain(other),
+        }
+    }
 }

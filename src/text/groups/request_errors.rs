@@ -21,6 +21,7 @@ sentences! {
         unreadable_form;
         unreadable_form_title;
         method_not_allowed;
+        method_unknown;
         method_not_allowed_title;
         too_many_requests_title;
         overloaded_title;

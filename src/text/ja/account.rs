@@ -106,6 +106,8 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     profile_title: "プロフィール",
     profile_lead: "主催者に表示される情報です。",
     save: "保存する",
+    language_label: "言語",
+    language_hint: "このサイトと、お送りするメールで使う言語です。",
     role: "役割",
     role_participant: "参加者",
     role_organizer: "主催者",

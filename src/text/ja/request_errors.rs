@@ -23,6 +23,7 @@ pub(super) const REQUEST_ERRORS: RequestErrorText = RequestErrorText {
     unreadable_form: "当サイトのフォームではないか、途中で一部が失われました。何も変更していません。",
     unreadable_form_title: "フォームを読み取れませんでした",
     method_not_allowed: "このアドレスは、その方法では利用できません。",
+    method_unknown: "このアドレスはそのメソッドに対応していません。対応するメソッドは `Allow` にあります。",
     method_not_allowed_title: "許可されていないメソッド",
     too_many_requests_title: "リクエストが多すぎます",
     overloaded_title: "アクセスが集中しています",

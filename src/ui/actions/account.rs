@@ -10,14 +10,17 @@ use super::registration::finish_intent;
 use crate::{
     domain::{Actor, Error, accounts::LogInStep},
     model::{
-        Contact, DomainError, Role, UserView,
-        forms::{FieldErrors, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm},
+        Contact, DomainError, Language, Role, UserView,
+        forms::{
+            FieldErrors, FieldProblem, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm,
+        },
     },
+    text::{OFFERED, catalogue},
     ui::{
         flash::{Flash, FormInput, Tone},
         log_in_page, paths, second_factor,
-        session::{client_address, log_in, log_out},
-        text::{domain_error, text},
+        session::{client_address, log_in, log_out, viewer},
+        text::text,
     },
 };
 
@@ -120,8 +123,8 @@ pub async fn login(
             let form_input = FormInput::of("login", &form);
             // As an error of the password field, which screen readers announce.
             let error = match error {
-                Error::Domain(error @ DomainError::InvalidCredentials) => Error::Domain(
-                    DomainError::Invalid(FieldErrors::one(field, domain_error(&error))),
+                Error::Domain(DomainError::InvalidCredentials) => Error::Domain(
+                    DomainError::Invalid(FieldErrors::one(field, FieldProblem::WrongCredentials)),
                 ),
                 other => other,
             };
@@ -170,7 +173,7 @@ pub async fn logout() -> ActionResult {
     Ok(())
 }
 
-/// Changes the name and the choices of the account, and how participants reach an organizer.
+/// Changes the name, the language and the choices of the account, and how participants reach an organizer.
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
@@ -183,7 +186,10 @@ pub async fn update_profile(
     #[server(default)]
     #[server(rename = "timeZone")]
     time_zone: String,
+    #[server(default)] language: String,
 ) -> ActionResult {
+    let typed_language = language;
+    let language = Language::with_tag(&typed_language).filter(|one| OFFERED.contains(one));
     let form = ProfileForm {
         name: Some(name),
         email: None,
@@ -195,8 +201,11 @@ pub async fn update_profile(
     let saved: Result<UserView, Error> = async {
         let (actor, services) = (actor()?, services()?);
         let new_contact = Contact::parse(&contact)
-            .map_err(|_| FieldErrors::one("contact", text().account.contact_invalid))?;
+            .map_err(|_| FieldErrors::one("contact", FieldProblem::NoContact))?;
         let user = services.accounts.change_profile(actor, &form).await?;
+        if let Some(language) = language {
+            services.preferences.set_language(actor, language).await?;
+        }
         // Only their form has the field.
         if actor.must_be(Role::Organizer).is_ok() {
             let contacts = &services.organizer_contacts;
@@ -206,13 +215,22 @@ pub async fn update_profile(
     }
     .await;
     match saved {
-        Ok(_) => succeed(paths::PROFILE, text().flash.profile_saved).await,
+        Ok(_) if language.is_none() || language == viewer().language => {
+            succeed(paths::PROFILE, text().flash.profile_saved).await;
+        }
+        Ok(_) => {
+            // The cookie of this browser follows the address.
+            let language = language.unwrap_or_default();
+            let to = paths::with_query(paths::PROFILE, &[("lang", language.tag())]);
+            succeed(&to, catalogue(language).flash.profile_saved).await;
+        }
         Err(error) => {
             let form_input = FormInput::of("profile", &form)
                 .with("contact", contact)
                 .with("reminders", reminders)
                 .with("openingReminders", opening_reminders)
-                .with("announcements", announcements);
+                .with("announcements", announcements)
+                .with("language", typed_language);
             fail(paths::PROFILE, form_input, error).await;
         }
     }

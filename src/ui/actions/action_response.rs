@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Actor, Error, Services, accounts::Origin},
-    model::{DomainError, forms::FieldErrors},
+    model::{
+        DomainError,
+        forms::{FieldErrors, FieldProblem},
+    },
     store::InfrastructureError,
     ui::{
         attached::attached,
@@ -23,7 +26,7 @@ use crate::{
         log_in_page::{self, LogInPage},
         paths,
         session::{client_address, viewer},
-        text::{domain_error as explain, text},
+        text::{domain_error as explain, language, text},
     },
 };
 
@@ -178,12 +181,10 @@ fn outcome(back: &str, form_input: FormInput, error: Error) -> Option<(String, F
             see_other(&paths::verify_email_then(back));
             return None;
         }
-        DomainError::EmailTaken => {
-            Flash::default().with(form_input.with_errors(FieldErrors::one("email", words)))
-        }
-        DomainError::CapacityBelowRegistrations => {
-            Flash::default().with(form_input.with_errors(FieldErrors::one("capacity", words)))
-        }
+        DomainError::EmailTaken => Flash::default()
+            .with(form_input.with_errors(FieldErrors::one("email", FieldProblem::EmailTaken))),
+        DomainError::CapacityBelowRegistrations => Flash::default()
+            .with(form_input.with_errors(FieldErrors::one("capacity", FieldProblem::SeatsTaken))),
         // Neutral, since this is not a mistake of the visitor.
         DomainError::RequestInProgress
         | DomainError::AlreadyRegistered
@@ -252,7 +253,7 @@ pub fn unrestricted_actor() -> Result<Actor, Error> {
     viewer()
         .user
         .as_ref()
-        .map(|user| Actor::from(user).at(client_address()))
+        .map(|user| Actor::from(user).at(client_address()).reading(language()))
         .ok_or(Error::Domain(DomainError::Unauthenticated))
 }
 

@@ -12,7 +12,8 @@ use crate::{
     model::{
         DomainError,
         forms::{
-            ChangeEmailForm, ChangePasswordForm, FieldErrors, ForgotPasswordForm, ResetPasswordForm,
+            ChangeEmailForm, ChangePasswordForm, FieldErrors, FieldProblem, ForgotPasswordForm,
+            ResetPasswordForm,
         },
     },
     store::sessions::account,
@@ -185,7 +186,7 @@ pub async fn change_email(
 pub(super) fn at_password(error: Error, field: &str) -> Error {
     match error {
         Error::Domain(DomainError::InvalidCredentials) => Error::Domain(DomainError::Invalid(
-            FieldErrors::one(field, text().account.wrong_password),
+            FieldErrors::one(field, FieldProblem::WrongPassword),
         )),
         other => other,
     }

@@ -13,7 +13,7 @@ use crate::{
     domain::Error,
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        forms::{CompetitionForm, CompetitionInput, FieldErrors},
+        forms::{CompetitionForm, CompetitionInput, FieldErrors, FieldProblem},
     },
     ui::{
         flash::{Flash, FormInput, Tone},
@@ -122,12 +122,8 @@ fn merged(
         if is_as_before(typed) {
             typed.clone_from(theirs);
         } else {
-            let t = &text().flash;
-            let words = match excerpt(words_for(field, theirs, saved)).as_str() {
-                "" => t.saved_meanwhile_empty.to_owned(),
-                words => t.saved_meanwhile(words),
-            };
-            differences.add(field, words);
+            let words = excerpt(words_for(field, theirs, saved));
+            differences.add(field, FieldProblem::SavedMeanwhile(words));
         }
     }
     form_input.with_errors(differences)

@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         CompetitionId,
-        forms::FieldErrors,
+        forms::{FieldErrors, FieldProblem},
         picture::{Focus, MAX_BYTES, PictureError},
     },
     ui::{flash::FormInput, paths, text::text},
@@ -94,7 +94,7 @@ async fn receive(field: multer::Field<'static>, fields: &PictureFields) -> Resul
     let file = read(field, MAX_BYTES).await;
     let file = file.ok_or_else(|| refusal(PictureError::TooLarge))?;
     if file.is_empty() {
-        return Err(FieldErrors::one("picture", text().picture.none_chosen).into());
+        return Err(FieldErrors::one("picture", FieldProblem::NoPicture).into());
     }
     let upload = Upload {
         file,
@@ -108,9 +108,9 @@ async fn receive(field: multer::Field<'static>, fields: &PictureFields) -> Resul
     })
 }
 
-/// Returns the error that the form shows for a picture that is not accepted, in the language of the request.
+/// Returns the error that the form shows for a picture that is not accepted.
 fn refusal(error: PictureError) -> Error {
-    FieldErrors::one(error.field(), text().picture.explain(error)).into()
+    FieldErrors::one(error.field(), FieldProblem::Picture(error)).into()
 }
 
 /// Reads a field of at most `most` bytes; `None` if it is larger or breaks off.

@@ -12,13 +12,13 @@ use crate::{
     domain::Error,
     model::{
         DomainError, UserView,
-        forms::{ConfirmTotpForm, FieldErrors, RemoveTotpForm, SecondStepForm},
+        forms::{ConfirmTotpForm, FieldErrors, FieldProblem, RemoveTotpForm, SecondStepForm},
     },
     ui::{
         flash::{Flash, FormInput, Tone},
         paths, second_factor,
         session::{current_log_in, is_recent, log_in},
-        text::{domain_error, text},
+        text::text,
     },
 };
 
@@ -142,9 +142,9 @@ pub async fn remove_second_factor(#[server(default)] code: String) -> ActionResu
 /// Reports a wrong code as an error of the field that it was typed into, which screen readers announce.
 fn at(error: Error, field: &str) -> Error {
     match error {
-        Error::Domain(error @ DomainError::InvalidSecondFactor) => Error::Domain(
-            DomainError::Invalid(FieldErrors::one(field, domain_error(&error))),
-        ),
+        Error::Domain(DomainError::InvalidSecondFactor) => Error::Domain(DomainError::Invalid(
+            FieldErrors::one(field, FieldProblem::WrongSecondFactor),
+        )),
         other => other,
     }
 }

@@ -6,11 +6,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{
-    model::{DomainError, html::escape_raw_text},
-    ui::{
-        flash::FormInput,
-        text::{domain_error, text},
-    },
+    model::{forms::FieldProblem, html::escape_raw_text},
+    ui::{flash::FormInput, text::text},
 };
 
 /// Puts a label, a hint and an error around a control. `control` gets the ids of the elements that
@@ -167,6 +164,9 @@ pub fn Select(
     value: String,
     /// The values that can be chosen.
     choices: Vec<Choice>,
+    /// A hint that helps to choose.
+    #[prop(optional)]
+    hint: &'static str,
     /// Whether the browser chooses the visitor's time zone.
     #[prop(optional)]
     own_zone: bool,
@@ -175,10 +175,15 @@ pub fn Select(
         .into_iter()
         .map(|(this, words)| view! { <option value=this selected=this == value>{words}</option> })
         .collect_view();
+    let hint_id = (!hint.is_empty()).then(|| format!("{name}-hint"));
+    let hint = hint_id
+        .clone()
+        .map(|id| view! { <p class="field-hint" id=id>{hint}</p> });
     view! {
         <div class="field">
             <label for=name>{label}</label>
-            <select id=name name=name data-own-zone=own_zone.then_some("")>{options}</select>
+            {hint}
+            <select id=name name=name aria-describedby=hint_id data-own-zone=own_zone.then_some("")>{options}</select>
         </div>
     }
     .into_any()
@@ -217,15 +222,14 @@ pub fn ErrorSummary(
     /// The input of the form, with its errors.
     form_input: Arc<FormInput>,
 ) -> impl IntoView {
-    let wrong = domain_error(&DomainError::InvalidCredentials);
     (!form_input.errors.is_empty()).then(|| {
         let mut errors = form_input.errors.iter();
-        let is_wrong_login = errors.all(|error| error.message == wrong);
+        let is_wrong_login = errors.all(|error| error.problem == FieldProblem::WrongCredentials);
         let items = form_input
             .errors
             .iter()
             .map(|error| {
-                view! { <li><a href=format!("#{}", error.field)>{error.message.clone()}</a></li> }
+                view! { <li><a href=format!("#{}", error.field)>{text().field_problem(&error.problem)}</a></li> }
             })
             .collect_view();
         view! {

@@ -6,7 +6,12 @@ use leptos::prelude::*;
 
 use super::security::AccountPages;
 use crate::{
-    model::{CONTACT_LENGTH, Contact, DomainError, MailTopic, Role, forms::ProfileForm, time_zone},
+    model::{
+        CONTACT_LENGTH, Contact, MailTopic, Role,
+        forms::{FieldProblem, ProfileForm},
+        time_zone,
+    },
+    text::OFFERED,
     ui::{
         components::{
             Checkbox, ErrorSummary, Field, FormPage, PageHeader, Select, When, WhenStyle,
@@ -16,7 +21,8 @@ use crate::{
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
-        text::{domain_error, text},
+        session::viewer,
+        text::{language, text},
     },
 };
 
@@ -32,7 +38,7 @@ pub fn Signup() -> impl IntoView {
             Some(_) => t.signup_and_register,
             None => t.signup,
         };
-        let taken = form_input.error("email") == Some(domain_error(&DomainError::EmailTaken));
+        let taken = form_input.errors.of("email") == Some(&FieldProblem::EmailTaken);
         let login_instead = taken.then(|| {
             view! { <p><a class="button" href=login.clone()>{t.login_instead}</a></p> }
         });
@@ -179,6 +185,10 @@ pub fn Profile() -> impl IntoView {
         let t = &text().account;
         let actor = request.require()?;
         let chosen = request.services.preferences.of(actor).await?;
+        let languages = OFFERED
+            .iter()
+            .map(|one| (one.tag(), one.own_name()))
+            .collect();
         let zones = std::iter::once(("", t.time_zone_of_browser))
             .chain(time_zone::offered().map(|name| (name, name)))
             .collect();
@@ -209,6 +219,12 @@ pub fn Profile() -> impl IntoView {
         let reminders = checked(MailTopic::Reminders, chosen.reminders);
         let opening_reminders = checked(MailTopic::OpeningReminders, chosen.opening_reminders);
         let announcements = checked(MailTopic::Announcements, chosen.announcements);
+        let present = match form_input.value("language") {
+            typed if typed.is_empty() => {
+                viewer().language.unwrap_or_else(language).tag().to_owned()
+            }
+            typed => typed,
+        };
         let body = view! {
             <PageHeader title=t.profile_title lead=t.profile_lead/>
             <AccountPages path=paths::PROFILE/>
@@ -218,6 +234,7 @@ pub fn Profile() -> impl IntoView {
                 {organizes.then(|| view! {
                     <Field form_input=form_input name="contact" label=t.contact hint=t.contact_hint optional=true max_length=CONTACT_LENGTH_TEXT/>
                 })}
+                <Select name="language" label=t.language_label hint=t.language_hint value=present choices=languages/>
                 <Select name="timeZone" label=t.time_zone value=zone choices=zones/>
                 <fieldset>
                     <legend>{t.mail_section}</legend>

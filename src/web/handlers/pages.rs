@@ -46,7 +46,7 @@ pub(in crate::web) fn routes(state: &AppState) -> Router<AppState> {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
                 "Method not allowed",
-                "This address can't be used that way.",
+                |t| t.request_errors.method_not_allowed.to_owned(),
             );
             error_response(request.uri().path(), request.headers(), error)
         })

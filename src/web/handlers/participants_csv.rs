@@ -3,6 +3,7 @@
 use axum::{
     Extension,
     extract::{Path, Request, State},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -29,7 +30,7 @@ pub(in crate::web) async fn download(
     let address = request.extensions().get::<ClientAddress>().copied();
     match registrations(state, viewer, address, &id).await {
         Ok(response) => response,
-        Err(error) if error.problem().status == 401 && wants_page(path, headers) => {
+        Err(error) if error.status() == StatusCode::UNAUTHORIZED && wants_page(path, headers) => {
             Redirect::to(&paths::login_then(path)).into_response()
         }
         Err(error) => error_response(path, headers, error),

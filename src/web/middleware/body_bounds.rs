@@ -26,12 +26,8 @@ use axum::{
 use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
-use super::languages;
 use crate::{
-    api::ApiError,
-    model::{Language, picture::MAX_BYTES},
-    text::catalogue,
-    ui::paths::ACT_UPLOAD_PICTURE,
+    api::ApiError, model::picture::MAX_BYTES, ui::paths::ACT_UPLOAD_PICTURE,
     web::error_response::ErrorFormat,
 };
 
@@ -60,7 +56,6 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
-    let language = languages::of(&request);
     let (limit, timeout) = if is_upload(&request) {
         (UPLOAD_LIMIT, UPLOAD_TIMEOUT)
     } else {
@@ -73,7 +68,7 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
         };
     }
     if content_length(&request).is_some_and(|length| length > limit) {
-        return closing(too_large(format, language, limit));
+        return closing(too_large(format, limit));
     }
     // A client that waits for `100 Continue` must not be asked for a body that is refused already (RFC
     // 9110, section 10.1.1), and to read the body would mean to ask for it.
@@ -88,7 +83,7 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
     });
     let answered = tokio::time::timeout(timeout, next(request)).await;
     let response = match answered {
-        _ if intake.is(OVERFLOWED) => too_large(format, language, limit),
+        _ if intake.is(OVERFLOWED) => too_large(format, limit),
         Ok(response) => response,
         Err(_elapsed) if intake.is(AWAITED) => format.render(too_slow(timeout)),
         Err(_elapsed) => timed_out(format, timeout),
@@ -129,26 +124,27 @@ fn closing(mut response: Response) -> Response {
     response
 }
 
-fn too_large(format: ErrorFormat, language: Language, limit: usize) -> Response {
+fn too_large(format: ErrorFormat, limit: usize) -> Response {
+    let kibibytes = u64::try_from(limit / 1024).unwrap_or(u64::MAX);
     let error = match format {
         ErrorFormat::Problem => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
             "Too large",
-            format!("A request has at most {} KiB.", limit / 1024),
+            move |t| t.request_errors.request_too_large(kibibytes),
         ),
         ErrorFormat::Page if limit == UPLOAD_LIMIT => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            catalogue(language).frame.too_large_picture_title,
-            catalogue(language).frame.too_large_picture,
+            "picture-too-large",
+            "Picture too large",
+            |t| t.frame.too_large_picture.to_owned(),
         ),
         // The input is lost here, but the browser still has it.
         ErrorFormat::Page => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
-            catalogue(language).frame.too_large_title,
-            catalogue(language).frame.too_large,
+            "Too large",
+            |t| t.frame.too_large.to_owned(),
         ),
     };
     format.render(error)
@@ -159,10 +155,7 @@ fn too_slow(timeout: Duration) -> ApiError {
         StatusCode::REQUEST_TIMEOUT,
         "timeout",
         "Request timeout",
-        format!(
-            "The request's body did not arrive within {} s. Nothing was done with it.",
-            timeout.as_secs()
-        ),
+        move |t| t.request_errors.too_slow(timeout.as_secs()),
     )
 }
 
@@ -175,7 +168,7 @@ fn timed_out(format: ErrorFormat, timeout: Duration) -> Response {
         StatusCode::SERVICE_UNAVAILABLE,
         "timeout",
         "Took too long",
-        "That took too long and was given up. Trying again is safe.",
+        |t| t.request_errors.timed_out.to_owned(),
     );
     format.render(error.retry_after(RETRY_AFTER_SECONDS))
 }

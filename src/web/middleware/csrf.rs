@@ -136,7 +136,7 @@ pub(super) fn check(
         StatusCode::FORBIDDEN,
         "cross-site",
         "Came from another site",
-        "This request did not come from our own pages. Open the page here and try again.",
+        |t| t.request_errors.cross_site.to_owned(),
     );
     Err(Box::new(error_response(path, headers, error)))
 }

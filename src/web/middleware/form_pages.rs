@@ -72,7 +72,7 @@ pub(in crate::web) async fn layer(
         StatusCode::BAD_REQUEST,
         "unreadable-form",
         "Unreadable form",
-        "This is not a form of this site, or it lost a piece on its way. Nothing was changed.",
+        |t| t.request_errors.unreadable_form.to_owned(),
     )
     .into_response()
 }

@@ -4,14 +4,17 @@
 //! | --- | --- | --- |
 //! | 1 | the parameter `lang` of a page's address, which the cookie `mc_lang` keeps | pages and forms |
 //! | 2 | the cookie `mc_lang` | pages and forms |
-//! | 3 | the header `Accept-Language` | everywhere |
+//! | 3 | the language of the account ([`follows_account`]) | pages and forms |
+//! | 4 | the header `Accept-Language` | everywhere |
 //!
 //! A choice is kept only if the visitor goes to the page: a script that fetches it in the background, in a tab
 //! that was opened in another language, chooses nothing.
 //!
-//! The language is attached to the request, and so is [`ChosenLanguage`] if the visitor has chosen it.
+//! The language is attached to the request, and so is its [`LanguageSource`], if it has one. The account is known
+//! only inside, so a response to it carries its language for the layers outside.
 
 use axum::{
+    body::Body,
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::Response,
@@ -20,7 +23,12 @@ use tower_sessions::cookie::time::Duration;
 use url::form_urlencoded;
 
 use super::cookies;
-use crate::{model::Language, text::OFFERED, web::config::Config};
+use crate::{
+    api::{ApiError, RenderedError},
+    model::Language,
+    text::OFFERED,
+    web::config::Config,
+};
 
 /// The parameter of an address that chooses a language.
 const PARAMETER: &str = "lang";
@@ -31,14 +39,38 @@ const LIFETIME: Duration = Duration::days(365);
 /// What else than the address selects a response in a language.
 const VARY: HeaderValue = HeaderValue::from_static("accept-language, cookie");
 
-/// The mark of a request whose visitor has chosen the language.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::web) struct ChosenLanguage;
+/// How the language of a request became known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LanguageSource {
+    /// The visitor has chosen it.
+    Chosen,
+    /// The client prefers it.
+    Accepted,
+}
 
 /// Returns the language that is attached to a request.
 pub(in crate::web) fn of(request: &Request) -> Language {
     let attached = request.extensions().get().copied();
     attached.unwrap_or_default()
+}
+
+/// Returns the language of a request, if it was chosen or the client names it.
+pub(super) fn known(request: &Request) -> Option<Language> {
+    let source = request.extensions().get::<LanguageSource>();
+    source.map(|_| of(request))
+}
+
+/// Returns whether the language of a request is that of the account which is logged in: not where the visitor has
+/// chosen another one, and not in the API, where each request says what its sender reads.
+pub(super) fn follows_account(request: &Request) -> bool {
+    request.extensions().get() != Some(&LanguageSource::Chosen)
+        && !request.uri().path().starts_with("/api/")
+}
+
+/// Returns the language of a response, which is that of its request unless an inner layer knew better.
+pub(super) fn of_response(response: &Response, of_request: Language) -> Language {
+    let attached = response.extensions().get().copied();
+    attached.unwrap_or(of_request)
 }
 
 /// Attaches its language to a request, and keeps the visitor's choice.
@@ -61,13 +93,21 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
         .get("sec-fetch-mode")
         .is_none_or(|mode| mode == "navigate");
     let chosen = asked.or(kept);
-    let language = chosen.or_else(|| accepted(headers)).unwrap_or_default();
+    let (source, language) = match (chosen, accepted(headers)) {
+        (Some(chosen), _) => (Some(LanguageSource::Chosen), chosen),
+        (None, Some(accepted)) => (Some(LanguageSource::Accepted), accepted),
+        (None, None) => (None, Language::default()),
+    };
     let extensions = request.extensions_mut();
     extensions.insert(language);
-    if chosen.is_some() {
-        extensions.insert(ChosenLanguage);
+    if let Some(source) = source {
+        extensions.insert(source);
     }
     let mut response = respond(request).await;
+    if let Some(error) = response.extensions_mut().remove::<RenderedError>() {
+        let language = of_response(&response, language);
+        response = translated(response, &error.0, language);
+    }
     let headers = response.headers_mut();
     if depends_on_language(headers) {
         headers.append(header::VARY, VARY);
@@ -76,6 +116,28 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
         cookies::set(headers, config, COOKIE, asked.tag(), LIFETIME);
     }
     response
+}
+
+/// Returns a response with problem details in a language.
+fn translated(response: Response, error: &ApiError, language: Language) -> Response {
+    let (mut head, body) = response.into_parts();
+    let tag = HeaderValue::from_static(language.tag());
+    head.headers.insert(header::CONTENT_LANGUAGE, tag);
+    if language == Language::English {
+        return Response::from_parts(head, body);
+    }
+    match serde_json::to_vec(&error.problem_in(language)) {
+        Ok(problem) => {
+            head.headers.remove(header::CONTENT_LENGTH);
+            head.headers.remove(header::CONTENT_ENCODING);
+            Response::from_parts(head, Body::from(problem))
+        }
+        // Then the reader knows English, too.
+        Err(error) => {
+            tracing::error!(%error, "A problem could not be written in another language");
+            Response::from_parts(head, body)
+        }
+    }
 }
 
 /// Returns the language that an address asks for.

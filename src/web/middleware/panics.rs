@@ -30,7 +30,7 @@ pub(super) async fn caught<F: Future<Output = Response>>(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal-error",
                 "Internal error",
-                "Something went wrong on our side. It has been noted.",
+                |t| t.request_errors.internal_error.to_owned(),
             );
             format.render(error)
         }

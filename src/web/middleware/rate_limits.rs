@@ -20,8 +20,7 @@ use crate::{
         rate_limits::{RateLimit, RateLimitExceeded},
         tokens::Tokens,
     },
-    model::{DomainError, Language, UserId},
-    text::catalogue,
+    model::{DomainError, UserId},
     web::{error_response::ErrorFormat, state::AppState},
 };
 
@@ -94,13 +93,12 @@ pub(in crate::web) async fn forms(
     }
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
     let client = request.extensions().get::<ClientAddress>().copied();
-    let language = request.extensions().get().copied().unwrap_or_default();
     let limits = &limiter.services.limits;
     if let Err(exceeded) = limits.count_network(RateLimit::FORMS, client).await {
         let error = too_many_requests(exceeded);
         return format.render(match format {
             ErrorFormat::Problem => error,
-            ErrorFormat::Page => for_people(error, language),
+            ErrorFormat::Page => for_people(&error),
         });
     }
     let response = next.run(request).await;
@@ -115,15 +113,13 @@ pub(in crate::web) async fn forms(
 }
 
 /// Returns the error in words for the person whose form was not read. The browser still has what was typed.
-fn for_people(error: ApiError, language: Language) -> ApiError {
+fn for_people(error: &ApiError) -> ApiError {
     let seconds = error.retry_after_seconds().unwrap_or(1);
-    let t = &catalogue(language).frame;
-    let status = StatusCode::TOO_MANY_REQUESTS;
     ApiError::new(
-        status,
+        StatusCode::TOO_MANY_REQUESTS,
         "too-many-requests",
-        t.too_fast_title,
-        t.too_fast(seconds),
+        "Too many requests",
+        move |t| t.frame.too_fast(seconds),
     )
     .retry_after(seconds)
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{api::ApiError, web::error_response::error_response};
+use crate::{api::ApiError, text::Catalogue, web::error_response::error_response};
 
 /// The methods that this server supports, for requests about the server as a whole.
 const ALLOW: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
@@ -25,27 +25,27 @@ pub(super) async fn checked<F: Future<Output = Response>>(
             StatusCode::METHOD_NOT_ALLOWED,
             "method-not-allowed",
             "Method not allowed",
-            "This is no proxy.",
+            |t| t.request_errors.proxy.to_owned(),
         );
         return (allow, error_response("/", headers, error)).into_response();
     } else if path == "*" && method == Method::OPTIONS {
         return (StatusCode::NO_CONTENT, [(header::ALLOW, ALLOW)]).into_response();
     } else if !path.starts_with('/') {
-        bad_request("A request names a path that begins with a slash.")
+        bad_request(|t| t.request_errors.no_path)
     } else if !has_one_host(request.version(), headers) {
-        bad_request("A request names one host, in one Host field.")
+        bad_request(|t| t.request_errors.no_single_host)
     } else {
         return next(request).await;
     };
     error_response(path, headers, error)
 }
 
-fn bad_request(detail: &str) -> ApiError {
+fn bad_request(detail: fn(&Catalogue) -> &'static str) -> ApiError {
     ApiError::new(
         StatusCode::BAD_REQUEST,
         "bad-request",
         "Bad request",
-        detail,
+        move |t| detail(t).to_owned(),
     )
 }
 

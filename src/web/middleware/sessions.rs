@@ -25,7 +25,7 @@ use tower_sessions::{
     cookie::{SameSite, time::Duration},
 };
 
-use super::cookies;
+use super::{cookies, languages};
 use crate::{
     api::{self, ApiError},
     domain::{
@@ -118,8 +118,9 @@ impl Service<Request> for MaybeSession {
         if is_token_call(request.uri().path(), request.headers()) {
             // Handlers that verify the password need it. Without a cookie the device is not known.
             let address = request.extensions().get::<ClientAddress>().copied();
+            let language = languages::known(&request);
             let extensions = request.extensions_mut();
-            extensions.insert(Origin::new(address, None));
+            extensions.insert(Origin::new(address, None).reading(language));
             let responding = self.without_session.call(request);
             Either::Left(responding.map_ok(never_stored))
         } else {
@@ -178,10 +179,19 @@ async fn layer(
     } else {
         (Viewer::default(), None)
     };
+    let language = viewer
+        .language
+        .filter(|_| languages::follows_account(&request));
+    if let Some(language) = language {
+        request.extensions_mut().insert(language);
+    }
     let personal = session.id().is_some() || request.headers().contains_key(header::AUTHORIZATION);
     request.extensions_mut().insert(viewer);
 
     let mut response = next.run(request).await;
+    if let Some(language) = language {
+        response.extensions_mut().insert(language);
+    }
 
     let is_shown = response
         .headers()

@@ -12,8 +12,8 @@ use tokio::{
 
 use super::admission::Bound;
 use crate::{
-    api::PROBLEM_JSON,
-    model::{DomainError, Problem},
+    api::{PROBLEM_JSON, problem_of},
+    model::{DomainError, Language},
 };
 
 /// How long the response may take.
@@ -50,7 +50,7 @@ fn response(bound: Bound) -> String {
             retry_after: RETRY_AFTER_SECONDS,
         },
     };
-    let problem = Problem::from(&error);
+    let problem = problem_of(&error, Language::English);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     // The status is enough if the document ever fails to be written.
     let body = serde_json::to_string(&problem).unwrap_or_default();

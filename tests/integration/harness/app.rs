@@ -194,10 +194,8 @@ impl App {
             .expect("participants");
         ids.into_iter()
             .map(|id| Actor {
-                id,
-                role: Role::Participant,
-                address: None,
                 email_confirmed: true,
+                ..Actor::new(id, Role::Participant)
             })
             .collect()
     }

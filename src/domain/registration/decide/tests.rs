@@ -14,7 +14,7 @@ use super::{super::outcome::ResponseCodec, *};
 pub(in super::super) fn test_codec() -> ResponseCodec {
     ResponseCodec {
         fingerprint: |competition| competition.to_string(),
-        encode: |outcome| {
+        encode: |outcome, _| {
             Ok(StoredResponse {
                 status: 0,
                 body: format!("{outcome:?}"),

@@ -106,6 +106,7 @@ impl InMemoryModel {
                 user: user_id(user),
                 key: IdempotencyKey::parse(&format!("k{key}")).unwrap(),
                 fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
+                language: Language::default(),
             },
             Action::Cancel { which, by_owner } => {
                 let at = usize::from(which) % self.made.len().max(1);
@@ -141,10 +142,8 @@ impl InMemoryModel {
                 };
                 Command::Revise(Box::new(Revision {
                     by: Actor {
-                        id: if by_owner { OWNER } else { user_id(0) },
-                        role: Role::Organizer,
-                        address: None,
                         email_confirmed: true,
+                        ..Actor::new(if by_owner { OWNER } else { user_id(0) }, Role::Organizer)
                     },
                     patch: input.into(),
                     expected_version: None,

@@ -1,0 +1,143 @@
+//! What can be wrong with a field. The sentences are in the catalogue, in each language.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{picture::PictureError, text_rules::TextError};
+
+/// What is wrong with a field of a form or of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldProblem {
+    /// The name of an account is missing.
+    NoName,
+    /// The e-mail address is missing.
+    NoEmail,
+    /// The title is missing.
+    NoTitle,
+    /// A tag is empty.
+    NoTag,
+    /// The subject is missing.
+    NoSubject,
+    /// The text of an announcement is missing.
+    NoBody,
+    /// The present password is missing.
+    NoPassword,
+    /// The new password is missing.
+    NoNewPassword,
+    /// The number of seats is missing.
+    NoSeats,
+    /// A time is missing.
+    NoTime,
+    /// The text breaks a rule for texts.
+    Text(TextError),
+    /// The text is no e-mail address.
+    NotAnEmail,
+    /// Another account has the e-mail address.
+    EmailTaken,
+    /// The password is too easy to guess.
+    WeakPassword,
+    /// The password is not that of the account.
+    WrongPassword,
+    /// The password or the code is not that of the account with this e-mail address.
+    WrongCredentials,
+    /// The text is no code of six digits.
+    NotACode,
+    /// The text is no code of an authenticator app.
+    NotAnAppCode,
+    /// The text is neither a code of an authenticator app nor a recovery code.
+    NotASecondFactor,
+    /// The code is not the right one, or was used.
+    WrongSecondFactor,
+    /// The request has a password and a code.
+    PasswordAndCode,
+    /// The text is no date with a time.
+    NotATime,
+    /// The clocks of the zone skip the time.
+    SkippedTime,
+    /// The time is not in the future.
+    PastTime,
+    /// The year is not plausible.
+    ImplausibleYear,
+    /// Registration would open after it closes.
+    OpensAfterClosing,
+    /// Registration would close after the start.
+    ClosesAfterStart,
+    /// The competition would end before it starts.
+    EndsBeforeStart,
+    /// No zone has this name.
+    UnknownTimeZone,
+    /// The number is not from 1 to this.
+    NumberOutOfBounds(u64),
+    /// There are more tags than this.
+    TooManyTags(u64),
+    /// A tag contains a comma.
+    CommaInTag,
+    /// The form does not offer this status.
+    UnknownStatus,
+    /// The status of what people have seen can't become this one.
+    StatusIsFinal,
+    /// A draft has nobody who could get an announcement.
+    DraftHasNobody,
+    /// More seats are taken than the capacity.
+    SeatsTaken,
+    /// Somebody else saved this value meanwhile; it may be empty.
+    SavedMeanwhile(String),
+    /// No picture was chosen.
+    NoPicture,
+    /// The picture or its description is not accepted.
+    Picture(PictureError),
+    /// The text is neither an e-mail address nor the address of a page.
+    NoContact,
+    /// A field of a request to the API does not read.
+    Request(RequestProblem),
+}
+
+/// What is wrong with a field of a request to the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RequestProblem {
+    /// The field is missing.
+    Required,
+    /// There is no field of this name.
+    Unknown,
+    /// The field occurs twice.
+    Twice,
+    /// The value is no string.
+    NotAString,
+    /// The value is neither true nor false.
+    NotABoolean,
+    /// The value is no whole number.
+    NotAWholeNumber,
+    /// The value is no number.
+    NotANumber,
+    /// The value is no array.
+    NotAnArray,
+    /// The value is no object.
+    NotAnObject,
+    /// The value is no time like this example.
+    NotATime(String),
+    /// The value is neither a day nor a time like these examples.
+    NotADay(String, String),
+    /// The value is none of these names.
+    NoneOf(String),
+    /// The value is no UUID.
+    NotAnId,
+    /// The text has half a character.
+    BrokenCharacter,
+    /// The value is of another kind.
+    OtherKind,
+    /// The value is none of the names in the documentation.
+    UnknownName,
+    /// The number is not a whole one from 1 to this.
+    WholeNumberOutOfBounds(u64),
+    /// The value is no id of an account.
+    NotAnAccount,
+    /// The request names neither a group nor all groups.
+    NoGroup,
+    /// The job can't be tried again for this reason.
+    NotRetryable(String),
+}
+
+impl From<RequestProblem> for FieldProblem {
+    fn from(problem: RequestProblem) -> Self {
+        Self::Request(problem)
+    }
+}

@@ -1,0 +1,105 @@
+//! The sentences that explain what is wrong with a field.
+
+use super::Catalogue;
+use crate::model::{
+    forms::{FieldProblem, RequestProblem},
+    text_rules::TextError,
+};
+
+impl Catalogue {
+    /// Returns the sentence that says how to correct a field.
+    #[must_use]
+    pub fn field_problem(&self, problem: &FieldProblem) -> String {
+        let t = &self.field_errors;
+        match problem {
+            FieldProblem::NoName => t.enter_name,
+            FieldProblem::NoEmail => t.enter_email,
+            FieldProblem::NoTitle => t.enter_title,
+            FieldProblem::NoTag => t.enter_tag,
+            FieldProblem::NoSubject => t.enter_subject,
+            FieldProblem::NoBody => t.enter_body,
+            FieldProblem::NoPassword => t.enter_password,
+            FieldProblem::NoNewPassword => t.choose_password,
+            FieldProblem::NoSeats => t.enter_seats,
+            FieldProblem::NoTime => t.enter_time,
+            FieldProblem::Text(error) => return self.text_error(*error),
+            FieldProblem::NotAnEmail => t.email_form,
+            FieldProblem::EmailTaken => t.email_taken,
+            FieldProblem::WeakPassword => t.password_too_easy,
+            FieldProblem::WrongPassword => t.password_wrong,
+            FieldProblem::WrongCredentials => self.domain_errors.invalid_credentials,
+            FieldProblem::NotACode => t.six_digits,
+            FieldProblem::NotAnAppCode => t.app_digits,
+            FieldProblem::NotASecondFactor => t.app_or_recovery_code,
+            FieldProblem::WrongSecondFactor => self.domain_errors.invalid_second_factor,
+            FieldProblem::PasswordAndCode => t.password_or_code,
+            FieldProblem::NotATime => t.time_form,
+            FieldProblem::SkippedTime => t.time_skipped,
+            FieldProblem::PastTime => t.time_past,
+            FieldProblem::ImplausibleYear => t.year_bounds,
+            FieldProblem::OpensAfterClosing => t.opens_before_closing,
+            FieldProblem::ClosesAfterStart => t.closes_before_start,
+            FieldProblem::EndsBeforeStart => t.ends_after_start,
+            FieldProblem::UnknownTimeZone => t.time_zone_form,
+            FieldProblem::NumberOutOfBounds(most) => return t.number_bounds(*most),
+            FieldProblem::TooManyTags(most) => return t.too_many_tags(*most),
+            FieldProblem::CommaInTag => t.comma_in_tag,
+            FieldProblem::UnknownStatus => t.choose_status,
+            FieldProblem::StatusIsFinal => t.status_is_final,
+            FieldProblem::DraftHasNobody => t.draft_has_nobody,
+            FieldProblem::SeatsTaken => t.capacity_too_small,
+            FieldProblem::SavedMeanwhile(value) if value.is_empty() => {
+                self.flash.saved_meanwhile_empty
+            }
+            FieldProblem::SavedMeanwhile(value) => return self.flash.saved_meanwhile(value),
+            FieldProblem::NoPicture => self.picture.none_chosen,
+            FieldProblem::Picture(error) => self.picture.explain(*error),
+            FieldProblem::NoContact => self.account.contact_invalid,
+            FieldProblem::Request(problem) => return self.request_problem(problem),
+        }
+        .to_owned()
+    }
+
+    fn text_error(&self, error: TextError) -> String {
+        let t = &self.field_errors;
+        match error {
+            TextError::Empty => t.enter_body.to_owned(),
+            TextError::TooShort(least) => t.too_short(count(least)),
+            TextError::TooLong(most) => t.too_long(count(most)),
+            TextError::NoLine => t.no_line_breaks.to_owned(),
+            TextError::Control => t.no_control_characters.to_owned(),
+            TextError::Direction => t.no_direction_changes.to_owned(),
+        }
+    }
+
+    fn request_problem(&self, problem: &RequestProblem) -> String {
+        let t = &self.request_fields;
+        match problem {
+            RequestProblem::Required => t.required,
+            RequestProblem::Unknown => t.unknown,
+            RequestProblem::Twice => t.twice,
+            RequestProblem::NotAString => t.send_string,
+            RequestProblem::NotABoolean => t.send_boolean,
+            RequestProblem::NotAWholeNumber => t.send_whole_number,
+            RequestProblem::NotANumber => t.send_number,
+            RequestProblem::NotAnArray => t.send_array,
+            RequestProblem::NotAnObject => t.send_object,
+            RequestProblem::NotATime(example) => return t.send_time(example),
+            RequestProblem::NotADay(day, time) => return t.send_day(day, time),
+            RequestProblem::NoneOf(names) => return t.send_one_of(names),
+            RequestProblem::NotAnId => t.send_id,
+            RequestProblem::BrokenCharacter => t.send_whole_characters,
+            RequestProblem::OtherKind => t.send_other_kind,
+            RequestProblem::UnknownName => t.named,
+            RequestProblem::WholeNumberOutOfBounds(most) => return t.whole_number_bounds(*most),
+            RequestProblem::NotAnAccount => t.account_id,
+            RequestProblem::NoGroup => t.name_a_group,
+            RequestProblem::NotRetryable(reason) => return t.not_retryable(reason),
+        }
+        .to_owned()
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
