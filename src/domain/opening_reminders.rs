@@ -24,7 +24,7 @@ use crate::{
         outbox::{self, Outbox},
         scheduler::{RunOutcome, ScheduledTask},
     },
-    model::{CompetitionId, CompetitionStatus, DomainError, MessageKind, UserId},
+    model::{CompetitionId, CompetitionStatus, DomainError, Language, MessageKind, UserId},
     ops::Clock,
     store::{
         Database, InfrastructureError, bulk,
@@ -143,9 +143,14 @@ impl OpeningReminderTask {
             return Ok(0);
         }
         let backend = self.database.backend();
-        let names: Vec<(UserId, String, Option<String>)> = user::Entity::find()
+        let readers: Vec<(UserId, String, Option<Language>, Option<String>)> = user::Entity::find()
             .select_only()
-            .columns([user::Column::Id, user::Column::Name, user::Column::TimeZone])
+            .columns([
+                user::Column::Id,
+                user::Column::Name,
+                user::Column::Language,
+                user::Column::TimeZone,
+            ])
             .filter(bulk::among(
                 backend,
                 (user::Entity, user::Column::Id),
@@ -155,9 +160,11 @@ impl OpeningReminderTask {
             .all(&transaction)
             .await?;
         let link = format!("{}/competitions/{}", self.public_url, competition.id);
-        let messages = names.into_iter().map(|(user, name, zone)| {
-            let when = message_texts::moment(opens_at, &competition.time_zone, zone.as_deref());
-            let (subject, body) = message_texts::opening(&name, &competition.title, &when, &link);
+        let messages = readers.into_iter().map(|(user, name, language, zone)| {
+            let language = language.unwrap_or_default();
+            let (title, venue) = (&competition.title, &competition.time_zone);
+            let when = message_texts::moment(language, opens_at, venue, zone.as_deref());
+            let (subject, body) = message_texts::opening(language, &name, title, &when, &link);
             NewMessage {
                 user,
                 registration: None,

@@ -4,9 +4,11 @@ use std::{fmt::Write, sync::LazyLock};
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 use icu_datetime::{
-    DateTimeFormatter, DateTimeFormatterLoadError,
-    fieldsets::{D, M, MD, MDE, MDET, MDT, YMD, YMDE, YMDET, YMDT},
+    DateTimeFormatter, DateTimeFormatterLoadError, DateTimeFormatterPreferences,
+    NoCalendarFormatter,
+    fieldsets::{D, M, MD, MDE, MDET, MDT, T, YMD, YMDE, YMDET, YMDT},
     input::{Date, DateTime as LocalTime, Time},
+    preferences::HourCycle,
 };
 
 use super::locale::locale_of;
@@ -31,12 +33,14 @@ pub enum DateStyle {
     Day,
     /// The month alone, such as `Mar`.
     Month,
+    /// The time of the day alone: `18:00 UTC`.
+    Time,
 }
 
 impl DateStyle {
     /// Returns whether the time zone is named.
     const fn names_zone(self) -> bool {
-        matches!(self, Self::Long | Self::Full | Self::Soon)
+        matches!(self, Self::Long | Self::Full | Self::Soon | Self::Time)
     }
 }
 
@@ -51,6 +55,7 @@ struct Formats {
     date: DateTimeFormatter<YMD>,
     day: DateTimeFormatter<D>,
     month: DateTimeFormatter<M>,
+    time: NoCalendarFormatter<T>,
 }
 
 /// The formats of each language. They are missing if the library has no data for it, which a test rules out.
@@ -66,7 +71,12 @@ static FORMATS: [LazyLock<Option<Formats>>; Language::ALL.len()] = [
 impl Formats {
     fn new(language: Language) -> Result<Self, DateTimeFormatterLoadError> {
         let locale = locale_of(language);
-        let preferences = || (&locale).into();
+        let preferences = || {
+            let mut preferences = DateTimeFormatterPreferences::from(&locale);
+            // All languages but Arabic have 24 hours by themselves.
+            preferences.hour_cycle = Some(HourCycle::H23);
+            preferences
+        };
         Ok(Self {
             long: DateTimeFormatter::try_new(preferences(), YMDE::long().with_time_hm())?,
             full: DateTimeFormatter::try_new(preferences(), YMDE::medium().with_time_hm())?,
@@ -76,6 +86,7 @@ impl Formats {
             date: DateTimeFormatter::try_new(preferences(), YMD::medium())?,
             day: DateTimeFormatter::try_new(preferences(), D::medium())?,
             month: DateTimeFormatter::try_new(preferences(), M::medium())?,
+            time: NoCalendarFormatter::try_new(preferences(), T::hm())?,
         })
     }
 
@@ -102,6 +113,7 @@ impl Formats {
             DateStyle::Date => write!(words, "{}", self.date.format(&time)),
             DateStyle::Day => write!(words, "{}", self.day.format(&time)),
             DateStyle::Month => write!(words, "{}", self.month.format(&time)),
+            DateStyle::Time => write!(words, "{}", self.time.format(&time.time)),
         }
         .ok()?;
         Some(words)
@@ -140,7 +152,7 @@ mod tests {
             (Language::Spanish, "sáb", "18:05"),
             (Language::French, "sam", "18:05"),
             (Language::Japanese, "土", "18:05"),
-            (Language::Arabic, "السبت", "6:05"),
+            (Language::Arabic, "السبت", "18:05"),
         ] {
             let words = said(language, DateStyle::Full);
             for part in [weekday, clock, "2030", "CET"] {
@@ -159,6 +171,7 @@ mod tests {
             (DateStyle::Date, "2 Mar 2030"),
             (DateStyle::Day, "2"),
             (DateStyle::Month, "Mar"),
+            (DateStyle::Time, "18:05 CET"),
         ] {
             assert_eq!(said(Language::English, style), words, "{style:?}");
         }

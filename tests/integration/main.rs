@@ -39,6 +39,7 @@ mod intent;
 mod invalid_input;
 mod jobs;
 mod languages;
+mod letters;
 mod log_in_codes;
 mod lost_sessions;
 mod mail;

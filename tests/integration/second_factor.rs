@@ -553,7 +553,11 @@ async fn the_owner_is_told_of_every_change(app: App, server: FakeSmtpServer) {
     subjects.sort();
     assert_eq!(subjects, told);
     let messages = app.messages(MessageKind::Account).await;
-    assert!(messages.iter().any(|it| it.body.contains("Codes left: 9.")));
+    assert!(
+        messages
+            .iter()
+            .any(|it| it.body.contains("9 codes are left."))
+    );
 }
 
 async fn a_replaced_secret_of_the_installation_keeps_second_factors(backend: Backend) {

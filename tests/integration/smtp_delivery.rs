@@ -29,7 +29,7 @@ on_both_backends_with!(
 );
 
 /// Starts an application that sends through an SMTP server. The server is not started yet.
-async fn app_with_smtp_server(backend: Backend) -> (App, SmtpProcess) {
+pub async fn app_with_smtp_server(backend: Backend) -> (App, SmtpProcess) {
     let server = SmtpProcess::new();
     let url = format!("--smtp-url={}", server.url("smtp", "", ""));
     let arguments = [

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        mailbox::{MessageWriter, mail_of_text},
+        mailbox::{MessageWriter, mail_of_text, message_texts::letter},
         purpose_key::PurposeKey,
     },
     external::mailer::{Mailer, OutgoingMail, SendError},
@@ -31,6 +31,7 @@ use crate::{
     model::{AccountTokenPurpose, JobId, UserId},
     ops::Clock,
     store::{Database, InfrastructureError, Transaction, auth_epoch, entity::user},
+    text::{AccountLetterText, catalogue},
 };
 
 /// The kind of the jobs that send these mails.
@@ -135,11 +136,9 @@ impl AccountMailSender {
             .await
             .map_err(transient)?;
         transaction.commit().await.map_err(transient)?;
-        let text = format!(
-            "{},\n\nyour code to log in is\n\n{code}\n\nIt works once, and for {CODE_MINUTES} minutes. Enter it on our site only, and tell it nobody. If you did not ask for it, you can ignore this mail.\n",
-            greeting(row, &row.email)
-        );
-        self.send(row, &row.email, "Your code to log in", text)
+        let t = sentences(row);
+        let paragraphs = [t.code, &code, &t.code_hint(count(CODE_MINUTES))];
+        self.send(row, &row.email, t.code_subject, &paragraphs)
             .await
     }
 
@@ -147,11 +146,11 @@ impl AccountMailSender {
         let purpose = AccountTokenPurpose::PasswordReset;
         let token = self.create(row, purpose, &row.email).await?;
         let link = self.link("/reset", &token)?;
-        let text = format!(
-            "{},\n\nSet a new password for your account with this link:\n\n{link}\n\nIt works once, and for {RESET_MINUTES} minutes. If you did not ask for it, you can ignore this mail: your password stays as it is.\n",
-            greeting(row, &row.email)
-        );
-        self.send(row, &row.email, "Set a new password", text).await
+        let t = sentences(row);
+        let hint = t.reset_hint(count(RESET_MINUTES));
+        let paragraphs = [t.reset, link.as_str(), &hint];
+        self.send(row, &row.email, t.reset_subject, &paragraphs)
+            .await
     }
 
     async fn send_confirmation_link(&self, row: &user::Model) -> Result<bool, Failure> {
@@ -166,11 +165,10 @@ impl AccountMailSender {
         let purpose = AccountTokenPurpose::EmailConfirmation;
         let token = self.create(row, purpose, address).await?;
         let link = self.link("/verify-email", &token)?;
-        let text = format!(
-            "{},\n\nConfirm that this is your e-mail address:\n\n{link}\n\nThe link works once, and for {CONFIRMATION_DAYS} days. If you have no account with us, you can ignore this mail: without your confirmation we send no other mail to this address.\n",
-            greeting(row, address)
-        );
-        self.send(row, address, "Confirm your e-mail address", text)
+        let t = sentences(row);
+        let hint = t.confirm_hint(count(CONFIRMATION_DAYS));
+        let paragraphs = [t.confirm, link.as_str(), &hint];
+        self.send(row, address, t.confirm_subject, &paragraphs)
             .await
     }
 
@@ -181,13 +179,11 @@ impl AccountMailSender {
         if !row.email_confirmed {
             return Ok(());
         }
-        let text = format!(
-            "{},\n\nSomebody who knows your password asked us to change the e-mail address of your account to {pending}. It changes as soon as the new address is confirmed.\n\nIf that was not you, set a new password now:\n\n{}\n",
-            greeting(row, &row.email),
-            self.address_of("/forgot")?
-        );
-        let subject = "Your e-mail address is about to change";
-        match self.send(row, &row.email, subject, text).await {
+        let t = sentences(row);
+        let link = self.address_of("/forgot")?;
+        let paragraphs = [&*t.new_email(pending), t.new_email_hint, link.as_str()];
+        let sent = self.send(row, &row.email, t.new_email_subject, &paragraphs);
+        match sent.await {
             Ok(_) | Err(Failure::Permanent(_)) => Ok(()),
             Err(transient) => Err(transient),
         }
@@ -230,15 +226,17 @@ impl AccountMailSender {
         row: &user::Model,
         address: &str,
         subject: &str,
-        text: String,
+        paragraphs: &[&str],
     ) -> Result<bool, Failure> {
         let host = self.public_url.host_str().unwrap_or("localhost");
+        let name = name_at(row, address);
         let mail = OutgoingMail {
             message_id: format!("<{}@{host}>", Uuid::new_v4().simple()),
             ..mail_of_text(
-                (name_at(row, address), address),
+                row.reads(),
+                (name, address),
                 subject,
-                text,
+                letter(row.reads(), name, paragraphs),
                 self.clock.now(),
             )
         };
@@ -260,10 +258,14 @@ fn name_at<'a>(row: &'a user::Model, address: &str) -> &'a str {
     }
 }
 
-fn greeting(row: &user::Model, address: &str) -> String {
-    format!("Hello {}", name_at(row, address))
-        .trim_end()
-        .to_owned()
+/// Returns the sentences of letters about an account, in its language.
+fn sentences(row: &user::Model) -> &'static AccountLetterText {
+    &catalogue(row.reads()).account_letters
+}
+
+/// Returns how long something is valid, as sentences count it.
+fn count(duration: i64) -> u64 {
+    duration.unsigned_abs()
 }
 
 /// Turns an infrastructure error into a failure that is retried.

@@ -24,7 +24,7 @@ use crate::{
     },
     jobs::outbox,
     model::{
-        AccountTokenPurpose, AuditAction, AuditOutcome, DomainError, MessageKind, UserId,
+        AccountTokenPurpose, AuditAction, AuditOutcome, DomainError, Language, MessageKind, UserId,
         forms::{ChangePasswordForm, ForgotPasswordForm, ResetPasswordForm},
     },
     store::{
@@ -40,6 +40,7 @@ const RESET: AccountTokenPurpose = AccountTokenPurpose::PasswordReset;
 struct NewPassword<'a> {
     account: UserId,
     name: &'a str,
+    language: Language,
     hash: String,
     /// The log-in from which the change comes.
     kept: &'a KeptLogIn,
@@ -147,6 +148,7 @@ impl Accounts {
         let new = NewPassword {
             account: row.id,
             name: &row.name,
+            language: row.reads(),
             hash,
             kept: &KeptLogIn::None,
             confirms_email: true,
@@ -191,6 +193,7 @@ impl Accounts {
         let new = NewPassword {
             account: row.id,
             name: &row.name,
+            language: row.reads(),
             hash,
             kept,
             confirms_email: false,
@@ -225,7 +228,7 @@ impl Accounts {
             .exec(&transaction)
             .await?;
         let ended = sign_out::everywhere(&transaction, new.account, new.kept, now).await?;
-        let (subject, body) = message_texts::password_changed(new.name);
+        let (subject, body) = message_texts::password_changed(new.language, new.name);
         let message = NewMessage {
             user: new.account,
             registration: None,

@@ -146,7 +146,7 @@ impl Accounts {
         let recovery_codes = recovery_codes::create(&transaction, actor.id, now).await?;
         let ended = sign_out::everywhere(&transaction, actor.id, kept, now).await?;
         let event = AuditEvent::by(actor, AuditAction::SecondFactorAdd, AuditOutcome::Done);
-        let text = message_texts::second_factor_added(&row.name);
+        let text = message_texts::second_factor_added(row.reads(), &row.name);
         let change = Change {
             account: actor.id,
             event: event.on(Some(actor.id)),
@@ -180,7 +180,7 @@ impl Accounts {
         let change = Change {
             account: actor.id,
             event: event.on(Some(actor.id)),
-            text: message_texts::second_factor_removed(&row.name),
+            text: message_texts::second_factor_removed(row.reads(), &row.name),
         };
         self.finish(transaction, change).await?;
         self.take_back_own_attempt(actor).await;
@@ -210,7 +210,7 @@ impl Accounts {
         let change = Change {
             account: id,
             event: by.event(REMOVE, None).on(Some(id)),
-            text: message_texts::second_factor_removed(&row.name),
+            text: message_texts::second_factor_removed(row.reads(), &row.name),
         };
         self.finish(transaction, change).await?;
         self.forget(id, ended).await?;

@@ -7,8 +7,9 @@ use url::Url;
 use super::{plain_text::plain_text, row_view::view_of};
 use crate::{
     domain::mailbox::message_texts::moment,
-    model::{CompetitionStatus, CompetitionView},
+    model::{CompetitionStatus, CompetitionView, Language},
     store::entity::competition,
+    text::catalogue,
 };
 
 /// The product that created the file, as a formal public identifier (RFC 5545, section 3.7.3; ISO 9070).
@@ -46,13 +47,18 @@ impl From<competition::Model> for CalendarFile {
 }
 
 impl CalendarFile {
-    /// Returns the content of an `.ics` file with the competition; links start with `public_url`.
+    /// Returns the content of an `.ics` file with the competition, in a language; links start with `public_url`.
     #[must_use]
-    pub fn text(&self, public_url: &Url) -> String {
+    pub fn text(&self, public_url: &Url, language: Language) -> String {
         let competition = &self.competition;
         let mut event = self.event("", &competition.title, public_url);
         let page = page(competition, public_url);
-        let when = moment(competition.starts_at, &competition.time_zone, None);
+        let when = moment(
+            language,
+            competition.starts_at,
+            &competition.time_zone,
+            None,
+        );
         let parts = [when, plain_text(&competition.description), page];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         event
@@ -82,12 +88,12 @@ impl CalendarFile {
 
     /// Returns the content of an `.ics` file with the opening of registration; `None` if it has no opening time.
     #[must_use]
-    pub fn opening_text(&self, public_url: &Url) -> Option<String> {
+    pub fn opening_text(&self, public_url: &Url, language: Language) -> Option<String> {
         let competition = &self.competition;
         let opens_at = competition.opens_at?;
-        let title = format!("Registration opens: {}", competition.title);
+        let title = catalogue(language).calendar.opening(&competition.title);
         let page = page(competition, public_url);
-        let when = moment(opens_at, &competition.time_zone, None);
+        let when = moment(language, opens_at, &competition.time_zone, None);
         let mut event = self.event("opening-", &title, public_url);
         event
             .description(&format!("{when}\n\n{page}"))
@@ -209,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_entry_contains_time_place_and_title_in_utc() {
-        let text = file(competition()).text(&site());
+        let text = file(competition()).text(&site(), Language::English);
         assert!(text.starts_with("BEGIN:VCALENDAR\r\n"));
         for line in [
             &*format!("PRODID:{PRODUCT}\r\n"),
@@ -228,13 +234,18 @@ mod tests {
 
     #[test]
     fn the_opening_is_an_entry_of_its_own_with_an_alarm() {
-        assert_eq!(file(competition()).opening_text(&site()), None);
+        assert_eq!(
+            file(competition()).opening_text(&site(), Language::English),
+            None
+        );
         let opens_at = Some("2030-02-16T17:00:00Z".parse().unwrap());
         let competition = CompetitionView {
             opens_at,
             ..competition()
         };
-        let text = file(competition).opening_text(&site()).unwrap();
+        let text = file(competition)
+            .opening_text(&site(), Language::English)
+            .unwrap();
         for line in [
             "DTSTART:20300216T170000Z\r\n",
             "SUMMARY:Registration opens: Sprint\\; round\\, one\r\n",
@@ -251,7 +262,7 @@ mod tests {
         assert!(
             matches!(parts[..], ["-", owner, text, "EN"] if !owner.is_empty() && !text.is_empty())
         );
-        let text = file(competition()).text(&site());
+        let text = file(competition()).text(&site(), Language::English);
         assert_eq!(text.matches("PRODID:").count(), 1);
     }
 
@@ -259,13 +270,13 @@ mod tests {
     fn texts_cannot_inject_lines_and_show_no_marks() {
         let mut competition = competition();
         competition.status = CompetitionStatus::Cancelled;
-        let text = file(competition).text(&site());
+        let text = file(competition).text(&site(), Language::English);
         assert!(
             !text.contains("\nBEGIN:VALARM"),
             "a cancelled one reminds of nothing"
         );
         let unfolded = text.replace("\r\n ", "");
-        let description = "DESCRIPTION:Saturday\\, 2 March 2030\\, 10:00 CET (09:00 UTC)\\n\\nLine one\\n\\nBEGIN:VALARM\\n\\nhttps://c.example/competitions/";
+        let description = "DESCRIPTION:Saturday\\, 2 March 2030 at 10:00 CET (09:00 UTC)\\n\\nLine one\\n\\nBEGIN:VALARM\\n\\nhttps://c.example/competitions/";
         assert!(unfolded.contains(description), "{unfolded}");
     }
 

@@ -8,8 +8,9 @@ use url::Url;
 
 use crate::{
     external::mailer::{AttachedCalendar, OutgoingMail},
-    model::{MessageKind, html::escape},
+    model::{Language, MessageKind, html::escape},
     store::entity::{message, user},
+    text::catalogue,
 };
 
 /// Composes a mail. `unsubscribe` is the link that turns mail of this kind off, `calendar` the entry that is
@@ -24,18 +25,20 @@ pub(super) fn compose(
     let mut text = message.body.clone();
     if let Some(link) = &unsubscribe {
         // Writing to a String can't fail.
-        let what = match message.kind {
-            MessageKind::Announcement => "announcements",
-            _ if message.registration_id.is_none() => "reminders of openings",
-            _ => "reminders",
+        let t = &catalogue(user.reads()).letters;
+        let link = link.as_str();
+        let words = match message.kind {
+            MessageKind::Announcement => t.unsubscribe_announcements(link),
+            _ if message.registration_id.is_none() => t.unsubscribe_opening_reminders(link),
+            _ => t.unsubscribe_reminders(link),
         };
-        let _infallible = write!(text, "\n-- \nNo more {what} by mail: {link}\n");
+        let _infallible = write!(text, "\n-- \n{words}\n");
     }
     OutgoingMail {
         name: user.name.clone(),
         address: user.email.clone(),
         subject: message.subject.clone(),
-        html: html(&message.subject, &text),
+        html: html(user.reads(), &message.subject, &text),
         text,
         // The same for the same message, however often it is sent: a recipient who gets it twice can
         // recognise the repeat.
@@ -52,6 +55,7 @@ pub(super) fn compose(
 
 /// Composes a mail with a text that is in no mailbox. The caller sets its `Message-ID`.
 pub(in crate::domain) fn mail_of_text(
+    language: Language,
     (name, address): (&str, &str),
     subject: &str,
     text: String,
@@ -61,7 +65,7 @@ pub(in crate::domain) fn mail_of_text(
         name: name.to_owned(),
         address: address.to_owned(),
         subject: subject.to_owned(),
-        html: html(subject, &text),
+        html: html(language, subject, &text),
         text,
         message_id: String::new(),
         date,
@@ -72,14 +76,15 @@ pub(in crate::domain) fn mail_of_text(
 }
 
 /// Returns the text as HTML with paragraphs, line breaks and links; all user input is escaped.
-fn html(title: &str, text: &str) -> String {
+fn html(language: Language, title: &str, text: &str) -> String {
     let mut body = String::new();
     for paragraph in text.split("\n\n").filter(|p| !p.trim().is_empty()) {
         let lines: Vec<_> = paragraph.trim().lines().map(line).collect();
-        let _infallible = writeln!(body, "<p>{}</p>", lines.join("<br>\n"));
+        let _infallible = writeln!(body, "<p dir=\"auto\">{}</p>", lines.join("<br>\n"));
     }
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n<body style=\"font-family:sans-serif;line-height:1.5;max-width:36em\">\n{body}</body>\n</html>\n",
+        "<!doctype html>\n<html lang=\"{language}\" dir=\"{}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n<body style=\"font-family:sans-serif;line-height:1.5;max-width:36em\">\n{body}</body>\n</html>\n",
+        language.direction(),
         escape(title)
     )
 }
@@ -106,6 +111,7 @@ mod tests {
     #[test]
     fn what_people_wrote_cannot_become_markup() {
         let page = html(
+            Language::English,
             "<b>",
             "Hello <script>,\n\nhttps://x.test/?a=\"><img>&b see\nline",
         );

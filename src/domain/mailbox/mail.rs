@@ -109,13 +109,16 @@ impl MailSender {
             tracing::debug!(message.id = %id, "Skipped the mail of message {id}: a later message was sent");
             return Ok(false);
         }
-        let calendar = self.calendar(&message).await.map_err(transient)?;
+        let calendar = self
+            .calendar(&message, user.reads())
+            .await
+            .map_err(transient)?;
         let host = self.public_url.host_str().unwrap_or("localhost");
         let link = topic.map(|topic| self.unsubscribe(&user, topic));
         let unsubscribe = link.transpose().map_err(transient)?;
         let mut outgoing = compose(&message, &user, host, unsubscribe, calendar);
         if let Some(ticket) = self.ticket(&message).await? {
-            outgoing = ticket.put_into(outgoing, Language::default());
+            outgoing = ticket.put_into(outgoing, user.reads());
         }
         match self.mailer.send(outgoing).await {
             Ok(()) => Ok(true),
@@ -153,6 +156,7 @@ impl MailSender {
     async fn calendar(
         &self,
         message: &message::Model,
+        language: Language,
     ) -> Result<Option<AttachedCalendar>, InfrastructureError> {
         let Some(id) = message.competition_id else {
             return Ok(None);
@@ -172,7 +176,7 @@ impl MailSender {
             let file = CalendarFile::from(row);
             AttachedCalendar {
                 name: format!("{}.ics", file.name()),
-                text: file.text(&self.public_url),
+                text: file.text(&self.public_url, language),
             }
         }))
     }

@@ -1,15 +1,24 @@
-//! The texts of all messages.
+//! The texts of all messages, each in the language of its recipient.
+//!
+//! A text consists of paragraphs: the greeting, what has happened, when and where, and a hint. The sentences are in the
+//! catalogue. The language is that of the account when the message is written; a message never changes afterwards.
 
 use chrono::{DateTime, Utc};
 
 use crate::{
     domain::schedule::Schedule,
-    model::time_zone::{self, DEFAULT_TIME_ZONE},
+    model::{
+        Language,
+        time_zone::{self, DEFAULT_TIME_ZONE},
+    },
+    text::{Catalogue, DateStyle, ScheduleLetterText, catalogue, date_time},
 };
 
 /// What messages say about a competition and its recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompetitionDetails {
+    /// The language that the recipient reads.
+    pub language: Language,
     /// The name of the recipient.
     pub name: String,
     /// The title of the competition.
@@ -29,51 +38,79 @@ pub struct CompetitionDetails {
 /// A subject and a plain-text body.
 pub type MessageText = (String, String);
 
-/// Returns a time as messages show it: as clocks at the venue show it and, where those differ, in the zone that the
-/// recipient has chosen, or else in UTC. Each names its zone.
+/// Returns a time as messages in a language show it: as clocks at the venue show it and, where those differ, in the zone
+/// that the recipient has chosen, or else in UTC. Each names its zone.
 #[must_use]
-pub fn moment(at: DateTime<Utc>, venue_zone: &str, own_zone: Option<&str>) -> String {
-    let shown = |zone: &str, format: &str| time_zone::format(zone, at, format);
-    let there = shown(venue_zone, "%A, %-d %B %Y, %H:%M %Z");
+pub fn moment(
+    language: Language,
+    at: DateTime<Utc>,
+    venue_zone: &str,
+    own_zone: Option<&str>,
+) -> String {
+    let there = date_time(language, DateStyle::Long, at, venue_zone);
     let other_zone = own_zone.unwrap_or(DEFAULT_TIME_ZONE);
-    let clock = |zone: &str| shown(zone, "%Y-%m-%d %H:%M");
+    let clock = |zone: &str| time_zone::format(zone, at, "%Y-%m-%d %H:%M");
     let (venue, other) = (clock(venue_zone), clock(other_zone));
     if venue == other {
         return there;
     }
     let same_day = venue.get(..10) == other.get(..10);
-    let format = if same_day {
-        "%H:%M %Z"
+    let style = if same_day {
+        DateStyle::Time
     } else {
-        "%-d %B, %H:%M %Z"
+        DateStyle::Soon
     };
-    let other = shown(other_zone, format);
+    let other = date_time(language, style, at, other_zone);
     match own_zone {
-        Some(_) => format!("{there} · {other} for you"),
+        Some(_) => format!("{there} {}", catalogue(language).islands.for_you(&other)),
         None => format!("{there} ({other})"),
     }
 }
 
+/// Returns a letter: the greeting, and the paragraphs that are not empty. A reader without a name is greeted without.
+#[must_use]
+pub fn letter(language: Language, name: &str, paragraphs: &[&str]) -> String {
+    let t = &catalogue(language).letters;
+    let hello = match name {
+        "" => t.hello_plain.to_owned(),
+        name => t.hello(name),
+    };
+    let said = paragraphs.iter().filter(|paragraph| !paragraph.is_empty());
+    let mut text = hello;
+    for paragraph in said {
+        text.push_str("\n\n");
+        text.push_str(paragraph);
+    }
+    text.push('\n');
+    text
+}
+
 impl CompetitionDetails {
+    fn text(&self) -> &'static Catalogue {
+        catalogue(self.language)
+    }
+
+    fn letter(&self, paragraphs: &[&str]) -> String {
+        letter(self.language, &self.name, paragraphs)
+    }
+
     fn when_and_where(&self) -> String {
-        let when = self.moment(self.starts_at);
-        let mut text = format!("When: {when}");
+        let t = &self.text().letters;
+        let mut lines = vec![t.when(&self.moment(self.starts_at))];
         if !self.location.is_empty() {
-            text = format!("{text}\nWhere: {}", self.location);
+            lines.push(t.place(&self.location));
         }
-        format!("{text}{}", self.link_after("\n"))
+        lines.extend(self.link.clone());
+        lines.join("\n")
     }
 
     fn moment(&self, at: DateTime<Utc>) -> String {
-        moment(at, &self.venue_zone, self.own_zone.as_deref())
-    }
-
-    /// Returns `words` and the link, if there is one.
-    fn link_after(&self, words: &str) -> String {
-        self.link
-            .as_ref()
-            .map(|link| format!("{words}{link}"))
-            .unwrap_or_default()
+        moment(
+            self.language,
+            at,
+            &self.venue_zone,
+            self.own_zone.as_deref(),
+        )
     }
 }
 
@@ -90,15 +127,12 @@ pub enum LaterChange {
 
 impl LaterChange {
     /// Returns a sentence about the change, or `hint` if there was none.
-    const fn or(self, hint: &'static str) -> &'static str {
+    fn or(self, language: Language, hint: &'static str) -> &'static str {
+        let t = &catalogue(language).registration_letters;
         match self {
             Self::None => hint,
-            Self::RegistrationCancelled => {
-                "You have cancelled this registration since; this message is for your records."
-            }
-            Self::CompetitionCancelled => {
-                "The competition was cancelled since; this message is for your records."
-            }
+            Self::RegistrationCancelled => t.cancelled_since,
+            Self::CompetitionCancelled => t.called_off_since,
         }
     }
 }
@@ -106,86 +140,59 @@ impl LaterChange {
 /// Returns the text for a participant whose seat is confirmed.
 #[must_use]
 pub fn confirmation(about: &CompetitionDetails, later: LaterChange) -> MessageText {
-    let later_or_hint = later.or(
-        "Can't come after all? Cancel your registration under My registrations, so that somebody else can have the seat.",
-    );
-    (
-        format!("You're in: {}", about.title),
-        format!(
-            "Hello {},\n\nYour seat in {} is confirmed.\n\n{}\n\n{later_or_hint}\n",
-            about.name,
-            about.title,
-            about.when_and_where()
-        ),
-    )
+    let t = &about.text().registration_letters;
+    let body = about.letter(&[
+        &t.confirmation(&about.title),
+        &about.when_and_where(),
+        later.or(about.language, t.confirmation_hint),
+    ]);
+    (t.confirmation_subject(&about.title), body)
 }
 
 /// Returns the text for a participant who joined the waitlist at `position`.
 #[must_use]
 pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -> MessageText {
-    let ahead = match position.saturating_sub(1) {
-        0 => "You were first in line when you joined.".to_owned(),
-        1 => "There was 1 person ahead of you when you joined.".to_owned(),
-        n => format!("There were {n} people ahead of you when you joined."),
-    };
-    let later_or_hint = later
-        .or("When a seat becomes free it goes to the first in line, and we'll email you at once.");
-    (
-        format!("On the waitlist: {}", about.title),
-        format!(
-            "Hello {},\n\nEvery seat in {} is taken, and you are on the waitlist. {ahead} {later_or_hint}\n\n{}\n",
-            about.name,
-            about.title,
-            about.when_and_where()
-        ),
-    )
+    let t = &about.text().registration_letters;
+    let ahead = t.waitlist_ahead(position.saturating_sub(1).into());
+    let body = about.letter(&[
+        &t.waitlist(&about.title),
+        &ahead,
+        later.or(about.language, t.waitlist_hint),
+        &about.when_and_where(),
+    ]);
+    (t.waitlist_subject(&about.title), body)
 }
 
 /// Returns the text for a participant who moved from the waitlist to a seat.
 #[must_use]
 pub fn promotion(about: &CompetitionDetails, later: LaterChange) -> MessageText {
-    let later_or_hint = later.or(
-        "Can't come any more? Cancel your registration under My registrations, and the next in line gets the seat.",
-    );
-    (
-        format!("A seat for you: {}", about.title),
-        format!(
-            "Hello {},\n\nA seat in {} opened, and it's yours: you moved up from the waitlist, and your seat is confirmed.\n\n{}\n\n{later_or_hint}\n",
-            about.name,
-            about.title,
-            about.when_and_where()
-        ),
-    )
+    let t = &about.text().registration_letters;
+    let body = about.letter(&[
+        &t.promotion(&about.title),
+        &about.when_and_where(),
+        later.or(about.language, t.promotion_hint),
+    ]);
+    (t.promotion_subject(&about.title), body)
 }
 
 /// Returns the text for a participant who cancelled their registration.
 #[must_use]
 pub fn cancellation(about: &CompetitionDetails) -> MessageText {
-    (
-        format!("Registration cancelled: {}", about.title),
-        format!(
-            "Hello {},\n\nYour registration for {} is cancelled, as you asked. There is nothing more to do.{}\n",
-            about.name,
-            about.title,
-            about.link_after(
-                "\n\nChanged your mind? While seats are left you can register again:\n"
-            )
-        ),
-    )
+    let t = &about.text().registration_letters;
+    let again = match &about.link {
+        Some(link) => format!("{}\n{link}", t.cancellation_hint),
+        None => String::new(),
+    };
+    let body = about.letter(&[&t.cancellation(&about.title), &again]);
+    (t.cancellation_subject(&about.title), body)
 }
 
 /// Returns the text for a participant of a competition that was cancelled.
 #[must_use]
 pub fn called_off(about: &CompetitionDetails) -> MessageText {
-    (
-        format!("Cancelled: {}", about.title),
-        format!(
-            "Hello {},\n\n{} was cancelled by its organizer. Your registration is cancelled too; there is nothing to do.\n\n{}\n",
-            about.name,
-            about.title,
-            about.when_and_where()
-        ),
-    )
+    let t = &about.text().registration_letters;
+    let body = about.letter(&[&t.called_off(&about.title), &about.when_and_where()]);
+    (t.called_off_subject(&about.title), body)
 }
 
 /// Returns the text for a participant of a competition with another time or location. `seated` says whether
@@ -197,164 +204,233 @@ pub fn changed(
     new: &Schedule,
     seated: bool,
 ) -> MessageText {
-    let title = if old.starts_at != new.starts_at {
-        "New date"
+    let t = &about.text().schedule_letters;
+    let subject = if old.starts_at != new.starts_at {
+        t.new_date_subject(&about.title)
     } else if old.ends_at != new.ends_at {
-        "New end"
+        t.new_end_subject(&about.title)
     } else {
-        "New place"
+        t.new_place_subject(&about.title)
     };
     let moment = |at| about.moment(at);
     let end = |at: Option<DateTime<Utc>>| at.map(moment).unwrap_or_default();
     let lines = [
-        change_line("Starts", &moment(new.starts_at), &moment(old.starts_at)),
-        change_line("Ends", &end(new.ends_at), &end(old.ends_at)),
-        change_line("Where", &new.location, &old.location),
+        change_line(t, t.starts, &moment(new.starts_at), &moment(old.starts_at)),
+        change_line(t, t.ends, &end(new.ends_at), &end(old.ends_at)),
+        change_line(t, t.place, &new.location, &old.location),
+        about.link.clone(),
     ];
+    let lines: Vec<_> = lines.into_iter().flatten().collect();
     let stays = if seated {
-        "You keep your seat. Can't come then? Cancel your registration under My registrations, so that somebody else can have the seat."
+        t.seat_stays
     } else {
-        "You keep your place on the waitlist."
+        t.position_stays
     };
-    (
-        format!("{title}: {}", about.title),
-        format!(
-            "Hello {},\n\nThe organizer has changed when or where {} takes place.\n\n{}{}\n\n{stays}\n",
-            about.name,
-            about.title,
-            lines.concat().trim_end(),
-            about.link_after("\n")
-        ),
-    )
+    let body = about.letter(&[&t.changed(&about.title), &lines.join("\n"), stays]);
+    (subject, body)
 }
 
-/// Returns a line with the new value and, if it differs, the old one.
-fn change_line(name: &str, new: &str, old: &str) -> String {
-    let or_open = |text: &str| if text.is_empty() { "not said" } else { text }.to_owned();
+/// Returns a line with the new value and, if it differs, the old one; `None` if there is neither.
+fn change_line(t: &ScheduleLetterText, name: &str, new: &str, old: &str) -> Option<String> {
+    let or_open = |text: &str| if text.is_empty() { t.not_said } else { text }.to_owned();
     match (new, old) {
-        ("", "") => String::new(),
-        (new, old) if new == old => format!("{name}: {new}\n"),
-        (new, old) => format!("{name}: {} (before: {})\n", or_open(new), or_open(old)),
+        ("", "") => None,
+        (new, old) if new == old => Some(t.line(name, new)),
+        (new, old) => Some(t.changed_line(name, &or_open(new), &or_open(old))),
     }
 }
 
 /// Returns the text for a participant whose competition starts soon.
 #[must_use]
 pub fn reminder(about: &CompetitionDetails) -> MessageText {
-    (
-        format!("Soon: {}", about.title),
-        format!(
-            "Hello {},\n\n{} begins soon, and you have a seat.\n\n{}\n\nCan't come after all? Cancel your registration under My registrations, so that somebody else can have the seat.\n",
-            about.name,
-            about.title,
-            about.when_and_where()
-        ),
-    )
+    let t = &about.text().registration_letters;
+    let body = about.letter(&[
+        &t.reminder(&about.title),
+        &about.when_and_where(),
+        t.reminder_hint,
+    ]);
+    (t.reminder_subject(&about.title), body)
 }
 
-/// Returns the text for an account that wants to know before registration opens.
+/// Returns the text for an account that wants to know before registration for `title` opens, at the time `when`.
 #[must_use]
-pub fn opening(name: &str, title: &str, when: &str, link: &str) -> MessageText {
-    (
-        format!("Registration opens soon: {title}"),
-        format!(
-            "Hello {name},\n\nRegistration for {title} opens on {when}.\n\n{link}\n\nOpen the page a little earlier: the button unlocks by itself.\n",
-        ),
-    )
+pub fn opening(language: Language, name: &str, title: &str, when: &str, link: &str) -> MessageText {
+    let t = &catalogue(language).registration_letters;
+    let body = letter(
+        language,
+        name,
+        &[&t.opening(title, when), link, t.opening_hint],
+    );
+    (t.opening_subject(title), body)
 }
 
-/// Returns the text of an announcement.
+/// Returns the text of an announcement. What the organizer wrote stays as it is.
 #[must_use]
 pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> MessageText {
+    let t = &about.text().registration_letters;
+    let from = t.announcement_from(&about.title);
+    let from = match &about.link {
+        Some(link) => format!("{from}\n{link}"),
+        None => from,
+    };
     (
-        format!("{}: {subject}", about.title),
-        format!(
-            "Hello {},\n\n{}\n\nThis is from the organizer of {}{}\n",
-            about.name,
-            body.trim(),
-            about.title,
-            about.link_after(":\n")
-        ),
+        t.announcement_subject(&about.title, subject),
+        about.letter(&[body.trim(), &from]),
     )
 }
 
 /// Returns the text for an account whose log-ins need a second factor from now on.
 #[must_use]
-pub fn second_factor_added(name: &str) -> MessageText {
-    (
-        "Two-step log-in is on".to_owned(),
-        format!(
-            "Hello {name},\n\nfrom now on, logging in to your account takes a code of your authenticator app, too. Other devices were logged out.\n\nKeep your recovery codes where you find them without your phone. If it was not you who turned it on, set a new password and ask the people who run this site to turn it off.\n"
-        ),
-    )
+pub fn second_factor_added(language: Language, name: &str) -> MessageText {
+    let t = &catalogue(language).account_letters;
+    let body = letter(
+        language,
+        name,
+        &[t.second_factor_on, t.second_factor_on_hint],
+    );
+    (t.second_factor_on_subject.to_owned(), body)
 }
 
 /// Returns the text for an account whose second factor was removed.
 #[must_use]
-pub fn second_factor_removed(name: &str) -> MessageText {
-    (
-        "Two-step log-in is off".to_owned(),
-        format!(
-            "Hello {name},\n\nlogging in to your account takes no code of an authenticator app any more, and your recovery codes are worth nothing.\n\nIf that was not you, set a new password now, and turn it on again under Security.\n"
-        ),
-    )
+pub fn second_factor_removed(language: Language, name: &str) -> MessageText {
+    let t = &catalogue(language).account_letters;
+    let body = letter(
+        language,
+        name,
+        &[t.second_factor_off, t.second_factor_off_hint],
+    );
+    (t.second_factor_off_subject.to_owned(), body)
 }
 
 /// Returns the text for an account that a recovery code has logged in to.
 #[must_use]
-pub fn recovery_code_used(name: &str, left: u64) -> MessageText {
-    (
-        "A recovery code was used".to_owned(),
-        format!(
-            "Hello {name},\n\na recovery code was used instead of your authenticator app. Codes left: {left}.\n\nLost your phone? Turn two-step log-in off and on again under Security, and you get new codes. If it was not you, set a new password now.\n"
-        ),
-    )
+pub fn recovery_code_used(language: Language, name: &str, left: u64) -> MessageText {
+    let t = &catalogue(language).account_letters;
+    let used = t.recovery_code_used(left);
+    let body = letter(language, name, &[&used, t.recovery_code_used_hint]);
+    (t.recovery_code_used_subject.to_owned(), body)
 }
 
 /// Returns the text for an account whose password was changed.
 #[must_use]
-pub fn password_changed(name: &str) -> MessageText {
-    (
-        "Your password was changed".to_owned(),
-        format!(
-            "Hello {name},\n\nThe password of your account was changed, and other devices were logged out.\n\nIf that was not you, choose \"Forgot your password?\" on the log-in page and set a new one now.\n"
-        ),
-    )
+pub fn password_changed(language: Language, name: &str) -> MessageText {
+    let t = &catalogue(language).account_letters;
+    let body = letter(
+        language,
+        name,
+        &[t.password_changed, t.password_changed_hint],
+    );
+    (t.password_changed_subject.to_owned(), body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn details(language: Language) -> CompetitionDetails {
+        CompetitionDetails {
+            language,
+            name: "Ada".to_owned(),
+            title: "Sprint".to_owned(),
+            location: "Hall 1".to_owned(),
+            starts_at: "2030-03-02T09:00:00Z".parse().unwrap(),
+            venue_zone: "Europe/Copenhagen".to_owned(),
+            own_zone: None,
+            link: Some("https://c.example/competitions/1".to_owned()),
+        }
+    }
+
     #[test]
     fn a_time_is_that_of_the_venue_first_and_in_utc_where_it_differs() {
         let at = "2030-03-01T23:30:00Z".parse().unwrap();
         for (zone, words) in [
-            ("UTC", "Friday, 1 March 2030, 23:30 UTC"),
-            ("Europe/London", "Friday, 1 March 2030, 23:30 GMT"),
+            ("UTC", "Friday, 1 March 2030 at 23:30 UTC"),
+            ("Europe/London", "Friday, 1 March 2030 at 23:30 GMT"),
             (
                 "America/New_York",
-                "Friday, 1 March 2030, 18:30 EST (23:30 UTC)",
+                "Friday, 1 March 2030 at 18:30 EST (23:30 UTC)",
             ),
             (
                 "Europe/Copenhagen",
-                "Saturday, 2 March 2030, 00:30 CET (1 March, 23:30 UTC)",
+                "Saturday, 2 March 2030 at 00:30 CET (Fri 1 Mar, 23:30 UTC)",
             ),
         ] {
-            assert_eq!(moment(at, zone, None), words);
+            assert_eq!(moment(Language::English, at, zone, None), words);
         }
         for (own_zone, words) in [
-            ("America/New_York", "Friday, 1 March 2030, 18:30 EST"),
+            ("America/New_York", "Friday, 1 March 2030 at 18:30 EST"),
             (
                 "America/Chicago",
-                "Friday, 1 March 2030, 18:30 EST · 17:30 CST for you",
+                "Friday, 1 March 2030 at 18:30 EST · 17:30 CST for you",
             ),
             (
                 "Europe/Copenhagen",
-                "Friday, 1 March 2030, 18:30 EST · 2 March, 00:30 CET for you",
+                "Friday, 1 March 2030 at 18:30 EST · Sat 2 Mar, 00:30 CET for you",
             ),
         ] {
-            assert_eq!(moment(at, "America/New_York", Some(own_zone)), words);
+            let own = Some(own_zone);
+            let said = moment(Language::English, at, "America/New_York", own);
+            assert_eq!(said, words);
+        }
+    }
+
+    #[test]
+    fn a_letter_has_the_words_and_the_date_of_its_language() {
+        let about = details(Language::German);
+        let (subject, body) = confirmation(&about, LaterChange::None);
+        assert_eq!(subject, "Du bist dabei: Sprint");
+        assert_eq!(
+            body,
+            "Hallo Ada,\n\nDein Platz bei Sprint ist bestätigt.\n\nWann: Samstag, 2. März 2030 um 10:00 CET (09:00 UTC)\n\
+             Wo: Hall 1\nhttps://c.example/competitions/1\n\nDu kannst doch nicht? Storniere unter Meine Anmeldungen, \
+             damit jemand anderes den Platz bekommt.\n"
+        );
+    }
+
+    #[test]
+    fn every_letter_differs_in_each_language() {
+        let letters = |language| {
+            let about = details(language);
+            let schedule = |starts_at: &str| Schedule {
+                starts_at: starts_at.parse().unwrap(),
+                ends_at: None,
+                location: String::new(),
+            };
+            let (old, new) = (
+                schedule("2030-03-01T09:00:00Z"),
+                schedule("2030-03-02T09:00:00Z"),
+            );
+            let when = about.moment(about.starts_at);
+            [
+                confirmation(&about, LaterChange::CompetitionCancelled),
+                waitlist(&about, 3, LaterChange::None),
+                promotion(&about, LaterChange::RegistrationCancelled),
+                cancellation(&about),
+                called_off(&about),
+                changed(&about, &old, &new, true),
+                reminder(&about),
+                opening(language, "Ada", "Sprint", &when, "https://c.example"),
+                second_factor_added(language, "Ada"),
+                second_factor_removed(language, "Ada"),
+                recovery_code_used(language, "Ada", 2),
+                password_changed(language, "Ada"),
+            ]
+        };
+        let english = letters(Language::English);
+        for language in Language::ALL.into_iter().skip(1) {
+            for ((subject, body), (in_english, body_in_english)) in
+                letters(language).iter().zip(&english)
+            {
+                assert_ne!(subject, in_english, "{language}");
+                let paragraphs = |text: &str| text.split("\n\n").count();
+                assert_eq!(paragraphs(body), paragraphs(body_in_english), "{body}");
+                let shared = body.split("\n\n").find(|it| body_in_english.contains(it));
+                assert!(
+                    shared.is_none_or(|it| it.trim() == "https://c.example"),
+                    "{language}: {shared:?}"
+                );
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, 
 
 use crate::{
     domain::mailbox::message_texts::{CompetitionDetails, LaterChange},
-    model::{CompetitionId, CompetitionStatus, RegistrationId, RegistrationStatus, UserId},
+    model::{
+        CompetitionId, CompetitionStatus, Language, RegistrationId, RegistrationStatus, UserId,
+    },
     store::{
         InfrastructureError, bulk,
         entity::{competition, registration, user},
@@ -89,9 +91,10 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
         .all(transaction)
         .await?;
     let users: Vec<_> = registered.iter().map(|(_, user, ..)| *user).collect();
-    let names: Vec<(UserId, String, Option<String>)> = user::Entity::find()
+    let readers: Vec<(UserId, String, Option<Language>, Option<String>)> = user::Entity::find()
         .select_only()
-        .columns([user::Column::Id, user::Column::Name, user::Column::TimeZone])
+        .column(user::Column::Id)
+        .columns(READER_COLUMNS)
         .filter(bulk::among(
             backend,
             (user::Entity, user::Column::Id),
@@ -117,18 +120,31 @@ pub(super) async fn read_recipients<C: ConnectionTrait>(
         .into_iter()
         .map(|(id, a, b, c, d, e, f)| (id, (a, b, c, d, e, f)))
         .collect();
-    let names: HashMap<_, _> = names
+    let readers: HashMap<_, _> = readers
         .into_iter()
-        .map(|(id, name, zone)| (id, (name, zone)))
+        .map(|(id, name, language, zone)| (id, (name, language, zone)))
         .collect();
     let competitions_by_id: HashMap<_, _> = competitions_by_id.into_iter().collect();
     let recipient = |(id, user, competition, status): RegistrationRow| {
-        let (name, row) = (names.get(&user)?, competitions_by_id.get(&competition)?);
+        let (reader, row) = (readers.get(&user)?, competitions_by_id.get(&competition)?);
         let owner = (user, competition, status);
-        Some((id, recipient(owner, name.clone(), row.clone(), public_url)))
+        Some((
+            id,
+            recipient(owner, reader.clone(), row.clone(), public_url),
+        ))
     };
     Ok(registered.into_iter().filter_map(recipient).collect())
 }
+
+/// The columns of an account on which its messages depend, in the order of [`ReaderRow`].
+const READER_COLUMNS: [user::Column; 3] = [
+    user::Column::Name,
+    user::Column::Language,
+    user::Column::TimeZone,
+];
+
+/// The name, the language and the time zone of an account.
+type ReaderRow = (String, Option<Language>, Option<String>);
 
 /// The columns of a competition that messages are about, in the order of [`CompetitionRow`].
 const COMPETITION_COLUMNS: [competition::Column; 6] = [
@@ -163,21 +179,21 @@ async fn read_recipient<C: ConnectionTrait>(
             registration::Column::CompetitionId,
             registration::Column::Status,
         ])
-        .columns([user::Column::Name, user::Column::TimeZone])
+        .columns(READER_COLUMNS)
         .columns(COMPETITION_COLUMNS)
         .join(JoinType::InnerJoin, registration::Relation::User.def())
         .join(
             JoinType::InnerJoin,
             registration::Relation::Competition.def(),
         )
-        .into_tuple::<(_, _, _, _, _, _, _, _, _, _, _)>()
+        .into_tuple::<(_, _, _, _, _, _, _, _, _, _, _, _)>()
         .one(transaction)
         .await?;
     Ok(row.map(
-        |(user, competition, status, name, zone, a, b, c, d, e, f)| {
+        |(user, competition, status, name, language, zone, a, b, c, d, e, f)| {
             recipient(
                 (user, competition, status),
-                (name, zone),
+                (name, language, zone),
                 (a, b, c, d, e, f),
                 public_url,
             )
@@ -187,7 +203,7 @@ async fn read_recipient<C: ConnectionTrait>(
 
 fn recipient(
     (user, competition, status): (UserId, CompetitionId, RegistrationStatus),
-    (name, own_zone): (String, Option<String>),
+    (name, language, own_zone): ReaderRow,
     (competition_status, title, location, starts_at, venue_zone, deleted_at): CompetitionRow,
     public_url: &str,
 ) -> Recipient {
@@ -199,6 +215,7 @@ fn recipient(
         competition_status,
         deleted: deleted_at.is_some(),
         about: CompetitionDetails {
+            language: language.unwrap_or_default(),
             name,
             title,
             location,

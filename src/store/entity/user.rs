@@ -52,3 +52,11 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Returns the language in which letters to the account are written: English, as long as it has none.
+    #[must_use]
+    pub fn reads(&self) -> Language {
+        self.language.unwrap_or_default()
+    }
+}

@@ -11,7 +11,7 @@ use crate::{
     api::{ApiError, ApiResult},
     domain::{Actor, Viewer, competitions::calendar_file::CalendarFile},
     model::DomainError,
-    web::{error_response::error_response, state::AppState},
+    web::{error_response::error_response, middleware::languages, state::AppState},
 };
 
 /// `GET /competitions/{id}/calendar.ics`: returns the competition as a file with one event.
@@ -21,9 +21,12 @@ pub(in crate::web) async fn download(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let site = &state.config.public_url;
+    let (site, language) = (&state.config.public_url, languages::of(&request));
     let file = calendar_file(&state, &viewer, &id).await;
-    respond(file.map(|file| (file.text(site), file.name())), &request)
+    respond(
+        file.map(|file| (file.text(site, language), file.name())),
+        &request,
+    )
 }
 
 /// `GET /competitions/{id}/opening.ics`: returns the opening of registration as a file with one event.
@@ -33,9 +36,9 @@ pub(in crate::web) async fn opening(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let site = &state.config.public_url;
+    let (site, language) = (&state.config.public_url, languages::of(&request));
     let file = calendar_file(&state, &viewer, &id).await;
-    let opening = file.and_then(|file| match file.opening_text(site) {
+    let opening = file.and_then(|file| match file.opening_text(site, language) {
         Some(text) => Ok((text, format!("{}-registration", file.name()))),
         None => Err(DomainError::NotFound.into()),
     });

@@ -24,7 +24,7 @@ use url::form_urlencoded;
 
 use super::cookies;
 use crate::{
-    api::{ApiError, RenderedError},
+    api::{ApiError, PROBLEM_JSON, RenderedError},
     model::Language,
     text::OFFERED,
     web::config::Config,
@@ -158,10 +158,12 @@ fn accepted(headers: &HeaderMap) -> Option<Language> {
     Language::preferred(lines.filter_map(|line| line.to_str().ok()), OFFERED)
 }
 
-/// Returns whether a response has sentences in the language of the request: pages and problem details.
+/// Returns whether a response has sentences in the language of the request: pages, calendar files and problem details.
 fn depends_on_language(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     content_type.is_some_and(|name| {
-        name.starts_with(b"text/html") || name.starts_with(b"application/problem+json")
+        [&b"text/html"[..], b"text/calendar", PROBLEM_JSON.as_bytes()]
+            .iter()
+            .any(|kind| name.starts_with(kind))
     })
 }

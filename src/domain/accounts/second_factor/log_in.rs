@@ -112,8 +112,9 @@ impl Accounts {
             transaction.rollback().await?;
             return Ok(false);
         }
+        let language = row.reads();
         let left = super::recovery_codes::count(&transaction, row.id).await?;
-        let text = message_texts::recovery_code_used(&row.name, left);
+        let text = message_texts::recovery_code_used(language, &row.name, left);
         let jobs = self
             .write_message(&transaction, message(row.id, text))
             .await?;

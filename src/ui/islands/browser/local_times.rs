@@ -162,8 +162,8 @@ fn language() -> String {
         .and_then(|window| window.navigator().language())
         .filter(|own| own.split('-').next() == Some(&page));
     match (page.as_str(), own) {
-        // With the digits of the rest of the page.
-        ("ar", own) => format!("{}-u-nu-latn", own.unwrap_or(page)),
+        // With the digits and the 24 hours of the rest of the page.
+        ("ar", own) => format!("{}-u-hc-h23-nu-latn", own.unwrap_or(page)),
         (_, Some(own)) => own,
         ("en", None) => "en-GB".to_owned(),
         (_, None) => page,
