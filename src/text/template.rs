@@ -59,6 +59,11 @@ fn write(
         let (name, forms) = parts(placeholder);
         let value = values.iter().find(|(other, _)| *other == name);
         match value.map(|(_, value)| *value) {
+            Some(PlaceholderValue::Text(text)) if is_isolated(language, text) => {
+                sentence.push(FIRST_STRONG_ISOLATE);
+                sentence.push_str(text);
+                sentence.push(POP_ISOLATE);
+            }
             Some(PlaceholderValue::Text(text)) => sentence.push_str(text),
             Some(PlaceholderValue::Number(number)) => match forms {
                 None => sentence.push_str(&locale::number(language, number)),
@@ -72,6 +77,38 @@ fn write(
         rest = after;
     }
     sentence.push_str(rest);
+}
+
+/// Begins a text whose direction is that of its first letter, and which does not change the one around it (Unicode
+/// Standard Annex 9, section 2.4).
+const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+/// Ends such a text.
+const POP_ISOLATE: char = '\u{2069}';
+
+/// Returns whether a value is isolated from the sentence around it: wherever one of them may be written from right to
+/// left. An address is not, since readers of mail would take the marks for a part of it.
+fn is_isolated(language: Language, value: &str) -> bool {
+    let is_address = value.starts_with("https://") || value.starts_with("http://");
+    !value.is_empty() && !is_address && (language == Language::Arabic || value.contains(is_rtl))
+}
+
+/// Returns whether a character is in a block of a script that is written from right to left.
+const fn is_rtl(character: char) -> bool {
+    matches!(
+        character,
+        '\u{590}'..='\u{8ff}'
+            | '\u{fb1d}'..='\u{fdff}'
+            | '\u{fe70}'..='\u{feff}'
+            | '\u{10800}'..='\u{10fff}'
+            | '\u{1e800}'..='\u{1efff}'
+    )
+}
+
+/// Returns a sentence without the marks that isolate its values, for where it becomes a value itself.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn without_isolation(sentence: &str) -> String {
+    sentence.replace([FIRST_STRONG_ISOLATE, POP_ISOLATE], "")
 }
 
 /// Returns what stands before the first pair of braces, between them, and after them.
@@ -141,6 +178,22 @@ mod tests {
         let values = [("name", "{n}".into()), ("n", 1_u64.into())];
         let template = "{n, plural, one {{name}} other {}}";
         assert_eq!(render(Language::English, template, &values), "{n}");
+    }
+
+    #[test]
+    fn a_value_of_another_direction_is_isolated_and_an_address_is_not() {
+        let said = |language, value: &str| {
+            let sentence = render(language, "A {value}!", &[("value", value.into())]);
+            assert_eq!(without_isolation(&sentence), format!("A {value}!"));
+            sentence
+        };
+        assert_eq!(said(Language::English, "Ada"), "A Ada!");
+        let arabic = said(Language::English, "مسابقة 5");
+        assert_eq!(arabic, "A \u{2068}مسابقة 5\u{2069}!");
+        assert_eq!(said(Language::Arabic, "Ada"), "A \u{2068}Ada\u{2069}!");
+        let link = "https://c.example/?a=1";
+        assert_eq!(said(Language::Arabic, link), format!("A {link}!"));
+        assert_eq!(said(Language::Arabic, ""), "A !");
     }
 
     #[test]

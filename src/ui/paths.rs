@@ -275,7 +275,6 @@ pub fn in_language(address: &str, tag: &str) -> String {
 
 /// Returns an address without the choice of a language, which the visitor may have changed by the time they
 /// come back to it.
-#[cfg(feature = "ssr")]
 #[must_use]
 pub fn without_language(address: &str) -> String {
     let Some((path, query)) = address.split_once('?') else {

@@ -47,6 +47,19 @@ test('screenshots of the main pages', async ({ accounts, page: anonymousPage }) 
   await screenshot(desktop, 'competition-light', robotics, 'light');
   await screenshot(desktop, 'competition-dark', competition, 'dark');
   await screenshot(desktop, 'registrations-light', '/me/registrations', 'light');
+  for (const language of ['ja', 'ar']) {
+    for (const [name, address] of [
+      ['home', '/'],
+      ['browse', '/competitions'],
+      ['competition', competition],
+      ['registrations', '/me/registrations'],
+    ]) {
+      await screenshot(desktop, `${name}-${language}`, `${address}?lang=${language}`, 'light');
+      await expect(desktop).not.toHaveURL(/lang=/);
+      await expect(desktop.locator('html')).toHaveAttribute('lang', language);
+    }
+  }
+  await desktop.goto('/?lang=en');
   const organizerDesktop = await organizer.open('/me/profile');
   await screenshot(organizerDesktop, 'organize-light', '/organize', 'light');
   await screenshot(organizerDesktop, 'organize-dark', managed, 'dark');

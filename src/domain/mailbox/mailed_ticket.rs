@@ -69,6 +69,7 @@ mod tests {
     #[test]
     fn a_ticket_is_in_the_text_and_in_the_html_and_loads_nothing() {
         let mail = mail_of_text(
+            Language::English,
             ("Ada", "ada@example.test"),
             "You're in",
             "Hello.\n".to_owned(),

@@ -12,6 +12,7 @@ use crate::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
         forms::{CompetitionForm, CompetitionInput, CompetitionPatch},
     },
+    text::template::without_isolation,
     ui::{flash::FormInput, paths, text::text},
 };
 
@@ -124,9 +125,7 @@ pub async fn duplicate_competition(
         let (services, actor) = (services()?, actor()?);
         let original = services.competitions.get_owned(actor, competition).await?;
         let mut input = CompetitionInput::from(&original);
-        input.title = text()
-            .organize
-            .copy_title(&original.title)
+        input.title = without_isolation(&text().organize.copy_title(&original.title))
             .chars()
             .take(crate::model::forms::field_limits::TITLE.1)
             .collect();

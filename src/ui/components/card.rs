@@ -43,11 +43,11 @@ pub fn CompetitionCard(
         <article class="card" data-phase=format!("{phase:?}")
             data-palette=competition.cover().palette.number.to_string()>
             <h3 class="card-title">
-                <a href=paths::competition(competition.id)>{competition.title.clone()}</a>
+                <a href=paths::competition(competition.id)><bdi>{competition.title.clone()}</bdi></a>
             </h3>
             <CoverPicture cover=CoverImage::of(&competition) class="card-cover" lazy=!first/>
             <p class="card-when"><When time=competition.starts_at zone=zone() venue_only=true/></p>
-            <p class="card-place">{place}</p>
+            <p class="card-place"><bdi>{place}</bdi></p>
             {(!without_state).then(|| view! { <p class="card-foot">{chip}</p> })}
         </article>
     }

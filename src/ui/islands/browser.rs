@@ -9,6 +9,7 @@ pub(super) mod dom;
 pub mod flash;
 pub mod form_submission;
 pub(super) mod json;
+pub mod language_choice;
 pub mod live_competition;
 pub mod live_search;
 pub mod local_times;

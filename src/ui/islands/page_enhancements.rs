@@ -16,11 +16,12 @@ pub fn PageEnhancements() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
         use super::browser::{
-            auto_submit, confirm_dialog, copy_links, countdowns, dom, live_search, local_times,
-            own_news, share_links, suggestions, theme_storage,
+            auto_submit, confirm_dialog, copy_links, countdowns, dom, language_choice, live_search,
+            local_times, own_news, share_links, suggestions, theme_storage,
         };
         theme.set(theme_storage::read());
         is_running.set(true);
+        language_choice::leave_address();
         local_times::localize_all();
         local_times::explain_fields();
         countdowns::start();

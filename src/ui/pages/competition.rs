@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::registration_panel::registration_panel;
 use crate::{
     model::{CompetitionStatus, CompetitionView, Phase},
+    text::template::without_isolation,
     ui::{
         components::{
             CompetitionCard, ContactLink, Countdown, CoverImage, CoverPicture, Glyph, Icon,
@@ -123,14 +124,14 @@ fn others(shown: &[&CompetitionView], now: DateTime<Utc>) -> AnyView {
 /// Shows the title, the date and the place over the cover. The palette is inside of the part that is exchanged
 /// after an edit (`page_refresh`), since an edit of the tags changes it.
 fn head(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
-    let place = (!one.location.is_empty()).then(|| view! { <span>{one.location.clone()}</span> });
+    let place = (!one.location.is_empty()).then(|| view! { <bdi>{one.location.clone()}</bdi> });
     view! {
         <header class="competition-head">
             <div class="competition-banner" data-palette=one.cover().palette.number.to_string()>
                 <CoverPicture cover=CoverImage::of(one) class="competition-cover" lazy=false described=true sizes="(width >= 70rem) 49rem, 100vw"/>
                 <div class="competition-words">
                     <PhaseBadge phase=one.phase(now)/>
-                    <h1>{one.title.clone()}</h1>
+                    <h1><bdi>{one.title.clone()}</bdi></h1>
                     <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone()/>{place}</p>
                 </div>
             </div>
@@ -145,7 +146,7 @@ fn body(one: &CompetitionView, about: &str, site: &PublicUrl, now: DateTime<Utc>
     let description = if one.description.trim().is_empty() {
         view! { <p class="muted">{t.no_description}</p> }.into_any()
     } else {
-        view! { <div class="prose" inner_html=about.to_owned()></div> }.into_any()
+        view! { <div class="prose" dir="auto" inner_html=about.to_owned()></div> }.into_any()
     };
     let tags = one
         .tags
@@ -166,7 +167,7 @@ fn body(one: &CompetitionView, about: &str, site: &PublicUrl, now: DateTime<Utc>
     let share = format!(
         "mailto:?{}",
         url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("subject", &t.share_subject(&one.title))
+            .append_pair("subject", &without_isolation(&t.share_subject(&one.title)))
             .append_pair("body", &site.absolute(&paths::competition(one.id)))
             .finish()
             .replace('+', "%20")

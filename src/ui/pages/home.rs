@@ -128,7 +128,7 @@ fn opens_next(one: &CompetitionView) -> AnyView {
     let t = &text().home;
     let zone = || one.time_zone.clone();
     let page = paths::competition(one.id);
-    let place = (!one.location.is_empty()).then(|| view! { <span>{one.location.clone()}</span> });
+    let place = (!one.location.is_empty()).then(|| view! { <bdi>{one.location.clone()}</bdi> });
     let opening = one.opens_at.map(|opens_at| {
         view! { <p>{t.next_line(one.capacity.into())}" "<When time=opens_at zone=zone()/></p> }
     });
@@ -138,7 +138,7 @@ fn opens_next(one: &CompetitionView) -> AnyView {
             <CoverPicture cover=CoverImage::of(one) class="competition-cover" sizes="(width >= 70rem) 49rem, 100vw"/>
             <div class="competition-words">
                 <h2 id="next">{t.next}</h2>
-                <h3><a href=page.clone()>{one.title.clone()}</a></h3>
+                <h3><a href=page.clone()><bdi>{one.title.clone()}</bdi></a></h3>
                 <p class="competition-line"><When time=one.starts_at zone=zone() venue_only=true/>{place}</p>
                 {opening}
                 <a class="button" href=page>{t.get_ready}</a>

@@ -102,10 +102,10 @@ fn row(message: MessageView, chosen: Option<MessageId>) -> AnyView {
                 data-unread=new.then_some("") data-testid="message">
                 <span class="message-subject">
                     {new.then(|| view! { <span class="sr-only">{t.new}": "</span> })}
-                    {message.subject}
+                    <bdi>{message.subject}</bdi>
                 </span>
                 <When time=message.created_at style=WhenStyle::Recent/>
-                <span class="message-start">{first_line}</span>
+                <span class="message-start" dir="auto">{first_line}</span>
             </a>
         </li>
     }
@@ -132,7 +132,7 @@ fn reader(message: MessageView) -> AnyView {
     let paragraphs = message
         .body
         .split("\n\n")
-        .map(|paragraph| view! { <p>{with_links(paragraph.trim())}</p> })
+        .map(|paragraph| view! { <p dir="auto">{with_links(paragraph.trim())}</p> })
         .collect_view();
     let competition = message.competition_id.map(|id| {
         view! { <a class="button" href=paths::competition(id)>{t.competition}</a> }

@@ -123,8 +123,8 @@ fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl Into
         let href = paths::ticket(registration.registration_id);
         view! { <a class="button" href=href aria-label=label>{words}</a> }
     });
-    let location =
-        (!competition.location.is_empty()).then(|| format!(" · {}", competition.location));
+    let location = (!competition.location.is_empty())
+        .then(|| view! { " · "<bdi>{competition.location.clone()}</bdi> });
     let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
     let zone = || competition.time_zone.clone();
     view! {
@@ -134,7 +134,7 @@ fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl Into
                 <span class="date-day"><When time=competition.starts_at zone=zone() style=WhenStyle::Day/></span>
             </p>
             <div class="registration-body">
-                <h3><a href=paths::competition(competition.id)>{competition.title.clone()}</a></h3>
+                <h3><a href=paths::competition(competition.id)><bdi>{competition.title.clone()}</bdi></a></h3>
                 <p class="muted"><When time=competition.starts_at zone=zone()/>{location}</p>
                 <p><StatusBadge status=registration.status/>" "{state_words}</p>
                 {steps}

@@ -114,7 +114,7 @@ fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
             let zone = competition.time_zone.clone();
             view! {
                 <tr>
-                    <th scope="row"><a href=paths::organize(competition.id, "")>{competition.title}</a></th>
+                    <th scope="row"><a href=paths::organize(competition.id, "")><bdi>{competition.title}</bdi></a></th>
                     <td data-label=t.col_state><PhaseBadge phase=phase/></td>
                     <td data-label=t.col_seats class="cell-seats"><SeatBar seats=seats/></td>
                     <td data-label=t.col_deadline><When time=competition.reg_deadline zone=zone.clone() style=WhenStyle::Short/></td>

@@ -79,7 +79,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let csv = format!("{}.csv", participants_url(competition.id));
     let query = vec![("search", search.clone()), ("status", status.to_owned())];
     let body = view! {
-        <p class="crumb"><a href=paths::organize(competition.id, "")>{competition.title.clone()}</a></p>
+        <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
         <PageHeader title=t.people>
             <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
         </PageHeader>
@@ -119,7 +119,7 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView
             let position = registration.waitlist_position.map(|n| n.to_string());
             view! {
                 <tr>
-                    <th scope="row">{registration.user_name}</th>
+                    <th scope="row"><bdi>{registration.user_name}</bdi></th>
                     <td class="cell-text" data-label=t.col_email>{registration.user_email}</td>
                     <td data-label=t.col_status><StatusBadge status=registration.status/>{position.map(|position| format!(" {position}"))}</td>
                     <td data-label=t.col_registered><When time=registration.registered_at style=WhenStyle::Short/></td>
