@@ -1,6 +1,6 @@
 //! What every language of the catalogue has to keep.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     languages::{OFFERED, catalogue},
@@ -102,6 +102,48 @@ fn sentences_name_the_values_that_they_have_and_every_plural_form_of_their_langu
             .collect();
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
+}
+
+/// Returns two numbers for which a sentence says the same, if there are some.
+fn alike(language: Language, sentence: Sentence) -> Option<(u64, u64)> {
+    let Sentence {
+        template, values, ..
+    } = sentence;
+    let numbers = values.iter().filter(|(_, kind)| *kind == "u64");
+    for (counted, _) in numbers {
+        let mut said = HashMap::new();
+        for n in 0..=200_u64 {
+            let value = |(name, kind): &(&'static str, &'static str)| match *kind {
+                "u64" if name == counted => (*name, n.into()),
+                "u64" => (*name, 7_u64.into()),
+                _ => (*name, "x".into()),
+            };
+            let values: Vec<_> = values.iter().map(value).collect();
+            let words = template::render(language, template, &values);
+            if let Some(other) = said.insert(words, n) {
+                return Some((other, n));
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn a_sentence_says_another_thing_for_each_number() {
+    for language in OFFERED.iter().copied() {
+        for sentence in catalogue(language).sentences() {
+            let (group, key) = (sentence.group, sentence.key);
+            assert_eq!(alike(language, sentence), None, "{language} {group}.{key}");
+        }
+    }
+    // In French, "one" is also the form of 0.
+    let wrong = Sentence {
+        group: "Group",
+        key: "key",
+        template: "{n, plural, one {une place} many {{n} de places} other {{n} places}}",
+        values: &[("n", "u64")],
+    };
+    assert_eq!(alike(Language::French, wrong), Some((0, 1)));
 }
 
 #[test]

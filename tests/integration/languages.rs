@@ -1,7 +1,8 @@
 //! The language of pages: which one a visitor gets, and that caches keep languages apart.
 
 use mini_compete::{
-    model::{Language, Role},
+    domain::Actor,
+    model::{Language, Role, forms::CompetitionInput},
     text::catalogue,
 };
 use reqwest::{Method, StatusCode, header};
@@ -86,15 +87,31 @@ async fn a_choice_in_the_address_is_kept_by_a_cookie_and_precedes_the_browser(ap
 }
 
 async fn each_language_has_a_document_and_an_entity_tag_of_its_own(app: App) {
-    let competition = app.competition(5, false).await;
+    let organizer = app.account("Org", Role::Organizer).await;
+    let input = CompetitionInput {
+        description: "| a | b |\n| - | - |\n| 1 | 2 |".to_owned(),
+        ..app.competition_input(50, false)
+    };
+    let competitions = &app.services.competitions;
+    let competition = competitions.create(Actor::from(&organizer), input).await;
     let client = app.client();
-    let detail = format!("/competitions/{}", competition.id);
+    let detail = format!("/competitions/{}", competition.unwrap().id);
     for path in ["/", "/competitions", &detail] {
         let mut tags = Vec::new();
         // Twice, so that the second one comes from the cache.
         for accepted in ["de", "en", "de", "en"] {
             let page = get_in(&client, path, accepted).await;
             assert_eq!(language_of(&page), accepted, "{path}");
+            // What is kept for pages of several visitors: cards, the panel, and a rendered description.
+            let t = catalogue(accepted.parse().unwrap());
+            if path == detail {
+                for words in [t.panel.register, t.competition.table_label] {
+                    assert!(page.text.contains(words), "{path}: {words}");
+                }
+            } else {
+                let card = page.find(".card-foot").unwrap();
+                assert!(card.contains(&t.chips.left(50)), "{path}: {card}");
+            }
             let public = page.header("cache-control").unwrap().contains("public");
             assert!(public, "{path}");
             tags.push(page.header("etag").unwrap().to_owned());
