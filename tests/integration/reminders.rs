@@ -372,7 +372,7 @@ async fn participants_of_a_postponed_competition_are_reminded_again(app: App) {
     let messages = app.messages(MessageKind::Reminder).await;
     assert_eq!(messages.len(), 4, "one reminder of each start");
     let new = (start + TimeDelta::days(7))
-        .format("%-d %B %Y, %H:%M UTC")
+        .format("%-d %B %Y at %H:%M UTC")
         .to_string();
     let of_new_start = messages
         .iter()

@@ -58,7 +58,7 @@ fn start(at: DateTime<Utc>) -> CompetitionPatch {
 
 /// Formats a time as messages do.
 fn format_time(at: DateTime<Utc>) -> String {
-    at.format("%A, %-d %B %Y, %H:%M UTC").to_string()
+    at.format("%A, %-d %B %Y at %H:%M UTC").to_string()
 }
 
 /// Returns the line of a message that states the new and the old start.

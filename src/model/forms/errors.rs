@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::field_problem::FieldProblem;
 use crate::model::text_rules::{self, TextError};
 
-/// An invalid field and what to do about it, as a response has it.
+/// An invalid field and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct FieldError {
