@@ -105,6 +105,7 @@ mod tests {
             organizer_id: UserId::new(),
             organizer_name: "Ada".into(),
             organizer_has_page: true,
+            organizer_contact: None,
             title: title.into(),
             description: String::new(),
             location: location.into(),
