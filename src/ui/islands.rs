@@ -16,4 +16,4 @@ mod browser;
 
 pub use live_panel::{LivePanelData, OwnRegistration, PanelState, Visitor, badge};
 pub use live_seats::LiveSeatsData;
-pub use page_enhancements::PageEnhancements;
+pub use page_enhancements::{PageEnhancements, ZONE_COOKIE};

@@ -6,7 +6,7 @@ use leptos_meta::MetaTags;
 use super::{
     App, BrowserBundle,
     bundle::EARLY,
-    own_zone::own_zone,
+    own_zone::chosen_zone,
     page::{RefusedPage, RefusedPageProps},
     text::language,
 };
@@ -35,7 +35,7 @@ fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
     }
     view! {
         <!DOCTYPE html>
-        <html lang=language.tag() dir=language.direction() data-zone-chosen=own_zone()>
+        <html lang=language.tag() dir=language.direction() data-zone-chosen=chosen_zone()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -61,7 +61,7 @@ impl WhenStyle {
 }
 
 /// Shows a point in time. With the time zone of a venue, it is shown as clocks there show it, and the browser
-/// adds the visitor's time if it differs.
+/// adds the visitor's time if it differs and the server does not know their zone.
 #[component]
 pub fn When(
     time: DateTime<Utc>,
@@ -86,8 +86,13 @@ pub fn When(
                 _ => words(&zone),
             };
             // A day of the venue alone stays: with another one beside it, it would say nothing.
-            let zone = (!venue_only && !style.is_date()).then_some(zone);
-            view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
+            let named = !style.is_date() && !venue_only;
+            let own = own_zone().filter(|_| named).map(|own| {
+                let words = for_you(time, &zone, &own, style);
+                view! { <span data-own=own>{words.map(|words| format!(" {words}"))}</span> }
+            });
+            let zone = named.then_some(zone);
+            view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}{own}</time> }.into_any()
         }
         None => {
             let own = own_zone().unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned());
@@ -95,6 +100,23 @@ pub fn When(
                 .into_any()
         }
     }
+}
+
+/// Returns what a time at a venue is in the viewer's zone; `None` if clocks show the same there.
+fn for_you(time: DateTime<Utc>, venue: &str, own: &str, style: WhenStyle) -> Option<String> {
+    let clock = |zone: &str| time_zone::format(zone, time, "%Y-%m-%d %H:%M");
+    let (there, here) = (clock(venue), clock(own));
+    if there == here {
+        return None;
+    }
+    // On the same day the time of the day says enough.
+    let same_day = there.get(..10) == here.get(..10);
+    let style = if same_day {
+        DateStyle::Time
+    } else {
+        style.date_style()
+    };
+    Some(island_text().for_you(&date_time(language(), style, time, own)))
 }
 
 /// Shows the time until registration closes, which the browser counts down (`data-countdown`).

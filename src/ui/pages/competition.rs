@@ -132,7 +132,7 @@ fn head(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
                 <div class="competition-words">
                     <PhaseBadge phase=one.phase(now)/>
                     <h1><bdi>{one.title.clone()}</bdi></h1>
-                    <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone()/>{place}</p>
+                    <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone() venue_only=true/>{place}</p>
                 </div>
             </div>
         </header>

@@ -5,13 +5,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement};
 
 use super::dom;
-use crate::ui::text::island_text;
+use crate::ui::{islands::ZONE_COOKIE, text::island_text};
 
 /// Rewrites every time of the page in the visitor's zone, and names the zone.
 pub fn localize_all() {
     let Some(root) = dom::document().and_then(|document| document.document_element()) else {
         return;
     };
+    // Without the cookie the server shows times in UTC, as without JavaScript.
+    let _noted = note_zone();
     localize(&root);
     if let Some(zone) = zone() {
         for note in dom::all(&root, "[data-zone]") {
@@ -24,33 +26,18 @@ pub fn localize_all() {
 /// time beside them where the two differ.
 pub fn localize(root: &Element) {
     let (language, own_zone) = (language(), zone());
-    // The facts below a competition's head say its times again, and a longer line there would move the page.
-    for time in dom::all(
-        root,
-        "time[data-venue]:not([data-own], .competition-head *)",
-    ) {
-        let (Some(moment), Some(zone), Some(style)) = (
-            time.get_attribute("datetime"),
-            time.get_attribute("data-venue"),
-            time.get_attribute("data-style"),
-        ) else {
-            continue;
-        };
-        let date = Date::new(&JsValue::from_str(&moment));
-        let Some(there) = in_zone(&date, &zone) else {
-            continue;
-        };
-        let own = own_zone.as_deref().and_then(|zone| in_zone(&date, zone));
-        if let Some(own) = own.filter(|own| *own != there) {
-            // On the same day the time of the day says enough.
-            let same_day = own.get(..10) == there.get(..10);
-            let style = if same_day { "time" } else { &style };
-            let own = date.to_locale_string(&language, &options(style));
-            let venue = time.text_content().unwrap_or_default();
-            let words = island_text().for_you(&String::from(own));
-            time.set_text_content(Some(&format!("{venue} {words}")));
+    for time in dom::all(root, "time[data-venue]") {
+        // The server has written it already where it knows the zone.
+        if let Ok(Some(written)) = time.query_selector("[data-own]") {
+            if written.get_attribute("data-own") == own_zone {
+                continue;
+            }
+            written.remove();
         }
-        drop(time.set_attribute("data-own", ""));
+        if let Some(own) = own_zone.as_deref() {
+            // A time that the browser can't read stays as the server wrote it.
+            let _added = add_own_time(&time, &language, own);
+        }
     }
     for time in dom::all(root, "time[data-local]") {
         let (Some(moment), Some(style)) = (
@@ -66,6 +53,34 @@ pub fn localize(root: &Element) {
         let words = date.to_locale_string(&language, &options(&style));
         time.set_text_content(Some(&String::from(words)));
     }
+}
+
+/// Adds the time in the visitor's zone to that of a venue, if clocks show another one there.
+fn add_own_time(time: &Element, language: &str, own_zone: &str) -> Option<()> {
+    let date = Date::new(&JsValue::from_str(&time.get_attribute("datetime")?));
+    let there = in_zone(&date, &time.get_attribute("data-venue")?)?;
+    let own = in_zone(&date, own_zone)?;
+    let written = time.owner_document()?.create_element("span").ok()?;
+    written.set_attribute("data-own", own_zone).ok()?;
+    if own != there {
+        // On the same day the time of the day says enough.
+        let same_day = own.get(..10) == there.get(..10);
+        let style = time.get_attribute("data-style")?;
+        let style = if same_day { "time" } else { &style };
+        let own = String::from(date.to_locale_string(language, &options(style)));
+        written.set_text_content(Some(&format!(" {}", island_text().for_you(&own))));
+    }
+    time.append_child(&written).ok()?;
+    Some(())
+}
+
+/// Notes the browser's zone in a cookie, so that the server shows times in it, and nothing moves when this
+/// rewrites them.
+fn note_zone() -> Option<()> {
+    let document = dom::document()?;
+    let cookie = format!("{ZONE_COOKIE}={};path=/;max-age=31536000;samesite=lax", browser_zone()?);
+    Reflect::set(&document, &"cookie".into(), &cookie.into()).ok()?;
+    Some(())
 }
 
 /// Chooses the visitor's zone in a form that has no zone yet (`data-own-zone`).
@@ -176,6 +191,10 @@ fn zone() -> Option<String> {
     if let Some(chosen) = root.get_attribute("data-zone-chosen") {
         return Some(chosen);
     }
+    browser_zone()
+}
+
+fn browser_zone() -> Option<String> {
     let format = Intl::DateTimeFormat::new(&Array::new(), &Object::new());
     let resolved = format.resolved_options();
     Reflect::get(&resolved, &JsValue::from_str("timeZone"))
