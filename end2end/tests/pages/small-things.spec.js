@@ -74,7 +74,7 @@ test('the calendar file is valid, has no marks, reminds, and is named after the 
   expect(event.location).toBe('Testville');
   expect(event.startDate.toJSDate().toISOString()).toBe('2031-01-15T09:00:00.000Z');
   expect(event.endDate.toJSDate().toISOString()).toBe('2031-01-15T11:30:00.000Z');
-  expect(event.description).toContain('Wednesday, 15 January 2031, 10:00 CET (09:00 UTC)');
+  expect(event.description).toContain('Wednesday, 15 January 2031 at 10:00 CET (09:00 UTC)');
   expect(event.description).toContain('Bring\n\n- a kite\n- the rules (https://rules.example/a)');
   expect(event.description).toContain(`/competitions/${id}`);
   const alarms = event.component.getAllSubcomponents('valarm');
