@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Option<Contact> {
-        Contact::parse(text).unwrap()
+        Contact::parse(text).expect("a contact")
     }
 
     #[test]

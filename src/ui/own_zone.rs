@@ -67,7 +67,13 @@ mod tests {
             zone("a=b; mc_zone=Asia/Tokyo").as_deref(),
             Some("Asia/Tokyo")
         );
-        for line in ["", "mc_zone", "mc_zone=", "mc_zone=<b>", "xmc_zone=Asia/Tokyo"] {
+        for line in [
+            "",
+            "mc_zone",
+            "mc_zone=",
+            "mc_zone=<b>",
+            "xmc_zone=Asia/Tokyo",
+        ] {
             assert_eq!(zone(line), None, "{line}");
         }
     }

@@ -78,7 +78,10 @@ fn add_own_time(time: &Element, language: &str, own_zone: &str) -> Option<()> {
 /// rewrites them.
 fn note_zone() -> Option<()> {
     let document = dom::document()?;
-    let cookie = format!("{ZONE_COOKIE}={};path=/;max-age=31536000;samesite=lax", browser_zone()?);
+    let cookie = format!(
+        "{ZONE_COOKIE}={};path=/;max-age=31536000;samesite=lax",
+        browser_zone()?
+    );
     Reflect::set(&document, &"cookie".into(), &cookie.into()).ok()?;
     Some(())
 }
