@@ -303,7 +303,7 @@ pub fn local(next: &str) -> Option<&str> {
     stays.then_some(next)
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
