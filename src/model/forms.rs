@@ -10,6 +10,7 @@ mod competition_filter;
 mod competition_patch;
 mod competition_times;
 mod errors;
+pub mod field_limits;
 mod field_problem;
 mod filters;
 mod request_size;
@@ -24,7 +25,7 @@ pub use account::{
     ResetPasswordForm, SignupForm,
 };
 pub use announcement::AnnouncementForm;
-pub use competition::{CompetitionForm, CompetitionInput, field_limits};
+pub use competition::{CompetitionForm, CompetitionInput};
 pub use competition_filter::{
     CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,
     SEARCH_LENGTH, Sort,

@@ -14,6 +14,7 @@ mod theme;
 #[cfg(feature = "hydrate")]
 mod browser;
 
+pub use island_data::ZONE_COOKIE;
 pub use live_panel::{LivePanelData, OwnRegistration, PanelState, Visitor, badge};
 pub use live_seats::LiveSeatsData;
-pub use page_enhancements::{PageEnhancements, ZONE_COOKIE};
+pub use page_enhancements::PageEnhancements;

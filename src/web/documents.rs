@@ -38,7 +38,7 @@ use super::{
     config::Config,
     error_response::wants_page,
     middleware::{
-        cookies, languages, rate_limits, sessions,
+        cookies, rate_limits, request_language, sessions,
         wrap::{InnerService, Inside, Middleware},
     },
     state::AppState,
@@ -114,7 +114,7 @@ fn public_address(request: &Request, config: &Config) -> Option<PublicAddress> {
         || sessions::has_cookie(headers, config.https())
         || cookies::has_flash(headers, config);
     (reads && !personal)
-        .then(|| PublicAddress::of(request.uri(), languages::of(request)))
+        .then(|| PublicAddress::of(request.uri(), request_language::of(request)))
         .flatten()
 }
 

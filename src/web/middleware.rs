@@ -41,6 +41,7 @@ mod overload;
 pub(super) mod page_encoding;
 mod panics;
 pub(super) mod rate_limits;
+pub(super) mod request_language;
 mod request_target;
 pub(super) mod response_headers;
 pub(super) mod sessions;

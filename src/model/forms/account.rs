@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    competition::field_limits,
     errors::{FieldErrors, line},
+    field_limits,
     field_problem::FieldProblem,
     second_factor::SecondFactorCode,
 };

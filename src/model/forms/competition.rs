@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     competition_times::{CompetitionTimes, check_times},
     errors::{FieldErrors, block, line},
+    field_limits,
     field_problem::FieldProblem,
     whole_number::whole,
 };
@@ -16,29 +17,6 @@ use crate::model::{
     time_zone::{self, DEFAULT_TIME_ZONE},
     timestamp::storable,
 };
-
-/// The bounds of form fields.
-pub mod field_limits {
-    /// The length of the shortest and the longest title, in characters.
-    pub const TITLE: (usize, usize) = (3, 120);
-    /// The length of the longest description, in characters.
-    pub const DESCRIPTION: usize = 20_000;
-    /// The length of the longest location, in characters.
-    pub const LOCATION: usize = 200;
-    /// The highest number of tags.
-    pub const TAGS: usize = 10;
-    /// The length of the longest tag, in characters.
-    pub const TAG: usize = 30;
-    /// The highest number of seats.
-    pub const CAPACITY: i64 = 1_000_000;
-    /// The length of the longest account name, in characters.
-    pub const NAME: usize = 100;
-    /// The length of the longest e-mail address, in characters (RFC 5321, with RFC 3696's erratum 1690).
-    pub const EMAIL: usize = 254;
-    /// The length of the shortest and the longest password, in characters. NIST SP 800-63B requires at
-    /// least 8; the upper bound limits the work of hashing.
-    pub const PASSWORD: (usize, usize) = (10, 200);
-}
 
 /// Everything that an organizer decides about a competition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{FieldErrors, competition::field_limits, field_problem::RequestProblem};
+use super::{FieldErrors, field_limits, field_problem::RequestProblem};
 use crate::model::{CompetitionStatus, Phase, text_rules::plain, timestamp::storable};
 
 /// The query parameters that choose a public list of competitions, for the pages and the API.

@@ -1,4 +1,4 @@
-//! Errors of fields.
+//! Errors of the fields of a form.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 //!
 //! Leptos would write the arguments of an island into the page and read them with `serde_json`, which is a
 //! tenth of the bundle. So islands have no arguments here: on the server they find their data in the context,
-//! and in the browser in an attribute around the island.
+//! and in the browser in an attribute around the island. The browser tells its time zone in the other direction.
 
 #[cfg(not(feature = "hydrate"))]
 use leptos::prelude::*;
@@ -14,6 +14,9 @@ use super::browser::{
     dom,
     json::{self, FromJson},
 };
+
+/// The cookie in which the browser notes its time zone, by its IANA name.
+pub const ZONE_COOKIE: &str = "mc_zone";
 
 /// Shows an island with its data. A page has at most one such island.
 #[cfg(not(feature = "hydrate"))]

@@ -8,9 +8,6 @@ use leptos::prelude::*;
 use super::theme::Theme;
 use crate::ui::text::island_text;
 
-/// The cookie in which the browser notes its time zone, by its IANA name.
-pub const ZONE_COOKIE: &str = "mc_zone";
-
 /// Shows the theme switch and starts all enhancements that the page asks for by attributes.
 #[island]
 pub fn PageEnhancements() -> impl IntoView {

@@ -11,7 +11,7 @@ use crate::{
     api::{ApiError, ApiResult},
     domain::{Actor, Viewer, competitions::calendar_file::CalendarFile},
     model::DomainError,
-    web::{error_response::error_response, middleware::languages, state::AppState},
+    web::{error_response::error_response, middleware::request_language, state::AppState},
 };
 
 /// `GET /competitions/{id}/calendar.ics`: returns the competition as a file with one event.
@@ -21,7 +21,7 @@ pub(in crate::web) async fn download(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let (site, language) = (&state.config.public_url, languages::of(&request));
+    let (site, language) = (&state.config.public_url, request_language::of(&request));
     let file = calendar_file(&state, &viewer, &id).await;
     respond(
         file.map(|file| (file.text(site, language), file.name())),
@@ -36,7 +36,7 @@ pub(in crate::web) async fn opening(
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let (site, language) = (&state.config.public_url, languages::of(&request));
+    let (site, language) = (&state.config.public_url, request_language::of(&request));
     let file = calendar_file(&state, &viewer, &id).await;
     let opening = file.and_then(|file| match file.opening_text(site, language) {
         Some(text) => Ok((text, format!("{}-registration", file.name()))),

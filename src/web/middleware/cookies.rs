@@ -27,7 +27,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tower_sessions::cookie::{Cookie, SameSite, time::Duration};
 
-use super::languages;
+use super::request_language;
 use crate::{
     domain::{
         ClientAddress,
@@ -66,7 +66,7 @@ pub(in crate::web) async fn layer(
     let carried = read(headers, &config, FLASH).and_then(|text| open(&config, text));
     let intended = read(headers, &config, INTENT).and_then(|text| open(&config, text));
     let second_factor = read(headers, &config, SECOND_FACTOR).and_then(|text| open(&config, text));
-    let origin = Origin::new(address, shown).reading(languages::known(&request));
+    let origin = Origin::new(address, shown).reading(request_language::known(&request));
     let second_factor = CookieText::new(second_factor);
     let intended = CookieText::new(intended);
     let carried = CookieText::new(carried);

@@ -19,8 +19,8 @@ use axum::{extract::Request, response::Response};
 use tower_http::cors::CorsLayer;
 
 use super::{
-    access_log, body_bounds, client_address, cors, error_pages, languages, panics, request_target,
-    response_headers,
+    access_log, body_bounds, client_address, cors, error_pages, languages, panics,
+    request_language, request_target, response_headers,
     wrap::{InnerService, Inside, Middleware},
 };
 use crate::web::state::AppState;
@@ -71,7 +71,7 @@ impl EveryRequest {
     ) -> Response {
         let config = &self.state.config;
         languages::negotiated(config, request, |request| async {
-            let language = languages::of(&request);
+            let language = request_language::of(&request);
             let responding = body_bounds::bounded(config.body_limit, request, |request| {
                 request_target::checked(request, |request| {
                     panics::caught(request, |request| inner.run(request))

@@ -22,7 +22,7 @@ use axum::{
 use tower_sessions::cookie::time::Duration;
 use url::form_urlencoded;
 
-use super::cookies;
+use super::{cookies, request_language::LanguageSource};
 use crate::{
     api::{ApiError, PROBLEM_JSON, RenderedError},
     model::Language,
@@ -38,27 +38,6 @@ const COOKIE: &str = "mc_lang";
 const LIFETIME: Duration = Duration::days(365);
 /// What else than the address selects a response in a language.
 const VARY: HeaderValue = HeaderValue::from_static("accept-language, cookie");
-
-/// How the language of a request became known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LanguageSource {
-    /// The visitor has chosen it.
-    Chosen,
-    /// The client prefers it.
-    Accepted,
-}
-
-/// Returns the language that is attached to a request.
-pub(in crate::web) fn of(request: &Request) -> Language {
-    let attached = request.extensions().get().copied();
-    attached.unwrap_or_default()
-}
-
-/// Returns the language of a request, if it was chosen or the client names it.
-pub(super) fn known(request: &Request) -> Option<Language> {
-    let source = request.extensions().get::<LanguageSource>();
-    source.map(|_| of(request))
-}
 
 /// Returns whether the language of a request is that of the account which is logged in: not where the visitor has
 /// chosen another one, and not in the API, where each request says what its sender reads.

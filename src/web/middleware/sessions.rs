@@ -25,7 +25,7 @@ use tower_sessions::{
     cookie::{SameSite, time::Duration},
 };
 
-use super::{cookies, languages};
+use super::{cookies, languages, request_language};
 use crate::{
     api::{self, ApiError},
     domain::{
@@ -118,7 +118,7 @@ impl Service<Request> for MaybeSession {
         if is_token_call(request.uri().path(), request.headers()) {
             // Handlers that verify the password need it. Without a cookie the device is not known.
             let address = request.extensions().get::<ClientAddress>().copied();
-            let language = languages::known(&request);
+            let language = request_language::known(&request);
             let extensions = request.extensions_mut();
             extensions.insert(Origin::new(address, None).reading(language));
             let responding = self.without_session.call(request);

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement};
 
 use super::dom;
-use crate::ui::{islands::ZONE_COOKIE, text::island_text};
+use crate::ui::{islands::island_data::ZONE_COOKIE, text::island_text};
 
 /// Rewrites every time of the page in the visitor's zone, and names the zone.
 pub fn localize_all() {
