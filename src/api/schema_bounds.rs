@@ -13,6 +13,7 @@ use utoipa::{
 use crate::model::{
     IdempotencyKey,
     forms::{LONGEST_CODE, Paging, field_limits},
+    picture::LONGEST_SIDE,
     text_rules,
 };
 
@@ -203,6 +204,7 @@ fn parameters(operation: &mut Operation) {
                 between(object, 1, most(Paging::MOST_ROWS));
                 object.default = Some(super::extract::DEFAULT_PER_PAGE.into());
             }
+            "w" => between(object, 1, most(u64::from(LONGEST_SIDE))),
             "Idempotency-Key" => {
                 object.min_length = Some(1);
                 object.max_length = Some(IdempotencyKey::MAX);

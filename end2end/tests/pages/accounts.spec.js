@@ -129,7 +129,7 @@ test('one chooses the zone of times and which mail to get', async ({ accounts })
   await expect(page.getByLabel('Remind me by mail before a competition starts')).toBeChecked();
   // It starts at 9:00 UTC.
   await page.goto('/me/registrations');
-  await expect(page.locator('time[data-local]').filter({ hasText: '18:00' }).first()).toBeVisible();
+  await expect(page.locator('time[data-venue]').filter({ hasText: '18:00 JST for you' }).first()).toBeVisible();
 });
 
 test('a visitor presses register, logs in, and has a seat; the page says so before', async ({ accounts, page }) => {

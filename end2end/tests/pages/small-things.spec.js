@@ -140,7 +140,7 @@ test('a cancelled competition offers no calendar, and one shares the address of 
   const id = await organizer.createCompetition(unique('Rained Off'));
   await page.goto(`/competitions/${id}`);
   await expect(page.getByRole('link', { name: 'Add to calendar' })).toBeVisible();
-  const share = await page.getByRole('link', { name: 'Share' }).getAttribute('href');
+  const share = await page.getByRole('link', { name: 'Share', exact: true }).getAttribute('href');
   expect(new URL(share).searchParams.get('body')).toMatch(new RegExp(`^http://.+/competitions/${id}$`));
   await organizer.submit('call-off-competition', { competitionId: id });
   await page.goto(`/competitions/${id}`);

@@ -5,6 +5,7 @@ The line describes the connection and the sender, and what Python's email packag
 
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -12,6 +13,12 @@ import os
 import ssl
 
 from aiosmtpd.smtp import SMTP, AuthResult
+
+
+def text_of(part):
+    """Returns the content of a part; what is not a text is in base64."""
+    content = part.get_content()
+    return content if isinstance(content, str) else base64.b64encode(content).decode()
 
 
 def parse(content):
@@ -28,7 +35,7 @@ def parse(content):
             {
                 "content_type": part.get_content_type(),
                 "file": part.get_filename(),
-                "text": part.get_content(),
+                "text": text_of(part),
             }
             for part in leaves
         ],

@@ -58,6 +58,11 @@ impl Installation {
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("DATABASE_URL", &self.database_url)
             .env("JWT_SECRET", token::SECRET)
+            // Processes on PostgreSQL have no place for uploads by default.
+            .env(
+                "STORAGE_URL",
+                format!("file://{}/files", self.dir.display()),
+            )
             .env("RATE_LIMIT", "off")
             .envs(self.settings.iter().copied())
             .current_dir(&self.dir);
