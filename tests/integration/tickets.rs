@@ -131,12 +131,12 @@ async fn a_press_leads_to_the_ticket(app: App) {
     let page = setup.press().await;
     let id = shown(&page);
     assert_eq!(page.find("main h1").as_deref(), Some("You're in!"));
-    let outcome = page.find("main [role=status]").unwrap();
+    let outcome = page.find("main [role=status]:not([hidden])").unwrap();
     assert!(outcome.contains("on its way to your mailbox"), "{outcome}");
     assert!(page.find("svg.qr-code").is_some(), "the seat is taken");
     app.run_open_jobs().await;
     let page = setup.browser.get(&ticket(id)).await;
-    let outcome = page.find("main [role=status]").unwrap();
+    let outcome = page.find("main [role=status]:not([hidden])").unwrap();
     assert!(outcome.contains("Your seat is confirmed"), "{outcome}");
     // With JavaScript, the script is told where the outcome is, and goes there.
     let bob = app.account("Bob", Role::Participant).await;
@@ -285,7 +285,7 @@ async fn the_waitlist_has_a_place_and_no_ticket_until_a_seat_is_free(app: App) {
     let taken = registered(&bob, &setup.competition).await;
     let page = setup.press().await;
     let id = shown(&page);
-    let outcome = page.find("main [role=status]").unwrap();
+    let outcome = page.find("main [role=status]:not([hidden])").unwrap();
     assert!(outcome.contains("You are next"), "{outcome}");
     setup.assert_no_ticket(id, "Number 1 on the waitlist").await;
     assert_eq!(bob.cancel(taken).await.status, StatusCode::NO_CONTENT);
@@ -446,7 +446,7 @@ async fn a_picture_speaks_the_language_of_the_request(app: App) {
         ("de", "Dein Ticket: Spring Sprint"),
         ("es", "Tu entrada: Spring Sprint"),
         ("fr", "Votre billet\u{a0}: Spring Sprint"),
-        ("ar", "تذكرتك: Spring Sprint"),
+        ("ar", "تذكرتك: \u{2068}Spring Sprint\u{2069}"),
     ] {
         let reply = in_language(&setup.api, &path, language).await;
         let title = format!("<title>{title}</title>");
