@@ -186,6 +186,7 @@ test('a promotion and its message reach the open page, and the unread badge move
   const waiting = await accounts.participant();
   const page = await waiting.open(`/competitions/${id}`);
   await registerButton(page).click();
+  await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
   await expect(registrationStatus(page)).toContainText('Number 1 on the waitlist');
   await page.goto(`/competitions/${id}`);
   await waitForIslands(page);

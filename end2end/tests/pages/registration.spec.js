@@ -75,6 +75,7 @@ test('a visitor finds a competition, signs up, registers, receives the confirmat
     await page.goto(`/competitions/${id}`);
     await expect(seatsLeft(page)).toHaveText('5');
     await registerButton(page).click();
+    await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
     await expect(registrationStatus(page)).toContainText("You're in!");
     await page.goto(`/competitions/${id}`);
     await expect(seatsLeft(page)).toHaveText('4');
@@ -150,6 +151,7 @@ test('submitting again after the back button takes no second seat', async ({ acc
   await page.goto(`/competitions/${id}`);
   const key = await page.locator('input[name=idempotencyKey]').inputValue();
   await registerButton(page).click();
+  await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
   await expect(registrationStatus(page)).toContainText("You're in!");
   // A cached page submits the same form again; a reloaded one has a new idempotency key.
   await participant.submit('register', { competitionId: id, idempotencyKey: key });
