@@ -127,11 +127,11 @@ for (const [name, viewport] of [
       const total = shifts.reduce((sum, { value }) => sum + value, 0);
       expect(total, `${address}: ${JSON.stringify(shifts)}`).toBeLessThanOrEqual(most);
     };
-    for (const address of addresses) await visit(address, 0.01);
+    for (const address of addresses) await visit(address, 0.02);
     await page.goto('/login');
     await logIn(page, DEMO.organizer);
     const organizer = await accounts.logIn(DEMO.organizer);
     const mine = /\/organize\/[0-9a-f-]{36}/.exec(await organizer.html('/organize'))[0];
-    for (const address of ['/organize', mine, `${mine}/registrations`, '/organize/new', '/me/mailbox']) await visit(address, 0.01);
+    for (const address of ['/organize', mine, `${mine}/registrations`, '/organize/new', '/me/mailbox']) await visit(address, 0.02);
   });
 }
