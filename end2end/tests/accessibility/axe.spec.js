@@ -6,7 +6,7 @@ import { logIn, registerForm, waitForIslands } from '../../support/steps.js';
 
 for (const viewer of VIEWERS) {
   test(`every page is accessible, light and dark (${viewer})`, async ({ page: anonymousPage, accounts, monitor }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     monitor.allow(/status of 40[34]/);
     const site = await createAllPages(accounts);
     const page = await openAs(viewer, site, anonymousPage);
@@ -27,7 +27,7 @@ for (const viewer of VIEWERS) {
 
 for (const viewer of ['anonymous', 'participant', 'organizer']) {
   test(`the registration panel is accessible in Arabic in every state, light and dark (${viewer})`, async ({ page: anonymousPage, accounts }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
     const site = await createAllPages(accounts);
     const page = await openAs(viewer, site, anonymousPage);
     for (const address of site.panels[viewer]) {

@@ -45,7 +45,7 @@ for (const viewer of VIEWERS) {
     accounts,
     monitor,
   }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
     monitor.allow(/status of 40[34]/);
     const site = await createAllPages(accounts);
     const page = await openAs(viewer, site, anonymousPage);
