@@ -289,6 +289,17 @@ pub fn second_factor_added(name: &str) -> MessageText {
     )
 }
 
+/// Returns the text for an account that got new recovery codes.
+#[must_use]
+pub fn recovery_codes_replaced(name: &str) -> MessageText {
+    (
+        "You have new recovery codes".to_owned(),
+        format!(
+            "Hello {name},\n\nyou made new recovery codes for two-step log-in. Those from before are worth nothing any more.\n\nIf that was not you, set a new password and make new codes under Security now.\n"
+        ),
+    )
+}
+
 /// Returns the text for an account whose second factor was removed.
 #[must_use]
 pub fn second_factor_removed(name: &str) -> MessageText {
