@@ -1,6 +1,7 @@
 import { expect, test } from '../../support/test.js';
 import { unique } from '../../support/test-data.js';
 import { flashMessage, logIn } from '../../support/steps.js';
+import { totp } from '../../support/totp.js';
 
 /** Ends the session of a page, as if it had expired. */
 async function loseSession(page) {
@@ -48,6 +49,33 @@ test('a competition that is typed while the session ends is there again after th
   await expect(form.getByLabel('Keep a waitlist')).not.toBeChecked();
   await form.getByRole('button', { name: 'Create' }).click();
   await expect(flashMessage(page)).toContainText('created');
+});
+
+test('what was typed survives a sign-up on the way, and a log-in with a second factor', async ({ accounts }) => {
+  const participant = await accounts.participant();
+  const page = await participant.open('/me/second-factor');
+  await page.getByRole('button', { name: 'Set up two-step log-in' }).click();
+  const secret = await page.getByTestId('totp-secret').textContent();
+  await page.getByLabel('Code from your app').fill(totp(secret));
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await page.getByRole('button', { name: "I've saved them" }).click();
+  await page.goto('/me/profile');
+  await page.getByLabel('Name').fill('Typed Before');
+  await loseSession(page);
+  await page.getByRole('button', { name: 'Save' }).click();
+  const main = page.getByRole('main');
+  await main.getByRole('button', { name: 'Sign up' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Create your account');
+  await main.getByRole('button', { name: 'Log in' }).click();
+  await main.getByRole('button', { name: 'Forgot your password?' }).click();
+  await main.getByRole('button', { name: 'Back to log in' }).click();
+  await logIn(page, participant.email);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Enter your code');
+  await page.getByLabel('Code from your app').fill(totp(secret, 1));
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await expect(page).toHaveURL('/me/profile');
+  await expect(page.getByLabel('Name')).toHaveValue('Typed Before');
+  await expect(flashMessage(page)).toContainText('not saved yet');
 });
 
 test('of two edits at the same time neither reverts the other', async ({ accounts }) => {

@@ -1,5 +1,5 @@
 //! Points in time. Those of a competition are written in the time zone of its venue, and the browser adds the
-//! visitor's time where it differs (`data-venue`). All others are written in the zone that the viewer has chosen, or
+//! visitor's time where it differs (`data-venue`), unless the viewer has chosen a zone. All others are written in the zone that the viewer has chosen, or
 //! in UTC, and the browser rewrites them in the visitor's zone (`data-local`).
 
 use chrono::{DateTime, Utc};
@@ -86,8 +86,22 @@ pub fn When(
                 _ => words(&zone),
             };
             // A day of the venue alone stays: with another one beside it, it would say nothing.
-            let zone = (!venue_only && !style.is_date()).then_some(zone);
-            view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name()>{words}</time> }.into_any()
+            if venue_only || style.is_date() {
+                return view! { <time datetime=rfc3339(time) data-style=style.name()>{words}</time> }.into_any();
+            }
+            let own = own_zone().filter(|own| clock(own, time) != clock(&zone, time));
+            // The browser adds no other time.
+            let is_complete = own.is_some().then_some("");
+            let own = own.map(|own| {
+                // On the same day the time of the day says enough.
+                let same_day = clock(&own, time).get(..10) == clock(&zone, time).get(..10);
+                let own = match same_day {
+                    true => time_zone::format(&own, time, "%H:%M %Z"),
+                    false => date_time(language(), DateStyle::Full, time, &own),
+                };
+                format!(" {}", island_text().for_you(&own))
+            });
+            view! { <time datetime=rfc3339(time) data-venue=zone data-style=style.name() data-own=is_complete>{words}{own}</time> }.into_any()
         }
         None => {
             let own = own_zone().unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned());
@@ -108,6 +122,11 @@ pub fn Countdown(deadline: DateTime<Utc>, now: DateTime<Utc>) -> impl IntoView {
         t.closed.to_owned()
     };
     view! { <span class="countdown" data-countdown=rfc3339(deadline)>{words}</span> }.into_any()
+}
+
+/// Returns what clocks in a zone show, for comparisons.
+fn clock(zone: &str, time: DateTime<Utc>) -> String {
+    time_zone::format(zone, time, "%Y-%m-%d %H:%M")
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {
