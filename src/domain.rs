@@ -10,6 +10,7 @@
 //! request, renders a page or sends a Redis command.
 
 mod actor;
+mod blocking_work;
 mod client;
 mod error;
 mod viewer;

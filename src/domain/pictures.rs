@@ -13,14 +13,14 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use moka::future::Cache;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use self::renditions::{Renditions, renditions};
-use super::{Actor, Error, Result, competitions::Competitions, picture_removal::file_name};
+use super::{
+    Actor, Error, Result, blocking_work::BlockingWork, competitions::Competitions,
+    picture_removal::file_name,
+};
 use crate::{
     external::object_storage::{ObjectStorage, StorageError},
     model::{
@@ -79,8 +79,8 @@ impl From<DomainError> for UploadError {
 pub struct Pictures {
     competitions: Competitions,
     storage: Option<ObjectStorage>,
-    /// One permit: decoding takes hundreds of megabytes.
-    decoding: Arc<Semaphore>,
+    /// One at a time: decoding takes hundreds of megabytes.
+    decoding: BlockingWork,
     uploads: Arc<Semaphore>,
     files: Cache<(Uuid, u32), Bytes>,
 }
@@ -93,7 +93,7 @@ impl Pictures {
         Self {
             competitions,
             storage,
-            decoding: Arc::new(Semaphore::new(1)),
+            decoding: BlockingWork::new(1, MAX_WAIT),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             files: Cache::builder()
                 .weigher(size)
@@ -210,16 +210,8 @@ impl Pictures {
         if upload.file.len() > MAX_BYTES {
             return Err(PictureError::TooLarge.into());
         }
-        let overloaded = DomainError::Overloaded { retry_after: 5 };
-        let permit = timeout(MAX_WAIT, Arc::clone(&self.decoding).acquire_owned())
-            .await
-            .map_err(|_elapsed| overloaded.clone())?
-            .map_err(|_closed| overloaded)?;
-        let decoding = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            renditions(&upload.file, upload.focus)
-        });
-        let made = decoding.await.unwrap_or_else(|error| {
+        let decode = move || renditions(&upload.file, upload.focus);
+        let made = self.decoding.run(decode).await?.unwrap_or_else(|error| {
             // A decoder that panics has met a file that it does not expect. The next one is not affected.
             tracing::warn!(%error, "Refused a picture: its decoder stopped unexpectedly");
             Err(PictureError::Unreadable)

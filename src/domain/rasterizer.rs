@@ -6,17 +6,16 @@
 mod fonts;
 pub(in crate::domain) mod words;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{Options, Tree, WriteOptions},
 };
-use tokio::{sync::Semaphore, time::timeout};
 
-use super::Result;
-use crate::{model::DomainError, store::InfrastructureError};
+use super::{Result, blocking_work::BlockingWork};
+use crate::store::InfrastructureError;
 
 /// The number of pictures that are made at the same time.
 const AT_ONCE: usize = 2;
@@ -25,15 +24,11 @@ const MAX_WAIT: Duration = Duration::from_secs(4);
 
 /// Makes pictures from SVG documents. Cheap to clone; clones share their bound.
 #[derive(Debug, Clone)]
-pub struct Rasterizer {
-    permits: Arc<Semaphore>,
-}
+pub struct Rasterizer(BlockingWork);
 
 impl Default for Rasterizer {
     fn default() -> Self {
-        Self {
-            permits: Arc::new(Semaphore::new(AT_ONCE)),
-        }
+        Self(BlockingWork::new(AT_ONCE, MAX_WAIT))
     }
 }
 
@@ -41,7 +36,7 @@ impl Rasterizer {
     /// Returns an SVG document as a PNG of the same size.
     ///
     /// # Errors
-    /// Returns [`DomainError::Overloaded`] if the picture waited for a thread for four seconds, and an
+    /// Returns [`Overloaded`](crate::model::DomainError::Overloaded) if the picture waited for a thread for four seconds, and an
     /// infrastructure error if it could not be made.
     pub(super) async fn png(&self, svg: String) -> Result<Bytes> {
         self.make(move || rasterized(&svg)).await
@@ -50,7 +45,7 @@ impl Rasterizer {
     /// Returns an SVG document that shows the same on every machine: its words are outlines.
     ///
     /// # Errors
-    /// Returns [`DomainError::Overloaded`] if the picture waited for a thread for four seconds, and an
+    /// Returns [`Overloaded`](crate::model::DomainError::Overloaded) if the picture waited for a thread for four seconds, and an
     /// infrastructure error if it could not be made.
     pub(super) async fn outlined(&self, svg: String) -> Result<String> {
         self.make(move || {
@@ -69,16 +64,8 @@ impl Rasterizer {
         &self,
         work: impl FnOnce() -> Result<T, InfrastructureError> + Send + 'static,
     ) -> Result<T> {
-        let overloaded = DomainError::Overloaded { retry_after: 5 };
-        let permit = timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|_elapsed| overloaded.clone())?
-            .map_err(|_closed| overloaded)?;
-        let made = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work()
-        });
-        Ok(made.await.map_err(InfrastructureError::internal)??)
+        let made = self.0.run(work).await?;
+        Ok(made.map_err(InfrastructureError::internal)??)
     }
 }
 

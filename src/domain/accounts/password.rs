@@ -4,14 +4,10 @@
 use std::{sync::Arc, time::Duration};
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
-    domain::Result,
-    model::{
-        DomainError,
-        forms::{FieldErrors, FieldProblem},
-    },
+    domain::{Result, blocking_work::BlockingWork},
+    model::forms::{FieldErrors, FieldProblem},
     store::InfrastructureError,
 };
 
@@ -24,7 +20,7 @@ const JUDGED_LENGTH: usize = 100;
 /// Hashes and verifies passwords. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Passwords {
-    permits: Arc<Semaphore>,
+    work: BlockingWork,
     /// The hash of a random password, verified against if the account does not exist.
     placeholder: Arc<str>,
 }
@@ -38,7 +34,7 @@ impl Passwords {
     pub fn new(at_once: usize) -> Result<Self, InfrastructureError> {
         let random: [u8; 32] = rand::random();
         Ok(Self {
-            permits: Arc::new(Semaphore::new(at_once.max(1))),
+            work: BlockingWork::new(at_once.max(1), MAX_WAIT),
             placeholder: hash(&random)?.into(),
         })
     }
@@ -46,7 +42,7 @@ impl Passwords {
     /// Returns the hash of a password as a PHC string.
     ///
     /// # Errors
-    /// Returns [`DomainError::Overloaded`] if the password waited for eight seconds.
+    /// Returns [`Overloaded`](crate::model::DomainError::Overloaded) if the password waited for eight seconds.
     pub async fn hash(&self, password: String) -> Result<String> {
         Ok(self
             .with_permit(move || hash(password.as_bytes()))
@@ -57,7 +53,7 @@ impl Passwords {
     /// (`!`, which seeded accounts have), it does the same work and returns `false`.
     ///
     /// # Errors
-    /// Returns [`DomainError::Overloaded`] if the password waited for eight seconds.
+    /// Returns [`Overloaded`](crate::model::DomainError::Overloaded) if the password waited for eight seconds.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
@@ -79,7 +75,7 @@ impl Passwords {
     /// the order of zxcvbn (Wheeler, USENIX Security 2016). `about` is what an attacker knows of the account.
     ///
     /// # Errors
-    /// Returns [`DomainError::Invalid`] for `field`, or [`DomainError::Overloaded`].
+    /// Returns [`DomainError::Invalid`] for `field`, or [`Overloaded`](crate::model::DomainError::Overloaded).
     pub async fn must_resist_guessing(
         &self,
         field: &str,
@@ -104,16 +100,8 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let overloaded = DomainError::Overloaded { retry_after: 5 };
-        let permit = timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|_elapsed| overloaded.clone())?
-            .map_err(|_closed| overloaded)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work()
-        });
-        Ok(done.await.map_err(InfrastructureError::internal)?)
+        let done = self.work.run(work).await?;
+        Ok(done.map_err(InfrastructureError::internal)?)
     }
 }
 
