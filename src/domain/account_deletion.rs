@@ -36,7 +36,7 @@ use crate::{
     },
     ops::Clock,
     store::{
-        Database, InfrastructureError, Transaction, audit,
+        Database, audit,
         entity::{competition, message, opening_reminder, registration, user},
         sign_out::{self, KeptLogIn},
     },
@@ -248,14 +248,5 @@ impl Effect for RegistrationsOfDeletedAccount {
             .map_err(transient)?
         {}
         Ok(true)
-    }
-
-    async fn record(
-        &self,
-        _transaction: &Transaction,
-        _job: &Job,
-        _now: DateTime<Utc>,
-    ) -> Result<(), InfrastructureError> {
-        Ok(())
     }
 }

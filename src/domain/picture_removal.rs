@@ -9,7 +9,6 @@ use crate::{
     external::object_storage::ObjectStorage,
     jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
     model::picture::Picture,
-    store::{InfrastructureError, Transaction},
 };
 
 /// The kind of the jobs that delete the files of a picture.
@@ -59,14 +58,5 @@ impl Effect for PictureRemoval {
             }
         }
         Ok(true)
-    }
-
-    async fn record(
-        &self,
-        _transaction: &Transaction,
-        _job: &Job,
-        _now: DateTime<Utc>,
-    ) -> Result<(), InfrastructureError> {
-        Ok(())
     }
 }

@@ -152,16 +152,19 @@ pub trait Effect: Send + Sync {
     /// performed again.
     async fn perform(&self, job: &Job, now: DateTime<Utc>) -> Result<bool, Failure>;
 
-    /// Records that the effect has happened, in the transaction that completes the job.
+    /// Records that the effect has happened, in the transaction that completes the job. By default the end of
+    /// the job is all that is recorded.
     ///
     /// # Errors
     /// Returns an [`InfrastructureError`] if the database fails.
     async fn record(
         &self,
-        transaction: &Transaction,
-        job: &Job,
-        now: DateTime<Utc>,
-    ) -> Result<(), InfrastructureError>;
+        _transaction: &Transaction,
+        _job: &Job,
+        _now: DateTime<Utc>,
+    ) -> Result<(), InfrastructureError> {
+        Ok(())
+    }
 }
 
 /// A handler as the worker runs it.

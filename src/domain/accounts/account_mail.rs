@@ -30,7 +30,7 @@ use crate::{
     },
     model::{AccountTokenPurpose, JobId, UserId},
     ops::Clock,
-    store::{Database, InfrastructureError, Transaction, auth_epoch, entity::user},
+    store::{Database, InfrastructureError, auth_epoch, entity::user},
     text::{AccountLetterText, catalogue},
 };
 
@@ -295,14 +295,5 @@ impl Effect for AccountMailSender {
             AccountTokenPurpose::EmailConfirmation => self.send_confirmation_link(&row).await,
             AccountTokenPurpose::LogInCode => self.send_code(&row).await,
         }
-    }
-
-    async fn record(
-        &self,
-        _transaction: &Transaction,
-        _job: &Job,
-        _now: DateTime<Utc>,
-    ) -> Result<(), InfrastructureError> {
-        Ok(())
     }
 }
