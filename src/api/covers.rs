@@ -1,10 +1,6 @@
 //! The pictures of competitions.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -12,7 +8,7 @@ use super::{
     caller::CallerAccount,
     error::ApiResult,
     extract::{PathId, QueryString},
-    picture_head::{PictureHead, is_known},
+    picture_head::{PictureHead, respond},
     problem_responses::NotFound,
     state::ApiState,
 };
@@ -52,10 +48,7 @@ pub(super) async fn svg(
     let competition = api.services.catalog.competition(id, viewer).await?;
     let version = competition.cover_version();
     let head = PictureHead::new("image/svg+xml", &version).of(&competition, query.v.as_deref());
-    if is_known(&head, &headers) {
-        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
-    }
-    Ok((head, Covers::svg(&competition)).into_response())
+    respond(head, &headers, async { Ok(Covers::svg(&competition)) }).await
 }
 
 /// Show the picture of a competition for social networks
@@ -82,8 +75,5 @@ pub(super) async fn png(
     let competition = api.services.catalog.competition(id, viewer).await?;
     let version = competition.cover_version();
     let head = PictureHead::new("image/png", &version).of(&competition, query.v.as_deref());
-    if is_known(&head, &headers) {
-        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
-    }
-    Ok((head, api.services.covers.png(&competition).await?).into_response())
+    respond(head, &headers, api.services.covers.png(&competition)).await
 }

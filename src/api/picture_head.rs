@@ -1,17 +1,24 @@
 //! The headers of responses with pictures: how long they may be kept, and what they may do.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 
-use crate::model::{CompetitionStatus, CompetitionView};
+use super::error::ApiResult;
+use crate::{
+    domain,
+    model::{CompetitionStatus, CompetitionView},
+};
 
 /// Caching of a picture at an address that names its version: it never changes there.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Caching of a picture at an address without a version.
 const ASK: HeaderValue = HeaderValue::from_static("public, no-cache");
-/// Caching of the picture of a draft, which only its organizer may see.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// Caching of a picture that only one person may see: by the browser, which asks each time whether it is still valid.
+pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// A picture loads nothing and runs nothing, also if its address is opened as a document.
-const POLICY: HeaderValue =
+pub(super) const POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
 
 /// What the headers of a picture depend on.
@@ -73,9 +80,21 @@ impl<'a> PictureHead<'a> {
     }
 }
 
+/// Returns the response with a picture: its head alone if the client has the picture, which is not made then.
+pub(super) async fn respond<B: IntoResponse>(
+    head: HeaderMap,
+    request: &HeaderMap,
+    picture: impl Future<Output = domain::Result<B>>,
+) -> ApiResult<Response> {
+    if is_known(&head, request) {
+        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
+    }
+    Ok((head, picture.await?).into_response())
+}
+
 /// Returns whether the client has the picture with this head (RFC 9110, section 13.1.2; the comparison is
 /// weak).
-pub(super) fn is_known(head: &HeaderMap, request: &HeaderMap) -> bool {
+fn is_known(head: &HeaderMap, request: &HeaderMap) -> bool {
     let lines = request.get_all(header::IF_NONE_MATCH).iter();
     lines
         .filter_map(|line| line.to_str().ok())

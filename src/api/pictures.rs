@@ -5,7 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,7 +14,7 @@ use super::{
     caller::CallerAccount,
     error::{ApiError, ApiResult},
     extract::{PathId, QueryReader, QueryString},
-    picture_head::{PictureHead, is_known},
+    picture_head::{PictureHead, respond},
     problem_responses::{
         Forbidden, Invalid, NotAPicture, NotFound, Unauthenticated, UnusablePicture,
     },
@@ -169,9 +169,5 @@ pub(super) async fn show(
     let head = PictureHead::new("image/jpeg", &version)
         .wide(picture.width_for(wanted))
         .of(&competition, query.v.as_deref());
-    if is_known(&head, &headers) {
-        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
-    }
-    let file = api.services.pictures.file(picture, wanted).await?;
-    Ok((head, file).into_response())
+    respond(head, &headers, api.services.pictures.file(picture, wanted)).await
 }

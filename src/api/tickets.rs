@@ -3,15 +3,15 @@
 use axum::{
     Extension,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::Response,
 };
 
 use super::{
     caller::CallerAccount,
     error::ApiResult,
     extract::PathId,
-    picture_head::is_known,
+    picture_head::{POLICY, PRIVATE, respond},
     problem_responses::{NoTicket, Unauthenticated},
     state::ApiState,
 };
@@ -20,13 +20,8 @@ use crate::{
     model::{Language, RegistrationId},
 };
 
-/// Caching of a ticket: by the browser of its participant, which asks each time whether it is still valid.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// What else than the address selects the picture.
 const VARY: HeaderValue = HeaderValue::from_static("accept-language, authorization, cookie");
-/// A picture loads nothing and runs nothing, also if its address is opened as a document.
-const POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
 
 /// Show my ticket as SVG
 ///
@@ -51,10 +46,7 @@ pub(super) async fn svg(
 ) -> ApiResult<Response> {
     let picture = picture(&api, &account, id, language).await?;
     let head = head(&picture, id, "svg", "image/svg+xml");
-    if is_known(&head, &headers) {
-        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
-    }
-    Ok((head, picture.svg().await?).into_response())
+    respond(head, &headers, picture.svg()).await
 }
 
 /// Show my ticket as PNG
@@ -79,10 +71,7 @@ pub(super) async fn png(
 ) -> ApiResult<Response> {
     let picture = picture(&api, &account, id, language).await?;
     let head = head(&picture, id, "png", "image/png");
-    if is_known(&head, &headers) {
-        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
-    }
-    Ok((head, picture.png().await?).into_response())
+    respond(head, &headers, picture.png()).await
 }
 
 async fn picture(
