@@ -91,7 +91,6 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
-    use crate::model::{CompetitionId, CompetitionStatus, UserId};
 
     fn headers(name: HeaderName, text: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_static(text))])
@@ -106,32 +105,14 @@ mod tests {
         let start = DateTime::UNIX_EPOCH;
         let at = |hour| start + TimeDelta::hours(hour);
         CompetitionView {
-            id: CompetitionId::new(),
-            organizer_id: UserId::new(),
-            organizer_name: String::new(),
-            organizer_has_page: true,
-            organizer_contact: None,
-            picture_url: String::new(),
-            picture: None,
-            title: String::new(),
-            description: String::new(),
-            location: String::new(),
-            tags: Vec::new(),
             capacity: 10,
             seats_left: 10,
-            waitlist_enabled: false,
-            waitlisted: 0,
-            status: CompetitionStatus::Published,
             opens_at: Some(at(1)),
             reg_deadline: at(2),
             starts_at: at(3),
-            ends_at: None,
-            time_zone: "UTC".to_owned(),
             phase: Phase::Draft,
-            server_time: start,
-            version: 7,
             edited_at_version: 7,
-            created_at: start,
+            ..CompetitionView::sample()
         }
         .at(at(hour))
     }

@@ -94,39 +94,22 @@ fn bounded(text: &str, bytes: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CompetitionId, CompetitionStatus, Phase, UserId};
 
     const PAGE: &str = "https://c.example/competitions/1?a=b&c=d";
 
     fn competition(title: &str, location: &str) -> CompetitionView {
         let start = "2030-07-02T09:00:00Z".parse().unwrap();
         CompetitionView {
-            id: CompetitionId::new(),
-            organizer_id: UserId::new(),
             organizer_name: "Ada".into(),
-            organizer_has_page: true,
-            organizer_contact: None,
             title: title.into(),
-            description: String::new(),
             location: location.into(),
-            tags: vec![],
-            picture_url: String::new(),
-            picture: None,
-            capacity: 1,
-            seats_left: 1,
-            waitlist_enabled: false,
-            waitlisted: 0,
-            status: CompetitionStatus::Published,
-            opens_at: None,
             reg_deadline: start,
             starts_at: start,
             ends_at: Some("2030-07-02T17:30:00Z".parse().unwrap()),
             time_zone: "Europe/Copenhagen".into(),
-            phase: Phase::Open,
             server_time: start,
-            version: 7,
-            edited_at_version: 3,
             created_at: start,
+            ..CompetitionView::sample()
         }
     }
 

@@ -99,6 +99,43 @@ pub struct CompetitionView {
     pub created_at: DateTime<Utc>,
 }
 
+#[cfg(test)]
+impl CompetitionView {
+    /// Returns a published competition in UTC at the start of the Unix epoch, for tests that change what they are
+    /// about.
+    pub fn sample() -> Self {
+        let at = DateTime::UNIX_EPOCH;
+        Self {
+            id: CompetitionId::new(),
+            organizer_id: UserId::new(),
+            organizer_name: String::new(),
+            organizer_has_page: true,
+            organizer_contact: None,
+            title: String::new(),
+            description: String::new(),
+            location: String::new(),
+            tags: Vec::new(),
+            picture_url: String::new(),
+            picture: None,
+            capacity: 1,
+            seats_left: 1,
+            waitlist_enabled: false,
+            waitlisted: 0,
+            status: CompetitionStatus::Published,
+            opens_at: None,
+            reg_deadline: at,
+            starts_at: at,
+            ends_at: None,
+            time_zone: "UTC".to_owned(),
+            phase: Phase::Open,
+            server_time: at,
+            version: 7,
+            edited_at_version: 3,
+            created_at: at,
+        }
+    }
+}
+
 impl CompetitionView {
     /// Returns the phase of the competition at `now`.
     #[must_use]

@@ -168,7 +168,6 @@ fn calendar(event: Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CompetitionId, Phase, UserId};
 
     fn file(competition: CompetitionView) -> CalendarFile {
         CalendarFile {
@@ -184,32 +183,16 @@ mod tests {
     fn competition() -> CompetitionView {
         let start = "2030-03-02T09:00:00Z".parse().unwrap();
         CompetitionView {
-            id: CompetitionId::new(),
-            organizer_id: UserId::new(),
             organizer_name: "Ada".into(),
-            organizer_has_page: true,
-            organizer_contact: None,
-            picture_url: String::new(),
-            picture: None,
             title: "Sprint; round, one".into(),
             description: "**Line** one\n\nBEGIN:VALARM".into(),
             location: "Hall 1".into(),
-            tags: vec![],
-            capacity: 1,
-            seats_left: 1,
-            waitlist_enabled: false,
-            waitlisted: 0,
-            status: CompetitionStatus::Published,
-            opens_at: None,
             reg_deadline: start,
             starts_at: start,
-            ends_at: None,
             time_zone: "Europe/Copenhagen".into(),
-            phase: Phase::Open,
             server_time: start,
-            version: 7,
-            edited_at_version: 3,
             created_at: start,
+            ..CompetitionView::sample()
         }
     }
 
