@@ -104,7 +104,7 @@ pub use groups::{IslandText, PanelText, PhaseText};
 #[cfg(feature = "ssr")]
 pub use {
     catalogue::Catalogue,
-    dates::{DateStyle, date_time},
+    dates::{DateStyle, date_time, time_elsewhere},
     groups::{
         AccountLetterText, AccountText, BrowseText, CalendarText, ChipText, CompetitionText,
         DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, LetterText, MailboxText,

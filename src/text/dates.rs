@@ -135,6 +135,26 @@ pub fn date_time(language: Language, style: DateStyle, time: DateTime<Utc>, zone
     }
 }
 
+/// Returns a time at a venue as clocks in another zone show it: the time of the day alone if it is the same day there,
+/// else in `style`; `None` if clocks show the same.
+#[must_use]
+pub fn time_elsewhere(
+    language: Language,
+    style: DateStyle,
+    time: DateTime<Utc>,
+    venue: &str,
+    elsewhere: &str,
+) -> Option<String> {
+    let clock = |zone: &str| time_zone::format(zone, time, "%Y-%m-%d %H:%M");
+    let (there, other) = (clock(venue), clock(elsewhere));
+    if there == other {
+        return None;
+    }
+    let same_day = there.get(..10) == other.get(..10);
+    let style = if same_day { DateStyle::Time } else { style };
+    Some(date_time(language, style, time, elsewhere))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,11 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::schedule::Schedule,
-    model::{
-        Language,
-        time_zone::{self, DEFAULT_TIME_ZONE},
-    },
-    text::{Catalogue, DateStyle, ScheduleLetterText, catalogue, date_time},
+    model::{Language, time_zone::DEFAULT_TIME_ZONE},
+    text::{Catalogue, DateStyle, ScheduleLetterText, catalogue, date_time, time_elsewhere},
 };
 
 /// What messages say about a competition and its recipient.
@@ -49,18 +46,10 @@ pub fn moment(
 ) -> String {
     let there = date_time(language, DateStyle::Long, at, venue_zone);
     let other_zone = own_zone.unwrap_or(DEFAULT_TIME_ZONE);
-    let clock = |zone: &str| time_zone::format(zone, at, "%Y-%m-%d %H:%M");
-    let (venue, other) = (clock(venue_zone), clock(other_zone));
-    if venue == other {
+    let other = time_elsewhere(language, DateStyle::Soon, at, venue_zone, other_zone);
+    let Some(other) = other else {
         return there;
-    }
-    let same_day = venue.get(..10) == other.get(..10);
-    let style = if same_day {
-        DateStyle::Time
-    } else {
-        DateStyle::Soon
     };
-    let other = date_time(language, style, at, other_zone);
     match own_zone {
         Some(_) => format!("{there} {}", catalogue(language).islands.for_you(&other)),
         None => format!("{there} ({other})"),

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::time_zone::{self, DEFAULT_TIME_ZONE},
-    text::{DateStyle, date_time},
+    text::{DateStyle, date_time, time_elsewhere},
     ui::{
         own_zone::own_zone,
         text::{island_text, language},
@@ -88,7 +88,8 @@ pub fn When(
             // A day of the venue alone stays: with another one beside it, it would say nothing.
             let named = !style.is_date() && !venue_only;
             let own = own_zone().filter(|_| named).map(|own| {
-                let words = for_you(time, &zone, &own, style);
+                let elsewhere = time_elsewhere(language(), style.date_style(), time, &zone, &own);
+                let words = elsewhere.map(|own| island_text().for_you(&own));
                 view! { <span data-own=own>{words.map(|words| format!(" {words}"))}</span> }
             });
             let zone = named.then_some(zone);
@@ -100,23 +101,6 @@ pub fn When(
                 .into_any()
         }
     }
-}
-
-/// Returns what a time at a venue is in the viewer's zone; `None` if clocks show the same there.
-fn for_you(time: DateTime<Utc>, venue: &str, own: &str, style: WhenStyle) -> Option<String> {
-    let clock = |zone: &str| time_zone::format(zone, time, "%Y-%m-%d %H:%M");
-    let (there, here) = (clock(venue), clock(own));
-    if there == here {
-        return None;
-    }
-    // On the same day the time of the day says enough.
-    let same_day = there.get(..10) == here.get(..10);
-    let style = if same_day {
-        DateStyle::Time
-    } else {
-        style.date_style()
-    };
-    Some(island_text().for_you(&date_time(language(), style, time, own)))
 }
 
 /// Shows the time until registration closes, which the browser counts down (`data-countdown`).
