@@ -50,7 +50,7 @@ pub mod log_in_page;
 #[cfg(feature = "ssr")]
 mod markdown;
 #[cfg(feature = "ssr")]
-mod own_zone;
+pub mod own_zone;
 #[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]

@@ -4,11 +4,28 @@
 //!
 //! Parts of pages that are the same for everyone must not depend on it: they are rendered inside [`for_everyone`].
 
-use axum::http::{header, request::Parts};
 use leptos::prelude::*;
 
-use super::{islands::ZONE_COOKIE, session::viewer};
+use super::{attached::attached, session::viewer};
 use crate::model::time_zone;
+
+/// The zone that the browser has noted, which the web layer attaches to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotedZone(String);
+
+impl NotedZone {
+    /// Reads the text of the cookie; `None` if it names no zone.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        time_zone::parse(text).map(|zone| Self(zone.name().to_owned()))
+    }
+
+    /// Returns the zone by its IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Marks what is rendered as the same for everyone.
 #[derive(Debug, Clone, Copy)]
@@ -21,30 +38,14 @@ pub fn own_zone() -> Option<String> {
     if use_context::<SameForEveryone>().is_some() {
         return None;
     }
-    viewer().user?.time_zone.or_else(noted_zone)
+    let chosen = viewer().user?.time_zone;
+    chosen.or_else(|| attached::<NotedZone>().map(|noted| noted.name().to_owned()))
 }
 
 /// Returns the time zone that the viewer has chosen, by its IANA name.
 #[must_use]
 pub fn chosen_zone() -> Option<String> {
     viewer().user?.time_zone
-}
-
-/// Returns the zone that the browser has noted, if it is one.
-fn noted_zone() -> Option<String> {
-    with_context::<Parts, _>(|parts| {
-        let headers = parts.headers.get_all(header::COOKIE);
-        let lines = headers.iter().filter_map(|line| line.to_str().ok());
-        zone_among(lines.flat_map(|line| line.split(';')))
-    })
-    .flatten()
-}
-
-fn zone_among<'a>(mut cookies: impl Iterator<Item = &'a str>) -> Option<String> {
-    cookies.find_map(|cookie| {
-        let name = cookie.trim().strip_prefix(ZONE_COOKIE)?.strip_prefix('=')?;
-        time_zone::parse(name).map(|zone| zone.name().to_owned())
-    })
 }
 
 /// Renders something that must not depend on the viewer's time zone.
@@ -59,24 +60,6 @@ pub fn for_everyone<T>(render: impl FnOnce() -> T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cookie_that_names_no_zone_is_as_good_as_none() {
-        let zone = |line: &str| zone_among(line.split(';'));
-        assert_eq!(
-            zone("a=b; mc_zone=Asia/Tokyo").as_deref(),
-            Some("Asia/Tokyo")
-        );
-        for line in [
-            "",
-            "mc_zone",
-            "mc_zone=",
-            "mc_zone=<b>",
-            "xmc_zone=Asia/Tokyo",
-        ] {
-            assert_eq!(zone(line), None, "{line}");
-        }
-    }
 
     #[test]
     fn what_is_the_same_for_everyone_does_not_mark_what_is_around_it() {

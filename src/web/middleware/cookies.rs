@@ -9,6 +9,7 @@
 //! | `mc_flash` | a message for the next page, and what was typed into a form by an anonymous visitor; authenticated, so that no other text can appear on a page | 5 minutes |
 //! | `mc_intent` | the registration that a visitor asked for before the log-in; authenticated, so that nobody else can ask for it | an hour |
 //! | `mc_second_factor` | a log-in that waits for its second step, or encrypted recovery codes; authenticated | 15 minutes |
+//! | `mc_zone` | the time zone that the browser has noted; it is only read here | a year |
 //! | `mc_device` | a [`DeviceToken`], which authenticates itself | a year |
 //!
 //! The cookie of [`languages`](super::languages) is set by the same functions.
@@ -35,8 +36,8 @@ use crate::{
         purpose_key::MAC_BYTES,
     },
     ui::{
-        cookie_text::CookieText, flash::FlashCookie, intent::IntentCookie,
-        second_factor::SecondFactorCookie,
+        cookie_text::CookieText, flash::FlashCookie, intent::IntentCookie, islands::ZONE_COOKIE,
+        own_zone::NotedZone, second_factor::SecondFactorCookie,
     },
     web::config::Config,
 };
@@ -66,12 +67,16 @@ pub(in crate::web) async fn layer(
     let carried = read(headers, &config, FLASH).and_then(|text| open(&config, text));
     let intended = read(headers, &config, INTENT).and_then(|text| open(&config, text));
     let second_factor = read(headers, &config, SECOND_FACTOR).and_then(|text| open(&config, text));
+    let zone = noted_zone(headers);
     let origin = Origin::new(address, shown).reading(request_language::known(&request));
     let second_factor = CookieText::new(second_factor);
     let intended = CookieText::new(intended);
     let carried = CookieText::new(carried);
     let extensions = request.extensions_mut();
     extensions.insert(origin.clone());
+    if let Some(zone) = zone {
+        extensions.insert(zone);
+    }
     extensions.insert(IntentCookie(intended.clone()));
     extensions.insert(FlashCookie(carried.clone()));
     extensions.insert(SecondFactorCookie(second_factor.clone()));
@@ -113,7 +118,16 @@ fn name(config: &Config, name: &str) -> String {
 
 /// Returns the value of a cookie, if the request has it and it is not too large.
 pub(super) fn read<'a>(headers: &'a HeaderMap, config: &Config, cookie: &str) -> Option<&'a str> {
-    let cookie = name(config, cookie);
+    value(headers, &name(config, cookie))
+}
+
+/// Returns the zone that the browser has noted. Its script sets the cookie, without a prefix.
+fn noted_zone(headers: &HeaderMap) -> Option<NotedZone> {
+    NotedZone::read(value(headers, ZONE_COOKIE)?)
+}
+
+/// Returns the value of the cookie with this full name, if it is not too large.
+fn value<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter();
     let mut pairs = lines
         .filter_map(|line| line.to_str().ok())
@@ -187,6 +201,29 @@ mod tests {
             url.parse().unwrap(),
             PurposeKey::derive(b"secret", None, "cookies"),
         )
+    }
+
+    #[test]
+    fn a_cookie_that_names_no_zone_is_as_good_as_none() {
+        let zone = |line: &'static str| {
+            let cookies = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(line))]);
+            noted_zone(&cookies)
+        };
+        assert_eq!(
+            zone("a=b; mc_zone=Asia/Tokyo")
+                .as_ref()
+                .map(NotedZone::name),
+            Some("Asia/Tokyo")
+        );
+        for line in [
+            "",
+            "mc_zone",
+            "mc_zone=",
+            "mc_zone=<b>",
+            "xmc_zone=Asia/Tokyo",
+        ] {
+            assert_eq!(zone(line), None, "{line}");
+        }
     }
 
     #[test]
