@@ -34,6 +34,8 @@ mod qr_code;
 mod seats_chip;
 #[cfg(feature = "ssr")]
 mod when;
+#[cfg(feature = "ssr")]
+mod when_and_where;
 
 #[cfg(feature = "ssr")]
 pub use {
@@ -51,4 +53,5 @@ pub use {
     qr_code::QrCode,
     seats_chip::SeatsChip,
     when::{Countdown, When, WhenStyle},
+    when_and_where::WhenAndWhere,
 };

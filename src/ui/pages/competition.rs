@@ -13,7 +13,7 @@ use crate::{
     ui::{
         components::{
             CompetitionCard, ContactLink, Countdown, CoverImage, CoverPicture, Glyph, Icon,
-            PhaseBadge, When,
+            PhaseBadge, When, WhenAndWhere,
         },
         fragments::Fragment,
         markdown,
@@ -227,18 +227,6 @@ fn organizer(one: &CompetitionView) -> AnyView {
 /// Shows when and where the competition takes place, and until when people can register.
 fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     let t = &text().competition;
-    let until = one.ends_at.map(|end| {
-        view! { <br/><span class="muted">{t.until}" "<When time=end zone=one.time_zone.clone()/></span> }
-    });
-    let location = if one.location.is_empty() {
-        t.online.to_owned()
-    } else {
-        one.location.clone()
-    };
-    // A link to a map that people follow on purpose: nothing is loaded from there.
-    let map = paths::map(&one.location).map(|href| {
-        view! { <br/><a class="fact-link" href=href rel="noreferrer">{t.map}</a> }
-    });
     let phase = one.phase(now);
     let deadline = by_phase(
         phase,
@@ -267,14 +255,7 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
     });
     view! {
         <dl class="facts">
-            <div>
-                <dt><Icon glyph=Glyph::Calendar/>{t.when}</dt>
-                <dd><When time=one.starts_at zone=zone()/>{until}</dd>
-            </div>
-            <div>
-                <dt><Icon glyph=Glyph::Pin/>{t.place}</dt>
-                <dd>{location}{map}</dd>
-            </div>
+            <WhenAndWhere competition=one map_class="fact-link"/>
             {opening}
             <div>
                 <dt><Icon glyph=Glyph::Clock/>{deadline}</dt>

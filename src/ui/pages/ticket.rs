@@ -5,9 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{
-    model::{CompetitionView, Phase, TicketState, TicketView, calendar_links},
+    model::{Phase, TicketState, TicketView, calendar_links},
     ui::{
-        components::{CoverImage, CoverPicture, Glyph, Icon, QrCode, When, WhenStyle},
+        components::{
+            CoverImage, CoverPicture, Glyph, Icon, QrCode, When, WhenAndWhere, WhenStyle,
+        },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -105,39 +107,10 @@ fn pass(ticket: &TicketView) -> AnyView {
                         <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone() style=WhenStyle::Date/><span>{one.organizer_name.clone()}</span></p>
                     </div>
                 </div>
-                {facts(one)}
+                <dl class="facts"><WhenAndWhere competition=one map_class="fact-link no-print"/></dl>
             </div>
             {stub}
         </div>
-    }
-    .into_any()
-}
-
-/// Shows when and where the competition takes place.
-fn facts(one: &CompetitionView) -> AnyView {
-    let t = &text().competition;
-    let zone = || one.time_zone.clone();
-    let until = one.ends_at.map(|end| {
-        view! { <br/><span class="muted">{t.until}" "<When time=end zone=zone()/></span> }
-    });
-    let location = match one.location.as_str() {
-        "" => t.online.to_owned(),
-        location => location.to_owned(),
-    };
-    let map = paths::map(&one.location).map(|href| {
-        view! { <br/><a class="fact-link no-print" href=href rel="noreferrer">{t.map}</a> }
-    });
-    view! {
-        <dl class="facts">
-            <div>
-                <dt><Icon glyph=Glyph::Calendar/>{t.when}</dt>
-                <dd><When time=one.starts_at zone=zone()/>{until}</dd>
-            </div>
-            <div>
-                <dt><Icon glyph=Glyph::Pin/>{t.place}</dt>
-                <dd>{location}{map}</dd>
-            </div>
-        </dl>
     }
     .into_any()
 }
