@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `tickets`, `mailbox`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `tickets`, `announcements`, `mailbox`, `events`, `admin`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -16,6 +16,7 @@
 
 mod accept;
 mod admin;
+mod announcements;
 mod audit;
 mod auth;
 mod caller;

@@ -4,6 +4,7 @@
 //! It does no I/O and imports no other module of the crate, so it also compiles to WebAssembly.
 
 mod account_export;
+mod announcements;
 mod audit;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
@@ -38,12 +39,13 @@ pub use account_export::{
     AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
     ExportedOpeningReminderView, ExportedRegistrationView,
 };
+pub use announcements::{AnnouncementLetter, AnnouncementView};
 pub use audit::AuditEventView;
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 pub use domain_error::DomainError;
 pub use enumerations::{
-    AccountTokenPurpose, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind,
-    MailTopic, MessageKind, Phase, RegistrationStatus, Role, UnknownName,
+    AccountTokenPurpose, Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus,
+    LogInKind, MailTopic, MessageKind, Phase, RegistrationStatus, Role, UnknownName,
 };
 pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
 pub use idempotency_key::{IdempotencyKey, KeyError};

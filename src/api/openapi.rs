@@ -16,7 +16,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, audit, auth, common_responses, competitions, covers, events, mailbox, me, own_events,
+    admin, announcements, audit, auth, common_responses, competitions, covers, events, mailbox, me,
+    own_events,
     path_operations::operations,
     pictures, registrations, schema_bounds, second_factor, server_time, sessions,
     state::{ApiState, BASE},
@@ -86,6 +87,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(registrations::show, registrations::cancel))
         .routes(routes!(tickets::svg))
         .routes(routes!(tickets::png))
+        .routes(routes!(announcements::list, announcements::announce))
+        .routes(routes!(announcements::withdraw))
         .routes(routes!(mailbox::list))
         .routes(routes!(mailbox::read))
         .routes(routes!(admin::queues))
@@ -178,8 +181,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind, MessageKind, Phase,
-        RegistrationStatus, Role,
+        Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind,
+        MessageKind, Phase, RegistrationStatus, Role,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -215,6 +218,7 @@ mod tests {
         same("CompetitionStatus", CompetitionStatus::ALL);
         same("RegistrationStatus", RegistrationStatus::ALL);
         same("MessageKind", MessageKind::ALL);
+        same("Audience", Audience::ALL);
         same("AuditAction", AuditAction::ALL);
         same("AuditOutcome", AuditOutcome::ALL);
         same("AuditSubject", AuditSubject::ALL);
@@ -229,7 +233,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 11,
+            lists, 12,
             "each closed list of the document is compared here"
         );
     }

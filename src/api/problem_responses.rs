@@ -73,6 +73,10 @@ problems! {
     EmailTaken = "409", "`email-taken`: another account with this e-mail address exists.";
     /// The new capacity is smaller than the number of seats that are taken.
     CapacityTooSmall = "409", "`capacity-below-registrations`: more seats are taken than the new capacity has.";
+    /// The announcement can't be withdrawn.
+    AnnouncementSent = "409", "`announcement-sent`: the announcement is being sent, or was sent.";
+    /// The announcement is invalid, or its key belongs to another one.
+    AnnouncementKeyReused = "422", "`invalid-fields`: `errors` names each invalid field and says what to send instead. `idempotency-key-reused`: the key belongs to another announcement.";
     /// The competition has another version than `If-Match` requires.
     Changed = "412", "`precondition-failed`: an organizer changed the competition after the version in `If-Match`.";
     /// The header `Idempotency-Key` is missing or malformed.

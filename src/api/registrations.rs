@@ -92,6 +92,14 @@ pub(super) async fn register(
     Ok(response(&reply))
 }
 
+/// Returns the idempotency key of a request that may do without one.
+pub(super) fn optional_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, DomainError> {
+    match headers.contains_key(IDEMPOTENCY_KEY) {
+        true => key(headers).map(Some),
+        false => Ok(None),
+    }
+}
+
 /// Returns the idempotency key of a request, which must have exactly one.
 fn key(headers: &HeaderMap) -> Result<IdempotencyKey, DomainError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();

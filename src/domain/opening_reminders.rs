@@ -169,6 +169,7 @@ impl OpeningReminderTask {
                 user,
                 registration: None,
                 competition: Some(competition.id),
+                announcement: None,
                 kind: MessageKind::Reminder,
                 dedupe_key: format!("opening:{}:{user}:{}", competition.id, opens_at.timestamp()),
                 subject,

@@ -67,7 +67,7 @@ pub(in crate::domain) use competition_deletion::job as deletion;
 pub use competition_state::CompetitionState;
 pub use export::Export;
 pub use fan_out::FanOut;
-pub(in crate::domain) use fan_out::FanOutPage;
+pub(in crate::domain) use fan_out::{FanOutPage, in_audience};
 pub(in crate::domain) use keyset_pagination::in_registration_order;
 pub(in crate::domain) use notification_message::{NotificationPayload, REMINDER};
 pub use notifications::NotificationHandler;

@@ -35,6 +35,8 @@ pub struct OutgoingMail {
     /// The e-mail address of the recipient.
     pub address: String,
     pub subject: String,
+    /// The address to which replies go, if not to the sender.
+    pub reply_to: Option<String>,
     /// The body as plain text.
     pub text: String,
     /// The body as HTML.
@@ -153,6 +155,10 @@ impl Mailer {
             .message_id(Some(mail.message_id))
             .date(mail.date.into())
             .header(AutoSubmitted);
+        if let Some(address) = mail.reply_to {
+            let address: Address = address.parse().map_err(|e| malformed("reply-to", &e))?;
+            message = message.reply_to(Mailbox::new(None, address));
+        }
         if let Some(link) = mail.unsubscribe {
             message = message
                 .header(ListUnsubscribe(format!("<{link}>")))

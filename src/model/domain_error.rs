@@ -85,6 +85,9 @@ pub enum DomainError {
     /// The new capacity is smaller than the number of registrations that hold a seat.
     #[error("There are more registrations than that: the capacity can't go below the seats taken.")]
     CapacityBelowRegistrations,
+    /// The announcement is being sent or was sent, so it can't be withdrawn.
+    #[error("It is being sent already, so it can't be withdrawn.")]
+    AnnouncementSent,
     /// Another edit came first (`If-Match` named another version).
     #[error("It was changed in the meantime. Load it again and repeat your change.")]
     PreconditionFailed,
@@ -146,6 +149,7 @@ impl DomainError {
             Self::RegistrationClosed => "registration-closed",
             Self::NotOpenYet { .. } => "not-open-yet",
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
+            Self::AnnouncementSent => "announcement-sent",
             Self::PreconditionFailed => "precondition-failed",
             Self::TooManyRequests { .. } => "too-many-requests",
             Self::UnsupportedPicture => "unsupported-media-type",
@@ -185,6 +189,7 @@ impl DomainError {
                 retry_after: 1,
             },
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
+            "announcement-sent" => Self::AnnouncementSent,
             "precondition-failed" => Self::PreconditionFailed,
             "too-many-requests" => Self::TooManyRequests { retry_after: 1 },
             "unsupported-media-type" => Self::UnsupportedPicture,
@@ -241,7 +246,8 @@ mod tests {
                 retry_after: 1,
             },
             E::NotOpenYet { .. } => E::CapacityBelowRegistrations,
-            E::CapacityBelowRegistrations => E::PreconditionFailed,
+            E::CapacityBelowRegistrations => E::AnnouncementSent,
+            E::AnnouncementSent => E::PreconditionFailed,
             E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },
             E::TooManyRequests { .. } => E::Overloaded { retry_after: 1 },
             E::Overloaded { .. } => E::UnsupportedPicture,

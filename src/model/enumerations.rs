@@ -252,12 +252,33 @@ enumeration! {
         CompetitionCancel = "COMPETITION_CANCEL",
         /// A competition was deleted.
         CompetitionDelete = "COMPETITION_DELETE",
-        /// An announcement was sent to the participants.
+        /// An announcement was sent to the participants, or scheduled.
         Announcement = "ANNOUNCEMENT",
+        /// An announcement was withdrawn before it was sent.
+        AnnouncementWithdraw = "ANNOUNCEMENT_WITHDRAW",
         /// Failed jobs were retried.
         FailedJobRetry = "FAILED_JOB_RETRY",
         /// Failed jobs were deleted.
         FailedJobDelete = "FAILED_JOB_DELETE",
+    }
+}
+
+enumeration! {
+    /// The participants of a competition to whom an announcement is sent.
+    Audience {
+        /// Everyone with a seat or a position on the waitlist.
+        All = "ALL",
+        /// Those with a seat.
+        Seated = "SEATED",
+        /// Those on the waitlist.
+        Waitlisted = "WAITLISTED",
+    }
+}
+
+impl Default for Audience {
+    /// Returns the audience that has everyone.
+    fn default() -> Self {
+        Self::All
     }
 }
 

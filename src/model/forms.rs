@@ -24,7 +24,7 @@ pub use account::{
     LogInInput, LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileChange, ProfileForm,
     ResetPasswordForm, SignupForm,
 };
-pub use announcement::AnnouncementForm;
+pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
 pub use competition::{CompetitionForm, CompetitionInput};
 pub use competition_filter::{
     CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,

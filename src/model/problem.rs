@@ -64,7 +64,8 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::AlreadyRegistered
         | DomainError::RegistrationClosed
         | DomainError::NotOpenYet { .. }
-        | DomainError::CapacityBelowRegistrations => 409,
+        | DomainError::CapacityBelowRegistrations
+        | DomainError::AnnouncementSent => 409,
         DomainError::TokenInvalid => 410,
         DomainError::PreconditionFailed => 412,
         DomainError::UnsupportedPicture => 415,

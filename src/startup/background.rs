@@ -15,6 +15,7 @@ use crate::{
             SecondFactors,
             account_mail::{self, AccountMailSender},
         },
+        announcements::{self, ScheduledAnnouncements},
         cleanup::Cleanup,
         competitions::{PhaseUpdates, SearchUpdates},
         mailbox::{
@@ -229,6 +230,15 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(opening_reminders),
+        )
+        .with(
+            announcements::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(ScheduledAnnouncements {
+                database: parts.database.clone(),
+                outbox: parts.outbox.clone(),
+            }),
         )
         .with(
             PhaseUpdates::TASK_NAME,

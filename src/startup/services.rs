@@ -15,7 +15,7 @@ use crate::{
         account_deletion::AccountDeletion,
         account_export::AccountExport,
         accounts::{AccountMail, Accounts, LogInGuard, Passwords, devices::Devices},
-        announcements::Announcements,
+        announcements::{Announcements, Letters},
         audit::Audit,
         catalog::Catalog,
         changes::Changes,
@@ -62,6 +62,7 @@ pub(super) fn services(
         preferences,
         keys,
         second_factors,
+        public_url,
         ..
     } = shared_parts;
     let (database, ports, clock) = (*database, *ports, *clock);
@@ -84,10 +85,11 @@ pub(super) fn services(
         limits: limits.clone(),
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
+    let writer = MessageWriter {
+        also_by_mail: settings.secrets.smtp_url().is_some(),
+    };
     let mail = AccountMail {
-        writer: MessageWriter {
-            also_by_mail: settings.secrets.smtp_url().is_some(),
-        },
+        writer,
         outbox: Some(outbox.clone()),
         code_key: keys.for_codes("log-in codes"),
     };
@@ -172,6 +174,11 @@ pub(super) fn services(
             outbox.clone(),
             clock.clone(),
             audit.clone(),
+            Letters {
+                writer,
+                news: News::new(Arc::clone(&ports.bus)),
+                public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            },
         ),
         organizer_contacts: OrganizerContacts::new(
             database.clone(),

@@ -1,11 +1,11 @@
 //! All sentences of one language.
 
 use super::groups::{
-    AccountLetterText, AccountText, BrowseText, CalendarText, ChipText, CompetitionText,
-    DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, IslandText, LetterText,
-    MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PhaseText,
-    PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
-    SecondFactorText, TicketText, UnsubscribeText,
+    AccountLetterText, AccountText, AnnounceText, BrowseText, CalendarText, ChipText,
+    CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, IslandText,
+    LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText,
+    PhaseText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
+    ScheduleLetterText, SecondFactorText, TicketText, UnsubscribeText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -47,6 +47,8 @@ catalogue! {
     panel: PanelText,
     /// The form for the picture of a competition.
     picture: PictureText,
+    /// The page on which an organizer announces something.
+    announce: AnnounceText,
     account: AccountText,
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
@@ -94,6 +96,7 @@ macro_rules! groups_of_language {
             organizer: competition::ORGANIZER,
             panel: panel::PANEL,
             picture: picture::PICTURE,
+            announce: announce::ANNOUNCE,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,

@@ -43,6 +43,7 @@ impl Catalogue {
             FieldProblem::UnknownTimeZone => t.time_zone_form,
             FieldProblem::NumberOutOfBounds(most) => return t.number_bounds(*most),
             FieldProblem::TooManyTags(most) => return t.too_many_tags(*most),
+            FieldProblem::TooManyAnnouncements(most) => return t.too_many_announcements(*most),
             FieldProblem::CommaInTag => t.comma_in_tag,
             FieldProblem::UnknownStatus => t.choose_status,
             FieldProblem::StatusIsFinal => t.status_is_final,

@@ -6,6 +6,8 @@ mod panel;
 #[cfg(feature = "ssr")]
 mod account;
 #[cfg(feature = "ssr")]
+mod announce;
+#[cfg(feature = "ssr")]
 mod calendar;
 #[cfg(feature = "ssr")]
 mod competition;
@@ -39,6 +41,7 @@ pub use panel::{PanelText, PhaseText};
 #[cfg(feature = "ssr")]
 pub use {
     account::AccountText,
+    announce::AnnounceText,
     calendar::CalendarText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     domain_errors::DomainErrorText,

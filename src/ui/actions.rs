@@ -10,6 +10,7 @@
 
 mod account;
 mod action_response;
+mod announce;
 mod competition;
 mod credentials;
 mod edit_conflict;
@@ -22,6 +23,10 @@ mod sessions;
 
 pub use account::{Login, Logout, SendLogInCode, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
+pub use announce::{
+    ANNOUNCEMENT_FORM, Announce, REVIEWED, ReviewAnnouncement, TestAnnouncement,
+    WithdrawAnnouncement,
+};
 pub use competition::{
     CallOffCompetition, CreateCompetition, DeleteCompetition, DuplicateCompetition,
     EditCompetition, PublishCompetition,

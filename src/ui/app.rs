@@ -20,6 +20,7 @@ use super::pages::{
     not_found::NotFound,
     offline::Offline,
     organize::{
+        announce::AnnouncementPage,
         competition::{CallOff, Delete, OrganizedCompetition},
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
@@ -74,6 +75,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr path=path!("/organize/:id/registrations") view=Participants/>
             </FlatRoutes>

@@ -13,6 +13,8 @@
 mod harness;
 
 mod account_deletion;
+mod announcement_mail;
+mod announcement_pages;
 mod announcements;
 mod audit;
 mod catalog;

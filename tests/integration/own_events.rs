@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mini_compete::{
     domain::Actor,
-    model::{CompetitionId, IdempotencyKey, Role, forms::AnnouncementForm},
+    model::{CompetitionId, IdempotencyKey, Role, forms::AnnouncementInput},
 };
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -144,13 +144,14 @@ async fn an_announcement_reaches_everyone_who_is_registered(app: App) {
         pages.push(page);
     }
     let organizer = Actor::new(competition.organizer_id, Role::Organizer);
-    let form = AnnouncementForm {
+    let form = AnnouncementInput {
         subject: "Parking".to_owned(),
         body: "Use gate 2.".to_owned(),
+        ..AnnouncementInput::default()
     };
     let announcements = &app.services.announcements;
     announcements
-        .announce(organizer, competition.id, &form)
+        .announce(organizer, competition.id, None, form)
         .await
         .unwrap();
     app.run_open_jobs().await;

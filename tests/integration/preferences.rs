@@ -5,7 +5,7 @@ use mini_compete::{
     domain::Actor,
     model::{
         AuditAction, CompetitionView, MailTopic, MessageKind, Role,
-        forms::{AnnouncementForm, CompetitionInput},
+        forms::{AnnouncementInput, CompetitionInput},
     },
     store::entity::{audit_event, user},
 };
@@ -273,12 +273,13 @@ async fn write_everything(app: &App, actors: &[Actor]) {
     app.register_all(actors, competition.id).await;
     app.run_jobs_with_retries().await;
     let organizer = Actor::new(competition.organizer_id, Role::Organizer);
-    let form = AnnouncementForm {
+    let form = AnnouncementInput {
         subject: "Parking".to_owned(),
         body: "Use gate 2.".to_owned(),
+        ..AnnouncementInput::default()
     };
     let announcements = &app.services.announcements;
-    let announced = announcements.announce(organizer, competition.id, &form);
+    let announced = announcements.announce(organizer, competition.id, None, form);
     announced.await.unwrap();
     app.run_jobs_with_retries().await;
     app.clock.advance(TimeDelta::days(7));

@@ -46,6 +46,7 @@ async fn write_message(
         read_at: Set(None),
         sent_at: Set(None),
         created_at: Set(app.clock.now()),
+        announcement_id: Set(None),
     };
     row.insert(app.database().write()).await?;
     Ok(())

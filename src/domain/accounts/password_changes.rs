@@ -233,6 +233,7 @@ impl Accounts {
             user: new.account,
             registration: None,
             competition: None,
+            announcement: None,
             kind: MessageKind::Account,
             dedupe_key: format!("password-changed:{}", Uuid::now_v7()),
             subject,

@@ -298,6 +298,7 @@ fn message(account: UserId, (subject, body): MessageText) -> NewMessage {
         user: account,
         registration: None,
         competition: None,
+        announcement: None,
         kind: MessageKind::Account,
         dedupe_key: format!("second-factor:{}", Uuid::now_v7()),
         subject,

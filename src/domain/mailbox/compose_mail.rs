@@ -38,6 +38,7 @@ pub(super) fn compose(
         name: user.name.clone(),
         address: user.email.clone(),
         subject: message.subject.clone(),
+        reply_to: None,
         html: html(user.reads(), &message.subject, &text),
         text,
         // The same for the same message, however often it is sent: a recipient who gets it twice can
@@ -65,6 +66,7 @@ pub(in crate::domain) fn mail_of_text(
         name: name.to_owned(),
         address: address.to_owned(),
         subject: subject.to_owned(),
+        reply_to: None,
         html: html(language, subject, &text),
         text,
         message_id: String::new(),

@@ -24,7 +24,7 @@ use crate::{
     external::mailer::{AttachedCalendar, Mailer, SendError},
     jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
     model::{
-        CompetitionStatus, Language, MailTopic, MessageId, MessageKind, RegistrationId,
+        CompetitionStatus, Contact, Language, MailTopic, MessageId, MessageKind, RegistrationId,
         qr_code::QrPath, ticket_number,
     },
     store::{
@@ -117,6 +117,7 @@ impl MailSender {
         let link = topic.map(|topic| self.unsubscribe(&user, topic));
         let unsubscribe = link.transpose().map_err(transient)?;
         let mut outgoing = compose(&message, &user, host, unsubscribe, calendar);
+        outgoing.reply_to = self.reply_to(&message).await.map_err(transient)?;
         if let Some(ticket) = self.ticket(&message).await? {
             outgoing = ticket.put_into(outgoing, user.reads());
         }
@@ -125,6 +126,23 @@ impl MailSender {
             Err(SendError::Permanent(why)) => Err(Failure::Permanent(why)),
             Err(SendError::Transient(why)) => Err(Failure::Transient(why)),
         }
+    }
+
+    /// Returns the address to which replies to an announcement go: the one that the organizer shows to everyone.
+    async fn reply_to(
+        &self,
+        message: &message::Model,
+    ) -> Result<Option<String>, InfrastructureError> {
+        let (MessageKind::Announcement, Some(id)) = (message.kind, message.competition_id) else {
+            return Ok(None);
+        };
+        let found = competition::Entity::find_by_id(id)
+            .find_also_related(user::Entity)
+            .one(self.database.read())
+            .await?;
+        let contact = found.and_then(|(_, organizer)| organizer?.contact);
+        let contact = contact.map(Contact::stored).filter(Contact::is_mail);
+        Ok(contact.map(|contact| contact.as_str().to_owned()))
     }
 
     /// Returns whether a later message was sent, while this one was tried again, that this one may not

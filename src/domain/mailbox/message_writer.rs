@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, QueryFilter,
 use super::mail;
 use crate::{
     jobs::outbox::NewJob,
-    model::{CompetitionId, MessageId, MessageKind, RegistrationId, UserId},
+    model::{AnnouncementId, CompetitionId, MessageId, MessageKind, RegistrationId, UserId},
     store::{
         InfrastructureError, Writes,
         bulk::{self, Cells},
@@ -23,6 +23,8 @@ pub struct NewMessage {
     pub registration: Option<RegistrationId>,
     /// The competition that the message is about.
     pub competition: Option<CompetitionId>,
+    /// The announcement that the message contains.
+    pub announcement: Option<AnnouncementId>,
     /// The occasion of the message.
     pub kind: MessageKind,
     /// The same for the same occasion: a second message with this key is not written.
@@ -109,6 +111,7 @@ fn add(
     let mut users = Vec::with_capacity(count);
     let mut registrations = Vec::with_capacity(count);
     let mut competitions = Vec::with_capacity(count);
+    let mut announcements = Vec::with_capacity(count);
     let mut kinds = Vec::with_capacity(count);
     let mut dedupe_keys = Vec::with_capacity(count);
     let mut subjects = Vec::with_capacity(count);
@@ -118,6 +121,7 @@ fn add(
         users.push(message.user.0);
         registrations.push(message.registration.map(|id| id.0));
         competitions.push(message.competition.map(|id| id.0));
+        announcements.push(message.announcement.map(|id| id.0));
         kinds.push(message.kind.to_string());
         dedupe_keys.push(message.dedupe_key);
         subjects.push(message.subject);
@@ -126,7 +130,7 @@ fn add(
         let after = message.follows.map(|at| at + TimeDelta::microseconds(1));
         dates.push(after.map_or(now, |after| after.max(now)));
     }
-    let columns = vec![
+    let mut columns = vec![
         ("id", Cells::Uuid(ids.iter().map(|id| id.0).collect())),
         ("user_id", Cells::Uuid(users)),
         ("registration_id", Cells::MaybeUuid(registrations)),
@@ -137,6 +141,10 @@ fn add(
         ("body", Cells::Text(bodies)),
         ("created_at", Cells::Moment(dates)),
     ];
+    // Confirmations, of which there are the most, do without the column.
+    if announcements.iter().any(Option::is_some) {
+        columns.push(("announcement_id", Cells::MaybeUuid(announcements)));
+    }
     let conflict = "ON CONFLICT (dedupe_key) DO NOTHING";
     writes.insert(backend, "mail_box", columns, conflict)
 }

@@ -145,6 +145,7 @@ impl CompetitionDeletion {
                     // Both rows are about to be removed.
                     registration: None,
                     competition: None,
+                    announcement: None,
                     kind: MessageKind::Cancellation,
                     // The key of the message that the competition was cancelled: if a participant got
                     // that one already, there is no second.

@@ -1,4 +1,4 @@
-//! Fan-out: one message to every participant of a competition.
+//! Fan-out: one message to every participant of a competition, or to those whom an announcement is for.
 //!
 //! A job writes the messages of one page of registrations and enqueues the job of the next page in the same
 //! transaction. So no transaction is open for longer than a page takes, and a crash in between loses
@@ -6,7 +6,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, SimpleExpr},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,7 +23,9 @@ use crate::{
         news::News,
     },
     jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
-    model::{AnnouncementId, CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
+    model::{
+        AnnouncementId, Audience, CompetitionId, MessageKind, RegistrationId, RegistrationStatus,
+    },
     store::{
         InfrastructureError, Transaction,
         entity::{announcement, competition, registration},
@@ -113,7 +118,32 @@ pub struct FanOut {
 /// What the messages say.
 enum Content {
     CompetitionCancelled,
-    Announcement { subject: String, body: String },
+    Announcement {
+        audience: Audience,
+        subject: String,
+        body: String,
+    },
+}
+
+impl Content {
+    fn audience(&self) -> Audience {
+        match self {
+            Self::CompetitionCancelled => Audience::All,
+            Self::Announcement { audience, .. } => *audience,
+        }
+    }
+}
+
+/// Returns the condition that a registration belongs to an audience.
+pub(in crate::domain) fn in_audience(audience: Audience) -> SimpleExpr {
+    use registration::Column;
+    match audience {
+        Audience::All => Column::Status.ne(RegistrationStatus::Cancelled),
+        Audience::Seated => {
+            Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed])
+        }
+        Audience::Waitlisted => Column::Status.eq(RegistrationStatus::Waitlisted),
+    }
 }
 
 impl FanOut {
@@ -145,7 +175,7 @@ impl FanOut {
             .select_only()
             .column(registration::Column::Id)
             .filter(registration::Column::CompetitionId.eq(page.competition_id))
-            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .filter(in_audience(content.audience()))
             .limit(PAGE_SIZE);
         let ids: Vec<RegistrationId> = keyset_pagination::in_registration_order(query, page.after)
             .into_tuple()
@@ -162,12 +192,39 @@ impl FanOut {
             message_order::date_after_earlier(transaction, &mut messages).await?;
         }
         let mut jobs = self.writer.write(transaction, messages, now).await?;
-        if ids.len() as u64 == PAGE_SIZE {
+        let is_last = (ids.len() as u64) < PAGE_SIZE;
+        if !is_last {
             let after = ids.last().copied();
             jobs.push(FanOutPage { after, ..page }.job()?);
         }
+        if let Some(id) = page.announcement_id {
+            count_written(transaction, id, ids.len(), is_last.then_some(now)).await?;
+        }
         Ok(jobs)
     }
+}
+
+/// Counts the messages of an announcement that were written, in the transaction that writes them.
+async fn count_written(
+    transaction: &Transaction,
+    id: AnnouncementId,
+    messages: usize,
+    finished_at: Option<DateTime<Utc>>,
+) -> Result<(), InfrastructureError> {
+    use announcement::Column;
+    let messages = i64::try_from(messages).unwrap_or(i64::MAX);
+    let written = || Expr::col(Column::Written).add(messages);
+    let mut update = announcement::Entity::update_many()
+        .col_expr(Column::Written, written())
+        .filter(Column::Id.eq(id));
+    if let Some(at) = finished_at {
+        // People register and cancel meanwhile: in the end the total is what was written.
+        update = update
+            .col_expr(Column::FinishedAt, Expr::value(at))
+            .col_expr(Column::Total, written());
+    }
+    update.exec(transaction).await?;
+    Ok(())
 }
 
 /// Reads what the messages say; `None` if the competition or announcement was deleted.
@@ -185,6 +242,7 @@ async fn read_content(
         .one(transaction)
         .await?;
     Ok(announcement.map(|row| Content::Announcement {
+        audience: row.audience,
         subject: row.subject,
         body: row.body,
     }))
@@ -204,6 +262,7 @@ fn message(
         Content::Announcement {
             subject: line,
             body,
+            ..
         } => (
             MessageKind::Announcement,
             message_texts::announcement(&recipient.about, line, body),
@@ -217,6 +276,7 @@ fn message(
         user: recipient.user,
         registration: Some(id),
         competition: Some(page.competition_id),
+        announcement: page.announcement_id,
         kind,
         dedupe_key,
         subject,

@@ -105,6 +105,7 @@ pub(super) fn message(
         user: recipient.user,
         registration: Some(id),
         competition: Some(recipient.competition),
+        announcement: None,
         kind: message_kind(kind),
         dedupe_key,
         subject,

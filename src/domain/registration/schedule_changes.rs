@@ -228,6 +228,7 @@ fn message(
         user: recipient.user,
         registration: Some(id),
         competition: Some(page.competition_id),
+        announcement: None,
         kind: MessageKind::Change,
         dedupe_key: format!("{}:{id}:{}", SCHEDULE_CHANGE, page.revision),
         subject,

@@ -310,7 +310,7 @@ fn whole_number(text: &str) -> Result<i64, FieldProblem> {
 }
 
 /// Parses a `datetime-local` value, which clocks in `zone` show, or a full RFC 3339 time.
-fn time(text: &str, zone: Tz) -> Result<DateTime<Utc>, FieldProblem> {
+pub(super) fn time(text: &str, zone: Tz) -> Result<DateTime<Utc>, FieldProblem> {
     let text = text.trim();
     if text.is_empty() {
         return Err(FieldProblem::NoTime);

@@ -71,6 +71,8 @@ pub enum FieldProblem {
     TooManyTags(u64),
     /// A tag contains a comma.
     CommaInTag,
+    /// The competition has as many announcements as it may have.
+    TooManyAnnouncements(u64),
     /// The form does not offer this status.
     UnknownStatus,
     /// The status of what people have seen can't become this one.

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use crate::model::{AnnouncementId, CompetitionId, UserId};
+use crate::model::{AnnouncementId, Audience, CompetitionId, UserId};
 
-/// A row of `announcements`: a text that is written to every participant of a competition.
+/// A row of `announcements`: a text that is written to the participants of a competition.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "announcements")]
 pub struct Model {
@@ -18,6 +18,20 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub body: String,
     pub created_at: DateTime<Utc>,
+    /// Which participants get it.
+    pub audience: Audience,
+    /// When it is to be sent; `None` if it was sent at once.
+    pub send_at: Option<DateTime<Utc>>,
+    /// When the first messages were due to be written.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When the last message was written.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// When the organizer withdrew it, before it was sent.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// The number of recipients when it was started, and the number of messages when it was finished.
+    pub total: i64,
+    /// The number of messages that are written.
+    pub written: i64,
 }
 
 /// The joins that queries use.

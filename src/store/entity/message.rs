@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use crate::model::{CompetitionId, MessageId, MessageKind, RegistrationId, UserId};
+use crate::model::{AnnouncementId, CompetitionId, MessageId, MessageKind, RegistrationId, UserId};
 
 /// A row of `mail_box`: a message to one account.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -27,6 +27,8 @@ pub struct Model {
     /// When the SMTP server accepted it, if SMTP is configured.
     pub sent_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+    /// The announcement that the message contains, if any.
+    pub announcement_id: Option<AnnouncementId>,
 }
 
 /// The joins that queries use.

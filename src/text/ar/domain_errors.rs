@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     registration_closed: "التسجيل مغلق.",
     not_open_yet: "لم يُفتح بعد: يُفتح التسجيل يوم {when}.",
     capacity_below_registrations: "المقاعد المحجوزة أكثر من ذلك. اختر عددًا لا يقل عنها.",
+    announcement_sent: "جارٍ إرساله بالفعل، فلا يمكن سحبه.",
     precondition_failed: "حفظ شخص آخر تغييرات وأنت تكتب. الحقول التي لم تغيّرها تعرض الآن تغييراته. وحيث غيّرتما الحقل نفسه، بقي ما كتبته وظهر ما حفظه بجانبه. احفظ مجددًا لاعتماد ذلك.",
     too_many_requests: "كان ذلك سريعًا بعض الشيء. حاول مجددًا بعد {seconds, plural, zero {{seconds} ثانية} one {ثانية واحدة} two {ثانيتين} few {{seconds} ثوانٍ} many {{seconds} ثانية} other {{seconds} ثانية}}.",
     unsupported_picture: "هذا الملف ليس صورة بصيغة JPEG أو PNG أو WebP. اختر ملفًا آخر.",

@@ -37,6 +37,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_zone_form: "اختر منطقة زمنية باسمها في IANA، مثل Europe/Copenhagen.",
     number_bounds: "أدخل عددًا من 1 إلى {most}.",
     too_many_tags: "استخدم {n, plural, zero {{n} موضوع} one {موضوعًا واحدًا} two {موضوعين} few {{n} مواضيع} many {{n} موضوعًا} other {{n} موضوع}} على الأكثر.",
+    too_many_announcements: "لا يمكن أن يزيد عدد إعلانات المسابقة على {n}. راسل الأشخاص مباشرة بدلًا من ذلك.",
     comma_in_tag: "لا تستخدم فاصلة داخل الموضوع.",
     choose_status: "اختر حالة من القائمة.",
     status_is_final: "رأى الناس المسابقة، فلا يمكن إرجاعها إلى هذه الحالة.",

@@ -37,6 +37,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_zone_form: "Wähle eine Zeitzone mit ihrem IANA-Namen, wie Europe/Copenhagen.",
     number_bounds: "Gib eine Zahl von 1 bis {most} ein.",
     too_many_tags: "{n, plural, one {Höchstens 1 Thema.} other {Höchstens {n} Themen.}}",
+    too_many_announcements: "Ein Wettbewerb hat höchstens {n} Ankündigungen. Schreib den Leuten stattdessen direkt.",
     comma_in_tag: "Verwende in einem Thema kein Komma.",
     choose_status: "Wähle einen Status aus der Liste.",
     status_is_final: "Andere haben es schon gesehen: Dahin kann es nicht zurück.",

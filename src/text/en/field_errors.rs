@@ -37,6 +37,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_zone_form: "Choose a time zone by its IANA name, like Europe/Copenhagen.",
     number_bounds: "Enter a number from 1 to {most}.",
     too_many_tags: "{n, plural, one {Use at most 1 tag.} other {Use at most {n} tags.}}",
+    too_many_announcements: "A competition has {n} announcements at most. Write to people directly instead.",
     comma_in_tag: "Use no commas within a tag.",
     choose_status: "Choose a status from the list.",
     status_is_final: "People have seen it: it can't go back to that.",

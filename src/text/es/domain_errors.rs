@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     registration_closed: "La inscripción está cerrada.",
     not_open_yet: "Todavía no está abierta: la inscripción abre el {when}.",
     capacity_below_registrations: "Ya hay más plazas ocupadas. Elige como mínimo el número de plazas ocupadas.",
+    announcement_sent: "Ya se está enviando y no se puede retirar.",
     precondition_failed: "Otra persona guardó cambios mientras escribías. Los campos que no tocaste muestran ahora los suyos. Donde los dos cambiasteis algo, el campo tiene lo que escribiste y lo suyo aparece al lado. Guarda de nuevo para dejarlo así.",
     too_many_requests: "Vas un poco rápido. Inténtalo de nuevo en {seconds} s.",
     unsupported_picture: "Este archivo no es una imagen JPEG, PNG ni WebP. Elige otro.",

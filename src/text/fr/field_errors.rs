@@ -37,6 +37,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_zone_form: "Choisissez un fuseau horaire par son nom IANA, comme Europe/Copenhagen.",
     number_bounds: "Saisissez un nombre de 1 à {most}.",
     too_many_tags: "Mettez au plus {n, plural, one {{n} thème} many {{n} de thèmes} other {{n} thèmes}}.",
+    too_many_announcements: "Une compétition a au plus {n} annonces. Écrivez plutôt directement aux personnes.",
     comma_in_tag: "Ne mettez pas de virgule dans un thème.",
     choose_status: "Choisissez un statut dans la liste.",
     status_is_final: "La compétition a déjà été vue : elle ne peut pas revenir à ce statut.",

@@ -29,6 +29,7 @@ sentences! {
         registration_closed;
         not_open_yet(when: &str);
         capacity_below_registrations;
+        announcement_sent;
         precondition_failed;
         too_many_requests(seconds: u64);
         unsupported_picture;
@@ -73,6 +74,7 @@ impl DomainErrorText {
                 return self.not_open_yet(&when);
             }
             DomainError::CapacityBelowRegistrations => self.capacity_below_registrations,
+            DomainError::AnnouncementSent => self.announcement_sent,
             DomainError::PreconditionFailed => self.precondition_failed,
             DomainError::TooManyRequests { retry_after } => {
                 return self.too_many_requests(*retry_after);

@@ -35,6 +35,7 @@ sentences! {
         time_zone_form;
         number_bounds(most: u64);
         too_many_tags(n: u64);
+        too_many_announcements(n: u64);
         comma_in_tag;
         choose_status;
         status_is_final;

@@ -37,6 +37,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_zone_form: "タイムゾーンをIANA名（例: Europe/Copenhagen）で選んでください。",
     number_bounds: "1から{most}までの数を入力してください。",
     too_many_tags: "トピックは{n}個までです。",
+    too_many_announcements: "1つの大会のお知らせは{n}件までです。個別にご連絡ください。",
     comma_in_tag: "トピックの中にカンマは使えません。",
     choose_status: "一覧から状態を選んでください。",
     status_is_final: "すでに公開されているため、その状態には戻せません。",

@@ -175,7 +175,7 @@ pub async fn delete_competition(
 
 /// Returns the competition that a hidden field names, or redirects to the overview if it names
 /// none.
-async fn known(competition_id: &str) -> Option<CompetitionId> {
+pub(super) async fn known(competition_id: &str) -> Option<CompetitionId> {
     if let Ok(competition) = id(competition_id) {
         return Some(competition);
     }

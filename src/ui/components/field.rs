@@ -120,6 +120,9 @@ pub fn TextArea(
     /// A hint about how to fill in the field.
     #[prop(optional)]
     hint: &'static str,
+    /// Whether the field may stay empty.
+    #[prop(default = true)]
+    optional: bool,
     /// The most characters that may be typed.
     max_length: usize,
 ) -> impl IntoView {
@@ -129,12 +132,13 @@ pub fn TextArea(
         name,
         label,
         hint,
-        true,
+        optional,
         move |described, invalid| {
             view! {
                 <textarea
                     id=name
                     name=name
+                    required=!optional
                     rows="9"
                     maxlength=max_length.to_string()
                     aria-describedby=described

@@ -1,6 +1,7 @@
 //! The organizer's pages. Each asks the domain for what the competition's owner may see, so that the domain
 //! refuses access.
 
+pub mod announce;
 pub mod competition;
 pub mod edit;
 pub mod overview;

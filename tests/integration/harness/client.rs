@@ -200,7 +200,10 @@ impl Reply {
         let chosen = Selector::parse("option[selected]").expect("valid");
         let fields = form
             .select(&controls)
-            .filter(|c| c.attr("type") != Some("checkbox") || c.attr("checked").is_some())
+            .filter(|control| {
+                let is_choice = matches!(control.attr("type"), Some("checkbox" | "radio"));
+                !is_choice || control.attr("checked").is_some()
+            })
             .filter_map(|control| {
                 let name = control.attr("name")?.to_owned();
                 let value = match control.value().name() {

@@ -73,6 +73,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
         <PageHeader title=competition.title.clone()>
             <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
+            <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
             <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
             <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
         </PageHeader>

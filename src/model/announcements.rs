@@ -1,0 +1,68 @@
+//! Announcements as organizers see them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AnnouncementId, Audience, CompetitionId};
+
+/// An announcement and how far its messages are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AnnouncementView {
+    /// The id of the announcement.
+    pub id: AnnouncementId,
+    /// The competition whose participants get it.
+    pub competition_id: CompetitionId,
+    /// Which participants get it.
+    pub audience: Audience,
+    /// The subject, one line.
+    pub subject: String,
+    /// The text, without markup.
+    pub body: String,
+    /// When the organizer wrote it.
+    pub created_at: DateTime<Utc>,
+    /// When it is to be sent; absent if it was sent at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<DateTime<Utc>>,
+    /// When its messages began to be written; absent while it is scheduled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<DateTime<Utc>>,
+    /// When the last message was written; absent before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<DateTime<Utc>>,
+    /// When it was withdrawn; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// The number of recipients; 0 while it is scheduled.
+    pub total: u64,
+    /// The number of recipients whose message is in the mailbox.
+    pub written: u64,
+    /// The number of messages that the SMTP server accepted; 0 without SMTP.
+    pub mailed: u64,
+    /// The number of messages whose mail failed finally. They are in the mailbox all the same.
+    pub failed: u64,
+}
+
+impl AnnouncementView {
+    /// Returns whether it waits for its time, so that it can be withdrawn.
+    #[must_use]
+    pub fn is_scheduled(&self) -> bool {
+        self.started_at.is_none() && self.withdrawn_at.is_none()
+    }
+
+    /// Returns whether messages are being written.
+    #[must_use]
+    pub fn is_being_sent(&self) -> bool {
+        self.started_at.is_some() && self.finished_at.is_none()
+    }
+}
+
+/// An announcement as its recipients get it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnouncementLetter {
+    /// The subject, in one line.
+    pub subject: String,
+    /// The body, as plain text.
+    pub body: String,
+}

@@ -1,0 +1,72 @@
+//! Sentences of the page on which an organizer announces something to participants.
+
+use crate::model::{AnnouncementView, Audience};
+
+sentences! {
+    /// Sentences of the page for announcements.
+    AnnounceText {
+        title;
+        lead;
+        draft;
+        to;
+        people(n: u64);
+        subject;
+        body;
+        body_hint;
+        send_at;
+        send_at_hint;
+        review;
+        review_title;
+        review_lead;
+        send(n: u64);
+        schedule(n: u64);
+        test;
+        test_sent;
+        sent_flash;
+        scheduled_flash;
+        withdrawn_flash;
+        replies(address: &str);
+        no_replies;
+        set_replies;
+        history;
+        none_title;
+        none;
+        progress(written: u64, total: u64);
+        mailed(n: u64);
+        failed(n: u64);
+        scheduled;
+        withdrawn;
+        withdraw;
+        sending;
+        refresh;
+        to_all;
+        to_seated;
+        to_waitlisted;
+    }
+}
+
+impl AnnounceText {
+    /// Names an audience in a list.
+    #[must_use]
+    pub const fn audience(&self, audience: Audience) -> &'static str {
+        match audience {
+            Audience::All => self.to_all,
+            Audience::Seated => self.to_seated,
+            Audience::Waitlisted => self.to_waitlisted,
+        }
+    }
+
+    /// Returns what has become of an announcement, if that is not said by its numbers.
+    #[must_use]
+    pub fn state(&self, announcement: &AnnouncementView) -> Option<&'static str> {
+        if announcement.withdrawn_at.is_some() {
+            Some(self.withdrawn)
+        } else if announcement.is_scheduled() {
+            Some(self.scheduled)
+        } else if announcement.is_being_sent() {
+            Some(self.sending)
+        } else {
+            None
+        }
+    }
+}

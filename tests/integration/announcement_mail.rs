@@ -1,0 +1,79 @@
+//! The mail of announcements: to whom replies go, and what is said about mail that fails.
+
+use mini_compete::{
+    domain::Actor,
+    model::{
+        Contact, MessageKind, Role,
+        forms::{AnnouncementInput, Paging},
+    },
+};
+
+use crate::{
+    harness::{App, FakeSmtpServer, SmtpMode, spawn_mailing_app},
+    on_both_backends_with,
+};
+
+on_both_backends_with!(
+    spawn_mailing_app:
+    replies_to_an_announcement_reach_the_contact_of_the_organizer,
+    mail_that_fails_is_counted_and_the_mailbox_has_the_message,
+);
+
+fn form() -> AnnouncementInput {
+    AnnouncementInput {
+        subject: "Parking".to_owned(),
+        body: "Use gate 2.".to_owned(),
+        ..AnnouncementInput::default()
+    }
+}
+
+async fn replies_to_an_announcement_reach_the_contact_of_the_organizer(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let competition = app.competition(5, false).await;
+    let organizer = Actor::new(competition.organizer_id, Role::Organizer);
+    let participants = app.participants(1).await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
+    let contacts = &app.services.organizer_contacts;
+    let announcements = &app.services.announcements;
+    for (contact, expected) in [
+        ("club@example.org", Some("club@example.org")),
+        // A page is no address to reply to.
+        ("https://example.org/club", None),
+        ("", None),
+    ] {
+        let contact = Contact::parse(contact).unwrap();
+        contacts
+            .set_contact(organizer, contact.as_ref())
+            .await
+            .unwrap();
+        let made = announcements.announce(organizer, competition.id, None, form());
+        made.await.unwrap();
+        app.run_jobs_with_retries().await;
+        let mail = server.received().pop().unwrap();
+        assert_eq!(mail.header("reply-to").as_deref(), expected);
+    }
+}
+
+async fn mail_that_fails_is_counted_and_the_mailbox_has_the_message(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let competition = app.competition(5, false).await;
+    let organizer = Actor::new(competition.organizer_id, Role::Organizer);
+    let participants = app.participants(3).await;
+    app.register_all(&participants, competition.id).await;
+    app.run_jobs_with_retries().await;
+    let refused = server.received()[0].to.clone();
+    server.set_mode(SmtpMode::Rejects(refused));
+    let announcements = &app.services.announcements;
+    let made = announcements.announce(organizer, competition.id, None, form());
+    made.await.unwrap();
+    app.run_jobs_with_retries().await;
+    assert_eq!(app.messages(MessageKind::Announcement).await.len(), 3);
+    let list = announcements.list(organizer, competition.id, Paging::new(None, None, 20));
+    let sent = list.await.unwrap().items.remove(0);
+    assert_eq!((sent.written, sent.mailed, sent.failed), (3, 2, 1));
+}
