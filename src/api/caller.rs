@@ -36,6 +36,7 @@ pub struct CallerAccount {
     /// The account as it is now.
     pub user: UserView,
     address: Option<ClientAddress>,
+    language: Language,
     /// The log-in that the request proves its account with.
     pub log_in: KeptLogIn,
     /// When the password was last verified in that log-in, if that is known.
@@ -43,10 +44,12 @@ pub struct CallerAccount {
 }
 
 impl CallerAccount {
-    /// Returns the account as the domain's actor, with the client's address.
+    /// Returns the account as the domain's actor, with the client's address and the language of the request.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::from(&self.user).at(self.address)
+        Actor::from(&self.user)
+            .at(self.address)
+            .reading(self.language)
     }
 
     /// Checks that the password was verified within the last minutes, as dangerous actions require.
@@ -106,6 +109,7 @@ async fn account(parts: &Parts, api: &ApiState) -> ApiResult<Option<CallerAccoun
             Ok(Some(CallerAccount {
                 user,
                 address: address(parts),
+                language: language(parts),
                 log_in: session.map(sessions::kept).unwrap_or_default(),
                 authenticated_at,
             }))
@@ -120,6 +124,7 @@ async fn account(parts: &Parts, api: &ApiState) -> ApiResult<Option<CallerAccoun
             Ok(Some(CallerAccount {
                 user: account.user,
                 address: address(parts),
+                language: language(parts),
                 log_in: family.map_or(KeptLogIn::None, KeptLogIn::Family),
                 authenticated_at: token.authenticated_at,
             }))

@@ -18,7 +18,7 @@ use utoipa::{
 use super::{
     caller::{Caller, CallerAccount},
     error::ApiResult,
-    extract::{JsonBody, PathId, QueryReader, QueryString},
+    extract::{EmptyBody, JsonBody, PathId, QueryReader, QueryString, location},
     preconditions::{NamedVersions, etag, is_unchanged},
     problem_responses::{CapacityTooSmall, Changed, Forbidden, Invalid, NotFound, Unauthenticated},
     state::{ApiState, BASE},
@@ -208,14 +208,38 @@ pub(super) async fn create(
 ) -> ApiResult<Response> {
     let actor = account.actor();
     let competition = api.services.competitions.create(actor, input).await?;
+    Ok(created(competition))
+}
+
+/// Duplicate a competition
+///
+/// The copy is a draft with the same content, and the caller is its organizer. If registration for the original is
+/// closed, all times of the copy are the same number of weeks later, on the same days of the week.
+#[utoipa::path(post, path = "/competitions/{id}/duplicate", tag = "Competitions", operation_id = "duplicateCompetition",
+    params(("id" = CompetitionId, Path, description = "The id of the competition.")),
+    security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 201, description = "The competition that was created.", body = CompetitionView,
+            headers(("Location" = String, description = "The path of the new competition."), ("ETag" = String, description = "The version of the competition, as an entity tag."))),
+        Unauthenticated, Forbidden, NotFound, Invalid))]
+pub(super) async fn duplicate(
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<CompetitionId>,
+    EmptyBody: EmptyBody,
+) -> ApiResult<Response> {
+    let competitions = &api.services.competitions;
+    Ok(created(competitions.duplicate(account.actor(), id).await?))
+}
+
+/// Returns the response with a new competition.
+fn created(competition: CompetitionView) -> Response {
+    let path = format!("{BASE}/competitions/{}", competition.id);
     let headers = [
-        (
-            header::LOCATION,
-            super::extract::location(&format!("{BASE}/competitions/{}", competition.id)),
-        ),
+        (header::LOCATION, location(&path)),
         (header::ETAG, etag(&competition)),
     ];
-    Ok((StatusCode::CREATED, headers, Json(competition)).into_response())
+    (StatusCode::CREATED, headers, Json(competition)).into_response()
 }
 
 /// Show a competition

@@ -70,6 +70,7 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(sessions::end))
         .routes(routes!(competitions::list, competitions::create))
         .routes(routes!(competitions::suggest))
+        .routes(routes!(competitions::duplicate))
         .routes(routes!(
             competitions::show,
             competitions::change,

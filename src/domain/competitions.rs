@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 mod by_organizer;
 pub mod calendar_file;
+mod duplicate;
 mod listing;
 mod opening_soon;
 mod phase_updates;

@@ -19,6 +19,7 @@ mod announcements;
 mod audit;
 mod catalog;
 mod clock_skew;
+mod competition_copies;
 mod competition_edits;
 mod competition_lists;
 mod connections;

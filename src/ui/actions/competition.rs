@@ -10,9 +10,8 @@ use crate::{
     domain::Error,
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        forms::{CompetitionForm, CompetitionInput, CompetitionPatch},
+        forms::{CompetitionForm, CompetitionPatch},
     },
-    text::template::without_isolation,
     ui::{flash::FormInput, paths, text::text},
 };
 
@@ -122,15 +121,8 @@ pub async fn duplicate_competition(
         return Ok(());
     };
     let copied: Result<CompetitionView, Error> = async {
-        let (services, actor) = (services()?, actor()?);
-        let original = services.competitions.get_owned(actor, competition).await?;
-        let mut input = CompetitionInput::from(&original);
-        input.title = without_isolation(&text().organize.copy_title(&original.title))
-            .chars()
-            .take(crate::model::forms::field_limits::TITLE.1)
-            .collect();
-        input.status = CompetitionStatus::Draft;
-        services.competitions.create(actor, input).await
+        let competitions = &services()?.competitions;
+        competitions.duplicate(actor()?, competition).await
     }
     .await;
     match copied {

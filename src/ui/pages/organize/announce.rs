@@ -151,7 +151,7 @@ fn review(
             }
         });
     view! {
-        <section class="panel section" aria-labelledby="review" data-testid="announcement-review">
+        <section class="panel announcement-review" aria-labelledby="review" data-testid="announcement-review">
             <h2 id="review">{t.review_title}</h2>
             <p class="muted">{t.review_lead}</p>
             {shown.collect_view()}
