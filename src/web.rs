@@ -37,7 +37,8 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{
-    calendar, pages, participants_csv, service_worker::ServiceWorker, site_files, unsubscribe,
+    calendar, manifest, pages, participants_csv, service_worker::ServiceWorker, site_files,
+    unsubscribe,
 };
 use middleware::{
     compression::CompressResponses, every_request::EveryRequest, guard::Guard,
@@ -84,6 +85,7 @@ pub fn router(state: AppState) -> Router {
             "/service-worker.js",
             get(move || std::future::ready(service_worker.response())),
         )
+        .route("/manifest.webmanifest", get(manifest::manifest))
         .merge(with_session(downloads_and_forms.merge(api)))
         .fallback_service(site_files::service(
             &state,

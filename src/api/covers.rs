@@ -12,7 +12,10 @@ use super::{
     problem_responses::NotFound,
     state::ApiState,
 };
-use crate::{domain::covers::Covers, model::CompetitionId};
+use crate::{
+    domain::covers::Covers,
+    model::{CompetitionId, Language},
+};
 
 /// The query of a picture.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -22,6 +25,19 @@ pub(super) struct CoverQuery {
     /// The version of the picture. Pages of this site name it, so that browsers may keep the picture for a
     /// year.
     v: Option<String>,
+}
+
+/// The query of a picture with words.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SocialCardQuery {
+    /// The version of the picture. Pages of this site name it, so that browsers may keep the picture for a
+    /// year.
+    v: Option<String>,
+    /// The language of the date, as a tag such as `de`. Without it, and if this site or the fonts of the picture
+    /// lack the language, the date is in English.
+    lang: Option<String>,
 }
 
 /// Show the cover of a competition
@@ -56,7 +72,7 @@ pub(super) async fn svg(
 /// The cover with title, date and place, as networks show it beside a link to the competition. The pictures
 /// of drafts are shown to their organizer only.
 #[utoipa::path(get, path = "/competitions/{id}/cover.png", tag = "Competitions", operation_id = "getSocialCard",
-    params(("id" = CompetitionId, Path, description = "The id of the competition."), CoverQuery,
+    params(("id" = CompetitionId, Path, description = "The id of the competition."), SocialCardQuery,
         ("If-None-Match" = Option<String>, Header, description = "The entity tag of the picture that the client already has.")),
     security((), ("bearer" = []), ("session" = [])),
     responses(
@@ -67,13 +83,18 @@ pub(super) async fn svg(
 pub(super) async fn png(
     State(api): State<ApiState>,
     PathId(id): PathId<CompetitionId>,
-    QueryString(query): QueryString<CoverQuery>,
+    QueryString(query): QueryString<SocialCardQuery>,
     account: Option<CallerAccount>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let viewer = account.as_ref().map(CallerAccount::actor);
     let competition = api.services.catalog.competition(id, viewer).await?;
+    // By the address alone: whoever shows the picture beside a link fetches it in no language.
+    let language = query.lang.as_deref().and_then(Language::with_tag);
+    let language = language.unwrap_or_default();
     let version = competition.cover_version();
-    let head = PictureHead::new("image/png", &version).of(&competition, query.v.as_deref());
-    respond(head, &headers, api.services.covers.png(&competition)).await
+    let head = PictureHead::new("image/png", &version).said_in(language);
+    let head = head.of(&competition, query.v.as_deref());
+    let picture = api.services.covers.png(&competition, language);
+    respond(head, &headers, picture).await
 }

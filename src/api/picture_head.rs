@@ -8,7 +8,7 @@ use axum::{
 use super::error::ApiResult;
 use crate::{
     domain,
-    model::{CompetitionStatus, CompetitionView},
+    model::{CompetitionStatus, CompetitionView, Language},
 };
 
 /// Caching of a picture at an address that names its version: it never changes there.
@@ -22,13 +22,13 @@ pub(super) const POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'");
 
 /// What the headers of a picture depend on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct PictureHead<'a> {
     content_type: &'static str,
     /// What addresses name, so that they never show another picture.
     version: &'a str,
-    /// The width, where a picture has several.
-    width: Option<u32>,
+    /// Which of the files of this version it is, where a picture has several.
+    variant: Option<String>,
 }
 
 impl<'a> PictureHead<'a> {
@@ -37,13 +37,19 @@ impl<'a> PictureHead<'a> {
         Self {
             content_type,
             version,
-            width: None,
+            variant: None,
         }
     }
 
     /// Adds the width of the file, which is a part of its entity tag.
-    pub(super) const fn wide(mut self, width: u32) -> Self {
-        self.width = Some(width);
+    pub(super) fn wide(mut self, width: u32) -> Self {
+        self.variant = Some(width.to_string());
+        self
+    }
+
+    /// Adds the language of the words in the picture, which is a part of its entity tag.
+    pub(super) fn said_in(mut self, language: Language) -> Self {
+        self.variant = Some(language.tag().to_owned());
         self
     }
 
@@ -56,11 +62,11 @@ impl<'a> PictureHead<'a> {
             _ => ASK,
         };
         let version = self.version;
-        let etag = match self.width {
-            Some(width) => format!("\"{version}-{width}\""),
+        let etag = match self.variant {
+            Some(variant) => format!("\"{version}-{variant}\""),
             None => format!("\"{version}\""),
         };
-        // Hexadecimal digits and quotes always fit in a header.
+        // Hexadecimal digits, tags of languages and quotes always fit in a header.
         let etag = HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""));
         // Other sites may show the picture beside a link to the competition.
         let embedding = if draft { "same-origin" } else { "cross-origin" };

@@ -22,7 +22,7 @@ use moka::future::Cache;
 
 use super::{Error, Result, rasterizer::Rasterizer};
 use crate::{
-    model::{CompetitionId, CompetitionView},
+    model::{CompetitionId, CompetitionView, Language},
     store::InfrastructureError,
 };
 
@@ -31,8 +31,9 @@ const MEMORY: u64 = 24 << 20;
 /// After this time without use a picture is dropped.
 const IDLE: Duration = Duration::from_mins(60);
 
-/// A competition, and the version of its cover.
-type CoverKey = (CompetitionId, String);
+/// A competition, the version of its cover, and the date that stands on the picture, which languages share if the
+/// fonts lack their scripts.
+type CoverKey = (CompetitionId, String, String);
 
 /// Makes the pictures of competitions. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -68,23 +69,25 @@ impl Covers {
         drawing::draw(competition.cover(), &competition.title, "")
     }
 
-    /// Returns the cover with title, date and place as a PNG of 1200 × 630 pixels.
+    /// Returns the cover with title, date and place as a PNG of 1200 × 630 pixels. The date is in `language`, or
+    /// in English if the fonts lack its script.
     ///
     /// # Errors
     /// Returns `DomainError::Overloaded` if the picture waited for a thread for four seconds, and an
     /// infrastructure error if it could not be made.
-    pub async fn png(&self, competition: &CompetitionView) -> Result<Bytes> {
-        let key = (competition.id, competition.cover_version());
-        let made = self.kept.try_get_with(key, self.make(competition));
+    pub async fn png(&self, competition: &CompetitionView, language: Language) -> Result<Bytes> {
+        let date = words::date(competition, language);
+        let key = (competition.id, competition.cover_version(), date.clone());
+        let made = self.kept.try_get_with(key, self.make(competition, &date));
         made.await.map_err(|error: Arc<Error>| match &*error {
             Error::Domain(error) => error.clone().into(),
             Error::Infrastructure(error) => InfrastructureError::internal(error.to_string()).into(),
         })
     }
 
-    async fn make(&self, competition: &CompetitionView) -> Result<Bytes> {
+    async fn make(&self, competition: &CompetitionView, date: &str) -> Result<Bytes> {
         let cover = competition.cover();
-        let words = words::social(competition, cover.palette);
+        let words = words::social(competition, cover.palette, date);
         let svg = drawing::draw(cover, &competition.title, &words);
         self.rasterizer.png(svg).await
     }

@@ -9,7 +9,7 @@ use super::{CompetitionId, CompetitionView, picture::Picture};
 
 /// The version of the drawing. It must grow with every change of the pictures, so that browsers that have
 /// kept the old ones load the new ones.
-const DRAWING: u64 = 1;
+const DRAWING: u64 = 2;
 
 /// What a cover shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

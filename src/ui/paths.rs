@@ -2,7 +2,7 @@
 
 use crate::model::{CompetitionId, RegistrationId};
 #[cfg(feature = "ssr")]
-use crate::model::{CompetitionView, MessageId, UserId};
+use crate::model::{CompetitionView, Language, MessageId, UserId};
 
 /// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
@@ -94,13 +94,15 @@ pub fn cover(competition: &CompetitionView) -> String {
     competition.drawn_cover_path("svg")
 }
 
-/// Returns the address of the picture of a competition for social networks, with its version.
+/// Returns the address of the picture of a competition for social networks, with its version, and with the language of
+/// the date on it if that is not English.
 #[cfg(feature = "ssr")]
 #[must_use]
-pub fn social_card(competition: &CompetitionView) -> String {
+pub fn social_card(competition: &CompetitionView, language: Language) -> String {
     match &competition.picture {
         Some(picture) => competition.picture_path(picture, SOCIAL_CARD_WIDTH),
-        None => competition.drawn_cover_path("png"),
+        None if language == Language::English => competition.drawn_cover_path("png"),
+        None => format!("{}&lang={language}", competition.drawn_cover_path("png")),
     }
 }
 

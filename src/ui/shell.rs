@@ -46,7 +46,7 @@ fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
                 {InertElement::new(bundle.stylesheet().to_owned())}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
-                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="manifest" href=format!("/manifest.webmanifest?lang={language}")/>
                 <MetaTags/>
                 {InertElement::new(bundle.scripts().to_owned())}
             </head>

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{paths, public_url::PublicUrl};
+use super::{paths, public_url::PublicUrl, text::language};
 use crate::model::{CompetitionStatus, CompetitionView};
 
 /// Returns the competition as the content of a `<script type="application/ld+json">`. Such an element is
 /// data, which browsers never run, and nothing in it can end the element.
 #[must_use]
 pub(super) fn event(competition: &CompetitionView, summary: &str, site: &PublicUrl) -> String {
+    let picture = paths::social_card(competition, language());
     let time = |moment: chrono::DateTime<chrono::Utc>| {
         Value::from(moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
     };
@@ -33,7 +34,7 @@ pub(super) fn event(competition: &CompetitionView, summary: &str, site: &PublicU
             ("startDate", time(competition.starts_at)),
             ("eventStatus", status.into()),
             ("url", address.clone().into()),
-            ("image", json!([site.absolute(&paths::social_card(competition))])),
+            ("image", json!([site.absolute(&picture)])),
             (
                 "organizer",
                 json!({ "@type": "Organization", "name": competition.organizer_name, "url": organizer }),

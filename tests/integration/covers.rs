@@ -3,7 +3,7 @@
 use mini_compete::{
     domain::{Actor, accounts::Initiator, covers::Covers, rate_limits::RateLimit},
     model::{
-        CompetitionView, Role,
+        CompetitionView, Language, Role,
         forms::{CompetitionInput, CompetitionPatch},
     },
 };
@@ -21,6 +21,7 @@ on_both_backends!(
     the_cover_of_a_draft_is_for_its_organizer_alone,
     a_social_card_is_made_once_for_all_who_ask_at_the_same_time,
     titles_of_every_kind_make_a_picture,
+    the_date_on_a_social_card_is_in_the_language_of_the_page,
     a_page_describes_itself_to_social_networks_with_absolute_addresses,
     a_title_cannot_end_the_structured_data,
     an_organizer_has_a_public_page_as_soon_as_something_is_published,
@@ -153,7 +154,7 @@ async fn the_cover_of_a_draft_is_for_its_organizer_alone(app: App) {
 async fn a_social_card_is_made_once_for_all_who_ask_at_the_same_time(app: App) {
     let competition = app.competition(5, false).await;
     let covers = Covers::default();
-    let asked = (0..20).map(|_| covers.png(&competition));
+    let asked = (0..20).map(|_| covers.png(&competition, Language::English));
     let pictures = futures::future::join_all(asked).await;
     let first = pictures[0].as_ref().unwrap();
     assert!(first.starts_with(b"\x89PNG\r\n\x1a\n"));
@@ -176,8 +177,39 @@ async fn titles_of_every_kind_make_a_picture(app: App) {
     ] {
         let mut titled = competition.clone();
         titled.title = title;
-        let picture = covers.png(&titled).await;
+        let picture = covers.png(&titled, Language::English).await;
         assert!(picture.is_ok(), "{}: {:?}", titled.title, picture.err());
+    }
+}
+
+async fn the_date_on_a_social_card_is_in_the_language_of_the_page(app: App) {
+    let competition = app.competition(5, false).await;
+    let client = app.client();
+    let mut cards = Vec::new();
+    for language in ["en", "de", "ar", "ja"] {
+        let page = format!("/competitions/{}?lang={language}", competition.id);
+        let page = client.get(&page).await;
+        let address = attribute(&page, "meta[property='og:image']", "content").unwrap();
+        let data = page.find("script[type='application/ld+json']").unwrap();
+        let data = data.replace("\\u0026", "&");
+        assert!(data.contains(&address), "{language}: {data}");
+        let (_, path) = address.split_once("/api/").unwrap();
+        // By nobody who reads a language: a network fetches the picture.
+        let card = app.client().get(&format!("/api/{path}")).await;
+        assert_eq!(card.status, StatusCode::OK, "{}", card.text);
+        let kept = card.header("cache-control").unwrap();
+        assert_eq!(kept, "public, max-age=31536000, immutable");
+        let etag = card.header("etag").unwrap();
+        assert!(etag.ends_with(&format!("-{language}\"")), "{etag}");
+        cards.push(card.text);
+    }
+    let [english, german, arabic, japanese] = cards.try_into().unwrap();
+    assert!(english != german && english != arabic);
+    assert!(english == japanese, "the fonts lack its characters");
+    let path = cover(&competition, "png");
+    for unknown in ["", "?lang=", "?lang=xx", "?lang=de%00"] {
+        let card = client.get(&format!("{path}{unknown}")).await;
+        assert!(card.text == english, "{unknown}");
     }
 }
 

@@ -20,6 +20,7 @@ on_both_backends!(
     every_kind_of_page_and_error_page_has_the_language_of_its_request,
     an_unknown_language_changes_nothing,
     problem_details_and_field_messages_follow_accept_language,
+    the_manifest_is_in_the_language_that_the_document_names,
     an_error_beside_a_field_is_in_the_language_of_the_page,
     a_refusal_is_in_the_language_of_its_request_and_a_repeat_gets_the_same_bytes,
     every_error_page_has_the_language_of_its_request,
@@ -158,6 +159,36 @@ async fn an_unknown_language_changes_nothing(app: App) {
         .header(header::COOKIE, "mc_lang=xx")
         .header(header::ACCEPT, "text/html");
     assert_eq!(language_of(&client.send(request).await), "en");
+}
+
+async fn the_manifest_is_in_the_language_that_the_document_names(app: App) {
+    let client = app.client();
+    for (language, direction) in [("ja", "ltr"), ("ar", "rtl"), ("en", "ltr")] {
+        let page = get_in(&client, &format!("/?lang={language}"), "de").await;
+        let (_, rest) = page
+            .text
+            .split_once("<link rel=\"manifest\" href=\"")
+            .unwrap();
+        let address = rest.split('"').next().unwrap().to_owned();
+        // Browsers fetch it without the cookies of the site.
+        let request = app.client().request(Method::GET, &address);
+        let reply = client.send(request.header("sec-fetch-mode", "cors")).await;
+        let content_type = reply.header("content-type");
+        assert_eq!(content_type, Some("application/manifest+json"));
+        assert_eq!(reply.header("content-language"), Some(language));
+        let mut vary = reply.headers.get_all(header::VARY).iter();
+        assert!(vary.any(|names| names.to_str().unwrap().contains("accept-language")));
+        assert_eq!(reply.header("set-cookie"), None);
+        let manifest = reply.json();
+        let language: Language = manifest["lang"].as_str().unwrap().parse().unwrap();
+        let t = &catalogue(language).frame;
+        assert_eq!(manifest["dir"], direction);
+        assert_eq!(manifest["description"], t.tagline);
+        let shortcuts = [t.my_registrations, t.competitions, t.mailbox];
+        for (n, name) in shortcuts.into_iter().enumerate() {
+            assert_eq!(manifest["shortcuts"][n]["name"], name);
+        }
+    }
 }
 
 async fn problem_details_and_field_messages_follow_accept_language(app: App) {

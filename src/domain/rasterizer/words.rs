@@ -8,7 +8,7 @@ use skrifa::{
 };
 
 use super::fonts;
-use crate::model::html::escape;
+use crate::model::{Language, html::escape};
 
 /// The weight of a text.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +68,15 @@ pub(in crate::domain) fn text(svg: &mut String, weight: Weight, size: f32, at: A
 /// Returns whether the fonts have all characters of a text.
 pub(in crate::domain) fn can_show(words: &str) -> bool {
     width(words, Weight::Regular, 1.0).is_some() && width(words, Weight::Bold, 1.0).is_some()
+}
+
+/// Returns words that stand in the direction of a language, whatever their letters are: the name of a time zone is
+/// Latin in every language, and would stand at the beginning of an Arabic line.
+pub(in crate::domain) fn in_direction(words: String, language: Language) -> String {
+    match language.direction() {
+        "rtl" => format!("\u{202b}{words}\u{202c}"),
+        _ => words,
+    }
 }
 
 /// Returns the largest size in which a heading fits into its room, and its lines.

@@ -4,7 +4,7 @@
 use crate::{
     domain::{
         covers::Covers,
-        rasterizer::words::{At, Room, Weight, can_show, fitted, heading, text},
+        rasterizer::words::{At, Room, Weight, can_show, fitted, heading, in_direction, text},
     },
     model::{Language, TicketView, cover::Palette, html::escape, qr_code::QrPath},
     text::{DateStyle, catalogue, date_time},
@@ -119,11 +119,7 @@ pub(super) fn draw(ticket: &TicketView, code: &str, language: Language) -> Ticke
     }
     let date = date_time(language, DateStyle::Long, one.starts_at, &one.time_zone);
     let date = fitted(&date, Weight::Bold, 38.0, LINE);
-    // The name of the zone is Latin in every language: without this it would stand at the beginning.
-    let date = match words.rtl {
-        true => format!("\u{202b}{date}\u{202c}"),
-        false => date,
-    };
+    let date = in_direction(date, language);
     words.line(Weight::Bold, 38.0, words.beginning(DATE_LINE), ink, &date);
     let place = fitted(&one.location, Weight::Regular, 38.0, LINE);
     words.line(

@@ -22,7 +22,7 @@ use crate::{
         paths,
         public_url::PublicUrl,
         structured_data,
-        text::text,
+        text::{language, text},
     },
 };
 
@@ -82,7 +82,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     Ok(PageContent::new(title, layout)
         .described(about.summary.clone())
         .canonical(paths::competition(one.id))
-        .pictured(paths::social_card(&one), paths::social_card_size(&one)))
+        .pictured(
+            paths::social_card(&one, language()),
+            paths::social_card_size(&one),
+        ))
 }
 
 /// Lays the page out: the head, what the visitor can do, and what there is to know.

@@ -27,7 +27,7 @@ use crate::{
     api::{ApiError, PROBLEM_JSON, RenderedError},
     model::Language,
     text::OFFERED,
-    web::config::Config,
+    web::{config::Config, handlers::manifest},
 };
 
 /// The parameter of an address that chooses a language.
@@ -137,12 +137,17 @@ fn accepted(headers: &HeaderMap) -> Option<Language> {
     Language::preferred(lines.filter_map(|line| line.to_str().ok()), OFFERED)
 }
 
-/// Returns whether a response has sentences in the language of the request: pages, calendar files and problem details.
+/// Returns whether a response has sentences in the language of the request: pages, calendar files, the manifest and
+/// problem details.
 fn depends_on_language(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     content_type.is_some_and(|name| {
-        [&b"text/html"[..], b"text/calendar", PROBLEM_JSON.as_bytes()]
-            .iter()
-            .any(|kind| name.starts_with(kind))
+        let kinds = [
+            "text/html",
+            "text/calendar",
+            manifest::CONTENT_TYPE,
+            PROBLEM_JSON,
+        ];
+        kinds.iter().any(|kind| name.starts_with(kind.as_bytes()))
     })
 }
