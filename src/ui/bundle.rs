@@ -14,14 +14,15 @@ use sha2::{Digest, Sha256};
 /// Script that runs before the first paint. It applies the stored theme and opts in to view
 /// transitions between pages. The browser checks for the opt-in as soon as a new page begins, and
 /// skips the transition if the style sheet has not arrived, so the opt-in can't wait for the style
-/// sheet; the promise that is rejected then is no error. It asks before an edited form is left (`data-unsaved`,
+/// sheet; the promise that is rejected then is no error. Neither is that of the page before, which is rejected if
+/// the visitor goes elsewhere before the new page has begun. It asks before an edited form is left (`data-unsaved`,
 /// with the value `typed` if the page was loaded with unsaved input), unless by a link that says so
 /// (`data-leave`). After the page has loaded it registers the service worker, where the browser has them. These lines are not part of the bundle because the bundle is loaded after the content.
 pub(super) const EARLY: &str = "try{let t=localStorage.getItem('theme');\
 if(t)document.documentElement.dataset.theme=t;\
 let s=new CSSStyleSheet;s.replaceSync('@media (prefers-reduced-motion:no-preference)\
 {@view-transition{navigation:auto}}');document.adoptedStyleSheets.push(s)}catch(e){}\
-addEventListener('pagereveal',e=>e.viewTransition?.ready.catch(()=>{}));\
+for(let k of['pageswap','pagereveal'])addEventListener(k,e=>e.viewTransition?.ready.catch(()=>{}));\
 {let f=0,u='[data-unsaved]';addEventListener('input',e=>{if(e.target.closest(u))f=1});\
 addEventListener('submit',e=>{if(e.target.matches(u))f=-1});\
 addEventListener('click',e=>{if(e.target.closest('[data-leave]'))f=-1});\

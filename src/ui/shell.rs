@@ -44,6 +44,9 @@ fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
                 <meta name="theme-color" content="#15161a" media="(prefers-color-scheme: dark)"/>
                 <script>{EARLY}</script>
                 {InertElement::new(bundle.stylesheet().to_owned())}
+                // The first paint waits for the end of the document, which is small: a footer or a menu that has
+                // arrived in part would move when the rest of it arrives.
+                <link rel="expect" href="#island-sentences" blocking="render"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href=format!("/manifest.webmanifest?lang={language}")/>

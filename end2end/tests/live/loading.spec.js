@@ -1,5 +1,8 @@
 // Loading of pages: size budgets, caching, preloading, and layout shifts.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+
 import { expect, test } from '../../support/test.js';
 import { DEMO } from '../../support/test-data.js';
 import { logIn, waitForIslands } from '../../support/steps.js';
@@ -127,11 +130,68 @@ for (const [name, viewport] of [
       const total = shifts.reduce((sum, { value }) => sum + value, 0);
       expect(total, `${address}: ${JSON.stringify(shifts)}`).toBeLessThanOrEqual(most);
     };
-    for (const address of addresses) await visit(address, 0.02);
+    for (const address of addresses) await visit(address, 0.01);
     await page.goto('/login');
     await logIn(page, DEMO.organizer);
     const organizer = await accounts.logIn(DEMO.organizer);
     const mine = /\/organize\/[0-9a-f-]{36}/.exec(await organizer.html('/organize'))[0];
-    for (const address of ['/organize', mine, `${mine}/registrations`, '/organize/new', '/me/mailbox']) await visit(address, 0.02);
+    for (const address of ['/organize', mine, `${mine}/registrations`, '/organize/new', '/me/mailbox']) await visit(address, 0.01);
+  });
+}
+
+test('nothing moves when a document arrives in parts', async ({ page, baseURL, monitor }) => {
+  // Between the page and the server: it passes everything on, and documents in two parts.
+  const proxy = createServer(async (request, response) => {
+    const answer = await fetch(new URL(request.url, baseURL));
+    const body = Buffer.from(await answer.arrayBuffer());
+    const type = answer.headers.get('content-type');
+    response.writeHead(answer.status, { 'content-type': type });
+    if (!type.startsWith('text/html')) return response.end(body);
+    response.write(body.subarray(0, body.indexOf('class="languages"') - 5));
+    setTimeout(() => response.end(body.subarray(body.indexOf('class="languages"') - 5)), 500);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  monitor.allow(/another host/);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.addInitScript(() => {
+    window.moved = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const { value } of list.getEntries()) window.moved += value;
+    });
+    observer.observe({ type: 'layout-shift', buffered: true });
+  });
+  try {
+    await page.goto(`http://127.0.0.1:${proxy.address().port}/login`);
+    await waitForIslands(page);
+    const moved = await page.evaluate(
+      () => new Promise((done) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(window.moved))));
+      }),
+    );
+    expect(moved).toBeLessThanOrEqual(0.01);
+  } finally {
+    proxy.close();
+    proxy.closeAllConnections();
+  }
+});
+
+for (const event of ['pageswap', 'pagereveal']) {
+  test(`going elsewhere while a page opens is no error (${event})`, async ({ page, monitor }) => {
+    await page.addInitScript((event) => {
+      const step = event === 'pageswap' ? '/' : '/competitions';
+      addEventListener(event, ({ viewTransition }) => {
+        if (!viewTransition || location.pathname !== step || sessionStorage.left) return;
+        sessionStorage.left = 'once';
+        location.href = '/signup';
+      });
+    }, event);
+    await page.goto('/');
+    await waitForIslands(page);
+    await page.getByRole('link', { name: 'Competitions', exact: true }).first().click({ noWaitAfter: true });
+    await page.waitForURL('/signup');
+    await waitForIslands(page);
+    expect(await page.evaluate(() => sessionStorage.left), 'a transition between pages').toBe('once');
+    // The browser reports a rejected promise that nobody handles.
+    monitor.verify();
   });
 }
