@@ -18,3 +18,6 @@ pub use island_data::ZONE_COOKIE;
 pub use live_panel::{LivePanelData, OwnRegistration, PanelState, Visitor, badge};
 pub use live_seats::LiveSeatsData;
 pub use page_enhancements::PageEnhancements;
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,24 @@ fn request(server: &Server, path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_leave_while_their_pages_are_rendered_leave_no_trace() {
+    let storage = Storage::create(Backend::Sqlite).await;
+    let server = Server::start(&storage, &[]).await;
+    for n in 0..400_u64 {
+        let mut connection = RawConnection::connect(server.address).await;
+        // Another address each time, so that the page is rendered.
+        let address = format!("/competitions?search=word{n}");
+        let request = format!("GET {address} HTTP/1.1\r\nhost: a\r\naccept: text/html\r\n\r\n");
+        connection.send(request).await;
+        let patience = Duration::from_micros(100 * n);
+        let _left = tokio::time::timeout(patience, connection.try_read_head()).await;
+    }
+    assert_served(9, &server).await;
+    let log = server.log();
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_and_slow_connections_are_closed_and_block_no_other_client() {
     open_files::raise_limit().unwrap();
     let storage = Storage::create(Backend::Sqlite).await;

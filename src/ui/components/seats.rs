@@ -25,24 +25,29 @@ pub fn SeatBar(
     seats: Signal<SeatsView>,
 ) -> impl IntoView {
     let t = island_text();
-    let waiting = move || {
-        let waiting = seats.get().waitlisted;
-        if waiting > 0 {
-            format!(" · {}", t.waiting(waiting.into()))
-        } else {
-            String::new()
-        }
+    let waiting = |seats: SeatsView| match seats.waitlisted {
+        0 => String::new(),
+        waiting => format!(" · {}", t.waiting(waiting.into())),
     };
+    let left = |seats: SeatsView| seats.seats_left.to_string();
+    let capacity = |seats: SeatsView| format!(" {}", t.seats_of(seats.capacity.into()));
+    let percent = |seats: SeatsView| seats.percent_taken().to_string();
     view! {
-        <div class="seats" data-level=move || seat_level(seats.get())>
+        <div class="seats" data-level=move || said(seats, seat_level)>
             <p class="seats-text">
-                <strong data-testid="seats-left">{move || seats.get().seats_left.to_string()}</strong>
-                <span>{move || format!(" {}", t.seats_of(seats.get().capacity.into()))}</span>
-                <span class="seats-waiting">{waiting}</span>
+                <strong data-testid="seats-left">{move || said(seats, left)}</strong>
+                <span>{move || said(seats, capacity)}</span>
+                <span class="seats-waiting">{move || said(seats, waiting)}</span>
             </p>
             <svg class="seats-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
-                <rect class="seats-fill" height="1" width=move || seats.get().percent_taken().to_string()></rect>
+                <rect class="seats-fill" height="1" width=move || said(seats, percent)></rect>
             </svg>
         </div>
     }
+}
+
+/// Says something about the seats; nothing if their signal is gone. When a client leaves, the server disposes of the
+/// signals of its page while it may still look at the views.
+fn said<T: Default>(seats: Signal<SeatsView>, say: impl FnOnce(SeatsView) -> T) -> T {
+    seats.try_get().map(say).unwrap_or_default()
 }

@@ -59,6 +59,7 @@ struct Panel {
 /// The signals of a panel. They are few, since each type of signal is a lot of code in the bundle.
 #[derive(Debug, Clone, Copy)]
 struct Signals {
+    #[cfg(feature = "hydrate")]
     panel: RwSignal<Panel>,
     seats: RwSignal<SeatsView>,
     /// What a screen reader says.
@@ -106,12 +107,15 @@ fn live_panel(LivePanelData { panel, key }: LivePanelData) -> impl IntoView {
         left: None,
         submission: SubmissionState::Idle,
     };
+    let seats = RwSignal::new(panel.live.seats());
+    let shown = ArcRwSignal::new(Panel {
+        state: panel,
+        script,
+    });
     let signals = Signals {
-        seats: RwSignal::new(panel.live.seats()),
-        panel: RwSignal::new(Panel {
-            state: panel,
-            script,
-        }),
+        seats,
+        #[cfg(feature = "hydrate")]
+        panel: shown.clone().into(),
         announcement: RwSignal::new(String::new()),
         texts: Texts {
             panel: panel_text(),
@@ -121,11 +125,16 @@ fn live_panel(LivePanelData { panel, key }: LivePanelData) -> impl IntoView {
     // Effects run in the browser only; the server shows the state that it has.
     #[cfg(feature = "hydrate")]
     Effect::new(move || signals.start());
-    let hides_seats = move || signals.panel.with(|panel| !panel.state.shows_seats());
+    // The views have counted references: when a client leaves, the server disposes of the signals of its page while it
+    // may still look at the views.
+    let hides_seats = {
+        let shown = shown.clone();
+        move || shown.with(|panel| !panel.state.shows_seats())
+    };
     view! {
         <div class="live-seats" hidden=hides_seats><SeatBar seats=signals.seats/></div>
         // One closure, since each is a lot of code, too.
-        {move || signals.panel.with(|panel| content_view(panel, signals, &key))}
+        {move || shown.with(|panel| content_view(panel, signals, &key))}
         <p class="sr-only" role="status">{signals.announcement}</p>
     }
 }
