@@ -28,6 +28,8 @@ test('a card shows cover, date, title, place and seats, and leads to the page ov
   await card.getByRole('link', { name: title }).click();
   await expect(page).toHaveURL(new RegExp(`/competitions/${id}$`));
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+  // The place is on a line of its own, below the time.
+  await expect(page.locator('.competition-line > :last-child')).toHaveCSS('display', 'block');
   const large = page.locator('.competition-cover');
   await expect(large).toHaveAttribute('src', address);
   await expect.poll(() => isShown(large)).toBe(true);
