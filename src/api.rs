@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `tickets`, `announcements`, `mailbox`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `tickets`, `announcements`, `mailbox`, `push`, `events`, `admin`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -37,6 +37,7 @@ mod picture_head;
 mod pictures;
 mod preconditions;
 mod problem_responses;
+mod push;
 mod registration_response;
 mod registrations;
 pub mod registrations_csv;

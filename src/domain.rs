@@ -36,6 +36,7 @@ pub mod own_news;
 pub mod picture_removal;
 pub mod pictures;
 pub mod purpose_key;
+pub mod push_subscriptions;
 pub mod rasterizer;
 pub mod rate_limits;
 pub mod registration;
@@ -94,6 +95,8 @@ pub struct Services {
     pub organizer_contacts: organizer_contacts::OrganizerContacts,
     /// Keeps which accounts want no reminders by mail.
     pub preferences: mailbox::Preferences,
+    /// Stores which browsers get push messages.
+    pub push_subscriptions: push_subscriptions::PushSubscriptions,
     /// Counts registrations and seats for an organizer's dashboard.
     pub reports: reports::Reports,
     /// Shows queues and retries dead letters, for administrators.

@@ -25,6 +25,7 @@ mod phase_rules;
 pub mod picture;
 mod preferences;
 mod problem;
+mod push;
 #[cfg(feature = "ssr")]
 pub mod qr_code;
 mod second_factor;
@@ -37,7 +38,7 @@ mod views;
 
 pub use account_export::{
     AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
-    ExportedOpeningReminderView, ExportedRegistrationView,
+    ExportedOpeningReminderView, ExportedPushSubscriptionView, ExportedRegistrationView,
 };
 pub use announcements::{AnnouncementLetter, AnnouncementView};
 pub use audit::AuditEventView;
@@ -47,7 +48,9 @@ pub use enumerations::{
     AccountTokenPurpose, Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus,
     LogInKind, MailTopic, MessageKind, Phase, RegistrationStatus, Role, UnknownName,
 };
-pub use id::{AnnouncementId, CompetitionId, JobId, MessageId, RegistrationId, UserId};
+pub use id::{
+    AnnouncementId, CompetitionId, JobId, MessageId, PushSubscriptionId, RegistrationId, UserId,
+};
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use language::{Language, UnknownLanguage};
 pub use live_view::{LiveView, SeatsView};
@@ -57,6 +60,7 @@ pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
 pub use phase_rules::PhaseRules;
 pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status, problem_title};
+pub use push::{PushSubscriptionView, PushView};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};

@@ -19,6 +19,7 @@ mod site;
 mod start_error;
 mod storage;
 mod users;
+mod web_push;
 
 pub use application::{Application, Components};
 pub use command_line::report_error;

@@ -48,6 +48,7 @@ mod m20261129_000091_organizer_contacts;
 mod m20261129_000100_languages;
 mod m20261129_000120_second_factors;
 mod m20261129_000121_preferences;
+mod m20261129_000140_push_subscriptions;
 mod m20261129_000150_announcements;
 
 /// Applies and reverts all migrations, in order.
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000100_languages::Migration),
             Box::new(m20261129_000120_second_factors::Migration),
             Box::new(m20261129_000121_preferences::Migration),
+            Box::new(m20261129_000140_push_subscriptions::Migration),
             Box::new(m20261129_000150_announcements::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()

@@ -19,7 +19,7 @@ use super::{
     admin, announcements, audit, auth, common_responses, competitions, covers, events, mailbox, me,
     own_events,
     path_operations::operations,
-    pictures, registrations, schema_bounds, second_factor, server_time, sessions,
+    pictures, push, registrations, schema_bounds, second_factor, server_time, sessions,
     state::{ApiState, BASE},
     tickets,
 };
@@ -92,6 +92,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(announcements::withdraw))
         .routes(routes!(mailbox::list))
         .routes(routes!(mailbox::read))
+        .routes(routes!(push::show))
+        .routes(routes!(push::subscribe, push::end))
         .routes(routes!(admin::queues))
         .routes(routes!(admin::failed_jobs, admin::delete_many))
         .routes(routes!(admin::groups))

@@ -61,6 +61,8 @@ problems! {
     Forbidden = "403", "`forbidden`: the account lacks the role for this, or the object belongs to another account.";
     /// The object does not exist, or the account may not see it.
     NotFound = "404", "`not-found`: the object does not exist, or the account may not see it.";
+    /// No push messages are sent.
+    NoPush = "404", "`not-found`: this site sends no push messages.";
     /// There is no ticket.
     NoTicket = "404", "`not-found`: the registration does not exist, is not the caller's, or has no ticket: it holds no seat, or its competition has ended or was cancelled.";
     /// Fields of the request are invalid.

@@ -12,7 +12,9 @@ use utoipa::{
 
 use crate::model::{
     IdempotencyKey,
-    forms::{LONGEST_CODE, Paging, field_limits},
+    forms::{
+        LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, field_limits,
+    },
     picture::LONGEST_SIDE,
     text_rules,
 };
@@ -77,6 +79,24 @@ impl TextBounds {
             min: 6,
             max: LONGEST_CODE,
             pattern: "^([0-9]{6}|([0-9A-Za-z]{4}-?){3}[0-9A-Za-z]{4})$".to_owned(),
+            format: None,
+        }
+    }
+
+    fn base64url((min, max): (usize, usize)) -> Self {
+        Self {
+            min,
+            max,
+            pattern: "^[A-Za-z0-9_-]*={0,2}$".to_owned(),
+            format: None,
+        }
+    }
+
+    fn endpoint() -> Self {
+        Self {
+            min: 9,
+            max: PUSH_ENDPOINT_LENGTH,
+            pattern: "^https://[!-~]+$".to_owned(),
             format: None,
         }
     }
@@ -148,6 +168,18 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ("ChangeEmailForm", "email", TextBounds::email()),
         ("ChangeEmailForm", "password", TextBounds::password(1)),
         ("ConfirmPasswordForm", "password", TextBounds::password(1)),
+        ("PushSubscriptionForm", "endpoint", TextBounds::endpoint()),
+        (
+            "PushKeysForm",
+            "p256dh",
+            TextBounds::base64url(PUSH_KEY_LENGTH),
+        ),
+        (
+            "PushKeysForm",
+            "auth",
+            TextBounds::base64url(PUSH_AUTH_LENGTH),
+        ),
+        ("EndPushForm", "endpoint", TextBounds::endpoint()),
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);

@@ -37,7 +37,7 @@ use crate::{
     ops::Clock,
     store::{
         Database, audit,
-        entity::{competition, message, opening_reminder, registration, user},
+        entity::{competition, message, opening_reminder, push_subscription, registration, user},
         sign_out::{self, KeptLogIn},
     },
 };
@@ -132,6 +132,11 @@ impl AccountDeletion {
             .await?;
         opening_reminder::Entity::delete_many()
             .filter(opening_reminder::Column::UserId.eq(actor.id))
+            .exec(&transaction)
+            .await?;
+        // Those of sessions are gone already.
+        push_subscription::Entity::delete_many()
+            .filter(push_subscription::Column::UserId.eq(actor.id))
             .exec(&transaction)
             .await?;
         outbox::write(&transaction, std::slice::from_ref(&job), now).await?;

@@ -4,17 +4,22 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use url::Url;
+
 use super::{Actor, Result, accounts::Accounts};
 use crate::{
     model::{
         AccountExportView, CompetitionId, DomainError, ExportedAuditEventView,
         ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
-        ExportedRegistrationView,
+        ExportedPushSubscriptionView, ExportedRegistrationView,
     },
     ops::Clock,
     store::{
         Database, bulk,
-        entity::{audit_event, competition, message, opening_reminder, registration, user},
+        entity::{
+            audit_event, competition, message, opening_reminder, push_subscription, registration,
+            user,
+        },
         sign_out::KeptLogIn,
     },
 };
@@ -115,6 +120,7 @@ impl AccountExport {
                 .collect(),
             sessions: self.accounts.log_ins(actor, current).await?,
             opening_reminder_wishes: self.opening_reminders(actor).await?,
+            push_subscriptions: self.push_subscriptions(actor).await?,
             audit_events: self.audit_events(actor).await?,
         })
     }
@@ -151,6 +157,27 @@ impl AccountExport {
             created_at: wish.created_at,
         };
         Ok(wishes.into_iter().map(view).collect())
+    }
+
+    async fn push_subscriptions(&self, actor: Actor) -> Result<Vec<ExportedPushSubscriptionView>> {
+        use push_subscription::Column;
+        let found = push_subscription::Entity::find()
+            .filter(Column::UserId.eq(actor.id))
+            .order_by_desc(Column::CreatedAt)
+            .limit(ROWS_MAX)
+            .all(self.database.read())
+            .await?;
+        let service = |endpoint: &str| {
+            let url = Url::parse(endpoint).ok();
+            let host = url.and_then(|url| url.host_str().map(str::to_owned));
+            host.unwrap_or_default()
+        };
+        let view = |row: push_subscription::Model| ExportedPushSubscriptionView {
+            service: service(&row.endpoint),
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+        };
+        Ok(found.into_iter().map(view).collect())
     }
 
     /// Returns what the audit log says about the account. Who else acted is not part of it.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::{accounts::TotpSecrets, audit};
+use super::{accounts::TotpSecrets, audit, push_subscriptions};
 use crate::{
     jobs::scheduler::{self, RunOutcome, ScheduledTask},
     store::{Database, InfrastructureError, prune},
@@ -58,6 +58,7 @@ impl Cleanup {
                 );
             }
         }
+        push_subscriptions::sweep(&self.database, now, stop).await?;
         let kept_from = now - TimeDelta::days(audit::KEPT_DAYS);
         let (table, column) = ("audit_events", "occurred_at");
         prune::delete_expired(&self.database, table, column, kept_from, stop).await?;

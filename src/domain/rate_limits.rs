@@ -62,6 +62,8 @@ impl RateLimit {
     pub const CODES_OF_ADDRESS: Self = Self::new("codes", 10, HOUR);
     /// Mails that ask one account to confirm its address.
     pub const CONFIRMATIONS: Self = Self::new("confirmations", 10, HOUR);
+    /// Push subscriptions that one account stores. Each looks up a name that the account has chosen.
+    pub const PUSH_SUBSCRIPTIONS: Self = Self::new("push", 60, HOUR);
     /// Audit events of one kind that one account causes without changing any data.
     pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
 

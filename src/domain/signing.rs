@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::store::InfrastructureError;
+use crate::{external::web_push::vapid::VapidKeys, store::InfrastructureError};
 
 /// The length of a key's name, in bytes.
 const ID_BYTES: usize = 8;
@@ -71,6 +71,15 @@ impl SigningKeys {
     pub fn for_encryption(&self, purpose: &str) -> super::encryption_keys::EncryptionKeys {
         let previous = self.0.previous.as_ref().map(|key| key.secret.as_slice());
         super::encryption_keys::EncryptionKeys::derive(&self.0.current.secret, previous, purpose)
+    }
+
+    /// Derives the keys that identify the installation to push services from the same secrets.
+    ///
+    /// # Errors
+    /// Returns an [`InfrastructureError`] if the cryptography of this machine fails.
+    pub fn for_push(&self) -> Result<VapidKeys, InfrastructureError> {
+        let previous = self.0.previous.as_ref().map(|key| key.secret.as_slice());
+        VapidKeys::derive(&self.0.current.secret, previous).map_err(InfrastructureError::internal)
     }
 
     /// Signs claims with the current key.

@@ -53,6 +53,8 @@ pub struct AccountExportView {
     pub sessions: Vec<LogInView>,
     /// The competitions of whose opening the account wants to be reminded.
     pub opening_reminder_wishes: Vec<ExportedOpeningReminderView>,
+    /// The browsers that get push messages.
+    pub push_subscriptions: Vec<ExportedPushSubscriptionView>,
     /// What the audit log says about the account: what it did, and what was done to it.
     pub audit_events: Vec<ExportedAuditEventView>,
 }
@@ -70,6 +72,19 @@ pub struct ExportedOpeningReminderView {
     pub reminded_of: Option<DateTime<Utc>>,
     /// When the account asked for it.
     pub created_at: DateTime<Utc>,
+}
+
+/// A browser that gets push messages, in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedPushSubscriptionView {
+    /// The host of the browser's push service.
+    pub service: String,
+    /// When the browser subscribed.
+    pub created_at: DateTime<Utc>,
+    /// When the push service last accepted a message; absent if there was none yet.
+    pub last_used_at: Option<DateTime<Utc>>,
 }
 
 /// An event of the audit log in the export of an account.

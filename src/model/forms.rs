@@ -13,6 +13,7 @@ mod errors;
 pub mod field_limits;
 mod field_problem;
 mod filters;
+mod push_subscription;
 mod request_size;
 mod second_factor;
 mod whole_number;
@@ -35,6 +36,10 @@ pub use competition_times::CompetitionTimes;
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{Paging, RegistrationFilter};
+pub use push_subscription::{
+    EndPushForm, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, PushKeysForm,
+    PushSubscriptionForm,
+};
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};
 pub use second_factor::{
     ConfirmTotpForm, LONGEST_CODE, RECOVERY_ALPHABET, RECOVERY_CODE_LENGTH, RemoveTotpForm,

@@ -65,6 +65,8 @@ ids! {
     MessageId,
     /// The id of an announcement of an organizer.
     AnnouncementId,
+    /// The id of a browser's subscription to push messages.
+    PushSubscriptionId,
     /// The id of a background job (a row of `outbox_jobs`).
     JobId,
 }

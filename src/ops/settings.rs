@@ -15,12 +15,14 @@ mod proxies;
 mod secrets;
 mod transport;
 mod values;
+mod web_push;
 
 pub use connections::ConnectionSettings;
 pub use database_url::{DatabaseUrl, PostgresUrl, SqliteUrl};
 pub use proxies::TrustedProxies;
 pub use secrets::Secrets;
 pub use values::{Hsts, JobWorkers, MetricsBind, Secret, Switch};
+pub use web_push::WebPushSettings;
 
 use super::telemetry::LogFormat;
 use values::{log_filter, mailbox, redis_prefix, schedule, storage_url, web_origin};
@@ -150,6 +152,10 @@ pub struct Settings {
           default_value_t = 8, value_parser = clap::value_parser!(u32).range(0..=20))]
     pub mail_max_retries: u32,
 
+    /// The settings of push messages to browsers
+    #[command(flatten)]
+    pub web_push: WebPushSettings,
+
     /// How long responses are stored for repeated requests, in hours
     #[arg(long, env = "IDEMPOTENCY_TTL_HOURS", value_name = "IDEMPOTENCY_TTL_HOURS",
           global = true, default_value_t = 24,
@@ -260,6 +266,7 @@ impl Settings {
         if self.hsts == Hsts::IncludeSubDomains && !self.is_https() {
             return Err("HSTS: includeSubDomains needs a PUBLIC_URL with https".to_owned());
         }
+        self.web_push.check(self.is_https())?;
         Ok(())
     }
 }

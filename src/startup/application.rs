@@ -11,7 +11,7 @@ use super::{
     private_files, secret, services,
     site::Site,
     start_error::StartError,
-    storage,
+    storage, web_push,
 };
 use crate::{
     domain::{
@@ -126,6 +126,7 @@ impl Application {
                 required_of_admins: !components.demo,
             },
             storage: storage::open(settings)?,
+            push: web_push::open(settings, &public_url, &keys)?,
         };
         let services = Arc::new(services::services(settings, &shared_parts, &wake, &stop)?);
         let worker = background::worker(settings, &shared_parts, &services.registrations)?;

@@ -21,6 +21,7 @@ use crate::{
         mailbox::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
+            push::{self, PushSender},
         },
         news::News,
         opening_reminders::{self, OpeningReminderTask},
@@ -33,7 +34,7 @@ use crate::{
         signing::SigningKeys,
         tickets::codes::TicketCodes,
     },
-    external::{mailer::Mailer, object_storage::ObjectStorage},
+    external::{mailer::Mailer, object_storage::ObjectStorage, web_push::PushServices},
     jobs::{
         Context, Handlers, Heartbeat, JobKinds, Queues,
         outbox::Outbox,
@@ -61,12 +62,24 @@ pub(super) struct SharedParts<'a> {
     pub keys: &'a SigningKeys,
     pub second_factors: SecondFactors,
     pub storage: Option<ObjectStorage>,
+    pub push: Option<PushServices>,
+}
+
+impl SharedParts<'_> {
+    /// Returns what writes messages, with all the ways in which they are sent.
+    pub fn message_writer(&self, settings: &Settings) -> MessageWriter {
+        MessageWriter {
+            also_by_mail: settings.secrets.smtp_url().is_some(),
+            also_by_push: self.push.is_some(),
+        }
+    }
 }
 
 /// Returns the kinds of jobs that this release knows, whether or not this process handles them.
 pub(super) fn job_kinds() -> JobKinds {
     JobKinds::new(job_kinds::ALL.into_iter().chain([
         mail::KIND,
+        push::KIND,
         account_mail::KIND,
         account_deletion::KIND,
         picture_removal::KIND,
@@ -93,9 +106,7 @@ pub(super) fn worker(
         )));
     }
     let mailer = mailer(settings, parts.public_url)?;
-    let writer = MessageWriter {
-        also_by_mail: mailer.is_some(),
-    };
+    let writer = parts.message_writer(settings);
     let public_url = parts.public_url.as_str().trim_end_matches('/');
     let news = News::new(Arc::clone(&parts.ports.bus));
     let mut handlers = Handlers::default();
@@ -124,6 +135,10 @@ pub(super) fn worker(
     handlers = handlers.with_effect(account_deletion::KIND, Arc::new(deleted));
     let removal = PictureRemoval::new(parts.storage.clone());
     handlers = handlers.with_effect(picture_removal::KIND, Arc::new(removal));
+    if let Some(services) = &parts.push {
+        let push = PushSender::new(parts.database.clone(), services.clone());
+        handlers = handlers.with_effect(push::KIND, Arc::new(push));
+    }
     if let Some(mailer) = mailer {
         let account_mail = AccountMailSender::new(
             parts.database.clone(),
@@ -191,9 +206,7 @@ pub(super) fn scheduler(
         database: parts.database.clone(),
         clock: parts.clock.clone(),
         outbox: parts.outbox.clone(),
-        writer: MessageWriter {
-            also_by_mail: settings.secrets.smtp_url().is_some(),
-        },
+        writer: parts.message_writer(settings),
         news: News::new(Arc::clone(&parts.ports.bus)),
         public_url: parts.public_url.as_str().trim_end_matches('/').to_owned(),
     };

@@ -22,13 +22,14 @@ use crate::{
         competitions::Competitions,
         covers::Covers,
         ended_log_ins::EndedLogIns,
-        mailbox::{Mailbox, MessageWriter},
+        mailbox::Mailbox,
         news::News,
         opening_reminders::OpeningReminders,
         operations::Operations,
         organizer_contacts::OrganizerContacts,
         own_news::OwnNewsFeed,
         pictures::Pictures,
+        push_subscriptions::PushSubscriptions,
         rasterizer::Rasterizer,
         rate_limits::RateLimiter,
         registration::{self, Registrations},
@@ -85,9 +86,7 @@ pub(super) fn services(
         limits: limits.clone(),
         devices: Devices::new(keys.for_codes("devices"), clock.clone()),
     };
-    let writer = MessageWriter {
-        also_by_mail: settings.secrets.smtp_url().is_some(),
-    };
+    let writer = shared_parts.message_writer(settings);
     let mail = AccountMail {
         writer,
         outbox: Some(outbox.clone()),
@@ -133,7 +132,7 @@ pub(super) fn services(
         .published_by(changes.clone());
     let rasterizer = Rasterizer::default();
     Ok(Services {
-        limits,
+        limits: limits.clone(),
         account_deletion: AccountDeletion::new(
             database.clone(),
             clock.clone(),
@@ -184,6 +183,12 @@ pub(super) fn services(
             database.clone(),
             audit.clone(),
             changes.clone(),
+        ),
+        push_subscriptions: PushSubscriptions::new(
+            database.clone(),
+            clock.clone(),
+            shared_parts.push.clone(),
+            limits.clone(),
         ),
         preferences: preferences.clone().audited_by(audit.clone()),
         operations: Operations::new(

@@ -12,6 +12,7 @@ pub mod idempotency_log;
 pub mod message;
 pub mod opening_reminder;
 pub mod outbox_job;
+pub mod push_subscription;
 pub mod recovery_code;
 pub mod refresh_token;
 pub mod registration;

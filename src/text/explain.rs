@@ -94,6 +94,8 @@ impl Catalogue {
             RequestProblem::UnknownName => t.named,
             RequestProblem::WholeNumberOutOfBounds(most) => return t.whole_number_bounds(*most),
             RequestProblem::NotAnAccount => t.account_id,
+            RequestProblem::NotAPushEndpoint => t.push_endpoint,
+            RequestProblem::NotAPushKey => t.push_key,
             RequestProblem::NoGroup => t.name_a_group,
             RequestProblem::NotRetryable(reason) => return t.not_retryable(reason),
         }

@@ -65,6 +65,7 @@ mod pictures;
 mod ports;
 mod preferences;
 mod promotions;
+mod push;
 mod rate_limits;
 mod references;
 mod refresh_tokens;

@@ -34,12 +34,12 @@ pub const REDIS: Program = Program {
     debian: &["redis-server"],
 };
 
-/// A mail relay that tests start themselves. The program is a Python that has the module. `openssl`
-/// makes its certificates.
+/// A mail relay that tests start themselves, and a browser that reads push messages. The program is a Python that has
+/// the modules. `openssl` makes the certificates of the relay.
 pub const SMTP: Program = Program {
-    name: "aiosmtpd for Python 3 with openssl",
+    name: "aiosmtpd and cryptography for Python 3, with openssl",
     find: || python_with_aiosmtpd().filter(|_| process::find_program("openssl").is_some()),
-    debian: &["python3-aiosmtpd", "openssl"],
+    debian: &["python3-aiosmtpd", "python3-cryptography", "openssl"],
 };
 
 /// A shared cache in front of the application.
@@ -202,12 +202,12 @@ fn newest_postgres() -> Option<PathBuf> {
         .map(|entry| entry.path().join("bin/initdb"))
 }
 
-/// Finds a Python that has `aiosmtpd`. The first one in `PATH` may be from pyenv or a virtual
+/// Finds a Python that has `aiosmtpd` and `cryptography`. The first one in `PATH` may be from pyenv or a virtual
 /// environment, which does not have Debian's modules; then it is the system's.
 fn python_with_aiosmtpd() -> Option<PathBuf> {
     let system = PathBuf::from("/usr/bin/python3");
     let mut pythons = process::find_program("python3").into_iter().chain([system]);
-    pythons.find(|python| imports(python, "aiosmtpd.smtp"))
+    pythons.find(|python| imports(python, "aiosmtpd.smtp, cryptography"))
 }
 
 fn imports(python: &Path, module: &str) -> bool {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
-use super::mail;
+use super::{mail, push};
 use crate::{
     jobs::outbox::NewJob,
     model::{AnnouncementId, CompetitionId, MessageId, MessageKind, RegistrationId, UserId},
@@ -37,16 +37,18 @@ pub struct NewMessage {
     pub follows: Option<DateTime<Utc>>,
 }
 
-/// Writes messages and enqueues their mail.
+/// Writes messages, and enqueues their mail and push messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MessageWriter {
     /// Whether every message is also sent over SMTP.
     pub also_by_mail: bool,
+    /// Whether promotions and reminders are also sent to the browsers that subscribed to them.
+    pub also_by_push: bool,
 }
 
 impl MessageWriter {
     /// Writes messages in the caller's transaction; messages that exist already stay as they are.
-    /// Returns the jobs that send them over SMTP, to be written in the same transaction.
+    /// Returns the jobs that send them over SMTP and to browsers, to be written in the same transaction.
     ///
     /// # Errors
     /// Returns an [`InfrastructureError`] if the database is unavailable.
@@ -57,12 +59,22 @@ impl MessageWriter {
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
         let ids: Vec<_> = messages.iter().map(|_| MessageId::new()).collect();
+        let pushed: Vec<_> = ids
+            .iter()
+            .zip(&messages)
+            .filter(|(_, message)| self.is_pushed(message))
+            .map(|(id, _)| *id)
+            .collect();
         let backend = transaction.get_database_backend();
         let mut writes = Writes::default();
         add(&mut writes, backend, &ids, messages, now)?;
         writes.execute(transaction).await?;
+        let mut jobs = match pushed.is_empty() {
+            true => Vec::new(),
+            false => push::jobs(transaction, &pushed).await?,
+        };
         if !self.also_by_mail || ids.is_empty() {
-            return Ok(Vec::new());
+            return Ok(jobs);
         }
         let written: Vec<MessageId> = message::Entity::find()
             .select_only()
@@ -75,11 +87,16 @@ impl MessageWriter {
             .into_tuple()
             .all(transaction)
             .await?;
-        Ok(written.into_iter().map(mail::job).collect())
+        jobs.extend(written.into_iter().map(mail::job));
+        Ok(jobs)
     }
 
-    /// Works like [`write`](Self::write), but adds the messages to `writes` if it can. With mail it has to
-    /// know which messages are new, so it writes them at once.
+    const fn is_pushed(self, message: &NewMessage) -> bool {
+        self.also_by_push && push::is_pushed(message.kind)
+    }
+
+    /// Works like [`write`](Self::write), but adds the messages to `writes` if it can. With mail or push
+    /// messages it has to know which messages are new, so it writes them at once.
     ///
     /// # Errors
     /// Returns an [`InfrastructureError`] if the database is unavailable.
@@ -90,7 +107,7 @@ impl MessageWriter {
         messages: Vec<NewMessage>,
         now: DateTime<Utc>,
     ) -> Result<Vec<NewJob>, InfrastructureError> {
-        if self.also_by_mail {
+        if self.also_by_mail || messages.iter().any(|message| self.is_pushed(message)) {
             return self.write(transaction, messages, now).await;
         }
         let ids: Vec<_> = messages.iter().map(|_| MessageId::new()).collect();

@@ -132,6 +132,10 @@ pub enum RequestProblem {
     WholeNumberOutOfBounds(u64),
     /// The value is no id of an account.
     NotAnAccount,
+    /// The address is not that of a push service.
+    NotAPushEndpoint,
+    /// The value is no key of a push subscription.
+    NotAPushKey,
     /// The request names neither a group nor all groups.
     NoGroup,
     /// The job can't be tried again for this reason.

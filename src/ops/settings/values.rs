@@ -181,6 +181,21 @@ pub(super) fn storage_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+pub(super) fn vapid_subject(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(not_a_url)?;
+    let known = match url.scheme() {
+        "mailto" => url.path().contains('@'),
+        "https" => url.host().is_some(),
+        _ => false,
+    };
+    if !known {
+        return Err(
+            "must be like mailto:ops@example.org or https://example.org/contact".to_owned(),
+        );
+    }
+    Ok(url)
+}
+
 pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
     if text.split_whitespace().count() != 6 {
         return Err("must have six fields, like 0 0 0 * * * (seconds first)".to_owned());

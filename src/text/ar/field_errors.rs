@@ -66,6 +66,8 @@ pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {
     named: "اختر أحد الأسماء الواردة في التوثيق.",
     whole_number_bounds: "أرسل عددًا صحيحًا من 1 إلى {most}.",
     account_id: "أرسل معرّف حساب.",
+    push_endpoint: "أرسِل عنوان https الذي منحته خدمة الإشعارات في المتصفح للاشتراك.",
+    push_key: "أرسِل المفتاح كما هو في اشتراك المتصفح، بترميز Base64url.",
     name_a_group: "حدّد مجموعة، أو أرسل all=true.",
     not_retryable: "لا يمكن إعادة المحاولة: {reason}",
 };

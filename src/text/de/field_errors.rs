@@ -66,6 +66,8 @@ pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {
     named: "Wähle einen der Namen aus der Dokumentation.",
     whole_number_bounds: "Sende eine ganze Zahl von 1 bis {most}.",
     account_id: "Sende die ID eines Kontos.",
+    push_endpoint: "Sende die https-Adresse, die der Push-Dienst des Browsers dem Abonnement gegeben hat.",
+    push_key: "Sende den Schlüssel so, wie ihn das Abonnement des Browsers hat, in Base64url.",
     name_a_group: "Nenne eine Gruppe, oder sende all=true.",
     not_retryable: "Es kann nicht noch einmal versucht werden: {reason}",
 };

@@ -66,6 +66,8 @@ pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {
     named: "Choose one of the names in the documentation.",
     whole_number_bounds: "Send a whole number from 1 to {most}.",
     account_id: "Send the id of an account.",
+    push_endpoint: "Send the https address that the browser's push service has given to the subscription.",
+    push_key: "Send the key as the browser's subscription has it, in Base64url.",
     name_a_group: "Name a group, or say all=true.",
     not_retryable: "It can't be tried again: {reason}",
 };

@@ -66,6 +66,8 @@ pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {
     named: "Elige uno de los nombres de la documentación.",
     whole_number_bounds: "Envía un número entero del 1 al {most}.",
     account_id: "Envía el ID de una cuenta.",
+    push_endpoint: "Envía la dirección https que el servicio push del navegador ha dado a la suscripción.",
+    push_key: "Envía la clave tal como la tiene la suscripción del navegador, en Base64url.",
     name_a_group: "Indica un grupo o envía all=true.",
     not_retryable: "No se puede volver a intentar: {reason}",
 };

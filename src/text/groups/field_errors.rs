@@ -66,6 +66,8 @@ sentences! {
         named;
         whole_number_bounds(most: u64);
         account_id;
+        push_endpoint;
+        push_key;
         name_a_group;
         not_retryable(reason: &str);
     }

@@ -66,6 +66,8 @@ pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {
     named: "ドキュメントにある名前の中から選んでください。",
     whole_number_bounds: "1から{most}までの整数を送信してください。",
     account_id: "アカウントのIDを送信してください。",
+    push_endpoint: "ブラウザのプッシュサービスが購読に割り当てた https のアドレスを送ってください。",
+    push_key: "ブラウザの購読にある鍵を、そのまま Base64url で送ってください。",
     name_a_group: "グループを指定するか、all=trueを指定してください。",
     not_retryable: "再試行できません: {reason}",
 };

@@ -5,6 +5,7 @@ mod app;
 mod background;
 mod client;
 mod eventually;
+mod fake_push_service;
 mod fake_smtp_server;
 mod heartbeat_recorder;
 pub mod log_check;
@@ -27,6 +28,7 @@ pub use client::{Client, Form, Reply};
 pub use eventually::{
     eventually, lock_competition_row, wait_for_lock_waiter, wait_for_lock_waiters, wait_until,
 };
+pub use fake_push_service::{FakePushService, PushDevice, PushMode, send_subscription};
 pub use fake_smtp_server::{FakeSmtpServer, SmtpMode};
 pub use heartbeat_recorder::HeartbeatRecorder;
 pub use lost_replies::ReplyLosingProxy;
