@@ -55,6 +55,8 @@ function environment(store) {
     BIND: '127.0.0.1:0',
     METRICS_BIND: 'off',
     RATE_LIMIT: 'off',
+    WEB_PUSH: 'on',
+    VAPID_SUBJECT: 'mailto:ops@club.test',
     LOG_FORMAT: 'json',
     RUST_LOG: 'info',
     ...store.env,

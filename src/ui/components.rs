@@ -29,6 +29,8 @@ mod page_header;
 #[cfg(feature = "ssr")]
 mod pagination;
 #[cfg(feature = "ssr")]
+mod push_switch;
+#[cfg(feature = "ssr")]
 mod qr_code;
 #[cfg(feature = "ssr")]
 mod seats_chip;
@@ -50,6 +52,7 @@ pub use {
     hall::Hall,
     page_header::PageHeader,
     pagination::Pagination,
+    push_switch::{PushSwitch, PushSwitchKind},
     qr_code::QrCode,
     seats_chip::SeatsChip,
     when::{Countdown, When, WhenStyle},

@@ -32,6 +32,9 @@ pub const SECOND_STEP: &str = "/second-factor";
 pub const MY_REGISTRATIONS: &str = "/me/registrations";
 /// The page with the account's messages.
 pub const MAILBOX: &str = "/me/mailbox";
+/// The script that turns push messages on and off.
+#[cfg(feature = "ssr")]
+pub const PUSH_SCRIPT: &str = concat!("/push.js?v=", env!("CARGO_PKG_VERSION"));
 /// The page with the account's profile.
 pub const PROFILE: &str = "/me/profile";
 /// The page with an organizer's competitions.

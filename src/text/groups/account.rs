@@ -86,6 +86,13 @@ sentences! {
         reminders;
         opening_reminders;
         announcements;
+        push_section;
+        push_off;
+        push_turn_on;
+        push_on;
+        push_turn_off;
+        push_denied;
+        push_failed;
         time_zone;
         time_zone_of_browser;
         confirm_title;

@@ -14,7 +14,8 @@ use crate::{
     text::OFFERED,
     ui::{
         components::{
-            Checkbox, ErrorSummary, Field, FormPage, PageHeader, Select, When, WhenStyle,
+            Checkbox, ErrorSummary, Field, FormPage, PageHeader, PushSwitch, PushSwitchKind,
+            Select, When, WhenStyle,
         },
         flash::FormInput,
         intent, log_in_page,
@@ -250,6 +251,7 @@ pub fn Profile() -> impl IntoView {
                 </dl>
                 <p class="buttons"><button type="submit" class="button primary">{t.save}</button></p>
             </form>
+            {request.services.push_subscriptions.is_on().then(|| view! { <PushSwitch kind=PushSwitchKind::Choice/> })}
         };
         Ok(PageContent::new(t.profile_title, body))
     })

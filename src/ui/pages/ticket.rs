@@ -8,7 +8,8 @@ use crate::{
     model::{Phase, TicketState, TicketView, calendar_links},
     ui::{
         components::{
-            CoverImage, CoverPicture, Glyph, Icon, QrCode, When, WhenAndWhere, WhenStyle,
+            CoverImage, CoverPicture, Glyph, Icon, PushSwitch, PushSwitchKind, QrCode, When,
+            WhenAndWhere, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -39,6 +40,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let confetti = (request.flash.has_registered && ticket.state.admits()).then(confetti);
     let status = ticket.registration.status.as_str();
+    let offers_push = ticket.state.is_open() && request.services.push_subscriptions.is_on();
     let body = view! {
         <article class="ticket" data-own-list="">
             <header class="ticket-head" data-testid="registration-status" data-status=status>
@@ -49,6 +51,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             {pass(&ticket)}
             {actions(&ticket, phase, &request.site)}
         </article>
+        {offers_push.then(|| view! { <PushSwitch kind=PushSwitchKind::Offer/> })}
     };
     Ok(PageContent::new(title, body))
 }

@@ -1,5 +1,6 @@
 // Shows something when the network is gone: the registrations and tickets that were opened on this device, and
 // otherwise the page that says so. The network always comes first, so that nothing is older than it has to be.
+// And shows the push messages that this browser has subscribed to, until the session ends.
 //
 // The release, the style sheet and the languages are put in by the server (service_worker.rs).
 const RELEASE = '{release}';
@@ -136,7 +137,67 @@ async function stylesheet(path) {
   return (await cache.match(path)) ?? (await cache.match(STYLESHEET)) ?? Response.error();
 }
 
-const forget = () => caches.delete(PERSONAL);
+/** Forgets what belongs to the session: the server has ended the subscription to push messages with it. */
+async function forget() {
+  await caches.delete(PERSONAL);
+  const subscription = await registration.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
+}
+
+addEventListener('push', (event) => {
+  event.waitUntil(notify(event.data));
+});
+
+/** Shows a message; one that arrives twice has the same tag, and is shown once. */
+async function notify(data) {
+  let message = {};
+  try {
+    message = data.json();
+  } catch {
+    // Browsers require that something is shown; the message is in the mailbox in any case.
+  }
+  const { title = 'Mini Compete', body = '', path = '/me/mailbox', tag, lang, dir } = message;
+  const icon = '/icon-192.png';
+  await registration.showNotification(title, { body, tag, lang, dir, icon, data: path });
+}
+
+addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data));
+});
+
+/** Shows a page of this site: the window that shows it already, or a new one. */
+async function open(path) {
+  const url = new URL(path, location.origin);
+  if (url.origin !== location.origin) return undefined;
+  const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const shown = windows.find((client) => client.url.split(/[?#]/)[0] === url.href);
+  return shown ? shown.focus() : clients.openWindow(url.href);
+}
+
+addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil(renew(event.oldSubscription));
+});
+
+/** Subscribes again when the push service has ended the subscription, while the account is logged in. */
+async function renew(old) {
+  const response = await fetch('/api/v1/me/push');
+  if (!response.ok) return;
+  const { publicKey, subscriptions } = await response.json();
+  const wasOurs = old && subscriptions.some(({ endpoint }) => endpoint === old.endpoint);
+  if (!publicKey || !wasOurs) return;
+  const options = { userVisibleOnly: true, applicationServerKey: publicKey };
+  const subscription = await registration.pushManager.subscribe(options);
+  await send('POST', subscription);
+  await send('DELETE', { endpoint: old.endpoint });
+}
+
+const send = (method, body) =>
+  fetch('/api/v1/me/push-subscriptions', {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 
 async function remember(name, key, text) {
   if ((await recall(name, key)) === text) return;
