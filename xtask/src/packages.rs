@@ -79,6 +79,19 @@ pub const CHROMIUM: Program = Program {
     debian: &["chromium", "fonts-liberation"],
 };
 
+/// A font with Japanese letters, for the screenshots of the documentation. Debian's fonts for Chromium have the letters
+/// of all other languages.
+pub const JAPANESE_FONT: Program = Program {
+    name: "a font with Japanese letters",
+    find: || {
+        let mut list = Command::new(process::find_program("fc-list")?);
+        let fonts = process::output(list.args([":lang=ja", "file"])).ok()?;
+        let first = fonts.lines().next()?.trim_end_matches([':', ' ']);
+        Some(PathBuf::from(first))
+    },
+    debian: &["fontconfig", "fonts-vlgothic"],
+};
+
 /// Installs those of `programs` that are missing, all at once.
 ///
 /// # Errors

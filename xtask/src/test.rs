@@ -91,6 +91,9 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
                 &packages::NODE,
                 &packages::CHROMIUM,
             ])?;
+            if std::env::var_os("UPDATE_SCREENSHOTS").is_some() {
+                packages::provide(&[&packages::JAPANESE_FONT])?;
+            }
         }
         let services = services.insert(Services::start_for_tests(Durability::NonDurable)?);
         if kinds != [Kind::Contract] {
