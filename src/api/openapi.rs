@@ -66,6 +66,7 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(me::send_confirmation))
         .routes(routes!(second_factor::set_up, second_factor::remove))
         .routes(routes!(second_factor::confirm))
+        .routes(routes!(second_factor::replace_recovery_codes))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
         .routes(routes!(competitions::list, competitions::create))

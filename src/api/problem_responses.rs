@@ -45,6 +45,8 @@ problems! {
     LogInFailed = "401", "`invalid-credentials`: the e-mail address and the password or code do not match. `second-factor-required`: they match, and the account has a second factor; send the same request again with `totp`. `invalid-second-factor`: `totp` is wrong, or was used before.";
     /// The second factor is wrong, or the request carries no valid token or session.
     InvalidSecondFactor = "401", "`invalid-second-factor`: the code is wrong, or was used before. `unauthenticated`: the request carries no token or session, or an invalid one.";
+    /// The second factor is wrong, or the log-in was too long ago.
+    RecentLogInAndCode = "401", "`invalid-second-factor`: the code is wrong, or was used before. `recent-login-required`: the log-in was more than 15 minutes ago. `unauthenticated`: the request carries no token or session, or an invalid one.";
     /// The account has a second factor already.
     SecondFactorActive = "409", "`second-factor-active`: the account has a second factor, which has to be removed first.";
     /// There is no second factor.

@@ -12,7 +12,8 @@ use super::{
     error::ApiResult,
     extract::JsonBody,
     problem_responses::{
-        Invalid, InvalidSecondFactor, NoSecondFactor, RecentLogIn, SecondFactorActive,
+        Invalid, InvalidSecondFactor, NoSecondFactor, RecentLogIn, RecentLogInAndCode,
+        SecondFactorActive,
     },
     state::ApiState,
 };
@@ -54,6 +55,27 @@ pub(super) async fn confirm(
     let accounts = &api.services.accounts;
     let view = accounts
         .confirm_second_factor(account.actor(), &form, &account.log_in)
+        .await?;
+    Ok(secret(view))
+}
+
+/// Make new recovery codes
+///
+/// Takes the six digits that my authenticator app shows now. The recovery codes from before are worth nothing afterwards,
+/// and the new ones are returned once. It needs a log-in of the last 15 minutes.
+#[utoipa::path(post, path = "/me/totp/recovery-codes", tag = "Accounts", operation_id = "replaceRecoveryCodes",
+    request_body = ConfirmTotpForm,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The recovery codes, each of which logs in once.", body = RecoveryCodesView), RecentLogInAndCode, NoSecondFactor, Invalid))]
+pub(super) async fn replace_recovery_codes(
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    JsonBody(form): JsonBody<ConfirmTotpForm>,
+) -> ApiResult<Response> {
+    account.must_be_recent(api.clock.now())?;
+    let accounts = &api.services.accounts;
+    let view = accounts
+        .replace_recovery_codes(account.actor(), &form)
         .await?;
     Ok(secret(view))
 }

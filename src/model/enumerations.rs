@@ -232,6 +232,8 @@ enumeration! {
         SecondFactorAdd = "SECOND_FACTOR_ADD",
         /// The second factor of an account was removed.
         SecondFactorRemove = "SECOND_FACTOR_REMOVE",
+        /// An account got new recovery codes instead of those from before.
+        RecoveryCodesReplace = "RECOVERY_CODES_REPLACE",
         /// The owner of an account has confirmed its e-mail address.
         EmailConfirm = "EMAIL_CONFIRM",
         /// An account was disabled.

@@ -40,6 +40,7 @@ pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;
 pub use second_factor::{
-    ConfirmSecondFactor, RecoveryCodesSaved, RemoveSecondFactor, SecondStep, SetUpSecondFactor,
+    ConfirmSecondFactor, RecoveryCodesSaved, RemoveSecondFactor, ReplaceRecoveryCodes, SecondStep,
+    SetUpSecondFactor,
 };
 pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession};

@@ -26,6 +26,9 @@ pub const SESSIONS: &str = "/me/sessions";
 pub const SECURITY: &str = "/me/security";
 /// The page on which the second factor is set up and removed.
 pub const SECOND_FACTOR: &str = "/me/second-factor";
+/// The page on which the owner of an account makes new recovery codes.
+#[cfg(feature = "ssr")]
+pub const NEW_RECOVERY_CODES: &str = "/me/second-factor?codes=new";
 /// The page that asks for the second factor after the password.
 pub const SECOND_STEP: &str = "/second-factor";
 /// The page with the account's own registrations.

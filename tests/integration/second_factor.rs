@@ -1,19 +1,15 @@
-//! The second factor of an account: codes of an authenticator app, and recovery codes.
+//! Log-ins with a second factor: codes of an authenticator app, and recovery codes.
 
+mod changes;
 mod pages;
 
 use chrono::TimeDelta;
 use mini_compete::{
-    domain::{
-        accounts::{Initiator, second_factor::RECOVERY_CODES},
-        rate_limits::RateLimit,
-    },
-    model::{AuditAction, MessageKind, Role, UserView},
+    domain::{accounts::second_factor::RECOVERY_CODES, rate_limits::RateLimit},
+    model::{Role, UserView},
     ops::Clock,
-    store::entity::{audit_event, recovery_code, second_factor, user},
 };
 use reqwest::Method;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,25 +25,16 @@ on_both_backends!(
     a_code_of_a_time_step_is_accepted_once,
     of_two_log_ins_with_one_code_one_succeeds,
     each_recovery_code_logs_in_once,
-    the_secret_and_the_recovery_codes_are_not_stored_in_plain_text,
-    a_code_removes_the_second_factor_and_a_wrong_one_does_not,
-    an_operator_removes_the_second_factor,
-    a_secret_that_is_not_confirmed_changes_nothing,
-    a_log_in_that_is_not_recent_sets_nothing_up,
-    a_deleted_account_keeps_no_second_factor,
-    texts_that_are_no_code_are_refused_with_the_field_name,
 );
 
 on_both_backends_rate_limited!(
     wrong_codes_are_bounded_for_the_account_and_its_known_devices_apart,
     only_who_knows_the_password_uses_up_the_attempts,
-    a_stolen_session_can_not_guess_codes,
 );
 
 on_both_backends_with!(
     spawn_mailing_app:
     a_code_from_a_mail_is_not_enough_and_stays_valid_for_the_second_step,
-    the_owner_is_told_of_every_change,
 );
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,17 +48,17 @@ async fn a_replaced_secret_of_the_installation_keeps_second_factors_on_postgres(
 }
 
 /// An account with a second factor.
-struct Owner {
-    user: UserView,
-    secret: String,
-    recovery_codes: Vec<String>,
+pub struct Owner {
+    pub user: UserView,
+    pub secret: String,
+    pub recovery_codes: Vec<String>,
     /// A client that was logged in before.
-    client: Client,
+    pub client: Client,
 }
 
 impl Owner {
     /// Returns the code that the app shows at the time of the clock.
-    fn code(&self, clock: &Clock) -> String {
+    pub fn code(&self, clock: &Clock) -> String {
         code(&self.secret, clock)
     }
 }
@@ -118,7 +105,7 @@ fn bearer(app: &App, tokens: &Value) -> Client {
 }
 
 /// Sets up a second factor over the API. Its first code has been used.
-async fn owner(app: &App, user: UserView) -> Owner {
+pub async fn owner(app: &App, user: UserView) -> Owner {
     let client = bearer(app, &log_in(app, &user.email, "").await.json());
     let set_up = client.post_json("/api/v1/me/totp", &json!({})).await;
     assert_eq!(set_up.status, 200, "{}", set_up.text);
@@ -243,199 +230,6 @@ async fn each_recovery_code_logs_in_once(app: App) {
     assert_eq!(log_in(&app, &bob.user.email, of_bob).await.status, 200);
 }
 
-async fn the_secret_and_the_recovery_codes_are_not_stored_in_plain_text(app: App) {
-    let ada = ada(&app).await;
-    let owner = owner(&app, ada).await;
-    let read = app.database.read();
-    let row = second_factor::Entity::find().one(read).await.unwrap();
-    let stored = row.unwrap().secret;
-    let secret = totp_rs::Secret::try_from_base32(&owner.secret).unwrap();
-    let encode = |bytes: &[u8]| {
-        use base64::Engine;
-        base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes)
-    };
-    for plain in [
-        owner.secret.clone(),
-        encode(secret.as_bytes()),
-        hex::encode(secret.as_bytes()),
-    ] {
-        assert!(!stored.contains(&plain), "{stored}");
-    }
-    let codes = recovery_code::Entity::find().all(read).await.unwrap();
-    assert_eq!(codes.len(), RECOVERY_CODES);
-    let stored = format!("{codes:?}");
-    for code in &owner.recovery_codes {
-        assert!(!stored.contains(code) && !stored.contains(&code.replace('-', "")));
-    }
-    // The export names no secret, and neither does the audit log.
-    let export = owner.client.get("/api/v1/me/export").await.text;
-    let events = audit_event::Entity::find().all(read).await.unwrap();
-    let seen = format!("{export} {events:?}");
-    assert!(!seen.contains(&owner.secret) && !seen.contains(&owner.recovery_codes[0]));
-}
-
-async fn a_code_removes_the_second_factor_and_a_wrong_one_does_not(app: App) {
-    let ada = ada(&app).await;
-    let nothing = bearer(&app, &log_in(&app, &ada.email, "").await.json());
-    assert_eq!(
-        problem(&remove(&nothing, "123456").await),
-        refused(404, "not-found")
-    );
-    let owner = owner(&app, ada).await;
-    let email = &owner.user.email;
-    let bad = remove(&owner.client, &wrong(&owner.secret, &app.clock)).await;
-    assert_eq!(problem(&bad), refused(401, "invalid-second-factor"));
-    assert_eq!(log_in(&app, email, "").await.status, 401);
-    let done = remove(&owner.client, &owner.code(&app.clock)).await;
-    assert_eq!(done.status, 204, "{}", done.text);
-    assert_eq!(log_in(&app, email, "").await.status, 200);
-    assert_eq!(owner.client.get("/api/v1/me").await.status, 200);
-    let left = recovery_code::Entity::find().count(app.database.read());
-    assert_eq!(left.await.unwrap(), 0);
-    let actions = [
-        AuditAction::SecondFactorAdd,
-        AuditAction::SecondFactorRemove,
-    ];
-    let mut recorded = Vec::new();
-    for action in actions {
-        let events = audit_event::Entity::find()
-            .filter(audit_event::Column::Action.eq(action))
-            .all(app.database.read())
-            .await
-            .unwrap();
-        recorded.extend(events.into_iter().map(|event| event.outcome.to_string()));
-    }
-    recorded.sort();
-    assert_eq!(recorded, ["DONE", "DONE", "FAILED"]);
-    // A recovery code removes the next one.
-    app.clock.advance(TimeDelta::seconds(30));
-    let next = self::owner(&app, owner.user).await;
-    assert_ne!(next.secret, owner.secret);
-    let done = remove(&next.client, &next.recovery_codes[3]).await;
-    assert_eq!(done.status, 204);
-}
-
-async fn an_operator_removes_the_second_factor(app: App) {
-    let ada = ada(&app).await;
-    let owner = owner(&app, ada).await;
-    let accounts = &app.services.accounts;
-    let by = Initiator::Operator("cli:test");
-    for _ in 0..2 {
-        let email = owner.user.email.to_uppercase();
-        let removed = accounts.remove_second_factor_of(&email, by).await.unwrap();
-        assert_eq!(removed.id, owner.user.id);
-    }
-    assert_eq!(owner.client.get("/api/v1/me").await.status, 401);
-    assert_eq!(log_in(&app, &owner.user.email, "").await.status, 200);
-    let unknown = accounts.remove_second_factor_of("nobody@example.test", by);
-    assert!(unknown.await.is_err());
-    let events = audit_event::Entity::find()
-        .filter(audit_event::Column::Action.eq(AuditAction::SecondFactorRemove))
-        .all(app.database.read())
-        .await
-        .unwrap();
-    let operators: Vec<_> = events.iter().map(|e| e.operator.as_deref()).collect();
-    assert_eq!(operators, [Some("cli:test")]);
-}
-
-async fn a_secret_that_is_not_confirmed_changes_nothing(app: App) {
-    let ada = ada(&app).await;
-    let client = bearer(&app, &log_in(&app, &ada.email, "").await.json());
-    let without = confirm(&client, "123456").await;
-    assert_eq!(problem(&without), refused(404, "not-found"));
-    let set_up = async || client.post_json("/api/v1/me/totp", &json!({})).await.json();
-    let (first, second) = (set_up().await, set_up().await);
-    let url = second["otpauthUrl"].as_str().unwrap();
-    assert!(url.starts_with("otpauth://totp/Mini%20Compete:"), "{url}");
-    assert!(url.contains(second["secret"].as_str().unwrap()), "{url}");
-    let of = |view: &Value| code(view["secret"].as_str().unwrap(), &app.clock);
-    assert_eq!(log_in(&app, &ada.email, "").await.status, 200);
-    let old = confirm(&client, &of(&first)).await;
-    assert_eq!(problem(&old), refused(401, "invalid-second-factor"));
-    assert_eq!(log_in(&app, &ada.email, "").await.status, 200);
-    assert_eq!(confirm(&client, &of(&second)).await.status, 200);
-    let twice = confirm(&client, &of(&second)).await;
-    assert_eq!(problem(&twice), refused(409, "second-factor-active"));
-    // The code that confirmed it logs nobody in.
-    let replayed = log_in(&app, &ada.email, &of(&second)).await;
-    assert_eq!(problem(&replayed), refused(401, "invalid-second-factor"));
-}
-
-async fn a_log_in_that_is_not_recent_sets_nothing_up(app: App) {
-    let ada = ada(&app).await;
-    let tokens = log_in(&app, &ada.email, "").await.json();
-    app.clock.advance(TimeDelta::minutes(15));
-    let body = json!({ "refreshToken": tokens["refreshToken"] });
-    let refreshed = app.client().post_json("/api/v1/auth/refresh", &body).await;
-    let client = bearer(&app, &refreshed.json());
-    let late = client.post_json("/api/v1/me/totp", &json!({})).await;
-    assert_eq!(problem(&late), refused(401, "recent-login-required"));
-    let anonymous = app.client().post_json("/api/v1/me/totp", &json!({})).await;
-    assert_eq!(problem(&anonymous), refused(401, "unauthenticated"));
-}
-
-async fn a_deleted_account_keeps_no_second_factor(app: App) {
-    let ada = ada(&app).await;
-    let owner = owner(&app, ada).await;
-    let request = owner.client.request(Method::DELETE, "/api/v1/me");
-    let request = request.json(&json!({ "password": PASSWORD }));
-    assert_eq!(owner.client.send(request).await.status, 204);
-    let read = app.database.read();
-    let rows = second_factor::Entity::find().count(read).await.unwrap();
-    let codes = recovery_code::Entity::find().count(read).await.unwrap();
-    let row = user::Entity::find_by_id(owner.user.id).one(read).await;
-    assert_eq!((rows, codes), (0, 0));
-    assert_eq!(row.unwrap().unwrap().second_factor_at, None);
-}
-
-async fn texts_that_are_no_code_are_refused_with_the_field_name(app: App) {
-    let ada = ada(&app).await;
-    let owner = owner(&app, ada).await;
-    for text in [
-        "",
-        " ",
-        "12345",
-        "1234567",
-        "\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}",
-        "12345\u{0}",
-        "１２３４５６",
-        "<script>alert(1)</script>",
-        &"1".repeat(10_000),
-    ] {
-        let login = json!({ "email": owner.user.email, "password": PASSWORD, "totp": text });
-        let login = app.client().post_json("/api/v1/auth/login", &login).await;
-        for (reply, field) in [
-            (login, "totp"),
-            (confirm(&owner.client, text).await, "code"),
-            (remove(&owner.client, text).await, "code"),
-        ] {
-            assert_eq!(
-                problem(&reply),
-                refused(422, "invalid-fields"),
-                "{text:.20}"
-            );
-            assert_eq!(reply.json()["errors"][0]["field"], field);
-        }
-    }
-    for body in [
-        json!({ "code": 123_456 }),
-        json!({}),
-        json!({ "code": null }),
-    ] {
-        let reply = owner
-            .client
-            .post_json("/api/v1/me/totp/confirm", &body)
-            .await;
-        assert_eq!(reply.status, 422, "{}", reply.text);
-    }
-    let unknown = json!({ "code": "123456", "more": true });
-    let reply = owner
-        .client
-        .post_json("/api/v1/me/totp/confirm", &unknown)
-        .await;
-    assert_eq!(reply.status, 422);
-}
-
 /// Logs in over the API with the cookies of a browser.
 async fn log_in_with(browser: &Client, from: &str, email: &str, second: &str) -> Reply {
     let request = browser.request_from(from, Method::POST, "/api/v1/auth/login");
@@ -493,20 +287,6 @@ async fn only_who_knows_the_password_uses_up_the_attempts(app: App) {
     }
 }
 
-async fn a_stolen_session_can_not_guess_codes(app: App) {
-    let ada = ada(&app).await;
-    let owner = owner(&app, ada).await;
-    let bad = wrong(&owner.secret, &app.clock);
-    for _ in 0..RateLimit::OWN_SECOND_FACTOR.most() {
-        assert_eq!(remove(&owner.client, &bad).await.status, 401);
-    }
-    let refused = remove(&owner.client, &owner.code(&app.clock)).await;
-    assert_eq!(refused.status, 429, "{}", refused.text);
-    // The owner can still log in.
-    let reply = log_in(&app, &owner.user.email, &owner.code(&app.clock)).await;
-    assert_eq!(reply.status, 200, "{}", reply.text);
-}
-
 async fn a_code_from_a_mail_is_not_enough_and_stays_valid_for_the_second_step(
     app: App,
     server: FakeSmtpServer,
@@ -533,31 +313,6 @@ async fn a_code_from_a_mail_is_not_enough_and_stays_valid_for_the_second_step(
     // Now it is used.
     let again = log_in(Some(&owner.recovery_codes[0])).await;
     assert_eq!(problem(&again), refused(401, "invalid-credentials"));
-}
-
-async fn the_owner_is_told_of_every_change(app: App, server: FakeSmtpServer) {
-    let ada = ada(&app).await;
-    let owner = owner(&app, ada).await;
-    let used = log_in(&app, &owner.user.email, &owner.recovery_codes[0]).await;
-    assert_eq!(used.status, 200);
-    let done = remove(&owner.client, &owner.code(&app.clock)).await;
-    assert_eq!(done.status, 204);
-    app.run_open_jobs().await;
-    let told = [
-        "A recovery code was used",
-        "Two-step log-in is off",
-        "Two-step log-in is on",
-    ];
-    let mut subjects = server.subjects(&owner.user.email);
-    // Workers send mail side by side.
-    subjects.sort();
-    assert_eq!(subjects, told);
-    let messages = app.messages(MessageKind::Account).await;
-    assert!(
-        messages
-            .iter()
-            .any(|it| it.body.contains("9 codes are left."))
-    );
 }
 
 async fn a_replaced_secret_of_the_installation_keeps_second_factors(backend: Backend) {

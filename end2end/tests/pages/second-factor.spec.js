@@ -71,6 +71,32 @@ test('a recovery code logs in once', async ({ accounts, page }) => {
   }
 });
 
+test('new recovery codes take a code of the app, and end those from before', async ({ accounts, page }) => {
+  const participant = await accounts.participant('Nils Newcodes');
+  const own = await participant.open('/me/security');
+  const { secret, codes } = await setUp(own);
+  await own.getByRole('link', { name: 'Turn off or change' }).click();
+  await own.getByRole('link', { name: 'Make new recovery codes' }).click();
+  await own.getByLabel('Code from your app').fill(codes[0]);
+  await own.getByRole('button', { name: 'Make new recovery codes' }).click();
+  await expect(own.getByLabel('Code from your app')).toHaveAccessibleDescription(/six digits/);
+  await own.getByLabel('Code from your app').fill(totp(secret, 1));
+  await own.getByRole('button', { name: 'Make new recovery codes' }).click();
+  await expect(own.getByRole('heading', { level: 1 })).toHaveText('Save your recovery codes');
+  const fresh = await own.getByTestId('recovery-codes').getByRole('listitem').allTextContents();
+  expect(fresh).toHaveLength(10);
+  expect(fresh).not.toContain(codes[0]);
+  await own.getByRole('button', { name: "I've saved them" }).click();
+  await page.goto('/login');
+  await logIn(page, participant.email);
+  await page.getByLabel('Code from your app').fill(codes[1]);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByLabel('Code from your app')).toHaveAccessibleDescription(/wrong, or it was used/);
+  await page.getByLabel('Code from your app').fill(fresh[1]);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(flashMessage(page)).toContainText('Welcome back');
+});
+
 test('an administrator of the demo is not asked for a second factor', async ({ page }) => {
   await page.goto('/login');
   await logIn(page, DEMO.admin);

@@ -5,11 +5,13 @@
 //! | the owner asks for a secret | [`Accounts::set_up_second_factor`] | stores it; log-ins do not need it yet |
 //! | the owner enters a code of the app | [`Accounts::confirm_second_factor`] | log-ins need the second factor from now on; all others end |
 //! | somebody logs in | [`log_in`] | the password or a code sent by mail is not enough |
+//! | the owner asks for other recovery codes | [`Accounts::replace_recovery_codes`] | those from before are worth nothing |
 //! | the owner enters a code | [`Accounts::remove_second_factor`] | log-ins need it no more |
 //! | an operator is asked | [`Accounts::remove_second_factor_of`] | the same; the account is logged out everywhere |
 
 mod log_in;
 mod recovery_codes;
+mod replacement;
 mod totp;
 
 use chrono::{DateTime, Utc};

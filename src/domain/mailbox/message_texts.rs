@@ -280,6 +280,18 @@ pub fn second_factor_added(language: Language, name: &str) -> MessageText {
     (t.second_factor_on_subject.to_owned(), body)
 }
 
+/// Returns the text for an account that got new recovery codes.
+#[must_use]
+pub fn recovery_codes_replaced(language: Language, name: &str) -> MessageText {
+    let t = &catalogue(language).account_letters;
+    let body = letter(
+        language,
+        name,
+        &[t.recovery_codes_replaced, t.recovery_codes_replaced_hint],
+    );
+    (t.recovery_codes_replaced_subject.to_owned(), body)
+}
+
 /// Returns the text for an account whose second factor was removed.
 #[must_use]
 pub fn second_factor_removed(language: Language, name: &str) -> MessageText {
@@ -402,6 +414,7 @@ mod tests {
                 opening(language, "Ada", "Sprint", &when, "https://c.example"),
                 second_factor_added(language, "Ada"),
                 second_factor_removed(language, "Ada"),
+                recovery_codes_replaced(language, "Ada"),
                 recovery_code_used(language, "Ada", 2),
                 password_changed(language, "Ada"),
             ]

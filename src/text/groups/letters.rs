@@ -76,6 +76,9 @@ sentences! {
         second_factor_off_subject;
         second_factor_off;
         second_factor_off_hint;
+        recovery_codes_replaced_subject;
+        recovery_codes_replaced;
+        recovery_codes_replaced_hint;
         recovery_code_used_subject;
         recovery_code_used(left: u64);
         recovery_code_used_hint;

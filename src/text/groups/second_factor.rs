@@ -22,6 +22,9 @@ sentences! {
         codes_title;
         codes_lead;
         codes_saved;
+        new_codes_title;
+        new_codes_lead;
+        new_codes;
         remove_lead;
         turn_off;
         step_title;

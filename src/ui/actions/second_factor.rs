@@ -108,6 +108,31 @@ pub async fn confirm_second_factor(
     Ok(())
 }
 
+/// Makes new recovery codes, and keeps them for the next page.
+#[server(prefix = "/act", endpoint = "new-recovery-codes")]
+pub async fn replace_recovery_codes(#[server(default)] code: String) -> ActionResult {
+    let form = ConfirmTotpForm { code };
+    let replaced: Result<(), Error> = async {
+        let actor = actor()?;
+        if !is_recent().await? {
+            return Err(DomainError::RecentLoginRequired.into());
+        }
+        let accounts = &services()?.accounts;
+        let codes = accounts.replace_recovery_codes(actor, &form).await?;
+        second_factor::keep_codes(&accounts.seal_recovery_codes(actor, &codes)?);
+        Ok(())
+    }
+    .await;
+    match replaced {
+        Ok(()) => see_other(paths::SECOND_FACTOR),
+        Err(error) => {
+            let form_input = FormInput::of("new-recovery-codes", &form);
+            fail(paths::NEW_RECOVERY_CODES, form_input, at(error, "code")).await;
+        }
+    }
+    Ok(())
+}
+
 /// Forgets the recovery codes, which their owner has written down.
 #[server(prefix = "/act", endpoint = "recovery-codes-saved")]
 pub async fn recovery_codes_saved(#[server(default)] next: String) -> ActionResult {

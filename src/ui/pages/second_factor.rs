@@ -50,7 +50,8 @@ pub fn SecondStep() -> impl IntoView {
     })
 }
 
-/// The page `/me/second-factor?next=…`: sets the second factor up, shows the recovery codes, and removes it.
+/// The page `/me/second-factor?next=…`: sets the second factor up, shows the recovery codes, makes new ones, and removes
+/// it.
 #[component]
 pub fn SecondFactor() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
@@ -62,10 +63,16 @@ pub fn SecondFactor() -> impl IntoView {
         if let Some(active) = accounts.second_factor(actor).await? {
             let sealed = second_factor::sealed_codes();
             let codes = sealed.and_then(|sealed| accounts.open_recovery_codes(actor, &sealed));
-            return Ok(match codes {
-                Some(codes) => recovery_codes(codes, next),
-                None => removal(active, request.form_input("remove-second-factor")),
-            });
+            if let Some(codes) = codes {
+                return Ok(recovery_codes(codes, next));
+            }
+            if request.query("codes").is_none() {
+                return Ok(removal(active, request.form_input("remove-second-factor")));
+            }
+            if !is_recent().await? {
+                return Err(PageError::ConfirmPassword);
+            }
+            return Ok(replacement(request.form_input("new-recovery-codes")));
         }
         // Who sees the secret can log in later: a browser that was left open must not show it.
         if !is_recent().await? {
@@ -143,12 +150,28 @@ fn recovery_codes(codes: RecoveryCodesView, next: String) -> PageContent {
     PageContent::new(t.codes_title, body)
 }
 
+/// The page that asks for a code before it makes new recovery codes.
+fn replacement(form_input: Arc<FormInput>) -> PageContent {
+    let t = &text().second_factor;
+    let body = view! {
+        <FormPage title=t.new_codes_title lead=t.new_codes_lead>
+            <form class="form" method="post" action="/act/new-recovery-codes" data-testid="new-codes-form">
+                <ErrorSummary form_input=form_input.clone()/>
+                <Field form_input=form_input name="code" label=t.app_code hint=t.app_code_hint autocomplete="one-time-code" max_length="12"/>
+                <button type="submit" class="button primary wide">{t.new_codes}</button>
+            </form>
+            <p><a href=paths::SECOND_FACTOR>{t.title}</a></p>
+        </FormPage>
+    };
+    PageContent::new(t.new_codes_title, body)
+}
+
 /// The page about a second factor that is in use.
 fn removal(active: SecondFactorView, form_input: Arc<FormInput>) -> PageContent {
     let t = &text().second_factor;
     let body = view! {
         <FormPage title=t.title lead=t.remove_lead>
-            <p>{t.on_since}" "<When time=active.since style=WhenStyle::Date/>". "{t.codes_left(active.recovery_codes_left)}</p>
+            <p>{t.on_since}" "<When time=active.since style=WhenStyle::Date/>". "{t.codes_left(active.recovery_codes_left)}" "<a href=paths::NEW_RECOVERY_CODES>{t.new_codes}</a></p>
             <form class="form" method="post" action="/act/remove-second-factor" data-testid="remove-form">
                 <ErrorSummary form_input=form_input.clone()/>
                 <Field form_input=form_input name="code" label=t.code hint=t.recovery_hint autocomplete="one-time-code" max_length="24"/>
