@@ -21,7 +21,7 @@ mod reminder;
 mod second_factor;
 mod sessions;
 
-pub use account::{Login, Logout, SendLogInCode, Signup, UpdateProfile};
+pub use account::{Login, Logout, SendLogInCode, ShowBeforeLogIn, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
 pub use announce::{
     ANNOUNCEMENT_FORM, Announce, REVIEWED, ReviewAnnouncement, TestAnnouncement,

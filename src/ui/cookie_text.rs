@@ -26,6 +26,13 @@ impl CookieText {
         self.received.as_deref()
     }
 
+    /// Returns the value that the cookie will hold after the response.
+    #[must_use]
+    pub fn current(&self) -> Option<String> {
+        self.left()
+            .unwrap_or_else(|| self.received().map(ToOwned::to_owned))
+    }
+
     /// Returns the new value of the cookie: `None` if it stays as it is, `Some(None)` if the cookie
     /// is to be removed.
     #[must_use]

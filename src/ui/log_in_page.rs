@@ -1,12 +1,15 @@
-//! The log-in page as the response to a form. A form may be sent after its session has ended; a redirect to the
-//! log-in page would lose what was typed into it. The response is the log-in page itself instead. It contains
-//! what was typed in a hidden field, and the log-in hands it over to the page of that form.
+//! The log-in page, and the pages that lead to it, as the response to a form. A form may be sent after its session has
+//! ended; a redirect to the log-in page would lose what was typed into it. The response is the log-in page itself
+//! instead. It contains what was typed in a hidden field, and the log-in hands it over to the page of that form.
 //!
 //! ```text
 //! form ──▶ no session: log-in page with `carried` ──▶ log-in ──▶ the form again, filled in
 //!                        ▲                              │
 //!                        └────── wrong password ────────┘
 //! ```
+//!
+//! A second factor, a code from a mail, a forgotten password and a sign-up are pages in between, each of which is the
+//! response to a form in the same way. Buttons lead from one to another, since links would lose what was typed.
 //!
 //! So it survives the log-in at any length and without JavaScript, and until then it is on the visitor's device
 //! only. No other site can submit these forms (`web/middleware/csrf.rs`), so nobody fills in a form for others.
@@ -52,7 +55,7 @@ pub fn carried_form(text: &str) -> Option<FormInput> {
     })
 }
 
-/// A log-in page that a server function responds with.
+/// A page before the log-in that a server function responds with.
 #[derive(Debug, Clone)]
 pub struct LogInPage {
     /// The path of the page, with the query that says where the log-in leads to.

@@ -32,7 +32,9 @@ pub fn keep_log_in(pending: &PendingLogIn) {
 /// Returns the log-in of this browser that waits for its second step.
 #[must_use]
 pub fn pending_log_in() -> Option<PendingLogIn> {
-    cookie()?.received()?.strip_prefix(LOG_IN)?.parse().ok()
+    // The page of the second step may be the response to the first one.
+    let text = cookie()?.current()?;
+    text.strip_prefix(LOG_IN)?.parse().ok()
 }
 
 /// Keeps sealed recovery codes until their owner has written them down.

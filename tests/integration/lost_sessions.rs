@@ -7,8 +7,8 @@ use mini_compete::{
 use reqwest::Method;
 
 use crate::{
-    harness::{App, Client, Form, PASSWORD, Reply},
-    on_both_backends, on_both_backends_rate_limited,
+    harness::{App, Client, FakeSmtpServer, Form, PASSWORD, Reply, spawn_mailing_app},
+    on_both_backends, on_both_backends_rate_limited, on_both_backends_with, second_factor,
 };
 
 on_both_backends!(
@@ -17,6 +17,14 @@ on_both_backends!(
     an_edit_is_still_based_on_the_version_that_its_form_showed,
     nothing_that_was_typed_is_stored_before_the_log_in,
     a_password_is_never_carried,
+    what_was_typed_survives_a_log_in_with_a_second_factor,
+    what_was_typed_survives_a_sign_up_and_is_in_no_cookie,
+    no_page_but_those_before_a_log_in_is_shown_with_what_was_typed,
+);
+
+on_both_backends_with!(
+    spawn_mailing_app:
+    what_was_typed_survives_a_forgotten_password,
 );
 
 on_both_backends_rate_limited!(
@@ -161,6 +169,104 @@ async fn a_password_is_never_carried(app: App) {
     let asked = submit(&client, &form).await;
     assert!(asked.text.contains("new@example.test"));
     assert!(!asked.text.contains("correct horse"));
+}
+
+/// Follows a way to another page before the log-in, which is a button on pages that carry what was typed.
+async fn go(client: &Client, page: &Reply, to: &str) -> Reply {
+    let buttons = scraper::Selector::parse("button[form=carrying-form][name=to]").unwrap();
+    let document = scraper::Html::parse_document(&page.text);
+    let mut ways = document.select(&buttons).filter_map(|it| it.attr("value"));
+    let way = ways.find(|way| way.starts_with(to)).unwrap().to_owned();
+    let mut form = page.form("#carrying-form");
+    form.fields.push(("to".to_owned(), way));
+    submit(client, &form).await
+}
+
+/// Sends the form of the profile with another name after its session has ended.
+async fn typed_without_session(app: &App, name: &str) -> (Client, Reply) {
+    let path = "/me/profile";
+    let (client, page) = page_without_session(app, name, Role::Participant, path).await;
+    let form = page.form("[data-testid=profile-form]");
+    let asked = submit(&client, &form.fill("name", "Typed Before")).await;
+    (client, asked)
+}
+
+fn is_filled_in(page: &Reply) {
+    assert!(page.url.ends_with("/me/profile"), "{}", page.url);
+    let form = page.form("[data-testid=profile-form]");
+    assert_eq!(form.value("name"), Some("Typed Before"));
+    assert!(page.text.contains("not saved yet"));
+}
+
+async fn what_was_typed_survives_a_log_in_with_a_second_factor(app: App) {
+    let (client, asked) = typed_without_session(&app, "Grace").await;
+    let grace = app.verify_password("grace@example.test").await.user;
+    let owner = second_factor::owner(&app, grace).await;
+    let log_in = log_in(&asked, "grace@example.test", PASSWORD);
+    let step = submit(&client, &log_in).await;
+    let wrong = step
+        .form("[data-testid=second-factor-form]")
+        .fill("totp", "12");
+    let again = submit(&client, &wrong).await;
+    assert!(again.text.contains("six digits"), "{}", again.text);
+    let right = again
+        .form("[data-testid=second-factor-form]")
+        .fill("totp", &owner.code(&app.clock));
+    is_filled_in(&submit(&client, &right).await);
+}
+
+async fn what_was_typed_survives_a_sign_up_and_is_in_no_cookie(app: App) {
+    let (client, asked) = typed_without_session(&app, "Grace").await;
+    let page = go(&client, &asked, "/signup").await;
+    assert_eq!(page.header("set-cookie"), None);
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let form = page
+        .form("[data-testid=signup-form]")
+        .fill("name", "Ada")
+        .fill("email", "not an address")
+        .fill("password", PASSWORD);
+    let refused = submit(&client, &form).await;
+    let form = refused
+        .form("[data-testid=signup-form]")
+        .fill("email", "ada@example.test")
+        .fill("password", PASSWORD);
+    is_filled_in(&submit(&client, &form).await);
+}
+
+async fn what_was_typed_survives_a_forgotten_password(app: App, server: FakeSmtpServer) {
+    let (client, asked) = typed_without_session(&app, "Grace").await;
+    let page = go(&client, &asked, "/forgot").await;
+    let form = page.form("[data-testid=forgot-form]");
+    let sent = submit(&client, &form.fill("email", "grace@example.test")).await;
+    assert!(
+        sent.text.contains("come back to this page"),
+        "{}",
+        sent.text
+    );
+    app.run_open_jobs().await;
+    assert_eq!(server.subjects("grace@example.test").len(), 1);
+    // Another tab of the same browser sets the new password meanwhile.
+    let page = go(&client, &sent, "/login").await;
+    is_filled_in(&submit(&client, &log_in(&page, "grace@example.test", PASSWORD)).await);
+}
+
+async fn no_page_but_those_before_a_log_in_is_shown_with_what_was_typed(app: App) {
+    let (client, asked) = typed_without_session(&app, "Grace").await;
+    for to in [
+        "/",
+        "/me/profile",
+        "/competitions",
+        "//evil.example/login",
+        "https://evil.example/login",
+        "/login/../me",
+        "",
+    ] {
+        let mut form = asked.form("#carrying-form");
+        form.fields.push(("to".to_owned(), to.to_owned()));
+        let page = submit(&client, &form).await;
+        assert!(page.find("[data-testid=login-form]").is_some(), "{to}");
+        assert!(page.text.contains("Typed Before"), "{to}");
+    }
 }
 
 async fn a_form_that_is_sent_too_often_keeps_its_input(app: App) {

@@ -45,6 +45,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify: "تأكيد بريدي",
     verify_wait_title: "تفقّد بريدك الإلكتروني",
     verify_wait: "أرسلنا رابطًا إلى {address}. افتحه لتأكيد بريدك. حتى ذلك الحين يمكنك تصفّح الموقع، لا التسجيل في المسابقات.",
+    verify_wait_register: "أرسلنا رابطًا إلى {address}. افتحه على هذا الجهاز ليكتمل تسجيلك في المسابقة. وحتى ذلك الحين لا يُحجز لك مقعد.",
     verify_again: "إعادة إرسال الرابط",
     verify_done_title: "بريدك الإلكتروني مؤكَّد",
     verify_done_lead: "يمكنك الآن التسجيل في المسابقات.",

@@ -45,6 +45,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify: "Adresse bestätigen",
     verify_wait_title: "Sieh in deine Mails",
     verify_wait: "Wir haben einen Link an {address} geschickt. Öffne ihn, um deine Adresse zu bestätigen. Bis dahin kannst du dich umsehen, aber nicht anmelden.",
+    verify_wait_register: "Wir haben einen Link an {address} geschickt. Öffne ihn auf diesem Gerät, dann bist du angemeldet. Bis dahin ist noch kein Platz für dich belegt.",
     verify_again: "Link noch einmal senden",
     verify_done_title: "Deine E-Mail-Adresse ist bestätigt",
     verify_done_lead: "Du kannst dich zu Wettbewerben anmelden.",

@@ -35,6 +35,7 @@ pub(super) const FLASH: FlashText = FlashText {
     picture_saved: "Dein Bild ist da.",
     picture_removed: "Das Bild ist entfernt. Das gezeichnete Titelbild ist zurück.",
     typed_waits: "Du wurdest inzwischen ausgeloggt. Logge dich ein; was du getippt hast, ist noch da.",
+    typed_stays: "Was du getippt hast, ist noch da. Komm mit dem neuen Passwort auf diese Seite zurück und logge dich ein.",
     typed_kept: "Du bist wieder eingeloggt. Was du getippt hast, ist noch da, aber noch nicht gespeichert.",
     left_waitlist: "Du hast die Warteliste verlassen.",
     internal_error: "Bei uns ist etwas schiefgegangen. Nichts ist passiert; du kannst es gefahrlos noch einmal versuchen.",

@@ -45,6 +45,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify: "Confirm my address",
     verify_wait_title: "Check your mail",
     verify_wait: "We sent a link to {address}. Open it to confirm your address. Until then you can look around, but not register.",
+    verify_wait_register: "We sent a link to {address}. Open it on this device, and you're registered. Until then no seat is taken for you.",
     verify_again: "Send the link again",
     verify_done_title: "Your e-mail address is confirmed",
     verify_done_lead: "You can register for competitions.",

@@ -35,6 +35,7 @@ pub(super) const FLASH: FlashText = FlashText {
     picture_saved: "Your picture is in place.",
     picture_removed: "The picture is removed. The drawn cover is back.",
     typed_waits: "You were logged out in the meantime. Log in, and what you typed is still here.",
+    typed_stays: "What you typed is still here. When you have a new password, come back to this page and log in.",
     typed_kept: "You're logged in again. What you typed is still here, but not saved yet.",
     left_waitlist: "You left the waitlist.",
     internal_error: "Something on our side failed. Nothing happened, and trying again is safe.",

@@ -45,6 +45,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify: "Confirmar mi dirección",
     verify_wait_title: "Revisa tu correo",
     verify_wait: "Hemos enviado un enlace a {address}. Ábrelo para confirmar tu dirección. Mientras tanto puedes explorar, pero no inscribirte.",
+    verify_wait_register: "Hemos enviado un enlace a {address}. Ábrelo en este dispositivo para completar tu inscripción. Hasta entonces no tienes ninguna plaza reservada.",
     verify_again: "Enviar el enlace otra vez",
     verify_done_title: "Tu dirección de correo está confirmada",
     verify_done_lead: "Ya puedes inscribirte en competiciones.",

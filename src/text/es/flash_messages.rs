@@ -35,6 +35,7 @@ pub(super) const FLASH: FlashText = FlashText {
     picture_saved: "Tu imagen ya está puesta.",
     picture_removed: "Hemos quitado la imagen. Vuelve la portada dibujada.",
     typed_waits: "Tu sesión se cerró entretanto. Inicia sesión: lo que escribiste sigue aquí.",
+    typed_stays: "Lo que escribiste sigue aquí. Cuando tengas una contraseña nueva, vuelve a esta página e inicia sesión.",
     typed_kept: "Has vuelto a iniciar sesión. Lo que escribiste sigue aquí, pero aún no está guardado.",
     left_waitlist: "Has salido de la lista de espera.",
     internal_error: "Algo ha fallado por nuestra parte. No se ha hecho ningún cambio y puedes intentarlo de nuevo con tranquilidad.",

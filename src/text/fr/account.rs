@@ -45,6 +45,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify: "Confirmer mon adresse",
     verify_wait_title: "Consultez vos e-mails",
     verify_wait: "Nous avons envoyé un lien à {address}. Ouvrez-le pour confirmer votre adresse. D’ici là, vous pouvez explorer le site, mais pas vous inscrire.",
+    verify_wait_register: "Nous avons envoyé un lien à {address}. Ouvrez-le sur cet appareil pour terminer votre inscription. D’ici là, aucune place ne vous est attribuée.",
     verify_again: "Renvoyer le lien",
     verify_done_title: "Votre adresse e-mail est confirmée",
     verify_done_lead: "Vous pouvez vous inscrire aux compétitions.",

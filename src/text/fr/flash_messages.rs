@@ -35,6 +35,7 @@ pub(super) const FLASH: FlashText = FlashText {
     picture_saved: "Votre image est en place.",
     picture_removed: "L’image est retirée. La couverture dessinée est de retour.",
     typed_waits: "Votre session a pris fin entre-temps. Connectez-vous : votre saisie est toujours là.",
+    typed_stays: "Votre saisie est toujours là. Une fois le nouveau mot de passe choisi, revenez sur cette page et connectez-vous.",
     typed_kept: "Vous revoilà. Votre saisie est toujours là, mais pas encore enregistrée.",
     left_waitlist: "Vous avez quitté la liste d’attente.",
     internal_error: "Un problème est survenu de notre côté. Rien n’a été fait, et vous pouvez réessayer sans risque.",

@@ -45,6 +45,7 @@ sentences! {
         verify;
         verify_wait_title;
         verify_wait(address: &str);
+        verify_wait_register(address: &str);
         verify_again;
         verify_done_title;
         verify_done_lead;

@@ -33,6 +33,7 @@ sentences! {
         picture_saved;
         picture_removed;
         typed_waits;
+        typed_stays;
         typed_kept;
         left_waitlist;
         internal_error;

@@ -45,6 +45,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify: "メールアドレスを確認する",
     verify_wait_title: "メールを確認してください",
     verify_wait: "{address}にリンクをお送りしました。リンクを開いて、アドレスの確認を完了してください。それまでは、コンペを見ることはできますが、参加登録はできません。",
+    verify_wait_register: "{address}にリンクをお送りしました。このデバイスで開くと、参加登録が完了します。それまで席は確保されません。",
     verify_again: "リンクを再送信",
     verify_done_title: "メールアドレスを確認しました",
     verify_done_lead: "コンペに参加登録できます。",

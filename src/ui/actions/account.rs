@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::action_response::{
-    ActionResult, actor, fail, fail_to_log_in, leave, leave_for_log_in, origin, see_other,
-    sends_mail, services, succeed,
+    ActionResult, actor, fail, fail_to_log_in, leave, leave_for_log_in, origin, sends_mail,
+    services, succeed,
 };
 use super::registration::finish_intent;
 use crate::{
@@ -31,6 +31,7 @@ pub async fn signup(
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] next: String,
+    #[server(default)] carried: String,
 ) -> ActionResult {
     let form = SignupForm {
         name,
@@ -44,6 +45,7 @@ pub async fn signup(
     }
     .await;
     match created {
+        Ok(_) if show_again(&next, &carried).await => {}
         Ok(user) if finish_intent(acting(&user), &next).await => {}
         Ok(user) => {
             let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
@@ -56,7 +58,7 @@ pub async fn signup(
         }
         Err(error) => {
             let back = paths::signup_then(&next);
-            fail(&back, FormInput::of("signup", &form), error).await;
+            fail_to_log_in(&back, FormInput::of("signup", &form), error, &carried).await;
         }
     }
     Ok(())
@@ -67,8 +69,22 @@ fn acting(user: &UserView) -> Actor {
     Actor::from(user).at(client_address())
 }
 
-/// Goes on after a log-in: does what the visitor wanted before it, or leads to `next`.
-pub(super) async fn logged_in(user: &UserView, next: &str) {
+/// Leads to `next` after a log-in, if what was typed into the form of that page before it was carried through it.
+async fn show_again(next: &str, carried: &str) -> bool {
+    let Some(form_input) = log_in_page::carried_form(carried) else {
+        return false;
+    };
+    let to = paths::local(next).unwrap_or(paths::COMPETITIONS);
+    let flash = Flash::say(Tone::Neutral, text().flash.typed_kept);
+    leave(to, &flash.with(form_input)).await;
+    true
+}
+
+/// Goes on after a log-in: shows what was typed before it again, does what the visitor wanted, or leads to `next`.
+pub(super) async fn logged_in(user: &UserView, next: &str, carried: &str) {
+    if show_again(next, carried).await {
+        return;
+    }
     if !finish_intent(acting(user), next).await {
         let to = paths::local(next).unwrap_or(paths::COMPETITIONS);
         succeed(to, text().flash.logged_in(&user.name)).await;
@@ -106,15 +122,11 @@ pub async fn login(
     }
     .await;
     match found {
-        Ok(Some(user)) => match log_in_page::carried_form(&carried) {
-            Some(form_input) => {
-                let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
-                let flash = Flash::say(Tone::Neutral, text().flash.typed_kept);
-                leave(to, &flash.with(form_input)).await;
-            }
-            None => logged_in(&user, &next).await,
-        },
-        Ok(None) => see_other(&paths::second_step_then(&next)),
+        Ok(Some(user)) => logged_in(&user, &next, &carried).await,
+        Ok(None) => {
+            let step = paths::second_step_then(&next);
+            leave_for_log_in(&step, Flash::default(), &carried).await;
+        }
         Err(error) => {
             let (back, field) = match by_code {
                 true => (paths::login_with_code("code", &next), "code"),
@@ -131,6 +143,20 @@ pub async fn login(
             fail_to_log_in(&back, form_input, error, &carried).await;
         }
     }
+    Ok(())
+}
+
+/// Shows another page on which people log in or get what they need for it. It goes on carrying what was typed into a
+/// form whose session had ended, which a link would lose.
+#[server(prefix = "/act", endpoint = "before-log-in")]
+pub async fn show_before_log_in(
+    #[server(default)] to: String,
+    #[server(default)] carried: String,
+) -> ActionResult {
+    let path = to.split('?').next().unwrap_or_default();
+    let is_before = [paths::LOGIN, paths::SIGNUP, paths::FORGOT].contains(&path);
+    let to = paths::local(&to).filter(|_| is_before);
+    leave_for_log_in(to.unwrap_or(paths::LOGIN), Flash::default(), &carried).await;
     Ok(())
 }
 

@@ -4,7 +4,8 @@
 use leptos::prelude::*;
 
 use super::action_response::{
-    ActionResult, actor, fail, leave, origin, see_other, sends_mail, services, succeed,
+    ActionResult, actor, fail, fail_to_log_in, leave, leave_for_log_in, origin, sends_mail,
+    services, succeed,
 };
 use super::registration::finish_intent;
 use crate::{
@@ -30,6 +31,7 @@ use crate::{
 pub async fn forgot_password(
     #[server(default)] email: String,
     #[server(default)] next: String,
+    #[server(default)] carried: String,
 ) -> ActionResult {
     let form = ForgotPasswordForm { email };
     let asked: Result<(), Error> = async {
@@ -39,13 +41,17 @@ pub async fn forgot_password(
     .await;
     let next = paths::local(&next).unwrap_or_default();
     match asked {
-        Ok(()) => see_other(&paths::with_query(
-            paths::FORGOT,
-            &[("sent", "1"), ("next", next)],
-        )),
+        Ok(()) => {
+            let sent = paths::with_query(paths::FORGOT, &[("sent", "1"), ("next", next)]);
+            let flash = match carried.is_empty() {
+                true => Flash::default(),
+                false => Flash::say(Tone::Neutral, text().flash.typed_stays),
+            };
+            leave_for_log_in(&sent, flash, &carried).await;
+        }
         Err(error) => {
             let back = paths::forgot_then(next);
-            fail(&back, FormInput::of("forgot", &form), error).await;
+            fail_to_log_in(&back, FormInput::of("forgot", &form), error, &carried).await;
         }
     }
     Ok(())

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::{
     account::logged_in,
     action_response::{
-        ActionResult, actor, fail, leave, origin, see_other, services, succeed, unrestricted_actor,
+        ActionResult, actor, fail, fail_to_log_in, leave_for_log_in, origin, see_other, services,
+        succeed, unrestricted_actor,
     },
 };
 use crate::{
@@ -27,6 +28,7 @@ use crate::{
 pub async fn second_step(
     #[server(default)] totp: String,
     #[server(default)] next: String,
+    #[server(default)] carried: String,
 ) -> ActionResult {
     let form = SecondStepForm { totp };
     let found: Result<UserView, Error> = async {
@@ -40,22 +42,18 @@ pub async fn second_step(
     match found {
         Ok(user) => {
             second_factor::forget();
-            logged_in(&user, &next).await;
+            logged_in(&user, &next, &carried).await;
         }
         Err(Error::Domain(DomainError::Unauthenticated | DomainError::InvalidCredentials)) => {
             second_factor::forget();
             let words = text().second_factor.begin_again;
             let flash = Flash::say(Tone::Neutral, words);
-            leave(&paths::login_then(&next), &flash).await;
+            leave_for_log_in(&paths::login_then(&next), flash, &carried).await;
         }
         Err(error) => {
             let form_input = FormInput::of("second-factor", &form);
-            fail(
-                &paths::second_step_then(&next),
-                form_input,
-                at(error, "totp"),
-            )
-            .await;
+            let back = paths::second_step_then(&next);
+            fail_to_log_in(&back, form_input, at(error, "totp"), &carried).await;
         }
     }
     Ok(())

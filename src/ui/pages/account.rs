@@ -34,6 +34,7 @@ pub fn Signup() -> impl IntoView {
         let next = next_for_anonymous(&request)?;
         let t = &text().account;
         let form_input = request.form_input("signup");
+        let carried = request.carried.as_ref().map(log_in_page::carried_text);
         let login = paths::login_then(&next);
         let button = match intent::for_log_in_to(&next) {
             Some(_) => t.signup_and_register,
@@ -41,7 +42,8 @@ pub fn Signup() -> impl IntoView {
         };
         let taken = form_input.errors.of("email") == Some(&FieldProblem::EmailTaken);
         let login_instead = taken.then(|| {
-            view! { <p><a class="button" href=login.clone()>{t.login_instead}</a></p> }
+            let carries = carried.is_some();
+            view! { <p><WayOn to=login.clone() words=t.login_instead button=true carries/></p> }
         });
         let body = view! {
             <FormPage title=t.signup_title lead=t.signup_lead>
@@ -51,10 +53,12 @@ pub fn Signup() -> impl IntoView {
                     <Field form_input=form_input.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
                     <Field form_input=form_input.clone() name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
                     <Field form_input=form_input name="password" kind="password" label=t.password hint=t.password_hint autocomplete="new-password" min_length="10"/>
+                    {carrying(carried.clone())}
                     <button type="submit" class="button primary wide">{button}</button>
                 </form>
                 {login_instead}
-                <p>{t.have_account}" "<a href=login>{t.login}</a></p>
+                <p>{t.have_account}" "<WayOn to=login words=t.login carries=carried.is_some()/></p>
+                {carrying_form(carried)}
             </FormPage>
         };
         Ok(PageContent::new(t.signup_title, body))
@@ -76,12 +80,13 @@ pub fn Login() -> impl IntoView {
             return Ok(login_with_code(&step, next, form_input, carried));
         }
         let sends_mail = request.services.accounts.sends_mail();
-        let with_code = (sends_mail && carried.is_none()).then(|| {
+        let carries = carried.is_some();
+        let with_code = (sends_mail && !carries).then(|| {
             let href = paths::login_with_code("email", &next);
             view! { <p><a href=href>{t.with_code}</a></p> }
         });
         // A link would lose what the page carries.
-        let code_instead = (sends_mail && carried.is_some()).then(|| {
+        let code_instead = (sends_mail && carries).then(|| {
             view! { <button type="submit" class="button wide" formaction="/act/login-code" formnovalidate=true>{t.with_code}</button> }
         });
         let signup = paths::signup_then(&next);
@@ -97,13 +102,14 @@ pub fn Login() -> impl IntoView {
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
                     <Field form_input=form_input name="password" kind="password" label=t.password autocomplete="current-password"/>
-                    {carrying(carried)}
+                    {carrying(carried.clone())}
                     <button type="submit" class="button primary wide">{button}</button>
                     {code_instead}
                 </form>
                 {with_code}
-                <p><a href=forgot>{t.forgot}</a></p>
-                <p>{t.no_account}" "<a href=signup>{t.signup}</a></p>
+                <p><WayOn to=forgot words=t.forgot carries/></p>
+                <p>{t.no_account}" "<WayOn to=signup words=t.signup carries/></p>
+                {carrying_form(carried)}
             </FormPage>
         };
         Ok(PageContent::new(t.login_title, body))
@@ -119,6 +125,7 @@ fn login_with_code(
 ) -> PageContent {
     let t = &text().account;
     let password = paths::login_then(&next);
+    let carries = carried.is_some();
     if step != "code" {
         let body = view! {
             <FormPage title=t.login_title lead=t.code_lead>
@@ -126,10 +133,11 @@ fn login_with_code(
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
-                    {carrying(carried)}
+                    {carrying(carried.clone())}
                     <button type="submit" class="button primary wide">{t.send_code}</button>
                 </form>
-                <p><a href=password>{t.with_password}</a></p>
+                <p><WayOn to=password words=t.with_password carries/></p>
+                {carrying_form(carried)}
             </FormPage>
         };
         return PageContent::new(t.login_title, body);
@@ -146,17 +154,50 @@ fn login_with_code(
                 <input type="hidden" name="next" value=next/>
                 <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
                 <Field form_input=form_input name="code" label=t.code autocomplete="one-time-code" max_length="12"/>
-                {carrying(carried)}
+                {carrying(carried.clone())}
                 <button type="submit" class="button primary wide">{button}</button>
             </form>
-            <p><a href=again>{t.try_again}</a></p>
+            <p><WayOn to=again words=t.try_again carries/></p>
+            {carrying_form(carried)}
         </FormPage>
     };
     PageContent::new(t.code_title, body)
 }
 
+/// The id of the form whose buttons lead to other pages before the log-in.
+const CARRYING_FORM: &str = "carrying-form";
+
+/// Returns the form for the buttons of [`WayOn`], on pages that carry what was typed.
+pub(super) fn carrying_form(carried: Option<String>) -> Option<impl IntoView> {
+    let carried = carrying(Some(carried?));
+    Some(
+        view! { <form id=CARRYING_FORM method="post" action="/act/before-log-in">{carried}</form> },
+    )
+}
+
+/// Leads to another page before the log-in: a link or, if this page carries what was typed into a form whose session
+/// had ended, a button, since a link would lose that.
+#[component]
+pub(super) fn WayOn(
+    /// The path of the page.
+    to: String,
+    /// What the link or the button says.
+    words: &'static str,
+    /// Whether the link looks like a button, too.
+    #[prop(optional)]
+    button: bool,
+    /// Whether this page carries what was typed.
+    carries: bool,
+) -> impl IntoView {
+    if carries {
+        view! { <button type="submit" class="button" form=CARRYING_FORM name="to" value=to>{words}</button> }.into_any()
+    } else {
+        view! { <a class=button.then_some("button") href=to>{words}</a> }.into_any()
+    }
+}
+
 /// Returns the hidden field with what was typed into a form whose session had ended.
-fn carrying(carried: Option<String>) -> Option<impl IntoView> {
+pub(super) fn carrying(carried: Option<String>) -> Option<impl IntoView> {
     carried.map(|carried| view! { <input type="hidden" name="carried" value=carried/> })
 }
 

@@ -7,8 +7,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
+use super::account::{WayOn, carrying, carrying_form};
 use crate::ui::{
     components::{ErrorSummary, Field, FormPage},
+    log_in_page,
     page::{PageContent, page},
     page_request::{PageError, PageRequest},
     paths,
@@ -23,10 +25,13 @@ pub fn Forgot() -> impl IntoView {
         let next = request.query("next").unwrap_or_default();
         let next = paths::local(&next).unwrap_or_default().to_owned();
         let login = paths::login_then(&next);
+        let carried = request.carried.as_ref().map(log_in_page::carried_text);
+        let carries = carried.is_some();
         if !request.services.accounts.sends_mail() {
             let body = view! {
                 <FormPage title=t.forgot_title lead=t.no_mail>
-                    <p><a href=login>{t.back_to_login}</a></p>
+                    <p><WayOn to=login words=t.back_to_login carries/></p>
+                    {carrying_form(carried)}
                 </FormPage>
             };
             return Ok(PageContent::new(t.forgot_title, body));
@@ -38,7 +43,8 @@ pub fn Forgot() -> impl IntoView {
                     <h1>{t.sent_title}</h1>
                     <p class="lead" role="status">{t.sent_lead}</p>
                     <p>{t.sent_hint}</p>
-                    <p><a href=again>{t.try_again}</a>" · "<a href=login>{t.back_to_login}</a></p>
+                    <p><WayOn to=again words=t.try_again carries/>" · "<WayOn to=login words=t.back_to_login carries/></p>
+                    {carrying_form(carried)}
                 </div>
             };
             return Ok(PageContent::new(t.sent_title, body));
@@ -50,9 +56,11 @@ pub fn Forgot() -> impl IntoView {
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
+                    {carrying(carried.clone())}
                     <button type="submit" class="button primary wide">{t.send_link}</button>
                 </form>
-                <p><a href=login>{t.back_to_login}</a></p>
+                <p><WayOn to=login words=t.back_to_login carries/></p>
+                {carrying_form(carried)}
             </FormPage>
         };
         Ok(PageContent::new(t.forgot_title, body))

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::account::next_for_anonymous;
+use super::account::{WayOn, carrying, carrying_form, next_for_anonymous};
 use crate::{
     model::{RecoveryCodesView, SecondFactorView, TotpSetupView},
     ui::{
         components::{ErrorSummary, Field, FormPage, QrCode, When, WhenStyle},
         flash::FormInput,
-        intent,
+        intent, log_in_page,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths, second_factor,
@@ -35,15 +35,19 @@ pub fn SecondStep() -> impl IntoView {
             None => text().account.login,
         };
         let form_input = request.form_input("second-factor");
+        let carried = request.carried.as_ref().map(log_in_page::carried_text);
+        let carries = carried.is_some();
         let body = view! {
             <FormPage title=t.step_title lead=t.step_lead>
                 <form class="form" method="post" action="/act/second-factor" data-testid="second-factor-form">
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input name="totp" label=t.code hint=t.recovery_hint autocomplete="one-time-code" max_length="24"/>
+                    {carrying(carried.clone())}
                     <button type="submit" class="button primary wide">{button}</button>
                 </form>
-                <p><a href=login>{t.other_account}</a></p>
+                <p><WayOn to=login words=t.other_account carries/></p>
+                {carrying_form(carried)}
             </FormPage>
         };
         Ok(PageContent::new(t.step_title, body))

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::password::{invalid_link, never_stored};
 use crate::ui::{
     components::FormPage,
+    intent,
     page::{PageContent, page},
     page_request::{PageError, PageRequest},
     paths,
@@ -63,10 +64,14 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         };
         return Ok(PageContent::new(t.verify_done_title, body));
     };
+    let words = match intent::waiting() {
+        Some(_) => t.verify_wait_register(&address),
+        None => t.verify_wait(&address),
+    };
     let body = view! {
         <div class="form-page">
             <h1>{t.verify_wait_title}</h1>
-            <p class="lead">{t.verify_wait(&address)}</p>
+            <p class="lead">{words}</p>
             <p>{t.sent_hint}</p>
             <form class="form" method="post" action="/act/send-confirmation" data-testid="send-confirmation-form">
                 <input type="hidden" name="next" value=next/>
