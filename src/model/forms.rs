@@ -4,38 +4,44 @@
 //! The same rules hold in the browser, for server functions and for the REST API.
 
 mod account;
+mod account_fields;
 mod announcement;
 mod competition;
 mod competition_filter;
+mod competition_form;
 mod competition_patch;
 mod competition_times;
+mod credentials;
 mod errors;
 pub mod field_limits;
 mod field_problem;
 mod filters;
+mod profile;
 mod push_subscription;
 mod request_size;
 mod second_factor;
 mod whole_number;
 
+pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
 #[cfg(feature = "ssr")]
-pub(in crate::model) use account::email;
-pub use account::{
-    AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
-    LogInInput, LogInProof, LoginForm, NewAccount, NewPasswordForm, ProfileChange, ProfileForm,
-    ResetPasswordForm, SignupForm,
-};
+pub(in crate::model) use account_fields::email;
 pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
-pub use competition::{CompetitionForm, CompetitionInput};
+pub use competition::CompetitionInput;
 pub use competition_filter::{
     CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,
     SEARCH_LENGTH, Sort,
 };
+pub use competition_form::CompetitionForm;
 pub use competition_patch::CompetitionPatch;
 pub use competition_times::CompetitionTimes;
+pub use credentials::{
+    AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
+    NewPasswordForm, ResetPasswordForm,
+};
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{Paging, RegistrationFilter};
+pub use profile::{ProfileChange, ProfileForm};
 pub use push_subscription::{
     EndPushForm, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, PushKeysForm,
     PushSubscriptionForm,

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    competition::time,
+    competition_form::time,
     errors::{FieldErrors, block, line},
     field_problem::FieldProblem,
 };
