@@ -31,7 +31,6 @@ pub mod mailbox;
 pub mod news;
 pub mod opening_reminders;
 pub mod operations;
-pub mod organizer_contacts;
 pub mod own_news;
 pub mod picture_removal;
 pub mod pictures;
@@ -91,8 +90,6 @@ pub struct Services {
     pub opening_reminders: opening_reminders::OpeningReminders,
     /// Writes an organizer's announcements to participants.
     pub announcements: announcements::Announcements,
-    /// Keeps how participants reach organizers.
-    pub organizer_contacts: organizer_contacts::OrganizerContacts,
     /// Keeps which accounts want no reminders by mail.
     pub preferences: mailbox::Preferences,
     /// Stores which browsers get push messages.

@@ -11,6 +11,7 @@ pub mod calendar_links;
 mod contact;
 pub mod cover;
 mod domain_error;
+mod email_address;
 mod enumerations;
 pub mod forms;
 pub mod html;

@@ -7,7 +7,7 @@ use super::{
     error::ApiResult,
     extract::JsonBody,
     problem_responses::{
-        EmailTaken, Invalid, InvalidCredentials, Organizes, RecentLogIn, Unauthenticated,
+        EmailTaken, Forbidden, Invalid, InvalidCredentials, Organizes, RecentLogIn, Unauthenticated,
     },
     state::ApiState,
 };
@@ -33,13 +33,14 @@ pub(super) async fn show(account: CallerAccount) -> Json<UserView> {
 ///
 /// Absent fields keep their values. Besides the name and the e-mail address, an account chooses which messages are
 /// also sent by mail (confirmations, cancellations and messages about the account itself always are), and the time
-/// zone in which times are shown to it. These choices are part of the export. The role of an account can't be changed here. If mail can be sent, a
-/// new e-mail address takes effect when it is confirmed. A new e-mail address needs a log-in of the last 15
-/// minutes.
+/// zone in which times are shown to it. These choices are part of the export. An organizer also sets the contact under
+/// which participants reach it; the account's own address is never shown. The role of an account can't be changed here.
+/// If mail can be sent, a new e-mail address takes effect when it is confirmed. A new e-mail address needs a log-in of
+/// the last 15 minutes.
 #[utoipa::path(patch, path = "/me", tag = "Accounts", operation_id = "changeMe",
     request_body = ProfileForm,
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "The account as it is now.", body = UserView), RecentLogIn, EmailTaken, Invalid))]
+    responses((status = 200, description = "The account as it is now.", body = UserView), RecentLogIn, Forbidden, EmailTaken, Invalid))]
 pub(super) async fn change(
     State(api): State<ApiState>,
     account: CallerAccount,

@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 use crate::model::{
-    IdempotencyKey,
+    CONTACT_LENGTH, IdempotencyKey,
     forms::{
         LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, field_limits,
     },
@@ -149,6 +149,14 @@ fn schemas(components: &mut Components) -> Result<(), String> {
             TextBounds::line(1, field_limits::NAME),
         ),
         ("ProfileForm", "email", TextBounds::email()),
+        (
+            "ProfileForm",
+            "contact",
+            TextBounds {
+                max: CONTACT_LENGTH,
+                ..TextBounds::default()
+            },
+        ),
         ("ForgotPasswordForm", "email", TextBounds::email()),
         (
             "ResetPasswordForm",

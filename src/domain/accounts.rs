@@ -379,12 +379,14 @@ impl Accounts {
             auth_epoch::raise(&transaction, id).await?;
         }
         let renames = matches!(row.name, ActiveValue::Set(_));
+        let shows = renames || matches!(row.contact, ActiveValue::Set(_));
         let row = row.update(&transaction).await.map_err(email_taken)?;
         if renames {
             competitions::organizer_renamed(&transaction, row.id).await?;
         }
         audit::write(&transaction, &record).await?;
-        match self.changes.as_ref().filter(|_| renames) {
+        // Public pages show both.
+        match self.changes.as_ref().filter(|_| shows) {
             Some(changes) => changes.commit_everything(transaction).await?,
             None => transaction.commit().await?,
         }
@@ -445,5 +447,6 @@ fn view(row: user::Model) -> UserView {
         created_at: row.created_at,
         email_confirmed: row.email_confirmed,
         time_zone: row.time_zone,
+        contact: row.contact,
     }
 }

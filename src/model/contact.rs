@@ -4,7 +4,7 @@
 use url::{Host, Url};
 
 #[cfg(feature = "ssr")]
-use super::{forms::email, text_rules};
+use super::{email_address, text_rules};
 
 /// The longest contact, in characters.
 pub const CONTACT_LENGTH: usize = 254;
@@ -27,20 +27,19 @@ impl Contact {
     /// that nobody else reaches.
     #[cfg(feature = "ssr")]
     pub fn parse(text: &str) -> Result<Option<Self>, NoContact> {
-        let text = text_rules::plain(text).unwrap_or_default();
-        let text = text.trim();
+        let text = text_rules::line(text, 0, CONTACT_LENGTH).map_err(|_| NoContact)?;
         if text.is_empty() {
             return Ok(None);
         }
-        if text.chars().count() > CONTACT_LENGTH || text.contains(char::is_whitespace) {
+        if text.contains(char::is_whitespace) {
             return Err(NoContact);
         }
-        let address = text.strip_prefix("mailto:").unwrap_or(text);
-        if let Ok(address) = email(address) {
+        let address = text.strip_prefix("mailto:").unwrap_or(&text).to_lowercase();
+        if email_address::is_plausible(&address) {
             return Ok(Some(Self(address)));
         }
         let typed = if text.contains("://") {
-            text.to_owned()
+            text
         } else {
             format!("https://{text}")
         };
@@ -158,6 +157,10 @@ mod tests {
             "call me",
             "a b@example.org",
             "@",
+            "\0",
+            "a\0@example.org",
+            "\u{200b}",
+            "club@example.org\nX: y",
         ] {
             assert_eq!(Contact::parse(typed), Err(NoContact), "{typed}");
         }

@@ -23,8 +23,6 @@ mod second_factor;
 mod whole_number;
 
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
-#[cfg(feature = "ssr")]
-pub(in crate::model) use account_fields::email;
 pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
 pub use competition::CompetitionInput;
 pub use competition_filter::{

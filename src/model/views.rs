@@ -24,6 +24,9 @@ pub struct UserView {
     pub role: Role,
     /// When the account was created.
     pub created_at: DateTime<Utc>,
+    /// How participants reach the organizer, which everyone sees. It is absent as long as none is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// Whether the owner has confirmed the e-mail address. It is not part of the API.
     #[serde(skip)]
     pub email_confirmed: bool,

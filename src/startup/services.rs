@@ -26,7 +26,6 @@ use crate::{
         news::News,
         opening_reminders::OpeningReminders,
         operations::Operations,
-        organizer_contacts::OrganizerContacts,
         own_news::OwnNewsFeed,
         pictures::Pictures,
         push_subscriptions::PushSubscriptions,
@@ -178,11 +177,6 @@ pub(super) fn services(
                 news: News::new(Arc::clone(&ports.bus)),
                 public_url: public_url.as_str().trim_end_matches('/').to_owned(),
             },
-        ),
-        organizer_contacts: OrganizerContacts::new(
-            database.clone(),
-            audit.clone(),
-            changes.clone(),
         ),
         push_subscriptions: PushSubscriptions::new(
             database.clone(),

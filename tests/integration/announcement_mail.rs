@@ -3,8 +3,8 @@
 use mini_compete::{
     domain::Actor,
     model::{
-        Contact, MessageKind, Role,
-        forms::{AnnouncementInput, Paging},
+        MessageKind, Role,
+        forms::{AnnouncementInput, Paging, ProfileForm},
     },
 };
 
@@ -36,7 +36,7 @@ async fn replies_to_an_announcement_reach_the_contact_of_the_organizer(
     let participants = app.participants(1).await;
     app.register_all(&participants, competition.id).await;
     app.run_jobs_with_retries().await;
-    let contacts = &app.services.organizer_contacts;
+    let accounts = &app.services.accounts;
     let announcements = &app.services.announcements;
     for (contact, expected) in [
         ("club@example.org", Some("club@example.org")),
@@ -44,11 +44,11 @@ async fn replies_to_an_announcement_reach_the_contact_of_the_organizer(
         ("https://example.org/club", None),
         ("", None),
     ] {
-        let contact = Contact::parse(contact).unwrap();
-        contacts
-            .set_contact(organizer, contact.as_ref())
-            .await
-            .unwrap();
+        let profile = ProfileForm {
+            contact: Some(contact.to_owned()),
+            ..ProfileForm::default()
+        };
+        accounts.change_profile(organizer, &profile).await.unwrap();
         let made = announcements.announce(organizer, competition.id, None, form());
         made.await.unwrap();
         app.run_jobs_with_retries().await;

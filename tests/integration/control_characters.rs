@@ -74,7 +74,7 @@ async fn control_characters_are_refused_with_the_field_name(app: App) {
             let body = with(&sign_up, field, long.into());
             cases.push((Method::POST, "/api/v1/auth/signup".to_owned(), field, body));
         }
-        for field in ["name", "email"] {
+        for field in ["name", "email", "contact"] {
             let body = with(&json!({}), field, bad.into());
             cases.push((Method::PATCH, "/api/v1/me".to_owned(), field, body));
         }

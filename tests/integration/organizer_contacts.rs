@@ -2,8 +2,12 @@
 
 use mini_compete::{
     domain::Actor,
-    model::{Contact, DomainError, Role, UserView, forms::ConfirmPasswordForm},
+    model::{AuditAction, Role, UserView, forms::ConfirmPasswordForm},
+    store::entity::{audit_event, user},
 };
+use reqwest::Method;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
 
 use crate::{
     harness::{App, Client, PASSWORD, Reply},
@@ -14,7 +18,9 @@ on_both_backends!(
     an_organizer_is_reached_by_the_contact_that_the_profile_names,
     what_is_no_contact_is_refused_beside_the_field_and_nothing_is_saved,
     the_address_of_an_account_is_never_shown_by_itself,
-    only_organizers_have_a_contact,
+    an_organizer_sets_and_removes_the_contact_over_the_api,
+    what_is_no_contact_is_refused_over_the_api_and_nothing_is_saved,
+    only_organizers_set_a_contact,
     a_deleted_account_keeps_no_contact,
 );
 
@@ -115,30 +121,107 @@ async fn the_address_of_an_account_is_never_shown_by_itself(app: App) {
     }
 }
 
-async fn only_organizers_have_a_contact(app: App) {
+/// Returns a client that calls the API for the account.
+async fn api(app: &App, account: &UserView) -> Client {
+    let token = app.token(Actor::from(account)).await;
+    app.client().with_token(token)
+}
+
+async fn patch(client: &Client, body: &Value) -> Reply {
+    let request = client.request(Method::PATCH, "/api/v1/me");
+    client.send(request.json(body)).await
+}
+
+async fn an_organizer_sets_and_removes_the_contact_over_the_api(app: App) {
+    let account = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&account, 5, false).await;
+    let page = format!("/competitions/{}", competition.id);
+    let client = api(&app, &account).await;
+    assert_eq!(client.get("/api/v1/me").await.json().get("contact"), None);
+    // Shown once, so that a document that was kept has to be replaced.
+    assert_eq!(shown(&app, &page).await, None);
+    let body = json!({ "contact": " Club@Example.org " });
+    for _ in 0..2 {
+        let reply = patch(&client, &body).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        assert_eq!(reply.json()["contact"], "club@example.org");
+    }
+    let me = client.get("/api/v1/me").await.json();
+    assert_eq!(me["contact"], "club@example.org");
+    let text = shown(&app, &page).await.map(|(_, text)| text);
+    assert_eq!(text.as_deref(), Some("club@example.org"));
+    // Another change leaves it as it is, and so does `null`.
+    for body in [json!({ "name": "Olga O." }), json!({ "contact": null })] {
+        let reply = patch(&client, &body).await;
+        assert_eq!(reply.json()["contact"], "club@example.org", "{body}");
+    }
+    let removed = patch(&client, &json!({ "contact": "" })).await;
+    assert_eq!(removed.json().get("contact"), None, "{}", removed.text);
+    assert_eq!(shown(&app, &page).await, None);
+    let events = audit_event::Entity::find()
+        .filter(audit_event::Column::Action.eq(AuditAction::ProfileChange))
+        .all(app.database.read())
+        .await
+        .unwrap();
+    assert_eq!(events.len(), 3, "set, renamed, removed");
+    assert!(!format!("{events:?}").contains("club@example.org"));
+}
+
+async fn what_is_no_contact_is_refused_over_the_api_and_nothing_is_saved(app: App) {
+    let account = app.account("Olga", Role::Organizer).await;
+    let client = api(&app, &account).await;
+    let long = format!("https://example.org/{}", "x".repeat(300));
+    for text in [
+        "javascript:alert(1)",
+        "call me",
+        "https://user:secret@example.org",
+        "\u{200b}",
+        "\0",
+        "club@example.org\r\nX: y",
+        &long,
+    ] {
+        let body = json!({ "name": "Renamed", "contact": text });
+        let reply = patch(&client, &body).await;
+        assert_eq!(reply.status, 422, "{text:?}: {}", reply.text);
+        let error = &reply.json()["errors"][0];
+        assert_eq!(error["field"], "contact", "{text:?}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("like https"), "{message}");
+    }
+    let me = client.get("/api/v1/me").await.json();
+    assert_eq!(me["name"], "Olga");
+    assert_eq!(me.get("contact"), None);
+}
+
+async fn only_organizers_set_a_contact(app: App) {
     let account = app.account("Paula", Role::Participant).await;
-    let client = logged_in(&app, &account).await;
-    let profile = client.get("/me/profile").await;
+    let browser = logged_in(&app, &account).await;
+    let profile = browser.get("/me/profile").await;
     let form = profile.form("form[data-testid=profile-form]");
     assert_eq!(form.value("contact"), None);
-    let contact = Contact::parse("club@example.org").unwrap();
-    let contacts = &app.services.organizer_contacts;
-    let refused = contacts
-        .set_contact(Actor::from(&account), contact.as_ref())
-        .await;
-    assert!(matches!(
-        refused,
-        Err(mini_compete::domain::Error::Domain(DomainError::Forbidden))
-    ));
+    // A form that was made up changes the rest only.
+    let mut made_up = form.fill("name", "Paula P.");
+    let field = ("contact".to_owned(), "club@example.org".to_owned());
+    made_up.fields.push(field);
+    browser.submit(&made_up).await;
+    let client = api(&app, &account).await;
+    let me = client.get("/api/v1/me").await.json();
+    assert_eq!((&me["name"], me.get("contact")), (&json!("Paula P."), None));
+    let body = json!({ "name": "Renamed", "contact": "club@example.org" });
+    let refused = patch(&client, &body).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    assert_eq!(refused.problem(), "forbidden");
+    assert_eq!(client.get("/api/v1/me").await.json(), me);
+    // One that the account has from the time when it organized can be removed.
+    assert_eq!(patch(&client, &json!({ "contact": "" })).await.status, 200);
 }
 
 async fn a_deleted_account_keeps_no_contact(app: App) {
     let account = app.account("Olga", Role::Organizer).await;
     let actor = Actor::from(&account);
-    let contact = Contact::parse("club@example.org").unwrap();
-    let contacts = &app.services.organizer_contacts;
-    contacts.set_contact(actor, contact.as_ref()).await.unwrap();
-    assert_eq!(contacts.contact(actor).await.unwrap(), contact);
+    let client = api(&app, &account).await;
+    let body = json!({ "contact": "club@example.org" });
+    assert_eq!(patch(&client, &body).await.status, 200);
     let export = app
         .services
         .account_export
@@ -152,5 +235,6 @@ async fn a_deleted_account_keeps_no_contact(app: App) {
     let origin = mini_compete::domain::accounts::Origin::default();
     let deletion = &app.services.account_deletion;
     deletion.delete(actor, &form, &origin).await.unwrap();
-    assert_eq!(contacts.contact(actor).await.unwrap(), None);
+    let row = user::Entity::find_by_id(account.id).one(app.database.read());
+    assert_eq!(row.await.unwrap().unwrap().contact, None);
 }

@@ -1,5 +1,5 @@
-//! How the owner of an account changes its name, and chooses which mail is sent and in which time zone times are
-//! shown.
+//! How the owner of an account changes its name and how participants reach it, and chooses which mail is sent and in
+//! which time zone times are shown.
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::json;
@@ -7,20 +7,24 @@ use serde_json::json;
 use super::{Accounts, view};
 use crate::{
     domain::{Actor, Result, audit::AuditEvent},
-    model::{AuditAction, AuditOutcome, DomainError, UserView, forms::ProfileForm},
+    model::{AuditAction, AuditOutcome, DomainError, Role, UserView, forms::ProfileForm},
 };
 
 impl Accounts {
-    /// Changes the actor's name, choices or e-mail address. With an SMTP server a new address has to be confirmed
+    /// Changes the actor's name, contact, choices or e-mail address. With an SMTP server a new address has to be confirmed
     /// before the account has it. What is changed is recorded, and its values are not.
     ///
     /// # Errors
-    /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], or
-    /// [`DomainError::TooManyRequests`] if the address was changed too often within an hour.
+    /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], [`DomainError::Forbidden`] if somebody other than
+    /// an organizer sets a contact, or [`DomainError::TooManyRequests`] if the address was changed too often within an hour.
     pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
         let change = form.parse()?;
         let row = self.row(actor.id).await?;
         let mut row = row.ok_or(DomainError::Unauthenticated)?;
+        if let Some(Some(_)) = &change.contact {
+            let allowed = Actor::new(row.id, row.role).must_be(Role::Organizer);
+            self.guard.audit.access(actor, None, allowed).await?;
+        }
         if let Some(email) = change.email.filter(|email| *email != row.email) {
             row = self.replace_email(actor, row, email).await?;
         }
@@ -34,6 +38,13 @@ impl Accounts {
         if let Some(zone) = change.time_zone.filter(|zone| *zone != before.time_zone) {
             changed.push("timeZone");
             row.time_zone = Set(zone);
+        }
+        let contact = change
+            .contact
+            .map(|contact| contact.map(|contact| contact.as_str().to_owned()));
+        if let Some(contact) = contact.filter(|contact| *contact != before.contact) {
+            changed.push("contact");
+            row.contact = Set(contact);
         }
         for (wanted, was, field, value) in [
             (

@@ -1,26 +1,12 @@
 //! The rules for e-mail addresses and passwords, which several forms of an account share.
 
 use super::{errors::line, field_limits, field_problem::FieldProblem};
-use crate::model::text_rules::{self, TextError};
+use crate::model::{email_address, text_rules::TextError};
 
-/// Validates an e-mail address: one `@`, something on both sides, a dot in the domain. Only a mail can
-/// show whether the address exists.
-pub(in crate::model) fn email(text: &str) -> Result<String, FieldProblem> {
+/// Validates an e-mail address, and puts it into lower case.
+pub(super) fn email(text: &str) -> Result<String, FieldProblem> {
     let text = line(text, FieldProblem::NoEmail, 1, field_limits::EMAIL)?.to_lowercase();
-    let plausible = text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && local.len() <= 64
-            && !domain.contains('@')
-            && domain.contains('.')
-            && domain.split('.').all(|label| {
-                !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-            })
-    });
-    if plausible
-        && !text
-            .chars()
-            .any(|c| !text_rules::is_visible(c) || "<>(),;:\\\"[]".contains(c))
-    {
+    if email_address::is_plausible(&text) {
         Ok(text)
     } else {
         Err(FieldProblem::NotAnEmail)

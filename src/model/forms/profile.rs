@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
 use super::{
     account_fields::email,
     errors::{FieldErrors, line},
     field_limits,
     field_problem::FieldProblem,
 };
+use crate::model::Contact;
+#[cfg(feature = "ssr")]
 use crate::model::time_zone;
 
 /// A change of an account by its owner. Absent fields stay as they are.
@@ -34,6 +37,11 @@ pub struct ProfileForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(example = "Europe/Berlin"))]
     pub time_zone: Option<String>,
+    /// How participants reach an organizer, which everyone sees: an e-mail address, or an address on the web. Empty for
+    /// none; only organizers can set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(example = "club@example.org"))]
+    pub contact: Option<String>,
 }
 
 /// The values of a valid [`ProfileForm`], where they were given.
@@ -51,8 +59,11 @@ pub struct ProfileChange {
     pub announcements: Option<bool>,
     /// The time zone; none inside means that of the browser.
     pub time_zone: Option<Option<String>>,
+    /// How participants reach an organizer; none inside means that nothing is shown.
+    pub contact: Option<Option<Contact>>,
 }
 
+#[cfg(feature = "ssr")]
 impl ProfileForm {
     /// Returns the new values, where they were given.
     ///
@@ -74,6 +85,10 @@ impl ProfileForm {
             .time_zone
             .as_ref()
             .and_then(|zone| errors.check("timeZone", own_zone(zone)));
+        let contact = self.contact.as_ref().and_then(|text| {
+            let contact = Contact::parse(text).map_err(|_| FieldProblem::NoContact);
+            errors.check("contact", contact)
+        });
         if errors.is_empty() {
             Ok(ProfileChange {
                 name,
@@ -82,6 +97,7 @@ impl ProfileForm {
                 opening_reminders: self.opening_reminders,
                 announcements: self.announcements,
                 time_zone,
+                contact,
             })
         } else {
             Err(errors)
@@ -90,6 +106,7 @@ impl ProfileForm {
 }
 
 /// Validates the name of a time zone, or an empty text.
+#[cfg(feature = "ssr")]
 fn own_zone(name: &str) -> Result<Option<String>, FieldProblem> {
     match (name, time_zone::parse(name)) {
         ("", _) => Ok(None),

@@ -10,7 +10,7 @@ use super::registration::finish_intent;
 use crate::{
     domain::{Actor, Error, accounts::LogInStep},
     model::{
-        Contact, DomainError, Language, Role, UserView,
+        DomainError, Language, Role, UserView,
         forms::{
             FieldErrors, FieldProblem, ForgotPasswordForm, LoginForm, ProfileForm, SignupForm,
         },
@@ -216,6 +216,9 @@ pub async fn update_profile(
 ) -> ActionResult {
     let typed_language = language;
     let language = Language::with_tag(&typed_language).filter(|one| OFFERED.contains(one));
+    let is_organizer = viewer()
+        .user
+        .is_some_and(|user| user.role >= Role::Organizer);
     let form = ProfileForm {
         name: Some(name),
         email: None,
@@ -223,19 +226,14 @@ pub async fn update_profile(
         opening_reminders: Some(opening_reminders == "on"),
         announcements: Some(announcements == "on"),
         time_zone: Some(time_zone),
+        // Only their form has the field.
+        contact: is_organizer.then(|| contact.clone()),
     };
     let saved: Result<UserView, Error> = async {
         let (actor, services) = (actor()?, services()?);
-        let new_contact = Contact::parse(&contact)
-            .map_err(|_| FieldErrors::one("contact", FieldProblem::NoContact))?;
         let user = services.accounts.change_profile(actor, &form).await?;
         if let Some(language) = language {
             services.preferences.set_language(actor, language).await?;
-        }
-        // Only their form has the field.
-        if actor.must_be(Role::Organizer).is_ok() {
-            let contacts = &services.organizer_contacts;
-            contacts.set_contact(actor, new_contact.as_ref()).await?;
         }
         Ok(user)
     }

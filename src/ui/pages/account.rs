@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::security::AccountPages;
 use crate::{
     model::{
-        CONTACT_LENGTH, Contact, MailTopic, Role,
+        CONTACT_LENGTH, MailTopic, Role,
         forms::{FieldProblem, ProfileForm},
         time_zone,
     },
@@ -235,20 +235,16 @@ pub fn Profile() -> impl IntoView {
             .chain(time_zone::offered().map(|name| (name, name)))
             .collect();
         let organizes = user.role >= Role::Organizer;
-        let contact = match organizes {
-            true => request.services.organizer_contacts.contact(actor).await?,
-            false => None,
-        };
         let typed = request.form_input("profile");
         let unsaved = typed.unsaved();
         let form_input = match typed {
             form_input if form_input.values.is_empty() => {
                 let form = ProfileForm {
                     name: Some(user.name.clone()),
+                    contact: user.contact.clone(),
                     ..ProfileForm::default()
                 };
-                let contact = contact.as_ref().map(Contact::as_str).unwrap_or_default();
-                Arc::new(FormInput::of("profile", &form).with("contact", contact))
+                Arc::new(FormInput::of("profile", &form))
             }
             form_input => form_input,
         };

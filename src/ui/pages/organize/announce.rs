@@ -44,7 +44,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .list(actor, competition.id, paging)
         .await?;
     request.within(&announcements)?;
-    let contact = services.organizer_contacts.contact(actor).await?;
+    let viewer = request.viewer.as_ref();
+    let contact = viewer.and_then(|viewer| viewer.contact.clone());
+    let contact = contact.map(Contact::stored);
     let form_input = request.form_input(ANNOUNCEMENT_FORM);
     let letters = letters(&request, &competition, &form_input).await?;
     let t = &text().announce;
