@@ -146,6 +146,26 @@ fn a_sentence_says_another_thing_for_each_number() {
     assert_eq!(alike(Language::French, wrong), Some((0, 1)));
 }
 
+/// Returns whether a sentence has a straight quote or apostrophe, other than in text that readers copy as it is.
+fn has_straight_quotes(template: &str) -> bool {
+    let mut for_readers = template.split('`').step_by(2);
+    for_readers.any(|text| text.contains(['\'', '"']))
+}
+
+#[test]
+fn sentences_have_the_quotes_and_apostrophes_of_print() {
+    for language in OFFERED.iter().copied() {
+        for sentence in catalogue(language).sentences() {
+            let (group, key, template) = (sentence.group, sentence.key, sentence.template);
+            let name = format!("{language} {group}.{key}: {template}");
+            assert!(!has_straight_quotes(template), "{name}");
+        }
+    }
+    assert!(has_straight_quotes("You're in!"));
+    assert!(has_straight_quotes("Press \"Register\"."));
+    assert!(!has_straight_quotes("You’re in: `\"a\"`"));
+}
+
 #[test]
 fn a_sentence_with_a_mistake_is_found() {
     let values: &[(&str, &str)] = &[("n", "u64"), ("title", "&str")];

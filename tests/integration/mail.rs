@@ -104,7 +104,9 @@ async fn a_mail_has_the_expected_headers_and_parts(app: App, server: FakeSmtpSer
     );
     assert_eq!(mail.header("auto-submitted").unwrap(), "auto-generated");
     assert!(mail.header("list-unsubscribe").is_none(), "only reminders");
-    assert!(mail.header("subject").unwrap().contains("=?utf-8?"));
+    assert!(mail.data.contains("Subject: =?utf-8?"));
+    let subject = mail.header("subject").unwrap();
+    assert_eq!(subject, "You’re in: Räder & <Sprints>");
     for part in ["text/plain", "text/html", "text/calendar", "filename"] {
         assert!(mail.data.contains(part), "{part} in {}", mail.data);
     }
@@ -142,7 +144,7 @@ async fn a_confirmation_and_a_promotion_contain_the_ticket(app: App, server: Fak
         });
         unwrapped(&found.unwrap().data)
     };
-    for (subject, id) in [("You're in", seated[0]), ("A seat for you", seated[1])] {
+    for (subject, id) in [("You’re in", seated[0]), ("A seat for you", seated[1])] {
         let mail = with(subject);
         let number = mini_compete::model::ticket_number(id);
         let link = format!("https://compete.test/me/registrations/{id}");

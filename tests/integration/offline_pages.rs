@@ -47,7 +47,7 @@ async fn the_service_worker_is_asked_for_at_each_visit_and_loads_nothing_from_el
 
 async fn the_page_about_the_missing_network_exists_in_each_language(app: App) {
     for (language, title) in [
-        ("en", "You're offline"),
+        ("en", "You’re offline"),
         ("de", "Du bist offline"),
         ("es", "Estás sin conexión"),
         ("fr", "Vous êtes hors ligne"),

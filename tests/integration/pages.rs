@@ -36,7 +36,7 @@ async fn a_new_visitor_signs_up_registers_and_finds_the_confirmation(app: App) {
     assert_eq!(page.find("[data-testid=seats-left]").unwrap(), "2");
     let seat = page.form("[data-testid=register-form]");
     let done = browser.submit(&seat).await;
-    assert_eq!(done.find("main h1").as_deref(), Some("You're in!"));
+    assert_eq!(done.find("main h1").as_deref(), Some("You’re in!"));
     let page = browser.get(&path).await;
     assert_eq!(page.find("[data-testid=seats-left]").unwrap(), "1");
     // The same form is submitted again, for example after the back button.

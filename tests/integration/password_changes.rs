@@ -384,7 +384,7 @@ async fn a_wrong_current_password_changes_nothing_and_is_recorded(app: App) {
 async fn without_an_smtp_server_the_page_says_whom_to_ask(app: App) {
     let ada = ada(&app).await;
     let page = app.client().get("/forgot").await;
-    assert!(page.text.contains("can't send mail"), "{}", page.text);
+    assert!(page.text.contains("can’t send mail"), "{}", page.text);
     assert_eq!(page.find("form[action='/act/forgot']"), None);
     let body = json!({ "email": ada.email });
     let reply = app.client().post_json("/api/v1/auth/forgot", &body).await;

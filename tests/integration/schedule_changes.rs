@@ -292,17 +292,15 @@ async fn a_change_is_mailed_with_a_calendar_entry_that_replaces_the_old_one(
     change(&app, &competition, start(new)).await;
     app.run_jobs_with_retries().await;
 
-    let mails: Vec<_> = server
-        .received()
-        .iter()
-        .map(|mail| mail.data.clone())
-        .collect();
+    let mails = server.received();
     let mail_to = |subject: &str, participant: Actor| {
         let address = format!("{}@example.test", participant.id);
-        let (subject, mut mails) = (format!("Subject: {subject}"), mails.iter());
-        mails
-            .find(|mail| mail.contains(&subject) && mail.contains(&address))
-            .unwrap_or_else(|| panic!("{subject} to {address}"))
+        let begins = |line: String| line.starts_with(subject);
+        let mail = mails
+            .iter()
+            .find(|mail| mail.to == address && mail.header("subject").is_some_and(begins))
+            .unwrap_or_else(|| panic!("{subject} to {address}"));
+        mail.data.as_str()
     };
     let calendar_line = |mail: &str, name: &str| {
         let start = mail
@@ -322,7 +320,7 @@ async fn a_change_is_mailed_with_a_calendar_entry_that_replaces_the_old_one(
             .parse()
             .unwrap()
     };
-    let confirmation = mail_to("You're in", participants[0]);
+    let confirmation = mail_to("You’re in", participants[0]);
     let change = mail_to("New date", participants[0]);
     assert_eq!(
         calendar_line(confirmation, "UID"),

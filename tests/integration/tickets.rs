@@ -121,7 +121,7 @@ async fn a_press_leads_to_the_ticket(app: App) {
     let setup = Setup::new(&app, 5, false).await;
     let page = setup.press().await;
     let id = shown(&page);
-    assert_eq!(page.find("main h1").as_deref(), Some("You're in!"));
+    assert_eq!(page.find("main h1").as_deref(), Some("You’re in!"));
     let outcome = page.find("main [role=status]:not([hidden])").unwrap();
     assert!(outcome.contains("on its way to your mailbox"), "{outcome}");
     assert!(page.find("svg.qr-code").is_some(), "the seat is taken");
@@ -140,7 +140,7 @@ async fn a_press_leads_to_the_ticket(app: App) {
     let reply = script.submit_in_background("/act/register", &fields).await;
     let address = reply.header("location").unwrap();
     let page = script.get(address).await;
-    assert_eq!(page.find("main h1").as_deref(), Some("You're in!"));
+    assert_eq!(page.find("main h1").as_deref(), Some("You’re in!"));
 }
 
 async fn a_log_in_after_the_press_leads_to_the_ticket(app: App) {
@@ -158,7 +158,7 @@ async fn a_log_in_after_the_press_leads_to_the_ticket(app: App) {
         .fill("password", crate::harness::PASSWORD);
     let page = browser.submit(&form).await;
     shown(&page);
-    assert_eq!(page.find("main h1").as_deref(), Some("You're in!"));
+    assert_eq!(page.find("main h1").as_deref(), Some("You’re in!"));
 }
 
 async fn a_ticket_says_when_and_where_and_leads_to_calendars_and_a_map(app: App) {
@@ -281,7 +281,7 @@ async fn the_waitlist_has_a_place_and_no_ticket_until_a_seat_is_free(app: App) {
     setup.assert_no_ticket(id, "Number 1 on the waitlist").await;
     assert_eq!(bob.cancel(taken).await.status, StatusCode::NO_CONTENT);
     let page = setup.browser.get(&ticket(id)).await;
-    assert_eq!(page.find("main h1").as_deref(), Some("You're in!"));
+    assert_eq!(page.find("main h1").as_deref(), Some("You’re in!"));
     assert!(page.find("svg.qr-code").is_some());
     let reply = setup.api.get(&picture(id, "svg")).await;
     assert_eq!(reply.status, StatusCode::OK);

@@ -50,7 +50,7 @@ test('log in, register, cancel and log out by keyboard only', async ({ page, acc
   await waitForIslands(page);
   await tabTo(page, registerButton(page));
   await page.keyboard.press('Enter');
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
 
   await waitForIslands(page);
   await tabTo(page, page.getByRole('link', { name: 'Cancel registration' }));

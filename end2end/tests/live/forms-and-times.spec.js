@@ -46,9 +46,9 @@ test('a registration that gave up is sent again when the browser is back online'
   await waitForIslands(page);
   await page.context().setOffline(true);
   await registerButton(page).click();
-  await expect(registerForm(page).getByRole('status')).toContainText("when you're back online", { timeout: 40_000 });
+  await expect(registerForm(page).getByRole('status')).toContainText("when you’re back online", { timeout: 40_000 });
   await page.context().setOffline(false);
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await page.goto(`/competitions/${id}`);
   await expect(seatsLeft(page)).toHaveText('4');
 });

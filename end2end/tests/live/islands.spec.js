@@ -22,7 +22,7 @@ test('the seat count changes on every open page without a reload', async ({ page
   const participant = await accounts.participant();
   const guestPage = await participant.open(`/competitions/${id}`);
   await registerButton(guestPage).click();
-  await expect(registrationStatus(guestPage)).toContainText("You're in!");
+  await expect(registrationStatus(guestPage)).toContainText("You’re in!");
   for (const each of [page, dashboard]) await expect(seatsLeft(each)).toHaveText('1');
 
   await (await accounts.participant()).register(id);
@@ -66,7 +66,7 @@ test('a registration while offline takes one seat when the network is back', asy
   await expect(registerForm(page).getByRole('status')).toContainText('Retrying');
   await registerButton(page).click({ force: true });
   await page.context().setOffline(false);
-  await expect(registrationStatus(page)).toContainText("You're in!", { timeout: 30_000 });
+  await expect(registrationStatus(page)).toContainText("You’re in!", { timeout: 30_000 });
   await page.goto('/me/registrations');
   await expect(page.getByTestId('registration')).toHaveCount(1);
 });
@@ -87,7 +87,7 @@ test('a registration whose response is lost takes one seat, and shows it', async
     return route.abort('connectionreset');
   });
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText("You're in!", { timeout: 30_000 });
+  await expect(registrationStatus(page)).toContainText("You’re in!", { timeout: 30_000 });
   await expect(page).toHaveURL(/\/me\/registrations\//, { timeout: 30_000 });
   await page.goto(`/competitions/${id}`);
   await expect(seatsLeft(page)).toHaveText('4');
@@ -106,7 +106,7 @@ test('a double click sends one request', async ({ accounts }) => {
     if (request.url().endsWith('/act/register')) requests += 1;
   });
   await registerButton(page).dblclick();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   expect(requests).toBe(1);
 });
 
@@ -128,7 +128,7 @@ test('cancelling asks in a dialog, which Escape and "Keep it" close', async ({ a
   await dialog.getByRole('link', { name: 'Keep it' }).click();
   await expect(dialog).toBeHidden();
   await expect(page).toHaveURL(`/competitions/${id}`);
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
 });
 
 test('search results and the address change while typing', async ({ page }) => {

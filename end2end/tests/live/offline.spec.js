@@ -51,7 +51,7 @@ test('registrations that were opened can be read offline until the log-out', asy
   await expect(page.getByText(title)).toBeVisible();
   await expect(page.locator('#saved-copy'), 'says that it may be old').toBeVisible();
   await page.goto(`/competitions/${id}`);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're offline");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You’re offline");
   await expect(page.getByText(title)).toHaveCount(0);
 
   await page.context().setOffline(false);
@@ -62,7 +62,7 @@ test('registrations that were opened can be read offline until the log-out', asy
   await expect(page).toHaveURL('/');
   await page.context().setOffline(true);
   await page.goto('/me/registrations');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're offline");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You’re offline");
   await expect(page.getByText(title)).toHaveCount(0);
   expect(await kept(page)).toEqual([]);
 });
@@ -92,7 +92,7 @@ test('what was kept is gone when the session was ended elsewhere', async ({ acco
   await expect.poll(() => kept(page)).toEqual([]);
   await page.context().setOffline(true);
   await page.goto('/me/registrations');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're offline");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You’re offline");
 });
 
 test('what was kept is gone after the end of the session, also without a network', async ({ accounts }) => {
@@ -106,7 +106,7 @@ test('what was kept is gone after the end of the session, also without a network
   });
   await page.context().setOffline(true);
   await page.goto('/me/registrations');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're offline");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You’re offline");
   expect(await kept(page)).toEqual([]);
 });
 

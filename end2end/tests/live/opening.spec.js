@@ -70,7 +70,7 @@ test('the button unlocks at the second of the opening, without a reload', async 
   await expect(page.getByText('Registration opens', { exact: true })).toBeHidden();
   expect(await isMarked(page), 'no reload').toBe(true);
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
 });
 
 test("the countdown and the opening follow the server's clock and not the visitor's", async ({ page, accounts }) => {
@@ -106,7 +106,7 @@ test('a press that comes a moment too early takes a seat at the opening', async 
   await page.goto(`/competitions/${id}`);
   await expect(registerButton(page)).toBeEnabled({ timeout: 20_000 });
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   expect(statuses[0], 'too early at first').toBe(409);
   expect(statuses.at(-1)).toBe(200);
   await page.goto(`/competitions/${id}`);
@@ -246,7 +246,7 @@ test('a registration in one window shows in the other', async ({ accounts }) => 
   await waitForIslands(page);
   await mark(page);
   await participant.register(id);
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await expect(registerForm(page)).toHaveCount(0);
   await expect(panel(page)).toContainText('Your confirmation is in your mailbox');
   expect(await isMarked(page), 'no reload').toBe(true);

@@ -108,7 +108,7 @@ test('a failure is told, and can be tried again', async ({ accounts, monitor }) 
   await page.goto('/me/profile');
   await page.route('**/api/v1/me/push-subscriptions', (route) => route.fulfill({ status: 422 }), { times: 1 });
   await turnOn(page).click();
-  await expect(page.getByText("That didn't work.")).toBeVisible();
+  await expect(page.getByText("That didn’t work.")).toBeVisible();
   await turnOn(page).click();
   await expect(page.getByText('This device gets notifications')).toBeVisible();
 });

@@ -12,7 +12,7 @@ test('the link is copied, and the time of the venue has the own one beside it', 
   const page = await (await accounts.participant()).open(`/competitions/${id}`);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await waitForIslands(page);
   await expect(page.locator('.pass')).toContainText(/JST.*for you/);
   await page.getByRole('button', { name: 'Copy link' }).click();
@@ -34,7 +34,7 @@ test('a promotion turns the open page into a ticket', async ({ accounts }) => {
   const holderPage = await holder.open('/me/registrations');
   await holderPage.getByRole('link', { name: 'Cancel registration' }).click();
   await holderPage.getByRole('button', { name: 'Yes, cancel registration' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're in!");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You’re in!");
   await expect(code(page)).toBeVisible();
   await expect(page.getByRole('button', { name: 'Copy link' }), 'the script knows the new parts').toBeVisible();
   expect(await page.evaluate(() => window.same), 'no reload').toBe(true);

@@ -98,7 +98,7 @@ test("an organizer cannot open another organizer's competition, and a participan
     for (const address of addresses) {
       const response = await page.goto(address);
       expect(response.status(), address).toBe(403);
-      const words = account === participant ? "You can't organize competitions yet" : "You don't have access";
+      const words = account === participant ? "You can’t organize competitions yet" : "You don’t have access";
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(words);
     }
   }
@@ -141,7 +141,7 @@ test('a visitor presses register, logs in, and has a seat; the page says so befo
   await expect(page.getByRole('button', { name: 'Log in and register' })).toBeVisible();
   await logIn(page, participant.email);
   await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
 });
 
 test('the links of the header keep where one was, and logging out says so', async ({ page }) => {
@@ -151,7 +151,7 @@ test('the links of the header keep where one was, and logging out says so', asyn
   await expect(page).toHaveURL('/competitions?search=nothing-has-this-name');
   await page.getByRole('banner').locator('summary').click();
   await page.getByRole('button', { name: 'Log out' }).click();
-  await expect(flashMessage(page)).toContainText("You're logged out");
+  await expect(flashMessage(page)).toContainText("You’re logged out");
 });
 
 test('one logs other devices out, and deletes the account with the password', async ({ accounts, page }) => {
@@ -179,7 +179,7 @@ test('one logs other devices out, and deletes the account with the password', as
 test('a forgotten password leads to whom to ask on a site that sends no mail, and back to where one was', async ({ page }) => {
   await page.goto('/login?next=%2Fme%2Fmailbox');
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
-  await expect(page.getByRole('main')).toContainText("can't send mail");
+  await expect(page.getByRole('main')).toContainText("can’t send mail");
   await page.getByRole('link', { name: 'Back to log in' }).click();
   await expect(page).toHaveURL('/login?next=%2Fme%2Fmailbox');
 });
@@ -188,7 +188,7 @@ test('a link from a mail that does not work any more says so and leads on', asyn
   monitor.allow(/status of 410/);
   const response = await page.goto('/reset?token=used-or-made-up');
   expect(response.status()).toBe(410);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("This link doesn't work any more");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("This link doesn’t work any more");
   await page.getByRole('link', { name: 'Send me a new link' }).click();
   await expect(page).toHaveURL('/forgot');
 });

@@ -35,7 +35,7 @@ test('an organizer creates, publishes, watches and edits a competition, and list
     await expect(page.getByRole('alert')).toContainText('Some fields need another look');
     for (const [label, words] of [
       ['Title', 'Enter'],
-      ['Registration closes', "Registration can't close after the start."],
+      ['Registration closes', "Registration can’t close after the start."],
     ]) {
       const field = form.getByLabel(label);
       await expect(field).toHaveAttribute('aria-invalid', 'true');

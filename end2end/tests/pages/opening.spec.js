@@ -20,7 +20,7 @@ test('a page that opens soon says when, and takes registrations from then on', a
     await expect(registerButton(page)).toBeEnabled({ timeout: 500 });
   }).toPass();
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
 });
 
 test('a participant asks to be reminded of an opening, and takes it back', async ({ accounts }) => {
@@ -29,8 +29,8 @@ test('a participant asks to be reminded of an opening, and takes it back', async
   const participant = await accounts.participant();
   const page = await participant.open(`/competitions/${id}`);
   await page.getByRole('button', { name: 'Remind me 15 minutes before' }).click();
-  await expect(flashMessage(page)).toContainText("We'll remind you 15 minutes before");
-  await page.getByRole('button', { name: "Don't remind me" }).click();
-  await expect(flashMessage(page)).toContainText("You won't be reminded");
+  await expect(flashMessage(page)).toContainText("We’ll remind you 15 minutes before");
+  await page.getByRole('button', { name: "Don’t remind me" }).click();
+  await expect(flashMessage(page)).toContainText("You won’t be reminded");
   await expect(page.getByRole('button', { name: 'Remind me 15 minutes before' })).toBeVisible();
 });

@@ -32,25 +32,25 @@ test('a visitor finds a competition, signs up, registers, receives the confirmat
     await signUp(page, { name: 'Nadia New', email: uniqueEmail() });
     await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
     await expect(flashMessage(page), 'the page says it').toHaveCount(0);
-    await expect(registrationStatus(page)).toContainText("You're in!");
+    await expect(registrationStatus(page)).toContainText("You’re in!");
     await expect(page.getByRole('img', { name: 'QR code for check-in' })).toBeVisible();
   });
 
   await test.step('a reload and the page of the competition show the same state', async () => {
     await page.reload();
-    await expect(registrationStatus(page)).toContainText("You're in!");
+    await expect(registrationStatus(page)).toContainText("You’re in!");
     await page.getByRole('link', { name: 'View competition' }).click();
     await expect(page).toHaveURL(`/competitions/${id}`);
-    await expect(registrationStatus(page)).toContainText("You're in!");
+    await expect(registrationStatus(page)).toContainText("You’re in!");
     await expect(registerButton(page)).toHaveCount(0);
     await expect(seatsLeft(page)).toHaveText('4');
   });
 
   await test.step('exactly one confirmation arrives, and can be read', async () => {
-    const message = await waitForMessage(page, `You're in: ${title}`);
+    const message = await waitForMessage(page, `You’re in: ${title}`);
     await expect(page.getByTestId('unread-count')).toHaveText('1');
     await message.click();
-    await expect(page.getByRole('heading', { level: 2, name: `You're in: ${title}` })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 2, name: `You’re in: ${title}` })).toBeVisible();
     await expect(page.getByRole('article').getByRole('link', { name: /\/competitions\// })).toHaveAttribute(
       'href',
       new RegExp(`/competitions/${id}$`),
@@ -76,7 +76,7 @@ test('a visitor finds a competition, signs up, registers, receives the confirmat
     await expect(seatsLeft(page)).toHaveText('5');
     await registerButton(page).click();
     await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
-    await expect(registrationStatus(page)).toContainText("You're in!");
+    await expect(registrationStatus(page)).toContainText("You’re in!");
     await page.goto(`/competitions/${id}`);
     await expect(seatsLeft(page)).toHaveText('4');
   });
@@ -91,7 +91,7 @@ test('a cancellation that is not confirmed changes nothing', async ({ accounts }
   await page.getByRole('link', { name: 'Cancel registration' }).click();
   await page.getByRole('link', { name: 'Keep it' }).click();
   await page.goto(`/competitions/${id}`);
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
 });
 
 test('the waitlist shows how many are ahead, before and after joining, and its head gets a free seat', async ({
@@ -124,7 +124,7 @@ test('the waitlist shows how many are ahead, before and after joining, and its h
   await expect(flashMessage(holderPage)).toContainText('Your registration is cancelled');
 
   await page.reload();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await secondPage.reload();
   await expect(registrationStatus(secondPage)).toContainText('Number 1 on the waitlist');
   await waitForMessage(page, `A seat for you: ${title}`);
@@ -136,7 +136,7 @@ test('a double click takes one seat', async ({ accounts }) => {
   const participant = await accounts.participant();
   const page = await participant.open(`/competitions/${id}`);
   await registerButton(page).dblclick({ noWaitAfter: true });
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await page.goto(`/competitions/${id}`);
   await expect(seatsLeft(page)).toHaveText('4');
   await page.goto('/me/registrations');
@@ -152,13 +152,13 @@ test('submitting again after the back button takes no second seat', async ({ acc
   const key = await page.locator('input[name=idempotencyKey]').inputValue();
   await registerButton(page).click();
   await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   // A cached page submits the same form again; a reloaded one has a new idempotency key.
   await participant.submit('register', { competitionId: id, idempotencyKey: key });
   await participant.submit('register', { competitionId: id, idempotencyKey: crypto.randomUUID() });
   await page.goto(`/competitions/${id}`);
   await expect(flashMessage(page)).toContainText('You are registered already');
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await expect(seatsLeft(page)).toHaveText('4');
 });
 

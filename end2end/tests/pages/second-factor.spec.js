@@ -18,7 +18,7 @@ async function setUp(page) {
   await expect(flashMessage(page)).toContainText('Two-step log-in is on');
   const codes = await page.getByTestId('recovery-codes').getByRole('listitem').allTextContents();
   expect(codes).toHaveLength(10);
-  await page.getByRole('button', { name: "I've saved them" }).click();
+  await page.getByRole('button', { name: "I’ve saved them" }).click();
   await expect(page).toHaveURL('/me/security');
   await expect(page.getByTestId('second-factor')).toContainText('10 recovery codes left');
   return { secret, codes };
@@ -45,7 +45,7 @@ test('an account with two-step log-in is logged in to with a code of the app, an
   await code.fill(totp(secret, 1));
   await page.getByRole('button', { name: 'Log in and register' }).click();
   await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
 
   await page.goto('/me/second-factor');
   await page.getByLabel('Code from your app').fill(codes[0]);
@@ -86,7 +86,7 @@ test('new recovery codes take a code of the app, and end those from before', asy
   const fresh = await own.getByTestId('recovery-codes').getByRole('listitem').allTextContents();
   expect(fresh).toHaveLength(10);
   expect(fresh).not.toContain(codes[0]);
-  await own.getByRole('button', { name: "I've saved them" }).click();
+  await own.getByRole('button', { name: "I’ve saved them" }).click();
   await page.goto('/login');
   await logIn(page, participant.email);
   await page.getByLabel('Code from your app').fill(codes[1]);

@@ -40,7 +40,7 @@ test('a participant who wants to organize learns what it takes', async ({ accoun
   monitor.allow(/status of 403/);
   const participant = await accounts.logIn(DEMO.participant);
   const page = await participant.open('/organize');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You can't organize competitions yet");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You can’t organize competitions yet");
   await expect(page.getByRole('alert')).toContainText('An administrator of this site');
 });
 

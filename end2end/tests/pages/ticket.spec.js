@@ -15,7 +15,7 @@ test('one press leads to the ticket, and the ticket to calendars, a map, friends
   const page = await participant.open(`/competitions/${id}`);
   await registerButton(page).click();
   await expect(page).toHaveURL(TICKET);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're in!");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You’re in!");
   await expect(code(page)).toBeVisible();
   await expect(page.getByRole('main')).toContainText('Zoë Ångström');
   await expect(page.getByTestId('ticket-number')).toHaveText(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
@@ -62,7 +62,7 @@ test('who waits has a place in line, and a ticket as soon as a seat is free', as
   await holderPage.getByRole('button', { name: 'Yes, cancel registration' }).click();
   await expect(holderPage).toHaveURL('/me/registrations');
   await page.reload();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You're in!");
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText("You’re in!");
   await expect(code(page)).toBeVisible();
 });
 
@@ -115,7 +115,7 @@ test('a printed ticket is the ticket alone', async ({ accounts }) => {
   const id = await organizer.createCompetition(unique('On Paper'));
   const page = await (await accounts.participant()).open(`/competitions/${id}`);
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await page.emulateMedia({ media: 'print' });
   await expect(code(page)).toBeVisible();
   await expect(page.getByTestId('ticket-number')).toBeVisible();

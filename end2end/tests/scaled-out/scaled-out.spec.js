@@ -52,9 +52,9 @@ test('a change in one process appears in the other at once, and the confirmation
   const participant = await second.participant();
   const page = await participant.open(`/competitions/${id}`);
   await registerButton(page).click();
-  await expect(registrationStatus(page)).toContainText("You're in!");
+  await expect(registrationStatus(page)).toContainText("You’re in!");
   await expect(seatsLeft(dashboard), 'without a reload').toHaveText('2');
-  await waitForMessage(page, `You're in: ${title}`);
+  await waitForMessage(page, `You’re in: ${title}`);
 
   await page.goto(`/competitions/${id}`);
   await expect(registrationStatus(page)).toHaveAttribute('data-status', 'CONFIRMED');

@@ -71,7 +71,7 @@ mod tests {
         let mail = mail_of_text(
             Language::English,
             ("Ada", "ada@example.test"),
-            "You're in",
+            "You’re in",
             "Hello.\n".to_owned(),
             "2030-01-01T00:00:00Z".parse().unwrap(),
         );

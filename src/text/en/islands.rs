@@ -12,7 +12,7 @@ pub(super) const ISLANDS: IslandText = IslandText {
     waiting: "{n} waiting",
     registering: "Registering…",
     retrying: "Connection is slow. Retrying…",
-    gave_up: "We couldn't reach the server. Nothing is lost: press the button again, or we'll try when you're back online.",
+    gave_up: "We couldn’t reach the server. Nothing is lost: press the button again, or we’ll try when you’re back online.",
     theme_auto: "Theme: automatic",
     theme_light: "Theme: light",
     theme_dark: "Theme: dark",

@@ -64,8 +64,8 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     call_off_seats: "{n, plural, one {1 person with a seat will be told.} other {{n} people with a seat will be told.}}",
     call_off_waiting: "{n, plural, one {1 person on the waitlist will be told.} other {{n} people on the waitlist will be told.}}",
     call_off_nobody: "Nobody is registered.",
-    call_off_final: "This can't be undone.",
-    no_organizer_title: "You can't organize competitions yet",
+    call_off_final: "This can’t be undone.",
+    no_organizer_title: "You can’t organize competitions yet",
     delete: "Delete",
     delete_title: "Delete it?",
     delete_text: "The competition and all its registrations disappear for good. To keep the records, cancel it instead.",
@@ -91,5 +91,5 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     count: "{n, plural, =0 {Nobody} one {1 registration} other {{n} registrations}}",
     to_overview: "All your competitions",
     summary: "Summary",
-    no_organizer: "Your account is a participant's. An administrator of this site can make it an organizer's.",
+    no_organizer: "Your account is a participant’s. An administrator of this site can make it an organizer’s.",
 };

@@ -6,7 +6,7 @@ use crate::text::TicketText;
 pub(super) const TICKET: TicketText = TicketText {
     language: LANGUAGE,
     page_title: "Your ticket: {title}",
-    title: "You're in!",
+    title: "You’re in!",
     seated: "Your seat is confirmed. This is your ticket.",
     pending: "Your seat is yours. The confirmation is on its way to your mailbox.",
     cancelled_title: "You are not registered",
@@ -22,7 +22,7 @@ pub(super) const TICKET: TicketText = TicketText {
     friends_text: "Send them the page of the competition:",
     copy: "Copy link",
     copied: "Copied",
-    cannot_come: "Can't come? Your seat goes to the next person.",
+    cannot_come: "Can’t come? Your seat goes to the next person.",
     changed_mind: "Changed your mind?",
     view_competition: "View competition",
 };

@@ -66,8 +66,8 @@ pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {
     named: "Choisissez l’un des noms de la documentation.",
     whole_number_bounds: "Envoyez un nombre entier de 1 à {most}.",
     account_id: "Envoyez l’identifiant d’un compte.",
-    push_endpoint: "Envoyez l'adresse https que le service push du navigateur a donnée à l'abonnement.",
-    push_key: "Envoyez la clé telle que l'abonnement du navigateur la contient, en Base64url.",
+    push_endpoint: "Envoyez l’adresse https que le service push du navigateur a donnée à l’abonnement.",
+    push_key: "Envoyez la clé telle que l’abonnement du navigateur la contient, en Base64url.",
     name_a_group: "Indiquez un groupe, ou envoyez all=true.",
     not_retryable: "Impossible de réessayer : {reason}",
 };

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -37,7 +38,7 @@ pub struct Received {
 }
 
 impl Received {
-    /// Returns the unfolded value of a header.
+    /// Returns the unfolded and decoded value of a header.
     pub fn header(&self, name: &str) -> Option<String> {
         let head = self.data.split("\r\n\r\n").next().unwrap_or_default();
         let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
@@ -45,9 +46,29 @@ impl Received {
             let (found, value) = line.split_once(':')?;
             found
                 .eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
+                .then(|| decoded(value.trim()))
         })
     }
+}
+
+/// Returns the text of a header, of which words may be encoded (RFC 2047); the mail library encodes them in base64.
+fn decoded(value: &str) -> String {
+    let mut text = Vec::new();
+    let mut after_encoded = None;
+    for word in value.split(' ') {
+        let encoded = word.strip_prefix("=?utf-8?b?");
+        let encoded = encoded.and_then(|word| word.strip_suffix("?="));
+        // A space between two encoded words belongs to neither.
+        if after_encoded.is_some_and(|after| !(after && encoded.is_some())) {
+            text.push(b' ');
+        }
+        after_encoded = Some(encoded.is_some());
+        match encoded {
+            Some(encoded) => text.extend(STANDARD.decode(encoded).expect("base64")),
+            None => text.extend(word.bytes()),
+        }
+    }
+    String::from_utf8(text).expect("UTF-8")
 }
 
 #[derive(Debug)]
