@@ -28,6 +28,7 @@ impl Catalogue {
             FieldProblem::WeakPassword => t.password_too_easy,
             FieldProblem::WrongPassword => t.password_wrong,
             FieldProblem::WrongCredentials => self.domain_errors.invalid_credentials,
+            FieldProblem::WrongLogInCode => self.account.code_wrong,
             FieldProblem::NotACode => t.six_digits,
             FieldProblem::NotAnAppCode => t.app_digits,
             FieldProblem::NotASecondFactor => t.app_or_recovery_code,

@@ -348,6 +348,16 @@ async fn a_stranger_registers_on_the_pages_after_confirming(app: App, server: Fa
     assert_eq!(app.assert_seat_invariant().await, 1);
     let page = browser.get("/verify-email").await;
     assert_eq!(page.find("h1").unwrap(), "Your e-mail address is confirmed");
+    // Who opens the link again is told the same, and everybody else that it does not work.
+    let used = format!("/verify-email?token={token}");
+    let page = browser.get(&used).await;
+    assert_eq!(page.find("h1").unwrap(), "Your e-mail address is confirmed");
+    assert_eq!(app.client().get(&used).await.status, 410);
+    let form = browser.get("/me/security").await;
+    let form = form.form("[data-testid=email-form]");
+    let form = form.fill("email", "new@example.test");
+    browser.submit(&form.fill("password", PASSWORD)).await;
+    assert_eq!(browser.get(&used).await.status, 410);
 }
 
 async fn without_an_smtp_server_nobody_has_to_confirm_anything(app: App) {

@@ -37,8 +37,10 @@ pub enum FieldProblem {
     WeakPassword,
     /// The password is not that of the account.
     WrongPassword,
-    /// The password or the code is not that of the account with this e-mail address.
+    /// The password is not that of the account with this e-mail address.
     WrongCredentials,
+    /// The code is not the one that was sent to this e-mail address, or it was used or is too old.
+    WrongLogInCode,
     /// The text is no code of six digits.
     NotACode,
     /// The text is no code of an authenticator app.

@@ -23,6 +23,8 @@ sentences! {
         code_title;
         code_lead_sent;
         code;
+        code_wrong;
+        new_code;
         wrong_password;
         forgot;
         forgot_title;

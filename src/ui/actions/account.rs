@@ -128,16 +128,24 @@ pub async fn login(
             leave_for_log_in(&step, Flash::default(), &carried).await;
         }
         Err(error) => {
-            let (back, field) = match by_code {
-                true => (paths::login_with_code("code", &next), "code"),
-                false => (paths::login_then(&next), "password"),
+            let (back, field, problem) = match by_code {
+                true => (
+                    paths::login_with_code("code", &next),
+                    "code",
+                    FieldProblem::WrongLogInCode,
+                ),
+                false => (
+                    paths::login_then(&next),
+                    "password",
+                    FieldProblem::WrongCredentials,
+                ),
             };
             let form_input = FormInput::of("login", &form);
-            // As an error of the password field, which screen readers announce.
+            // As an error of the field, which screen readers announce.
             let error = match error {
-                Error::Domain(DomainError::InvalidCredentials) => Error::Domain(
-                    DomainError::Invalid(FieldErrors::one(field, FieldProblem::WrongCredentials)),
-                ),
+                Error::Domain(DomainError::InvalidCredentials) => {
+                    Error::Domain(DomainError::Invalid(FieldErrors::one(field, problem)))
+                }
                 other => other,
             };
             fail_to_log_in(&back, form_input, error, &carried).await;

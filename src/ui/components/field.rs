@@ -219,8 +219,8 @@ pub fn Checkbox(
     .into_any()
 }
 
-/// Lists all errors of a form with links to the fields. A wrong password is no mistake in a field, so that only the
-/// error itself is shown.
+/// Lists all errors of a form with links to the fields. A wrong password or code is no mistake in a field, so that only
+/// the error itself is shown.
 #[component]
 pub fn ErrorSummary(
     /// The input of the form, with its errors.
@@ -228,7 +228,12 @@ pub fn ErrorSummary(
 ) -> impl IntoView {
     (!form_input.errors.is_empty()).then(|| {
         let mut errors = form_input.errors.iter();
-        let is_wrong_login = errors.all(|error| error.problem == FieldProblem::WrongCredentials);
+        let is_wrong_login = errors.all(|error| {
+            matches!(
+                error.problem,
+                FieldProblem::WrongCredentials | FieldProblem::WrongLogInCode
+            )
+        });
         let items = form_input
             .errors
             .iter()

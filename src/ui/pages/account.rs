@@ -157,7 +157,7 @@ fn login_with_code(
                 {carrying(carried.clone())}
                 <button type="submit" class="button primary wide">{button}</button>
             </form>
-            <p><WayOn to=again words=t.try_again carries/></p>
+            <p><WayOn to=again words=t.new_code carries/></p>
             {carrying_form(carried)}
         </FormPage>
     };

@@ -25,25 +25,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let t = &text().account;
     if let Some(token) = request.query("token") {
         never_stored();
-        if !request
-            .services
-            .accounts
-            .is_confirmation_token(&token)
-            .await?
-        {
+        let accounts = &request.services.accounts;
+        if accounts.is_confirmation_token(&token).await? {
+            return Ok(verification(token));
+        }
+        // People open the link of a mail again. If they have nothing left to confirm, they are told that.
+        if !has_confirmed(&request).await? {
             return Ok(invalid_link(view! {
                 <p><a class="button primary" href=paths::VERIFY_EMAIL>{t.verify_go_on}</a></p>
             }));
         }
-        let body = view! {
-            <FormPage title=t.verify_title lead=t.verify_lead>
-                <form class="form" method="post" action="/act/verify-email" data-testid="verify-form">
-                    <input type="hidden" name="token" value=token/>
-                    <button type="submit" class="button primary wide">{t.verify}</button>
-                </form>
-            </FormPage>
-        };
-        return Ok(PageContent::new(t.verify_title, body));
     }
     let user = request.viewer.clone().ok_or(PageError::Login)?;
     let next = request.query("next").unwrap_or_default();
@@ -81,4 +72,27 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         </div>
     };
     Ok(PageContent::new(t.verify_wait_title, body))
+}
+
+/// Returns whether the visitor is logged in to an account that has no address to confirm.
+async fn has_confirmed(request: &PageRequest) -> Result<bool, PageError> {
+    let Some(user) = request.viewer.as_ref().filter(|user| user.email_confirmed) else {
+        return Ok(false);
+    };
+    let state = request.services.accounts.address_state(user.id).await?;
+    Ok(state.pending.is_none())
+}
+
+/// The page that confirms an address by a press.
+fn verification(token: String) -> PageContent {
+    let t = &text().account;
+    let body = view! {
+        <FormPage title=t.verify_title lead=t.verify_lead>
+            <form class="form" method="post" action="/act/verify-email" data-testid="verify-form">
+                <input type="hidden" name="token" value=token/>
+                <button type="submit" class="button primary wide">{t.verify}</button>
+            </form>
+        </FormPage>
+    };
+    PageContent::new(t.verify_title, body)
 }
