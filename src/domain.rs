@@ -10,6 +10,7 @@
 //! request, renders a page or sends a Redis command.
 
 mod actor;
+mod administrators;
 mod blocking_work;
 mod client;
 mod error;
@@ -27,6 +28,7 @@ pub mod competitions;
 pub mod covers;
 pub mod encryption_keys;
 pub mod ended_log_ins;
+pub mod health;
 pub mod mailbox;
 pub mod news;
 pub mod opening_reminders;
@@ -34,6 +36,7 @@ pub mod operations;
 pub mod own_news;
 pub mod picture_removal;
 pub mod pictures;
+pub mod processes;
 pub mod purpose_key;
 pub mod push_subscriptions;
 pub mod rasterizer;
@@ -96,6 +99,12 @@ pub struct Services {
     pub push_subscriptions: push_subscriptions::PushSubscriptions,
     /// Counts registrations and seats for an organizer's dashboard.
     pub reports: reports::Reports,
-    /// Shows queues and retries dead letters, for administrators.
+    /// Shows and pauses queues, and retries dead letters, for administrators.
     pub operations: operations::Operations,
+    /// Shows administrators how the installation is.
+    pub health: health::Health,
+    /// The settings of this process, as administrators may see them.
+    pub settings: Vec<crate::model::SettingView>,
+    /// Corrects seat counters that are wrong.
+    pub seat_repair: registration::SeatRepair,
 }

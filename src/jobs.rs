@@ -49,13 +49,17 @@ pub mod handler;
 pub mod kind;
 pub mod outbox;
 pub mod pool;
+pub mod queue_pauses;
 pub mod relay;
 pub mod retry;
 pub mod scheduler;
 mod span;
+pub mod throughput;
 pub mod worker;
 
 pub use context::Context;
 pub use handler::{Effect, Failure, Handler, HandlerOutput, Handlers, Job, StepHandler};
 pub use kind::{JobKind, JobKinds, Queues};
+pub use queue_pauses::QueuePauses;
+pub use throughput::Throughput;
 pub use worker::Heartbeat;

@@ -4,6 +4,7 @@
 //! It does no I/O and imports no other module of the crate, so it also compiles to WebAssembly.
 
 mod account_export;
+mod administration;
 mod announcements;
 mod audit;
 #[cfg(feature = "ssr")]
@@ -14,6 +15,7 @@ mod domain_error;
 mod email_address;
 mod enumerations;
 pub mod forms;
+mod health;
 pub mod html;
 mod id;
 mod idempotency_key;
@@ -30,6 +32,7 @@ mod push;
 #[cfg(feature = "ssr")]
 pub mod qr_code;
 mod second_factor;
+mod setting;
 pub mod text_rules;
 mod ticket;
 pub mod time_zone;
@@ -41,13 +44,18 @@ pub use account_export::{
     AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
     ExportedOpeningReminderView, ExportedPushSubscriptionView, ExportedRegistrationView,
 };
+pub use administration::AccountView;
 pub use announcements::{AnnouncementLetter, AnnouncementView};
 pub use audit::AuditEventView;
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 pub use domain_error::DomainError;
 pub use enumerations::{
     AccountTokenPurpose, Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus,
-    LogInKind, MailTopic, MessageKind, Phase, RegistrationStatus, Role, UnknownName,
+    LogInKind, MailTopic, MessageKind, Phase, ProcessPart, RegistrationStatus, Role, ServiceName,
+    ServiceState, UnknownName,
+};
+pub use health::{
+    HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
     AnnouncementId, CompetitionId, JobId, MessageId, PushSubscriptionId, RegistrationId, UserId,
@@ -63,6 +71,7 @@ pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status, problem_title};
 pub use push::{PushSubscriptionView, PushView};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
+pub use setting::{SettingValue, SettingView};
 pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{

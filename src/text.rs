@@ -106,8 +106,8 @@ pub use {
     catalogue::Catalogue,
     dates::{DateStyle, date_time, time_elsewhere},
     groups::{
-        AccountLetterText, AccountText, AnnounceText, BrowseText, CalendarText, ChipText,
-        CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText,
+        AccountLetterText, AccountText, AdminText, AnnounceText, BrowseText, CalendarText,
+        ChipText, CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText,
         LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PictureText,
         RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
         SecondFactorText, TicketText, UnsubscribeText,
@@ -115,6 +115,13 @@ pub use {
     in_document::{island_sentences, panel_sentences},
     languages::{OFFERED, catalogue},
 };
+
+/// Returns a number with the separators of a language: `12,345` or `12.345`.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn grouped(language: crate::model::Language, number: u64) -> String {
+    locale::number(language, number)
+}
 
 #[cfg(feature = "ssr")]
 mod in_document;

@@ -48,11 +48,12 @@ export async function createAllPages(accounts) {
     message = /\/me\/mailbox\?message=[0-9a-f-]{36}/.exec(await participant.html('/me/mailbox'))?.[0];
   }
   const competition = (id) => `/competitions/${id}`;
+  const admin = await accounts.logIn(DEMO.admin);
   const states = [soon, open, few, waitlist, full, closed, running, over, calledOff].map(competition);
   return {
     organizer,
     participant,
-    admin: await accounts.logIn(DEMO.admin),
+    admin,
     empty: await accounts.participant('Emil Empty'),
     open,
     // The registration panel in each of its states, by the viewer who sees it.
@@ -108,12 +109,29 @@ export async function createAllPages(accounts) {
         competition(draft),
       ],
       empty: ['/me/registrations', '/me/mailbox'],
+      admin: [
+        '/admin',
+        '/admin/queues',
+        '/admin/failed-jobs',
+        '/admin/users',
+        '/admin/users?search=nobody-has-this-name',
+        await accountPage(admin),
+        `${await accountPage(admin)}/disable`,
+        '/admin/competitions',
+        '/admin/settings',
+        '/admin/audit',
+      ],
     },
   };
 }
 
+/** Returns the address of the page about the participant of the demo, for administrators. */
+async function accountPage(admin) {
+  return /\/admin\/users\/[0-9a-f-]{36}/.exec(await admin.html(`/admin/users?search=${DEMO.participant}`))[0];
+}
+
 /** The kinds of viewers. */
-export const VIEWERS = ['anonymous', 'participant', 'organizer', 'empty'];
+export const VIEWERS = ['anonymous', 'participant', 'organizer', 'empty', 'admin'];
 
 /** Returns a browser page with the session of the viewer; `page` has none. */
 export async function openAs(viewer, site, page, options = {}) {

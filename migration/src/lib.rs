@@ -48,6 +48,10 @@ mod m20261129_000091_organizer_contacts;
 mod m20261129_000100_languages;
 mod m20261129_000120_second_factors;
 mod m20261129_000121_preferences;
+mod m20261129_000130_account_search;
+mod m20261129_000131_paused_queues;
+mod m20261129_000132_queue_throughput;
+mod m20261129_000133_processes;
 mod m20261129_000140_push_subscriptions;
 mod m20261129_000150_announcements;
 
@@ -94,6 +98,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000100_languages::Migration),
             Box::new(m20261129_000120_second_factors::Migration),
             Box::new(m20261129_000121_preferences::Migration),
+            Box::new(m20261129_000130_account_search::Migration),
+            Box::new(m20261129_000131_paused_queues::Migration),
+            Box::new(m20261129_000132_queue_throughput::Migration),
+            Box::new(m20261129_000133_processes::Migration),
             Box::new(m20261129_000140_push_subscriptions::Migration),
             Box::new(m20261129_000150_announcements::Migration),
         ];

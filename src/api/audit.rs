@@ -12,13 +12,10 @@ use super::{
     problem_responses::{Forbidden, Invalid, NotFound, Unauthenticated},
     state::ApiState,
 };
-use crate::{
-    domain::audit::AuditFilter,
-    model::{
-        AuditAction, AuditEventView, CompetitionId, Page, UserId,
-        forms::{Paging, RequestProblem},
-        timestamp::storable,
-    },
+use crate::model::{
+    AuditAction, AuditEventView, CompetitionId, Page, UserId,
+    forms::{AuditFilter, Paging, RequestProblem},
+    timestamp::storable,
 };
 
 /// The query of a list of audit events.

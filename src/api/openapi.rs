@@ -16,8 +16,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, announcements, audit, auth, common_responses, competitions, covers, events, mailbox, me,
-    own_events,
+    admin, admin_health, admin_queues, admin_users, announcements, audit, auth, common_responses,
+    competitions, covers, events, mailbox, me, own_events,
     path_operations::operations,
     pictures, push, registrations, schema_bounds, second_factor, server_time, sessions,
     state::{ApiState, BASE},
@@ -96,11 +96,19 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(push::show))
         .routes(routes!(push::subscribe, push::end))
         .routes(routes!(admin::queues))
+        .routes(routes!(admin_queues::pause))
+        .routes(routes!(admin_queues::resume))
+        .routes(routes!(admin_health::show))
+        .routes(routes!(admin_health::repair_seats))
         .routes(routes!(admin::failed_jobs, admin::delete_many))
         .routes(routes!(admin::groups))
         .routes(routes!(admin::retry_many))
         .routes(routes!(admin::retry))
         .routes(routes!(admin::delete))
+        .routes(routes!(admin_users::list))
+        .routes(routes!(admin_users::change))
+        .routes(routes!(admin_users::sign_out))
+        .routes(routes!(admin_users::confirm_email))
         .routes(routes!(audit::all))
         .routes(routes!(audit::of_competition));
     let mut router = OpenApiRouter::with_openapi(DocumentInfo::openapi()).nest(BASE, resources);
@@ -186,7 +194,7 @@ mod tests {
     use super::*;
     use crate::model::{
         Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind,
-        MessageKind, Phase, RegistrationStatus, Role,
+        MessageKind, Phase, ProcessPart, RegistrationStatus, Role, ServiceName, ServiceState,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -230,6 +238,9 @@ mod tests {
         same("Phase", Phase::ALL);
         same("Sort", &Sort::ALL);
         same("Focus", &Focus::ALL);
+        same("ServiceName", ServiceName::ALL);
+        same("ServiceState", ServiceState::ALL);
+        same("ProcessPart", ProcessPart::ALL);
         let document = serde_json::to_value(openapi()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let lists = schemas
@@ -237,7 +248,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 12,
+            lists, 15,
             "each closed list of the document is compared here"
         );
     }

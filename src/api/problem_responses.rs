@@ -53,6 +53,8 @@ problems! {
     NoSecondFactor = "404", "`not-found`: the account has no second factor, or has not asked for a secret.";
     /// The account organizes competitions, so it can't be deleted.
     Organizes = "409", "`organizes-competitions`: the account organizes competitions that have not ended.";
+    /// The account is the last administrator.
+    LastAdministrator = "409", "`last-administrator`: no administrator who can log in would be left.";
     /// The account is disabled.
     Disabled = "403", "`account-disabled`: the password is right, and the account is disabled. `cross-site`: a page of another site sent this request from a browser.";
     /// The token from a mail can't be used.

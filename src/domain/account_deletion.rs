@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Actor, Error, Result,
-    accounts::{Accounts, Origin, second_factor},
+    accounts::{Accounts, DELETED_DOMAIN, Origin, second_factor},
     audit::{Audit, AuditEvent},
     changes::Changes,
     competitions,
@@ -109,7 +109,7 @@ impl AccountDeletion {
             .col_expr(user::Column::Name, Expr::value(DELETED_NAME))
             .col_expr(
                 user::Column::Email,
-                Expr::value(format!("{}@deleted.invalid", actor.id)),
+                Expr::value(format!("{}{DELETED_DOMAIN}", actor.id)),
             )
             .col_expr(user::Column::EmailConfirmed, Expr::value(false))
             .col_expr(user::Column::PendingEmail, Expr::value(None::<String>))

@@ -8,8 +8,9 @@ use serde_json::json;
 
 pub mod account_mail;
 mod account_tokens;
+mod administration;
 pub mod devices;
-mod disabling;
+mod directory;
 mod email_confirmation;
 mod log_in;
 mod log_in_attempt;
@@ -27,6 +28,7 @@ mod totp_secrets;
 mod viewers;
 
 pub use account_mail::AccountMail;
+pub use directory::DELETED_DOMAIN;
 pub use log_in_attempt::LogInGuard;
 pub use origin::{DeviceToken, Origin};
 pub use password::Passwords;
@@ -52,7 +54,7 @@ use crate::{
     },
     ops::Clock,
     store::{
-        Database, ErrorKind, InfrastructureError, audit, auth_epoch,
+        Database, ErrorKind, InfrastructureError, audit,
         entity::user,
         sessions::Sessions,
         sign_out::{self, KeptLogIn},
@@ -311,23 +313,6 @@ impl Accounts {
         self.update(row, record).await
     }
 
-    /// Changes an account's role, for the command line. It takes effect at once, since the account is
-    /// read from the database for everything that needs a role.
-    ///
-    /// # Errors
-    /// Returns [`DomainError::NotFound`] if no account has the address.
-    pub async fn set_role(&self, email: &str, role: Role, by: Initiator<'_>) -> Result<UserView> {
-        let email = email.trim().to_lowercase();
-        let row = self.by_email(&email).await?.ok_or(DomainError::NotFound)?;
-        let event = by.event(AuditAction::RoleChange, None).on(Some(row.id));
-        let detail = json!({ "from": row.role, "to": role });
-        let record = self.guard.audit.record(event.with(detail));
-        let mut row = row.into_active_model();
-        row.role = Set(role);
-        row.updated_at = Set(self.clock.now());
-        self.update(row, record).await
-    }
-
     /// Returns the account with an e-mail address, which must be in lower case.
     async fn by_email(&self, email: &str) -> Result<Option<user::Model>> {
         Ok(user::Entity::find()
@@ -362,8 +347,8 @@ impl Accounts {
         Ok(enabled.map(VerifiedAccount::from))
     }
 
-    /// Writes a changed account and its audit record in one transaction. A change of the password or the
-    /// role raises the authentication epoch.
+    /// Writes a changed account and its audit record in one transaction. A change of the password raises the
+    /// authentication epoch.
     async fn update(
         &self,
         row: user::ActiveModel,
@@ -375,8 +360,6 @@ impl Accounts {
         if matches!(row.password_hash, ActiveValue::Set(_)) {
             let now = self.clock.now();
             ended = Some(sign_out::everywhere(&transaction, id, &KeptLogIn::None, now).await?);
-        } else if matches!(row.role, ActiveValue::Set(_)) {
-            auth_epoch::raise(&transaction, id).await?;
         }
         let renames = matches!(row.name, ActiveValue::Set(_));
         let shows = renames || matches!(row.contact, ActiveValue::Set(_));

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use event::{AuditEvent, EventSubject};
-pub use query::{AuditFilter, TOTAL_MAX};
+pub use query::TOTAL_MAX;
 
 use super::{
     Actor, ClientAddress, Error, Result,

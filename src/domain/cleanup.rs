@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::{accounts::TotpSecrets, audit, push_subscriptions};
+use super::{accounts::TotpSecrets, audit, processes, push_subscriptions};
 use crate::{
     jobs::scheduler::{self, RunOutcome, ScheduledTask},
     store::{Database, InfrastructureError, prune},
@@ -59,9 +59,21 @@ impl Cleanup {
             }
         }
         push_subscriptions::sweep(&self.database, now, stop).await?;
-        let kept_from = now - TimeDelta::days(audit::KEPT_DAYS);
-        let (table, column) = ("audit_events", "occurred_at");
-        prune::delete_expired(&self.database, table, column, kept_from, stop).await?;
+        for (table, column, kept) in [
+            (
+                "audit_events",
+                "occurred_at",
+                TimeDelta::days(audit::KEPT_DAYS),
+            ),
+            ("queue_throughput", "minute", TimeDelta::days(1)),
+            (
+                "processes",
+                "seen_at",
+                TimeDelta::hours(processes::SHOWN_HOURS),
+            ),
+        ] {
+            prune::delete_expired(&self.database, table, column, now - kept, stop).await?;
+        }
         let rewritten = self.totp_secrets.rewrite(&self.database, stop).await?;
         if rewritten > 0 {
             tracing::info!(

@@ -1,4 +1,4 @@
-//! Operations for administrators: the depth of the queues, and jobs that failed finally.
+//! Operations for administrators: the depth of the queues and their pauses, and jobs that failed finally.
 
 use std::{fmt, sync::Arc};
 
@@ -7,20 +7,20 @@ use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 use serde_json::json;
 
 use super::{
-    Actor, Result,
+    Actor, Result, administrators,
     audit::{Audit, AuditEvent, EventSubject},
 };
 use crate::{
-    jobs::{JobKinds, Queues, dead_letters::management, outbox::Outbox},
+    jobs::{JobKinds, Queues, dead_letters::management, outbox::Outbox, queue_pauses},
     model::{
         AuditAction, AuditOutcome, DomainError, FailedGroupView, FailedJobView, Page, QueueView,
-        RetriedView, Role,
+        RetriedView,
         forms::{FieldErrors, Paging, RequestProblem},
     },
     ops::Clock,
     store::{
-        Database,
-        entity::{failed_job, outbox_job, user},
+        Database, audit as store_audit,
+        entity::{failed_job, outbox_job},
         ports::Queue,
     },
 };
@@ -65,8 +65,10 @@ impl Operations {
     /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment.
     pub async fn queues(&self, actor: Actor) -> Result<Vec<QueueView>> {
         self.require_administrator(actor).await?;
+        let paused = queue_pauses::list(&self.database).await?;
         let mut views = Vec::new();
         for name in Queues::ALL {
+            let pause = paused.iter().find(|row| row.queue == *name);
             // While Redis is unavailable the database still has the important numbers.
             let depth = self.queue.depth(name).await.ok();
             let open = outbox_job::Entity::find().filter(outbox_job::Column::Queue.eq(*name));
@@ -90,9 +92,39 @@ impl Operations {
                     .filter(failed_job::Column::Queue.eq(*name))
                     .count(self.database.read())
                     .await?,
+                paused_at: pause.map(|row| row.paused_at),
             });
         }
         Ok(views)
+    }
+
+    /// Pauses a queue: within two seconds no process takes jobs of it any more.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment, and
+    /// [`DomainError::NotFound`] if there is no such queue.
+    pub async fn pause_queue(&self, actor: Actor, queue: &str) -> Result<()> {
+        self.require_administrator(actor).await?;
+        let event = AuditEvent::by(actor, AuditAction::QueuePause, AuditOutcome::Done);
+        set_paused(
+            &self.database,
+            &self.audit,
+            queue,
+            event,
+            Some(self.clock.now()),
+        )
+        .await
+    }
+
+    /// Ends the pause of a queue.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an administrator at this moment, and
+    /// [`DomainError::NotFound`] if there is no such queue.
+    pub async fn resume_queue(&self, actor: Actor, queue: &str) -> Result<()> {
+        self.require_administrator(actor).await?;
+        let event = AuditEvent::by(actor, AuditAction::QueueResume, AuditOutcome::Done);
+        set_paused(&self.database, &self.audit, queue, event, None).await
     }
 
     /// Returns a page of failed jobs, newest first; of one group, if `group` is given.
@@ -204,30 +236,41 @@ impl Operations {
         Ok(deleted)
     }
 
-    /// Checks the role in the database, since the one in a token may be outdated. Returns the name of the
-    /// actor for the history of dead letters.
+    /// Checks that the actor is an administrator. Returns the name of the actor for the history of dead letters.
     async fn require_administrator(&self, actor: Actor) -> Result<String> {
-        let allowed = self.check_administrator(actor).await?;
-        self.audit.access(actor, None, allowed).await?;
+        administrators::require(&self.database, &self.audit, actor).await?;
         Ok(format!("user:{}", actor.id))
     }
+}
 
-    async fn check_administrator(&self, actor: Actor) -> Result<Result<(), DomainError>> {
-        if let Err(error) = actor.must_be(Role::Admin) {
-            return Ok(Err(error));
-        }
-        let role: Option<Role> = user::Entity::find_by_id(actor.id)
-            .select_only()
-            .column(user::Column::Role)
-            .into_tuple()
-            .one(self.database.read())
-            .await?;
-        Ok(if role == Some(Role::Admin) {
-            Ok(())
-        } else {
-            Err(DomainError::Forbidden)
-        })
+/// Pauses a queue since a moment, or ends its pause, and writes the event to the audit log if this changed anything.
+///
+/// # Errors
+/// Returns [`DomainError::NotFound`] if there is no such queue.
+pub async fn set_paused(
+    database: &Database,
+    audit: &Audit,
+    queue: &str,
+    event: AuditEvent,
+    since: Option<DateTime<Utc>>,
+) -> Result<()> {
+    if !Queues::ALL.contains(&queue) {
+        return Err(DomainError::NotFound.into());
     }
+    let record = audit.record(event.with(json!({ "queue": queue })));
+    let transaction = database.begin().await?;
+    let changed = match since {
+        Some(now) => queue_pauses::pause(&transaction, queue, now).await?,
+        None => queue_pauses::resume(&transaction, queue).await?,
+    };
+    if !changed {
+        transaction.rollback().await?;
+        return Ok(());
+    }
+    store_audit::write(&transaction, &record).await?;
+    transaction.commit().await?;
+    store_audit::log_records(&record);
+    Ok(())
 }
 
 /// Adds the selection of failed jobs and their number to an audit event.

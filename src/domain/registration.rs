@@ -22,7 +22,7 @@
 //! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.
 //!
 //! Beside the path: `queries.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
-//! [`SeatDrift`] check that no free seat was left over and that all counters are right,
+//! [`SeatDrift`] check that no free seat was left over and that all counters are right, [`SeatRepair`] corrects them,
 //! [`CompetitionDeletion`] removes the rows of a deleted competition.
 //!
 //! The module knows no HTTP: `startup` passes in the API's [`ResponseCodec`], which encodes outcomes as
@@ -55,6 +55,7 @@ mod register;
 mod response_cache;
 mod schedule_changes;
 mod seat_drift;
+mod seat_repair;
 mod service;
 mod timeline;
 mod update_competition;
@@ -77,5 +78,6 @@ pub(in crate::domain) use queries::{to_view, waitlist_positions};
 pub use queue::Dependencies;
 pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};
+pub use seat_repair::SeatRepair;
 pub use service::Registrations;
 pub(in crate::domain) use watermark::Watermark;

@@ -123,6 +123,18 @@ impl Mailer {
         sent
     }
 
+    /// Checks that the SMTP server can be reached and accepts this client, without sending anything.
+    ///
+    /// # Errors
+    /// Returns a [`SendError`] if the SMTP server is unavailable, or refuses the credentials.
+    pub async fn probe(&self) -> Result<(), SendError> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SendError::Transient("the server did not answer".to_owned())),
+            Err(error) => Err(send_error(&error)),
+        }
+    }
+
     /// Logs when mail begins to wait and when it is sent again: one line each, for any number of mails.
     fn log_change(&self, sent: &Result<(), SendError>) {
         match sent {

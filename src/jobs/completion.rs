@@ -36,6 +36,10 @@ const LOCKED_WAIT_MS: std::ops::Range<i64> = 1_500..4_000;
 const PROMOTION_DELAY: TimeDelta = TimeDelta::seconds(2);
 /// The outcome of a job that was delivered again after its completion: it is only acknowledged.
 const DUPLICATE: &str = "duplicate";
+/// The outcome of a job that succeeded.
+const DONE: &str = "done";
+/// The outcome of a job that failed finally.
+const DEAD: &str = "dead";
 
 /// What is left to do after the commit that completed jobs.
 #[derive(Debug, Default)]
@@ -193,6 +197,9 @@ impl Completion {
         for (kind, outcome) in &self.outcomes {
             metrics::counter!("mc_jobs_total", "kind" => kind.name, "outcome" => *outcome)
                 .increment(1);
+            if [DONE, DEAD].contains(outcome) {
+                context.throughput.count(kind.queue, *outcome == DEAD);
+            }
         }
         dead_letters::report(&self.dead_letters);
         let (queue, worker) = (claimant.queue, claimant.worker);
@@ -299,7 +306,7 @@ pub(super) async fn complete(
         let attempts = row.attempts + 1;
         let Err(failure) = result else {
             completed.push(decoded.job.id);
-            completion.outcomes.push((kind, "done"));
+            completion.outcomes.push((kind, DONE));
             continue;
         };
         let next = match &failure {
@@ -320,7 +327,7 @@ pub(super) async fn complete(
                 completed.push(decoded.job.id);
                 let letter = dead_letter(decoded, row, attempts, &failure);
                 completion.dead_letters.push(letter);
-                completion.outcomes.push((kind, "dead"));
+                completion.outcomes.push((kind, DEAD));
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{decode::DecodedJob, kind::JobKinds, retry::RetryPolicies};
+use super::{
+    decode::DecodedJob, kind::JobKinds, queue_pauses::QueuePauses, retry::RetryPolicies,
+    throughput::Throughput,
+};
 use crate::{
     ops::Clock,
     store::{
@@ -24,6 +27,10 @@ pub struct Context {
     pub job_kinds: JobKinds,
     /// When a failed job is tried again.
     pub retry_policies: RetryPolicies,
+    /// Which queues are paused.
+    pub pauses: QueuePauses,
+    /// Counts the jobs that are completed.
+    pub throughput: Throughput,
     /// How long one attempt at a job, or at a group of jobs in one transaction, may take.
     pub job_timeout: Duration,
 }

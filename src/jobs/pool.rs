@@ -41,6 +41,14 @@ impl Worker {
         tracker: &TaskTracker,
         shutdown: &CancellationToken,
     ) {
+        tracker.spawn(self.context.pauses.clone().run(shutdown.clone()));
+        let database = self.context.database.clone();
+        tracker.spawn(
+            self.context
+                .throughput
+                .clone()
+                .run(database, shutdown.clone()),
+        );
         for queue in Queues::ALL {
             for _ in 0..tasks(queue) {
                 let (worker, shutdown) = (self.clone(), shutdown.clone());
@@ -99,6 +107,11 @@ impl Worker {
                     continue;
                 }
             }
+            let pauses = &self.context.pauses;
+            if !pauses.admits(claimant.queue) {
+                pauses.admission(claimant.queue, shutdown).await;
+                continue;
+            }
             // Not interrupted by the shutdown signal: the queue may be sending jobs already, and they
             // would wait until this worker counts as crashed.
             let envelopes = match self.claim(claimant, CLAIM_WAIT).await {
@@ -114,6 +127,15 @@ impl Worker {
                     return WorkerEnd::JobsLeftBehind;
                 }
             };
+            // The queue was paused while this worker waited for a job.
+            if !pauses.admits(claimant.queue) && !envelopes.is_empty() {
+                let queue = &self.context.queue;
+                let given_back = queue.give_back(claimant.queue, claimant.worker, &envelopes);
+                if given_back.await.is_err() {
+                    return WorkerEnd::JobsLeftBehind;
+                }
+                continue;
+            }
             if let Err(error) = self.run_batch(claimant, &envelopes, shutdown).await {
                 tracing::warn!(
                     %error, queue.name = claimant.queue, worker.id = claimant.worker,

@@ -75,7 +75,11 @@ impl Worker {
     pub async fn tick(&self) -> Result<usize, InfrastructureError> {
         let mut count = 0;
         let queue_port = &self.context.queue;
+        self.context.pauses.refresh().await?;
         for queue in Queues::ALL {
+            if !self.context.pauses.admits(queue) {
+                continue;
+            }
             let worker = "tick";
             let claimant = Claimant { queue, worker };
             queue_port.heartbeat(queue, worker).await?;

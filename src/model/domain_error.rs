@@ -44,6 +44,9 @@ pub enum DomainError {
     /// The account organizes competitions that have not ended, so it can't be deleted.
     #[error("You organize competitions that have not ended. Cancel them first.")]
     OrganizesCompetitions,
+    /// The account is the last administrator who can log in, so it keeps the role and stays enabled.
+    #[error("This is the last administrator. Make another account an administrator first.")]
+    LastAdministrator,
     /// The account that is logged in has no right to do this.
     #[error("You are not allowed to do that.")]
     Forbidden,
@@ -137,6 +140,7 @@ impl DomainError {
             Self::EmailNotVerified => "email-not-verified",
             Self::AccountDisabled => "account-disabled",
             Self::OrganizesCompetitions => "organizes-competitions",
+            Self::LastAdministrator => "last-administrator",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::Invalid(_) => "invalid-fields",
@@ -174,6 +178,7 @@ impl DomainError {
             "email-not-verified" => Self::EmailNotVerified,
             "account-disabled" => Self::AccountDisabled,
             "organizes-competitions" => Self::OrganizesCompetitions,
+            "last-administrator" => Self::LastAdministrator,
             "forbidden" => Self::Forbidden,
             "not-found" => Self::NotFound,
             "invalid-fields" => Self::Invalid(FieldErrors::default()),
@@ -231,7 +236,8 @@ mod tests {
             E::TokenInvalid => E::EmailNotVerified,
             E::EmailNotVerified => E::AccountDisabled,
             E::AccountDisabled => E::OrganizesCompetitions,
-            E::OrganizesCompetitions => E::Forbidden,
+            E::OrganizesCompetitions => E::LastAdministrator,
+            E::LastAdministrator => E::Forbidden,
             E::Forbidden => E::NotFound,
             E::NotFound => E::Invalid(FieldErrors::default()),
             E::Invalid(_) => E::EmailTaken,

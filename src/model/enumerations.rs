@@ -262,6 +262,12 @@ enumeration! {
         FailedJobRetry = "FAILED_JOB_RETRY",
         /// Failed jobs were deleted.
         FailedJobDelete = "FAILED_JOB_DELETE",
+        /// A queue was paused.
+        QueuePause = "QUEUE_PAUSE",
+        /// The pause of a queue was ended.
+        QueueResume = "QUEUE_RESUME",
+        /// The seat counters of a competition were corrected.
+        SeatRepair = "SEAT_REPAIR",
     }
 }
 
@@ -303,6 +309,42 @@ enumeration! {
         Browser = "BROWSER",
         /// An API client with refresh tokens.
         ApiClient = "API_CLIENT",
+    }
+}
+
+enumeration! {
+    /// A service that the application needs or uses.
+    ServiceName {
+        /// The database: PostgreSQL or SQLite.
+        Database = "DATABASE",
+        /// Redis, which several processes share.
+        Redis = "REDIS",
+        /// The SMTP server that takes mail.
+        Mail = "MAIL",
+    }
+}
+
+enumeration! {
+    /// The state of a service that the application needs or uses.
+    ServiceState {
+        /// It answers in time.
+        Up = "UP",
+        /// It does not answer, or not in time.
+        Down = "DOWN",
+        /// The settings name none.
+        Off = "OFF",
+    }
+}
+
+enumeration! {
+    /// What runs in a process of the installation.
+    ProcessPart {
+        /// It answers requests of clients.
+        Web = "WEB",
+        /// It does jobs of queues.
+        Worker = "WORKER",
+        /// It runs scheduled tasks.
+        Scheduler = "SCHEDULER",
     }
 }
 

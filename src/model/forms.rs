@@ -5,6 +5,7 @@
 
 mod account;
 mod account_fields;
+mod administration;
 mod announcement;
 mod competition;
 mod competition_filter;
@@ -23,6 +24,7 @@ mod second_factor;
 mod whole_number;
 
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
+pub use administration::{AccountChange, AccountFilter, AuditFilter};
 pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
 pub use competition::CompetitionInput;
 pub use competition_filter::{

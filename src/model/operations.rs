@@ -27,6 +27,9 @@ pub struct QueueView {
     pub oldest: Option<DateTime<Utc>>,
     /// The number of jobs that failed finally.
     pub failed: u64,
+    /// Since when an administrator has paused the queue; `null` while it runs.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 /// A job that failed finally (a dead letter).

@@ -59,6 +59,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         DomainError::EmailTaken
         | DomainError::SecondFactorActive
         | DomainError::OrganizesCompetitions
+        | DomainError::LastAdministrator
         | DomainError::RequestInProgress
         | DomainError::CompetitionFull
         | DomainError::AlreadyRegistered

@@ -15,6 +15,8 @@ pub mod names {
     pub const BATCH_SIZE: &str = "mc_registration_batch_size";
     /// The number of jobs in a `queue`, in all states.
     pub const QUEUE_DEPTH: &str = "mc_queue_depth";
+    /// Whether a `queue` is paused: 1 or 0.
+    pub const QUEUE_PAUSED: &str = "mc_queue_paused";
     /// Measures how long a job of a `kind` took.
     pub const JOB_SECONDS: &str = "mc_job_duration_seconds";
     /// Counts attempts of jobs, by `kind` and `outcome`.
@@ -121,6 +123,10 @@ fn describe() {
     describe_gauge!(
         names::QUEUE_DEPTH,
         "Jobs that are ready, claimed or delayed"
+    );
+    describe_gauge!(
+        names::QUEUE_PAUSED,
+        "1 if an administrator has paused the queue, else 0"
     );
     describe_histogram!(names::JOB_SECONDS, Unit::Seconds, "How long a job took");
     describe_counter!(names::JOBS, "Attempts of jobs that ended");

@@ -11,6 +11,7 @@ use url::Url;
 
 mod connections;
 mod database_url;
+mod in_force;
 mod proxies;
 mod secrets;
 mod transport;
@@ -19,6 +20,7 @@ mod web_push;
 
 pub use connections::ConnectionSettings;
 pub use database_url::{DatabaseUrl, PostgresUrl, SqliteUrl};
+pub use in_force::ValueInForce;
 pub use proxies::TrustedProxies;
 pub use secrets::Secrets;
 pub use values::{Hsts, JobWorkers, MetricsBind, Secret, Switch};

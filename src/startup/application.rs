@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     background, connections,
     instance::{self, Instance},
-    private_files, secret, services,
+    own_process, private_files, secret, services,
     site::Site,
     start_error::StartError,
     storage, web_push,
@@ -18,6 +18,7 @@ use crate::{
         accounts::{SecondFactors, TotpSecrets},
         competitions::SearchUpdates,
         mailbox::Preferences,
+        processes::Processes,
         tokens::Tokens,
     },
     jobs::{
@@ -27,6 +28,7 @@ use crate::{
         scheduler::Scheduler,
         worker::Worker,
     },
+    model::ProcessPart,
     ops::{
         Clock,
         metrics::{self, Metrics},
@@ -231,6 +233,20 @@ impl Application {
         if self.components.scheduler {
             tracker.spawn(self.scheduler.clone().run(stopping.clone()));
         }
+        let (database, clock) = (self.state.database.clone(), self.state.clock.clone());
+        let Components {
+            web,
+            worker,
+            scheduler,
+            ..
+        } = self.components;
+        let parts = [
+            (ProcessPart::Web, web),
+            (ProcessPart::Worker, worker),
+            (ProcessPart::Scheduler, scheduler),
+        ];
+        let own = own_process::describe(parts, clock.now());
+        tracker.spawn(Processes::new(database, clock).run(own, stopping.clone()));
         if let Some((listener, metrics)) = self.metrics.take() {
             let upkeep = metrics.clone().upkeep();
             tokio::spawn(stopping.clone().run_until_cancelled_owned(upkeep));

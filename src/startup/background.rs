@@ -36,7 +36,7 @@ use crate::{
     },
     external::{mailer::Mailer, object_storage::ObjectStorage, web_push::PushServices},
     jobs::{
-        Context, Handlers, Heartbeat, JobKinds, Queues,
+        Context, Handlers, Heartbeat, JobKinds, QueuePauses, Queues, Throughput,
         outbox::Outbox,
         retry::{RetryPolicies, RetryPolicy},
         scheduler::{RunsIn, ScheduledTasks, Scheduler},
@@ -173,6 +173,8 @@ pub(super) fn worker(
                     max_retries: settings.mail_max_retries,
                 },
             },
+            pauses: QueuePauses::new(parts.database.clone()),
+            throughput: Throughput::new(parts.clock.clone()),
             job_timeout: settings.job_timeout(),
         },
         handlers,
@@ -286,7 +288,11 @@ pub(super) fn scheduler(
     ))
 }
 
-fn mailer(settings: &Settings, public_url: &Url) -> Result<Option<Mailer>, StartError> {
+/// Creates the client of the SMTP server, if the settings name one.
+///
+/// # Errors
+/// Returns a [`StartError`] that names the wrong setting.
+pub(super) fn mailer(settings: &Settings, public_url: &Url) -> Result<Option<Mailer>, StartError> {
     let Some(url) = settings.secrets.smtp_url() else {
         return Ok(None);
     };

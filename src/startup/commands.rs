@@ -14,6 +14,7 @@ use super::{
     dead_letters::DeadLetters,
     demo_data, instance,
     load_test_data::{self, Amounts},
+    queues::{QueueCommand, SeatDriftCommand},
     users::Users,
 };
 use crate::{
@@ -72,6 +73,12 @@ enum CliCommand {
     /// List, retry and delete jobs that failed finally
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// List, pause and resume queues
+    #[command(subcommand)]
+    Queues(QueueCommand),
+    /// Correct seat counters that differ from their registrations
+    #[command(subcommand)]
+    SeatDrift(SeatDriftCommand),
 }
 
 /// Runs the command and returns the exit code of the process.
@@ -173,14 +180,18 @@ async fn command(Cli { settings, command }: Cli) -> Result<(), StartError> {
             println!("{}", what.run(&settings).await?);
             Ok(())
         }
-        CliCommand::DeadLetters(what) => {
-            let lines = what.run(&settings).await?;
-            for line in lines {
-                println!("{line}");
-            }
-            Ok(())
-        }
+        CliCommand::DeadLetters(what) => print_lines(what.run(&settings).await),
+        CliCommand::Queues(what) => print_lines(what.run(&settings).await),
+        CliCommand::SeatDrift(what) => print_lines(what.run(&settings).await),
     }
+}
+
+/// Prints the lines that a command returned.
+fn print_lines(lines: Result<Vec<String>, StartError>) -> Result<(), StartError> {
+    for line in lines? {
+        println!("{line}");
+    }
+    Ok(())
 }
 
 async fn serve(settings: &Settings, components: Components) -> Result<(), StartError> {

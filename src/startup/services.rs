@@ -22,6 +22,7 @@ use crate::{
         competitions::Competitions,
         covers::Covers,
         ended_log_ins::EndedLogIns,
+        health::{Health, HealthParts},
         mailbox::Mailbox,
         news::News,
         opening_reminders::OpeningReminders,
@@ -31,13 +32,14 @@ use crate::{
         push_subscriptions::PushSubscriptions,
         rasterizer::Rasterizer,
         rate_limits::RateLimiter,
-        registration::{self, Registrations},
+        registration::{self, Registrations, SeatRepair},
         reports::Reports,
         seats::SeatUpdates,
         tickets::{Tickets, codes::TicketCodes},
     },
     jobs::outbox::RelayWaker,
-    ops::settings::Settings,
+    model::{SettingValue, SettingView},
+    ops::settings::{Settings, ValueInForce},
     store::sessions::Sessions,
 };
 
@@ -130,6 +132,14 @@ pub(super) fn services(
         .ending(sessions, ended_log_ins.clone())
         .published_by(changes.clone());
     let rasterizer = Rasterizer::default();
+    let operations = Operations::new(
+        database.clone(),
+        Arc::clone(&ports.queue),
+        outbox.clone(),
+        background::job_kinds(),
+        clock.clone(),
+        audit.clone(),
+    );
     Ok(Services {
         limits: limits.clone(),
         account_deletion: AccountDeletion::new(
@@ -185,15 +195,31 @@ pub(super) fn services(
             limits.clone(),
         ),
         preferences: preferences.clone().audited_by(audit.clone()),
-        operations: Operations::new(
-            database.clone(),
-            Arc::clone(&ports.queue),
-            outbox.clone(),
-            background::job_kinds(),
-            clock.clone(),
-            audit.clone(),
-        ),
+        health: Health::new(HealthParts {
+            database: database.clone(),
+            cache: Arc::clone(&ports.cache),
+            uses_redis: settings.secrets.redis_url().is_some(),
+            mailer: background::mailer(settings, shared_parts.public_url)?,
+            clock: clock.clone(),
+            operations: operations.clone(),
+        }),
+        seat_repair: SeatRepair::new(database.clone(), audit.clone()).published_by(changes.clone()),
+        operations,
+        settings: settings_in_force(settings),
         reports: Reports::new(database.clone(), clock.clone()),
         audit,
     })
+}
+
+/// Returns the settings as administrators see them.
+fn settings_in_force(settings: &Settings) -> Vec<SettingView> {
+    let view = |(name, value): (&'static str, ValueInForce)| SettingView {
+        name,
+        value: match value {
+            ValueInForce::Shown(text) => SettingValue::Shown(text),
+            ValueInForce::Secret => SettingValue::Secret,
+            ValueInForce::Unset => SettingValue::Unset,
+        },
+    };
+    settings.in_force().into_iter().map(view).collect()
 }

@@ -111,6 +111,9 @@ pub trait Cache: Send + Sync {
 
     /// Checks that the service is available (for `/readyz`).
     async fn ping(&self) -> Result<(), PortError>;
+
+    /// Returns the version of the service; `None` if there is no service outside of this process.
+    async fn version(&self) -> Result<Option<String>, PortError>;
 }
 
 /// The state of a counter after a hit.

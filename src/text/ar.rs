@@ -1,6 +1,7 @@
 //! All sentences of the catalogue in Arabic.
 
 mod account;
+mod admin;
 mod announce;
 mod calendar;
 mod competition;

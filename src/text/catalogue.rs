@@ -1,7 +1,7 @@
 //! All sentences of one language.
 
 use super::groups::{
-    AccountLetterText, AccountText, AnnounceText, BrowseText, CalendarText, ChipText,
+    AccountLetterText, AccountText, AdminText, AnnounceText, BrowseText, CalendarText, ChipText,
     CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, IslandText,
     LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText,
     PhaseText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
@@ -59,6 +59,8 @@ catalogue! {
     /// The page behind the unsubscribe link of a reminder.
     unsubscribe: UnsubscribeText,
     organize: OrganizeText,
+    /// The pages of administrators.
+    admin: AdminText,
     /// The sentences that the next page shows once.
     flash: FlashText,
     /// The sentences that islands use too.
@@ -104,6 +106,7 @@ macro_rules! groups_of_language {
             mailbox: mailbox::MAILBOX,
             unsubscribe: mailbox::UNSUBSCRIBE,
             organize: organize::ORGANIZE,
+            admin: admin::ADMIN,
             flash: flash_messages::FLASH,
             islands: islands::ISLANDS,
             domain_errors: domain_errors::DOMAIN_ERRORS,

@@ -1,6 +1,7 @@
 //! The English sentences. The other languages are translated from these.
 
 mod account;
+mod admin;
 mod announce;
 mod calendar;
 mod competition;

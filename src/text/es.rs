@@ -1,6 +1,7 @@
 //! All sentences of the catalogue in Spanish.
 
 mod account;
+mod admin;
 mod announce;
 mod calendar;
 mod competition;

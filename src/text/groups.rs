@@ -6,6 +6,8 @@ mod panel;
 #[cfg(feature = "ssr")]
 mod account;
 #[cfg(feature = "ssr")]
+mod admin;
+#[cfg(feature = "ssr")]
 mod announce;
 #[cfg(feature = "ssr")]
 mod calendar;
@@ -41,6 +43,7 @@ pub use panel::{PanelText, PhaseText};
 #[cfg(feature = "ssr")]
 pub use {
     account::AccountText,
+    admin::AdminText,
     announce::AnnounceText,
     calendar::CalendarText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},

@@ -1,6 +1,7 @@
 //! All sentences of the catalogue in Japanese.
 
 mod account;
+mod admin;
 mod announce;
 mod calendar;
 mod competition;

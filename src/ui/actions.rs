@@ -10,6 +10,7 @@
 
 mod account;
 mod action_response;
+mod administration;
 mod announce;
 mod competition;
 mod credentials;
@@ -23,6 +24,10 @@ mod sessions;
 
 pub use account::{Login, Logout, SendLogInCode, ShowBeforeLogIn, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
+pub use administration::{
+    ChangeAccount, ConfirmAccountEmail, DeleteFailedJobs, PauseQueue, RepairSeats, ResumeQueue,
+    RetryFailedJobs, SignOutAccount,
+};
 pub use announce::{
     ANNOUNCEMENT_FORM, Announce, REVIEWED, ReviewAnnouncement, TestAnnouncement,
     WithdrawAnnouncement,

@@ -10,6 +10,16 @@ use leptos_router::{
 
 use super::pages::{
     account::{Login, Profile, Signup},
+    admin::{
+        account::{Account, DisableAccount},
+        accounts::Accounts,
+        audit::Audit,
+        competitions::AllCompetitions,
+        failed_jobs::{DeleteFailedJobs, FailedJobs},
+        health::Health,
+        queues::QueuesPage,
+        settings::SettingsPage,
+    },
     browse::Browse,
     cancel::CancelRegistration,
     competition::Competition,
@@ -77,7 +87,17 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
-                <Route ssr=ssr path=path!("/organize/:id/registrations") view=Participants/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
+                <Route ssr=ssr.clone() path=path!("/admin") view=Health/>
+                <Route ssr=ssr.clone() path=path!("/admin/queues") view=QueuesPage/>
+                <Route ssr=ssr.clone() path=path!("/admin/failed-jobs") view=FailedJobs/>
+                <Route ssr=ssr.clone() path=path!("/admin/failed-jobs/delete") view=DeleteFailedJobs/>
+                <Route ssr=ssr.clone() path=path!("/admin/users") view=Accounts/>
+                <Route ssr=ssr.clone() path=path!("/admin/users/:id") view=Account/>
+                <Route ssr=ssr.clone() path=path!("/admin/users/:id/disable") view=DisableAccount/>
+                <Route ssr=ssr.clone() path=path!("/admin/competitions") view=AllCompetitions/>
+                <Route ssr=ssr.clone() path=path!("/admin/settings") view=SettingsPage/>
+                <Route ssr=ssr path=path!("/admin/audit") view=Audit/>
             </FlatRoutes>
         </Router>
     }

@@ -35,6 +35,8 @@ mod qr_code;
 #[cfg(feature = "ssr")]
 mod seats_chip;
 #[cfg(feature = "ssr")]
+mod sparkline;
+#[cfg(feature = "ssr")]
 mod when;
 #[cfg(feature = "ssr")]
 mod when_and_where;
@@ -55,6 +57,7 @@ pub use {
     push_switch::{PushSwitch, PushSwitchKind},
     qr_code::QrCode,
     seats_chip::SeatsChip,
+    sparkline::Sparkline,
     when::{Countdown, When, WhenStyle},
     when_and_where::WhenAndWhere,
 };

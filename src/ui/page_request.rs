@@ -155,6 +155,17 @@ impl PageRequest {
         Ok(actor)
     }
 
+    /// Returns the account that is logged in, if it is an administrator.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Login`] for an anonymous visitor, and [`PageError::Forbidden`] for other accounts.
+    pub async fn require_administrator(&self) -> Result<Actor, PageError> {
+        let actor = self.require()?;
+        let allowed = actor.must_be(Role::Admin);
+        self.services.audit.access(actor, None, allowed).await?;
+        Ok(actor)
+    }
+
     /// Passes a page of a list on, unless it is beyond the last one: a link may be older than the list.
     ///
     /// # Errors

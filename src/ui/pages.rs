@@ -1,7 +1,8 @@
-//! The pages, one file each; those of organizers are in `organize`. A page asks the domain what to
+//! The pages, one file each; those of organizers are in `organize`, those of administrators in `admin`. A page asks the domain what to
 //! show and lays it out with [components](super::components).
 
 pub mod account;
+pub mod admin;
 pub mod browse;
 pub mod cancel;
 pub mod competition;

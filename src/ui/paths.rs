@@ -44,6 +44,20 @@ pub const PROFILE: &str = "/me/profile";
 pub const ORGANIZE: &str = "/organize";
 /// The page with the form for a new competition.
 pub const ORGANIZE_NEW: &str = "/organize/new";
+/// The page that shows administrators how the installation is.
+pub const ADMIN: &str = "/admin";
+/// The page on which administrators pause and resume queues.
+pub const ADMIN_QUEUES: &str = "/admin/queues";
+/// The page with the jobs that failed finally.
+pub const ADMIN_FAILED_JOBS: &str = "/admin/failed-jobs";
+/// The page on which administrators find accounts.
+pub const ADMIN_USERS: &str = "/admin/users";
+/// The page with everybody's competitions.
+pub const ADMIN_COMPETITIONS: &str = "/admin/competitions";
+/// The page with the settings in force.
+pub const ADMIN_SETTINGS: &str = "/admin/settings";
+/// The page with the audit log.
+pub const ADMIN_AUDIT: &str = "/admin/audit";
 /// The server function that the register form posts to.
 pub const ACT_REGISTER: &str = "/act/register";
 /// The server function that asks for a reminder of an opening.

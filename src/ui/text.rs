@@ -6,7 +6,7 @@ use crate::text::{IslandText, PanelText, PhaseText};
 #[cfg(feature = "ssr")]
 use crate::{
     model::{DomainError, Language},
-    text::{Catalogue, catalogue},
+    text::{Catalogue, catalogue, grouped},
 };
 
 #[cfg(feature = "hydrate")]
@@ -26,6 +26,13 @@ pub fn language() -> Language {
 #[must_use]
 pub fn text() -> &'static Catalogue {
     catalogue(language())
+}
+
+/// Returns a number with the separators of the request's language.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn number(number: u64) -> String {
+    grouped(language(), number)
 }
 
 /// Returns the sentence for a domain error in the request's language.

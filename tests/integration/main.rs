@@ -12,7 +12,9 @@
 
 mod harness;
 
+mod account_administration;
 mod account_deletion;
+mod admin_pages;
 mod announcement_mail;
 mod announcement_pages;
 mod announcements;
@@ -38,6 +40,7 @@ mod file_permissions;
 mod group_commit;
 mod icons;
 mod idempotency;
+mod installation_health;
 mod intent;
 mod invalid_input;
 mod jobs;
@@ -66,6 +69,7 @@ mod ports;
 mod preferences;
 mod promotions;
 mod push;
+mod queue_pauses;
 mod rate_limits;
 mod references;
 mod refresh_tokens;

@@ -1,6 +1,5 @@
 //! Reading the audit log.
 
-use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -8,7 +7,10 @@ use sea_orm::{
 use super::{Actor, Audit, EventSubject, Inner, Result};
 use crate::{
     domain::competitions,
-    model::{AuditAction, AuditEventView, CompetitionId, Page, Role, UserId, forms::Paging},
+    model::{
+        AuditEventView, CompetitionId, Page, Role,
+        forms::{AuditFilter, Paging},
+    },
     store::{
         InfrastructureError,
         entity::audit_event::{Column, Entity, Model},
@@ -18,19 +20,6 @@ use crate::{
 /// The maximum number of events that a query counts and pages through. Older events are found by
 /// narrowing the time range.
 pub const TOTAL_MAX: u64 = 10_000;
-
-/// Selects events of the audit log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AuditFilter {
-    /// Only events that this account caused.
-    pub actor: Option<UserId>,
-    /// Only events of this action.
-    pub action: Option<AuditAction>,
-    /// Only events at this time or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Only events before this time.
-    pub to: Option<DateTime<Utc>>,
-}
 
 impl Audit {
     /// Returns all events, newest first.

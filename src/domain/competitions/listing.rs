@@ -10,8 +10,8 @@ mod sql_text;
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, PaginatorTrait, QueryFilter, QuerySelect,
-    Select, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement,
 };
 
 use self::list_query::{ListQuery, ListSection, SORTED_MAX, Source};
@@ -23,7 +23,7 @@ use super::{Competitions, row_view::view_of};
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, CompetitionView, Page, UserId,
+        CompetitionId, CompetitionView, Page, Role, UserId,
         forms::{CompetitionFilter, LIST_TOTAL_MAX, Paging},
     },
     store::{
@@ -109,6 +109,34 @@ impl Competitions {
             return self.found(mine, filter, paging).await;
         }
         self.list(Some(actor.id), filter, paging).await
+    }
+
+    /// Returns a page of everybody's competitions, for an administrator: all of them, the newest first, or those that
+    /// everyone may see and that match the filter's search. The total counts at most [`LIST_TOTAL_MAX`], and pages
+    /// reach no further.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an administrator.
+    pub async fn all(
+        &self,
+        actor: Actor,
+        filter: &CompetitionFilter,
+        paging: Paging,
+    ) -> Result<Page<CompetitionView>> {
+        actor.must_be(Role::Admin)?;
+        if filter.search.is_some() {
+            return self.browse(filter, paging).await;
+        }
+        let query = Entity::existing().order_by_desc(Column::Id);
+        let counted = query.clone().select_only().column(Column::Id);
+        let total = counted.limit(LIST_TOTAL_MAX).count(self.database.read());
+        let total = total.await?;
+        let left = LIST_TOTAL_MAX.saturating_sub(paging.offset());
+        let items = match Ord::min(left, paging.per_page) {
+            0 => Vec::new(),
+            limit => self.views(query, paging.offset(), limit).await?,
+        };
+        Ok(page_of(items, paging, total))
     }
 
     /// Returns how the database executes the statements that read a page of the public list: for tests, and

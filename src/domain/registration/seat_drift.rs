@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::watermark::Watermark;
 use crate::{
     jobs::scheduler::{RunOutcome, ScheduledTask, state as task_state},
-    model::CompetitionId,
+    model::{CompetitionId, SeatDriftView},
     ops::metrics::names,
     store::{Database, InfrastructureError, by_index},
 };
@@ -97,6 +97,44 @@ impl SeatDrift {
     pub async fn wrong_competitions(&self) -> Result<Option<usize>, InfrastructureError> {
         let state: Option<DriftState> = task_state::read(&self.database, TASK_NAME).await?;
         Ok(state.map(|state| state.wrong.len()))
+    }
+
+    /// Returns the number of wrong competitions, and when it was found; neither before the first check.
+    ///
+    /// # Errors
+    /// Returns an [`InfrastructureError`] if the database fails.
+    pub async fn latest(&self) -> Result<SeatDriftView, InfrastructureError> {
+        let state: Option<(DriftState, _)> =
+            task_state::read_with_time(&self.database, TASK_NAME).await?;
+        Ok(match state {
+            Some((state, at)) => SeatDriftView {
+                wrong: u64::try_from(state.wrong.len()).ok(),
+                checked_at: Some(at),
+            },
+            None => SeatDriftView {
+                wrong: None,
+                checked_at: None,
+            },
+        })
+    }
+
+    /// Returns the competitions that are known to be wrong.
+    pub(super) async fn wrong(&self) -> Result<BTreeSet<CompetitionId>, InfrastructureError> {
+        let state: Option<DriftState> = task_state::read(&self.database, TASK_NAME).await?;
+        Ok(state.unwrap_or_default().wrong)
+    }
+
+    /// Forgets that a competition is wrong, since it was corrected. A check that runs at the same moment may remember
+    /// it, and counts it again within a minute.
+    pub(super) async fn forget(&self, id: CompetitionId) -> Result<(), InfrastructureError> {
+        let state: Option<(DriftState, _)> =
+            task_state::read_with_time(&self.database, TASK_NAME).await?;
+        if let Some((mut state, at)) = state
+            && state.wrong.remove(&id)
+        {
+            task_state::write(&self.database, TASK_NAME, &state, at).await?;
+        }
+        Ok(())
     }
 
     async fn check(

@@ -18,9 +18,22 @@ pub async fn read<T: DeserializeOwned>(
     database: &Database,
     name: &str,
 ) -> Result<Option<T>, InfrastructureError> {
+    let state = read_with_time(database, name).await?;
+    Ok(state.map(|(state, _)| state))
+}
+
+/// Works like [`read`], and also returns when the state was written.
+///
+/// # Errors
+/// Returns an [`InfrastructureError`] if the database is unavailable.
+pub async fn read_with_time<T: DeserializeOwned>(
+    database: &Database,
+    name: &str,
+) -> Result<Option<(T, DateTime<Utc>)>, InfrastructureError> {
     let row = Entity::find_by_id(name).one(database.read()).await?;
     Ok(row.and_then(|row| {
         serde_json::from_value(row.state)
+            .map(|state| (state, row.updated_at))
             .inspect_err(|error| tracing::warn!(task.name = name, %error, "Could not read the state of scheduled task {name}; it starts without"))
             .ok()
     }))

@@ -43,6 +43,12 @@ impl std::fmt::Debug for Secret {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Switch(pub bool);
 
+impl std::fmt::Display for Switch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0 { "on" } else { "off" })
+    }
+}
+
 impl FromStr for Switch {
     type Err = String;
 
@@ -67,6 +73,16 @@ pub enum Hsts {
     IncludeSubDomains,
 }
 
+impl std::fmt::Display for Hsts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::On => "on",
+            Self::IncludeSubDomains => "includeSubDomains",
+        })
+    }
+}
+
 impl FromStr for Hsts {
     type Err = String;
 
@@ -87,6 +103,15 @@ pub enum MetricsBind {
     Off,
     /// Metrics are exposed at this address.
     At(SocketAddr),
+}
+
+impl std::fmt::Display for MetricsBind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::At(address) => address.fmt(f),
+        }
+    }
 }
 
 impl FromStr for MetricsBind {
@@ -264,6 +289,16 @@ impl JobWorkers {
 const WORKERS: usize = 2;
 /// The highest number of workers of a queue.
 const WORKERS_MAX: usize = 64;
+
+impl std::fmt::Display for JobWorkers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.each)?;
+        for (queue, count) in &self.named {
+            write!(f, ",{queue}={count}")?;
+        }
+        Ok(())
+    }
+}
 
 impl FromStr for JobWorkers {
     type Err = String;

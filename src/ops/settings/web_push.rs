@@ -12,12 +12,12 @@ pub struct WebPushSettings {
     /// Push messages to browsers that ask for them: `on` or `off` [default: `on` if PUBLIC_URL is https, which browsers
     /// require]
     #[arg(long, env = "WEB_PUSH", value_name = "WEB_PUSH", global = true)]
-    web_push: Option<Switch>,
+    pub(super) web_push: Option<Switch>,
 
     /// How push services reach the people who run this site: an address that begins with `mailto:` or `https:`
     /// [default: PUBLIC_URL, if it is https]
     #[arg(long, env = "VAPID_SUBJECT", value_name = "VAPID_SUBJECT", global = true, value_parser = vapid_subject)]
-    vapid_subject: Option<Url>,
+    pub(super) vapid_subject: Option<Url>,
 
     /// Whether requests to addresses that accounts have named, such as those of push subscriptions, may go to private
     /// networks: `on` for tests, or `off`

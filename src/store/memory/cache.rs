@@ -116,4 +116,8 @@ impl Cache for MemoryCache {
     async fn ping(&self) -> Result<(), PortError> {
         Ok(())
     }
+
+    async fn version(&self) -> Result<Option<String>, PortError> {
+        Ok(None)
+    }
 }

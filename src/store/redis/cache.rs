@@ -75,4 +75,13 @@ impl Cache for RedisCache {
     async fn ping(&self) -> Result<(), PortError> {
         self.client.query(&redis::cmd("PING")).await
     }
+
+    async fn version(&self) -> Result<Option<String>, PortError> {
+        let mut info = redis::cmd("INFO");
+        let server: String = self.client.query(info.arg("server")).await?;
+        let version = server
+            .lines()
+            .find_map(|line| line.strip_prefix("redis_version:"));
+        Ok(Some(version.unwrap_or_default().trim().to_owned()))
+    }
 }

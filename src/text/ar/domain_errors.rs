@@ -15,6 +15,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     email_not_verified: "أكّد بريدك الإلكتروني أولًا: افتح الرابط في الرسالة التي أرسلناها إليه.",
     account_disabled: "هذا الحساب معطَّل. تواصل مع القائمين على هذا الموقع.",
     organizes_competitions: "لديك مسابقات من تنظيمك لم تنتهِ بعد. ألغِها أولًا.",
+    last_administrator: "هذا آخر حساب لمسؤول. امنح هذا الدور لحساب آخر أولًا.",
     forbidden: "هذا الإجراء غير مسموح لك به.",
     not_found: "لم يعد موجودًا.",
     invalid: "بعض الحقول تحتاج إلى مراجعة.",

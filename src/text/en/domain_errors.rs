@@ -15,6 +15,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     email_not_verified: "Confirm your e-mail address first: open the link in the mail that we sent you.",
     account_disabled: "This account is disabled. Ask the people who run this site.",
     organizes_competitions: "You organize competitions that haven’t ended. Cancel them first.",
+    last_administrator: "This is the last administrator. Make another account an administrator first.",
     forbidden: "You are not allowed to do that.",
     not_found: "It does not exist any more.",
     invalid: "Some fields need another look.",

@@ -15,6 +15,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     email_not_verified: "Confirma primero tu dirección de correo: abre el enlace del correo que te enviamos.",
     account_disabled: "Esta cuenta está desactivada. Pregunta a quienes gestionan este sitio.",
     organizes_competitions: "Organizas competiciones que no han terminado. Cancélalas primero.",
+    last_administrator: "Es la última cuenta de administrador. Da antes ese papel a otra cuenta.",
     forbidden: "No tienes permiso para hacer eso.",
     not_found: "Ya no existe.",
     invalid: "Revisa algunos campos.",

@@ -15,6 +15,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     email_not_verified: "Confirmez d’abord votre adresse e-mail : ouvrez le lien que nous vous avons envoyé par e-mail.",
     account_disabled: "Ce compte est désactivé. Adressez-vous aux personnes qui gèrent ce site.",
     organizes_competitions: "Vous organisez des compétitions qui ne sont pas terminées. Annulez-les d’abord.",
+    last_administrator: "C’est le dernier compte administrateur. Donnez d’abord ce rôle à un autre compte.",
     forbidden: "Vous n’avez pas le droit de faire cela.",
     not_found: "Cela n’existe plus.",
     invalid: "Certains champs sont à revoir.",

@@ -18,6 +18,7 @@ sentences! {
         email_not_verified;
         account_disabled;
         organizes_competitions;
+        last_administrator;
         forbidden;
         not_found;
         invalid;
@@ -58,6 +59,7 @@ impl DomainErrorText {
             DomainError::EmailNotVerified => self.email_not_verified,
             DomainError::AccountDisabled => self.account_disabled,
             DomainError::OrganizesCompetitions => self.organizes_competitions,
+            DomainError::LastAdministrator => self.last_administrator,
             DomainError::Forbidden => self.forbidden,
             DomainError::NotFound => self.not_found,
             DomainError::Invalid(_) => self.invalid,

@@ -25,7 +25,7 @@ use crate::{
         flash::{Flash, FormInput, Tone, put_flash},
         log_in_page::{self, LogInPage},
         paths,
-        session::{client_address, viewer},
+        session::{client_address, is_recent, viewer},
         text::{domain_error as explain, language, text},
     },
 };
@@ -243,6 +243,18 @@ pub fn actor() -> Result<Actor, Error> {
         return Err(DomainError::SecondFactorRequired.into());
     }
     unrestricted_actor()
+}
+
+/// Returns the account that acts, if its password was verified within the last minutes.
+///
+/// # Errors
+/// Returns the errors of [`actor`], and [`DomainError::RecentLoginRequired`] if the log-in was long ago.
+pub async fn recent_actor() -> Result<Actor, Error> {
+    let actor = actor()?;
+    match is_recent().await? {
+        true => Ok(actor),
+        false => Err(DomainError::RecentLoginRequired.into()),
+    }
 }
 
 /// Returns the account that acts, also if it has to set up a second factor first: for what leads there.

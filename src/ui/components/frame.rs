@@ -56,6 +56,9 @@ pub fn Frame(
                     {organizes(viewer.as_ref()).then(|| view! {
                         <NavLink href=paths::ORGANIZE words=t.organize path=path.clone()/>
                     })}
+                    {administers(viewer.as_ref()).then(|| view! {
+                        <NavLink href=paths::ADMIN words=text().admin.title path=path.clone()/>
+                    })}
                 </nav>
                 {match viewer {
                     Some(user) => view! { <AccountMenu user=user unread=unread path=path.clone()/> }.into_any(),
@@ -135,6 +138,10 @@ fn organizes(viewer: Option<&UserView>) -> bool {
     viewer.is_some_and(|user| user.role >= Role::Organizer)
 }
 
+fn administers(viewer: Option<&UserView>) -> bool {
+    viewer.is_some_and(|user| user.role == Role::Admin)
+}
+
 #[component]
 fn NavLink(
     href: &'static str,
@@ -188,6 +195,7 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
                     <a href=paths::MY_REGISTRATIONS>{t.my_registrations}</a>
                     <a href=paths::MAILBOX>{t.mailbox}</a>
                     {(user.role >= Role::Organizer).then(|| view! { <a href=paths::ORGANIZE>{t.organize}</a> })}
+                    {(user.role == Role::Admin).then(|| view! { <a href=paths::ADMIN>{text().admin.title}</a> })}
                     <a href=paths::PROFILE>{t.profile}</a>
                     <form method="post" action="/act/logout">
                         <button type="submit">{t.log_out}</button>

@@ -1,0 +1,174 @@
+//! The repair of seat counters that differ from their registrations, as [`SeatDrift`](super::SeatDrift) found them.
+//!
+//! The registrations are the truth: they are counted under the lock of the competition's row, which every change of
+//! them takes, and the counters are written. A competition with more registrations than seats is left, since its
+//! counter can't be negative; more seats are the organizer's decision.
+
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, LockType},
+};
+use serde_json::json;
+
+use super::seat_drift::SeatDrift;
+use crate::{
+    domain::{
+        Actor, Result, administrators,
+        audit::{Audit, AuditEvent},
+        changes::Changes,
+    },
+    model::{AuditAction, AuditOutcome, CompetitionId, RegistrationStatus, SeatRepairView},
+    store::{
+        Database, InfrastructureError, audit,
+        entity::{competition, registration},
+    },
+};
+
+/// Corrects seat counters. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SeatRepair {
+    drift: SeatDrift,
+    database: Database,
+    audit: Audit,
+    /// Makes corrected numbers appear in cached lists. The command line has none: there they appear within seconds.
+    changes: Option<Changes>,
+}
+
+/// What was done about a competition.
+enum Repaired {
+    /// Its counters were corrected.
+    Corrected,
+    /// Its counters are right, or it does not exist any more.
+    Right,
+    /// It has more registrations than seats.
+    TooMany,
+}
+
+impl SeatRepair {
+    /// Creates the repair for a database.
+    #[must_use]
+    pub fn new(database: Database, audit: Audit) -> Self {
+        Self {
+            drift: SeatDrift::new(database.clone()),
+            database,
+            audit,
+            changes: None,
+        }
+    }
+
+    /// Returns the same repair, which makes corrected numbers appear in cached lists.
+    #[must_use]
+    pub fn published_by(self, changes: Changes) -> Self {
+        Self {
+            changes: Some(changes),
+            ..self
+        }
+    }
+
+    /// Corrects all competitions that are known to be wrong, as an administrator.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an administrator at
+    /// this moment.
+    pub async fn repair(&self, actor: Actor) -> Result<SeatRepairView> {
+        administrators::require(&self.database, &self.audit, actor).await?;
+        let event = AuditEvent::by(actor, AuditAction::SeatRepair, AuditOutcome::Done);
+        Ok(self.repair_all(&event).await?)
+    }
+
+    /// Corrects all competitions that are known to be wrong, for an operator at the command line.
+    ///
+    /// # Errors
+    /// Returns an [`InfrastructureError`] if the database fails.
+    pub async fn repair_by_operator(
+        &self,
+        operator: &str,
+    ) -> Result<SeatRepairView, InfrastructureError> {
+        let event = AuditEvent::by_operator(operator, AuditAction::SeatRepair);
+        self.repair_all(&event).await
+    }
+
+    async fn repair_all(&self, event: &AuditEvent) -> Result<SeatRepairView, InfrastructureError> {
+        let mut view = SeatRepairView::default();
+        for id in self.drift.wrong().await? {
+            match self.repair_one(id, event).await? {
+                Repaired::Corrected => view.repaired += 1,
+                Repaired::TooMany => {
+                    view.left += 1;
+                    continue;
+                }
+                Repaired::Right => {}
+            }
+            self.drift.forget(id).await?;
+        }
+        Ok(view)
+    }
+
+    async fn repair_one(
+        &self,
+        id: CompetitionId,
+        event: &AuditEvent,
+    ) -> Result<Repaired, InfrastructureError> {
+        use competition::Column;
+        let transaction = self.database.begin().await?;
+        let found: Option<(i32, i32, i32)> = competition::Entity::find_by_id(id)
+            .select_only()
+            .columns([Column::Capacity, Column::SeatsLeft, Column::Waitlisted])
+            .lock(LockType::NoKeyUpdate)
+            .into_tuple()
+            .one(&transaction)
+            .await?;
+        let Some((capacity, seats_left, waitlisted)) = found else {
+            return Ok(Repaired::Right);
+        };
+        let counts: Vec<(RegistrationStatus, i64)> = registration::Entity::find()
+            .select_only()
+            .column(registration::Column::Status)
+            .column_as(Expr::col(registration::Column::Id).count(), "count")
+            .filter(registration::Column::CompetitionId.eq(id))
+            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .group_by(registration::Column::Status)
+            .into_tuple()
+            .all(&transaction)
+            .await?;
+        let count = |waiting: bool| -> i32 {
+            let of_kind = counts
+                .iter()
+                .filter(|(status, _)| (*status == RegistrationStatus::Waitlisted) == waiting);
+            of_kind
+                .map(|(_, count)| i32::try_from(*count).unwrap_or(i32::MAX))
+                .sum()
+        };
+        let (seated, queued) = (count(false), count(true));
+        if seated > capacity {
+            return Ok(Repaired::TooMany);
+        }
+        let free = capacity - seated;
+        if (free, queued) == (seats_left, waitlisted) {
+            return Ok(Repaired::Right);
+        }
+        let detail = json!({
+            "seatsLeft": { "from": seats_left, "to": free },
+            "waitlisted": { "from": waitlisted, "to": queued },
+        });
+        let record = self.audit.record(event.clone().on(Some(id)).with(detail));
+        competition::Entity::update_many()
+            .col_expr(Column::SeatsLeft, Expr::value(free))
+            .col_expr(Column::Waitlisted, Expr::value(queued))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.eq(id))
+            .exec(&transaction)
+            .await?;
+        audit::write(&transaction, &record).await?;
+        match &self.changes {
+            Some(changes) => changes.commit_everything(transaction).await?,
+            None => transaction.commit().await?,
+        }
+        audit::log_records(&record);
+        tracing::warn!(
+            competition.id = %id,
+            "Corrected the seat counters of competition {id}: {seats_left} → {free} free, {waitlisted} → {queued} waiting"
+        );
+        Ok(Repaired::Corrected)
+    }
+}

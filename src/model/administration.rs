@@ -1,0 +1,31 @@
+//! Accounts as administrators see them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Role, UserId};
+
+/// An account as an administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AccountView {
+    /// The id of the account.
+    pub id: UserId,
+    /// The name that others see.
+    pub name: String,
+    /// The e-mail address, with which the account logs in.
+    pub email: String,
+    /// The rights of the account.
+    pub role: Role,
+    /// When the account was created.
+    pub created_at: DateTime<Utc>,
+    /// Whether the e-mail address is confirmed.
+    pub email_confirmed: bool,
+    /// Since when the account is disabled; `null` if it is not.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// Since when log-ins need a second factor; `null` if they do not.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
+    pub second_factor_at: Option<DateTime<Utc>>,
+}

@@ -1,0 +1,106 @@
+//! Everybody's competitions, for administrators.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+use super::{AdminPages, TableBox, account_path};
+use crate::{
+    model::{
+        CompetitionView,
+        forms::{CompetitionFilter, Paging},
+    },
+    ui::{
+        components::{
+            EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar, When, WhenStyle,
+        },
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
+        paths,
+        text::text,
+    },
+};
+
+/// The page `/admin/competitions`: lists everybody's competitions, the newest first, or those that a search finds.
+#[component]
+pub fn AllCompetitions() -> impl IntoView {
+    page(load)
+}
+
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require_administrator().await?;
+    let paging = Paging::new(request.query_as("page"), None, 50);
+    let filter = CompetitionFilter {
+        search: request.query("search"),
+        ..CompetitionFilter::default()
+    };
+    let competitions = request.services.competitions.all(actor, &filter, paging);
+    let competitions = competitions.await?;
+    request.within(&competitions)?;
+    let t = &text().admin;
+    let search = filter.search.unwrap_or_default();
+    let (number, pages) = (competitions.page, competitions.pages());
+    let listed = if competitions.items.is_empty() {
+        let t = &text().browse;
+        view! { <EmptyState glyph=Glyph::Search title=t.none_title words=t.none/> }.into_any()
+    } else {
+        table(competitions.items, request.now)
+    };
+    let query = vec![("search", search.clone())];
+    let body = view! {
+        <PageHeader title=t.competitions lead=t.competitions_lead/>
+        <AdminPages path=paths::ADMIN_COMPETITIONS/>
+        <search>
+            <form class="filters" method="get" action=paths::ADMIN_COMPETITIONS>
+                <div class="field search-field">
+                    <label for="search">{text().browse.search}</label>
+                    <Icon glyph=Glyph::Search/>
+                    <input id="search" name="search" type="search" value=search maxlength="200" autocomplete="off"/>
+                </div>
+                <button type="submit" class="button">{text().browse.show}</button>
+            </form>
+        </search>
+        {listed}
+        <Pagination page=number pages=pages path=paths::ADMIN_COMPETITIONS query=query/>
+    };
+    Ok(PageContent::new(t.competitions, body))
+}
+
+fn table(competitions: Vec<CompetitionView>, now: DateTime<Utc>) -> AnyView {
+    let (t, organize) = (&text().admin, &text().organize);
+    let rows = competitions
+        .into_iter()
+        .map(|competition| {
+            let (phase, seats) = (competition.phase(now), competition.seats());
+            let zone = competition.time_zone.clone();
+            view! {
+                <tr>
+                    <th scope="row"><a href=paths::organize(competition.id, "")><bdi>{competition.title}</bdi></a></th>
+                    <td data-label=t.col_organizer class="cell-text">
+                        <a href=account_path(competition.organizer_id, "")><bdi>{competition.organizer_name}</bdi></a>
+                    </td>
+                    <td data-label=organize.col_state><PhaseBadge phase=phase/></td>
+                    <td data-label=organize.col_seats class="cell-seats"><SeatBar seats=seats/></td>
+                    <td data-label=organize.col_start><When time=competition.starts_at zone=zone style=WhenStyle::Short/></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <TableBox label=t.competitions><table class="table dense">
+            <caption class="sr-only">{t.competitions}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{organize.col_title}</th>
+                    <th scope="col">{t.col_organizer}</th>
+                    <th scope="col">{organize.col_state}</th>
+                    <th scope="col">{organize.col_seats}</th>
+                    <th scope="col">{organize.col_start}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table></TableBox>
+    }
+    .into_any()
+}
