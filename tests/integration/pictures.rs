@@ -11,7 +11,7 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 
 use crate::{
-    harness::{App, Client, Reply, draft_of},
+    harness::{App, Client, RawConnection, Reply, draft_of},
     on_both_backends,
 };
 
@@ -194,6 +194,17 @@ async fn only_those_who_manage_a_competition_change_its_picture(app: App) {
         let removal = client.request(Method::DELETE, &to);
         assert_eq!(client.send(removal).await.status, 403);
     }
+    // Nobody else sends megabytes: the answer comes before the file.
+    let stranger = app.account("Oskar", Role::Organizer).await;
+    let token = app.token(Actor::from(&stranger)).await;
+    let mut connection = RawConnection::connect(app.address).await;
+    let head = format!(
+        "PUT {to} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-type: image/png\r\ncontent-length: 9000000\r\n\r\n",
+        app.address
+    );
+    connection.send(head).await;
+    assert_eq!(connection.read_head().await.status, 403);
+
     let admin = app.account("Ada", Role::Admin).await;
     let admin = app
         .client()
@@ -226,6 +237,7 @@ async fn files_that_are_no_usable_picture_are_refused_with_a_sentence(app: App) 
         (bomb, 422, "too many pixels"),
         (broken, 422, "could not be read"),
         (file(599, 315, ImageFormat::Png), 422, "too small"),
+        (file(900, 200, ImageFormat::Png), 422, "too small"),
     ] {
         let reply = upload(&organizer, &path(&competition), file).await;
         assert_eq!(reply.status, status, "{}", reply.text);

@@ -70,7 +70,7 @@ async fn competitions_with_the_same_topics_are_similar_and_then_those_in_the_sam
         ("Other Topic, Same Place", &["poetry"], "århus, Hall 1", 21),
         ("Other Topic, Other Place", &["poetry"], "Hall 2", 20),
         ("Both Topics", &both, "Oslo", 80),
-        ("Same Place", &["chess"], "Århus, Hall 1", 70),
+        ("Same Place", &["chess"], "Århus, Hall 1", 95),
     ] {
         let entry = Entry {
             title,
@@ -103,6 +103,15 @@ async fn competitions_with_the_same_topics_are_similar_and_then_those_in_the_sam
         Some("Other Topic, Same Place")
     );
     assert!(!found.contains(&"Other Topic, Other Place".to_owned()));
+    // A few words of a place are not the place.
+    let elsewhere = Entry {
+        title: "Hall Night",
+        tags: &[],
+        place: "Hall 2, Bergen",
+        starts_in_days: 23,
+    };
+    let elsewhere = create(&app, &organizer, elsewhere).await;
+    assert_eq!(similar(&app, &elsewhere).await, [""; 0]);
 }
 
 async fn a_page_without_similar_competitions_has_no_such_section(app: App) {
