@@ -97,6 +97,7 @@ mod startup_errors;
 mod tickets;
 mod timeline;
 mod trusted_proxies;
+mod untranslated_text;
 mod upgrades;
 mod waitlist;
 mod workers;
