@@ -148,7 +148,7 @@ mod tests {
             "--database-url=postgres://u:geheim-1@db/x",
             "--redis-url=redis://:geheim-2@redis",
             "--jwt-secret=geheim-3-geheim-3-geheim-3-geheim-3",
-            "--smtp-url=smtp://u:geheim-4@mail.example",
+            "--smtp-url=smtps://u:geheim-4@mail.example",
             "--job-workers=2,mail=8",
             "--trusted-proxies=10.0.0.0/8,2001:db8::7",
         ];
