@@ -93,7 +93,7 @@ async fn every_page_of_administrators_is_closed_to_others(app: App) {
         for other in &others {
             let page = other.get(&path).await;
             assert_eq!(page.status, 403, "{path}");
-            assert_eq!(page.find("h1").unwrap(), "You don't have access");
+            assert_eq!(page.find("h1").unwrap(), "You don’t have access");
             assert!(!page.text.contains("Secret Subject") && !page.text.contains("href=\"/admin"));
         }
     }

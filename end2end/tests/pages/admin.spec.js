@@ -95,7 +95,7 @@ test('others are told that they have no access', async ({ accounts, page, javaSc
   await expect(page).toHaveURL(/\/login\?next=%2Fadmin%2Fusers/);
   for (const account of [await accounts.participant(), await accounts.organizer()]) {
     const refused = await account.open('/admin', { javaScriptEnabled });
-    await expect(refused.getByRole('heading', { level: 1 })).toHaveText("You don't have access");
+    await expect(refused.getByRole('heading', { level: 1 })).toHaveText('You don’t have access');
     await expect(refused.getByRole('link', { name: 'Administration' })).toHaveCount(0);
   }
 });
