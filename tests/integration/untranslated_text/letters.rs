@@ -1,4 +1,4 @@
-//! Letters in Japanese.
+//! The letters of every occasion, in Japanese.
 
 use chrono::TimeDelta;
 use mini_compete::{

@@ -92,7 +92,7 @@ impl Reader {
         }
     }
 
-    /// Reads one text.
+    /// Reads the words of one text.
     pub(super) fn read_text(&mut self, place: &str, text: &str) {
         let unknown = words(text)
             .filter(|word| !NAMES.contains(&word.as_str()) && !self.typed.contains(word.as_str()));
@@ -115,7 +115,7 @@ impl Reader {
         }
     }
 
-    /// Reads a page.
+    /// Reads the words of a page.
     pub(super) fn read(&mut self, page: &Reply) {
         assert_eq!(page.header("content-language"), Some("ja"), "{}", page.url);
         let path = page.url.splitn(4, '/').nth(3).unwrap_or_default();
