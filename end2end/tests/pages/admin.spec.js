@@ -66,7 +66,8 @@ test('an account is found, made an organizer, disabled after a question and enab
   await wanted.html('/organize');
 
   await page.getByRole('link', { name: 'Disable…' }).click();
-  const question = page.locator('[data-question]');
+  // With JavaScript the question is asked in a dialog.
+  const question = page.locator('main [data-question], dialog');
   await expect(question.getByRole('heading', { name: `Disable ${name}?` })).toBeVisible();
   await question.getByRole('link', { name: 'Keep' }).click();
   await page.getByRole('link', { name: 'Disable…' }).click();
