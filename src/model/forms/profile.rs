@@ -40,7 +40,7 @@ pub struct ProfileForm {
     /// How participants reach an organizer, which everyone sees: an e-mail address, or an address on the web. Empty for
     /// none; only organizers can set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ssr", schema(example = "club@example.org"))]
+    #[cfg_attr(feature = "ssr", schema(example = "name@example.org"))]
     pub contact: Option<String>,
 }
 
