@@ -67,7 +67,7 @@ pub struct VerifiedAccount {
     /// The account as it was when the proof was verified.
     pub user: UserView,
     /// Its authentication epoch then: a session or a refresh token is only created for this log-in
-    /// while the account still has it (see [`auth_epoch`]).
+    /// while the account still has it (see [`auth_epoch`](crate::store::auth_epoch)).
     pub auth_epoch: i64,
 }
 

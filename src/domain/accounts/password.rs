@@ -75,7 +75,8 @@ impl Passwords {
     /// the order of zxcvbn (Wheeler, USENIX Security 2016). `about` is what an attacker knows of the account.
     ///
     /// # Errors
-    /// Returns [`DomainError::Invalid`] for `field`, or [`Overloaded`](crate::model::DomainError::Overloaded).
+    /// Returns [`Invalid`](crate::model::DomainError::Invalid) for `field`, or
+    /// [`Overloaded`](crate::model::DomainError::Overloaded).
     pub async fn must_resist_guessing(
         &self,
         field: &str,

@@ -1,4 +1,4 @@
-//! The repair of seat counters that differ from their registrations, as [`SeatDrift`](super::SeatDrift) found them.
+//! The repair of seat counters that differ from their registrations, as [`SeatDrift`] found them.
 //!
 //! The registrations are the truth: they are counted under the lock of the competition's row, which every change of
 //! them takes, and the counters are written. A competition with more registrations than seats is left, since its
