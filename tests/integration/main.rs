@@ -97,7 +97,6 @@ mod startup_errors;
 mod tickets;
 mod timeline;
 mod trusted_proxies;
-mod untranslated_text;
 mod upgrades;
 mod waitlist;
 mod workers;
