@@ -13,7 +13,8 @@ use utoipa::{
 use crate::model::{
     CONTACT_LENGTH, IdempotencyKey,
     forms::{
-        LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, field_limits,
+        BODY_MAX, LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging,
+        SUBJECT_MAX, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -188,6 +189,12 @@ fn schemas(components: &mut Components) -> Result<(), String> {
             TextBounds::base64url(PUSH_AUTH_LENGTH),
         ),
         ("EndPushForm", "endpoint", TextBounds::endpoint()),
+        (
+            "AnnouncementInput",
+            "subject",
+            TextBounds::line(1, SUBJECT_MAX),
+        ),
+        ("AnnouncementInput", "body", TextBounds::block(1, BODY_MAX)),
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);
