@@ -49,6 +49,14 @@ pub enum Failure {
     Transient(String),
 }
 
+impl Failure {
+    /// Turns an infrastructure error into a failure that is retried.
+    #[must_use]
+    pub fn transient(error: impl Into<InfrastructureError>) -> Self {
+        Self::Transient(error.into().to_string())
+    }
+}
+
 /// What a handler did with its jobs.
 #[derive(Debug, Default, PartialEq)]
 pub struct HandlerOutput {

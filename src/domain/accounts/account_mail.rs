@@ -30,7 +30,7 @@ use crate::{
     },
     model::{AccountTokenPurpose, JobId, UserId},
     ops::Clock,
-    store::{Database, InfrastructureError, auth_epoch, entity::user},
+    store::{Database, auth_epoch, entity::user},
     text::{AccountLetterText, catalogue},
 };
 
@@ -128,14 +128,14 @@ impl AccountMailSender {
             return self.send_confirmation_link(row).await;
         }
         let now = self.clock.now();
-        let transaction = self.database.begin().await.map_err(transient)?;
+        let transaction = self.database.begin().await.map_err(Failure::transient)?;
         auth_epoch::lock(&transaction, row.id)
             .await
-            .map_err(transient)?;
+            .map_err(Failure::transient)?;
         let code = log_in_codes::create(&transaction, &self.code_key, row.id, &row.email, now)
             .await
-            .map_err(transient)?;
-        transaction.commit().await.map_err(transient)?;
+            .map_err(Failure::transient)?;
+        transaction.commit().await.map_err(Failure::transient)?;
         let t = sentences(row);
         let paragraphs = [t.code, &code, &t.code_hint(count(CODE_MINUTES))];
         self.send(row, &row.email, t.code_subject, &paragraphs)
@@ -198,14 +198,14 @@ impl AccountMailSender {
         email: &str,
     ) -> Result<String, Failure> {
         let now = self.clock.now();
-        let transaction = self.database.begin().await.map_err(transient)?;
+        let transaction = self.database.begin().await.map_err(Failure::transient)?;
         auth_epoch::lock(&transaction, row.id)
             .await
-            .map_err(transient)?;
+            .map_err(Failure::transient)?;
         let token = account_tokens::create(&transaction, row.id, purpose, email, now)
             .await
-            .map_err(transient)?;
-        transaction.commit().await.map_err(transient)?;
+            .map_err(Failure::transient)?;
+        transaction.commit().await.map_err(Failure::transient)?;
         Ok(token)
     }
 
@@ -268,11 +268,6 @@ fn count(duration: i64) -> u64 {
     duration.unsigned_abs()
 }
 
-/// Turns an infrastructure error into a failure that is retried.
-fn transient(error: impl Into<InfrastructureError>) -> Failure {
-    Failure::Transient(error.into().to_string())
-}
-
 #[async_trait]
 impl Effect for AccountMailSender {
     async fn perform(&self, job: &Job, _now: DateTime<Utc>) -> Result<bool, Failure> {
@@ -285,7 +280,7 @@ impl Effect for AccountMailSender {
             .await;
         // The account may have been disabled or deleted meanwhile.
         let enabled = found
-            .map_err(transient)?
+            .map_err(Failure::transient)?
             .filter(|row| row.disabled_at.is_none());
         let Some(row) = enabled else {
             return Ok(false);

@@ -87,14 +87,14 @@ impl MailSender {
         let read = self.database.read();
         let message = message::Entity::find_by_id(id).one(read).await;
         // A message is deleted with its account: then there is no recipient.
-        let Some(message) = message.map_err(transient)? else {
+        let Some(message) = message.map_err(Failure::transient)? else {
             return Ok(false);
         };
         if message.sent_at.is_some() {
             return Ok(false);
         }
         let user = user::Entity::find_by_id(message.user_id).one(read).await;
-        let Some(user) = user.map_err(transient)? else {
+        let Some(user) = user.map_err(Failure::transient)? else {
             return Ok(false);
         };
         // The message is in the mailbox; the address may be that of another person.
@@ -105,19 +105,23 @@ impl MailSender {
         if topic.is_some_and(|topic| !wants(&user, topic)) {
             return Ok(false);
         }
-        if self.is_overtaken(&message).await.map_err(transient)? {
+        if self
+            .is_overtaken(&message)
+            .await
+            .map_err(Failure::transient)?
+        {
             tracing::debug!(message.id = %id, "Skipped the mail of message {id}: a later message was sent");
             return Ok(false);
         }
         let calendar = self
             .calendar(&message, user.reads())
             .await
-            .map_err(transient)?;
+            .map_err(Failure::transient)?;
         let host = self.public_url.host_str().unwrap_or("localhost");
         let link = topic.map(|topic| self.unsubscribe(&user, topic));
-        let unsubscribe = link.transpose().map_err(transient)?;
+        let unsubscribe = link.transpose().map_err(Failure::transient)?;
         let mut outgoing = compose(&message, &user, host, unsubscribe, calendar);
-        outgoing.reply_to = self.reply_to(&message).await.map_err(transient)?;
+        outgoing.reply_to = self.reply_to(&message).await.map_err(Failure::transient)?;
         if let Some(ticket) = self.ticket(&message).await? {
             outgoing = ticket.put_into(outgoing, user.reads());
         }
@@ -210,7 +214,7 @@ impl MailSender {
             .find_also_related(competition::Entity)
             .one(self.database.read())
             .await;
-        let Some((registration, Some(competition))) = found.map_err(transient)? else {
+        let Some((registration, Some(competition))) = found.map_err(Failure::transient)? else {
             return Ok(None);
         };
         let takes_place =
@@ -225,7 +229,7 @@ impl MailSender {
         let picture = self.rasterizer.png(code.document(PIXELS)).await;
         let qr_code = picture.map_err(|error| match error {
             Error::Domain(error) => Failure::Transient(error.to_string()),
-            Error::Infrastructure(error) => transient(error),
+            Error::Infrastructure(error) => Failure::transient(error),
         })?;
         let site = self.public_url.as_str().trim_end_matches('/');
         Ok(Some(MailedTicket {
@@ -256,11 +260,6 @@ impl MailSender {
             .append_pair("token", &self.preferences.token(user.id, topic)?);
         Ok(link)
     }
-}
-
-/// Turns an infrastructure error into a failure that is retried.
-fn transient(error: impl Into<InfrastructureError>) -> Failure {
-    Failure::Transient(error.into().to_string())
 }
 
 #[async_trait]

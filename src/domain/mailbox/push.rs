@@ -133,7 +133,7 @@ impl PushSender {
             .filter(push_subscription::is_logged_in(now))
             .one(self.database.read())
             .await
-            .map_err(transient)?;
+            .map_err(Failure::transient)?;
         // It ended meanwhile, perhaps by a log-out.
         let Some(subscription) = subscription else {
             return Ok(false);
@@ -143,10 +143,14 @@ impl PushSender {
             .filter(message::Column::ReadAt.is_null())
             .one(self.database.read())
             .await;
-        let Some(message) = message.map_err(transient)? else {
+        let Some(message) = message.map_err(Failure::transient)? else {
             return Ok(false);
         };
-        let Some(notice) = self.notice(&message, now).await.map_err(transient)? else {
+        let Some(notice) = self
+            .notice(&message, now)
+            .await
+            .map_err(Failure::transient)?
+        else {
             return Ok(false);
         };
         let Some(keys) = SubscriptionKeys::parse(&subscription.p256dh, &subscription.auth) else {
@@ -175,7 +179,9 @@ impl PushSender {
             Ok(()) => Ok(true),
             Err(PushError::Gone(why)) => {
                 tracing::debug!(push.subscription.id = %subscription.id, reason = why, "Removed subscription {} to push messages", subscription.id);
-                self.remove(&subscription).await.map_err(transient)?;
+                self.remove(&subscription)
+                    .await
+                    .map_err(Failure::transient)?;
                 Ok(false)
             }
             Err(PushError::Transient(why)) => Err(Failure::Transient(why)),
@@ -290,11 +296,6 @@ fn topic(subject: &str) -> String {
 /// Returns how long a push service keeps a message that is of use until `until`.
 fn ttl(until: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     (until - now).to_std().unwrap_or_default().min(TTL_MAX)
-}
-
-/// Turns an infrastructure error into a failure that is retried.
-fn transient(error: impl Into<InfrastructureError>) -> Failure {
-    Failure::Transient(error.into().to_string())
 }
 
 #[async_trait]
