@@ -160,7 +160,8 @@ impl Announcements {
             Some(_) => Vec::new(),
             None => {
                 let first = (competition_id, input.audience);
-                vec![schedule::start(&transaction, id, first, now).await?]
+                let job = schedule::start(&transaction, id, first, now).await?;
+                job.into_iter().collect()
             }
         };
         outbox::write(&transaction, &jobs, now).await?;

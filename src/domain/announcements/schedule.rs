@@ -25,34 +25,38 @@ pub const TASK_NAME: &str = "announcements";
 /// The number of announcements that are read at once.
 const PAGE: u64 = 50;
 
-/// Marks an announcement as begun, counts its recipients, and returns the job that writes its first messages.
+/// Marks an announcement as begun, counts its recipients, and returns the job that writes its first messages; `None` if
+/// it was withdrawn or began before.
 pub(super) async fn start(
     transaction: &Transaction,
     id: AnnouncementId,
     (competition_id, audience): (CompetitionId, Audience),
     now: DateTime<Utc>,
-) -> Result<NewJob, InfrastructureError> {
+) -> Result<Option<NewJob>, InfrastructureError> {
     use announcement::Column;
     let recipients = registration::Entity::find()
         .filter(registration::Column::CompetitionId.eq(competition_id))
         .filter(in_audience(audience))
         .count(transaction)
         .await?;
-    announcement::Entity::update_many()
+    let total = i64::try_from(recipients).unwrap_or(i64::MAX);
+    let started = announcement::Entity::update_many()
         .col_expr(Column::StartedAt, Expr::value(now))
-        .col_expr(
-            Column::Total,
-            Expr::value(i64::try_from(recipients).unwrap_or(i64::MAX)),
-        )
+        .col_expr(Column::Total, Expr::value(total))
         .filter(Column::Id.eq(id))
+        .filter(Column::StartedAt.is_null())
+        .filter(Column::WithdrawnAt.is_null())
         .exec(transaction)
         .await?;
-    FanOutPage {
+    if started.rows_affected == 0 {
+        return Ok(None);
+    }
+    let first = FanOutPage {
         competition_id,
         announcement_id: Some(id),
         after: None,
-    }
-    .job()
+    };
+    first.job().map(Some)
 }
 
 /// The scheduled task that begins announcements when their time has come. It runs every minute in one process.
@@ -71,26 +75,12 @@ impl ScheduledAnnouncements {
         row: &announcement::Model,
         now: DateTime<Utc>,
     ) -> Result<(), InfrastructureError> {
-        use announcement::Column;
         let transaction = self.database.begin().await?;
-        let claimed = announcement::Entity::update_many()
-            .col_expr(Column::StartedAt, Expr::value(now))
-            .filter(Column::Id.eq(row.id))
-            .filter(Column::StartedAt.is_null())
-            .filter(Column::WithdrawnAt.is_null())
-            .exec(&transaction)
-            .await?;
-        if claimed.rows_affected == 0 {
+        let audience = (row.competition_id, row.audience);
+        let Some(job) = start(&transaction, row.id, audience, now).await? else {
             transaction.rollback().await?;
             return Ok(());
-        }
-        let job = start(
-            &transaction,
-            row.id,
-            (row.competition_id, row.audience),
-            now,
-        )
-        .await?;
+        };
         let jobs = [job];
         outbox::write(&transaction, &jobs, now).await?;
         transaction.commit().await?;
