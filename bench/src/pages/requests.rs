@@ -94,7 +94,7 @@ impl Page {
         let link = format!("href=\"/competitions/{id}\"");
         let heading = format!("<h1>{title}</h1>");
         vec![
-            page("landing", "/".to_owned(), &["class=\"hero\""]),
+            page("landing", "/".to_owned(), &["class=\"lead\""]),
             page(
                 "browse",
                 "/competitions".to_owned(),
