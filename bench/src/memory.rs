@@ -134,8 +134,8 @@ fn idle(benchmark: &Benchmark<'_>) -> Result<ScenarioResult> {
         capacity: 30,
         registrations: 150,
     })?;
-    create_administrator(&shared)?;
-    let [started, visited] = read_idle(benchmark, &shared, &["serve"], &[ADMINISTRATOR])?;
+    create_organizer(&shared)?;
+    let [started, visited] = read_idle(benchmark, &shared, &["serve"], &[ORGANIZER])?;
     result.details.extend([
         (detail::POSTGRES_STARTED, started.resident_mib),
         (detail::POSTGRES_STARTED_PRIVATE, started.private_dirty_mib),
@@ -273,23 +273,30 @@ const DEMO: [Account; 2] = [
         organizes: false,
     },
 ];
-/// The account that [`create_administrator`] creates.
-const ADMINISTRATOR: Account = Account {
-    email: "admin@bench.test",
+/// The account that [`create_organizer`] creates.
+const ORGANIZER: Account = Account {
+    email: "organizer@bench.test",
     password: "a password of a throw-away account",
-    organizes: true,
+    organizes: false,
 };
 
-fn create_administrator(installation: &Installation) -> Result<()> {
+fn create_organizer(installation: &Installation) -> Result<()> {
     let mut create = installation.command();
     create
-        .args(["user", "create", "--name", "Admin", "--role", "ADMIN"])
-        .args(["--email", ADMINISTRATOR.email])
+        .args([
+            "user",
+            "create",
+            "--name",
+            "Organizer",
+            "--role",
+            "ORGANIZER",
+        ])
+        .args(["--email", ORGANIZER.email])
         .stdin(Stdio::piped())
         .stdout(Stdio::null());
     let mut child = create.spawn()?;
     let input = child.stdin.take().context("no standard input")?;
-    writeln!(&input, "{}", ADMINISTRATOR.password)?;
+    writeln!(&input, "{}", ORGANIZER.password)?;
     drop(input);
     ensure!(child.wait()?.success(), "cannot create an account");
     Ok(())

@@ -116,7 +116,7 @@ impl CompetitionsQuery {
 /// Drafts are not listed, except with `mine=true`, which lists the caller's own competitions and requires
 /// an account. The list is empty for accounts that are not organizers.
 ///
-/// `total` counts at most 10,000 competitions, and pages reach no further: use `from` and `to` to find the
+/// `total` counts at most 5,000 competitions, and pages reach no further: use `from` and `to` to find the
 /// others. In the order of starts and of deadlines, what is ahead comes first, and then what is past, the
 /// latest first. Among more than 1,000 competitions, the order by free seats is that of powers of two.
 ///
@@ -272,8 +272,11 @@ pub(super) async fn show(
         }
         found => found?,
     };
-    // Not a public document: a stored response would tell an old server time.
-    let competition = CompetitionView::clone(&competition).at(api.clock.now());
+    let now = api.clock.now();
+    let competition = CompetitionView::clone(&competition).at(now);
+    if let Some(lifetime) = parts.extensions.get::<PublicLifetime>() {
+        lifetime.set(competition.next_phase_change(now));
+    }
     let tag = [(header::ETAG, etag(&competition))];
     if is_unchanged(&parts.headers, &competition) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());

@@ -43,9 +43,12 @@ use super::{
     },
     state::AppState,
 };
-use crate::domain::{
-    ClientAddress,
-    catalog::{Computed, FreshCache, PublicLifetime},
+use crate::{
+    domain::{
+        ClientAddress,
+        catalog::{Computed, FreshCache, PublicLifetime},
+    },
+    ops::Clock,
 };
 
 /// The memory for documents, in bytes.
@@ -58,6 +61,7 @@ pub(super) struct Documents {
     cache: FreshCache<PublicAddress, Document>,
     config: Arc<Config>,
     limiter: rate_limits::RateLimitState,
+    clock: Clock,
 }
 
 impl Documents {
@@ -67,6 +71,7 @@ impl Documents {
             cache: FreshCache::new(MEMORY, changes, state.clock.clone()),
             config: state.config.clone(),
             limiter,
+            clock: state.clock.clone(),
         }
     }
 }
@@ -89,7 +94,7 @@ impl Middleware for Documents {
             {
                 return rate_limits::too_many_requests(exceeded).into_response();
             }
-            return document.respond(request.method(), request.headers());
+            return document.respond(request.method(), request.headers(), self.clock.now());
         }
         // The handler makes no body for HEAD.
         if request.method() != Method::GET {
@@ -97,9 +102,10 @@ impl Middleware for Documents {
         }
         let headers = request.headers().clone();
         let canonical = canonical(request, &address);
-        let rendering = async || render(canonical, inner).await;
+        let tells_time = address.tells_time();
+        let rendering = async || render(canonical, inner, tells_time).await;
         match self.cache.get_or_compute(address, scope, rendering).await {
-            Ok(document) => document.respond(&Method::GET, &headers),
+            Ok(document) => document.respond(&Method::GET, &headers, self.clock.now()),
             Err(response) => *response,
         }
     }
@@ -140,6 +146,7 @@ fn canonical(request: Request, address: &PublicAddress) -> Request {
 async fn render<I: InnerService>(
     request: Request,
     inner: Inside<I>,
+    tells_time: bool,
 ) -> Result<Computed<Document>, Box<Response>> {
     let lifetime = request.extensions().get::<PublicLifetime>().cloned();
     let response = inner.run(request).await;
@@ -157,7 +164,12 @@ async fn render<I: InnerService>(
     let (head, body) = response.into_parts();
     match to_bytes(body, MAX_DOCUMENT).await {
         Ok(body) => {
-            let document = Document::new(&head.headers, body);
+            let document = if tells_time {
+                let kept = Document::telling_time(&head.headers, body.clone());
+                kept.ok_or_else(|| Box::new(Response::from_parts(head, Body::from(body))))?
+            } else {
+                Document::new(&head.headers, body)
+            };
             Ok(Computed {
                 size: document.size(),
                 value: document,

@@ -1,5 +1,6 @@
 //! Public documents: what anonymous visitors get from the cache, and what never comes from it.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     domain::{Actor, rate_limits::RateLimit},
     model::{
@@ -28,6 +29,7 @@ on_both_backends!(
     headers_and_unknown_parameters_of_one_visitor_do_not_reach_others,
     a_list_of_open_competitions_ends_with_the_first_deadline,
     a_list_that_is_too_large_to_be_kept_is_sent,
+    the_api_tells_the_time_of_each_response_although_the_rest_of_it_is_kept,
 );
 
 on_both_backends_rate_limited!(an_anonymous_call_counts_although_its_response_is_kept);
@@ -116,7 +118,7 @@ async fn a_registration_is_in_the_next_response_of_its_process(app: App) {
         let api = format!("/api/v1/competitions/{}", competition.id);
         // The clock of the test stands still, so that a document that is used for a while because of many
         // changes would be used for ever.
-        app.clock.advance(chrono::TimeDelta::milliseconds(100));
+        app.clock.advance(TimeDelta::milliseconds(100));
         let seen = anonymous.get(&api).await.json();
         assert_eq!(seen["seatsLeft"], 40 - taken);
         let page = anonymous
@@ -158,10 +160,9 @@ async fn a_document_ends_with_the_phase_that_it_shows(app: App) {
     let phase = async || client.get(&path).await.find("article[data-phase] .badge");
     assert_eq!(phase().await.as_deref(), Some("Open"));
     let deadline = competition.reg_deadline - app.clock.now();
-    app.clock
-        .advance(deadline - chrono::TimeDelta::milliseconds(1));
+    app.clock.advance(deadline - TimeDelta::milliseconds(1));
     assert_eq!(phase().await.as_deref(), Some("Open"));
-    app.clock.advance(chrono::TimeDelta::milliseconds(1));
+    app.clock.advance(TimeDelta::milliseconds(1));
     assert_eq!(phase().await.as_deref(), Some("Registration closed"));
 }
 
@@ -170,10 +171,9 @@ async fn a_list_of_open_competitions_ends_with_the_first_deadline(app: App) {
     let client = app.client();
     let open = async || client.get("/api/v1/competitions?open=true").await.json()["total"].clone();
     let deadline = competition.reg_deadline - app.clock.now();
-    app.clock
-        .advance(deadline - chrono::TimeDelta::milliseconds(1));
+    app.clock.advance(deadline - TimeDelta::milliseconds(1));
     assert_eq!(open().await, 1);
-    app.clock.advance(chrono::TimeDelta::milliseconds(1));
+    app.clock.advance(TimeDelta::milliseconds(1));
     assert_eq!(open().await, 0);
 }
 
@@ -353,4 +353,35 @@ async fn an_anonymous_call_counts_although_its_response_is_kept(app: App) {
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(refused.header("retry-after").is_some());
     assert_eq!(client.get("/competitions").await.status, StatusCode::OK);
+}
+
+async fn the_api_tells_the_time_of_each_response_although_the_rest_of_it_is_kept(app: App) {
+    let competition = app.competition(5, false).await;
+    let client = app.client();
+    let path = format!("/api/v1/competitions/{}", competition.id);
+    let mut etags = Vec::new();
+    for _ in 0..3 {
+        app.clock.advance(TimeDelta::seconds(7));
+        let shown = client.get(&path).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        let told: DateTime<Utc> =
+            serde_json::from_value(shown.json()["serverTime"].clone()).unwrap();
+        let now = app.clock.now();
+        assert!(now - told < TimeDelta::seconds(5), "{told} at {now}");
+        let cache_control = shown.header("cache-control").unwrap();
+        assert!(!cache_control.contains("public"), "{cache_control}");
+        etags.push(shown.header("etag").unwrap().to_owned());
+    }
+    assert!(etags.iter().all(|etag| *etag == etags[0]), "{etags:?}");
+    let unchanged = get_with(&client, &path, header::IF_NONE_MATCH, &etags[0]).await;
+    assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
+
+    edit(&app, &competition, new_title("A new title")).await;
+    let changed = get_with(&client, &path, header::IF_NONE_MATCH, &etags[0]).await;
+    assert_eq!(changed.status, StatusCode::OK);
+    assert_eq!(changed.json()["title"], "A new title");
+    let left = competition.reg_deadline - app.clock.now();
+    app.clock.advance(left + TimeDelta::seconds(1));
+    let closed = client.get(&path).await;
+    assert_eq!(closed.json()["phase"], "CLOSED");
 }

@@ -92,7 +92,7 @@ impl Page {
         };
         let search = title.replace(' ', "+");
         let link = format!("href=\"/competitions/{id}\"");
-        let heading = format!("<h1>{title}</h1>");
+        let heading = format!("<h1><bdi>{title}</bdi></h1>");
         vec![
             page("landing", "/".to_owned(), &["class=\"lead\""]),
             page(

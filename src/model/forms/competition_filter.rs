@@ -27,7 +27,7 @@ pub const LIST_PARAMETERS: [&str; 12] = [
 
 /// The most competitions that the total of a list counts, and that its pages reach. The others are found with a
 /// filter.
-pub const LIST_TOTAL_MAX: u64 = 10_000;
+pub const LIST_TOTAL_MAX: u64 = 5_000;
 /// The most characters of a search that are used.
 pub const SEARCH_LENGTH: usize = 200;
 /// The most competitions that a search finds: if more match, the most relevant ones.

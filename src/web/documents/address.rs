@@ -55,9 +55,8 @@ impl PublicAddress {
             _ => {
                 let id = local.strip_prefix(COMPETITIONS)?.strip_prefix('/')?;
                 let parsed: CompetitionId = id.parse().ok()?;
-                // Other spellings of the id are rare, and not worth a second document. In the API, a
-                // competition tells the server's time, so it is never the same document twice.
-                (!api && parsed.to_string() == id).then_some(Subject::Competition(parsed))?
+                // Other spellings of the id are rare, and not worth a second document.
+                (parsed.to_string() == id).then_some(Subject::Competition(parsed))?
             }
         };
         let query = match subject {
@@ -77,9 +76,15 @@ impl PublicAddress {
         self.api
     }
 
+    /// Returns whether the document tells the server's time, which is written into each response.
+    pub(super) fn tells_time(&self) -> bool {
+        self.api && matches!(self.subject, Subject::Competition(_))
+    }
+
     /// Returns what the document is made from.
     pub(super) fn scope(&self) -> Scope {
         match self.subject {
+            Subject::Competition(id) if self.api => Scope::Competition(id),
             Subject::Competition(id) => Scope::CompetitionAmongOthers(id),
             Subject::Landing | Subject::List | Subject::Organizer(_) => Scope::Catalog,
         }
@@ -170,7 +175,8 @@ mod tests {
         let id = CompetitionId::new();
         let page = format!("/competitions/{id}");
         assert_eq!(canonical(&format!("{page}?search=x")), Some(page.clone()));
-        assert_eq!(canonical(&format!("{BASE}{page}")), None);
+        let of_api = format!("{BASE}{page}");
+        assert_eq!(canonical(&format!("{of_api}?x=1")), Some(of_api));
     }
 
     #[test]

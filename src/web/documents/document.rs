@@ -1,6 +1,6 @@
 //! One document: its bytes in each encoding, its headers and its entity tags.
 
-use std::sync::OnceLock;
+use std::{ops::Range, sync::OnceLock};
 
 use axum::{
     body::{Body, Bytes},
@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
 use super::encoding::{COMPRESS_FROM, Effort, Encoding};
@@ -20,6 +21,9 @@ const KEPT: [HeaderName; 5] = [
     header::ETAG,
     header::LINK,
 ];
+/// What precedes the server's time in a response of the API. Within a text of JSON the quotation marks would be
+/// escaped.
+const BEFORE_TIME: &[u8] = b"\"serverTime\":\"";
 /// Bytes of the digest that are a part of the entity tag.
 const TAG_BYTES: usize = 12;
 
@@ -47,6 +51,8 @@ pub(super) struct Document {
     brotli: OnceLock<Option<Encoded>>,
     /// The beginning of the entity tags; `None` if the handler has set one for all encodings.
     digest: Option<String>,
+    /// Where the body tells the server's time; `None` if it tells none.
+    time: Option<Range<usize>>,
 }
 
 impl Document {
@@ -74,7 +80,22 @@ impl Document {
             gzip: OnceLock::new(),
             brotli: OnceLock::new(),
             digest,
+            time: None,
         }
+    }
+
+    /// Creates a document in which each response tells the server's time. No shared cache may keep it. Returns
+    /// `None` if the body tells no time.
+    pub(super) fn telling_time(response: &HeaderMap, body: Bytes) -> Option<Self> {
+        let begin = BEFORE_TIME.len()
+            + body
+                .windows(BEFORE_TIME.len())
+                .position(|window| window == BEFORE_TIME)?;
+        let length = body[begin..].iter().position(|byte| *byte == b'"')?;
+        let mut document = Self::new(response, body);
+        document.headers.remove(header::CACHE_CONTROL);
+        document.time = Some(begin..begin + length);
+        Some(document)
     }
 
     /// Returns the approximate size in memory, in bytes.
@@ -83,9 +104,23 @@ impl Document {
         self.identity.body.len() * 4 / 3 + 1024
     }
 
-    /// Returns the response to a request with these headers.
-    pub(super) fn respond(&self, method: &Method, request: &HeaderMap) -> Response {
-        let encoded = self.encoded(Encoding::negotiate(request));
+    /// Returns the response to a request with these headers, at the moment `now`.
+    pub(super) fn respond(
+        &self,
+        method: &Method,
+        request: &HeaderMap,
+        now: DateTime<Utc>,
+    ) -> Response {
+        let encoding = Encoding::negotiate(request);
+        let at_now;
+        let encoded = match &self.time {
+            Some(time) if !matches(request, &self.identity.etag) => {
+                at_now = self.at(now, time, encoding);
+                &at_now
+            }
+            Some(_) => &self.identity,
+            None => self.encoded(encoding),
+        };
         let mut response = Response::new(Body::empty());
         let unchanged = matches(request, &encoded.etag);
         if unchanged {
@@ -103,6 +138,27 @@ impl Document {
             headers.insert(header::CONTENT_LENGTH, encoded.body.len().into());
         }
         response
+    }
+
+    /// Returns the body that tells the time `now`.
+    fn at(&self, now: DateTime<Utc>, time: &Range<usize>, encoding: Encoding) -> Encoded {
+        let kept = &self.identity.body;
+        let now = now.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let body: Bytes = [&kept[..time.start], now.as_bytes(), &kept[time.end..]]
+            .concat()
+            .into();
+        let compressed = (body.len() >= COMPRESS_FROM)
+            .then(|| encoding.encode(&body, Effort::Quick))
+            .flatten();
+        let (body, name) = match compressed {
+            Some(compressed) => (compressed, encoding.name()),
+            None => (body, None),
+        };
+        Encoded {
+            body,
+            etag: self.identity.etag.clone(),
+            encoding: name.map(HeaderValue::from_static),
+        }
     }
 
     fn encoded(&self, encoding: Encoding) -> &Encoded {
@@ -176,7 +232,7 @@ mod tests {
     #[test]
     fn each_encoding_has_a_tag_of_its_own_and_only_its_own_tag_is_unchanged() {
         let document = document();
-        let respond = |headers: &HeaderMap| document.respond(&Method::GET, headers);
+        let respond = |headers: &HeaderMap| document.respond(&Method::GET, headers, Utc::now());
         let plain = respond(&HeaderMap::new());
         let brotli = HeaderValue::from_static("br");
         let mut accepts = request(header::ACCEPT_ENCODING, &brotli);
@@ -195,11 +251,34 @@ mod tests {
 
     #[test]
     fn a_response_tells_shared_caches_what_it_depends_on_and_has_no_other_header_of_the_handler() {
-        let response = document().respond(&Method::HEAD, &HeaderMap::new());
+        let response = document().respond(&Method::HEAD, &HeaderMap::new(), Utc::now());
         let headers = response.headers();
         assert_eq!(headers[header::VARY], VARY);
         assert_eq!(headers[header::CACHE_CONTROL], PUBLIC);
         assert_eq!(headers[header::CONTENT_LENGTH], "2100");
         assert!(!headers.contains_key(header::SERVER));
+    }
+
+    #[tokio::test]
+    async fn each_response_tells_the_time_of_its_own_moment() {
+        let body =
+            r#"{"title":"\"serverTime\":\"x","serverTime":"2026-01-01T00:00:00Z","version":1}"#;
+        let etag = HeaderValue::from_static("\"1\"");
+        let headers = request(header::ETAG, &etag);
+        let document = Document::telling_time(&headers, body.into()).unwrap();
+        let now = "2030-05-06T07:08:09.012Z";
+        let moment = now.parse().unwrap();
+        let response = document.respond(&Method::GET, &HeaderMap::new(), moment);
+        assert_eq!(response.headers()[header::ETAG], etag);
+        assert!(!response.headers().contains_key(header::CACHE_CONTROL));
+        let sent = axum::body::to_bytes(response.into_body(), 1000)
+            .await
+            .unwrap();
+        assert_eq!(sent, body.replace("2026-01-01T00:00:00Z", now));
+
+        let unchanged = request(header::IF_NONE_MATCH, &etag);
+        let response = document.respond(&Method::GET, &unchanged, moment);
+        assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+        assert!(Document::telling_time(&headers, "{}".into()).is_none());
     }
 }
