@@ -8,10 +8,10 @@ use mini_compete::{
     store::entity::user,
 };
 use reqwest::Method;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::EntityTrait;
 
 use crate::{
-    harness::{App, Client, set_role},
+    harness::{App, Client, confirm_second_factor, set_role},
     on_both_backends,
 };
 
@@ -55,12 +55,7 @@ async fn admin_browser(app: &App, name: &str) -> (UserView, Client) {
     let admin = app.account(name, Role::Admin).await;
     let browser = app.client();
     browser.log_in(&admin.email).await;
-    user::Entity::update_many()
-        .col_expr(user::Column::SecondFactorAt, Expr::value(app.clock.now()))
-        .filter(user::Column::Id.eq(admin.id))
-        .exec(app.database().write())
-        .await
-        .unwrap();
+    confirm_second_factor(app, &admin).await;
     (admin, browser)
 }
 

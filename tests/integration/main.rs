@@ -19,6 +19,7 @@ mod announcement_mail;
 mod announcement_pages;
 mod announcements;
 mod audit;
+mod authorization;
 mod catalog;
 mod clock_skew;
 mod competition_copies;

@@ -19,6 +19,16 @@ pub async fn set_role(app: &App, account: &UserView, role: Role) {
         .unwrap();
 }
 
+/// Sets up the second factor of an administrator, without which their pages are closed.
+pub async fn confirm_second_factor(app: &App, account: &UserView) {
+    user::Entity::update_many()
+        .col_expr(user::Column::SecondFactorAt, Expr::value(app.clock.now()))
+        .filter(user::Column::Id.eq(account.id))
+        .exec(app.database.write())
+        .await
+        .unwrap();
+}
+
 /// Creates a draft of an organizer.
 pub async fn draft_of(app: &App, organizer: &UserView) -> CompetitionView {
     let mut input = app.competition_input(10, false);

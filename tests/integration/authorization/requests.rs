@@ -1,0 +1,148 @@
+//! The requests: with bodies and fields that would do something if they were allowed.
+
+use mini_compete::{jobs::Queues, model::UserId};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::Objects;
+use crate::harness::{Client, PASSWORD};
+
+/// What a visitor got.
+#[derive(Debug)]
+pub struct Outcome {
+    status: StatusCode,
+    /// The path of the page where the visitor arrived.
+    path: String,
+}
+
+impl Outcome {
+    /// Returns whether the visitor was turned away: not logged in, not allowed, or told that there is nothing.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.status.as_u16(), 401 | 403 | 404) || self.path == "/login"
+    }
+
+    /// Returns whether a page was shown, or an operation did something or said what was wrong with its input.
+    /// `missing` tells that the object of the operation does not exist.
+    pub fn is_open(&self, missing: bool) -> bool {
+        let status = self.status.as_u16();
+        let open = !matches!(status, 401 | 403 | 404) && status < 500;
+        open || (missing && status == 404)
+    }
+}
+
+/// Calls an operation of the API. The body of the response is not read, because an event stream has no end.
+pub async fn call(client: &Client, method: &Method, path: &str, body: Option<Value>) -> Outcome {
+    let request = client
+        .request(method.clone(), path)
+        .header("sec-fetch-site", "same-origin")
+        .header("idempotency-key", uuid::Uuid::now_v7().to_string());
+    let request = match body {
+        Some(body) => request.json(&body),
+        None => request,
+    };
+    let response = request.send().await.unwrap();
+    Outcome {
+        status: response.status(),
+        path: response.url().path().to_owned(),
+    }
+}
+
+/// Opens a page.
+pub async fn open(client: &Client, path: &str) -> Outcome {
+    let request = client
+        .request(Method::GET, path)
+        .header("accept", "text/html");
+    let response = request.send().await.unwrap();
+    Outcome {
+        status: response.status(),
+        path: response.url().path().to_owned(),
+    }
+}
+
+/// Returns a body with which the operation would do something; `None` if it takes none.
+pub fn body(method: &Method, template: &str) -> Option<Value> {
+    let path = template.strip_prefix("/api/v1").unwrap_or(template);
+    Some(match (method.as_str(), path) {
+        ("POST", "/competitions") => json!({
+            "title": "Taken over", "capacity": 5,
+            "regDeadline": "2040-03-01T18:00:00Z", "startsAt": "2040-03-02T09:00:00Z",
+        }),
+        ("PATCH", "/competitions/{id}") => json!({ "title": "Taken over" }),
+        ("POST", "/competitions/{id}/announcements") => {
+            json!({ "audience": "ALL", "subject": "Taken over", "body": "By somebody else." })
+        }
+        ("PATCH", "/admin/users/{id}") => json!({ "role": "ORGANIZER" }),
+        ("PATCH", "/me") => json!({ "name": "Another Name" }),
+        ("DELETE", "/me") => json!({ "password": PASSWORD }),
+        ("POST", "/me/email") => json!({ "email": "name@example.org", "password": PASSWORD }),
+        ("POST", "/me/password") => {
+            json!({ "currentPassword": PASSWORD, "newPassword": "another long passphrase 17" })
+        }
+        ("POST", "/auth/code" | "/auth/forgot") => json!({ "email": "name@example.org" }),
+        ("POST", path) if path.starts_with("/auth/") => json!({}),
+        ("POST" | "DELETE", "/me/push-subscriptions")
+        | ("DELETE", "/me/totp")
+        | ("POST", "/me/totp/confirm" | "/me/totp/recovery-codes") => json!({}),
+        _ => return None,
+    })
+}
+
+/// Returns the query without which the operation would do nothing.
+pub fn query(method: &Method, template: &str) -> &'static str {
+    match (method.as_str(), template) {
+        ("DELETE", "/api/v1/admin/failed-jobs") | ("POST", "/api/v1/admin/failed-jobs/retry") => {
+            "?all=true"
+        }
+        _ => "",
+    }
+}
+
+/// Submits every field that a server function may know, with values with which it would do something.
+pub async fn submit(
+    client: &Client,
+    function: &str,
+    objects: &Objects,
+    subject: UserId,
+) -> Outcome {
+    let competition = objects.competition.to_string();
+    let registration = objects.registration.to_string();
+    let id = match function {
+        "/act/retry-failed-jobs" | "/act/delete-failed-jobs" => String::new(),
+        _ => subject.to_string(),
+    };
+    let fields = [
+        ("competitionId", competition.as_str()),
+        ("registrationId", &registration),
+        ("announcementId", &id),
+        ("messageId", &id),
+        ("id", &id),
+        ("idempotencyKey", "key-of-the-matrix"),
+        ("queue", Queues::MAIL),
+        ("all", "true"),
+        ("role", "ORGANIZER"),
+        ("title", "Taken over"),
+        ("description", "By somebody else."),
+        ("capacity", "5"),
+        ("timeZone", "Europe/Berlin"),
+        ("regDeadline", "2040-03-01T18:00"),
+        ("startsAt", "2040-03-02T09:00"),
+        ("status", "PUBLISHED"),
+        ("audience", "ALL"),
+        ("subject", "Taken over"),
+        ("body", "By somebody else."),
+        ("password", PASSWORD),
+        ("currentPassword", PASSWORD),
+        ("newPassword", "another long passphrase 17"),
+        ("name", "Another Name"),
+        ("wanted", "true"),
+    ];
+    let request = client
+        .request(Method::POST, function)
+        .header("sec-fetch-site", "same-origin")
+        .form(&fields);
+    let response = request.send().await.unwrap();
+    Outcome {
+        status: response.status(),
+        path: response.url().path().to_owned(),
+    }
+}

@@ -1,0 +1,351 @@
+//! The rules: for whom each operation, page and server function is.
+
+use reqwest::Method;
+
+use super::Visitor;
+
+/// For whom something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Everybody.
+    Anyone,
+    /// Everybody who is logged in.
+    Account,
+    /// The participant whose registration it is.
+    Registered,
+    /// The participant whose registration it is, and those who manage the competition.
+    RegisteredOrManager,
+    /// Organizers and administrators.
+    Organizers,
+    /// The organizer of the competition, and administrators.
+    Managers,
+    /// Administrators.
+    Administrators,
+}
+
+impl Rule {
+    /// Returns whether it is for this visitor.
+    pub const fn allows(self, visitor: Visitor) -> bool {
+        use Visitor as V;
+        match self {
+            Self::Anyone => true,
+            Self::Account => !matches!(visitor, V::Anonymous),
+            Self::Registered => matches!(visitor, V::Registered),
+            Self::RegisteredOrManager => {
+                matches!(visitor, V::Registered | V::Owner | V::Administrator)
+            }
+            Self::Organizers => {
+                matches!(visitor, V::OtherOrganizer | V::Owner | V::Administrator)
+            }
+            Self::Managers => matches!(visitor, V::Owner | V::Administrator),
+            Self::Administrators => matches!(visitor, V::Administrator),
+        }
+    }
+}
+
+/// The operations of the API: methods, template below `/api/v1`, rule.
+const OPERATIONS: &[(&str, &str, Rule)] = &[
+    ("GET", "/admin/audit", Rule::Administrators),
+    ("GET DELETE", "/admin/failed-jobs", Rule::Administrators),
+    ("GET", "/admin/failed-jobs/groups", Rule::Administrators),
+    ("POST", "/admin/failed-jobs/retry", Rule::Administrators),
+    ("DELETE", "/admin/failed-jobs/{id}", Rule::Administrators),
+    (
+        "POST",
+        "/admin/failed-jobs/{id}/retry",
+        Rule::Administrators,
+    ),
+    ("GET", "/admin/health", Rule::Administrators),
+    ("GET", "/admin/queues", Rule::Administrators),
+    ("POST", "/admin/queues/{name}/pause", Rule::Administrators),
+    ("POST", "/admin/queues/{name}/resume", Rule::Administrators),
+    ("POST", "/admin/seat-drift/repair", Rule::Administrators),
+    ("GET", "/admin/users", Rule::Administrators),
+    ("PATCH", "/admin/users/{id}", Rule::Administrators),
+    ("POST", "/admin/users/{id}/sign-out", Rule::Administrators),
+    (
+        "POST",
+        "/admin/users/{id}/verify-email",
+        Rule::Administrators,
+    ),
+    ("POST", "/auth/code", Rule::Anyone),
+    ("POST", "/auth/forgot", Rule::Anyone),
+    ("POST", "/auth/login", Rule::Anyone),
+    ("POST", "/auth/logout", Rule::Anyone),
+    ("POST", "/auth/refresh", Rule::Anyone),
+    ("POST", "/auth/reset", Rule::Anyone),
+    ("POST", "/auth/signup", Rule::Anyone),
+    ("POST", "/auth/verify-email", Rule::Anyone),
+    ("GET", "/competitions", Rule::Anyone),
+    ("POST", "/competitions", Rule::Organizers),
+    ("GET", "/competitions/suggest", Rule::Anyone),
+    ("GET", "/competitions/{id}", Rule::Anyone),
+    ("PATCH DELETE", "/competitions/{id}", Rule::Managers),
+    (
+        "GET POST",
+        "/competitions/{id}/announcements",
+        Rule::Managers,
+    ),
+    (
+        "DELETE",
+        "/competitions/{id}/announcements/{announcementId}",
+        Rule::Managers,
+    ),
+    ("GET", "/competitions/{id}/audit", Rule::Managers),
+    ("GET", "/competitions/{id}/cover.png", Rule::Anyone),
+    ("GET", "/competitions/{id}/cover.svg", Rule::Anyone),
+    ("POST", "/competitions/{id}/duplicate", Rule::Managers),
+    ("GET", "/competitions/{id}/events", Rule::Anyone),
+    ("PUT DELETE", "/competitions/{id}/picture", Rule::Managers),
+    ("GET", "/competitions/{id}/picture.jpg", Rule::Anyone),
+    ("GET", "/competitions/{id}/registrations", Rule::Managers),
+    ("POST", "/competitions/{id}/registrations", Rule::Account),
+    ("GET PATCH DELETE", "/me", Rule::Account),
+    ("POST", "/me/email", Rule::Account),
+    ("GET", "/me/events", Rule::Account),
+    ("GET", "/me/export", Rule::Account),
+    ("GET", "/me/mailbox", Rule::Account),
+    ("POST", "/me/mailbox/{id}/read", Rule::Account),
+    ("POST", "/me/password", Rule::Account),
+    ("GET", "/me/push", Rule::Account),
+    ("POST DELETE", "/me/push-subscriptions", Rule::Account),
+    ("GET", "/me/registrations", Rule::Account),
+    ("GET DELETE", "/me/sessions", Rule::Account),
+    ("DELETE", "/me/sessions/{id}", Rule::Account),
+    ("POST DELETE", "/me/totp", Rule::Account),
+    ("POST", "/me/totp/confirm", Rule::Account),
+    ("POST", "/me/totp/recovery-codes", Rule::Account),
+    ("POST", "/me/verify-email", Rule::Account),
+    ("GET", "/registrations/{id}", Rule::RegisteredOrManager),
+    ("DELETE", "/registrations/{id}", Rule::Registered),
+    ("GET", "/registrations/{id}/ticket.png", Rule::Registered),
+    ("GET", "/registrations/{id}/ticket.svg", Rule::Registered),
+    ("GET", "/time", Rule::Anyone),
+];
+
+/// The pages, with the downloads that are none.
+const PAGES: &[(&str, Rule)] = &[
+    ("/", Rule::Anyone),
+    ("/competitions", Rule::Anyone),
+    ("/competitions/{id}", Rule::Anyone),
+    ("/competitions/{id}/calendar.ics", Rule::Anyone),
+    ("/competitions/{id}/opening.ics", Rule::Anyone),
+    ("/organizers/{id}", Rule::Anyone),
+    ("/signup", Rule::Anyone),
+    ("/login", Rule::Anyone),
+    ("/forgot", Rule::Anyone),
+    ("/reset", Rule::Anyone),
+    ("/verify-email", Rule::Anyone),
+    ("/second-factor", Rule::Anyone),
+    ("/unsubscribe", Rule::Anyone),
+    ("/offline", Rule::Anyone),
+    ("/confirm-password", Rule::Account),
+    ("/me/security", Rule::Account),
+    ("/me/second-factor", Rule::Account),
+    ("/me/data", Rule::Account),
+    ("/me/sessions", Rule::Account),
+    ("/me/registrations", Rule::Account),
+    ("/me/registrations/{id}", Rule::Registered),
+    ("/me/registrations/{id}/cancel", Rule::Registered),
+    ("/me/mailbox", Rule::Account),
+    ("/me/profile", Rule::Account),
+    ("/organize", Rule::Organizers),
+    ("/organize/new", Rule::Organizers),
+    ("/organize/{id}", Rule::Managers),
+    ("/organize/{id}/edit", Rule::Managers),
+    ("/organize/{id}/call-off", Rule::Managers),
+    ("/organize/{id}/delete", Rule::Managers),
+    ("/organize/{id}/announce", Rule::Managers),
+    ("/organize/{id}/picture", Rule::Managers),
+    ("/organize/{id}/registrations", Rule::Managers),
+    ("/organize/{id}/registrations.csv", Rule::Managers),
+    ("/admin", Rule::Administrators),
+    ("/admin/queues", Rule::Administrators),
+    ("/admin/failed-jobs", Rule::Administrators),
+    ("/admin/failed-jobs/delete", Rule::Administrators),
+    ("/admin/users", Rule::Administrators),
+    ("/admin/users/{id}", Rule::Administrators),
+    ("/admin/users/{id}/disable", Rule::Administrators),
+    ("/admin/competitions", Rule::Administrators),
+    ("/admin/settings", Rule::Administrators),
+    ("/admin/audit", Rule::Administrators),
+];
+
+/// The server functions, by their rule.
+const FUNCTIONS: &[(Rule, &[&str])] = &[
+    (
+        Rule::Anyone,
+        &[
+            "before-log-in",
+            "forgot",
+            "login",
+            "login-code",
+            "logout",
+            "reset",
+            "second-factor",
+            "signup",
+            "verify-email",
+        ],
+    ),
+    (
+        Rule::Account,
+        &[
+            "confirm-password",
+            "confirm-second-factor",
+            "delete-account",
+            "email",
+            "end-other-sessions",
+            "end-session",
+            "mark-read",
+            "new-recovery-codes",
+            "password",
+            "profile",
+            "recovery-codes-saved",
+            "register",
+            "remind-me",
+            "remove-second-factor",
+            "send-confirmation",
+            "set-up-second-factor",
+        ],
+    ),
+    (Rule::Registered, &["cancel-registration"]),
+    (Rule::Organizers, &["create-competition"]),
+    (
+        Rule::Managers,
+        &[
+            "announce",
+            "call-off-competition",
+            "delete-competition",
+            "duplicate-competition",
+            "edit-competition",
+            "publish-competition",
+            "remove-picture",
+            "review-announcement",
+            "test-announcement",
+            "upload-picture",
+            "withdraw-announcement",
+        ],
+    ),
+    (
+        Rule::Administrators,
+        &[
+            "change-account",
+            "confirm-account-email",
+            "delete-failed-jobs",
+            "pause-queue",
+            "repair-seats",
+            "resume-queue",
+            "retry-failed-jobs",
+            "sign-out-account",
+        ],
+    ),
+];
+
+/// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
+/// no counter is wrong, and nothing is scheduled; a review changes nothing, and a picture is no field of a form.
+pub const WITHOUT_EFFECT: &[&str] = &[
+    "confirm-account-email",
+    "repair-seats",
+    "review-announcement",
+    "upload-picture",
+    "withdraw-announcement",
+];
+
+/// Operations that are not tried by those whom they are for: they end the log-in, or they ask for a proof, such
+/// as a password or a token, whose absence has the status of a refusal.
+const NOT_TRIED: &[(&str, &str)] = &[
+    ("POST", "/auth/login"),
+    ("POST", "/auth/logout"),
+    ("POST", "/auth/refresh"),
+    ("DELETE", "/me"),
+    ("POST", "/me/email"),
+    ("POST", "/me/password"),
+    ("DELETE", "/me/sessions"),
+    ("DELETE", "/me/totp"),
+    ("POST", "/me/totp/confirm"),
+    ("POST", "/me/totp/recovery-codes"),
+];
+
+/// Operations and pages whose object is not in the scene, so that they answer 404 to those whom they are for.
+const MISSING: &[(&str, &str)] = &[
+    ("GET", "/competitions/{id}/opening.ics"),
+    ("GET", "/unsubscribe"),
+    ("DELETE", "/admin/failed-jobs/{id}"),
+    ("POST", "/admin/failed-jobs/{id}/retry"),
+    (
+        "DELETE",
+        "/competitions/{id}/announcements/{announcementId}",
+    ),
+    ("GET", "/competitions/{id}/picture.jpg"),
+    ("POST", "/me/mailbox/{id}/read"),
+    ("POST", "/me/push-subscriptions"),
+    ("DELETE", "/me/push-subscriptions"),
+    ("DELETE", "/me/sessions/{id}"),
+];
+
+fn below_base(template: &str) -> &str {
+    template.strip_prefix("/api/v1").unwrap_or(template)
+}
+
+fn names(list: &[(&str, &str)], method: &Method, template: &str) -> bool {
+    list.contains(&(method.as_str(), below_base(template)))
+}
+
+/// Returns the rule of an operation.
+///
+/// # Panics
+/// Panics if it has none.
+pub fn operation_rule(method: &Method, template: &str) -> Rule {
+    let path = below_base(template);
+    let found = OPERATIONS.iter().find(|(methods, known, _)| {
+        *known == path && methods.split(' ').any(|one| one == method.as_str())
+    });
+    found.map_or_else(
+        || panic!("{method} {template} has no rule: say in OPERATIONS whom it is for"),
+        |(_, _, rule)| *rule,
+    )
+}
+
+/// Returns the rule of a page.
+///
+/// # Panics
+/// Panics if it has none.
+pub fn page_rule(template: &str) -> Rule {
+    let found = PAGES.iter().find(|(known, _)| *known == template);
+    found.map_or_else(
+        || panic!("{template} has no rule: say in PAGES whom it is for"),
+        |(_, rule)| *rule,
+    )
+}
+
+/// Returns the rule of a server function.
+///
+/// # Panics
+/// Panics if it has none.
+pub fn function_rule(path: &str) -> Rule {
+    let name = path.strip_prefix("/act/").unwrap_or(path);
+    let found = FUNCTIONS.iter().find(|(_, names)| names.contains(&name));
+    found.map_or_else(
+        || panic!("{path} has no rule: say in FUNCTIONS whom it is for"),
+        |(rule, _)| *rule,
+    )
+}
+
+/// Returns whether an operation is not tried by those whom it is for.
+pub fn is_not_tried(method: &Method, template: &str) -> bool {
+    names(NOT_TRIED, method, template)
+}
+
+/// Returns whether the object of an operation is not in the scene.
+pub fn is_missing(method: &Method, template: &str) -> bool {
+    names(MISSING, method, template)
+}
+
+/// Returns the number of rules, to find those of routes that are gone.
+pub fn count() -> [usize; 3] {
+    let operations = OPERATIONS
+        .iter()
+        .map(|(methods, _, _)| methods.split(' ').count());
+    let functions = FUNCTIONS.iter().map(|(_, names)| names.len());
+    [operations.sum(), PAGES.len(), functions.sum()]
+}
