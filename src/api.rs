@@ -3,8 +3,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `tickets`, `announcements`, `mailbox`, `push`, `events`, `admin`, `audit` | the resources |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `tickets`, `announcements`, `mailbox`, `events`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `tickets`, `announcements`, `mailbox`, `push`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `tickets`, `announcements`, `mailbox`, `events`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -42,6 +42,7 @@ mod pictures;
 mod preconditions;
 mod problem_responses;
 mod push;
+mod registration_pause;
 mod registration_response;
 mod registrations;
 pub mod registrations_csv;

@@ -21,6 +21,8 @@ export async function createAllPages(accounts) {
     endsAt: inSeconds(3),
   });
   const soon = await organizer.createCompetition(unique('Opens Soon'), { opensAt: inDays(5) });
+  const paused = await organizer.createCompetition(unique('Paused'));
+  await organizer.submit('pause-competition', { competitionId: paused });
   const running = await organizer.createCompetition(unique('Running'), {
     regDeadline: inSeconds(3),
     startsAt: inSeconds(3),
@@ -49,7 +51,7 @@ export async function createAllPages(accounts) {
   }
   const competition = (id) => `/competitions/${id}`;
   const admin = await accounts.logIn(DEMO.admin);
-  const states = [soon, open, few, waitlist, full, closed, running, over, calledOff].map(competition);
+  const states = [soon, paused, open, few, waitlist, full, closed, running, over, calledOff].map(competition);
   return {
     organizer,
     participant,
@@ -104,6 +106,8 @@ export async function createAllPages(accounts) {
         `/organize/${few}/registrations`,
         `/organize/${open}/registrations?search=nobody`,
         `/organize/${open}/call-off`,
+        `/organize/${open}/pause`,
+        `/organize/${paused}`,
         `/organize/${open}/delete`,
         competition(open),
         competition(draft),

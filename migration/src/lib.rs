@@ -54,6 +54,7 @@ mod m20261129_000132_queue_throughput;
 mod m20261129_000133_processes;
 mod m20261129_000140_push_subscriptions;
 mod m20261129_000150_announcements;
+mod m20261129_000180_paused_registration;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -104,6 +105,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000133_processes::Migration),
             Box::new(m20261129_000140_push_subscriptions::Migration),
             Box::new(m20261129_000150_announcements::Migration),
+            Box::new(m20261129_000180_paused_registration::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

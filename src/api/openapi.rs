@@ -19,7 +19,7 @@ use super::{
     admin, admin_health, admin_queues, admin_users, announcements, audit, auth, common_responses,
     competitions, covers, events, mailbox, me, own_events,
     path_operations::operations,
-    pictures, push, registrations, schema_bounds, second_factor, server_time, sessions,
+    pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time, sessions,
     state::{ApiState, BASE},
     tickets,
 };
@@ -72,6 +72,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(competitions::list, competitions::create))
         .routes(routes!(competitions::suggest))
         .routes(routes!(competitions::duplicate))
+        .routes(routes!(registration_pause::pause))
+        .routes(routes!(registration_pause::resume))
         .routes(routes!(
             competitions::show,
             competitions::change,

@@ -79,6 +79,8 @@ problems! {
     EmailTaken = "409", "`email-taken`: another account with this e-mail address exists.";
     /// The new capacity is smaller than the number of seats that are taken.
     CapacityTooSmall = "409", "`capacity-below-registrations`: more seats are taken than the new capacity has.";
+    /// Nobody could register anyway, so there is nothing to pause.
+    Closed = "409", "`registration-closed`: the competition is not published, or its deadline has passed.";
     /// The announcement can't be withdrawn.
     AnnouncementSent = "409", "`announcement-sent`: the announcement is being sent, or was sent.";
     /// The announcement is invalid, or its key belongs to another one.
@@ -88,7 +90,7 @@ problems! {
     /// The header `Idempotency-Key` is missing or malformed.
     KeyRequired = "400", "`idempotency-key-required`: the header `Idempotency-Key` is missing or malformed.";
     /// The competition can't be registered for at the moment.
-    NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
+    NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), `registration-paused` (with `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
     /// The idempotency key belongs to another request.
     KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not empty.";
 }

@@ -68,7 +68,8 @@ pub(super) struct RegistrationsQuery {
 /// Takes a seat or, if every seat is taken and there is a waitlist, a position on the waitlist. The same
 /// request with the same `Idempotency-Key` gets the first response again, byte for byte, with
 /// `Idempotency-Replayed: true`. Sending a request again is therefore always safe. Before the opening, the
-/// response is 409 `not-open-yet`, which is not kept: the same request succeeds once registration is open.
+/// response is 409 `not-open-yet`, and 409 `registration-paused` while the organizer has paused registration. Neither is
+/// kept: the same request succeeds once registration is open.
 #[utoipa::path(post, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "register",
     params(("id" = CompetitionId, Path, description = "The id of the competition."),
         ("Idempotency-Key" = String, Header, description = "A name for this request that the client chooses, new for each attempt to register: 1 to 255 visible ASCII characters, with or without the quotes of a Structured Field string.")),

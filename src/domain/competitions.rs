@@ -16,6 +16,7 @@ mod opening_soon;
 mod phase_updates;
 mod picture;
 mod plain_text;
+mod registration_pause;
 mod row_view;
 mod search;
 mod search_updates;
@@ -177,6 +178,7 @@ impl Competitions {
             waitlist_enabled: Set(input.waitlist_enabled),
             status: Set(input.status),
             opens_at: Set(input.opens_at),
+            paused: Set(false),
             reg_deadline: Set(input.reg_deadline),
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),

@@ -210,8 +210,10 @@ impl ScheduledTask for OpeningReminderTask {
         stop: &CancellationToken,
     ) -> Result<RunOutcome, InfrastructureError> {
         use competition::Column;
+        // Nobody is told of an opening that a pause puts off. Who waits for it is told if the pause ends before it.
         let soon = competition::Entity::existing()
             .filter(Column::Status.eq(CompetitionStatus::Published))
+            .filter(Column::Paused.eq(false))
             .filter(Column::OpensAt.gt(now))
             .filter(Column::OpensAt.lte(now + AHEAD))
             .order_by_asc(Column::OpensAt)

@@ -62,7 +62,7 @@ mod update_competition;
 mod watermark;
 mod write_plan;
 
-pub use command::{Command, Reply, Revision};
+pub use command::{Command, PauseChange, Reply, Revision};
 pub use competition_deletion::CompetitionDeletion;
 pub(in crate::domain) use competition_deletion::job as deletion;
 pub use competition_state::CompetitionState;

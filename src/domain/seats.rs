@@ -338,6 +338,7 @@ impl SeatUpdates {
                 Column::Status,
                 Column::WaitlistEnabled,
                 Column::OpensAt,
+                Column::Paused,
                 Column::RegDeadline,
                 Column::StartsAt,
                 Column::EndsAt,

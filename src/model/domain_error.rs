@@ -85,6 +85,12 @@ pub enum DomainError {
         /// The number of seconds until then, rounded up.
         retry_after: u64,
     },
+    /// The organizer has paused registration. This is not stored under the idempotency key.
+    #[error("The organizer has paused registration.")]
+    RegistrationPaused {
+        /// The number of seconds after which it makes sense to ask again.
+        retry_after: u64,
+    },
     /// The new capacity is smaller than the number of registrations that hold a seat.
     #[error("There are more registrations than that: the capacity can't go below the seats taken.")]
     CapacityBelowRegistrations,
@@ -152,6 +158,7 @@ impl DomainError {
             Self::AlreadyRegistered => "already-registered",
             Self::RegistrationClosed => "registration-closed",
             Self::NotOpenYet { .. } => "not-open-yet",
+            Self::RegistrationPaused { .. } => "registration-paused",
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
             Self::AnnouncementSent => "announcement-sent",
             Self::PreconditionFailed => "precondition-failed",
@@ -193,6 +200,7 @@ impl DomainError {
                 opens_at: DateTime::UNIX_EPOCH,
                 retry_after: 1,
             },
+            "registration-paused" => Self::RegistrationPaused { retry_after: 1 },
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
             "announcement-sent" => Self::AnnouncementSent,
             "precondition-failed" => Self::PreconditionFailed,
@@ -211,6 +219,7 @@ impl DomainError {
             Self::TooManyRequests { retry_after }
             | Self::Overloaded { retry_after }
             | Self::PicturesUnavailable { retry_after }
+            | Self::RegistrationPaused { retry_after }
             | Self::NotOpenYet { retry_after, .. } => Some(*retry_after),
             Self::RequestInProgress => Some(1),
             _ => None,
@@ -251,7 +260,8 @@ mod tests {
                 opens_at: DateTime::UNIX_EPOCH,
                 retry_after: 1,
             },
-            E::NotOpenYet { .. } => E::CapacityBelowRegistrations,
+            E::NotOpenYet { .. } => E::RegistrationPaused { retry_after: 1 },
+            E::RegistrationPaused { .. } => E::CapacityBelowRegistrations,
             E::CapacityBelowRegistrations => E::AnnouncementSent,
             E::AnnouncementSent => E::PreconditionFailed,
             E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },

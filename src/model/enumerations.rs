@@ -100,6 +100,8 @@ enumeration! {
         Waitlist = "WAITLIST",
         /// All seats are taken.
         Full = "FULL",
+        /// The organizer has paused registration.
+        Paused = "PAUSED",
         /// The deadline has passed, and it has not started.
         Closed = "CLOSED",
         /// The organizer has cancelled it.
@@ -130,6 +132,13 @@ impl Phase {
     #[must_use]
     pub const fn takes_registrations(self) -> bool {
         matches!(self, Self::Open | Self::FewLeft | Self::Waitlist)
+    }
+
+    /// Returns whether the competition is published, and registration is not closed.
+    #[must_use]
+    pub const fn is_before_deadline(self) -> bool {
+        let paused_or_full = matches!(self, Self::Paused | Self::OpensSoon | Self::Full);
+        paused_or_full || self.takes_registrations()
     }
 }
 
@@ -254,6 +263,10 @@ enumeration! {
         CompetitionCancel = "COMPETITION_CANCEL",
         /// A competition was deleted.
         CompetitionDelete = "COMPETITION_DELETE",
+        /// Registration for a competition was paused.
+        RegistrationPause = "REGISTRATION_PAUSE",
+        /// Registration for a competition was resumed.
+        RegistrationResume = "REGISTRATION_RESUME",
         /// An announcement was sent to the participants, or scheduled.
         Announcement = "ANNOUNCEMENT",
         /// An announcement was withdrawn before it was sent.

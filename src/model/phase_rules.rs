@@ -9,7 +9,8 @@
 //!                                     CLOSED ─ startsAt ─▶ RUNNING ─ endsAt ─▶ ENDED
 //! ```
 //!
-//! The organizer can cancel it in every phase. Pages, the API and the event stream take the phase from
+//! The organizer can pause registration from its publication until the deadline: then it is `PAUSED`, also where it
+//! would open soon, until it is resumed. The organizer can cancel it in every phase. Pages, the API and the event stream take the phase from
 //! here, on the server and in the browser, so that they never contradict each other.
 
 use chrono::{
@@ -31,6 +32,9 @@ pub struct PhaseRules {
     /// The time at which registration opens, if it did not open when the competition was published.
     #[serde(with = "ts_milliseconds_option")]
     pub opens_at: Option<DateTime<Utc>>,
+    /// Whether the organizer has paused registration. It is missing in messages of earlier releases.
+    #[serde(default)]
+    pub paused: bool,
     /// The time at which registration closes.
     #[serde(with = "ts_milliseconds")]
     pub reg_deadline: DateTime<Utc>,
@@ -53,6 +57,7 @@ impl PhaseRules {
             CompetitionStatus::Published if end < now => Phase::Ended,
             CompetitionStatus::Published if self.starts_at <= now => Phase::Running,
             CompetitionStatus::Published if self.reg_deadline <= now => Phase::Closed,
+            CompetitionStatus::Published if self.paused => Phase::Paused,
             CompetitionStatus::Published if self.opens_at.is_some_and(|opening| now < opening) => {
                 Phase::OpensSoon
             }
@@ -112,6 +117,7 @@ mod tests {
             status: CompetitionStatus::Published,
             waitlist_enabled: true,
             opens_at: Some(at(1)),
+            paused: false,
             reg_deadline: at(2),
             starts_at: at(3),
             ends_at: Some(at(4)),
@@ -160,6 +166,29 @@ mod tests {
             ..rules()
         };
         assert_eq!(without.phase(seats(0), at(1)), Phase::Full);
+    }
+
+    #[test]
+    fn a_paused_competition_is_paused_until_its_deadline_whatever_its_seats() {
+        let paused = PhaseRules {
+            paused: true,
+            ..rules()
+        };
+        for left in [30, 1, 0] {
+            for (hour, phase) in [
+                (0, Phase::Paused),
+                (1, Phase::Paused),
+                (2, Phase::Closed),
+                (3, Phase::Running),
+                (5, Phase::Ended),
+            ] {
+                assert_eq!(paused.phase(seats(left), at(hour)), phase);
+            }
+        }
+        for status in [CompetitionStatus::Draft, CompetitionStatus::Cancelled] {
+            let phase = PhaseRules { status, ..paused }.phase(seats(30), at(1));
+            assert_eq!(phase.as_str(), status.as_str());
+        }
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::AlreadyRegistered
         | DomainError::RegistrationClosed
         | DomainError::NotOpenYet { .. }
+        | DomainError::RegistrationPaused { .. }
         | DomainError::CapacityBelowRegistrations
         | DomainError::AnnouncementSent => 409,
         DomainError::TokenInvalid => 410,

@@ -74,6 +74,9 @@ pub struct CompetitionView {
     /// The time at which registration opens; `null` if it has been open since it was published.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub opens_at: Option<DateTime<Utc>>,
+    /// Whether the organizer has paused registration. It is not a part of the API: the phase says it.
+    #[serde(skip)]
+    pub paused: bool,
     /// The time at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     /// When the competition starts.
@@ -126,6 +129,7 @@ impl CompetitionView {
             waitlisted: 0,
             status: CompetitionStatus::Published,
             opens_at: None,
+            paused: false,
             reg_deadline: at,
             starts_at: at,
             ends_at: None,
@@ -170,6 +174,7 @@ impl CompetitionView {
             status: self.status,
             waitlist_enabled: self.waitlist_enabled,
             opens_at: self.opens_at,
+            paused: self.paused,
             reg_deadline: self.reg_deadline,
             starts_at: self.starts_at,
             ends_at: self.ends_at,

@@ -34,7 +34,7 @@ pub use announce::{
 };
 pub use competition::{
     CallOffCompetition, CreateCompetition, DeleteCompetition, DuplicateCompetition,
-    EditCompetition, PublishCompetition,
+    EditCompetition, PauseCompetition, PublishCompetition, ResumeCompetition,
 };
 pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,

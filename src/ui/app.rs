@@ -31,7 +31,7 @@ use super::pages::{
     offline::Offline,
     organize::{
         announce::AnnouncementPage,
-        competition::{CallOff, Delete, OrganizedCompetition},
+        competition::{CallOff, Delete, OrganizedCompetition, Pause},
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
         participants::Participants,
@@ -84,6 +84,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id") view=OrganizedCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/pause") view=Pause/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>

@@ -144,11 +144,18 @@ async fn a_list_is_right_after_every_kind_of_change(app: App) {
     })
     .await;
     assert_eq!(phases().await, [Phase::Full]);
+    competitions.pause(actor, id).await.unwrap();
+    assert_eq!(phases().await, [Phase::Paused]);
+    competitions.resume(actor, id).await.unwrap();
+    assert_eq!(phases().await, [Phase::Full]);
+    competitions.pause(actor, id).await.unwrap();
     edit(CompetitionPatch {
         capacity: Some(30),
         ..CompetitionPatch::default()
     })
     .await;
+    assert_eq!(phases().await, [Phase::Paused], "whatever its seats");
+    competitions.resume(actor, id).await.unwrap();
     assert_eq!(phases().await, [Phase::Open]);
     app.clock.advance(TimeDelta::days(7));
     assert_eq!(phases().await, [Phase::Closed]);

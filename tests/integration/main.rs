@@ -77,6 +77,7 @@ mod refresh_tokens;
 mod registration;
 mod registration_form;
 mod registration_lists;
+mod registration_pause;
 mod reminders;
 mod request_bodies;
 mod roles;

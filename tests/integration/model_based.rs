@@ -87,6 +87,18 @@ impl<'a> Setup<'a> {
             .await
     }
 
+    async fn set_paused(&self, competition: usize, paused: bool) -> domain::Result<()> {
+        let competitions = &self.app.services.competitions;
+        let (organizer, id) = (
+            Actor::from(&self.organizer),
+            self.competitions[competition],
+        );
+        match paused {
+            true => competitions.pause(organizer, id).await,
+            false => competitions.resume(organizer, id).await,
+        }
+    }
+
     async fn edit(
         &self,
         competition: usize,
@@ -141,6 +153,7 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
             capacity: 3,
             waitlist_enabled: true,
             opens_at: None,
+            paused: false,
             reg_deadline: view.unwrap().reg_deadline,
             seated: Vec::new(),
             waitlist: Vec::new(),
@@ -183,8 +196,14 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
                             let reused = Err(DomainError::IdempotencyKeyReused);
                             assert_eq!(result, reused, "{context}");
                         }
-                        // A refusal before the opening is not stored: the key is as good as new.
-                        (None, Err(error @ DomainError::NotOpenYet { .. })) => {
+                        // A refusal before the opening or during a pause is not stored: the key is as good as new.
+                        (
+                            None,
+                            Err(
+                                error @ (DomainError::NotOpenYet { .. }
+                                | DomainError::RegistrationPaused { .. }),
+                            ),
+                        ) => {
                             let expected = references[competition].register(participant, now);
                             assert_eq!(ExpectedReply::Refused(error), expected, "{context}");
                         }
@@ -248,6 +267,14 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
                     let expected =
                         reference.edit(capacity.try_into().unwrap(), waitlist_enabled, opens_at);
                     assert_eq!(domain_result(result), expected, "{context}");
+                }
+                Action::SetPaused {
+                    competition,
+                    paused,
+                } => {
+                    let result = domain_result(setup.set_paused(competition, paused).await);
+                    let expected = references[competition].set_paused(paused, now);
+                    assert_eq!(result, expected, "{context}");
                 }
                 Action::AdvanceClock => app.clock.advance(TimeDelta::hours(9)),
             }
@@ -330,7 +357,11 @@ async fn perform_actions(setup: &Setup<'_>, seed: u64) -> Vec<(Request, Registra
                         }
                         replies.push((request, reply));
                     }
-                    Err(DomainError::NotOpenYet { .. } | DomainError::IdempotencyKeyReused) => {}
+                    Err(
+                        DomainError::NotOpenYet { .. }
+                        | DomainError::RegistrationPaused { .. }
+                        | DomainError::IdempotencyKeyReused,
+                    ) => {}
                     Err(error) => panic!("{error}"),
                 }
                 requests.push(request);
@@ -355,6 +386,13 @@ async fn perform_actions(setup: &Setup<'_>, seed: u64) -> Vec<(Request, Registra
                 if let Err(error) = domain_result(result) {
                     assert_eq!(error, DomainError::CapacityBelowRegistrations);
                 }
+            }
+            Action::SetPaused {
+                competition,
+                paused,
+            } => {
+                let result = setup.set_paused(competition, paused).await;
+                assert_eq!(domain_result(result), Ok(()));
             }
             Action::Repeat(_) | Action::AdvanceClock => {}
         }

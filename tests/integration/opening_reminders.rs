@@ -16,6 +16,7 @@ on_both_backends!(
     an_opening_that_is_moved_to_a_later_time_reminds_again,
     a_wish_that_was_taken_back_or_comes_too_late_reminds_nobody,
     a_participant_asks_on_the_page_of_the_competition,
+    an_opening_that_a_pause_puts_off_reminds_nobody_until_the_pause_ends,
 );
 
 async fn opening_in(app: &App, minutes: i64) -> CompetitionView {
@@ -62,6 +63,24 @@ async fn who_asked_is_reminded_once_before_the_opening(app: App) {
     users.dedup();
     assert_eq!(users.len(), 3, "one for each");
     assert!(messages[0].body.contains("CET") || messages[0].body.contains("CEST"));
+}
+
+async fn an_opening_that_a_pause_puts_off_reminds_nobody_until_the_pause_ends(app: App) {
+    let competition = opening_in(&app, 20).await;
+    let organizer = Actor::new(competition.organizer_id, Role::Organizer);
+    let actor = app.participants(1).await[0];
+    let competitions = &app.services.competitions;
+    competitions.pause(organizer, competition.id).await.unwrap();
+    let wishes = &app.services.opening_reminders;
+    wishes.want(actor, competition.id, true).await.unwrap();
+    pass(&app, 15).await;
+    assert_eq!(reminders(&app).await, 0, "it is paused");
+    competitions
+        .resume(organizer, competition.id)
+        .await
+        .unwrap();
+    pass(&app, 2).await;
+    assert_eq!(reminders(&app).await, 1);
 }
 
 async fn an_opening_that_is_moved_to_a_later_time_reminds_again(app: App) {

@@ -153,3 +153,21 @@ test('cancelling a competition asks for confirmation, and is shown to its partic
   const participantPage = await participant.open(`/competitions/${id}`);
   await expect(participantPage.getByRole('complementary')).toContainText('has cancelled this competition');
 });
+
+test('an organizer pauses registration and resumes it', async ({ accounts, javaScriptEnabled }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Break'));
+  const visitor = await accounts.participant();
+  const page = await organizer.open(`/organize/${id}`, { javaScriptEnabled });
+  if (javaScriptEnabled) await waitForIslands(page);
+  await page.getByRole('link', { name: 'Pause registration' }).click();
+  await page.getByRole('button', { name: 'Yes, pause it' }).click();
+  await expect(flashMessage(page)).toContainText('Registration is paused.');
+  const seen = await visitor.open(`/competitions/${id}`, { javaScriptEnabled });
+  await expect(seen.locator('.competition-head .badge')).toHaveText('Paused');
+  await expect(seen.getByRole('heading', { name: 'Registration is paused' })).toBeVisible();
+  await page.getByRole('button', { name: 'Resume registration' }).click();
+  await expect(flashMessage(page)).toContainText('no longer paused');
+  await seen.reload();
+  await expect(seen.getByTestId('register-form').getByRole('button')).toBeEnabled();
+});

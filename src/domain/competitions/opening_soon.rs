@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Competitions {
-    /// Returns up to `count` published competitions whose registration has not opened, in the order in which
+    /// Returns up to `count` published competitions whose registration has not opened and is not paused, in the order in which
     /// they open: the beginning of a range of the index on `opens_at`.
     ///
     /// # Errors
@@ -19,6 +19,7 @@ impl Competitions {
         let query = Entity::existing()
             .filter(Column::OpensAt.gt(self.clock.now()))
             .filter(Column::Status.eq(CompetitionStatus::Published))
+            .filter(Column::Paused.eq(false))
             .order_by_asc(Column::OpensAt)
             .order_by_asc(Column::Id);
         self.views(query, 0, count).await

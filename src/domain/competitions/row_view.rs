@@ -35,6 +35,7 @@ pub(super) fn view_of(
         waitlisted: seats.waitlisted,
         status: row.status,
         opens_at: row.opens_at,
+        paused: row.paused,
         reg_deadline: row.reg_deadline,
         starts_at: row.starts_at,
         ends_at: row.ends_at,

@@ -214,7 +214,8 @@ impl PushSender {
         );
         let takes_place = competition.status == CompetitionStatus::Published;
         let Some(id) = message.registration_id else {
-            let opens_at = competition.opens_at.filter(|at| takes_place && *at > now);
+            let will_open = takes_place && !competition.paused;
+            let opens_at = competition.opens_at.filter(|at| will_open && *at > now);
             return Ok(opens_at.map(|opens_at| Notice {
                 title: t.opening_subject(title),
                 body: t.opening(title, &moment(opens_at)),

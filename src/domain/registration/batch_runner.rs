@@ -306,6 +306,7 @@ mod tests {
                 status: CompetitionStatus::Published,
                 waitlist_enabled: false,
                 opens_at: None,
+                paused: false,
                 reg_deadline: now + TimeDelta::days(1),
                 starts_at: now + TimeDelta::days(2),
                 ends_at: None,

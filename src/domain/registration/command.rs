@@ -51,6 +51,8 @@ pub enum Command {
     },
     /// Applies an organizer's edit of the competition.
     Revise(Box<Revision>),
+    /// Pauses registration or resumes it.
+    SetPaused(Box<PauseChange>),
     /// Gives free seats to the waitlist, which every batch does, and nothing else.
     PromoteWaitlist,
     /// Does nothing: the request withdrew the command before it was started.
@@ -67,6 +69,17 @@ pub struct Revision {
     /// The version that the edit is based on, if the client named one. It must include every earlier
     /// edit; registrations since then don't matter.
     pub expected_version: Option<i64>,
+    /// The entry of the audit log, written in the same transaction.
+    pub record: Option<Record>,
+}
+
+/// The pause of registration for a competition, or its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseChange {
+    /// The account that pauses or resumes.
+    pub by: Actor,
+    /// Whether registration is paused from now on.
+    pub paused: bool,
     /// The entry of the audit log, written in the same transaction.
     pub record: Option<Record>,
 }
@@ -123,9 +136,10 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Returns whether a command of the batch edits the competition.
+    /// Returns whether a command of the batch edits the competition, or pauses or resumes its registration.
     pub(super) fn edits(&self) -> bool {
-        let edit = |command: &Command| matches!(command, Command::Revise(_));
+        let edit =
+            |command: &Command| matches!(command, Command::Revise(_) | Command::SetPaused(_));
         self.commands.iter().any(edit)
     }
 

@@ -12,6 +12,10 @@ use crate::{
     },
 };
 
+/// After how many seconds a client asks again that was refused because of a pause, which ends whenever the organizer
+/// wants. Open pages follow the event stream instead.
+const PAUSE_RETRY_SECONDS: u64 = 10;
+
 /// The columns of a competition's row on which decisions about seats depend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompetitionState {
@@ -42,16 +46,27 @@ impl CompetitionState {
     /// Checks whether participants can register at `now`, if a seat or a waitlist is there.
     ///
     /// # Errors
-    /// Returns [`DomainError::RegistrationClosed`] or, before the opening, [`DomainError::NotOpenYet`].
+    /// Returns [`DomainError::RegistrationClosed`], [`DomainError::RegistrationPaused`] or, before the opening,
+    /// [`DomainError::NotOpenYet`].
     pub fn takes_registrations(&self, now: DateTime<Utc>) -> Result<(), DomainError> {
-        let over = self.rules.reg_deadline <= now || self.rules.starts_at <= now;
-        if self.rules.status != CompetitionStatus::Published || over {
+        if self.is_closed(now) {
             return Err(DomainError::RegistrationClosed);
+        }
+        if self.rules.paused {
+            let retry_after = PAUSE_RETRY_SECONDS;
+            return Err(DomainError::RegistrationPaused { retry_after });
         }
         match self.rules.opens_at {
             Some(opens_at) if now < opens_at => Err(not_open_yet(opens_at, now)),
             _ => Ok(()),
         }
+    }
+
+    /// Returns whether nobody can register at `now` nor later, unless the organizer edits the competition.
+    #[must_use]
+    pub fn is_closed(&self, now: DateTime<Utc>) -> bool {
+        let over = self.rules.reg_deadline <= now || self.rules.starts_at <= now;
+        self.rules.status != CompetitionStatus::Published || over
     }
 
     /// Returns the moments that an organizer's change is checked against.

@@ -6,7 +6,8 @@
 //!
 //! Rules, in this order:
 //! - a request whose key has a stored outcome gets that outcome, or a domain error if the request differs;
-//! - a request that comes before the opening is refused, and nothing is stored: its key is as good as new;
+//! - a request that comes before the opening or during a pause is refused, and nothing is stored: its key is as good
+//!   as new;
 //! - free seats go to the head of the waitlist first, then to new registrations in their order;
 //! - a seat that is given back in a batch can be taken in the same batch.
 
@@ -28,7 +29,7 @@ pub use snapshot::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads};
 pub(super) use tests::test_codec;
 
 use super::{
-    command::{Command, Reply, Revision},
+    command::{Command, PauseChange, Reply, Revision},
     competition_state::CompetitionState,
     outcome::{Outcome, RegistrationReply, StoredOutcome, StoredResponse},
 };
@@ -148,6 +149,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
                 Ok(Reply::Done(self.cancel(*registration, *by)))
             }
             Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
+            Command::SetPaused(change) => Ok(Reply::Done(self.set_paused(change))),
             Command::PromoteWaitlist => Ok(Reply::Done(Ok(()))),
             Command::Withdrawn => Ok(Reply::Done(Err(DomainError::Overloaded { retry_after: 1 }))),
         }
@@ -174,8 +176,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             return Ok(Reply::Done(Err(DomainError::Unauthenticated)));
         }
         let outcome = match self.take_seat(user, key) {
-            // Stored, it would bar the same request at the second of the opening (decision 0036).
-            Err(error @ DomainError::NotOpenYet { .. }) => return Ok(Reply::Done(Err(error))),
+            // Stored, it would bar the same request at the second of the opening (decision 0036), or after the pause.
+            Err(
+                error @ (DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. }),
+            ) => return Ok(Reply::Done(Err(error))),
             outcome => Outcome::from(outcome),
         };
         let stored = Arc::new(StoredOutcome {
@@ -368,6 +372,27 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let earlier = self.plan.revision.take().unwrap_or_default();
         self.plan.revision = Some(Box::new(earlier.then(patch.clone())));
         self.promote();
+        Ok(())
+    }
+
+    /// Pauses registration or resumes it. What is the case already is no change, and no error. Promotions go on
+    /// during a pause: who is on the waitlist is registered already.
+    fn set_paused(&mut self, change: &PauseChange) -> Result<(), DomainError> {
+        let Some(state) = &mut self.state else {
+            return Err(DomainError::NotFound);
+        };
+        change.by.must_run(state.organizer)?;
+        if state.rules.paused == change.paused {
+            return Ok(());
+        }
+        if change.paused && state.is_closed(self.context.now) {
+            return Err(DomainError::RegistrationClosed);
+        }
+        state.rules.paused = change.paused;
+        // A pause that ends in the same batch is a change, too.
+        state.version += 1;
+        self.plan.changes_pause = true;
+        self.plan.audit.extend(change.record.clone());
         Ok(())
     }
 

@@ -112,6 +112,7 @@ pub(super) async fn lock_competitions(
             status: row.status,
             waitlist_enabled: row.waitlist_enabled,
             opens_at: row.opens_at,
+            paused: row.paused,
             reg_deadline: row.reg_deadline,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
@@ -170,7 +171,10 @@ pub(super) async fn read_snapshots(
                 requests.push((*user, key.as_str()));
             }
             Command::Cancel { registration, .. } => cancelling.push(*registration),
-            Command::Revise(_) | Command::PromoteWaitlist | Command::Withdrawn => {}
+            Command::Revise(_)
+            | Command::SetPaused(_)
+            | Command::PromoteWaitlist
+            | Command::Withdrawn => {}
         }
     }
     let mut found = Found::default();

@@ -32,7 +32,8 @@ impl Registrations {
     /// # Errors
     /// Returns a [`DomainError`] that is not stored: [`DomainError::IdempotencyKeyReused`],
     /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`],
-    /// [`DomainError::NotOpenYet`], [`DomainError::EmailNotVerified`] or [`DomainError::Unauthenticated`].
+    /// [`DomainError::NotOpenYet`], [`DomainError::RegistrationPaused`], [`DomainError::EmailNotVerified`] or
+    /// [`DomainError::Unauthenticated`].
     /// Trying again with the same key is safe after any error.
     pub async fn register(
         &self,
@@ -45,7 +46,9 @@ impl Registrations {
         let outcome = match &result {
             Ok(reply) if reply.replayed => "replayed",
             Ok(reply) if matches!(reply.stored.outcome, Some(Outcome::Refused(_))) => "refused",
-            Err(Error::Domain(DomainError::NotOpenYet { .. })) => "refused",
+            Err(Error::Domain(
+                DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. },
+            )) => "refused",
             Ok(_) => "accepted",
             Err(_) => "failed",
         };

@@ -6,7 +6,7 @@ use sea_orm::EntityTrait;
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
-    command::{Command, Reply, Revision},
+    command::{Command, PauseChange, Reply, Revision},
     in_flight::InFlightKeys,
     outcome::ResponseCodec,
     queue::{Dependencies, RegistrationQueues},
@@ -120,6 +120,24 @@ impl Registrations {
             record,
         };
         self.execute(competition, Command::Revise(Box::new(revision)))
+            .await
+    }
+
+    /// Pauses registration for a competition or resumes it. It is queued with registrations, so that it is
+    /// decided in one order with them.
+    pub(in crate::domain) async fn set_paused(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        paused: bool,
+        record: Option<Record>,
+    ) -> Result<()> {
+        let change = PauseChange {
+            by: actor,
+            paused,
+            record,
+        };
+        self.execute(competition, Command::SetPaused(Box::new(change)))
             .await
     }
 

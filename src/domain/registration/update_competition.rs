@@ -37,16 +37,16 @@ pub(super) async fn update_competitions(
     let (revised, moved): (Vec<_>, Vec<_>) = changed
         .iter()
         .copied()
-        .partition(|(_, plan)| plan.revision.is_some());
+        .partition(|(_, plan)| plan.revision.is_some() || plan.changes_pause);
     for (state, plan) in revised {
-        update_one(
-            transaction,
-            state,
-            plan,
-            set_revision(set_counters(state), state, plan, now),
-        )
-        .await?;
-        write_search_document(transaction, state.id).await?;
+        let mut update = set_revision(set_counters(state), state, plan, now);
+        if plan.changes_pause {
+            update = update.col_expr(Column::Paused, Expr::value(state.rules.paused));
+        }
+        update_one(transaction, state, plan, update).await?;
+        if plan.revision.is_some() {
+            write_search_document(transaction, state.id).await?;
+        }
     }
     let backend = transaction.get_database_backend();
     match moved[..] {

@@ -39,6 +39,8 @@ pub struct Model {
     pub status: CompetitionStatus,
     /// The moment at which registration opens; if there is none, it is open once it is published.
     pub opens_at: Option<DateTime<Utc>>,
+    /// Whether the organizer has paused registration.
+    pub paused: bool,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     pub starts_at: DateTime<Utc>,

@@ -106,6 +106,7 @@ pub(super) const CHIPS: ChipText = ChipText {
     left: "{n, plural, zero {لم يبقَ مقعد} one {بقي مقعد واحد} two {بقي مقعدان} few {بقيت {n} مقاعد} many {بقي {n} مقعدًا} other {بقي {n} مقعد}}",
     waitlist: "{waiting, plural, zero {مكتملة · قائمة الانتظار مفتوحة} one {مكتملة · {waiting} في قائمة الانتظار} two {مكتملة · {waiting} في قائمة الانتظار} few {مكتملة · {waiting} في قائمة الانتظار} many {مكتملة · {waiting} في قائمة الانتظار} other {مكتملة · {waiting} في قائمة الانتظار}}",
     full: "مكتملة",
+    paused: "متوقف مؤقتًا",
 };
 
 pub(super) const ORGANIZER: OrganizerText = OrganizerText {

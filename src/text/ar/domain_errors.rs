@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     already_registered: "لديك تسجيل بالفعل.",
     registration_closed: "التسجيل مغلق.",
     not_open_yet: "لم يُفتح بعد: يُفتح التسجيل يوم {when}.",
+    registration_paused: "أوقف المنظِّم التسجيل مؤقتًا. لم يتغيّر شيء؛ حاول مجددًا بعد قليل.",
     capacity_below_registrations: "المقاعد المحجوزة أكثر من ذلك. اختر عددًا لا يقل عنها.",
     announcement_sent: "جارٍ إرساله بالفعل، فلا يمكن سحبه.",
     precondition_failed: "حفظ شخص آخر تغييرات وأنت تكتب. الحقول التي لم تغيّرها تعرض الآن تغييراته. وحيث غيّرتما الحقل نفسه، بقي ما كتبته وظهر ما حفظه بجانبه. احفظ مجددًا لاعتماد ذلك.",

@@ -15,6 +15,7 @@ pub(super) const PHASES: PhaseText = PhaseText {
     few_left: "مقاعد قليلة",
     waitlist: "قائمة الانتظار",
     full: "مكتملة",
+    paused: "متوقف مؤقتًا",
 };
 
 pub(super) const PANEL: PanelText = PanelText {
@@ -33,6 +34,9 @@ pub(super) const PANEL: PanelText = PanelText {
     soon_live: "يُفعَّل الزر تلقائيًا، دون إعادة تحميل.",
     full_title: "جميع المقاعد محجوزة",
     full: "لا توجد قائمة انتظار. إذا توفّر مقعد، يظهر هنا.",
+    paused_title: "التسجيل متوقف مؤقتًا",
+    paused: "أعد تحميل الصفحة بعد قليل: سيظهر الزر هنا.",
+    paused_live: "يعود الزر تلقائيًا، دون إعادة تحميل.",
     closed_title: "التسجيل مغلق",
     closed: "انقضى موعد التسجيل.",
     running_title: "جارية الآن",

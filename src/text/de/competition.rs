@@ -106,6 +106,7 @@ pub(super) const CHIPS: ChipText = ChipText {
     left: "{n, plural, one {1 Platz frei} other {{n} Plätze frei}}",
     waitlist: "{waiting, plural, =0 {Voll · Warteliste offen} one {Voll · 1 auf der Warteliste} other {Voll · {waiting} auf der Warteliste}}",
     full: "Ausgebucht",
+    paused: "Pausiert",
 };
 
 pub(super) const ORGANIZER: OrganizerText = OrganizerText {

@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     already_registered: "Du bist schon angemeldet.",
     registration_closed: "Die Anmeldung ist geschlossen.",
     not_open_yet: "Noch nicht offen: Die Anmeldung öffnet am {when}.",
+    registration_paused: "Der Veranstalter hat die Anmeldung pausiert. Es ist nichts passiert; versuche es später noch einmal.",
     capacity_below_registrations: "Es sind mehr Plätze vergeben. Wähle mindestens so viele, wie vergeben sind.",
     announcement_sent: "Sie wird schon gesendet und kann nicht mehr zurückgezogen werden.",
     precondition_failed: "Jemand anderes hat gespeichert, während du getippt hast. Felder, die du nicht geändert hast, zeigen jetzt deren Stand. Wo ihr beide geändert habt, steht dein Text im Feld und der andere daneben. Speichere noch einmal, damit es so bleibt.",

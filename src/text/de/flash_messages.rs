@@ -30,6 +30,8 @@ pub(super) const FLASH: FlashText = FlashText {
     saved: "Deine Änderungen sind gespeichert.",
     published: "Veröffentlicht. Teile die Seite!",
     called_off: "Abgesagt. Alle Angemeldeten werden benachrichtigt.",
+    paused: "Die Anmeldung ist pausiert. Offene Seiten sagen das schon.",
+    resumed: "Die Anmeldung ist nicht mehr pausiert.",
     duplicated: "Hier ist die Kopie, als Entwurf. Lege die Termine fest und veröffentliche sie.",
     deleted: "Gelöscht.",
     picture_saved: "Dein Bild ist da.",

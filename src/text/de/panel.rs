@@ -15,6 +15,7 @@ pub(super) const PHASES: PhaseText = PhaseText {
     few_left: "Wenige Plätze",
     waitlist: "Warteliste",
     full: "Ausgebucht",
+    paused: "Pausiert",
 };
 
 pub(super) const PANEL: PanelText = PanelText {
@@ -33,6 +34,9 @@ pub(super) const PANEL: PanelText = PanelText {
     soon_live: "Der Knopf schaltet sich von selbst frei. Du musst nicht neu laden.",
     full_title: "Alle Plätze sind vergeben",
     full: "Es gibt keine Warteliste. Ein frei gewordener Platz erscheint hier.",
+    paused_title: "Die Anmeldung ist pausiert",
+    paused: "Lade diese Seite später neu: Dann ist der Knopf wieder da.",
+    paused_live: "Der Knopf kommt von selbst zurück. Du musst nicht neu laden.",
     closed_title: "Die Anmeldung ist geschlossen",
     closed: "Der Anmeldeschluss ist vorbei.",
     running_title: "Läuft gerade",

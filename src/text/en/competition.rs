@@ -106,6 +106,7 @@ pub(super) const CHIPS: ChipText = ChipText {
     left: "{n, plural, one {1 seat left} other {{n} seats left}}",
     waitlist: "{waiting, plural, =0 {Full · waitlist open} one {Full · 1 on the waitlist} other {Full · {waiting} on the waitlist}}",
     full: "Full",
+    paused: "Paused",
 };
 
 pub(super) const ORGANIZER: OrganizerText = OrganizerText {

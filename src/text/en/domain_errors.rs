@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     already_registered: "You are registered already.",
     registration_closed: "Registration is closed.",
     not_open_yet: "Not open yet: registration opens on {when}.",
+    registration_paused: "The organizer has paused registration. Nothing happened; try again in a while.",
     capacity_below_registrations: "More seats are taken than that. Choose at least as many as are taken.",
     announcement_sent: "It is being sent already, so it can’t be withdrawn.",
     precondition_failed: "Somebody else saved changes while you were typing. Fields that you left alone show theirs now. Where you both changed a field, it has what you typed, and theirs stands beside it. Save again to keep it that way.",

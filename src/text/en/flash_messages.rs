@@ -30,6 +30,8 @@ pub(super) const FLASH: FlashText = FlashText {
     saved: "Your changes are saved.",
     published: "It is published. Share the page!",
     called_off: "It is cancelled. Everyone with a seat or on the waitlist is being told.",
+    paused: "Registration is paused. Open pages say so already.",
+    resumed: "Registration is no longer paused.",
     duplicated: "Here is the copy, as a draft. Set its dates and publish it.",
     deleted: "It is deleted.",
     picture_saved: "Your picture is in place.",

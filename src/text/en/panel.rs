@@ -15,6 +15,7 @@ pub(super) const PHASES: PhaseText = PhaseText {
     few_left: "Few left",
     waitlist: "Waitlist",
     full: "Full",
+    paused: "Paused",
 };
 
 pub(super) const PANEL: PanelText = PanelText {
@@ -33,6 +34,9 @@ pub(super) const PANEL: PanelText = PanelText {
     soon_live: "The button unlocks by itself. No need to reload.",
     full_title: "Every seat is taken",
     full: "There is no waitlist. A freed seat shows up here.",
+    paused_title: "Registration is paused",
+    paused: "Load this page again in a while: then the button is here.",
+    paused_live: "The button comes back by itself. No need to reload.",
     closed_title: "Registration is closed",
     closed: "The deadline has passed.",
     running_title: "Happening now",

@@ -106,6 +106,7 @@ pub(super) const CHIPS: ChipText = ChipText {
     left: "{n, plural, one {1 plaza libre} many {{n} de plazas libres} other {{n} plazas libres}}",
     waitlist: "{waiting, plural, =0 {Completa · lista de espera abierta} one {Completa · 1 en lista de espera} many {Completa · {waiting} en lista de espera} other {Completa · {waiting} en lista de espera}}",
     full: "Completa",
+    paused: "En pausa",
 };
 
 pub(super) const ORGANIZER: OrganizerText = OrganizerText {

@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     already_registered: "Ya te has inscrito.",
     registration_closed: "La inscripción está cerrada.",
     not_open_yet: "Todavía no está abierta: la inscripción abre el {when}.",
+    registration_paused: "El organizador ha pausado la inscripción. No ha pasado nada; inténtalo de nuevo dentro de un rato.",
     capacity_below_registrations: "Ya hay más plazas ocupadas. Elige como mínimo el número de plazas ocupadas.",
     announcement_sent: "Ya se está enviando y no se puede retirar.",
     precondition_failed: "Otra persona guardó cambios mientras escribías. Los campos que no tocaste muestran ahora los suyos. Donde los dos cambiasteis algo, el campo tiene lo que escribiste y lo suyo aparece al lado. Guarda de nuevo para dejarlo así.",

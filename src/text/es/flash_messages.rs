@@ -30,6 +30,8 @@ pub(super) const FLASH: FlashText = FlashText {
     saved: "Cambios guardados.",
     published: "Ya está publicada. ¡Comparte la página!",
     called_off: "Competición cancelada. Estamos avisando a quienes tenían plaza.",
+    paused: "La inscripción está en pausa. Las páginas abiertas ya lo dicen.",
+    resumed: "La inscripción ya no está en pausa.",
     duplicated: "Aquí está la copia, como borrador. Ponle fechas y publícala.",
     deleted: "Competición eliminada.",
     picture_saved: "Tu imagen ya está puesta.",

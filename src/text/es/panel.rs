@@ -15,6 +15,7 @@ pub(super) const PHASES: PhaseText = PhaseText {
     few_left: "Últimas plazas",
     waitlist: "Lista de espera",
     full: "Completa",
+    paused: "En pausa",
 };
 
 pub(super) const PANEL: PanelText = PanelText {
@@ -33,6 +34,9 @@ pub(super) const PANEL: PanelText = PanelText {
     soon_live: "El botón se activa solo. No hace falta recargar.",
     full_title: "Todas las plazas están ocupadas",
     full: "No hay lista de espera. Si se libera una plaza, aparece aquí.",
+    paused_title: "La inscripción está en pausa",
+    paused: "Recarga esta página dentro de un rato: el botón estará aquí.",
+    paused_live: "El botón volverá solo. No hace falta recargar.",
     closed_title: "La inscripción está cerrada",
     closed: "Ya pasó la fecha de cierre.",
     running_title: "En curso",

@@ -106,6 +106,7 @@ pub(super) const CHIPS: ChipText = ChipText {
     left: "{n, plural, one {{n} place libre} many {{n} de places libres} other {{n} places libres}}",
     waitlist: "{waiting, plural, =0 {Complet · liste d’attente ouverte} one {Complet · {waiting} en attente} many {Complet · {waiting} en attente} other {Complet · {waiting} en attente}}",
     full: "Complet",
+    paused: "En pause",
 };
 
 pub(super) const ORGANIZER: OrganizerText = OrganizerText {

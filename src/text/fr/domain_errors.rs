@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     already_registered: "Votre inscription est déjà enregistrée.",
     registration_closed: "Les inscriptions sont closes.",
     not_open_yet: "Pas encore ouvert : les inscriptions ouvrent le {when}.",
+    registration_paused: "L’organisateur a mis les inscriptions en pause. Rien ne s’est passé ; réessayez dans un moment.",
     capacity_below_registrations: "Davantage de places sont déjà prises. Choisissez au moins le nombre de places prises.",
     announcement_sent: "L’annonce est déjà en cours d’envoi : elle ne peut plus être retirée.",
     precondition_failed: "Quelqu’un d’autre a enregistré des modifications pendant votre saisie. Les champs que vous n’avez pas touchés affichent maintenant les siennes. Là où vous avez tous deux modifié un champ, il contient votre saisie, et la sienne figure à côté. Enregistrez de nouveau pour garder ce résultat.",

@@ -30,6 +30,8 @@ pub(super) const FLASH: FlashText = FlashText {
     saved: "Vos modifications sont enregistrées.",
     published: "C’est publié. Partagez la page !",
     called_off: "La compétition est annulée. Nous prévenons toutes les personnes qui avaient une place.",
+    paused: "Les inscriptions sont en pause. Les pages ouvertes le disent déjà.",
+    resumed: "Les inscriptions ne sont plus en pause.",
     duplicated: "Voici la copie, en brouillon. Fixez ses dates et publiez-la.",
     deleted: "La compétition est supprimée.",
     picture_saved: "Votre image est en place.",

@@ -15,6 +15,7 @@ pub(super) const PHASES: PhaseText = PhaseText {
     few_left: "Dernières places",
     waitlist: "Liste d’attente",
     full: "Complet",
+    paused: "En pause",
 };
 
 pub(super) const PANEL: PanelText = PanelText {
@@ -33,6 +34,9 @@ pub(super) const PANEL: PanelText = PanelText {
     soon_live: "Le bouton se débloque tout seul. Inutile de recharger.",
     full_title: "Toutes les places sont prises",
     full: "Il n’y a pas de liste d’attente. Une place libérée apparaît ici.",
+    paused_title: "Les inscriptions sont en pause",
+    paused: "Rechargez cette page dans un moment : le bouton sera ici.",
+    paused_live: "Le bouton reviendra tout seul. Inutile de recharger.",
     closed_title: "Les inscriptions sont closes",
     closed: "L’heure de clôture est passée.",
     running_title: "En cours",

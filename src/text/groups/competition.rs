@@ -110,6 +110,7 @@ sentences! {
         left(n: u64);
         waitlist(waiting: u64);
         full;
+        paused;
     }
 }
 

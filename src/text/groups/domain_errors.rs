@@ -29,6 +29,7 @@ sentences! {
         already_registered;
         registration_closed;
         not_open_yet(when: &str);
+        registration_paused;
         capacity_below_registrations;
         announcement_sent;
         precondition_failed;
@@ -75,6 +76,7 @@ impl DomainErrorText {
                 let when = date_time(self.language, DateStyle::Full, *opens_at, DEFAULT_TIME_ZONE);
                 return self.not_open_yet(&when);
             }
+            DomainError::RegistrationPaused { .. } => self.registration_paused,
             DomainError::CapacityBelowRegistrations => self.capacity_below_registrations,
             DomainError::AnnouncementSent => self.announcement_sent,
             DomainError::PreconditionFailed => self.precondition_failed,

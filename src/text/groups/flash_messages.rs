@@ -28,6 +28,8 @@ sentences! {
         saved;
         published;
         called_off;
+        paused;
+        resumed;
         duplicated;
         deleted;
         picture_saved;

@@ -56,6 +56,14 @@ sentences! {
         publish;
         duplicate;
         copy_title(title: &str);
+        pause;
+        pause_title;
+        pause_seats(n: u64);
+        pause_words;
+        pause_yes;
+        pause_no;
+        paused_words;
+        resume;
         call_off;
         call_off_title;
         call_off_yes;

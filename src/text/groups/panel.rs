@@ -13,6 +13,7 @@ sentences! {
         few_left;
         waitlist;
         full;
+        paused;
     }
 }
 
@@ -33,6 +34,9 @@ sentences! {
         soon_live;
         full_title;
         full;
+        paused_title;
+        paused;
+        paused_live;
         closed_title;
         closed;
         running_title;

@@ -106,6 +106,7 @@ pub(super) const CHIPS: ChipText = ChipText {
     left: "残り{n}席",
     waitlist: "{waiting, plural, =0 {満席 · キャンセル待ち可} other {満席 · {waiting}人待ち}}",
     full: "満席",
+    paused: "受付休止中",
 };
 
 pub(super) const ORGANIZER: OrganizerText = OrganizerText {

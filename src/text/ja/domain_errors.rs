@@ -26,6 +26,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     already_registered: "すでに参加登録済みです。",
     registration_closed: "参加登録の受付は終了しました。",
     not_open_yet: "まだ受付前です。参加登録の受付は{when}に始まります。",
+    registration_paused: "主催者が受付を一時休止しています。登録は行われていません。しばらくしてからもう一度お試しください。",
     capacity_below_registrations: "すでにそれより多くの席が埋まっています。埋まっている席数以上にしてください。",
     announcement_sent: "すでに送信中のため、取り消せません。",
     precondition_failed: "入力している間に、ほかの人が変更を保存しました。変更していない項目には、保存された内容が表示されています。両方で変更した項目には、あなたの入力が残り、相手の内容が横に表示されています。このままでよければ、もう一度保存してください。",

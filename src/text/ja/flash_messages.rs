@@ -30,6 +30,8 @@ pub(super) const FLASH: FlashText = FlashText {
     saved: "変更を保存しました。",
     published: "公開しました。ページを共有しましょう！",
     called_off: "中止しました。席を確保していた全員にお知らせしています。",
+    paused: "受付を一時休止しました。開いているページにも表示されています。",
+    resumed: "受付の一時休止を解除しました。",
     duplicated: "下書きとしてコピーしました。日程を設定して公開しましょう。",
     deleted: "削除しました。",
     picture_saved: "画像を設定しました。",

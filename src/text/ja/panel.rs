@@ -15,6 +15,7 @@ pub(super) const PHASES: PhaseText = PhaseText {
     few_left: "残りわずか",
     waitlist: "キャンセル待ち",
     full: "満席",
+    paused: "受付休止中",
 };
 
 pub(super) const PANEL: PanelText = PanelText {
@@ -33,6 +34,9 @@ pub(super) const PANEL: PanelText = PanelText {
     soon_live: "ボタンは自動で押せるようになります。再読み込みは不要です。",
     full_title: "満席です",
     full: "キャンセル待ちは受け付けていません。席が空くと、ここに表示されます。",
+    paused_title: "受付を一時休止しています",
+    paused: "しばらくしてからページを再読み込みしてください。再開するとここにボタンが表示されます。",
+    paused_live: "再開するとボタンは自動で戻ります。再読み込みは不要です。",
     closed_title: "受付は終了しました",
     closed: "締切を過ぎました。",
     running_title: "開催中",

@@ -188,7 +188,8 @@ fn outcome(back: &str, form_input: FormInput, error: Error) -> Option<(String, F
         // Neutral, since this is not a mistake of the visitor.
         DomainError::RequestInProgress
         | DomainError::AlreadyRegistered
-        | DomainError::NotOpenYet { .. } => Flash::say(Tone::Neutral, words).with(form_input),
+        | DomainError::NotOpenYet { .. }
+        | DomainError::RegistrationPaused { .. } => Flash::say(Tone::Neutral, words).with(form_input),
         _ => Flash::say(Tone::Bad, words).with(form_input),
     };
     Some((back.to_owned(), flash))

@@ -110,6 +110,47 @@ pub async fn call_off_competition(
     .await
 }
 
+/// Pauses registration for a competition.
+#[server(prefix = "/act", endpoint = "pause-competition")]
+pub async fn pause_competition(
+    #[server(default)]
+    #[server(rename = "competitionId")]
+    competition_id: String,
+) -> ActionResult {
+    set_paused(&competition_id, true).await
+}
+
+/// Resumes registration for a competition.
+#[server(prefix = "/act", endpoint = "resume-competition")]
+pub async fn resume_competition(
+    #[server(default)]
+    #[server(rename = "competitionId")]
+    competition_id: String,
+) -> ActionResult {
+    set_paused(&competition_id, false).await
+}
+
+async fn set_paused(competition_id: &str, paused: bool) -> ActionResult {
+    let Some(competition) = known(competition_id).await else {
+        return Ok(());
+    };
+    let page = paths::organize(competition, "");
+    let changed: Result<(), Error> = async {
+        let (competitions, actor) = (&services()?.competitions, actor()?);
+        match paused {
+            true => competitions.pause(actor, competition).await,
+            false => competitions.resume(actor, competition).await,
+        }
+    }
+    .await;
+    let t = &text().flash;
+    match changed {
+        Ok(()) => succeed(&page, if paused { t.paused } else { t.resumed }).await,
+        Err(error) => fail(&page, FormInput::default(), error).await,
+    }
+    Ok(())
+}
+
 /// Creates a draft with the same content, and opens it for editing.
 #[server(prefix = "/act", endpoint = "duplicate-competition")]
 pub async fn duplicate_competition(

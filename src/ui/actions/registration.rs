@@ -101,7 +101,8 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
             if retry_after <= MOMENT && ask_to_retry(retry_after) => {}
         Err(error) => {
             // After a domain error, the next submission is a new request. If the outcome is unknown, it
-            // repeats this request, and has to have the same key. Before the opening there is no outcome.
+            // repeats this request, and has to have the same key. Before the opening and
+            // during a pause there is no outcome.
             let is_without_outcome = matches!(
                 error,
                 Error::Infrastructure(_)
@@ -110,6 +111,7 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
                             | DomainError::Overloaded { .. }
                             | DomainError::TooManyRequests { .. }
                             | DomainError::NotOpenYet { .. }
+                            | DomainError::RegistrationPaused { .. }
                     )
             );
             let mut form_input = FormInput {

@@ -22,6 +22,7 @@ pub fn SeatsChip(phase: Phase, seats: SeatsView) -> impl IntoView {
         Phase::FewLeft => ("warn", t.left(seats.seats_left.into())),
         Phase::Waitlist => ("quiet", t.waitlist(seats.waitlisted.into())),
         Phase::Full => ("quiet", t.full.to_owned()),
+        Phase::Paused => ("warn", t.paused.to_owned()),
     };
     view! { <span class="chip-state" data-tone=tone>{words}</span> }.into_any()
 }

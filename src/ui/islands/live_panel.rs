@@ -29,7 +29,7 @@ use super::{island_data, register_form::SubmissionState};
 #[cfg(feature = "hydrate")]
 use crate::{model::LiveView, ui::components::seat_level};
 use crate::{
-    model::SeatsView,
+    model::{Phase, SeatsView},
     text::{IslandText, PanelText},
     ui::{
         components::SeatBar,
@@ -148,11 +148,11 @@ fn content_view(panel: &Panel, signals: Signals, key: &str) -> impl IntoView + u
         Visitor::Registered(own) => Some(own.status.as_str()),
         _ => None,
     };
-    let words = match (content.action, script.runs, script.left) {
-        (PanelAction::Wait, true, Some(left)) => {
-            format!("{} {}", islands.opens_in(&islands.span(left)), t.soon_live)
-        }
-        (PanelAction::Wait, true, None) => t.soon_live.to_owned(),
+    let waits = content.action == PanelAction::Wait && script.runs;
+    let words = match (waits, script.left) {
+        (true, _) if state.live.phase == Phase::Paused => t.paused_live.to_owned(),
+        (true, Some(left)) => format!("{} {}", islands.opens_in(&islands.span(left)), t.soon_live),
+        (true, None) => t.soon_live.to_owned(),
         _ => content.words,
     };
     let link = |link: PanelLink| {
@@ -180,7 +180,7 @@ fn content_view(panel: &Panel, signals: Signals, key: &str) -> impl IntoView + u
     }
 }
 
-/// Shows the register form, if there is something to register for. Its button is locked before the opening;
+/// Shows the register form, if there is something to register for. Its button is locked before the opening and during a pause;
 /// without a script it would stay locked, so there is none.
 fn register_form(
     panel: &Panel,

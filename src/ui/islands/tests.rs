@@ -21,6 +21,7 @@ fn rules() -> PhaseRules {
         status: CompetitionStatus::Published,
         waitlist_enabled: true,
         opens_at: None,
+        paused: false,
         reg_deadline: start,
         starts_at: start,
         ends_at: None,

@@ -250,7 +250,7 @@ fn facts(one: &CompetitionView, now: DateTime<Utc>) -> AnyView {
             ("from-opening", t.opening_was),
         );
         view! {
-            <div>
+            <div class="opening">
                 <dt><Icon glyph=Glyph::Clock/>{label}</dt>
                 <dd><When time=opens_at zone=zone()/></dd>
             </div>

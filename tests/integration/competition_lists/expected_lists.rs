@@ -65,6 +65,9 @@ pub(super) async fn variety(app: &App, organizer: &UserView) -> Vec<CompetitionV
             )
             .await;
         }
+        if number % 6 == 5 {
+            set(app, created.id, competition::Column::Paused, true).await;
+        }
         all.push(created.id);
         app.clock.advance(TimeDelta::minutes(1));
     }

@@ -37,6 +37,8 @@ pub(super) enum Action {
         /// The hours until registration opens, or since it has opened.
         opens_in: Option<i64>,
     },
+    /// Pauses or resumes registration for a competition.
+    SetPaused { competition: usize, paused: bool },
     /// Advances the clock of the model.
     AdvanceClock,
 }
@@ -55,7 +57,11 @@ impl Action {
             }),
             50..65 => Self::Repeat(random.random_range(0..1_000)),
             65..88 => Self::Cancel(random.random_range(0..1_000)),
-            88..97 => Self::Edit {
+            88..91 => Self::SetPaused {
+                competition,
+                paused: random.random_bool(0.3),
+            },
+            91..97 => Self::Edit {
                 competition,
                 capacity: random.random_range(1..7),
                 waitlist_enabled: random.random_bool(0.7),
@@ -94,6 +100,7 @@ pub(super) struct ReferenceCompetition {
     pub(super) capacity: usize,
     pub(super) waitlist_enabled: bool,
     pub(super) opens_at: Option<DateTime<Utc>>,
+    pub(super) paused: bool,
     pub(super) reg_deadline: DateTime<Utc>,
     /// The participants who hold a seat.
     pub(super) seated: Vec<usize>,
@@ -108,6 +115,8 @@ impl ReferenceCompetition {
             ExpectedReply::Refused(DomainError::AlreadyRegistered)
         } else if now >= self.reg_deadline {
             ExpectedReply::Refused(DomainError::RegistrationClosed)
+        } else if self.paused {
+            ExpectedReply::Refused(DomainError::RegistrationPaused { retry_after: 10 })
         } else if let Some(opens_at) = self.opens_at.filter(|opening| now < *opening) {
             let seconds = (opens_at - now).num_seconds();
             ExpectedReply::Refused(DomainError::NotOpenYet {
@@ -130,6 +139,19 @@ impl ReferenceCompetition {
         self.seated.retain(|seated| *seated != participant);
         self.waitlist.retain(|waiting| *waiting != participant);
         self.promote();
+    }
+
+    /// Pauses registration or resumes it. What is closed can't be paused.
+    pub(super) fn set_paused(
+        &mut self,
+        paused: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(), DomainError> {
+        if paused && !self.paused && now >= self.reg_deadline {
+            return Err(DomainError::RegistrationClosed);
+        }
+        self.paused = paused;
+        Ok(())
     }
 
     /// Changes the capacity, the waitlist setting and the opening, and promotes into new seats.

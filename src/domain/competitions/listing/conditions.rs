@@ -70,9 +70,11 @@ pub(in crate::domain::competitions) fn conditions(
         .add_option(filter.place.as_deref().map(at_place))
 }
 
-/// Selects published competitions for which registration has opened and not closed.
+/// Selects published competitions for which registration has opened and not closed, and is not paused.
 fn open(now: DateTime<Utc>) -> Condition {
-    before_deadline(now).add(has_opened(now))
+    before_deadline(now)
+        .add(has_opened(now))
+        .add(Column::Paused.eq(false))
 }
 
 fn before_deadline(now: DateTime<Utc>) -> Condition {
@@ -119,7 +121,10 @@ fn in_phase(phase: Phase, now: DateTime<Utc>) -> Condition {
         Phase::Closed => published()
             .add(Column::RegDeadline.lte(now))
             .add(Column::StartsAt.gt(now)),
-        Phase::OpensSoon => before_deadline(now).add(Column::OpensAt.gt(now)),
+        Phase::OpensSoon => before_deadline(now)
+            .add(Column::OpensAt.gt(now))
+            .add(Column::Paused.eq(false)),
+        Phase::Paused => before_deadline(now).add(Column::Paused.eq(true)),
         Phase::Waitlist => full(true),
         Phase::Full => full(false),
         Phase::FewLeft => open(now).add(Column::SeatsLeft.gt(0)).add(few()),

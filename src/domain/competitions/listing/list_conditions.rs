@@ -51,7 +51,7 @@ impl ListQuery<'_> {
                     if phase == Phase::OpensSoon {
                         let opening = sql.among(OPENING_ROWS);
                         branches.push(listings(format!(
-                            "l.id {opening} AND +l.phase <= 3{begun}{of_listings}"
+                            "l.id {opening} AND +l.phase >= 0 AND +l.phase <= 3{begun}{of_listings}"
                         )));
                         continue;
                     }
@@ -106,7 +106,9 @@ impl ListQuery<'_> {
             .map(|phase| {
                 let begun = has_begun(sql, *phase, order);
                 match phase_number(*phase) {
-                    _ if *phase == Phase::OpensSoon => format!("(+l.phase <= 3{begun})"),
+                    _ if *phase == Phase::OpensSoon => {
+                        format!("(+l.phase >= 0 AND +l.phase <= 3{begun})")
+                    },
                     _ if begins_by_itself(*phase) => format!("(+l.phase <= 6{begun})"),
                     number => format!("(+l.phase = {number}{begun})"),
                 }

@@ -145,9 +145,12 @@ impl<'a> ListQuery<'a> {
         let possible = |section: &ListSection| {
             let ahead = *section == ListSection::Ahead;
             self.phases.iter().any(|phase| match phase {
-                Phase::OpensSoon | Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full => {
-                    ahead
-                }
+                Phase::OpensSoon
+                | Phase::Open
+                | Phase::FewLeft
+                | Phase::Waitlist
+                | Phase::Full
+                | Phase::Paused => ahead,
                 Phase::Closed => ahead == (sort == Sort::StartsAt),
                 Phase::Running | Phase::Ended => !ahead,
                 Phase::Cancelled | Phase::Draft => true,

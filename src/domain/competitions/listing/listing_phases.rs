@@ -6,7 +6,7 @@ use crate::model::{CompetitionStatus, Phase, forms::CompetitionFilter};
 
 /// The ids of late rows: their phase has ended, and the scheduled task has not noticed yet.
 pub(in crate::domain::competitions) const LATE_ROWS: &str = "\
-    SELECT id FROM competition_listings WHERE phase IN (0, 1, 2, 3) AND reg_deadline <= $1 \
+    SELECT id FROM competition_listings WHERE phase IN (-1, 0, 1, 2, 3) AND reg_deadline <= $1 \
     UNION ALL SELECT id FROM competition_listings WHERE phase = 4 AND starts_at <= $1 \
     UNION ALL SELECT id FROM competition_listings WHERE phase = 5 AND ends_at < $1";
 
@@ -20,6 +20,7 @@ pub(super) const fn phase_number(phase: Phase) -> i16 {
         Phase::FewLeft => 1,
         Phase::Waitlist => 2,
         Phase::Full => 3,
+        Phase::Paused => -1,
         Phase::Closed => 4,
         Phase::Running => 5,
         Phase::Ended => 6,
@@ -42,6 +43,7 @@ pub(super) fn has_begun(sql: &SqlText, phase: Phase, order: &str) -> String {
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full => {
             &[("l.reg_deadline", ">"), ("l.opens_at", "<=")]
         }
+        Phase::Paused => &[("l.reg_deadline", ">")],
         Phase::OpensSoon => &[("l.reg_deadline", ">"), ("l.opens_at", ">")],
         Phase::Closed => &[("l.reg_deadline", "<="), ("l.starts_at", ">")],
         Phase::Running => &[("l.starts_at", "<="), ("l.ends_at", ">=")],
@@ -84,12 +86,12 @@ mod tests {
             .map(|phase| phase_number(*phase))
             .collect();
         numbers.sort_unstable();
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(numbers, [-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         let count = |filter: &CompetitionFilter| selected_phases(filter, false).len();
         let mut filter = CompetitionFilter::default();
         assert_eq!(
             (count(&filter), selected_phases(&filter, true).len()),
-            (9, 10)
+            (10, 11)
         );
         filter.open = true;
         assert_eq!(count(&filter), 3);

@@ -52,7 +52,9 @@ pub struct Plan {
     pub expected_version: i64,
     /// All edits of the batch in one, to be written with the competition's state.
     pub revision: Option<Box<CompetitionPatch>>,
-    /// The entries of the audit log about the edits.
+    /// Whether registration is paused or resumed.
+    pub changes_pause: bool,
+    /// The entries of the audit log about edits and pauses.
     pub audit: Vec<Record>,
     /// The registrations that are inserted.
     pub insert: Vec<NewRegistration>,

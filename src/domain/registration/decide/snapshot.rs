@@ -51,7 +51,10 @@ pub fn waitlist_heads(state: &CompetitionState, commands: &[Command], most: usiz
     let freed: i64 = commands
         .iter()
         .map(|command| match command {
-            Command::Register { .. } | Command::PromoteWaitlist | Command::Withdrawn => 0,
+            Command::Register { .. }
+            | Command::SetPaused(_)
+            | Command::PromoteWaitlist
+            | Command::Withdrawn => 0,
             Command::Cancel { .. } => 1,
             // An edit that lowers the capacity may be refused: it must not count against the others.
             Command::Revise(revision) => revision

@@ -42,6 +42,8 @@ fn actions() -> impl Strategy<Value = Action> {
             .prop_map(|(capacity, waitlist, status, starts_in, opens_in, by_owner)| Action::Revise {
                 capacity, waitlist, status, starts_in, opens_in, by_owner,
             }),
+        1 => (any::<bool>(), prop::bool::weighted(0.9))
+            .prop_map(|(paused, by_owner)| Action::SetPaused { paused, by_owner }),
     ]
 }
 
@@ -143,7 +145,9 @@ proptest! {
                 let anew = matches!(
                     reply,
                     Reply::Outcome(RegistrationReply { replayed: false, .. })
-                        | Reply::Done(Err(DomainError::NotOpenYet { .. }))
+                        | Reply::Done(Err(
+                            DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. }
+                        ))
                 );
                 prop_assert!(anew);
             }
@@ -187,6 +191,78 @@ fn a_press_before_the_opening_does_not_bar_the_same_press_at_the_second() {
     };
     assert!(again.replayed);
     assert_eq!(again.stored, reply.stored);
+}
+
+#[test]
+fn nobody_gets_a_seat_during_a_pause_and_freed_seats_go_to_the_waitlist() {
+    let mut model = InMemoryModel::new(1, true);
+    let register = |model: &InMemoryModel, user| {
+        let (key, elsewhere) = (0, false);
+        model.command(&Action::Register {
+            user,
+            key,
+            elsewhere,
+        })
+    };
+    let set_paused = |model: &InMemoryModel, paused| {
+        let by_owner = true;
+        model.command(&Action::SetPaused { paused, by_owner })
+    };
+    let (first, second, third) = (
+        register(&model, 0),
+        register(&model, 1),
+        register(&model, 2),
+    );
+    let seat = model.execute_one(&first);
+    model.execute_one(&second);
+    // In one batch, the order of the commands decides.
+    let (pause, resume) = (set_paused(&model, true), set_paused(&model, false));
+    let replies = model.execute(&[pause.clone(), third.clone(), pause]);
+    let refusal = DomainError::RegistrationPaused { retry_after: 10 };
+    let expected = [Ok(()), Err(refusal), Ok(())].map(Reply::Done);
+    assert_eq!(replies, expected);
+    // A repeat gets its first outcome, and a seat that is given back goes to the waitlist.
+    let Reply::Outcome(again) = model.execute_one(&first) else {
+        panic!("no stored outcome");
+    };
+    assert!(again.replayed);
+    let Reply::Outcome(seat) = seat else {
+        panic!("no seat");
+    };
+    assert_eq!(again.stored, seat.stored);
+    let which = 0;
+    let cancel = model.command(&Action::Cancel {
+        which,
+        by_owner: true,
+    });
+    model.execute_one(&cancel);
+    assert_eq!((model.state.seats_left, model.waitlist().len()), (0, 0));
+    // The same request is as good as new afterwards.
+    model.execute_one(&resume);
+    let Reply::Outcome(late) = model.execute_one(&third) else {
+        panic!("no outcome after the pause");
+    };
+    assert!(!late.replayed && late.outcome().unwrap().registration().is_ok());
+}
+
+#[test]
+fn what_is_closed_is_not_paused_and_a_pause_that_ends_in_its_batch_is_a_change() {
+    let mut model = InMemoryModel::new(1, false);
+    let by_owner = true;
+    let [pause, resume] =
+        [true, false].map(|paused| model.command(&Action::SetPaused { paused, by_owner }));
+    let version = model.state.version;
+    assert_eq!(
+        model.execute(&[pause.clone(), resume.clone()]),
+        [Reply::Done(Ok(())), Reply::Done(Ok(()))]
+    );
+    assert!(model.state.version > version && !model.state.rules.paused);
+    model.execute_one(&pause);
+    model.now = model.state.rules.reg_deadline;
+    assert_eq!(model.execute_one(&pause), Reply::Done(Ok(())));
+    assert_eq!(model.execute_one(&resume), Reply::Done(Ok(())));
+    let refusal = Err(DomainError::RegistrationClosed);
+    assert_eq!(model.execute_one(&pause), Reply::Done(refusal));
 }
 
 #[test]

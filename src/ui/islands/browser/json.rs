@@ -103,6 +103,7 @@ impl FromJson for PhaseRules {
             status: json.parsed("status")?,
             waitlist_enabled: json.is_true("waitlist_enabled"),
             opens_at: json.moment("opens_at"),
+            paused: json.is_true("paused"),
             reg_deadline: json.moment("reg_deadline")?,
             starts_at: json.moment("starts_at")?,
             ends_at: json.moment("ends_at"),

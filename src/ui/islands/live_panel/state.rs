@@ -87,7 +87,7 @@ pub struct PanelState {
 pub enum PanelAction {
     /// The register form, with the label of its button.
     Register(&'static str),
-    /// The register form with a locked button, until registration opens.
+    /// The register form with a locked button, until registration opens or the organizer ends a pause.
     Wait,
     /// A link to other competitions.
     Browse,
@@ -146,6 +146,7 @@ pub const fn badge(phase: Phase, t: &PhaseText) -> (&'static str, &'static str) 
         Phase::FewLeft => ("warn", t.few_left),
         Phase::Waitlist => ("accent", t.waitlist),
         Phase::Full => ("quiet", t.full),
+        Phase::Paused => ("warn", t.paused),
         Phase::Closed => ("quiet", t.closed),
         Phase::Cancelled => ("bad", t.cancelled),
         Phase::Running => ("accent", t.running),
@@ -160,6 +161,10 @@ impl PanelState {
         let was_full = self.live.phase == Phase::Full;
         let takes_seats = matches!(live.phase, Phase::Open | Phase::FewLeft);
         self.freed = takes_seats && (self.freed || was_full);
+        // A pause is no edit, after which the page would be loaded again, and the clock needs to know of it.
+        if live.phase.is_before_deadline() {
+            self.rules.paused = live.phase == Phase::Paused;
+        }
         self.live = live;
         self
     }
@@ -189,14 +194,14 @@ impl PanelState {
     }
 
     /// Returns whether a flash message of this page may be untrue in the state `next`: the visitor has got or
-    /// lost a seat or a position, or registration has opened.
+    /// lost a seat or a position, or registration has opened or was paused.
     #[must_use]
     pub fn outdates_flash(&self, next: &Self) -> bool {
         let standing = |state: &Self| match &state.visitor {
             Visitor::Registered(own) => Some(own.status.holds_seat()),
             _ => None,
         };
-        let waits = |state: &Self| state.live.phase == Phase::OpensSoon;
+        let waits = |state: &Self| matches!(state.live.phase, Phase::OpensSoon | Phase::Paused);
         standing(self) != standing(next) || waits(self) != waits(next)
     }
 
@@ -277,6 +282,11 @@ impl PanelState {
                 t.soon.to_owned(),
                 PanelAction::Wait,
             ),
+            Phase::Paused => (
+                t.paused_title.to_owned(),
+                t.paused.to_owned(),
+                PanelAction::Wait,
+            ),
             Phase::Open | Phase::FewLeft if self.freed => (
                 t.freed_title.to_owned(),
                 t.freed.to_owned(),
@@ -306,7 +316,7 @@ impl PanelState {
         };
         let (tone, glyph) = match self.live.phase {
             Phase::Cancelled => ("bad", Glyph::Info),
-            Phase::OpensSoon => ("accent", Glyph::Clock),
+            Phase::OpensSoon | Phase::Paused => ("accent", Glyph::Clock),
             Phase::Open | Phase::FewLeft if self.freed => ("good", Glyph::Seat),
             _ => ("neutral", Glyph::Info),
         };
@@ -325,6 +335,7 @@ impl PanelState {
         let (title, words) = match self.live.phase {
             Phase::Draft | Phase::Cancelled => (visitors.title, visitors.words),
             Phase::OpensSoon => (t.yours_title.to_owned(), t.yours_soon(&self.opening)),
+            Phase::Paused => (t.yours_title.to_owned(), visitors.title),
             phase if phase.takes_registrations() => (t.yours_title.to_owned(), t.yours.to_owned()),
             _ => (t.yours_title.to_owned(), visitors.words),
         };

@@ -69,6 +69,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let opening = competition.opens_at.map(
         |opens_at| view! { <div><dt>{t.col_opening}</dt><dd><When time=opens_at zone=zone()/></dd></div> },
     );
+    let paused = competition
+        .paused
+        .then(|| view! { <p class="muted" data-testid="paused">{t.paused_words}</p> });
     let body = view! {
         <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
         <PageHeader title=competition.title.clone()>
@@ -85,7 +88,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <div><dt>{t.col_deadline}</dt><dd><When time=competition.reg_deadline zone=zone()/>{countdown}</dd></div>
                 <div><dt>{t.col_start}</dt><dd><When time=competition.starts_at zone=zone()/></dd></div>
             </dl>
-            {actions(&competition)}
+            {paused}
+            {actions(&competition, phase)}
         </section>
         <section class="section" aria-labelledby="people">
             <h2 id="people">{t.people}</h2>
@@ -99,8 +103,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     ))
 }
 
-/// Shows the actions that the status of the competition allows.
-fn actions(competition: &CompetitionView) -> AnyView {
+/// Shows the actions that the status and the phase of the competition allow.
+fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
     let t = &text().organize;
     let id = competition.id.to_string();
     let publish = (competition.status == CompetitionStatus::Draft).then(|| {
@@ -114,9 +118,24 @@ fn actions(competition: &CompetitionView) -> AnyView {
     let call_off = (competition.status == CompetitionStatus::Published).then(|| {
         view! { <a class="button quiet" href=paths::organize(competition.id, "call-off") data-confirm="">{t.call_off}</a> }
     });
+    let pause = if competition.paused {
+        let resume = view! {
+            <form method="post" action="/act/resume-competition">
+                <input type="hidden" name="competitionId" value=id.clone()/>
+                <button type="submit" class="button primary">{t.resume}</button>
+            </form>
+        };
+        Some(resume.into_any())
+    } else {
+        phase.is_before_deadline().then(|| {
+            view! { <a class="button" href=paths::organize(competition.id, "pause") data-confirm="">{t.pause}</a> }
+                .into_any()
+        })
+    };
     view! {
         <div class="buttons" role="group" aria-label=t.actions>
             {publish}
+            {pause}
             <form method="post" action="/act/duplicate-competition">
                 <input type="hidden" name="competitionId" value=id/>
                 <button type="submit" class="button"><Icon glyph=Glyph::Copy/>{t.duplicate}</button>
@@ -136,13 +155,37 @@ pub fn CallOff() -> impl IntoView {
         let t = &text().organize;
         let taken = competition.capacity.saturating_sub(competition.seats_left);
         let words = t.call_off_words(taken, competition.waitlisted);
-        let action = "/act/call-off-competition";
         Ok(question(
             &competition,
-            t.call_off_title,
-            words,
-            action,
-            t.call_off_yes,
+            &Question {
+                title: t.call_off_title,
+                words,
+                action: "/act/call-off-competition",
+                yes: t.call_off_yes,
+                no: t.keep,
+                is_final: true,
+            },
+        ))
+    })
+}
+
+/// The page `/organize/{id}/pause`: asks before registration is paused.
+#[component]
+pub fn Pause() -> impl IntoView {
+    page(async |request: Arc<PageRequest>| {
+        let competition = owned(&request).await?;
+        let t = &text().organize;
+        let seats = t.pause_seats(competition.seats_left.into());
+        Ok(question(
+            &competition,
+            &Question {
+                title: t.pause_title,
+                words: format!("{seats} {}", t.pause_words),
+                action: "/act/pause-competition",
+                yes: t.pause_yes,
+                no: t.pause_no,
+                is_final: false,
+            },
         ))
     })
 }
@@ -153,14 +196,16 @@ pub fn Delete() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let competition = owned(&request).await?;
         let t = &text().organize;
-        let words = t.delete_text.to_owned();
-        let action = "/act/delete-competition";
         Ok(question(
             &competition,
-            t.delete_title,
-            words,
-            action,
-            t.delete_yes,
+            &Question {
+                title: t.delete_title,
+                words: t.delete_text.to_owned(),
+                action: "/act/delete-competition",
+                yes: t.delete_yes,
+                no: t.keep,
+                is_final: true,
+            },
         ))
     })
 }
@@ -171,24 +216,39 @@ async fn owned(request: &PageRequest) -> Result<CompetitionView, PageError> {
     Ok(competitions.get_owned(actor, request.id()?).await?)
 }
 
-/// Renders a page that asks for confirmation. With JavaScript its form opens in a dialog instead.
-fn question(
-    competition: &CompetitionView,
+/// What a page asks before it does something.
+struct Question {
     title: &'static str,
+    /// What will happen, with numbers.
     words: String,
+    /// The address of the form.
     action: &'static str,
+    /// The label of the button that does it.
     yes: &'static str,
-) -> PageContent {
+    /// The label of the link that does not.
+    no: &'static str,
+    /// Whether it can't be undone.
+    is_final: bool,
+}
+
+/// Renders a page that asks for confirmation. With JavaScript its form opens in a dialog instead.
+fn question(competition: &CompetitionView, question: &Question) -> PageContent {
+    let Question { title, action, .. } = *question;
+    let class = if question.is_final {
+        "button danger"
+    } else {
+        "button primary"
+    };
     let body = view! {
         <div class="form-page" data-question="">
             <h1>{title}</h1>
             <p><strong>{competition.title.clone()}</strong></p>
-            <p>{words}</p>
+            <p>{question.words.clone()}</p>
             <form method="post" action=action>
                 <input type="hidden" name="competitionId" value=competition.id.to_string()/>
                 <p class="buttons">
-                    <button type="submit" class="button danger">{yes}</button>
-                    <a class="button" href=paths::organize(competition.id, "") data-close="">{text().organize.keep}</a>
+                    <button type="submit" class=class>{question.yes}</button>
+                    <a class="button" href=paths::organize(competition.id, "") data-close="">{question.no}</a>
                 </p>
             </form>
         </div>

@@ -33,6 +33,10 @@ pub(super) enum Action {
         opens_in: Option<i8>,
         by_owner: bool,
     },
+    SetPaused {
+        paused: bool,
+        by_owner: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +85,7 @@ impl InMemoryModel {
                     status: CompetitionStatus::Published,
                     waitlist_enabled,
                     opens_at: None,
+                    paused: false,
                     reg_deadline: now + TimeDelta::hours(100),
                     starts_at: now + TimeDelta::hours(100),
                     ends_at: None,
@@ -108,6 +113,11 @@ impl InMemoryModel {
                 fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
                 language: Language::default(),
             },
+            Action::SetPaused { paused, by_owner } => Command::SetPaused(Box::new(PauseChange {
+                by: Actor::new(if by_owner { OWNER } else { user_id(0) }, Role::Organizer),
+                paused,
+                record: None,
+            })),
             Action::Cancel { which, by_owner } => {
                 let at = usize::from(which) % self.made.len().max(1);
                 let registration = self.made.get(at).copied();
@@ -180,7 +190,10 @@ impl InMemoryModel {
                     }
                     None => {}
                 },
-                Command::Revise(_) | Command::PromoteWaitlist | Command::Withdrawn => {}
+                Command::Revise(_)
+                | Command::SetPaused(_)
+                | Command::PromoteWaitlist
+                | Command::Withdrawn => {}
             }
         }
         let heads = waitlist_heads(&self.state, commands, self.max_promotions);
@@ -222,7 +235,7 @@ impl InMemoryModel {
         assert_eq!(plan.replies.len(), commands.len());
         assert_eq!(
             plan.state.is_some(),
-            plan.changes_registrations() || plan.revision.is_some(),
+            plan.changes_registrations() || plan.revision.is_some() || plan.changes_pause,
             "the row is written exactly when something changed"
         );
         // In the order of `write_plans`, as a unique index would require.
@@ -363,13 +376,16 @@ impl InMemoryModel {
                 }
             }
             (Command::Register { user, key, .. }, Reply::Done(Err(refusal)))
-                if matches!(refusal, DomainError::NotOpenYet { .. }) =>
+                if matches!(
+                    refusal,
+                    DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. }
+                ) =>
             {
                 let expected = before.state.takes_registrations(self.now);
                 assert_eq!(expected.as_ref(), Err(refusal), "not open although it is");
                 let stored = self.outcomes.get(&(*user, key.clone()));
                 let is_new = stored.is_none_or(|stored| stored.expires_at <= self.now);
-                assert!(is_new, "a refusal before the opening is stored");
+                assert!(is_new, "a refusal before the opening or during a pause is stored");
             }
             (Command::Cancel { registration, .. }, Reply::Done(Ok(()))) => {
                 let now = &self.rows[registration];
@@ -380,6 +396,10 @@ impl InMemoryModel {
                 assert!(
                     self.state.seats_left == 0 || moved == waitlist_before.len() || !self.open()
                 );
+            }
+            (Command::SetPaused(change), Reply::Done(Ok(()))) => {
+                assert_eq!(self.state.rules.paused, change.paused);
+                assert_eq!(before.rows, self.rows, "a pause takes nothing back");
             }
             (_, Reply::Done(Err(_))) => {}
             (command, reply) => panic!("{reply:?} to {command:?}"),

@@ -18,6 +18,7 @@ fn rules(waitlist_enabled: bool) -> PhaseRules {
         status: CompetitionStatus::Published,
         waitlist_enabled,
         opens_at: Some(at(1)),
+        paused: false,
         reg_deadline: at(2),
         starts_at: at(3),
         ends_at: Some(at(4)),
@@ -105,6 +106,45 @@ fn the_clock_begins_phases_unless_an_edit_is_not_read_yet_or_the_competition_is_
 }
 
 #[test]
+fn a_pause_locks_the_button_and_its_end_unlocks_it_without_an_edit() {
+    let open = state(Visitor::Anonymous, true, 20, 1);
+    let paused = LiveView {
+        phase: Phase::Paused,
+        ..open.live
+    };
+    let during = open.clone().with_live(paused);
+    let content = during.content(PANEL);
+    assert_eq!(
+        (content.title.as_str(), content.action),
+        (PANEL.paused_title, PanelAction::Wait)
+    );
+    // The clock does not end the pause, but the deadline does.
+    assert_eq!(during.live_at(at(1)).phase, Phase::Paused);
+    assert_eq!(during.live_at(at(2)).phase, Phase::Closed);
+    let after = during.clone().with_live(open.live);
+    assert_eq!(
+        after.content(PANEL).action,
+        PanelAction::Register(PANEL.register)
+    );
+    assert_eq!(after.live_at(at(1)).phase, Phase::Open);
+    assert!(during.outdates_flash(&after));
+    // Before the opening nobody is promised a button at its second.
+    let soon = state(Visitor::Anonymous, true, 20, 0).with_live(paused);
+    assert_eq!(soon.live_at(at(1)).phase, Phase::Paused);
+    let own = PanelState {
+        visitor: Visitor::Organizer,
+        ..during.clone()
+    };
+    assert_eq!(own.content(PANEL).words, PANEL.paused_title);
+    let seat = registration(RegistrationStatus::Confirmed, None);
+    let seated = PanelState {
+        visitor: Visitor::Registered(seat),
+        ..during
+    };
+    assert_eq!(seated.content(PANEL).title, PANEL.seat_title);
+}
+
+#[test]
 fn an_edit_changes_what_the_page_says_and_not_who_looks_at_it() {
     let seat = registration(RegistrationStatus::Pending, None);
     let visitor = Visitor::Registered(seat);
@@ -168,7 +208,7 @@ fn the_state_is_written_as_the_browser_reads_it() {
         },
         "revision": 7,
         "rules": {
-            "status": "PUBLISHED", "waitlist_enabled": true, "opens_at": 3_600_000,
+            "status": "PUBLISHED", "waitlist_enabled": true, "opens_at": 3_600_000, "paused": false,
             "reg_deadline": 7_200_000, "starts_at": 10_800_000, "ends_at": 14_400_000
         },
         "opening": "Sat 18:00 CET",
