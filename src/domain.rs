@@ -47,6 +47,7 @@ pub mod reports;
 pub mod schedule;
 pub mod seats;
 pub mod signing;
+pub mod tallies;
 pub mod tickets;
 pub mod tokens;
 
@@ -81,6 +82,8 @@ pub struct Services {
     pub covers: covers::Covers,
     /// Stores and serves the pictures that organizers upload.
     pub pictures: pictures::Pictures,
+    /// Counts refusals and visitors of competitions.
+    pub tallies: tallies::Tallies,
     /// Registers participants and cancels registrations.
     pub registrations: registration::Registrations,
     /// Shows participants their tickets, as a page and as pictures.

@@ -33,6 +33,7 @@ mod push;
 pub mod qr_code;
 mod second_factor;
 mod setting;
+mod statistics;
 pub mod text_rules;
 mod ticket;
 pub mod time_zone;
@@ -51,8 +52,8 @@ pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 pub use domain_error::DomainError;
 pub use enumerations::{
     AccountTokenPurpose, Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus,
-    LogInKind, MailTopic, MessageKind, Phase, ProcessPart, RegistrationStatus, Role, ServiceName,
-    ServiceState, UnknownName,
+    Interval, LogInKind, MailTopic, MessageKind, Phase, ProcessPart, RegistrationStatus, Role,
+    ServiceName, ServiceState, TallyKind, UnknownName,
 };
 pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
@@ -72,6 +73,7 @@ pub use problem::{Problem, http_status, problem_title};
 pub use push::{PushSubscriptionView, PushView};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use setting::{SettingValue, SettingView};
+pub use statistics::{CountsView, StatisticsBucket, StatisticsView, TallyView};
 pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{

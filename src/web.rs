@@ -7,11 +7,13 @@
 //! | [`middleware`] | the layers that every request passes, in order |
 //! | [`handlers`] | pages, static files, downloads and forms outside of the REST API |
 //! | [`error_response`] | errors as a page or as problem details |
+//! | `arrivals` | counts the visitors of competitions, for their organizers |
 //! | [`config`], [`state`] | the settings and the services that layers and handlers use |
 //!
 //! The layer depends on [`crate::api`] and [`crate::ui`] and on everything below them; only `startup`
 //! uses it.
 
+mod arrivals;
 mod config;
 mod documents;
 mod error_response;
@@ -27,6 +29,7 @@ use axum::{
 };
 use tower::ServiceBuilder;
 
+use arrivals::Arrivals;
 pub use config::Config;
 use documents::Documents;
 pub use state::AppState;
@@ -99,6 +102,7 @@ pub fn router(state: AppState) -> Router {
     guarded.layer(
         ServiceBuilder::new()
             .layer(wrap(EveryRequest::new(&state)))
+            .layer(wrap(Arrivals::new(&state)))
             .layer(wrap(documents))
             .layer(wrap(CompressResponses)),
     )

@@ -55,6 +55,8 @@ mod m20261129_000133_processes;
 mod m20261129_000140_push_subscriptions;
 mod m20261129_000150_announcements;
 mod m20261129_000180_paused_registration;
+mod m20261129_000181_registration_counts;
+mod m20261129_000182_competition_tallies;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -106,6 +108,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000140_push_subscriptions::Migration),
             Box::new(m20261129_000150_announcements::Migration),
             Box::new(m20261129_000180_paused_registration::Migration),
+            Box::new(m20261129_000181_registration_counts::Migration),
+            Box::new(m20261129_000182_competition_tallies::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -19,9 +19,10 @@ use super::{
     admin, admin_health, admin_queues, admin_users, announcements, audit, auth, common_responses,
     competitions, covers, events, mailbox, me, own_events,
     path_operations::operations,
-    pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time, sessions,
+    pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
+    sessions,
     state::{ApiState, BASE},
-    tickets,
+    statistics, tickets,
 };
 use crate::model::{
     FailedJobView, MessageView, Phase, Problem,
@@ -72,6 +73,7 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(competitions::list, competitions::create))
         .routes(routes!(competitions::suggest))
         .routes(routes!(competitions::duplicate))
+        .routes(routes!(statistics::show))
         .routes(routes!(registration_pause::pause))
         .routes(routes!(registration_pause::resume))
         .routes(routes!(
@@ -195,7 +197,7 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, LogInKind,
+        Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, Interval, LogInKind,
         MessageKind, Phase, ProcessPart, RegistrationStatus, Role, ServiceName, ServiceState,
     };
 
@@ -236,6 +238,7 @@ mod tests {
         same("AuditAction", AuditAction::ALL);
         same("AuditOutcome", AuditOutcome::ALL);
         same("AuditSubject", AuditSubject::ALL);
+        same("Interval", Interval::ALL);
         same("LogInKind", LogInKind::ALL);
         same("Phase", Phase::ALL);
         same("Sort", &Sort::ALL);
@@ -250,7 +253,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 15,
+            lists, 16,
             "each closed list of the document is compared here"
         );
     }

@@ -18,7 +18,7 @@ use crate::model::CompetitionId;
 #[utoipa::path(post, path = "/competitions/{id}/pause", tag = "Competitions", operation_id = "pauseRegistration",
     params(("id" = CompetitionId, Path, description = "The id of the competition.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Registration is paused."), Unauthenticated, Forbidden, NotFound, Closed))]
+    responses((status = 204, description = "Registration is paused from now on."), Unauthenticated, Forbidden, NotFound, Closed))]
 pub(super) async fn pause(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -36,7 +36,7 @@ pub(super) async fn pause(
 #[utoipa::path(post, path = "/competitions/{id}/resume", tag = "Competitions", operation_id = "resumeRegistration",
     params(("id" = CompetitionId, Path, description = "The id of the competition.")),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "Registration is not paused."), Unauthenticated, Forbidden, NotFound))]
+    responses((status = 204, description = "Registration is not paused any more."), Unauthenticated, Forbidden, NotFound))]
 pub(super) async fn resume(
     State(api): State<ApiState>,
     account: CallerAccount,

@@ -21,6 +21,7 @@ mod row_view;
 mod search;
 mod search_updates;
 mod similar;
+mod statistics;
 mod tags;
 mod text_search;
 

@@ -15,7 +15,7 @@
 //! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
 //! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), waitlists |
 //! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
-//! | `write_plans` | `write_plan.rs` | registrations, outcomes, the conditional update (`update_competition.rs`), jobs |
+//! | `write_plans` | `write_plan.rs` | registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
 //! | `AfterCommit::begin` | `after_commit.rs` | caches outcomes and pushes jobs |
 //!
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
@@ -52,6 +52,7 @@ mod read_requests;
 mod read_snapshots;
 mod recipients;
 mod register;
+mod registration_counts;
 mod response_cache;
 mod schedule_changes;
 mod seat_drift;

@@ -304,6 +304,42 @@ impl Default for Audience {
 }
 
 enumeration! {
+    /// The length of the periods into which statistics are divided.
+    Interval {
+        /// Minutes of the clock.
+        Minute = "minute",
+        /// Hours of the clock.
+        Hour = "hour",
+        /// Days of the calendar.
+        Day = "day",
+    }
+}
+
+impl Interval {
+    /// Returns the number of periods that statistics contain at most.
+    #[must_use]
+    pub const fn most_buckets(self) -> u64 {
+        match self {
+            Self::Minute => 1_440,
+            Self::Hour => 744,
+            Self::Day => 400,
+        }
+    }
+}
+
+enumeration! {
+    /// What is tallied about a competition.
+    TallyKind {
+        /// Registrations that were refused, by the reason.
+        Refusal = "REFUSAL",
+        /// Visitors of its page, by the language of the page.
+        Language = "LANGUAGE",
+        /// Visitors of its page, by the domain of the page that sent them.
+        Referrer = "REFERRER",
+    }
+}
+
+enumeration! {
     /// What a token that was sent by mail allows to do.
     AccountTokenPurpose {
         /// Sets a new password without the old one.

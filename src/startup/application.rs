@@ -246,7 +246,10 @@ impl Application {
             (ProcessPart::Scheduler, scheduler),
         ];
         let own = own_process::describe(parts, clock.now());
+        let tallies = self.state.services.tallies.clone();
         tracker.spawn(Processes::new(database, clock).run(own, stopping.clone()));
+        let finished = CancellationToken::new();
+        tracker.spawn(tallies.run(self.state.database.clone(), finished.clone()));
         if let Some((listener, metrics)) = self.metrics.take() {
             let upkeep = metrics.clone().upkeep();
             tokio::spawn(stopping.clone().run_until_cancelled_owned(upkeep));
@@ -269,6 +272,8 @@ impl Application {
                 served.await.map_err(|e| StartError(e.to_string()))?;
             }
             self.state.services.registrations.drain().await;
+            // Nothing is counted any more, so the last numbers can be written.
+            finished.cancel();
             tracker.close();
             tracker.wait().await;
             if let Err(error) = self.state.database.close().await {

@@ -35,6 +35,7 @@ use crate::{
         registration::{self, Registrations, SeatRepair},
         reports::Reports,
         seats::SeatUpdates,
+        tallies::Tallies,
         tickets::{Tickets, codes::TicketCodes},
     },
     jobs::outbox::RelayWaker,
@@ -100,6 +101,7 @@ pub(super) fn services(
         Arc::clone(&ports.bus),
         stop.clone(),
     );
+    let tallies = Tallies::default();
     let registrations = Registrations::new(registration::Dependencies {
         database: database.clone(),
         ports: ports.clone(),
@@ -112,6 +114,7 @@ pub(super) fn services(
         slots: QUEUE_SLOTS,
     })
     .guarded_by(limits.clone(), audit.clone())
+    .tallied_by(tallies.clone())
     .requiring_confirmed_email(mail.is_configured());
     let competitions = Competitions::new(
         database.clone(),
@@ -164,6 +167,7 @@ pub(super) fn services(
             TicketCodes::new(keys.for_codes("tickets")),
             rasterizer,
         ),
+        tallies,
         registrations,
         mailbox: Mailbox::new(
             database.clone(),

@@ -96,6 +96,7 @@ mod similar;
 mod smtp_delivery;
 mod stalls;
 mod startup_errors;
+mod statistics;
 mod tickets;
 mod timeline;
 mod trusted_proxies;

@@ -89,10 +89,7 @@ impl<'a> Setup<'a> {
 
     async fn set_paused(&self, competition: usize, paused: bool) -> domain::Result<()> {
         let competitions = &self.app.services.competitions;
-        let (organizer, id) = (
-            Actor::from(&self.organizer),
-            self.competitions[competition],
-        );
+        let (organizer, id) = (Actor::from(&self.organizer), self.competitions[competition]);
         match paused {
             true => competitions.pause(organizer, id).await,
             false => competitions.resume(organizer, id).await,

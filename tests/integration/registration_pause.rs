@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
     model::{
-        AuditAction, CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, Phase, Role, UserView,
+        AuditAction, CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, Phase,
+        Role, UserView,
         forms::{CompetitionInput, CompetitionPatch},
     },
     ops::Clock,
@@ -201,7 +202,10 @@ async fn what_nobody_could_register_for_can_not_be_paused(app: App) {
     pause(&setup.clients.api, id).await;
     app.clock.advance(TimeDelta::days(7));
     let clients = Clients::log_in(&app, &setup.organizer).await;
-    let view = app.client().get(&format!("/api/v1/competitions/{id}")).await;
+    let view = app
+        .client()
+        .get(&format!("/api/v1/competitions/{id}"))
+        .await;
     assert_eq!(view.json()["phase"], "CLOSED");
     // Its end does not depend on the deadline.
     resume(&clients.api, id).await;
@@ -299,11 +303,7 @@ async fn a_pause_reaches_the_streams_of_another_process_within_a_second() {
     let id = competitions.create(actor, input).await.unwrap().id;
     let path = format!("/api/v1/competitions/{id}/events");
     let visitor = second.client();
-    let mut stream = visitor
-        .request(Method::GET, &path)
-        .send()
-        .await
-        .unwrap();
+    let mut stream = visitor.request(Method::GET, &path).send().await.unwrap();
     let mut until = async |phase: &str| {
         let within = tokio::time::timeout(Duration::from_secs(5), async {
             loop {

@@ -8,7 +8,8 @@
 //!    message in the same transaction. The seat counter changes with the rows, so that the seat invariant
 //!    holds at every moment;
 //! 2. the references of messages. The messages stay in the participants' mailboxes;
-//! 3. the competition's row. Another job deletes the files of its picture.
+//! 3. the counts for its statistics;
+//! 4. the competition's row. Another job deletes the files of its picture.
 //!
 //! Each job enqueues the next one. A crash in between loses nothing, and each message is written once, since
 //! its registration is removed with it.
@@ -23,7 +24,10 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{fan_out::COMPETITION_CANCELLED, recipients::read_recipients};
+use super::{
+    fan_out::COMPETITION_CANCELLED, recipients::read_recipients,
+    registration_counts::COUNTED_MINUTES,
+};
 use crate::{
     domain::{
         mailbox::{MessageWriter, NewMessage, mail, message_texts},
@@ -37,7 +41,9 @@ use crate::{
     },
     store::{
         InfrastructureError, Transaction, bulk,
-        entity::{competition, message, outbox_job, registration},
+        entity::{
+            competition, competition_tally, message, outbox_job, registration, registration_count,
+        },
     },
 };
 
@@ -46,6 +52,8 @@ pub const COMPETITION_DELETION: JobKind = JobKind::new("deletion", Queues::REMIN
 
 /// The number of rows that are removed in one transaction.
 const CHUNK_SIZE: u64 = 500;
+/// The number of counts that are removed in one transaction. They are small, and nothing refers to them.
+const COUNTS_CHUNK_SIZE: u64 = 5_000;
 
 /// The payload of a chunk's job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +116,9 @@ impl CompetitionDeletion {
             return Ok(jobs);
         }
         if detach_messages(transaction, id).await? {
+            return Ok(vec![job(id)?]);
+        }
+        if remove_counts(transaction, id).await? {
             return Ok(vec![job(id)?]);
         }
         competition::Entity::delete_by_id(id)
@@ -261,6 +272,43 @@ async fn detach_messages(
     )
     .await?;
     Ok(true)
+}
+
+/// Removes a chunk of the counts of the competition, and its few tallies. Returns whether counts may be
+/// left.
+async fn remove_counts(
+    transaction: &Transaction,
+    competition: CompetitionId,
+) -> Result<bool, InfrastructureError> {
+    use registration_count::Column;
+    for minutes in COUNTED_MINUTES {
+        let of_competition = registration_count::Entity::find()
+            .filter(Column::CompetitionId.eq(competition))
+            .filter(Column::Minutes.eq(minutes));
+        let chunk: Vec<i64> = of_competition
+            .select_only()
+            .column(Column::FirstMinute)
+            .order_by_asc(Column::FirstMinute)
+            .limit(COUNTS_CHUNK_SIZE)
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        let Some(last) = chunk.last() else { continue };
+        registration_count::Entity::delete_many()
+            .filter(Column::CompetitionId.eq(competition))
+            .filter(Column::Minutes.eq(minutes))
+            .filter(Column::FirstMinute.lte(*last))
+            .exec(transaction)
+            .await?;
+        if chunk.len() as u64 == COUNTS_CHUNK_SIZE {
+            return Ok(true);
+        }
+    }
+    competition_tally::Entity::delete_many()
+        .filter(competition_tally::Column::CompetitionId.eq(competition))
+        .exec(transaction)
+        .await?;
+    Ok(false)
 }
 
 /// Removes the references of messages to their registration and competition.

@@ -23,7 +23,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-pub use plan::{NewRegistration, Notification, Plan};
+pub use plan::{NewRegistration, Notification, Plan, RegistrationCounts};
 pub use snapshot::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads};
 #[cfg(test)]
 pub(super) use tests::test_codec;
@@ -220,10 +220,12 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let (status, waitlist_seq, position) =
             if spare && (state.waitlisted == 0 || !state.rules.waitlist_enabled) {
                 state.seats_left -= 1;
+                self.plan.counts.registered += 1;
                 (RegistrationStatus::Pending, None, None)
             } else if state.rules.waitlist_enabled {
                 state.waitlisted += 1;
                 state.waitlist_seq += 1;
+                self.plan.counts.waitlisted += 1;
                 let position = u32::try_from(state.waitlisted).unwrap_or(u32::MAX);
                 (
                     RegistrationStatus::Waitlisted,
@@ -290,8 +292,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         };
         if live.status.holds_seat() {
             state.seats_left += 1;
+            self.plan.counts.cancelled += 1;
         } else {
             state.waitlisted -= 1;
+            self.plan.counts.left_waitlist += 1;
             let before = self.waitlist.len();
             self.waitlist.retain(|(waiting, _)| *waiting != id);
             if self.waitlist.len() == before {
@@ -412,6 +416,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
                 live.status = RegistrationStatus::Pending;
             }
             self.plan.promote.push(id);
+            self.plan.counts.promoted += 1;
             self.plan
                 .notifications
                 .push((id, user, Notification::Promotion));

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Error, Result, rate_limits::RateLimit},
-    model::{CompetitionId, DomainError, IdempotencyKey},
+    model::{CompetitionId, DomainError, IdempotencyKey, TallyKind},
     ops::metrics::names,
     store::{InfrastructureError, entity::user},
 };
@@ -52,6 +52,9 @@ impl Registrations {
             Ok(_) => "accepted",
             Err(_) => "failed",
         };
+        if let Some(reason) = refusal(&result) {
+            self.tallies.count(competition, TallyKind::Refusal, reason);
+        }
         metrics::counter!(names::REGISTRATIONS, "outcome" => outcome).increment(1);
         metrics::histogram!(names::REGISTRATION_SECONDS).record(started_at.elapsed().as_secs_f64());
         result
@@ -144,4 +147,19 @@ impl Registrations {
         pending.withdraw();
         Err(error.into())
     }
+}
+
+/// Returns the reason of a new refusal, for the tallies of the competition. A repeat of one is none.
+fn refusal(result: &Result<RegistrationReply>) -> Option<&'static str> {
+    let error = match result {
+        Ok(reply) if reply.replayed => return None,
+        Ok(reply) => match &reply.stored.outcome {
+            Some(Outcome::Refused(error)) => error,
+            _ => return None,
+        },
+        Err(Error::Domain(error)) => error,
+        Err(Error::Infrastructure(_)) => return Some("unavailable"),
+    };
+    // Nobody is refused by a competition that does not exist.
+    (*error != DomainError::NotFound).then(|| error.code())
 }

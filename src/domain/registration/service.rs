@@ -13,7 +13,7 @@ use super::{
     response_cache::ResponseCache,
 };
 use crate::{
-    domain::{Actor, Result, audit::Audit, rate_limits::RateLimiter},
+    domain::{Actor, Result, audit::Audit, rate_limits::RateLimiter, tallies::Tallies},
     model::{CompetitionId, DomainError, RegistrationId, forms::CompetitionPatch},
     ops::Clock,
     store::{Database, InfrastructureError, audit::Record, entity::registration},
@@ -37,6 +37,8 @@ pub struct Registrations {
     pub(super) exports: Arc<Semaphore>,
     pub(super) limits: RateLimiter,
     pub(super) audit: Audit,
+    /// Counts refusals of registrations, for organizers.
+    pub(super) tallies: Tallies,
     /// Whether an account must have confirmed its e-mail address before it can register.
     pub(super) requires_confirmed_email: bool,
 }
@@ -61,6 +63,7 @@ impl Registrations {
             exports: Arc::new(Semaphore::new(CONCURRENT_EXPORTS)),
             limits: RateLimiter::off(),
             audit: Audit::off(),
+            tallies: Tallies::default(),
             requires_confirmed_email: false,
         }
     }
@@ -82,6 +85,12 @@ impl Registrations {
             audit,
             ..self
         }
+    }
+
+    /// Counts refusals in these tallies.
+    #[must_use]
+    pub fn tallied_by(self, tallies: Tallies) -> Self {
+        Self { tallies, ..self }
     }
 
     /// Cancels a registration. Its seat goes to the head of the waitlist in the same transaction.

@@ -12,6 +12,7 @@ use super::{
     decide::{Notification, Plan},
     fan_out,
     notification_message::{CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, WAITLIST},
+    registration_counts::add_counts,
     schedule_changes,
     update_competition::update_competitions,
 };
@@ -62,6 +63,7 @@ pub(super) async fn write_plans(
         all_jobs.extend(jobs(*competition, plan)?);
     }
     outbox::add(&mut writes, backend, &all_jobs, now)?;
+    add_counts(&mut writes, backend, plans, now)?;
     let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
     update_competitions(transaction, writes, &changed, now).await?;
     Ok(all_jobs)

@@ -189,7 +189,9 @@ fn outcome(back: &str, form_input: FormInput, error: Error) -> Option<(String, F
         DomainError::RequestInProgress
         | DomainError::AlreadyRegistered
         | DomainError::NotOpenYet { .. }
-        | DomainError::RegistrationPaused { .. } => Flash::say(Tone::Neutral, words).with(form_input),
+        | DomainError::RegistrationPaused { .. } => {
+            Flash::say(Tone::Neutral, words).with(form_input)
+        }
         _ => Flash::say(Tone::Bad, words).with(form_input),
     };
     Some((back.to_owned(), flash))

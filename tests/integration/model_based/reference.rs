@@ -38,7 +38,10 @@ pub(super) enum Action {
         opens_in: Option<i64>,
     },
     /// Pauses or resumes registration for a competition.
-    SetPaused { competition: usize, paused: bool },
+    SetPaused {
+        competition: usize,
+        paused: bool,
+    },
     /// Advances the clock of the model.
     AdvanceClock,
 }

@@ -108,7 +108,7 @@ impl ListQuery<'_> {
                 match phase_number(*phase) {
                     _ if *phase == Phase::OpensSoon => {
                         format!("(+l.phase >= 0 AND +l.phase <= 3{begun})")
-                    },
+                    }
                     _ if begins_by_itself(*phase) => format!("(+l.phase <= 6{begun})"),
                     number => format!("(+l.phase = {number}{begun})"),
                 }

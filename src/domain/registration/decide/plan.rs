@@ -43,6 +43,21 @@ pub enum Notification {
     Cancellation,
 }
 
+/// How many registrations a plan changes, by what happens to them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RegistrationCounts {
+    /// Registrations that get a seat at once.
+    pub registered: i32,
+    /// Registrations that join the waitlist.
+    pub waitlisted: i32,
+    /// Registrations that get a seat from the waitlist.
+    pub promoted: i32,
+    /// Registrations that give a seat back.
+    pub cancelled: i32,
+    /// Registrations that leave the waitlist.
+    pub left_waitlist: i32,
+}
+
 /// What a transaction writes, and the replies that are sent after its commit.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -62,6 +77,8 @@ pub struct Plan {
     pub promote: Vec<RegistrationId>,
     /// Registrations that become `CANCELLED`.
     pub cancel: Vec<RegistrationId>,
+    /// The number of these changes, for the statistics of the competition.
+    pub counts: RegistrationCounts,
     /// Outcomes to store under their keys.
     pub outcomes: Vec<KeyedOutcome>,
     /// The participants to notify, and of what.

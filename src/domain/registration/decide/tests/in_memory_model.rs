@@ -56,6 +56,10 @@ pub(super) struct InMemoryModel {
     pub(super) outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
     /// The number of waitlisted registrations that one transaction reads.
     pub(super) max_promotions: usize,
+    /// The number of seats that are taken, by the counts of all plans.
+    counted_seats: i32,
+    /// The number of registrations on the waitlist, by the counts of all plans.
+    counted_waitlist: i32,
     /// Whether the last plan said that another transaction has to go on.
     pub(super) unfinished: bool,
 }
@@ -97,6 +101,8 @@ impl InMemoryModel {
             made: Vec::new(),
             outcomes: HashMap::new(),
             max_promotions: usize::MAX,
+            counted_seats: 0,
+            counted_waitlist: 0,
             unfinished: false,
         }
     }
@@ -284,6 +290,21 @@ impl InMemoryModel {
             plan.insert.len() + plan.promote.len() + plan.cancel.len(),
             "each change is notified once"
         );
+        let RegistrationCounts {
+            registered,
+            waitlisted,
+            promoted,
+            cancelled,
+            left_waitlist,
+        } = plan.counts;
+        self.counted_seats += registered + promoted - cancelled;
+        self.counted_waitlist += waitlisted - promoted - left_waitlist;
+        let taken = self.state.capacity - self.state.seats_left;
+        assert_eq!(
+            (self.counted_seats, self.counted_waitlist),
+            (taken, self.state.waitlisted),
+            "the counts add up to the seats"
+        );
         self.assert_seat_invariant();
         let mut seated = plan.insert.iter().filter(|row| row.status.holds_seat());
         if commands.len() == 1 && seated.next().is_some() {
@@ -385,7 +406,10 @@ impl InMemoryModel {
                 assert_eq!(expected.as_ref(), Err(refusal), "not open although it is");
                 let stored = self.outcomes.get(&(*user, key.clone()));
                 let is_new = stored.is_none_or(|stored| stored.expires_at <= self.now);
-                assert!(is_new, "a refusal before the opening or during a pause is stored");
+                assert!(
+                    is_new,
+                    "a refusal before the opening or during a pause is stored"
+                );
             }
             (Command::Cancel { registration, .. }, Reply::Done(Ok(()))) => {
                 let now = &self.rows[registration];
