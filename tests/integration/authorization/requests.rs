@@ -47,7 +47,7 @@ pub async fn call(client: &Client, method: &Method, path: &str, body: Option<Val
     }
 }
 
-/// Opens a page.
+/// Opens a page in a browser.
 pub async fn open(client: &Client, path: &str) -> Outcome {
     let request = client
         .request(Method::GET, path)

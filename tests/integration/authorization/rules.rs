@@ -7,7 +7,7 @@ use super::Visitor;
 /// For whom something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// Everybody.
+    /// Everybody, with an account or without.
     Anyone,
     /// Everybody who is logged in.
     Account,
@@ -15,11 +15,11 @@ pub enum Rule {
     Registered,
     /// The participant whose registration it is, and those who manage the competition.
     RegisteredOrManager,
-    /// Organizers and administrators.
+    /// Every organizer, and the administrators.
     Organizers,
     /// The organizer of the competition, and administrators.
     Managers,
-    /// Administrators.
+    /// The administrators of the installation.
     Administrators,
 }
 
@@ -96,10 +96,13 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("GET", "/competitions/{id}/cover.svg", Rule::Anyone),
     ("POST", "/competitions/{id}/duplicate", Rule::Managers),
     ("GET", "/competitions/{id}/events", Rule::Anyone),
+    ("POST", "/competitions/{id}/pause", Rule::Managers),
     ("PUT DELETE", "/competitions/{id}/picture", Rule::Managers),
     ("GET", "/competitions/{id}/picture.jpg", Rule::Anyone),
     ("GET", "/competitions/{id}/registrations", Rule::Managers),
     ("POST", "/competitions/{id}/registrations", Rule::Account),
+    ("POST", "/competitions/{id}/resume", Rule::Managers),
+    ("GET", "/competitions/{id}/stats", Rule::Managers),
     ("GET PATCH DELETE", "/me", Rule::Account),
     ("POST", "/me/email", Rule::Account),
     ("GET", "/me/events", Rule::Account),
@@ -155,6 +158,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/{id}/edit", Rule::Managers),
     ("/organize/{id}/call-off", Rule::Managers),
     ("/organize/{id}/delete", Rule::Managers),
+    ("/organize/{id}/pause", Rule::Managers),
     ("/organize/{id}/announce", Rule::Managers),
     ("/organize/{id}/picture", Rule::Managers),
     ("/organize/{id}/registrations", Rule::Managers),
@@ -218,8 +222,10 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "delete-competition",
             "duplicate-competition",
             "edit-competition",
+            "pause-competition",
             "publish-competition",
             "remove-picture",
+            "resume-competition",
             "review-announcement",
             "test-announcement",
             "upload-picture",
@@ -242,10 +248,11 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 ];
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
-/// no counter is wrong, and nothing is scheduled; a review changes nothing, and a picture is no field of a form.
+/// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, and a picture is no field of a form.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "confirm-account-email",
     "repair-seats",
+    "resume-competition",
     "review-announcement",
     "upload-picture",
     "withdraw-announcement",
