@@ -38,17 +38,17 @@ const OTHERS: &str = "…";
 /// The longest name, in bytes.
 const MAX_NAME: usize = 100;
 
-type Waiting = BTreeMap<(CompetitionId, TallyKind, String), i64>;
+type WaitingTallies = BTreeMap<(CompetitionId, TallyKind, String), i64>;
 type Tally = ((CompetitionId, TallyKind, String), i64);
 
 /// Counts what happens to competitions in this process. Cheap to clone; clones share their numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Tallies {
-    waiting: Arc<Mutex<Waiting>>,
+    waiting: Arc<Mutex<WaitingTallies>>,
 }
 
 impl Tallies {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, WaitingTallies> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
