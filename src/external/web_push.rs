@@ -14,8 +14,11 @@ pub mod vapid;
 
 use std::{fmt, time::Duration};
 
-use chrono::{DateTime, Utc};
-use reqwest::{Client, StatusCode, header};
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::{
+    Client, StatusCode,
+    header::{self, HeaderMap},
+};
 use url::Url;
 
 use super::public_address::{self, AddressRule, RefusedAddress};
@@ -24,6 +27,9 @@ use vapid::{VapidKey, VapidKeys};
 
 /// The time limit for a request to a push service.
 const TIMEOUT: Duration = Duration::from_secs(6);
+/// The longest time for which a push service may put a message off. Reminders come a day before, so an hour later is
+/// still in time.
+const RETRY_AFTER_MAX: TimeDelta = TimeDelta::hours(1);
 /// The largest content of a message in bytes: what every push service accepts, 4,096 bytes (RFC 8030, section 7.2),
 /// without the header and the tag of the encryption (RFC 8291, section 4).
 pub const CONTENT_MAX: usize = 4_096 - encryption::OVERHEAD;
@@ -71,6 +77,14 @@ pub enum PushError {
     /// A later attempt may succeed.
     #[error("{0}")]
     Transient(String),
+    /// A later attempt may succeed, and the service has said when.
+    #[error("{why}")]
+    Throttled {
+        /// What the service answered.
+        why: String,
+        /// The time until the next attempt at the earliest, an hour at most.
+        wait: TimeDelta,
+    },
 }
 
 /// Sends messages to push services. Cheap to clone; clones share their connections.
@@ -140,7 +154,7 @@ impl PushServices {
             .header("Topic", push.topic)
             .body(body);
         match request.send().await {
-            Ok(response) => judge(&host, response.status()),
+            Ok(response) => judge(&host, response.status(), wait(response.headers(), now)),
             Err(error) if public_address::is_refused(&error) => {
                 Err(gone(&RefusedAddress::NotPublic))
             }
@@ -163,19 +177,40 @@ impl PushServices {
 }
 
 /// Judges the response of a push service (RFC 8030, sections 5 and 7.3; RFC 8292, section 4.2).
-fn judge(host: &str, status: StatusCode) -> Result<(), PushError> {
+/// `wait` is what it says about the next attempt.
+fn judge(host: &str, status: StatusCode, wait: Option<TimeDelta>) -> Result<(), PushError> {
     let answered = || format!("the push service {host} answered {}", status.as_u16());
     match status {
         _ if status.is_success() => Ok(()),
         StatusCode::NOT_FOUND | StatusCode::GONE => Err(PushError::Gone(answered())),
         StatusCode::PAYLOAD_TOO_LARGE => Err(PushError::TooLarge),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
-            Err(PushError::Transient(answered()))
-        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(match wait {
+            Some(wait) => PushError::Throttled {
+                why: answered(),
+                wait,
+            },
+            None => PushError::Transient(answered()),
+        }),
+        StatusCode::REQUEST_TIMEOUT => Err(PushError::Transient(answered())),
         _ if status.is_server_error() => Err(PushError::Transient(answered())),
         // A redirect, too: it is not followed.
         _ => Err(PushError::Permanent(answered())),
     }
+}
+
+/// Returns how long a service asks to wait: a number of seconds, or a time (RFC 9110, section 10.2.3). What is longer
+/// than [`RETRY_AFTER_MAX`] counts as that, so that nobody can hold a job for ever.
+fn wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number has are a long time.
+        true if !value.is_empty() => {
+            let seconds = value.parse().unwrap_or(i64::MAX);
+            TimeDelta::try_seconds(seconds).unwrap_or(RETRY_AFTER_MAX)
+        }
+        _ => DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now,
+    };
+    Some(wait.clamp(TimeDelta::zero(), RETRY_AFTER_MAX))
 }
 
 /// Returns the innermost cause of an error, which names the reason, and not the address.
@@ -212,7 +247,7 @@ mod tests {
 
     #[test]
     fn only_a_subscription_that_has_ended_is_given_up_and_only_what_may_pass_is_tried_again() {
-        let judged = |status: u16| judge("push.test", StatusCode::from_u16(status).unwrap());
+        let judged = |status: u16| judge("push.test", StatusCode::from_u16(status).unwrap(), None);
         assert_eq!(judged(201), Ok(()));
         assert!(matches!(judged(404), Err(PushError::Gone(_))));
         assert!(matches!(judged(410), Err(PushError::Gone(_))));
@@ -227,6 +262,43 @@ mod tests {
             assert!(
                 matches!(judged(status), Err(PushError::Permanent(_))),
                 "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_busy_service_says_when_to_try_again_and_for_an_hour_at_most() {
+        let now = "2030-01-01T09:00:00Z".parse().unwrap();
+        let asked = |value: &str| {
+            let value = value.parse().unwrap();
+            wait(&HeaderMap::from_iter([(header::RETRY_AFTER, value)]), now)
+        };
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Tue, 01 Jan 2030 09:05:00 GMT", Some(300)),
+            ("Tue, 01 Jan 2030 08:00:00 GMT", Some(0)),
+            ("86400", Some(3_600)),
+            ("99999999999999999999999999", Some(3_600)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(3_600)),
+            ("-5", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(asked(value), seconds.map(TimeDelta::seconds), "{value}");
+        }
+        assert_eq!(wait(&HeaderMap::new(), now), None);
+        let judged = |status: u16| {
+            let status = StatusCode::from_u16(status).unwrap();
+            judge("push.test", status, Some(TimeDelta::minutes(2)))
+        };
+        for (status, is_throttled) in [(429, true), (503, true), (500, false), (408, false)] {
+            let judged = judged(status);
+            assert_eq!(
+                matches!(judged, Err(PushError::Throttled { .. })),
+                is_throttled,
+                "{judged:?}"
             );
         }
     }

@@ -309,11 +309,15 @@ pub(super) async fn complete(
             completion.outcomes.push((kind, DONE));
             continue;
         };
-        let next = match &failure {
-            Failure::Transient(_) => context.retry_policies.for_queue(kind.queue).after(
+        let retried = || {
+            context.retry_policies.for_queue(kind.queue).after(
                 u32::try_from(attempts).unwrap_or(u32::MAX),
                 rand::random_range(0.0..1.0),
-            ),
+            )
+        };
+        let next = match &failure {
+            Failure::Transient(_) => retried(),
+            Failure::Throttled { wait, .. } => retried().not_before(*wait),
             Failure::Permanent(_) => NextStep::DeadLetter,
         };
         match next {

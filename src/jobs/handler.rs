@@ -9,7 +9,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{kind::JobKind, outbox::NewJob};
 use crate::{
@@ -47,6 +47,14 @@ pub enum Failure {
     /// The job may succeed later: it is tried again.
     #[error("{0}")]
     Transient(String),
+    /// The job may succeed later. Whoever refused it has named a time before which it is not tried again.
+    #[error("{error}")]
+    Throttled {
+        /// Why the attempt failed.
+        error: String,
+        /// The least time until the next attempt.
+        wait: TimeDelta,
+    },
 }
 
 impl Failure {

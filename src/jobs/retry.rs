@@ -43,6 +43,17 @@ pub enum NextStep {
     DeadLetter,
 }
 
+impl NextStep {
+    /// Returns the same step, but a retry after `least` at the earliest.
+    #[must_use]
+    pub fn not_before(self, least: TimeDelta) -> Self {
+        match self {
+            Self::Retry(wait) => Self::Retry(wait.max(least)),
+            Self::DeadLetter => Self::DeadLetter,
+        }
+    }
+}
+
 impl RetryPolicy {
     /// Returns what follows failure number `attempts` (from 1). `jitter` from 0 to 1 stretches the wait by up
     /// to a tenth, so that jobs that failed together do not come back together.
@@ -86,6 +97,17 @@ mod tests {
             POLICY.after(1, 1.0),
             NextStep::Retry(TimeDelta::milliseconds(2_200))
         );
+    }
+
+    #[test]
+    fn a_retry_waits_for_as_long_as_was_asked_for_and_no_attempt_is_added() {
+        let wait = |s| NextStep::Retry(TimeDelta::seconds(s));
+        let asked = |seconds, attempt| {
+            let least = TimeDelta::seconds(seconds);
+            POLICY.after(attempt, 0.0).not_before(least)
+        };
+        assert_eq!((asked(120, 1), asked(1, 2)), (wait(120), wait(4)));
+        assert_eq!(asked(120, 4), NextStep::DeadLetter);
     }
 
     #[test]

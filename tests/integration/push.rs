@@ -32,6 +32,7 @@ on_both_backends_with!(
     what_has_become_untrue_is_not_pushed,
     a_subscription_that_has_ended_at_the_push_service_is_removed,
     a_busy_push_service_gets_the_message_later_and_once,
+    a_push_service_that_says_when_is_not_asked_before,
     a_message_that_is_too_large_is_sent_without_its_body,
     a_redirect_of_a_push_service_is_not_followed,
     a_stored_address_that_is_not_public_gets_nothing,
@@ -332,6 +333,39 @@ async fn a_busy_push_service_gets_the_message_later_and_once(app: App, service: 
         assert_eq!(service.received().len(), before + 2);
     }
     assert_eq!(subscriptions(&ada.browser).await.len(), 1);
+    assert_eq!(service.counts(&[&device]), [6]);
+    assert!(app.failed_jobs().await.is_empty());
+}
+
+async fn a_push_service_that_says_when_is_not_asked_before(app: App, service: FakePushService) {
+    let ada = Person::new(&app, "Ada").await;
+    let device = subscribed(&ada.browser, &service).await;
+    let tries = async || {
+        app.run_relay().await;
+        app.run_ready_jobs().await;
+        service.received().len()
+    };
+    // The last one would put the message off until it is of no use: an hour is the longest.
+    for (status, asked, minutes) in [(429, "600", 10), (503, "", 10), (503, "31536000", 60)] {
+        let before = service.received().len();
+        let date = (app.clock.now() + TimeDelta::minutes(minutes)).to_rfc2822();
+        let retry_after = match asked {
+            "" => date.replace("+0000", "GMT"),
+            seconds => seconds.to_owned(),
+        };
+        service.set_mode(PushMode::Busy(status, retry_after.clone()));
+        promote(&app, &ada).await;
+        assert_eq!(tries().await, before + 1, "{retry_after}");
+        service.set_mode(PushMode::Accepts);
+        app.clock.advance(TimeDelta::minutes(minutes - 2));
+        for _ in 0..3 {
+            app.lose_queues().await;
+            assert_eq!(tries().await, before + 1, "not before: {retry_after}");
+        }
+        app.clock.advance(TimeDelta::minutes(5));
+        assert_eq!(tries().await, before + 2, "{retry_after}");
+        assert_eq!(app.open_jobs().await, 0);
+    }
     assert_eq!(service.counts(&[&device]), [6]);
     assert!(app.failed_jobs().await.is_empty());
 }

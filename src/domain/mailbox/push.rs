@@ -185,11 +185,12 @@ impl PushSender {
                 Ok(false)
             }
             Err(PushError::Transient(why)) => Err(Failure::Transient(why)),
+            Err(PushError::Throttled { why, wait }) => Err(Failure::Throttled { error: why, wait }),
             Err(error) => Err(Failure::Permanent(error.to_string())),
         }
     }
 
-    /// Returns what is sent about a message; `None` if it is not true any more, or too late.
+    /// Returns what is sent about a message; `None` if it is not true any more, too late, or not wanted on devices.
     async fn notice(
         &self,
         message: &message::Model,

@@ -31,6 +31,8 @@ pub enum PushMode {
     Accepts,
     /// The service answers every message with this status.
     Answers(u16),
+    /// The service answers every message with this status, and with this text in `Retry-After`.
+    Busy(u16, String),
     /// The service accepts messages of up to this many bytes.
     AcceptsUpTo(usize),
     /// The service redirects every message to this address.
@@ -153,9 +155,12 @@ async fn receive(
     });
     match mode {
         PushMode::AcceptsUpTo(most) if size > most => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        PushMode::Answers(status) => {
-            let retry = [(header::RETRY_AFTER, "1")];
-            (StatusCode::from_u16(status).expect("a status"), retry).into_response()
+        PushMode::Answers(status) => StatusCode::from_u16(status)
+            .expect("a status")
+            .into_response(),
+        PushMode::Busy(status, wait) => {
+            let status = StatusCode::from_u16(status).expect("a status");
+            (status, [(header::RETRY_AFTER, wait)]).into_response()
         }
         PushMode::Redirects(to) => {
             (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response()
