@@ -54,6 +54,7 @@ mod m20261129_000132_queue_throughput;
 mod m20261129_000133_processes;
 mod m20261129_000140_push_subscriptions;
 mod m20261129_000150_announcements;
+mod m20261129_000160_push_choices;
 mod m20261129_000180_paused_registration;
 mod m20261129_000181_registration_counts;
 mod m20261129_000182_competition_tallies;
@@ -107,6 +108,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000133_processes::Migration),
             Box::new(m20261129_000140_push_subscriptions::Migration),
             Box::new(m20261129_000150_announcements::Migration),
+            Box::new(m20261129_000160_push_choices::Migration),
             Box::new(m20261129_000180_paused_registration::Migration),
             Box::new(m20261129_000181_registration_counts::Migration),
             Box::new(m20261129_000182_competition_tallies::Migration),

@@ -34,6 +34,12 @@ pub struct AccountExportView {
     pub opening_reminders: bool,
     /// Whether announcements of organizers are sent by mail.
     pub announcements: bool,
+    /// Whether promotions from a waitlist are sent to the devices with notifications.
+    pub push_promotions: bool,
+    /// Whether reminders that a competition starts are sent to the devices with notifications.
+    pub push_reminders: bool,
+    /// Whether reminders that registration opens are sent to the devices with notifications.
+    pub push_opening_reminders: bool,
     /// The time zone in which times are shown; absent if it is that of the browser.
     pub time_zone: Option<String>,
     /// Since when log-ins need a second factor; absent if they do not.

@@ -1,5 +1,6 @@
 //! Push messages to browsers, through a push service in the test process.
 
+mod choices;
 mod subscriptions;
 
 use chrono::TimeDelta;

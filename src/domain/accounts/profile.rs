@@ -1,5 +1,5 @@
-//! How the owner of an account changes its name and how participants reach it, and chooses which mail is sent and in
-//! which time zone times are shown.
+//! How the owner of an account changes its name and how participants reach it, and chooses which messages are sent by
+//! mail and to devices, and in which time zone times are shown.
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::json;
@@ -64,6 +64,24 @@ impl Accounts {
                 before.announcements,
                 "announcements",
                 &mut row.announcements,
+            ),
+            (
+                change.push_promotions,
+                before.push_promotions,
+                "pushPromotions",
+                &mut row.push_promotions,
+            ),
+            (
+                change.push_reminders,
+                before.push_reminders,
+                "pushReminders",
+                &mut row.push_reminders,
+            ),
+            (
+                change.push_opening_reminders,
+                before.push_opening_reminders,
+                "pushOpeningReminders",
+                &mut row.push_opening_reminders,
             ),
         ] {
             if let Some(wanted) = wanted.filter(|wanted| *wanted != was) {

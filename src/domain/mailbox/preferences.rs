@@ -1,4 +1,5 @@
-//! Which messages an account also receives by mail. The mailbox shows them in any case.
+//! Which messages an account also receives by mail, and on the devices with notifications. The mailbox shows them in
+//! any case.
 
 use std::fmt;
 
@@ -118,6 +119,9 @@ impl Preferences {
             reminders: row.reminders,
             opening_reminders: row.opening_reminders,
             announcements: row.announcements,
+            push_promotions: row.push_promotions,
+            push_reminders: row.push_reminders,
+            push_opening_reminders: row.push_opening_reminders,
             time_zone: row.time_zone,
         })
     }
@@ -159,6 +163,18 @@ pub(super) const fn wants(row: &user::Model, topic: MailTopic) -> bool {
         MailTopic::Reminders => row.reminders,
         MailTopic::OpeningReminders => row.opening_reminders,
         MailTopic::Announcements => row.announcements,
+    }
+}
+
+/// Returns whether an account wants a message on its devices with notifications: promotions and reminders, as it has
+/// chosen, and nothing else.
+pub(super) const fn wants_push(row: &user::Model, message: &message::Model) -> bool {
+    match message.kind {
+        MessageKind::Promotion => row.push_promotions,
+        // A reminder of an opening belongs to no registration.
+        MessageKind::Reminder if message.registration_id.is_none() => row.push_opening_reminders,
+        MessageKind::Reminder => row.push_reminders,
+        _ => false,
     }
 }
 

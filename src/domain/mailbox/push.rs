@@ -17,7 +17,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::message_texts;
+use super::{message_texts, preferences::wants_push};
 use crate::{
     external::web_push::{
         CONTENT_MAX, OutgoingPush, PushError, PushServices, Urgency, encryption::SubscriptionKeys,
@@ -60,8 +60,8 @@ struct PushContent<'a> {
     dir: &'static str,
 }
 
-/// Returns whether messages of a kind are sent to browsers. That a device gets them is decided on the device; the
-/// choices of an account about mail do not concern it.
+/// Returns whether messages of a kind are sent to browsers. A device gets them if they are turned on there, and if the
+/// account wants them at the time of sending; its choices about mail are others.
 pub(super) const fn is_pushed(kind: MessageKind) -> bool {
     matches!(kind, MessageKind::Promotion | MessageKind::Reminder)
 }
@@ -205,7 +205,9 @@ impl PushSender {
             return Ok(None);
         };
         let user = user::Entity::find_by_id(message.user_id).one(read).await?;
-        let Some(user) = user else { return Ok(None) };
+        let Some(user) = user.filter(|user| wants_push(user, message)) else {
+            return Ok(None);
+        };
         let language = user.reads();
         let zone = user.time_zone.as_deref();
         let moment = |at| message_texts::moment(language, at, &competition.time_zone, zone);

@@ -33,6 +33,15 @@ pub struct ProfileForm {
     /// Whether announcements of organizers are also sent by mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announcements: Option<bool>,
+    /// Whether promotions from a waitlist are also sent to the devices with notifications.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_promotions: Option<bool>,
+    /// Whether reminders that a competition starts are also sent to the devices with notifications.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_reminders: Option<bool>,
+    /// Whether reminders that registration opens are also sent to the devices with notifications.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_opening_reminders: Option<bool>,
     /// The time zone in which times are shown, as an IANA name; empty for that of the browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(example = "Europe/Berlin"))]
@@ -57,6 +66,12 @@ pub struct ProfileChange {
     pub opening_reminders: Option<bool>,
     /// Whether announcements of organizers are also sent by mail.
     pub announcements: Option<bool>,
+    /// Whether promotions from a waitlist are also sent to the devices with notifications.
+    pub push_promotions: Option<bool>,
+    /// Whether reminders that a competition starts are also sent to the devices with notifications.
+    pub push_reminders: Option<bool>,
+    /// Whether reminders that registration opens are also sent to the devices with notifications.
+    pub push_opening_reminders: Option<bool>,
     /// The time zone; none inside means that of the browser.
     pub time_zone: Option<Option<String>>,
     /// How participants reach an organizer; none inside means that nothing is shown.
@@ -96,6 +111,9 @@ impl ProfileForm {
                 reminders: self.reminders,
                 opening_reminders: self.opening_reminders,
                 announcements: self.announcements,
+                push_promotions: self.push_promotions,
+                push_reminders: self.push_reminders,
+                push_opening_reminders: self.push_opening_reminders,
                 time_zone,
                 contact,
             })

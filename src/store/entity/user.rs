@@ -24,6 +24,12 @@ pub struct Model {
     pub opening_reminders: bool,
     /// Whether announcements are also sent by mail.
     pub announcements: bool,
+    /// Whether promotions are also sent to the browsers in which push messages are turned on.
+    pub push_promotions: bool,
+    /// Whether reminders are also sent to them.
+    pub push_reminders: bool,
+    /// Whether reminders of openings are also sent to them.
+    pub push_opening_reminders: bool,
     /// The time zone in which times are shown, by its IANA name; none means that of the browser.
     pub time_zone: Option<String>,
     /// Raised whenever the password or the role changes or all tokens are revoked: see

@@ -89,6 +89,11 @@ sentences! {
         reminders;
         opening_reminders;
         announcements;
+        devices_section;
+        devices_words;
+        push_promotions;
+        push_reminders;
+        push_opening_reminders;
         push_section;
         push_off;
         push_turn_on;

@@ -1,6 +1,7 @@
 //! Server functions for signing up, logging in and out, and the profile.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::action_response::{
     ActionResult, actor, fail, fail_to_log_in, leave, leave_for_log_in, origin, sends_mail,
@@ -207,16 +208,39 @@ pub async fn logout() -> ActionResult {
     Ok(())
 }
 
+/// Which messages are sent by mail and to devices, as the form of the profile has it: an unticked checkbox is missing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct MessageChoices {
+    #[serde(default)]
+    reminders: String,
+    #[serde(default, rename = "openingReminders")]
+    opening_reminders: String,
+    #[serde(default)]
+    announcements: String,
+    /// Filled in if the form had the choices about devices: an installation without push messages does not ask.
+    #[serde(default, rename = "pushChoices")]
+    push_asked: String,
+    #[serde(default, rename = "pushPromotions")]
+    push_promotions: String,
+    #[serde(default, rename = "pushReminders")]
+    push_reminders: String,
+    #[serde(default, rename = "pushOpeningReminders")]
+    push_opening_reminders: String,
+}
+
+impl MessageChoices {
+    /// Returns a choice about devices, if the form had it.
+    fn push(&self, typed: &str) -> Option<bool> {
+        (!self.push_asked.is_empty()).then_some(typed == "on")
+    }
+}
+
 /// Changes the name, the language and the choices of the account, and how participants reach an organizer.
 #[server(prefix = "/act", endpoint = "profile")]
 pub async fn update_profile(
     #[server(default)] name: String,
     #[server(default)] contact: String,
-    #[server(default)] reminders: String,
-    #[server(default)]
-    #[server(rename = "openingReminders")]
-    opening_reminders: String,
-    #[server(default)] announcements: String,
+    #[server(flatten)] choices: MessageChoices,
     #[server(default)]
     #[server(rename = "timeZone")]
     time_zone: String,
@@ -230,9 +254,12 @@ pub async fn update_profile(
     let form = ProfileForm {
         name: Some(name),
         email: None,
-        reminders: Some(reminders == "on"),
-        opening_reminders: Some(opening_reminders == "on"),
-        announcements: Some(announcements == "on"),
+        reminders: Some(choices.reminders == "on"),
+        opening_reminders: Some(choices.opening_reminders == "on"),
+        announcements: Some(choices.announcements == "on"),
+        push_promotions: choices.push(&choices.push_promotions),
+        push_reminders: choices.push(&choices.push_reminders),
+        push_opening_reminders: choices.push(&choices.push_opening_reminders),
         time_zone: Some(time_zone),
         // Only their form has the field.
         contact: is_organizer.then(|| contact.clone()),
@@ -259,9 +286,12 @@ pub async fn update_profile(
         Err(error) => {
             let form_input = FormInput::of("profile", &form)
                 .with("contact", contact)
-                .with("reminders", reminders)
-                .with("openingReminders", opening_reminders)
-                .with("announcements", announcements)
+                .with("reminders", choices.reminders)
+                .with("openingReminders", choices.opening_reminders)
+                .with("announcements", choices.announcements)
+                .with("pushPromotions", choices.push_promotions)
+                .with("pushReminders", choices.push_reminders)
+                .with("pushOpeningReminders", choices.push_opening_reminders)
                 .with("language", typed_language);
             fail(paths::PROFILE, form_input, error).await;
         }

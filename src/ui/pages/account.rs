@@ -250,13 +250,32 @@ pub fn Profile() -> impl IntoView {
         };
         let typed_zone = form_input.values.get("timeZone").cloned();
         let zone = typed_zone.or(chosen.time_zone).unwrap_or_default();
-        let checked = |topic: MailTopic, stored: bool| match form_input.values.get(topic.field()) {
+        let checked = |field: &str, stored: bool| match form_input.values.get(field) {
             Some(typed) => !typed.is_empty(),
             None => stored,
         };
-        let reminders = checked(MailTopic::Reminders, chosen.reminders);
-        let opening_reminders = checked(MailTopic::OpeningReminders, chosen.opening_reminders);
-        let announcements = checked(MailTopic::Announcements, chosen.announcements);
+        let reminders = checked(MailTopic::Reminders.field(), chosen.reminders);
+        let opening_reminders = checked(
+            MailTopic::OpeningReminders.field(),
+            chosen.opening_reminders,
+        );
+        let announcements = checked(MailTopic::Announcements.field(), chosen.announcements);
+        let sends_push = request.services.push_subscriptions.is_on();
+        let push_choices = sends_push.then(|| {
+            let promotions = checked("pushPromotions", chosen.push_promotions);
+            let reminders = checked("pushReminders", chosen.push_reminders);
+            let openings = checked("pushOpeningReminders", chosen.push_opening_reminders);
+            view! {
+                <fieldset>
+                    <legend>{t.devices_section}</legend>
+                    <p class="muted">{t.devices_words}</p>
+                    <input type="hidden" name="pushChoices" value="asked"/>
+                    <Checkbox name="pushPromotions" label=t.push_promotions checked=promotions/>
+                    <Checkbox name="pushReminders" label=t.push_reminders checked=reminders/>
+                    <Checkbox name="pushOpeningReminders" label=t.push_opening_reminders checked=openings/>
+                </fieldset>
+            }
+        });
         let present = match form_input.value("language") {
             typed if typed.is_empty() => {
                 viewer().language.unwrap_or_else(language).tag().to_owned()
@@ -281,6 +300,7 @@ pub fn Profile() -> impl IntoView {
                     <Checkbox name="openingReminders" label=t.opening_reminders checked=opening_reminders/>
                     <Checkbox name="announcements" label=t.announcements checked=announcements/>
                 </fieldset>
+                {push_choices}
                 <dl class="facts">
                     <div><dt>{t.email}</dt><dd>{user.email}<br/><a href=paths::SECURITY>{t.change_email}</a></dd></div>
                     <div><dt>{t.role}</dt><dd>{t.role_name(user.role)}<br/><span class="muted">{t.role_hint}</span></dd></div>
@@ -288,7 +308,7 @@ pub fn Profile() -> impl IntoView {
                 </dl>
                 <p class="buttons"><button type="submit" class="button primary">{t.save}</button></p>
             </form>
-            {request.services.push_subscriptions.is_on().then(|| view! { <PushSwitch kind=PushSwitchKind::Choice/> })}
+            {sends_push.then(|| view! { <PushSwitch kind=PushSwitchKind::Choice/> })}
         };
         Ok(PageContent::new(t.profile_title, body))
     })

@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     harness::{
-        App, Client, FakePushService, PASSWORD, Reply, send_subscription, spawn_app_with_clock,
+        App, Client, FakePushService, PASSWORD, PushMode, Reply, send_subscription,
+        spawn_app_with_clock,
     },
     on_both_backends, on_both_backends_with,
 };
@@ -29,6 +30,7 @@ on_both_backends_with!(
     a_new_password_ends_the_subscriptions_of_other_browsers,
     an_account_has_ten_subscriptions_and_the_oldest_ends,
     a_browser_belongs_to_the_account_that_subscribed_last,
+    a_message_on_its_way_does_not_reach_the_next_owner_of_the_browser,
     the_export_lists_subscriptions_and_the_deletion_ends_them,
     the_switch_is_hidden_until_its_script_shows_it,
 );
@@ -178,6 +180,25 @@ async fn a_browser_belongs_to_the_account_that_subscribed_last(app: App, service
     promote(&app, &bob).await;
     app.run_jobs_with_retries().await;
     assert_eq!(service.counts(&[&device]), [1]);
+}
+
+async fn a_message_on_its_way_does_not_reach_the_next_owner_of_the_browser(
+    app: App,
+    service: FakePushService,
+) {
+    let (ada, bob) = (
+        Person::new(&app, "Ada").await,
+        Person::new(&app, "Bob").await,
+    );
+    let device = subscribed(&ada.browser, &service).await;
+    service.set_mode(PushMode::Answers(503));
+    promote(&app, &ada).await;
+    app.run_ready_jobs().await;
+    assert_eq!(device.subscribe(&bob.browser).await.status, 201);
+    service.set_mode(PushMode::Accepts);
+    app.run_jobs_with_retries().await;
+    assert_eq!(service.counts(&[&device]), [1], "only the first attempt");
+    assert!(app.failed_jobs().await.is_empty());
 }
 
 async fn the_export_lists_subscriptions_and_the_deletion_ends_them(
