@@ -19,6 +19,7 @@ on_both_backends!(
     a_password_is_never_carried,
     what_was_typed_survives_a_log_in_with_a_second_factor,
     what_was_typed_survives_a_sign_up_and_is_in_no_cookie,
+    an_address_typed_at_the_log_in_is_there_on_the_other_pages_and_in_no_address,
     no_page_but_those_before_a_log_in_is_shown_with_what_was_typed,
 );
 
@@ -173,13 +174,12 @@ async fn a_password_is_never_carried(app: App) {
 
 /// Follows a way to another page before the log-in, which is a button on pages that carry what was typed.
 async fn go(client: &Client, page: &Reply, to: &str) -> Reply {
-    let buttons = scraper::Selector::parse("button[form=carrying-form][name=to]").unwrap();
-    let document = scraper::Html::parse_document(&page.text);
-    let mut ways = document.select(&buttons).filter_map(|it| it.attr("value"));
-    let way = ways.find(|way| way.starts_with(to)).unwrap().to_owned();
-    let mut form = page.form("#carrying-form");
-    form.fields.push(("to".to_owned(), way));
-    submit(client, &form).await
+    let forms = page.page_forms();
+    let way = forms.into_iter().find(|form| {
+        let mut names = form.hidden.iter();
+        names.any(|(name, value)| name == "to" && value.starts_with(to))
+    });
+    client.submit_page_form(&way.expect("a way on")).await
 }
 
 /// Sends the form of the profile with another name after its session has ended.
@@ -250,6 +250,40 @@ async fn what_was_typed_survives_a_forgotten_password(app: App, server: FakeSmtp
     is_filled_in(&submit(&client, &log_in(&page, "grace@example.test", PASSWORD)).await);
 }
 
+async fn an_address_typed_at_the_log_in_is_there_on_the_other_pages_and_in_no_address(app: App) {
+    let client = app.client();
+    let email = "grace+typed@example.test";
+    let mut page = client.get("/login?next=%2Fme%2Fmailbox").await;
+    for (to, form) in [
+        ("/signup", "[data-testid=signup-form]"),
+        ("/login", "[data-testid=login-form]"),
+    ] {
+        let ways = page.page_forms();
+        let way = ways.iter().find(|way| {
+            let mut hidden = way.hidden.iter();
+            hidden.any(|(name, value)| name == "to" && value.starts_with(to))
+        });
+        // The first page gets the address, and each further one has it already.
+        let typed = way.unwrap().filled(|control| match control.name.as_str() {
+            "email" if control.value.is_empty() => Some(email.to_owned()),
+            "password" => Some("a secret that is not sent on".to_owned()),
+            _ => None,
+        });
+        page = client.submit_page_form(&typed).await;
+        assert!(
+            page.url.ends_with(&format!("{to}?next=%2Fme%2Fmailbox")),
+            "{}",
+            page.url
+        );
+        assert_eq!(page.form(form).value("email"), Some(email));
+        assert!(!page.text.contains("a secret that"));
+        assert!(page.find("[role=alert]").is_none(), "nothing is wrong yet");
+    }
+    let again = client.get("/login").await;
+    let form = again.form("[data-testid=login-form]");
+    assert_eq!(form.value("email"), Some(""), "once");
+}
+
 async fn no_page_but_those_before_a_log_in_is_shown_with_what_was_typed(app: App) {
     let (client, asked) = typed_without_session(&app, "Grace").await;
     for to in [
@@ -261,7 +295,8 @@ async fn no_page_but_those_before_a_log_in_is_shown_with_what_was_typed(app: App
         "/login/../me",
         "",
     ] {
-        let mut form = asked.form("#carrying-form");
+        let mut form = asked.form("[data-testid=login-form]");
+        "/act/before-log-in".clone_into(&mut form.action);
         form.fields.push(("to".to_owned(), to.to_owned()));
         let page = submit(&client, &form).await;
         assert!(page.find("[data-testid=login-form]").is_some(), "{to}");

@@ -32,9 +32,11 @@ test('a sign-up with errors shows them at their fields and keeps the input, exce
   await expect(form.getByLabel('Name')).toHaveValue('Nadia & <New>');
   await expect(form.getByLabel('E-mail')).toHaveValue(DEMO.participant);
   await expect(form.getByLabel('E-mail')).toHaveAccessibleDescription(/exists already/);
-  await expect(page.getByRole('link', { name: 'Log in instead' })).toHaveAttribute('href', /^\/login/);
   await expect(form.getByLabel('Password')).toHaveValue('');
   expect(await page.content()).not.toContain('long-enough-it-is');
+  await page.getByRole('button', { name: 'Log in instead' }).click();
+  await expect(page).toHaveURL('/login');
+  await expect(page.getByTestId('login-form').getByLabel('E-mail')).toHaveValue(DEMO.participant);
 });
 
 test('a page that requires a log-in is shown after the log-in', async ({ page }) => {
@@ -178,7 +180,7 @@ test('one logs other devices out, and deletes the account with the password', as
 
 test('a forgotten password leads to whom to ask on a site that sends no mail, and back to where one was', async ({ page }) => {
   await page.goto('/login?next=%2Fme%2Fmailbox');
-  await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await page.getByRole('button', { name: 'Forgot your password?' }).click();
   await expect(page.getByRole('main')).toContainText("can’t send mail");
   await page.getByRole('link', { name: 'Back to log in' }).click();
   await expect(page).toHaveURL('/login?next=%2Fme%2Fmailbox');

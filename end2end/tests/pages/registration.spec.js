@@ -28,7 +28,7 @@ test('a visitor finds a competition, signs up, registers, receives the confirmat
     await registerButton(page).click();
     await expect(page).toHaveURL(/\/login\?next=/);
     await expect(flashMessage(page)).toContainText('Log in');
-    await page.getByRole('main').getByRole('link', { name: 'Sign up' }).click();
+    await page.getByRole('main').getByRole('button', { name: 'Sign up' }).click();
     await signUp(page, { name: 'Nadia New', email: uniqueEmail() });
     await expect(page).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
     await expect(flashMessage(page), 'the page says it').toHaveCount(0);

@@ -155,17 +155,23 @@ pub async fn login(
     Ok(())
 }
 
-/// Shows another page on which people log in or get what they need for it. It goes on carrying what was typed into a
-/// form whose session had ended, which a link would lose.
+/// Shows another page on which people log in or get what they need for it. It has the address that was typed, and goes
+/// on carrying what was typed into a form whose session had ended: a link would lose both.
 #[server(prefix = "/act", endpoint = "before-log-in")]
 pub async fn show_before_log_in(
     #[server(default)] to: String,
+    #[server(default)] email: String,
     #[server(default)] carried: String,
 ) -> ActionResult {
-    let path = to.split('?').next().unwrap_or_default();
-    let is_before = [paths::LOGIN, paths::SIGNUP, paths::FORGOT].contains(&path);
-    let to = paths::local(&to).filter(|_| is_before);
-    leave_for_log_in(to.unwrap_or(paths::LOGIN), Flash::default(), &carried).await;
+    let to = paths::local(&to).unwrap_or(paths::LOGIN);
+    let (to, form) = match to.split('?').next().unwrap_or_default() {
+        paths::SIGNUP => (to, "signup"),
+        paths::FORGOT => (to, "forgot"),
+        paths::LOGIN => (to, "login"),
+        _ => (paths::LOGIN, "login"),
+    };
+    let form_input = FormInput::of(form, &ForgotPasswordForm { email });
+    leave_for_log_in(to, Flash::default().with(form_input), &carried).await;
     Ok(())
 }
 

@@ -174,10 +174,16 @@ pub fn Select(
     /// Whether the browser chooses the visitor's time zone.
     #[prop(optional)]
     own_zone: bool,
+    /// Whether the values are the tags of languages, and each label is in its language.
+    #[prop(optional)]
+    of_languages: bool,
 ) -> impl IntoView {
     let options = choices
         .into_iter()
-        .map(|(this, words)| view! { <option value=this selected=this == value>{words}</option> })
+        .map(|(this, words)| {
+            let language = of_languages.then_some(this);
+            view! { <option value=this lang=language selected=this == value>{words}</option> }
+        })
         .collect_view();
     let hint_id = (!hint.is_empty()).then(|| format!("{name}-hint"));
     let hint = hint_id

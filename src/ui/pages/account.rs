@@ -42,23 +42,21 @@ pub fn Signup() -> impl IntoView {
         };
         let taken = form_input.errors.of("email") == Some(&FieldProblem::EmailTaken);
         let login_instead = taken.then(|| {
-            let carries = carried.is_some();
-            view! { <p><WayOn to=login.clone() words=t.login_instead button=true carries/></p> }
+            view! { <p><WayWithEmail to=login.clone() words=t.login_instead button=true/></p> }
         });
         let body = view! {
             <FormPage title=t.signup_title lead=t.signup_lead>
-                <form class="form" method="post" action="/act/signup" data-testid="signup-form">
+                <form class="form" id=EMAIL_FORM method="post" action="/act/signup" data-testid="signup-form">
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input.clone() name="name" label=t.name hint=t.name_hint autocomplete="name" max_length="100"/>
                     <Field form_input=form_input.clone() name="email" kind="email" label=t.email hint=t.email_hint autocomplete="email" max_length="254"/>
                     <Field form_input=form_input name="password" kind="password" label=t.password hint=t.password_hint autocomplete="new-password" min_length="10"/>
-                    {carrying(carried.clone())}
+                    {carrying(carried)}
                     <button type="submit" class="button primary wide">{button}</button>
                 </form>
                 {login_instead}
-                <p>{t.have_account}" "<WayOn to=login words=t.login carries=carried.is_some()/></p>
-                {carrying_form(carried)}
+                <p>{t.have_account}" "<WayWithEmail to=login words=t.login/></p>
             </FormPage>
         };
         Ok(PageContent::new(t.signup_title, body))
@@ -82,10 +80,9 @@ pub fn Login() -> impl IntoView {
         let sends_mail = request.services.accounts.sends_mail();
         let carries = carried.is_some();
         let with_code = (sends_mail && !carries).then(|| {
-            let href = paths::login_with_code("email", &next);
-            view! { <p><a href=href>{t.with_code}</a></p> }
+            let to = paths::login_with_code("email", &next);
+            view! { <p><WayWithEmail to words=t.with_code/></p> }
         });
-        // A link would lose what the page carries.
         let code_instead = (sends_mail && carries).then(|| {
             view! { <button type="submit" class="button wide" formaction="/act/login-code" formnovalidate=true>{t.with_code}</button> }
         });
@@ -97,19 +94,18 @@ pub fn Login() -> impl IntoView {
         };
         let body = view! {
             <FormPage title=t.login_title lead=t.login_lead>
-                <form class="form" method="post" action="/act/login" data-testid="login-form">
+                <form class="form" id=EMAIL_FORM method="post" action="/act/login" data-testid="login-form">
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
                     <Field form_input=form_input name="password" kind="password" label=t.password autocomplete="current-password"/>
-                    {carrying(carried.clone())}
+                    {carrying(carried)}
                     <button type="submit" class="button primary wide">{button}</button>
                     {code_instead}
                 </form>
                 {with_code}
-                <p><WayOn to=forgot words=t.forgot carries/></p>
-                <p>{t.no_account}" "<WayOn to=signup words=t.signup carries/></p>
-                {carrying_form(carried)}
+                <p><WayWithEmail to=forgot words=t.forgot/></p>
+                <p>{t.no_account}" "<WayWithEmail to=signup words=t.signup/></p>
             </FormPage>
         };
         Ok(PageContent::new(t.login_title, body))
@@ -125,19 +121,17 @@ fn login_with_code(
 ) -> PageContent {
     let t = &text().account;
     let password = paths::login_then(&next);
-    let carries = carried.is_some();
     if step != "code" {
         let body = view! {
             <FormPage title=t.login_title lead=t.code_lead>
-                <form class="form" method="post" action="/act/login-code" data-testid="code-form">
+                <form class="form" id=EMAIL_FORM method="post" action="/act/login-code" data-testid="code-form">
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
-                    {carrying(carried.clone())}
+                    {carrying(carried)}
                     <button type="submit" class="button primary wide">{t.send_code}</button>
                 </form>
-                <p><WayOn to=password words=t.with_password carries/></p>
-                {carrying_form(carried)}
+                <p><WayWithEmail to=password words=t.with_password/></p>
             </FormPage>
         };
         return PageContent::new(t.login_title, body);
@@ -149,22 +143,23 @@ fn login_with_code(
     let again = paths::login_with_code("email", &next);
     let body = view! {
         <FormPage title=t.code_title lead=t.code_lead_sent>
-            <form class="form" method="post" action="/act/login" data-testid="login-form">
+            <form class="form" id=EMAIL_FORM method="post" action="/act/login" data-testid="login-form">
                 <ErrorSummary form_input=form_input.clone()/>
                 <input type="hidden" name="next" value=next/>
                 <Field form_input=form_input.clone() name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
                 <Field form_input=form_input name="code" label=t.code autocomplete="one-time-code" max_length="12"/>
-                {carrying(carried.clone())}
+                {carrying(carried)}
                 <button type="submit" class="button primary wide">{button}</button>
             </form>
-            <p><WayOn to=again words=t.new_code carries/></p>
-            {carrying_form(carried)}
+            <p><WayWithEmail to=again words=t.new_code/></p>
         </FormPage>
     };
     PageContent::new(t.code_title, body)
 }
 
-/// The id of the form whose buttons lead to other pages before the log-in.
+/// The id of a form before the log-in that asks for the e-mail address.
+pub(super) const EMAIL_FORM: &str = "email-form";
+/// The id of the form whose buttons lead to other pages before the log-in, on pages that ask for no address.
 const CARRYING_FORM: &str = "carrying-form";
 
 /// Returns the form for the buttons of [`WayOn`], on pages that carry what was typed.
@@ -183,17 +178,34 @@ pub(super) fn WayOn(
     to: String,
     /// What the link or the button says.
     words: &'static str,
-    /// Whether the link looks like a button, too.
-    #[prop(optional)]
-    button: bool,
     /// Whether this page carries what was typed.
     carries: bool,
 ) -> impl IntoView {
     if carries {
         view! { <button type="submit" class="button" form=CARRYING_FORM name="to" value=to>{words}</button> }.into_any()
     } else {
-        view! { <a class=button.then_some("button") href=to>{words}</a> }.into_any()
+        view! { <a href=to>{words}</a> }.into_any()
     }
+}
+
+/// Leads from a page with the form [`EMAIL_FORM`] to another page before the log-in, which has the address that was
+/// typed. A button of that form rather than a link: a link would lose the address, or show it to everyone who sees
+/// addresses of pages.
+#[component]
+pub(super) fn WayWithEmail(
+    /// The path of the page.
+    to: String,
+    /// What the button says.
+    words: &'static str,
+    /// Whether it looks like a button rather than like a link.
+    #[prop(optional)]
+    button: bool,
+) -> impl IntoView {
+    let class = if button { "button" } else { "link" };
+    view! {
+        <button type="submit" class=class form=EMAIL_FORM formaction="/act/before-log-in" formnovalidate=true name="to" value=to>{words}</button>
+    }
+    .into_any()
 }
 
 /// Returns the hidden field with what was typed into a form whose session had ended.
@@ -291,7 +303,7 @@ pub fn Profile() -> impl IntoView {
                 {organizes.then(|| view! {
                     <Field form_input=form_input name="contact" label=t.contact hint=t.contact_hint optional=true max_length=CONTACT_LENGTH_TEXT/>
                 })}
-                <Select name="language" label=t.language_label hint=t.language_hint value=present choices=languages/>
+                <Select name="language" label=t.language_label hint=t.language_hint value=present choices=languages of_languages=true/>
                 <Select name="timeZone" label=t.time_zone value=zone choices=zones/>
                 <fieldset>
                     <legend>{t.mail_section}</legend>

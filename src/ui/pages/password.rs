@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-use super::account::{WayOn, carrying, carrying_form};
+use super::account::{EMAIL_FORM, WayOn, WayWithEmail, carrying, carrying_form};
 use crate::ui::{
     components::{ErrorSummary, Field, FormPage},
     log_in_page,
@@ -52,15 +52,14 @@ pub fn Forgot() -> impl IntoView {
         let form_input = request.form_input("forgot");
         let body = view! {
             <FormPage title=t.forgot_title lead=t.forgot_lead>
-                <form class="form" method="post" action="/act/forgot" data-testid="forgot-form">
+                <form class="form" id=EMAIL_FORM method="post" action="/act/forgot" data-testid="forgot-form">
                     <ErrorSummary form_input=form_input.clone()/>
                     <input type="hidden" name="next" value=next/>
                     <Field form_input=form_input name="email" kind="email" label=t.email autocomplete="username" max_length="254"/>
-                    {carrying(carried.clone())}
+                    {carrying(carried)}
                     <button type="submit" class="button primary wide">{t.send_link}</button>
                 </form>
-                <p><WayOn to=login words=t.back_to_login carries/></p>
-                {carrying_form(carried)}
+                <p><WayWithEmail to=login words=t.back_to_login/></p>
             </FormPage>
         };
         Ok(PageContent::new(t.forgot_title, body))

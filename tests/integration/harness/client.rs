@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode, redirect::Policy};
 use scraper::{Html, Selector};
 use serde_json::Value;
 
-use super::openapi::assert_documented;
+use super::{openapi::assert_documented, page_form::PageForm};
 
 /// Sends requests to an application and follows its redirects. Clones share their cookies.
 #[derive(Debug, Clone)]
@@ -98,6 +98,12 @@ impl Client {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Opens a page as a browser does, which accepts HTML.
+    pub async fn browse(&self, path: &str) -> Reply {
+        let request = self.request(Method::GET, path);
+        self.send(request.header("accept", "text/html")).await
+    }
+
     /// Logs in with the form of the log-in page and the password of all test accounts.
     pub async fn log_in(&self, email: &str) -> Reply {
         let page = self.get("/login").await;
@@ -116,6 +122,16 @@ impl Client {
             .header("sec-fetch-site", "same-origin")
             .form(&form.fields);
         self.send(request).await
+    }
+
+    /// Submits a form of a page as a browser does, which accepts HTML, and follows the redirect.
+    pub async fn submit_page_form(&self, form: &PageForm) -> Reply {
+        let request = self
+            .request(Method::POST, &form.action)
+            .header("origin", &self.base)
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html");
+        self.send(form.put_into(request)).await
     }
 
     /// Submits fields as the script of a page does, which gets no redirect.
