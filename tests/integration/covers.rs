@@ -173,6 +173,8 @@ async fn titles_of_every_kind_make_a_picture(app: App) {
         "東京マラソン".to_owned(),
         "مسابقة البرمجة".to_owned(),
         "A & B <i>\"quoted\"</i> ]]> \u{202e}".to_owned(),
+        // The fonts have all of it.
+        "A & B </g><i>\"quoted\"</i> ]]>".to_owned(),
         "🏃🏽‍♀️ Run".to_owned(),
     ] {
         let mut titled = competition.clone();

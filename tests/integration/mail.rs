@@ -5,9 +5,11 @@ use std::{collections::HashSet, time::Duration};
 use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
+    jobs::Queues,
     model::{CompetitionView, MessageKind, Role, forms::CompetitionInput},
     store::entity::message,
 };
+use reqwest::Method;
 use sea_orm::EntityTrait;
 
 use crate::{
@@ -21,6 +23,7 @@ on_both_backends_with!(
     a_mail_has_the_expected_headers_and_parts,
     a_confirmation_and_a_promotion_contain_the_ticket,
     a_seat_that_was_cancelled_meanwhile_has_no_ticket_in_its_mail,
+    a_confirmation_that_is_late_has_no_ticket_of_a_seat_that_was_given_back,
     a_rejected_recipient_does_not_stop_the_others,
     mail_is_sent_later_when_the_smtp_server_is_busy,
     a_slow_smtp_server_blocks_neither_confirmations_nor_the_database,
@@ -190,6 +193,47 @@ async fn a_seat_that_was_cancelled_meanwhile_has_no_ticket_in_its_mail(
         assert!(!mail.data.contains("cid:ticket"), "{}", mail.data);
     }
     assert!(!server.received().is_empty());
+}
+
+async fn a_confirmation_that_is_late_has_no_ticket_of_a_seat_that_was_given_back(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let competition = app.competition(2, false).await;
+    let participants = app.participants(2).await;
+    server.set_mode(SmtpMode::Busy);
+    for participant in &participants {
+        app.register_all(&[*participant], competition.id).await;
+    }
+    app.run_ready_jobs().await;
+    // The message about the cancellation waits, so that the mail of the confirmation is not overtaken by its mail.
+    let root = app.account("Root", Role::Admin).await;
+    let client = app.client().with_token(app.token(Actor::from(&root)).await);
+    let path = format!("/api/v1/admin/queues/{}/pause", Queues::REGISTRATION);
+    let paused = client.send(client.request(Method::POST, &path)).await;
+    assert_eq!(paused.status, 204, "{}", paused.text);
+    let registrations = &app.services.registrations;
+    let live = registrations.live(participants[0], competition.id).await;
+    let id = live.unwrap().unwrap().registration_id;
+    registrations.cancel(participants[0], id).await.unwrap();
+    server.set_mode(SmtpMode::Normal);
+    for _ in 0..3 {
+        app.clock.advance(TimeDelta::minutes(1));
+        app.run_relay().await;
+        app.run_ready_jobs().await;
+    }
+    let has_ticket: Vec<_> = participants
+        .iter()
+        .map(|participant| {
+            let to = format!("{}@example.test", participant.id);
+            let received = server.received();
+            let mut mails = received.iter().filter(|mail| mail.to == to);
+            let mail = mails.next().expect("the confirmation");
+            assert!(mails.next().is_none(), "nothing else");
+            mail.data.contains("cid:ticket")
+        })
+        .collect();
+    assert_eq!(has_ticket, [false, true]);
 }
 
 async fn a_rejected_recipient_does_not_stop_the_others(app: App, server: FakeSmtpServer) {

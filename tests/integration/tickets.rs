@@ -124,6 +124,7 @@ async fn a_press_leads_to_the_ticket(app: App) {
     assert_eq!(page.find("main h1").as_deref(), Some("You’re in!"));
     let outcome = page.find("main [role=status]:not([hidden])").unwrap();
     assert!(outcome.contains("on its way to your mailbox"), "{outcome}");
+    assert_eq!(page.find(".flash"), None, "nothing contradicts the outcome");
     assert!(page.find("svg.qr-code").is_some(), "the seat is taken");
     app.run_open_jobs().await;
     let page = setup.browser.get(&ticket(id)).await;

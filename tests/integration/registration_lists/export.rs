@@ -267,6 +267,14 @@ async fn an_export_is_a_csv_file_for_spreadsheets(app: App) {
         "attachment; filename=\"registrations.csv\"; \
          filename*=UTF-8''registrations-Fr%C3%BChlingslauf%20%E6%9D%B1%E4%BA%AC.csv"
     );
+    let stranger = app.client();
+    app.account("Bob", Role::Participant).await;
+    stranger.log_in("bob@example.test").await;
+    let refused = stranger
+        .browse(&format!("/organize/{}/registrations.csv", competition.id))
+        .await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.find(".site-header").is_some(), "a page of the site");
     let calendar = browser
         .get(&format!("/competitions/{}/calendar.ics", competition.id))
         .await;

@@ -115,6 +115,8 @@ async fn every_title_makes_a_picture(app: App) {
         "東京マラソン".to_owned(),
         "مسابقة البرمجة في القاهرة".to_owned(),
         "a & b <c> \"d\" \u{1f3c3}".to_owned(),
+        // The fonts have all of it, so that it stands among the words of the document.
+        "a & b </g><image href=\"x\"/> <c>".to_owned(),
     ] {
         let patch = CompetitionPatch {
             title: Some(title.clone()),
