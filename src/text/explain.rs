@@ -46,7 +46,7 @@ impl Catalogue {
             FieldProblem::TooManyTags(most) => return t.too_many_tags(*most),
             FieldProblem::TooManyAnnouncements(most) => return t.too_many_announcements(*most),
             FieldProblem::CommaInTag => t.comma_in_tag,
-            FieldProblem::UnknownStatus => t.choose_status,
+            FieldProblem::NotInList => t.choose_from_list,
             FieldProblem::StatusIsFinal => t.status_is_final,
             FieldProblem::DraftHasNobody => t.draft_has_nobody,
             FieldProblem::SeatsTaken => t.capacity_too_small,

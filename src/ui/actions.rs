@@ -25,8 +25,8 @@ mod sessions;
 pub use account::{Login, Logout, SendLogInCode, ShowBeforeLogIn, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
 pub use administration::{
-    ChangeAccount, ConfirmAccountEmail, DeleteFailedJobs, PauseQueue, RepairSeats, ResumeQueue,
-    RetryFailedJobs, SignOutAccount,
+    ACCOUNT_FORM, ChangeAccount, ConfirmAccountEmail, DeleteFailedJobs, PauseQueue, RepairSeats,
+    ResumeQueue, RetryFailedJobs, SignOutAccount,
 };
 pub use announce::{
     ANNOUNCEMENT_FORM, Announce, REVIEWED, ReviewAnnouncement, TestAnnouncement,

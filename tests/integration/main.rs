@@ -47,6 +47,7 @@ mod invalid_input;
 mod jobs;
 mod languages;
 mod letters;
+mod links_in_letters;
 mod log_in_codes;
 mod lost_sessions;
 mod mail;

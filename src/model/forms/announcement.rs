@@ -101,7 +101,7 @@ impl AnnouncementForm {
             "" => Some(Audience::default()),
             name => errors.check(
                 "audience",
-                name.parse().map_err(|_| FieldProblem::UnknownStatus),
+                name.parse().map_err(|_| FieldProblem::NotInList),
             ),
         };
         let send_at = match self.send_at.trim() {

@@ -71,7 +71,7 @@ impl CompetitionForm {
             "status",
             match self.status.as_str() {
                 "" => Ok(CompetitionStatus::Draft),
-                text => text.parse().map_err(|_| FieldProblem::UnknownStatus),
+                text => text.parse().map_err(|_| FieldProblem::NotInList),
             },
         );
         // Malformed fields get a valid placeholder, so that the bounds of all other fields are checked

@@ -75,8 +75,8 @@ pub enum FieldProblem {
     CommaInTag,
     /// The competition has as many announcements as it may have.
     TooManyAnnouncements(u64),
-    /// The form does not offer this status.
-    UnknownStatus,
+    /// The form does not offer this choice.
+    NotInList,
     /// The status of what people have seen can't become this one.
     StatusIsFinal,
     /// A draft has nobody who could get an announcement.

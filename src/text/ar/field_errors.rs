@@ -39,7 +39,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     too_many_tags: "استخدم {n, plural, zero {{n} موضوع} one {موضوعًا واحدًا} two {موضوعين} few {{n} مواضيع} many {{n} موضوعًا} other {{n} موضوع}} على الأكثر.",
     too_many_announcements: "لا يمكن أن يزيد عدد إعلانات المسابقة على {n}. راسل الأشخاص مباشرة بدلًا من ذلك.",
     comma_in_tag: "لا تستخدم فاصلة داخل الموضوع.",
-    choose_status: "اختر حالة من القائمة.",
+    choose_from_list: "اختر خيارًا من القائمة.",
     status_is_final: "رأى الناس المسابقة، فلا يمكن إرجاعها إلى هذه الحالة.",
     draft_has_nobody: "المسودة بلا مشاركين لمراسلتهم.",
     capacity_too_small: "المقاعد المحجوزة أكثر من ذلك.",

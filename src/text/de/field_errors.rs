@@ -39,7 +39,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     too_many_tags: "{n, plural, one {Höchstens 1 Thema.} other {Höchstens {n} Themen.}}",
     too_many_announcements: "Ein Wettbewerb hat höchstens {n} Ankündigungen. Schreib den Leuten stattdessen direkt.",
     comma_in_tag: "Verwende in einem Thema kein Komma.",
-    choose_status: "Wähle einen Status aus der Liste.",
+    choose_from_list: "Wähle einen Eintrag aus der Liste.",
     status_is_final: "Andere haben es schon gesehen: Dahin kann es nicht zurück.",
     draft_has_nobody: "Ein Entwurf hat niemanden, dem du schreiben könntest.",
     capacity_too_small: "Es sind mehr Plätze vergeben.",

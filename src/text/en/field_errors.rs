@@ -39,7 +39,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     too_many_tags: "{n, plural, one {Use at most 1 tag.} other {Use at most {n} tags.}}",
     too_many_announcements: "A competition has {n} announcements at most. Write to people directly instead.",
     comma_in_tag: "Use no commas within a tag.",
-    choose_status: "Choose a status from the list.",
+    choose_from_list: "Choose one from the list.",
     status_is_final: "People have seen it: it can’t go back to that.",
     draft_has_nobody: "A draft has no participants to write to.",
     capacity_too_small: "More seats are taken than that.",

@@ -39,7 +39,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     too_many_tags: "{n, plural, one {Usa 1 tema como máximo.} many {Usa {n} de temas como máximo.} other {Usa {n} temas como máximo.}}",
     too_many_announcements: "Una competición tiene como máximo {n} anuncios. Escribe directamente a las personas.",
     comma_in_tag: "No uses comas dentro de un tema.",
-    choose_status: "Elige un estado de la lista.",
+    choose_from_list: "Elige una opción de la lista.",
     status_is_final: "Ya la han visto otras personas: no puede volver a ese estado.",
     draft_has_nobody: "Un borrador no tiene participantes a quienes escribir.",
     capacity_too_small: "Ya hay más plazas ocupadas.",

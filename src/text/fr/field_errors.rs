@@ -39,7 +39,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     too_many_tags: "Mettez au plus {n, plural, one {{n} thème} many {{n} de thèmes} other {{n} thèmes}}.",
     too_many_announcements: "Une compétition a au plus {n} annonces. Écrivez plutôt directement aux personnes.",
     comma_in_tag: "Ne mettez pas de virgule dans un thème.",
-    choose_status: "Choisissez un statut dans la liste.",
+    choose_from_list: "Choisissez une option de la liste.",
     status_is_final: "La compétition a déjà été vue : elle ne peut pas revenir à ce statut.",
     draft_has_nobody: "Un brouillon n’a aucun participant à qui écrire.",
     capacity_too_small: "Davantage de places sont déjà prises.",

@@ -37,7 +37,7 @@ sentences! {
         too_many_tags(n: u64);
         too_many_announcements(n: u64);
         comma_in_tag;
-        choose_status;
+        choose_from_list;
         status_is_final;
         draft_has_nobody;
         capacity_too_small;

@@ -39,7 +39,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     too_many_tags: "トピックは{n}個までです。",
     too_many_announcements: "1つの大会のお知らせは{n}件までです。個別にご連絡ください。",
     comma_in_tag: "トピックの中にカンマは使えません。",
-    choose_status: "一覧から状態を選んでください。",
+    choose_from_list: "リストから選んでください。",
     status_is_final: "すでに公開されているため、その状態には戻せません。",
     draft_has_nobody: "下書きには、メッセージを送る参加者がまだいません。",
     capacity_too_small: "すでにそれより多くの席が埋まっています。",

@@ -272,6 +272,9 @@ pub async fn update_profile(
     };
     let saved: Result<UserView, Error> = async {
         let (actor, services) = (actor()?, services()?);
+        if language.is_none() && !typed_language.is_empty() {
+            return Err(FieldErrors::one("language", FieldProblem::NotInList).into());
+        }
         let user = services.accounts.change_profile(actor, &form).await?;
         if let Some(language) = language {
             services.preferences.set_language(actor, language).await?;

@@ -5,9 +5,15 @@ use leptos::prelude::*;
 use super::action_response::{ActionResult, actor, fail, id, recent_actor, services, succeed};
 use crate::{
     domain::{Error, operations::Selection},
-    model::{DomainError, Role, UserId, forms::AccountChange},
+    model::{
+        DomainError, Role, UserId,
+        forms::{AccountChange, FieldErrors, FieldProblem},
+    },
     ui::{flash::FormInput, paths, text::text},
 };
+
+/// The name of the form that changes an account.
+pub const ACCOUNT_FORM: &str = "account";
 
 /// Pauses a queue of jobs.
 #[server(prefix = "/act", endpoint = "pause-queue")]
@@ -113,9 +119,10 @@ pub async fn change_account(
     let t = &text().admin;
     let changed: Result<&'static str, Error> = async {
         let (account, actor) = (id::<UserId>(&account)?, recent_actor().await?);
+        let not_in_list = |field| FieldErrors::one(field, FieldProblem::NotInList);
         let change = AccountChange {
-            role: role.parse::<Role>().ok(),
-            disabled: disabled.parse().ok(),
+            role: chosen::<Role>(&role).map_err(|()| not_in_list("role"))?,
+            disabled: chosen(&disabled).map_err(|()| not_in_list("disabled"))?,
         };
         let accounts = &services()?.accounts;
         accounts.administer(actor, account, change).await?;
@@ -126,8 +133,22 @@ pub async fn change_account(
         })
     }
     .await;
-    answer(&account_page(&account), changed).await;
+    match changed {
+        Ok(words) => succeed(&account_page(&account), words).await,
+        Err(error) => {
+            let form_input = FormInput::of(ACCOUNT_FORM, &()).with("role", role);
+            fail(&account_page(&account), form_input, error).await;
+        }
+    }
     Ok(())
+}
+
+/// Returns what was chosen from a list; `None` if the form does not have the list.
+fn chosen<T: std::str::FromStr>(typed: &str) -> Result<Option<T>, ()> {
+    match typed {
+        "" => Ok(None),
+        typed => typed.parse().map(Some).map_err(|_| ()),
+    }
 }
 
 /// Ends all sessions of an account.

@@ -8,7 +8,9 @@ use super::{AdminPages, account_path, accounts::state, role_words};
 use crate::{
     model::{AccountView, Role, UserId},
     ui::{
-        components::{PageHeader, Select, When, WhenStyle},
+        actions::ACCOUNT_FORM,
+        components::{ErrorSummary, PageHeader, Select, When, WhenStyle},
+        flash::FormInput,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -51,7 +53,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         </dl>
         <section class="panel-section" aria-labelledby="actions">
             <h2 id="actions">{text().organize.actions}</h2>
-            {role_form(&account)}
+            {role_form(&account, &request.form_input(ACCOUNT_FORM))}
             {buttons(&account)}
         </section>
         <p class="after-table"><a class="button quiet" href=audit>{t.audit_of}</a></p>
@@ -59,8 +61,12 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     Ok(PageContent::new(account.name, body))
 }
 
-fn role_form(account: &AccountView) -> AnyView {
+fn role_form(account: &AccountView, form_input: &Arc<FormInput>) -> AnyView {
     let t = &text().admin;
+    let role = match form_input.value("role") {
+        typed if typed.is_empty() => account.role.as_str().to_owned(),
+        typed => typed,
+    };
     let choices = vec![
         (Role::Participant.as_str(), t.role_participant),
         (Role::Organizer.as_str(), t.role_organizer),
@@ -69,7 +75,8 @@ fn role_form(account: &AccountView) -> AnyView {
     view! {
         <form class="form narrow" method="post" action="/act/change-account" data-testid="role-form">
             <input type="hidden" name="id" value=account.id.to_string()/>
-            <Select name="role" label=t.role value=account.role.as_str() choices=choices hint=t.role_hint/>
+            <ErrorSummary form_input=form_input.clone()/>
+            <Select name="role" label=t.role value=role choices=choices hint=t.role_hint/>
             <p><button type="submit" class="button">{t.save_role}</button></p>
         </form>
     }
