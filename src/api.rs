@@ -21,6 +21,7 @@ mod admin_health;
 mod admin_queues;
 mod admin_users;
 mod announcements;
+mod api_keys;
 mod audit;
 mod auth;
 mod caller;
@@ -32,6 +33,7 @@ mod error;
 mod events;
 mod extract;
 mod json_body;
+mod key_scopes;
 mod mailbox;
 mod me;
 mod openapi;
@@ -61,7 +63,7 @@ use std::sync::Arc;
 
 use axum::{Router, http::StatusCode, routing::get};
 
-pub use caller::{Caller, CallerAccount, VerifiedToken, bearer_token};
+pub use caller::{Caller, CallerAccount, VerifiedKey, VerifiedToken, bearer_token};
 pub use error::{ApiError, ApiResult, PROBLEM_JSON, RenderedError, problem_of};
 pub use openapi::{openapi, openapi_json};
 pub use registration_response::REGISTRATION_RESPONSES;

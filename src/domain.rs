@@ -20,6 +20,7 @@ pub mod account_deletion;
 pub mod account_export;
 pub mod accounts;
 pub mod announcements;
+pub mod api_keys;
 pub mod audit;
 pub mod catalog;
 pub mod changes;
@@ -46,6 +47,7 @@ pub mod reminders;
 pub mod reports;
 pub mod schedule;
 pub mod seats;
+pub mod shown_once;
 pub mod signing;
 pub mod tallies;
 pub mod tickets;
@@ -66,6 +68,10 @@ pub struct Services {
     pub audit: audit::Audit,
     /// Signs accounts up and in, and changes profiles, passwords and roles.
     pub accounts: accounts::Accounts,
+    /// Creates and verifies the keys with which programs of organizers call the API.
+    pub api_keys: api_keys::ApiKeys,
+    /// Encrypts secrets for the page that shows them once.
+    pub shown_once: shown_once::ShownOnce,
     /// Deletes accounts at the wish of their owners.
     pub account_deletion: account_deletion::AccountDeletion,
     /// Collects what is known about an account, for its owner.

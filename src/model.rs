@@ -6,6 +6,7 @@
 mod account_export;
 mod administration;
 mod announcements;
+mod api_keys;
 mod audit;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
@@ -47,19 +48,21 @@ pub use account_export::{
 };
 pub use administration::AccountView;
 pub use announcements::{AnnouncementLetter, AnnouncementView};
+pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 pub use domain_error::DomainError;
 pub use enumerations::{
-    AccountTokenPurpose, Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus,
-    Interval, LogInKind, MailTopic, MessageKind, Phase, ProcessPart, RegistrationStatus, Role,
-    ServiceName, ServiceState, TallyKind, UnknownName,
+    AccountTokenPurpose, ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject,
+    CompetitionStatus, Interval, LogInKind, MailTopic, MessageKind, Phase, ProcessPart,
+    RegistrationStatus, Role, ServiceName, ServiceState, TallyKind, UnknownName,
 };
 pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, CompetitionId, JobId, MessageId, PushSubscriptionId, RegistrationId, UserId,
+    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, PushSubscriptionId, RegistrationId,
+    UserId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use language::{Language, UnknownLanguage};

@@ -20,6 +20,7 @@
 //! | `structured_data` | what search engines read of a competition |
 //! | `log_in_page` | the log-in page as the response to a form whose session had ended |
 //! | `public_url` | the address at which people reach this site |
+//! | `shown_once` | a new secret that the next page shows |
 //! | `session`, `flash`, `intent`, `second_factor` | the account that is logged in; what the next page shows once; what is done after the log-in; a log-in between its two steps |
 //! | `paths` | the paths of pages, server functions and event streams |
 //! | `text/` | every sentence that people see, in one catalogue |
@@ -65,6 +66,8 @@ pub mod second_factor;
 pub mod session;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+pub mod shown_once;
 #[cfg(feature = "ssr")]
 mod structured_data;
 

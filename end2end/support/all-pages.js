@@ -98,6 +98,7 @@ export async function createAllPages(accounts) {
       organizer: [
         '/organize',
         '/organize/new',
+        '/organize/api-keys',
         `/organize/${open}`,
         `/organize/${few}`,
         `/organize/${draft}`,

@@ -58,6 +58,7 @@ mod m20261129_000160_push_choices;
 mod m20261129_000180_paused_registration;
 mod m20261129_000181_registration_counts;
 mod m20261129_000182_competition_tallies;
+mod m20261129_000190_api_keys;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -112,6 +113,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000180_paused_registration::Migration),
             Box::new(m20261129_000181_registration_counts::Migration),
             Box::new(m20261129_000182_competition_tallies::Migration),
+            Box::new(m20261129_000190_api_keys::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

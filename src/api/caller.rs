@@ -1,5 +1,5 @@
 //! Extracts the account that sends a request: from a bearer token (RFC 6750), or from a browser's
-//! session.
+//! session. A bearer token is an access token or an API key.
 
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
@@ -10,10 +10,16 @@ use chrono::{DateTime, Utc};
 
 use super::{
     error::{ApiError, ApiResult},
+    key_scopes,
     state::ApiState,
 };
 use crate::{
-    domain::{Actor, ClientAddress, Viewer, accounts::log_ins, tokens::AccessToken},
+    domain::{
+        Actor, ClientAddress, Viewer,
+        accounts::log_ins,
+        api_keys::{VerifiedApiKey, is_api_key},
+        tokens::AccessToken,
+    },
     model::{DomainError, Language, UserView},
     store::{sessions::account as sessions, sign_out::KeptLogIn},
 };
@@ -22,6 +28,11 @@ use crate::{
 /// into the request's extensions, so that a token is verified once.
 #[derive(Debug, Clone, Copy)]
 pub struct VerifiedToken(pub AccessToken);
+
+/// The API key that this request was sent with; `None` if it is not valid. The layer that looked it up puts it into the
+/// request's extensions, so that it is looked up once.
+#[derive(Debug, Clone)]
+pub struct VerifiedKey(pub Option<VerifiedApiKey>);
 
 /// The authenticated account that sends the request, without a look-up in the database. Its role is the
 /// one with which the token was issued, so this is for functions to which only the id matters
@@ -73,16 +84,23 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
 
 /// Returns the proof of identity that the request carries. A request with a token is judged by the
 /// token only, and its session is ignored.
-fn identify(parts: &Parts, api: &ApiState) -> Result<Option<Proof>, DomainError> {
+async fn identify(parts: &Parts, api: &ApiState) -> ApiResult<Option<Proof>> {
     if parts.headers.contains_key(header::AUTHORIZATION) {
         if let Some(VerifiedToken(token)) = parts.extensions.get() {
             return Ok(Some(Proof::Token(*token)));
         }
         let token = bearer_token(&parts.headers).ok_or(DomainError::Unauthenticated)?;
-        return api
-            .tokens
-            .verify(token)
-            .map(|token| Some(Proof::Token(token)));
+        if is_api_key(token) {
+            let key = match parts.extensions.get() {
+                Some(VerifiedKey(known)) => known.clone().ok_or(DomainError::Unauthenticated)?,
+                None => api.services.api_keys.verify(token).await?,
+            };
+            let allowed = key_scopes::check(parts, &key);
+            let actor = key.actor().at(address(parts));
+            api.services.audit.access(actor, None, allowed).await?;
+            return Ok(Some(Proof::Key(key.user)));
+        }
+        return Ok(Some(Proof::Token(api.tokens.verify(token)?)));
     }
     Ok(parts
         .extensions
@@ -94,12 +112,22 @@ fn identify(parts: &Parts, api: &ApiState) -> Result<Option<Proof>, DomainError>
 /// A proof of identity.
 enum Proof {
     Token(AccessToken),
+    /// The owner of an API key that may send this request.
+    Key(UserView),
     Session(UserView),
 }
 
 async fn account(parts: &Parts, api: &ApiState) -> ApiResult<Option<CallerAccount>> {
-    match identify(parts, api)? {
+    match identify(parts, api).await? {
         None => Ok(None),
+        // No log-in, so that nothing which needs a recent one is ever allowed.
+        Some(Proof::Key(user)) => Ok(Some(CallerAccount {
+            user,
+            address: address(parts),
+            language: language(parts),
+            log_in: KeptLogIn::None,
+            authenticated_at: None,
+        })),
         Some(Proof::Session(user)) => {
             let session = parts.extensions.get();
             let authenticated_at = match session {
@@ -164,14 +192,14 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Option<Self>> {
         let api = ApiState::from_ref(state);
-        let actor = match identify(parts, &api)? {
+        let actor = match identify(parts, &api).await? {
             // Only for accounts of which a log-in was ended just now.
             Some(Proof::Token(token)) if api.tokens.may_be_ended(&token) => {
                 let caller = account(parts, &api).await?;
                 return Ok(caller.map(|caller| Self(caller.actor())));
             }
             Some(Proof::Token(token)) => token.actor,
-            Some(Proof::Session(user)) => Actor::from(&user),
+            Some(Proof::Session(user) | Proof::Key(user)) => Actor::from(&user),
             None => return Ok(None),
         };
         Ok(Some(Self(

@@ -32,9 +32,19 @@ pub(super) fn complete(method: &HttpMethod, operation: &mut Operation) {
             "`unauthenticated`: the request carries no token or session, or an invalid one.",
         ),
         (
+            changes && secured,
+            "403",
+            "`cross-site`: a page of another site sent this request from a browser. `forbidden`: an API key does not suffice, or lacks the scope.",
+        ),
+        (
             changes,
             "403",
             "`cross-site`: a page of another site sent this request from a browser.",
+        ),
+        (
+            secured,
+            "403",
+            "`forbidden`: an API key does not suffice, or lacks the scope.",
         ),
         (
             changes,

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use axum::{
-    http::header,
+    http::{Method, header},
     response::{IntoResponse, Response},
 };
 use utoipa::{
     OpenApi,
     openapi::{
-        ComponentsBuilder,
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        ComponentsBuilder, HttpMethod,
+        security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, admin_health, admin_queues, admin_users, announcements, audit, auth, common_responses,
-    competitions, covers, events, mailbox, me, own_events,
+    admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth,
+    common_responses, competitions, covers, events, key_scopes, mailbox, me, own_events,
     path_operations::operations,
     pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
     sessions,
@@ -68,6 +70,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(second_factor::set_up, second_factor::remove))
         .routes(routes!(second_factor::confirm))
         .routes(routes!(second_factor::replace_recovery_codes))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::delete))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
         .routes(routes!(competitions::list, competitions::create))
@@ -148,6 +152,16 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
                 ),
             )
             .security_scheme(
+                "apiKey",
+                SecurityScheme::Http(
+                    HttpBuilder::new()
+                        .scheme(HttpAuthScheme::Bearer)
+                        .bearer_format("mck_…")
+                        .description(Some("A key of an organizer from `/api-keys`, with the scope that is named here."))
+                        .build(),
+                ),
+            )
+            .security_scheme(
                 "session",
                 SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                     "mc_session",
@@ -156,8 +170,12 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
             )
             .build(),
     );
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
+            if let Some(scope) = key_scopes::scope_of(&as_http(&method), path) {
+                let with_key = SecurityRequirement::new("apiKey", [scope.as_str()]);
+                operation.security.get_or_insert_default().push(with_key);
+            }
             common_responses::complete(&method, operation);
         }
     }
@@ -170,6 +188,20 @@ fn complete(document: &mut utoipa::openapi::OpenApi) {
             openapi.field = missing,
             "The OpenAPI document has no field {missing} for its bounds"
         );
+    }
+}
+
+/// Returns a method of the document as the type that requests have.
+fn as_http(method: &HttpMethod) -> Method {
+    match method {
+        HttpMethod::Get => Method::GET,
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Delete => Method::DELETE,
+        HttpMethod::Options => Method::OPTIONS,
+        HttpMethod::Head => Method::HEAD,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Trace => Method::TRACE,
     }
 }
 
@@ -197,8 +229,9 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus, Interval, LogInKind,
-        MessageKind, Phase, ProcessPart, RegistrationStatus, Role, ServiceName, ServiceState,
+        ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus,
+        Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationStatus, Role,
+        ServiceName, ServiceState,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -235,6 +268,7 @@ mod tests {
         same("RegistrationStatus", RegistrationStatus::ALL);
         same("MessageKind", MessageKind::ALL);
         same("Audience", Audience::ALL);
+        same("ApiKeyScope", ApiKeyScope::ALL);
         same("AuditAction", AuditAction::ALL);
         same("AuditOutcome", AuditOutcome::ALL);
         same("AuditSubject", AuditSubject::ALL);
@@ -253,7 +287,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 16,
+            lists, 17,
             "each closed list of the document is compared here"
         );
     }

@@ -13,8 +13,8 @@ use utoipa::{
 use crate::model::{
     CONTACT_LENGTH, IdempotencyKey,
     forms::{
-        BODY_MAX, LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging,
-        SUBJECT_MAX, field_limits,
+        API_KEY_NAME, BODY_MAX, LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH,
+        PUSH_KEY_LENGTH, Paging, SUBJECT_MAX, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -195,10 +195,14 @@ fn schemas(components: &mut Components) -> Result<(), String> {
             TextBounds::line(1, SUBJECT_MAX),
         ),
         ("AnnouncementInput", "body", TextBounds::block(1, BODY_MAX)),
+        ("ApiKeyInput", "name", TextBounds::line(1, API_KEY_NAME)),
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);
     }
+    let scopes = array(components, "ApiKeyInput", "scopes")?;
+    scopes.min_items = Some(1);
+    scopes.unique_items = true;
     let (shortest, longest) = field_limits::TITLE;
     for schema in ["CompetitionInput", "CompetitionPatch"] {
         TextBounds::line(shortest, longest).apply(object(components, schema, "title")?);

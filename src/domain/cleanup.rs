@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::{accounts::TotpSecrets, audit, processes, push_subscriptions};
+use super::{accounts::TotpSecrets, api_keys, audit, processes, push_subscriptions};
 use crate::{
     jobs::scheduler::{self, RunOutcome, ScheduledTask},
     store::{Database, InfrastructureError, prune},
@@ -64,6 +64,11 @@ impl Cleanup {
                 "audit_events",
                 "occurred_at",
                 TimeDelta::days(audit::KEPT_DAYS),
+            ),
+            (
+                "api_keys",
+                "expires_at",
+                TimeDelta::days(api_keys::LISTED_DAYS),
             ),
             ("queue_throughput", "minute", TimeDelta::days(1)),
             (

@@ -64,6 +64,8 @@ impl RateLimit {
     pub const CONFIRMATIONS: Self = Self::new("confirmations", 10, HOUR);
     /// Push subscriptions that one account stores. Each looks up a name that the account has chosen.
     pub const PUSH_SUBSCRIPTIONS: Self = Self::new("push", 60, HOUR);
+    /// API keys that one account creates; each is recorded in the audit log.
+    pub const API_KEYS: Self = Self::new("api-keys", 60, HOUR);
     /// Audit events of one kind that one account causes without changing any data.
     pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
 

@@ -281,6 +281,10 @@ enumeration! {
         QueueResume = "QUEUE_RESUME",
         /// The seat counters of a competition were corrected.
         SeatRepair = "SEAT_REPAIR",
+        /// An organizer created an API key.
+        ApiKeyCreate = "API_KEY_CREATE",
+        /// An organizer deleted an API key.
+        ApiKeyDelete = "API_KEY_DELETE",
     }
 }
 
@@ -336,6 +340,20 @@ enumeration! {
         Language = "LANGUAGE",
         /// Visitors of its page, by the domain of the page that sent them.
         Referrer = "REFERRER",
+    }
+}
+
+enumeration! {
+    /// What a program may do with an API key, within what the owner of the key may do.
+    ApiKeyScope {
+        /// Reads the owner's competitions, drafts included, and their announcements.
+        CompetitionsRead = "COMPETITIONS_READ",
+        /// Creates, edits, publishes, cancels and deletes the owner's competitions, and changes their pictures.
+        CompetitionsWrite = "COMPETITIONS_WRITE",
+        /// Reads and exports the registrations for the owner's competitions, with names and e-mail addresses.
+        RegistrationsRead = "REGISTRATIONS_READ",
+        /// Sends and withdraws announcements to the participants of the owner's competitions.
+        AnnouncementsWrite = "ANNOUNCEMENTS_WRITE",
     }
 }
 

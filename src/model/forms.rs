@@ -7,6 +7,7 @@ mod account;
 mod account_fields;
 mod administration;
 mod announcement;
+mod api_key;
 mod competition;
 mod competition_filter;
 mod competition_form;
@@ -26,6 +27,7 @@ mod whole_number;
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
 pub use administration::{AccountChange, AccountFilter, AuditFilter};
 pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
+pub use api_key::{API_KEY_NAME, ApiKeyForm, ApiKeyInput};
 pub use competition::CompetitionInput;
 pub use competition_filter::{
     CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,

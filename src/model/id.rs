@@ -67,6 +67,8 @@ ids! {
     AnnouncementId,
     /// The id of a browser's subscription to push messages.
     PushSubscriptionId,
+    /// The id of a key with which a program calls the API.
+    ApiKeyId,
     /// The id of a background job (a row of `outbox_jobs`).
     JobId,
 }

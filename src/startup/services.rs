@@ -16,6 +16,7 @@ use crate::{
         account_export::AccountExport,
         accounts::{AccountMail, Accounts, LogInGuard, Passwords, devices::Devices},
         announcements::{Announcements, Letters},
+        api_keys::ApiKeys,
         audit::Audit,
         catalog::Catalog,
         changes::Changes,
@@ -35,6 +36,7 @@ use crate::{
         registration::{self, Registrations, SeatRepair},
         reports::Reports,
         seats::SeatUpdates,
+        shown_once::ShownOnce,
         tallies::Tallies,
         tickets::{Tickets, codes::TicketCodes},
     },
@@ -145,6 +147,13 @@ pub(super) fn services(
     );
     Ok(Services {
         limits: limits.clone(),
+        api_keys: ApiKeys::new(
+            database.clone(),
+            clock.clone(),
+            audit.clone(),
+            limits.clone(),
+        ),
+        shown_once: ShownOnce::new(keys.for_encryption("shown once")),
         account_deletion: AccountDeletion::new(
             database.clone(),
             clock.clone(),

@@ -3,6 +3,7 @@
 
 pub mod account_token;
 pub mod announcement;
+pub mod api_key;
 pub mod audit_event;
 pub mod competition;
 pub mod competition_tally;

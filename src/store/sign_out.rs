@@ -1,5 +1,7 @@
 //! Ends everything that an account was given at its log-ins, in the transaction of the change that makes
-//! it necessary: sessions of browsers, refresh tokens of API clients, and tokens that were sent by mail.
+//! it necessary: sessions of browsers, refresh tokens of API clients, and tokens that were sent by mail. If no log-in is
+//! kept (a forgotten password, an administrator's decision), the API keys end, too: whoever had the account may have made
+//! some.
 //!
 //! It raises the [authentication epoch](super::auth_epoch) first, which locks the account's row. So a
 //! log-in that was verified before gets nothing after it, and a rotation of a refresh token takes its turn.
@@ -12,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     InfrastructureError, auth_epoch,
-    entity::{account_token, refresh_token, session},
+    entity::{account_token, api_key, refresh_token, session},
 };
 use crate::model::UserId;
 
@@ -74,5 +76,11 @@ pub async fn everywhere<C: ConnectionTrait>(
         .filter(account_token::Column::UserId.eq(account))
         .exec(transaction)
         .await?;
+    if *kept == KeptLogIn::None {
+        api_key::Entity::delete_many()
+            .filter(api_key::Column::UserId.eq(account))
+            .exec(transaction)
+            .await?;
+    }
     Ok(EndedSessions(ended))
 }

@@ -1,10 +1,10 @@
 //! All sentences of one language.
 
 use super::groups::{
-    AccountLetterText, AccountText, AdminText, AnnounceText, BrowseText, CalendarText, ChipText,
-    CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText, IslandText,
-    LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText,
-    PhaseText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
+    AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
+    ChipText, CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText,
+    IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText,
+    PanelText, PhaseText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
     ScheduleLetterText, SecondFactorText, TicketText, UnsubscribeText,
 };
 #[cfg(test)]
@@ -49,6 +49,8 @@ catalogue! {
     picture: PictureText,
     /// The page on which an organizer announces something.
     announce: AnnounceText,
+    /// The page about API keys.
+    api_keys: ApiKeysText,
     account: AccountText,
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
@@ -99,6 +101,7 @@ macro_rules! groups_of_language {
             panel: panel::PANEL,
             picture: picture::PICTURE,
             announce: announce::ANNOUNCE,
+            api_keys: api_keys::API_KEYS,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,

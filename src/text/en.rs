@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod announce;
+mod api_keys;
 mod calendar;
 mod competition;
 mod domain_errors;

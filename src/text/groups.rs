@@ -10,6 +10,8 @@ mod admin;
 #[cfg(feature = "ssr")]
 mod announce;
 #[cfg(feature = "ssr")]
+mod api_keys;
+#[cfg(feature = "ssr")]
 mod calendar;
 #[cfg(feature = "ssr")]
 mod competition;
@@ -45,6 +47,7 @@ pub use {
     account::AccountText,
     admin::AdminText,
     announce::AnnounceText,
+    api_keys::ApiKeysText,
     calendar::CalendarText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     domain_errors::DomainErrorText,

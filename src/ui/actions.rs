@@ -12,6 +12,7 @@ mod account;
 mod action_response;
 mod administration;
 mod announce;
+mod api_keys;
 mod competition;
 mod credentials;
 mod edit_conflict;
@@ -32,6 +33,7 @@ pub use announce::{
     ANNOUNCEMENT_FORM, Announce, REVIEWED, ReviewAnnouncement, TestAnnouncement,
     WithdrawAnnouncement,
 };
+pub use api_keys::{ApiKeySaved, CreateApiKey, DeleteApiKey};
 pub use competition::{
     CallOffCompetition, CreateCompetition, DeleteCompetition, DuplicateCompetition,
     EditCompetition, PauseCompetition, PublishCompetition, ResumeCompetition,

@@ -31,6 +31,7 @@ use super::pages::{
     offline::Offline,
     organize::{
         announce::AnnouncementPage,
+        api_keys::ApiKeys,
         competition::{CallOff, Delete, OrganizedCompetition, Pause},
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
@@ -81,6 +82,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/offline") view=Offline/>
                 <Route ssr=ssr.clone() path=path!("/organize") view=Overview/>
                 <Route ssr=ssr.clone() path=path!("/organize/new") view=NewCompetition/>
+                <Route ssr=ssr.clone() path=path!("/organize/api-keys") view=ApiKeys/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id") view=OrganizedCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>

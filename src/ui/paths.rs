@@ -44,6 +44,8 @@ pub const PROFILE: &str = "/me/profile";
 pub const ORGANIZE: &str = "/organize";
 /// The page with the form for a new competition.
 pub const ORGANIZE_NEW: &str = "/organize/new";
+/// The page on which an organizer creates and deletes API keys.
+pub const API_KEYS: &str = "/organize/api-keys";
 /// The page that shows administrators how the installation is.
 pub const ADMIN: &str = "/admin";
 /// The page on which administrators pause and resume queues.

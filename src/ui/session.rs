@@ -88,7 +88,11 @@ pub async fn authenticated() -> Result<(), Error> {
     Ok(account::set_authenticated_at(&session()?, now()?).await?)
 }
 
-fn now() -> Result<DateTime<Utc>, InfrastructureError> {
+/// Returns the time of this request.
+///
+/// # Errors
+/// Returns an internal error if the web layer provided no clock.
+pub fn now() -> Result<DateTime<Utc>, InfrastructureError> {
     let clock = use_context::<Clock>().ok_or_else(|| InfrastructureError::internal("no clock"))?;
     Ok(clock.now())
 }

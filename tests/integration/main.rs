@@ -18,6 +18,7 @@ mod admin_pages;
 mod announcement_mail;
 mod announcement_pages;
 mod announcements;
+mod api_keys;
 mod audit;
 mod authorization;
 mod catalog;

@@ -75,6 +75,12 @@ pub enum FieldProblem {
     CommaInTag,
     /// The competition has as many announcements as it may have.
     TooManyAnnouncements(u64),
+    /// The name of an API key is missing.
+    NoKeyName,
+    /// Nothing was chosen that the API key may do.
+    NoScope,
+    /// The account has as many API keys as it may have.
+    TooManyApiKeys(u64),
     /// The form does not offer this choice.
     NotInList,
     /// The status of what people have seen can't become this one.

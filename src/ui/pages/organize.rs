@@ -2,6 +2,7 @@
 //! refuses access.
 
 pub mod announce;
+pub mod api_keys;
 pub mod competition;
 pub mod edit;
 pub mod overview;

@@ -9,6 +9,7 @@
 //! | `mc_flash` | a message for the next page, and what was typed into a form by an anonymous visitor; authenticated, so that no other text can appear on a page | 5 minutes |
 //! | `mc_intent` | the registration that a visitor asked for before the log-in; authenticated, so that nobody else can ask for it | an hour |
 //! | `mc_second_factor` | a log-in that waits for its second step, or encrypted recovery codes; authenticated | 15 minutes |
+//! | `mc_shown_once` | a new secret that the next page shows, encrypted for the account; authenticated | 15 minutes |
 //! | `mc_zone` | the time zone that the browser has noted; it is only read here | a year |
 //! | `mc_device` | a [`DeviceToken`], which authenticates itself | a year |
 //!
@@ -37,7 +38,7 @@ use crate::{
     },
     ui::{
         cookie_text::CookieText, flash::FlashCookie, intent::IntentCookie, islands::ZONE_COOKIE,
-        own_zone::NotedZone, second_factor::SecondFactorCookie,
+        own_zone::NotedZone, second_factor::SecondFactorCookie, shown_once::ShownOnceCookie,
     },
     web::config::Config,
 };
@@ -45,11 +46,14 @@ use crate::{
 const FLASH: &str = "mc_flash";
 const INTENT: &str = "mc_intent";
 const SECOND_FACTOR: &str = "mc_second_factor";
+const SHOWN_ONCE: &str = "mc_shown_once";
 const DEVICE: &str = "mc_device";
 /// How long a visitor may take to get to the next page.
 const FLASH_LIFETIME: Duration = Duration::minutes(5);
 /// How long a visitor may take to find the phone, and to write down the recovery codes.
 const SECOND_FACTOR_LIFETIME: Duration = Duration::minutes(15);
+/// How long the owner of a new secret may take to copy it.
+const SHOWN_ONCE_LIFETIME: Duration = Duration::minutes(15);
 /// How long a visitor may take to create an account, and to confirm its address.
 const INTENT_LIFETIME: Duration = Duration::hours(1);
 /// Largest cookie that is read, in bytes: browsers need not keep larger ones (RFC 6265, section 6.1).
@@ -67,9 +71,11 @@ pub(in crate::web) async fn layer(
     let carried = read(headers, &config, FLASH).and_then(|text| open(&config, text));
     let intended = read(headers, &config, INTENT).and_then(|text| open(&config, text));
     let second_factor = read(headers, &config, SECOND_FACTOR).and_then(|text| open(&config, text));
+    let shown_once = read(headers, &config, SHOWN_ONCE).and_then(|text| open(&config, text));
     let zone = noted_zone(headers);
     let origin = Origin::new(address, shown).reading(request_language::known(&request));
     let second_factor = CookieText::new(second_factor);
+    let shown_once = CookieText::new(shown_once);
     let intended = CookieText::new(intended);
     let carried = CookieText::new(carried);
     let extensions = request.extensions_mut();
@@ -80,6 +86,7 @@ pub(in crate::web) async fn layer(
     extensions.insert(IntentCookie(intended.clone()));
     extensions.insert(FlashCookie(carried.clone()));
     extensions.insert(SecondFactorCookie(second_factor.clone()));
+    extensions.insert(ShownOnceCookie(shown_once.clone()));
 
     let mut response = next.run(request).await;
 
@@ -101,6 +108,13 @@ pub(in crate::web) async fn layer(
         SECOND_FACTOR,
         &second_factor,
         SECOND_FACTOR_LIFETIME,
+    );
+    leave(
+        headers,
+        &config,
+        SHOWN_ONCE,
+        &shown_once,
+        SHOWN_ONCE_LIFETIME,
     );
     response
 }

@@ -14,9 +14,10 @@ use axum::{
 
 use super::wrap::{InnerService, Inside, Middleware};
 use crate::{
-    api::{ApiError, VerifiedToken, bearer_token},
+    api::{ApiError, VerifiedKey, VerifiedToken, bearer_token},
     domain::{
-        ClientAddress, Services, Viewer,
+        ClientAddress, Error, Services, Viewer,
+        api_keys::is_api_key,
         rate_limits::{RateLimit, RateLimitExceeded},
         tokens::Tokens,
     },
@@ -40,9 +41,20 @@ impl RateLimitState {
     }
 
     /// Returns the account that calls the API, if the request proves one. A token is verified once: the
-    /// handler finds the result in the request's extensions.
-    fn account(&self, request: &mut Request) -> Option<UserId> {
+    /// handler finds the result in the request's extensions. So is an API key, unless the database is unavailable.
+    async fn account(&self, request: &mut Request) -> Option<UserId> {
         match bearer_token(request.headers()) {
+            Some(token) if is_api_key(token) => {
+                let key = match self.services.api_keys.verify(token).await {
+                    Ok(key) => Some(key),
+                    Err(Error::Domain(_)) => None,
+                    // The handler meets the same outage, and reports it.
+                    Err(Error::Infrastructure(_)) => return None,
+                };
+                let account = key.as_ref().map(|key| key.user.id);
+                request.extensions_mut().insert(VerifiedKey(key));
+                account
+            }
             Some(token) => {
                 let token = self.tokens.verify(token).ok()?;
                 request.extensions_mut().insert(VerifiedToken(token));
@@ -57,7 +69,7 @@ impl RateLimitState {
 
     async fn count_call(&self, request: &mut Request) -> Result<(), RateLimitExceeded> {
         let limits = &self.services.limits;
-        match self.account(request) {
+        match self.account(request).await {
             Some(account) => limits.count(RateLimit::CALLS, &account.to_string()).await,
             None => {
                 let client = request.extensions().get::<ClientAddress>().copied();

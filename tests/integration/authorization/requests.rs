@@ -67,6 +67,9 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
             "title": "Taken over", "capacity": 5,
             "regDeadline": "2040-03-01T18:00:00Z", "startsAt": "2040-03-02T09:00:00Z",
         }),
+        ("POST", "/api-keys") => {
+            json!({ "name": "Another Name", "scopes": ["COMPETITIONS_READ"] })
+        }
         ("PATCH", "/competitions/{id}") => json!({ "title": "Taken over" }),
         ("POST", "/competitions/{id}/announcements") => {
             json!({ "audience": "ALL", "subject": "Taken over", "body": "By somebody else." })

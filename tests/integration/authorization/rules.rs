@@ -68,6 +68,8 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
         "/admin/users/{id}/verify-email",
         Rule::Administrators,
     ),
+    ("GET POST", "/api-keys", Rule::Organizers),
+    ("DELETE", "/api-keys/{id}", Rule::Organizers),
     ("POST", "/auth/code", Rule::Anyone),
     ("POST", "/auth/forgot", Rule::Anyone),
     ("POST", "/auth/login", Rule::Anyone),
@@ -154,6 +156,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/me/profile", Rule::Account),
     ("/organize", Rule::Organizers),
     ("/organize/new", Rule::Organizers),
+    ("/organize/api-keys", Rule::Organizers),
     ("/organize/{id}", Rule::Managers),
     ("/organize/{id}/edit", Rule::Managers),
     ("/organize/{id}/call-off", Rule::Managers),
@@ -213,7 +216,15 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
         ],
     ),
     (Rule::Registered, &["cancel-registration"]),
-    (Rule::Organizers, &["create-competition"]),
+    (
+        Rule::Organizers,
+        &[
+            "api-key-saved",
+            "create-api-key",
+            "create-competition",
+            "delete-api-key",
+        ],
+    ),
     (
         Rule::Managers,
         &[
@@ -248,9 +259,13 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 ];
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
-/// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, and a picture is no field of a form.
+/// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form, and
+/// nobody has an API key.
 pub const WITHOUT_EFFECT: &[&str] = &[
+    "api-key-saved",
     "confirm-account-email",
+    "create-api-key",
+    "delete-api-key",
     "repair-seats",
     "resume-competition",
     "review-announcement",
@@ -279,6 +294,7 @@ const MISSING: &[(&str, &str)] = &[
     ("GET", "/unsubscribe"),
     ("DELETE", "/admin/failed-jobs/{id}"),
     ("POST", "/admin/failed-jobs/{id}/retry"),
+    ("DELETE", "/api-keys/{id}"),
     (
         "DELETE",
         "/competitions/{id}/announcements/{announcementId}",

@@ -1,0 +1,41 @@
+//! Sentences of the page about API keys.
+
+use super::language::LANGUAGE;
+use crate::text::ApiKeysText;
+
+pub(super) const API_KEYS: ApiKeysText = ApiKeysText {
+    language: LANGUAGE,
+    title: "مفاتيح API",
+    lead: "دع برامجك الخاصة تقرأ مسابقاتك وتديرها.",
+    none_title: "لا مفاتيح بعد",
+    none: "بالمفتاح يعمل برنامج نيابةً عنك، ولا يفعل إلا ما تسمح به.",
+    new_title: "مفتاح جديد",
+    name: "الاسم",
+    name_hint: "ما الذي سيستخدمه، مثل «موقع النادي».",
+    enter_name: "اكتب اسمًا.",
+    may: "ما المسموح به",
+    no_scope: "اختر أمرًا واحدًا على الأقل يُسمح به للمفتاح.",
+    competitions_read: "قراءة مسابقاتك، ومنها المسودات",
+    competitions_write: "إنشاء المسابقات وتعديلها وحذفها",
+    registrations_read: "قراءة المشاركين مع عناوين بريدهم الإلكتروني",
+    announcements_write: "إرسال إعلانات إلى المشاركين",
+    expires: "تنتهي الصلاحية",
+    expires_days: "{n, plural, zero {بعد {n} يوم} one {بعد يوم واحد} two {بعد يومين} few {بعد {n} أيام} many {بعد {n} يومًا} other {بعد {n} يوم}}",
+    never: "أبدًا",
+    create: "إنشاء المفتاح",
+    too_many: "{n, plural, zero {لديك {n} مفتاح، وهو الحد الأقصى.} one {لديك مفتاح واحد، وهو الحد الأقصى. احذفه أولًا.} two {لديك مفتاحان، وهو الحد الأقصى. احذف أحدهما أولًا.} few {لديك {n} مفاتيح، وهو الحد الأقصى. احذف واحدًا أولًا.} many {لديك {n} مفتاحًا، وهو الحد الأقصى. احذف واحدًا أولًا.} other {لديك {n} مفتاح، وهو الحد الأقصى. احذف واحدًا أولًا.}}",
+    confirm: "تأكيد كلمة المرور",
+    confirm_lead: "لإنشاء المفاتيح أو حذفها، أكّد كلمة المرور أولًا.",
+    created_title: "مفتاحك الجديد",
+    created_lead: "انسخه الآن. لا يمكننا عرضه مرة أخرى.",
+    saved: "نسخته",
+    yours: "مفاتيحك",
+    last_used: "آخر استخدام",
+    never_used: "لم يُستخدم",
+    expired: "منتهي الصلاحية",
+    expires_on: "تنتهي الصلاحية",
+    delete: "حذف",
+    delete_words: "تتوقف البرامج التي تستخدمه عن العمل فورًا.",
+    delete_yes: "حذف «{name}»",
+    deleted: "حُذف المفتاح، وتوقف عن العمل فورًا.",
+};

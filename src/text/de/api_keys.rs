@@ -1,0 +1,41 @@
+//! Sentences of the page about API keys.
+
+use super::language::LANGUAGE;
+use crate::text::ApiKeysText;
+
+pub(super) const API_KEYS: ApiKeysText = ApiKeysText {
+    language: LANGUAGE,
+    title: "API-Schlüssel",
+    lead: "Lass deine eigenen Programme deine Wettbewerbe lesen und verwalten.",
+    none_title: "Noch keine Schlüssel",
+    none: "Mit einem Schlüssel handelt ein Programm für dich und tut nur, was du erlaubst.",
+    new_title: "Neuer Schlüssel",
+    name: "Name",
+    name_hint: "Wer ihn benutzt, zum Beispiel „Vereinswebsite“.",
+    enter_name: "Gib einen Namen ein.",
+    may: "Was er darf",
+    no_scope: "Wähle mindestens eine Sache, die der Schlüssel darf.",
+    competitions_read: "Deine Wettbewerbe lesen, auch Entwürfe",
+    competitions_write: "Wettbewerbe anlegen, bearbeiten und löschen",
+    registrations_read: "Teilnehmende lesen, mit ihren E-Mail-Adressen",
+    announcements_write: "Ankündigungen an Teilnehmende schreiben",
+    expires: "Läuft ab",
+    expires_days: "{n, plural, one {In 1 Tag} other {In {n} Tagen}}",
+    never: "Nie",
+    create: "Schlüssel anlegen",
+    too_many: "{n, plural, one {Du hast 1 Schlüssel, mehr geht nicht. Lösche ihn zuerst.} other {Du hast {n} Schlüssel, mehr geht nicht. Lösche zuerst einen.}}",
+    confirm: "Passwort bestätigen",
+    confirm_lead: "Um Schlüssel anzulegen oder zu löschen, bestätige zuerst dein Passwort.",
+    created_title: "Dein neuer Schlüssel",
+    created_lead: "Kopiere ihn jetzt. Wir können ihn nicht noch einmal zeigen.",
+    saved: "Ich habe ihn kopiert",
+    yours: "Deine Schlüssel",
+    last_used: "Zuletzt benutzt",
+    never_used: "Nie benutzt",
+    expired: "Abgelaufen",
+    expires_on: "Läuft ab",
+    delete: "Löschen",
+    delete_words: "Programme, die ihn benutzen, funktionieren sofort nicht mehr.",
+    delete_yes: "„{name}“ löschen",
+    deleted: "Der Schlüssel ist gelöscht. Er gilt ab sofort nicht mehr.",
+};

@@ -1,0 +1,41 @@
+//! Sentences of the page about API keys.
+
+use super::language::LANGUAGE;
+use crate::text::ApiKeysText;
+
+pub(super) const API_KEYS: ApiKeysText = ApiKeysText {
+    language: LANGUAGE,
+    title: "API keys",
+    lead: "Let your own programs read and manage your competitions.",
+    none_title: "No keys yet",
+    none: "A key lets a program act for you, and only does what you allow.",
+    new_title: "New key",
+    name: "Name",
+    name_hint: "What will use it, for example “Club website”.",
+    enter_name: "Enter a name.",
+    may: "What it may do",
+    no_scope: "Choose at least one thing that the key may do.",
+    competitions_read: "Read your competitions, drafts included",
+    competitions_write: "Create, edit and delete competitions",
+    registrations_read: "Read participants, with their e-mail addresses",
+    announcements_write: "Write announcements to participants",
+    expires: "Expires",
+    expires_days: "{n, plural, one {In 1 day} other {In {n} days}}",
+    never: "Never",
+    create: "Create key",
+    too_many: "{n, plural, one {You have 1 key, which is the most. Delete it first.} other {You have {n} keys, which is the most. Delete one first.}}",
+    confirm: "Confirm your password",
+    confirm_lead: "To create or delete keys, confirm your password first.",
+    created_title: "Your new key",
+    created_lead: "Copy it now. We can’t show it again.",
+    saved: "I’ve copied it",
+    yours: "Your keys",
+    last_used: "Last used",
+    never_used: "Never used",
+    expired: "Expired",
+    expires_on: "Expires",
+    delete: "Delete",
+    delete_words: "Programs that use it stop working at once.",
+    delete_yes: "Delete “{name}”",
+    deleted: "The key is deleted. It stopped working at once.",
+};

@@ -1,0 +1,41 @@
+//! Sentences of the page about API keys.
+
+use super::language::LANGUAGE;
+use crate::text::ApiKeysText;
+
+pub(super) const API_KEYS: ApiKeysText = ApiKeysText {
+    language: LANGUAGE,
+    title: "Claves de API",
+    lead: "Deja que tus propios programas lean y gestionen tus competiciones.",
+    none_title: "Aún no hay claves",
+    none: "Con una clave, un programa actúa por ti y solo hace lo que permites.",
+    new_title: "Clave nueva",
+    name: "Nombre",
+    name_hint: "Quién la usará, por ejemplo «Web del club».",
+    enter_name: "Escribe un nombre.",
+    may: "Qué puede hacer",
+    no_scope: "Elige al menos una cosa que la clave pueda hacer.",
+    competitions_read: "Leer tus competiciones, también los borradores",
+    competitions_write: "Crear, editar y borrar competiciones",
+    registrations_read: "Leer participantes, con su correo",
+    announcements_write: "Escribir anuncios a participantes",
+    expires: "Caduca",
+    expires_days: "{n, plural, one {En 1 día} many {En {n} de días} other {En {n} días}}",
+    never: "Nunca",
+    create: "Crear clave",
+    too_many: "{n, plural, one {Tienes 1 clave, el máximo. Bórrala primero.} many {Tienes {n} de claves, el máximo. Borra una primero.} other {Tienes {n} claves, el máximo. Borra una primero.}}",
+    confirm: "Confirmar contraseña",
+    confirm_lead: "Para crear o borrar claves, confirma antes tu contraseña.",
+    created_title: "Tu clave nueva",
+    created_lead: "Cópiala ahora. No podemos volver a mostrarla.",
+    saved: "Ya la he copiado",
+    yours: "Tus claves",
+    last_used: "Último uso",
+    never_used: "Nunca usada",
+    expired: "Caducada",
+    expires_on: "Caduca",
+    delete: "Borrar",
+    delete_words: "Los programas que la usan dejan de funcionar al instante.",
+    delete_yes: "Borrar «{name}»",
+    deleted: "La clave está borrada. Ha dejado de funcionar al instante.",
+};

@@ -1,0 +1,41 @@
+//! Sentences of the page about API keys.
+
+use super::language::LANGUAGE;
+use crate::text::ApiKeysText;
+
+pub(super) const API_KEYS: ApiKeysText = ApiKeysText {
+    language: LANGUAGE,
+    title: "Clés d’API",
+    lead: "Laissez vos propres programmes lire et gérer vos compétitions.",
+    none_title: "Aucune clé pour l’instant",
+    none: "Avec une clé, un programme agit pour vous et ne fait que ce que vous permettez.",
+    new_title: "Nouvelle clé",
+    name: "Nom",
+    name_hint: "Ce qui l’utilisera, par exemple « Site du club ».",
+    enter_name: "Saisissez un nom.",
+    may: "Ce qu’elle permet",
+    no_scope: "Choisissez au moins une chose que la clé permet.",
+    competitions_read: "Lire vos compétitions, brouillons compris",
+    competitions_write: "Créer, modifier et supprimer des compétitions",
+    registrations_read: "Lire les participants, avec leur adresse e-mail",
+    announcements_write: "Écrire des annonces aux participants",
+    expires: "Expire",
+    expires_days: "{n, plural, one {Dans {n} jour} many {Dans {n} de jours} other {Dans {n} jours}}",
+    never: "Jamais",
+    create: "Créer la clé",
+    too_many: "{n, plural, one {Vous avez {n} clé, c’est le maximum. Supprimez-la d’abord.} many {Vous avez {n} de clés, c’est le maximum. Supprimez-en une d’abord.} other {Vous avez {n} clés, c’est le maximum. Supprimez-en une d’abord.}}",
+    confirm: "Confirmer le mot de passe",
+    confirm_lead: "Pour créer ou supprimer des clés, confirmez d’abord votre mot de passe.",
+    created_title: "Votre nouvelle clé",
+    created_lead: "Copiez-la maintenant. Nous ne pourrons plus l’afficher.",
+    saved: "Je l’ai copiée",
+    yours: "Vos clés",
+    last_used: "Dernière utilisation",
+    never_used: "Jamais utilisée",
+    expired: "Expirée",
+    expires_on: "Expire",
+    delete: "Supprimer",
+    delete_words: "Les programmes qui l’utilisent cessent aussitôt de fonctionner.",
+    delete_yes: "Supprimer « {name} »",
+    deleted: "La clé est supprimée. Elle ne fonctionne plus.",
+};

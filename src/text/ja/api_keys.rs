@@ -1,0 +1,41 @@
+//! Sentences of the page about API keys.
+
+use super::language::LANGUAGE;
+use crate::text::ApiKeysText;
+
+pub(super) const API_KEYS: ApiKeysText = ApiKeysText {
+    language: LANGUAGE,
+    title: "APIキー",
+    lead: "自分のプログラムから、コンペの閲覧や管理ができます。",
+    none_title: "キーはまだありません",
+    none: "キーを使うと、プログラムがあなたの代わりに、許可したことだけを行います。",
+    new_title: "新しいキー",
+    name: "名前",
+    name_hint: "使うもの。例：「クラブのサイト」",
+    enter_name: "名前を入力してください。",
+    may: "できること",
+    no_scope: "キーにできることを、少なくとも一つ選んでください。",
+    competitions_read: "自分のコンペを読む（下書きを含む）",
+    competitions_write: "コンペを作成・編集・削除する",
+    registrations_read: "参加者をメールアドレスとともに読む",
+    announcements_write: "参加者にお知らせを送る",
+    expires: "有効期限",
+    expires_days: "{n, plural, other {{n}日後}}",
+    never: "なし",
+    create: "キーを作成",
+    too_many: "{n, plural, other {キーは上限の{n}個あります。先に一つ削除してください。}}",
+    confirm: "パスワードを確認",
+    confirm_lead: "キーの作成や削除の前に、パスワードを確認してください。",
+    created_title: "新しいキー",
+    created_lead: "今コピーしてください。もう一度表示することはできません。",
+    saved: "コピーしました",
+    yours: "キーの一覧",
+    last_used: "最後の使用",
+    never_used: "未使用",
+    expired: "期限切れ",
+    expires_on: "有効期限",
+    delete: "削除",
+    delete_words: "このキーを使うプログラムはすぐに動かなくなります。",
+    delete_yes: "「{name}」を削除",
+    deleted: "キーを削除しました。すぐに無効になりました。",
+};
