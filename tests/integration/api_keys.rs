@@ -155,8 +155,7 @@ async fn a_key_reaches_nothing_but_the_listed_operations(app: App) {
             }
             let path = path
                 .replace("{id}", &competition.id.to_string())
-                .replace('{', "")
-                .replace('}', "");
+                .replace(['{', '}'], "");
             let method: Method = method.to_uppercase().parse().unwrap();
             let request = client.request(method.clone(), &path);
             let request = request.header("idempotency-key", "a").json(&json!({}));
