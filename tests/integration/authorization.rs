@@ -24,7 +24,7 @@ use self::{
     },
 };
 use crate::{
-    harness::{App, Client, Clients, confirm_second_factor, set_role},
+    harness::{App, Client, Clients, confirm_second_factor, page_templates, set_role},
     on_both_backends,
 };
 
@@ -222,17 +222,7 @@ async fn operations(client: &Client) -> Vec<(Method, String)> {
 
 /// Returns the template of every page, with parameters as in the API.
 fn pages() -> Vec<String> {
-    let template = |path: &str| {
-        path.split('/')
-            .map(|segment| match segment.strip_prefix(':') {
-                Some(name) => format!("{{{name}}}"),
-                None => segment.to_owned(),
-            })
-            .collect::<Vec<_>>()
-            .join("/")
-    };
-    let routes = leptos_axum::generate_route_list(mini_compete::ui::App);
-    let mut all: Vec<_> = routes.iter().map(|route| template(route.path())).collect();
+    let mut all = page_templates();
     // Downloads that are no pages of the application's router.
     all.extend(
         [

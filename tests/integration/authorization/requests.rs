@@ -1,7 +1,7 @@
 //! The requests: with bodies and fields that would do something if they were allowed.
 
 use mini_compete::{jobs::Queues, model::UserId};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use super::Objects;
@@ -16,6 +16,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Sends a request. The body of the response is not read, because an event stream has no end.
+    async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        Self {
+            status: response.status(),
+            path: response.url().path().to_owned(),
+        }
+    }
+
     /// Returns whether the visitor was turned away: not logged in, not allowed, or told that there is nothing.
     pub fn is_refusal(&self) -> bool {
         matches!(self.status.as_u16(), 401 | 403 | 404) || self.path == "/login"
@@ -30,7 +39,7 @@ impl Outcome {
     }
 }
 
-/// Calls an operation of the API. The body of the response is not read, because an event stream has no end.
+/// Calls an operation of the API.
 pub async fn call(client: &Client, method: &Method, path: &str, body: Option<Value>) -> Outcome {
     let request = client
         .request(method.clone(), path)
@@ -40,11 +49,7 @@ pub async fn call(client: &Client, method: &Method, path: &str, body: Option<Val
         Some(body) => request.json(&body),
         None => request,
     };
-    let response = request.send().await.unwrap();
-    Outcome {
-        status: response.status(),
-        path: response.url().path().to_owned(),
-    }
+    Outcome::of(request).await
 }
 
 /// Opens a page in a browser.
@@ -52,11 +57,7 @@ pub async fn open(client: &Client, path: &str) -> Outcome {
     let request = client
         .request(Method::GET, path)
         .header("accept", "text/html");
-    let response = request.send().await.unwrap();
-    Outcome {
-        status: response.status(),
-        path: response.url().path().to_owned(),
-    }
+    Outcome::of(request).await
 }
 
 /// Returns a body with which the operation would do something; `None` if it takes none.
@@ -143,9 +144,5 @@ pub async fn submit(
         .request(Method::POST, function)
         .header("sec-fetch-site", "same-origin")
         .form(&fields);
-    let response = request.send().await.unwrap();
-    Outcome {
-        status: response.status(),
-        path: response.url().path().to_owned(),
-    }
+    Outcome::of(request).await
 }
