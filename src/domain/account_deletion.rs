@@ -32,7 +32,7 @@ use crate::{
     },
     model::{
         AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError, RegistrationId,
-        RegistrationStatus, Role, UserId, forms::ConfirmPasswordForm,
+        Role, UserId, forms::ConfirmPasswordForm,
     },
     ops::Clock,
     store::{
@@ -223,7 +223,7 @@ impl RegistrationsOfDeletedAccount {
             .column(registration::Column::Id)
             .inner_join(competition::Entity)
             .filter(registration::Column::UserId.eq(account))
-            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .filter(registration::is_live())
             .filter(competition::Column::StartsAt.gt(now))
             .filter(competition::Column::Status.ne(CompetitionStatus::Cancelled))
             .limit(AT_ONCE)

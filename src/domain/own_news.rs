@@ -211,7 +211,7 @@ impl OwnNewsFeed {
     ) -> Result<Vec<RegistrationView>, InfrastructureError> {
         use registration::Column;
         let recent = Condition::any()
-            .add(Column::Status.ne(RegistrationStatus::Cancelled))
+            .add(registration::is_live())
             .add(Column::CancelledAt.gt(since));
         let rows = registration::Entity::find()
             .filter(self.of((registration::Entity, Column::UserId), users))

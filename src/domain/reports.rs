@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::{Actor, Result};
 use crate::{
-    model::{CompetitionStatus, OrganizerTotalsView, RegistrationStatus, Role},
+    model::{CompetitionStatus, OrganizerTotalsView, Role},
     ops::Clock,
     store::{
         Database,
@@ -71,7 +71,7 @@ impl Reports {
             .filter(competition::Column::Status.eq(CompetitionStatus::Published))
             .filter(competition::Column::StartsAt.gte(moment))
             .filter(registration::Column::RegisteredAt.gte(moment))
-            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .filter(registration::is_live())
             .limit(MAX_COUNTED + 1)
             .into_query();
         let mut count = Query::select();

@@ -138,7 +138,7 @@ impl Content {
 pub(in crate::domain) fn in_audience(audience: Audience) -> SimpleExpr {
     use registration::Column;
     match audience {
-        Audience::All => Column::Status.ne(RegistrationStatus::Cancelled),
+        Audience::All => registration::is_live(),
         Audience::Seated => {
             Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed])
         }

@@ -35,14 +35,7 @@ impl Registrations {
         let now = self.clock.now();
         let starts_at = || Expr::col((competition::Entity, competition::Column::StartsAt));
         let group = CaseStatement::new()
-            .case(
-                starts_at().gte(now).and(
-                    registration::Column::Status
-                        .into_expr()
-                        .ne(RegistrationStatus::Cancelled),
-                ),
-                0,
-            )
+            .case(starts_at().gte(now).and(registration::is_live()), 0)
             .finally(1);
         let rows = mine
             .order_by(Expr::expr(group), Order::Asc)
@@ -76,7 +69,7 @@ impl Registrations {
         let row = registration::Entity::find()
             .filter(registration::Column::UserId.eq(actor.id))
             .filter(registration::Column::CompetitionId.eq(competition))
-            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .filter(registration::is_live())
             .one(self.database.read())
             .await?;
         match row {

@@ -192,7 +192,7 @@ async fn read_users(
             (registration::Entity, registration::Column::UserId),
             &users,
         ))
-        .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+        .filter(registration::is_live())
         .into_tuple()
         .all(transaction)
         .await?;

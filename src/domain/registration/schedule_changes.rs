@@ -32,7 +32,7 @@ use crate::{
         schedule::Schedule,
     },
     jobs::{JobKind, Queues, StepHandler, outbox::NewJob},
-    model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId, RegistrationStatus},
+    model::{CompetitionId, CompetitionStatus, MessageKind, RegistrationId},
     store::{
         InfrastructureError, Transaction, bulk,
         entity::{competition, former_schedule, registration},
@@ -178,7 +178,7 @@ async fn lock_registrations(
         .select_only()
         .columns([Column::Id, Column::ScheduleRevision])
         .filter(Column::CompetitionId.eq(page.competition_id))
-        .filter(Column::Status.ne(RegistrationStatus::Cancelled))
+        .filter(registration::is_live())
         .filter(Column::ScheduleRevision.lt(page.revision))
         .limit(PAGE_SIZE);
     query = keyset_pagination::in_registration_order(query, page.after);

@@ -126,7 +126,7 @@ impl SeatRepair {
             .column(registration::Column::Status)
             .column_as(Expr::col(registration::Column::Id).count(), "count")
             .filter(registration::Column::CompetitionId.eq(id))
-            .filter(registration::Column::Status.ne(RegistrationStatus::Cancelled))
+            .filter(registration::is_live())
             .group_by(registration::Column::Status)
             .into_tuple()
             .all(&transaction)

@@ -1,7 +1,10 @@
 //! Registrations of accounts for competitions.
 
 use chrono::{DateTime, Utc};
-use sea_orm::entity::prelude::*;
+use sea_orm::{
+    entity::prelude::*,
+    sea_query::{ExprTrait, SimpleExpr},
+};
 
 use crate::model::{CompetitionId, RegistrationId, RegistrationStatus, UserId};
 
@@ -59,3 +62,35 @@ impl Related<super::competition::Entity> for Entity {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Returns the condition that a registration is not cancelled, which is also that of its unique index.
+///
+/// The status is a part of the statement and no parameter of it. With a parameter PostgreSQL could not use the index
+/// in a plan that it keeps, and SQLite would prepare the statement anew whenever a value is bound, in order to find out
+/// whether the index can be used for this value.
+#[must_use]
+pub fn is_live() -> SimpleExpr {
+    Expr::col((Entity, Column::Status)).ne(Expr::cust("'CANCELLED'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DatabaseBackend, QueryFilter, QuerySelect, QueryTrait};
+
+    use super::*;
+
+    #[test]
+    fn live_registrations_are_those_that_are_not_cancelled_without_a_parameter() {
+        let query = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(is_live());
+        let cancelled = RegistrationStatus::Cancelled;
+        for backend in [DatabaseBackend::Postgres, DatabaseBackend::Sqlite] {
+            let statement = query.build(backend);
+            let condition = format!(r#"WHERE "registrations"."status" <> ('{cancelled}')"#);
+            assert!(statement.sql.ends_with(&condition), "{}", statement.sql);
+            assert!(statement.values.is_none_or(|values| values.0.is_empty()));
+        }
+    }
+}
