@@ -116,8 +116,8 @@ impl CompetitionsQuery {
 /// Drafts are not listed, except with `mine=true`, which lists the caller's own competitions and requires
 /// an account. The list is empty for accounts that are not organizers.
 ///
-/// `total` counts at most 5,000 competitions, and pages reach no further: use `from` and `to` to find the
-/// others. In the order of starts and of deadlines, what is ahead comes first, and then what is past, the
+/// `total` counts at most 2,500 competitions (1,000 with two words or more, of `tag` and `place`), and pages reach no
+/// further: use `from` and `to` to find the others. In the order of starts and of deadlines, what is ahead comes first, and then what is past, the
 /// latest first. Among more than 1,000 competitions, the order by free seats is that of powers of two.
 ///
 /// A search ignores case and accents. All words must be found, and each may be the beginning of a longer one.

@@ -37,7 +37,7 @@ use crate::{
 
 impl Competitions {
     /// Returns a page of the published and cancelled competitions that match the filter. The total counts
-    /// at most [`LIST_TOTAL_MAX`], and pages reach no further.
+    /// at most [`CompetitionFilter::most_counted`], and pages reach no further.
     ///
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
@@ -153,7 +153,7 @@ impl Competitions {
         }
         let mut statements: Vec<_> = query.count_selections(SORTED_MAX).into_iter().collect();
         let (source, counted) = query.sources(&self.selection_counts(&query).await?);
-        statements.push(query.count(counted, ListSection::Whole, LIST_TOTAL_MAX));
+        statements.push(query.count(counted, ListSection::Whole, filter.most_counted()));
         let sections = query.sections().into_iter();
         statements.extend(
             sections.map(|section| query.ids(source, section, paging.offset(), paging.per_page)),
@@ -195,7 +195,7 @@ impl Competitions {
         }
         let (source, counted) = query.sources(&self.selection_counts(&query).await?);
         let (total, ids) = tokio::try_join!(
-            self.count(query.count(counted, ListSection::Whole, LIST_TOTAL_MAX)),
+            self.count(query.count(counted, ListSection::Whole, filter.most_counted())),
             self.page_ids(&query, source, paging),
         )?;
         let items = self.in_order(&ids).await?;
@@ -210,7 +210,8 @@ impl Competitions {
         paging: Paging,
     ) -> Result<Vec<CompetitionId>> {
         let mut offset = paging.offset();
-        let mut missing = LIST_TOTAL_MAX.saturating_sub(offset).min(paging.per_page);
+        let left = query.filter.most_counted().saturating_sub(offset);
+        let mut missing = left.min(paging.per_page);
         let mut ids = Vec::new();
         for section in query.sections() {
             if missing == 0 {

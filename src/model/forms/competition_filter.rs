@@ -27,11 +27,14 @@ pub const LIST_PARAMETERS: [&str; 12] = [
 
 /// The most competitions that the total of a list counts, and that its pages reach. The others are found with a
 /// filter.
-pub const LIST_TOTAL_MAX: u64 = 5_000;
+pub const LIST_TOTAL_MAX: u64 = 2_500;
 /// The most characters of a search that are used.
 pub const SEARCH_LENGTH: usize = 200;
-/// The most competitions that a search finds: if more match, the most relevant ones.
+/// The most competitions that a search finds: if more match, the most relevant ones. The total of a list with several
+/// words (a tag and the words of a place) counts no more, either.
 pub const MOST_MATCHES: u64 = 1_000;
+/// The most words of a place that are used.
+const PLACE_WORDS: usize = 8;
 /// The most characters of a place that are used.
 pub const PLACE_LENGTH: usize = 100;
 
@@ -188,6 +191,28 @@ impl CompetitionFilter {
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
+    }
+
+    /// Returns the words of the place, in lower case.
+    pub fn place_words(&self) -> impl Iterator<Item = &str> {
+        let separates = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+        let words = self
+            .place
+            .iter()
+            .flat_map(move |place| place.split(separates));
+        words.filter(|word| !word.is_empty()).take(PLACE_WORDS)
+    }
+
+    /// Returns the most competitions that the total of this list counts, and that its pages reach. No index has the
+    /// competitions with several words side by side, so that each of them costs a look-up.
+    #[must_use]
+    pub fn most_counted(&self) -> u64 {
+        let words = self.place_words().count() + usize::from(self.tag.is_some());
+        if self.search.is_some() || words > 1 {
+            MOST_MATCHES
+        } else {
+            LIST_TOTAL_MAX
+        }
     }
 
     /// Returns whether every competition is shown, in whatever order.
@@ -413,6 +438,18 @@ mod tests {
             let found: Vec<String> = read(status);
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn a_list_with_several_words_counts_fewer_competitions() {
+        let most = |query: &[(&str, &str)]| read(query).0.most_counted();
+        assert_eq!(most(&[("tag", "chess")]), LIST_TOTAL_MAX);
+        assert_eq!(most(&[("place", "-- Paris,")]), LIST_TOTAL_MAX);
+        assert_eq!(most(&[("place", "Hall 7")]), MOST_MATCHES);
+        assert_eq!(most(&[("place", "Paris"), ("tag", "chess")]), MOST_MATCHES);
+        assert_eq!(most(&[("search", "chess")]), MOST_MATCHES);
+        let (long, _) = read(&[("place", &"a ".repeat(100))]);
+        assert_eq!(long.place_words().count(), PLACE_WORDS);
     }
 
     #[test]

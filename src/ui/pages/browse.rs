@@ -8,10 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Page as List, Phase,
-        forms::{
-            CompetitionFilter, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH, Paging,
-            SEARCH_LENGTH, Sort,
-        },
+        forms::{CompetitionFilter, OPEN, PLACE_LENGTH, Paging, SEARCH_LENGTH, Sort},
     },
     ui::{
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
@@ -137,15 +134,14 @@ fn sort_of(filter: &CompetitionFilter) -> &'static str {
     }
 }
 
-/// Says how many competitions were found. A search stops counting at [`MOST_MATCHES`].
+/// Says how many competitions were found. Counting stops at [`CompetitionFilter::most_counted`].
 fn count(filter: &CompetitionFilter, total: u64) -> String {
     let t = &text().browse;
-    if filter.search.is_some() && total >= MOST_MATCHES {
-        t.count_of_search(total)
-    } else if total >= LIST_TOTAL_MAX {
-        t.count_most(LIST_TOTAL_MAX)
-    } else {
-        t.count(total)
+    let most = filter.most_counted();
+    match filter.search {
+        _ if total < most => t.count(total),
+        Some(_) => t.count_of_search(total),
+        None => t.count_most(most),
     }
 }
 

@@ -20,7 +20,7 @@ use sea_orm::{DatabaseBackend, Statement};
 
 use super::{
     listing_phases::{phase_number, selected_phases},
-    place_words::place_terms,
+    place_words::place_term,
     sql_text::SqlText,
 };
 use crate::model::{
@@ -103,7 +103,7 @@ impl<'a> ListQuery<'a> {
             .iter()
             .map(|tag| vec![format!("tag:{tag}")])
             .collect();
-        terms.extend(filter.place.as_deref().map(place_terms).unwrap_or_default());
+        terms.extend(filter.place_words().map(place_term));
         let mut selections: Vec<_> = (0..terms.len()).map(SelectiveCondition::Term).collect();
         // The others leave out drafts.
         let public = organizer.is_none();
