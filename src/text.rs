@@ -108,9 +108,9 @@ pub use {
     groups::{
         AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText,
         CalendarText, ChipText, CompetitionText, DomainErrorText, FieldErrorText, FlashText,
-        FrameText, HomeText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
-        OrganizerText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
-        ScheduleLetterText, SecondFactorText, TicketText, UnsubscribeText,
+        FrameText, HistoryText, HomeText, LetterText, MailboxText, MyRegistrationsText,
+        OrganizeText, OrganizerText, PictureText, RegistrationLetterText, RequestErrorText,
+        RequestFieldText, ScheduleLetterText, SecondFactorText, TicketText, UnsubscribeText,
     },
     in_document::{island_sentences, panel_sentences},
     languages::{OFFERED, catalogue},

@@ -59,6 +59,7 @@ mod m20261129_000180_paused_registration;
 mod m20261129_000181_registration_counts;
 mod m20261129_000182_competition_tallies;
 mod m20261129_000190_api_keys;
+mod m20261129_000210_publication_time;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -114,6 +115,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000181_registration_counts::Migration),
             Box::new(m20261129_000182_competition_tallies::Migration),
             Box::new(m20261129_000190_api_keys::Migration),
+            Box::new(m20261129_000210_publication_time::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -11,11 +11,13 @@ use tokio::sync::watch;
 mod by_organizer;
 pub mod calendar_file;
 mod duplicate;
+mod edit_event;
 mod listing;
 mod opening_soon;
 mod phase_updates;
 mod picture;
 mod plain_text;
+mod publications;
 mod registration_pause;
 mod row_view;
 mod search;
@@ -27,6 +29,7 @@ mod text_search;
 
 use calendar_file::CalendarFile;
 pub use phase_updates::PhaseUpdates;
+pub use publications::Publications;
 use row_view::view_of;
 pub use search_updates::SearchUpdates;
 pub use text_search::{contains_pattern, search_words};
@@ -156,6 +159,8 @@ impl Competitions {
         if input.reg_deadline <= now {
             return Err(FieldErrors::one("regDeadline", FieldProblem::PastTime).into());
         }
+        let (status, deadline) = (input.status, input.reg_deadline);
+        publications::check(input.publish_at, None, status, deadline, now)?;
         let capacity = i32::try_from(input.capacity).map_err(InfrastructureError::internal)?;
         let id = CompetitionId::new();
         let event = AuditEvent::by(actor, AuditAction::CompetitionCreate, AuditOutcome::Done)
@@ -178,6 +183,7 @@ impl Competitions {
             edited_at_version: Set(0),
             waitlist_enabled: Set(input.waitlist_enabled),
             status: Set(input.status),
+            publish_at: Set(input.publish_at),
             opens_at: Set(input.opens_at),
             paused: Set(false),
             reg_deadline: Set(input.reg_deadline),
@@ -227,7 +233,14 @@ impl Competitions {
             ends_at: row.ends_at,
         };
         let patch = change.into().check(times)?;
-        let record = self.audit.record(edited(actor, &row, &patch));
+        publications::check(
+            patch.publish_at.flatten(),
+            row.publish_at,
+            patch.status.unwrap_or(row.status),
+            patch.reg_deadline.unwrap_or(row.reg_deadline),
+            self.clock.now(),
+        )?;
+        let record = self.audit.record(edit_event::of(actor, &row, &patch));
         self.registrations
             .revise(actor, id, patch, expected, record)
             .await?;
@@ -349,48 +362,6 @@ impl Competitions {
             .await?
             .ok_or_else(|| DomainError::NotFound.into())
     }
-}
-
-/// Returns the audit event of an edit, with the names of the fields that change. The patch is compared
-/// with the row as it was read; a concurrent edit has an event of its own.
-fn edited(actor: Actor, row: &competition::Model, patch: &CompetitionPatch) -> AuditEvent {
-    fn differs<T: PartialEq>(new: &Option<T>, old: &T) -> bool {
-        new.as_ref().is_some_and(|new| new != old)
-    }
-    let action = match patch.status.filter(|status| *status != row.status) {
-        Some(CompetitionStatus::Published) => AuditAction::CompetitionPublish,
-        Some(CompetitionStatus::Cancelled) => AuditAction::CompetitionCancel,
-        Some(CompetitionStatus::Draft) | None => AuditAction::CompetitionEdit,
-    };
-    let tags = patch.tags.as_ref().map(|tags| json!(tags));
-    let changed: Vec<_> = [
-        ("title", differs(&patch.title, &row.title)),
-        ("description", differs(&patch.description, &row.description)),
-        ("location", differs(&patch.location, &row.location)),
-        ("tags", differs(&tags, &row.tags)),
-        (
-            "capacity",
-            differs(&patch.capacity, &i64::from(row.capacity)),
-        ),
-        (
-            "waitlistEnabled",
-            differs(&patch.waitlist_enabled, &row.waitlist_enabled),
-        ),
-        ("opensAt", differs(&patch.opens_at, &row.opens_at)),
-        ("timeZone", differs(&patch.time_zone, &row.time_zone)),
-        (
-            "regDeadline",
-            differs(&patch.reg_deadline, &row.reg_deadline),
-        ),
-        ("startsAt", differs(&patch.starts_at, &row.starts_at)),
-        ("endsAt", differs(&patch.ends_at, &row.ends_at)),
-    ]
-    .into_iter()
-    .filter_map(|(field, changed)| changed.then_some(field))
-    .collect();
-    AuditEvent::by(actor, action, AuditOutcome::Done)
-        .on(Some(row.id))
-        .with(json!({ "changed": changed }))
 }
 
 /// Returns the organizer of a competition.

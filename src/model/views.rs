@@ -71,6 +71,10 @@ pub struct CompetitionView {
     pub waitlisted: u32,
     /// The status that the organizer decided on.
     pub status: CompetitionStatus,
+    /// The time at which a draft is published by itself. Every other competition has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub publish_at: Option<DateTime<Utc>>,
     /// The time at which registration opens; `null` if it has been open since it was published.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub opens_at: Option<DateTime<Utc>>,
@@ -128,6 +132,7 @@ impl CompetitionView {
             waitlist_enabled: false,
             waitlisted: 0,
             status: CompetitionStatus::Published,
+            publish_at: None,
             opens_at: None,
             paused: false,
             reg_deadline: at,

@@ -139,9 +139,7 @@ impl Application {
             let first = search_updates.apply(FIRST_SEARCH_UPDATES, &stop).await;
             first.map_err(|error| StartError(format!("DATABASE_URL: {}", one_line(&error))))?;
         }
-        let registrations = &services.registrations;
-        let scheduler =
-            background::scheduler(settings, &shared_parts, registrations, search_updates)?;
+        let scheduler = background::scheduler(settings, &shared_parts, &services, search_updates)?;
         let cookie_key = keys.for_codes("cookies");
         let tokens = Tokens::new(database.clone(), clock.clone(), keys)
             .announcing(services.ended_log_ins.clone());

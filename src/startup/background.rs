@@ -10,6 +10,7 @@ use url::{Host, Url};
 use super::StartError;
 use crate::{
     domain::{
+        Services,
         account_deletion::{self, RegistrationsOfDeletedAccount},
         accounts::{
             SecondFactors,
@@ -17,7 +18,7 @@ use crate::{
         },
         announcements::{self, ScheduledAnnouncements},
         cleanup::Cleanup,
-        competitions::{PhaseUpdates, SearchUpdates},
+        competitions::{PhaseUpdates, Publications, SearchUpdates},
         mailbox::{
             MessageWriter, Preferences,
             mail::{self, MailSender},
@@ -189,7 +190,7 @@ pub(super) fn worker(
 pub(super) fn scheduler(
     settings: &Settings,
     parts: &SharedParts<'_>,
-    registrations: &Registrations,
+    services: &Services,
     search_updates: SearchUpdates,
 ) -> Result<Scheduler, StartError> {
     let schedule = |text: &str| {
@@ -238,7 +239,7 @@ pub(super) fn scheduler(
             "promotions",
             every_minute.clone(),
             RunsIn::OneProcess,
-            Arc::new(Promotions(registrations.clone())),
+            Arc::new(Promotions(services.registrations.clone())),
         )
         .with(
             opening_reminders::TASK_NAME,
@@ -254,6 +255,12 @@ pub(super) fn scheduler(
                 database: parts.database.clone(),
                 outbox: parts.outbox.clone(),
             }),
+        )
+        .with(
+            Publications::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(Publications(services.competitions.clone())),
         )
         .with(
             PhaseUpdates::TASK_NAME,

@@ -150,6 +150,7 @@ fn input(
         title: demo.title.to_owned(),
         description: demo.description.to_owned(),
         capacity: demo.capacity,
+        publish_at: None,
         opens_at,
         reg_deadline: starts_at - Days::new(demo.closes_before),
         starts_at,

@@ -10,6 +10,7 @@ mod domain_errors;
 mod field_errors;
 mod flash_messages;
 mod frame;
+mod history;
 mod islands;
 mod language;
 mod letters;

@@ -2,10 +2,10 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
-    ChipText, CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HomeText,
-    IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText,
-    PanelText, PhaseText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
-    ScheduleLetterText, SecondFactorText, TicketText, UnsubscribeText,
+    ChipText, CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HistoryText,
+    HomeText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
+    OrganizerText, PanelText, PhaseText, PictureText, RegistrationLetterText, RequestErrorText,
+    RequestFieldText, ScheduleLetterText, SecondFactorText, TicketText, UnsubscribeText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -61,6 +61,8 @@ catalogue! {
     /// The page behind the unsubscribe link of a reminder.
     unsubscribe: UnsubscribeText,
     organize: OrganizeText,
+    /// The page that says who changed what.
+    history: HistoryText,
     /// The pages of administrators.
     admin: AdminText,
     /// The sentences that the next page shows once.
@@ -109,6 +111,7 @@ macro_rules! groups_of_language {
             mailbox: mailbox::MAILBOX,
             unsubscribe: mailbox::UNSUBSCRIBE,
             organize: organize::ORGANIZE,
+            history: history::HISTORY,
             admin: admin::ADMIN,
             flash: flash_messages::FLASH,
             islands: islands::ISLANDS,

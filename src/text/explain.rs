@@ -38,6 +38,8 @@ impl Catalogue {
             FieldProblem::SkippedTime => t.time_skipped,
             FieldProblem::PastTime => t.time_past,
             FieldProblem::ImplausibleYear => t.year_bounds,
+            FieldProblem::PublishesAfterClosing => t.publishes_before_closing,
+            FieldProblem::NoDraftToPublish => t.only_drafts_are_published,
             FieldProblem::OpensAfterClosing => t.opens_before_closing,
             FieldProblem::ClosesAfterStart => t.closes_before_start,
             FieldProblem::EndsBeforeStart => t.ends_after_start,

@@ -24,6 +24,8 @@ mod flash_messages;
 #[cfg(feature = "ssr")]
 mod frame;
 #[cfg(feature = "ssr")]
+mod history;
+#[cfg(feature = "ssr")]
 mod letters;
 #[cfg(feature = "ssr")]
 mod mailbox;
@@ -54,6 +56,7 @@ pub use {
     field_errors::{FieldErrorText, RequestFieldText},
     flash_messages::FlashText,
     frame::FrameText,
+    history::HistoryText,
     letters::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText},
     mailbox::{MailboxText, UnsubscribeText},
     my_registrations::MyRegistrationsText,

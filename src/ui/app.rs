@@ -32,6 +32,7 @@ use super::pages::{
     organize::{
         announce::AnnouncementPage,
         api_keys::ApiKeys,
+        audit::CompetitionAudit,
         competition::{CallOff, Delete, OrganizedCompetition, Pause},
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
@@ -87,6 +88,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/pause") view=Pause/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/audit") view=CompetitionAudit/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>

@@ -71,6 +71,7 @@ mod pictures;
 mod ports;
 mod preferences;
 mod promotions;
+mod publications;
 mod push;
 mod queue_pauses;
 mod rate_limits;

@@ -38,6 +38,7 @@ fn copy(original: &CompetitionView, language: Language, now: DateTime<Utc>) -> C
             .chars()
             .take(field_limits::TITLE.1)
             .collect(),
+        publish_at: None,
         opens_at: input.opens_at.map(later),
         reg_deadline: later(input.reg_deadline),
         starts_at: later(input.starts_at),

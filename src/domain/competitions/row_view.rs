@@ -34,6 +34,7 @@ pub(super) fn view_of(
         waitlist_enabled: row.waitlist_enabled,
         waitlisted: seats.waitlisted,
         status: row.status,
+        publish_at: row.publish_at,
         opens_at: row.opens_at,
         paused: row.paused,
         reg_deadline: row.reg_deadline,

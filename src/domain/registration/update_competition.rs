@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::{competition_state::CompetitionState, decide::Plan};
 use crate::{
-    model::CompetitionId,
+    model::{CompetitionId, CompetitionStatus},
     store::{
         InfrastructureError, Transaction, Writes,
         bulk::{self, Cells},
@@ -193,6 +193,12 @@ fn set_revision(
             Expr::value(state.edited_at_version),
         )
         .col_expr(Column::UpdatedAt, Expr::value(now));
+    // Only a draft waits for its publication.
+    if state.rules.status != CompetitionStatus::Draft {
+        update = update.col_expr(Column::PublishAt, Expr::value(None::<DateTime<Utc>>));
+    } else if let Some(publish_at) = patch.publish_at {
+        update = update.col_expr(Column::PublishAt, Expr::value(publish_at));
+    }
     for (column, text) in texts {
         if let Some(text) = text {
             update = update.col_expr(column, Expr::value(text.clone()));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    competition_times::{CompetitionTimes, check_times},
+    competition_times::{CompetitionTimes, check_times, is_plausible},
     errors::{FieldErrors, block, line},
     field_limits,
     field_problem::FieldProblem,
@@ -29,6 +29,10 @@ pub struct CompetitionInput {
     /// The number of seats, 1 to 1,000,000.
     #[serde(deserialize_with = "whole")]
     pub capacity: i64,
+    /// When a draft is published by itself; in the future, and before registration closes. If it is absent or `null`,
+    /// the draft stays one until it is published.
+    #[serde(default)]
+    pub publish_at: Option<DateTime<Utc>>,
     /// When registration opens; before it closes. If it is absent or `null`, registration is open as soon
     /// as the competition is published.
     #[serde(default)]
@@ -63,6 +67,7 @@ impl From<&CompetitionView> for CompetitionInput {
             title: view.title.clone(),
             description: view.description.clone(),
             capacity: view.capacity.into(),
+            publish_at: view.publish_at,
             opens_at: view.opens_at,
             reg_deadline: view.reg_deadline,
             starts_at: view.starts_at,
@@ -126,6 +131,10 @@ impl CompetitionInput {
             ends_at: self.ends_at.map(storable),
         };
         check_times(&mut errors, times);
+        let publish_at = self.publish_at.map(storable);
+        if publish_at.is_some_and(|time| !is_plausible(time)) {
+            errors.add("publishAt", FieldProblem::ImplausibleYear);
+        }
         match (title, description, location, tags) {
             (Some(title), Some(description), Some(location), Some(tags)) if errors.is_empty() => {
                 Ok(Self {
@@ -133,6 +142,7 @@ impl CompetitionInput {
                     description,
                     location,
                     tags,
+                    publish_at,
                     opens_at: times.opens_at,
                     reg_deadline: times.reg_deadline,
                     starts_at: times.starts_at,

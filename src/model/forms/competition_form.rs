@@ -25,6 +25,8 @@ pub struct CompetitionForm {
     pub description: String,
     /// The number of seats.
     pub capacity: String,
+    /// When a draft is published, like `2030-01-08T18:00`, or empty.
+    pub publish_at: String,
     /// When registration opens, like `2030-01-15T18:00`, or empty.
     pub opens_at: String,
     /// When registration closes, like `2030-01-31T18:00`.
@@ -63,6 +65,7 @@ impl CompetitionForm {
             "" => Ok(None),
             text => time(text).map(Some),
         };
+        let publish_at = errors.check("publishAt", time_or_none(&self.publish_at));
         let opens_at = errors.check("opensAt", time_or_none(&self.opens_at));
         let reg_deadline = errors.check("regDeadline", time(&self.reg_deadline));
         let starts_at = errors.check("startsAt", time(&self.starts_at));
@@ -86,6 +89,7 @@ impl CompetitionForm {
             title: self.title.clone(),
             description: self.description.clone(),
             capacity: capacity.unwrap_or(1),
+            publish_at: publish_at.flatten(),
             opens_at,
             reg_deadline: reg_deadline.unwrap_or_default(),
             starts_at: starts_at.unwrap_or(far),
@@ -121,6 +125,7 @@ impl From<&CompetitionInput> for CompetitionForm {
             title: input.title.clone(),
             description: input.description.clone(),
             capacity: input.capacity.to_string(),
+            publish_at: input.publish_at.map(local).unwrap_or_default(),
             opens_at: input.opens_at.map(local).unwrap_or_default(),
             reg_deadline: local(input.reg_deadline),
             starts_at: local(input.starts_at),
@@ -225,6 +230,7 @@ mod tests {
     #[test]
     fn times_are_those_of_the_chosen_zone() {
         let form = CompetitionForm {
+            publish_at: "2030-02-02T08:00".into(),
             opens_at: "2030-02-16T18:00".into(),
             time_zone: "Europe/Copenhagen".into(),
             ..typed()
@@ -232,6 +238,8 @@ mod tests {
         let input = form.parse().unwrap();
         let opens_at: DateTime<Utc> = "2030-02-16T17:00:00Z".parse().unwrap();
         assert_eq!(input.opens_at, Some(opens_at));
+        let publish_at: DateTime<Utc> = "2030-02-02T07:00:00Z".parse().unwrap();
+        assert_eq!(input.publish_at, Some(publish_at));
         let filled = CompetitionForm::from(&input);
         assert_eq!(filled.opens_at, "2030-02-16T18:00");
         assert_eq!(filled.parse().unwrap(), input);

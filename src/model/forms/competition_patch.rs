@@ -28,6 +28,10 @@ pub struct CompetitionPatch {
     #[serde(default, deserialize_with = "present_whole")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub capacity: Option<i64>,
+    /// The time at which a draft is published by itself; `null` means that it stays a draft until it is published.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<DateTime<Utc>>))]
+    pub publish_at: Option<Option<DateTime<Utc>>>,
     /// The time at which registration opens; `null` means that it is open as soon as the competition is
     /// published.
     #[serde(default, deserialize_with = "present")]
@@ -82,6 +86,7 @@ impl From<CompetitionInput> for CompetitionPatch {
             title: Some(input.title),
             description: Some(input.description),
             capacity: Some(input.capacity),
+            publish_at: Some(input.publish_at),
             opens_at: Some(input.opens_at),
             reg_deadline: Some(input.reg_deadline),
             starts_at: Some(input.starts_at),
@@ -112,6 +117,7 @@ impl CompetitionPatch {
             title: later.title.or(self.title),
             description: later.description.or(self.description),
             capacity: later.capacity.or(self.capacity),
+            publish_at: later.publish_at.or(self.publish_at),
             opens_at: later.opens_at.or(self.opens_at),
             reg_deadline: later.reg_deadline.or(self.reg_deadline),
             starts_at: later.starts_at.or(self.starts_at),
@@ -168,6 +174,7 @@ impl CompetitionPatch {
             title: self.title.clone().unwrap_or_else(|| "···".to_owned()),
             description: self.description.clone().unwrap_or_default(),
             capacity: self.capacity.unwrap_or(1),
+            publish_at: self.publish_at.flatten(),
             opens_at: self.opens_at.unwrap_or(times.opens_at),
             reg_deadline: self.reg_deadline.unwrap_or(times.reg_deadline),
             starts_at: self.starts_at.unwrap_or(times.starts_at),
@@ -183,6 +190,7 @@ impl CompetitionPatch {
             title: self.title.map(|_| checked.title),
             description: self.description.map(|_| checked.description),
             capacity: self.capacity.map(|_| checked.capacity),
+            publish_at: self.publish_at.map(|_| checked.publish_at),
             opens_at: self.opens_at.map(|_| checked.opens_at),
             reg_deadline: self.reg_deadline.map(|_| checked.reg_deadline),
             starts_at: self.starts_at.map(|_| checked.starts_at),
@@ -221,9 +229,11 @@ mod tests {
     }
 
     #[test]
-    fn null_clears_the_end_and_the_opening_and_absence_keeps_them() {
+    fn null_clears_times_that_may_be_absent_and_absence_keeps_them() {
         assert_eq!(patch("{\"opensAt\":null}").unwrap().opens_at, Some(None));
         assert_eq!(patch("{\"endsAt\":null}").unwrap().ends_at, Some(None));
+        let draft = patch("{\"publishAt\":null}").unwrap();
+        assert_eq!(draft.publish_at, Some(None));
         assert_eq!(patch("{}").unwrap().ends_at, None);
     }
 

@@ -45,7 +45,7 @@ pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
 
 /// Returns whether a year is plausible. Beyond these years a date is a typing error, and PostgreSQL,
 /// SQLite and JavaScript differ in what they can represent.
-fn is_plausible(time: DateTime<Utc>) -> bool {
+pub(super) fn is_plausible(time: DateTime<Utc>) -> bool {
     use chrono::Datelike;
     (2000..2200).contains(&time.year())
 }

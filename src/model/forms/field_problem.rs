@@ -59,6 +59,10 @@ pub enum FieldProblem {
     PastTime,
     /// The year is not plausible.
     ImplausibleYear,
+    /// The competition would be published after its registration closes.
+    PublishesAfterClosing,
+    /// The competition is no draft, so that it is not published later.
+    NoDraftToPublish,
     /// Registration would open after it closes.
     OpensAfterClosing,
     /// Registration would close after the start.

@@ -28,6 +28,7 @@ mod tests {
             title: longest(TITLE.1),
             description: longest(DESCRIPTION),
             capacity: "1000000".to_owned(),
+            publish_at: "2030-03-01T18:00:00.123456+00:00".to_owned(),
             opens_at: "2030-03-01T18:00:00.123456+00:00".to_owned(),
             time_zone: "America/Argentina/ComodRivadavia".to_owned(),
             reg_deadline: "2030-03-01T18:00:00.123456+00:00".to_owned(),

@@ -37,6 +37,8 @@ pub struct Model {
     /// Whether participants may join the waitlist when all seats are taken.
     pub waitlist_enabled: bool,
     pub status: CompetitionStatus,
+    /// The moment at which a draft is published by itself; none for every other competition.
+    pub publish_at: Option<DateTime<Utc>>,
     /// The moment at which registration opens; if there is none, it is open once it is published.
     pub opens_at: Option<DateTime<Utc>>,
     /// Whether the organizer has paused registration.

@@ -31,6 +31,8 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_skipped: "تُقدَّم الساعات في ذلك اليوم فتتخطى هذا الوقت. اختر وقتًا آخر.",
     time_past: "اختر وقتًا في المستقبل.",
     year_bounds: "أدخل سنة من 2000 إلى 2199.",
+    publishes_before_closing: "انشر المسابقة قبل إغلاق التسجيل.",
+    only_drafts_are_published: "لا يمكن نشر غير المسودات لاحقًا. اختر «مسودة» أو اترك هذا الحقل فارغًا.",
     opens_before_closing: "يجب أن يُفتح التسجيل قبل إغلاقه.",
     closes_before_start: "لا يمكن إغلاق التسجيل بعد البداية.",
     ends_after_start: "لا يمكن أن تسبق النهاية البداية.",

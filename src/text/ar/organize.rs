@@ -34,6 +34,8 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     field_waitlist: "تفعيل قائمة الانتظار",
     field_waitlist_hint: "عند اكتمال المقاعد يمكن الانضمام إلى قائمة الانتظار، وينتقل كل مقعد يُتاح إلى أول المنتظرين.",
     field_deadline: "إغلاق التسجيل",
+    field_publish: "النشر",
+    field_publish_hint: "للمسودة: اتركه فارغًا لتنشرها بنفسك.",
     field_opens: "فتح التسجيل",
     field_opens_hint: "اتركه فارغًا ليُفتح التسجيل فور النشر.",
     field_zone: "المنطقة الزمنية",

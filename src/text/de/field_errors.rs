@@ -31,6 +31,8 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_skipped: "An dem Tag werden die Uhren vorgestellt und überspringen diese Zeit. Wähle eine andere.",
     time_past: "Wähle eine Zeit in der Zukunft.",
     year_bounds: "Gib ein Jahr von 2000 bis 2199 ein.",
+    publishes_before_closing: "Veröffentliche vor dem Anmeldeschluss.",
+    only_drafts_are_published: "Nur ein Entwurf kann später veröffentlicht werden. Wähle „Entwurf“ oder lass dieses Feld leer.",
     opens_before_closing: "Die Anmeldung muss öffnen, bevor sie schließt.",
     closes_before_start: "Die Anmeldung kann nicht nach dem Beginn schließen.",
     ends_after_start: "Das Ende kann nicht vor dem Beginn liegen.",

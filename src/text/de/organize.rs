@@ -34,6 +34,8 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     field_waitlist: "Warteliste führen",
     field_waitlist_hint: "Wenn alles vergeben ist, kann man auf die Warteliste; ein Platz, der frei wird, geht an die erste Person.",
     field_deadline: "Anmeldeschluss",
+    field_publish: "Veröffentlichung",
+    field_publish_hint: "Für einen Entwurf: leer lassen, um ihn selbst zu veröffentlichen.",
     field_opens: "Anmeldung öffnet",
     field_opens_hint: "Leer lassen, um sie mit der Veröffentlichung zu öffnen.",
     field_zone: "Zeitzone",

@@ -31,6 +31,8 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_skipped: "Clocks are set forward that day and skip this time. Choose another one.",
     time_past: "Choose a time in the future.",
     year_bounds: "Enter a year from 2000 to 2199.",
+    publishes_before_closing: "Publish it before registration closes.",
+    only_drafts_are_published: "Only a draft can be published later. Choose “Draft”, or leave this empty.",
     opens_before_closing: "Registration has to open before it closes.",
     closes_before_start: "Registration can’t close after the start.",
     ends_after_start: "The end can’t come before the start.",

@@ -34,6 +34,8 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     field_waitlist: "Keep a waitlist",
     field_waitlist_hint: "When it is full, people may join a waitlist; a seat that opens goes to the first.",
     field_deadline: "Registration closes",
+    field_publish: "Publication",
+    field_publish_hint: "For a draft: leave empty to publish it yourself.",
     field_opens: "Registration opens",
     field_opens_hint: "Leave empty to open it as soon as you publish.",
     field_zone: "Time zone",

@@ -31,6 +31,8 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_skipped: "Ese día se adelantan los relojes y esta hora no existe. Elige otra.",
     time_past: "Elige una fecha y una hora futuras.",
     year_bounds: "Escribe un año entre 2000 y 2199.",
+    publishes_before_closing: "Publícala antes de que cierre la inscripción.",
+    only_drafts_are_published: "Solo un borrador puede publicarse más tarde. Elige «Borrador» o deja este campo vacío.",
     opens_before_closing: "La inscripción tiene que abrir antes de cerrar.",
     closes_before_start: "La inscripción no puede cerrar después del inicio.",
     ends_after_start: "El fin no puede ser anterior al inicio.",

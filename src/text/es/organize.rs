@@ -34,6 +34,8 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     field_waitlist: "Usar lista de espera",
     field_waitlist_hint: "Cuando no queden plazas, se podrá entrar en una lista de espera; la plaza que se libere será para la primera persona.",
     field_deadline: "Cierre de la inscripción",
+    field_publish: "Publicación",
+    field_publish_hint: "Para un borrador: déjalo vacío para publicarlo tú.",
     field_opens: "Apertura de la inscripción",
     field_opens_hint: "Déjalo vacío para abrirla en cuanto publiques.",
     field_zone: "Zona horaria",

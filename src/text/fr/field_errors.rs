@@ -31,6 +31,8 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_skipped: "Ce jour-là, on avance les horloges et cette heure n’existe pas. Choisissez-en une autre.",
     time_past: "Choisissez un moment à venir.",
     year_bounds: "Saisissez une année de 2000 à 2199.",
+    publishes_before_closing: "Publiez-la avant la clôture des inscriptions.",
+    only_drafts_are_published: "Seul un brouillon peut être publié plus tard. Choisissez « Brouillon » ou laissez ce champ vide.",
     opens_before_closing: "Les inscriptions doivent ouvrir avant leur clôture.",
     closes_before_start: "Les inscriptions ne peuvent pas fermer après le début.",
     ends_after_start: "La fin ne peut pas précéder le début.",

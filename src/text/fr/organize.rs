@@ -34,6 +34,8 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     field_waitlist: "Tenir une liste d’attente",
     field_waitlist_hint: "Quand c’est complet, on peut rejoindre une liste d’attente ; une place libérée revient à la première personne.",
     field_deadline: "Clôture des inscriptions",
+    field_publish: "Publication",
+    field_publish_hint: "Pour un brouillon : laissez vide pour le publier vous-même.",
     field_opens: "Ouverture des inscriptions",
     field_opens_hint: "Laissez vide pour les ouvrir dès la publication.",
     field_zone: "Fuseau horaire",

@@ -29,6 +29,8 @@ sentences! {
         time_skipped;
         time_past;
         year_bounds;
+        publishes_before_closing;
+        only_drafts_are_published;
         opens_before_closing;
         closes_before_start;
         ends_after_start;

@@ -32,6 +32,8 @@ sentences! {
         field_waitlist;
         field_waitlist_hint;
         field_deadline;
+        field_publish;
+        field_publish_hint;
         field_opens;
         field_opens_hint;
         field_zone;

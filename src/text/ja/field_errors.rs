@@ -31,6 +31,8 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     time_skipped: "この日は時計が進められるため、この時刻は存在しません。別の時刻を選んでください。",
     time_past: "現在より後の日時を選んでください。",
     year_bounds: "2000から2199までの年を入力してください。",
+    publishes_before_closing: "公開は受付締切より前にしてください。",
+    only_drafts_are_published: "後で公開できるのは下書きだけです。「下書き」を選ぶか、空欄にしてください。",
     opens_before_closing: "受付開始は締切より前にしてください。",
     closes_before_start: "締切を開始より後にすることはできません。",
     ends_after_start: "終了を開始より前にすることはできません。",

@@ -34,6 +34,8 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     field_waitlist: "キャンセル待ちを受け付ける",
     field_waitlist_hint: "満席になると、キャンセル待ちに並べます。空いた席は先頭の人に割り当てられます。",
     field_deadline: "締切",
+    field_publish: "公開日時",
+    field_publish_hint: "下書きの場合のみ。自分で公開するときは空欄にします。",
     field_opens: "受付開始",
     field_opens_hint: "空欄にすると、公開と同時に受付が始まります。",
     field_zone: "タイムゾーン",

@@ -28,7 +28,7 @@ pub const COMPETITION_FORM: &str = "competition";
 pub const SHOWN: &str = "shown";
 
 /// The fields of the form, in their order.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "title",
     "description",
     "location",
@@ -36,6 +36,7 @@ const FIELDS: [&str; 12] = [
     "timeZone",
     "startsAt",
     "endsAt",
+    "publishAt",
     "opensAt",
     "regDeadline",
     "capacity",

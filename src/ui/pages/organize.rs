@@ -3,6 +3,7 @@
 
 pub mod announce;
 pub mod api_keys;
+pub mod audit;
 pub mod competition;
 pub mod edit;
 pub mod overview;

@@ -21,6 +21,7 @@ on_both_backends!(
     administrators_read_the_whole_log_and_organizers_read_about_their_competitions,
     a_long_log_is_counted_up_to_a_limit_and_older_events_are_found_by_time,
     audit_events_are_kept_for_a_year,
+    the_history_of_a_competition_shows_each_value_before_and_after,
 );
 
 async fn administrators_read_the_whole_log_and_organizers_read_about_their_competitions(app: App) {
@@ -163,4 +164,44 @@ async fn audit_events_are_kept_for_a_year(app: App) {
             .len(),
         1
     );
+}
+
+async fn the_history_of_a_competition_shows_each_value_before_and_after(app: App) {
+    let (organizer, owner) = organizer(&app).await;
+    let competition = app.competition_of(&organizer, 5, false).await.id;
+    app.clock.advance(TimeDelta::minutes(1));
+    let path = format!("/api/v1/competitions/{competition}");
+    let change = json!({
+        "capacity": 7,
+        "waitlistEnabled": true,
+        "description": "New words",
+        "timeZone": "Europe/Copenhagen",
+        "location": "<b>Hall</b>",
+        "endsAt": "2031-01-01T11:00:00Z",
+    });
+    call(&owner, Method::PATCH, &path, change).await;
+    let browser = app.client();
+    browser.log_in(&organizer.email).await;
+    let overview = browser.browse(&format!("/organize/{competition}")).await;
+    let link = format!("a[href='/organize/{competition}/audit']");
+    assert_eq!(overview.find(&link).unwrap(), "History");
+    let page = browser
+        .browse(&format!("/organize/{competition}/audit"))
+        .await;
+    assert_eq!(page.status, 200);
+    let newest = page.find("tbody tr").unwrap();
+    for words in [
+        organizer.name.as_str(),
+        "Edited",
+        "Seats: 5 → 7",
+        "No → Yes",
+        "UTC → Europe/Copenhagen",
+        "Town hall → <b>Hall</b>",
+        "– → 2031-01-01 12:00",
+    ] {
+        assert!(newest.contains(words), "{words} in {newest}");
+    }
+    assert!(newest.contains("Description") && !newest.contains("New words"));
+    let last = page.find("tbody tr:last-child").unwrap();
+    assert!(last.contains("Created"), "{last}");
 }

@@ -54,6 +54,12 @@ async fn changes_of_a_competition_are_recorded(app: App) {
         let event = last_event(&app).await;
         assert_eq!((event.action, event.outcome), (action, AuditOutcome::Done));
         assert_eq!(event.detail["changed"], changed);
+        if action == AuditAction::CompetitionEdit {
+            let before = json!({ "title": "Spring Sprint", "capacity": 5 });
+            assert_eq!(event.detail["before"], before);
+            let after = json!({ "title": "Other", "capacity": 7 });
+            assert_eq!(event.detail["after"], after);
+        }
     }
     let deleted = client.send(client.request(Method::DELETE, &path)).await;
     assert_eq!(deleted.status, 204, "{}", deleted.text);

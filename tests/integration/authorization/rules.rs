@@ -159,6 +159,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/api-keys", Rule::Organizers),
     ("/organize/{id}", Rule::Managers),
     ("/organize/{id}/edit", Rule::Managers),
+    ("/organize/{id}/audit", Rule::Managers),
     ("/organize/{id}/call-off", Rule::Managers),
     ("/organize/{id}/delete", Rule::Managers),
     ("/organize/{id}/pause", Rule::Managers),

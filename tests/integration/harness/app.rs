@@ -254,6 +254,7 @@ impl App {
             title: "Spring Sprint".to_owned(),
             description: "A **short** race.".to_owned(),
             capacity,
+            publish_at: None,
             opens_at: None,
             reg_deadline: now + TimeDelta::days(7),
             starts_at: now + TimeDelta::days(8),

@@ -69,6 +69,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let opening = competition.opens_at.map(
         |opens_at| view! { <div><dt>{t.col_opening}</dt><dd><When time=opens_at zone=zone()/></dd></div> },
     );
+    let publication = competition.publish_at.map(
+        |publish_at| view! { <div><dt>{t.field_publish}</dt><dd><When time=publish_at zone=zone()/></dd></div> },
+    );
     let paused = competition
         .paused
         .then(|| view! { <p class="muted" data-testid="paused">{t.paused_words}</p> });
@@ -84,6 +87,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <p><PhaseBadge phase=phase/></p>
             {seats.show()}
             <dl class="facts">
+                {publication}
                 {opening}
                 <div><dt>{t.col_deadline}</dt><dd><When time=competition.reg_deadline zone=zone()/>{countdown}</dd></div>
                 <div><dt>{t.col_start}</dt><dd><When time=competition.starts_at zone=zone()/></dd></div>
@@ -95,6 +99,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <h2 id="people">{t.people}</h2>
             <div data-own-list="">{listed}</div>
         </section>
+        <p><a href=paths::organize(competition.id, "audit")>{text().history.title}</a></p>
     };
     // Not the title of the public page, since both may be open in tabs.
     Ok(PageContent::new(

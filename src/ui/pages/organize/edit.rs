@@ -127,6 +127,11 @@ fn form(
     let zones = zones(&zone);
     let own_zone = competition.is_none() && form_input.values.is_empty();
     let form_input = || Arc::clone(form_input);
+    let publish = competition.is_none_or(|one| one.status == CompetitionStatus::Draft).then(|| {
+        view! {
+            <Field form_input=form_input() name="publishAt" kind="datetime-local" label=t.field_publish hint=t.field_publish_hint optional=true/>
+        }
+    });
     view! {
         <form class="form wide-form" method="post" action=action data-testid="competition-form" data-unsaved=unsaved>
             <ErrorSummary form_input=form_input()/>
@@ -145,6 +150,7 @@ fn form(
                 <div class="columns">
                     <Field form_input=form_input() name="startsAt" kind="datetime-local" label=t.field_starts hint=t.zone_hint/>
                     <Field form_input=form_input() name="endsAt" kind="datetime-local" label=t.field_ends hint=t.zone_hint optional=true/>
+                    {publish}
                     <Field form_input=form_input() name="opensAt" kind="datetime-local" label=t.field_opens hint=t.field_opens_hint optional=true/>
                     <Field form_input=form_input() name="regDeadline" kind="datetime-local" label=t.field_deadline hint=t.zone_hint/>
                 </div>

@@ -146,6 +146,7 @@ impl InMemoryModel {
                     title: "Race".to_owned(),
                     description: String::new(),
                     capacity: capacity.into(),
+                    publish_at: None,
                     opens_at: opens_in.map(|hours| self.now + TimeDelta::hours(hours.into())),
                     reg_deadline: starts_at,
                     starts_at,

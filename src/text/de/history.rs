@@ -1,0 +1,24 @@
+//! Sentences of the page that says who changed what.
+
+use super::language::LANGUAGE;
+use crate::text::HistoryText;
+
+pub(super) const HISTORY: HistoryText = HistoryText {
+    language: LANGUAGE,
+    title: "Verlauf",
+    lead: "Wer was geändert hat, das Neueste zuerst. Die Zeiten sind die des Veranstaltungsorts.",
+    col_when: "Wann",
+    col_who: "Wer",
+    col_what: "Was",
+    col_change: "Änderung",
+    operator: "Der Betreiber dieser Website",
+    created: "Angelegt",
+    edited: "Bearbeitet",
+    published: "Veröffentlicht",
+    called_off: "Abgesagt",
+    paused: "Anmeldung pausiert",
+    resumed: "Anmeldung fortgesetzt",
+    announced: "Mitteilung verschickt",
+    withdrawn: "Mitteilung zurückgezogen",
+    exported: "Teilnehmende exportiert",
+};

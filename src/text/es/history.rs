@@ -1,0 +1,24 @@
+//! Sentences of the page that says who changed what.
+
+use super::language::LANGUAGE;
+use crate::text::HistoryText;
+
+pub(super) const HISTORY: HistoryText = HistoryText {
+    language: LANGUAGE,
+    title: "Historial",
+    lead: "Quién cambió qué, lo más reciente primero. Las horas son las del lugar.",
+    col_when: "Cuándo",
+    col_who: "Quién",
+    col_what: "Qué",
+    col_change: "Cambio",
+    operator: "El operador de este sitio",
+    created: "Creada",
+    edited: "Editada",
+    published: "Publicada",
+    called_off: "Cancelada",
+    paused: "Inscripción en pausa",
+    resumed: "Inscripción reanudada",
+    announced: "Anuncio enviado",
+    withdrawn: "Anuncio retirado",
+    exported: "Participantes exportados",
+};

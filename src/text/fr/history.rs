@@ -1,0 +1,24 @@
+//! Sentences of the page that says who changed what.
+
+use super::language::LANGUAGE;
+use crate::text::HistoryText;
+
+pub(super) const HISTORY: HistoryText = HistoryText {
+    language: LANGUAGE,
+    title: "Historique",
+    lead: "Qui a changé quoi, du plus récent au plus ancien. Les heures sont celles du lieu.",
+    col_when: "Quand",
+    col_who: "Qui",
+    col_what: "Quoi",
+    col_change: "Modification",
+    operator: "L’exploitant de ce site",
+    created: "Créée",
+    edited: "Modifiée",
+    published: "Publiée",
+    called_off: "Annulée",
+    paused: "Inscriptions suspendues",
+    resumed: "Inscriptions rouvertes",
+    announced: "Annonce envoyée",
+    withdrawn: "Annonce retirée",
+    exported: "Participants exportés",
+};

@@ -1,0 +1,23 @@
+//! Sentences of the page that says who changed what.
+
+sentences! {
+    /// Sentences of the page that says who changed what.
+    HistoryText {
+        title;
+        lead;
+        col_when;
+        col_who;
+        col_what;
+        col_change;
+        operator;
+        created;
+        edited;
+        published;
+        called_off;
+        paused;
+        resumed;
+        announced;
+        withdrawn;
+        exported;
+    }
+}

@@ -1,0 +1,24 @@
+//! Sentences of the page that says who changed what.
+
+use super::language::LANGUAGE;
+use crate::text::HistoryText;
+
+pub(super) const HISTORY: HistoryText = HistoryText {
+    language: LANGUAGE,
+    title: "変更履歴",
+    lead: "誰が何を変えたかを新しい順に表示します。時刻は会場のものです。",
+    col_when: "日時",
+    col_who: "操作した人",
+    col_what: "内容",
+    col_change: "変更",
+    operator: "このサイトの運営者",
+    created: "作成",
+    edited: "編集",
+    published: "公開",
+    called_off: "中止",
+    paused: "受付を一時停止",
+    resumed: "受付を再開",
+    announced: "お知らせを送信",
+    withdrawn: "お知らせを取り消し",
+    exported: "参加者を書き出し",
+};

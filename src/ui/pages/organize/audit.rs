@@ -1,0 +1,179 @@
+//! What was done to a competition: who, when, and each value before and after.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::{
+    model::{
+        AuditAction, AuditEventView, AuditOutcome, UserId,
+        forms::{AuditFilter, Paging},
+        time_zone,
+    },
+    ui::{
+        components::{PageHeader, Pagination, When, WhenStyle},
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
+        paths,
+        text::text,
+    },
+};
+
+/// The page `/organize/{id}/audit`: lists who did what to a competition.
+#[component]
+pub fn CompetitionAudit() -> impl IntoView {
+    page(load)
+}
+
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require_organizer().await?;
+    let services = &request.services;
+    let id = request.id()?;
+    let competition = services.competitions.get_owned(actor, id).await?;
+    let paging = Paging::new(request.query_as("page"), None, 50);
+    let events = services
+        .audit
+        .of_competition(actor, competition.id, AuditFilter::default(), paging)
+        .await?;
+    request.within(&events)?;
+    let mut ids: Vec<UserId> = events.items.iter().filter_map(|e| e.actor_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names = services.accounts.names(&ids).await?;
+    let (number, pages) = (events.page, events.pages());
+    let t = &text().history;
+    let rows = events
+        .items
+        .into_iter()
+        .map(|event| row(&event, &names, &competition.time_zone))
+        .collect_view();
+    let url = paths::organize(competition.id, "audit");
+    let body = view! {
+        <p class="crumb"><a href=paths::organize(competition.id, "")>{competition.title.clone()}</a></p>
+        <PageHeader title=t.title lead=t.lead/>
+        <div class="table-box" tabindex="0" role="group" aria-label=t.title>
+            <table class="table dense">
+                <caption class="sr-only">{t.title}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t.col_when}</th>
+                        <th scope="col">{t.col_who}</th>
+                        <th scope="col">{t.col_what}</th>
+                        <th scope="col">{t.col_change}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <Pagination page=number pages=pages path=url query=Vec::new()/>
+    };
+    Ok(PageContent::new(
+        format!("{} · {}", competition.title, t.title),
+        body,
+    ))
+}
+
+fn row(event: &AuditEventView, names: &BTreeMap<UserId, String>, zone: &str) -> AnyView {
+    let t = &text().history;
+    let who = event.actor_id.and_then(|id| names.get(&id).cloned());
+    let who = match (who, event.actor_id.is_some()) {
+        (Some(name), _) => view! { <bdi>{name}</bdi> }.into_any(),
+        (None, true) => text().admin.somebody.into_any(),
+        (None, false) => t.operator.into_any(),
+    };
+    let refused = (event.outcome != AuditOutcome::Done).then(|| {
+        view! { " "<span class="badge" data-tone="warn">{text().admin.refused}</span> }
+    });
+    view! {
+        <tr>
+            <th scope="row"><When time=event.occurred_at style=WhenStyle::Short/></th>
+            <td data-label=t.col_who class="cell-text">{who}</td>
+            <td data-label=t.col_what>{what(event.action)}{refused}</td>
+            <td data-label=t.col_change class="cell-text">{changes(&event.detail, zone)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Returns the words for an action; one that concerns competitions rarely is shown by its name.
+fn what(action: AuditAction) -> &'static str {
+    let t = &text().history;
+    match action {
+        AuditAction::CompetitionCreate => t.created,
+        AuditAction::CompetitionEdit => t.edited,
+        AuditAction::CompetitionPublish => t.published,
+        AuditAction::CompetitionCancel => t.called_off,
+        AuditAction::RegistrationPause => t.paused,
+        AuditAction::RegistrationResume => t.resumed,
+        AuditAction::Announcement => t.announced,
+        AuditAction::AnnouncementWithdraw => t.withdrawn,
+        AuditAction::Export => t.exported,
+        other => other.as_str(),
+    }
+}
+
+/// Shows each value that changed, before and after.
+fn changes(detail: &Value, zone: &str) -> Option<AnyView> {
+    let fields = detail.get("changed")?.as_array()?;
+    let value = |of: &str, field: &str| shown(detail.get(of)?.get(field)?, zone);
+    let lines: Vec<_> = fields
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|field| {
+            let both = value("before", field).zip(value("after", field));
+            let both = both.map(|(before, after)| {
+                view! {
+                    ": "<del><bdi>{before}</bdi></del>" → "<ins><bdi>{after}</bdi></ins>
+                }
+            });
+            view! { <li>{label(field)}{both}</li> }
+        })
+        .collect();
+    (!lines.is_empty()).then(|| view! { <ul class="changes">{lines}</ul> }.into_any())
+}
+
+/// Returns the words for a value; an absent one is a dash.
+fn shown(value: &Value, zone: &str) -> Option<String> {
+    let t = &text().organize;
+    let none = || "–".to_owned();
+    Some(match value {
+        Value::Null => none(),
+        Value::Bool(true) => t.yes.to_owned(),
+        Value::Bool(false) => t.no.to_owned(),
+        Value::String(text) if text.is_empty() => none(),
+        Value::String(text) => match text.parse() {
+            Ok(time) => time_zone::format(zone, time, "%Y-%m-%d %H:%M"),
+            Err(_) => text.clone(),
+        },
+        Value::Array(items) if items.is_empty() => none(),
+        Value::Array(items) => {
+            let words: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+            words.join(", ")
+        }
+        Value::Number(number) => number.to_string(),
+        Value::Object(_) => return None,
+    })
+}
+
+/// Returns the label of a field in the form of a competition.
+fn label(field: &str) -> String {
+    let t = &text().organize;
+    let label = match field {
+        "title" => t.field_title,
+        "description" => t.field_description,
+        "location" => t.field_location,
+        "tags" => t.field_tags,
+        "capacity" => t.field_capacity,
+        "waitlistEnabled" => t.field_waitlist,
+        "publishAt" => t.field_publish,
+        "opensAt" => t.field_opens,
+        "timeZone" => t.field_zone,
+        "regDeadline" => t.field_deadline,
+        "startsAt" => t.field_starts,
+        "endsAt" => t.field_ends,
+        "picture" => text().picture.title,
+        other => return other.to_owned(),
+    };
+    label.to_owned()
+}
