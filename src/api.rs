@@ -37,6 +37,7 @@ mod key_scopes;
 mod mailbox;
 mod me;
 mod openapi;
+mod organizer_requests;
 mod own_events;
 mod path_operations;
 mod picture_head;

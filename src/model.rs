@@ -34,6 +34,8 @@ mod push;
 pub mod qr_code;
 mod second_factor;
 mod setting;
+#[cfg(feature = "ssr")]
+mod slug;
 mod statistics;
 pub mod text_rules;
 mod ticket;
@@ -44,9 +46,10 @@ mod views;
 
 pub use account_export::{
     AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
-    ExportedOpeningReminderView, ExportedPushSubscriptionView, ExportedRegistrationView,
+    ExportedOpeningReminderView, ExportedOrganizerRequestView, ExportedPushSubscriptionView,
+    ExportedRegistrationView,
 };
-pub use administration::AccountView;
+pub use administration::{AccountView, OrganizerRequestView};
 pub use announcements::{AnnouncementLetter, AnnouncementView};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
@@ -76,6 +79,8 @@ pub use problem::{Problem, http_status, problem_title};
 pub use push::{PushSubscriptionView, PushView};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use setting::{SettingValue, SettingView};
+#[cfg(feature = "ssr")]
+pub use slug::slug;
 pub use statistics::{CountsView, StatisticsBucket, StatisticsView, TallyView};
 pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};

@@ -40,6 +40,7 @@ export async function createAllPages(accounts) {
     for (const id of ids) await account.register(id);
   }
   await organizer.submit('call-off-competition', { competitionId: calledOff });
+  await others[1].submit('request-organizer-role', { reason: 'A chess evening for forty people in March.' });
   const cancel = /\/me\/registrations\/[0-9a-f-]{36}\/cancel/.exec(await participant.html(`/competitions/${mine}`))[0];
   const ticket = cancel.replace('/cancel', '');
   const place = /\/me\/registrations\/[0-9a-f-]{36}/.exec(await participant.html(`/competitions/${queued}`))[0];
@@ -103,6 +104,8 @@ export async function createAllPages(accounts) {
         `/organize/${few}`,
         `/organize/${draft}`,
         `/organize/${few}/edit`,
+        `/organize/${few}/audit`,
+        '/organize?search=nobody-has-this-title',
         `/organize/${few}/picture`,
         `/organize/${few}/registrations`,
         `/organize/${open}/registrations?search=nobody`,
@@ -122,6 +125,7 @@ export async function createAllPages(accounts) {
         '/admin/users?search=nobody-has-this-name',
         await accountPage(admin),
         `${await accountPage(admin)}/disable`,
+        '/admin/organizer-requests',
         '/admin/competitions',
         '/admin/settings',
         '/admin/audit',

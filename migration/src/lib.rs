@@ -60,6 +60,7 @@ mod m20261129_000181_registration_counts;
 mod m20261129_000182_competition_tallies;
 mod m20261129_000190_api_keys;
 mod m20261129_000210_publication_time;
+mod m20261129_000211_organizer_requests;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -116,6 +117,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000182_competition_tallies::Migration),
             Box::new(m20261129_000190_api_keys::Migration),
             Box::new(m20261129_000210_publication_time::Migration),
+            Box::new(m20261129_000211_organizer_requests::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

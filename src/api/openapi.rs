@@ -19,7 +19,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth,
-    common_responses, competitions, covers, events, key_scopes, mailbox, me, own_events,
+    common_responses, competitions, covers, events, key_scopes, mailbox, me, organizer_requests,
+    own_events,
     path_operations::operations,
     pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
     sessions,
@@ -117,6 +118,9 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(admin_users::change))
         .routes(routes!(admin_users::sign_out))
         .routes(routes!(admin_users::confirm_email))
+        .routes(routes!(organizer_requests::list))
+        .routes(routes!(organizer_requests::approve))
+        .routes(routes!(organizer_requests::decline))
         .routes(routes!(audit::all))
         .routes(routes!(audit::of_competition));
     let mut router = OpenApiRouter::with_openapi(DocumentInfo::openapi()).nest(BASE, resources);

@@ -37,7 +37,10 @@ use crate::{
     ops::Clock,
     store::{
         Database, audit,
-        entity::{competition, message, opening_reminder, push_subscription, registration, user},
+        entity::{
+            competition, message, opening_reminder, organizer_request, push_subscription,
+            registration, user,
+        },
         sign_out::{self, KeptLogIn},
     },
 };
@@ -128,6 +131,9 @@ impl AccountDeletion {
         second_factor::delete(&transaction, actor.id).await?;
         message::Entity::delete_many()
             .filter(message::Column::UserId.eq(actor.id))
+            .exec(&transaction)
+            .await?;
+        organizer_request::Entity::delete_by_id(actor.id)
             .exec(&transaction)
             .await?;
         opening_reminder::Entity::delete_many()

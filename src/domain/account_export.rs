@@ -11,14 +11,14 @@ use crate::{
     model::{
         AccountExportView, CompetitionId, DomainError, ExportedAuditEventView,
         ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
-        ExportedPushSubscriptionView, ExportedRegistrationView,
+        ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
     },
     ops::Clock,
     store::{
         Database, bulk,
         entity::{
-            audit_event, competition, message, opening_reminder, push_subscription, registration,
-            user,
+            audit_event, competition, message, opening_reminder, organizer_request,
+            push_subscription, registration, user,
         },
         sign_out::KeptLogIn,
     },
@@ -122,10 +122,25 @@ impl AccountExport {
                 })
                 .collect(),
             sessions: self.accounts.log_ins(actor, current).await?,
+            organizer_request: self.organizer_request(actor).await?,
             opening_reminder_wishes: self.opening_reminders(actor).await?,
             push_subscriptions: self.push_subscriptions(actor).await?,
             audit_events: self.audit_events(actor).await?,
         })
+    }
+
+    async fn organizer_request(
+        &self,
+        actor: Actor,
+    ) -> Result<Option<ExportedOrganizerRequestView>> {
+        let row = organizer_request::Entity::find_by_id(actor.id)
+            .one(self.database.read())
+            .await?;
+        Ok(row.map(|row| ExportedOrganizerRequestView {
+            reason: row.reason,
+            requested_at: row.requested_at,
+            declined_at: row.declined_at,
+        }))
     }
 
     async fn opening_reminders(&self, actor: Actor) -> Result<Vec<ExportedOpeningReminderView>> {

@@ -57,12 +57,29 @@ pub struct AccountExportView {
     pub competitions: Vec<ExportedCompetitionView>,
     /// Where the account is logged in.
     pub sessions: Vec<LogInView>,
+    /// The request to become an organizer; `null` if there is none.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
+    pub organizer_request: Option<ExportedOrganizerRequestView>,
     /// The competitions of whose opening the account wants to be reminded.
     pub opening_reminder_wishes: Vec<ExportedOpeningReminderView>,
     /// The browsers that get push messages.
     pub push_subscriptions: Vec<ExportedPushSubscriptionView>,
     /// What the audit log says about the account: what it did, and what was done to it.
     pub audit_events: Vec<ExportedAuditEventView>,
+}
+
+/// A request to become an organizer, in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedOrganizerRequestView {
+    /// What the account wants to organize.
+    pub reason: String,
+    /// When the account asked.
+    pub requested_at: DateTime<Utc>,
+    /// When it was declined; `null` while it waits for a decision.
+    #[cfg_attr(feature = "ssr", schema(required = true))]
+    pub declined_at: Option<DateTime<Utc>>,
 }
 
 /// A wish to be reminded before registration opens, in the export of an account.

@@ -5,6 +5,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{Role, UserId};
 
+/// The request of a participant to become an organizer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizerRequestView {
+    /// The account that asks.
+    pub user_id: UserId,
+    /// The name of the account.
+    pub name: String,
+    /// The e-mail address of the account.
+    pub email: String,
+    /// Whether the e-mail address is confirmed.
+    pub email_confirmed: bool,
+    /// What the participant wants to organize.
+    pub reason: String,
+    /// When the participant asked.
+    pub requested_at: DateTime<Utc>,
+}
+
 /// An account as an administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -229,6 +229,10 @@ enumeration! {
         Access = "ACCESS",
         /// An account got another role.
         RoleChange = "ROLE_CHANGE",
+        /// A participant asked to become an organizer.
+        OrganizerRequest = "ORGANIZER_REQUEST",
+        /// The request of a participant to become an organizer was declined.
+        OrganizerRequestDecline = "ORGANIZER_REQUEST_DECLINE",
         /// An account got another name or made other choices.
         ProfileChange = "PROFILE_CHANGE",
         /// An account got another e-mail address.

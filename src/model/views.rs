@@ -55,6 +55,9 @@ pub struct CompetitionView {
     pub organizer_contact: Option<Contact>,
     /// The title, one line.
     pub title: String,
+    /// The words of the title in lower case with hyphens between them, for addresses. Slugs are not unique, and another
+    /// title has another slug.
+    pub slug: String,
     /// The description in Markdown.
     pub description: String,
     /// Where it takes place; empty if that is not known.
@@ -122,6 +125,7 @@ impl CompetitionView {
             organizer_has_page: true,
             organizer_contact: None,
             title: String::new(),
+            slug: String::new(),
             description: String::new(),
             location: String::new(),
             tags: Vec::new(),

@@ -13,6 +13,7 @@ pub mod former_schedule;
 pub mod idempotency_log;
 pub mod message;
 pub mod opening_reminder;
+pub mod organizer_request;
 pub mod outbox_job;
 pub mod paused_queue;
 pub mod process;

@@ -17,6 +17,7 @@ mod competition;
 mod credentials;
 mod edit_conflict;
 mod mailbox;
+mod organizer_requests;
 mod picture;
 mod registration;
 mod reminder;
@@ -43,6 +44,9 @@ pub use credentials::{
 };
 pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
 pub use mailbox::MarkRead;
+pub use organizer_requests::{
+    ApproveOrganizerRequest, DeclineOrganizerRequest, ORGANIZER_REQUEST_FORM, RequestOrganizerRole,
+};
 pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;

@@ -17,6 +17,7 @@ use super::pages::{
         competitions::AllCompetitions,
         failed_jobs::{DeleteFailedJobs, FailedJobs},
         health::Health,
+        organizer_requests::OrganizerRequests,
         queues::QueuesPage,
         settings::SettingsPage,
     },
@@ -100,6 +101,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/admin/users") view=Accounts/>
                 <Route ssr=ssr.clone() path=path!("/admin/users/:id") view=Account/>
                 <Route ssr=ssr.clone() path=path!("/admin/users/:id/disable") view=DisableAccount/>
+                <Route ssr=ssr.clone() path=path!("/admin/organizer-requests") view=OrganizerRequests/>
                 <Route ssr=ssr.clone() path=path!("/admin/competitions") view=AllCompetitions/>
                 <Route ssr=ssr.clone() path=path!("/admin/settings") view=SettingsPage/>
                 <Route ssr=ssr path=path!("/admin/audit") view=Audit/>

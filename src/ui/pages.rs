@@ -9,6 +9,7 @@ pub mod competition;
 pub mod confirm_password;
 pub mod data;
 pub mod home;
+mod list_filter;
 pub mod mailbox;
 pub mod not_found;
 pub mod offline;

@@ -54,7 +54,11 @@ pub const ADMIN_QUEUES: &str = "/admin/queues";
 pub const ADMIN_FAILED_JOBS: &str = "/admin/failed-jobs";
 /// The page on which administrators find accounts.
 pub const ADMIN_USERS: &str = "/admin/users";
+/// The page on which administrators decide about requests to become an organizer.
+#[cfg(feature = "ssr")]
+pub const ADMIN_ORGANIZER_REQUESTS: &str = "/admin/organizer-requests";
 /// The page with everybody's competitions.
+#[cfg(feature = "ssr")]
 pub const ADMIN_COMPETITIONS: &str = "/admin/competitions";
 /// The page with the settings in force.
 pub const ADMIN_SETTINGS: &str = "/admin/settings";

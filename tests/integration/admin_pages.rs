@@ -45,7 +45,7 @@ fn pages(account: &UserView) -> Vec<String> {
         .map(|path| path.replace("{id}", &account.id.to_string()))
         .filter(|path| path.starts_with("/admin"))
         .collect();
-    assert_eq!(pages.len(), 10, "{pages:?}");
+    assert_eq!(pages.len(), 11, "{pages:?}");
     pages
 }
 

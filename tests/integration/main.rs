@@ -60,6 +60,7 @@ mod offline_pages;
 mod opening;
 mod opening_reminders;
 mod organizer_contacts;
+mod organizer_requests;
 mod outages;
 mod outbox_relay;
 mod overview;

@@ -7,11 +7,14 @@ use mini_compete::{
 };
 
 use crate::{
-    harness::{App, draft_of},
+    harness::{App, Clients, draft_of},
     on_both_backends,
 };
 
-on_both_backends!(the_overview_adds_up_the_competitions_of_the_organizer);
+on_both_backends!(
+    the_overview_adds_up_the_competitions_of_the_organizer,
+    an_organizer_searches_filters_and_sorts_own_competitions,
+);
 
 async fn the_overview_adds_up_the_competitions_of_the_organizer(app: App) {
     let olga = app.account("Olga", Role::Organizer).await;
@@ -58,4 +61,64 @@ async fn the_overview_adds_up_the_competitions_of_the_organizer(app: App) {
     let overview = app.services.reports.overview(actor).await.unwrap();
     assert_eq!(overview.recent_registrations, 2);
     assert_eq!(overview.next_deadline, Some(first.reg_deadline));
+}
+
+async fn an_organizer_searches_filters_and_sorts_own_competitions(app: App) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let competitions = &app.services.competitions;
+    let actor = Actor::from(&olga);
+    for (number, title) in ["Anchor Cup", "Zebra Run", "Night Relay"]
+        .iter()
+        .enumerate()
+    {
+        let mut input = app.competition_input(10, false);
+        input.title = (*title).to_owned();
+        input.starts_at += TimeDelta::days(i64::try_from(number).unwrap());
+        competitions.create(actor, input).await.unwrap();
+    }
+    draft_of(&app, &olga).await;
+    app.competition(10, false).await;
+    let browser = Clients::log_in(&app, &olga).await.browser;
+    for (query, titles) in [
+        (
+            "",
+            vec!["Anchor Cup", "Draft of Olga", "Zebra Run", "Night Relay"],
+        ),
+        ("?search=relay", vec!["Night Relay"]),
+        ("?status=DRAFT", vec!["Draft of Olga"]),
+        (
+            "?status=OPEN&sort=title",
+            vec!["Anchor Cup", "Night Relay", "Zebra Run"],
+        ),
+        (
+            "?sort=newest&status=OPEN",
+            vec!["Night Relay", "Zebra Run", "Anchor Cup"],
+        ),
+        ("?search=spring", vec![]),
+        (
+            "?status=nonsense&sort=nonsense&page=x",
+            vec!["Anchor Cup", "Draft of Olga", "Zebra Run", "Night Relay"],
+        ),
+    ] {
+        let page = browser.browse(&format!("/organize{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        let list = page.find("#own-list").unwrap();
+        let mut places: Vec<_> = titles.iter().map(|title| list.find(title)).collect();
+        assert!(
+            places.iter().all(Option::is_some),
+            "{query}: {titles:?} in {list}"
+        );
+        let found = places.clone();
+        places.sort_unstable();
+        assert_eq!(found, places, "{query}: the order in {list}");
+        assert!(
+            !list.contains("Spring Sprint"),
+            "{query}: of another organizer"
+        );
+        let count = page.find("#own-count").unwrap();
+        assert!(
+            count.contains(&titles.len().to_string()),
+            "{query}: {count}"
+        );
+    }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::seats,
-    model::{CompetitionView, Contact, Phase},
+    model::{CompetitionView, Contact, Phase, slug},
     store::entity::{competition, user},
 };
 
@@ -25,6 +25,7 @@ pub(super) fn view_of(
             .filter(|o| o.disabled_at.is_none())
             .and_then(|o| o.contact.clone())
             .map(Contact::stored),
+        slug: slug(&row.title),
         title: row.title,
         description: row.description,
         location: row.location,

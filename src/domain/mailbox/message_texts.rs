@@ -325,6 +325,23 @@ pub fn password_changed(language: Language, name: &str) -> MessageText {
     (t.password_changed_subject.to_owned(), body)
 }
 
+/// Returns the text for a participant whose request to become an organizer was decided.
+#[must_use]
+pub fn organizer_request(language: Language, name: &str, approved: bool) -> MessageText {
+    let t = &catalogue(language).account_letters;
+    let (subject, paragraphs) = match approved {
+        true => (
+            t.organizer_approved_subject,
+            [t.organizer_approved, t.organizer_approved_hint],
+        ),
+        false => (
+            t.organizer_declined_subject,
+            [t.organizer_declined, t.organizer_declined_hint],
+        ),
+    };
+    (subject.to_owned(), letter(language, name, &paragraphs))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

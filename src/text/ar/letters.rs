@@ -61,6 +61,12 @@ pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
 
 pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
     language: LANGUAGE,
+    organizer_approved_subject: "يمكنك الآن تنظيم مسابقات",
+    organizer_approved: "وافق مشرف على طلبك: حسابك الآن حساب منظِّم.",
+    organizer_approved_hint: "سجّل الدخول واختر «تنظيم» لإنشاء مسابقتك الأولى.",
+    organizer_declined_subject: "رُفض طلبك أن تصبح منظِّمًا",
+    organizer_declined: "رفض مشرف طلبك أن تصبح منظِّمًا.",
+    organizer_declined_hint: "لا يزال بإمكانك المشاركة في المسابقات، والطلب مرة أخرى بعد 30 يومًا.",
     password_changed_subject: "تم تغيير كلمة مرورك",
     password_changed: "تم تغيير كلمة مرور حسابك، وتسجيل الخروج من الأجهزة الأخرى.",
     password_changed_hint: "إذا لم يصدر ذلك عنك، فاختر «نسيت كلمة المرور؟» في صفحة تسجيل الدخول وعيّن كلمة مرور جديدة الآن.",

@@ -61,6 +61,12 @@ pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
 
 pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
     language: LANGUAGE,
+    organizer_approved_subject: "Du kannst jetzt Wettbewerbe veranstalten",
+    organizer_approved: "Ein Administrator hat deiner Anfrage zugestimmt: Dein Konto ist jetzt das eines Veranstalters.",
+    organizer_approved_hint: "Melde dich an und wähle „Veranstalten“, um deinen ersten Wettbewerb anzulegen.",
+    organizer_declined_subject: "Deine Anfrage, Veranstalter zu werden, wurde abgelehnt",
+    organizer_declined: "Ein Administrator hat deine Anfrage, Veranstalter zu werden, abgelehnt.",
+    organizer_declined_hint: "Du kannst weiter an Wettbewerben teilnehmen und nach 30 Tagen wieder fragen.",
     password_changed_subject: "Dein Passwort wurde geändert",
     password_changed: "Das Passwort deines Kontos wurde geändert, und andere Geräte wurden ausgeloggt.",
     password_changed_hint: "Wenn du das nicht warst, wähle „Passwort vergessen?“ auf der Seite zum Einloggen und lege jetzt ein neues fest.",

@@ -101,5 +101,11 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     count: "{n, plural, =0 {Niemand} one {1 Anmeldung} other {{n} Anmeldungen}}",
     to_overview: "Alle deine Wettbewerbe",
     summary: "Überblick",
-    no_organizer: "Dein Konto ist ein Teilnehmerkonto. Ein Administrator dieser Seite kann daraus ein Veranstalterkonto machen.",
+    no_organizer: "Dein Konto ist das eines Teilnehmers. Schreib den Administratoren dieser Website, was du veranstalten möchtest; sie entscheiden.",
+    ask: "Veranstalter werden",
+    ask_reason: "Was möchtest du veranstalten?",
+    ask_reason_hint: "Ein oder zwei Sätze: was, für wen und wann.",
+    asked: "Deine Anfrage wurde gesendet.",
+    ask_waiting: "Deine Anfrage liegt bei den Administratoren, seit",
+    ask_declined: "Deine Anfrage wurde abgelehnt. Du kannst wieder fragen ab",
 };

@@ -61,6 +61,12 @@ pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
 
 pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
     language: LANGUAGE,
+    organizer_approved_subject: "You can organize competitions now",
+    organizer_approved: "An administrator has approved your request: your account is an organizer’s.",
+    organizer_approved_hint: "Log in and choose “Organize” to create your first competition.",
+    organizer_declined_subject: "Your request to become an organizer was declined",
+    organizer_declined: "An administrator has declined your request to become an organizer.",
+    organizer_declined_hint: "You can still take part in competitions, and ask again after 30 days.",
     password_changed_subject: "Your password was changed",
     password_changed: "The password of your account was changed, and other devices were logged out.",
     password_changed_hint: "If that was not you, choose “Forgot your password?” on the log-in page and set a new one now.",

@@ -101,5 +101,11 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     count: "{n, plural, =0 {Nobody} one {1 registration} other {{n} registrations}}",
     to_overview: "All your competitions",
     summary: "Summary",
-    no_organizer: "Your account is a participant’s. An administrator of this site can make it an organizer’s.",
+    no_organizer: "Your account is a participant’s. Tell the administrators of this site what you want to organize, and they decide.",
+    ask: "Ask to become an organizer",
+    ask_reason: "What do you want to organize?",
+    ask_reason_hint: "A sentence or two: what, for whom, and when.",
+    asked: "Your request was sent.",
+    ask_waiting: "Your request is with the administrators, since",
+    ask_declined: "Your request was declined. You can ask again from",
 };

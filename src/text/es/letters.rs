@@ -61,6 +61,12 @@ pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
 
 pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
     language: LANGUAGE,
+    organizer_approved_subject: "Ya puedes organizar competiciones",
+    organizer_approved: "Un administrador ha aprobado tu solicitud: tu cuenta es de organizador.",
+    organizer_approved_hint: "Inicia sesión y elige «Organizar» para crear tu primera competición.",
+    organizer_declined_subject: "Tu solicitud para ser organizador fue rechazada",
+    organizer_declined: "Un administrador ha rechazado tu solicitud para ser organizador.",
+    organizer_declined_hint: "Puedes seguir participando en competiciones y volver a pedirlo pasados 30 días.",
     password_changed_subject: "Tu contraseña ha cambiado",
     password_changed: "La contraseña de tu cuenta ha cambiado y hemos cerrado la sesión en los demás dispositivos.",
     password_changed_hint: "Si no has sido tú, pulsa «¿Olvidaste tu contraseña?» en la página de inicio de sesión y elige una nueva ahora mismo.",

@@ -101,5 +101,11 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     count: "{n, plural, =0 {Nadie} one {1 inscripción} many {{n} de inscripciones} other {{n} inscripciones}}",
     to_overview: "Todas tus competiciones",
     summary: "Resumen",
-    no_organizer: "Tu cuenta es de participante. Un administrador de este sitio puede convertirla en una de organizador.",
+    no_organizer: "Tu cuenta es de participante. Cuenta a los administradores de este sitio qué quieres organizar y ellos deciden.",
+    ask: "Pedir ser organizador",
+    ask_reason: "¿Qué quieres organizar?",
+    ask_reason_hint: "Una o dos frases: qué, para quién y cuándo.",
+    asked: "Tu solicitud se ha enviado.",
+    ask_waiting: "Los administradores tienen tu solicitud desde",
+    ask_declined: "Tu solicitud fue rechazada. Puedes volver a pedirlo a partir de",
 };

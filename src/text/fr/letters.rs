@@ -61,6 +61,12 @@ pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
 
 pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
     language: LANGUAGE,
+    organizer_approved_subject: "Vous pouvez maintenant organiser des compétitions",
+    organizer_approved: "Un administrateur a accepté votre demande : votre compte est celui d’un organisateur.",
+    organizer_approved_hint: "Connectez-vous et choisissez « Organiser » pour créer votre première compétition.",
+    organizer_declined_subject: "Votre demande pour devenir organisateur a été refusée",
+    organizer_declined: "Un administrateur a refusé votre demande pour devenir organisateur.",
+    organizer_declined_hint: "Vous pouvez toujours participer à des compétitions, et redemander après 30 jours.",
     password_changed_subject: "Votre mot de passe a été changé",
     password_changed: "Le mot de passe de votre compte a été changé, et les autres appareils ont été déconnectés.",
     password_changed_hint: "Si ce n’était pas vous, choisissez « Mot de passe oublié ? » sur la page de connexion et changez-le tout de suite.",

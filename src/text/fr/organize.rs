@@ -101,5 +101,11 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     count: "{n, plural, =0 {Aucune inscription} one {{n} inscription} many {{n} d’inscriptions} other {{n} inscriptions}}",
     to_overview: "Toutes vos compétitions",
     summary: "Résumé",
-    no_organizer: "Votre compte est un compte de participant. Un administrateur de ce site peut en faire un compte d’organisateur.",
+    no_organizer: "Votre compte est celui d’un participant. Dites aux administrateurs de ce site ce que vous voulez organiser ; ils décideront.",
+    ask: "Demander à devenir organisateur",
+    ask_reason: "Que voulez-vous organiser ?",
+    ask_reason_hint: "Une ou deux phrases : quoi, pour qui et quand.",
+    asked: "Votre demande a été envoyée.",
+    ask_waiting: "Votre demande est chez les administrateurs depuis",
+    ask_declined: "Votre demande a été refusée. Vous pourrez redemander à partir du",
 };

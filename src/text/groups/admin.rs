@@ -129,6 +129,16 @@ sentences! {
         failed_outcome;
         audit_none_title;
         audit_none;
+        requests;
+        requests_lead;
+        requests_none_title;
+        requests_none;
+        col_reason;
+        approve;
+        decline;
+        did_approve;
+        did_decline;
+        requests_waiting(n: u64);
         competitions_lead;
         col_organizer;
         did_pause(queue: &str);

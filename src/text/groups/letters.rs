@@ -67,6 +67,12 @@ sentences! {
 sentences! {
     /// Letters about an account.
     AccountLetterText {
+        organizer_approved_subject;
+        organizer_approved;
+        organizer_approved_hint;
+        organizer_declined_subject;
+        organizer_declined;
+        organizer_declined_hint;
         password_changed_subject;
         password_changed;
         password_changed_hint;

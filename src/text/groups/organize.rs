@@ -100,6 +100,12 @@ sentences! {
         to_overview;
         summary;
         no_organizer;
+        ask;
+        ask_reason;
+        ask_reason_hint;
+        asked;
+        ask_waiting;
+        ask_declined;
     }
 }
 

@@ -61,6 +61,12 @@ pub(super) const SCHEDULE_LETTERS: ScheduleLetterText = ScheduleLetterText {
 
 pub(super) const ACCOUNT_LETTERS: AccountLetterText = AccountLetterText {
     language: LANGUAGE,
+    organizer_approved_subject: "コンペを開催できるようになりました",
+    organizer_approved: "管理者が申請を承認し、あなたのアカウントは主催者になりました。",
+    organizer_approved_hint: "ログインして「主催」を選ぶと、最初のコンペを作成できます。",
+    organizer_declined_subject: "主催者の申請は承認されませんでした",
+    organizer_declined: "管理者は、主催者になる申請を承認しませんでした。",
+    organizer_declined_hint: "引き続きコンペに参加できます。30 日後に再び申請できます。",
     password_changed_subject: "パスワードが変更されました",
     password_changed: "あなたのアカウントのパスワードが変更され、ほかのデバイスからはログアウトされました。",
     password_changed_hint: "心当たりがない場合は、ログインページの「パスワードをお忘れですか？」から、今すぐ新しいパスワードを設定してください。",

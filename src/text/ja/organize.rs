@@ -101,5 +101,11 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     count: "{n, plural, =0 {誰もいません} other {参加登録{n}件}}",
     to_overview: "あなたのコンペ一覧",
     summary: "概要",
-    no_organizer: "あなたのアカウントは参加者用です。このサイトの管理者が主催者用に変更できます。",
+    no_organizer: "このアカウントは参加者用です。開催したい内容をサイトの管理者に伝えると、管理者が判断します。",
+    ask: "主催者になることを申請",
+    ask_reason: "何を開催したいですか？",
+    ask_reason_hint: "一、二文で: 内容、対象、時期。",
+    asked: "申請を送信しました。",
+    ask_waiting: "申請は管理者が確認中です。受付日時:",
+    ask_declined: "申請は承認されませんでした。再申請できる日時:",
 };

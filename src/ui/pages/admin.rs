@@ -6,6 +6,7 @@ pub mod audit;
 pub mod competitions;
 pub mod failed_jobs;
 pub mod health;
+pub mod organizer_requests;
 mod queue_table;
 pub mod queues;
 pub mod settings;
@@ -29,6 +30,7 @@ fn AdminPages(
         (paths::ADMIN_QUEUES, t.queues),
         (paths::ADMIN_FAILED_JOBS, t.failed),
         (paths::ADMIN_USERS, t.users),
+        (paths::ADMIN_ORGANIZER_REQUESTS, t.requests),
         (paths::ADMIN_COMPETITIONS, t.competitions),
         (paths::ADMIN_SETTINGS, t.settings),
         (paths::ADMIN_AUDIT, t.audit),

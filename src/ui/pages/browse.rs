@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use leptos::prelude::*;
 
+use super::list_filter::{count, sort_of, sorts, state_of, states};
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Page as List, Phase,
-        forms::{CompetitionFilter, OPEN, PLACE_LENGTH, Paging, SEARCH_LENGTH, Sort},
+        forms::{CompetitionFilter, PLACE_LENGTH, Paging, SEARCH_LENGTH},
     },
     ui::{
         components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
@@ -115,60 +116,8 @@ fn list(
     .into_any()
 }
 
-/// Returns the value of the input for status and phase.
-fn state_of(filter: &CompetitionFilter) -> &'static str {
-    match (filter.phase, filter.status) {
-        (Some(phase), _) if phase != Phase::Open => phase.as_str(),
-        (None, Some(status)) if !filter.open => status.as_str(),
-        _ if filter.open => OPEN,
-        _ => "",
-    }
-}
-
-/// Returns the value of the input for the order, which is empty where the list has its own.
-fn sort_of(filter: &CompetitionFilter) -> &'static str {
-    if filter.sort == filter.default_sort() {
-        ""
-    } else {
-        filter.sort.as_str()
-    }
-}
-
-/// Says how many competitions were found. Counting stops at [`CompetitionFilter::most_counted`].
-fn count(filter: &CompetitionFilter, total: u64) -> String {
-    let t = &text().browse;
-    let most = filter.most_counted();
-    match filter.search {
-        _ if total < most => t.count(total),
-        Some(_) => t.count_of_search(total),
-        None => t.count_most(most),
-    }
-}
-
 fn form(filter: &CompetitionFilter) -> AnyView {
     let t = &text().browse;
-    let phases = &text().phases;
-    let states = vec![
-        ("", t.any),
-        (OPEN, t.open),
-        (Phase::OpensSoon.as_str(), phases.opens_soon),
-        (Phase::FewLeft.as_str(), phases.few_left),
-        (Phase::Waitlist.as_str(), phases.waitlist),
-        (Phase::Full.as_str(), phases.full),
-        (Phase::Paused.as_str(), phases.paused),
-        (Phase::Closed.as_str(), phases.closed),
-        (Phase::Running.as_str(), phases.running),
-        (Phase::Ended.as_str(), phases.ended),
-        (Phase::Cancelled.as_str(), phases.cancelled),
-    ];
-    let sorts = vec![
-        ("", t.sort_relevance),
-        (Sort::StartsAt.as_str(), t.sort_starts),
-        (Sort::RegDeadline.as_str(), t.sort_deadline),
-        (Sort::SeatsLeft.as_str(), t.sort_seats),
-        (Sort::Title.as_str(), t.sort_title),
-        (Sort::Newest.as_str(), t.sort_newest),
-    ];
     let tag = filter.tag.clone().map(|tag| {
         view! { <input type="hidden" name="tag" value=tag/> }
     });
@@ -192,8 +141,8 @@ fn form(filter: &CompetitionFilter) -> AnyView {
                         placeholder=t.search_hint maxlength=SEARCH_LENGTH.to_string() autocomplete="off"
                         data-suggest=paths::SUGGEST/>
                 </div>
-                <Select name="status" label=t.state value=state_of(filter) choices=states/>
-                <Select name="sort" label=t.sort value=sort_of(filter) choices=sorts/>
+                <Select name="status" label=t.state value=state_of(filter) choices=states(false)/>
+                <Select name="sort" label=t.sort value=sort_of(filter) choices=sorts()/>
                 {tag}
                 <button type="submit" class="button">{t.show}</button>
                 <details class="more-filters" open=more || filter.seats_left>

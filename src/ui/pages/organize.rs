@@ -4,6 +4,7 @@
 pub mod announce;
 pub mod api_keys;
 pub mod audit;
+mod become_organizer;
 pub mod competition;
 pub mod edit;
 pub mod overview;

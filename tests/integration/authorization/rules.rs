@@ -56,6 +56,17 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
         Rule::Administrators,
     ),
     ("GET", "/admin/health", Rule::Administrators),
+    ("GET", "/admin/organizer-requests", Rule::Administrators),
+    (
+        "POST",
+        "/admin/organizer-requests/{id}/approve",
+        Rule::Administrators,
+    ),
+    (
+        "POST",
+        "/admin/organizer-requests/{id}/decline",
+        Rule::Administrators,
+    ),
     ("GET", "/admin/queues", Rule::Administrators),
     ("POST", "/admin/queues/{name}/pause", Rule::Administrators),
     ("POST", "/admin/queues/{name}/resume", Rule::Administrators),
@@ -174,6 +185,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/admin/users", Rule::Administrators),
     ("/admin/users/{id}", Rule::Administrators),
     ("/admin/users/{id}/disable", Rule::Administrators),
+    ("/admin/organizer-requests", Rule::Administrators),
     ("/admin/competitions", Rule::Administrators),
     ("/admin/settings", Rule::Administrators),
     ("/admin/audit", Rule::Administrators),
@@ -212,6 +224,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "register",
             "remind-me",
             "remove-second-factor",
+            "request-organizer-role",
             "send-confirmation",
             "set-up-second-factor",
         ],
@@ -247,8 +260,10 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
     (
         Rule::Administrators,
         &[
+            "approve-organizer-request",
             "change-account",
             "confirm-account-email",
+            "decline-organizer-request",
             "delete-failed-jobs",
             "pause-queue",
             "repair-seats",
@@ -261,13 +276,16 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
 /// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form, and
-/// nobody has an API key.
+/// nobody has an API key or asks to become an organizer.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "api-key-saved",
+    "approve-organizer-request",
     "confirm-account-email",
     "create-api-key",
+    "decline-organizer-request",
     "delete-api-key",
     "repair-seats",
+    "request-organizer-role",
     "resume-competition",
     "review-announcement",
     "upload-picture",
@@ -295,6 +313,8 @@ const MISSING: &[(&str, &str)] = &[
     ("GET", "/unsubscribe"),
     ("DELETE", "/admin/failed-jobs/{id}"),
     ("POST", "/admin/failed-jobs/{id}/retry"),
+    ("POST", "/admin/organizer-requests/{id}/approve"),
+    ("POST", "/admin/organizer-requests/{id}/decline"),
     ("DELETE", "/api-keys/{id}"),
     (
         "DELETE",

@@ -42,7 +42,15 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let filter = AuditFilter::default();
     let latest = request.services.audit.all(actor, filter, paging).await?;
     let names = names_in(&request, &latest.items).await?;
+    let waiting = request
+        .services
+        .accounts
+        .waiting_organizer_requests()
+        .await?;
     let t = &text().admin;
+    let asked = (waiting > 0).then(|| {
+        view! { <p role="status"><a href=paths::ADMIN_ORGANIZER_REQUESTS>{t.requests_waiting(waiting)}</a></p> }
+    });
     let problems = problems(&health);
     let (tone, words) = match problems {
         0 => ("good", t.well.to_owned()),
@@ -55,6 +63,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <a class="button" href=paths::ADMIN>{t.reload}</a>
         </PageHeader>
         <AdminPages path=paths::ADMIN/>
+        {asked}
         {tiles(&health)}
         <section class="panel-section" aria-labelledby="queues">
             <h2 id="queues">{t.queues}</h2>

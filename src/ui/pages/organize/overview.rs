@@ -5,18 +5,20 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
+use super::become_organizer::become_organizer;
 use crate::{
     model::{
-        CompetitionView, OrganizerTotalsView, Page as List,
-        forms::{CompetitionFilter, Paging},
+        CompetitionView, OrganizerTotalsView, Page as List, Role,
+        forms::{CompetitionFilter, Paging, SEARCH_LENGTH},
     },
     ui::{
         components::{
-            Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar, When,
-            WhenStyle,
+            Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar,
+            Select, When, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        pages::list_filter::{count, sort_of, sorts, state_of, states},
         paths,
         text::text,
     },
@@ -29,19 +31,27 @@ pub fn Overview() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require()?;
+    if actor.role == Role::Participant {
+        return become_organizer(&request, actor).await;
+    }
     let actor = request.require_organizer().await?;
     let paging = Paging::new(request.query_as("page"), None, 20);
     let totals = request.services.reports.overview(actor).await?;
-    let all = CompetitionFilter::default();
+    let filter = CompetitionFilter::read_address(|name| request.query(name));
     let mine = request
         .services
         .competitions
-        .mine(actor, &all, paging)
+        .mine(actor, &filter, paging)
         .await?;
     request.within(&mine)?;
     let t = &text().organize;
     let (page, pages) = (mine.page, mine.pages());
-    let listed = if mine.items.is_empty() {
+    let counted = count(&filter, mine.total);
+    let listed = if mine.items.is_empty() && !filter.is_everything() {
+        let t = &text().browse;
+        view! { <EmptyState glyph=Glyph::Search title=t.none_title words=t.none/> }.into_any()
+    } else if mine.items.is_empty() {
         view! {
             <EmptyState glyph=Glyph::Plus title=t.none_title words=t.none>
                 <a class="button primary" href=paths::ORGANIZE_NEW>{t.new}</a>
@@ -51,19 +61,47 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     } else {
         table(mine, request.now).into_any()
     };
+    let everybodys = (actor.role == Role::Admin).then(|| {
+        view! { <a class="button" href=paths::ADMIN_COMPETITIONS>{text().admin.competitions}</a> }
+    });
     let body = view! {
         <PageHeader title=t.title lead=t.lead>
+            {everybodys}
             <a class="button" href=paths::API_KEYS>{text().api_keys.title}</a>
             <a class="button primary" href=paths::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
         </PageHeader>
         {tiles(&totals, request.now)}
         <section class="section" aria-labelledby="yours">
             <h2 id="yours">{t.yours}</h2>
-            {listed}
-            <Pagination page=page pages=pages path=paths::ORGANIZE query=vec![]/>
+            {search_form(&filter)}
+            <p id="own-count" class="result-count" role="status">{counted}</p>
+            <div id="own-list">
+                {listed}
+                <Pagination page=page pages=pages path=paths::ORGANIZE query=filter.query()/>
+            </div>
         </section>
     };
     Ok(PageContent::new(t.title, body))
+}
+
+fn search_form(filter: &CompetitionFilter) -> AnyView {
+    let t = &text().browse;
+    view! {
+        <search>
+            <form class="filters" method="get" action=paths::ORGANIZE data-live="own-count own-list">
+                <div class="field search-field">
+                    <label for="search">{t.search}</label>
+                    <Icon glyph=Glyph::Search/>
+                    <input id="search" name="search" type="search" value=filter.search.clone()
+                        maxlength=SEARCH_LENGTH.to_string() autocomplete="off"/>
+                </div>
+                <Select name="status" label=t.state value=state_of(filter) choices=states(true)/>
+                <Select name="sort" label=t.sort value=sort_of(filter) choices=sorts()/>
+                <button type="submit" class="button">{t.show}</button>
+            </form>
+        </search>
+    }
+    .into_any()
 }
 
 fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
