@@ -286,7 +286,7 @@ pub(super) async fn show(
 
 /// Change a competition
 ///
-/// Absent fields keep their values; `endsAt: null` and `opensAt: null` clear the end and the opening. With `If-Match`, the change is made
+/// Absent fields keep their values; `endsAt: null`, `opensAt: null` and `publishAt: null` clear these times. With `If-Match`, the change is made
 /// only if no organizer changed the competition since that version; registrations and cancellations in
 /// between do not matter. If the capacity grows, the first of the waitlist get the new seats.
 #[utoipa::path(patch, path = "/competitions/{id}", tag = "Competitions", operation_id = "changeCompetition",
