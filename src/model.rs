@@ -49,7 +49,7 @@ pub use account_export::{
     ExportedOpeningReminderView, ExportedOrganizerRequestView, ExportedPushSubscriptionView,
     ExportedRegistrationView,
 };
-pub use administration::{AccountView, OrganizerRequestView};
+pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
 pub use announcements::{AnnouncementLetter, AnnouncementView};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;

@@ -31,7 +31,6 @@ mod viewers;
 pub use account_mail::AccountMail;
 pub use directory::DELETED_DOMAIN;
 pub use log_in_attempt::LogInGuard;
-pub use organizer_requests::OwnOrganizerRequest;
 pub use origin::{DeviceToken, Origin};
 pub use password::Passwords;
 pub use pending_log_in::{LogInStep, PendingLogIn};

@@ -46,7 +46,10 @@ use crate::{
     model::{
         AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, DomainError,
         LiveView, Role, UserId,
-        forms::{CompetitionInput, CompetitionPatch, CompetitionTimes, FieldErrors, FieldProblem},
+        forms::{
+            CompetitionInput, CompetitionPatch, CompetitionTimes, FieldErrors, FieldProblem,
+            check_publication,
+        },
     },
     ops::Clock,
     store::{
@@ -160,7 +163,7 @@ impl Competitions {
             return Err(FieldErrors::one("regDeadline", FieldProblem::PastTime).into());
         }
         let (status, deadline) = (input.status, input.reg_deadline);
-        publications::check(input.publish_at, None, status, deadline, now)?;
+        check_publication(input.publish_at, None, status, deadline, now)?;
         let capacity = i32::try_from(input.capacity).map_err(InfrastructureError::internal)?;
         let id = CompetitionId::new();
         let event = AuditEvent::by(actor, AuditAction::CompetitionCreate, AuditOutcome::Done)
@@ -233,7 +236,7 @@ impl Competitions {
             ends_at: row.ends_at,
         };
         let patch = change.into().check(times)?;
-        publications::check(
+        check_publication(
             patch.publish_at.flatten(),
             row.publish_at,
             patch.status.unwrap_or(row.status),

@@ -24,6 +24,17 @@ pub struct OrganizerRequestView {
     pub requested_at: DateTime<Utc>,
 }
 
+/// What became of the request of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnOrganizerRequest {
+    /// There is none, or the one that was declined is long ago.
+    None,
+    /// Nobody has decided since this time.
+    Waiting(DateTime<Utc>),
+    /// It was declined. The account can ask again at this time.
+    Declined(DateTime<Utc>),
+}
+
 /// An account as an administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -36,7 +36,7 @@ pub use competition_filter::{
 };
 pub use competition_form::CompetitionForm;
 pub use competition_patch::CompetitionPatch;
-pub use competition_times::CompetitionTimes;
+pub use competition_times::{CompetitionTimes, check_publication};
 pub use credentials::{
     AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
     NewPasswordForm, ResetPasswordForm,

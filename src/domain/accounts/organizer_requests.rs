@@ -4,7 +4,7 @@
 //! first, and then removes the request and tells the participant in one transaction. If the process ends in between, the
 //! request is still listed, and approving it again tells the participant.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -20,8 +20,8 @@ use crate::{
     },
     jobs::outbox,
     model::{
-        AuditAction, AuditOutcome, DomainError, MessageKind, OrganizerRequestView, Page, Role,
-        UserId,
+        AuditAction, AuditOutcome, DomainError, MessageKind, OrganizerRequestView,
+        OwnOrganizerRequest, Page, Role, UserId,
         forms::{AccountChange, OrganizerRequestForm, Paging},
     },
     store::{
@@ -37,17 +37,6 @@ use crate::{
 const AGAIN_AFTER: TimeDelta = TimeDelta::days(30);
 /// The number of requests up to which the list counts and pages.
 const LISTED_MAX: u64 = 1_000;
-
-/// What became of the request of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnOrganizerRequest {
-    /// There is none, or the one that was declined is long ago.
-    None,
-    /// Nobody has decided since this time.
-    Waiting(DateTime<Utc>),
-    /// It was declined. The account can ask again at this time.
-    Declined(DateTime<Utc>),
-}
 
 impl Accounts {
     /// Returns what became of the actor's request.

@@ -12,13 +12,13 @@ use crate::{
 /// The fields that change, with their values. The patch is compared with the row as it was read; a concurrent edit
 /// has an event of its own.
 #[derive(Debug, Default)]
-struct Changes {
+struct FieldChanges {
     changed: Vec<&'static str>,
     before: Map<String, Value>,
     after: Map<String, Value>,
 }
 
-impl Changes {
+impl FieldChanges {
     /// Adds a field if its value changes.
     fn add<T: PartialEq + Serialize>(&mut self, field: &'static str, old: &T, new: Option<&T>) {
         let Some(new) = new.filter(|new| *new != old) else {
@@ -42,7 +42,7 @@ pub(super) fn of(actor: Actor, row: &competition::Model, patch: &CompetitionPatc
     };
     let tags = patch.tags.as_ref().map(|tags| json!(tags));
     let capacity = i64::from(row.capacity);
-    let mut changes = Changes::default();
+    let mut changes = FieldChanges::default();
     changes.add("title", &row.title, patch.title.as_ref());
     changes.add("description", &row.description, patch.description.as_ref());
     changes.add("location", &row.location, patch.location.as_ref());
@@ -60,7 +60,7 @@ pub(super) fn of(actor: Actor, row: &competition::Model, patch: &CompetitionPatc
     );
     changes.add("startsAt", &row.starts_at, patch.starts_at.as_ref());
     changes.add("endsAt", &row.ends_at, patch.ends_at.as_ref());
-    let Changes {
+    let FieldChanges {
         changed,
         before,
         after,

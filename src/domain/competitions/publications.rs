@@ -9,10 +9,7 @@ use super::Competitions;
 use crate::{
     domain::{Actor, Error, Result},
     jobs::scheduler::{RunOutcome, ScheduledTask},
-    model::{
-        CompetitionStatus, DomainError,
-        forms::{CompetitionPatch, FieldErrors, FieldProblem},
-    },
+    model::{CompetitionStatus, DomainError, forms::CompetitionPatch},
     store::{
         InfrastructureError,
         entity::{
@@ -24,33 +21,6 @@ use crate::{
 
 /// The number of drafts that are read at a time.
 const PAGE_SIZE: u64 = 100;
-
-/// Checks the time of a publication against the status and the deadline that the competition will have. A time that
-/// was stored before may have come meanwhile.
-///
-/// # Errors
-/// Returns an error of the field `publishAt`.
-pub(super) fn check(
-    publish_at: Option<DateTime<Utc>>,
-    stored: Option<DateTime<Utc>>,
-    status: CompetitionStatus,
-    reg_deadline: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<(), FieldErrors> {
-    let Some(time) = publish_at else {
-        return Ok(());
-    };
-    let problem = if status != CompetitionStatus::Draft {
-        FieldProblem::NoDraftToPublish
-    } else if time >= reg_deadline {
-        FieldProblem::PublishesAfterClosing
-    } else if time <= now && publish_at != stored {
-        FieldProblem::PastTime
-    } else {
-        return Ok(());
-    };
-    Err(FieldErrors::one("publishAt", problem))
-}
 
 /// The scheduled task that publishes the drafts whose time has come.
 #[derive(Debug, Clone)]

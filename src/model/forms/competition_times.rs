@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{errors::FieldErrors, field_problem::FieldProblem};
+use crate::model::CompetitionStatus;
 
 /// The times of a competition, which are checked together since their order matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,33 @@ pub(super) fn check_times(errors: &mut FieldErrors, times: CompetitionTimes) {
             errors.add(field, FieldProblem::ImplausibleYear);
         }
     }
+}
+
+/// Checks the time of a publication against the status and the deadline that the competition will have. A time that
+/// was stored before may have come meanwhile.
+///
+/// # Errors
+/// Returns an error of the field `publishAt`.
+pub fn check_publication(
+    publish_at: Option<DateTime<Utc>>,
+    stored: Option<DateTime<Utc>>,
+    status: CompetitionStatus,
+    reg_deadline: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), FieldErrors> {
+    let Some(time) = publish_at else {
+        return Ok(());
+    };
+    let problem = if status != CompetitionStatus::Draft {
+        FieldProblem::NoDraftToPublish
+    } else if time >= reg_deadline {
+        FieldProblem::PublishesAfterClosing
+    } else if time <= now && publish_at != stored {
+        FieldProblem::PastTime
+    } else {
+        return Ok(());
+    };
+    Err(FieldErrors::one("publishAt", problem))
 }
 
 /// Returns whether a year is plausible. Beyond these years a date is a typing error, and PostgreSQL,

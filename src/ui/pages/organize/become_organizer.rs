@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    domain::{Actor, accounts::OwnOrganizerRequest},
-    model::forms::REASON_LENGTH,
+    model::{OwnOrganizerRequest, forms::REASON_LENGTH},
     ui::{
         actions::ORGANIZER_REQUEST_FORM,
         components::{ErrorSummary, PageHeader, TextArea, When, WhenStyle},
@@ -17,10 +16,8 @@ use crate::{
 };
 
 /// Returns the page for an account that is no organizer, with the status 403.
-pub(super) async fn become_organizer(
-    request: &PageRequest,
-    actor: Actor,
-) -> Result<PageContent, PageError> {
+pub(super) async fn become_organizer(request: &PageRequest) -> Result<PageContent, PageError> {
+    let actor = request.require()?;
     let own = request.services.accounts.own_organizer_request(actor);
     let own = own.await?;
     if let Some(response) = use_context::<ResponseOptions>() {

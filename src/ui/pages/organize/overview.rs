@@ -33,7 +33,7 @@ pub fn Overview() -> impl IntoView {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require()?;
     if actor.role == Role::Participant {
-        return become_organizer(&request, actor).await;
+        return become_organizer(&request).await;
     }
     let actor = request.require_organizer().await?;
     let paging = Paging::new(request.query_as("page"), None, 20);
