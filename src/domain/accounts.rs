@@ -220,10 +220,12 @@ impl Accounts {
     /// # Errors
     /// Returns [`DomainError::EmailTaken`] if another account has the address.
     pub async fn create(&self, account: NewAccount, role: Role) -> Result<UserView> {
-        self.create_by(account, role, Initiator::Client(None)).await
+        self.create_by(account, role, None, Initiator::Client(None))
+            .await
     }
 
-    /// Creates an account with any role and records who created it.
+    /// Creates an account with any role and records who created it. Without a language it takes that of its first
+    /// log-in.
     ///
     /// # Errors
     /// Returns [`DomainError::EmailTaken`] if another account has the address.
@@ -231,12 +233,13 @@ impl Accounts {
         &self,
         account: NewAccount,
         role: Role,
+        language: Option<Language>,
         by: Initiator<'_>,
     ) -> Result<UserView> {
         let new = InitialAccount {
             role,
             email_confirmed: true,
-            language: None,
+            language,
         };
         self.insert(account, new, by).await.map(view)
     }

@@ -41,6 +41,10 @@ pub(super) enum Users {
         /// `PARTICIPANT`, `ORGANIZER` or `ADMIN`
         #[arg(long)]
         role: Role,
+        /// The language of letters to the account and of its pages: `en`, `de`, `es`, `fr`, `ja` or `ar`.
+        /// Without it letters are in English, until the first log-in tells the language
+        #[arg(long)]
+        language: Option<Language>,
     },
     /// Change the role of an account, and print its id
     SetRole {
@@ -84,7 +88,12 @@ impl Users {
         let by = operator_name();
         let by = Initiator::Operator(&by);
         match self {
-            Self::Create { name, email, role } => {
+            Self::Create {
+                name,
+                email,
+                role,
+                language,
+            } => {
                 let form = SignupForm {
                     name,
                     email,
@@ -92,7 +101,7 @@ impl Users {
                 };
                 let account = form.parse().map_err(|errors| invalid(&errors))?;
                 let accounts = open(settings).await?;
-                let user = accounts.create_by(account, role, by).await;
+                let user = accounts.create_by(account, role, language, by).await;
                 Ok(user.map_err(failed)?.id)
             }
             Self::SetRole { email, role } => {

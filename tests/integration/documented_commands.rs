@@ -96,6 +96,7 @@ fn example(word: &str) -> &str {
     match word {
         "NAME" => "Grace",
         "EMAIL" => "grace@example.test",
+        "LANGUAGE" => "de",
         "USERS" => "20",
         "COMPETITIONS" => "3",
         "CAPACITY" => "10",

@@ -2,14 +2,14 @@
 //! parser finds violations of the standards.
 
 use mini_compete::{
-    domain::Actor,
+    domain::{Actor, accounts::Origin},
     model::{CompetitionView, Language, Role, forms::ForgotPasswordForm},
     text::{DateStyle, catalogue, date_time},
 };
 use reqwest::StatusCode;
 
 use crate::{
-    harness::{App, ReceivedMail, SmtpProcess},
+    harness::{App, Program, ReceivedMail, SmtpProcess},
     on_both_backends_with,
     smtp_delivery::app_with_smtp_server,
 };
@@ -18,6 +18,7 @@ on_both_backends_with!(
     app_with_smtp_server:
     every_letter_about_a_registration_is_in_the_language_of_its_recipient,
     a_letter_about_an_account_is_in_its_language,
+    a_letter_to_an_account_of_the_command_line_is_in_the_language_given_there,
     a_letter_keeps_the_language_in_which_it_was_written,
 );
 
@@ -109,6 +110,17 @@ async fn every_letter_about_a_registration_is_in_the_language_of_its_recipient(
     }
 }
 
+/// Asks for a new password, and sends the letter.
+async fn forget_password(app: &App, email: &str) {
+    let form = ForgotPasswordForm {
+        email: email.to_owned(),
+    };
+    let accounts = &app.services.accounts;
+    let asked = accounts.forgot_password(&form, &Origin::default()).await;
+    asked.unwrap();
+    app.run_jobs_with_retries().await;
+}
+
 async fn a_letter_about_an_account_is_in_its_language(app: App, mut server: SmtpProcess) {
     server.start().await;
     let account = app.account("Ada", Role::Participant).await;
@@ -118,15 +130,7 @@ async fn a_letter_about_an_account_is_in_its_language(app: App, mut server: Smtp
         .set_language(Actor::from(&account), language)
         .await
         .unwrap();
-    let form = ForgotPasswordForm {
-        email: account.email.clone(),
-    };
-    let accounts = &app.services.accounts;
-    accounts
-        .forgot_password(&form, &Default::default())
-        .await
-        .unwrap();
-    app.run_jobs_with_retries().await;
+    forget_password(&app, &account.email).await;
     let mails = server.received();
     let t = catalogue(language);
     assert_eq!(mails.len(), 1);
@@ -136,6 +140,40 @@ async fn a_letter_about_an_account_is_in_its_language(app: App, mut server: Smtp
     let plain = mails[0].part("text/plain").text.replace("\r\n", "\n");
     assert!(plain.starts_with(&t.letters.hello("Ada")), "{plain}");
     assert!(plain.contains(&t.account_letters.reset_hint(60)), "{plain}");
+}
+
+async fn a_letter_to_an_account_of_the_command_line_is_in_the_language_given_there(
+    app: App,
+    mut server: SmtpProcess,
+) {
+    server.start().await;
+    let create = async |email: &str, language: &[&str]| {
+        let arguments = ["user", "create", "--name", "Ada", "--role", "ORGANIZER"];
+        let arguments = [&arguments[..], &["--email", email], language].concat();
+        let password = "a long phrase of its own";
+        Program::run_with(&app.storage, &arguments, password).await
+    };
+    for (email, arguments, language) in [
+        (
+            "ja@example.test",
+            &["--language", "JA"][..],
+            Language::Japanese,
+        ),
+        ("none@example.test", &[], Language::English),
+    ] {
+        let (succeeded, _, log) = create(email, arguments).await;
+        assert!(succeeded, "{log}");
+        forget_password(&app, email).await;
+        let mails = server.received();
+        let mail = mails.iter().find(|mail| mail.to == [email]).unwrap();
+        let subject = catalogue(language).account_letters.reset_subject;
+        assert_eq!(mail.header("subject"), Some(subject), "{email}");
+    }
+    let (succeeded, _, log) = create("tlh@example.test", &["--language", "tlh"]).await;
+    assert!(
+        !succeeded && log.contains("there is no such language"),
+        "{log}"
+    );
 }
 
 async fn a_letter_keeps_the_language_in_which_it_was_written(app: App, mut server: SmtpProcess) {
