@@ -85,5 +85,6 @@ pub use statistics::{CountsView, StatisticsBucket, StatisticsView, TallyView};
 pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{
-    CompetitionView, MessageView, Page, RegistrationView, SuggestionView, SuggestionsView, UserView,
+    CompetitionView, DELETED_ACCOUNT_NAME, MessageView, Page, RegistrationView, SuggestionView,
+    SuggestionsView, UserView,
 };

@@ -31,8 +31,8 @@ use crate::{
         outbox::{self, NewJob, Outbox},
     },
     model::{
-        AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError, RegistrationId,
-        Role, UserId, forms::ConfirmPasswordForm,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DELETED_ACCOUNT_NAME,
+        DomainError, RegistrationId, Role, UserId, forms::ConfirmPasswordForm,
     },
     ops::Clock,
     store::{
@@ -47,8 +47,6 @@ use crate::{
 
 /// The kind of the jobs that cancel the registrations of a deleted account.
 pub const KIND: JobKind = JobKind::new("account-deletion", Queues::REGISTRATION);
-/// The name that is shown where the account is still referred to.
-const DELETED_NAME: &str = "Deleted account";
 /// The most registrations that one job cancels; the rest follows in the next one.
 const AT_ONCE: u64 = 200;
 
@@ -109,7 +107,7 @@ impl AccountDeletion {
         }
         let ended = sign_out::everywhere(&transaction, actor.id, &KeptLogIn::None, now).await?;
         user::Entity::update_many()
-            .col_expr(user::Column::Name, Expr::value(DELETED_NAME))
+            .col_expr(user::Column::Name, Expr::value(DELETED_ACCOUNT_NAME))
             .col_expr(
                 user::Column::Email,
                 Expr::value(format!("{}{DELETED_DOMAIN}", actor.id)),

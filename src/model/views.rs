@@ -9,6 +9,9 @@ use super::{
     RegistrationId, RegistrationStatus, Role, SeatsView, UserId, picture::Picture,
 };
 
+/// The name of a deleted account, where it is still referred to. Pages show words of the reader's language instead.
+pub const DELETED_ACCOUNT_NAME: &str = "Deleted account";
+
 /// An account as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -44,7 +47,7 @@ pub struct CompetitionView {
     pub id: CompetitionId,
     /// The account that owns the competition.
     pub organizer_id: UserId,
-    /// The name of the organizer.
+    /// The name of the organizer; `Deleted account` if the account was deleted.
     pub organizer_name: String,
     /// Whether the organizer has a public page: an account that is disabled or deleted has none. It is not a
     /// part of the API.
@@ -235,7 +238,7 @@ pub struct RegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub competition_title: Option<String>,
-    /// The name of the participant; only for organizers.
+    /// The name of the participant, `Deleted account` if the account was deleted; only for organizers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub user_name: Option<String>,

@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{paths, public_url::PublicUrl, text::language};
+use super::{
+    paths,
+    public_url::PublicUrl,
+    text::{language, text},
+};
 use crate::model::{CompetitionStatus, CompetitionView};
 
 /// Returns the competition as the content of a `<script type="application/ld+json">`. Such an element is
@@ -14,6 +18,7 @@ pub(super) fn event(competition: &CompetitionView, summary: &str, site: &PublicU
         Value::from(moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
     };
     let address = site.absolute(&paths::competition(competition.id));
+    let organizer_name = text().account.account_name(&competition.organizer_name);
     let organizer = site.absolute(&paths::organizer(competition.organizer_id));
     let status = match competition.status {
         CompetitionStatus::Cancelled => "https://schema.org/EventCancelled",
@@ -37,7 +42,7 @@ pub(super) fn event(competition: &CompetitionView, summary: &str, site: &PublicU
             ("image", json!([site.absolute(&picture)])),
             (
                 "organizer",
-                json!({ "@type": "Organization", "name": competition.organizer_name, "url": organizer }),
+                json!({ "@type": "Organization", "name": organizer_name, "url": organizer }),
             ),
             ("maximumAttendeeCapacity", competition.capacity.into()),
             (

@@ -123,6 +123,14 @@ async fn an_organizer_with_a_competition_ahead_is_not_deleted(app: App) {
     let path = format!("/api/v1/competitions/{}", competition.id);
     let shown = app.client().get(&path).await.json();
     assert_eq!(shown["organizerName"], "Deleted account");
+    for (language, words) in [("en", "Deleted account"), ("de", "Gelöschtes Konto")] {
+        let path = format!("/competitions/{}?lang={language}", competition.id);
+        let page = app.client().browse(&path).await;
+        assert_eq!(
+            page.find(".organizer span:not(.avatar)").as_deref(),
+            Some(words)
+        );
+    }
 }
 
 async fn deleting_needs_the_password_and_the_address_is_free_afterwards(app: App) {

@@ -84,6 +84,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     delete_section: "Konto löschen",
     delete_words: "Dein Name, deine E-Mail-Adresse und deine Nachrichten sind sofort und endgültig weg. Anmeldungen für Wettbewerbe, die noch nicht begonnen haben, werden storniert.",
     delete: "Mein Konto löschen",
+    deleted: "Gelöschtes Konto",
     mail_section: "E-Mails",
     mail_words: "Bestätigungen, Absagen und Nachrichten zu deinem Konto kommen immer. Alles liegt auch hier in deinem Postfach.",
     reminders: "Erinnere mich per Mail, bevor ein Wettbewerb beginnt",

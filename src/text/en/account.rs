@@ -84,6 +84,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     delete_section: "Delete account",
     delete_words: "Your name, e-mail address and messages are gone at once and for good. Registrations for competitions that haven’t started are cancelled.",
     delete: "Delete my account",
+    deleted: "Deleted account",
     mail_section: "Mail",
     mail_words: "Confirmations, cancellations and letters about your account always come. Everything is in your mailbox here, too.",
     reminders: "Remind me by mail before a competition starts",

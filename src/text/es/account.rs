@@ -84,6 +84,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     delete_section: "Eliminar cuenta",
     delete_words: "Tu nombre, tu dirección de correo y tus mensajes se eliminan al momento y para siempre. Las inscripciones en competiciones que aún no han empezado se cancelan.",
     delete: "Eliminar mi cuenta",
+    deleted: "Cuenta eliminada",
     mail_section: "Correo",
     mail_words: "Las confirmaciones, las cancelaciones y los mensajes sobre tu cuenta llegan siempre. Todo está también en tu buzón de este sitio.",
     reminders: "Recibir un recordatorio por correo antes de que empiece una competición",

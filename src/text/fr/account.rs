@@ -84,6 +84,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     delete_section: "Suppression du compte",
     delete_words: "Votre nom, votre adresse e-mail et vos messages disparaissent aussitôt et pour de bon. Vos inscriptions aux compétitions qui n’ont pas commencé sont annulées.",
     delete: "Supprimer mon compte",
+    deleted: "Compte supprimé",
     mail_section: "E-mails",
     mail_words: "Les confirmations, les annulations et les messages sur votre compte arrivent toujours. Tout se trouve aussi dans votre boîte de réception sur ce site.",
     reminders: "Recevoir un rappel par e-mail avant le début d’une compétition",

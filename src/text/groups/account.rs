@@ -1,6 +1,6 @@
 //! Sentences for signing up, logging in, and the profile.
 
-use crate::model::Role;
+use crate::model::{DELETED_ACCOUNT_NAME, Role};
 
 sentences! {
     /// Sentences for signing up, logging in, and the profile.
@@ -84,6 +84,7 @@ sentences! {
         delete_section;
         delete_words;
         delete;
+        deleted;
         mail_section;
         mail_words;
         reminders;
@@ -141,6 +142,15 @@ impl AccountText {
             Role::Participant => self.role_participant,
             Role::Organizer => self.role_organizer,
             Role::Admin => self.role_admin,
+        }
+    }
+
+    /// Returns the name of an account as people read it: that of a deleted one is a sentence of their language.
+    #[must_use]
+    pub fn account_name<'a>(&self, name: &'a str) -> &'a str {
+        match name {
+            DELETED_ACCOUNT_NAME => self.deleted,
+            name => name,
         }
     }
 }

@@ -84,6 +84,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     delete_section: "アカウントの削除",
     delete_words: "名前、メールアドレス、メッセージはただちに削除され、元に戻せません。まだ始まっていないコンペの参加登録はキャンセルされます。",
     delete: "アカウントを削除",
+    deleted: "削除されたアカウント",
     mail_section: "メール",
     mail_words: "確定、キャンセル、アカウントに関するメールは常に届きます。すべてこのサイトのメールボックスでも読めます。",
     reminders: "コンペの開始前にリマインダーメールを受け取る",

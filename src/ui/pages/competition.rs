@@ -205,7 +205,7 @@ fn body(one: &CompetitionView, about: &str, site: &PublicUrl, now: DateTime<Utc>
 
 /// Shows who organizes the competition and how to reach them, and leads to their other competitions.
 fn organizer(one: &CompetitionView) -> AnyView {
-    let name = one.organizer_name.clone();
+    let name = text().account.account_name(&one.organizer_name).to_owned();
     let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
     let name = if one.organizer_has_page {
         view! { <a href=paths::organizer(one.organizer_id)>{name}</a> }.into_any()

@@ -107,7 +107,7 @@ fn pass(ticket: &TicketView) -> AnyView {
                     <CoverPicture cover=CoverImage::of(one) class="competition-cover" lazy=false sizes="(width >= 48rem) 36rem, 100vw"/>
                     <div class="competition-words">
                         <h2><a href=paths::competition(one.id)>{one.title.clone()}</a></h2>
-                        <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone() style=WhenStyle::Date/><span>{one.organizer_name.clone()}</span></p>
+                        <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone() style=WhenStyle::Date/><span>{text().account.account_name(&one.organizer_name).to_owned()}</span></p>
                     </div>
                 </div>
                 <dl class="facts"><WhenAndWhere competition=one map_class="fact-link no-print"/></dl>

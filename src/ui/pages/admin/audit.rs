@@ -166,7 +166,7 @@ fn subject(event: &AuditEventView, names: &Names) -> AnyView {
 fn account_link(id: UserId, names: &Names) -> AnyView {
     match names.get(&id) {
         Some(name) => {
-            view! { <a href=account_path(id, "")><bdi>{name.clone()}</bdi></a> }.into_any()
+            view! { <a href=account_path(id, "")><bdi>{text().account.account_name(name).to_owned()}</bdi></a> }.into_any()
         }
         None => view! { <code>{id.to_string()}</code> }.into_any(),
     }

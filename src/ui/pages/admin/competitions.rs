@@ -78,7 +78,7 @@ fn table(competitions: Vec<CompetitionView>, now: DateTime<Utc>) -> AnyView {
                 <tr>
                     <th scope="row"><a href=paths::organize(competition.id, "")><bdi>{competition.title}</bdi></a></th>
                     <td data-label=t.col_organizer class="cell-text">
-                        <a href=account_path(competition.organizer_id, "")><bdi>{competition.organizer_name}</bdi></a>
+                        <a href=account_path(competition.organizer_id, "")><bdi>{text().account.account_name(&competition.organizer_name).to_owned()}</bdi></a>
                     </td>
                     <td data-label=organize.col_state><PhaseBadge phase=phase/></td>
                     <td data-label=organize.col_seats class="cell-seats"><SeatBar seats=seats/></td>

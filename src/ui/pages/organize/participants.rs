@@ -117,9 +117,11 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView
         .into_iter()
         .map(|registration| {
             let position = registration.waitlist_position.map(|n| n.to_string());
+            let name = registration.user_name.unwrap_or_default();
+            let name = text().account.account_name(&name).to_owned();
             view! {
                 <tr>
-                    <th scope="row"><bdi>{registration.user_name}</bdi></th>
+                    <th scope="row"><bdi>{name}</bdi></th>
                     <td class="cell-text" data-label=t.col_email>{registration.user_email}</td>
                     <td data-label=t.col_status><StatusBadge status=registration.status/>{position.map(|position| format!(" {position}"))}</td>
                     <td data-label=t.col_registered><When time=registration.registered_at style=WhenStyle::Short/></td>
