@@ -1,6 +1,7 @@
 //! Push messages to browsers, through a push service in the test process.
 
 mod choices;
+mod of_no_use;
 mod subscriptions;
 
 use chrono::TimeDelta;

@@ -20,17 +20,21 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command, task::JoinHandle};
+use tokio::{
+    io::AsyncWriteExt, net::TcpListener, process::Command, sync::Semaphore, task::JoinHandle,
+};
 
 use super::{Client, Reply, storage::service};
 
 /// How the service responds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum PushMode {
     /// The service accepts every message.
     Accepts,
     /// The service answers every message with this status.
     Answers(u16),
+    /// The service answers every message with this status, once it gets a permit for it.
+    AnswersLater(u16, Arc<Semaphore>),
     /// The service answers every message with this status, and with this text in `Retry-After`.
     Busy(u16, String),
     /// The service accepts messages of up to this many bytes.
@@ -158,6 +162,13 @@ async fn receive(
         PushMode::Answers(status) => StatusCode::from_u16(status)
             .expect("a status")
             .into_response(),
+        PushMode::AnswersLater(status, permits) => {
+            let permit = permits.acquire().await.expect("open");
+            permit.forget();
+            StatusCode::from_u16(status)
+                .expect("a status")
+                .into_response()
+        }
         PushMode::Busy(status, wait) => {
             let status = StatusCode::from_u16(status).expect("a status");
             (status, [(header::RETRY_AFTER, wait)]).into_response()
@@ -185,6 +196,14 @@ impl PushDevice {
             "expirationTime": null,
             "keys": { "p256dh": self.keys["p256dh"], "auth": self.keys["auth"] },
         })
+    }
+
+    /// Returns the browser with other keys of the same subscription.
+    pub async fn renewed(&self) -> Self {
+        Self {
+            endpoint: self.endpoint.clone(),
+            keys: python("keys", &Value::Null).await,
+        }
     }
 
     /// Sends the subscription to the application.
