@@ -89,8 +89,10 @@ impl ApiKeyForm {
     }
 
     /// Parses every field. Bounds are checked by [`ApiKeyInput::check`].
-    #[must_use]
-    pub fn parse(&self, now: DateTime<Utc>) -> ApiKeyInput {
+    ///
+    /// # Errors
+    /// Returns an error if the lifetime is no number of days, so that a key which should expire never lives for ever.
+    pub fn parse(&self, now: DateTime<Utc>) -> Result<ApiKeyInput, FieldErrors> {
         let is_chosen = |scope: &&ApiKeyScope| {
             let ticked = match scope {
                 ApiKeyScope::CompetitionsRead => &self.competitions_read,
@@ -100,12 +102,18 @@ impl ApiKeyForm {
             };
             ticked == "on"
         };
-        let days = self.expires_in.parse::<u16>().ok();
-        ApiKeyInput {
+        let days = match self.expires_in.as_str() {
+            "" => None,
+            days => Some(
+                days.parse::<u16>()
+                    .map_err(|_| FieldErrors::one("expiresIn", FieldProblem::NotInList))?,
+            ),
+        };
+        Ok(ApiKeyInput {
             name: self.name.clone(),
             scopes: ApiKeyScope::ALL.iter().filter(is_chosen).copied().collect(),
             expires_at: days.map(|days| now + TimeDelta::days(i64::from(days))),
-        }
+        })
     }
 }
 
@@ -126,7 +134,7 @@ mod tests {
             expires_in: "30".to_owned(),
             ..ApiKeyForm::default()
         };
-        let input = form.parse(now()).check(now()).unwrap();
+        let input = form.parse(now()).unwrap().check(now()).unwrap();
         assert_eq!(input.name, "Club website");
         assert_eq!(
             input.scopes,
@@ -136,6 +144,19 @@ mod tests {
             ]
         );
         assert_eq!(input.expires_at, Some(now() + TimeDelta::days(30)));
+        let forever = ApiKeyForm {
+            expires_in: String::new(),
+            ..form.clone()
+        };
+        assert_eq!(forever.parse(now()).unwrap().expires_at, None);
+        for unknown in ["soon", "-1", "99999999"] {
+            let form = ApiKeyForm {
+                expires_in: unknown.to_owned(),
+                ..form.clone()
+            };
+            let errors = form.parse(now()).unwrap_err();
+            assert!(errors.of("expiresIn").is_some(), "{unknown}");
+        }
     }
 
     #[test]

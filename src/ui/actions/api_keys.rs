@@ -21,7 +21,8 @@ pub async fn create_api_key(#[server(flatten)] form: ApiKeyForm) -> ActionResult
     let created: Result<(), Error> = async {
         let actor = recent_actor().await?;
         let services = services()?;
-        let created = services.api_keys.create(actor, form.parse(now()?)).await?;
+        let input = form.parse(now()?)?;
+        let created = services.api_keys.create(actor, input).await?;
         let key = created.key.unwrap_or_default();
         shown_once::keep(&services, actor, SecretKind::ApiKey, &key)?;
         Ok(())
