@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        AuditAction, AuditEventView, AuditOutcome, UserId,
+        AuditAction, AuditEventView, AuditOutcome, CompetitionStatus, UserId,
         forms::{AuditFilter, Paging},
         time_zone,
     },
@@ -78,7 +78,10 @@ fn row(event: &AuditEventView, names: &BTreeMap<UserId, String>, zone: &str) -> 
     let t = &text().history;
     let who = event.actor_id.and_then(|id| names.get(&id).cloned());
     let who = match (who, event.actor_id.is_some()) {
-        (Some(name), _) => view! { <bdi>{name}</bdi> }.into_any(),
+        (Some(name), _) => {
+            let name = text().account.account_name(&name).to_owned();
+            view! { <bdi>{name}</bdi> }.into_any()
+        }
         (None, true) => text().admin.somebody.into_any(),
         (None, false) => t.operator.into_any(),
     };
@@ -116,7 +119,7 @@ fn what(action: AuditAction) -> &'static str {
 /// Shows each value that changed, before and after.
 fn changes(detail: &Value, zone: &str) -> Option<AnyView> {
     let fields = detail.get("changed")?.as_array()?;
-    let value = |of: &str, field: &str| shown(detail.get(of)?.get(field)?, zone);
+    let value = |of: &str, field: &str| shown(field, detail.get(of)?.get(field)?, zone);
     let lines: Vec<_> = fields
         .iter()
         .filter_map(Value::as_str)
@@ -133,8 +136,8 @@ fn changes(detail: &Value, zone: &str) -> Option<AnyView> {
     (!lines.is_empty()).then(|| view! { <ul class="changes">{lines}</ul> }.into_any())
 }
 
-/// Returns the words for a value; an absent one is a dash.
-fn shown(value: &Value, zone: &str) -> Option<String> {
+/// Returns the words for a value of a field; an absent one is a dash.
+fn shown(field: &str, value: &Value, zone: &str) -> Option<String> {
     let t = &text().organize;
     let none = || "–".to_owned();
     Some(match value {
@@ -142,6 +145,12 @@ fn shown(value: &Value, zone: &str) -> Option<String> {
         Value::Bool(true) => t.yes.to_owned(),
         Value::Bool(false) => t.no.to_owned(),
         Value::String(text) if text.is_empty() => none(),
+        Value::String(status) if field == "status" => match status.parse() {
+            Ok(CompetitionStatus::Draft) => t.status_draft.to_owned(),
+            Ok(CompetitionStatus::Published) => t.status_published.to_owned(),
+            Ok(CompetitionStatus::Cancelled) => t.status_cancelled.to_owned(),
+            Err(_) => status.clone(),
+        },
         Value::String(text) => match text.parse() {
             Ok(time) => time_zone::format(zone, time, "%Y-%m-%d %H:%M"),
             Err(_) => text.clone(),
@@ -172,6 +181,7 @@ fn label(field: &str) -> String {
         "regDeadline" => t.field_deadline,
         "startsAt" => t.field_starts,
         "endsAt" => t.field_ends,
+        "status" => t.field_status,
         "picture" => text().picture.title,
         other => return other.to_owned(),
     };
