@@ -35,6 +35,7 @@ pub mod news;
 pub mod opening_reminders;
 pub mod operations;
 pub mod own_news;
+pub mod participants;
 pub mod picture_removal;
 pub mod pictures;
 pub mod processes;
@@ -92,6 +93,8 @@ pub struct Services {
     pub tallies: tallies::Tallies,
     /// Registers participants and cancels registrations.
     pub registrations: registration::Registrations,
+    /// Adds participants for organizers.
+    pub participants: participants::Participants,
     /// Shows participants their tickets, as a page and as pictures.
     pub tickets: tickets::Tickets,
     /// Lists an account's messages and marks them as read.

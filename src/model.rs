@@ -8,6 +8,7 @@ mod administration;
 mod announcements;
 mod api_keys;
 mod audit;
+mod bulk_act;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
 mod contact;
@@ -32,6 +33,7 @@ mod problem;
 mod push;
 #[cfg(feature = "ssr")]
 pub mod qr_code;
+mod registration_sort;
 mod second_factor;
 mod setting;
 #[cfg(feature = "ssr")]
@@ -53,6 +55,7 @@ pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest}
 pub use announcements::{AnnouncementLetter, AnnouncementView};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
+pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 pub use domain_error::DomainError;
 pub use enumerations::{
@@ -77,6 +80,7 @@ pub use phase_rules::PhaseRules;
 pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status, problem_title};
 pub use push::{PushSubscriptionView, PushView};
+pub use registration_sort::RegistrationSort;
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use setting::{SettingValue, SettingView};
 #[cfg(feature = "ssr")]

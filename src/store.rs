@@ -15,6 +15,7 @@ pub mod memory;
 pub mod ports;
 pub mod prune;
 pub mod redis;
+pub mod roster;
 pub mod search;
 pub mod sessions;
 pub mod sign_out;

@@ -55,6 +55,7 @@ mod m20261129_000133_processes;
 mod m20261129_000140_push_subscriptions;
 mod m20261129_000150_announcements;
 mod m20261129_000160_push_choices;
+mod m20261129_000170_rosters;
 mod m20261129_000180_paused_registration;
 mod m20261129_000181_registration_counts;
 mod m20261129_000182_competition_tallies;
@@ -112,6 +113,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000140_push_subscriptions::Migration),
             Box::new(m20261129_000150_announcements::Migration),
             Box::new(m20261129_000160_push_choices::Migration),
+            Box::new(m20261129_000170_rosters::Migration),
             Box::new(m20261129_000180_paused_registration::Migration),
             Box::new(m20261129_000181_registration_counts::Migration),
             Box::new(m20261129_000182_competition_tallies::Migration),

@@ -20,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth,
     common_responses, competitions, covers, events, key_scopes, mailbox, me, organizer_requests,
-    own_events,
+    own_events, participants,
     path_operations::operations,
     pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
     sessions,
@@ -28,7 +28,7 @@ use super::{
     statistics, tickets,
 };
 use crate::model::{
-    FailedJobView, MessageView, Phase, Problem,
+    FailedJobView, MessageView, Phase, Problem, RegistrationSort,
     forms::{FieldError, Sort},
     picture::Focus,
 };
@@ -41,7 +41,7 @@ use crate::model::{
         description = "Competitions with limited seats: a competition never has more participants than seats, and no confirmation is lost.\n\nBodies are JSON in camelCase, times are RFC 3339 in UTC, and ids are UUIDs. Unknown fields in a request body are an error. Every error is a problem document (RFC 9457) whose `type` ends in a code that programs may rely on.\n\nBe ready for 429 and 503 with `Retry-After` at any time: the request has then changed nothing, and the same request with the same `Idempotency-Key` may be sent again.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(Problem, FieldError, Sort, Phase, Focus, FailedJobView, MessageView)),
+    components(schemas(Problem, FieldError, Sort, RegistrationSort, Phase, Focus, FailedJobView, MessageView)),
     tags(
         (name = "Accounts", description = "Sign up, log in, exchange tokens, and change your own account."),
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
@@ -94,6 +94,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(own_events::watch))
         .routes(routes!(server_time::show))
         .routes(routes!(registrations::register, registrations::list))
+        .routes(routes!(participants::act))
+        .routes(routes!(participants::add))
         .routes(routes!(registrations::mine))
         .routes(routes!(registrations::show, registrations::cancel))
         .routes(routes!(tickets::svg))
@@ -233,9 +235,9 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, CompetitionStatus,
-        Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationStatus, Role,
-        ServiceName, ServiceState,
+        ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
+        CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationSort,
+        RegistrationStatus, Role, ServiceName, ServiceState,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -274,6 +276,9 @@ mod tests {
         same("Audience", Audience::ALL);
         same("ApiKeyScope", ApiKeyScope::ALL);
         same("AuditAction", AuditAction::ALL);
+        same("BulkAction", BulkAction::ALL);
+        same("RegistrationSort", RegistrationSort::ALL);
+        same("BulkOutcome", BulkOutcome::ALL);
         same("AuditOutcome", AuditOutcome::ALL);
         same("AuditSubject", AuditSubject::ALL);
         same("Interval", Interval::ALL);
@@ -291,7 +296,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 17,
+            lists, 20,
             "each closed list of the document is compared here"
         );
     }

@@ -91,6 +91,12 @@ problems! {
     KeyRequired = "400", "`idempotency-key-required`: the header `Idempotency-Key` is missing or malformed.";
     /// The competition can't be registered for at the moment.
     NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), `registration-paused` (with `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
+    /// The act is not possible as a whole.
+    NoAct = "409", "`registration-closed`: the competition is a draft or was cancelled, so nobody is promoted and no confirmation is written.";
+    /// Fields are invalid, or the key belongs to another request.
+    FieldsOrKeyReused = "422", "`invalid-fields`: `errors` names each invalid field and says what to send instead. `idempotency-key-reused`: the key belongs to another request.";
+    /// The participant can't be added.
+    NoPlace = "409", "`competition-full`, `already-registered`, or `registration-closed` (a draft, or a cancelled competition): nobody was added by this request.";
     /// The idempotency key belongs to another request.
     KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not empty.";
 }

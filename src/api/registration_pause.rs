@@ -12,9 +12,9 @@ use crate::model::CompetitionId;
 
 /// Pause registration
 ///
-/// From then on nobody gets a seat or joins the waitlist: a registration is answered 409 `registration-paused`, which is
+/// From then on nobody can register or join the waitlist: a registration is answered 409 `registration-paused`, which is
 /// not kept under its key. Registrations stay and can be cancelled, and a seat that is given back goes to the waitlist.
-/// Pausing twice is no error.
+/// Organizers can still add and promote participants. Pausing twice is no error.
 #[utoipa::path(post, path = "/competitions/{id}/pause", tag = "Competitions", operation_id = "pauseRegistration",
     params(("id" = CompetitionId, Path, description = "The id of the competition.")),
     security(("bearer" = []), ("session" = [])),

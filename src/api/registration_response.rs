@@ -10,12 +10,17 @@ use sha2::{Digest, Sha256};
 use super::error::problem_of;
 use crate::{
     domain::registration::{Outcome, ResponseCodec, StoredResponse},
-    model::{CompetitionId, DomainError, Language, Problem, RegistrationView, http_status},
+    model::{
+        BulkResultView, CompetitionId, DomainError, Language, Problem, RegistrationView,
+        http_status,
+    },
     store::InfrastructureError,
 };
 
 /// The status of a response to a successful registration.
 const CREATED: u16 = 201;
+/// The status of a response to an organizer's act.
+const OK: u16 = 200;
 
 /// The functions that represent requests and outcomes of registrations where they are stored.
 pub const REGISTRATION_RESPONSES: ResponseCodec = ResponseCodec {
@@ -33,11 +38,14 @@ fn fingerprint(competition: CompetitionId) -> String {
     )))
 }
 
-/// Returns 201 with the registration, or the problem document (RFC 9457) of a domain error in the language of the request.
+/// Returns 201 with the registration, 200 with the result of an act, or the problem document (RFC 9457) of a domain error in the language of the request.
 fn encode(outcome: &Outcome, language: Language) -> Result<StoredResponse, InfrastructureError> {
-    let (status, body) = match outcome.registration() {
-        Ok(registration) => (CREATED, serde_json::to_value(registration)),
-        Err(error) => (
+    let (status, body) = match outcome {
+        Outcome::Registered(registration) | Outcome::Waitlisted(registration) => {
+            (CREATED, serde_json::to_value(registration))
+        }
+        Outcome::Bulk(result) => (OK, serde_json::to_value(result)),
+        Outcome::Refused(error) => (
             http_status(error),
             serde_json::to_value(problem_of(error, language)),
         ),
@@ -54,6 +62,11 @@ fn decode(response: &StoredResponse) -> Result<Outcome, InfrastructureError> {
         let registration: RegistrationView =
             serde_json::from_str(&response.body).map_err(InfrastructureError::internal)?;
         return Ok(Outcome::from(Ok(registration)));
+    }
+    if response.status == OK {
+        let result: BulkResultView =
+            serde_json::from_str(&response.body).map_err(InfrastructureError::internal)?;
+        return Ok(Outcome::Bulk(result));
     }
     let problem: Problem =
         serde_json::from_str(&response.body).map_err(InfrastructureError::internal)?;
@@ -84,7 +97,9 @@ mod tests {
     use chrono::Utc;
 
     use super::*;
-    use crate::model::{RegistrationId, RegistrationStatus, UserId};
+    use crate::model::{
+        BulkAction, BulkItemView, BulkOutcome, RegistrationId, RegistrationStatus, UserId,
+    };
 
     #[test]
     fn the_order_of_keys_in_the_database_does_not_change_the_bytes() {
@@ -119,6 +134,20 @@ mod tests {
         for outcome in [
             Outcome::Registered(view(RegistrationStatus::Pending, None)),
             Outcome::Waitlisted(view(RegistrationStatus::Waitlisted, Some(3))),
+            Outcome::Bulk(BulkResultView {
+                action: BulkAction::Cancel,
+                dry_run: false,
+                results: vec![BulkItemView {
+                    registration_id: RegistrationId::new(),
+                    outcome: BulkOutcome::Done,
+                }],
+                done: 1,
+                unchanged: 0,
+                refused: 0,
+                promoted: 1,
+                seats_left: 0,
+                waitlisted: 2,
+            }),
             Outcome::Refused(DomainError::NotFound),
             Outcome::Refused(DomainError::CompetitionFull),
             Outcome::Refused(DomainError::AlreadyRegistered),

@@ -24,8 +24,9 @@ use super::{
 use crate::{
     domain::registration::{Outcome, RegistrationReply},
     model::{
-        CompetitionId, DomainError, IdempotencyKey, Page, RegistrationId, RegistrationStatus,
-        RegistrationView, forms::RegistrationFilter,
+        CompetitionId, DomainError, IdempotencyKey, Page, RegistrationId, RegistrationSort,
+        RegistrationStatus, RegistrationView,
+        forms::{RegistrationFilter, RequestProblem},
     },
 };
 
@@ -53,8 +54,19 @@ pub(super) struct RegistrationsQuery {
     /// Lists only registrations with this status.
     #[param(value_type = Option<RegistrationStatus>)]
     status: Option<String>,
-    /// Lists only participants whose name or e-mail address contains these words.
+    /// Lists only participants whose name or e-mail address has words that begin like these. Accents do not matter,
+    /// and a word that nobody has is corrected.
     search: Option<String>,
+    /// Lists only participants who read this language, by its tag.
+    language: Option<String>,
+    /// The order of the list. The default is the order of registration, or that of the waitlist with
+    /// `status=WAITLISTED`.
+    #[param(value_type = Option<RegistrationSort>)]
+    sort: Option<String>,
+    /// The id of a registration in the list: the page begins behind it, and `page` is ignored. Use it for the next
+    /// page of a long list, which is then complete whoever registers or cancels meanwhile.
+    #[param(value_type = Option<RegistrationId>)]
+    after: Option<String>,
     /// The number of the page, starting at 1.
     #[param(value_type = Option<u64>)]
     page: Option<String>,
@@ -115,7 +127,7 @@ fn key(headers: &HeaderMap) -> Result<IdempotencyKey, DomainError> {
 }
 
 /// Returns the stored response as it is, with the headers that its outcome has.
-fn response(reply: &RegistrationReply) -> Response {
+pub(super) fn response(reply: &RegistrationReply) -> Response {
     let stored = reply.response();
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut headers = HeaderMap::new();
@@ -128,18 +140,18 @@ fn response(reply: &RegistrationReply) -> Response {
     if reply.replayed {
         headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
-    match reply.stored.outcome.as_ref().map(Outcome::registration) {
-        Some(Ok(registration)) => {
+    match &reply.stored.outcome {
+        Some(Outcome::Registered(registration) | Outcome::Waitlisted(registration)) => {
             let path = format!("{BASE}/registrations/{}", registration.registration_id);
             headers.insert(header::LOCATION, location(&path));
         }
-        Some(Err(error)) => {
+        Some(Outcome::Refused(error)) => {
             if let Some(seconds) = error.retry_after() {
                 headers.insert(header::RETRY_AFTER, seconds.into());
             }
         }
-        // Another release stored it: its bytes are repeated all the same.
-        None => {}
+        // Without an outcome, another release stored it: its bytes are repeated all the same.
+        Some(Outcome::Bulk(_)) | None => {}
     }
     // No layer translates it: what is stored has the language of the first request.
     (status, headers, stored.body.clone()).into_response()
@@ -150,7 +162,9 @@ fn response(reply: &RegistrationReply) -> Response {
 /// For the competition's organizer, in the order in which people registered, or with
 /// `status=WAITLISTED` in the order of the waitlist. With `Accept: text/csv`, all registrations are
 /// streamed as they are at one moment, without pages: first those with a seat, then the waitlist, then
-/// those that were cancelled.
+/// those that were cancelled. The CSV contains those that `status`, `search` and `language` select, with times as
+/// clocks at the venue show them. `total` is exact, except that no more than 1,000 are counted where several
+/// conditions are met by thousands.
 #[utoipa::path(get, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "listRegistrations",
     params(("id" = CompetitionId, Path, description = "The id of the competition."), RegistrationsQuery),
     security(("bearer" = []), ("session" = [])),
@@ -169,6 +183,11 @@ pub(super) async fn list(
     let filter = RegistrationFilter {
         status: reader.name("status", &query.status),
         search: search_text(&query.search),
+        language: reader.name("language", &query.language),
+        sort: reader.name("sort", &query.sort),
+        after: reader.parsed("after", &query.after, RequestProblem::NotAnId, |text| {
+            text.parse().ok()
+        }),
     };
     let paging = reader.paging(&query.page, &query.per_page);
     reader.finish()?;

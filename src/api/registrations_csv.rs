@@ -7,10 +7,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use chrono_tz::Tz;
+
 use super::error::ApiResult;
 use crate::{
     domain::{Actor, registration::Registrations},
-    model::{CompetitionId, RegistrationView, forms::RegistrationFilter},
+    model::{CompetitionId, RegistrationView, forms::RegistrationFilter, time_zone},
     store::InfrastructureError,
 };
 
@@ -43,9 +45,10 @@ pub async fn stream(
 ) -> ApiResult<Response> {
     let list = registrations.export(actor, competition, filter).await?;
     let name = disposition(&list.title);
+    let zone = time_zone::parse_or_utc(&list.time_zone);
     let body = futures::stream::unfold((list, true), move |(mut list, is_first)| async move {
         let bytes = match list.next().await? {
-            Ok(rows) => encode(&rows, is_first).map_err(std::io::Error::other),
+            Ok(rows) => encode(&rows, zone, is_first).map_err(std::io::Error::other),
             Err(error) => {
                 tracing::error!(%error, competition.id = %competition, "The CSV export of competition {competition} was aborted");
                 Err(std::io::Error::other(error))
@@ -89,8 +92,13 @@ fn disposition(title: &str) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
-/// Encodes a page of registrations; the first page begins with the names of the columns.
-fn encode(rows: &[RegistrationView], is_first: bool) -> Result<Bytes, InfrastructureError> {
+/// Encodes a page of registrations; the first page begins with the names of the columns. Times are those of clocks in
+/// `zone`, with the difference to UTC.
+fn encode(
+    rows: &[RegistrationView],
+    zone: Tz,
+    is_first: bool,
+) -> Result<Bytes, InfrastructureError> {
     let mut file = Vec::with_capacity(rows.len() * 160);
     if is_first {
         file.extend_from_slice(BYTE_ORDER_MARK.as_bytes());
@@ -115,6 +123,7 @@ fn encode(rows: &[RegistrationView], is_first: bool) -> Result<Bytes, Infrastruc
                     .map(|position| position.to_string())
                     .unwrap_or_default(),
                 row.registered_at
+                    .with_timezone(&zone)
                     .to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
             ])
             .map_err(InfrastructureError::internal)?;
@@ -199,7 +208,7 @@ mod tests {
 
     #[test]
     fn quotes_commas_and_line_breaks_stay_within_their_cell() {
-        let bytes = encode(&[row("Ada \"the\", first\nof all")], false).unwrap();
+        let bytes = encode(&[row("Ada \"the\", first\nof all")], Tz::UTC, false).unwrap();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(&bytes[..]);
@@ -209,10 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn times_are_those_of_clocks_at_the_venue() {
+        let summer = RegistrationView {
+            registered_at: "2030-07-01T22:30:00Z".parse().unwrap(),
+            ..row("Ada")
+        };
+        let bytes = encode(&[summer], Tz::Europe__Copenhagen, false).unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(text.contains("2030-07-02T00:30:00.000+02:00"), "{text}");
+    }
+
+    #[test]
     fn the_header_stands_once_at_the_top() {
-        let top = encode(&[], true).unwrap();
+        let top = encode(&[], Tz::UTC, true).unwrap();
         assert!(top.starts_with(b"\xEF\xBB\xBFregistrationId,userId,"));
         assert!(top.ends_with(b"\r\n"));
-        assert!(encode(&[], false).unwrap().is_empty());
+        assert!(encode(&[], Tz::UTC, false).unwrap().is_empty());
     }
 }

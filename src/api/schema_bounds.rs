@@ -11,10 +11,10 @@ use utoipa::{
 };
 
 use crate::model::{
-    CONTACT_LENGTH, IdempotencyKey,
+    CONTACT_LENGTH, IdempotencyKey, Language,
     forms::{
-        API_KEY_NAME, BODY_MAX, LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH,
-        PUSH_KEY_LENGTH, Paging, SUBJECT_MAX, field_limits,
+        API_KEY_NAME, BODY_MAX, BULK_MAX, LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH,
+        PUSH_KEY_LENGTH, Paging, REASON_MAX, SUBJECT_MAX, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -196,6 +196,13 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ),
         ("AnnouncementInput", "body", TextBounds::block(1, BODY_MAX)),
         ("ApiKeyInput", "name", TextBounds::line(1, API_KEY_NAME)),
+        ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
+        ("ParticipantForm", "email", TextBounds::email()),
+        (
+            "ParticipantForm",
+            "name",
+            TextBounds::line(1, field_limits::NAME),
+        ),
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);
@@ -203,6 +210,8 @@ fn schemas(components: &mut Components) -> Result<(), String> {
     let scopes = array(components, "ApiKeyInput", "scopes")?;
     scopes.min_items = Some(1);
     scopes.unique_items = true;
+    let ids = array(components, "BulkInput", "ids")?;
+    (ids.min_items, ids.max_items) = (Some(1), Some(BULK_MAX));
     let (shortest, longest) = field_limits::TITLE;
     for schema in ["CompetitionInput", "CompetitionPatch"] {
         TextBounds::line(shortest, longest).apply(object(components, schema, "title")?);
@@ -254,6 +263,10 @@ fn parameters(operation: &mut Operation) {
             "perPage" => {
                 between(object, 1, most(Paging::MOST_ROWS));
                 object.default = Some(super::extract::DEFAULT_PER_PAGE.into());
+            }
+            "language" => {
+                let tags = Language::ALL.map(|language| language.tag().into());
+                object.enum_values = Some(tags.to_vec());
             }
             "w" => between(object, 1, most(u64::from(LONGEST_SIDE))),
             "Idempotency-Key" => {

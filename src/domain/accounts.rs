@@ -8,6 +8,7 @@ use serde_json::json;
 
 pub mod account_mail;
 mod account_tokens;
+mod added_accounts;
 mod administration;
 pub mod devices;
 mod directory;
@@ -87,6 +88,13 @@ struct InitialAccount {
     role: Role,
     email_confirmed: bool,
     language: Option<Language>,
+}
+
+/// Who a new account belongs to, and the hash of its password.
+struct NewRow {
+    name: String,
+    email: String,
+    password_hash: String,
 }
 
 /// Creates, authenticates and changes accounts. Cheap to clone.
@@ -251,19 +259,32 @@ impl Accounts {
         new: InitialAccount,
         by: Initiator<'_>,
     ) -> Result<user::Model> {
+        let row = NewRow {
+            name: account.name,
+            email: account.email,
+            password_hash: self.passwords.hash(account.password).await?,
+        };
+        self.insert_row(row, new, by).await
+    }
+
+    async fn insert_row(
+        &self,
+        row: NewRow,
+        new: InitialAccount,
+        by: Initiator<'_>,
+    ) -> Result<user::Model> {
         let InitialAccount {
             role,
             email_confirmed,
             language,
         } = new;
-        let password_hash = self.passwords.hash(account.password).await?;
         let now = self.clock.now();
         let id = UserId::new();
         let row = user::ActiveModel {
             id: Set(id),
-            name: Set(account.name),
-            email: Set(account.email),
-            password_hash: Set(password_hash),
+            name: Set(row.name),
+            email: Set(row.email),
+            password_hash: Set(row.password_hash),
             role: Set(role),
             reminders: Set(true),
             opening_reminders: Set(true),
@@ -393,7 +414,7 @@ impl Accounts {
 pub enum Initiator<'a> {
     /// An anonymous client with this address.
     Client(Option<ClientAddress>),
-    /// An administrator who is logged in.
+    /// An administrator, or an organizer who adds a participant, who is logged in.
     Admin(Actor),
     /// An operator at the command line, with a name for the audit log.
     Operator(&'a str),

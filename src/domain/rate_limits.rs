@@ -37,6 +37,8 @@ impl RateLimit {
     pub const PASSWORDS: Self = Self::new("passwords", 600, MINUTE);
     /// Accounts that are created from one network.
     pub const SIGN_UPS: Self = Self::new("sign-ups", 1_000, HOUR);
+    /// Participants whom one organizer adds. Each may get a mail that asks for the confirmation of the address.
+    pub const ADDED_PARTICIPANTS: Self = Self::new("added", 6_000, HOUR);
     /// Failed log-ins from one network to any account, including those whose password is being verified.
     pub const FAILURES_OF_NETWORK: Self =
         Self::new("failures", 1_000, Duration::from_secs(15 * 60));

@@ -21,7 +21,7 @@
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
 //! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.
 //!
-//! Beside the path: `queries.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
+//! Beside the path: `queries.rs`, `organizer_list.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
 //! [`SeatDrift`] check that no free seat was left over and that all counters are right, [`SeatRepair`] corrects them,
 //! [`CompetitionDeletion`] removes the rows of a deleted competition.
 //!
@@ -43,6 +43,9 @@ mod keyset_pagination;
 mod message_order;
 mod notification_message;
 mod notifications;
+mod organizer_acts;
+mod organizer_commands;
+mod organizer_list;
 mod outcome;
 mod pending_reply;
 mod promotions;
@@ -54,6 +57,7 @@ mod recipients;
 mod register;
 mod registration_counts;
 mod response_cache;
+mod roster_updates;
 mod schedule_changes;
 mod seat_drift;
 mod seat_repair;
@@ -73,10 +77,12 @@ pub(in crate::domain) use fan_out::{FanOutPage, in_audience};
 pub(in crate::domain) use keyset_pagination::in_registration_order;
 pub(in crate::domain) use notification_message::{NotificationPayload, REMINDER};
 pub use notifications::NotificationHandler;
+pub use organizer_commands::{Addition, BulkAct};
 pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;
 pub(in crate::domain) use queries::{to_view, waitlist_positions};
 pub use queue::Dependencies;
+pub use roster_updates::RosterUpdates;
 pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};
 pub use seat_repair::SeatRepair;

@@ -183,14 +183,10 @@ impl Reminders {
         let jobs = due_reminders
             .iter()
             .map(|(registration_id, user_id, competition_id, starts_at)| {
-                NotificationPayload {
-                    registration_id: *registration_id,
-                    user_id: *user_id,
-                    competition_id: *competition_id,
-                    waitlist_position: None,
-                    starts_at: Some(starts_at.timestamp()),
-                }
-                .reminder()
+                let mut payload =
+                    NotificationPayload::new(*registration_id, *user_id, *competition_id);
+                payload.starts_at = Some(starts_at.timestamp());
+                payload.reminder()
             })
             .collect::<Result<Vec<_>, InfrastructureError>>()?;
         let transaction = self.database.begin().await?;

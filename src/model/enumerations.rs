@@ -61,6 +61,8 @@ macro_rules! enumeration {
     };
 }
 
+pub(super) use enumeration;
+
 enumeration! {
     /// The rights of an account. Each role includes the rights of the ones before it.
     Role {
@@ -257,6 +259,14 @@ enumeration! {
         AccountDelete = "ACCOUNT_DELETE",
         /// The participants of a competition were exported.
         Export = "EXPORT",
+        /// A participant was added by the organizer.
+        ParticipantAdd = "PARTICIPANT_ADD",
+        /// Registrations were cancelled by the organizer.
+        RegistrationsCancel = "REGISTRATIONS_CANCEL",
+        /// Registrations were promoted by the organizer out of turn.
+        RegistrationsPromote = "REGISTRATIONS_PROMOTE",
+        /// Confirmations were written once more.
+        RegistrationsResend = "REGISTRATIONS_RESEND",
         /// A competition was created.
         CompetitionCreate = "COMPETITION_CREATE",
         /// A competition was edited.

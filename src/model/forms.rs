@@ -19,6 +19,7 @@ pub mod field_limits;
 mod field_problem;
 mod filters;
 mod organizer_request;
+mod participants;
 mod profile;
 mod push_subscription;
 mod request_size;
@@ -43,8 +44,9 @@ pub use credentials::{
 };
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
-pub use filters::{Paging, RegistrationFilter};
+pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};
 pub use organizer_request::{OrganizerRequestForm, REASON_LENGTH};
+pub use participants::{BULK_MAX, BulkInput, NewParticipant, ParticipantForm, REASON_MAX};
 pub use profile::{ProfileChange, ProfileForm};
 pub use push_subscription::{
     EndPushForm, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, PushKeysForm,

@@ -29,7 +29,7 @@ use crate::{
         picture_removal::{self, PictureRemoval},
         registration::{
             CompetitionDeletion, FanOut, NotificationHandler, Promotions, Registrations,
-            SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge, job_kinds,
+            RosterUpdates, SEAT_DRIFT, ScheduleChanges, SeatDrift, SeatDriftGauge, job_kinds,
         },
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
@@ -273,6 +273,12 @@ pub(super) fn scheduler(
             every_minute.clone(),
             RunsIn::OneProcess,
             Arc::new(search_updates),
+        )
+        .with(
+            RosterUpdates::TASK_NAME,
+            every_minute.clone(),
+            RunsIn::OneProcess,
+            Arc::new(RosterUpdates(parts.database.clone())),
         )
         .with(
             SEAT_DRIFT,

@@ -38,5 +38,5 @@ mod words;
 pub use documents::{write_documents, write_outdated};
 pub use fields::SearchField;
 pub use matches::{MatchSelection, SearchExpression, SearchTerm, matching};
-pub use spellings::similar_words;
-pub use words::{QueryWord, query_words};
+pub use spellings::{similar_among, similar_words};
+pub use words::{QueryWord, folded_text, query_words, text_words};

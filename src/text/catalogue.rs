@@ -4,8 +4,9 @@ use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
     ChipText, CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HistoryText,
     HomeText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
-    OrganizerText, PanelText, PhaseText, PictureText, RegistrationLetterText, RequestErrorText,
-    RequestFieldText, ScheduleLetterText, SecondFactorText, TicketText, UnsubscribeText,
+    OrganizerText, PanelText, PeopleText, PhaseText, PictureText, RegistrationLetterText,
+    RequestErrorText, RequestFieldText, ScheduleLetterText, SecondFactorText, TicketText,
+    UnsubscribeText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -63,6 +64,8 @@ catalogue! {
     organize: OrganizeText,
     /// The page that says who changed what.
     history: HistoryText,
+    /// The page with the participants of a competition.
+    people: PeopleText,
     /// The pages of administrators.
     admin: AdminText,
     /// The sentences that the next page shows once.
@@ -112,6 +115,7 @@ macro_rules! groups_of_language {
             unsubscribe: mailbox::UNSUBSCRIBE,
             organize: organize::ORGANIZE,
             history: history::HISTORY,
+            people: people::PEOPLE,
             admin: admin::ADMIN,
             flash: flash_messages::FLASH,
             islands: islands::ISLANDS,

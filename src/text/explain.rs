@@ -61,6 +61,9 @@ impl Catalogue {
             FieldProblem::SavedMeanwhile(value) => return self.flash.saved_meanwhile(value),
             FieldProblem::NoPicture => self.picture.none_chosen,
             FieldProblem::Picture(error) => self.picture.explain(*error),
+            FieldProblem::NobodyChosen => t.nobody_chosen,
+            FieldProblem::TooManyChosen(most) => return t.too_many_chosen(*most),
+            FieldProblem::UnusableAddress => t.unusable_address,
             FieldProblem::NoContact => self.account.contact_invalid,
             FieldProblem::Request(problem) => return self.request_problem(problem),
         }

@@ -34,6 +34,8 @@ mod my_registrations;
 #[cfg(feature = "ssr")]
 mod organize;
 #[cfg(feature = "ssr")]
+mod people;
+#[cfg(feature = "ssr")]
 mod picture;
 #[cfg(feature = "ssr")]
 mod request_errors;
@@ -61,6 +63,7 @@ pub use {
     mailbox::{MailboxText, UnsubscribeText},
     my_registrations::MyRegistrationsText,
     organize::OrganizeText,
+    people::PeopleText,
     picture::PictureText,
     request_errors::RequestErrorText,
     second_factor::SecondFactorText,

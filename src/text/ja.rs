@@ -18,6 +18,7 @@ mod mailbox;
 mod my_registrations;
 mod organize;
 mod panel;
+mod people;
 mod picture;
 mod request_errors;
 mod second_factor;

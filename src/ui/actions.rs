@@ -18,6 +18,7 @@ mod credentials;
 mod edit_conflict;
 mod mailbox;
 mod organizer_requests;
+mod participants;
 mod picture;
 mod registration;
 mod reminder;
@@ -46,6 +47,10 @@ pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
 pub use mailbox::MarkRead;
 pub use organizer_requests::{
     ApproveOrganizerRequest, DeclineOrganizerRequest, ORGANIZER_REQUEST_FORM, RequestOrganizerRole,
+};
+pub use participants::{
+    ActOnRegistrations, AddParticipant, BULK_FORM, PARTICIPANT_FORM, ReviewRegistrations,
+    bulk_input, effects,
 };
 pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
 pub use registration::{CancelRegistration, Register};

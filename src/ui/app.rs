@@ -39,6 +39,7 @@ use super::pages::{
         overview::Overview,
         participants::Participants,
         picture::CompetitionPicture,
+        review::RegistrationsReview,
     },
     organizer::Organizer,
     password::{Forgot, Reset},
@@ -94,6 +95,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/registrations/review") view=RegistrationsReview/>
                 <Route ssr=ssr.clone() path=path!("/admin") view=Health/>
                 <Route ssr=ssr.clone() path=path!("/admin/queues") view=QueuesPage/>
                 <Route ssr=ssr.clone() path=path!("/admin/failed-jobs") view=FailedJobs/>

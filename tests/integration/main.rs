@@ -59,6 +59,7 @@ mod model_based;
 mod offline_pages;
 mod opening;
 mod opening_reminders;
+mod organizer_acts;
 mod organizer_contacts;
 mod organizer_requests;
 mod outages;

@@ -130,7 +130,7 @@ async fn a_late_confirmation_comes_before_the_cancellation(app: App) {
     );
     let message = &app.messages(MessageKind::Confirmation).await[0];
     assert!(
-        message.body.contains("cancelled this registration since"),
+        message.body.contains("registration was cancelled since"),
         "{}",
         message.body
     );

@@ -19,6 +19,7 @@ use crate::harness::App;
 
 mod export;
 mod paging;
+mod searching;
 
 /// How many registrations of a competition hold a seat, are on the waitlist, and are cancelled.
 #[derive(Debug, Clone, Copy)]

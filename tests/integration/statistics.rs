@@ -7,9 +7,9 @@ use migration::MigratorTrait;
 use mini_compete::{
     domain::Actor,
     model::{
-        CompetitionId, CompetitionView, CountsView, Interval, RegistrationStatus, Role,
-        StatisticsView, UserView,
-        forms::{CompetitionInput, CompetitionPatch},
+        BulkAction, CompetitionId, CompetitionView, CountsView, Interval, RegistrationId,
+        RegistrationStatus, Role, StatisticsView, UserView,
+        forms::{BulkInput, CompetitionInput, CompetitionPatch, ParticipantForm},
     },
     store::entity::{competition_tally, registration_count},
 };
@@ -24,6 +24,7 @@ use crate::{
 
 on_both_backends!(
     the_counts_equal_the_registrations_in_every_interval,
+    what_the_organizer_does_to_participants_is_counted,
     hours_and_days_are_those_of_the_zone_when_its_clocks_are_set,
     an_upgrade_counts_the_registrations_that_exist,
     refusals_are_tallied_by_their_reason_and_repeats_are_not,
@@ -138,6 +139,55 @@ async fn the_counts_equal_the_registrations_in_every_interval(app: App) {
     let days = setup.statistics(&app, Interval::Day).await;
     assert_eq!(days.buckets.len(), 2);
     assert_eq!(days.time_zone, "Asia/Kathmandu");
+}
+
+async fn what_the_organizer_does_to_participants_is_counted(app: App) {
+    let setup = set_up(&app, "UTC").await;
+    let (actor, id) = (Actor::from(&setup.organizer), setup.competition.id);
+    let add = async |email: &str| {
+        let form = ParticipantForm {
+            email: email.to_owned(),
+            name: "Ada".to_owned(),
+        };
+        let reply = app.services.participants.add(actor, id, None, &form).await;
+        let reply = reply.unwrap();
+        let outcome = reply.outcome().unwrap();
+        outcome.registration().unwrap().registration_id
+    };
+    let act = async |action: BulkAction, ids: &[RegistrationId]| {
+        let input = BulkInput {
+            action,
+            ids: ids.to_vec(),
+            reason: None,
+            dry_run: false,
+        };
+        let registrations = &app.services.registrations;
+        let reply = registrations.act(actor, id, None, input).await.unwrap();
+        let outcome = reply.outcome().unwrap();
+        assert_eq!(outcome.bulk().unwrap().refused, 0, "{outcome:?}");
+    };
+    let seated = [
+        add("one@example.org").await,
+        add("two@example.org").await,
+        add("three@example.org").await,
+    ];
+    app.register_all(&app.participants(2).await, id).await;
+    let (first, last) = (add("four@example.org").await, add("five@example.org").await);
+    act(BulkAction::Cancel, &[seated[0], first]).await;
+    app.clock.advance(TimeDelta::days(401));
+    act(BulkAction::Cancel, &seated[1..2]).await;
+    act(BulkAction::Promote, &[last]).await;
+    let counts = setup.statistics(&app, Interval::Day).await.totals;
+    assert_eq!(counts, counted(&app, id).await);
+    let expected = CountsView {
+        registered: 4,
+        waitlisted: 3,
+        promoted: 2,
+        cancelled: 2,
+        left_waitlist: 1,
+    };
+    assert_eq!(counts, expected);
+    assert_eq!(app.assert_seat_invariant().await, 4);
 }
 
 async fn hours_and_days_are_those_of_the_zone_when_its_clocks_are_set(app: App) {

@@ -176,6 +176,23 @@ pub fn cancellation(about: &CompetitionDetails) -> MessageText {
     (t.cancellation_subject(&about.title), body)
 }
 
+/// Returns the text for a participant whose registration the organizer cancelled, with the reason if there is one.
+#[must_use]
+pub fn removal(about: &CompetitionDetails, reason: Option<&str>) -> MessageText {
+    let t = &about.text().registration_letters;
+    let reason = reason.map(|reason| t.removal_reason(reason));
+    let hint = match &about.link {
+        Some(link) => format!("{}\n{link}", t.removal_hint),
+        None => String::new(),
+    };
+    let body = about.letter(&[
+        &t.removal(&about.title),
+        reason.as_deref().unwrap_or_default(),
+        &hint,
+    ]);
+    (t.cancellation_subject(&about.title), body)
+}
+
 /// Returns the text for a participant of a competition that was cancelled.
 #[must_use]
 pub fn called_off(about: &CompetitionDetails) -> MessageText {
@@ -425,6 +442,7 @@ mod tests {
                 waitlist(&about, 3, LaterChange::None),
                 promotion(&about, LaterChange::RegistrationCancelled),
                 cancellation(&about),
+                removal(&about, Some("Twice on the list")),
                 called_off(&about),
                 changed(&about, &old, &new, true),
                 reminder(&about),

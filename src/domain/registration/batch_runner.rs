@@ -10,9 +10,7 @@ use chrono::TimeDelta;
 
 use super::{
     after_commit::AfterCommit,
-    command::{
-        Batch, Command, CommittedBatch, CommittedBatches, LockedRows, RunBatches, StartedBatch,
-    },
+    command::{Batch, CommittedBatch, CommittedBatches, LockedRows, RunBatches, StartedBatch},
     decide::{DecisionContext, Plan, Snapshot, decide},
     outcome::{KeyedOutcome, ResponseCodec},
     read_snapshots::{lock_competitions, read_snapshots},
@@ -247,11 +245,12 @@ fn decide_all(
     for (batch, mut snapshot) in batches.iter().zip(snapshots) {
         if !decided.is_empty() {
             for command in &*batch.commands {
-                if let Command::Register { user, key, .. } = command
-                    && let Some(outcome) = decided.get(&(*user, key.clone()))
-                {
+                let Some((account, key)) = command.idempotency_key() else {
+                    continue;
+                };
+                if let Some(outcome) = decided.get(&(account, key.clone())) {
                     let outcome = Arc::clone(outcome);
-                    snapshot.outcomes.insert((*user, key.clone()), outcome);
+                    snapshot.outcomes.insert((account, key.clone()), outcome);
                 }
             }
         }
@@ -282,7 +281,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::registration::{
-            command::{Reply, Validity},
+            command::{Command, Reply, Validity},
             competition_state::CompetitionState,
             decide::test_codec,
             response_cache::ResponseCache,

@@ -13,7 +13,11 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{competition_state::CompetitionState, outcome::RegistrationReply};
+use super::{
+    competition_state::CompetitionState,
+    organizer_commands::{Addition, BulkAct},
+    outcome::RegistrationReply,
+};
 use crate::{
     domain::Actor,
     model::{
@@ -49,6 +53,10 @@ pub enum Command {
         /// The account that asks; only the registration's owner may cancel it.
         by: UserId,
     },
+    /// Adds a participant for the organizer.
+    Add(Box<Addition>),
+    /// Cancels, promotes or notifies many registrations for the organizer.
+    Act(Box<BulkAct>),
     /// Applies an organizer's edit of the competition.
     Revise(Box<Revision>),
     /// Pauses registration or resumes it.
@@ -57,6 +65,31 @@ pub enum Command {
     PromoteWaitlist,
     /// Does nothing: the request withdrew the command before it was started.
     Withdrawn,
+}
+
+impl Command {
+    /// Returns the idempotency key of the command, with the account to which it belongs.
+    pub(super) fn idempotency_key(&self) -> Option<(UserId, &IdempotencyKey)> {
+        match self {
+            Self::Register { user, key, .. } => Some((*user, key)),
+            Self::Add(addition) => Some((addition.by.id, &addition.key)),
+            Self::Act(act) => act.key.as_ref().map(|key| (act.by.id, key)),
+            Self::Cancel { .. }
+            | Self::Revise(_)
+            | Self::SetPaused(_)
+            | Self::PromoteWaitlist
+            | Self::Withdrawn => None,
+        }
+    }
+
+    /// Returns the account that gets a registration.
+    pub(super) fn new_participant(&self) -> Option<UserId> {
+        match self {
+            Self::Register { user, .. } => Some(*user),
+            Self::Add(addition) => Some(addition.user),
+            _ => None,
+        }
+    }
 }
 
 /// An organizer's edit of a competition.
@@ -87,7 +120,7 @@ pub struct PauseChange {
 /// The reply to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// To a registration: an outcome that is stored under its key.
+    /// To a registration or an organizer's act: an outcome that is stored under its key.
     Outcome(RegistrationReply),
     /// To every other command, and to a registration whose outcome is not stored.
     Done(Result<(), DomainError>),

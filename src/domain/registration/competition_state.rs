@@ -10,6 +10,7 @@ use crate::{
     model::{
         CompetitionId, CompetitionStatus, DomainError, PhaseRules, UserId, forms::CompetitionTimes,
     },
+    store::entity::competition,
 };
 
 /// After how many seconds a client asks again that was refused because of a pause, which ends whenever the organizer
@@ -42,6 +43,32 @@ pub struct CompetitionState {
     pub schedule_revision: i32,
 }
 
+impl From<competition::Model> for CompetitionState {
+    fn from(row: competition::Model) -> Self {
+        Self {
+            id: row.id,
+            organizer: row.organizer_id,
+            capacity: row.capacity,
+            seats_left: row.seats_left,
+            waitlisted: row.waitlisted,
+            waitlist_seq: row.waitlist_seq,
+            version: row.version,
+            edited_at_version: row.edited_at_version,
+            rules: PhaseRules {
+                status: row.status,
+                waitlist_enabled: row.waitlist_enabled,
+                opens_at: row.opens_at,
+                paused: row.paused,
+                reg_deadline: row.reg_deadline,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+            },
+            location: row.location,
+            schedule_revision: row.schedule_revision,
+        }
+    }
+}
+
 impl CompetitionState {
     /// Checks whether participants can register at `now`, if a seat or a waitlist is there.
     ///
@@ -67,6 +94,18 @@ impl CompetitionState {
     pub fn is_closed(&self, now: DateTime<Utc>) -> bool {
         let over = self.rules.reg_deadline <= now || self.rules.starts_at <= now;
         self.rules.status != CompetitionStatus::Published || over
+    }
+
+    /// Checks whether the organizer can add participants, which they can at any time: before the opening, during a
+    /// pause, which is their own, and after the deadline.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::RegistrationClosed`] if the competition is a draft or cancelled.
+    pub fn takes_additions(&self) -> Result<(), DomainError> {
+        match self.rules.status {
+            CompetitionStatus::Published => Ok(()),
+            _ => Err(DomainError::RegistrationClosed),
+        }
     }
 
     /// Returns the moments that an organizer's change is checked against.

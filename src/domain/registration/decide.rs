@@ -8,9 +8,12 @@
 //! - a request whose key has a stored outcome gets that outcome, or a domain error if the request differs;
 //! - a request that comes before the opening or during a pause is refused, and nothing is stored: its key is as good
 //!   as new;
+//! - what an organizer does is an exception: participants are added before the opening, after the deadline and during
+//!   a pause, and promoted out of turn, but never beyond the capacity;
 //! - free seats go to the head of the waitlist first, then to new registrations in their order;
 //! - a seat that is given back in a batch can be taken in the same batch.
 
+mod organizer_acts;
 mod plan;
 mod snapshot;
 #[cfg(test)]
@@ -34,7 +37,7 @@ use super::{
     outcome::{Outcome, RegistrationReply, StoredOutcome, StoredResponse},
 };
 use crate::{
-    domain::schedule::Schedule,
+    domain::{Actor, schedule::Schedule},
     model::{
         CompetitionStatus, DomainError, IdempotencyKey, Language, RegistrationId,
         RegistrationStatus, RegistrationView, UserId,
@@ -70,6 +73,15 @@ pub fn decide(
         decision.plan.replies.push(reply);
     }
     Ok(decision.finish())
+}
+
+/// Whether a registration must keep the times of the competition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AdmissionRule {
+    /// A participant registers while registration is open.
+    Open,
+    /// An organizer adds a participant at any time, also during a pause.
+    ByOrganizer,
 }
 
 /// A decision in progress: the snapshot after the commands so far, and the plan for them.
@@ -148,6 +160,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Command::Cancel { registration, by } => {
                 Ok(Reply::Done(self.cancel(*registration, *by)))
             }
+            Command::Add(addition) => self.add(addition),
+            Command::Act(act) => self.act(act),
             Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
             Command::SetPaused(change) => Ok(Reply::Done(self.set_paused(change))),
             Command::PromoteWaitlist => Ok(Reply::Done(Ok(()))),
@@ -162,41 +176,67 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         fingerprint: &str,
         language: Language,
     ) -> Result<Reply, InfrastructureError> {
-        if let Some(stored) = self.outcomes.get(&(user, key.clone())) {
-            return Ok(if stored.fingerprint == fingerprint {
-                Reply::Outcome(RegistrationReply {
-                    stored: Arc::clone(stored),
-                    replayed: true,
-                })
-            } else {
-                Reply::Done(Err(DomainError::IdempotencyKeyReused))
-            });
+        if let Some(reply) = self.earlier(user, key, fingerprint) {
+            return Ok(reply);
         }
         if !self.users.contains(&user) {
             return Ok(Reply::Done(Err(DomainError::Unauthenticated)));
         }
-        let outcome = match self.take_seat(user, key) {
+        let outcome = match self.take_seat(user, key, AdmissionRule::Open) {
             // Stored, it would bar the same request at the second of the opening (decision 0036), or after the pause.
             Err(
                 error @ (DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. }),
             ) => return Ok(Reply::Done(Err(error))),
             outcome => Outcome::from(outcome),
         };
-        let stored = Arc::new(StoredOutcome {
-            fingerprint: fingerprint.to_owned(),
-            response: (self.context.encode)(&outcome, language)?,
-            outcome: Some(outcome),
-            expires_at: self.context.expires_at,
-        });
-        self.outcomes
-            .insert((user, key.clone()), Arc::clone(&stored));
-        self.plan
-            .outcomes
-            .push((user, key.clone(), Arc::clone(&stored)));
+        let stored = self.stored(outcome, fingerprint, language)?;
+        self.keep(user, key, &stored);
         Ok(Reply::Outcome(RegistrationReply {
             stored,
             replayed: false,
         }))
+    }
+
+    /// Returns the reply to a request whose key has a stored outcome.
+    fn earlier(&self, account: UserId, key: &IdempotencyKey, fingerprint: &str) -> Option<Reply> {
+        let stored = self.outcomes.get(&(account, key.clone()))?;
+        Some(if stored.fingerprint == fingerprint {
+            Reply::Outcome(RegistrationReply {
+                stored: Arc::clone(stored),
+                replayed: true,
+            })
+        } else {
+            Reply::Done(Err(DomainError::IdempotencyKeyReused))
+        })
+    }
+
+    /// Encodes an outcome as it is stored.
+    fn stored(
+        &self,
+        outcome: Outcome,
+        fingerprint: &str,
+        language: Language,
+    ) -> Result<Arc<StoredOutcome>, InfrastructureError> {
+        Ok(Arc::new(StoredOutcome {
+            fingerprint: fingerprint.to_owned(),
+            response: (self.context.encode)(&outcome, language)?,
+            outcome: Some(outcome),
+            expires_at: self.context.expires_at,
+        }))
+    }
+
+    /// Stores an outcome under the key of an account.
+    fn keep(&mut self, account: UserId, key: &IdempotencyKey, stored: &Arc<StoredOutcome>) {
+        let entry = (account, key.clone());
+        self.outcomes.insert(entry, Arc::clone(stored));
+        let outcome = (account, key.clone(), Arc::clone(stored));
+        self.plan.outcomes.push(outcome);
+    }
+
+    /// Checks that an organizer may change the competition, which exists.
+    fn must_run(&self, by: Actor) -> Result<(), DomainError> {
+        let state = self.state.as_ref().ok_or(DomainError::NotFound)?;
+        by.must_run(state.organizer)
     }
 
     /// Takes a seat or joins the waitlist.
@@ -204,16 +244,24 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         &mut self,
         user: UserId,
         key: &IdempotencyKey,
+        admission: AdmissionRule,
     ) -> Result<RegistrationView, DomainError> {
         let now = self.context.now;
         let state = match &mut self.state {
             Some(state) if state.rules.status != CompetitionStatus::Draft => state,
+            // The organizer knows the draft.
+            Some(_) if admission == AdmissionRule::ByOrganizer => {
+                return Err(DomainError::RegistrationClosed);
+            }
             _ => return Err(DomainError::NotFound),
         };
         if self.by_user.contains_key(&user) {
             return Err(DomainError::AlreadyRegistered);
         }
-        state.takes_registrations(now)?;
+        match admission {
+            AdmissionRule::Open => state.takes_registrations(now)?,
+            AdmissionRule::ByOrganizer => state.takes_additions()?,
+        }
         // A new registration goes behind the waitlist. Where the waitlist was disabled meanwhile, it may
         // take a seat that none of the waitlisted registrations needs.
         let spare = state.seats_left > state.waitlisted;
@@ -287,30 +335,41 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Some(live) if live.user == by => *live,
             _ => return Err(DomainError::NotFound),
         };
-        let Some(state) = &mut self.state else {
+        if self.state.is_none() {
             return Err(DomainError::NotFound);
-        };
-        if live.status.holds_seat() {
-            state.seats_left += 1;
-            self.plan.counts.cancelled += 1;
-        } else {
-            state.waitlisted -= 1;
-            self.plan.counts.left_waitlist += 1;
-            let before = self.waitlist.len();
-            self.waitlist.retain(|(waiting, _)| *waiting != id);
-            if self.waitlist.len() == before {
-                self.unread -= 1;
-            }
         }
-        self.live.remove(&id);
-        self.by_user.remove(&live.user);
-        self.cancelled.insert(id, live.user);
-        self.plan.cancel.push(id);
-        self.plan
-            .notifications
-            .push((id, live.user, Notification::Cancellation));
+        self.give_back(live, Notification::Cancellation);
         self.promote();
         Ok(())
+    }
+
+    /// Cancels a live registration, whose seat or position is free then.
+    fn give_back(&mut self, live: LiveRegistration, notification: Notification) {
+        let LiveRegistration { id, user, status } = live;
+        if !status.holds_seat() {
+            self.leave_waitlist(id);
+            self.plan.counts.left_waitlist += 1;
+        } else if let Some(state) = &mut self.state {
+            state.seats_left += 1;
+            self.plan.counts.cancelled += 1;
+        }
+        self.live.remove(&id);
+        self.by_user.remove(&user);
+        self.cancelled.insert(id, user);
+        self.plan.cancel.push(id);
+        self.plan.notifications.push((id, user, notification));
+    }
+
+    /// Removes a registration from the waitlist, wherever it waits.
+    fn leave_waitlist(&mut self, id: RegistrationId) {
+        if let Some(state) = &mut self.state {
+            state.waitlisted -= 1;
+        }
+        let before = self.waitlist.len();
+        self.waitlist.retain(|(waiting, _)| *waiting != id);
+        if self.waitlist.len() == before {
+            self.unread -= 1;
+        }
     }
 
     fn revise(&mut self, revision: &Revision) -> Result<(), DomainError> {

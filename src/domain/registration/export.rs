@@ -19,14 +19,16 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, FromQueryResult,
-    sea_query::{Alias, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
+    sea_query::{
+        Alias, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr,
+    },
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::timeout,
 };
 
-use super::{queries, service::Registrations};
+use super::{organizer_list, service::Registrations};
 use crate::{
     domain::{Actor, Result, audit::AuditEvent},
     model::{
@@ -37,6 +39,7 @@ use crate::{
         InfrastructureError,
         database::{TimeLimits, Transaction},
         entity::{registration, user},
+        roster,
     },
 };
 
@@ -65,6 +68,8 @@ const EXPORT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 pub struct Export {
     /// The title of the competition.
     pub title: String,
+    /// The time zone of the competition, by its IANA name.
+    pub time_zone: String,
     messages: mpsc::Receiver<ExportMessage>,
 }
 
@@ -108,6 +113,7 @@ impl Registrations {
         filter: RegistrationFilter,
     ) -> Result<Export> {
         let competition = self.run_by(actor, id).await?;
+        let condition = self.export_condition(id, &filter).await?;
         let busy = DomainError::Overloaded { retry_after: 5 };
         let permit = timeout(QUEUE_TIMEOUT, Arc::clone(&self.exports).acquire_owned())
             .await
@@ -121,6 +127,7 @@ impl Registrations {
             snapshot,
             competition: id,
             filter,
+            condition,
             position: Some(Position::start(Section::Seated)),
             _permit: permit,
         };
@@ -140,10 +147,35 @@ impl Registrations {
         });
         Ok(Export {
             title: competition.title,
+            time_zone: competition.time_zone,
             messages,
         })
     }
 }
+
+impl Registrations {
+    /// Returns what the roster entry of a registration must meet. The roster is completed first, since the snapshot
+    /// does not see what is written later.
+    async fn export_condition(
+        &self,
+        id: CompetitionId,
+        filter: &RegistrationFilter,
+    ) -> Result<Option<SimpleExpr>> {
+        if filter.search.is_none() && filter.language.is_none() {
+            return Ok(None);
+        }
+        self.complete_roster(id).await?;
+        let terms = organizer_list::terms(&self.database, id, filter.search.as_deref()).await?;
+        let words = roster::words_condition(self.database.backend(), ENTRY, &terms);
+        let language = filter
+            .language
+            .map(|language| Expr::col((ENTRY, "language")).eq(language.tag()));
+        Ok(words.into_iter().chain(language).reduce(ExprTrait::and))
+    }
+}
+
+/// The alias of the roster entry.
+const ENTRY: &str = "e";
 
 /// The sections of the list, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,6 +228,8 @@ struct ExportReader {
     snapshot: Transaction,
     competition: CompetitionId,
     filter: RegistrationFilter,
+    /// What the roster entry of a registration must meet, if the list is searched.
+    condition: Option<SimpleExpr>,
     /// `None` after the last section.
     position: Option<Position>,
     _permit: OwnedSemaphorePermit,
@@ -321,8 +355,10 @@ impl ExportReader {
                 keys.and_where(Expr::tuple(key).gt(Expr::tuple(last)));
             }
         }
-        let matches = queries::matches_search(self.filter.search.as_deref())
-            .unwrap_or_else(|| Expr::val(true));
+        let matches = match &self.condition {
+            Some(condition) => Func::coalesce([condition.clone(), Expr::val(false)]).into(),
+            None => Expr::val(true),
+        };
         let user = |column: user::Column| Expr::col((user::Entity, column));
         let mut rows = Query::select();
         for column in ["id", "user_id", "status", "registered_at", "waitlist_seq"] {
@@ -337,6 +373,11 @@ impl ExportReader {
                 user::Entity,
                 user(user::Column::Id).eq(Expr::col((page.clone(), Alias::new("user_id")))),
             );
+        if self.condition.is_some() {
+            let entry = Expr::col((ENTRY, "registration_id"));
+            let same = entry.equals((page.clone(), Alias::new("id")));
+            rows.join_as(JoinType::LeftJoin, "roster_entries", ENTRY, same);
+        }
         let by = |column: &'static str| (page.clone(), Alias::new(column));
         if position.section == Section::Waitlist {
             rows.order_by(by("waitlist_seq"), Order::Asc);

@@ -5,16 +5,20 @@ use crate::jobs::JobKind;
 pub use super::{
     competition_deletion::COMPETITION_DELETION,
     fan_out::{ANNOUNCEMENT, COMPETITION_CANCELLED},
-    notification_message::{CANCELLATION, CONFIRMATION, PROMOTION, REMINDER, WAITLIST},
+    notification_message::{
+        CANCELLATION, CONFIRMATION, PROMOTION, REMINDER, REMOVAL, RESEND, WAITLIST,
+    },
     schedule_changes::SCHEDULE_CHANGE,
 };
 
 /// All kinds of this module.
-pub const ALL: [JobKind; 9] = [
+pub const ALL: [JobKind; 11] = [
     CONFIRMATION,
     WAITLIST,
     PROMOTION,
     CANCELLATION,
+    REMOVAL,
+    RESEND,
     REMINDER,
     COMPETITION_CANCELLED,
     ANNOUNCEMENT,

@@ -20,11 +20,15 @@ pub const WAITLIST: JobKind = JobKind::new("waitlist", Queues::REGISTRATION);
 pub const PROMOTION: JobKind = JobKind::new("promotion", Queues::REGISTRATION);
 /// Tells a participant that their registration is cancelled, as they asked.
 pub const CANCELLATION: JobKind = JobKind::new("cancellation", Queues::REGISTRATION);
+/// Tells a participant that the organizer has cancelled their registration.
+pub const REMOVAL: JobKind = JobKind::new("removal", Queues::REGISTRATION);
+/// Writes the confirmation of a seat once more, as the organizer asked.
+pub const RESEND: JobKind = JobKind::new("resend", Queues::REGISTRATION);
 /// Reminds a participant that a competition starts soon.
 pub const REMINDER: JobKind = JobKind::new("reminder", Queues::REMINDER);
 
 /// The payload of a notification's job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::domain) struct NotificationPayload {
     /// The registration that the notification is about.
@@ -39,9 +43,34 @@ pub(in crate::domain) struct NotificationPayload {
     /// For a reminder, the start of the competition, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<i64>,
+    /// Why the organizer cancelled the registration, if that is what the notification says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// For a confirmation that is written once more, the time at which the organizer asked for it, in milliseconds
+    /// since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<i64>,
 }
 
 impl NotificationPayload {
+    /// Returns the payload of a notification that says no more than what has happened.
+    #[must_use]
+    pub(in crate::domain) fn new(
+        registration_id: RegistrationId,
+        user_id: UserId,
+        competition_id: CompetitionId,
+    ) -> Self {
+        Self {
+            registration_id,
+            user_id,
+            competition_id,
+            waitlist_position: None,
+            starts_at: None,
+            reason: None,
+            asked_at: None,
+        }
+    }
+
     /// Returns the job that writes the message.
     ///
     /// # Errors
@@ -76,8 +105,12 @@ pub(super) fn message(
     now: DateTime<Utc>,
 ) -> Option<NewMessage> {
     // When a deleted competition's rows are removed, every participant gets a message. Before that, only
-    // the participant's own cancellation is still confirmed.
-    if recipient.deleted && kind != CANCELLATION {
+    // a cancellation is still confirmed.
+    if recipient.deleted && !matches!(kind, CANCELLATION | REMOVAL) {
+        return None;
+    }
+    // A confirmation that is written once more must be true when it is.
+    if kind == RESEND && !recipient.confirms_seat() {
         return None;
     }
     let (about, later_change) = (&recipient.about, recipient.later_change());
@@ -87,6 +120,7 @@ pub(super) fn message(
         }
         PROMOTION => message_texts::promotion(about, later_change),
         CANCELLATION => message_texts::cancellation(about),
+        REMOVAL => message_texts::removal(about, payload.reason.as_deref()),
         REMINDER if !recipient.needs_reminder(now) || is_outdated(payload, recipient) => {
             return None;
         }
@@ -99,6 +133,7 @@ pub(super) fn message(
             "{kind}:{}",
             reminder_key(id, Some(about.starts_at.timestamp()))
         ),
+        RESEND => format!("{kind}:{id}:{}", payload.asked_at.unwrap_or_default()),
         _ => format!("{kind}:{id}"),
     };
     Some(NewMessage {
@@ -119,7 +154,7 @@ pub(super) fn message_kind(kind: JobKind) -> MessageKind {
     match kind {
         WAITLIST => MessageKind::Waitlist,
         PROMOTION => MessageKind::Promotion,
-        CANCELLATION => MessageKind::Cancellation,
+        CANCELLATION | REMOVAL => MessageKind::Cancellation,
         REMINDER => MessageKind::Reminder,
         _ => MessageKind::Confirmation,
     }

@@ -15,8 +15,8 @@ use sea_orm::{
 use super::{
     message_order::{self, Predecessors},
     notification_message::{
-        CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, REMINDER, WAITLIST, message,
-        message_kind,
+        CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, REMINDER, REMOVAL, RESEND,
+        WAITLIST, message, message_kind,
     },
     recipients::{Recipient, read_recipients},
 };
@@ -41,8 +41,15 @@ pub struct NotificationHandler {
 
 impl NotificationHandler {
     /// The kinds of jobs that the handler can do.
-    pub const KINDS: &'static [JobKind] =
-        &[CONFIRMATION, WAITLIST, PROMOTION, CANCELLATION, REMINDER];
+    pub const KINDS: &'static [JobKind] = &[
+        CONFIRMATION,
+        WAITLIST,
+        PROMOTION,
+        CANCELLATION,
+        REMOVAL,
+        RESEND,
+        REMINDER,
+    ];
 
     /// Creates a handler for one of [`NotificationHandler::KINDS`]. Links in messages begin with
     /// `public_url`; open pages learn of messages through `news`.
@@ -60,7 +67,7 @@ impl NotificationHandler {
     fn predecessors(&self) -> Predecessors {
         match self.kind {
             PROMOTION => message_order::BEFORE_PROMOTION,
-            CANCELLATION => message_order::BEFORE_CANCELLATION,
+            CANCELLATION | REMOVAL => message_order::BEFORE_CANCELLATION,
             _ => message_order::NONE,
         }
     }

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        CompetitionId, DomainError, IdempotencyKey, Language, RegistrationStatus, RegistrationView,
-        UserId,
+        BulkResultView, CompetitionId, DomainError, IdempotencyKey, Language, RegistrationStatus,
+        RegistrationView, UserId,
     },
     store::InfrastructureError,
 };
@@ -24,7 +24,9 @@ pub enum Outcome {
     Registered(RegistrationView),
     /// The participant is on the waitlist.
     Waitlisted(RegistrationView),
-    /// The participant has neither, for this reason.
+    /// An organizer has acted on many registrations.
+    Bulk(BulkResultView),
+    /// Nothing was done, for this reason.
     Refused(DomainError),
 }
 
@@ -32,11 +34,25 @@ impl Outcome {
     /// Returns the registration, or why there is none.
     ///
     /// # Errors
-    /// Returns the [`DomainError`] of a refused registration.
+    /// Returns the [`DomainError`] of a refused registration, and [`DomainError::NotFound`] for what is no
+    /// registration.
     pub const fn registration(&self) -> Result<&RegistrationView, &DomainError> {
         match self {
             Self::Registered(registration) | Self::Waitlisted(registration) => Ok(registration),
+            Self::Bulk(_) => Err(&DomainError::NotFound),
             Self::Refused(error) => Err(error),
+        }
+    }
+
+    /// Returns the result of an organizer's act, or why there is none.
+    ///
+    /// # Errors
+    /// Returns the [`DomainError`] of a refused act, and [`DomainError::NotFound`] for what is no act.
+    pub const fn bulk(&self) -> Result<&BulkResultView, &DomainError> {
+        match self {
+            Self::Bulk(result) => Ok(result),
+            Self::Refused(error) => Err(error),
+            Self::Registered(_) | Self::Waitlisted(_) => Err(&DomainError::NotFound),
         }
     }
 }

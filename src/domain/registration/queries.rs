@@ -1,11 +1,11 @@
-//! Queries of registrations: for their participants, and page by page for organizers.
+//! Queries of registrations, for their participants.
 
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Order, Query, SimpleExpr},
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Order, Query},
 };
 
 use super::service::Registrations;
@@ -13,12 +13,11 @@ use crate::{
     domain::{Actor, Result, competitions},
     model::{
         CompetitionId, DomainError, OwnRegistrationView, Page, RegistrationId, RegistrationStatus,
-        RegistrationView,
-        forms::{Paging, RegistrationFilter},
+        RegistrationView, forms::Paging,
     },
     store::{
         Database, InfrastructureError, bulk,
-        entity::{competition, registration, user},
+        entity::{competition, registration},
     },
 };
 
@@ -97,68 +96,13 @@ impl Registrations {
         self.with_competition(registration, competition).await
     }
 
-    /// Returns a page of a competition's registrations with names and e-mail addresses, for its organizer,
-    /// in the order of registration. With the filter `WAITLISTED`, the order is that of the waitlist.
-    ///
-    /// Neither order changes while participants register and cancel. So without a filter, no registration
-    /// is missing or repeated from one page to the next. A page deep in the list is found in the index
-    /// alone.
+    /// Checks that `actor` runs a competition.
     ///
     /// # Errors
-    /// Returns [`DomainError::NotFound`] if there is no such competition, and
-    /// [`DomainError::Forbidden`] if `actor` does not run it.
-    pub async fn of_competition(
-        &self,
-        actor: Actor,
-        id: CompetitionId,
-        filter: &RegistrationFilter,
-        paging: Paging,
-    ) -> Result<Page<RegistrationView>> {
-        use registration::Column;
-        self.run_by(actor, id).await?;
-        let query = filter_registrations(id, filter);
-        let total = query.clone().count(self.database.read()).await?;
-        let query = query.select_only().column(Column::Id);
-        let query = if filter.status == Some(RegistrationStatus::Waitlisted) {
-            query.order_by_asc(Column::WaitlistSeq)
-        } else {
-            query.order_by_asc(Column::RegisteredAt)
-        };
-        let ids: Vec<RegistrationId> = query
-            .order_by_asc(Column::Id)
-            .offset(paging.offset())
-            .limit(paging.per_page)
-            .into_tuple()
-            .all(self.database.read())
-            .await?;
-        let rows: Vec<(registration::Model, Option<user::Model>)> = registration::Entity::find()
-            .filter(bulk::among(
-                self.database.backend(),
-                (registration::Entity, Column::Id),
-                &ids,
-            ))
-            .find_also_related(user::Entity)
-            .all(self.database.read())
-            .await?;
-        let positions = self.positions(id, &rows).await?;
-        let mut rows: HashMap<RegistrationId, _> = rows
-            .into_iter()
-            .map(|(row, user)| (row.id, (row, user)))
-            .collect();
-        let items = ids.iter().filter_map(|id| {
-            let (row, user) = rows.remove(id)?;
-            Some(RegistrationView {
-                user_name: user.as_ref().map(|u| u.name.clone()),
-                user_email: user.map(|u| u.email),
-                ..to_view(row, positions.get(id).copied())
-            })
-        });
-        Ok(Page {
-            items: items.collect(),
-            page: paging.page,
-            per_page: paging.per_page,
-            total,
-        })
+    /// Returns [`DomainError::NotFound`] if there is no such competition, and [`DomainError::Forbidden`] if
+    /// `actor` does not run it.
+    pub(in crate::domain) async fn may_run(&self, actor: Actor, id: CompetitionId) -> Result<()> {
+        self.run_by(actor, id).await.map(|_| ())
     }
 
     /// Returns a competition, if `actor` runs it. Writes an access that is refused to the audit log.
@@ -175,20 +119,6 @@ impl Registrations {
         self.audit
             .access(actor, Some(id.into()), allowed.map(|()| competition))
             .await
-    }
-
-    /// Returns the waitlist positions of the waitlisted `rows`.
-    async fn positions(
-        &self,
-        competition: CompetitionId,
-        rows: &[(registration::Model, Option<user::Model>)],
-    ) -> Result<HashMap<RegistrationId, u32>> {
-        let waitlisted: Vec<_> = rows
-            .iter()
-            .filter(|(row, _)| row.status == RegistrationStatus::Waitlisted)
-            .filter_map(|(row, _)| Some((row.id, row.waitlist_seq?)))
-            .collect();
-        Ok(waitlist_positions(&self.database, competition, &waitlisted).await?)
     }
 
     /// Returns the views of a registration and its competition.
@@ -299,33 +229,4 @@ fn join_competition(
     query: Select<registration::Entity>,
 ) -> sea_orm::SelectTwo<registration::Entity, competition::Entity> {
     query.find_also_related(competition::Entity)
-}
-
-fn filter_registrations(
-    id: CompetitionId,
-    filter: &RegistrationFilter,
-) -> Select<registration::Entity> {
-    let mut query = registration::Entity::find().filter(registration::Column::CompetitionId.eq(id));
-    if let Some(status) = filter.status {
-        query = query.filter(registration::Column::Status.eq(status));
-    }
-    match matches_search(filter.search.as_deref()) {
-        Some(matches) => query
-            .join(JoinType::InnerJoin, registration::Relation::User.def())
-            .filter(matches),
-        None => query,
-    }
-}
-
-/// Returns the condition that a participant's name or e-mail address contains each word of a search, or
-/// `None` if the search has no words.
-pub(super) fn matches_search(search: Option<&str>) -> Option<SimpleExpr> {
-    let contains = |column, word: &str| {
-        Expr::expr(Func::lower(Expr::col((user::Entity, column))))
-            .like(competitions::contains_pattern(word))
-    };
-    competitions::search_words(search)
-        .iter()
-        .map(|word| contains(user::Column::Name, word).or(contains(user::Column::Email, word)))
-        .reduce(ExprTrait::and)
 }

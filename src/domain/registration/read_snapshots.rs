@@ -21,7 +21,7 @@ use super::{
     read_requests::{Found, read_requests},
 };
 use crate::{
-    model::{CompetitionId, PhaseRules, RegistrationId, RegistrationStatus, UserId},
+    model::{CompetitionId, RegistrationId, RegistrationStatus, UserId},
     ops::Clock,
     store::{
         InfrastructureError, Transaction, bulk,
@@ -99,28 +99,7 @@ pub(super) async fn lock_competitions(
             (query.all(transaction).await?, None)
         };
     let now = locked_at.map_or_else(|| clock.now(), |time| time.trunc_subsecs(3));
-    let state = |row: competition::Model| CompetitionState {
-        id: row.id,
-        organizer: row.organizer_id,
-        capacity: row.capacity,
-        seats_left: row.seats_left,
-        waitlisted: row.waitlisted,
-        waitlist_seq: row.waitlist_seq,
-        version: row.version,
-        edited_at_version: row.edited_at_version,
-        rules: PhaseRules {
-            status: row.status,
-            waitlist_enabled: row.waitlist_enabled,
-            opens_at: row.opens_at,
-            paused: row.paused,
-            reg_deadline: row.reg_deadline,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-        },
-        location: row.location,
-        schedule_revision: row.schedule_revision,
-    };
-    let states: HashMap<_, _> = rows.into_iter().map(|row| (row.id, state(row))).collect();
+    let states: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row.into())).collect();
     let missing = ids.iter().copied().filter(|id| !states.contains_key(id));
     let held = match (locked_rows, backend) {
         (LockedRows::Skip, DatabaseBackend::Postgres) => {
@@ -164,13 +143,22 @@ pub(super) async fn read_snapshots(
     now: DateTime<Utc>,
     codec: &ResponseCodec,
 ) -> Result<Vec<Snapshot>, InfrastructureError> {
-    let (mut requests, mut cancelling) = (Vec::new(), Vec::new());
+    let (mut requests, mut existing) = (Vec::new(), Vec::new());
     for command in batches.iter().flat_map(|batch| batch.commands.iter()) {
         match command {
             Command::Register { user, key, .. } => {
                 requests.push((*user, key.as_str()));
             }
-            Command::Cancel { registration, .. } => cancelling.push(*registration),
+            Command::Cancel { registration, .. } => existing.push(*registration),
+            Command::Add(addition) => {
+                requests.push((addition.by.id, addition.key.as_str()));
+                // The live registrations of the participant, whose keys are others.
+                requests.push((addition.user, ""));
+            }
+            Command::Act(act) => {
+                existing.extend(&act.ids);
+                requests.extend(act.key.as_ref().map(|key| (act.by.id, key.as_str())));
+            }
             Command::Revise(_)
             | Command::SetPaused(_)
             | Command::PromoteWaitlist
@@ -181,8 +169,8 @@ pub(super) async fn read_snapshots(
     if !requests.is_empty() {
         read_requests(transaction, &mut found, &requests, now, codec).await?;
     }
-    if !cancelling.is_empty() {
-        read_cancelling(transaction, &mut found, &cancelling).await?;
+    if !existing.is_empty() {
+        read_existing(transaction, &mut found, &existing).await?;
     }
     let mut snapshots = Vec::with_capacity(batches.len());
     for batch in batches {
@@ -200,9 +188,12 @@ pub(super) async fn read_snapshots(
             ..Snapshot::default()
         };
         for command in &*batch.commands {
-            if let Command::Register { user, key, .. } = command {
-                snapshot.users.extend(found.users.get(user));
-                let key = (*user, key.clone());
+            let participant = command.new_participant();
+            snapshot
+                .users
+                .extend(participant.and_then(|user| found.users.get(&user)));
+            if let Some((account, key)) = command.idempotency_key() {
+                let key = (account, key.clone());
                 if let Some(stored) = found.outcomes.get(&key) {
                     snapshot.outcomes.insert(key, Arc::clone(stored));
                 }
@@ -216,8 +207,8 @@ pub(super) async fn read_snapshots(
     Ok(snapshots)
 }
 
-/// Reads the registrations that are to be cancelled.
-async fn read_cancelling(
+/// Reads registrations that commands refer to by their ids.
+async fn read_existing(
     transaction: &Transaction,
     found: &mut Found,
     registrations: &[RegistrationId],

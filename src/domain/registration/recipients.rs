@@ -44,6 +44,11 @@ impl Recipient {
         }
     }
 
+    /// Returns whether a confirmation of the seat is true.
+    pub(super) fn confirms_seat(&self) -> bool {
+        self.status.holds_seat() && self.competition_status == CompetitionStatus::Published
+    }
+
     /// Returns whether the participant is to be reminded of the competition.
     pub(super) fn needs_reminder(&self, now: DateTime<Utc>) -> bool {
         self.status.holds_seat()

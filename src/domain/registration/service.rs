@@ -21,6 +21,8 @@ use crate::{
 
 /// The number of exports that one process reads at a time: each holds a database connection.
 const CONCURRENT_EXPORTS: usize = 3;
+/// The number of acts that one process commits at a time: each may change a thousand registrations.
+const CONCURRENT_ACTS: usize = 2;
 /// How long a cancellation or an edit waits for its reply.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -35,6 +37,8 @@ pub struct Registrations {
     pub(super) in_flight: InFlightKeys,
     /// A permit for each export that may be read at the same time.
     pub(super) exports: Arc<Semaphore>,
+    /// A permit for each act on many registrations that may be committed at the same time.
+    pub(super) acts: Arc<Semaphore>,
     pub(super) limits: RateLimiter,
     pub(super) audit: Audit,
     /// Counts refusals of registrations, for organizers.
@@ -61,6 +65,7 @@ impl Registrations {
             database: dependencies.database,
             clock: dependencies.clock,
             exports: Arc::new(Semaphore::new(CONCURRENT_EXPORTS)),
+            acts: Arc::new(Semaphore::new(CONCURRENT_ACTS)),
             limits: RateLimiter::off(),
             audit: Audit::off(),
             tallies: Tallies::default(),

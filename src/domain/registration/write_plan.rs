@@ -11,14 +11,16 @@ use sea_orm::{
 use super::{
     decide::{Notification, Plan},
     fan_out,
-    notification_message::{CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, WAITLIST},
+    notification_message::{
+        CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, REMOVAL, RESEND, WAITLIST,
+    },
     registration_counts::add_counts,
     schedule_changes,
     update_competition::update_competitions,
 };
 use crate::{
     jobs::outbox::{self, NewJob},
-    model::{CompetitionId, RegistrationId, RegistrationStatus},
+    model::{CompetitionId, RegistrationId, RegistrationStatus, UserId},
     store::{
         InfrastructureError, Transaction, Writes, audit,
         bulk::{self, Cells},
@@ -60,7 +62,7 @@ pub(super) async fn write_plans(
     audit::write(transaction, all().flat_map(|plan| &plan.audit)).await?;
     let mut all_jobs = Vec::new();
     for (competition, plan) in plans {
-        all_jobs.extend(jobs(*competition, plan)?);
+        all_jobs.extend(jobs(*competition, plan, now)?);
     }
     outbox::add(&mut writes, backend, &all_jobs, now)?;
     add_counts(&mut writes, backend, plans, now)?;
@@ -70,27 +72,37 @@ pub(super) async fn write_plans(
 }
 
 /// Returns the jobs that notify participants of what a plan changes.
-fn jobs(competition: CompetitionId, plan: &Plan) -> Result<Vec<NewJob>, InfrastructureError> {
-    let mut jobs: Vec<_> = plan
-        .notifications
-        .iter()
-        .map(|(registration, user, notification)| {
-            let (kind, position) = match *notification {
-                Notification::Confirmation => (CONFIRMATION, None),
-                Notification::Waitlist { position } => (WAITLIST, Some(position)),
-                Notification::Promotion => (PROMOTION, None),
-                Notification::Cancellation => (CANCELLATION, None),
-            };
-            NotificationPayload {
-                registration_id: *registration,
-                user_id: *user,
-                competition_id: competition,
-                waitlist_position: position,
-                starts_at: None,
+fn jobs(
+    competition: CompetitionId,
+    plan: &Plan,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewJob>, InfrastructureError> {
+    let payload = |registration: &RegistrationId, user: &UserId| {
+        NotificationPayload::new(*registration, *user, competition)
+    };
+    let mut jobs = Vec::with_capacity(plan.notifications.len() + plan.resend.len());
+    for (registration, user, notification) in &plan.notifications {
+        let mut payload = payload(registration, user);
+        let kind = match notification {
+            Notification::Confirmation => CONFIRMATION,
+            Notification::Waitlist { position } => {
+                payload.waitlist_position = Some(*position);
+                WAITLIST
             }
-            .job(kind)
-        })
-        .collect::<Result<_, InfrastructureError>>()?;
+            Notification::Promotion => PROMOTION,
+            Notification::Cancellation => CANCELLATION,
+            Notification::Removal(reason) => {
+                payload.reason = reason.as_deref().map(str::to_owned);
+                REMOVAL
+            }
+        };
+        jobs.push(payload.job(kind)?);
+    }
+    for (registration, user) in &plan.resend {
+        let mut payload = payload(registration, user);
+        payload.asked_at = Some(now.timestamp_millis());
+        jobs.push(payload.job(RESEND)?);
+    }
     if let (false, Some(state)) = (plan.former_schedules.is_empty(), &plan.state) {
         jobs.push(schedule_changes::job(competition, state.schedule_revision)?);
     }

@@ -99,6 +99,12 @@ pub enum FieldProblem {
     NoPicture,
     /// The picture or its description is not accepted.
     Picture(PictureError),
+    /// No registration was chosen.
+    NobodyChosen,
+    /// More registrations than this were chosen.
+    TooManyChosen(u64),
+    /// The account with this e-mail address can't take part.
+    UnusableAddress,
     /// The text is neither an e-mail address nor the address of a page.
     NoContact,
     /// A field of a request to the API does not read.

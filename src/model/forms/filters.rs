@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::RegistrationStatus;
+use crate::model::{Language, RegistrationId, RegistrationSort, RegistrationStatus};
 
 /// The page of a list that is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,4 +44,28 @@ pub struct RegistrationFilter {
     pub status: Option<RegistrationStatus>,
     /// Words in the participant's name or e-mail address.
     pub search: Option<String>,
+    /// The language of the participants.
+    pub language: Option<Language>,
+    /// The order of the list; exports have their own.
+    pub sort: Option<RegistrationSort>,
+    /// The last registration of the page before; the list begins behind it. Exports ignore it.
+    pub after: Option<RegistrationId>,
+}
+
+/// The number of registrations that are counted where several frequent conditions are combined.
+pub const COUNTED_REGISTRATIONS: u64 = 1_000;
+
+impl RegistrationFilter {
+    /// Returns whether the list has the order in which the registrations are stored, and is not searched.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let is_stored_order = match self.sort {
+            None => true,
+            Some(sort) => {
+                sort == RegistrationSort::RegisteredAt
+                    && self.status != Some(RegistrationStatus::Waitlisted)
+            }
+        };
+        is_stored_order && self.search.is_none() && self.language.is_none() && self.after.is_none()
+    }
 }

@@ -142,6 +142,24 @@ pub async fn similar_words<C: ConnectionTrait>(
     Ok(similar.into_iter().map(|(_, word)| word).collect())
 }
 
+/// Returns those of `words` that are similar to `typed`, the most similar first; none if `typed` is too short to be
+/// corrected.
+#[must_use]
+pub fn similar_among(typed: &str, words: &[String]) -> Vec<String> {
+    if !is_correctable(typed) {
+        return Vec::new();
+    }
+    let allowed = errors_allowed(typed);
+    let compared = words
+        .iter()
+        .map(|word| (strsim::osa_distance(typed, word), word));
+    let mut similar: Vec<_> = compared.filter(|(errors, _)| *errors <= allowed).collect();
+    similar.sort();
+    similar.dedup();
+    similar.truncate(RETURNED);
+    similar.into_iter().map(|(_, word)| word.clone()).collect()
+}
+
 async fn is_known_prefix<C: ConnectionTrait>(connection: &C, typed: &str) -> Result<bool, DbErr> {
     let backend = connection.get_database_backend();
     let sql = match backend {

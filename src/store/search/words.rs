@@ -48,6 +48,22 @@ pub fn query_words(query: &str) -> Vec<QueryWord> {
     words
 }
 
+/// Returns the words of a text, at most about `most` of them.
+#[must_use]
+pub fn text_words(text: &str, most: usize) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    add_words(text, most, &mut words);
+    words
+}
+
+/// Returns a text without what its words leave out: in lower case, without accents, with one space between words.
+/// Texts that are sorted by it are in the order in which people look for them.
+#[must_use]
+pub fn folded_text(text: &str) -> String {
+    let runs: Vec<_> = runs(text).map(|run| run.text).collect();
+    runs.join(" ")
+}
+
 /// Adds the words of a text to `words`, up to `most` of them.
 pub(super) fn add_words(text: &str, most: usize, words: &mut BTreeSet<String>) {
     for run in runs(text) {

@@ -46,6 +46,9 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     draft_has_nobody: "المسودة بلا مشاركين لمراسلتهم.",
     capacity_too_small: "المقاعد المحجوزة أكثر من ذلك.",
     email_taken: "يوجد بالفعل حساب بهذا البريد الإلكتروني.",
+    nobody_chosen: "اختر شخصًا واحدًا على الأقل.",
+    too_many_chosen: "لا تختر أكثر من {n} شخص في المرة الواحدة.",
+    unusable_address: "لا يمكن استخدام هذا العنوان. اختر عنوانًا آخر.",
 };
 
 pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {

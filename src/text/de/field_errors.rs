@@ -46,6 +46,9 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     draft_has_nobody: "Ein Entwurf hat niemanden, dem du schreiben könntest.",
     capacity_too_small: "Es sind mehr Plätze vergeben.",
     email_taken: "Es gibt schon ein Konto mit dieser E-Mail-Adresse.",
+    nobody_chosen: "Wähle mindestens eine Person aus.",
+    too_many_chosen: "Wähle höchstens {n} Personen auf einmal aus.",
+    unusable_address: "Diese Adresse kann nicht verwendet werden. Nimm eine andere.",
 };
 
 pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {

@@ -46,6 +46,9 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     draft_has_nobody: "A draft has no participants to write to.",
     capacity_too_small: "More seats are taken than that.",
     email_taken: "An account with this e-mail address exists already.",
+    nobody_chosen: "Choose at least one person.",
+    too_many_chosen: "Choose at most {n} people at once.",
+    unusable_address: "This address can’t be used. Choose another one.",
 };
 
 pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {

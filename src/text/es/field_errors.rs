@@ -46,6 +46,9 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     draft_has_nobody: "Un borrador no tiene participantes a quienes escribir.",
     capacity_too_small: "Ya hay más plazas ocupadas.",
     email_taken: "Ya existe una cuenta con esta dirección de correo.",
+    nobody_chosen: "Elige al menos a una persona.",
+    too_many_chosen: "Elige como máximo a {n} personas a la vez.",
+    unusable_address: "Esta dirección no se puede usar. Elige otra.",
 };
 
 pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {

@@ -46,6 +46,9 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     draft_has_nobody: "Un brouillon n’a aucun participant à qui écrire.",
     capacity_too_small: "Davantage de places sont déjà prises.",
     email_taken: "Un compte existe déjà avec cette adresse e-mail.",
+    nobody_chosen: "Choisissez au moins une personne.",
+    too_many_chosen: "Choisissez au plus {n} personnes à la fois.",
+    unusable_address: "Cette adresse ne peut pas être utilisée. Choisissez-en une autre.",
 };
 
 pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {

@@ -44,6 +44,9 @@ sentences! {
         draft_has_nobody;
         capacity_too_small;
         email_taken;
+        nobody_chosen;
+        too_many_chosen(n: u64);
+        unusable_address;
     }
 }
 

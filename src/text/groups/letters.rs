@@ -33,6 +33,9 @@ sentences! {
         cancellation_subject(title: &str);
         cancellation(title: &str);
         cancellation_hint;
+        removal(title: &str);
+        removal_reason(reason: &str);
+        removal_hint;
         called_off_subject(title: &str);
         called_off(title: &str);
         reminder_subject(title: &str);

@@ -46,6 +46,9 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     draft_has_nobody: "下書きには、メッセージを送る参加者がまだいません。",
     capacity_too_small: "すでにそれより多くの席が埋まっています。",
     email_taken: "このメールアドレスのアカウントはすでにあります。",
+    nobody_chosen: "1人以上選んでください。",
+    too_many_chosen: "一度に選べるのは{n}人までです。",
+    unusable_address: "このアドレスは使えません。別のアドレスを入力してください。",
 };
 
 pub(super) const REQUEST_FIELDS: RequestFieldText = RequestFieldText {

@@ -10,3 +10,4 @@ pub mod edit;
 pub mod overview;
 pub mod participants;
 pub mod picture;
+pub mod review;

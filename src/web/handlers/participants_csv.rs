@@ -10,7 +10,7 @@ use axum::{
 use crate::{
     api::{self, ApiError, ApiResult},
     domain::{Actor, ClientAddress, Viewer},
-    model::{DomainError, forms::RegistrationFilter},
+    model::{DomainError, Language, forms::RegistrationFilter, text_rules},
     ui::paths,
     web::{
         error_response::{error_response, wants_page},
@@ -28,7 +28,8 @@ pub(in crate::web) async fn download(
 ) -> Response {
     let (path, headers) = (request.uri().path(), request.headers());
     let address = request.extensions().get::<ClientAddress>().copied();
-    match registrations(state, viewer, address, &id).await {
+    let query = request.uri().query().unwrap_or_default();
+    match registrations(state, viewer, address, &id, filter(query)).await {
         Ok(response) => response,
         Err(error) if error.status() == StatusCode::UNAUTHORIZED && wants_page(path, headers) => {
             Redirect::to(&paths::login_then(path)).into_response()
@@ -42,6 +43,7 @@ async fn registrations(
     viewer: Viewer,
     address: Option<ClientAddress>,
     id: &str,
+    filter: RegistrationFilter,
 ) -> ApiResult<Response> {
     let user = viewer.user.ok_or(DomainError::Unauthenticated)?;
     let id = id
@@ -51,7 +53,21 @@ async fn registrations(
         &state.services.registrations,
         Actor::from(&user).at(address),
         id,
-        RegistrationFilter::default(),
+        filter,
     )
     .await
+}
+
+/// Reads what the page shows from its query; as on the page, values that do not read are left out.
+fn filter(query: &str) -> RegistrationFilter {
+    let mut filter = RegistrationFilter::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "status" => filter.status = value.parse().ok(),
+            "search" => filter.search = text_rules::plain(&value),
+            "language" => filter.language = Language::with_tag(&value),
+            _ => {}
+        }
+    }
+    filter
 }

@@ -75,6 +75,12 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
         ("POST", "/competitions/{id}/announcements") => {
             json!({ "audience": "ALL", "subject": "Taken over", "body": "By somebody else." })
         }
+        ("POST", "/competitions/{id}/participants") => {
+            json!({ "email": "name@example.org", "name": "Another Name" })
+        }
+        ("POST", "/competitions/{id}/registrations/bulk") => {
+            json!({ "action": "CANCEL", "ids": [UserId::new()], "reason": "Taken over" })
+        }
         ("PATCH", "/admin/users/{id}") => json!({ "role": "ORGANIZER" }),
         ("PATCH", "/me") => json!({ "name": "Another Name" }),
         ("DELETE", "/me") => json!({ "password": PASSWORD }),

@@ -109,11 +109,17 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("GET", "/competitions/{id}/cover.svg", Rule::Anyone),
     ("POST", "/competitions/{id}/duplicate", Rule::Managers),
     ("GET", "/competitions/{id}/events", Rule::Anyone),
+    ("POST", "/competitions/{id}/participants", Rule::Managers),
     ("POST", "/competitions/{id}/pause", Rule::Managers),
     ("PUT DELETE", "/competitions/{id}/picture", Rule::Managers),
     ("GET", "/competitions/{id}/picture.jpg", Rule::Anyone),
     ("GET", "/competitions/{id}/registrations", Rule::Managers),
     ("POST", "/competitions/{id}/registrations", Rule::Account),
+    (
+        "POST",
+        "/competitions/{id}/registrations/bulk",
+        Rule::Managers,
+    ),
     ("POST", "/competitions/{id}/resume", Rule::Managers),
     ("GET", "/competitions/{id}/stats", Rule::Managers),
     ("GET PATCH DELETE", "/me", Rule::Account),
@@ -178,6 +184,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/{id}/picture", Rule::Managers),
     ("/organize/{id}/registrations", Rule::Managers),
     ("/organize/{id}/registrations.csv", Rule::Managers),
+    ("/organize/{id}/registrations/review", Rule::Managers),
     ("/admin", Rule::Administrators),
     ("/admin/queues", Rule::Administrators),
     ("/admin/failed-jobs", Rule::Administrators),
@@ -242,6 +249,8 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
     (
         Rule::Managers,
         &[
+            "act-on-registrations-of-competition",
+            "add-participant-to-competition",
             "announce",
             "call-off-competition",
             "delete-competition",
@@ -252,6 +261,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "remove-picture",
             "resume-competition",
             "review-announcement",
+            "review-registrations-of-competition",
             "test-announcement",
             "upload-picture",
             "withdraw-announcement",
@@ -275,9 +285,11 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 ];
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
-/// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form, and
-/// nobody has an API key or asks to become an organizer.
+/// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form,
+/// nobody has an API key or asks to become an organizer, and no participant is named.
 pub const WITHOUT_EFFECT: &[&str] = &[
+    "act-on-registrations-of-competition",
+    "add-participant-to-competition",
     "api-key-saved",
     "approve-organizer-request",
     "confirm-account-email",
@@ -288,6 +300,7 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "request-organizer-role",
     "resume-competition",
     "review-announcement",
+    "review-registrations-of-competition",
     "upload-picture",
     "withdraw-announcement",
 ];

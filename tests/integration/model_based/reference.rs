@@ -92,6 +92,7 @@ impl From<&RegistrationReply> for ExpectedReply {
                 Self::Registered
             }
             Outcome::Waitlisted(view) => Self::Waitlisted(view.waitlist_position.unwrap()),
+            Outcome::Bulk(result) => panic!("{result:?} to a registration"),
             Outcome::Refused(error) => Self::Refused(error.clone()),
         }
     }

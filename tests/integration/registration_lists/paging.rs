@@ -54,7 +54,7 @@ async fn a_page_has_waitlist_positions(app: App) {
     let (competition, _) = insert_full_competition(&app, counts).await;
     let waitlisted = RegistrationFilter {
         status: Some(RegistrationStatus::Waitlisted),
-        search: None,
+        ..RegistrationFilter::default()
     };
     let positions = |rows: &[RegistrationView]| -> Vec<u32> {
         rows.iter()

@@ -1,5 +1,7 @@
 //! What a decision writes, and the reply to each command.
 
+use std::sync::Arc;
+
 use crate::{
     domain::{
         registration::{
@@ -28,7 +30,7 @@ pub struct NewRegistration {
 }
 
 /// A change of a registration that its participant is notified of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notification {
     /// A seat was taken.
     Confirmation,
@@ -39,8 +41,10 @@ pub enum Notification {
     },
     /// A waitlisted registration got a seat.
     Promotion,
-    /// The registration was cancelled.
+    /// The registration was cancelled by its participant.
     Cancellation,
+    /// The registration was cancelled by the organizer, perhaps for a reason.
+    Removal(Option<Arc<str>>),
 }
 
 /// How many registrations a plan changes, by what happens to them.
@@ -83,6 +87,8 @@ pub struct Plan {
     pub outcomes: Vec<KeyedOutcome>,
     /// The participants to notify, and of what.
     pub notifications: Vec<(RegistrationId, UserId, Notification)>,
+    /// The registrations whose confirmation is written once more, with their participants.
+    pub resend: Vec<(RegistrationId, UserId)>,
     /// Schedules that are replaced, with their numbers. Every participant is notified of the new one.
     pub former_schedules: Vec<(i32, Schedule)>,
     /// Whether the competition was cancelled, so that every participant is to be notified.
@@ -98,7 +104,10 @@ impl Plan {
     /// Returns whether there is nothing to write.
     #[must_use]
     pub fn writes_nothing(&self) -> bool {
-        self.state.is_none() && self.outcomes.is_empty()
+        self.state.is_none()
+            && self.outcomes.is_empty()
+            && self.resend.is_empty()
+            && self.audit.is_empty()
     }
 
     /// Returns the accounts whose registrations change.

@@ -9,7 +9,7 @@ use crate::{
     domain::registration::{
         command::Command, competition_state::CompetitionState, outcome::StoredOutcome,
     },
-    model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
+    model::{BulkAction, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
 };
 
 /// A registration that is not cancelled.
@@ -53,9 +53,14 @@ pub fn waitlist_heads(state: &CompetitionState, commands: &[Command], most: usiz
         .map(|command| match command {
             Command::Register { .. }
             | Command::SetPaused(_)
+            | Command::Add(_)
             | Command::PromoteWaitlist
             | Command::Withdrawn => 0,
             Command::Cancel { .. } => 1,
+            Command::Act(act) if act.action == BulkAction::Cancel => {
+                i64::try_from(act.ids.len()).unwrap_or(i64::MAX)
+            }
+            Command::Act(_) => 0,
             // An edit that lowers the capacity may be refused: it must not count against the others.
             Command::Revise(revision) => revision
                 .patch

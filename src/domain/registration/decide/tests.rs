@@ -9,6 +9,7 @@ use proptest::{collection::vec, prelude::*};
 
 use self::in_memory_model::{Action, InMemoryModel, KEEP};
 use super::{super::outcome::ResponseCodec, *};
+use crate::model::BulkAction;
 
 /// A codec whose responses are the outcomes' debug texts.
 pub(in super::super) fn test_codec() -> ResponseCodec {
@@ -31,6 +32,14 @@ fn actions() -> impl Strategy<Value = Action> {
             .prop_map(|(user, key, elsewhere)| Action::Register { user, key, elsewhere }),
         4 => (any::<u8>(), prop::bool::weighted(0.9))
             .prop_map(|(which, by_owner)| Action::Cancel { which, by_owner }),
+        2 => (0..7_u8, prop::bool::weighted(0.9))
+            .prop_map(|(user, by_owner)| Action::Add { user, by_owner }),
+        2 => (
+            prop_oneof![Just(BulkAction::Cancel), Just(BulkAction::Promote), Just(BulkAction::Resend)],
+            vec(any::<u8>(), 1..5),
+            prop::bool::weighted(0.9),
+        )
+            .prop_map(|(action, which, by_owner)| Action::Act { action, which, by_owner }),
         2 => (
             1..6_u8,
             any::<bool>(),

@@ -1,4 +1,5 @@
-//! The registrations of a competition: searched, filtered, in pages, or all as CSV.
+//! The registrations of a competition: searched, filtered, sorted, in pages, or all as CSV. Those that are chosen can
+//! be cancelled, promoted or notified, and participants can be added.
 
 use std::sync::Arc;
 
@@ -6,20 +7,27 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        CompetitionId, RegistrationStatus, RegistrationView,
-        forms::{Paging, RegistrationFilter},
+        BulkAction, CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, Language,
+        RegistrationId, RegistrationSort, RegistrationStatus, RegistrationView,
+        forms::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter},
     },
     ui::{
+        actions::PARTICIPANT_FORM,
         components::{
-            EmptyState, Glyph, Icon, PageHeader, Pagination, Select, StatusBadge, When, WhenStyle,
+            EmptyState, ErrorSummary, Field, Glyph, Icon, PageHeader, Select, StatusBadge, When,
+            WhenStyle,
         },
+        flash::FormInput,
         islands::LiveSeatsData,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
-        paths,
+        paths::{self, with_query},
         text::text,
     },
 };
+
+/// The number of registrations on a page.
+const ROWS: u64 = 50;
 
 /// The page `/organize/{id}/registrations`: lists a competition's registrations.
 #[component]
@@ -42,67 +50,68 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let filter = RegistrationFilter {
         status: request.query_as("status"),
         search: request.query("search"),
+        language: request.query_as("language"),
+        sort: request.query_as("sort"),
+        after: request.query_as("after"),
     };
-    let paging = Paging::new(request.query_as("page"), None, 50);
+    let paging = Paging::new(request.query_as("page"), None, ROWS);
     let people = services
         .registrations
         .of_competition(actor, competition.id, &filter, paging)
         .await?;
     request.within(&people)?;
+    let form_input = request.form_input(PARTICIPANT_FORM);
     let t = &text().organize;
-    let status = filter.status.map_or("", RegistrationStatus::as_str);
-    let search = filter.search.clone().unwrap_or_default();
-    let (page, pages, total) = (people.page, people.pages(), people.total);
-    let all = filter == RegistrationFilter::default();
+    let list = PeopleList {
+        competition: competition.id,
+        filter,
+        page: people.page,
+        pages: people.pages(),
+    };
+    let total = people.total;
+    let is_all = list.query(|_| true).is_empty();
+    let last = people.items.last().map(|last| last.registration_id);
     let listed = if people.items.is_empty() {
-        let words = if all {
+        let words = if is_all {
             t.people_none
         } else {
             t.people_no_match
         };
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=words/> }.into_any()
     } else {
-        participants_table(&competition.title, people.items).into_any()
+        list.form(&competition.title, people.items)
     };
-    let me = &text().registrations;
-    let choices = vec![
-        ("", t.any_status),
-        (RegistrationStatus::Pending.as_str(), me.pending),
-        (RegistrationStatus::Confirmed.as_str(), me.confirmed),
-        (RegistrationStatus::Waitlisted.as_str(), me.waitlisted),
-        (RegistrationStatus::Cancelled.as_str(), me.cancelled),
-    ];
     let seats = LiveSeatsData {
         competition: competition.id,
         live: competition.live(request.now),
     };
-    let csv = format!("{}.csv", participants_url(competition.id));
-    let query = vec![("search", search.clone()), ("status", status.to_owned())];
+    let query = list.query(|_| true);
+    let pairs: Vec<_> = query
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let csv = with_query(&format!("{}.csv", participants_url(competition.id)), &pairs);
+    let count = match total {
+        COUNTED_REGISTRATIONS if list.filter.search.is_some() || list.filter.language.is_some() => {
+            text().people.more_than(COUNTED_REGISTRATIONS - 1)
+        }
+        total => t.count(total),
+    };
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
         <PageHeader title=t.people>
             <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
         </PageHeader>
-        <search>
-            <form class="filters" method="get" action=participants_url(competition.id) data-live="result-count results">
-                <div class="field search-field">
-                    <label for="search">{text().browse.search}</label>
-                    <Icon glyph=Glyph::Search/>
-                    <input id="search" name="search" type="search" value=search
-                        placeholder=t.search_people maxlength="200" autocomplete="off"/>
-                </div>
-                <Select name="status" label=t.col_status value=status choices=choices/>
-                <button type="submit" class="button">{text().browse.show}</button>
-            </form>
-        </search>
+        {list.filters()}
         {seats.show()}
         <div data-own-list="">
-            <p id="result-count" class="result-count" role="status">{t.count(total)}</p>
+            <p id="result-count" class="result-count" role="status">{count}</p>
             <div id="results">
                 {listed}
-                <Pagination page=page pages=pages path=participants_url(competition.id) query=query/>
+                {list.pages(last)}
             </div>
         </div>
+        {addition(&competition, &form_input)}
     };
     Ok(PageContent::new(
         format!("{} · {}", t.people, competition.title),
@@ -110,25 +119,214 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     ))
 }
 
+/// What a list of registrations shows.
+struct PeopleList {
+    competition: CompetitionId,
+    filter: RegistrationFilter,
+    page: u64,
+    pages: u64,
+}
+
+impl PeopleList {
+    /// Returns the parameters of the list that are set and wanted.
+    fn query(&self, wanted: impl Fn(&str) -> bool) -> Vec<(&'static str, String)> {
+        let filter = &self.filter;
+        let all = [
+            ("search", filter.search.clone().unwrap_or_default()),
+            (
+                "status",
+                filter.status.map(|it| it.to_string()).unwrap_or_default(),
+            ),
+            (
+                "language",
+                filter
+                    .language
+                    .map(|it| it.tag().to_owned())
+                    .unwrap_or_default(),
+            ),
+            (
+                "sort",
+                filter.sort.map(|it| it.to_string()).unwrap_or_default(),
+            ),
+        ];
+        all.into_iter()
+            .filter(|(name, value)| wanted(name) && !value.is_empty())
+            .collect()
+    }
+
+    /// Returns the address of the list with other values of parameters.
+    fn address(&self, others: &[(&'static str, String)]) -> String {
+        let mut query = self.query(|name| others.iter().all(|(other, _)| *other != name));
+        query.extend(others.iter().cloned());
+        let pairs: Vec<_> = query
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        with_query(&participants_url(self.competition), &pairs)
+    }
+
+    fn filters(&self) -> AnyView {
+        let (t, people, me) = (&text().organize, &text().people, &text().registrations);
+        let filter = &self.filter;
+        let status = filter.status.map_or("", RegistrationStatus::as_str);
+        let language = filter.language.map_or("", Language::tag);
+        let statuses = vec![
+            ("", t.any_status),
+            (RegistrationStatus::Pending.as_str(), me.pending),
+            (RegistrationStatus::Confirmed.as_str(), me.confirmed),
+            (RegistrationStatus::Waitlisted.as_str(), me.waitlisted),
+            (RegistrationStatus::Cancelled.as_str(), me.cancelled),
+        ];
+        let names = Language::ALL
+            .iter()
+            .map(|language| (language.tag(), language.own_name()));
+        let languages = std::iter::once(("", people.any_language))
+            .chain(names)
+            .collect();
+        let sort = filter.sort.map(|sort| {
+            view! { <input type="hidden" name="sort" value=sort.as_str()/> }
+        });
+        view! {
+            <search>
+                <form class="filters" method="get" action=participants_url(self.competition) data-live="result-count results">
+                    <div class="field search-field">
+                        <label for="search">{text().browse.search}</label>
+                        <Icon glyph=Glyph::Search/>
+                        <input id="search" name="search" type="search" value=filter.search.clone().unwrap_or_default()
+                            placeholder=t.search_people maxlength="200" autocomplete="off"/>
+                    </div>
+                    <Select name="status" label=t.col_status value=status choices=statuses/>
+                    <Select name="language" label=people.col_language value=language choices=languages/>
+                    {sort}
+                    <button type="submit" class="button">{text().browse.show}</button>
+                </form>
+            </search>
+        }
+        .into_any()
+    }
+
+    /// Shows registrations with a checkbox each, and what can be done with those that are chosen.
+    fn form(&self, title: &str, people: Vec<RegistrationView>) -> AnyView {
+        let t = &text().people;
+        let action = |action: BulkAction, words: &'static str, class: &'static str| {
+            view! { <button type="submit" class=class name="action" value=action.as_str()>{words}</button> }
+        };
+        view! {
+            <form method="post" action="/act/review-registrations-of-competition" data-testid="people-form">
+                <input type="hidden" name="competitionId" value=self.competition.to_string()/>
+                {self.table(title, people)}
+                <fieldset class="people-actions">
+                    <legend>{t.with_selected}</legend>
+                    <p class="buttons">
+                        {action(BulkAction::Resend, t.resend, "button")}
+                        {action(BulkAction::Promote, t.promote, "button")}
+                        {action(BulkAction::Cancel, t.cancel, "button danger")}
+                    </p>
+                </fieldset>
+            </form>
+        }
+        .into_any()
+    }
+
+    fn table(&self, title: &str, people: Vec<RegistrationView>) -> AnyView {
+        let t = &text().organize;
+        use RegistrationSort as Sort;
+        view! {
+            <table class="table">
+                <caption class="sr-only">{t.people_caption(title)}</caption>
+                <thead>
+                    <tr>
+                        <td></td>
+                        {self.column(t.col_name, Sort::Name, Sort::NameDescending)}
+                        {self.column(t.col_email, Sort::Email, Sort::EmailDescending)}
+                        {self.column(t.col_status, Sort::Status, Sort::StatusDescending)}
+                        {self.column(t.col_registered, Sort::RegisteredAt, Sort::RegisteredAtDescending)}
+                    </tr>
+                </thead>
+                <tbody>{people.into_iter().map(|person| row(person, true)).collect_view()}</tbody>
+            </table>
+        }
+        .into_any()
+    }
+
+    /// Shows the head of a column, whose link sorts by it, or the other way round if the list is sorted by it.
+    fn column(&self, words: &'static str, up: RegistrationSort, down: RegistrationSort) -> AnyView {
+        let now = self.filter.sort.unwrap_or_default();
+        let (sorted, next) = match now {
+            now if now == up => (Some("ascending"), down),
+            now if now == down => (Some("descending"), up),
+            _ => (None, up),
+        };
+        let arrow = match sorted {
+            Some("ascending") => " ↑",
+            Some(_) => " ↓",
+            None => "",
+        };
+        let address = self.address(&[("sort", next.to_string())]);
+        view! {
+            <th scope="col" aria-sort=sorted>
+                <a href=address>{words}<span aria-hidden="true">{arrow}</span></a>
+            </th>
+        }
+        .into_any()
+    }
+
+    /// Shows links to the other pages. The next one begins behind the last registration of this one, so it is found
+    /// at once however long the list is, and nobody is left out whoever registers meanwhile.
+    fn pages(&self, last: Option<RegistrationId>) -> Option<AnyView> {
+        let t = &text().frame;
+        (self.pages > 1).then(|| {
+            let next = last.filter(|_| self.page < self.pages).map(|last| {
+                let address = self.address(&[
+                    ("after", last.to_string()),
+                    ("page", (self.page + 1).to_string()),
+                ]);
+                view! { <a class="button" rel="next" href=address>{t.next}</a> }
+            });
+            let previous = (self.page > 1).then(|| {
+                let address = self.address(&[("page", (self.page - 1).to_string())]);
+                view! { <a class="button" rel="prev" href=address>{t.previous}</a> }
+            });
+            view! {
+                <nav class="pagination" aria-label=t.pages>
+                    {previous}
+                    <span>{t.page_of(self.page, self.pages)}</span>
+                    {next}
+                </nav>
+            }
+            .into_any()
+        })
+    }
+}
+
+fn row(person: RegistrationView, with_choice: bool) -> AnyView {
+    let t = &text().organize;
+    let position = person.waitlist_position.map(|n| format!(" {n}"));
+    let name = person.user_name.unwrap_or_default();
+    let name = text().account.account_name(&name).to_owned();
+    let id = person.registration_id.to_string();
+    let choice = with_choice.then(|| {
+        view! {
+            <td class="cell-check">
+                <input type="checkbox" name="ids[]" value=id aria-label=text().people.select(&name)/>
+            </td>
+        }
+    });
+    view! {
+        <tr>
+            {choice}
+            <th scope="row"><bdi>{name}</bdi></th>
+            <td class="cell-text" data-label=t.col_email>{person.user_email}</td>
+            <td data-label=t.col_status><StatusBadge status=person.status/>{position}</td>
+            <td data-label=t.col_registered><When time=person.registered_at style=WhenStyle::Short/></td>
+        </tr>
+    }
+    .into_any()
+}
+
 /// Shows registrations as a table of participants and their status.
 pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView {
     let t = &text().organize;
-    let rows = people
-        .into_iter()
-        .map(|registration| {
-            let position = registration.waitlist_position.map(|n| n.to_string());
-            let name = registration.user_name.unwrap_or_default();
-            let name = text().account.account_name(&name).to_owned();
-            view! {
-                <tr>
-                    <th scope="row"><bdi>{name}</bdi></th>
-                    <td class="cell-text" data-label=t.col_email>{registration.user_email}</td>
-                    <td data-label=t.col_status><StatusBadge status=registration.status/>{position.map(|position| format!(" {position}"))}</td>
-                    <td data-label=t.col_registered><When time=registration.registered_at style=WhenStyle::Short/></td>
-                </tr>
-            }
-        })
-        .collect_view();
     view! {
         <table class="table">
             <caption class="sr-only">{t.people_caption(title)}</caption>
@@ -140,8 +338,31 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView
                     <th scope="col">{t.col_registered}</th>
                 </tr>
             </thead>
-            <tbody>{rows}</tbody>
+            <tbody>{people.into_iter().map(|person| row(person, false)).collect_view()}</tbody>
         </table>
     }
     .into_any()
+}
+
+/// Shows the form that adds a participant.
+fn addition(competition: &CompetitionView, form_input: &Arc<FormInput>) -> Option<AnyView> {
+    let t = &text().people;
+    let form_input = || Arc::clone(form_input);
+    (competition.status == CompetitionStatus::Published).then(|| {
+        view! {
+            <section class="section" aria-labelledby="add">
+                <h2 id="add">{t.add_title}</h2>
+                <p class="muted">{t.add_lead}</p>
+                <form class="form" method="post" action="/act/add-participant-to-competition" data-testid="participant-form">
+                    <ErrorSummary form_input=form_input()/>
+                    <input type="hidden" name="competitionId" value=competition.id.to_string()/>
+                    <input type="hidden" name="idempotencyKey" value=IdempotencyKey::mint().to_string()/>
+                    <Field form_input=form_input() name="name" label=text().organize.col_name max_length="100"/>
+                    <Field form_input=form_input() name="email" kind="email" label=text().organize.col_email max_length="254"/>
+                    <button type="submit" class="button primary">{t.add_button}</button>
+                </form>
+            </section>
+        }
+        .into_any()
+    })
 }

@@ -8,8 +8,11 @@ use uuid::Uuid;
 
 use super::super::*;
 use crate::{
-    domain::Actor,
-    model::{CompetitionId, PhaseRules, Role, forms::CompetitionInput},
+    domain::{
+        Actor,
+        registration::organizer_commands::{Addition, BulkAct},
+    },
+    model::{BulkAction, BulkOutcome, CompetitionId, PhaseRules, Role, forms::CompetitionInput},
 };
 
 /// An action of a participant or the organizer, small enough for proptest to generate and to shrink.
@@ -23,6 +26,17 @@ pub(super) enum Action {
     /// Cancels the registration with this number in the order of insertion, modulo their number.
     Cancel {
         which: u8,
+        by_owner: bool,
+    },
+    /// Adds a participant for the organizer.
+    Add {
+        user: u8,
+        by_owner: bool,
+    },
+    /// Cancels, promotes or notifies the registrations with these numbers.
+    Act {
+        action: BulkAction,
+        which: Vec<u8>,
         by_owner: bool,
     },
     Revise {
@@ -62,6 +76,8 @@ pub(super) struct InMemoryModel {
     counted_waitlist: i32,
     /// Whether the last plan said that another transaction has to go on.
     pub(super) unfinished: bool,
+    /// Registrations that an organizer promoted out of turn.
+    exceptions: HashSet<RegistrationId>,
 }
 
 pub(super) const KEEP: TimeDelta = TimeDelta::hours(24);
@@ -104,11 +120,45 @@ impl InMemoryModel {
             counted_seats: 0,
             counted_waitlist: 0,
             unfinished: false,
+            exceptions: HashSet::new(),
         }
     }
 
     pub(super) fn command(&self, action: &Action) -> Command {
+        let organizer = |by_owner| Actor {
+            email_confirmed: true,
+            ..Actor::new(if by_owner { OWNER } else { user_id(0) }, Role::Organizer)
+        };
+        let existing = |which: u8| {
+            let at = usize::from(which) % self.made.len().max(1);
+            self.made.get(at).copied()
+        };
         match *action {
+            Action::Add { user, by_owner } => Command::Add(Box::new(Addition {
+                by: organizer(by_owner),
+                user: user_id(user),
+                key: IdempotencyKey::mint(),
+                fingerprint: "added".to_owned(),
+                record: None,
+            })),
+            Action::Act {
+                action,
+                ref which,
+                by_owner,
+            } => {
+                let ids: std::collections::BTreeSet<_> =
+                    which.iter().filter_map(|which| existing(*which)).collect();
+                Command::Act(Box::new(BulkAct {
+                    by: organizer(by_owner),
+                    key: None,
+                    fingerprint: "act".to_owned(),
+                    action,
+                    ids: ids.into_iter().collect(),
+                    reason: None,
+                    dry_run: false,
+                    record: None,
+                }))
+            }
             Action::Register {
                 user,
                 key,
@@ -125,8 +175,7 @@ impl InMemoryModel {
                 record: None,
             })),
             Action::Cancel { which, by_owner } => {
-                let at = usize::from(which) % self.made.len().max(1);
-                let registration = self.made.get(at).copied();
+                let registration = existing(which);
                 let owner = registration.map_or(OWNER, |id| self.rows[&id].user);
                 Command::Cancel {
                     registration: registration.unwrap_or(RegistrationId(Uuid::from_u128(1))),
@@ -158,10 +207,7 @@ impl InMemoryModel {
                     status,
                 };
                 Command::Revise(Box::new(Revision {
-                    by: Actor {
-                        email_confirmed: true,
-                        ..Actor::new(if by_owner { OWNER } else { user_id(0) }, Role::Organizer)
-                    },
+                    by: organizer(by_owner),
                     patch: input.into(),
                     expected_version: None,
                     record: None,
@@ -188,15 +234,13 @@ impl InMemoryModel {
                     let live = self.live().filter(|(_, row)| row.user == *user);
                     snapshot.live.extend(live.map(as_live));
                 }
-                Command::Cancel { registration, .. } => match self.rows.get(registration) {
-                    Some(row) if row.status.is_live() => {
-                        snapshot.live.push(as_live((registration, row)));
-                    }
-                    Some(row) => {
-                        snapshot.cancelled.insert(*registration, row.user);
-                    }
-                    None => {}
-                },
+                Command::Add(addition) => {
+                    snapshot.users.insert(addition.user);
+                    let live = self.live().filter(|(_, row)| row.user == addition.user);
+                    snapshot.live.extend(live.map(as_live));
+                }
+                Command::Act(act) => act.ids.iter().for_each(|id| self.add(&mut snapshot, id)),
+                Command::Cancel { registration, .. } => self.add(&mut snapshot, registration),
                 Command::Revise(_)
                 | Command::SetPaused(_)
                 | Command::PromoteWaitlist
@@ -206,6 +250,19 @@ impl InMemoryModel {
         let heads = waitlist_heads(&self.state, commands, self.max_promotions);
         snapshot.waitlist = self.waitlist().into_iter().take(heads).collect();
         snapshot
+    }
+
+    /// Adds a registration that a command refers to by its id.
+    fn add(&self, snapshot: &mut Snapshot, registration: &RegistrationId) {
+        match self.rows.get(registration) {
+            Some(row) if row.status.is_live() => {
+                snapshot.live.push(as_live((registration, row)));
+            }
+            Some(row) => {
+                snapshot.cancelled.insert(*registration, row.user);
+            }
+            None => {}
+        }
     }
 
     fn live(&self) -> impl Iterator<Item = (&RegistrationId, &Row)> {
@@ -250,6 +307,13 @@ impl InMemoryModel {
             .promote
             .iter()
             .partition(|id| plan.insert.iter().any(|row| row.id == **id));
+        for command in commands {
+            if let Command::Act(act) = command
+                && act.action == BulkAction::Promote
+            {
+                self.exceptions.extend(&act.ids);
+            }
+        }
         self.set(&old, RegistrationStatus::Pending);
         let cancel: Vec<_> = plan.cancel.iter().collect();
         self.set(&cancel, RegistrationStatus::Cancelled);
@@ -343,8 +407,11 @@ impl InMemoryModel {
             !open || state.seats_left == 0 || waiting.is_empty() || self.unfinished,
             "a seat is free while a registration waits for it"
         );
-        let promoted = self.rows.values().filter(|row| row.status.holds_seat());
-        let last_in = promoted.filter_map(|row| row.waitlist_seq).max();
+        let in_turn = self
+            .rows
+            .iter()
+            .filter(|(id, row)| row.status.holds_seat() && !self.exceptions.contains(id));
+        let last_in = in_turn.filter_map(|(_, row)| row.waitlist_seq).max();
         let first_out = waiting
             .first()
             .and_then(|(id, _)| self.rows[id].waitlist_seq);
@@ -416,6 +483,20 @@ impl InMemoryModel {
                 let now = &self.rows[registration];
                 assert_eq!(now.status, RegistrationStatus::Cancelled);
             }
+            (Command::Add(_), Reply::Outcome(RegistrationReply { stored, .. })) => {
+                let outcome = stored.outcome.as_ref().unwrap();
+                if let Ok(view) = outcome.registration() {
+                    assert!(before.state.takes_additions().is_ok());
+                    let takes_seat = view.status.holds_seat();
+                    assert!(
+                        !takes_seat || before.state.seats_left > 0,
+                        "beyond the capacity"
+                    );
+                }
+            }
+            (Command::Act(act), Reply::Outcome(RegistrationReply { stored, .. })) => {
+                self.assert_act_is_true(&before, act, stored.outcome.as_ref().unwrap());
+            }
             (Command::Revise(_), Reply::Done(Ok(()))) => {
                 let moved = waitlist_before.len() - self.waitlist().len();
                 assert!(
@@ -430,6 +511,38 @@ impl InMemoryModel {
             (command, reply) => panic!("{reply:?} to {command:?}"),
         }
         reply
+    }
+
+    fn assert_act_is_true(&self, before: &Self, act: &BulkAct, outcome: &Outcome) {
+        let result = match outcome.bulk() {
+            Ok(result) => result,
+            Err(error) => {
+                assert_eq!(error, &DomainError::RegistrationClosed);
+                assert_ne!(before.state.rules.status, CompetitionStatus::Published);
+                return;
+            }
+        };
+        assert_eq!(result.results.len(), act.ids.len());
+        for item in &result.results {
+            let (was, is) = (
+                before.rows[&item.registration_id].status,
+                self.rows[&item.registration_id].status,
+            );
+            let expected = match (act.action, item.outcome) {
+                (BulkAction::Cancel, _) => is == RegistrationStatus::Cancelled,
+                (BulkAction::Promote, BulkOutcome::Done | BulkOutcome::Unchanged) => {
+                    is.holds_seat()
+                }
+                (_, BulkOutcome::CompetitionFull) => self.state.seats_left == 0,
+                (_, BulkOutcome::Cancelled) => !was.is_live(),
+                (_, BulkOutcome::NoSeat) => !is.holds_seat(),
+                (BulkAction::Resend, _) => is == was && is.holds_seat(),
+                (_, BulkOutcome::NotFound) => false,
+            };
+            assert!(expected, "{item:?}: {was} {is}");
+        }
+        let seats = (result.seats_left, result.waitlisted);
+        assert_eq!(seats, (self.state.seats_left, self.state.waitlisted));
     }
 
     fn open(&self) -> bool {

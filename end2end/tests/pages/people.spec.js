@@ -1,0 +1,60 @@
+import { expectAccessible } from '../../support/axe.js';
+import { expect, test } from '../../support/test.js';
+import { DEMO, unique } from '../../support/test-data.js';
+import { flashMessage, logIn } from '../../support/steps.js';
+
+test('an organizer adds a participant, finds them and cancels the registration', async ({ page }) => {
+  const name = unique('Zoë Walker');
+  const email = `${unique('walk').toLowerCase().replace(/[^a-z0-9]/g, '')}@example.org`;
+
+  await test.step('open the list from the competition', async () => {
+    await page.goto('/login?next=/organize');
+    await logIn(page, DEMO.organizer);
+    await page.goto('/organize');
+    await page.locator('tbody th a').first().click();
+    await page.locator('a[href$="/registrations"]').first().click();
+    await expect(page.getByRole('heading', { level: 1, name: 'People' })).toBeVisible();
+    await expectAccessible(page, 'people');
+  });
+
+  await test.step('add somebody by e-mail', async () => {
+    const form = page.getByTestId('participant-form');
+    await form.getByLabel('Name').fill(name);
+    await form.getByLabel('E-mail').fill(email);
+    await form.getByRole('button', { name: 'Add participant' }).click();
+    await expect(flashMessage(page)).toContainText(name);
+  });
+
+  await test.step('find them without the accent, and sort by name', async () => {
+    await page.getByRole('searchbox').fill(name.replace('ë', 'e'));
+    await page.getByRole('searchbox').press('Enter');
+    const row = page.getByRole('row').filter({ hasText: email });
+    await expect(row).toHaveCount(1);
+    await page.getByRole('columnheader', { name: 'Name' }).getByRole('link').click();
+    await expect(page.getByRole('columnheader', { name: 'Name' })).toHaveAttribute('aria-sort', 'ascending');
+    await expect(row).toHaveCount(1);
+  });
+
+  await test.step('choose nobody, and be told so', async () => {
+    await page.getByRole('button', { name: 'Cancel registrations' }).click();
+    await expect(flashMessage(page)).toContainText('Choose at least one person.');
+    await page.goBack();
+  });
+
+  await test.step('see what will happen, and cancel with a reason', async () => {
+    await page.goto(`${new URL(page.url()).pathname}?search=${encodeURIComponent(email)}`);
+    await page.getByRole('checkbox', { name }).check();
+    await page.getByRole('button', { name: 'Cancel registrations' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Cancel 1 registration?' })).toBeVisible();
+    await expect(page.getByTestId('effects')).toContainText('the person is told');
+    await expectAccessible(page, 'review');
+    await page.getByLabel('Reason').fill('Twice on the list.');
+    await page.getByRole('button', { name: 'Cancel 1 registration' }).click();
+    await expect(flashMessage(page)).toContainText('Cancelled by mistake?');
+  });
+
+  await test.step('the list tells the truth', async () => {
+    await page.goto(`${new URL(page.url()).pathname}?search=${encodeURIComponent(email)}`);
+    await expect(page.getByRole('row').filter({ hasText: email })).toContainText('Cancelled');
+  });
+});

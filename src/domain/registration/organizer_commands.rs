@@ -1,0 +1,43 @@
+//! What an organizer does to registrations: the commands, which are decided like those of participants.
+
+use crate::{
+    domain::Actor,
+    model::{BulkAction, IdempotencyKey, RegistrationId, UserId},
+    store::audit::Record,
+};
+
+/// A participant whom an organizer adds, whether or not registration is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addition {
+    /// The organizer, to whom the idempotency key belongs.
+    pub by: Actor,
+    /// The account of the participant.
+    pub user: UserId,
+    /// The request's idempotency key.
+    pub key: IdempotencyKey,
+    /// The digest of the request.
+    pub fingerprint: String,
+    /// The entry of the audit log, written if the participant is added.
+    pub record: Option<Record>,
+}
+
+/// An act of an organizer on many registrations at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkAct {
+    /// The organizer, to whom the idempotency key belongs.
+    pub by: Actor,
+    /// The request's idempotency key, if it has one.
+    pub key: Option<IdempotencyKey>,
+    /// The digest of the request.
+    pub fingerprint: String,
+    /// What is done to each registration.
+    pub action: BulkAction,
+    /// The registrations, each once.
+    pub ids: Vec<RegistrationId>,
+    /// Why they are cancelled, as the participants are told.
+    pub reason: Option<String>,
+    /// Whether nothing is to be written.
+    pub dry_run: bool,
+    /// The entry of the audit log, written if anything is done.
+    pub record: Option<Record>,
+}

@@ -1,0 +1,257 @@
+//! The list of a competition's registrations, for its organizer: searched, filtered, in several orders, page by page.
+//!
+//! The list that nothing is searched in, in the order of registration, is read from `registrations` alone. Every
+//! other one is read from the roster ([`roster`]), whose missing entries are written first.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::{
+    queries::{to_view, waitlist_positions},
+    service::Registrations,
+};
+use crate::{
+    domain::{Actor, Result},
+    model::{
+        CompetitionId, Page, RegistrationId, RegistrationSort, RegistrationStatus,
+        RegistrationView,
+        forms::{Paging, RegistrationFilter},
+    },
+    store::{
+        Database, InfrastructureError, bulk,
+        entity::{registration, user},
+        roster::{self, RosterOrder, RosterPage, RosterQuery, RosterStart, RosterTerm},
+    },
+};
+
+/// How many transactions a reader waits for that write missing entries: 20,000 registrations. More are missing only
+/// while a rush is under way, or after an upgrade; the scheduled task writes them.
+const TRANSACTIONS: usize = 40;
+/// The order of the statuses in a list that is sorted by them.
+const STATUSES: [RegistrationStatus; 4] = [
+    RegistrationStatus::Pending,
+    RegistrationStatus::Confirmed,
+    RegistrationStatus::Waitlisted,
+    RegistrationStatus::Cancelled,
+];
+
+impl Registrations {
+    /// Returns a page of a competition's registrations with names and e-mail addresses, for its organizer. Without
+    /// an order, they are in the order of registration, or with the filter `WAITLISTED` in that of the waitlist.
+    ///
+    /// Neither of these changes while participants register and cancel. So without a filter, no registration is
+    /// missing or repeated from one page to the next. A page that begins behind a registration
+    /// ([`RegistrationFilter::after`]) is found at once, however deep it is in the list.
+    ///
+    /// A search finds words that begin with those that are typed, in names and addresses, without accents; if there
+    /// are none, it corrects a typing error. `total` is the length of the list; where several frequent conditions are
+    /// combined, no more than [`COUNTED_REGISTRATIONS`](crate::model::forms::COUNTED_REGISTRATIONS) are counted.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`](crate::model::DomainError::NotFound) if there is no such competition, and
+    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` does not run it.
+    pub async fn of_competition(
+        &self,
+        actor: Actor,
+        id: CompetitionId,
+        filter: &RegistrationFilter,
+        paging: Paging,
+    ) -> Result<Page<RegistrationView>> {
+        self.may_run(actor, id).await?;
+        let RosterPage { ids, total } = if filter.is_plain() {
+            self.plain_page(id, filter.status, paging).await?
+        } else {
+            self.roster_page(id, filter, paging).await?
+        };
+        Ok(Page {
+            items: self.views(id, &ids).await?,
+            page: paging.page,
+            per_page: paging.per_page,
+            total,
+        })
+    }
+
+    /// Reads a page in the order of registration or of the waitlist, from the index alone.
+    async fn plain_page(
+        &self,
+        id: CompetitionId,
+        status: Option<RegistrationStatus>,
+        paging: Paging,
+    ) -> Result<RosterPage> {
+        use registration::{Column, Entity};
+        let mut query = Entity::find().filter(Column::CompetitionId.eq(id));
+        if let Some(status) = status {
+            query = query.filter(Column::Status.eq(status));
+        }
+        let total = query.clone().count(self.database.read()).await?;
+        let query = query.select_only().column(Column::Id);
+        let query = match status {
+            Some(RegistrationStatus::Waitlisted) => query.order_by_asc(Column::WaitlistSeq),
+            _ => query.order_by_asc(Column::RegisteredAt),
+        };
+        let ids = query
+            .order_by_asc(Column::Id)
+            .offset(paging.offset())
+            .limit(paging.per_page)
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        Ok(RosterPage { ids, total })
+    }
+
+    async fn roster_page(
+        &self,
+        id: CompetitionId,
+        filter: &RegistrationFilter,
+        paging: Paging,
+    ) -> Result<RosterPage> {
+        self.complete_roster(id).await?;
+        let terms = terms(&self.database, id, filter.search.as_deref()).await?;
+        let (order, descending) = match filter.sort.unwrap_or_default() {
+            RegistrationSort::RegisteredAt => (RosterOrder::RegisteredAt, false),
+            RegistrationSort::RegisteredAtDescending => (RosterOrder::RegisteredAt, true),
+            RegistrationSort::Name => (RosterOrder::Name, false),
+            RegistrationSort::NameDescending => (RosterOrder::Name, true),
+            RegistrationSort::Email => (RosterOrder::Email, false),
+            RegistrationSort::EmailDescending => (RosterOrder::Email, true),
+            RegistrationSort::Status => (RosterOrder::RegisteredAt, false),
+            RegistrationSort::StatusDescending => (RosterOrder::RegisteredAt, true),
+        };
+        let query = RosterQuery {
+            competition: id,
+            status: filter.status,
+            language: filter.language,
+            terms: &terms,
+            order,
+            descending,
+            start: match filter.after {
+                Some(last) => RosterStart::After(last),
+                None => RosterStart::Offset(paging.offset()),
+            },
+            limit: paging.per_page,
+        };
+        if filter.sort.is_some_and(RegistrationSort::is_by_status) && filter.status.is_none() {
+            return self.page_by_status(query).await;
+        }
+        Ok(query
+            .read(&self.database)
+            .await
+            .map_err(InfrastructureError::from)?)
+    }
+
+    /// Reads a page of the list of one status after the other. Each has an index of its own; none has all in this
+    /// order, which would change with every confirmation.
+    async fn page_by_status(&self, query: RosterQuery<'_>) -> Result<RosterPage> {
+        let mut statuses = STATUSES;
+        if query.descending {
+            statuses.reverse();
+        }
+        let mut start = query.start;
+        let first = match start {
+            RosterStart::After(last) => self.status_of(query.competition, last).await?,
+            RosterStart::Offset(_) => None,
+        };
+        let mut page = RosterPage {
+            ids: Vec::new(),
+            total: 0,
+        };
+        let mut reached = first.is_none();
+        for status in statuses {
+            let is_first = first == Some(status);
+            reached |= is_first;
+            let left = query.limit - page.ids.len() as u64;
+            let of_status = RosterQuery {
+                status: Some(status),
+                start: match reached {
+                    true => start,
+                    false => RosterStart::Offset(0),
+                },
+                limit: left,
+                ..query
+            };
+            let found = of_status.read(&self.database).await;
+            let found = found.map_err(InfrastructureError::from)?;
+            page.total += found.total;
+            if !reached {
+                continue;
+            }
+            start = match start {
+                RosterStart::Offset(skipped) => {
+                    RosterStart::Offset(skipped.saturating_sub(found.total))
+                }
+                RosterStart::After(_) => RosterStart::Offset(0),
+            };
+            page.ids.extend(found.ids);
+        }
+        Ok(page)
+    }
+
+    async fn status_of(
+        &self,
+        competition: CompetitionId,
+        id: RegistrationId,
+    ) -> Result<Option<RegistrationStatus>> {
+        let row = registration::Entity::find_by_id(id)
+            .filter(registration::Column::CompetitionId.eq(competition))
+            .one(self.database.read())
+            .await?;
+        Ok(row.map(|row| row.status))
+    }
+
+    /// Writes the entries of a roster that are missing or out of date, as long as a request may wait for it.
+    pub(super) async fn complete_roster(&self, id: CompetitionId) -> Result<()> {
+        for _ in 0..TRANSACTIONS {
+            if roster::write_outdated(&self.database, Some(id)).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads registrations with names and addresses, in the order of their ids.
+    async fn views(
+        &self,
+        id: CompetitionId,
+        ids: &[RegistrationId],
+    ) -> Result<Vec<RegistrationView>> {
+        let rows: Vec<(registration::Model, Option<user::Model>)> = registration::Entity::find()
+            .filter(bulk::among(
+                self.database.backend(),
+                (registration::Entity, registration::Column::Id),
+                ids,
+            ))
+            .find_also_related(user::Entity)
+            .all(self.database.read())
+            .await?;
+        let waitlisted: Vec<_> = rows
+            .iter()
+            .filter(|(row, _)| row.status == RegistrationStatus::Waitlisted)
+            .filter_map(|(row, _)| Some((row.id, row.waitlist_seq?)))
+            .collect();
+        let positions = waitlist_positions(&self.database, id, &waitlisted).await?;
+        let mut rows: HashMap<RegistrationId, _> = rows
+            .into_iter()
+            .map(|(row, user)| (row.id, (row, user)))
+            .collect();
+        let views = ids.iter().filter_map(|id| {
+            let (row, user) = rows.remove(id)?;
+            Some(RegistrationView {
+                user_name: user.as_ref().map(|u| u.name.clone()),
+                user_email: user.map(|u| u.email),
+                ..to_view(row, positions.get(id).copied())
+            })
+        });
+        Ok(views.collect())
+    }
+}
+
+/// Returns the terms of a search among the registrations of a competition.
+pub(super) async fn terms(
+    database: &Database,
+    competition: CompetitionId,
+    search: Option<&str>,
+) -> Result<Vec<RosterTerm>, InfrastructureError> {
+    let search = search.unwrap_or_default();
+    Ok(roster::resolve_terms(database.read(), competition, search).await?)
+}

@@ -1,0 +1,40 @@
+//! Sentences of the page on which an organizer manages the participants of a competition.
+
+use super::language::LANGUAGE;
+use crate::text::PeopleText;
+
+pub(super) const PEOPLE: PeopleText = PeopleText {
+    language: LANGUAGE,
+    col_language: "Sprache",
+    any_language: "Alle Sprachen",
+    more_than: "Mehr als {n} Anmeldungen",
+    select: "{name} auswählen",
+    with_selected: "Mit den ausgewählten Personen",
+    cancel: "Anmeldungen stornieren …",
+    promote: "Freien Platz geben …",
+    resend: "Bestätigung erneut senden …",
+    add: "Teilnehmer hinzufügen",
+    add_title: "Teilnehmer hinzufügen",
+    add_lead: "Die Person bekommt einen Platz oder eine Position auf der Warteliste und eine Nachricht. Du kannst schon vor dem Anmeldestart und noch nach dem Anmeldeschluss jemanden hinzufügen, aber nie mehr Personen, als es Plätze gibt.",
+    add_button: "Hinzufügen",
+    added: "{name} hat einen Platz.",
+    added_waiting: "{name} ist auf der Warteliste.",
+    review_title: "Prüfen",
+    cancel_title: "{n, plural, one {1 Anmeldung stornieren?} other {{n} Anmeldungen stornieren?}}",
+    promote_title: "{n, plural, one {1 Person einen freien Platz geben?} other {{n} Personen einen freien Platz geben?}}",
+    resend_title: "{n, plural, one {1 Bestätigung erneut senden?} other {{n} Bestätigungen erneut senden?}}",
+    cancel_effect: "{n, plural, one {1 Anmeldung wird storniert, und die Person erfährt es.} other {{n} Anmeldungen werden storniert, und die Personen erfahren es.}}",
+    promote_effect: "{n, plural, one {1 Person rückt außer der Reihe von der Warteliste auf einen Platz.} other {{n} Personen rücken außer der Reihe von der Warteliste auf einen Platz.}}",
+    resend_effect: "{n, plural, one {1 Person bekommt die Bestätigung noch einmal.} other {{n} Personen bekommen die Bestätigung noch einmal.}}",
+    moved_up: "{n, plural, one {1 Person von der Warteliste bekommt einen Platz.} other {{n} Personen von der Warteliste bekommen einen Platz.}}",
+    unchanged: "{n, plural, one {Für 1 Person ändert sich nichts.} other {Für {n} Personen ändert sich nichts.}}",
+    refused: "{n, plural, one {Bei 1 Person ist es nicht möglich.} other {Bei {n} Personen ist es nicht möglich.}}",
+    nothing_to_do: "Für die ausgewählten Personen gibt es nichts zu tun.",
+    reason: "Grund",
+    reason_hint: "Er steht in der Nachricht. Lass das Feld leer, um keinen zu nennen.",
+    cancel_yes: "{n, plural, one {1 Anmeldung stornieren} other {{n} Anmeldungen stornieren}}",
+    promote_yes: "{n, plural, one {1 Platz geben} other {{n} Plätze geben}}",
+    resend_yes: "{n, plural, one {1 Bestätigung senden} other {{n} Bestätigungen senden}}",
+    back: "Zurück zur Liste",
+    undo: "Aus Versehen storniert? Füge die Person unten wieder hinzu, solange ein Platz frei ist.",
+};

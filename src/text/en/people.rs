@@ -1,0 +1,40 @@
+//! Sentences of the page on which an organizer manages the participants of a competition.
+
+use super::language::LANGUAGE;
+use crate::text::PeopleText;
+
+pub(super) const PEOPLE: PeopleText = PeopleText {
+    language: LANGUAGE,
+    col_language: "Language",
+    any_language: "Any language",
+    more_than: "More than {n} registrations",
+    select: "Select {name}",
+    with_selected: "With the selected people",
+    cancel: "Cancel registrations…",
+    promote: "Give a free seat…",
+    resend: "Send the confirmation again…",
+    add: "Add a participant",
+    add_title: "Add a participant",
+    add_lead: "The person gets a seat, or a position on the waitlist, and a message. You can add people before registration opens and after it closes, but never more than there are seats.",
+    add_button: "Add participant",
+    added: "{name} has a seat.",
+    added_waiting: "{name} is on the waitlist.",
+    review_title: "Review",
+    cancel_title: "{n, plural, one {Cancel 1 registration?} other {Cancel {n} registrations?}}",
+    promote_title: "{n, plural, one {Give 1 person a free seat?} other {Give {n} people a free seat?}}",
+    resend_title: "{n, plural, one {Send 1 confirmation again?} other {Send {n} confirmations again?}}",
+    cancel_effect: "{n, plural, one {1 registration is cancelled, and the person is told.} other {{n} registrations are cancelled, and the people are told.}}",
+    promote_effect: "{n, plural, one {1 person moves from the waitlist to a seat, out of turn.} other {{n} people move from the waitlist to a seat, out of turn.}}",
+    resend_effect: "{n, plural, one {1 person gets the confirmation once more.} other {{n} people get the confirmation once more.}}",
+    moved_up: "{n, plural, one {1 person from the waitlist gets a seat.} other {{n} people from the waitlist get a seat.}}",
+    unchanged: "{n, plural, one {For 1 person nothing changes.} other {For {n} people nothing changes.}}",
+    refused: "{n, plural, one {For 1 person it is not possible.} other {For {n} people it is not possible.}}",
+    nothing_to_do: "There is nothing to do for the people you chose.",
+    reason: "Reason",
+    reason_hint: "They read it in their message. Leave it empty to give none.",
+    cancel_yes: "{n, plural, one {Cancel 1 registration} other {Cancel {n} registrations}}",
+    promote_yes: "{n, plural, one {Give 1 seat} other {Give {n} seats}}",
+    resend_yes: "{n, plural, one {Send 1 confirmation} other {Send {n} confirmations}}",
+    back: "Back to the list",
+    undo: "Cancelled by mistake? Add the person again below, as long as a seat is free.",
+};

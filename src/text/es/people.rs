@@ -1,0 +1,40 @@
+//! Sentences of the page on which an organizer manages the participants of a competition.
+
+use super::language::LANGUAGE;
+use crate::text::PeopleText;
+
+pub(super) const PEOPLE: PeopleText = PeopleText {
+    language: LANGUAGE,
+    col_language: "Idioma",
+    any_language: "Cualquier idioma",
+    more_than: "Más de {n} inscripciones",
+    select: "Seleccionar a {name}",
+    with_selected: "Con las personas seleccionadas",
+    cancel: "Cancelar inscripciones…",
+    promote: "Dar una plaza libre…",
+    resend: "Volver a enviar la confirmación…",
+    add: "Añadir participante",
+    add_title: "Añadir participante",
+    add_lead: "La persona recibe una plaza, o un puesto en la lista de espera, y un mensaje. Puedes añadir a alguien antes de la apertura y después del cierre, pero nunca a más personas que plazas.",
+    add_button: "Añadir",
+    added: "{name} tiene plaza.",
+    added_waiting: "{name} está en la lista de espera.",
+    review_title: "Revisar",
+    cancel_title: "{n, plural, one {¿Cancelar 1 inscripción?} many {¿Cancelar {n} inscripciones?} other {¿Cancelar {n} inscripciones?}}",
+    promote_title: "{n, plural, one {¿Dar una plaza libre a 1 persona?} many {¿Dar una plaza libre a {n} personas?} other {¿Dar una plaza libre a {n} personas?}}",
+    resend_title: "{n, plural, one {¿Volver a enviar 1 confirmación?} many {¿Volver a enviar {n} confirmaciones?} other {¿Volver a enviar {n} confirmaciones?}}",
+    cancel_effect: "{n, plural, one {Se cancela 1 inscripción y se avisa a la persona.} many {Se cancelan {n} inscripciones y se avisa a las personas.} other {Se cancelan {n} inscripciones y se avisa a las personas.}}",
+    promote_effect: "{n, plural, one {1 persona pasa de la lista de espera a una plaza, fuera de turno.} many {{n} personas pasan de la lista de espera a una plaza, fuera de turno.} other {{n} personas pasan de la lista de espera a una plaza, fuera de turno.}}",
+    resend_effect: "{n, plural, one {1 persona recibe la confirmación otra vez.} many {{n} personas reciben la confirmación otra vez.} other {{n} personas reciben la confirmación otra vez.}}",
+    moved_up: "{n, plural, one {1 persona de la lista de espera consigue plaza.} many {{n} personas de la lista de espera consiguen plaza.} other {{n} personas de la lista de espera consiguen plaza.}}",
+    unchanged: "{n, plural, one {Para 1 persona no cambia nada.} many {Para {n} personas no cambia nada.} other {Para {n} personas no cambia nada.}}",
+    refused: "{n, plural, one {Con 1 persona no es posible.} many {Con {n} personas no es posible.} other {Con {n} personas no es posible.}}",
+    nothing_to_do: "No hay nada que hacer con las personas elegidas.",
+    reason: "Motivo",
+    reason_hint: "Lo leerán en su mensaje. Déjalo vacío para no indicar ninguno.",
+    cancel_yes: "{n, plural, one {Cancelar 1 inscripción} many {Cancelar {n} inscripciones} other {Cancelar {n} inscripciones}}",
+    promote_yes: "{n, plural, one {Dar 1 plaza} many {Dar {n} plazas} other {Dar {n} plazas}}",
+    resend_yes: "{n, plural, one {Enviar 1 confirmación} many {Enviar {n} confirmaciones} other {Enviar {n} confirmaciones}}",
+    back: "Volver a la lista",
+    undo: "¿La has cancelado por error? Vuelve a añadir a la persona abajo mientras quede una plaza libre.",
+};

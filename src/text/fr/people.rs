@@ -1,0 +1,40 @@
+//! Sentences of the page on which an organizer manages the participants of a competition.
+
+use super::language::LANGUAGE;
+use crate::text::PeopleText;
+
+pub(super) const PEOPLE: PeopleText = PeopleText {
+    language: LANGUAGE,
+    col_language: "Langue",
+    any_language: "Toutes les langues",
+    more_than: "Plus de {n} inscriptions",
+    select: "Sélectionner {name}",
+    with_selected: "Avec les personnes sélectionnées",
+    cancel: "Annuler des inscriptions…",
+    promote: "Donner une place libre…",
+    resend: "Renvoyer la confirmation…",
+    add: "Ajouter un participant",
+    add_title: "Ajouter un participant",
+    add_lead: "La personne reçoit une place, ou une position sur la liste d’attente, et un message. Vous pouvez ajouter quelqu’un avant l’ouverture et après la clôture, mais jamais plus de personnes qu’il n’y a de places.",
+    add_button: "Ajouter",
+    added: "{name} a une place.",
+    added_waiting: "{name} est sur la liste d’attente.",
+    review_title: "Vérifier",
+    cancel_title: "{n, plural, one {Annuler {n} inscription ?} many {Annuler {n} inscriptions ?} other {Annuler {n} inscriptions ?}}",
+    promote_title: "{n, plural, one {Donner une place libre à {n} personne ?} many {Donner une place libre à {n} personnes ?} other {Donner une place libre à {n} personnes ?}}",
+    resend_title: "{n, plural, one {Renvoyer {n} confirmation ?} many {Renvoyer {n} confirmations ?} other {Renvoyer {n} confirmations ?}}",
+    cancel_effect: "{n, plural, one {{n} inscription est annulée, et la personne est prévenue.} many {{n} inscriptions sont annulées, et les personnes sont prévenues.} other {{n} inscriptions sont annulées, et les personnes sont prévenues.}}",
+    promote_effect: "{n, plural, one {{n} personne passe de la liste d’attente à une place, hors de son tour.} many {{n} personnes passent de la liste d’attente à une place, hors de leur tour.} other {{n} personnes passent de la liste d’attente à une place, hors de leur tour.}}",
+    resend_effect: "{n, plural, one {{n} personne reçoit la confirmation une fois de plus.} many {{n} personnes reçoivent la confirmation une fois de plus.} other {{n} personnes reçoivent la confirmation une fois de plus.}}",
+    moved_up: "{n, plural, one {{n} personne de la liste d’attente obtient une place.} many {{n} personnes de la liste d’attente obtiennent une place.} other {{n} personnes de la liste d’attente obtiennent une place.}}",
+    unchanged: "{n, plural, one {Pour {n} personne, rien ne change.} many {Pour {n} personnes, rien ne change.} other {Pour {n} personnes, rien ne change.}}",
+    refused: "{n, plural, one {Pour {n} personne, ce n’est pas possible.} many {Pour {n} personnes, ce n’est pas possible.} other {Pour {n} personnes, ce n’est pas possible.}}",
+    nothing_to_do: "Il n’y a rien à faire pour les personnes choisies.",
+    reason: "Motif",
+    reason_hint: "Il figure dans leur message. Laissez vide pour ne pas en donner.",
+    cancel_yes: "{n, plural, one {Annuler {n} inscription} many {Annuler {n} inscriptions} other {Annuler {n} inscriptions}}",
+    promote_yes: "{n, plural, one {Donner {n} place} many {Donner {n} places} other {Donner {n} places}}",
+    resend_yes: "{n, plural, one {Envoyer {n} confirmation} many {Envoyer {n} confirmations} other {Envoyer {n} confirmations}}",
+    back: "Retour à la liste",
+    undo: "Annulée par erreur ? Ajoutez de nouveau la personne ci-dessous tant qu’une place est libre.",
+};

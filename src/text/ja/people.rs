@@ -1,0 +1,40 @@
+//! Sentences of the page on which an organizer manages the participants of a competition.
+
+use super::language::LANGUAGE;
+use crate::text::PeopleText;
+
+pub(super) const PEOPLE: PeopleText = PeopleText {
+    language: LANGUAGE,
+    col_language: "言語",
+    any_language: "すべての言語",
+    more_than: "{n}件を超える参加登録",
+    select: "{name}さんを選択",
+    with_selected: "選択した人に対して",
+    cancel: "参加登録を取り消す…",
+    promote: "空席を割り当てる…",
+    resend: "確認メッセージを再送する…",
+    add: "参加者を追加",
+    add_title: "参加者を追加",
+    add_lead: "席またはキャンセル待ちの順番が割り当てられ、メッセージが届きます。受付開始前や締切後でも追加できますが、席数を超えることはありません。",
+    add_button: "追加する",
+    added: "{name}さんの席を確保しました。",
+    added_waiting: "{name}さんはキャンセル待ちに入りました。",
+    review_title: "確認",
+    cancel_title: "{n}件の参加登録を取り消しますか？",
+    promote_title: "{n}人に空席を割り当てますか？",
+    resend_title: "{n}件の確認メッセージを再送しますか？",
+    cancel_effect: "{n}件の参加登録が取り消され、本人に通知されます。",
+    promote_effect: "{n}人が順番を飛ばして、キャンセル待ちから席に移ります。",
+    resend_effect: "{n}人に確認メッセージがもう一度届きます。",
+    moved_up: "キャンセル待ちの{n}人が席を得ます。",
+    unchanged: "{n}人については何も変わりません。",
+    refused: "{n}人については実行できません。",
+    nothing_to_do: "選択した人について、行うことはありません。",
+    reason: "理由",
+    reason_hint: "本人へのメッセージに記載されます。書かない場合は空のままにしてください。",
+    cancel_yes: "{n}件を取り消す",
+    promote_yes: "{n}席を割り当てる",
+    resend_yes: "{n}件を再送する",
+    back: "一覧に戻る",
+    undo: "誤って取り消した場合は、空席があるうちに下のフォームからもう一度追加してください。",
+};
