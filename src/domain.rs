@@ -26,6 +26,7 @@ pub mod catalog;
 pub mod changes;
 pub mod cleanup;
 pub mod competitions;
+pub mod control_rooms;
 pub mod covers;
 pub mod encryption_keys;
 pub mod ended_log_ins;
@@ -50,6 +51,7 @@ pub mod schedule;
 pub mod seats;
 pub mod shown_once;
 pub mod signing;
+pub mod stream_counts;
 pub mod tallies;
 pub mod tickets;
 pub mod tokens;
@@ -85,6 +87,10 @@ pub struct Services {
     pub catalog: catalog::Catalog,
     /// Creates, edits, deletes and lists competitions.
     pub competitions: competitions::Competitions,
+    /// Shows organizers what happens while registration opens.
+    pub control_rooms: control_rooms::ControlRooms,
+    /// Counts the open event streams of competitions.
+    pub stream_counts: stream_counts::StreamCounts,
     /// Makes the pictures of competitions.
     pub covers: covers::Covers,
     /// Stores and serves the pictures that organizers upload.

@@ -12,6 +12,8 @@ mod bulk_act;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
 mod contact;
+#[cfg(feature = "ssr")]
+mod control_room;
 pub mod cover;
 mod domain_error;
 mod email_address;
@@ -57,6 +59,8 @@ pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
 pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
+#[cfg(feature = "ssr")]
+pub use control_room::{ControlRoomView, NewestRegistration, SecondSample};
 pub use domain_error::DomainError;
 pub use enumerations::{
     AccountTokenPurpose, ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject,

@@ -61,7 +61,8 @@ pub fn router(state: AppState) -> Router {
     let api = ApiState {
         services: state.services.clone(),
         tokens: state.tokens.clone(),
-        streams: Streams::new(state.config.streams, state.stop.clone()),
+        streams: Streams::new(state.config.streams, state.stop.clone())
+            .counted_by(state.services.stream_counts.clone()),
         clock: state.clock.clone(),
     };
     let limiter = rate_limits::RateLimitState::new(&state);

@@ -9,7 +9,6 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::stream_slots::StreamSlot;
 use crate::model::LiveView;
 
 /// The last event, when the competition is deleted.
@@ -29,11 +28,11 @@ pub(super) fn frame(live: LiveView) -> Bytes {
     ))
 }
 
-/// Returns the frames of one listener, with a heartbeat after each silence.
-pub(super) fn frames(
+/// Returns the frames of one listener, with a heartbeat after each silence. `held` is dropped at the end of the stream.
+pub(super) fn frames<H: Send>(
     mut listener: watch::Receiver<Bytes>,
     heartbeat: Duration,
-    slot: Option<StreamSlot>,
+    held: H,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
     // Listeners whose streams end at the same time reconnect one after the other.
     let retry = rand::random_range(2000..6000);
@@ -42,10 +41,10 @@ pub(super) fn frames(
     let first = Bytes::from(first);
     let next_beat = move || Instant::now() + heartbeat;
     futures::stream::unfold(
-        (listener, slot, Some(first), next_beat()),
-        move |(mut listener, slot, first, beat)| async move {
+        (listener, held, Some(first), next_beat()),
+        move |(mut listener, held, first, beat)| async move {
             if let Some(first) = first {
-                return Some((Ok(first), (listener, slot, None, beat)));
+                return Some((Ok(first), (listener, held, None, beat)));
             }
             let bytes = tokio::select! {
                 changed = listener.changed() => {
@@ -54,7 +53,7 @@ pub(super) fn frames(
                 }
                 () = sleep_until(beat) => Bytes::from_static(b": beat\n\n"),
             };
-            Some((Ok(bytes), (listener, slot, None, next_beat())))
+            Some((Ok(bytes), (listener, held, None, next_beat())))
         },
     )
 }

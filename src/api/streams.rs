@@ -33,6 +33,7 @@ use crate::{
     domain::{
         self, ClientAddress,
         competitions::{Competitions, SeatSubscription},
+        stream_counts::StreamCounts,
     },
     model::{CompetitionId, DomainError, LiveView, UserId},
 };
@@ -53,6 +54,8 @@ const DELETION_DELAY: Duration = Duration::from_secs(1);
 pub struct Streams {
     channels: Arc<Mutex<HashMap<CompetitionId, watch::Sender<Bytes>>>>,
     slots: StreamSlots,
+    /// Counts the open streams of each competition.
+    counts: Option<StreamCounts>,
     stop: CancellationToken,
     heartbeat: Duration,
 }
@@ -73,8 +76,18 @@ impl Streams {
         Self {
             channels: Arc::default(),
             slots: StreamSlots::new(limits),
+            counts: None,
             stop,
             heartbeat: HEARTBEAT,
+        }
+    }
+
+    /// Counts the open streams of each competition there.
+    #[must_use]
+    pub fn counted_by(self, counts: StreamCounts) -> Self {
+        Self {
+            counts: Some(counts),
+            ..self
         }
     }
 
@@ -104,7 +117,8 @@ impl Streams {
                 }
             }
         };
-        Ok(frames(listener, self.heartbeat, Some(slot)))
+        let counted = self.counts.as_ref().map(|counts| counts.join(id));
+        Ok(frames(listener, self.heartbeat, (slot, counted)))
     }
 
     /// Counts a stream of another kind to this listener, within the same bounds.
@@ -276,7 +290,7 @@ mod tests {
         let mut stream = Box::pin(frames(
             hub.open(CompetitionId::new(), watch),
             hub.heartbeat,
-            None,
+            (),
         ));
         assert!(next(&mut stream).await.ends_with(
             "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0,\"phase\":\"OPEN\",\"revision\":4}\n\n"
@@ -301,13 +315,13 @@ mod tests {
         let mut stream = Box::pin(frames(
             hub.open(CompetitionId::new(), watch),
             hub.heartbeat,
-            None,
+            (),
         ));
         let (gone, watch) = watch::channel(seats(3));
         let mut other = Box::pin(frames(
             hub.open(CompetitionId::new(), watch),
             hub.heartbeat,
-            None,
+            (),
         ));
         next(&mut stream).await;
         next(&mut other).await;
@@ -330,7 +344,7 @@ mod tests {
             async move { sees }
         };
         tokio::spawn(hub.clone().serve_one(sender, watch, look));
-        let mut stream = Box::pin(frames(listener, hub.heartbeat, None));
+        let mut stream = Box::pin(frames(listener, hub.heartbeat, ()));
         next(&mut stream).await;
         source.send_replace(seats(2));
         assert!(next(&mut stream).await.contains("\"seatsLeft\":2"));
@@ -351,7 +365,7 @@ mod tests {
             async { false }
         };
         tokio::spawn(hub.clone().serve_one(sender, watch, look));
-        let mut stream = Box::pin(frames(listener, Duration::from_secs(60), None));
+        let mut stream = Box::pin(frames(listener, Duration::from_secs(60), ()));
         next(&mut stream).await;
         asked.notified().await;
         drop(source);

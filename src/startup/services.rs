@@ -21,6 +21,7 @@ use crate::{
         catalog::Catalog,
         changes::Changes,
         competitions::Competitions,
+        control_rooms::ControlRooms,
         covers::Covers,
         ended_log_ins::EndedLogIns,
         health::{Health, HealthParts},
@@ -38,6 +39,7 @@ use crate::{
         reports::Reports,
         seats::SeatUpdates,
         shown_once::ShownOnce,
+        stream_counts::StreamCounts,
         tallies::Tallies,
         tickets::{Tickets, codes::TicketCodes},
     },
@@ -146,6 +148,7 @@ pub(super) fn services(
         clock.clone(),
         audit.clone(),
     );
+    let stream_counts = StreamCounts::new(Arc::clone(&ports.bus), stop.clone());
     Ok(Services {
         limits: limits.clone(),
         api_keys: ApiKeys::new(
@@ -169,6 +172,13 @@ pub(super) fn services(
         catalog: Catalog::new(competitions.clone(), &changes, clock),
         ended_log_ins,
         changes: changes.clone(),
+        control_rooms: ControlRooms::new(
+            database.clone(),
+            clock.clone(),
+            competitions.clone(),
+            stream_counts.clone(),
+        ),
+        stream_counts,
         competitions,
         pictures,
         covers: Covers::new(rasterizer.clone()),

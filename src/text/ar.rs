@@ -6,6 +6,7 @@ mod announce;
 mod api_keys;
 mod calendar;
 mod competition;
+mod control_room;
 mod domain_errors;
 mod field_errors;
 mod flash_messages;
@@ -22,6 +23,7 @@ mod people;
 mod picture;
 mod request_errors;
 mod second_factor;
+mod statistics;
 mod ticket;
 
 use super::catalogue::{Catalogue, groups_of_language};

@@ -2,11 +2,11 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
-    ChipText, CompetitionText, DomainErrorText, FieldErrorText, FlashText, FrameText, HistoryText,
-    HomeText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
-    OrganizerText, PanelText, PeopleText, PhaseText, PictureText, RegistrationLetterText,
-    RequestErrorText, RequestFieldText, ScheduleLetterText, SecondFactorText, TicketText,
-    UnsubscribeText,
+    ChipText, CompetitionText, ControlRoomText, DomainErrorText, FieldErrorText, FlashText,
+    FrameText, HistoryText, HomeText, IslandText, LetterText, MailboxText, MyRegistrationsText,
+    OrganizeText, OrganizerText, PanelText, PeopleText, PhaseText, PictureText,
+    RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
+    SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -66,6 +66,10 @@ catalogue! {
     history: HistoryText,
     /// The page with the participants of a competition.
     people: PeopleText,
+    /// The page that an organizer watches while registration opens.
+    control_room: ControlRoomText,
+    /// The charts of a competition.
+    statistics: StatisticsText,
     /// The pages of administrators.
     admin: AdminText,
     /// The sentences that the next page shows once.
@@ -116,6 +120,8 @@ macro_rules! groups_of_language {
             organize: organize::ORGANIZE,
             history: history::HISTORY,
             people: people::PEOPLE,
+            control_room: control_room::CONTROL_ROOM,
+            statistics: statistics::STATISTICS,
             admin: admin::ADMIN,
             flash: flash_messages::FLASH,
             islands: islands::ISLANDS,

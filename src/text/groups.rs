@@ -16,6 +16,8 @@ mod calendar;
 #[cfg(feature = "ssr")]
 mod competition;
 #[cfg(feature = "ssr")]
+mod control_room;
+#[cfg(feature = "ssr")]
 mod domain_errors;
 #[cfg(feature = "ssr")]
 mod field_errors;
@@ -42,6 +44,8 @@ mod request_errors;
 #[cfg(feature = "ssr")]
 mod second_factor;
 #[cfg(feature = "ssr")]
+mod statistics;
+#[cfg(feature = "ssr")]
 mod ticket;
 
 pub use islands::IslandText;
@@ -54,6 +58,7 @@ pub use {
     api_keys::ApiKeysText,
     calendar::CalendarText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
+    control_room::ControlRoomText,
     domain_errors::DomainErrorText,
     field_errors::{FieldErrorText, RequestFieldText},
     flash_messages::FlashText,
@@ -67,5 +72,6 @@ pub use {
     picture::PictureText,
     request_errors::RequestErrorText,
     second_factor::SecondFactorText,
+    statistics::StatisticsText,
     ticket::TicketText,
 };

@@ -37,8 +37,8 @@ pub use announce::{
 };
 pub use api_keys::{ApiKeySaved, CreateApiKey, DeleteApiKey};
 pub use competition::{
-    CallOffCompetition, CreateCompetition, DeleteCompetition, DuplicateCompetition,
-    EditCompetition, PauseCompetition, PublishCompetition, ResumeCompetition,
+    CallOffCompetition, ChangeCapacity, ChangeWaitlist, CreateCompetition, DeleteCompetition,
+    DuplicateCompetition, EditCompetition, PauseCompetition, PublishCompetition, ResumeCompetition,
 };
 pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,

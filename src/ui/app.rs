@@ -35,6 +35,7 @@ use super::pages::{
         api_keys::ApiKeys,
         audit::CompetitionAudit,
         competition::{CallOff, Delete, OrganizedCompetition, Pause},
+        control_room::{AddSeats, ControlRoom, Waitlist},
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
         participants::Participants,
@@ -91,6 +92,9 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/pause") view=Pause/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/audit") view=CompetitionAudit/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/live") view=ControlRoom/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/add-seats") view=AddSeats/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/waitlist") view=Waitlist/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>

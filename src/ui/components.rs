@@ -33,6 +33,8 @@ mod push_switch;
 #[cfg(feature = "ssr")]
 mod qr_code;
 #[cfg(feature = "ssr")]
+mod seats_chart;
+#[cfg(feature = "ssr")]
 mod seats_chip;
 #[cfg(feature = "ssr")]
 mod sparkline;
@@ -56,6 +58,7 @@ pub use {
     pagination::Pagination,
     push_switch::{PushSwitch, PushSwitchKind},
     qr_code::QrCode,
+    seats_chart::{ChartMarker, ChartPoint, ChartTimes, SeatsChart, SeatsChartData},
     seats_chip::SeatsChip,
     sparkline::Sparkline,
     when::{Countdown, When, WhenStyle},

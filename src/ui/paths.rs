@@ -38,6 +38,9 @@ pub const MAILBOX: &str = "/me/mailbox";
 /// The script that turns push messages on and off.
 #[cfg(feature = "ssr")]
 pub const PUSH_SCRIPT: &str = concat!("/push.js?v=", env!("CARGO_PKG_VERSION"));
+/// The script that keeps the control room up to date.
+#[cfg(feature = "ssr")]
+pub const CONTROL_ROOM_SCRIPT: &str = concat!("/control-room.js?v=", env!("CARGO_PKG_VERSION"));
 /// The page with the account's profile.
 pub const PROFILE: &str = "/me/profile";
 /// The page with an organizer's competitions.
@@ -176,6 +179,13 @@ pub fn organize(id: CompetitionId, part: &str) -> String {
     } else {
         format!("{ORGANIZE}/{id}/{part}")
     }
+}
+
+/// Returns the path of the control room of a competition.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn control_room(id: CompetitionId) -> String {
+    organize(id, "live")
 }
 
 /// Returns the path of the page with the ticket of a registration.

@@ -29,6 +29,7 @@ mod competition_lists;
 mod connections;
 mod containers;
 mod control_characters;
+mod control_room;
 mod covers;
 mod crashes;
 mod dead_letters;

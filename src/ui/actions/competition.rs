@@ -3,16 +3,20 @@
 use leptos::prelude::*;
 
 use super::{
-    action_response::{ActionResult, actor, fail, id, services, succeed},
+    action_response::{ActionResult, actor, fail, id, leave, services, succeed},
     edit_conflict::{COMPETITION_FORM, SHOWN, collide},
 };
 use crate::{
     domain::Error,
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        forms::{CompetitionForm, CompetitionPatch},
+        forms::{CompetitionForm, CompetitionPatch, FieldProblem},
     },
-    ui::{flash::FormInput, paths, text::text},
+    ui::{
+        flash::{Flash, FormInput, Tone},
+        paths,
+        text::text,
+    },
 };
 
 /// Creates a competition as a draft or published.
@@ -116,8 +120,9 @@ pub async fn pause_competition(
     #[server(default)]
     #[server(rename = "competitionId")]
     competition_id: String,
+    #[server(default)] back: String,
 ) -> ActionResult {
-    set_paused(&competition_id, true).await
+    set_paused(&competition_id, true, &back).await
 }
 
 /// Resumes registration for a competition.
@@ -126,15 +131,16 @@ pub async fn resume_competition(
     #[server(default)]
     #[server(rename = "competitionId")]
     competition_id: String,
+    #[server(default)] back: String,
 ) -> ActionResult {
-    set_paused(&competition_id, false).await
+    set_paused(&competition_id, false, &back).await
 }
 
-async fn set_paused(competition_id: &str, paused: bool) -> ActionResult {
+async fn set_paused(competition_id: &str, paused: bool, back: &str) -> ActionResult {
     let Some(competition) = known(competition_id).await else {
         return Ok(());
     };
-    let page = paths::organize(competition, "");
+    let page = page_after(competition, back);
     let changed: Result<(), Error> = async {
         let (competitions, actor) = (&services()?.competitions, actor()?);
         match paused {
@@ -149,6 +155,94 @@ async fn set_paused(competition_id: &str, paused: bool) -> ActionResult {
         Err(error) => fail(&page, FormInput::default(), error).await,
     }
     Ok(())
+}
+
+/// Changes the capacity of a competition alone. `version` is the version that the question showed: an edit by another
+/// organizer since then is not overwritten, while registrations since then do not matter.
+#[server(prefix = "/act", endpoint = "change-capacity-of-competition")]
+pub async fn change_capacity(
+    #[server(default)]
+    #[server(rename = "competitionId")]
+    competition_id: String,
+    #[server(default)] capacity: String,
+    #[server(default)] version: String,
+    #[server(default)] back: String,
+) -> ActionResult {
+    let patch = CompetitionPatch {
+        // A number that can't be read is out of bounds, which the domain refuses.
+        capacity: Some(capacity.parse().unwrap_or(0)),
+        ..CompetitionPatch::default()
+    };
+    change(&competition_id, patch, version.parse().ok(), &back).await
+}
+
+/// Opens or closes the waitlist of a competition.
+#[server(prefix = "/act", endpoint = "change-waitlist-of-competition")]
+pub async fn change_waitlist(
+    #[server(default)]
+    #[server(rename = "competitionId")]
+    competition_id: String,
+    #[server(default)]
+    #[server(rename = "waitlistEnabled")]
+    waitlist_enabled: String,
+    #[server(default)] back: String,
+) -> ActionResult {
+    let patch = CompetitionPatch {
+        waitlist_enabled: Some(!waitlist_enabled.is_empty()),
+        ..CompetitionPatch::default()
+    };
+    change(&competition_id, patch, None, &back).await
+}
+
+async fn change(
+    competition_id: &str,
+    patch: CompetitionPatch,
+    version: Option<i64>,
+    back: &str,
+) -> ActionResult {
+    let Some(competition) = known(competition_id).await else {
+        return Ok(());
+    };
+    let page = page_after(competition, back);
+    let capacity = patch.capacity;
+    let changed: Result<(), Error> = async {
+        let (competitions, actor) = (&services()?.competitions, actor()?);
+        let edited = competitions.edit(actor, competition, patch, version).await;
+        // The second press of a button finds what the first has done.
+        if let Err(Error::Domain(DomainError::PreconditionFailed)) = edited {
+            let now = competitions.get_owned(actor, competition).await?;
+            if capacity == Some(now.capacity.into()) {
+                return Ok(());
+            }
+        }
+        edited.map(|_| ())
+    }
+    .await;
+    match changed {
+        Ok(()) => succeed(&page, text().flash.saved).await,
+        // There is no form beside whose fields these could stand.
+        Err(Error::Domain(DomainError::Invalid(errors))) => {
+            let problems = errors.iter().map(|invalid| &invalid.problem);
+            let words: Vec<_> = problems
+                .map(|problem| text().field_problem(problem))
+                .collect();
+            leave(&page, &Flash::say(Tone::Bad, words.join(" "))).await;
+        }
+        Err(Error::Domain(DomainError::CapacityBelowRegistrations)) => {
+            let words = text().field_problem(&FieldProblem::SeatsTaken);
+            leave(&page, &Flash::say(Tone::Bad, words)).await;
+        }
+        Err(error) => fail(&page, FormInput::default(), error).await,
+    }
+    Ok(())
+}
+
+/// Returns the page from which an action was asked for: the control room or the overview.
+fn page_after(competition: CompetitionId, back: &str) -> String {
+    match back {
+        "live" => paths::control_room(competition),
+        _ => paths::organize(competition, ""),
+    }
 }
 
 /// Creates a draft with the same content, and opens it for editing.

@@ -133,6 +133,7 @@ pub async fn submit(
         ("title", "Taken over"),
         ("description", "By somebody else."),
         ("capacity", "5"),
+        ("waitlistEnabled", "on"),
         ("timeZone", "Europe/Berlin"),
         ("regDeadline", "2040-03-01T18:00"),
         ("startsAt", "2040-03-02T09:00"),

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::participants::{participants_table, participants_url};
+use super::{
+    participants::{participants_table, participants_url},
+    question::{Question, owned},
+    statistics,
+};
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Phase,
@@ -43,6 +47,11 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             Paging::new(None, None, 10),
         )
         .await?;
+    let every = statistics::interval(&competition, request.now);
+    let over_time = services
+        .competitions
+        .statistics(actor, competition.id, every)
+        .await?;
     let t = &text().organize;
     let phase = competition.phase(request.now);
     let total = people.total;
@@ -72,6 +81,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let publication = competition.publish_at.map(
         |publish_at| view! { <div><dt>{t.field_publish}</dt><dd><When time=publish_at zone=zone()/></dd></div> },
     );
+    let control_room = (competition.status == CompetitionStatus::Published).then(|| {
+        view! { <a class="button" href=paths::control_room(competition.id)>{text().control_room.title}</a> }
+    });
     let paused = competition
         .paused
         .then(|| view! { <p class="muted" data-testid="paused">{t.paused_words}</p> });
@@ -79,6 +91,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
         <PageHeader title=competition.title.clone()>
             <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
+            {control_room}
             <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
             <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
             <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
@@ -95,6 +108,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             {paused}
             {actions(&competition, phase)}
         </section>
+        {statistics::statistics_section(&competition, &over_time, request.now)}
         <section class="section" aria-labelledby="people">
             <h2 id="people">{t.people}</h2>
             <div data-own-list="">{listed}</div>
@@ -160,17 +174,17 @@ pub fn CallOff() -> impl IntoView {
         let t = &text().organize;
         let taken = competition.capacity.saturating_sub(competition.seats_left);
         let words = t.call_off_words(taken, competition.waitlisted);
-        Ok(question(
-            &competition,
-            &Question {
-                title: t.call_off_title,
-                words,
-                action: "/act/call-off-competition",
-                yes: t.call_off_yes,
-                no: t.keep,
-                is_final: true,
-            },
-        ))
+        Ok(Question {
+            title: t.call_off_title.to_owned(),
+            words,
+            action: "/act/call-off-competition",
+            fields: Vec::new(),
+            back: "",
+            yes: t.call_off_yes,
+            no: t.keep,
+            is_final: true,
+        }
+        .ask_about(&competition))
     })
 }
 
@@ -181,17 +195,21 @@ pub fn Pause() -> impl IntoView {
         let competition = owned(&request).await?;
         let t = &text().organize;
         let seats = t.pause_seats(competition.seats_left.into());
-        Ok(question(
-            &competition,
-            &Question {
-                title: t.pause_title,
-                words: format!("{seats} {}", t.pause_words),
-                action: "/act/pause-competition",
-                yes: t.pause_yes,
-                no: t.pause_no,
-                is_final: false,
-            },
-        ))
+        let back = match request.query("back").as_deref() {
+            Some("live") => "live",
+            _ => "",
+        };
+        Ok(Question {
+            title: t.pause_title.to_owned(),
+            words: format!("{seats} {}", t.pause_words),
+            action: "/act/pause-competition",
+            fields: Vec::new(),
+            back,
+            yes: t.pause_yes,
+            no: t.pause_no,
+            is_final: false,
+        }
+        .ask_about(&competition))
     })
 }
 
@@ -201,62 +219,16 @@ pub fn Delete() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let competition = owned(&request).await?;
         let t = &text().organize;
-        Ok(question(
-            &competition,
-            &Question {
-                title: t.delete_title,
-                words: t.delete_text.to_owned(),
-                action: "/act/delete-competition",
-                yes: t.delete_yes,
-                no: t.keep,
-                is_final: true,
-            },
-        ))
+        Ok(Question {
+            title: t.delete_title.to_owned(),
+            words: t.delete_text.to_owned(),
+            action: "/act/delete-competition",
+            fields: Vec::new(),
+            back: "",
+            yes: t.delete_yes,
+            no: t.keep,
+            is_final: true,
+        }
+        .ask_about(&competition))
     })
-}
-
-async fn owned(request: &PageRequest) -> Result<CompetitionView, PageError> {
-    let actor = request.require_organizer().await?;
-    let competitions = &request.services.competitions;
-    Ok(competitions.get_owned(actor, request.id()?).await?)
-}
-
-/// What a page asks before it does something.
-struct Question {
-    title: &'static str,
-    /// What will happen, with numbers.
-    words: String,
-    /// The address of the form.
-    action: &'static str,
-    /// The label of the button that does it.
-    yes: &'static str,
-    /// The label of the link that does not.
-    no: &'static str,
-    /// Whether it can't be undone.
-    is_final: bool,
-}
-
-/// Renders a page that asks for confirmation. With JavaScript its form opens in a dialog instead.
-fn question(competition: &CompetitionView, question: &Question) -> PageContent {
-    let Question { title, action, .. } = *question;
-    let class = if question.is_final {
-        "button danger"
-    } else {
-        "button primary"
-    };
-    let body = view! {
-        <div class="form-page" data-question="">
-            <h1>{title}</h1>
-            <p><strong>{competition.title.clone()}</strong></p>
-            <p>{question.words.clone()}</p>
-            <form method="post" action=action>
-                <input type="hidden" name="competitionId" value=competition.id.to_string()/>
-                <p class="buttons">
-                    <button type="submit" class=class>{question.yes}</button>
-                    <a class="button" href=paths::organize(competition.id, "") data-close="">{question.no}</a>
-                </p>
-            </form>
-        </div>
-    };
-    PageContent::new(title, body)
 }

@@ -1,0 +1,151 @@
+//! The queries of a control room. Each reads a bounded part of an index.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait, RelationTrait,
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
+};
+
+use crate::{
+    domain::registration::job_kinds::{CANCELLATION, CONFIRMATION, PROMOTION, WAITLIST},
+    model::{CompetitionId, NewestRegistration, RegistrationStatus},
+    store::{
+        Database, InfrastructureError,
+        entity::{failed_job, registration, user},
+    },
+};
+
+/// The number of newest registrations.
+const NEWEST: u64 = 15;
+/// The number up to which recent registrations and unconfirmed seats are counted.
+const MOST_COUNTED: u64 = 20_000;
+/// The number of failed messages that are looked at, the newest ones of all competitions.
+const MOST_FAILED: u64 = 1_000;
+
+/// Reads what a control room shows. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Queries {
+    database: Database,
+}
+
+impl Queries {
+    pub(super) fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Counts the registrations since a moment, up to a bound: a range of the index of a competition's registrations
+    /// by their time.
+    pub(super) async fn registered_since(
+        &self,
+        id: CompetitionId,
+        moment: DateTime<Utc>,
+    ) -> Result<u64, InfrastructureError> {
+        let recent = of_competition(id)
+            .column(registration::Column::Id)
+            .filter(registration::Column::RegisteredAt.gt(moment))
+            .limit(MOST_COUNTED);
+        self.count(recent.into_query()).await
+    }
+
+    /// Returns the number of seats without a confirmation, up to a bound, and since when the oldest is without: a
+    /// range of the index of a competition's registrations by their status.
+    pub(super) async fn unconfirmed(
+        &self,
+        id: CompetitionId,
+    ) -> Result<(u64, Option<DateTime<Utc>>), InfrastructureError> {
+        use registration::Column;
+        let pending = of_competition(id)
+            .columns([Column::PromotedAt, Column::RegisteredAt])
+            .filter(Column::Status.eq(RegistrationStatus::Pending))
+            .limit(MOST_COUNTED);
+        let since = Func::coalesce([
+            Expr::col(Column::PromotedAt),
+            Expr::col(Column::RegisteredAt),
+        ]);
+        let mut query = counted(pending.into_query());
+        query.expr_as(Expr::from(since).min(), Alias::new("oldest"));
+        match self.row(&query).await? {
+            Some(row) => Ok((count_of(&row)?, row.try_get("", "oldest")?)),
+            None => Ok((0, None)),
+        }
+    }
+
+    /// Counts the registrations about which a message failed finally, up to a bound.
+    pub(super) async fn failed(&self, id: CompetitionId) -> Result<u64, InfrastructureError> {
+        use failed_job::{Column, Entity};
+        let kinds = [CONFIRMATION, WAITLIST, PROMOTION, CANCELLATION].map(|kind| kind.name);
+        let subjects = Entity::find()
+            .select_only()
+            .column(Column::SubjectId)
+            .filter(Column::Kind.is_in(kinds))
+            .filter(Column::SubjectId.is_not_null())
+            .order_by_desc(Column::FailedAt)
+            .limit(MOST_FAILED);
+        let failed = of_competition(id)
+            .column(registration::Column::Id)
+            .filter(registration::Column::Id.in_subquery(subjects.into_query()));
+        self.count(failed.into_query()).await
+    }
+
+    /// Returns the newest registrations, from the end of the index of a competition's registrations by their time.
+    pub(super) async fn newest(
+        &self,
+        id: CompetitionId,
+    ) -> Result<Vec<NewestRegistration>, InfrastructureError> {
+        use registration::Column;
+        let rows: Vec<(String, DateTime<Utc>, RegistrationStatus)> = of_competition(id)
+            .column(user::Column::Name)
+            .columns([Column::RegisteredAt, Column::Status])
+            .join(JoinType::InnerJoin, registration::Relation::User.def())
+            .order_by_desc(Column::RegisteredAt)
+            .order_by_desc(Column::Id)
+            .limit(NEWEST)
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        let newest = rows
+            .into_iter()
+            .map(|(name, registered_at, status)| NewestRegistration {
+                name,
+                registered_at,
+                status,
+            });
+        Ok(newest.collect())
+    }
+
+    async fn count(&self, rows: SelectStatement) -> Result<u64, InfrastructureError> {
+        match self.row(&counted(rows)).await? {
+            Some(row) => count_of(&row),
+            None => Ok(0),
+        }
+    }
+
+    async fn row(
+        &self,
+        query: &SelectStatement,
+    ) -> Result<Option<QueryResult>, InfrastructureError> {
+        let statement = self.database.backend().build(query);
+        Ok(self.database.read().query_one_raw(statement).await?)
+    }
+}
+
+fn of_competition(id: CompetitionId) -> sea_orm::Select<registration::Entity> {
+    registration::Entity::find()
+        .select_only()
+        .filter(registration::Column::CompetitionId.eq(id))
+}
+
+/// Returns a query that counts rows within their limit, which the one of `SeaORM` leaves out.
+fn counted(rows: SelectStatement) -> SelectStatement {
+    let mut query = Query::select();
+    query
+        .expr_as(Func::count(Expr::col(Asterisk)), Alias::new("count"))
+        .from_subquery(rows, Alias::new("counted"));
+    query
+}
+
+fn count_of(row: &QueryResult) -> Result<u64, InfrastructureError> {
+    let count: i64 = row.try_get("", "count")?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}

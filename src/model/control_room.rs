@@ -1,0 +1,73 @@
+//! What an organizer sees while registration opens.
+
+use chrono::{DateTime, Utc};
+
+use super::{CompetitionView, RegistrationStatus, StatisticsBucket, TallyView};
+
+/// A registration that has just come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewestRegistration {
+    /// The name of the participant.
+    pub name: String,
+    /// When the participant registered.
+    pub registered_at: DateTime<Utc>,
+    /// The state of the registration.
+    pub status: RegistrationStatus,
+}
+
+/// The numbers of a competition at one second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondSample {
+    /// When the numbers were read.
+    pub at: DateTime<Utc>,
+    /// The number of seats that were taken.
+    pub taken: u64,
+    /// The number of registrations on the waitlist.
+    pub waiting: u64,
+    /// The number of registrations so far, those on the waitlist included.
+    pub registered: u64,
+    /// The number of cancellations so far.
+    pub cancelled: u64,
+}
+
+/// Everything that the control room shows, at one second.
+#[derive(Debug, Clone)]
+pub struct ControlRoomView {
+    /// The competition that is watched.
+    pub competition: CompetitionView,
+    /// When all of this was read.
+    pub at: DateTime<Utc>,
+    /// The numbers of the last minutes, as far as the control room was open, the oldest first.
+    pub samples: Vec<SecondSample>,
+    /// The number of registrations per second at present.
+    pub per_second: u64,
+    /// The greatest number of registrations per second, and when that was.
+    pub peak: Option<(u64, DateTime<Utc>)>,
+    /// The number of seconds until all seats are taken if it goes on like this.
+    pub sold_out_in: Option<u64>,
+    /// The minute in which the last seat was taken.
+    pub sold_out_at: Option<DateTime<Utc>>,
+    /// The number of open pages.
+    pub looking: u64,
+    /// The number of seats whose confirmation has not been written yet, up to a bound.
+    pub unconfirmed: u64,
+    /// Since when the oldest of them waits.
+    pub oldest_unconfirmed: Option<DateTime<Utc>>,
+    /// The number of messages about registrations that failed finally, up to a bound.
+    pub failed: u64,
+    /// The newest registrations, the newest first.
+    pub newest: Vec<NewestRegistration>,
+    /// The refusals so far, by the code of their reason.
+    pub refusals: Vec<TallyView>,
+    /// The last minutes in which anything happened, the oldest first.
+    pub minutes: Vec<StatisticsBucket>,
+}
+
+impl ControlRoomView {
+    /// Returns the number of seats that are taken.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        let seats = self.competition.seats();
+        seats.capacity.saturating_sub(seats.seats_left).into()
+    }
+}
