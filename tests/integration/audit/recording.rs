@@ -287,7 +287,7 @@ async fn refused_accesses_are_recorded_up_to_a_limit(app: App) {
         .fill("email", &participant.email)
         .fill("password", PASSWORD);
     client.submit(&form).await;
-    assert_eq!(client.get("/organize").await.status, 403);
+    assert_eq!(client.get("/organize/new").await.status, 403);
     let event = last_event(&app).await;
     assert_eq!(
         (event.action, event.actor_id),

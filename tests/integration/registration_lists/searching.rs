@@ -426,7 +426,7 @@ mod pages_of_100_000_registrations {
 
 const FIRST: [&str; 20] = [
     "Anna", "Ben", "Clara", "David", "Emma", "Felix", "Greta", "Hugo", "Ida", "Jonas", "Klara",
-    "Leo", "Mia", "Noah", "Olga", "Paul", "Rosa", "Sven", "Tilda", "Zoë",
+    "Leo", "Mia", "Noah", "Olga", "Paul", "Rosa", "Sven", "Theo", "Zoë",
 ];
 
 #[allow(clippy::print_stdout, reason = "it prints what it measures")]
