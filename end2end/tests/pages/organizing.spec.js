@@ -42,7 +42,7 @@ test('an organizer finds a competition by words and state, and reads its history
   const page = await openAs(organizer, '/organize', javaScriptEnabled);
   await expect(page.locator('#own-list tbody tr')).toHaveCount(2);
   await page.getByLabel('Search').fill('harbour');
-  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByLabel('Search').press('Enter');
   await expect(page.locator('#own-list tbody tr')).toHaveCount(1);
   await page.getByRole('link', { name: title }).click();
   await page.getByRole('link', { name: 'Edit' }).click();

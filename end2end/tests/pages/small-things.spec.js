@@ -41,7 +41,8 @@ test('a participant who wants to organize learns what it takes', async ({ accoun
   const participant = await accounts.logIn(DEMO.participant);
   const page = await participant.open('/organize');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText("You can’t organize competitions yet");
-  await expect(page.getByRole('alert')).toContainText('An administrator of this site');
+  await expect(page.getByRole('main')).toContainText('Tell the administrators of this site what you want to organize');
+  await expect(page.getByRole('button', { name: 'Ask to become an organizer' })).toBeVisible();
 });
 
 test('a slash too much and a page beyond the last one lead to the list', async ({ page, accounts }) => {
