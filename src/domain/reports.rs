@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Days, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait,
-    RelationTrait,
-    sea_query::{Alias, Asterisk, CaseStatement, Expr, ExprTrait, Func, Query},
+    ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QuerySelect, RelationTrait,
+    sea_query::{CaseStatement, Expr, ExprTrait},
 };
 
 use super::{Actor, Result};
@@ -72,20 +71,8 @@ impl Reports {
             .filter(competition::Column::StartsAt.gte(moment))
             .filter(registration::Column::RegisteredAt.gte(moment))
             .filter(registration::is_live())
-            .limit(MAX_COUNTED + 1)
-            .into_query();
-        let mut count = Query::select();
-        count
-            .expr_as(Func::count(Expr::col(Asterisk)), Alias::new("count"))
-            .from_subquery(recent, Alias::new("recent"));
-        let connection = self.database.read();
-        let statement = connection.get_database_backend().build(&count);
-        let row = connection.query_one_raw(statement).await?;
-        let count: i64 = match row {
-            Some(row) => row.try_get("", "count")?,
-            None => 0,
-        };
-        Ok(count_from(Some(count)))
+            .limit(MAX_COUNTED + 1);
+        Ok(recent.count(self.database.read()).await?)
     }
 
     /// Adds up the counters of all published competitions that have not started.

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, QueryTrait, RelationTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait, RelationTrait,
     sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
@@ -45,7 +45,7 @@ impl Queries {
             .column(registration::Column::Id)
             .filter(registration::Column::RegisteredAt.gt(moment))
             .limit(MOST_COUNTED);
-        self.count(recent.into_query()).await
+        Ok(recent.count(self.database.read()).await?)
     }
 
     /// Returns the number of seats without a confirmation, up to a bound, and since when the oldest is without: a
@@ -85,7 +85,7 @@ impl Queries {
         let failed = of_competition(id)
             .column(registration::Column::Id)
             .filter(registration::Column::Id.in_subquery(subjects.into_query()));
-        self.count(failed.into_query()).await
+        Ok(failed.count(self.database.read()).await?)
     }
 
     /// Returns the newest registrations, from the end of the index of a competition's registrations by their time.
@@ -114,13 +114,6 @@ impl Queries {
         Ok(newest.collect())
     }
 
-    async fn count(&self, rows: SelectStatement) -> Result<u64, InfrastructureError> {
-        match self.row(&counted(rows)).await? {
-            Some(row) => count_of(&row),
-            None => Ok(0),
-        }
-    }
-
     async fn row(
         &self,
         query: &SelectStatement,
@@ -136,7 +129,7 @@ fn of_competition(id: CompetitionId) -> sea_orm::Select<registration::Entity> {
         .filter(registration::Column::CompetitionId.eq(id))
 }
 
-/// Returns a query that counts rows within their limit, which the one of `SeaORM` leaves out.
+/// Returns a query that counts rows within their limit, and to which other aggregates of them can be added.
 fn counted(rows: SelectStatement) -> SelectStatement {
     let mut query = Query::select();
     query
