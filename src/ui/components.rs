@@ -33,11 +33,15 @@ mod push_switch;
 #[cfg(feature = "ssr")]
 mod qr_code;
 #[cfg(feature = "ssr")]
+mod search_field;
+#[cfg(feature = "ssr")]
 mod seats_chart;
 #[cfg(feature = "ssr")]
 mod seats_chip;
 #[cfg(feature = "ssr")]
 mod sparkline;
+#[cfg(feature = "ssr")]
+mod table_box;
 #[cfg(feature = "ssr")]
 mod when;
 #[cfg(feature = "ssr")]
@@ -45,7 +49,7 @@ mod when_and_where;
 
 #[cfg(feature = "ssr")]
 pub use {
-    badge::{PhaseBadge, StatusBadge},
+    badge::{PhaseBadge, StatusBadge, status_words},
     card::CompetitionCard,
     contact_link::ContactLink,
     cover_picture::{CoverImage, CoverPicture},
@@ -58,9 +62,11 @@ pub use {
     pagination::Pagination,
     push_switch::{PushSwitch, PushSwitchKind},
     qr_code::QrCode,
+    search_field::SearchField,
     seats_chart::{ChartMarker, ChartPoint, ChartTimes, SeatsChart, SeatsChartData},
     seats_chip::SeatsChip,
     sparkline::Sparkline,
+    table_box::TableBox,
     when::{Countdown, When, WhenStyle},
     when_and_where::WhenAndWhere,
 };

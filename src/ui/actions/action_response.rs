@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{Actor, Error, Services, accounts::Origin},
     model::{
-        DomainError,
+        DomainError, IdempotencyKey,
         forms::{FieldErrors, FieldProblem},
     },
     store::InfrastructureError,
@@ -54,6 +54,14 @@ pub fn unreadable() -> UnreadableForm {
         response.set_status(StatusCode::BAD_REQUEST);
     }
     UnreadableForm
+}
+
+/// Returns the idempotency key of a form.
+///
+/// # Errors
+/// Returns [`DomainError::IdempotencyKeyRequired`] if the text is none.
+pub fn parse_key(text: &str) -> Result<IdempotencyKey, DomainError> {
+    IdempotencyKey::parse(text).map_err(|_| DomainError::IdempotencyKeyRequired)
 }
 
 /// Redirects the browser to `to`. An island asks with `Accept: application/json` and gets the path in

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::{
-    action_response::{ActionResult, actor, fail, id, leave, services, succeed},
+    action_response::{ActionResult, actor, fail, id, leave, parse_key, services, succeed},
     competition::known,
 };
 use crate::{
     domain::Error,
     model::{
-        AnnouncementId, CompetitionId, DomainError, IdempotencyKey, Language,
+        AnnouncementId, CompetitionId, Language,
         forms::{AnnouncementForm, AnnouncementInput},
     },
     ui::{
@@ -102,8 +102,7 @@ pub async fn announce(
     };
     let sent: Result<bool, Error> = async {
         let actor = actor()?;
-        let key = IdempotencyKey::parse(&idempotency_key)
-            .map_err(|_| DomainError::IdempotencyKeyRequired)?;
+        let key = parse_key(&idempotency_key)?;
         let input = read(competition, &form).await?;
         let announcements = &services()?.announcements;
         let sent = announcements.announce(actor, competition, Some(&key), input);

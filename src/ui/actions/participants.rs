@@ -3,14 +3,13 @@
 use leptos::prelude::*;
 
 use super::{
-    action_response::{ActionResult, actor, fail, leave, services, succeed},
+    action_response::{ActionResult, actor, fail, leave, parse_key, services, succeed},
     competition::known,
 };
 use crate::{
     domain::Error,
     model::{
-        BulkAction, BulkResultView, CompetitionId, DomainError, IdempotencyKey, RegistrationId,
-        RegistrationStatus,
+        BulkAction, BulkResultView, CompetitionId, DomainError, RegistrationId, RegistrationStatus,
         forms::{BulkInput, FieldErrors, FieldProblem, ParticipantForm, RequestProblem},
     },
     ui::{
@@ -98,8 +97,7 @@ pub async fn act_on_registrations(
     };
     let done: Result<BulkResultView, Error> = async {
         let actor = actor()?;
-        let key = IdempotencyKey::parse(&idempotency_key)
-            .map_err(|_| DomainError::IdempotencyKeyRequired)?;
+        let key = parse_key(&idempotency_key)?;
         let input = bulk_input(&action, &ids, &reason)?;
         let registrations = &services()?.registrations;
         let reply = registrations.act(actor, competition, Some(&key), input);
@@ -187,8 +185,7 @@ pub async fn add_participant(
     let form = ParticipantForm { email, name };
     let added: Result<RegistrationStatus, Error> = async {
         let actor = actor()?;
-        let key = IdempotencyKey::parse(&idempotency_key)
-            .map_err(|_| DomainError::IdempotencyKeyRequired)?;
+        let key = parse_key(&idempotency_key)?;
         let participants = &services()?.participants;
         let reply = participants.add(actor, competition, Some(&key), &form);
         match reply.await?.outcome()?.registration() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use super::action_response::{
-    ActionResult, actor, ask_to_retry, fail, id, leave, see_other, services, succeed,
+    ActionResult, actor, ask_to_retry, fail, id, leave, parse_key, see_other, services, succeed,
 };
 use crate::{
     domain::{Actor, Error},
@@ -134,7 +134,7 @@ async fn take_seat(
     competition: CompetitionId,
     key: &str,
 ) -> Result<RegistrationView, Error> {
-    let key = IdempotencyKey::parse(key).map_err(|_| DomainError::IdempotencyKeyRequired)?;
+    let key = parse_key(key)?;
     let reply = services()?
         .registrations
         .register(actor, competition, &key)

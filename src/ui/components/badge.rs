@@ -20,13 +20,18 @@ pub fn PhaseBadge(phase: Phase) -> impl IntoView {
 /// Shows the status of a registration.
 #[component]
 pub fn StatusBadge(status: RegistrationStatus) -> impl IntoView {
+    let (tone, words) = status_words(status);
+    view! { <span class="badge" data-tone=tone data-status=status.as_str()>{words}</span> }
+        .into_any()
+}
+
+/// Returns the tone and the words of the status of a registration.
+pub fn status_words(status: RegistrationStatus) -> (&'static str, &'static str) {
     let t = &text().registrations;
-    let (tone, words) = match status {
+    match status {
         RegistrationStatus::Pending => ("good", t.pending),
         RegistrationStatus::Confirmed => ("good", t.confirmed),
         RegistrationStatus::Waitlisted => ("accent", t.waitlisted),
         RegistrationStatus::Cancelled => ("quiet", t.cancelled),
-    };
-    view! { <span class="badge" data-tone=tone data-status=status.as_str()>{words}</span> }
-        .into_any()
+    }
 }

@@ -9,10 +9,12 @@ use super::list_filter::{count, sort_of, sorts, state_of, states};
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Page as List, Phase,
-        forms::{CompetitionFilter, PLACE_LENGTH, Paging, SEARCH_LENGTH},
+        forms::{CompetitionFilter, PLACE_LENGTH, Paging},
     },
     ui::{
-        components::{CompetitionCard, EmptyState, Glyph, Icon, PageHeader, Pagination, Select},
+        components::{
+            CompetitionCard, EmptyState, Glyph, PageHeader, Pagination, SearchField, Select,
+        },
         fragments::Fragment,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -134,13 +136,7 @@ fn form(filter: &CompetitionFilter) -> AnyView {
     view! {
         <search>
             <form class="filters" method="get" action=paths::COMPETITIONS data-live="filter-chips result-count results">
-                <div class="field search-field">
-                    <label for="search">{t.search}</label>
-                    <Icon glyph=Glyph::Search/>
-                    <input id="search" name="search" type="search" value=filter.search.clone()
-                        placeholder=t.search_hint maxlength=SEARCH_LENGTH.to_string() autocomplete="off"
-                        data-suggest=paths::SUGGEST/>
-                </div>
+                <SearchField value=filter.search.clone() placeholder=t.search_hint suggest=paths::SUGGEST/>
                 <Select name="status" label=t.state value=state_of(filter) choices=states(false)/>
                 <Select name="sort" label=t.sort value=sort_of(filter) choices=sorts()/>
                 {tag}

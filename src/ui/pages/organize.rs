@@ -10,6 +10,7 @@ pub mod control_room;
 pub mod edit;
 pub mod overview;
 pub mod participants;
+mod pause_switch;
 pub mod picture;
 mod question;
 pub mod review;

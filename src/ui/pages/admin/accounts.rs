@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{AdminPages, TableBox, account_path, role_words};
+use super::{AdminPages, account_path, role_words};
 use crate::{
     model::{
         AccountView, Role,
         forms::{AccountFilter, Paging},
     },
     ui::{
-        components::{EmptyState, Glyph, Icon, PageHeader, Pagination, Select, When, WhenStyle},
+        components::{
+            EmptyState, Glyph, PageHeader, Pagination, SearchField, Select, TableBox, When,
+            WhenStyle,
+        },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -64,13 +67,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <AdminPages path=paths::ADMIN_USERS/>
         <search>
             <form class="filters" method="get" action=paths::ADMIN_USERS data-live="result-count results">
-                <div class="field search-field">
-                    <label for="search">{text().browse.search}</label>
-                    <Icon glyph=Glyph::Search/>
-                    <input id="search" name="search" type="search" value=search placeholder=t.search
-                        maxlength="200" autocomplete="off" aria-describedby="search-hint"/>
-                    <p class="sr-only" id="search-hint">{t.search_hint}</p>
-                </div>
+                <SearchField value=search placeholder=t.search hint=t.search_hint/>
                 <Select name="role" label=t.role value=role choices=choices/>
                 <button type="submit" class="button">{text().browse.show}</button>
             </form>

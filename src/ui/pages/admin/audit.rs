@@ -4,14 +4,16 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::{AdminPages, TableBox, account_path};
+use super::{AdminPages, account_path};
 use crate::{
     model::{
         AuditAction, AuditEventView, AuditOutcome, AuditSubject, CompetitionId, UserId,
         forms::{AuditFilter, Paging},
     },
     ui::{
-        components::{EmptyState, Glyph, PageHeader, Pagination, Select, When, WhenStyle},
+        components::{
+            EmptyState, Glyph, PageHeader, Pagination, Select, TableBox, When, WhenStyle,
+        },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -26,7 +28,7 @@ pub fn Audit() -> impl IntoView {
 }
 
 /// The names of the accounts that a list of events mentions.
-pub(super) type Names = BTreeMap<UserId, String>;
+pub(in crate::ui::pages) type Names = BTreeMap<UserId, String>;
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require_administrator().await?;
@@ -75,7 +77,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
 }
 
 /// Returns the names of the accounts that acted in these events, and of those that they are about.
-pub(super) async fn names_in(
+pub(in crate::ui::pages) async fn names_in(
     request: &PageRequest,
     events: &[AuditEventView],
 ) -> Result<Names, PageError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::{AdminPages, TableBox, account_path};
+use super::{AdminPages, account_path};
 use crate::{
     model::{
         CompetitionView,
@@ -13,7 +13,8 @@ use crate::{
     },
     ui::{
         components::{
-            EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar, When, WhenStyle,
+            EmptyState, Glyph, PageHeader, Pagination, PhaseBadge, SearchField, SeatBar, TableBox,
+            When, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -53,11 +54,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <AdminPages path=paths::ADMIN_COMPETITIONS/>
         <search>
             <form class="filters" method="get" action=paths::ADMIN_COMPETITIONS>
-                <div class="field search-field">
-                    <label for="search">{text().browse.search}</label>
-                    <Icon glyph=Glyph::Search/>
-                    <input id="search" name="search" type="search" value=search maxlength="200" autocomplete="off"/>
-                </div>
+                <SearchField value=search/>
                 <button type="submit" class="button">{text().browse.show}</button>
             </form>
         </search>

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{
-    AdminPages, TableBox,
+    AdminPages,
     audit::{event_table, names_in},
     queue_table::{age, minute_table, queue_table, waiting},
 };
@@ -16,7 +16,7 @@ use crate::{
         forms::{AuditFilter, Paging},
     },
     ui::{
-        components::{PageHeader, When, WhenStyle},
+        components::{PageHeader, TableBox, When, WhenStyle},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,

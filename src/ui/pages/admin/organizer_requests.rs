@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{AdminPages, TableBox, account_path};
+use super::{AdminPages, account_path};
 use crate::{
     model::{OrganizerRequestView, forms::Paging},
     ui::{
-        components::{EmptyState, Glyph, PageHeader, Pagination, When, WhenStyle},
+        components::{EmptyState, Glyph, PageHeader, Pagination, TableBox, When, WhenStyle},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,

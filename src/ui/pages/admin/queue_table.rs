@@ -3,11 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 
-use super::{TableBox, queue_words};
+use super::queue_words;
 use crate::{
     model::{QueueHealthView, QueueView},
     ui::{
-        components::{Sparkline, When, WhenStyle},
+        components::{Sparkline, TableBox, When, WhenStyle},
         paths,
         text::{island_text, number, text},
     },

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{AdminPages, TableBox};
+use super::AdminPages;
 use crate::{
     model::{SettingValue, SettingView},
     ui::{
-        components::PageHeader,
+        components::{PageHeader, TableBox},
         page::{PageContent, page},
         page_request::PageRequest,
         paths,

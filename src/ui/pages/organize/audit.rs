@@ -1,20 +1,21 @@
 //! What was done to a competition: who, when, and each value before and after.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::{
     model::{
-        AuditAction, AuditEventView, AuditOutcome, CompetitionStatus, UserId,
+        AuditAction, AuditEventView, AuditOutcome, CompetitionStatus,
         forms::{AuditFilter, Paging},
         time_zone,
     },
     ui::{
-        components::{PageHeader, Pagination, When, WhenStyle},
+        components::{PageHeader, Pagination, TableBox, When, WhenStyle},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        pages::admin::audit::{Names, names_in},
         paths,
         text::text,
     },
@@ -37,10 +38,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .of_competition(actor, competition.id, AuditFilter::default(), paging)
         .await?;
     request.within(&events)?;
-    let mut ids: Vec<UserId> = events.items.iter().filter_map(|e| e.actor_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let names = services.accounts.names(&ids).await?;
+    let names = names_in(&request, &events.items).await?;
     let (number, pages) = (events.page, events.pages());
     let t = &text().history;
     let rows = events
@@ -52,7 +50,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")>{competition.title.clone()}</a></p>
         <PageHeader title=t.title lead=t.lead/>
-        <div class="table-box" tabindex="0" role="group" aria-label=t.title>
+        <TableBox label=t.title>
             <table class="table dense">
                 <caption class="sr-only">{t.title}</caption>
                 <thead>
@@ -65,7 +63,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-        </div>
+        </TableBox>
         <Pagination page=number pages=pages path=url query=Vec::new()/>
     };
     Ok(PageContent::new(
@@ -74,7 +72,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     ))
 }
 
-fn row(event: &AuditEventView, names: &BTreeMap<UserId, String>, zone: &str) -> AnyView {
+fn row(event: &AuditEventView, names: &Names, zone: &str) -> AnyView {
     let t = &text().history;
     let who = event.actor_id.and_then(|id| names.get(&id).cloned());
     let who = match (who, event.actor_id.is_some()) {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     participants::{participants_table, participants_url},
+    pause_switch::pause_switch,
     question::{Question, owned},
     statistics,
 };
@@ -137,20 +138,7 @@ fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
     let call_off = (competition.status == CompetitionStatus::Published).then(|| {
         view! { <a class="button quiet" href=paths::organize(competition.id, "call-off") data-confirm="">{t.call_off}</a> }
     });
-    let pause = if competition.paused {
-        let resume = view! {
-            <form method="post" action="/act/resume-competition">
-                <input type="hidden" name="competitionId" value=id.clone()/>
-                <button type="submit" class="button primary">{t.resume}</button>
-            </form>
-        };
-        Some(resume.into_any())
-    } else {
-        phase.is_before_deadline().then(|| {
-            view! { <a class="button" href=paths::organize(competition.id, "pause") data-confirm="">{t.pause}</a> }
-                .into_any()
-        })
-    };
+    let pause = pause_switch(competition, phase, "");
     view! {
         <div class="buttons" role="group" aria-label=t.actions>
             {publish}

@@ -18,6 +18,7 @@ use self::{
     charts::{Span, chart},
     figures::{newest, refusals, tiles},
 };
+use super::pause_switch::pause_switch;
 use crate::{
     model::{CompetitionStatus, CompetitionView, ControlRoomView, Interval, Phase, time_zone},
     ui::{
@@ -184,27 +185,13 @@ fn actions(competition: &CompetitionView, public: String) -> AnyView {
 
 /// Shows what opens and closes the waitlist, and pauses and resumes registration.
 fn switches(competition: &CompetitionView) -> AnyView {
-    let (t, o) = (&text().control_room, &text().organize);
+    let t = &text().control_room;
     let id = competition.id;
     let waitlist = match competition.waitlist_enabled {
         true => t.waitlist_close,
         false => t.waitlist_open,
     };
-    let pause = if competition.paused {
-        let resume = view! {
-            <form method="post" action="/act/resume-competition">
-                <input type="hidden" name="competitionId" value=id.to_string()/>
-                <input type="hidden" name="back" value="live"/>
-                <button type="submit" class="button primary">{o.resume}</button>
-            </form>
-        };
-        Some(resume.into_any())
-    } else {
-        competition.phase.is_before_deadline().then(|| {
-            let href = paths::organize(id, "pause?back=live");
-            view! { <a class="button" href=href data-confirm="">{o.pause}</a> }.into_any()
-        })
-    };
+    let pause = pause_switch(competition, competition.phase, "live");
     view! {
         {pause}
         <a class="button" href=paths::organize(id, "waitlist") data-confirm="">{waitlist}</a>

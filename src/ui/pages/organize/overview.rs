@@ -9,12 +9,12 @@ use super::become_organizer::become_organizer;
 use crate::{
     model::{
         CompetitionView, OrganizerTotalsView, Page as List, Role,
-        forms::{CompetitionFilter, Paging, SEARCH_LENGTH},
+        forms::{CompetitionFilter, Paging},
     },
     ui::{
         components::{
-            Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SeatBar,
-            Select, When, WhenStyle,
+            Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SearchField,
+            SeatBar, Select, When, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -89,12 +89,7 @@ fn search_form(filter: &CompetitionFilter) -> AnyView {
     view! {
         <search>
             <form class="filters" method="get" action=paths::ORGANIZE data-live="own-count own-list">
-                <div class="field search-field">
-                    <label for="search">{t.search}</label>
-                    <Icon glyph=Glyph::Search/>
-                    <input id="search" name="search" type="search" value=filter.search.clone()
-                        maxlength=SEARCH_LENGTH.to_string() autocomplete="off"/>
-                </div>
+                <SearchField value=filter.search.clone()/>
                 <Select name="status" label=t.state value=state_of(filter) choices=states(true)/>
                 <Select name="sort" label=t.sort value=sort_of(filter) choices=sorts()/>
                 <button type="submit" class="button">{t.show}</button>

@@ -14,8 +14,8 @@ use crate::{
     ui::{
         actions::PARTICIPANT_FORM,
         components::{
-            EmptyState, ErrorSummary, Field, Glyph, Icon, PageHeader, Select, StatusBadge, When,
-            WhenStyle,
+            EmptyState, ErrorSummary, Field, Glyph, Icon, PageHeader, SearchField, Select,
+            StatusBadge, When, WhenStyle,
         },
         flash::FormInput,
         islands::LiveSeatsData,
@@ -189,12 +189,7 @@ impl PeopleList {
         view! {
             <search>
                 <form class="filters" method="get" action=participants_url(self.competition) data-live="result-count results">
-                    <div class="field search-field">
-                        <label for="search">{text().browse.search}</label>
-                        <Icon glyph=Glyph::Search/>
-                        <input id="search" name="search" type="search" value=filter.search.clone().unwrap_or_default()
-                            placeholder=t.search_people maxlength="200" autocomplete="off"/>
-                    </div>
+                    <SearchField value=filter.search.clone() placeholder=t.search_people/>
                     <Select name="status" label=t.col_status value=status choices=statuses/>
                     <Select name="language" label=people.col_language value=language choices=languages/>
                     {sort}

@@ -4,11 +4,9 @@ use chrono::TimeDelta;
 use leptos::prelude::*;
 
 use crate::{
-    model::{
-        ControlRoomView, NewestRegistration, RegistrationStatus, SeatsView, TallyView, time_zone,
-    },
+    model::{ControlRoomView, NewestRegistration, SeatsView, TallyView, time_zone},
     ui::{
-        components::seat_level,
+        components::{seat_level, status_words},
         text::{island_text, number, text},
     },
 };
@@ -88,14 +86,8 @@ pub(super) fn newest(newest: &[NewestRegistration], zone: &str) -> AnyView {
     if newest.is_empty() {
         return view! { <p class="muted">{text().control_room.nobody}</p> }.into_any();
     }
-    let t = &text().registrations;
     let rows = newest.iter().map(|registration| {
-        let (tone, words) = match registration.status {
-            RegistrationStatus::Pending => ("good", t.pending),
-            RegistrationStatus::Confirmed => ("good", t.confirmed),
-            RegistrationStatus::Waitlisted => ("accent", t.waitlisted),
-            RegistrationStatus::Cancelled => ("quiet", t.cancelled),
-        };
+        let (tone, words) = status_words(registration.status);
         let when = time_zone::format(zone, registration.registered_at, SECONDS);
         view! {
             <li>
