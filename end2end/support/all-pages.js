@@ -111,6 +111,8 @@ export async function createAllPages(accounts) {
         `/organize/${open}/registrations?search=nobody`,
         `/organize/${open}/call-off`,
         `/organize/${open}/pause`,
+        `/organize/${open}/close`,
+        `/organize/${draft}/delete`,
         `/organize/${open}/live`,
         `/organize/${waitlist}/live?span=all`,
         `/organize/${waitlist}/add-seats?seats=2`,

@@ -62,6 +62,7 @@ mod m20261129_000182_competition_tallies;
 mod m20261129_000190_api_keys;
 mod m20261129_000210_publication_time;
 mod m20261129_000211_organizer_requests;
+mod m20261130_000240_silent_changes;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -120,6 +121,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000190_api_keys::Migration),
             Box::new(m20261129_000210_publication_time::Migration),
             Box::new(m20261129_000211_organizer_requests::Migration),
+            Box::new(m20261130_000240_silent_changes::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

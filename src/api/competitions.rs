@@ -27,6 +27,7 @@ use crate::{
     domain::{
         Actor, Error,
         catalog::{PublicLifetime, phases_until},
+        competitions::Edit,
     },
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page, Phase,
@@ -284,6 +285,17 @@ pub(super) async fn show(
     Ok((tag, Json(competition)).into_response())
 }
 
+/// The query of a change of a competition.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ChangeQuery {
+    /// Whether those who are registered get no message if the change moves the competition to another time or
+    /// place. The next message of this kind still names what they were told before.
+    #[param(value_type = Option<bool>)]
+    silent: Option<String>,
+}
+
 /// Change a competition
 ///
 /// Absent fields keep their values; `endsAt: null`, `opensAt: null` and `publishAt: null` clear these times. With `If-Match`, the change is made
@@ -291,6 +303,7 @@ pub(super) async fn show(
 /// between do not matter. If the capacity grows, the first of the waitlist get the new seats.
 #[utoipa::path(patch, path = "/competitions/{id}", tag = "Competitions", operation_id = "changeCompetition",
     params(("id" = CompetitionId, Path, description = "The id of the competition."),
+        ChangeQuery,
         ("If-Match" = Option<String>, Header, description = "The entity tag of the version on which the change is based.")),
     request_body = CompetitionPatch, security(("bearer" = []), ("session" = [])),
     responses(
@@ -300,14 +313,19 @@ pub(super) async fn show(
 pub(super) async fn change(
     State(api): State<ApiState>,
     PathId(id): PathId<CompetitionId>,
+    QueryString(query): QueryString<ChangeQuery>,
     account: CallerAccount,
     headers: HeaderMap,
     JsonBody(patch): JsonBody<CompetitionPatch>,
 ) -> ApiResult<Response> {
     let actor = account.actor();
+    let mut reader = QueryReader::default();
+    let silent = reader.flag("silent", &query.silent);
+    reader.finish()?;
     let expected = expected_version(&api, actor, id, &headers).await?;
+    let edit = Edit::of(patch).based_on(expected).notifying(!silent);
     let competitions = &api.services.competitions;
-    let changed = competitions.edit(actor, id, patch, expected).await?;
+    let changed = competitions.make_edit(actor, id, edit).await?;
     Ok(([(header::ETAG, etag(&changed))], Json(changed)).into_response())
 }
 

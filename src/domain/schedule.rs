@@ -13,6 +13,13 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// Returns whether participants have to know that this schedule is replaced by `other`. A competition that has
+    /// ended by both can't be missed any more.
+    #[must_use]
+    pub fn is_moved_to(&self, other: &Self, now: DateTime<Utc>) -> bool {
+        self != other && !(self.is_over(now) && other.is_over(now))
+    }
+
     /// Returns whether the competition has ended at `now`.
     #[must_use]
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {

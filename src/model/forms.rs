@@ -35,7 +35,7 @@ pub use competition_filter::{
     CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,
     SEARCH_LENGTH, Sort,
 };
-pub use competition_form::CompetitionForm;
+pub use competition_form::{CompetitionForm, local_time};
 pub use competition_patch::CompetitionPatch;
 pub use competition_times::{CompetitionTimes, check_publication};
 pub use credentials::{

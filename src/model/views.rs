@@ -193,6 +193,12 @@ impl CompetitionView {
         }
     }
 
+    /// Returns the number of people with a seat or on the waitlist.
+    #[must_use]
+    pub fn registered(&self) -> u32 {
+        self.capacity.saturating_sub(self.seats_left) + self.waitlisted
+    }
+
     /// Returns what changes while a page is open, as it is at `now`.
     #[must_use]
     pub fn live(&self, now: DateTime<Utc>) -> LiveView {

@@ -2,10 +2,10 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
-    ChipText, CompetitionText, ControlRoomText, DomainErrorText, FieldErrorText, FlashText,
-    FrameText, HistoryText, HomeText, IslandText, LetterText, MailboxText, MyRegistrationsText,
-    OrganizeText, OrganizerText, PanelText, PeopleText, PhaseText, PictureText,
-    RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
+    ChipText, CompetitionText, ControlRoomText, DomainErrorText, EditingText, FieldErrorText,
+    FlashText, FrameText, HistoryText, HomeText, IslandText, LetterText, MailboxText,
+    MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PhaseText,
+    PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
     SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
 };
 #[cfg(test)]
@@ -62,6 +62,8 @@ catalogue! {
     /// The page behind the unsubscribe link of a reminder.
     unsubscribe: UnsubscribeText,
     organize: OrganizeText,
+    /// The pages on which a competition is edited, closed and deleted.
+    editing: EditingText,
     /// The page that says who changed what.
     history: HistoryText,
     /// The page with the participants of a competition.
@@ -118,6 +120,7 @@ macro_rules! groups_of_language {
             mailbox: mailbox::MAILBOX,
             unsubscribe: mailbox::UNSUBSCRIBE,
             organize: organize::ORGANIZE,
+            editing: editing::EDITING,
             history: history::HISTORY,
             people: people::PEOPLE,
             control_room: control_room::CONTROL_ROOM,

@@ -8,6 +8,7 @@ mod calendar;
 mod competition;
 mod control_room;
 mod domain_errors;
+mod editing;
 mod field_errors;
 mod flash_messages;
 mod frame;

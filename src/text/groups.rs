@@ -20,6 +20,8 @@ mod control_room;
 #[cfg(feature = "ssr")]
 mod domain_errors;
 #[cfg(feature = "ssr")]
+mod editing;
+#[cfg(feature = "ssr")]
 mod field_errors;
 #[cfg(feature = "ssr")]
 mod flash_messages;
@@ -60,6 +62,7 @@ pub use {
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     control_room::ControlRoomText,
     domain_errors::DomainErrorText,
+    editing::EditingText,
     field_errors::{FieldErrorText, RequestFieldText},
     flash_messages::FlashText,
     frame::FrameText,

@@ -13,8 +13,10 @@ mod action_response;
 mod administration;
 mod announce;
 mod api_keys;
+mod closing;
 mod competition;
 mod credentials;
+mod deletion;
 mod edit_conflict;
 mod mailbox;
 mod organizer_requests;
@@ -36,13 +38,16 @@ pub use announce::{
     WithdrawAnnouncement,
 };
 pub use api_keys::{ApiKeySaved, CreateApiKey, DeleteApiKey};
+pub use closing::{CloseRegistration, REOPENING_FORM, ReopenRegistration};
 pub use competition::{
-    CallOffCompetition, ChangeCapacity, ChangeWaitlist, CreateCompetition, DeleteCompetition,
-    DuplicateCompetition, EditCompetition, PauseCompetition, PublishCompetition, ResumeCompetition,
+    CallOffCompetition, ChangeCapacity, ChangeWaitlist, CreateCompetition, DuplicateCompetition,
+    EditCompetition, NOTIFY, NOTIFY_NOBODY, PREVIEW, PauseCompetition, PublishCompetition,
+    ResumeCompetition,
 };
 pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,
 };
+pub use deletion::{DELETION_FORM, DeleteCompetition};
 pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
 pub use mailbox::MarkRead;
 pub use organizer_requests::{

@@ -34,8 +34,10 @@ use super::pages::{
         announce::AnnouncementPage,
         api_keys::ApiKeys,
         audit::CompetitionAudit,
-        competition::{CallOff, Delete, OrganizedCompetition, Pause},
+        closing::{CloseRegistration, ReopenRegistration},
+        competition::{CallOff, OrganizedCompetition, Pause},
         control_room::{AddSeats, ControlRoom, Waitlist},
+        deletion::Delete,
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
         participants::Participants,
@@ -91,6 +93,8 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/pause") view=Pause/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/close") view=CloseRegistration/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/reopen") view=ReopenRegistration/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/audit") view=CompetitionAudit/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/live") view=ControlRoom/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/add-seats") view=AddSeats/>

@@ -105,7 +105,16 @@ impl FormInput {
         }
     }
 
-    /// Adds the value of a hidden field.
+    /// Creates the input of a form without fields.
+    #[must_use]
+    pub fn named(form: &str) -> Self {
+        Self {
+            form: form.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the value of a field.
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<String>) -> Self {
         self.values.insert(field.to_owned(), value.into());

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
-    domain::Actor,
+    domain::{Actor, competitions::Edit},
     jobs::Queues,
     model::{
         CompetitionStatus, CompetitionView, MessageKind, Role, UserId, forms::CompetitionPatch,
@@ -26,6 +26,8 @@ on_both_backends!(
     a_participant_who_registers_after_the_change_gets_no_message,
     several_changes_in_a_row_make_one_message_with_the_latest_schedule,
     a_reverted_change_makes_no_message,
+    a_silent_change_makes_no_message_and_the_next_message_names_what_was_known_before,
+    a_silent_change_does_not_stop_the_message_about_the_change_before_it,
     changes_that_do_not_affect_participants_make_no_message,
     participants_who_cancelled_or_whose_competition_is_cancelled_get_no_message,
 );
@@ -208,6 +210,67 @@ async fn a_reverted_change_makes_no_message(app: App) {
     let reverted = start_line(changed, competition.starts_at);
     let message = &by_participant[&participants[1].id][0];
     assert!(message.body.contains(&reverted));
+}
+
+/// Edits a competition as its organizer, without a message to participants.
+async fn change_silently(app: &App, competition: &CompetitionView, patch: CompetitionPatch) {
+    let edit = Edit::of(patch).notifying(false);
+    let competitions = &app.services.competitions;
+    competitions
+        .make_edit(organizer(competition), competition.id, edit)
+        .await
+        .unwrap();
+}
+
+async fn a_silent_change_makes_no_message_and_the_next_message_names_what_was_known_before(
+    app: App,
+) {
+    let competition = app.competition(5, false).await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants[..1], competition.id).await;
+    app.run_jobs_with_retries().await;
+    let silent = competition.starts_at + TimeDelta::days(1);
+    change_silently(&app, &competition, start(silent)).await;
+    assert_eq!(app.open_jobs().await, 0, "nobody is told");
+    app.register_all(&participants[1..], competition.id).await;
+    app.run_jobs_with_retries().await;
+    assert!(messages(&app).await.is_empty());
+
+    let told = silent + TimeDelta::days(1);
+    change(&app, &competition, start(told)).await;
+    app.run_jobs_with_retries().await;
+    let by_participant = messages(&app).await;
+    let known = [competition.starts_at, silent];
+    for (participant, known) in participants.iter().zip(known) {
+        let [message] = &by_participant[&participant.id][..] else {
+            panic!("one message for each");
+        };
+        let line = start_line(known, told);
+        assert!(message.body.contains(&line), "{line} in {}", message.body);
+    }
+}
+
+async fn a_silent_change_does_not_stop_the_message_about_the_change_before_it(app: App) {
+    let competition = app.competition(5, false).await;
+    let participants = app.participants(2).await;
+    app.register_all(&participants[..1], competition.id).await;
+    let told = competition.starts_at + TimeDelta::days(1);
+    change(&app, &competition, start(told)).await;
+    app.register_all(&participants[1..], competition.id).await;
+    // Before the job of the first change has run.
+    let silent = told + TimeDelta::days(1);
+    change_silently(&app, &competition, start(silent)).await;
+    app.run_jobs_with_retries().await;
+    let by_participant = messages(&app).await;
+    let recipients: Vec<_> = by_participant.keys().copied().collect();
+    assert_eq!(
+        recipients,
+        [participants[0].id],
+        "who knew the first schedule"
+    );
+    let message = &by_participant[&participants[0].id][0];
+    let line = start_line(competition.starts_at, silent);
+    assert!(message.body.contains(&line), "{line} in {}", message.body);
 }
 
 async fn changes_that_do_not_affect_participants_make_no_message(app: App) {

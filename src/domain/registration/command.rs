@@ -99,6 +99,8 @@ pub struct Revision {
     pub by: Actor,
     /// The fields that change, validated.
     pub patch: CompetitionPatch,
+    /// Whether participants get a message about a new time or location.
+    pub notifies: bool,
     /// The version that the edit is based on, if the client named one. It must include every earlier
     /// edit; registrations since then don't matter.
     pub expected_version: Option<i64>,

@@ -26,7 +26,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-pub use plan::{NewRegistration, Notification, Plan, RegistrationCounts};
+pub use plan::{NewRegistration, Notification, Plan, RegistrationCounts, ReplacedSchedule};
 pub use snapshot::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads};
 #[cfg(test)]
 pub(super) use tests::test_codec;
@@ -37,7 +37,7 @@ use super::{
     outcome::{Outcome, RegistrationReply, StoredOutcome, StoredResponse},
 };
 use crate::{
-    domain::{Actor, schedule::Schedule},
+    domain::Actor,
     model::{
         CompetitionStatus, DomainError, IdempotencyKey, Language, RegistrationId,
         RegistrationStatus, RegistrationView, UserId,
@@ -418,11 +418,13 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if was == CompetitionStatus::Published
             && state.rules.status == CompetitionStatus::Published
             && state.has_registrations()
-            && is_moved(&before, &state.schedule(), self.context.now)
+            && before.is_moved_to(&state.schedule(), self.context.now)
         {
-            self.plan
-                .former_schedules
-                .push((state.schedule_revision, before));
+            self.plan.former_schedules.push(ReplacedSchedule {
+                revision: state.schedule_revision,
+                schedule: before,
+                notifies: revision.notifies,
+            });
             state.schedule_revision += 1;
         }
         // Raised for each edit, so that a second edit in this batch that is based on the same version
@@ -481,10 +483,4 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
                 .push((id, user, Notification::Promotion));
         }
     }
-}
-
-/// Returns whether participants have to know that the schedule changed. A competition that has ended by
-/// the old and by the new schedule can't be missed any more.
-fn is_moved(before: &Schedule, after: &Schedule, now: DateTime<Utc>) -> bool {
-    before != after && !(before.is_over(now) && after.is_over(now))
 }

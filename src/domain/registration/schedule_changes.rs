@@ -10,6 +10,10 @@
 //! Several changes in quick succession make one message: a job stops if its change was followed by another
 //! one, which has a job of its own. Its message then leads from the schedule that the participant knows to
 //! the newest. If they are the same, there is no message.
+//!
+//! An organizer can replace a schedule without a message. That keeps the old schedule and raises the number as
+//! well, so that the next message still leads from what each participant knows, but it enqueues no job: the job
+//! of a change before it goes on, and its message says what is true by then.
 
 use std::collections::{HashMap, HashSet};
 
@@ -118,12 +122,15 @@ impl ScheduleChanges {
         // Read under the locks of the registrations: the job of a later change waits for them.
         let competition = competition::Entity::existing_by_id(page.competition_id)
             .filter(competition::Column::Status.eq(CompetitionStatus::Published))
-            .filter(competition::Column::ScheduleRevision.eq(page.revision))
             .one(transaction)
             .await?;
         let (Some(competition), Some((last, _))) = (competition, registrations.last()) else {
             return Ok(Vec::new());
         };
+        if has_later_job(transaction, &page).await? {
+            return Ok(Vec::new());
+        }
+        let revision = competition.schedule_revision;
         let known = read_former_schedules(transaction, page.competition_id, &registrations).await?;
         let ids: Vec<_> = registrations.iter().map(|(id, _)| *id).collect();
         let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
@@ -140,7 +147,7 @@ impl ScheduleChanges {
         registration::Entity::update_many()
             .col_expr(
                 registration::Column::ScheduleRevision,
-                Expr::value(page.revision),
+                Expr::value(revision),
             )
             .filter(bulk::among(
                 transaction.get_database_backend(),
@@ -186,6 +193,24 @@ async fn lock_registrations(
         query = query.lock(LockType::NoKeyUpdate);
     }
     Ok(query.into_tuple().all(transaction).await?)
+}
+
+/// Returns whether the schedule of the page was replaced by a change that has a job of its own.
+async fn has_later_job(
+    transaction: &Transaction,
+    page: &ScheduleChangePage,
+) -> Result<bool, InfrastructureError> {
+    use former_schedule::{Column, Entity};
+    let replaced = Entity::find()
+        .select_only()
+        .column(Column::Revision)
+        .filter(Column::CompetitionId.eq(page.competition_id))
+        .filter(Column::Revision.gte(page.revision))
+        .filter(Column::Notifies.eq(true))
+        .into_tuple::<i32>()
+        .one(transaction)
+        .await?;
+    Ok(replaced.is_some())
 }
 
 /// Reads the schedules that these participants know, by number.

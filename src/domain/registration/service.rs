@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Result, audit::Audit, rate_limits::RateLimiter, tallies::Tallies},
-    model::{CompetitionId, DomainError, RegistrationId, forms::CompetitionPatch},
+    model::{CompetitionId, DomainError, RegistrationId},
     ops::Clock,
     store::{Database, InfrastructureError, audit::Record, entity::registration},
 };
@@ -121,18 +121,9 @@ impl Registrations {
     /// registrations from the waitlist.
     pub(in crate::domain) async fn revise(
         &self,
-        actor: Actor,
         competition: CompetitionId,
-        patch: CompetitionPatch,
-        expected_version: Option<i64>,
-        record: Option<Record>,
+        revision: Revision,
     ) -> Result<()> {
-        let revision = Revision {
-            by: actor,
-            patch,
-            expected_version,
-            record,
-        };
         self.execute(competition, Command::Revise(Box::new(revision)))
             .await
     }

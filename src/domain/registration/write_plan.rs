@@ -103,7 +103,8 @@ fn jobs(
         payload.asked_at = Some(now.timestamp_millis());
         jobs.push(payload.job(RESEND)?);
     }
-    if let (false, Some(state)) = (plan.former_schedules.is_empty(), &plan.state) {
+    let notifies = plan.former_schedules.iter().any(|former| former.notifies);
+    if let (true, Some(state)) = (notifies, &plan.state) {
         jobs.push(schedule_changes::job(competition, state.schedule_revision)?);
     }
     if plan.competition_cancelled {
@@ -163,12 +164,13 @@ async fn insert_former_schedules(
 ) -> Result<(), InfrastructureError> {
     let all = plans.iter().flat_map(|(at, plan)| {
         let former = plan.former_schedules.iter();
-        former.map(|(revision, schedule)| former_schedule::ActiveModel {
+        former.map(|former| former_schedule::ActiveModel {
             competition_id: Set(*at),
-            revision: Set(*revision),
-            starts_at: Set(schedule.starts_at),
-            ends_at: Set(schedule.ends_at),
-            location: Set(schedule.location.clone()),
+            revision: Set(former.revision),
+            starts_at: Set(former.schedule.starts_at),
+            ends_at: Set(former.schedule.ends_at),
+            location: Set(former.schedule.location.clone()),
+            notifies: Set(former.notifies),
         })
     });
     let rows: Vec<_> = all.collect();

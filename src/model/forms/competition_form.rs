@@ -158,6 +158,14 @@ fn whole_number(text: &str) -> Result<i64, FieldProblem> {
     }
 }
 
+/// Parses a `datetime-local` value, which clocks in the time zone of this name show, or in UTC if there is none.
+///
+/// # Errors
+/// Returns the problem of a text that is no time, or of a time that clocks of the zone skip.
+pub fn local_time(text: &str, zone: &str) -> Result<DateTime<Utc>, FieldProblem> {
+    time(text, time_zone::parse_or_utc(zone))
+}
+
 /// Parses a `datetime-local` value, which clocks in `zone` show, or a full RFC 3339 time.
 pub(super) fn time(text: &str, zone: Tz) -> Result<DateTime<Utc>, FieldProblem> {
     let text = text.trim();

@@ -20,6 +20,8 @@ pub struct Model {
     pub ends_at: Option<DateTime<Utc>>,
     /// The location, possibly empty.
     pub location: String,
+    /// Whether participants are notified of the schedule that replaced this one.
+    pub notifies: bool,
 }
 
 /// The joins that queries use.

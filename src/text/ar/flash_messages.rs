@@ -32,6 +32,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "تم إلغاء المسابقة. نُبلغ الآن كل من كان لديه مقعد.",
     paused: "التسجيل متوقف مؤقتًا، والصفحات المفتوحة تعرض ذلك الآن.",
     resumed: "لم يعد التسجيل متوقفًا.",
+    registration_closed: "أُغلق التسجيل.",
+    registration_reopened: "أُعيد فتح التسجيل.",
     duplicated: "هذه هي النسخة، وهي مسودة. حدّد مواعيدها وانشرها.",
     deleted: "تم حذف المسابقة.",
     picture_saved: "صورتك في مكانها الآن.",

@@ -32,6 +32,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "Abgesagt. Alle Angemeldeten werden benachrichtigt.",
     paused: "Die Anmeldung ist pausiert. Offene Seiten sagen das schon.",
     resumed: "Die Anmeldung ist nicht mehr pausiert.",
+    registration_closed: "Die Anmeldung ist geschlossen.",
+    registration_reopened: "Die Anmeldung ist wieder offen.",
     duplicated: "Hier ist die Kopie, als Entwurf. Lege die Termine fest und veröffentliche sie.",
     deleted: "Gelöscht.",
     picture_saved: "Dein Bild ist da.",

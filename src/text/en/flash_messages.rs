@@ -32,6 +32,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "It is cancelled. Everyone with a seat or on the waitlist is being told.",
     paused: "Registration is paused. Open pages say so already.",
     resumed: "Registration is no longer paused.",
+    registration_closed: "Registration is closed.",
+    registration_reopened: "Registration is open again.",
     duplicated: "Here is the copy, as a draft. Set its dates and publish it.",
     deleted: "It is deleted.",
     picture_saved: "Your picture is in place.",

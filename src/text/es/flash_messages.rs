@@ -32,6 +32,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "Competición cancelada. Estamos avisando a quienes tenían plaza.",
     paused: "La inscripción está en pausa. Las páginas abiertas ya lo dicen.",
     resumed: "La inscripción ya no está en pausa.",
+    registration_closed: "La inscripción está cerrada.",
+    registration_reopened: "La inscripción está abierta de nuevo.",
     duplicated: "Aquí está la copia, como borrador. Ponle fechas y publícala.",
     deleted: "Competición eliminada.",
     picture_saved: "Tu imagen ya está puesta.",

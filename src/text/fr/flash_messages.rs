@@ -32,6 +32,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "La compétition est annulée. Nous prévenons toutes les personnes qui avaient une place.",
     paused: "Les inscriptions sont en pause. Les pages ouvertes le disent déjà.",
     resumed: "Les inscriptions ne sont plus en pause.",
+    registration_closed: "Les inscriptions sont fermées.",
+    registration_reopened: "Les inscriptions sont de nouveau ouvertes.",
     duplicated: "Voici la copie, en brouillon. Fixez ses dates et publiez-la.",
     deleted: "La compétition est supprimée.",
     picture_saved: "Votre image est en place.",

@@ -30,6 +30,8 @@ sentences! {
         called_off;
         paused;
         resumed;
+        registration_closed;
+        registration_reopened;
         duplicated;
         deleted;
         picture_saved;

@@ -32,6 +32,8 @@ pub(super) const FLASH: FlashText = FlashText {
     called_off: "中止しました。席を確保していた全員にお知らせしています。",
     paused: "受付を一時休止しました。開いているページにも表示されています。",
     resumed: "受付の一時休止を解除しました。",
+    registration_closed: "受付を終了しました。",
+    registration_reopened: "受付を再開しました。",
     duplicated: "下書きとしてコピーしました。日程を設定して公開しましょう。",
     deleted: "削除しました。",
     picture_saved: "画像を設定しました。",

@@ -7,7 +7,7 @@ use super::{
     edit_conflict::{COMPETITION_FORM, SHOWN, collide},
 };
 use crate::{
-    domain::Error,
+    domain::{Error, competitions::Edit},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
         forms::{CompetitionForm, CompetitionPatch, FieldProblem},
@@ -21,7 +21,15 @@ use crate::{
 
 /// Creates a competition as a draft or published.
 #[server(prefix = "/act", endpoint = "create-competition")]
-pub async fn create_competition(#[server(flatten)] form: CompetitionForm) -> ActionResult {
+pub async fn create_competition(
+    #[server(default)] preview: String,
+    #[server(flatten)] form: CompetitionForm,
+) -> ActionResult {
+    if !preview.is_empty() {
+        let form_input = FormInput::of(COMPETITION_FORM, &form);
+        show_preview(paths::ORGANIZE_NEW, form_input).await;
+        return Ok(());
+    }
     let created: Result<CompetitionView, Error> = async {
         let actor = actor()?;
         let input = form.parse()?;
@@ -53,35 +61,68 @@ pub async fn edit_competition(
     competition_id: String,
     #[server(default)] version: String,
     #[server(default)] shown: String,
+    #[server(default)] notify: String,
+    #[server(default)] preview: String,
     #[server(flatten)] form: CompetitionForm,
 ) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
         return Ok(());
     };
-    let saved: Result<CompetitionView, Error> = async {
-        let actor = actor()?;
+    // The input is still based on the version that the form showed.
+    let form_input = || {
+        FormInput::of(COMPETITION_FORM, &form)
+            .with("version", &version)
+            .with(SHOWN, &shown)
+    };
+    let edit_page = paths::organize(competition, "edit");
+    if !preview.is_empty() {
+        show_preview(&edit_page, form_input()).await;
+        return Ok(());
+    }
+    let saved: Result<Option<CompetitionView>, Error> = async {
+        let (competitions, actor) = (&services()?.competitions, actor()?);
         let input = form.parse()?;
-        services()?
-            .competitions
-            .edit(actor, competition, input, version.parse().ok())
+        if notify.is_empty() && competitions.moves(actor, competition, &input).await? {
+            return Ok(None);
+        }
+        let edit = Edit::of(input)
+            .based_on(version.parse().ok())
+            .notifying(notify != NOTIFY_NOBODY);
+        competitions
+            .make_edit(actor, competition, edit)
             .await
+            .map(Some)
     }
     .await;
     match saved {
-        Ok(saved) => succeed(&paths::organize(saved.id, ""), text().flash.saved).await,
+        Ok(Some(saved)) => succeed(&paths::organize(saved.id, ""), text().flash.saved).await,
+        Ok(None) => {
+            let asking = form_input().with(NOTIFY, "?");
+            leave(&edit_page, &Flash::default().with(asking)).await;
+        }
         Err(Error::Domain(DomainError::PreconditionFailed)) => {
             collide(competition, &form, &shown).await;
         }
-        Err(error) => {
-            let back = paths::organize(competition, "edit");
-            // The input is still based on the version that the form showed.
-            let form_input = FormInput::of(COMPETITION_FORM, &form)
-                .with("version", version)
-                .with(SHOWN, shown);
-            fail(&back, form_input, error).await;
-        }
+        Err(error) => fail(&edit_page, form_input(), error).await,
     }
     Ok(())
+}
+
+/// The name of the field that says whether participants are told of a new time or place, and under which the form
+/// asks.
+pub const NOTIFY: &str = "notify";
+/// The value of [`NOTIFY`] that tells nobody.
+pub const NOTIFY_NOBODY: &str = "no";
+/// The name of the field that asks for a preview of the description.
+pub const PREVIEW: &str = "preview";
+
+/// Shows the form again, unsaved, with a preview of its description.
+async fn show_preview(page: &str, form_input: FormInput) {
+    if let Err(error) = actor() {
+        return fail(page, form_input, error).await;
+    }
+    let flash = Flash::default().with(form_input.with(PREVIEW, "on"));
+    leave(&format!("{page}#preview"), &flash).await;
 }
 
 /// Publishes a draft, which makes it visible to everyone.
@@ -265,33 +306,6 @@ pub async fn duplicate_competition(
             let edit = paths::organize(copy.id, "edit");
             succeed(&edit, text().flash.duplicated).await;
         }
-        Err(error) => {
-            let back = paths::organize(competition, "");
-            fail(&back, FormInput::default(), error).await;
-        }
-    }
-    Ok(())
-}
-
-/// Deletes a competition with its registrations.
-#[server(prefix = "/act", endpoint = "delete-competition")]
-pub async fn delete_competition(
-    #[server(default)]
-    #[server(rename = "competitionId")]
-    competition_id: String,
-) -> ActionResult {
-    let Some(competition) = known(&competition_id).await else {
-        return Ok(());
-    };
-    let deleted: Result<(), Error> = async {
-        services()?
-            .competitions
-            .delete(actor()?, competition, None)
-            .await
-    }
-    .await;
-    match deleted {
-        Ok(()) => succeed(paths::ORGANIZE, text().flash.deleted).await,
         Err(error) => {
             let back = paths::organize(competition, "");
             fail(&back, FormInput::default(), error).await;

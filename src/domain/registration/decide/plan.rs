@@ -89,8 +89,8 @@ pub struct Plan {
     pub notifications: Vec<(RegistrationId, UserId, Notification)>,
     /// The registrations whose confirmation is written once more, with their participants.
     pub resend: Vec<(RegistrationId, UserId)>,
-    /// Schedules that are replaced, with their numbers. Every participant is notified of the new one.
-    pub former_schedules: Vec<(i32, Schedule)>,
+    /// Schedules that are replaced.
+    pub former_schedules: Vec<ReplacedSchedule>,
     /// Whether the competition was cancelled, so that every participant is to be notified.
     pub competition_cancelled: bool,
     /// Whether free seats remain for more of the waitlist than was read. Another transaction has to
@@ -98,6 +98,16 @@ pub struct Plan {
     pub unfinished: bool,
     /// A reply for each command, in their order.
     pub replies: Vec<Reply>,
+}
+
+/// A schedule that an edit replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplacedSchedule {
+    /// The number of the schedule.
+    pub revision: i32,
+    pub schedule: Schedule,
+    /// Whether participants are notified of the schedule that replaces this one.
+    pub notifies: bool,
 }
 
 impl Plan {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{
+    closing::registration_switch,
     participants::{participants_table, participants_url},
     pause_switch::pause_switch,
     question::{Question, owned},
@@ -135,6 +136,7 @@ fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
             </form>
         }
     });
+    let registration = registration_switch(competition, phase);
     let call_off = (competition.status == CompetitionStatus::Published).then(|| {
         view! { <a class="button quiet" href=paths::organize(competition.id, "call-off") data-confirm="">{t.call_off}</a> }
     });
@@ -143,6 +145,7 @@ fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
         <div class="buttons" role="group" aria-label=t.actions>
             {publish}
             {pause}
+            {registration}
             <form method="post" action="/act/duplicate-competition">
                 <input type="hidden" name="competitionId" value=id/>
                 <button type="submit" class="button"><Icon glyph=Glyph::Copy/>{t.duplicate}</button>
@@ -196,26 +199,6 @@ pub fn Pause() -> impl IntoView {
             yes: t.pause_yes,
             no: t.pause_no,
             is_final: false,
-        }
-        .ask_about(&competition))
-    })
-}
-
-/// The page `/organize/{id}/delete`: asks before a competition is deleted.
-#[component]
-pub fn Delete() -> impl IntoView {
-    page(async |request: Arc<PageRequest>| {
-        let competition = owned(&request).await?;
-        let t = &text().organize;
-        Ok(Question {
-            title: t.delete_title.to_owned(),
-            words: t.delete_text.to_owned(),
-            action: "/act/delete-competition",
-            fields: Vec::new(),
-            back: "",
-            yes: t.delete_yes,
-            no: t.keep,
-            is_final: true,
         }
         .ask_about(&competition))
     })

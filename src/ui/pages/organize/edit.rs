@@ -11,9 +11,10 @@ use crate::{
         time_zone::{self, DEFAULT_TIME_ZONE},
     },
     ui::{
-        actions::{COMPETITION_FORM, SHOWN, shown},
+        actions::{COMPETITION_FORM, NOTIFY, NOTIFY_NOBODY, PREVIEW, SHOWN, shown},
         components::{Checkbox, Choice, ErrorSummary, Field, PageHeader, Select, TextArea},
         flash::FormInput,
+        markdown,
         page::{PageContent, page},
         page_request::PageRequest,
         paths,
@@ -31,7 +32,7 @@ pub fn NewCompetition() -> impl IntoView {
         let body = view! {
             <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
             <PageHeader title=t.new_title/>
-            {form(&typed, typed.unsaved(), None)}
+            {form(&typed, typed.unsaved(), None, preview_of(&typed).await)}
         };
         Ok(PageContent::new(t.new_title, body))
     })
@@ -57,10 +58,79 @@ pub fn EditCompetition() -> impl IntoView {
         let body = view! {
             <p class="crumb"><a href=paths::organize(competition.id, "")>{competition.title.clone()}</a></p>
             <PageHeader title=t.edit_title/>
-            {form(&form_input, unsaved, Some(&competition))}
+            {form(&form_input, unsaved, Some(&competition), preview_of(&form_input).await)}
         };
         Ok(PageContent::new(t.edit_title, body))
     })
+}
+
+/// Renders the description that was typed, if its preview was asked for.
+async fn preview_of(form_input: &FormInput) -> Option<AnyView> {
+    if form_input.value(PREVIEW).is_empty() {
+        return None;
+    }
+    let t = &text().editing;
+    let description = form_input.value("description");
+    let rendered = markdown::rendered(&description).await;
+    let content = if description.trim().is_empty() {
+        view! { <p class="muted">{t.preview_empty}</p> }.into_any()
+    } else {
+        view! { <div class="prose" dir="auto" inner_html=rendered.html.clone()></div> }.into_any()
+    };
+    Some(
+        view! {
+            <section class="panel" id="preview" aria-labelledby="preview-title">
+                <h2 id="preview-title">{t.preview_title}</h2>
+                {content}
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+/// Asks whether participants are told of another time or place, with the old and the new values; `None` unless the
+/// form was submitted with such a change.
+fn notify_question(form_input: &FormInput, competition: &CompetitionView) -> Option<AnyView> {
+    if form_input.value(NOTIFY).is_empty() {
+        return None;
+    }
+    let (t, o) = (&text().editing, &text().organize);
+    let people = u64::from(competition.registered());
+    let saved = FormInput::of(
+        COMPETITION_FORM,
+        &CompetitionForm::from(&CompetitionInput::from(competition)),
+    );
+    let or_unknown = |value: String| match value.trim() {
+        "" => t.notify_unknown.to_owned(),
+        value => value.replace('T', " "),
+    };
+    let fields = [
+        ("startsAt", o.field_starts),
+        ("endsAt", o.field_ends),
+        ("timeZone", o.field_zone),
+        ("location", o.field_location),
+    ];
+    let changes = fields.into_iter().filter_map(|(name, label)| {
+        let (old, new) = (saved.value(name), form_input.value(name));
+        (old.trim() != new.trim()).then(|| {
+            let was = t.notify_was(&or_unknown(old));
+            view! { <div><dt>{label}</dt><dd><bdi>{or_unknown(new)}</bdi>" ("<bdi>{was}</bdi>")"</dd></div> }
+        })
+    });
+    Some(
+        view! {
+            <section class="panel" aria-labelledby="notify-title" data-testid="notify-question" tabindex="-1" autofocus="">
+                <h2 id="notify-title">{t.notify_title(people)}</h2>
+                <p>{t.notify_lead}</p>
+                <dl class="facts">{changes.collect_view()}</dl>
+                <p class="buttons">
+                    <button type="submit" class="button primary" name=NOTIFY value="yes">{t.notify_yes(people)}</button>
+                    <button type="submit" class="button" name=NOTIFY value=NOTIFY_NOBODY>{t.notify_no}</button>
+                </p>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 /// Renders the form. `unsaved` says whether the browser asks before it is left ([`FormInput::unsaved`]).
@@ -68,8 +138,10 @@ fn form(
     form_input: &Arc<FormInput>,
     unsaved: &'static str,
     competition: Option<&CompetitionView>,
+    preview: Option<AnyView>,
 ) -> AnyView {
     let t = &text().organize;
+    let question = competition.and_then(|competition| notify_question(form_input, competition));
     let (action, button, back) = match competition {
         Some(competition) => (
             "/act/edit-competition",
@@ -135,11 +207,13 @@ fn form(
     view! {
         <form class="form wide-form" method="post" action=action data-testid="competition-form" data-unsaved=unsaved>
             <ErrorSummary form_input=form_input()/>
+            {question}
             {hidden}
             <fieldset>
                 <legend>{t.section_what}</legend>
                 <Field form_input=form_input() name="title" label=t.field_title min_length="3" max_length="120"/>
                 <TextArea form_input=form_input() name="description" label=t.field_description hint=t.field_description_hint max_length=field_limits::DESCRIPTION/>
+                {preview}
                 <Field form_input=form_input() name="location" label=t.field_location optional=true max_length="200"/>
                 <Field form_input=form_input() name="tags" label=t.field_tags hint=t.field_tags_hint optional=true/>
                 {picture}
@@ -164,7 +238,9 @@ fn form(
                 <Checkbox name="waitlistEnabled" label=t.field_waitlist hint=t.field_waitlist_hint checked=waitlist/>
             </fieldset>
             <p class="buttons">
+                // The first button is the one that Enter presses.
                 <button type="submit" class="button primary">{button}</button>
+                <button type="submit" class="button" name=PREVIEW value="on" formnovalidate=true>{text().editing.preview}</button>
                 <a class="button quiet" href=back data-leave="">{t.abort}</a>
             </p>
         </form>

@@ -209,6 +209,7 @@ impl InMemoryModel {
                 Command::Revise(Box::new(Revision {
                     by: organizer(by_owner),
                     patch: input.into(),
+                    notifies: true,
                     expected_version: None,
                     record: None,
                 }))

@@ -1,0 +1,57 @@
+//! Closing registration for a competition before its deadline, and opening it again until a new one.
+
+use chrono::{DateTime, Utc};
+
+use super::Competitions;
+use crate::{
+    domain::{Actor, Result},
+    model::{
+        CompetitionId, DomainError, Phase,
+        forms::{CompetitionPatch, FieldErrors, FieldProblem},
+    },
+};
+
+impl Competitions {
+    /// Closes registration now: this moment becomes the deadline. A repeat changes nothing.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], or [`DomainError::RegistrationClosed`] if
+    /// registration has not opened or the competition is not published.
+    pub async fn close_registration(&self, actor: Actor, id: CompetitionId) -> Result<()> {
+        match self.get_owned(actor, id).await?.phase {
+            Phase::Closed => Ok(()),
+            phase if phase.is_before_deadline() && phase != Phase::OpensSoon => {
+                let now = self.clock.now();
+                self.edit(actor, id, deadline(now), None).await.map(|_| ())
+            }
+            _ => Err(DomainError::RegistrationClosed.into()),
+        }
+    }
+
+    /// Opens registration again until `until`.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], or [`DomainError::Invalid`] if the new deadline
+    /// has passed or comes after the start.
+    pub async fn reopen_registration(
+        &self,
+        actor: Actor,
+        id: CompetitionId,
+        until: DateTime<Utc>,
+    ) -> Result<()> {
+        if until <= self.clock.now() {
+            return Err(FieldErrors::one("regDeadline", FieldProblem::PastTime).into());
+        }
+        self.edit(actor, id, deadline(until), None)
+            .await
+            .map(|_| ())
+    }
+}
+
+/// Returns a change of the deadline alone.
+fn deadline(at: DateTime<Utc>) -> CompetitionPatch {
+    CompetitionPatch {
+        reg_deadline: Some(at),
+        ..CompetitionPatch::default()
+    }
+}
