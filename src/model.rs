@@ -28,6 +28,7 @@ mod live_view;
 mod log_ins;
 mod operations;
 mod page_views;
+mod person;
 mod phase_rules;
 pub mod picture;
 mod preferences;
@@ -71,8 +72,8 @@ pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, PushSubscriptionId, RegistrationId,
-    UserId,
+    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, NoteId, PushSubscriptionId,
+    RegistrationId, UserId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use language::{Language, UnknownLanguage};
@@ -80,6 +81,7 @@ pub use live_view::{LiveView, SeatsView};
 pub use log_ins::{LogInList, LogInView, device_of};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
 pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
+pub use person::{NoteView, PersonView};
 pub use phase_rules::PhaseRules;
 pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status, problem_title};

@@ -109,7 +109,7 @@ pub use {
         AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText,
         CalendarText, ChipText, CompetitionText, ControlRoomText, DomainErrorText, EditingText,
         FieldErrorText, FlashText, FrameText, HistoryText, HomeText, LetterText, MailboxText,
-        MyRegistrationsText, OrganizeText, OrganizerText, PeopleText, PictureText,
+        MyRegistrationsText, OrganizeText, OrganizerText, PeopleText, PersonText, PictureText,
         RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
         SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
     },

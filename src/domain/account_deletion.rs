@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, LockType},
+    sea_query::{Expr, LockType, Query},
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ use crate::{
         Database, audit,
         entity::{
             competition, message, opening_reminder, organizer_request, push_subscription,
-            registration, user,
+            registration, registration_note, user,
         },
         sign_out::{self, KeptLogIn},
     },
@@ -136,6 +136,15 @@ impl AccountDeletion {
             .await?;
         opening_reminder::Entity::delete_many()
             .filter(opening_reminder::Column::UserId.eq(actor.id))
+            .exec(&transaction)
+            .await?;
+        let registrations = Query::select()
+            .column(registration::Column::Id)
+            .from(registration::Entity)
+            .and_where(registration::Column::UserId.eq(actor.id))
+            .to_owned();
+        registration_note::Entity::delete_many()
+            .filter(registration_note::Column::RegistrationId.in_subquery(registrations))
             .exec(&transaction)
             .await?;
         // Those of sessions are gone already.

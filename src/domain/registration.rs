@@ -41,6 +41,7 @@ mod in_flight;
 pub mod job_kinds;
 mod keyset_pagination;
 mod message_order;
+mod notes;
 mod notification_message;
 mod notifications;
 mod organizer_acts;

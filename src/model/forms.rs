@@ -18,6 +18,7 @@ mod errors;
 pub mod field_limits;
 mod field_problem;
 mod filters;
+mod note;
 mod organizer_request;
 mod participants;
 mod profile;
@@ -45,6 +46,7 @@ pub use credentials::{
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};
+pub use note::{NOTE_MAX, note};
 pub use organizer_request::{OrganizerRequestForm, REASON_LENGTH};
 pub use participants::{BULK_MAX, BulkInput, NewParticipant, ParticipantForm, REASON_MAX};
 pub use profile::{ProfileChange, ProfileForm};

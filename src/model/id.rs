@@ -63,6 +63,8 @@ ids! {
     RegistrationId,
     /// The id of a message in a mailbox.
     MessageId,
+    /// The id of a note on a registration.
+    NoteId,
     /// The id of an announcement of an organizer.
     AnnouncementId,
     /// The id of a browser's subscription to push messages.

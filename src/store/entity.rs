@@ -23,6 +23,7 @@ pub mod recovery_code;
 pub mod refresh_token;
 pub mod registration;
 pub mod registration_count;
+pub mod registration_note;
 pub mod scheduled_task_state;
 pub mod second_factor;
 pub mod session;

@@ -4,7 +4,7 @@ use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
     ChipText, CompetitionText, ControlRoomText, DomainErrorText, EditingText, FieldErrorText,
     FlashText, FrameText, HistoryText, HomeText, IslandText, LetterText, MailboxText,
-    MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PhaseText,
+    MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText,
     PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
     SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
 };
@@ -68,6 +68,8 @@ catalogue! {
     history: HistoryText,
     /// The page with the participants of a competition.
     people: PeopleText,
+    /// The page about one participant.
+    person: PersonText,
     /// The page that an organizer watches while registration opens.
     control_room: ControlRoomText,
     /// The charts of a competition.
@@ -123,6 +125,7 @@ macro_rules! groups_of_language {
             editing: editing::EDITING,
             history: history::HISTORY,
             people: people::PEOPLE,
+            person: person::PERSON,
             control_room: control_room::CONTROL_ROOM,
             statistics: statistics::STATISTICS,
             admin: admin::ADMIN,

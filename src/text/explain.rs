@@ -50,6 +50,7 @@ impl Catalogue {
             FieldProblem::CommaInTag => t.comma_in_tag,
             FieldProblem::NoKeyName => self.api_keys.enter_name,
             FieldProblem::NoScope => self.api_keys.no_scope,
+            FieldProblem::TooManyNotes(most) => return self.person.too_many_notes(*most),
             FieldProblem::TooManyApiKeys(most) => return self.api_keys.too_many(*most),
             FieldProblem::NotInList => t.choose_from_list,
             FieldProblem::StatusIsFinal => t.status_is_final,

@@ -21,6 +21,7 @@ mod my_registrations;
 mod organize;
 mod panel;
 mod people;
+mod person;
 mod picture;
 mod request_errors;
 mod second_factor;

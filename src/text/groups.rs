@@ -40,6 +40,8 @@ mod organize;
 #[cfg(feature = "ssr")]
 mod people;
 #[cfg(feature = "ssr")]
+mod person;
+#[cfg(feature = "ssr")]
 mod picture;
 #[cfg(feature = "ssr")]
 mod request_errors;
@@ -72,6 +74,7 @@ pub use {
     my_registrations::MyRegistrationsText,
     organize::OrganizeText,
     people::PeopleText,
+    person::PersonText,
     picture::PictureText,
     request_errors::RequestErrorText,
     second_factor::SecondFactorText,

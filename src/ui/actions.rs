@@ -19,6 +19,7 @@ mod credentials;
 mod deletion;
 mod edit_conflict;
 mod mailbox;
+mod notes;
 mod organizer_requests;
 mod participants;
 mod picture;
@@ -50,6 +51,7 @@ pub use credentials::{
 pub use deletion::{DELETION_FORM, DeleteCompetition};
 pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
 pub use mailbox::MarkRead;
+pub use notes::{AddNote, DeleteNote, NOTE_FORM};
 pub use organizer_requests::{
     ApproveOrganizerRequest, DeclineOrganizerRequest, ORGANIZER_REQUEST_FORM, RequestOrganizerRole,
 };

@@ -41,6 +41,7 @@ use super::pages::{
         edit::{EditCompetition, NewCompetition},
         overview::Overview,
         participants::Participants,
+        person::Person,
         picture::CompetitionPicture,
         review::RegistrationsReview,
     },
@@ -104,6 +105,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations/review") view=RegistrationsReview/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/registrations/:registration") view=Person/>
                 <Route ssr=ssr.clone() path=path!("/admin") view=Health/>
                 <Route ssr=ssr.clone() path=path!("/admin/queues") view=QueuesPage/>
                 <Route ssr=ssr.clone() path=path!("/admin/failed-jobs") view=FailedJobs/>

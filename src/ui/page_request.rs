@@ -196,8 +196,16 @@ impl PageRequest {
     /// # Errors
     /// Returns [`PageError::NotFound`] if the path holds no valid id.
     pub fn id<T: std::str::FromStr>(&self) -> Result<T, PageError> {
+        self.param("id")
+    }
+
+    /// Returns a part of the path.
+    ///
+    /// # Errors
+    /// Returns [`PageError::NotFound`] if it does not parse as `T`.
+    pub fn param<T: std::str::FromStr>(&self, name: &str) -> Result<T, PageError> {
         self.params
-            .get("id")
+            .get(name)
             .and_then(|id| id.parse().ok())
             .ok_or(PageError::NotFound)
     }

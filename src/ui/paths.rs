@@ -95,6 +95,13 @@ pub fn competition(id: CompetitionId) -> String {
     format!("{COMPETITIONS}/{id}")
 }
 
+/// Returns the path of the page about a participant, for organizers.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn person(competition: CompetitionId, registration: RegistrationId) -> String {
+    format!("{ORGANIZE}/{competition}/registrations/{registration}")
+}
+
 /// Returns the path of a competition's seat updates (server-sent events).
 #[must_use]
 pub fn seat_events(id: CompetitionId) -> String {

@@ -11,7 +11,8 @@ use mini_compete::{
     domain::Actor,
     model::{CompetitionId, RegistrationId, Role, UserView},
     store::entity::{
-        announcement, competition, failed_job, message, paused_queue, registration, user,
+        announcement, competition, failed_job, message, paused_queue, registration,
+        registration_note, user,
     },
 };
 use reqwest::Method;
@@ -171,6 +172,7 @@ impl Scene {
             .map(|segment| match segment {
                 "{id}" => id.clone(),
                 "{name}" => "mail".to_owned(),
+                "{registration}" => objects.registration.to_string(),
                 other if other.starts_with('{') => self.subject.id.to_string(),
                 other => other.to_owned(),
             })
@@ -187,6 +189,10 @@ impl Scene {
             competitions: competition::Entity::find().all(database).await.unwrap(),
             failed_jobs: failed_job::Entity::find().all(database).await.unwrap(),
             messages: message::Entity::find().all(database).await.unwrap(),
+            notes: registration_note::Entity::find()
+                .all(database)
+                .await
+                .unwrap(),
             paused_queues: paused_queue::Entity::find().all(database).await.unwrap(),
             registrations: registration::Entity::find().all(database).await.unwrap(),
         }
@@ -201,6 +207,7 @@ struct State {
     competitions: Vec<competition::Model>,
     failed_jobs: Vec<failed_job::Model>,
     messages: Vec<message::Model>,
+    notes: Vec<registration_note::Model>,
     paused_queues: Vec<paused_queue::Model>,
     registrations: Vec<registration::Model>,
 }

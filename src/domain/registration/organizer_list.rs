@@ -210,7 +210,7 @@ impl Registrations {
     }
 
     /// Reads registrations with names and addresses, in the order of their ids.
-    async fn views(
+    pub(super) async fn views(
         &self,
         id: CompetitionId,
         ids: &[RegistrationId],

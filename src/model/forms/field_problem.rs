@@ -85,6 +85,8 @@ pub enum FieldProblem {
     NoScope,
     /// The account has as many API keys as it may have.
     TooManyApiKeys(u64),
+    /// The registration has as many notes as it may have.
+    TooManyNotes(u64),
     /// The form does not offer this choice.
     NotInList,
     /// The status of what people have seen can't become this one.

@@ -13,6 +13,7 @@ pub mod edit;
 pub mod overview;
 pub mod participants;
 mod pause_switch;
+pub mod person;
 pub mod picture;
 mod question;
 pub mod review;

@@ -141,6 +141,8 @@ pub async fn submit(
         ("audience", "ALL"),
         ("subject", "Taken over"),
         ("body", "By somebody else."),
+        ("note", "By somebody else."),
+        ("notify", "no"),
         ("password", PASSWORD),
         ("currentPassword", PASSWORD),
         ("newPassword", "another long passphrase 17"),

@@ -299,6 +299,7 @@ fn row(person: RegistrationView, with_choice: bool) -> AnyView {
     let position = person.waitlist_position.map(|n| format!(" {n}"));
     let name = person.user_name.unwrap_or_default();
     let name = text().account.account_name(&name).to_owned();
+    let page = paths::person(person.competition_id, person.registration_id);
     let id = person.registration_id.to_string();
     let choice = with_choice.then(|| {
         view! {
@@ -310,7 +311,7 @@ fn row(person: RegistrationView, with_choice: bool) -> AnyView {
     view! {
         <tr>
             {choice}
-            <th scope="row"><bdi>{name}</bdi></th>
+            <th scope="row"><a href=page><bdi>{name}</bdi></a></th>
             <td class="cell-text" data-label=t.col_email>{person.user_email}</td>
             <td data-label=t.col_status><StatusBadge status=person.status/>{position}</td>
             <td data-label=t.col_registered><When time=person.registered_at style=WhenStyle::Short/></td>
