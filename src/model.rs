@@ -23,6 +23,7 @@ mod health;
 pub mod html;
 mod id;
 mod idempotency_key;
+mod import;
 mod language;
 mod live_view;
 mod log_ins;
@@ -76,6 +77,7 @@ pub use id::{
     RegistrationId, UserId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
+pub use import::{ImportLine, ImportPreview, ImportResult};
 pub use language::{Language, UnknownLanguage};
 pub use live_view::{LiveView, SeatsView};
 pub use log_ins::{LogInList, LogInView, device_of};

@@ -1,5 +1,8 @@
 //! Participants whom an organizer adds by their e-mail address, such as people who come without a registration.
 
+mod import;
+mod import_list;
+
 use super::{
     Actor, Result,
     accounts::Accounts,

@@ -13,6 +13,7 @@ mod field_errors;
 mod flash_messages;
 mod frame;
 mod history;
+mod import;
 mod islands;
 mod language;
 mod letters;

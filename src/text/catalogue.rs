@@ -3,7 +3,7 @@
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
     ChipText, CompetitionText, ControlRoomText, DomainErrorText, EditingText, FieldErrorText,
-    FlashText, FrameText, HistoryText, HomeText, IslandText, LetterText, MailboxText,
+    FlashText, FrameText, HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText,
     MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText,
     PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
     SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
@@ -68,6 +68,8 @@ catalogue! {
     history: HistoryText,
     /// The page with the participants of a competition.
     people: PeopleText,
+    /// The page on which a list of participants is imported.
+    import: ImportText,
     /// The page about one participant.
     person: PersonText,
     /// The page that an organizer watches while registration opens.
@@ -125,6 +127,7 @@ macro_rules! groups_of_language {
             editing: editing::EDITING,
             history: history::HISTORY,
             people: people::PEOPLE,
+            import: import::IMPORT,
             person: person::PERSON,
             control_room: control_room::CONTROL_ROOM,
             statistics: statistics::STATISTICS,

@@ -30,6 +30,8 @@ mod frame;
 #[cfg(feature = "ssr")]
 mod history;
 #[cfg(feature = "ssr")]
+mod import;
+#[cfg(feature = "ssr")]
 mod letters;
 #[cfg(feature = "ssr")]
 mod mailbox;
@@ -69,6 +71,7 @@ pub use {
     flash_messages::FlashText,
     frame::FrameText,
     history::HistoryText,
+    import::ImportText,
     letters::{AccountLetterText, LetterText, RegistrationLetterText, ScheduleLetterText},
     mailbox::{MailboxText, UnsubscribeText},
     my_registrations::MyRegistrationsText,

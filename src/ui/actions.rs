@@ -18,7 +18,9 @@ mod competition;
 mod credentials;
 mod deletion;
 mod edit_conflict;
+mod import;
 mod mailbox;
+mod multipart;
 mod notes;
 mod organizer_requests;
 mod participants;
@@ -50,6 +52,7 @@ pub use credentials::{
 };
 pub use deletion::{DELETION_FORM, DeleteCompetition};
 pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
+pub use import::{CHECKED, IMPORT_FORM, ImportParticipants, ReadImport};
 pub use mailbox::MarkRead;
 pub use notes::{AddNote, DeleteNote, NOTE_FORM};
 pub use organizer_requests::{

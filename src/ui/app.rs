@@ -39,6 +39,7 @@ use super::pages::{
         control_room::{AddSeats, ControlRoom, Waitlist},
         deletion::Delete,
         edit::{EditCompetition, NewCompetition},
+        import::Import,
         overview::Overview,
         participants::Participants,
         person::Person,
@@ -104,6 +105,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/import") view=Import/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations/review") view=RegistrationsReview/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations/:registration") view=Person/>
                 <Route ssr=ssr.clone() path=path!("/admin") view=Health/>

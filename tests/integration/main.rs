@@ -70,6 +70,7 @@ mod outbox_relay;
 mod overview;
 mod own_events;
 mod pages;
+mod participant_imports;
 mod participant_pages;
 mod password_changes;
 mod password_guessing;

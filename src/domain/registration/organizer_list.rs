@@ -5,7 +5,11 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait,
+    sea_query::{Expr, ExprTrait, Func},
+};
 
 use super::{
     queries::{to_view, waitlist_positions},
@@ -70,6 +74,28 @@ impl Registrations {
             per_page: paging.per_page,
             total,
         })
+    }
+
+    /// Returns those of the e-mail addresses whose accounts are registered for a competition.
+    pub(in crate::domain) async fn registered_among(
+        &self,
+        id: CompetitionId,
+        addresses: &[String],
+    ) -> Result<Vec<String>> {
+        let found = registration::Entity::find()
+            .join(JoinType::InnerJoin, registration::Relation::User.def())
+            .select_only()
+            .column(user::Column::Email)
+            .filter(registration::Column::CompetitionId.eq(id))
+            .filter(registration::is_live())
+            .filter(
+                Expr::expr(Func::lower(Expr::col((user::Entity, user::Column::Email))))
+                    .is_in(addresses),
+            )
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        Ok(found)
     }
 
     /// Reads a page in the order of registration or of the waitlist, from the index alone.

@@ -87,6 +87,14 @@ pub enum FieldProblem {
     TooManyApiKeys(u64),
     /// The registration has as many notes as it may have.
     TooManyNotes(u64),
+    /// This line of a file is not in UTF-8.
+    NotUtf8(u64),
+    /// The list has more lines than this.
+    TooManyLines(u64),
+    /// The address is in this earlier line, too.
+    RepeatedLine(u64),
+    /// No line has an e-mail address.
+    EmptyList,
     /// The form does not offer this choice.
     NotInList,
     /// The status of what people have seen can't become this one.

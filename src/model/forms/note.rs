@@ -1,6 +1,9 @@
 //! The form with which an organizer writes a note on a registration.
 
-use super::{account_fields::block, errors::FieldErrors, field_problem::FieldProblem};
+use super::{
+    errors::{FieldErrors, block},
+    field_problem::FieldProblem,
+};
 
 /// The most characters of a note.
 pub const NOTE_MAX: usize = 2_000;

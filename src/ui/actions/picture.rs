@@ -1,14 +1,16 @@
 //! Server functions that change the picture of a competition.
 
-use bytes::Bytes;
 use leptos::{
     prelude::*,
     server_fn::codec::{MultipartData, MultipartFormData},
 };
 use multer::Multipart;
 
-use super::action_response::{
-    ActionResult, UnreadableForm, actor, fail, id, services, succeed, unreadable,
+use super::{
+    action_response::{
+        ActionResult, UnreadableForm, actor, fail, id, services, succeed, unreadable,
+    },
+    multipart,
 };
 use crate::{
     domain::{
@@ -73,7 +75,9 @@ async fn store(
         if name == "picture" {
             return Ok(receive(field, fields).await);
         }
-        let text = read(field, TEXT_BYTES).await.ok_or_else(unreadable)?;
+        let text = multipart::read(field, TEXT_BYTES)
+            .await
+            .ok_or_else(unreadable)?;
         let text = String::from_utf8(text.into()).map_err(|_| unreadable())?;
         match &*name {
             "competitionId" => fields.competition_id = text,
@@ -91,7 +95,7 @@ async fn receive(field: multer::Field<'static>, fields: &PictureFields) -> Resul
     let competition: CompetitionId = id(&fields.competition_id)?;
     let pictures = &services.pictures;
     let slot = pictures.admit(actor, competition).await?;
-    let file = read(field, MAX_BYTES).await;
+    let file = multipart::read(field, MAX_BYTES).await;
     let file = file.ok_or_else(|| refusal(PictureError::TooLarge))?;
     if file.is_empty() {
         return Err(FieldErrors::one("picture", FieldProblem::NoPicture).into());
@@ -111,18 +115,6 @@ async fn receive(field: multer::Field<'static>, fields: &PictureFields) -> Resul
 /// Returns the error that the form shows for a picture that is not accepted.
 fn refusal(error: PictureError) -> Error {
     FieldErrors::one(error.field(), FieldProblem::Picture(error)).into()
-}
-
-/// Reads a field of at most `most` bytes; `None` if it is larger or breaks off.
-async fn read(mut field: multer::Field<'static>, most: usize) -> Option<Bytes> {
-    let mut content = Vec::new();
-    while let Some(chunk) = field.chunk().await.ok()? {
-        if content.len() + chunk.len() > most {
-            return None;
-        }
-        content.extend_from_slice(&chunk);
-    }
-    Some(content.into())
 }
 
 /// Removes the picture of a competition, which shows its drawn cover again.

@@ -100,9 +100,11 @@ fn notify_question(form_input: &FormInput, competition: &CompetitionView) -> Opt
         COMPETITION_FORM,
         &CompetitionForm::from(&CompetitionInput::from(competition)),
     );
-    let or_unknown = |value: String| match value.trim() {
-        "" => t.notify_unknown.to_owned(),
-        value => value.replace('T', " "),
+    let readable = |name: &str, value: String| match (name, value.trim()) {
+        (_, "") => t.notify_unknown.to_owned(),
+        // As the browser sends it: `2030-02-01T09:00`.
+        ("startsAt" | "endsAt", time) => time.replace('T', " "),
+        (_, value) => value.to_owned(),
     };
     let fields = [
         ("startsAt", o.field_starts),
@@ -113,8 +115,8 @@ fn notify_question(form_input: &FormInput, competition: &CompetitionView) -> Opt
     let changes = fields.into_iter().filter_map(|(name, label)| {
         let (old, new) = (saved.value(name), form_input.value(name));
         (old.trim() != new.trim()).then(|| {
-            let was = t.notify_was(&or_unknown(old));
-            view! { <div><dt>{label}</dt><dd><bdi>{or_unknown(new)}</bdi>" ("<bdi>{was}</bdi>")"</dd></div> }
+            let was = t.notify_was(&readable(name, old));
+            view! { <div><dt>{label}</dt><dd><bdi>{readable(name, new)}</bdi>" ("<bdi>{was}</bdi>")"</dd></div> }
         })
     });
     Some(

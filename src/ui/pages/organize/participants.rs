@@ -349,6 +349,7 @@ fn addition(competition: &CompetitionView, form_input: &Arc<FormInput>) -> Optio
             <section class="section" aria-labelledby="add">
                 <h2 id="add">{t.add_title}</h2>
                 <p class="muted">{t.add_lead}</p>
+                <p><a href=paths::organize(competition.id, "import")>{text().import.title}</a></p>
                 <form class="form" method="post" action="/act/add-participant-to-competition" data-testid="participant-form">
                     <ErrorSummary form_input=form_input()/>
                     <input type="hidden" name="competitionId" value=competition.id.to_string()/>

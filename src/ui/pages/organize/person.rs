@@ -16,7 +16,6 @@ use crate::{
         flash::FormInput,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
-        paths,
         text::text,
     },
 };

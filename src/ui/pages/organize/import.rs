@@ -1,0 +1,144 @@
+//! The page on which an organizer imports a list of participants: first it shows what the list would do, line by line
+//! where something is wrong, and then it adds the people.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::participants::participants_url;
+use crate::{
+    model::{CompetitionId, ImportLine, ImportPreview},
+    ui::{
+        actions::{CHECKED, IMPORT_FORM},
+        components::{ErrorSummary, Field, PageHeader, TableBox, TextArea},
+        flash::FormInput,
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
+        paths,
+        text::text,
+    },
+};
+
+/// The most characters of a list that is pasted.
+const LONGEST_LIST: usize = 90_000;
+
+/// The page `/organize/{id}/import`: adds the people of a list to a competition.
+#[component]
+pub fn Import() -> impl IntoView {
+    page(load)
+}
+
+async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
+    let actor = request.require_organizer().await?;
+    let services = &request.services;
+    let competition = services
+        .competitions
+        .get_owned(actor, request.id()?)
+        .await?;
+    let t = &text().import;
+    let form_input = request.form_input(IMPORT_FORM);
+    let content = if form_input.value(CHECKED).is_empty() {
+        list_form(competition.id, &form_input)
+    } else {
+        let list = form_input.value("people");
+        let preview = services
+            .participants
+            .preview_import(actor, competition.id, &list)
+            .await?;
+        preview_form(competition.id, list, preview)
+    };
+    let body = view! {
+        <p class="crumb"><a href=participants_url(competition.id)>{text().person.to_list}</a>" · "<bdi>{competition.title.clone()}</bdi></p>
+        <PageHeader title=t.title lead=t.lead/>
+        {content}
+    };
+    Ok(PageContent::new(
+        format!("{} · {}", t.title, competition.title),
+        body,
+    ))
+}
+
+/// Shows the form that takes a file, or lines that are pasted.
+fn list_form(competition: CompetitionId, form_input: &Arc<FormInput>) -> AnyView {
+    let t = &text().import;
+    let input = || Arc::clone(form_input);
+    view! {
+        <form class="form wide-form" method="post" enctype="multipart/form-data" action="/act/read-import-of-competition" data-testid="import-form">
+            <ErrorSummary form_input=input()/>
+            <input type="hidden" name="competitionId" value=competition.to_string()/>
+            <TextArea form_input=input() name="people" label=t.people hint=t.people_hint max_length=LONGEST_LIST/>
+            <Field form_input=input() name="file" kind="file" label=t.file hint=t.file_hint accept=".csv,.txt,text/csv,text/plain" optional=true/>
+            <p class="buttons">
+                <button type="submit" class="button primary">{t.check}</button>
+                <a class="button quiet" href=participants_url(competition)>{text().organize.abort}</a>
+            </p>
+        </form>
+    }
+    .into_any()
+}
+
+/// Shows what a list would do, and the button that does it.
+fn preview_form(competition: CompetitionId, list: String, preview: ImportPreview) -> AnyView {
+    let t = &text().import;
+    let new = u64::try_from(preview.new.len()).unwrap_or(u64::MAX);
+    let title = match new {
+        0 => t.nobody_title.to_owned(),
+        new => t.add_title(new),
+    };
+    let already =
+        (preview.registered > 0).then(|| view! { <p>{t.already(preview.registered)}</p> });
+    let wrong = (!preview.wrong.is_empty()).then(|| wrong_lines(preview.wrong));
+    let yes = (new > 0)
+        .then(|| view! { <button type="submit" class="button primary">{t.yes(new)}</button> });
+    view! {
+        <section class="section" aria-labelledby="preview">
+            <h2 id="preview">{title}</h2>
+            {already}
+            {wrong}
+            <form method="post" action="/act/import-participants-to-competition" data-testid="import-preview">
+                <input type="hidden" name="competitionId" value=competition.to_string()/>
+                <input type="hidden" name="people" value=list/>
+                <p class="buttons">
+                    {yes}
+                    <a class="button" href=paths::organize(competition, "import")>{t.other}</a>
+                </p>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+/// Shows the lines that can't be used, and why.
+fn wrong_lines(lines: Vec<ImportLine>) -> AnyView {
+    let t = &text().import;
+    let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+    let rows = lines.into_iter().map(|line| {
+        let problem = line.problem.as_ref();
+        let words = problem.map(|problem| text().field_problem(problem));
+        let shown = format!("{} {}", line.email, line.name);
+        view! {
+            <tr>
+                <th scope="row">{line.line}</th>
+                <td class="cell-text"><bdi>{shown.trim().to_owned()}</bdi></td>
+                <td>{words}</td>
+            </tr>
+        }
+    });
+    view! {
+        <p>{t.problems(count)}</p>
+        <TableBox label=t.col_problem>
+            <table class="table dense" data-testid="wrong-lines">
+                <caption class="sr-only">{t.col_problem}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{t.col_line}</th>
+                        <th scope="col">{text().organize.col_name}</th>
+                        <th scope="col">{t.col_problem}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </TableBox>
+    }
+    .into_any()
+}

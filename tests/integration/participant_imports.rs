@@ -1,0 +1,131 @@
+//! Organizers import lists of participants.
+
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionView, RegistrationStatus, Role},
+    store::entity::{registration, user},
+};
+use reqwest::Method;
+use sea_orm::{EntityTrait, PaginatorTrait};
+
+use crate::{
+    harness::{App, Client, Reply},
+    on_both_backends,
+};
+
+on_both_backends!(
+    a_list_is_shown_line_by_line_before_anybody_is_added,
+    people_are_added_once_and_never_beyond_the_capacity,
+    a_list_that_cannot_be_read_is_refused_with_the_line,
+);
+
+/// Creates an organizer with a competition, and logs the organizer in.
+async fn organizer(app: &App, capacity: i64) -> (Client, CompetitionView) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&olga, capacity, true).await;
+    let browser = app.client();
+    browser.log_in(&olga.email).await;
+    (browser, competition)
+}
+
+/// Submits a file to be read, and returns the page that follows.
+async fn read(browser: &Client, competition: &CompetitionView, file: &[u8]) -> Reply {
+    let page = browser
+        .get(&format!("/organize/{}/import", competition.id))
+        .await;
+    assert!(page.find("[data-testid=import-form]").is_some());
+    let part = |name: &str| format!("--line\r\ncontent-disposition: form-data; name=\"{name}\"");
+    let mut body = format!("{}\r\n\r\n{}\r\n", part("competitionId"), competition.id);
+    body += &format!("{}\r\n\r\n\r\n", part("people"));
+    body += &format!("{}; filename=\"list.csv\"\r\n\r\n", part("file"));
+    let body = [body.as_bytes(), file, b"\r\n--line--\r\n"].concat();
+    let request = browser
+        .request(Method::POST, "/act/read-import-of-competition")
+        .header("sec-fetch-site", "same-origin")
+        .header("accept", "text/html")
+        .header("content-type", "multipart/form-data; boundary=line")
+        .body(body);
+    browser.send(request).await
+}
+
+async fn registrations(app: &App) -> u64 {
+    let database = app.database().read();
+    registration::Entity::find().count(database).await.unwrap()
+}
+
+async fn a_list_is_shown_line_by_line_before_anybody_is_added(app: App) {
+    let (browser, competition) = organizer(&app, 10).await;
+    let pat = app.account("Pat", Role::Participant).await;
+    app.register_all(&[Actor::from(&pat)], competition.id).await;
+    let accounts = async || {
+        let database = app.database().read();
+        user::Entity::find().count(database).await.unwrap()
+    };
+    let before = accounts().await;
+    let list = format!(
+        "Name;E-mail\r\nAnna Ek;anna@example.org\r\nBo;bo at example.org\r\nPat;{}\r\nAnna;ANNA@example.org\r\n",
+        pat.email.to_uppercase()
+    );
+    let page = read(&browser, &competition, list.as_bytes()).await;
+    assert!(page.text.contains("Add 1 person?"), "{}", page.text);
+    assert!(page.text.contains("1 person is registered already."));
+    let wrong = page.find("[data-testid=wrong-lines]").unwrap();
+    for words in ["3", "Bo", "5", "The same address is in line 2."] {
+        assert!(wrong.contains(words), "{words} in {wrong}");
+    }
+    assert_eq!((registrations(&app).await, accounts().await), (1, before));
+
+    let form = page.form("[data-testid=import-preview]");
+    let page = browser.submit(&form).await;
+    assert!(page.text.contains("1 person has a seat."), "{}", page.text);
+    assert_eq!(
+        (registrations(&app).await, accounts().await),
+        (2, before + 1)
+    );
+}
+
+async fn people_are_added_once_and_never_beyond_the_capacity(app: App) {
+    let (browser, competition) = organizer(&app, 30).await;
+    let list: String = (0..50)
+        .map(|number| format!("p{number}@example.org,Person {number}\n"))
+        .collect();
+    let page = read(&browser, &competition, list.as_bytes()).await;
+    let form = page.form("[data-testid=import-preview]");
+    let (first, second) = tokio::join!(browser.submit(&form), browser.submit(&form));
+    for page in [first, second] {
+        assert_eq!(page.status, 200, "{}", page.text);
+        assert!(page.url.ends_with("/registrations"), "{}", page.url);
+    }
+    assert_eq!(app.assert_seat_invariant().await, 30);
+    assert_eq!(registrations(&app).await, 50);
+    let database = app.database().read();
+    let rows = registration::Entity::find().all(database).await.unwrap();
+    let waiting = rows
+        .iter()
+        .filter(|row| row.status == RegistrationStatus::Waitlisted);
+    assert_eq!(waiting.count(), 20);
+}
+
+async fn a_list_that_cannot_be_read_is_refused_with_the_line(app: App) {
+    let (browser, competition) = organizer(&app, 5).await;
+    let long: String = (0..501)
+        .map(|number| format!("p{number}@example.org,P\n"))
+        .collect();
+    let large = vec![b'x'; 200_000];
+    for (list, words) in [
+        (
+            &b"anna@example.org,Anna\nbo@example.org,B\xf8\n"[..],
+            "Line 2 is not in UTF-8",
+        ),
+        (b"Name,E-mail\n", "There is no line with an e-mail address."),
+        (b"", "There is no line with an e-mail address."),
+        (long.as_bytes(), "more than 500 lines"),
+        (&large, "more than 500 lines"),
+    ] {
+        let page = read(&browser, &competition, list).await;
+        assert_eq!(page.status, 200);
+        let error = page.find("#people-error").unwrap_or_default();
+        assert!(error.contains(words), "{words} in {error}");
+    }
+    assert_eq!(registrations(&app).await, 0);
+}
