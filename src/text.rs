@@ -86,6 +86,8 @@ pub mod template;
 #[cfg(feature = "ssr")]
 mod ar;
 #[cfg(feature = "ssr")]
+mod audit_actions;
+#[cfg(feature = "ssr")]
 mod dates;
 #[cfg(feature = "ssr")]
 mod de;
@@ -106,11 +108,11 @@ pub use {
     catalogue::Catalogue,
     dates::{DateStyle, date_time, time_elsewhere},
     groups::{
-        AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText,
-        CalendarText, ChipText, CompetitionText, ControlRoomText, DomainErrorText, EditingText,
-        FieldErrorText, FlashText, FrameText, HistoryText, HomeText, ImportText, LetterText,
-        MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PeopleText, PersonText,
-        PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
+        AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
+        BrowseText, CalendarText, ChipText, CompetitionText, ControlRoomText, DomainErrorText,
+        EditingText, FieldErrorText, FlashText, FrameText, HistoryText, HomeText, ImportText,
+        LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PeopleText,
+        PersonText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
         ScheduleLetterText, SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
     },
     in_document::{island_sentences, panel_sentences},

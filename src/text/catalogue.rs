@@ -1,12 +1,13 @@
 //! All sentences of one language.
 
 use super::groups::{
-    AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, BrowseText, CalendarText,
-    ChipText, CompetitionText, ControlRoomText, DomainErrorText, EditingText, FieldErrorText,
-    FlashText, FrameText, HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText,
-    MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText,
-    PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
-    SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
+    AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
+    BrowseText, CalendarText, ChipText, CompetitionText, ControlRoomText, DomainErrorText,
+    EditingText, FieldErrorText, FlashText, FrameText, HistoryText, HomeText, ImportText,
+    IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText,
+    PanelText, PeopleText, PersonText, PhaseText, PictureText, RegistrationLetterText,
+    RequestErrorText, RequestFieldText, ScheduleLetterText, SecondFactorText, StatisticsText,
+    TicketText, UnsubscribeText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -64,6 +65,8 @@ catalogue! {
     organize: OrganizeText,
     /// The pages on which a competition is edited, closed and deleted.
     editing: EditingText,
+    /// The words for the actions that the audit log records.
+    audit_actions: AuditActionText,
     /// The page that says who changed what.
     history: HistoryText,
     /// The page with the participants of a competition.
@@ -125,6 +128,7 @@ macro_rules! groups_of_language {
             unsubscribe: mailbox::UNSUBSCRIBE,
             organize: organize::ORGANIZE,
             editing: editing::EDITING,
+            audit_actions: audit_actions::AUDIT_ACTIONS,
             history: history::HISTORY,
             people: people::PEOPLE,
             import: import::IMPORT,

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod announce;
 mod api_keys;
+mod audit_actions;
 mod calendar;
 mod competition;
 mod control_room;

@@ -12,6 +12,8 @@ mod announce;
 #[cfg(feature = "ssr")]
 mod api_keys;
 #[cfg(feature = "ssr")]
+mod audit_actions;
+#[cfg(feature = "ssr")]
 mod calendar;
 #[cfg(feature = "ssr")]
 mod competition;
@@ -62,6 +64,7 @@ pub use {
     admin::AdminText,
     announce::AnnounceText,
     api_keys::ApiKeysText,
+    audit_actions::AuditActionText,
     calendar::CalendarText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     control_room::ControlRoomText,

@@ -51,5 +51,5 @@ test('an organizer finds a competition by words and state, and reads its history
   await expect(page).toHaveURL(`/organize/${id}`);
   await page.getByRole('link', { name: 'History' }).click();
   await expect(page.getByRole('row').nth(1)).toContainText('Seats: 7 → 9');
-  await expect(page.getByRole('row').nth(2)).toContainText('Created');
+  await expect(page.getByRole('row').nth(2)).toContainText('Competition created');
 });

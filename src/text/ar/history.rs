@@ -12,13 +12,4 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "ماذا",
     col_change: "التغيير",
     operator: "مشغّل هذا الموقع",
-    created: "أُنشئت",
-    edited: "عُدّلت",
-    published: "نُشرت",
-    called_off: "أُلغيت",
-    paused: "أُوقف التسجيل مؤقتًا",
-    resumed: "استُؤنف التسجيل",
-    announced: "أُرسل إعلان",
-    withdrawn: "سُحب إعلان",
-    exported: "صُدّر المشاركون",
 };

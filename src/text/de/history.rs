@@ -12,13 +12,4 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "Was",
     col_change: "Änderung",
     operator: "Der Betreiber dieser Website",
-    created: "Angelegt",
-    edited: "Bearbeitet",
-    published: "Veröffentlicht",
-    called_off: "Abgesagt",
-    paused: "Anmeldung pausiert",
-    resumed: "Anmeldung fortgesetzt",
-    announced: "Mitteilung verschickt",
-    withdrawn: "Mitteilung zurückgezogen",
-    exported: "Teilnehmende exportiert",
 };

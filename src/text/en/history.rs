@@ -12,13 +12,4 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "What",
     col_change: "Change",
     operator: "The operator of this site",
-    created: "Created",
-    edited: "Edited",
-    published: "Published",
-    called_off: "Called off",
-    paused: "Registration paused",
-    resumed: "Registration resumed",
-    announced: "Announcement sent",
-    withdrawn: "Announcement withdrawn",
-    exported: "Participants exported",
 };

@@ -12,13 +12,4 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "Qué",
     col_change: "Cambio",
     operator: "El operador de este sitio",
-    created: "Creada",
-    edited: "Editada",
-    published: "Publicada",
-    called_off: "Cancelada",
-    paused: "Inscripción en pausa",
-    resumed: "Inscripción reanudada",
-    announced: "Anuncio enviado",
-    withdrawn: "Anuncio retirado",
-    exported: "Participantes exportados",
 };

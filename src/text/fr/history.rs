@@ -12,13 +12,4 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "Quoi",
     col_change: "Modification",
     operator: "L’exploitant de ce site",
-    created: "Créée",
-    edited: "Modifiée",
-    published: "Publiée",
-    called_off: "Annulée",
-    paused: "Inscriptions suspendues",
-    resumed: "Inscriptions rouvertes",
-    announced: "Annonce envoyée",
-    withdrawn: "Annonce retirée",
-    exported: "Participants exportés",
 };

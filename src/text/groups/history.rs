@@ -10,14 +10,5 @@ sentences! {
         col_what;
         col_change;
         operator;
-        created;
-        edited;
-        published;
-        called_off;
-        paused;
-        resumed;
-        announced;
-        withdrawn;
-        exported;
     }
 }

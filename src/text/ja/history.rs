@@ -12,13 +12,4 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "内容",
     col_change: "変更",
     operator: "このサイトの運営者",
-    created: "作成",
-    edited: "編集",
-    published: "公開",
-    called_off: "中止",
-    paused: "受付を一時停止",
-    resumed: "受付を再開",
-    announced: "お知らせを送信",
-    withdrawn: "お知らせを取り消し",
-    exported: "参加者を書き出し",
 };

@@ -192,7 +192,7 @@ async fn the_history_of_a_competition_shows_each_value_before_and_after(app: App
     let newest = page.find("tbody tr").unwrap();
     for words in [
         organizer.name.as_str(),
-        "Edited",
+        "Competition edited",
         "Seats: 5 → 7",
         "No → Yes",
         "UTC → Europe/Copenhagen",
@@ -203,5 +203,5 @@ async fn the_history_of_a_competition_shows_each_value_before_and_after(app: App
     }
     assert!(newest.contains("Description") && !newest.contains("New words"));
     let last = page.find("tbody tr:last-child").unwrap();
-    assert!(last.contains("Created"), "{last}");
+    assert!(last.contains("Competition created"), "{last}");
 }

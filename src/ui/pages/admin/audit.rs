@@ -55,7 +55,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     choices.extend(
         AuditAction::ALL
             .iter()
-            .map(|one| (one.as_str(), one.as_str())),
+            .map(|one| (one.as_str(), text().audit_action(*one))),
     );
     let kept =
         (!by.is_empty()).then(|| view! { <input type="hidden" name="actor" value=by.clone()/> });
@@ -142,7 +142,7 @@ fn row(event: AuditEventView, names: &Names) -> AnyView {
         <tr>
             <th scope="row"><When time=event.occurred_at style=WhenStyle::Short/></th>
             <td data-label=t.col_who class="cell-text">{who}</td>
-            <td data-label=t.col_what><code>{event.action.as_str()}</code>{outcome}</td>
+            <td data-label=t.col_what>{text().audit_action(event.action)}{outcome}</td>
             <td data-label=t.col_subject class="cell-text">{subject}</td>
             <td data-label=t.col_detail class="cell-text">{detail}</td>
         </tr>

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        AuditAction, AuditEventView, AuditOutcome, CompetitionStatus,
+        AuditEventView, AuditOutcome, CompetitionStatus,
         forms::{AuditFilter, Paging},
         time_zone,
     },
@@ -90,28 +90,11 @@ fn row(event: &AuditEventView, names: &Names, zone: &str) -> AnyView {
         <tr>
             <th scope="row"><When time=event.occurred_at style=WhenStyle::Short/></th>
             <td data-label=t.col_who class="cell-text">{who}</td>
-            <td data-label=t.col_what>{what(event.action)}{refused}</td>
+            <td data-label=t.col_what>{text().audit_action(event.action)}{refused}</td>
             <td data-label=t.col_change class="cell-text">{changes(&event.detail, zone)}</td>
         </tr>
     }
     .into_any()
-}
-
-/// Returns the words for an action; one that concerns competitions rarely is shown by its name.
-fn what(action: AuditAction) -> &'static str {
-    let t = &text().history;
-    match action {
-        AuditAction::CompetitionCreate => t.created,
-        AuditAction::CompetitionEdit => t.edited,
-        AuditAction::CompetitionPublish => t.published,
-        AuditAction::CompetitionCancel => t.called_off,
-        AuditAction::RegistrationPause => t.paused,
-        AuditAction::RegistrationResume => t.resumed,
-        AuditAction::Announcement => t.announced,
-        AuditAction::AnnouncementWithdraw => t.withdrawn,
-        AuditAction::Export => t.exported,
-        other => other.as_str(),
-    }
 }
 
 /// Shows each value that changed, before and after.
