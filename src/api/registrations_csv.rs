@@ -8,6 +8,7 @@ use axum::{
 };
 
 use chrono_tz::Tz;
+use futures::StreamExt as _;
 
 use super::error::ApiResult;
 use crate::{
@@ -46,7 +47,7 @@ pub async fn stream(
     let list = registrations.export(actor, competition, filter).await?;
     let name = disposition(&list.title);
     let zone = time_zone::parse_or_utc(&list.time_zone);
-    let body = futures::stream::unfold((list, true), move |(mut list, is_first)| async move {
+    let rows = futures::stream::unfold((list, true), move |(mut list, is_first)| async move {
         let bytes = match list.next().await? {
             Ok(rows) => encode(&rows, zone, is_first).map_err(std::io::Error::other),
             Err(error) => {
@@ -64,7 +65,8 @@ pub async fn stream(
         (header::CONTENT_DISPOSITION, name),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((headers, Body::from_stream(body)).into_response())
+    // Compressors ask once more after the end.
+    Ok((headers, Body::from_stream(rows.fuse())).into_response())
 }
 
 /// Returns the header that names the file after the competition (RFC 6266), with a plain name for

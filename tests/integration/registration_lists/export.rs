@@ -6,6 +6,7 @@ use mini_compete::{
     domain::{Actor, Error},
     model::{CompetitionId, DomainError, Role, forms::RegistrationFilter},
 };
+use reqwest::Method;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -271,6 +272,13 @@ async fn an_export_is_a_csv_file_for_spreadsheets(app: App) {
         "attachment; filename=\"registrations.csv\"; \
          filename*=UTF-8''registrations-Fr%C3%BChlingslauf%20%E6%9D%B1%E4%BA%AC.csv"
     );
+    // Browsers ask for a compressed file, which has to arrive whole.
+    let path = format!("/organize/{}/registrations.csv", competition.id);
+    let request = browser.request(Method::GET, &path);
+    let compressed = browser
+        .send(request.header("accept-encoding", "gzip"))
+        .await;
+    assert_eq!(compressed.header("content-encoding"), Some("gzip"));
     let stranger = app.client();
     app.account("Bob", Role::Participant).await;
     stranger.log_in("bob@example.test").await;
