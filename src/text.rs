@@ -7,6 +7,7 @@
 //! | [`template`] | the form of a sentence with values and plural forms |
 //! | `locale`, `intl` | numbers and plural categories, on the server and in the browser |
 //! | `dates` | dates and times of the day |
+//! | `pseudo_language` | marks around every sentence, for a test that finds text outside of the catalogue |
 //!
 //! A group is a struct with a field for each sentence, so a language that lacks one does not compile. Tests
 //! check that sentences name only values that they have, and have the plural forms of their language.
@@ -57,6 +58,15 @@ macro_rules! sentences {
                     template: self.$key,
                     values: &[$($((stringify!($arg), stringify!($ty))),+)?],
                 }),+]
+            }
+
+            /// Returns the group with marks around each sentence.
+            #[cfg(all(feature = "ssr", debug_assertions))]
+            pub(in crate::text) fn marked(&self) -> Self {
+                Self {
+                    language: self.language,
+                    $($key: $crate::text::pseudo_language::mark(self.$key)),+
+                }
             }
 
             /// Creates the group from its sentences, in order; a missing one is empty.
@@ -119,6 +129,10 @@ pub use {
     languages::{OFFERED, catalogue},
 };
 
+#[cfg(all(feature = "ssr", debug_assertions))]
+#[doc(hidden)]
+pub use pseudo_language::speak_pseudo_language;
+
 /// Returns a number with the separators of a language: `12,345` or `12.345`.
 #[cfg(feature = "ssr")]
 #[must_use]
@@ -130,6 +144,8 @@ pub fn grouped(language: crate::model::Language, number: u64) -> String {
 mod in_document;
 #[cfg(feature = "ssr")]
 mod languages;
+#[cfg(all(feature = "ssr", debug_assertions))]
+mod pseudo_language;
 #[cfg(feature = "ssr")]
 mod sentence;
 

@@ -30,6 +30,15 @@ macro_rules! catalogue {
             pub(in crate::text) fn sentences(&self) -> Vec<Sentence> {
                 [$(self.$group.sentences()),+].concat()
             }
+
+            /// Returns the catalogue with marks around each sentence.
+            #[cfg(debug_assertions)]
+            pub(in crate::text) fn marked(&self) -> Self {
+                Self {
+                    language: self.language,
+                    $($group: self.$group.marked()),+
+                }
+            }
         }
     };
 }

@@ -111,6 +111,8 @@ mod statistics;
 mod tickets;
 mod timeline;
 mod trusted_proxies;
+mod untranslated_text;
 mod upgrades;
 mod waitlist;
+mod whole_site;
 mod workers;

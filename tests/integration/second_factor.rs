@@ -64,7 +64,7 @@ impl Owner {
 }
 
 /// Returns the code that an app with this secret shows at the time of the clock.
-fn code(secret: &str, clock: &Clock) -> String {
+pub fn code(secret: &str, clock: &Clock) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
     let seconds = u64::try_from(clock.now().timestamp()).unwrap();

@@ -174,14 +174,14 @@ pub fn Select(
     /// Whether the browser chooses the visitor's time zone.
     #[prop(optional)]
     own_zone: bool,
-    /// Whether the values are the tags of languages, and each label is in its language.
+    /// Whether the values are the tags of languages, and each label is in its language. An empty value is none.
     #[prop(optional)]
     of_languages: bool,
 ) -> impl IntoView {
     let options = choices
         .into_iter()
         .map(|(this, words)| {
-            let language = of_languages.then_some(this);
+            let language = (of_languages && !this.is_empty()).then_some(this);
             view! { <option value=this lang=language selected=this == value>{words}</option> }
         })
         .collect_view();

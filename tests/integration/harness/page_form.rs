@@ -12,6 +12,8 @@ pub struct Control {
     /// The type of the input, or `textarea` or `select`.
     pub kind: String,
     pub value: String,
+    /// Whether browsers ask for a value.
+    pub required: bool,
 }
 
 /// A form of a page as one of its buttons submits it.
@@ -146,6 +148,7 @@ fn bare(form: ElementRef<'_>) -> PageForm {
                 name,
                 kind: kind.to_owned(),
                 value,
+                required: control.attr("required").is_some(),
             }),
         }
     }

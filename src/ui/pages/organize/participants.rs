@@ -191,7 +191,7 @@ impl PeopleList {
                 <form class="filters" method="get" action=participants_url(self.competition) data-live="result-count results">
                     <SearchField value=filter.search.clone() placeholder=t.search_people/>
                     <Select name="status" label=t.col_status value=status choices=statuses/>
-                    <Select name="language" label=people.col_language value=language choices=languages/>
+                    <Select name="language" label=people.col_language value=language choices=languages of_languages=true/>
                     {sort}
                     <button type="submit" class="button">{text().browse.show}</button>
                 </form>

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use chrono::TimeDelta;
 
 use super::*;
@@ -6,7 +8,7 @@ use crate::{
     text::catalogue,
 };
 
-const PANEL: &PanelText = &catalogue(Language::English).panel;
+static PANEL: LazyLock<PanelText> = LazyLock::new(|| catalogue(Language::English).panel);
 
 fn at(hour: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
@@ -63,7 +65,7 @@ fn the_button_says_what_a_press_does_in_every_phase() {
         for seats_left in [20, 2, 0] {
             for hour in 0..6 {
                 let state = state(Visitor::Unregistered, waitlist, seats_left, hour);
-                let action = state.content(PANEL).action;
+                let action = state.content(&PANEL).action;
                 let expected = match state.live.phase {
                     Phase::OpensSoon => PanelAction::Wait,
                     Phase::Open | Phase::FewLeft => PanelAction::Register(PANEL.register),
@@ -81,9 +83,9 @@ fn the_button_says_what_a_press_does_in_every_phase() {
 #[test]
 fn an_opening_turns_the_locked_button_into_the_real_one() {
     let before = state(Visitor::Anonymous, true, 20, 0);
-    assert_eq!(before.content(PANEL).title, "Opens Sat 18:00 CET");
+    assert_eq!(before.content(&PANEL).title, "Opens Sat 18:00 CET");
     let open = live(&before.rules, 20, 1);
-    let after = before.with_live(open).content(PANEL);
+    let after = before.with_live(open).content(&PANEL);
     assert_eq!(after.action, PanelAction::Register(PANEL.register));
 }
 
@@ -113,7 +115,7 @@ fn a_pause_locks_the_button_and_its_end_unlocks_it_without_an_edit() {
         ..open.live
     };
     let during = open.clone().with_live(paused);
-    let content = during.content(PANEL);
+    let content = during.content(&PANEL);
     assert_eq!(
         (content.title.as_str(), content.action),
         (PANEL.paused_title, PanelAction::Wait)
@@ -123,7 +125,7 @@ fn a_pause_locks_the_button_and_its_end_unlocks_it_without_an_edit() {
     assert_eq!(during.live_at(at(2)).phase, Phase::Closed);
     let after = during.clone().with_live(open.live);
     assert_eq!(
-        after.content(PANEL).action,
+        after.content(&PANEL).action,
         PanelAction::Register(PANEL.register)
     );
     assert_eq!(after.live_at(at(1)).phase, Phase::Open);
@@ -135,13 +137,13 @@ fn a_pause_locks_the_button_and_its_end_unlocks_it_without_an_edit() {
         visitor: Visitor::Organizer,
         ..during.clone()
     };
-    assert_eq!(own.content(PANEL).words, PANEL.paused_title);
+    assert_eq!(own.content(&PANEL).words, PANEL.paused_title);
     let seat = registration(RegistrationStatus::Confirmed, None);
     let seated = PanelState {
         visitor: Visitor::Registered(seat),
         ..during
     };
-    assert_eq!(seated.content(PANEL).title, PANEL.seat_title);
+    assert_eq!(seated.content(&PANEL).title, PANEL.seat_title);
 }
 
 #[test]
@@ -161,15 +163,18 @@ fn an_edit_changes_what_the_page_says_and_not_who_looks_at_it() {
 #[test]
 fn a_freed_seat_is_announced_only_where_there_was_none() {
     let full = state(Visitor::Unregistered, false, 0, 1);
-    assert_eq!(full.content(PANEL).title, PANEL.full_title);
+    assert_eq!(full.content(&PANEL).title, PANEL.full_title);
     let one = live(&full.rules, 1, 1);
     let freed = full.with_live(one);
-    assert_eq!(freed.content(PANEL).title, PANEL.freed_title);
+    assert_eq!(freed.content(&PANEL).title, PANEL.freed_title);
     let none = live(&freed.rules, 0, 1);
-    assert_eq!(freed.with_live(none).content(PANEL).title, PANEL.full_title);
+    assert_eq!(
+        freed.with_live(none).content(&PANEL).title,
+        PANEL.full_title
+    );
     let open = state(Visitor::Unregistered, false, 3, 1);
     let few = live(&open.rules, 2, 1);
-    assert_ne!(open.with_live(few).content(PANEL).title, PANEL.freed_title);
+    assert_ne!(open.with_live(few).content(&PANEL).title, PANEL.freed_title);
 }
 
 #[test]
@@ -177,15 +182,15 @@ fn a_promotion_reaches_the_one_who_waits() {
     let waiting = registration(RegistrationStatus::Waitlisted, Some(2));
     let visitor = Visitor::Registered(waiting);
     let before = state(visitor, true, 0, 1);
-    assert_eq!(before.content(PANEL).title, "Number 2 on the waitlist");
+    assert_eq!(before.content(&PANEL).title, "Number 2 on the waitlist");
     let moved = registration(RegistrationStatus::Waitlisted, Some(1));
     assert!(!before.outdates_flash(&before.clone().with_registration(moved)));
     let seat = registration(RegistrationStatus::Pending, None);
     assert!(before.outdates_flash(&before.clone().with_registration(seat)));
     let next = before.with_registration(registration(RegistrationStatus::Waitlisted, Some(1)));
-    assert_eq!(next.content(PANEL).words, PANEL.waitlisted(0));
+    assert_eq!(next.content(&PANEL).words, PANEL.waitlisted(0));
     let promoted = next.with_registration(registration(RegistrationStatus::Pending, None));
-    assert_eq!(promoted.content(PANEL).words, PANEL.promoted);
+    assert_eq!(promoted.content(&PANEL).words, PANEL.promoted);
     let cancelled = promoted.with_registration(registration(RegistrationStatus::Cancelled, None));
     assert_eq!(cancelled.visitor, Visitor::Unregistered);
     let again = cancelled.with_registration(registration(RegistrationStatus::Cancelled, None));
@@ -266,12 +271,12 @@ fn nobody_is_promised_a_seat_or_a_button_that_will_not_come() {
     let waiting = registration(RegistrationStatus::Waitlisted, Some(1));
     let visitor = Visitor::Registered(waiting);
     for (hour, waits) in [(1, true), (2, true), (3, false), (5, false)] {
-        let words = state(visitor.clone(), true, 0, hour).content(PANEL).words;
+        let words = state(visitor.clone(), true, 0, hour).content(&PANEL).words;
         assert_eq!(words == PANEL.waitlisted(0), waits, "hour {hour}");
     }
     for (hour, button) in [(0, false), (1, true), (2, false), (3, false), (5, false)] {
         let words = state(Visitor::Organizer, true, 5, hour)
-            .content(PANEL)
+            .content(&PANEL)
             .words;
         assert_eq!(words == PANEL.yours, button, "hour {hour}");
     }
@@ -283,7 +288,7 @@ fn who_is_registered_can_cancel_until_the_end() {
         let seat = registration(RegistrationStatus::Confirmed, None);
         let visitor = Visitor::Registered(seat);
         let PanelAction::Registered(_, cancel) =
-            state(visitor, true, 5, hour).content(PANEL).action
+            state(visitor, true, 5, hour).content(&PANEL).action
         else {
             panic!("registered");
         };

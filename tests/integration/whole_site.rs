@@ -1,0 +1,462 @@
+//! An installation with something on every page and in every form, for tests that concern all of them.
+//!
+//! A page or a server function that is added to the application without being added here fails each of those tests.
+
+mod forms;
+
+pub use forms::{functions, typed};
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use image::{ImageFormat, RgbImage};
+use mini_compete::{
+    domain::Actor,
+    model::{
+        CompetitionId, CompetitionStatus, RegistrationId, Role, UserView,
+        forms::{AnnouncementInput, CompetitionInput},
+    },
+};
+use reqwest::{Method, header};
+
+use crate::harness::{
+    App, Backend, Client, Clients, SmtpProcess, Storage, confirm_second_factor, page_templates,
+    spawn_app_with,
+};
+
+/// A kind of visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    Anonymous,
+    Participant,
+    Organizer,
+    Administrator,
+    /// An account of which nothing else exists.
+    Newcomer,
+}
+
+/// The competitions of the site, by their state.
+pub struct Competitions {
+    /// With a description, a picture, participants, announcements and another time zone than UTC.
+    pub open: CompetitionId,
+    pub few_left: CompetitionId,
+    pub waitlist: CompetitionId,
+    pub full: CompetitionId,
+    pub soon: CompetitionId,
+    pub paused: CompetitionId,
+    pub draft: CompetitionId,
+    pub cancelled: CompetitionId,
+    pub closed: CompetitionId,
+    pub running: CompetitionId,
+    pub over: CompetitionId,
+}
+
+impl Competitions {
+    /// Returns those that everybody can see.
+    fn public(&self) -> [CompetitionId; 10] {
+        let Self {
+            open,
+            few_left,
+            waitlist,
+            full,
+            soon,
+            paused,
+            draft: _,
+            cancelled,
+            closed,
+            running,
+            over,
+        } = *self;
+        [
+            open, few_left, waitlist, full, soon, paused, cancelled, closed, running, over,
+        ]
+    }
+}
+
+/// The site, and somebody of each kind who is logged in to it.
+pub struct WholeSite {
+    pub app: App,
+    pub server: SmtpProcess,
+    pub competitions: Competitions,
+    organizer: UserView,
+    participant: UserView,
+    administrator: Client,
+    organizing: Clients,
+    participating: Clients,
+    newcomer: Client,
+    /// The participant's registration with a seat, and the one on a waitlist.
+    pub registrations: [RegistrationId; 2],
+    /// An account that administrators look at.
+    subject: UserView,
+}
+
+/// Returns a picture as a file.
+fn picture() -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    let picture = RgbImage::from_pixel(900, 700, image::Rgb([20, 120, 200]));
+    picture.write_to(&mut file, ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
+/// Creates a competition of an organizer whose input is `change`d.
+async fn competition(
+    app: &App,
+    organizer: &UserView,
+    title: &str,
+    change: impl FnOnce(&mut CompetitionInput),
+) -> CompetitionId {
+    let mut input = app.competition_input(20, false);
+    title.clone_into(&mut input.title);
+    change(&mut input);
+    let competitions = &app.services.competitions;
+    let created = competitions.create(Actor::from(organizer), input).await;
+    created.unwrap().id
+}
+
+/// Creates a competition in each state. Two hours later than its times, some are closed, running or over.
+async fn competitions(app: &App, organizer: &UserView) -> Competitions {
+    let now = app.clock.now();
+    let hour = now + TimeDelta::hours(1);
+    let begun = |ends_at: DateTime<Utc>| {
+        move |input: &mut CompetitionInput| {
+            input.reg_deadline = hour;
+            input.starts_at = hour;
+            input.ends_at = Some(ends_at);
+        }
+    };
+    let of = async |title: &str, change: &dyn Fn(&mut CompetitionInput)| {
+        competition(app, organizer, title, change).await
+    };
+    Competitions {
+        open: of("Harbour Sprint", &|input| {
+            input.description = "# Two days\n\n**Bring** a [laptop](https://example.org).\n\n| a | b |\n| - | - |\n| 1 | 2 |"
+                .to_owned();
+            input.time_zone = "Europe/Copenhagen".to_owned();
+            input.ends_at = Some(input.starts_at + TimeDelta::days(1));
+        })
+        .await,
+        few_left: of("Harbour Relay", &|input| input.capacity = 2).await,
+        waitlist: of("Harbour Chess", &|input| {
+            input.capacity = 1;
+            input.waitlist_enabled = true;
+        })
+        .await,
+        full: of("Harbour Quiz", &|input| input.capacity = 1).await,
+        soon: of("Harbour Dive", &|input| input.opens_at = Some(now + TimeDelta::days(5))).await,
+        paused: of("Harbour Rowing", &|_| {}).await,
+        draft: of("Harbour Plan", &|input| {
+            input.status = CompetitionStatus::Draft;
+            input.publish_at = Some(now + TimeDelta::days(2));
+        })
+        .await,
+        cancelled: of("Harbour Storm", &|_| {}).await,
+        closed: of("Harbour Late", &|input| input.reg_deadline = hour).await,
+        running: of("Harbour Now", &begun(now + TimeDelta::days(2))).await,
+        over: of("Harbour Past", &begun(hour)).await,
+    }
+}
+
+impl WholeSite {
+    /// Builds the site on a storage of its own.
+    pub async fn new(backend: Backend) -> Self {
+        let mut server = SmtpProcess::new();
+        server.start().await;
+        let url = format!("--smtp-url={}", server.url("smtp", "", ""));
+        let arguments = [
+            url.as_str(),
+            "--smtp-from=Mini Compete <post@compete.test>",
+            "--web-push=on",
+            "--vapid-subject=mailto:ops@club.test",
+            "--webhook-allow-private=on",
+        ];
+        let app = spawn_app_with(Storage::create(backend).await, &arguments).await;
+        let organizer = app.account("Olga Organizer", Role::Organizer).await;
+        let participant = app.account("Paula", Role::Participant).await;
+        let subject = app.account("Sam", Role::Participant).await;
+        let competitions = competitions(&app, &organizer).await;
+        app.clock.advance(TimeDelta::hours(2));
+        app.run_scheduled_tasks().await;
+        let registrations = register(&app, &competitions, &participant).await;
+        let site = Self {
+            administrator: administrator(&app).await,
+            organizing: Clients::log_in(&app, &organizer).await,
+            participating: Clients::log_in(&app, &participant).await,
+            newcomer: Clients::log_in(&app, &app.account("Nora", Role::Participant).await)
+                .await
+                .browser,
+            app,
+            server,
+            competitions,
+            organizer,
+            participant,
+            registrations,
+            subject,
+        };
+        site.add_details().await;
+        site
+    }
+
+    /// Adds what organizers, participants and administrators have done.
+    async fn add_details(&self) {
+        let Self { app, organizer, .. } = self;
+        let (services, actor) = (&app.services, Actor::from(organizer));
+        let competitions = &self.competitions;
+        let request = self
+            .organizing
+            .api
+            .request(
+                Method::PUT,
+                &format!(
+                    "/api/v1/competitions/{}/picture?alt=Boats",
+                    competitions.open
+                ),
+            )
+            .header(header::CONTENT_TYPE, "image/png")
+            .body(picture());
+        assert_eq!(self.organizing.api.send(request).await.status, 200);
+        self.act("pause-competition", competitions.paused).await;
+        self.act("call-off-competition", competitions.cancelled)
+            .await;
+        for send_at in [None, Some(app.clock.now() + TimeDelta::days(1))] {
+            let input = AnnouncementInput {
+                audience: Default::default(),
+                subject: "Parking".to_owned(),
+                body: "Use gate 2.".to_owned(),
+                send_at,
+            };
+            let announcements = &services.announcements;
+            let sent = announcements.announce(actor, competitions.open, None, input);
+            sent.await.unwrap();
+        }
+        let sam = Clients::log_in(app, &self.subject).await.browser;
+        let page = sam.browse("/organize").await;
+        let form = page.form("[data-testid=organizer-request-form]");
+        sam.submit(&form.fill("reason", "Chess for forty people in March."))
+            .await;
+        // An edit for the history.
+        let path = format!("/organize/{}/edit", competitions.open);
+        let page = self.organizing.browser.browse(&path).await;
+        let form = page.form("[data-testid=competition-form]");
+        self.organizing
+            .browser
+            .submit(&form.fill("capacity", "21"))
+            .await;
+        app.create_dead_letters(1).await;
+        app.run_jobs_with_retries().await;
+    }
+
+    /// Submits a form of the organizer that has nothing but the id of a competition.
+    async fn act(&self, function: &str, competition: CompetitionId) {
+        let id = competition.to_string();
+        let browser = &self.organizing.browser;
+        let done = browser
+            .submit_in_background(&format!("/act/{function}"), &[("competitionId", &id)])
+            .await;
+        assert_eq!(done.status, 200, "{function}: {}", done.text);
+    }
+
+    /// Returns the browser of a visitor.
+    pub fn browser(&self, viewer: Viewer) -> Client {
+        match viewer {
+            Viewer::Anonymous => self.app.client(),
+            Viewer::Participant => self.participating.browser.clone(),
+            Viewer::Organizer => self.organizing.browser.clone(),
+            Viewer::Administrator => self.administrator.clone(),
+            Viewer::Newcomer => self.newcomer.clone(),
+        }
+    }
+
+    /// Returns the address of every page, and who opens it.
+    ///
+    /// # Panics
+    /// Panics if the application has a page that is not among them.
+    pub async fn pages(&self) -> Vec<(Viewer, String)> {
+        use Viewer as V;
+        let Self { organizer, .. } = self;
+        let [seat, waiting] = self.registrations;
+        let open = self.competitions.open;
+        let subject = self.subject.id;
+        let mailbox = self.participating.browser.browse("/me/mailbox").await;
+        let message = link(&mailbox.text, "/me/mailbox?message=");
+        let mut pages: Vec<(Viewer, String)> = [
+            (V::Anonymous, "/"),
+            (V::Anonymous, "/competitions"),
+            (V::Anonymous, "/competitions?search=nothing-has-this-name"),
+            (
+                V::Anonymous,
+                "/competitions?tag=running&status=OPEN&sort=title",
+            ),
+            (V::Anonymous, "/competitions?page=99"),
+            (V::Anonymous, "/signup"),
+            (V::Anonymous, "/login"),
+            (V::Anonymous, "/login?with=email"),
+            (V::Anonymous, "/login?with=code"),
+            (V::Anonymous, "/forgot"),
+            (V::Anonymous, "/forgot?sent=1"),
+            (V::Anonymous, "/reset?token=unknown"),
+            (V::Anonymous, "/verify-email?token=unknown"),
+            (V::Anonymous, "/unsubscribe?token=unknown"),
+            (V::Anonymous, "/unsubscribe?done=1"),
+            (V::Anonymous, "/offline"),
+            (V::Anonymous, "/no/such/page"),
+            (V::Newcomer, "/"),
+            (V::Newcomer, "/me/registrations"),
+            (V::Newcomer, "/me/mailbox"),
+            (V::Newcomer, "/organize"),
+            (V::Participant, "/confirm-password"),
+            (V::Participant, "/verify-email"),
+            (V::Participant, "/me/security"),
+            (V::Participant, "/me/second-factor"),
+            (V::Participant, "/me/data"),
+            (V::Participant, "/me/sessions"),
+            (V::Participant, "/me/registrations"),
+            (V::Participant, "/me/mailbox"),
+            (V::Participant, message),
+            (V::Participant, "/me/profile"),
+            (V::Organizer, "/organize"),
+            (V::Organizer, "/organize?search=nobody-has-this-title"),
+            (V::Organizer, "/organize/new"),
+            (V::Organizer, "/organize/api-keys"),
+            (V::Organizer, "/me/profile"),
+            (V::Administrator, "/admin"),
+            (V::Administrator, "/admin/queues"),
+            (V::Administrator, "/admin/failed-jobs"),
+            (V::Administrator, "/admin/failed-jobs/delete?all=true"),
+            (V::Administrator, "/admin/users"),
+            (V::Administrator, "/admin/users?search=nobody-has-this-name"),
+            (V::Administrator, "/admin/organizer-requests"),
+            (V::Administrator, "/admin/competitions"),
+            (V::Administrator, "/admin/settings"),
+            (V::Administrator, "/admin/audit"),
+            (V::Administrator, "/admin/audit?action=SEAT_REPAIR"),
+        ]
+        .map(|(viewer, path)| (viewer, path.to_owned()))
+        .into();
+        pages.extend([
+            (V::Anonymous, format!("/organizers/{}", organizer.id)),
+            (V::Participant, format!("/me/registrations/{seat}")),
+            (V::Participant, format!("/me/registrations/{waiting}")),
+            (V::Participant, format!("/me/registrations/{seat}/cancel")),
+            (
+                V::Participant,
+                format!("/me/registrations/{waiting}/cancel"),
+            ),
+            (V::Administrator, format!("/admin/users/{subject}")),
+            (V::Administrator, format!("/admin/users/{subject}/disable")),
+        ]);
+        for id in self.competitions.public() {
+            for viewer in [V::Anonymous, V::Participant, V::Organizer] {
+                pages.push((viewer, format!("/competitions/{id}")));
+            }
+            pages.push((V::Organizer, format!("/organize/{id}")));
+            pages.push((V::Organizer, format!("/organize/{id}/live")));
+            pages.push((V::Organizer, format!("/organize/{id}/registrations")));
+        }
+        let draft = self.competitions.draft;
+        pages.push((V::Organizer, format!("/organize/{draft}")));
+        pages.push((V::Organizer, format!("/competitions/{draft}")));
+        for below in [
+            "edit",
+            "audit",
+            "call-off",
+            "delete",
+            "pause",
+            "live?span=all",
+            "add-seats?seats=2",
+            "waitlist",
+            "announce",
+            "picture",
+            "registrations?search=nobody",
+            "registrations/review",
+        ] {
+            pages.push((V::Organizer, format!("/organize/{open}/{below}")));
+        }
+        assert_complete(&pages);
+        pages
+    }
+
+    /// Returns a browser in which a new account is logged in.
+    pub async fn newcomer(&self, role: Role) -> (UserView, Client) {
+        let name = format!("Nora {}", uuid::Uuid::now_v7());
+        let account = self.app.account(&name, role).await;
+        let browser = Clients::log_in(&self.app, &account).await.browser;
+        (account, browser)
+    }
+}
+
+/// Asserts that every page of the application is among these.
+fn assert_complete(pages: &[(Viewer, String)]) {
+    let matches = |template: &str, path: &str| {
+        let path = path.split('?').next().unwrap_or_default();
+        let (mut parts, mut segments) = (template.split('/'), path.split('/'));
+        loop {
+            match (parts.next(), segments.next()) {
+                (None, None) => return true,
+                (Some(part), Some(segment)) if part == segment || part.starts_with('{') => {}
+                _ => return false,
+            }
+        }
+    };
+    // Shown after the password alone, so that no page leads there. The test of its form opens it.
+    let missing: BTreeSet<_> = page_templates()
+        .into_iter()
+        .filter(|template| template != "/second-factor")
+        .filter(|template| !pages.iter().any(|(_, path)| matches(template, path)))
+        .collect();
+    assert!(missing.is_empty(), "the whole site lacks {missing:?}");
+}
+
+/// Registers the participant and others, and returns the participant's registrations.
+async fn register(
+    app: &App,
+    competitions: &Competitions,
+    participant: &UserView,
+) -> [RegistrationId; 2] {
+    let paula = Actor::from(participant);
+    let others = app.participants(2).await;
+    for (who, ids) in [
+        (
+            others[0],
+            vec![
+                competitions.few_left,
+                competitions.waitlist,
+                competitions.full,
+            ],
+        ),
+        (others[1], vec![competitions.waitlist, competitions.open]),
+        (
+            paula,
+            vec![
+                competitions.open,
+                competitions.waitlist,
+                competitions.cancelled,
+            ],
+        ),
+    ] {
+        for id in ids {
+            app.register_all(&[who], id).await;
+        }
+    }
+    let mut own = Vec::new();
+    for id in [competitions.open, competitions.waitlist] {
+        let live = app.services.registrations.live(paula, id).await;
+        own.push(live.unwrap().unwrap().registration_id);
+    }
+    app.run_jobs_with_retries().await;
+    own.try_into().unwrap()
+}
+
+/// Logs an administrator in, whose second factor is set up afterwards.
+async fn administrator(app: &App) -> Client {
+    let account = app.account("Root", Role::Admin).await;
+    let browser = Clients::log_in(app, &account).await.browser;
+    confirm_second_factor(app, &account).await;
+    browser
+}
+
+/// Returns the first address in a page that begins like this.
+fn link<'a>(page: &'a str, begin: &str) -> &'a str {
+    let start = page.find(begin).expect("a link");
+    let rest = &page[start..];
+    rest.split(['"', '\'', '&', '<']).next().unwrap()
+}
