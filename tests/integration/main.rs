@@ -41,6 +41,7 @@ mod documented_commands;
 mod documents;
 mod email_confirmation;
 mod event_streams;
+mod every_form;
 mod file_permissions;
 mod group_commit;
 mod icons;
