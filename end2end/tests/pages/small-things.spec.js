@@ -4,7 +4,7 @@ import ICAL from 'ical.js';
 
 import { expect, test } from '../../support/test.js';
 import { DEMO, inDays, unique } from '../../support/test-data.js';
-import { flashMessage } from '../../support/steps.js';
+import { flashMessage, waitForMessage } from '../../support/steps.js';
 
 test('leaving the waitlist speaks of the waitlist, and cancelled registrations are not earlier ones', async ({ accounts }) => {
   const organizer = await accounts.organizer();
@@ -147,4 +147,71 @@ test('a cancelled competition offers no calendar, and one shares the address of 
   await page.goto(`/competitions/${id}`);
   await expect(page.getByRole('complementary')).toContainText('has cancelled this competition');
   await expect(page.getByRole('link', { name: 'Add to calendar' })).toHaveCount(0);
+});
+
+test('the list of competitions has a description and one address for search engines', async ({ page, baseURL }) => {
+  await page.goto('/competitions?utm_source=elsewhere');
+  const description = page.locator('meta[name=description]');
+  await expect(description).toHaveCount(1);
+  expect((await description.getAttribute('content')).length).toBeGreaterThan(40);
+  await expect(page.locator('link[rel=canonical]')).toHaveAttribute('href', new URL('/competitions', baseURL).href);
+});
+
+test('each state that the list can be filtered by shows competitions of that state alone', async ({ page }) => {
+  await page.goto('/competitions');
+  const states = page.getByRole('main').getByLabel('Status').locator('option');
+  const values = await states.evaluateAll((options) => options.map((option) => option.value).filter((value) => /^[A-Z_]+$/.test(value)));
+  expect(values.length).toBeGreaterThan(8);
+  let shown = 0;
+  for (const value of values) {
+    await page.goto(`/competitions?status=${value}`);
+    const phases = await page.getByRole('article').evaluateAll((cards) => cards.map((card) => card.dataset.phase));
+    const kind = value.replaceAll('_', '').toLowerCase();
+    // Open is what takes registrations.
+    const expected = kind === 'open' ? ['open', 'fewleft', 'waitlist'] : [kind];
+    for (const phase of phases) expect(expected, value).toContain(phase.toLowerCase());
+    shown += phases.length;
+  }
+  expect(shown).toBeGreaterThan(5);
+});
+
+test('where the seat is confirmed, nothing says that the confirmation is still on its way', async ({ accounts, javaScriptEnabled }) => {
+  const organizer = await accounts.organizer();
+  const title = unique('Confirmed at Once');
+  const id = await organizer.createCompetition(title);
+  const participant = await accounts.participant();
+  const page = await participant.open(`/competitions/${id}`, { javaScriptEnabled });
+  await page.getByTestId('register-form').getByRole('button').click();
+  await expect(page).toHaveURL(/\/me\/registrations\//);
+  const ticket = page.url();
+  await waitForMessage(page, title);
+  await page.goto(ticket);
+  await expect(page.getByRole('main')).not.toContainText('on its way');
+  await page.goto(`/competitions/${id}`);
+  await expect(page.getByRole('main')).not.toContainText('on its way');
+});
+
+test('the figures of an organizer do not count what was cancelled', async ({ accounts, javaScriptEnabled }) => {
+  const organizer = await accounts.organizer();
+  const [kept, cancelled] = [await organizer.createCompetition(unique('Kept')), await organizer.createCompetition(unique('Cancelled'))];
+  const participant = await accounts.participant();
+  for (const id of [kept, cancelled]) await participant.register(id);
+  const page = await organizer.open('/organize', { javaScriptEnabled });
+  const recent = page.locator('.tiles > div').filter({ hasText: 'Registrations, last 24 hours' }).locator('dd').first();
+  await expect(recent).toHaveText('2');
+  await organizer.submit('call-off-competition', { competitionId: cancelled });
+  await page.reload();
+  await expect(recent).toHaveText('1');
+});
+
+test('the competitions of the demo start on a day and at an hour that their texts name', async ({ page }) => {
+  await page.goto('/competitions?search=Harbour');
+  await page.getByRole('article').getByRole('link').first().click();
+  // "Friday 17:00 doors open" is the first line of its programme.
+  const start = page.locator('.facts time').first();
+  await expect(page.getByRole('main')).toContainText('Friday 17:00');
+  await expect(start).toHaveText(/Fri.*17:00/);
+  await page.goto('/competitions?search=Night+Orienteering');
+  await page.getByRole('article').getByRole('link').first().click();
+  await expect(page.locator('.facts time').first()).toHaveText(/ 2[0-3]:\d\d/);
 });
