@@ -55,6 +55,7 @@ pub mod stream_counts;
 pub mod tallies;
 pub mod tickets;
 pub mod tokens;
+pub mod webhooks;
 
 pub use actor::Actor;
 pub use client::ClientAddress;
@@ -73,6 +74,8 @@ pub struct Services {
     pub accounts: accounts::Accounts,
     /// Creates and verifies the keys with which programs of organizers call the API.
     pub api_keys: api_keys::ApiKeys,
+    /// Creates the webhooks of organizers, and shows what was sent to them.
+    pub webhooks: webhooks::Webhooks,
     /// Encrypts secrets for the page that shows them once.
     pub shown_once: shown_once::ShownOnce,
     /// Deletes accounts at the wish of their owners.

@@ -49,6 +49,7 @@ pub mod time_zone;
 mod timeline;
 pub mod timestamp;
 mod views;
+mod webhooks;
 
 pub use account_export::{
     AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
@@ -74,7 +75,7 @@ pub use health::{
 };
 pub use id::{
     AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, NoteId, PushSubscriptionId,
-    RegistrationId, UserId,
+    RegistrationId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{ImportLine, ImportPreview, ImportResult};
@@ -99,4 +100,8 @@ pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{
     CompetitionView, DELETED_ACCOUNT_NAME, MessageView, Page, RegistrationView, SuggestionView,
     SuggestionsView, UserView,
+};
+pub use webhooks::{
+    WebhookDeliveryList, WebhookDeliveryStatus, WebhookDeliveryView, WebhookEvent, WebhookList,
+    WebhookProblem, WebhookView,
 };

@@ -22,6 +22,7 @@ mod start_error;
 mod storage;
 mod users;
 mod web_push;
+mod webhooks;
 
 pub use application::{Application, Components};
 pub use command_line::report_error;

@@ -124,6 +124,7 @@ pub use {
         LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PeopleText,
         PersonText, PictureText, RegistrationLetterText, RequestErrorText, RequestFieldText,
         ScheduleLetterText, SecondFactorText, StatisticsText, TicketText, UnsubscribeText,
+        WebhooksText,
     },
     in_document::{island_sentences, panel_sentences},
     languages::{OFFERED, catalogue},

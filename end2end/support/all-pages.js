@@ -50,6 +50,10 @@ export async function createAllPages(accounts) {
   for (const until = Date.now() + 20_000; !message && Date.now() < until; ) {
     message = /\/me\/mailbox\?message=[0-9a-f-]{36}/.exec(await participant.html('/me/mailbox'))?.[0];
   }
+  await organizer.submit('create-webhook', { url: 'http://127.0.0.1:9/hook', registrationCreated: 'on', competitionChanged: 'on' });
+  const webhook = /\/organize\/webhooks\/[0-9a-f-]{36}/.exec(await organizer.html('/organize/webhooks'))[0];
+  await organizer.submit('resume-competition', { competitionId: paused });
+  await organizer.submit('pause-competition', { competitionId: paused });
   const competition = (id) => `/competitions/${id}`;
   const admin = await accounts.logIn(DEMO.admin);
   const states = [soon, paused, open, few, waitlist, full, closed, running, over, calledOff].map(competition);
@@ -100,6 +104,8 @@ export async function createAllPages(accounts) {
         '/organize',
         '/organize/new',
         '/organize/api-keys',
+        '/organize/webhooks',
+        webhook,
         `/organize/${open}`,
         `/organize/${few}`,
         `/organize/${draft}`,

@@ -56,6 +56,7 @@ function environment(store) {
     METRICS_BIND: 'off',
     RATE_LIMIT: 'off',
     WEB_PUSH: 'on',
+    WEBHOOK_ALLOW_PRIVATE: 'on',
     VAPID_SUBJECT: 'mailto:ops@club.test',
     LOG_FORMAT: 'json',
     RUST_LOG: 'info',

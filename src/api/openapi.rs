@@ -25,7 +25,7 @@ use super::{
     pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
     sessions,
     state::{ApiState, BASE},
-    statistics, tickets,
+    statistics, tickets, webhooks,
 };
 use crate::model::{
     FailedJobView, MessageView, Phase, Problem, RegistrationSort,
@@ -46,6 +46,7 @@ use crate::model::{
         (name = "Accounts", description = "Sign up, log in, exchange tokens, and change your own account."),
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
         (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
+        (name = "Webhooks", description = "Let your own programs know what happens in your competitions."),
         (name = "Mailbox", description = "Read the messages that were sent to your account."),
         (name = "Operations", description = "Inspect queues, failed jobs and the audit log, as an administrator."),
     )
@@ -73,6 +74,11 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(second_factor::replace_recovery_codes))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::delete))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::replace_secret))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
         .routes(routes!(sessions::list, sessions::end_others))
         .routes(routes!(sessions::end))
         .routes(routes!(competitions::list, competitions::create))
@@ -237,7 +243,8 @@ mod tests {
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
         CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationSort,
-        RegistrationStatus, Role, ServiceName, ServiceState,
+        RegistrationStatus, Role, ServiceName, ServiceState, WebhookDeliveryStatus, WebhookEvent,
+        WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -289,6 +296,9 @@ mod tests {
         same("ServiceName", ServiceName::ALL);
         same("ServiceState", ServiceState::ALL);
         same("ProcessPart", ProcessPart::ALL);
+        same("WebhookEvent", WebhookEvent::ALL);
+        same("WebhookDeliveryStatus", WebhookDeliveryStatus::ALL);
+        same("WebhookProblem", WebhookProblem::ALL);
         let document = serde_json::to_value(openapi()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let lists = schemas
@@ -296,7 +306,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 20,
+            lists, 23,
             "each closed list of the document is compared here"
         );
     }

@@ -14,7 +14,7 @@ use crate::model::{
     CONTACT_LENGTH, IdempotencyKey, Language,
     forms::{
         API_KEY_NAME, BODY_MAX, BULK_MAX, LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH,
-        PUSH_KEY_LENGTH, Paging, REASON_MAX, SUBJECT_MAX, field_limits,
+        PUSH_KEY_LENGTH, Paging, REASON_MAX, SUBJECT_MAX, WEBHOOK_URL_LENGTH, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -93,10 +93,10 @@ impl TextBounds {
         }
     }
 
-    fn endpoint() -> Self {
+    fn address(max: usize) -> Self {
         Self {
             min: 9,
-            max: PUSH_ENDPOINT_LENGTH,
+            max,
             pattern: "^https://[!-~]+$".to_owned(),
             format: None,
         }
@@ -177,7 +177,11 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ("ChangeEmailForm", "email", TextBounds::email()),
         ("ChangeEmailForm", "password", TextBounds::password(1)),
         ("ConfirmPasswordForm", "password", TextBounds::password(1)),
-        ("PushSubscriptionForm", "endpoint", TextBounds::endpoint()),
+        (
+            "PushSubscriptionForm",
+            "endpoint",
+            TextBounds::address(PUSH_ENDPOINT_LENGTH),
+        ),
         (
             "PushKeysForm",
             "p256dh",
@@ -188,7 +192,11 @@ fn schemas(components: &mut Components) -> Result<(), String> {
             "auth",
             TextBounds::base64url(PUSH_AUTH_LENGTH),
         ),
-        ("EndPushForm", "endpoint", TextBounds::endpoint()),
+        (
+            "EndPushForm",
+            "endpoint",
+            TextBounds::address(PUSH_ENDPOINT_LENGTH),
+        ),
         (
             "AnnouncementInput",
             "subject",
@@ -196,6 +204,11 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ),
         ("AnnouncementInput", "body", TextBounds::block(1, BODY_MAX)),
         ("ApiKeyInput", "name", TextBounds::line(1, API_KEY_NAME)),
+        (
+            "WebhookInput",
+            "url",
+            TextBounds::address(WEBHOOK_URL_LENGTH),
+        ),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
         ("ParticipantForm", "email", TextBounds::email()),
         (
@@ -210,6 +223,9 @@ fn schemas(components: &mut Components) -> Result<(), String> {
     let scopes = array(components, "ApiKeyInput", "scopes")?;
     scopes.min_items = Some(1);
     scopes.unique_items = true;
+    let events = array(components, "WebhookInput", "events")?;
+    events.min_items = Some(1);
+    events.unique_items = true;
     let ids = array(components, "BulkInput", "ids")?;
     (ids.min_items, ids.max_items) = (Some(1), Some(BULK_MAX));
     let (shortest, longest) = field_limits::TITLE;

@@ -6,7 +6,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::{accounts::TotpSecrets, api_keys, audit, processes, push_subscriptions};
+use super::{
+    accounts::TotpSecrets,
+    api_keys, audit, processes, push_subscriptions,
+    webhooks::{self, secrets::WebhookSecrets},
+};
 use crate::{
     jobs::scheduler::{self, RunOutcome, ScheduledTask},
     store::{Database, InfrastructureError, prune},
@@ -25,16 +29,22 @@ const EXPIRING: &[(&str, &str)] = &[
 pub struct Cleanup {
     database: Database,
     totp_secrets: TotpSecrets,
+    webhook_secrets: WebhookSecrets,
 }
 
 impl Cleanup {
     /// Creates the task over a database. Secrets that are encrypted with a key which is being replaced are encrypted
     /// again.
     #[must_use]
-    pub fn new(database: Database, totp_secrets: TotpSecrets) -> Self {
+    pub fn new(
+        database: Database,
+        totp_secrets: TotpSecrets,
+        webhook_secrets: WebhookSecrets,
+    ) -> Self {
         Self {
             database,
             totp_secrets,
+            webhook_secrets,
         }
     }
 
@@ -72,6 +82,11 @@ impl Cleanup {
             ),
             ("queue_throughput", "minute", TimeDelta::days(1)),
             (
+                "webhook_deliveries",
+                "created_at",
+                TimeDelta::days(webhooks::KEPT_DAYS),
+            ),
+            (
                 "processes",
                 "seen_at",
                 TimeDelta::hours(processes::SHOWN_HOURS),
@@ -84,6 +99,13 @@ impl Cleanup {
             tracing::info!(
                 count = rewritten,
                 "Encrypted {rewritten} secrets of second factors with the new JWT_SECRET"
+            );
+        }
+        let rewritten = self.webhook_secrets.rewrite(&self.database, stop).await?;
+        if rewritten > 0 {
+            tracing::info!(
+                count = rewritten,
+                "Encrypted the secrets of {rewritten} webhooks with the new JWT_SECRET"
             );
         }
         if !stop.is_cancelled() {

@@ -68,6 +68,10 @@ impl RateLimit {
     pub const PUSH_SUBSCRIPTIONS: Self = Self::new("push", 60, HOUR);
     /// API keys that one account creates; each is recorded in the audit log.
     pub const API_KEYS: Self = Self::new("api-keys", 60, HOUR);
+    /// Webhooks that one account creates, and secrets that it replaces. Each new address is looked up.
+    pub const WEBHOOKS: Self = Self::new("webhooks", 60, HOUR);
+    /// Deliveries to webhooks that one account has sent once more.
+    pub const WEBHOOK_REPLAYS: Self = Self::new("webhook-replays", 600, HOUR);
     /// Audit events of one kind that one account causes without changing any data.
     pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
 

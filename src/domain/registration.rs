@@ -66,6 +66,7 @@ mod service;
 mod timeline;
 mod update_competition;
 mod watermark;
+mod webhook_events;
 mod write_plan;
 
 pub use command::{Command, PauseChange, Reply, Revision};

@@ -1,7 +1,7 @@
-//! Requests to addresses that a stranger has named: the endpoint of a push subscription, for example.
+//! Requests to addresses that a stranger has named: the endpoint of a push subscription, or a webhook.
 //!
 //! Such an address must not lead into the network of this installation (server-side request forgery, OWASP). So it
-//! begins with `https`, has the default port, and its host has public addresses. The host is looked up again for each
+//! begins with `https`, has the default port or one that is allowed, and its host has public addresses. The host is looked up again for each
 //! connection and only addresses that were checked are connected to, so a name that points elsewhere meanwhile (DNS
 //! rebinding) gains nothing. Redirects are not followed, and no proxy of the environment is used.
 
@@ -58,7 +58,7 @@ static NOT_PUBLIC_NETWORKS: LazyLock<Vec<IpNet>> =
 /// Which addresses may be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressRule {
-    /// Only `https` on its default port, at public addresses.
+    /// Only `https` on its default port or on others that are allowed, at public addresses.
     PublicOnly,
     /// Every address, also with `http`: for tests, whose servers are on the same machine.
     Any,
@@ -71,7 +71,7 @@ pub enum RefusedAddress {
     #[error("is no web address")]
     NotAnAddress,
     /// The address does not begin with `https`, or has another port, a user, a password or a fragment.
-    #[error("must begin with https:// and have neither a port nor a password")]
+    #[error("must begin with https:// and have neither another port nor a password")]
     NotPlainHttps,
     /// The host is not on the internet.
     #[error("does not lead to a public address")]
@@ -79,11 +79,20 @@ pub enum RefusedAddress {
 }
 
 impl AddressRule {
-    /// Parses an address and checks all that can be checked without looking its host up.
+    /// Parses an address with the default port, and checks all that can be checked without looking its host up.
     ///
     /// # Errors
     /// Returns a [`RefusedAddress`].
     pub fn parse(self, text: &str) -> Result<Url, RefusedAddress> {
+        self.parse_with_ports(text, &[])
+    }
+
+    /// Parses an address with the default port or one of `ports`, and checks all that can be checked without looking
+    /// its host up.
+    ///
+    /// # Errors
+    /// Returns a [`RefusedAddress`].
+    pub fn parse_with_ports(self, text: &str, ports: &[u16]) -> Result<Url, RefusedAddress> {
         let url = Url::parse(text).map_err(|_| RefusedAddress::NotAnAddress)?;
         let Some(host) = url.host() else {
             return Err(RefusedAddress::NotAnAddress);
@@ -99,7 +108,8 @@ impl AddressRule {
             };
         }
         // The default port is none to the parser.
-        if url.scheme() != "https" || url.port().is_some() || !bare {
+        let usual_port = url.port().is_none_or(|port| ports.contains(&port));
+        if url.scheme() != "https" || !usual_port || !bare {
             return Err(RefusedAddress::NotPlainHttps);
         }
         let public = match host {
@@ -367,6 +377,24 @@ mod tests {
             assert_eq!(refused(text), None, "{text}");
         }
         assert!(AddressRule::Any.parse("http://127.0.0.1:1234/x").is_ok());
+    }
+
+    #[test]
+    fn other_ports_are_allowed_where_they_are_named() {
+        let parsed = |text: &str| AddressRule::PublicOnly.parse_with_ports(text, &[8443]);
+        assert!(parsed("https://example.com:8443/").is_ok());
+        assert!(parsed("https://example.com/").is_ok());
+        for text in [
+            "https://example.com:8080/",
+            "https://example.com:80/",
+            "http://example.com:8443/",
+        ] {
+            assert_eq!(parsed(text), Err(RefusedAddress::NotPlainHttps), "{text}");
+        }
+        assert_eq!(
+            parsed("https://127.0.0.1:8443/"),
+            Err(RefusedAddress::NotPublic)
+        );
     }
 
     #[tokio::test]

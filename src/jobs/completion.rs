@@ -303,12 +303,13 @@ pub(super) async fn complete(
             completion.outcomes.push((kind, DUPLICATE));
             continue;
         };
-        let attempts = row.attempts + 1;
         let Err(failure) = result else {
             completed.push(decoded.job.id);
             completion.outcomes.push((kind, DONE));
             continue;
         };
+        let is_attempt = !matches!(failure, Failure::Postponed { .. });
+        let attempts = row.attempts + i32::from(is_attempt);
         let retried = || {
             context.retry_policies.for_queue(kind.queue).after(
                 u32::try_from(attempts).unwrap_or(u32::MAX),
@@ -318,6 +319,7 @@ pub(super) async fn complete(
         let next = match &failure {
             Failure::Transient(_) => retried(),
             Failure::Throttled { wait, .. } => retried().not_before(*wait),
+            Failure::Postponed { wait, .. } => NextStep::Retry(*wait),
             Failure::Permanent(_) => NextStep::DeadLetter,
         };
         match next {

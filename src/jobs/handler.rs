@@ -55,6 +55,15 @@ pub enum Failure {
         /// The least time until the next attempt.
         wait: TimeDelta,
     },
+    /// The job was not attempted, because others of its kind failed a moment ago. It is tried later, and no attempt is
+    /// counted.
+    #[error("{error}")]
+    Postponed {
+        /// Why it was not attempted.
+        error: String,
+        /// The time until it is tried.
+        wait: TimeDelta,
+    },
 }
 
 impl Failure {

@@ -16,8 +16,21 @@ impl Queues {
     pub const REMINDER: &'static str = "reminder";
     /// The queue of jobs that send mail over SMTP, which is slow and may fail for hours.
     pub const MAIL: &'static str = "mail";
+    /// The queue of jobs that send events to webhooks. A receiver that is slow or down delays no mail.
+    pub const WEBHOOK: &'static str = "webhook";
     /// The names of all queues.
-    pub const ALL: &'static [&'static str] = &[Self::REGISTRATION, Self::REMINDER, Self::MAIL];
+    pub const ALL: &'static [&'static str] = &[
+        Self::REGISTRATION,
+        Self::REMINDER,
+        Self::MAIL,
+        Self::WEBHOOK,
+    ];
+
+    /// Returns whether the jobs of a queue wait for other services, which may take long or be down for hours.
+    #[must_use]
+    pub fn waits_for_others(queue: &str) -> bool {
+        [Self::MAIL, Self::WEBHOOK].contains(&queue)
+    }
 }
 
 /// A kind of job: what its payload means, and in which queue it waits.

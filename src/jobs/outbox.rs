@@ -59,11 +59,8 @@ impl NewJob {
         payload: serde_json::Value,
         key: &str,
     ) -> Self {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&Sha256::digest(format!("{kind}:{key}"))[..16]);
         Self {
-            // Version 8 (RFC 9562): made up by the application.
-            id: JobId(uuid::Builder::from_custom_bytes(bytes).into_uuid()),
+            id: JobId(id_of(&format!("{kind}:{key}"))),
             ..Self::new(kind, subject, payload)
         }
     }
@@ -79,6 +76,14 @@ impl NewJob {
         }
         .envelope()
     }
+}
+
+/// Returns the id that follows from a text: a UUID of version 8 (RFC 9562), which is made up by the application.
+#[must_use]
+pub fn id_of(text: &str) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&Sha256::digest(text)[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// A job as JSON in a queue. It says what the job was even if its row is gone.

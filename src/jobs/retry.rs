@@ -18,7 +18,7 @@ pub struct RetryPolicy {
 pub struct RetryPolicies {
     /// The policy of jobs that change the database.
     pub jobs: RetryPolicy,
-    /// The policy of mail: an SMTP server is unavailable for hours, not seconds.
+    /// The policy of mail and webhooks: an SMTP server is unavailable for hours, not seconds.
     pub mail: RetryPolicy,
 }
 
@@ -26,7 +26,7 @@ impl RetryPolicies {
     /// Returns the policy of a queue.
     #[must_use]
     pub fn for_queue(&self, queue: &str) -> RetryPolicy {
-        if queue == Queues::MAIL {
+        if Queues::waits_for_others(queue) {
             self.mail
         } else {
             self.jobs

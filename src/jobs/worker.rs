@@ -31,7 +31,7 @@ use crate::store::{
 
 /// The number of jobs that a worker claims at once.
 pub const BATCH: usize = 200;
-/// The same for mail, where each job takes long: a worker that crashes then delays few jobs.
+/// The same for mail and webhooks, where each job takes long: a worker that crashes then delays few jobs.
 const MAIL_BATCH: usize = 16;
 
 /// How long a transaction waits for a lock when a group is halved because a row is locked.
@@ -98,7 +98,7 @@ impl Worker {
         claimant: &Claimant<'_>,
         wait: Duration,
     ) -> Result<Vec<Envelope>, PortError> {
-        let limit = if claimant.queue == Queues::MAIL {
+        let limit = if Queues::waits_for_others(claimant.queue) {
             MAIL_BATCH
         } else {
             BATCH

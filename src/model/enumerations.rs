@@ -299,6 +299,12 @@ enumeration! {
         ApiKeyCreate = "API_KEY_CREATE",
         /// An organizer deleted an API key.
         ApiKeyDelete = "API_KEY_DELETE",
+        /// An organizer created a webhook.
+        WebhookCreate = "WEBHOOK_CREATE",
+        /// An organizer deleted a webhook.
+        WebhookDelete = "WEBHOOK_DELETE",
+        /// An organizer gave a webhook a new secret.
+        WebhookSecretReplace = "WEBHOOK_SECRET_REPLACE",
     }
 }
 

@@ -25,6 +25,7 @@ mod profile;
 mod push_subscription;
 mod request_size;
 mod second_factor;
+mod webhook;
 mod whole_number;
 
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
@@ -59,3 +60,4 @@ pub use second_factor::{
     ConfirmTotpForm, LONGEST_CODE, RECOVERY_ALPHABET, RECOVERY_CODE_LENGTH, RemoveTotpForm,
     SecondFactorCode, SecondStepForm, TOTP_DIGITS,
 };
+pub use webhook::{WEBHOOK_URL_LENGTH, WebhookForm, WebhookInput};

@@ -71,6 +71,10 @@ ids! {
     PushSubscriptionId,
     /// The id of a key with which a program calls the API.
     ApiKeyId,
+    /// The id of a webhook of an organizer.
+    WebhookId,
+    /// The id of an event that is sent to a webhook.
+    WebhookDeliveryId,
     /// The id of a background job (a row of `outbox_jobs`).
     JobId,
 }

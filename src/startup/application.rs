@@ -11,7 +11,7 @@ use super::{
     own_process, private_files, secret, services,
     site::Site,
     start_error::StartError,
-    storage, web_push,
+    storage, web_push, webhooks,
 };
 use crate::{
     domain::{
@@ -20,6 +20,7 @@ use crate::{
         mailbox::Preferences,
         processes::Processes,
         tokens::Tokens,
+        webhooks::secrets::WebhookSecrets,
     },
     jobs::{
         dead_letters,
@@ -129,6 +130,8 @@ impl Application {
             },
             storage: storage::open(settings)?,
             push: web_push::open(settings, &public_url, &keys)?,
+            webhooks: webhooks::open(settings),
+            webhook_secrets: WebhookSecrets::new(keys.for_encryption("webhooks")),
         };
         let services = Arc::new(services::services(settings, &shared_parts, &wake, &stop)?);
         let worker = background::worker(settings, &shared_parts, &services.registrations)?;

@@ -34,8 +34,12 @@ use crate::{
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
         tickets::codes::TicketCodes,
+        webhooks::{self, WebhookDelivery, secrets::WebhookSecrets},
     },
-    external::{mailer::Mailer, object_storage::ObjectStorage, web_push::PushServices},
+    external::{
+        mailer::Mailer, object_storage::ObjectStorage, web_push::PushServices,
+        webhook_sender::WebhookSender,
+    },
     jobs::{
         Context, Handlers, Heartbeat, JobKinds, QueuePauses, Queues, Throughput,
         outbox::Outbox,
@@ -64,6 +68,8 @@ pub(super) struct SharedParts<'a> {
     pub second_factors: SecondFactors,
     pub storage: Option<ObjectStorage>,
     pub push: Option<PushServices>,
+    pub webhooks: Option<WebhookSender>,
+    pub webhook_secrets: WebhookSecrets,
 }
 
 impl SharedParts<'_> {
@@ -84,6 +90,7 @@ pub(super) fn job_kinds() -> JobKinds {
         account_mail::KIND,
         account_deletion::KIND,
         picture_removal::KIND,
+        webhooks::KIND,
     ]))
 }
 
@@ -140,6 +147,25 @@ pub(super) fn worker(
         let push = PushSender::new(parts.database.clone(), services.clone());
         handlers = handlers.with_effect(push::KIND, Arc::new(push));
     }
+    let retry_policies = RetryPolicies {
+        jobs: RetryPolicy {
+            base: TimeDelta::milliseconds(settings.job_retry_base_ms),
+            max_retries: settings.job_max_retries,
+        },
+        mail: RetryPolicy {
+            base: TimeDelta::milliseconds(settings.mail_retry_base_ms),
+            max_retries: settings.mail_max_retries,
+        },
+    };
+    if let Some(sender) = &parts.webhooks {
+        let delivery = WebhookDelivery::new(
+            parts.database.clone(),
+            sender.clone(),
+            parts.webhook_secrets.clone(),
+            retry_policies.for_queue(webhooks::KIND.queue),
+        );
+        handlers = handlers.with_effect(webhooks::KIND, Arc::new(delivery));
+    }
     if let Some(mailer) = mailer {
         let account_mail = AccountMailSender::new(
             parts.database.clone(),
@@ -164,16 +190,7 @@ pub(super) fn worker(
             queue: Arc::clone(&parts.ports.queue),
             clock: parts.clock.clone(),
             job_kinds: job_kinds(),
-            retry_policies: RetryPolicies {
-                jobs: RetryPolicy {
-                    base: TimeDelta::milliseconds(settings.job_retry_base_ms),
-                    max_retries: settings.job_max_retries,
-                },
-                mail: RetryPolicy {
-                    base: TimeDelta::milliseconds(settings.mail_retry_base_ms),
-                    max_retries: settings.mail_max_retries,
-                },
-            },
+            retry_policies,
             pauses: QueuePauses::new(parts.database.clone()),
             throughput: Throughput::new(parts.clock.clone()),
             job_timeout: settings.job_timeout(),
@@ -233,6 +250,7 @@ pub(super) fn scheduler(
             Arc::new(Cleanup::new(
                 parts.database.clone(),
                 parts.second_factors.secrets.clone(),
+                parts.webhook_secrets.clone(),
             )),
         )
         .with(

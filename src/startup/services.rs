@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     StartError,
     background::{self, SharedParts},
+    webhooks,
 };
 use crate::{
     api::REGISTRATION_RESPONSES,
@@ -42,6 +43,7 @@ use crate::{
         stream_counts::StreamCounts,
         tallies::Tallies,
         tickets::{Tickets, codes::TicketCodes},
+        webhooks::{WebhookParts, Webhooks},
     },
     jobs::outbox::RelayWaker,
     model::{SettingValue, SettingView},
@@ -157,6 +159,15 @@ pub(super) fn services(
             audit.clone(),
             limits.clone(),
         ),
+        webhooks: Webhooks::new(WebhookParts {
+            database: database.clone(),
+            clock: clock.clone(),
+            outbox: outbox.clone(),
+            audit: audit.clone(),
+            limits: limits.clone(),
+            secrets: shared_parts.webhook_secrets.clone(),
+            addresses: webhooks::address_rule(settings),
+        }),
         shown_once: ShownOnce::new(keys.for_encryption("shown once")),
         account_deletion: AccountDeletion::new(
             database.clone(),

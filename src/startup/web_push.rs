@@ -2,11 +2,9 @@
 
 use url::Url;
 
-use super::StartError;
+use super::{StartError, webhooks::address_rule};
 use crate::{
-    domain::signing::SigningKeys,
-    external::{public_address::AddressRule, web_push::PushServices},
-    ops::settings::Settings,
+    domain::signing::SigningKeys, external::web_push::PushServices, ops::settings::Settings,
 };
 
 /// Creates the client, with keys that follow from the installation's secret.
@@ -23,11 +21,7 @@ pub(super) fn open(
     };
     let failed = |why: String| StartError(format!("WEB_PUSH: {why}"));
     let keys = keys.for_push().map_err(|error| failed(error.to_string()))?;
-    let rule = match settings.web_push.webhook_allow_private.0 {
-        true => AddressRule::Any,
-        false => AddressRule::PublicOnly,
-    };
-    match PushServices::new(rule, keys, subject) {
+    match PushServices::new(address_rule(settings), keys, subject) {
         Ok(services) => Ok(Some(services)),
         Err(why) if settings.web_push.is_asked_for() => Err(failed(why)),
         // Nobody asked for it: a machine without certificate authorities serves all the same.

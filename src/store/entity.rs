@@ -28,3 +28,5 @@ pub mod scheduled_task_state;
 pub mod second_factor;
 pub mod session;
 pub mod user;
+pub mod webhook;
+pub mod webhook_delivery;

@@ -7,7 +7,7 @@ use super::groups::{
     IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText,
     PanelText, PeopleText, PersonText, PhaseText, PictureText, RegistrationLetterText,
     RequestErrorText, RequestFieldText, ScheduleLetterText, SecondFactorText, StatisticsText,
-    TicketText, UnsubscribeText,
+    TicketText, UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -62,6 +62,7 @@ catalogue! {
     announce: AnnounceText,
     /// The page about API keys.
     api_keys: ApiKeysText,
+    webhooks: WebhooksText,
     account: AccountText,
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
@@ -129,6 +130,7 @@ macro_rules! groups_of_language {
             picture: picture::PICTURE,
             announce: announce::ANNOUNCE,
             api_keys: api_keys::API_KEYS,
+            webhooks: webhooks::WEBHOOKS,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,

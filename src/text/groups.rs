@@ -55,6 +55,8 @@ mod second_factor;
 mod statistics;
 #[cfg(feature = "ssr")]
 mod ticket;
+#[cfg(feature = "ssr")]
+mod webhooks;
 
 pub use islands::IslandText;
 pub use panel::{PanelText, PhaseText};
@@ -86,4 +88,5 @@ pub use {
     second_factor::SecondFactorText,
     statistics::StatisticsText,
     ticket::TicketText,
+    webhooks::WebhooksText,
 };

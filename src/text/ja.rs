@@ -29,6 +29,7 @@ mod request_errors;
 mod second_factor;
 mod statistics;
 mod ticket;
+mod webhooks;
 
 use super::catalogue::{Catalogue, groups_of_language};
 

@@ -29,6 +29,7 @@ mod registration;
 mod reminder;
 mod second_factor;
 mod sessions;
+mod webhooks;
 
 pub use account::{Login, Logout, SendLogInCode, ShowBeforeLogIn, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
@@ -70,3 +71,6 @@ pub use second_factor::{
     SetUpSecondFactor,
 };
 pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession};
+pub use webhooks::{
+    CreateWebhook, DeleteWebhook, ReplaceWebhookSecret, ReplayWebhookDelivery, WebhookSecretSaved,
+};

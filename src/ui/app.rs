@@ -45,6 +45,8 @@ use super::pages::{
         person::Person,
         picture::CompetitionPicture,
         review::RegistrationsReview,
+        webhook_deliveries::WebhookDeliveries,
+        webhooks::Webhooks,
     },
     organizer::Organizer,
     password::{Forgot, Reset},
@@ -91,6 +93,8 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize") view=Overview/>
                 <Route ssr=ssr.clone() path=path!("/organize/new") view=NewCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/api-keys") view=ApiKeys/>
+                <Route ssr=ssr.clone() path=path!("/organize/webhooks") view=Webhooks/>
+                <Route ssr=ssr.clone() path=path!("/organize/webhooks/:id") view=WebhookDeliveries/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id") view=OrganizedCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/edit") view=EditCompetition/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/call-off") view=CallOff/>

@@ -2,7 +2,7 @@
 
 use crate::model::{CompetitionId, RegistrationId};
 #[cfg(feature = "ssr")]
-use crate::model::{CompetitionView, Language, MessageId, UserId};
+use crate::model::{CompetitionView, Language, MessageId, UserId, WebhookId};
 
 /// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
@@ -49,6 +49,8 @@ pub const ORGANIZE: &str = "/organize";
 pub const ORGANIZE_NEW: &str = "/organize/new";
 /// The page on which an organizer creates and deletes API keys.
 pub const API_KEYS: &str = "/organize/api-keys";
+/// The page on which an organizer creates and deletes webhooks.
+pub const WEBHOOKS: &str = "/organize/webhooks";
 /// The page that shows administrators how the installation is.
 pub const ADMIN: &str = "/admin";
 /// The page on which administrators pause and resume queues.
@@ -186,6 +188,13 @@ pub fn organize(id: CompetitionId, part: &str) -> String {
     } else {
         format!("{ORGANIZE}/{id}/{part}")
     }
+}
+
+/// Returns the path of the page with the deliveries of a webhook.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn webhook(id: WebhookId) -> String {
+    format!("{WEBHOOKS}/{id}")
 }
 
 /// Returns the path of the control room of a competition.

@@ -12,12 +12,15 @@ use crate::{
 pub enum SecretKind {
     /// A new key for the API.
     ApiKey,
+    /// A new secret of a webhook.
+    Webhook,
 }
 
 impl SecretKind {
     const fn name(self) -> &'static str {
         match self {
             Self::ApiKey => "api-key",
+            Self::Webhook => "webhook",
         }
     }
 }

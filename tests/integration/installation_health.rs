@@ -79,7 +79,7 @@ async fn the_report_names_the_services_with_their_versions(app: App) {
         }
     }
     assert_eq!(service(&report, "MAIL")["state"], "OFF");
-    assert_eq!(report["queues"].as_array().unwrap().len(), 3);
+    assert_eq!(report["queues"].as_array().unwrap().len(), 4);
     assert_eq!(
         report["seatDrift"],
         json!({ "wrong": null, "checkedAt": null })

@@ -115,5 +115,6 @@ mod trusted_proxies;
 mod untranslated_text;
 mod upgrades;
 mod waitlist;
+mod webhooks;
 mod whole_site;
 mod workers;

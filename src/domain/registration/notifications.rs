@@ -1,7 +1,7 @@
 //! The handler of notifications about single registrations.
 //!
 //! Each job writes its message once. With the message of a confirmation or a promotion, the registration
-//! changes from `PENDING` to `CONFIRMED` in the same transaction.
+//! changes from `PENDING` to `CONFIRMED` in the same transaction, and the webhooks of the organizer get their deliveries.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,6 +19,7 @@ use super::{
         WAITLIST, message, message_kind,
     },
     recipients::{Recipient, read_recipients},
+    webhook_events,
 };
 use crate::{
     domain::{
@@ -111,6 +112,10 @@ impl Handler for NotificationHandler {
             message_order::earlier_messages(transaction, predecessors, &recipients, now).await?;
 
         let (mut results, mut confirmed) = (Vec::new(), Vec::new());
+        let mut writes = Writes::default();
+        let known: Vec<_> = payloads.iter().flatten().collect();
+        let mut new_jobs =
+            webhook_events::add(&mut writes, transaction, self.kind, &known, now).await?;
         for payload in payloads {
             results.push(payload.map(|payload| {
                 let id = payload.registration_id;
@@ -126,7 +131,6 @@ impl Handler for NotificationHandler {
         if !predecessors.is_empty() {
             message_order::date_after_earlier(transaction, &mut messages).await?;
         }
-        let mut writes = Writes::default();
         if matches!(self.kind, CONFIRMATION | PROMOTION) && !confirmed.is_empty() {
             let backend = transaction.get_database_backend();
             let confirmation = registration::Entity::update_many()
@@ -145,10 +149,11 @@ impl Handler for NotificationHandler {
                 .build(backend);
             writes.push(confirmation);
         }
-        let new_jobs = self
+        let letters = self
             .writer
             .add(&mut writes, transaction, messages, now)
             .await?;
+        new_jobs.extend(letters);
         Ok(HandlerOutput {
             results,
             new_jobs,

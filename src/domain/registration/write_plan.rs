@@ -17,6 +17,7 @@ use super::{
     registration_counts::add_counts,
     schedule_changes,
     update_competition::update_competitions,
+    webhook_events,
 };
 use crate::{
     jobs::outbox::{self, NewJob},
@@ -64,6 +65,7 @@ pub(super) async fn write_plans(
     for (competition, plan) in plans {
         all_jobs.extend(jobs(*competition, plan, now)?);
     }
+    all_jobs.extend(webhook_events::add_edits(&mut writes, transaction, plans, now).await?);
     outbox::add(&mut writes, backend, &all_jobs, now)?;
     add_counts(&mut writes, backend, plans, now)?;
     let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();

@@ -95,6 +95,14 @@ pub enum FieldProblem {
     RepeatedLine(u64),
     /// No line has an e-mail address.
     EmptyList,
+    /// The text is no address of a webhook.
+    NotAWebhookAddress,
+    /// The address does not lead to a public one.
+    NotAPublicAddress,
+    /// No event was chosen.
+    NoEvent,
+    /// The account has as many webhooks as it may have.
+    TooManyWebhooks(u64),
     /// The form does not offer this choice.
     NotInList,
     /// The status of what people have seen can't become this one.

@@ -35,6 +35,7 @@ pub(super) const ADMIN: AdminText = AdminText {
     queue_registration: "التأكيدات",
     queue_reminder: "التذكيرات والإعلانات",
     queue_mail: "البريد الإلكتروني",
+    queue_webhook: "الويب هوك",
     col_queue: "الطابور",
     col_state: "الحالة",
     col_waiting: "منتظرة",

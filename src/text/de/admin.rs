@@ -35,6 +35,7 @@ pub(super) const ADMIN: AdminText = AdminText {
     queue_registration: "Bestätigungen",
     queue_reminder: "Erinnerungen und Ankündigungen",
     queue_mail: "E-Mail",
+    queue_webhook: "Webhooks",
     col_queue: "Warteschlange",
     col_state: "Status",
     col_waiting: "Wartend",

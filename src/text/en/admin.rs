@@ -35,6 +35,7 @@ pub(super) const ADMIN: AdminText = AdminText {
     queue_registration: "Confirmations",
     queue_reminder: "Reminders and announcements",
     queue_mail: "E-mail",
+    queue_webhook: "Webhooks",
     col_queue: "Queue",
     col_state: "Status",
     col_waiting: "Waiting",

@@ -35,6 +35,7 @@ pub(super) const ADMIN: AdminText = AdminText {
     queue_registration: "Confirmaciones",
     queue_reminder: "Recordatorios y anuncios",
     queue_mail: "Correo",
+    queue_webhook: "Webhooks",
     col_queue: "Cola",
     col_state: "Estado",
     col_waiting: "En espera",

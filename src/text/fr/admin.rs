@@ -35,6 +35,7 @@ pub(super) const ADMIN: AdminText = AdminText {
     queue_registration: "Confirmations",
     queue_reminder: "Rappels et annonces",
     queue_mail: "E-mail",
+    queue_webhook: "Webhooks",
     col_queue: "File",
     col_state: "Statut",
     col_waiting: "En attente",

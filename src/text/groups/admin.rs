@@ -33,6 +33,7 @@ sentences! {
         queue_registration;
         queue_reminder;
         queue_mail;
+        queue_webhook;
         col_queue;
         col_state;
         col_waiting;
@@ -163,6 +164,7 @@ impl AdminText {
             "registration" => self.queue_registration,
             "reminder" => self.queue_reminder,
             "mail" => self.queue_mail,
+            "webhook" => self.queue_webhook,
             other => other,
         }
         .to_owned()

@@ -35,6 +35,7 @@ pub(super) const ADMIN: AdminText = AdminText {
     queue_registration: "確認メッセージ",
     queue_reminder: "リマインダーとお知らせ",
     queue_mail: "メール",
+    queue_webhook: "Webhook",
     col_queue: "キュー",
     col_state: "状態",
     col_waiting: "待機",

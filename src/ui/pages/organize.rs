@@ -19,3 +19,5 @@ pub mod picture;
 mod question;
 pub mod review;
 mod statistics;
+pub mod webhook_deliveries;
+pub mod webhooks;

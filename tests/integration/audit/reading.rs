@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use mini_compete::{
     domain::{
         accounts::TotpSecrets, audit::EventSubject, cleanup::Cleanup,
-        encryption_keys::EncryptionKeys,
+        encryption_keys::EncryptionKeys, webhooks::secrets::WebhookSecrets,
     },
     model::{AuditAction, AuditOutcome, CompetitionStatus, Role, UserId},
     store::audit::{self, Record},
@@ -145,7 +145,8 @@ async fn audit_events_are_kept_for_a_year(app: App) {
         json!({ "status": CompetitionStatus::Published })
     );
     let secrets = TotpSecrets::new(EncryptionKeys::random());
-    let cleanup = Cleanup::new(app.database.clone(), secrets);
+    let webhooks = WebhookSecrets::new(EncryptionKeys::random());
+    let cleanup = Cleanup::new(app.database.clone(), secrets, webhooks);
     let stop = CancellationToken::new();
     app.clock.advance(TimeDelta::days(364));
     cleanup.sweep(app.clock.now(), &stop).await.unwrap();

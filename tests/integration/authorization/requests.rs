@@ -71,6 +71,7 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
         ("POST", "/api-keys") => {
             json!({ "name": "Another Name", "scopes": ["COMPETITIONS_READ"] })
         }
+        ("POST", "/webhooks") => json!({ "url": "https://1.1.1.1/hook" }),
         ("PATCH", "/competitions/{id}") => json!({ "title": "Taken over" }),
         ("POST", "/competitions/{id}/announcements") => {
             json!({ "audience": "ALL", "subject": "Taken over", "body": "By somebody else." })

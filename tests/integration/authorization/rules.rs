@@ -143,6 +143,15 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("GET", "/registrations/{id}/ticket.png", Rule::Registered),
     ("GET", "/registrations/{id}/ticket.svg", Rule::Registered),
     ("GET", "/time", Rule::Anyone),
+    ("GET POST", "/webhooks", Rule::Organizers),
+    ("DELETE", "/webhooks/{id}", Rule::Organizers),
+    ("GET", "/webhooks/{id}/deliveries", Rule::Organizers),
+    (
+        "POST",
+        "/webhooks/{id}/deliveries/{deliveryId}/replay",
+        Rule::Organizers,
+    ),
+    ("POST", "/webhooks/{id}/secret", Rule::Organizers),
 ];
 
 /// The pages, with the downloads that are none.
@@ -174,6 +183,8 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize", Rule::Organizers),
     ("/organize/new", Rule::Organizers),
     ("/organize/api-keys", Rule::Organizers),
+    ("/organize/webhooks", Rule::Organizers),
+    ("/organize/webhooks/{id}", Rule::Organizers),
     ("/organize/{id}", Rule::Managers),
     ("/organize/{id}/edit", Rule::Managers),
     ("/organize/{id}/audit", Rule::Managers),
@@ -253,7 +264,12 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "api-key-saved",
             "create-api-key",
             "create-competition",
+            "create-webhook",
             "delete-api-key",
+            "delete-webhook",
+            "replace-webhook-secret",
+            "replay-webhook-delivery",
+            "webhook-secret-saved",
         ],
     ),
     (
@@ -304,7 +320,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
 /// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form,
-/// nobody has an API key or asks to become an organizer, and no participant is named.
+/// nobody has an API key or a webhook or asks to become an organizer, and no participant is named.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "act-on-registrations-of-competition",
     "add-participant-to-competition",
@@ -319,12 +335,17 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "decline-organizer-request",
     "delete-api-key",
     "reopen-registration-of-competition",
+    "create-webhook",
+    "delete-webhook",
     "repair-seats",
+    "replace-webhook-secret",
+    "replay-webhook-delivery",
     "request-organizer-role",
     "resume-competition",
     "review-announcement",
     "review-registrations-of-competition",
     "upload-picture",
+    "webhook-secret-saved",
     "withdraw-announcement",
 ];
 
@@ -347,6 +368,7 @@ const NOT_TRIED: &[(&str, &str)] = &[
 const MISSING: &[(&str, &str)] = &[
     ("GET", "/competitions/{id}/opening.ics"),
     ("GET", "/unsubscribe"),
+    ("GET", "/organize/webhooks/{id}"),
     ("DELETE", "/admin/failed-jobs/{id}"),
     ("POST", "/admin/failed-jobs/{id}/retry"),
     ("POST", "/admin/organizer-requests/{id}/approve"),
@@ -361,6 +383,10 @@ const MISSING: &[(&str, &str)] = &[
     ("POST", "/me/push-subscriptions"),
     ("DELETE", "/me/push-subscriptions"),
     ("DELETE", "/me/sessions/{id}"),
+    ("DELETE", "/webhooks/{id}"),
+    ("GET", "/webhooks/{id}/deliveries"),
+    ("POST", "/webhooks/{id}/deliveries/{deliveryId}/replay"),
+    ("POST", "/webhooks/{id}/secret"),
 ];
 
 fn below_base(template: &str) -> &str {

@@ -30,7 +30,9 @@ pub use client::{Client, Form, Reply};
 pub use eventually::{
     eventually, lock_competition_row, wait_for_lock_waiter, wait_for_lock_waiters, wait_until,
 };
-pub use fake_push_service::{FakePushService, PushDevice, PushMode, send_subscription};
+pub use fake_push_service::{
+    FakePushService, PushDevice, PushMode, ReceivedPush, send_subscription,
+};
 pub use fake_smtp_server::{FakeSmtpServer, SmtpMode};
 pub use heartbeat_recorder::HeartbeatRecorder;
 pub use lost_replies::ReplyLosingProxy;

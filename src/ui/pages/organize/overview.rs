@@ -68,6 +68,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <PageHeader title=t.title lead=t.lead>
             {everybodys}
             <a class="button" href=paths::API_KEYS>{text().api_keys.title}</a>
+            <a class="button" href=paths::WEBHOOKS>{text().webhooks.title}</a>
             <a class="button primary" href=paths::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
         </PageHeader>
         {tiles(&totals, request.now)}
