@@ -40,7 +40,7 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{
-    calendar, manifest, pages, participants_csv, service_worker::ServiceWorker, site_files,
+    calendar, embed, manifest, pages, participants_csv, service_worker::ServiceWorker, site_files,
     unsubscribe,
 };
 use middleware::{
@@ -84,7 +84,13 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone());
     let api = crate::api::router(api).layer(wrap(rate_limits::Calls(limiter)));
     let service_worker = ServiceWorker::new(&state.bundle);
+    // Without sessions, so that they never set a cookie.
+    let embedded = Router::new()
+        .route("/competitions/{id}/embed", get(embed::frame))
+        .route("/competitions/{id}/badge.svg", get(embed::badge))
+        .with_state(state.clone());
     let dynamic = pages
+        .merge(embedded)
         .route(
             "/service-worker.js",
             get(move || std::future::ready(service_worker.response())),

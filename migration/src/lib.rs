@@ -123,9 +123,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000190_api_keys::Migration),
             Box::new(m20261129_000210_publication_time::Migration),
             Box::new(m20261129_000211_organizer_requests::Migration),
+            Box::new(m20261130_000200_webhooks::Migration),
             Box::new(m20261130_000240_silent_changes::Migration),
             Box::new(m20261130_000250_registration_notes::Migration),
-            Box::new(m20261130_000200_webhooks::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -44,7 +44,6 @@ use super::{
     changes::Changes,
     registration::Registrations,
     seats::SeatUpdates,
-    webhooks::{self, events::EventCompetition},
 };
 use crate::{
     jobs::outbox::Outbox,
@@ -208,105 +207,6 @@ impl Competitions {
         self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);
         self.view(row).await
-    }
-
-    /// Edits a competition. `expected` is the version that the edit is based on: there may have been
-    /// registrations since, but no other edit.
-    ///
-    /// A published competition does not become a draft again, and a cancelled one stays cancelled,
-    /// since participants were notified.
-    ///
-    /// # Errors
-    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::Invalid`],
-    /// [`DomainError::PreconditionFailed`], [`DomainError::CapacityBelowRegistrations`].
-    pub async fn edit(
-        &self,
-        actor: Actor,
-        id: CompetitionId,
-        change: impl Into<CompetitionPatch>,
-        expected: Option<i64>,
-    ) -> Result<CompetitionView> {
-        let row = self.owned(actor, id).await?;
-        let seen = row.edited_at_version..=row.version;
-        if expected.is_some_and(|version| !seen.contains(&version)) {
-            return Err(DomainError::PreconditionFailed.into());
-        }
-        let times = CompetitionTimes {
-            opens_at: row.opens_at,
-            reg_deadline: row.reg_deadline,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-        };
-        let patch = change.into().check(times)?;
-        check_publication(
-            patch.publish_at.flatten(),
-            row.publish_at,
-            patch.status.unwrap_or(row.status),
-            patch.reg_deadline.unwrap_or(row.reg_deadline),
-            self.clock.now(),
-        )?;
-        let record = self.audit.record(edit_event::of(actor, &row, &patch));
-        self.registrations
-            .revise(actor, id, patch, expected, record)
-            .await?;
-        self.get_owned(actor, id).await
-    }
-
-    /// Deletes a competition with its registrations. It disappears at once; a job deletes its rows and
-    /// writes a message to each participant if the competition had not started. `expected` is as
-    /// for [`edit`](Self::edit).
-    ///
-    /// # Errors
-    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::PreconditionFailed`].
-    pub async fn delete(
-        &self,
-        actor: Actor,
-        id: CompetitionId,
-        expected: Option<i64>,
-    ) -> Result<()> {
-        let row = self.owned(actor, id).await?;
-        let event = AuditEvent::by(actor, AuditAction::CompetitionDelete, AuditOutcome::Done);
-        let event = event.on(Some(id)).with(json!({ "status": row.status }));
-        let record = self.audit.record(event);
-        let now = self.clock.now();
-        let mut mark = competition::Entity::update_many()
-            .col_expr(competition::Column::DeletedAt, Expr::value(now))
-            .col_expr(
-                competition::Column::Version,
-                Expr::col(competition::Column::Version).add(1),
-            )
-            .filter(competition::Column::Id.eq(id))
-            .filter(competition::Column::DeletedAt.is_null());
-        if let Some(version) = expected {
-            mark = mark
-                .filter(competition::Column::EditedAtVersion.lte(version))
-                .filter(competition::Column::Version.gte(version));
-        }
-        let removal = registration::deletion(id)?;
-        let transaction = self.database.begin().await?;
-        let marked = mark.exec(&transaction).await?.rows_affected;
-        if marked == 0 {
-            let error = match expected {
-                Some(_) => DomainError::PreconditionFailed,
-                None => DomainError::NotFound,
-            };
-            return Err(error.into());
-        }
-        let event = EventCompetition::deleted(&row);
-        let mut jobs = webhooks::fan_out::write_change(&transaction, event, now).await?;
-        jobs.push(removal);
-        outbox::write(&transaction, &jobs, now).await?;
-        let deleted = competition::Model {
-            deleted_at: Some(now),
-            ..row
-        };
-        search_index::write_documents(&transaction, &[deleted]).await?;
-        audit::write(&transaction, &record).await?;
-        self.changes.commit_edit(transaction, id).await?;
-        audit::log_records(&record);
-        self.outbox.committed(&jobs).await;
-        self.seats.end(id).await;
-        Ok(())
     }
 
     /// Subscribes to the current seat counts and each change, until the competition is deleted.

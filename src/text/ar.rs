@@ -10,6 +10,7 @@ mod competition;
 mod control_room;
 mod domain_errors;
 mod editing;
+mod embed;
 mod field_errors;
 mod flash_messages;
 mod frame;

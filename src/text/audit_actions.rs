@@ -48,6 +48,9 @@ impl Catalogue {
             AuditAction::SeatRepair => t.seat_repair,
             AuditAction::ApiKeyCreate => t.api_key_create,
             AuditAction::ApiKeyDelete => t.api_key_delete,
+            AuditAction::WebhookCreate => t.webhook_create,
+            AuditAction::WebhookDelete => t.webhook_delete,
+            AuditAction::WebhookSecretReplace => t.webhook_secret_replace,
         }
     }
 }

@@ -3,11 +3,11 @@
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
     BrowseText, CalendarText, ChipText, CompetitionText, ControlRoomText, DomainErrorText,
-    EditingText, FieldErrorText, FlashText, FrameText, HistoryText, HomeText, ImportText,
-    IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText,
-    PanelText, PeopleText, PersonText, PhaseText, PictureText, RegistrationLetterText,
-    RequestErrorText, RequestFieldText, ScheduleLetterText, SecondFactorText, StatisticsText,
-    TicketText, UnsubscribeText, WebhooksText,
+    EditingText, EmbedText, FieldErrorText, FlashText, FrameText, HistoryText, HomeText,
+    ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
+    OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
+    RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
+    SecondFactorText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -87,6 +87,7 @@ catalogue! {
     person: PersonText,
     /// The page that an organizer watches while registration opens.
     control_room: ControlRoomText,
+    embed: EmbedText,
     /// The charts of a competition.
     statistics: StatisticsText,
     /// The pages of administrators.
@@ -145,6 +146,7 @@ macro_rules! groups_of_language {
             import: import::IMPORT,
             person: person::PERSON,
             control_room: control_room::CONTROL_ROOM,
+            embed: embed::EMBED,
             statistics: statistics::STATISTICS,
             admin: admin::ADMIN,
             flash: flash_messages::FLASH,

@@ -23,6 +23,7 @@ mod control_room;
 mod domain_errors;
 #[cfg(feature = "ssr")]
 mod editing;
+mod embed;
 #[cfg(feature = "ssr")]
 mod field_errors;
 #[cfg(feature = "ssr")]
@@ -72,6 +73,7 @@ pub use {
     control_room::ControlRoomText,
     domain_errors::DomainErrorText,
     editing::EditingText,
+    embed::EmbedText,
     field_errors::{FieldErrorText, RequestFieldText},
     flash_messages::FlashText,
     frame::FrameText,

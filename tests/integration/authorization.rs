@@ -236,6 +236,8 @@ fn pages() -> Vec<String> {
             "/organize/{id}/registrations.csv",
             "/competitions/{id}/calendar.ics",
             "/competitions/{id}/opening.ics",
+            "/competitions/{id}/embed",
+            "/competitions/{id}/badge.svg",
         ]
         .map(str::to_owned),
     );

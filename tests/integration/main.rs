@@ -40,6 +40,7 @@ mod deletion_pages;
 mod documented_commands;
 mod documents;
 mod email_confirmation;
+mod embeds;
 mod event_streams;
 mod every_form;
 mod file_permissions;

@@ -13,8 +13,8 @@ use image::{ImageFormat, RgbImage};
 use mini_compete::{
     domain::Actor,
     model::{
-        CompetitionId, CompetitionStatus, RegistrationId, Role, UserView,
-        forms::{AnnouncementInput, CompetitionInput},
+        CompetitionId, CompetitionStatus, RegistrationId, Role, UserView, WebhookId,
+        forms::{AnnouncementInput, CompetitionInput, WebhookInput},
     },
 };
 use reqwest::{Method, header};
@@ -88,6 +88,8 @@ pub struct WholeSite {
     pub registrations: [RegistrationId; 2],
     /// An account that administrators look at.
     subject: UserView,
+    /// A webhook of the organizer, whose receiver is away.
+    pub webhook: WebhookId,
 }
 
 /// Returns a picture as a file.
@@ -177,6 +179,14 @@ impl WholeSite {
         app.clock.advance(TimeDelta::hours(2));
         app.run_scheduled_tasks().await;
         let registrations = register(&app, &competitions, &participant).await;
+        let webhook = app.services.webhooks.create(
+            Actor::from(&organizer),
+            WebhookInput {
+                url: "http://127.0.0.1:9/hook".to_owned(),
+                events: None,
+            },
+        );
+        let webhook = webhook.await.unwrap().id;
         let site = Self {
             administrator: administrator(&app).await,
             organizing: Clients::log_in(&app, &organizer).await,
@@ -191,6 +201,7 @@ impl WholeSite {
             participant,
             registrations,
             subject,
+            webhook,
         };
         site.add_details().await;
         site
@@ -317,6 +328,7 @@ impl WholeSite {
             (V::Organizer, "/organize?search=nobody-has-this-title"),
             (V::Organizer, "/organize/new"),
             (V::Organizer, "/organize/api-keys"),
+            (V::Organizer, "/organize/webhooks"),
             (V::Organizer, "/me/profile"),
             (V::Administrator, "/admin"),
             (V::Administrator, "/admin/queues"),
@@ -341,6 +353,19 @@ impl WholeSite {
                 V::Participant,
                 format!("/me/registrations/{waiting}/cancel"),
             ),
+            (V::Organizer, format!("/organize/webhooks/{}", self.webhook)),
+            (
+                V::Organizer,
+                format!("/organize/{open}/registrations/{seat}"),
+            ),
+            (
+                V::Organizer,
+                format!("/organize/{}/reopen", self.competitions.closed),
+            ),
+            (
+                V::Organizer,
+                format!("/organize/{}/delete", self.competitions.draft),
+            ),
             (V::Administrator, format!("/admin/users/{subject}")),
             (V::Administrator, format!("/admin/users/{subject}/disable")),
         ]);
@@ -357,6 +382,8 @@ impl WholeSite {
         pages.push((V::Organizer, format!("/competitions/{draft}")));
         for below in [
             "edit",
+            "close",
+            "import",
             "audit",
             "call-off",
             "delete",

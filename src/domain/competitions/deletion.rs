@@ -8,7 +8,12 @@ use serde_json::json;
 
 use super::Competitions;
 use crate::{
-    domain::{Actor, Result, audit::AuditEvent, registration},
+    domain::{
+        Actor, Result,
+        audit::AuditEvent,
+        registration,
+        webhooks::{self, events::EventCompetition},
+    },
     jobs::outbox,
     model::{AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError},
     store::{audit, entity::competition, search as search_index},
@@ -90,7 +95,10 @@ impl Competitions {
         if marked == 0 {
             return Ok(false);
         }
-        outbox::write(&transaction, std::slice::from_ref(&removal), now).await?;
+        let event = EventCompetition::deleted(&row);
+        let mut jobs = webhooks::fan_out::write_change(&transaction, event, now).await?;
+        jobs.push(removal);
+        outbox::write(&transaction, &jobs, now).await?;
         let deleted = competition::Model {
             deleted_at: Some(now),
             ..row
@@ -99,7 +107,7 @@ impl Competitions {
         audit::write(&transaction, &record).await?;
         self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);
-        self.outbox.committed(&[removal]).await;
+        self.outbox.committed(&jobs).await;
         self.seats.end(id).await;
         Ok(true)
     }

@@ -44,4 +44,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     seat_repair: "تصحيح عدّادات المقاعد",
     api_key_create: "إنشاء مفتاح API",
     api_key_delete: "حذف مفتاح API",
+    webhook_create: "إنشاء Webhook",
+    webhook_delete: "حذف Webhook",
+    webhook_secret_replace: "استبدال سر Webhook",
 };

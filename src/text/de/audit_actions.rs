@@ -44,4 +44,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     seat_repair: "Platzzähler berichtigt",
     api_key_create: "API-Schlüssel angelegt",
     api_key_delete: "API-Schlüssel gelöscht",
+    webhook_create: "Webhook angelegt",
+    webhook_delete: "Webhook gelöscht",
+    webhook_secret_replace: "Geheimnis eines Webhooks ersetzt",
 };

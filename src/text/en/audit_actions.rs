@@ -44,4 +44,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     seat_repair: "Seat counters corrected",
     api_key_create: "API key created",
     api_key_delete: "API key deleted",
+    webhook_create: "Webhook created",
+    webhook_delete: "Webhook deleted",
+    webhook_secret_replace: "Webhook secret replaced",
 };

@@ -44,4 +44,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     seat_repair: "Contadores de plazas corregidos",
     api_key_create: "Clave de API creada",
     api_key_delete: "Clave de API borrada",
+    webhook_create: "Webhook creado",
+    webhook_delete: "Webhook eliminado",
+    webhook_secret_replace: "Secreto de un webhook sustituido",
 };

@@ -44,4 +44,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     seat_repair: "Compteurs de places corrigés",
     api_key_create: "Clé d’API créée",
     api_key_delete: "Clé d’API supprimée",
+    webhook_create: "Webhook créé",
+    webhook_delete: "Webhook supprimé",
+    webhook_secret_replace: "Secret d’un webhook remplacé",
 };

@@ -42,5 +42,8 @@ sentences! {
         seat_repair;
         api_key_create;
         api_key_delete;
+        webhook_create;
+        webhook_delete;
+        webhook_secret_replace;
     }
 }

@@ -1,5 +1,7 @@
 //! Sentences for the landing page, the list of competitions, and a competition's page.
 
+use crate::model::{Phase, SeatsView};
+
 sentences! {
     /// Sentences of the landing page.
     HomeText {
@@ -111,6 +113,26 @@ sentences! {
         waitlist(waiting: u64);
         full;
         paused;
+    }
+}
+
+impl ChipText {
+    /// Says how many seats are left, or why there is none to take.
+    #[must_use]
+    pub fn words(&self, phase: Phase, seats: SeatsView) -> String {
+        match phase {
+            Phase::Draft => self.draft,
+            Phase::Cancelled => self.cancelled,
+            Phase::OpensSoon => self.opens_soon,
+            Phase::Ended => self.ended,
+            Phase::Running => self.running,
+            Phase::Closed => self.closed,
+            Phase::Open | Phase::FewLeft => return self.left(seats.seats_left.into()),
+            Phase::Waitlist => return self.waitlist(seats.waitlisted.into()),
+            Phase::Full => self.full,
+            Phase::Paused => self.paused,
+        }
+        .to_owned()
     }
 }
 

@@ -44,4 +44,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     seat_repair: "席数カウンターを修正",
     api_key_create: "APIキーを作成",
     api_key_delete: "APIキーを削除",
+    webhook_create: "Webhookを作成",
+    webhook_delete: "Webhookを削除",
+    webhook_secret_replace: "Webhookの秘密鍵を交換",
 };

@@ -10,6 +10,7 @@ pub mod competition;
 pub mod control_room;
 pub mod deletion;
 pub mod edit;
+mod embed;
 pub mod import;
 pub mod overview;
 pub mod participants;

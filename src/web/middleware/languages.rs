@@ -27,7 +27,10 @@ use crate::{
     api::{ApiError, PROBLEM_JSON, RenderedError},
     model::Language,
     text::OFFERED,
-    web::{config::Config, handlers::manifest},
+    web::{
+        config::Config,
+        handlers::{embed, manifest},
+    },
 };
 
 /// The parameter of an address that chooses a language.
@@ -59,10 +62,12 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
     respond: impl FnOnce(Request) -> F,
 ) -> Response {
     let headers = request.headers();
-    let is_api = request.uri().path().starts_with("/api/");
-    let kept = match is_api {
-        true => None,
-        false => cookies::read(headers, config, COOKIE).and_then(offered),
+    let path = request.uri().path();
+    let is_api = path.starts_with("/api/");
+    let has_cookies = !is_api && !embed::is_embedded(path);
+    let kept = match has_cookies {
+        false => None,
+        true => cookies::read(headers, config, COOKIE).and_then(offered),
     };
     let asked = match *request.method() {
         Method::GET | Method::HEAD if !is_api => asked(request.uri()),
@@ -91,7 +96,7 @@ pub(super) async fn negotiated<F: Future<Output = Response>>(
     if depends_on_language(headers) {
         headers.append(header::VARY, VARY);
     }
-    if let Some(asked) = asked.filter(|asked| navigates && kept != Some(*asked)) {
+    if let Some(asked) = asked.filter(|asked| has_cookies && navigates && kept != Some(*asked)) {
         cookies::set(headers, config, COOKIE, asked.tag(), LIFETIME);
     }
     response

@@ -161,6 +161,8 @@ const PAGES: &[(&str, Rule)] = &[
     ("/competitions/{id}", Rule::Anyone),
     ("/competitions/{id}/calendar.ics", Rule::Anyone),
     ("/competitions/{id}/opening.ics", Rule::Anyone),
+    ("/competitions/{id}/embed", Rule::Anyone),
+    ("/competitions/{id}/badge.svg", Rule::Anyone),
     ("/organizers/{id}", Rule::Anyone),
     ("/signup", Rule::Anyone),
     ("/login", Rule::Anyone),

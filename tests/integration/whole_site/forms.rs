@@ -54,6 +54,9 @@ pub fn typed(control: &Control) -> Option<String> {
         ("body", _) => "Use gate 2.".to_owned(),
         ("reason", _) => "Chess for forty people in March.".to_owned(),
         ("alt", _) => "Boats".to_owned(),
+        ("note", _) => "Comes late.".to_owned(),
+        ("people", _) => "Anna,anna@example.test".to_owned(),
+        ("url", _) => "http://127.0.0.1:9/hook".to_owned(),
         ("capacity", _) => "30".to_owned(),
         ("startsAt", _) => "2030-03-02T09:00".to_owned(),
         ("regDeadline", _) => "2030-03-01T18:00".to_owned(),
@@ -111,6 +114,16 @@ impl WholeSite {
                 let page = browser
                     .browse(link(&mailbox.text, "/me/mailbox?message="))
                     .await;
+                (browser, page)
+            }
+            "create-webhook" | "webhook-secret-saved" => {
+                let (_, browser) = self.newcomer(Role::Organizer).await;
+                let page = browser.browse("/organize/webhooks").await;
+                if function == "create-webhook" {
+                    return (browser, page);
+                }
+                let form = form_of(&page, "create-webhook").filled(typed);
+                let page = browser.submit_page_form(&form).await;
                 (browser, page)
             }
             "cancel-registration" => {
@@ -248,6 +261,17 @@ impl WholeSite {
                 Some("/organize/api-keys".to_owned())
             }
             "edit-competition" => of(open, "/edit"),
+            "close-registration-of-competition" => of(competitions.few_left, "/close"),
+            "reopen-registration-of-competition" => of(competitions.closed, "/reopen"),
+            "read-import-of-competition" | "import-participants-to-competition" => {
+                of(open, "/import")
+            }
+            "add-note-to-registration-of-competition"
+            | "delete-note-of-registration-of-competition" => {
+                of(open, &format!("/registrations/{}", self.registrations[0]))
+            }
+            "delete-webhook" | "replace-webhook-secret" => Some("/organize/webhooks".to_owned()),
+            "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
             "publish-competition" => of(competitions.draft, ""),
             "duplicate-competition" => of(open, ""),
             "call-off-competition" => of(competitions.closed, "/call-off"),
@@ -294,6 +318,14 @@ impl WholeSite {
                 }
                 form.hidden.extend(self.ticked(review));
                 form
+            }
+            "import-participants-to-competition" => form_of(&page, "read-import-of-competition")
+                .filled(|control| {
+                    let list = || "name,email\nAnna,anna@example.test\nnobody\n".to_owned();
+                    (control.name == "people").then(list)
+                }),
+            "delete-note-of-registration-of-competition" => {
+                form_of(&page, "add-note-to-registration-of-competition").filled(typed)
             }
             _ => return (browser, page),
         };

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     closing::registration_switch,
+    embed::embed_section,
     participants::{participants_table, participants_url},
     pause_switch::pause_switch,
     question::{Question, owned},
@@ -115,6 +116,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <h2 id="people">{t.people}</h2>
             <div data-own-list="">{listed}</div>
         </section>
+        {embed_section(&competition, &request.site)}
         <p><a href=paths::organize(competition.id, "audit")>{text().history.title}</a></p>
     };
     // Not the title of the public page, since both may be open in tabs.
