@@ -3,8 +3,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `tickets`, `announcements`, `mailbox`, `statistics`, `push`, `events`, `admin`, `audit` | the resources |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `tickets`, `announcements`, `mailbox`, `statistics`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `tickets`, `announcements`, `mailbox`, `statistics`, `staff`, `push`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `tickets`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -54,6 +54,7 @@ mod schema_bounds;
 mod second_factor;
 mod server_time;
 mod sessions;
+mod staff;
 mod state;
 mod statistics;
 mod stream_frames;

@@ -14,6 +14,7 @@ mod administrators;
 mod blocking_work;
 mod client;
 mod error;
+mod permissions;
 mod viewer;
 
 pub mod account_deletion;
@@ -51,6 +52,7 @@ pub mod schedule;
 pub mod seats;
 pub mod shown_once;
 pub mod signing;
+pub mod staff;
 pub mod stream_counts;
 pub mod tallies;
 pub mod tickets;
@@ -90,6 +92,8 @@ pub struct Services {
     pub catalog: catalog::Catalog,
     /// Creates, edits, deletes and lists competitions.
     pub competitions: competitions::Competitions,
+    /// Decides who works on competitions.
+    pub staff: staff::Staff,
     /// Shows organizers what happens while registration opens.
     pub control_rooms: control_rooms::ControlRooms,
     /// Counts the open event streams of competitions.

@@ -42,6 +42,7 @@ mod second_factor;
 mod setting;
 #[cfg(feature = "ssr")]
 mod slug;
+mod staff;
 mod statistics;
 pub mod text_rules;
 mod ticket;
@@ -54,7 +55,7 @@ mod webhooks;
 pub use account_export::{
     AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
     ExportedOpeningReminderView, ExportedOrganizerRequestView, ExportedPushSubscriptionView,
-    ExportedRegistrationView,
+    ExportedRegistrationView, ExportedStaffRoleView,
 };
 pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
 pub use announcements::{AnnouncementLetter, AnnouncementView};
@@ -68,14 +69,13 @@ pub use domain_error::DomainError;
 pub use enumerations::{
     AccountTokenPurpose, ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject,
     CompetitionStatus, Interval, LogInKind, MailTopic, MessageKind, Phase, ProcessPart,
-    RegistrationStatus, Role, ServiceName, ServiceState, TallyKind, UnknownName,
+    RegistrationStatus, Role, ServiceName, ServiceState, StaffRole, TallyKind, UnknownName,
 };
 pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, NoteId, PushSubscriptionId,
-    RegistrationId, UserId, WebhookDeliveryId, WebhookId,
+    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, NoteId, PushSubscriptionId, RegistrationId, StaffId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{ImportLine, ImportPreview, ImportResult};
@@ -94,6 +94,7 @@ pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use setting::{SettingValue, SettingView};
 #[cfg(feature = "ssr")]
 pub use slug::slug;
+pub use staff::{InvitationList, InvitationView, Permission, StaffList, StaffView};
 pub use statistics::{CountsView, StatisticsBucket, StatisticsView, TallyView};
 pub use ticket::{TicketState, TicketView, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};

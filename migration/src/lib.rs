@@ -63,6 +63,7 @@ mod m20261129_000190_api_keys;
 mod m20261129_000210_publication_time;
 mod m20261129_000211_organizer_requests;
 mod m20261130_000200_webhooks;
+mod m20261130_000220_staff;
 mod m20261130_000240_silent_changes;
 mod m20261130_000250_registration_notes;
 
@@ -124,6 +125,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000210_publication_time::Migration),
             Box::new(m20261129_000211_organizer_requests::Migration),
             Box::new(m20261130_000200_webhooks::Migration),
+            Box::new(m20261130_000220_staff::Migration),
             Box::new(m20261130_000240_silent_changes::Migration),
             Box::new(m20261130_000250_registration_notes::Migration),
         ];

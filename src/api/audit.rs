@@ -86,7 +86,7 @@ pub(super) async fn all(
 
 /// List audit events of a competition
 ///
-/// For the competition's organizer; the newest event comes first. `total` counts at most 10,000 events,
+/// For the competition's owner; the newest event comes first. `total` counts at most 10,000 events,
 /// and pages reach no further: use `from` and `to` to find older ones.
 #[utoipa::path(get, path = "/competitions/{id}/audit", tag = "Competitions", operation_id = "listCompetitionAuditEvents",
     params(("id" = CompetitionId, Path, description = "The id of the competition."), AuditEventsQuery),

@@ -65,7 +65,7 @@ pub(super) struct CompetitionsQuery {
     /// Lists only competitions in which a seat or a position in the waitlist can be taken, if it is `true`.
     #[param(value_type = Option<bool>)]
     open: Option<String>,
-    /// Lists only the caller's own competitions, drafts included, if it is `true`.
+    /// Lists only the caller's own competitions and those on which the caller works, drafts included, if it is `true`.
     #[param(value_type = Option<bool>)]
     mine: Option<String>,
     /// The order of the list.
@@ -114,8 +114,8 @@ impl CompetitionsQuery {
 
 /// Find competitions
 ///
-/// Drafts are not listed, except with `mine=true`, which lists the caller's own competitions and requires
-/// an account. The list is empty for accounts that are not organizers.
+/// Drafts are not listed, except with `mine=true`, which lists the competitions that the caller owns or works on, and requires
+/// an account.
 ///
 /// `total` counts at most 2,500 competitions (1,000 with two words or more, of `tag` and `place`), and pages reach no
 /// further: use `from` and `to` to find the others. In the order of starts and of deadlines, what is ahead comes first, and then what is past, the
@@ -214,7 +214,8 @@ pub(super) async fn create(
 
 /// Duplicate a competition
 ///
-/// The copy is a draft with the same content, and the caller is its organizer. If registration for the original is
+/// The copy is a draft with the same content. The copy of an owner or an administrator is their own; that of an editor has
+/// the same owner as the original, and the editor is an editor of it, too. If registration for the original is
 /// closed, all times of the copy are the same number of weeks later, on the same days of the week.
 #[utoipa::path(post, path = "/competitions/{id}/duplicate", tag = "Competitions", operation_id = "duplicateCompetition",
     params(("id" = CompetitionId, Path, description = "The id of the competition.")),
@@ -245,7 +246,7 @@ fn created(competition: CompetitionView) -> Response {
 
 /// Show a competition
 ///
-/// Drafts are shown to their organizer only. With `If-None-Match`, an unchanged competition is not sent
+/// Drafts are shown only to those who work on them. With `If-None-Match`, an unchanged competition is not sent
 /// again.
 #[utoipa::path(get, path = "/competitions/{id}", tag = "Competitions", operation_id = "getCompetition",
     params(("id" = CompetitionId, Path, description = "The id of the competition."),

@@ -23,7 +23,7 @@ use super::{
     own_events, participants,
     path_operations::operations,
     pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
-    sessions,
+    sessions, staff,
     state::{ApiState, BASE},
     statistics, tickets, webhooks,
 };
@@ -108,6 +108,11 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(tickets::png))
         .routes(routes!(announcements::list, announcements::announce))
         .routes(routes!(announcements::withdraw))
+        .routes(routes!(staff::list, staff::invite))
+        .routes(routes!(staff::change, staff::remove))
+        .routes(routes!(staff::own_invitations))
+        .routes(routes!(staff::accept))
+        .routes(routes!(staff::decline))
         .routes(routes!(mailbox::list))
         .routes(routes!(mailbox::read))
         .routes(routes!(push::show))
@@ -243,7 +248,7 @@ mod tests {
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
         CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationSort,
-        RegistrationStatus, Role, ServiceName, ServiceState, WebhookDeliveryStatus, WebhookEvent,
+        RegistrationStatus, Role, ServiceName, ServiceState, StaffRole, WebhookDeliveryStatus, WebhookEvent,
         WebhookProblem,
     };
 
@@ -299,6 +304,7 @@ mod tests {
         same("WebhookEvent", WebhookEvent::ALL);
         same("WebhookDeliveryStatus", WebhookDeliveryStatus::ALL);
         same("WebhookProblem", WebhookProblem::ALL);
+        same("StaffRole", StaffRole::ALL);
         let document = serde_json::to_value(openapi()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let lists = schemas
@@ -306,7 +312,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 23,
+            lists, 24,
             "each closed list of the document is compared here"
         );
     }

@@ -49,12 +49,16 @@ problems! {
     RecentLogInAndCode = "401", "`invalid-second-factor`: the code is wrong, or was used before. `recent-login-required`: the log-in was more than 15 minutes ago. `unauthenticated`: the request carries no token or session, or an invalid one.";
     /// The account has a second factor already.
     SecondFactorActive = "409", "`second-factor-active`: the account has a second factor, which has to be removed first.";
+    /// The address of the account is not confirmed.
+    UnconfirmedAddress = "403", "`email-not-verified`: the account has neither confirmed its e-mail address nor the token of the letter. `forbidden`: the account works on too many competitions. `cross-site`: a page of another site sent this request from a browser.";
     /// There is no second factor.
     NoSecondFactor = "404", "`not-found`: the account has no second factor, or has not asked for a secret.";
     /// The account organizes competitions, so it can't be deleted.
     Organizes = "409", "`organizes-competitions`: the account organizes competitions that have not ended.";
     /// The account is the last administrator.
     LastAdministrator = "409", "`last-administrator`: no administrator who can log in would be left.";
+    /// The owner of a competition keeps the role.
+    LastOwner = "409", "`last-owner`: a competition has one owner, who hands it over before leaving.";
     /// The account is disabled.
     Disabled = "403", "`account-disabled`: the password is right, and the account is disabled. `cross-site`: a page of another site sent this request from a browser.";
     /// The token from a mail can't be used.

@@ -159,7 +159,7 @@ pub(super) fn response(reply: &RegistrationReply) -> Response {
 
 /// List the registrations of a competition
 ///
-/// For the competition's organizer, in the order in which people registered, or with
+/// For the owner of the competition and those of its staff who see participants; `CHECK_IN` gets no e-mail addresses. In the order in which people registered, or with
 /// `status=WAITLISTED` in the order of the waitlist. With `Accept: text/csv`, all registrations are
 /// streamed as they are at one moment, without pages: first those with a seat, then the waitlist, then
 /// those that were cancelled. The CSV contains those that `status`, `search` and `language` select, with times as
@@ -231,7 +231,7 @@ pub(super) async fn mine(
 
 /// Show a registration
 ///
-/// For the participant and for the competition's organizer. Only the participant gets `ticketCode`, which check-in
+/// For the participant, and for the owner, the editors and the viewers of the competition. Only the participant gets `ticketCode`, which check-in
 /// reads from the QR code of the ticket.
 #[utoipa::path(get, path = "/registrations/{id}", tag = "Registrations", operation_id = "getRegistration",
     params(("id" = RegistrationId, Path, description = "The id of the registration.")),

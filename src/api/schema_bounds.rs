@@ -211,6 +211,7 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
         ("ParticipantForm", "email", TextBounds::email()),
+        ("StaffForm", "email", TextBounds::email()),
         (
             "ParticipantForm",
             "name",

@@ -24,6 +24,7 @@ use super::{
     changes::Changes,
     competitions,
     registration::Registrations,
+    staff,
 };
 use crate::{
     jobs::{
@@ -102,6 +103,12 @@ impl AccountDeletion {
         // The name is shown with competitions of the past. Their rows are locked first, as registrations do.
         competitions::organizer_renamed(&transaction, actor.id).await?;
         lock_out(&transaction, actor.id).await?;
+        let email: Option<String> = user::Entity::find_by_id(actor.id)
+            .select_only()
+            .column(user::Column::Email)
+            .into_tuple()
+            .one(&transaction)
+            .await?;
         if organizes(&transaction, actor.id, now).await? {
             return Err(DomainError::OrganizesCompetitions.into());
         }
@@ -131,6 +138,7 @@ impl AccountDeletion {
             .filter(message::Column::UserId.eq(actor.id))
             .exec(&transaction)
             .await?;
+        staff::delete_of(&transaction, actor.id, &email.unwrap_or_default()).await?;
         organizer_request::Entity::delete_by_id(actor.id)
             .exec(&transaction)
             .await?;

@@ -12,13 +12,14 @@ use crate::{
         AccountExportView, CompetitionId, DomainError, ExportedAuditEventView,
         ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
         ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
+        ExportedStaffRoleView, StaffRole,
     },
     ops::Clock,
     store::{
         Database, bulk,
         entity::{
             audit_event, competition, message, opening_reminder, organizer_request,
-            push_subscription, registration, user,
+            push_subscription, registration, staff, user,
         },
         sign_out::KeptLogIn,
     },
@@ -123,6 +124,7 @@ impl AccountExport {
                 .collect(),
             sessions: self.accounts.log_ins(actor, current).await?,
             organizer_request: self.organizer_request(actor).await?,
+            staff_roles: self.staff_roles(actor).await?,
             opening_reminder_wishes: self.opening_reminders(actor).await?,
             push_subscriptions: self.push_subscriptions(actor).await?,
             audit_events: self.audit_events(actor).await?,
@@ -141,6 +143,26 @@ impl AccountExport {
             requested_at: row.requested_at,
             declined_at: row.declined_at,
         }))
+    }
+
+    async fn staff_roles(&self, actor: Actor) -> Result<Vec<ExportedStaffRoleView>> {
+        let rows = staff::Entity::find()
+            .filter(staff::Column::UserId.eq(actor.id))
+            .filter(staff::Column::Role.ne(StaffRole::Owner.as_str()))
+            .find_also_related(competition::Entity)
+            .limit(ROWS_MAX)
+            .all(self.database.read())
+            .await?;
+        let existing = |(row, competition): (staff::Model, Option<competition::Model>)| {
+            let competition = competition.filter(|row| row.deleted_at.is_none())?;
+            Some(ExportedStaffRoleView {
+                competition_id: row.competition_id,
+                competition_title: competition.title,
+                role: row.role,
+                since: row.accepted_at.unwrap_or(row.created_at),
+            })
+        };
+        Ok(rows.into_iter().filter_map(existing).collect())
     }
 
     async fn opening_reminders(&self, actor: Actor) -> Result<Vec<ExportedOpeningReminderView>> {

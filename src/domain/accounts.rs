@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue, EntityTrait, IntoActiveModel, QueryFilter, Set,
-    sea_query::{Expr, ExprTrait, Func, SimpleExpr},
+    sea_query::SimpleExpr,
 };
 use serde_json::json;
 
@@ -435,7 +435,7 @@ impl Initiator<'_> {
 
 /// Returns the condition that an account has an e-mail address, which must be in lower case.
 fn by_email(email: &str) -> SimpleExpr {
-    Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email)
+    user::has_email(email)
 }
 
 /// Turns a violation of a unique index into [`DomainError::EmailTaken`]: besides its id, only the e-mail

@@ -55,26 +55,6 @@ impl Actor {
         }
     }
 
-    /// Checks that the actor may manage what `organizer` organizes: see [`runs`](Self::runs).
-    ///
-    /// # Errors
-    /// Returns [`DomainError::Forbidden`] if the actor may not.
-    pub fn must_run(self, organizer: UserId) -> Result<(), DomainError> {
-        if self.runs(organizer) {
-            Ok(())
-        } else {
-            Err(DomainError::Forbidden)
-        }
-    }
-
-    /// Returns whether the actor may see and change what `organizer` organizes: it is the actor's own
-    /// and the actor is still an organizer, or the actor is an administrator. An account that lost the
-    /// role keeps its access as a participant, and none to what it organized.
-    #[must_use]
-    pub fn runs(self, organizer: UserId) -> bool {
-        self.role == Role::Admin || (self.id == organizer && self.role >= Role::Organizer)
-    }
-
     /// Returns whether the actor owns something personal (a registration, a message) or is an
     /// administrator.
     #[must_use]
@@ -95,16 +75,6 @@ impl From<&UserView> for Actor {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn organizers_manage_their_own_competitions_while_they_have_the_role() {
-        let id = UserId::new();
-        let runs = |role, organizer| Actor::new(id, role).runs(organizer);
-        assert!(runs(Role::Organizer, id));
-        assert!(!runs(Role::Participant, id));
-        assert!(!runs(Role::Organizer, UserId::new()));
-        assert!(runs(Role::Admin, UserId::new()));
-    }
 
     #[test]
     fn personal_data_belongs_to_its_owner_whatever_the_role() {

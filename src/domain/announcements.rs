@@ -24,13 +24,14 @@ use super::{
         message_texts::{self, CompetitionDetails},
     },
     news::News,
+    permissions,
 };
 use crate::{
     jobs::outbox::{self, Outbox},
     model::{
         AnnouncementId, AnnouncementLetter, AnnouncementView, AuditAction, AuditOutcome,
         CompetitionId, CompetitionStatus, DomainError, IdempotencyKey, Language, MessageId,
-        MessageKind,
+        MessageKind, Permission,
         forms::{AnnouncementInput, FieldErrors, FieldProblem},
     },
     ops::Clock,
@@ -302,8 +303,9 @@ impl Announcements {
             .one(self.database.read())
             .await?
             .ok_or(DomainError::NotFound)?;
-        let allowed = actor.must_run(competition.organizer_id);
-        self.audit.access(actor, Some(id.into()), allowed).await?;
+        let database = self.database.read();
+        let needed = Permission::Edit;
+        permissions::require(database, &self.audit, actor, &competition, needed).await?;
         Ok(competition)
     }
 

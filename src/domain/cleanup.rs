@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     accounts::TotpSecrets,
-    api_keys, audit, processes, push_subscriptions,
+    api_keys, audit, processes, push_subscriptions, staff,
     webhooks::{self, secrets::WebhookSecrets},
 };
 use crate::{
@@ -80,6 +80,7 @@ impl Cleanup {
                 "expires_at",
                 TimeDelta::days(api_keys::LISTED_DAYS),
             ),
+            ("staff", "expires_at", TimeDelta::days(staff::LISTED_DAYS)),
             ("queue_throughput", "minute", TimeDelta::days(1)),
             (
                 "webhook_deliveries",

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
 use tokio::sync::watch;
 
+mod access;
 mod by_organizer;
 pub mod calendar_file;
 mod deletion;
@@ -42,14 +43,16 @@ use super::{
     Actor, Result,
     audit::{Audit, AuditEvent},
     changes::Changes,
+    permissions,
     registration::Registrations,
     seats::SeatUpdates,
+    staff,
 };
 use crate::{
     jobs::outbox::Outbox,
     model::{
-        AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        LiveView, Role, UserId,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView,
+        Permission, Role, UserId,
         forms::{CompetitionInput, FieldErrors, FieldProblem, check_publication},
     },
     ops::Clock,
@@ -126,30 +129,6 @@ impl Competitions {
         Ok(self.visible(id, viewer).await?.into())
     }
 
-    /// Returns the row of a competition that `viewer` may see.
-    async fn visible(
-        &self,
-        id: CompetitionId,
-        viewer: Option<Actor>,
-    ) -> Result<competition::Model> {
-        let row = self.row(id).await?;
-        let owned = viewer.is_some_and(|viewer| viewer.runs(row.organizer_id));
-        if row.status == CompetitionStatus::Draft && !owned {
-            return Err(DomainError::NotFound.into());
-        }
-        Ok(row)
-    }
-
-    /// Returns a competition that `actor` manages.
-    ///
-    /// # Errors
-    /// Returns [`DomainError::NotFound`] if there is none, [`DomainError::Forbidden`] if `actor` does not
-    /// manage it.
-    pub async fn get_owned(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
-        let row = self.owned(actor, id).await?;
-        self.view(row).await
-    }
-
     /// Creates a competition.
     ///
     /// # Errors
@@ -158,6 +137,30 @@ impl Competitions {
     pub async fn create(&self, actor: Actor, input: CompetitionInput) -> Result<CompetitionView> {
         let allowed = actor.must_be(Role::Organizer);
         self.audit.access(actor, None, allowed).await?;
+        self.insert(actor.id, actor, input).await
+    }
+
+    /// Creates a competition of `owner`, in which `actor` is an editor.
+    async fn create_for(
+        &self,
+        owner: UserId,
+        actor: Actor,
+        input: CompetitionInput,
+    ) -> Result<CompetitionView> {
+        let row = user::Entity::find_by_id(owner);
+        let row = row.one(self.database.read()).await?;
+        let owns = row.filter(|row| row.role >= Role::Organizer && row.disabled_at.is_none());
+        let allowed = owns.map(|_| ()).ok_or(DomainError::Forbidden);
+        self.audit.access(actor, None, allowed).await?;
+        self.insert(owner, actor, input).await
+    }
+
+    async fn insert(
+        &self,
+        owner: UserId,
+        actor: Actor,
+        input: CompetitionInput,
+    ) -> Result<CompetitionView> {
         let input = input.check()?;
         let now = self.clock.now();
         if input.reg_deadline <= now {
@@ -174,7 +177,7 @@ impl Competitions {
         let transaction = self.database.begin().await?;
         let row = competition::ActiveModel {
             id: Set(id),
-            organizer_id: Set(actor.id),
+            organizer_id: Set(owner),
             title: Set(input.title),
             description: Set(input.description),
             location: Set(input.location),
@@ -202,6 +205,9 @@ impl Competitions {
         }
         .insert(&transaction)
         .await?;
+        if owner != actor.id {
+            staff::add_editor(&transaction, id, actor.id, now).await?;
+        }
         search_index::write_documents(&transaction, std::slice::from_ref(&row)).await?;
         audit::write(&transaction, &record).await?;
         self.changes.commit_edit(transaction, id).await?;
@@ -223,43 +229,6 @@ impl Competitions {
         Ok(SeatSubscription { seats, draft })
     }
 
-    /// Returns whether a competition that `viewer` may see is a draft. Reads the account, so that a role
-    /// that was taken away has no effect any more.
-    ///
-    /// # Errors
-    /// Returns [`DomainError::NotFound`] if there is none, or it is a draft that `viewer` may not see.
-    pub async fn is_draft_for(&self, id: CompetitionId, viewer: Option<UserId>) -> Result<bool> {
-        use competition::Column;
-        let found: Option<(CompetitionStatus, UserId)> = competition::Entity::existing_by_id(id)
-            .select_only()
-            .columns([Column::Status, Column::OrganizerId])
-            .into_tuple()
-            .one(self.database.read())
-            .await?;
-        let (status, organizer) = found.ok_or(DomainError::NotFound)?;
-        if status != CompetitionStatus::Draft {
-            return Ok(false);
-        }
-        let viewer = viewer.ok_or(DomainError::NotFound)?;
-        let viewer = user::Entity::find_by_id(viewer)
-            .one(self.database.read())
-            .await?
-            .map(|user| Actor::new(user.id, user.role));
-        match viewer {
-            Some(viewer) if viewer.runs(organizer) => Ok(true),
-            _ => Err(DomainError::NotFound.into()),
-        }
-    }
-
-    /// Returns the competition's row if `actor` manages it, and records a refused access.
-    async fn owned(&self, actor: Actor, id: CompetitionId) -> Result<competition::Model> {
-        let row = self.row(id).await?;
-        let allowed = actor.must_run(row.organizer_id);
-        self.audit
-            .access(actor, Some(id.into()), allowed.map(|()| row))
-            .await
-    }
-
     async fn view(&self, row: competition::Model) -> Result<CompetitionView> {
         view(self.database.read(), row, self.clock.now()).await
     }
@@ -270,20 +239,6 @@ impl Competitions {
             .await?
             .ok_or_else(|| DomainError::NotFound.into())
     }
-}
-
-/// Returns the organizer of a competition.
-///
-/// # Errors
-/// Returns [`DomainError::NotFound`] if there is none.
-pub(super) async fn owner<C: ConnectionTrait>(connection: &C, id: CompetitionId) -> Result<UserId> {
-    let owner: Option<UserId> = competition::Entity::existing_by_id(id)
-        .select_only()
-        .column(competition::Column::OrganizerId)
-        .into_tuple()
-        .one(connection)
-        .await?;
-    owner.ok_or_else(|| DomainError::NotFound.into())
 }
 
 /// Counts a new version of each competition of an organizer whose name has changed, since the name is part of

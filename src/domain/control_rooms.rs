@@ -19,8 +19,8 @@ use self::queries::Queries;
 use super::{Actor, Result, competitions::Competitions, stream_counts::StreamCounts};
 use crate::{
     model::{
-        CompetitionId, CompetitionView, ControlRoomView, CountsView, Interval, SecondSample,
-        StatisticsBucket, StatisticsView,
+        CompetitionId, CompetitionView, ControlRoomView, CountsView, Interval, Permission,
+        SecondSample, StatisticsBucket, StatisticsView,
     },
     ops::Clock,
     store::Database,
@@ -91,7 +91,8 @@ impl ControlRooms {
     /// Returns [`DomainError::NotFound`](crate::model::DomainError::NotFound) if there is no such competition, and
     /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` does not manage it.
     pub async fn snapshot(&self, actor: Actor, id: CompetitionId) -> Result<Arc<ControlRoomView>> {
-        let seen = self.competitions.get_owned(actor, id).await?;
+        let needed = Permission::SeeControlRoom;
+        let (seen, _) = self.competitions.get_for(actor, id, needed).await?;
         let room = self.room(id);
         // Those who come while a snapshot is taken wait for it.
         let mut room = room.lock().await;
@@ -102,7 +103,7 @@ impl ControlRooms {
             return Ok(Arc::clone(snapshot));
         }
         // Not what was seen: it may be older than a snapshot that was taken meanwhile.
-        let competition = self.competitions.get_owned(actor, id).await?;
+        let (competition, _) = self.competitions.get_for(actor, id, needed).await?;
         let statistics = self
             .competitions
             .statistics(actor, id, Interval::Minute)

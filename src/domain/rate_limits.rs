@@ -72,6 +72,10 @@ impl RateLimit {
     pub const WEBHOOKS: Self = Self::new("webhooks", 60, HOUR);
     /// Deliveries to webhooks that one account has sent once more.
     pub const WEBHOOK_REPLAYS: Self = Self::new("webhook-replays", 600, HOUR);
+    /// Invitations to work on a competition that one account sends. Each is a mail.
+    pub const STAFF_INVITATIONS: Self = Self::new("invitations", 60, HOUR);
+    /// Invitations to work on competitions that are sent to one address, by whomever.
+    pub const INVITATIONS_OF_ADDRESS: Self = Self::new("invited", 5, HOUR);
     /// Audit events of one kind that one account causes without changing any data.
     pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView, MessageId, MessageKind,
-    RegistrationId, RegistrationStatus, Role, UserId,
+    RegistrationId, RegistrationStatus, Role, StaffRole, UserId,
 };
 
 /// What is stored for an account: its profile, registrations, messages, competitions, log-ins, opening reminders and
@@ -60,6 +60,8 @@ pub struct AccountExportView {
     /// The request to become an organizer; `null` if there is none.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub organizer_request: Option<ExportedOrganizerRequestView>,
+    /// The competitions of others on which the account works.
+    pub staff_roles: Vec<ExportedStaffRoleView>,
     /// The competitions of whose opening the account wants to be reminded.
     pub opening_reminder_wishes: Vec<ExportedOpeningReminderView>,
     /// The browsers that get push messages.
@@ -80,6 +82,21 @@ pub struct ExportedOrganizerRequestView {
     /// When it was declined; `null` while it waits for a decision.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub declined_at: Option<DateTime<Utc>>,
+}
+
+/// A role in a competition of somebody else, in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedStaffRoleView {
+    /// The id of the competition.
+    pub competition_id: CompetitionId,
+    /// The title of the competition.
+    pub competition_title: String,
+    /// What the account does for it.
+    pub role: StaffRole,
+    /// When the account accepted the invitation.
+    pub since: DateTime<Utc>,
 }
 
 /// A wish to be reminded before registration opens, in the export of an account.

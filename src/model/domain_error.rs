@@ -47,6 +47,9 @@ pub enum DomainError {
     /// The account is the last administrator who can log in, so it keeps the role and stays enabled.
     #[error("This is the last administrator. Make another account an administrator first.")]
     LastAdministrator,
+    /// The account owns the competition: it keeps the role until it hands the competition over.
+    #[error("A competition has an owner. Hand it over first.")]
+    LastOwner,
     /// The account that is logged in has no right to do this.
     #[error("You are not allowed to do that.")]
     Forbidden,
@@ -147,6 +150,7 @@ impl DomainError {
             Self::AccountDisabled => "account-disabled",
             Self::OrganizesCompetitions => "organizes-competitions",
             Self::LastAdministrator => "last-administrator",
+            Self::LastOwner => "last-owner",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::Invalid(_) => "invalid-fields",
@@ -186,6 +190,7 @@ impl DomainError {
             "account-disabled" => Self::AccountDisabled,
             "organizes-competitions" => Self::OrganizesCompetitions,
             "last-administrator" => Self::LastAdministrator,
+            "last-owner" => Self::LastOwner,
             "forbidden" => Self::Forbidden,
             "not-found" => Self::NotFound,
             "invalid-fields" => Self::Invalid(FieldErrors::default()),
@@ -246,7 +251,8 @@ mod tests {
             E::EmailNotVerified => E::AccountDisabled,
             E::AccountDisabled => E::OrganizesCompetitions,
             E::OrganizesCompetitions => E::LastAdministrator,
-            E::LastAdministrator => E::Forbidden,
+            E::LastAdministrator => E::LastOwner,
+            E::LastOwner => E::Forbidden,
             E::Forbidden => E::NotFound,
             E::NotFound => E::Invalid(FieldErrors::default()),
             E::Invalid(_) => E::EmailTaken,

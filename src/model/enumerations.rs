@@ -285,6 +285,18 @@ enumeration! {
         Announcement = "ANNOUNCEMENT",
         /// An announcement was withdrawn before it was sent.
         AnnouncementWithdraw = "ANNOUNCEMENT_WITHDRAW",
+        /// Somebody was invited to work on a competition.
+        StaffInvite = "STAFF_INVITE",
+        /// Somebody accepted an invitation to work on a competition.
+        StaffAccept = "STAFF_ACCEPT",
+        /// Somebody declined an invitation to work on a competition.
+        StaffDecline = "STAFF_DECLINE",
+        /// Somebody who works on a competition got another role.
+        StaffRoleChange = "STAFF_ROLE_CHANGE",
+        /// Somebody does not work on a competition any more, or an invitation was withdrawn.
+        StaffRemove = "STAFF_REMOVE",
+        /// A competition got another owner.
+        CompetitionHandOver = "COMPETITION_HAND_OVER",
         /// Failed jobs were retried.
         FailedJobRetry = "FAILED_JOB_RETRY",
         /// Failed jobs were deleted.
@@ -456,5 +468,21 @@ enumeration! {
         Competition = "COMPETITION",
         /// The action is about a failed job.
         FailedJob = "FAILED_JOB",
+    }
+}
+
+enumeration! {
+    /// What somebody does for a competition.
+    StaffRole {
+        /// Owns it. Each competition has one owner.
+        Owner = "OWNER",
+        /// Does everything but cancelling it, deleting it and deciding who works on it.
+        Editor = "EDITOR",
+        /// Sees who comes, by name, to let them in.
+        CheckIn = "CHECK_IN",
+        /// Sees the overview with the numbers.
+        Results = "RESULTS",
+        /// Sees everything about it, and changes nothing.
+        Viewer = "VIEWER",
     }
 }

@@ -26,6 +26,7 @@ mod push_subscription;
 mod request_size;
 mod second_factor;
 mod webhook;
+mod staff;
 mod whole_number;
 
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
@@ -61,3 +62,4 @@ pub use second_factor::{
     SecondFactorCode, SecondStepForm, TOTP_DIGITS,
 };
 pub use webhook::{WEBHOOK_URL_LENGTH, WebhookForm, WebhookInput};
+pub use staff::{InvitationAnswer, StaffForm, StaffPatch, TOKEN_MAX};

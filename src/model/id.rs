@@ -75,6 +75,8 @@ ids! {
     WebhookId,
     /// The id of an event that is sent to a webhook.
     WebhookDeliveryId,
+    /// The id of somebody's role in a competition, or of an invitation to one.
+    StaffId,
     /// The id of a background job (a row of `outbox_jobs`).
     JobId,
 }

@@ -60,6 +60,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::SecondFactorActive
         | DomainError::OrganizesCompetitions
         | DomainError::LastAdministrator
+        | DomainError::LastOwner
         | DomainError::RequestInProgress
         | DomainError::CompetitionFull
         | DomainError::AlreadyRegistered

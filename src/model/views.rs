@@ -248,7 +248,7 @@ pub struct RegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub user_name: Option<String>,
-    /// The e-mail address of the participant; only for organizers.
+    /// The e-mail address of the participant; only for those who manage or see all of the competition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub user_email: Option<String>,

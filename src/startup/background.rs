@@ -33,6 +33,7 @@ use crate::{
         },
         reminders::{self, Latecomers, Reminders, latecomers},
         signing::SigningKeys,
+        staff::invitation_letters::{self, InvitationLetters},
         tickets::codes::TicketCodes,
         webhooks::{self, WebhookDelivery, secrets::WebhookSecrets},
     },
@@ -91,6 +92,7 @@ pub(super) fn job_kinds() -> JobKinds {
         account_deletion::KIND,
         picture_removal::KIND,
         webhooks::KIND,
+        invitation_letters::KIND,
     ]))
 }
 
@@ -166,6 +168,13 @@ pub(super) fn worker(
         );
         handlers = handlers.with_effect(webhooks::KIND, Arc::new(delivery));
     }
+    let invitations = InvitationLetters::new(
+        parts.database.clone(),
+        news.clone(),
+        mailer.clone(),
+        parts.public_url.clone(),
+    );
+    handlers = handlers.with_effect(invitation_letters::KIND, Arc::new(invitations));
     if let Some(mailer) = mailer {
         let account_mail = AccountMailSender::new(
             parts.database.clone(),

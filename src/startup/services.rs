@@ -40,6 +40,7 @@ use crate::{
         reports::Reports,
         seats::SeatUpdates,
         shown_once::ShownOnce,
+        staff::Staff,
         stream_counts::StreamCounts,
         tallies::Tallies,
         tickets::{Tickets, codes::TicketCodes},
@@ -150,6 +151,15 @@ pub(super) fn services(
         clock.clone(),
         audit.clone(),
     );
+    let staff = Staff::new(
+        database.clone(),
+        clock.clone(),
+        audit.clone(),
+        limits.clone(),
+        outbox.clone(),
+        changes.clone(),
+        writer.also_by_mail,
+    );
     let stream_counts = StreamCounts::new(Arc::clone(&ports.bus), stop.clone());
     Ok(Services {
         limits: limits.clone(),
@@ -189,6 +199,7 @@ pub(super) fn services(
             competitions.clone(),
             stream_counts.clone(),
         ),
+        staff,
         stream_counts,
         competitions,
         pictures,

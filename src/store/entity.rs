@@ -27,6 +27,7 @@ pub mod registration_note;
 pub mod scheduled_task_state;
 pub mod second_factor;
 pub mod session;
+pub mod staff;
 pub mod user;
 pub mod webhook;
 pub mod webhook_delivery;

@@ -7,7 +7,7 @@ use super::groups::{
     ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
     OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
     RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
-    SecondFactorText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
+    SecondFactorText, StaffText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -88,6 +88,8 @@ catalogue! {
     /// The page that an organizer watches while registration opens.
     control_room: ControlRoomText,
     embed: EmbedText,
+    /// The people who work on a competition.
+    staff: StaffText,
     /// The charts of a competition.
     statistics: StatisticsText,
     /// The pages of administrators.
@@ -147,6 +149,7 @@ macro_rules! groups_of_language {
             person: person::PERSON,
             control_room: control_room::CONTROL_ROOM,
             embed: embed::EMBED,
+            staff: staff::STAFF,
             statistics: statistics::STATISTICS,
             admin: admin::ADMIN,
             flash: flash_messages::FLASH,

@@ -28,6 +28,7 @@ mod person;
 mod picture;
 mod request_errors;
 mod second_factor;
+mod staff;
 mod statistics;
 mod ticket;
 mod webhooks;

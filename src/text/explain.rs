@@ -73,6 +73,10 @@ impl Catalogue {
             FieldProblem::NobodyChosen => t.nobody_chosen,
             FieldProblem::TooManyChosen(most) => return t.too_many_chosen(*most),
             FieldProblem::UnusableAddress => t.unusable_address,
+            FieldProblem::AlreadyStaff => self.staff.already_staff,
+            FieldProblem::TooManyStaff(most) => return self.staff.too_many(*most),
+            FieldProblem::InvitationOpen => self.staff.invitation_open,
+            FieldProblem::SuccessorIsNoOrganizer => self.staff.successor_is_no_organizer,
             FieldProblem::NoContact => self.account.contact_invalid,
             FieldProblem::Request(problem) => return self.request_problem(problem),
         }

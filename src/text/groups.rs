@@ -53,6 +53,8 @@ mod request_errors;
 #[cfg(feature = "ssr")]
 mod second_factor;
 #[cfg(feature = "ssr")]
+mod staff;
+#[cfg(feature = "ssr")]
 mod statistics;
 #[cfg(feature = "ssr")]
 mod ticket;
@@ -88,6 +90,7 @@ pub use {
     picture::PictureText,
     request_errors::RequestErrorText,
     second_factor::SecondFactorText,
+    staff::StaffText,
     statistics::StatisticsText,
     ticket::TicketText,
     webhooks::WebhooksText,

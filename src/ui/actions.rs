@@ -30,6 +30,7 @@ mod reminder;
 mod second_factor;
 mod sessions;
 mod webhooks;
+mod staff;
 
 pub use account::{Login, Logout, SendLogInCode, ShowBeforeLogIn, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
@@ -73,4 +74,7 @@ pub use second_factor::{
 pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession};
 pub use webhooks::{
     CreateWebhook, DeleteWebhook, ReplaceWebhookSecret, ReplayWebhookDelivery, WebhookSecretSaved,
+};
+pub use staff::{
+    AcceptInvitation, ChangeStaffRole, DeclineInvitation, InviteStaff, RemoveStaff, STAFF_FORM,
 };

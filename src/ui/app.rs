@@ -27,6 +27,7 @@ use super::pages::{
     confirm_password::ConfirmPassword,
     data::Data,
     home::Home,
+    invitation::Invitation,
     mailbox::Mailbox,
     not_found::NotFound,
     offline::Offline,
@@ -47,6 +48,7 @@ use super::pages::{
         review::RegistrationsReview,
         webhook_deliveries::WebhookDeliveries,
         webhooks::Webhooks,
+        staff::{HandOver, RemoveStaff, StaffPage},
     },
     organizer::Organizer,
     password::{Forgot, Reset},
@@ -106,6 +108,10 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/add-seats") view=AddSeats/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/waitlist") view=Waitlist/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/delete") view=Delete/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/staff") view=StaffPage/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/staff/remove") view=RemoveStaff/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/staff/hand-over") view=HandOver/>
+                <Route ssr=ssr.clone() path=path!("/invitations/:id") view=Invitation/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>

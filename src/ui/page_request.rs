@@ -21,7 +21,10 @@ use crate::{
         Actor, Error, Services, Viewer,
         catalog::{PublicLifetime, shown_until},
     },
-    model::{CompetitionView, DomainError, Page, Role, UserView, text_rules::plain},
+    model::{
+        CompetitionView, DomainError, InvitationView, Page, Permission, Role, StaffRole, UserView,
+        forms::InvitationAnswer, text_rules::plain,
+    },
     ops::Clock,
     store::{ErrorKind, InfrastructureError},
 };
@@ -153,6 +156,56 @@ impl PageRequest {
             other => other,
         })?;
         Ok(actor)
+    }
+
+    /// Returns the account that is logged in, the competition in the path and the account's role in it, if the role
+    /// permits this.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Login`] for an anonymous visitor, [`PageError::NotFound`] if there is no such competition,
+    /// and [`PageError::Forbidden`] or, for an account that organizes nothing, [`PageError::NoOrganizer`].
+    pub async fn permitted(
+        &self,
+        permission: Permission,
+    ) -> Result<(Actor, CompetitionView, StaffRole), PageError> {
+        let actor = self.require()?;
+        let competitions = &self.services.competitions;
+        let found = competitions.get_for(actor, self.id()?, permission).await;
+        match found.map_err(PageError::from) {
+            Ok((competition, role)) => Ok((actor, competition, role)),
+            Err(PageError::Forbidden) if actor.role < Role::Organizer => {
+                let works = self.services.staff.works_for_others(actor.id).await?;
+                Err(match works {
+                    true => PageError::Forbidden,
+                    false => PageError::NoOrganizer,
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the invitation in the path, if it belongs to the account that is logged in; `token` is that of the letter,
+    /// or empty.
+    ///
+    /// # Errors
+    /// Returns [`PageError::Login`] for an anonymous visitor, and [`PageError::SeeOther`] if the account has to confirm
+    /// its e-mail address first.
+    pub async fn invitation(&self, token: &str) -> Result<Option<InvitationView>, PageError> {
+        let actor = self.require()?;
+        let answer = InvitationAnswer {
+            token: Some(token.to_owned()),
+        };
+        let staff = &self.services.staff;
+        let found = staff.invitation(actor, self.id()?, answer.token()).await;
+        match found {
+            Ok(invitation) => Ok(Some(invitation)),
+            Err(Error::Domain(DomainError::NotFound)) => Ok(None),
+            Err(Error::Domain(DomainError::EmailNotVerified)) => {
+                let page = paths::verify_email_then(&self.path_and_query);
+                Err(PageError::SeeOther(page))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Returns the account that is logged in, if it is an administrator.

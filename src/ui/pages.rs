@@ -9,6 +9,7 @@ pub mod competition;
 pub mod confirm_password;
 pub mod data;
 pub mod home;
+pub mod invitation;
 mod list_filter;
 pub mod mailbox;
 pub mod not_found;

@@ -2,7 +2,7 @@
 
 use crate::model::{CompetitionId, RegistrationId};
 #[cfg(feature = "ssr")]
-use crate::model::{CompetitionView, Language, MessageId, UserId, WebhookId};
+use crate::model::{CompetitionView, Language, MessageId, StaffId, UserId, WebhookId};
 
 /// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
@@ -90,6 +90,17 @@ pub fn opening_calendar(id: CompetitionId) -> String {
 /// The address of the API that suggests titles while a search is typed.
 #[cfg(feature = "ssr")]
 pub const SUGGEST: &str = "/api/v1/competitions/suggest";
+
+/// Returns the path of the page on which an invitation is answered, with the token of its letter.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn invitation(id: StaffId, token: Option<&str>) -> String {
+    let page = format!("/invitations/{id}");
+    match token {
+        Some(token) => with_query(&page, &[("token", token)]),
+        None => page,
+    }
+}
 
 /// Returns the path of a competition's page.
 #[must_use]

@@ -7,16 +7,17 @@
 mod requests;
 mod rules;
 
+use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
-    model::{CompetitionId, RegistrationId, Role, UserView},
+    model::{CompetitionId, RegistrationId, Role, StaffId, StaffRole, UserId, UserView},
     store::entity::{
         announcement, competition, failed_job, message, paused_queue, registration,
-        registration_note, user,
+        registration_note, staff, user,
     },
 };
 use reqwest::Method;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, Set};
 
 use self::{
     requests::{body, call, open, query, submit},
@@ -25,7 +26,7 @@ use self::{
     },
 };
 use crate::{
-    harness::{App, Client, Clients, confirm_second_factor, page_templates, set_role},
+    harness::{App, Client, Clients, add_staff, confirm_second_factor, page_templates, set_role},
     on_both_backends,
 };
 
@@ -47,17 +48,29 @@ enum Visitor {
     OtherOrganizer,
     /// The organizer of the competition.
     Owner,
+    /// An editor of the competition, who is no organizer, like the three that follow.
+    Editor,
+    /// Somebody who checks participants in.
+    CheckIn,
+    /// Somebody who sees the results.
+    Results,
+    /// Somebody who may see the competition.
+    Viewer,
     /// The organizer of another competition of the same kind whose role was taken away after the log-in.
     Demoted,
     Administrator,
 }
 
-const VISITORS: [Visitor; 7] = [
+const VISITORS: [Visitor; 11] = [
     Visitor::Anonymous,
     Visitor::Participant,
     Visitor::Registered,
     Visitor::OtherOrganizer,
     Visitor::Owner,
+    Visitor::Editor,
+    Visitor::CheckIn,
+    Visitor::Results,
+    Visitor::Viewer,
     Visitor::Demoted,
     Visitor::Administrator,
 ];
@@ -66,6 +79,7 @@ const VISITORS: [Visitor; 7] = [
 struct Scene {
     app: App,
     visitors: Vec<(Visitor, Clients)>,
+    members: Vec<(Visitor, UserId)>,
     owner: UserView,
     former: UserView,
     registered: Actor,
@@ -76,6 +90,21 @@ struct Scene {
 struct Objects {
     competition: CompetitionId,
     registration: RegistrationId,
+    /// An invitation that waits for an answer.
+    part: StaffId,
+}
+
+impl Visitor {
+    /// Returns the role in the competition that the visitor has besides the role of the account.
+    const fn staff_role(self) -> Option<StaffRole> {
+        match self {
+            Self::Editor => Some(StaffRole::Editor),
+            Self::CheckIn => Some(StaffRole::CheckIn),
+            Self::Results => Some(StaffRole::Results),
+            Self::Viewer => Some(StaffRole::Viewer),
+            _ => None,
+        }
+    }
 }
 
 impl Scene {
@@ -84,6 +113,7 @@ impl Scene {
         let former = app.account("Fritz", Role::Organizer).await;
         let registered = app.account("Rita", Role::Participant).await;
         let subject = app.account("Sam", Role::Participant).await;
+        let mut members = Vec::new();
         let mut visitors = vec![(
             Visitor::Anonymous,
             Clients {
@@ -102,6 +132,22 @@ impl Scene {
                 app.account("Oleg", Role::Organizer).await,
             ),
             (Visitor::Owner, owner.clone()),
+            (
+                Visitor::Editor,
+                app.account("Edith", Role::Participant).await,
+            ),
+            (
+                Visitor::CheckIn,
+                app.account("Chuck", Role::Participant).await,
+            ),
+            (
+                Visitor::Results,
+                app.account("Renate", Role::Participant).await,
+            ),
+            (
+                Visitor::Viewer,
+                app.account("Vera", Role::Participant).await,
+            ),
             (Visitor::Demoted, former.clone()),
             (
                 Visitor::Administrator,
@@ -113,6 +159,7 @@ impl Scene {
                 confirm_second_factor(&app, &account).await;
             }
             visitors.push((visitor, clients));
+            members.push((visitor, account.id));
         }
         assert_eq!(
             visitors
@@ -126,13 +173,15 @@ impl Scene {
             registered: Actor::from(&registered),
             app,
             visitors,
+            members,
             owner,
             former,
             subject,
         }
     }
 
-    /// Returns a new competition with a registration, of the owner or of the former organizer.
+    /// Returns a new competition with a registration and an open invitation, of the owner or of the former organizer, in
+    /// which the visitor has its role.
     async fn objects(&self, visitor: Visitor) -> Objects {
         let organizer = match visitor {
             Visitor::Demoted => &self.former,
@@ -148,11 +197,20 @@ impl Scene {
         self.app
             .register_all(&[self.registered], competition.id)
             .await;
+        for (member, account) in &self.members {
+            if *member == visitor
+                && let Some(role) = visitor.staff_role()
+            {
+                add_staff(&self.app, competition.id, *account, role).await;
+            }
+        }
+        let invited = invite(&self.app, competition.id).await;
         let registrations = &self.app.services.registrations;
         let live = registrations.live(self.registered, competition.id).await;
         Objects {
             competition: competition.id,
             registration: live.unwrap().unwrap().registration_id,
+            part: invited,
         }
     }
 
@@ -173,6 +231,7 @@ impl Scene {
                 "{id}" => id.clone(),
                 "{name}" => "mail".to_owned(),
                 "{registration}" => objects.registration.to_string(),
+                "{partId}" => objects.part.to_string(),
                 other if other.starts_with('{') => self.subject.id.to_string(),
                 other => other.to_owned(),
             })
@@ -195,6 +254,7 @@ impl Scene {
                 .unwrap(),
             paused_queues: paused_queue::Entity::find().all(database).await.unwrap(),
             registrations: registration::Entity::find().all(database).await.unwrap(),
+            staff: staff::Entity::find().all(database).await.unwrap(),
         }
     }
 }
@@ -210,6 +270,27 @@ struct State {
     notes: Vec<registration_note::Model>,
     paused_queues: Vec<paused_queue::Model>,
     registrations: Vec<registration::Model>,
+    staff: Vec<staff::Model>,
+}
+
+/// Writes an invitation that nobody has answered.
+async fn invite(app: &App, competition: CompetitionId) -> StaffId {
+    let (id, now) = (StaffId::new(), app.clock.now());
+    staff::Entity::insert(staff::ActiveModel {
+        id: Set(id),
+        competition_id: Set(competition),
+        user_id: Set(None),
+        invited_email: Set(Some("nobody@example.org".to_owned())),
+        role: Set(StaffRole::CheckIn),
+        token_hash: Set(None),
+        created_at: Set(now),
+        expires_at: Set(Some(now + TimeDelta::days(1))),
+        accepted_at: Set(None),
+    })
+    .exec_without_returning(app.database().write())
+    .await
+    .unwrap();
+    id
 }
 
 /// Returns every operation of the OpenAPI document.

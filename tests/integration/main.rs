@@ -107,6 +107,7 @@ mod shared_caches;
 mod shutdown;
 mod similar;
 mod smtp_delivery;
+mod staff;
 mod stalls;
 mod startup_errors;
 mod statistics;

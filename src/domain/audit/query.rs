@@ -4,16 +4,19 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::{Actor, Audit, EventSubject, Inner, Result};
+use super::{Actor, Audit, Inner, Result};
 use crate::{
-    domain::competitions,
+    domain::permissions,
     model::{
-        AuditEventView, CompetitionId, Page, Role,
+        AuditEventView, CompetitionId, DomainError, Page, Permission, Role,
         forms::{AuditFilter, Paging},
     },
     store::{
         InfrastructureError,
-        entity::audit_event::{Column, Entity, Model},
+        entity::{
+            audit_event::{Column, Entity, Model},
+            competition,
+        },
     },
 };
 
@@ -42,7 +45,7 @@ impl Audit {
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`](crate::model::DomainError::NotFound) if there is none, or
-    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` does not manage it.
+    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` does not own it.
     pub async fn of_competition(
         &self,
         actor: Actor,
@@ -51,10 +54,10 @@ impl Audit {
         paging: Paging,
     ) -> Result<Page<AuditEventView>> {
         let inner = self.inner()?;
-        let owner = competitions::owner(inner.database.read(), competition).await?;
-        let subject = EventSubject::from(competition);
-        self.access(actor, Some(subject), actor.must_run(owner))
-            .await?;
+        let database = inner.database.read();
+        let row = competition::Entity::existing_by_id(competition);
+        let row = row.one(database).await?.ok_or(DomainError::NotFound)?;
+        permissions::require(database, self, actor, &row, Permission::SeeHistory).await?;
         let query = filtered(filter).filter(Column::SubjectId.eq(competition.0));
         let mut page = self.page(query, paging).await?;
         for event in &mut page.items {

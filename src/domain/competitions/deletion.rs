@@ -15,7 +15,7 @@ use crate::{
         webhooks::{self, events::EventCompetition},
     },
     jobs::outbox,
-    model::{AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError},
+    model::{AuditAction, AuditOutcome, CompetitionId, CompetitionStatus, DomainError, Permission},
     store::{audit, entity::competition, search as search_index},
 };
 
@@ -70,7 +70,7 @@ impl Competitions {
         expected: Option<i64>,
         condition: Condition,
     ) -> Result<bool> {
-        let row = self.owned(actor, id).await?;
+        let (row, _) = self.permitted(actor, id, Permission::Delete).await?;
         let event = AuditEvent::by(actor, AuditAction::CompetitionDelete, AuditOutcome::Done);
         let event = event.on(Some(id)).with(json!({ "status": row.status }));
         let record = self.audit.record(event);

@@ -6,7 +6,7 @@ use super::Competitions;
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, Language,
+        CompetitionId, CompetitionStatus, CompetitionView, Language, Permission, StaffRole,
         forms::{CompetitionInput, field_limits},
         time_zone,
     },
@@ -14,17 +14,22 @@ use crate::{
 };
 
 impl Competitions {
-    /// Creates a draft with the content of a competition, of which the actor becomes the organizer. If its
-    /// registration would be closed already, all times move by the same number of weeks, so that the days of the
-    /// week and the times on clocks at the venue stay.
+    /// Creates a draft with the content of a competition. An owner and an administrator own the copy; the copy of an
+    /// editor has the same owner as the original, and the editor is an editor of it, too. If registration for it
+    /// would be closed already, all times move by the same number of weeks, so that the days of the week and the times
+    /// on clocks at the venue stay.
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`](crate::model::DomainError::NotFound) if there is no such competition, and
-    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` does not manage it.
+    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` may not edit it, or its owner is no
+    /// organizer any more.
     pub async fn duplicate(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
-        let original = self.get_owned(actor, id).await?;
-        self.create(actor, copy(&original, actor.language, self.clock.now()))
-            .await
+        let (original, role) = self.get_for(actor, id, Permission::Edit).await?;
+        let input = copy(&original, actor.language, self.clock.now());
+        match role {
+            StaffRole::Owner => self.create(actor, input).await,
+            _ => self.create_for(original.organizer_id, actor, input).await,
+        }
     }
 }
 

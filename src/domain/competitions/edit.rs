@@ -2,9 +2,9 @@
 
 use super::{Competitions, edit_event};
 use crate::{
-    domain::{Actor, Result, registration::Revision, schedule::Schedule},
+    domain::{Actor, Result, permissions, registration::Revision, schedule::Schedule},
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, DomainError,
+        CompetitionId, CompetitionStatus, CompetitionView, DomainError, Permission,
         forms::{CompetitionInput, CompetitionPatch, CompetitionTimes, check_publication},
     },
 };
@@ -76,7 +76,7 @@ impl Competitions {
         id: CompetitionId,
         input: &CompetitionInput,
     ) -> Result<bool> {
-        let row = self.owned(actor, id).await?;
+        let (row, _) = self.permitted(actor, id, Permission::Edit).await?;
         let registered = row.seats_left < row.capacity || row.waitlisted > 0;
         let published = [row.status, input.status] == [CompetitionStatus::Published; 2];
         let after = Schedule {
@@ -103,7 +103,9 @@ impl Competitions {
             expected_version,
             notifies,
         } = edit;
-        let row = self.owned(actor, id).await?;
+        let row = self.row(id).await?;
+        let needed = change.permission(row.status);
+        permissions::require(self.database.read(), &self.audit, actor, &row, needed).await?;
         let seen = row.edited_at_version..=row.version;
         if expected_version.is_some_and(|version| !seen.contains(&version)) {
             return Err(DomainError::PreconditionFailed.into());

@@ -10,11 +10,11 @@ mod sql_text;
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 
-use self::list_query::{ListQuery, ListSection, SORTED_MAX, Source};
+use self::list_query::{ListQuery, ListSection, OwnCompetitions, SORTED_MAX, Source};
 pub(super) use self::{
     conditions::{conditions, filtered, is_restricted, published, sorted},
     listing_phases::LATE_ROWS,
@@ -23,14 +23,14 @@ use super::{Competitions, row_view::view_of};
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, CompetitionView, Page, Role, UserId,
+        CompetitionId, CompetitionView, Page, Role, StaffRole,
         forms::{CompetitionFilter, LIST_TOTAL_MAX, Paging},
     },
     store::{
         bulk,
         entity::{
             competition::{Column, Entity},
-            user,
+            staff, user,
         },
     },
 };
@@ -89,8 +89,8 @@ impl Competitions {
             .await
     }
 
-    /// Returns a page of the actor's own competitions that match the filter, including drafts. The page
-    /// is empty if the actor is not an organizer.
+    /// Returns a page of the actor's own competitions and of those on which the actor works that match the filter,
+    /// including drafts. An actor who is no organizer owns none.
     ///
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
@@ -100,15 +100,23 @@ impl Competitions {
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
-        if !actor.runs(actor.id) {
-            return Ok(page_of(Vec::new(), paging, 0));
-        }
+        let own = OwnCompetitions {
+            account: actor.id,
+            is_organizer: actor.role >= Role::Organizer,
+        };
         // Drafts are not in the search index, and an organizer has few competitions.
         if filter.search.is_some() {
-            let mine = Entity::existing().filter(Column::OrganizerId.eq(actor.id));
+            let mut ids = staff::Entity::find()
+                .select_only()
+                .column(staff::Column::CompetitionId)
+                .filter(staff::Column::UserId.eq(actor.id));
+            if !own.is_organizer {
+                ids = ids.filter(staff::Column::Role.ne(StaffRole::Owner.as_str()));
+            }
+            let mine = Entity::existing().filter(Column::Id.in_subquery(ids.into_query()));
             return self.found(mine, filter, paging).await;
         }
-        self.list(Some(actor.id), filter, paging).await
+        self.list(Some(own), filter, paging).await
     }
 
     /// Returns a page of everybody's competitions, for an administrator: all of them, the newest first, or those that
@@ -180,10 +188,10 @@ impl Competitions {
         Ok(plans)
     }
 
-    /// Returns a page of the public list, or of the competitions of `organizer`.
+    /// Returns a page of the public list, or of the competitions of an account.
     async fn list(
         &self,
-        organizer: Option<UserId>,
+        organizer: Option<OwnCompetitions>,
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {

@@ -13,7 +13,8 @@ use super::Competitions;
 use crate::{
     domain::{Actor, Result, seats, tallies},
     model::{
-        CompetitionId, CountsView, Interval, SeatsView, StatisticsBucket, StatisticsView, time_zone,
+        CompetitionId, CountsView, Interval, Permission, SeatsView, StatisticsBucket,
+        StatisticsView, time_zone,
     },
     store::{
         InfrastructureError,
@@ -36,7 +37,7 @@ impl Competitions {
         id: CompetitionId,
         interval: Interval,
     ) -> Result<StatisticsView> {
-        let row = self.owned(actor, id).await?;
+        let (row, _) = self.permitted(actor, id, Permission::SeeOverview).await?;
         let zone = time_zone::parse_or_utc(&row.time_zone);
         let (minutes, most) = match interval {
             Interval::Minute => (1, interval.most_buckets()),

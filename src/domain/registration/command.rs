@@ -82,6 +82,20 @@ impl Command {
         }
     }
 
+    /// Returns the account that acts for the organizer of the competition.
+    pub(super) fn acts_for_organizer(&self) -> Option<Actor> {
+        match self {
+            Self::Add(addition) => Some(addition.by),
+            Self::Act(act) => Some(act.by),
+            Self::Revise(revision) => Some(revision.by),
+            Self::SetPaused(change) => Some(change.by),
+            Self::Register { .. }
+            | Self::Cancel { .. }
+            | Self::PromoteWaitlist
+            | Self::Withdrawn => None,
+        }
+    }
+
     /// Returns the account that gets a registration.
     pub(super) fn new_participant(&self) -> Option<UserId> {
         match self {

@@ -37,10 +37,10 @@ use super::{
     outcome::{Outcome, RegistrationReply, StoredOutcome, StoredResponse},
 };
 use crate::{
-    domain::Actor,
+    domain::{Actor, permissions},
     model::{
-        CompetitionStatus, DomainError, IdempotencyKey, Language, RegistrationId,
-        RegistrationStatus, RegistrationView, UserId,
+        CompetitionStatus, DomainError, IdempotencyKey, Language, Permission, RegistrationId,
+        RegistrationStatus, RegistrationView, StaffRole, UserId,
         forms::{FieldErrors, FieldProblem},
     },
     store::InfrastructureError,
@@ -91,6 +91,7 @@ struct Decision<F> {
     before: Option<CompetitionState>,
     state: Option<CompetitionState>,
     users: HashSet<UserId>,
+    staff: HashMap<UserId, StaffRole>,
     by_user: HashMap<UserId, RegistrationId>,
     live: HashMap<RegistrationId, LiveRegistration>,
     cancelled: HashMap<RegistrationId, UserId>,
@@ -115,6 +116,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             before: snapshot.state.clone(),
             state: snapshot.state,
             users: snapshot.users,
+            staff: snapshot.staff,
             by_user: snapshot.live.iter().map(|l| (l.user, l.id)).collect(),
             live: snapshot.live.into_iter().map(|l| (l.id, l)).collect(),
             cancelled: snapshot.cancelled,
@@ -233,10 +235,12 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         self.plan.outcomes.push(outcome);
     }
 
-    /// Checks that an organizer may change the competition, which exists.
-    fn must_run(&self, by: Actor) -> Result<(), DomainError> {
+    /// Checks that an account may do this with the competition, which exists.
+    fn permits(&self, by: Actor, permission: Permission) -> Result<(), DomainError> {
         let state = self.state.as_ref().ok_or(DomainError::NotFound)?;
-        by.must_run(state.organizer)
+        let role = permissions::role_without_staff(by, state.organizer)
+            .unwrap_or_else(|| self.staff.get(&by.id).copied());
+        permissions::check(role, permission).map(|_| ())
     }
 
     /// Takes a seat or joins the waitlist.
@@ -373,10 +377,12 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
     }
 
     fn revise(&mut self, revision: &Revision) -> Result<(), DomainError> {
+        let status = self.state.as_ref().map(|state| state.rules.status);
+        let status = status.ok_or(DomainError::NotFound)?;
+        self.permits(revision.by, revision.patch.permission(status))?;
         let Some(state) = &mut self.state else {
             return Err(DomainError::NotFound);
         };
-        revision.by.must_run(state.organizer)?;
         let seen = state.edited_at_version..=state.version;
         if revision
             .expected_version
@@ -443,10 +449,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
     /// Pauses registration or resumes it. What is the case already is no change, and no error. Promotions go on
     /// during a pause: who is on the waitlist is registered already.
     fn set_paused(&mut self, change: &PauseChange) -> Result<(), DomainError> {
+        self.permits(change.by, Permission::Edit)?;
         let Some(state) = &mut self.state else {
             return Err(DomainError::NotFound);
         };
-        change.by.must_run(state.organizer)?;
         if state.rules.paused == change.paused {
             return Ok(());
         }

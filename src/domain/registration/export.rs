@@ -32,8 +32,8 @@ use super::{organizer_list, service::Registrations};
 use crate::{
     domain::{Actor, Result, audit::AuditEvent},
     model::{
-        AuditAction, AuditOutcome, CompetitionId, DomainError, RegistrationId, RegistrationStatus,
-        RegistrationView, UserId, forms::RegistrationFilter,
+        AuditAction, AuditOutcome, CompetitionId, DomainError, Permission, RegistrationId,
+        RegistrationStatus, RegistrationView, UserId, forms::RegistrationFilter,
     },
     store::{
         InfrastructureError,
@@ -112,7 +112,7 @@ impl Registrations {
         id: CompetitionId,
         filter: RegistrationFilter,
     ) -> Result<Export> {
-        let competition = self.run_by(actor, id).await?;
+        let (competition, _) = self.permitted(actor, id, Permission::ExportPeople).await?;
         let condition = self.export_condition(id, &filter).await?;
         let busy = DomainError::Overloaded { retry_after: 5 };
         let permit = timeout(QUEUE_TIMEOUT, Arc::clone(&self.exports).acquire_owned())

@@ -18,8 +18,8 @@ use super::{
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, Page, RegistrationId, RegistrationSort, RegistrationStatus,
-        RegistrationView,
+        CompetitionId, Page, Permission, RegistrationId, RegistrationSort, RegistrationStatus,
+        RegistrationView, StaffRole,
         forms::{Paging, RegistrationFilter},
     },
     store::{
@@ -62,14 +62,15 @@ impl Registrations {
         filter: &RegistrationFilter,
         paging: Paging,
     ) -> Result<Page<RegistrationView>> {
-        self.may_run(actor, id).await?;
+        let (_, role) = self.permitted(actor, id, Permission::SeePeople).await?;
+        let filter = &visible_filter(role, filter);
         let RosterPage { ids, total } = if filter.is_plain() {
             self.plain_page(id, filter.status, paging).await?
         } else {
             self.roster_page(id, filter, paging).await?
         };
         Ok(Page {
-            items: self.views(id, &ids).await?,
+            items: self.views(id, &ids, role).await?,
             page: paging.page,
             per_page: paging.per_page,
             total,
@@ -240,6 +241,7 @@ impl Registrations {
         &self,
         id: CompetitionId,
         ids: &[RegistrationId],
+        role: StaffRole,
     ) -> Result<Vec<RegistrationView>> {
         let rows: Vec<(registration::Model, Option<user::Model>)> = registration::Entity::find()
             .filter(bulk::among(
@@ -260,15 +262,32 @@ impl Registrations {
             .into_iter()
             .map(|(row, user)| (row.id, (row, user)))
             .collect();
+        let sees_contacts = role.permits(Permission::SeeContacts);
         let views = ids.iter().filter_map(|id| {
             let (row, user) = rows.remove(id)?;
             Some(RegistrationView {
                 user_name: user.as_ref().map(|u| u.name.clone()),
-                user_email: user.map(|u| u.email),
+                user_email: user.map(|u| u.email).filter(|_| sees_contacts),
                 ..to_view(row, positions.get(id).copied())
             })
         });
         Ok(views.collect())
+    }
+}
+
+/// Returns the filter without an order that would tell who has which address, for those who may not see addresses.
+fn visible_filter(role: StaffRole, filter: &RegistrationFilter) -> RegistrationFilter {
+    let sort = filter.sort.map(|sort| match sort {
+        RegistrationSort::Email => RegistrationSort::Name,
+        RegistrationSort::EmailDescending => RegistrationSort::NameDescending,
+        other => other,
+    });
+    match role.permits(Permission::SeeContacts) {
+        true => filter.clone(),
+        false => RegistrationFilter {
+            sort,
+            ..filter.clone()
+        },
     }
 }
 

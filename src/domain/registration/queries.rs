@@ -10,10 +10,10 @@ use sea_orm::{
 
 use super::service::Registrations;
 use crate::{
-    domain::{Actor, Result, competitions},
+    domain::{Actor, Result, competitions, permissions},
     model::{
-        CompetitionId, DomainError, OwnRegistrationView, Page, RegistrationId, RegistrationStatus,
-        RegistrationView, forms::Paging,
+        CompetitionId, DomainError, OwnRegistrationView, Page, Permission, RegistrationId,
+        RegistrationStatus, RegistrationView, StaffRole, UserId, forms::Paging,
     },
     store::{
         Database, InfrastructureError, bulk,
@@ -87,38 +87,68 @@ impl Registrations {
             .one(self.database.read())
             .await?
             .ok_or(DomainError::NotFound)?;
-        let organizer = competition.as_ref().map(|c| c.organizer_id);
-        let may_see = actor.owns(registration.user_id)
-            || organizer.is_some_and(|organizer| actor.runs(organizer));
-        if !may_see {
-            return Err(DomainError::NotFound.into());
-        }
+        self.must_see(actor, registration.user_id, competition.as_ref())
+            .await?;
         self.with_competition(registration, competition).await
     }
 
-    /// Checks that `actor` runs a competition.
+    /// Checks that `actor` owns a registration, or may see the participants of its competition with their addresses.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`] if neither is so.
+    pub(super) async fn must_see(
+        &self,
+        actor: Actor,
+        participant: UserId,
+        competition: Option<&competition::Model>,
+    ) -> Result<()> {
+        if actor.owns(participant) {
+            return Ok(());
+        }
+        let row = competition.ok_or(DomainError::NotFound)?;
+        let database = self.database.read();
+        let role = permissions::role_of(database, actor, row.id, row.organizer_id).await?;
+        let seen = permissions::check(role, Permission::SeeContacts);
+        Ok(seen
+            .map(|_| ())
+            .map_err(|_forbidden| DomainError::NotFound)?)
+    }
+
+    /// Checks that `actor` may manage the participants of a competition.
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`] if there is no such competition, and [`DomainError::Forbidden`] if
-    /// `actor` does not run it.
+    /// `actor` may not.
     pub(in crate::domain) async fn may_run(&self, actor: Actor, id: CompetitionId) -> Result<()> {
         self.run_by(actor, id).await.map(|_| ())
     }
 
-    /// Returns a competition, if `actor` runs it. Writes an access that is refused to the audit log.
+    /// Returns a competition, if `actor` may manage its participants.
     pub(super) async fn run_by(
         &self,
         actor: Actor,
         id: CompetitionId,
     ) -> Result<competition::Model> {
+        let (row, _) = self.permitted(actor, id, Permission::ManagePeople).await?;
+        Ok(row)
+    }
+
+    /// Returns a competition and the role of `actor` in it, if the role permits this. Writes an access that is refused
+    /// to the audit log.
+    pub(super) async fn permitted(
+        &self,
+        actor: Actor,
+        id: CompetitionId,
+        permission: Permission,
+    ) -> Result<(competition::Model, StaffRole)> {
         let competition = competition::Entity::existing_by_id(id)
             .one(self.database.read())
             .await?
             .ok_or(DomainError::NotFound)?;
-        let allowed = actor.must_run(competition.organizer_id);
-        self.audit
-            .access(actor, Some(id.into()), allowed.map(|()| competition))
-            .await
+        let database = self.database.read();
+        let role =
+            permissions::require(database, &self.audit, actor, &competition, permission).await?;
+        Ok((competition, role))
     }
 
     /// Returns the views of a registration and its competition.

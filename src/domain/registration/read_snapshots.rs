@@ -21,7 +21,8 @@ use super::{
     read_requests::{Found, read_requests},
 };
 use crate::{
-    model::{CompetitionId, RegistrationId, RegistrationStatus, UserId},
+    domain::permissions,
+    model::{CompetitionId, RegistrationId, RegistrationStatus, StaffRole, UserId},
     ops::Clock,
     store::{
         InfrastructureError, Transaction, bulk,
@@ -199,12 +200,35 @@ pub(super) async fn read_snapshots(
                 }
             }
         }
+        if let Some(state) = &snapshot.state {
+            snapshot.staff = read_staff(transaction, state, &batch.commands).await?;
+        }
         if heads > 0 {
             snapshot.waitlist = read_waitlist(transaction, batch.competition, heads).await?;
         }
         snapshots.push(snapshot);
     }
     Ok(snapshots)
+}
+
+/// Reads the roles of the accounts that act for the organizer. Nothing is read for the organizer, for administrators,
+/// and for commands of participants.
+async fn read_staff(
+    transaction: &Transaction,
+    state: &CompetitionState,
+    commands: &[Command],
+) -> Result<HashMap<UserId, StaffRole>, InfrastructureError> {
+    let mut roles = HashMap::new();
+    for actor in commands.iter().filter_map(Command::acts_for_organizer) {
+        if permissions::role_without_staff(actor, state.organizer).is_some()
+            || roles.contains_key(&actor.id)
+        {
+            continue;
+        }
+        let role = permissions::role_of(transaction, actor, state.id, state.organizer).await?;
+        roles.extend(role.map(|role| (actor.id, role)));
+    }
+    Ok(roles)
 }
 
 /// Reads registrations that commands refer to by their ids.

@@ -30,10 +30,8 @@ impl Registrations {
             .one(database)
             .await?
             .ok_or(DomainError::NotFound)?;
-        let runs_it = competition.is_some_and(|c| actor.runs(c.organizer_id));
-        if !actor.owns(row.user_id) && !runs_it {
-            return Err(DomainError::NotFound.into());
-        }
+        self.must_see(actor, row.user_id, competition.as_ref())
+            .await?;
         let messages = message::Entity::find()
             .filter(message::Column::RegistrationId.eq(id))
             .order_by_asc(message::Column::CreatedAt)

@@ -8,7 +8,7 @@ use super::{
     errors::FieldErrors,
     whole_number::present_whole,
 };
-use crate::model::{CompetitionStatus, forms::CompetitionInput};
+use crate::model::{CompetitionStatus, Permission, forms::CompetitionInput};
 
 /// A change of a competition. Absent fields stay as they are, so changes of different fields that are
 /// made at the same time are all kept.
@@ -101,6 +101,16 @@ impl From<CompetitionInput> for CompetitionPatch {
 }
 
 impl CompetitionPatch {
+    /// Returns what the change of a competition with this status needs.
+    #[must_use]
+    pub fn permission(&self, status: CompetitionStatus) -> Permission {
+        let cancels = self.status == Some(CompetitionStatus::Cancelled);
+        match cancels && status != CompetitionStatus::Cancelled {
+            true => Permission::CallOff,
+            false => Permission::Edit,
+        }
+    }
+
     /// Creates a change of the status alone.
     #[must_use]
     pub fn status(status: CompetitionStatus) -> Self {

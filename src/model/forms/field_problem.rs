@@ -123,6 +123,14 @@ pub enum FieldProblem {
     TooManyChosen(u64),
     /// The account with this e-mail address can't take part.
     UnusableAddress,
+    /// The account with this e-mail address works on the competition already.
+    AlreadyStaff,
+    /// As many people work on the competition as may, or are invited to.
+    TooManyStaff(u64),
+    /// The person has not accepted the invitation.
+    InvitationOpen,
+    /// The person is no organizer, so that the competition can't be handed over to them.
+    SuccessorIsNoOrganizer,
     /// The text is neither an e-mail address nor the address of a page.
     NoContact,
     /// A field of a request to the API does not read.

@@ -1,7 +1,10 @@
 //! Accounts: credentials, role and preferences.
 
 use chrono::{DateTime, Utc};
-use sea_orm::entity::prelude::*;
+use sea_orm::{
+    entity::prelude::*,
+    sea_query::{ExprTrait, Func, SimpleExpr},
+};
 
 use crate::model::{Language, Role, UserId};
 
@@ -65,4 +68,10 @@ impl Model {
     pub fn reads(&self) -> Language {
         self.language.unwrap_or_default()
     }
+}
+
+/// Returns the condition that an account has an e-mail address, which must be in lower case: that of the index.
+#[must_use]
+pub fn has_email(email: &str) -> SimpleExpr {
+    Expr::expr(Func::lower(Expr::col((Entity, Column::Email)))).eq(email)
 }

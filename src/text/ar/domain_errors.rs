@@ -16,6 +16,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     account_disabled: "هذا الحساب معطَّل. تواصل مع القائمين على هذا الموقع.",
     organizes_competitions: "لديك مسابقات من تنظيمك لم تنتهِ بعد. ألغِها أولًا.",
     last_administrator: "هذا آخر حساب لمسؤول. امنح هذا الدور لحساب آخر أولًا.",
+    last_owner: "لكل مسابقة مالك دائمًا. سلّمها أولًا.",
     forbidden: "هذا الإجراء غير مسموح لك به.",
     not_found: "لم يعد موجودًا.",
     invalid: "بعض الحقول تحتاج إلى مراجعة.",

@@ -16,6 +16,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     account_disabled: "Dieses Konto ist gesperrt. Wende dich an die Betreiber dieser Seite.",
     organizes_competitions: "Du veranstaltest Wettbewerbe, die noch nicht vorbei sind. Sage sie zuerst ab.",
     last_administrator: "Das ist das letzte Administrator-Konto. Gib zuerst einem anderen Konto diese Rolle.",
+    last_owner: "Ein Wettbewerb hat immer einen Inhaber. Übergib ihn zuerst.",
     forbidden: "Das darfst du nicht.",
     not_found: "Das gibt es nicht mehr.",
     invalid: "Sieh dir einige Felder noch einmal an.",

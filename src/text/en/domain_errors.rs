@@ -16,6 +16,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     account_disabled: "This account is disabled. Ask the people who run this site.",
     organizes_competitions: "You organize competitions that haven’t ended. Cancel them first.",
     last_administrator: "This is the last administrator. Make another account an administrator first.",
+    last_owner: "A competition always has an owner. Hand it over first.",
     forbidden: "You are not allowed to do that.",
     not_found: "It does not exist any more.",
     invalid: "Some fields need another look.",

@@ -16,6 +16,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     account_disabled: "Esta cuenta está desactivada. Pregunta a quienes gestionan este sitio.",
     organizes_competitions: "Organizas competiciones que no han terminado. Cancélalas primero.",
     last_administrator: "Es la última cuenta de administrador. Da antes ese papel a otra cuenta.",
+    last_owner: "Una competición siempre tiene un propietario. Traspásala antes.",
     forbidden: "No tienes permiso para hacer eso.",
     not_found: "Ya no existe.",
     invalid: "Revisa algunos campos.",

@@ -16,6 +16,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     account_disabled: "Ce compte est désactivé. Adressez-vous aux personnes qui gèrent ce site.",
     organizes_competitions: "Vous organisez des compétitions qui ne sont pas terminées. Annulez-les d’abord.",
     last_administrator: "C’est le dernier compte administrateur. Donnez d’abord ce rôle à un autre compte.",
+    last_owner: "Une compétition a toujours un propriétaire. Transmettez-la d’abord.",
     forbidden: "Vous n’avez pas le droit de faire cela.",
     not_found: "Cela n’existe plus.",
     invalid: "Certains champs sont à revoir.",

@@ -19,6 +19,7 @@ sentences! {
         account_disabled;
         organizes_competitions;
         last_administrator;
+        last_owner;
         forbidden;
         not_found;
         invalid;
@@ -61,6 +62,7 @@ impl DomainErrorText {
             DomainError::AccountDisabled => self.account_disabled,
             DomainError::OrganizesCompetitions => self.organizes_competitions,
             DomainError::LastAdministrator => self.last_administrator,
+            DomainError::LastOwner => self.last_owner,
             DomainError::Forbidden => self.forbidden,
             DomainError::NotFound => self.not_found,
             DomainError::Invalid(_) => self.invalid,

@@ -16,6 +16,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     account_disabled: "このアカウントは無効になっています。サイトの運営者にお問い合わせください。",
     organizes_competitions: "主催しているコンペの中に、まだ終了していないものがあります。先に中止してください。",
     last_administrator: "最後の管理者アカウントです。先に別のアカウントを管理者にしてください。",
+    last_owner: "コンペには必ずオーナーが必要です。先に引き継いでください。",
     forbidden: "この操作を行う権限がありません。",
     not_found: "見つかりませんでした。すでに削除された可能性があります。",
     invalid: "入力内容を確認してください。",

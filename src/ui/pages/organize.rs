@@ -19,6 +19,7 @@ pub mod person;
 pub mod picture;
 mod question;
 pub mod review;
+pub mod staff;
 mod statistics;
 pub mod webhook_deliveries;
 pub mod webhooks;

@@ -82,6 +82,10 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
         ("POST", "/competitions/{id}/registrations/bulk") => {
             json!({ "action": "CANCEL", "ids": [UserId::new()], "reason": "Taken over" })
         }
+        ("POST", "/competitions/{id}/staff") => {
+            json!({ "email": "name@example.org", "role": "VIEWER" })
+        }
+        ("PATCH", "/competitions/{id}/staff/{partId}") => json!({ "role": "VIEWER" }),
         ("PATCH", "/admin/users/{id}") => json!({ "role": "ORGANIZER" }),
         ("PATCH", "/me") => json!({ "name": "Another Name" }),
         ("DELETE", "/me") => json!({ "password": PASSWORD }),
@@ -121,8 +125,20 @@ pub async fn submit(
         "/act/retry-failed-jobs" | "/act/delete-failed-jobs" => String::new(),
         _ => subject.to_string(),
     };
+    let part = objects.part.to_string();
+    let role = match function {
+        "/act/invite-staff" | "/act/change-staff-role" => "VIEWER",
+        _ => "ORGANIZER",
+    };
+    // Others would do something with an address that they need not do here.
+    let email = match function {
+        "/act/invite-staff" => "name@example.org",
+        _ => "",
+    };
     let fields = [
-        ("competitionId", competition.as_str()),
+        ("staffId", part.as_str()),
+        ("email", email),
+        ("competitionId", &competition),
         ("registrationId", &registration),
         ("announcementId", &id),
         ("messageId", &id),
@@ -130,7 +146,7 @@ pub async fn submit(
         ("idempotencyKey", "key-of-the-matrix"),
         ("queue", Queues::MAIL),
         ("all", "true"),
-        ("role", "ORGANIZER"),
+        ("role", role),
         ("title", "Taken over"),
         ("description", "By somebody else."),
         ("capacity", "5"),

@@ -13,12 +13,22 @@ pub enum Rule {
     Account,
     /// The participant whose registration it is.
     Registered,
-    /// The participant whose registration it is, and those who manage the competition.
-    RegisteredOrManager,
+    /// The participant whose registration it is, and those who see the addresses of participants.
+    RegisteredOrContacts,
     /// Every organizer, and the administrators.
     Organizers,
-    /// The organizer of the competition, and administrators.
-    Managers,
+    /// Every organizer, everybody who works on a competition, and the administrators.
+    OrganizersAndStaff,
+    /// The owner of the competition, and administrators.
+    Owner,
+    /// The owner and the editors of the competition, and administrators.
+    Editors,
+    /// Those who may see what happens while registration opens.
+    ControlRoom,
+    /// Those who may see the names of participants.
+    People,
+    /// Everybody who works on the competition, and administrators.
+    Staff,
     /// The administrators of the installation.
     Administrators,
 }
@@ -31,13 +41,20 @@ impl Rule {
             Self::Anyone => true,
             Self::Account => !matches!(visitor, V::Anonymous),
             Self::Registered => matches!(visitor, V::Registered),
-            Self::RegisteredOrManager => {
-                matches!(visitor, V::Registered | V::Owner | V::Administrator)
+            Self::RegisteredOrContacts => {
+                matches!(visitor, V::Registered) || Self::ControlRoom.allows(visitor)
             }
             Self::Organizers => {
                 matches!(visitor, V::OtherOrganizer | V::Owner | V::Administrator)
             }
-            Self::Managers => matches!(visitor, V::Owner | V::Administrator),
+            Self::OrganizersAndStaff => {
+                Self::Organizers.allows(visitor) || Self::Staff.allows(visitor)
+            }
+            Self::Owner => matches!(visitor, V::Owner | V::Administrator),
+            Self::Editors => matches!(visitor, V::Owner | V::Editor | V::Administrator),
+            Self::ControlRoom => matches!(visitor, V::Viewer) || Self::Editors.allows(visitor),
+            Self::People => matches!(visitor, V::CheckIn) || Self::ControlRoom.allows(visitor),
+            Self::Staff => matches!(visitor, V::Results) || Self::People.allows(visitor),
             Self::Administrators => matches!(visitor, V::Administrator),
         }
     }
@@ -93,39 +110,50 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("POST", "/competitions", Rule::Organizers),
     ("GET", "/competitions/suggest", Rule::Anyone),
     ("GET", "/competitions/{id}", Rule::Anyone),
-    ("PATCH DELETE", "/competitions/{id}", Rule::Managers),
+    ("PATCH", "/competitions/{id}", Rule::Editors),
+    ("DELETE", "/competitions/{id}", Rule::Owner),
     (
         "GET POST",
         "/competitions/{id}/announcements",
-        Rule::Managers,
+        Rule::Editors,
     ),
     (
         "DELETE",
         "/competitions/{id}/announcements/{announcementId}",
-        Rule::Managers,
+        Rule::Editors,
     ),
-    ("GET", "/competitions/{id}/audit", Rule::Managers),
+    ("GET", "/competitions/{id}/audit", Rule::Owner),
     ("GET", "/competitions/{id}/cover.png", Rule::Anyone),
     ("GET", "/competitions/{id}/cover.svg", Rule::Anyone),
-    ("POST", "/competitions/{id}/duplicate", Rule::Managers),
+    ("POST", "/competitions/{id}/duplicate", Rule::Editors),
     ("GET", "/competitions/{id}/events", Rule::Anyone),
-    ("POST", "/competitions/{id}/participants", Rule::Managers),
-    ("POST", "/competitions/{id}/pause", Rule::Managers),
-    ("PUT DELETE", "/competitions/{id}/picture", Rule::Managers),
+    ("POST", "/competitions/{id}/participants", Rule::Editors),
+    ("POST", "/competitions/{id}/pause", Rule::Editors),
+    ("PUT DELETE", "/competitions/{id}/picture", Rule::Editors),
     ("GET", "/competitions/{id}/picture.jpg", Rule::Anyone),
-    ("GET", "/competitions/{id}/registrations", Rule::Managers),
+    ("GET", "/competitions/{id}/registrations", Rule::People),
     ("POST", "/competitions/{id}/registrations", Rule::Account),
     (
         "POST",
         "/competitions/{id}/registrations/bulk",
-        Rule::Managers,
+        Rule::Editors,
     ),
-    ("POST", "/competitions/{id}/resume", Rule::Managers),
-    ("GET", "/competitions/{id}/stats", Rule::Managers),
+    ("POST", "/competitions/{id}/resume", Rule::Editors),
+    ("GET", "/competitions/{id}/staff", Rule::Staff),
+    ("POST", "/competitions/{id}/staff", Rule::Owner),
+    (
+        "PATCH DELETE",
+        "/competitions/{id}/staff/{partId}",
+        Rule::Owner,
+    ),
+    ("GET", "/competitions/{id}/stats", Rule::Staff),
     ("GET PATCH DELETE", "/me", Rule::Account),
     ("POST", "/me/email", Rule::Account),
     ("GET", "/me/events", Rule::Account),
     ("GET", "/me/export", Rule::Account),
+    ("GET", "/me/invitations", Rule::Account),
+    ("POST", "/me/invitations/{id}/accept", Rule::Account),
+    ("POST", "/me/invitations/{id}/decline", Rule::Account),
     ("GET", "/me/mailbox", Rule::Account),
     ("POST", "/me/mailbox/{id}/read", Rule::Account),
     ("POST", "/me/password", Rule::Account),
@@ -138,7 +166,7 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("POST", "/me/totp/confirm", Rule::Account),
     ("POST", "/me/totp/recovery-codes", Rule::Account),
     ("POST", "/me/verify-email", Rule::Account),
-    ("GET", "/registrations/{id}", Rule::RegisteredOrManager),
+    ("GET", "/registrations/{id}", Rule::RegisteredOrContacts),
     ("DELETE", "/registrations/{id}", Rule::Registered),
     ("GET", "/registrations/{id}/ticket.png", Rule::Registered),
     ("GET", "/registrations/{id}/ticket.svg", Rule::Registered),
@@ -182,31 +210,35 @@ const PAGES: &[(&str, Rule)] = &[
     ("/me/registrations/{id}/cancel", Rule::Registered),
     ("/me/mailbox", Rule::Account),
     ("/me/profile", Rule::Account),
-    ("/organize", Rule::Organizers),
+    ("/organize", Rule::OrganizersAndStaff),
     ("/organize/new", Rule::Organizers),
     ("/organize/api-keys", Rule::Organizers),
     ("/organize/webhooks", Rule::Organizers),
     ("/organize/webhooks/{id}", Rule::Organizers),
-    ("/organize/{id}", Rule::Managers),
-    ("/organize/{id}/edit", Rule::Managers),
-    ("/organize/{id}/audit", Rule::Managers),
-    ("/organize/{id}/call-off", Rule::Managers),
-    ("/organize/{id}/close", Rule::Managers),
-    ("/organize/{id}/delete", Rule::Managers),
-    ("/organize/{id}/reopen", Rule::Managers),
-    ("/organize/{id}/pause", Rule::Managers),
-    ("/organize/{id}/live", Rule::Managers),
-    ("/organize/{id}/add-seats", Rule::Managers),
-    ("/organize/{id}/waitlist", Rule::Managers),
-    ("/organize/{id}/announce", Rule::Managers),
-    ("/organize/{id}/picture", Rule::Managers),
-    ("/organize/{id}/import", Rule::Managers),
-    ("/organize/{id}/registrations", Rule::Managers),
-    ("/organize/{id}/registrations.csv", Rule::Managers),
-    ("/organize/{id}/registrations/review", Rule::Managers),
+    ("/organize/{id}", Rule::Staff),
+    ("/organize/{id}/edit", Rule::Editors),
+    ("/organize/{id}/audit", Rule::Owner),
+    ("/organize/{id}/call-off", Rule::Owner),
+    ("/organize/{id}/delete", Rule::Owner),
+    ("/organize/{id}/close", Rule::Editors),
+    ("/organize/{id}/reopen", Rule::Editors),
+    ("/organize/{id}/import", Rule::Editors),
+    ("/organize/{id}/pause", Rule::Editors),
+    ("/organize/{id}/live", Rule::ControlRoom),
+    ("/organize/{id}/add-seats", Rule::Editors),
+    ("/organize/{id}/waitlist", Rule::Editors),
+    ("/organize/{id}/announce", Rule::Editors),
+    ("/organize/{id}/picture", Rule::Editors),
+    ("/organize/{id}/registrations", Rule::People),
+    ("/organize/{id}/staff", Rule::Staff),
+    ("/organize/{id}/staff/remove", Rule::Staff),
+    ("/organize/{id}/staff/hand-over", Rule::Owner),
+    ("/invitations/{id}", Rule::Account),
+    ("/organize/{id}/registrations.csv", Rule::Editors),
+    ("/organize/{id}/registrations/review", Rule::Editors),
     (
         "/organize/{id}/registrations/{registration}",
-        Rule::Managers,
+        Rule::Editors,
     ),
     ("/admin", Rule::Administrators),
     ("/admin/queues", Rule::Administrators),
@@ -240,8 +272,10 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
     (
         Rule::Account,
         &[
+            "accept-invitation",
             "confirm-password",
             "confirm-second-factor",
+            "decline-invitation",
             "delete-account",
             "email",
             "end-other-sessions",
@@ -275,17 +309,25 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
         ],
     ),
     (
-        Rule::Managers,
+        Rule::Owner,
+        &[
+            "call-off-competition",
+            "change-staff-role",
+            "delete-competition",
+            "invite-staff",
+            "remove-staff",
+        ],
+    ),
+    (
+        Rule::Editors,
         &[
             "act-on-registrations-of-competition",
             "add-note-to-registration-of-competition",
             "add-participant-to-competition",
             "announce",
-            "call-off-competition",
             "change-capacity-of-competition",
             "change-waitlist-of-competition",
             "close-registration-of-competition",
-            "delete-competition",
             "delete-note-of-registration-of-competition",
             "duplicate-competition",
             "edit-competition",
@@ -381,6 +423,9 @@ const MISSING: &[(&str, &str)] = &[
         "/competitions/{id}/announcements/{announcementId}",
     ),
     ("GET", "/competitions/{id}/picture.jpg"),
+    ("GET", "/invitations/{id}"),
+    ("POST", "/me/invitations/{id}/accept"),
+    ("POST", "/me/invitations/{id}/decline"),
     ("POST", "/me/mailbox/{id}/read"),
     ("POST", "/me/push-subscriptions"),
     ("DELETE", "/me/push-subscriptions"),

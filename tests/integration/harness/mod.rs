@@ -36,7 +36,7 @@ pub use fake_push_service::{
 pub use fake_smtp_server::{FakeSmtpServer, SmtpMode};
 pub use heartbeat_recorder::HeartbeatRecorder;
 pub use lost_replies::ReplyLosingProxy;
-pub use organizers::{Clients, confirm_second_factor, draft_of, set_role};
+pub use organizers::{Clients, add_staff, confirm_second_factor, draft_of, set_role};
 pub use page_form::{Control, PageForm};
 pub use program::Program;
 pub use rate_limited::{spawn_rate_limited_app, spawn_rate_limited_app_on};

@@ -2,10 +2,13 @@
 
 use mini_compete::{
     domain::Actor,
-    model::{CompetitionStatus, CompetitionView, Role, UserView},
-    store::entity::user,
+    model::{
+        CompetitionId, CompetitionStatus, CompetitionView, Role, StaffId, StaffRole, UserId,
+        UserView,
+    },
+    store::entity::{staff, user},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, sea_query::Expr};
 
 use super::{App, Client};
 
@@ -27,6 +30,31 @@ pub async fn confirm_second_factor(app: &App, account: &UserView) {
         .exec(app.database.write())
         .await
         .unwrap();
+}
+
+/// Gives an account a role in a competition, as if it had accepted an invitation. Returns the id of its part.
+pub async fn add_staff(
+    app: &App,
+    competition: CompetitionId,
+    account: UserId,
+    role: StaffRole,
+) -> StaffId {
+    let (id, now) = (StaffId::new(), app.clock.now());
+    staff::Entity::insert(staff::ActiveModel {
+        id: Set(id),
+        competition_id: Set(competition),
+        user_id: Set(Some(account)),
+        invited_email: Set(None),
+        role: Set(role),
+        token_hash: Set(None),
+        created_at: Set(now),
+        expires_at: Set(None),
+        accepted_at: Set(Some(now)),
+    })
+    .exec_without_returning(app.database.write())
+    .await
+    .unwrap();
+    id
 }
 
 /// Creates a draft of an organizer.

@@ -2,12 +2,13 @@
 
 use super::{
     list_query::{
-        Branch, ListQuery, ListSection, SORTED_MAX, STARTS_AT, SelectiveCondition, Source,
+        Branch, ListQuery, ListSection, OwnCompetitions, SORTED_MAX, STARTS_AT, SelectiveCondition,
+        Source,
     },
     listing_phases::{LATE_ROWS, OPENING_ROWS, begins_by_itself, has_begun, phase_number},
     sql_text::SqlText,
 };
-use crate::model::Phase;
+use crate::{domain::staff::MOST_COMPETITIONS, model::Phase};
 
 impl ListQuery<'_> {
     /// Returns the branches of a section: in each, the rows follow each other in an index.
@@ -25,11 +26,20 @@ impl ListQuery<'_> {
         let others = self.conditions(sql, source, section, order);
         match source {
             Source::Organizer => {
-                let organizer = self.of_organizer(sql);
-                vec![listings(format!(
-                    "{organizer}{}{others}",
-                    self.phase_condition(sql, order)
-                ))]
+                let phases = self.phase_condition(sql, order);
+                let mut rows = Vec::new();
+                if let Some(own) = self.organizer {
+                    if own.is_organizer {
+                        let owned = sql.bind(own.account.0);
+                        rows.push(listings(format!(
+                            "l.organizer_id = {owned}{phases}{others}"
+                        )));
+                    }
+                    let members = members(sql, own);
+                    let among = sql.among(&members);
+                    rows.push(listings(format!("l.id {among}{phases}{others}")));
+                }
+                rows
             }
             Source::SelectiveCondition(number) => {
                 let ids = self.selection(sql, number, SORTED_MAX + 1);
@@ -170,9 +180,14 @@ impl ListQuery<'_> {
     }
 
     fn of_organizer(&self, sql: &mut SqlText) -> String {
-        match self.organizer {
-            Some(organizer) => format!("l.organizer_id = {}", sql.bind(organizer.0)),
-            None => "l.phase < 8".to_owned(),
+        let Some(own) = self.organizer else {
+            return "l.phase < 8".to_owned();
+        };
+        let members = members(sql, own);
+        let works = format!("l.id {}", sql.among(&members));
+        match own.is_organizer {
+            true => format!("(l.organizer_id = {} OR {works})", sql.bind(own.account.0)),
+            false => works,
         }
     }
 
@@ -185,7 +200,19 @@ impl ListQuery<'_> {
                 sql.is_one_of("l.term", &self.terms[*term])
             ),
             Some(SelectiveCondition::Organizer) => {
-                format!("{listings} {} ORDER BY l.starts_at", self.of_organizer(sql))
+                let Some(own) = self.organizer else {
+                    return format!("{listings} l.phase < 8 ORDER BY l.starts_at");
+                };
+                let members = members(sql, own);
+                let works = format!("SELECT id FROM ({members}) AS works");
+                if !own.is_organizer {
+                    return works;
+                }
+                let owned = sql.bind(own.account.0);
+                format!(
+                    "SELECT id FROM ({listings} l.organizer_id = {owned} \
+                     ORDER BY l.starts_at LIMIT {most}) AS owned UNION ALL {works}"
+                )
             }
             Some(SelectiveCondition::Range) => {
                 format!(
@@ -210,4 +237,13 @@ impl ListQuery<'_> {
             }
         }
     }
+}
+
+/// Returns the query for the ids of the competitions of others on which an account works.
+fn members(sql: &mut SqlText, own: OwnCompetitions) -> String {
+    format!(
+        "SELECT s.competition_id AS id FROM staff AS s WHERE s.user_id = {} AND s.role <> 'OWNER' \
+         LIMIT {MOST_COMPETITIONS}",
+        sql.bind(own.account.0)
+    )
 }

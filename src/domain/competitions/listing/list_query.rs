@@ -50,7 +50,7 @@ pub(super) enum ListSection {
 pub(super) enum Source {
     /// All listings, in the order of the list.
     Listings,
-    /// The listings of the organizer, in the order of starts.
+    /// The listings of the organizer, in the order of starts, and the few on which it works besides.
     Organizer,
     /// The competitions with one of the terms, which is given by its number, in the order of starts.
     Term(usize),
@@ -75,12 +75,20 @@ pub(super) enum SelectiveCondition {
 pub(super) struct ListQuery<'a> {
     backend: DatabaseBackend,
     now: DateTime<Utc>,
-    pub(super) organizer: Option<UserId>,
+    pub(super) organizer: Option<OwnCompetitions>,
     pub(super) filter: &'a CompetitionFilter,
     pub(super) phases: Vec<Phase>,
     /// The tag and the words of the place, each in its spellings.
     pub(super) terms: Vec<Vec<String>>,
     pub(super) selections: Vec<SelectiveCondition>,
+}
+
+/// Whose competitions a list has, drafts included: those that an account owns, if it is an organizer, and those of others
+/// on which it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OwnCompetitions {
+    pub account: UserId,
+    pub is_organizer: bool,
 }
 
 /// The rows of one branch: what follows `FROM`, and the column of the competition's id.
@@ -90,11 +98,11 @@ pub(super) struct Branch {
 }
 
 impl<'a> ListQuery<'a> {
-    /// Creates the query of the public list, or of the competitions of an organizer.
+    /// Creates the query of the public list, or of the competitions of an account.
     pub(super) fn new(
         backend: DatabaseBackend,
         now: DateTime<Utc>,
-        organizer: Option<UserId>,
+        organizer: Option<OwnCompetitions>,
         filter: &'a CompetitionFilter,
     ) -> Self {
         let phases = selected_phases(filter, organizer.is_some());

@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         BulkAction, BulkItemView, BulkOutcome, BulkResultView, CompetitionStatus, DomainError,
-        RegistrationId, RegistrationStatus,
+        Permission, RegistrationId, RegistrationStatus,
         forms::{FieldErrors, FieldProblem},
     },
     store::InfrastructureError,
@@ -29,7 +29,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if let Some(reply) = self.earlier(by.id, key, fingerprint) {
             return Ok(reply);
         }
-        if let Err(error) = self.must_run(addition.by) {
+        if let Err(error) = self.permits(addition.by, Permission::ManagePeople) {
             return Ok(Reply::Done(Err(error)));
         }
         if !self.users.contains(user) {
@@ -54,7 +54,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if let Some(reply) = key.and_then(|key| self.earlier(act.by.id, key, &act.fingerprint)) {
             return Ok(reply);
         }
-        if let Err(error) = self.must_run(act.by) {
+        if let Err(error) = self.permits(act.by, Permission::ManagePeople) {
             return Ok(Reply::Done(Err(error)));
         }
         let outcome = match self.done(act) {

@@ -9,7 +9,7 @@ use crate::{
     domain::registration::{
         command::Command, competition_state::CompetitionState, outcome::StoredOutcome,
     },
-    model::{BulkAction, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
+    model::{BulkAction, IdempotencyKey, RegistrationId, RegistrationStatus, StaffRole, UserId},
 };
 
 /// A registration that is not cancelled.
@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub state: Option<CompetitionState>,
     /// Those of the accounts that register which exist.
     pub users: HashSet<UserId>,
+    /// The roles of the accounts that act for the organizer without being it. An owner and an administrator need none.
+    pub staff: HashMap<UserId, StaffRole>,
     /// The live registrations of the accounts that register, and those that are to be cancelled.
     pub live: Vec<LiveRegistration>,
     /// Registrations that are to be cancelled and are cancelled already, with their owners.

@@ -325,3 +325,54 @@ fn a_refused_capacity_does_not_hide_the_waitlist_from_an_accepted_one() {
     );
     assert_eq!(model.waitlist().len(), 2);
 }
+
+#[test]
+fn what_staff_do_depends_on_their_roles_under_the_lock() {
+    let model = InMemoryModel::new(2, true);
+    let helper = UserId::new();
+    let by = Actor::new(helper, crate::model::Role::Participant);
+    let decided = |role: Option<StaffRole>, command: Command| {
+        let snapshot = Snapshot {
+            state: Some(model.state.clone()),
+            staff: role.map(|role| (helper, role)).into_iter().collect(),
+            ..Snapshot::default()
+        };
+        let context = DecisionContext {
+            now: model.now,
+            expires_at: model.now,
+            encode: test_codec().encode,
+        };
+        let plan = decide(snapshot, &[command], &context, RegistrationId::new).unwrap();
+        plan.replies[0] == Reply::Done(Ok(()))
+    };
+    let pause = || {
+        Command::SetPaused(Box::new(PauseChange {
+            by,
+            paused: true,
+            record: None,
+        }))
+    };
+    let revise = |patch: crate::model::forms::CompetitionPatch| {
+        Command::Revise(Box::new(Revision {
+            by,
+            patch,
+            expected_version: None,
+            record: None,
+        }))
+    };
+    let cancel = crate::model::forms::CompetitionPatch::status(CompetitionStatus::Cancelled);
+    let edit = crate::model::forms::CompetitionPatch {
+        capacity: Some(5),
+        ..Default::default()
+    };
+    for (role, changes) in [
+        (Some(StaffRole::Editor), true),
+        (Some(StaffRole::Viewer), false),
+        (Some(StaffRole::CheckIn), false),
+        (None, false),
+    ] {
+        assert_eq!(decided(role, pause()), changes, "{role:?}");
+        assert_eq!(decided(role, revise(edit.clone())), changes, "{role:?}");
+        assert!(!decided(role, revise(cancel.clone())), "{role:?}");
+    }
+}

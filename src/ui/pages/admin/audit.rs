@@ -86,10 +86,16 @@ pub(in crate::ui::pages) async fn names_in(
         _ => None,
     });
     let actors = events.iter().filter_map(|event| event.actor_id);
-    let mut ids: Vec<UserId> = actors.chain(subjects).collect();
+    let concerned = events.iter().filter_map(concerned_account);
+    let mut ids: Vec<UserId> = actors.chain(subjects).chain(concerned).collect();
     ids.sort_unstable();
     ids.dedup();
     Ok(request.services.accounts.names(&ids).await?)
+}
+
+/// Returns the account whose role in a competition an event is about.
+pub(in crate::ui::pages) fn concerned_account(event: &AuditEventView) -> Option<UserId> {
+    event.detail.get("account")?.as_str()?.parse().ok()
 }
 
 /// Shows events as a table.

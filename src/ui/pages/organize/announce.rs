@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::{
         AnnouncementLetter, AnnouncementView, Audience, CompetitionId, CompetitionStatus,
-        CompetitionView, Contact, IdempotencyKey, Language,
+        CompetitionView, Contact, IdempotencyKey, Language, Permission,
         forms::{AnnouncementForm, BODY_MAX, Paging},
     },
     ui::{
@@ -32,12 +32,8 @@ pub fn AnnouncementPage() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
+    let (actor, competition, _) = request.permitted(Permission::Edit).await?;
     let services = &request.services;
-    let competition = services
-        .competitions
-        .get_owned(actor, request.id()?)
-        .await?;
     let paging = Paging::new(request.query_as("page"), None, 20);
     let announcements = services
         .announcements

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        AuditEventView, AuditOutcome, CompetitionStatus,
+        AuditEventView, AuditOutcome, CompetitionStatus, Permission, StaffRole,
         forms::{AuditFilter, Paging},
         time_zone,
     },
@@ -15,7 +15,7 @@ use crate::{
         components::{PageHeader, Pagination, TableBox, When, WhenStyle},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
-        pages::admin::audit::{Names, names_in},
+        pages::admin::audit::{Names, concerned_account, names_in},
         paths,
         text::text,
     },
@@ -28,10 +28,8 @@ pub fn CompetitionAudit() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
+    let (actor, competition, _) = request.permitted(Permission::SeeHistory).await?;
     let services = &request.services;
-    let id = request.id()?;
-    let competition = services.competitions.get_owned(actor, id).await?;
     let paging = Paging::new(request.query_as("page"), None, 50);
     let events = services
         .audit
@@ -86,11 +84,16 @@ fn row(event: &AuditEventView, names: &Names, zone: &str) -> AnyView {
     let refused = (event.outcome != AuditOutcome::Done).then(|| {
         view! { " "<span class="badge" data-tone="warn">{text().admin.refused}</span> }
     });
+    let whom = concerned_account(event).and_then(|id| names.get(&id));
+    let whom = whom.map(|name| {
+        let name = text().account.account_name(name).to_owned();
+        view! { ": "<bdi>{name}</bdi> }
+    });
     view! {
         <tr>
             <th scope="row"><When time=event.occurred_at style=WhenStyle::Short/></th>
             <td data-label=t.col_who class="cell-text">{who}</td>
-            <td data-label=t.col_what>{text().audit_action(event.action)}{refused}</td>
+            <td data-label=t.col_what>{text().audit_action(event.action)}{whom}{refused}</td>
             <td data-label=t.col_change class="cell-text">{changes(&event.detail, zone)}</td>
         </tr>
     }
@@ -132,6 +135,10 @@ fn shown(field: &str, value: &Value, zone: &str) -> Option<String> {
             Ok(CompetitionStatus::Cancelled) => t.status_cancelled.to_owned(),
             Err(_) => status.clone(),
         },
+        Value::String(role) if field == "role" => match role.parse::<StaffRole>() {
+            Ok(role) => text().staff.role_name(role).to_owned(),
+            Err(_) => role.clone(),
+        },
         Value::String(text) => match text.parse() {
             Ok(time) => time_zone::format(zone, time, "%Y-%m-%d %H:%M"),
             Err(_) => text.clone(),
@@ -164,6 +171,7 @@ fn label(field: &str) -> String {
         "endsAt" => t.field_ends,
         "status" => t.field_status,
         "picture" => text().picture.title,
+        "role" => text().staff.role,
         other => return other.to_owned(),
     };
     label.to_owned()

@@ -10,12 +10,13 @@ use super::{
     embed::embed_section,
     participants::{participants_table, participants_url},
     pause_switch::pause_switch,
-    question::{Question, owned},
+    question::{Question, owned, permitted},
     statistics,
 };
 use crate::{
     model::{
-        CompetitionStatus, CompetitionView, Phase,
+        CompetitionStatus, CompetitionView, Page as List, Permission, Phase, RegistrationView,
+        StaffRole,
         forms::{Paging, RegistrationFilter},
     },
     ui::{
@@ -35,21 +36,18 @@ pub fn OrganizedCompetition() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
+    let (actor, competition, role) = request.permitted(Permission::SeeOverview).await?;
     let services = &request.services;
-    let competition = services
-        .competitions
-        .get_owned(actor, request.id()?)
-        .await?;
-    let people = services
-        .registrations
-        .of_competition(
-            actor,
-            competition.id,
-            &RegistrationFilter::default(),
-            Paging::new(None, None, 10),
-        )
-        .await?;
+    let people = match role.permits(Permission::SeePeople) {
+        true => {
+            let filter = RegistrationFilter::default();
+            let paging = Paging::new(None, None, 10);
+            let registrations = &services.registrations;
+            let people = registrations.of_competition(actor, competition.id, &filter, paging);
+            Some(newest_people(&competition, people.await?, role))
+        }
+        false => None,
+    };
     let every = statistics::interval(&competition, request.now);
     let over_time = services
         .competitions
@@ -57,17 +55,6 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .await?;
     let t = &text().organize;
     let phase = competition.phase(request.now);
-    let total = people.total;
-    let listed = if people.items.is_empty() {
-        view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=t.people_none/> }
-            .into_any()
-    } else {
-        view! {
-            {participants_table(&competition.title, people.items)}
-            <p class="after-table"><a href=participants_url(competition.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
-        }
-        .into_any()
-    };
     let countdown = matches!(
         phase,
         Phase::Open | Phase::FewLeft | Phase::Waitlist | Phase::Full
@@ -84,8 +71,22 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let publication = competition.publish_at.map(
         |publish_at| view! { <div><dt>{t.field_publish}</dt><dd><When time=publish_at zone=zone()/></dd></div> },
     );
-    let control_room = (competition.status == CompetitionStatus::Published).then(|| {
+    let may = |permission| role.permits(permission);
+    let is_published = competition.status == CompetitionStatus::Published;
+    let control_room = (is_published && may(Permission::SeeControlRoom)).then(|| {
         view! { <a class="button" href=paths::control_room(competition.id)>{text().control_room.title}</a> }
+    });
+    let edits = may(Permission::Edit).then(|| view! {
+        <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
+        <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
+        <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
+    });
+    let own_role = (role != StaffRole::Owner).then(|| {
+        let t = &text().staff;
+        view! { <p class="muted" data-testid="own-role">{t.your_role}" "<strong>{t.role_name(role)}</strong>" – "{t.role_words(role)}</p> }
+    });
+    let history = may(Permission::SeeHistory).then(|| {
+        view! { <p><a href=paths::organize(competition.id, "audit")>{text().history.title}</a></p> }
     });
     let paused = competition
         .paused
@@ -95,10 +96,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <PageHeader title=competition.title.clone()>
             <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
             {control_room}
-            <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
-            <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
-            <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
+            <a class="button" href=paths::organize(competition.id, "staff")>{text().staff.title}</a>
+            {edits}
         </PageHeader>
+        {own_role}
         <section class="panel summary" aria-label=t.summary data-live-phase="">
             <p><PhaseBadge phase=phase/></p>
             {seats.show()}
@@ -109,15 +110,12 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <div><dt>{t.col_start}</dt><dd><When time=competition.starts_at zone=zone()/></dd></div>
             </dl>
             {paused}
-            {actions(&competition, phase)}
+            {may(Permission::Edit).then(|| actions(&competition, phase, role))}
         </section>
         {statistics::statistics_section(&competition, &over_time, request.now)}
-        <section class="section" aria-labelledby="people">
-            <h2 id="people">{t.people}</h2>
-            <div data-own-list="">{listed}</div>
-        </section>
-        {embed_section(&competition, &request.site)}
-        <p><a href=paths::organize(competition.id, "audit")>{text().history.title}</a></p>
+        {people}
+        {may(Permission::Edit).then(|| embed_section(&competition, &request.site))}
+        {history}
     };
     // Not the title of the public page, since both may be open in tabs.
     Ok(PageContent::new(
@@ -126,8 +124,35 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     ))
 }
 
-/// Shows the actions that the status and the phase of the competition allow.
-fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
+/// Shows the first registrations of the competition.
+fn newest_people(
+    competition: &CompetitionView,
+    people: List<RegistrationView>,
+    role: StaffRole,
+) -> AnyView {
+    let t = &text().organize;
+    let total = people.total;
+    let listed = if people.items.is_empty() {
+        view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=t.people_none/> }
+            .into_any()
+    } else {
+        view! {
+            {participants_table(&competition.title, people.items, role)}
+            <p class="after-table"><a href=participants_url(competition.id)>{t.people_all}" ("{total.to_string()}")"</a></p>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="section" aria-labelledby="people">
+            <h2 id="people">{t.people}</h2>
+            <div data-own-list="">{listed}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Shows the actions that the role of the viewer and the status and the phase of the competition allow.
+fn actions(competition: &CompetitionView, phase: Phase, role: StaffRole) -> AnyView {
     let t = &text().organize;
     let id = competition.id.to_string();
     let publish = (competition.status == CompetitionStatus::Draft).then(|| {
@@ -139,8 +164,12 @@ fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
         }
     });
     let registration = registration_switch(competition, phase);
-    let call_off = (competition.status == CompetitionStatus::Published).then(|| {
+    let is_published = competition.status == CompetitionStatus::Published;
+    let call_off = (is_published && role.permits(Permission::CallOff)).then(|| {
         view! { <a class="button quiet" href=paths::organize(competition.id, "call-off") data-confirm="">{t.call_off}</a> }
+    });
+    let delete = role.permits(Permission::Delete).then(|| {
+        view! { <a class="button quiet" href=paths::organize(competition.id, "delete") data-confirm="">{t.delete}</a> }
     });
     let pause = pause_switch(competition, phase, "");
     view! {
@@ -153,7 +182,7 @@ fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
                 <button type="submit" class="button"><Icon glyph=Glyph::Copy/>{t.duplicate}</button>
             </form>
             {call_off}
-            <a class="button quiet" href=paths::organize(competition.id, "delete") data-confirm="">{t.delete}</a>
+            {delete}
         </div>
     }
     .into_any()
@@ -163,7 +192,7 @@ fn actions(competition: &CompetitionView, phase: Phase) -> AnyView {
 #[component]
 pub fn CallOff() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
-        let competition = owned(&request).await?;
+        let competition = permitted(&request, Permission::CallOff).await?;
         let t = &text().organize;
         let taken = competition.capacity.saturating_sub(competition.seats_left);
         let words = t.call_off_words(taken, competition.waitlisted);

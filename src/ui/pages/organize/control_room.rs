@@ -20,7 +20,10 @@ use self::{
 };
 use super::pause_switch::pause_switch;
 use crate::{
-    model::{CompetitionStatus, CompetitionView, ControlRoomView, Interval, Phase, time_zone},
+    model::{
+        CompetitionStatus, CompetitionView, ControlRoomView, Interval, Permission, Phase,
+        StaffRole, time_zone,
+    },
     ui::{
         components::{Glyph, Icon, PhaseBadge, SeatsChart},
         page::{PageContent, page},
@@ -40,12 +43,9 @@ pub fn ControlRoom() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
+    let (actor, seen, role) = request.permitted(Permission::SeeControlRoom).await?;
     let services = &request.services;
-    let room = services
-        .control_rooms
-        .snapshot(actor, request.id()?)
-        .await?;
+    let room = services.control_rooms.snapshot(actor, seen.id).await?;
     let competition = &room.competition;
     let id = competition.id;
     let span = Span::of(&request);
@@ -81,7 +81,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             </header>
             <section aria-label=t.tiles data-part="tiles">{tiles(&room)}</section>
             <div class="room-actions" role="group" aria-label=text().organize.actions>
-                {actions(competition, request.site.absolute(&paths::competition(id)))}
+                {actions(competition, role, request.site.absolute(&paths::competition(id)))}
             </div>
             <div class="room-columns">
                 <section class="panel" aria-labelledby="chart-heading">
@@ -151,11 +151,13 @@ fn elapsed(seconds: i64) -> String {
 }
 
 /// Shows what can be done about it. What changes for participants is asked for first, with numbers.
-fn actions(competition: &CompetitionView, public: String) -> AnyView {
+fn actions(competition: &CompetitionView, role: StaffRole, public: String) -> AnyView {
     let (t, o) = (&text().control_room, &text().organize);
     let id = competition.id;
     let is_published = competition.status == CompetitionStatus::Published;
-    let add = is_published.then(|| {
+    let edits = role.permits(Permission::Edit);
+    let changes = is_published && edits;
+    let add = changes.then(|| {
         view! {
             <form class="room-add" method="get" action=paths::organize(id, "add-seats")>
                 <label for="seats" class="sr-only">{t.seats_to_add}</label>
@@ -165,19 +167,25 @@ fn actions(competition: &CompetitionView, public: String) -> AnyView {
             </form>
         }
     });
-    let announce = is_published.then(|| {
+    let announce = changes.then(|| {
         view! { <a class="button" href=paths::organize(id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a> }
+    });
+    let csv = role.permits(Permission::ExportPeople).then(|| {
+        view! { <a class="button" href=paths::organize(id, "registrations.csv") download=""><Icon glyph=Glyph::Download/>{o.csv}</a> }
+    });
+    let edit = edits.then(|| {
+        view! { <a class="button" href=paths::organize(id, "edit")><Icon glyph=Glyph::Edit/>{o.edit}</a> }
     });
     view! {
         {add}
-        <div data-part="switches" class="buttons">{is_published.then(|| switches(competition))}</div>
+        <div data-part="switches" class="buttons">{changes.then(|| switches(competition))}</div>
         <div class="buttons">
             {announce}
             <button type="button" class="button" hidden=true aria-live="polite" data-copy=public data-copied=t.copied>
                 <Icon glyph=Glyph::Copy/>{t.copy_link}
             </button>
-            <a class="button" href=paths::organize(id, "registrations.csv") download=""><Icon glyph=Glyph::Download/>{o.csv}</a>
-            <a class="button" href=paths::organize(id, "edit")><Icon glyph=Glyph::Edit/>{o.edit}</a>
+            {csv}
+            {edit}
         </div>
     }
     .into_any()

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::question::owned;
+use super::question::permitted;
 use crate::{
-    model::Phase,
+    model::{Permission, Phase},
     ui::{
         actions::DELETION_FORM,
         components::Field,
@@ -25,7 +25,7 @@ pub fn Delete() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let competition = owned(&request).await?;
+    let competition = permitted(&request, Permission::Delete).await?;
     let (t, e) = (&text().organize, &text().editing);
     let registered = u64::from(competition.registered());
     let is_ahead = !matches!(

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        CompetitionStatus, CompetitionView,
+        CompetitionStatus, CompetitionView, Permission,
         forms::{CompetitionForm, CompetitionInput, field_limits},
         time_zone::{self, DEFAULT_TIME_ZONE},
     },
@@ -42,9 +42,7 @@ pub fn NewCompetition() -> impl IntoView {
 #[component]
 pub fn EditCompetition() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
-        let actor = request.require_organizer().await?;
-        let competitions = &request.services.competitions;
-        let competition = competitions.get_owned(actor, request.id()?).await?;
+        let (_, competition, _) = request.permitted(Permission::Edit).await?;
         let t = &text().organize;
         let typed = request.form_input(COMPETITION_FORM);
         let unsaved = typed.unsaved();

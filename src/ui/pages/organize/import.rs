@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::participants::participants_url;
 use crate::{
-    model::{CompetitionId, ImportLine, ImportPreview},
+    model::{CompetitionId, ImportLine, ImportPreview, Permission},
     ui::{
         actions::{CHECKED, IMPORT_FORM},
         components::{ErrorSummary, Field, PageHeader, TableBox, TextArea},
@@ -29,12 +29,8 @@ pub fn Import() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
+    let (actor, competition, _) = request.permitted(Permission::ManagePeople).await?;
     let services = &request.services;
-    let competition = services
-        .competitions
-        .get_owned(actor, request.id()?)
-        .await?;
     let t = &text().import;
     let form_input = request.form_input(IMPORT_FORM);
     let content = if form_input.value(CHECKED).is_empty() {

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use super::become_organizer::become_organizer;
 use crate::{
     model::{
-        CompetitionView, OrganizerTotalsView, Page as List, Role,
+        CompetitionId, CompetitionView, InvitationView, OrganizerTotalsView, Page as List, Role,
+        StaffRole,
         forms::{CompetitionFilter, Paging},
     },
     ui::{
@@ -32,12 +33,17 @@ pub fn Overview() -> impl IntoView {
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require()?;
-    if actor.role == Role::Participant {
+    let staff = &request.services.staff;
+    let is_organizer = actor.role >= Role::Organizer;
+    let invitations = staff.own_invitations(actor).await?.items;
+    if !is_organizer && invitations.is_empty() && !staff.works_for_others(actor.id).await? {
         return become_organizer(&request).await;
     }
-    let actor = request.require_organizer().await?;
     let paging = Paging::new(request.query_as("page"), None, 20);
-    let totals = request.services.reports.overview(actor).await?;
+    let totals = match is_organizer {
+        true => Some(request.services.reports.overview(actor).await?),
+        false => None,
+    };
     let filter = CompetitionFilter::read_address(|name| request.query(name));
     let mine = request
         .services
@@ -51,6 +57,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let listed = if mine.items.is_empty() && !filter.is_everything() {
         let t = &text().browse;
         view! { <EmptyState glyph=Glyph::Search title=t.none_title words=t.none/> }.into_any()
+    } else if mine.items.is_empty() && !is_organizer {
+        ().into_any()
     } else if mine.items.is_empty() {
         view! {
             <EmptyState glyph=Glyph::Plus title=t.none_title words=t.none>
@@ -59,21 +67,32 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         }
         .into_any()
     } else {
-        table(mine, request.now).into_any()
+        let ids: Vec<_> = mine
+            .items
+            .iter()
+            .map(|competition| competition.id)
+            .collect();
+        let roles = staff.roles_in(actor.id, &ids).await?;
+        table(mine, &roles, request.now).into_any()
     };
     let everybodys = (actor.role == Role::Admin).then(|| {
         view! { <a class="button" href=paths::ADMIN_COMPETITIONS>{text().admin.competitions}</a> }
     });
+    let create = is_organizer.then(|| {
+        view! {
+            <a class="button" href=paths::API_KEYS>{text().api_keys.title}</a>
+            <a class="button primary" href=paths::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
+        }
+    });
     let body = view! {
         <PageHeader title=t.title lead=t.lead>
             {everybodys}
-            <a class="button" href=paths::API_KEYS>{text().api_keys.title}</a>
-            <a class="button" href=paths::WEBHOOKS>{text().webhooks.title}</a>
-            <a class="button primary" href=paths::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
+            {create}
         </PageHeader>
-        {tiles(&totals, request.now)}
+        {invited(&invitations)}
+        {totals.map(|totals| tiles(&totals, request.now))}
         <section class="section" aria-labelledby="yours">
-            <h2 id="yours">{t.yours}</h2>
+            <h2 id="yours">{if is_organizer { t.yours } else { text().staff.only_shared }}</h2>
             {search_form(&filter)}
             <p id="own-count" class="result-count" role="status">{counted}</p>
             <div id="own-list">
@@ -83,6 +102,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         </section>
     };
     Ok(PageContent::new(t.title, body))
+}
+
+/// Shows the invitations that wait for an answer.
+fn invited(invitations: &[InvitationView]) -> Option<AnyView> {
+    let items = invitations.iter().map(|invitation| {
+        let words = text().staff.invited_to(&invitation.competition_title);
+        view! { <li><a href=paths::invitation(invitation.id, None)>{words}</a></li> }
+    });
+    let list = || view! { <ul class="panel" data-testid="invitations">{items.collect_view()}</ul> };
+    (!invitations.is_empty()).then(|| list().into_any())
 }
 
 fn search_form(filter: &CompetitionFilter) -> AnyView {
@@ -139,7 +168,11 @@ fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
     .into_any()
 }
 
-fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
+fn table(
+    mine: List<CompetitionView>,
+    roles: &[(CompetitionId, StaffRole)],
+    now: DateTime<Utc>,
+) -> AnyView {
     let t = &text().organize;
     let rows = mine
         .items
@@ -147,9 +180,13 @@ fn table(mine: List<CompetitionView>, now: DateTime<Utc>) -> AnyView {
         .map(|competition| {
             let (phase, seats) = (competition.phase(now), competition.seats());
             let zone = competition.time_zone.clone();
+            let role = roles.iter().find(|(id, _)| *id == competition.id);
+            let role = role.map(|(_, role)| {
+                view! { " "<span class="badge">{text().staff.role_name(*role)}</span> }
+            });
             view! {
                 <tr>
-                    <th scope="row"><a href=paths::organize(competition.id, "")><bdi>{competition.title}</bdi></a></th>
+                    <th scope="row"><a href=paths::organize(competition.id, "")><bdi>{competition.title}</bdi></a>{role}</th>
                     <td data-label=t.col_state><PhaseBadge phase=phase/></td>
                     <td data-label=t.col_seats class="cell-seats"><SeatBar seats=seats/></td>
                     <td data-label=t.col_deadline><When time=competition.reg_deadline zone=zone.clone() style=WhenStyle::Short/></td>

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use crate::{
     model::{
         BulkAction, CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, Language,
-        RegistrationId, RegistrationSort, RegistrationStatus, RegistrationView,
+        Permission, RegistrationId, RegistrationSort, RegistrationStatus, RegistrationView,
+        StaffRole,
         forms::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter},
     },
     ui::{
@@ -41,12 +42,8 @@ pub fn participants_url(id: CompetitionId) -> String {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
+    let (actor, competition, role) = request.permitted(Permission::SeePeople).await?;
     let services = &request.services;
-    let competition = services
-        .competitions
-        .get_owned(actor, request.id()?)
-        .await?;
     let filter = RegistrationFilter {
         status: request.query_as("status"),
         search: request.query("search"),
@@ -67,6 +64,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         filter,
         page: people.page,
         pages: people.pages(),
+        role,
     };
     let total = people.total;
     let is_all = list.query(|_| true).is_empty();
@@ -90,7 +88,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    let csv = with_query(&format!("{}.csv", participants_url(competition.id)), &pairs);
+    let csv = role.permits(Permission::ExportPeople).then(|| {
+        let href = with_query(&format!("{}.csv", participants_url(competition.id)), &pairs);
+        view! { <a class="button" href=href download=""><Icon glyph=Glyph::Download/>{t.csv}</a> }
+    });
+    let addition = role
+        .permits(Permission::ManagePeople)
+        .then(|| addition(&competition, &form_input));
     let count = match total {
         COUNTED_REGISTRATIONS if list.filter.search.is_some() || list.filter.language.is_some() => {
             text().people.more_than(COUNTED_REGISTRATIONS - 1)
@@ -99,9 +103,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
-        <PageHeader title=t.people>
-            <a class="button" href=csv download=""><Icon glyph=Glyph::Download/>{t.csv}</a>
-        </PageHeader>
+        <PageHeader title=t.people>{csv}</PageHeader>
         {list.filters()}
         {seats.show()}
         <div data-own-list="">
@@ -111,7 +113,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 {list.pages(last)}
             </div>
         </div>
-        {addition(&competition, &form_input)}
+        {addition}
     };
     Ok(PageContent::new(
         format!("{} · {}", t.people, competition.title),
@@ -125,6 +127,8 @@ struct PeopleList {
     filter: RegistrationFilter,
     page: u64,
     pages: u64,
+    /// What the viewer may see and do.
+    role: StaffRole,
 }
 
 impl PeopleList {
@@ -202,6 +206,9 @@ impl PeopleList {
 
     /// Shows registrations with a checkbox each, and what can be done with those that are chosen.
     fn form(&self, title: &str, people: Vec<RegistrationView>) -> AnyView {
+        if !self.role.permits(Permission::ManagePeople) {
+            return self.table(title, people);
+        }
         let t = &text().people;
         let action = |action: BulkAction, words: &'static str, class: &'static str| {
             view! { <button type="submit" class=class name="action" value=action.as_str()>{words}</button> }
@@ -226,19 +233,21 @@ impl PeopleList {
     fn table(&self, title: &str, people: Vec<RegistrationView>) -> AnyView {
         let t = &text().organize;
         use RegistrationSort as Sort;
+        let chooses = self.role.permits(Permission::ManagePeople);
+        let shows_email = self.role.permits(Permission::SeeContacts);
         view! {
             <table class="table">
                 <caption class="sr-only">{t.people_caption(title)}</caption>
                 <thead>
                     <tr>
-                        <td></td>
+                        {chooses.then(|| view! { <td></td> })}
                         {self.column(t.col_name, Sort::Name, Sort::NameDescending)}
-                        {self.column(t.col_email, Sort::Email, Sort::EmailDescending)}
+                        {shows_email.then(|| self.column(t.col_email, Sort::Email, Sort::EmailDescending))}
                         {self.column(t.col_status, Sort::Status, Sort::StatusDescending)}
                         {self.column(t.col_registered, Sort::RegisteredAt, Sort::RegisteredAtDescending)}
                     </tr>
                 </thead>
-                <tbody>{people.into_iter().map(|person| row(person, true)).collect_view()}</tbody>
+                <tbody>{people.into_iter().map(|person| row(person, chooses, shows_email)).collect_view()}</tbody>
             </table>
         }
         .into_any()
@@ -294,7 +303,7 @@ impl PeopleList {
     }
 }
 
-fn row(person: RegistrationView, with_choice: bool) -> AnyView {
+fn row(person: RegistrationView, with_choice: bool, shows_email: bool) -> AnyView {
     let t = &text().organize;
     let position = person.waitlist_position.map(|n| format!(" {n}"));
     let name = person.user_name.unwrap_or_default();
@@ -308,11 +317,19 @@ fn row(person: RegistrationView, with_choice: bool) -> AnyView {
             </td>
         }
     });
+    let email = shows_email.then(|| {
+        view! { <td class="cell-text" data-label=t.col_email>{person.user_email}</td> }
+    });
+    // Whoever can't act on people can't open their pages either.
+    let name = match with_choice {
+        true => view! { <a href=page><bdi>{name}</bdi></a> }.into_any(),
+        false => view! { <bdi>{name}</bdi> }.into_any(),
+    };
     view! {
         <tr>
             {choice}
-            <th scope="row"><a href=page><bdi>{name}</bdi></a></th>
-            <td class="cell-text" data-label=t.col_email>{person.user_email}</td>
+            <th scope="row">{name}</th>
+            {email}
             <td data-label=t.col_status><StatusBadge status=person.status/>{position}</td>
             <td data-label=t.col_registered><When time=person.registered_at style=WhenStyle::Short/></td>
         </tr>
@@ -321,20 +338,22 @@ fn row(person: RegistrationView, with_choice: bool) -> AnyView {
 }
 
 /// Shows registrations as a table of participants and their status.
-pub fn participants_table(title: &str, people: Vec<RegistrationView>) -> AnyView {
+pub fn participants_table(title: &str, people: Vec<RegistrationView>, role: StaffRole) -> AnyView {
     let t = &text().organize;
+    let shows_email = role.permits(Permission::SeeContacts);
+    let email = shows_email.then(|| view! { <th scope="col">{t.col_email}</th> });
     view! {
         <table class="table">
             <caption class="sr-only">{t.people_caption(title)}</caption>
             <thead>
                 <tr>
                     <th scope="col">{t.col_name}</th>
-                    <th scope="col">{t.col_email}</th>
+                    {email}
                     <th scope="col">{t.col_status}</th>
                     <th scope="col">{t.col_registered}</th>
                 </tr>
             </thead>
-            <tbody>{people.into_iter().map(|person| row(person, false)).collect_view()}</tbody>
+            <tbody>{people.into_iter().map(|person| row(person, false, shows_email)).collect_view()}</tbody>
         </table>
     }
     .into_any()

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::participants::participants_url;
 use crate::{
     model::{
-        BulkAction, CompetitionId, NoteView, PersonView, RegistrationId, RegistrationStatus,
+        BulkAction, CompetitionId, NoteView, Permission, PersonView, RegistrationId, RegistrationStatus,
         TimelineEntry, TimelineEvent, forms::NOTE_MAX,
     },
     ui::{
@@ -27,12 +27,12 @@ pub fn Person() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
-    let (competition, registration) = (request.id()?, request.param("registration")?);
+    let (actor, competition, _) = request.permitted(Permission::ManagePeople).await?;
+    let registration = request.param("registration")?;
     let person = request
         .services
         .registrations
-        .person(actor, competition, registration)
+        .person(actor, competition.id, registration)
         .await?;
     let PersonView {
         competition,

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        CompetitionView,
+        CompetitionView, Permission,
         picture::{ALT_LENGTH, Focus},
     },
     ui::{
@@ -24,10 +24,8 @@ use crate::{
 #[component]
 pub fn CompetitionPicture() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
-        let actor = request.require_organizer().await?;
+        let (_, competition, _) = request.permitted(Permission::Edit).await?;
         let services = &request.services;
-        let competition = services.competitions.get_owned(actor, request.id()?);
-        let competition = competition.await?;
         let t = &text().picture;
         let form = if services.pictures.are_accepted() {
             form(&request.form_input(PICTURE_FORM), &competition)

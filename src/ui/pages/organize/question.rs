@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    model::CompetitionView,
+    model::{CompetitionView, Permission},
     ui::{
         page::PageContent,
         page_request::{PageError, PageRequest},
@@ -11,11 +11,18 @@ use crate::{
     },
 };
 
-/// Returns the competition that a page is about, for those who manage it.
+/// Returns the competition that a page is about, for those who may edit it.
 pub(super) async fn owned(request: &PageRequest) -> Result<CompetitionView, PageError> {
-    let actor = request.require_organizer().await?;
-    let competitions = &request.services.competitions;
-    Ok(competitions.get_owned(actor, request.id()?).await?)
+    permitted(request, Permission::Edit).await
+}
+
+/// Returns the competition that a page is about, for those who may do this.
+pub(super) async fn permitted(
+    request: &PageRequest,
+    permission: Permission,
+) -> Result<CompetitionView, PageError> {
+    let (_, competition, _) = request.permitted(permission).await?;
+    Ok(competition)
 }
 
 /// What a page asks before it does something.

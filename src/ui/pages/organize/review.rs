@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::participants::participants_url;
 use crate::{
     model::{
-        BulkAction, IdempotencyKey,
+        BulkAction, IdempotencyKey, Permission,
         forms::{BulkInput, REASON_MAX},
     },
     ui::{
@@ -27,12 +27,8 @@ pub fn RegistrationsReview() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    let actor = request.require_organizer().await?;
+    let (actor, competition, _) = request.permitted(Permission::ManagePeople).await?;
     let services = &request.services;
-    let competition = services
-        .competitions
-        .get_owned(actor, request.id()?)
-        .await?;
     let form_input = request.form_input(BULK_FORM);
     let list = participants_url(competition.id);
     // Nobody was chosen, or the page is loaded again.
