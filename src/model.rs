@@ -75,7 +75,8 @@ pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, NoteId, PushSubscriptionId, RegistrationId, StaffId, UserId, WebhookDeliveryId, WebhookId,
+    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, NoteId, PushSubscriptionId,
+    RegistrationId, StaffId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{ImportLine, ImportPreview, ImportResult};

@@ -54,6 +54,15 @@ export async function createAllPages(accounts) {
   const webhook = /\/organize\/webhooks\/[0-9a-f-]{36}/.exec(await organizer.html('/organize/webhooks'))[0];
   await organizer.submit('resume-competition', { competitionId: paused });
   await organizer.submit('pause-competition', { competitionId: paused });
+  // The participant helps with one competition, and is invited to another one.
+  const invite = async (id) => {
+    await organizer.submit('invite-staff', { competitionId: id, email: participant.email, role: 'VIEWER' });
+    const page = await organizer.html(`/organize/${id}/staff`);
+    return /staff\/remove\?part=([0-9a-f-]{36})/.exec(page)[1];
+  };
+  const part = await invite(few);
+  await participant.submit('accept-invitation', { staffId: part });
+  const invitation = `/invitations/${await invite(draft)}`;
   const competition = (id) => `/competitions/${id}`;
   const admin = await accounts.logIn(DEMO.admin);
   const states = [soon, paused, open, few, waitlist, full, closed, running, over, calledOff].map(competition);
@@ -97,6 +106,7 @@ export async function createAllPages(accounts) {
         ticket,
         place,
         '/organize',
+        invitation,
         competition(mine),
         competition(queued),
       ],
@@ -111,6 +121,9 @@ export async function createAllPages(accounts) {
         `/organize/${draft}`,
         `/organize/${few}/edit`,
         `/organize/${few}/audit`,
+        `/organize/${few}/staff`,
+        `/organize/${few}/staff/remove?part=${part}`,
+        `/organize/${few}/staff/hand-over?part=${part}`,
         '/organize?search=nobody-has-this-title',
         `/organize/${few}/picture`,
         `/organize/${few}/registrations`,

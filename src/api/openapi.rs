@@ -248,8 +248,8 @@ mod tests {
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
         CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationSort,
-        RegistrationStatus, Role, ServiceName, ServiceState, StaffRole, WebhookDeliveryStatus, WebhookEvent,
-        WebhookProblem,
+        RegistrationStatus, Role, ServiceName, ServiceState, StaffRole, WebhookDeliveryStatus,
+        WebhookEvent, WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an

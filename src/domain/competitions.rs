@@ -43,7 +43,6 @@ use super::{
     Actor, Result,
     audit::{Audit, AuditEvent},
     changes::Changes,
-    permissions,
     registration::Registrations,
     seats::SeatUpdates,
     staff,
@@ -51,8 +50,8 @@ use super::{
 use crate::{
     jobs::outbox::Outbox,
     model::{
-        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView,
-        Permission, Role, UserId,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView, Role,
+        UserId,
         forms::{CompetitionInput, FieldErrors, FieldProblem, check_publication},
     },
     ops::Clock,

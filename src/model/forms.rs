@@ -25,8 +25,8 @@ mod profile;
 mod push_subscription;
 mod request_size;
 mod second_factor;
-mod webhook;
 mod staff;
+mod webhook;
 mod whole_number;
 
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
@@ -61,5 +61,5 @@ pub use second_factor::{
     ConfirmTotpForm, LONGEST_CODE, RECOVERY_ALPHABET, RECOVERY_CODE_LENGTH, RemoveTotpForm,
     SecondFactorCode, SecondStepForm, TOTP_DIGITS,
 };
-pub use webhook::{WEBHOOK_URL_LENGTH, WebhookForm, WebhookInput};
 pub use staff::{InvitationAnswer, StaffForm, StaffPatch, TOKEN_MAX};
+pub use webhook::{WEBHOOK_URL_LENGTH, WebhookForm, WebhookInput};

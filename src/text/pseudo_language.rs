@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use super::Catalogue;
+use super::catalogue::Catalogue;
 use crate::model::Language;
 
 /// The sentences with marks, once they were asked for.

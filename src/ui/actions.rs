@@ -29,8 +29,8 @@ mod registration;
 mod reminder;
 mod second_factor;
 mod sessions;
-mod webhooks;
 mod staff;
+mod webhooks;
 
 pub use account::{Login, Logout, SendLogInCode, ShowBeforeLogIn, Signup, UpdateProfile};
 pub use action_response::{ActionResult, UnreadableForm};
@@ -72,9 +72,9 @@ pub use second_factor::{
     SetUpSecondFactor,
 };
 pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession};
-pub use webhooks::{
-    CreateWebhook, DeleteWebhook, ReplaceWebhookSecret, ReplayWebhookDelivery, WebhookSecretSaved,
-};
 pub use staff::{
     AcceptInvitation, ChangeStaffRole, DeclineInvitation, InviteStaff, RemoveStaff, STAFF_FORM,
+};
+pub use webhooks::{
+    CreateWebhook, DeleteWebhook, ReplaceWebhookSecret, ReplayWebhookDelivery, WebhookSecretSaved,
 };

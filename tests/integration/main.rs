@@ -114,6 +114,8 @@ mod statistics;
 mod tickets;
 mod timeline;
 mod trusted_proxies;
+// A release build does not speak the pseudo-language.
+#[cfg(debug_assertions)]
 mod untranslated_text;
 mod upgrades;
 mod waitlist;

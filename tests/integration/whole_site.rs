@@ -13,15 +13,16 @@ use image::{ImageFormat, RgbImage};
 use mini_compete::{
     domain::Actor,
     model::{
-        CompetitionId, CompetitionStatus, RegistrationId, Role, UserView, WebhookId,
+        CompetitionId, CompetitionStatus, RegistrationId, Role, StaffId, StaffRole, UserView,
+        WebhookId,
         forms::{AnnouncementInput, CompetitionInput, WebhookInput},
     },
 };
 use reqwest::{Method, header};
 
 use crate::harness::{
-    App, Backend, Client, Clients, SmtpProcess, Storage, confirm_second_factor, page_templates,
-    spawn_app_with,
+    App, Backend, Client, Clients, SmtpProcess, Storage, add_staff, confirm_second_factor,
+    page_templates, spawn_app_with,
 };
 
 /// A kind of visitor.
@@ -73,13 +74,15 @@ impl Competitions {
     }
 }
 
+/// The address of the newcomer.
+const NEWCOMER: &str = "nora@example.test";
+
 /// The site, and somebody of each kind who is logged in to it.
 pub struct WholeSite {
     pub app: App,
     pub server: SmtpProcess,
     pub competitions: Competitions,
     organizer: UserView,
-    participant: UserView,
     administrator: Client,
     organizing: Clients,
     participating: Clients,
@@ -88,6 +91,8 @@ pub struct WholeSite {
     pub registrations: [RegistrationId; 2],
     /// An account that administrators look at.
     subject: UserView,
+    /// The role of a member of the staff of the open competition.
+    pub staff: StaffId,
     /// A webhook of the organizer, whose receiver is away.
     pub webhook: WebhookId,
 }
@@ -179,6 +184,7 @@ impl WholeSite {
         app.clock.advance(TimeDelta::hours(2));
         app.run_scheduled_tasks().await;
         let registrations = register(&app, &competitions, &participant).await;
+        let staff = add_staff(&app, competitions.open, subject.id, StaffRole::Viewer).await;
         let webhook = app.services.webhooks.create(
             Actor::from(&organizer),
             WebhookInput {
@@ -198,8 +204,8 @@ impl WholeSite {
             server,
             competitions,
             organizer,
-            participant,
             registrations,
+            staff,
             subject,
             webhook,
         };
@@ -252,6 +258,7 @@ impl WholeSite {
             .browser
             .submit(&form.fill("capacity", "21"))
             .await;
+        self.invite(NEWCOMER).await;
         app.create_dead_letters(1).await;
         app.run_jobs_with_retries().await;
     }
@@ -289,6 +296,9 @@ impl WholeSite {
         let subject = self.subject.id;
         let mailbox = self.participating.browser.browse("/me/mailbox").await;
         let message = link(&mailbox.text, "/me/mailbox?message=");
+        let staff = self.staff;
+        let invited = self.newcomer.browse("/organize").await;
+        let invitation = link(&invited.text, "/invitations/");
         let mut pages: Vec<(Viewer, String)> = [
             (V::Anonymous, "/"),
             (V::Anonymous, "/competitions"),
@@ -353,6 +363,15 @@ impl WholeSite {
                 V::Participant,
                 format!("/me/registrations/{waiting}/cancel"),
             ),
+            (V::Newcomer, invitation.to_owned()),
+            (
+                V::Organizer,
+                format!("/organize/{open}/staff/remove?part={staff}"),
+            ),
+            (
+                V::Organizer,
+                format!("/organize/{open}/staff/hand-over?part={staff}"),
+            ),
             (V::Organizer, format!("/organize/webhooks/{}", self.webhook)),
             (
                 V::Organizer,
@@ -381,6 +400,7 @@ impl WholeSite {
         pages.push((V::Organizer, format!("/organize/{draft}")));
         pages.push((V::Organizer, format!("/competitions/{draft}")));
         for below in [
+            "staff",
             "edit",
             "close",
             "import",

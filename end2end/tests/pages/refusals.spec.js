@@ -42,7 +42,7 @@ test('a participant who opens the list of participants as a file is told that it
     own.waitForEvent('download'),
     own.getByRole('link', { name: /CSV/ }).first().click(),
   ]);
-  expect(readFileSync(await download.path(), 'utf8')).toContain('email');
+  expect(readFileSync(await download.path(), 'utf8')).toContain('userEmail');
 });
 
 test('who presses too often is told how long to wait, and the form keeps the address', async ({ browser, monitor, javaScriptEnabled }) => {

@@ -9,7 +9,7 @@ use super::service::Registrations;
 use crate::{
     domain::{Actor, Result, competitions},
     model::{
-        CompetitionId, DomainError, NoteId, NoteView, PersonView, RegistrationId,
+        CompetitionId, DomainError, NoteId, NoteView, PersonView, RegistrationId, StaffRole,
         forms::{FieldErrors, FieldProblem, note},
     },
     store::entity::{
@@ -35,7 +35,9 @@ impl Registrations {
         registration: RegistrationId,
     ) -> Result<PersonView> {
         let row = self.run_by(actor, competition).await?;
-        let mut found = self.views(competition, &[registration]).await?;
+        let mut found = self
+            .views(competition, &[registration], StaffRole::Owner)
+            .await?;
         let registration = found
             .pop()
             .filter(|found| found.competition_id == competition)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    action_response::{ActionResult, actor, fail, id, services, succeed},
+    action_response::{ActionResult, actor, fail, id, leave, services, succeed},
     competition::known,
 };
 use crate::{
@@ -13,7 +13,11 @@ use crate::{
         CompetitionId, DomainError, StaffId, StaffRole, StaffView,
         forms::{FieldErrors, FieldProblem, InvitationAnswer, StaffForm},
     },
-    ui::{flash::FormInput, paths, text::text},
+    ui::{
+        flash::{Flash, FormInput, Tone},
+        paths,
+        text::text,
+    },
 };
 
 /// The name of the form that invites somebody.
@@ -190,8 +194,6 @@ fn role(text: &str) -> Result<StaffRole, DomainError> {
 /// Says beside the list why a role was not changed, since there is no form beside whose fields this could stand.
 async fn refused(page: &str, error: Error) {
     if let Error::Domain(DomainError::Invalid(errors)) = &error {
-        use super::action_response::leave;
-        use crate::ui::flash::{Flash, Tone};
         let problems = errors.iter().map(|invalid| &invalid.problem);
         let words: Vec<_> = problems
             .map(|problem| text().field_problem(problem))

@@ -236,10 +236,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/invitations/{id}", Rule::Account),
     ("/organize/{id}/registrations.csv", Rule::Editors),
     ("/organize/{id}/registrations/review", Rule::Editors),
-    (
-        "/organize/{id}/registrations/{registration}",
-        Rule::Editors,
-    ),
+    ("/organize/{id}/registrations/{registration}", Rule::Editors),
     ("/admin", Rule::Administrators),
     ("/admin/queues", Rule::Administrators),
     ("/admin/failed-jobs", Rule::Administrators),

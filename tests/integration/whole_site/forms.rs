@@ -116,6 +116,13 @@ impl WholeSite {
                     .await;
                 (browser, page)
             }
+            "accept-invitation" | "decline-invitation" => {
+                let (account, browser) = self.newcomer(Role::Participant).await;
+                self.invite(&account.email).await;
+                let page = browser.browse("/organize").await;
+                let page = browser.browse(link(&page.text, "/invitations/")).await;
+                (browser, page)
+            }
             "create-webhook" | "webhook-secret-saved" => {
                 let (_, browser) = self.newcomer(Role::Organizer).await;
                 let page = browser.browse("/organize/webhooks").await;
@@ -139,6 +146,20 @@ impl WholeSite {
         let browser = self.browser(viewer);
         let page = browser.browse(path).await;
         (browser, page)
+    }
+
+    /// Invites an address to work on a competition.
+    pub async fn invite(&self, address: &str) {
+        let path = format!("/organize/{}/staff", self.competitions.open);
+        let (browser, page) = self.open(Viewer::Organizer, &path).await;
+        let forms = page.page_forms().into_iter();
+        // The other forms send an invitation again.
+        let mut forms = forms.filter(|form| form.action == "/act/invite-staff");
+        let empty = forms.find(|form| form.controls.iter().any(|control| control.name == "email"));
+        let form = empty
+            .unwrap()
+            .filled(|control| (control.name == "email").then(|| address.to_owned()));
+        browser.submit_page_form(&form).await;
     }
 
     /// Returns the token of the newest letter with a link to a page.
@@ -270,6 +291,8 @@ impl WholeSite {
             | "delete-note-of-registration-of-competition" => {
                 of(open, &format!("/registrations/{}", self.registrations[0]))
             }
+            "invite-staff" | "change-staff-role" => of(open, "/staff"),
+            "remove-staff" => of(open, &format!("/staff/remove?part={}", self.staff)),
             "delete-webhook" | "replace-webhook-secret" => Some("/organize/webhooks".to_owned()),
             "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
             "publish-competition" => of(competitions.draft, ""),

@@ -356,6 +356,7 @@ fn what_staff_do_depends_on_their_roles_under_the_lock() {
         Command::Revise(Box::new(Revision {
             by,
             patch,
+            notifies: true,
             expected_version: None,
             record: None,
         }))

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::participants::participants_url;
 use crate::{
     model::{
-        BulkAction, CompetitionId, NoteView, Permission, PersonView, RegistrationId, RegistrationStatus,
-        TimelineEntry, TimelineEvent, forms::NOTE_MAX,
+        BulkAction, CompetitionId, NoteView, Permission, PersonView, RegistrationId,
+        RegistrationStatus, TimelineEntry, TimelineEvent, forms::NOTE_MAX,
     },
     ui::{
         actions::NOTE_FORM,
