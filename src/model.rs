@@ -15,6 +15,7 @@ mod contact;
 #[cfg(feature = "ssr")]
 mod control_room;
 pub mod cover;
+mod divisions;
 mod domain_error;
 mod email_address;
 mod enumerations;
@@ -65,6 +66,7 @@ pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 #[cfg(feature = "ssr")]
 pub use control_room::{ControlRoomView, NewestRegistration, SecondSample};
+pub use divisions::{DivisionList, DivisionView};
 pub use domain_error::DomainError;
 pub use enumerations::{
     AccountTokenPurpose, ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject,
@@ -75,8 +77,8 @@ pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CompetitionId, JobId, MessageId, NoteId, PushSubscriptionId,
-    RegistrationId, StaffId, UserId, WebhookDeliveryId, WebhookId,
+    AnnouncementId, ApiKeyId, CompetitionId, DivisionId, JobId, MessageId, NoteId,
+    PushSubscriptionId, RegistrationId, StaffId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{ImportLine, ImportPreview, ImportResult};

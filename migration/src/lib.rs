@@ -64,6 +64,7 @@ mod m20261129_000210_publication_time;
 mod m20261129_000211_organizer_requests;
 mod m20261130_000200_webhooks;
 mod m20261130_000220_staff;
+mod m20261130_000230_divisions;
 mod m20261130_000240_silent_changes;
 mod m20261130_000250_registration_notes;
 
@@ -126,6 +127,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000211_organizer_requests::Migration),
             Box::new(m20261130_000200_webhooks::Migration),
             Box::new(m20261130_000220_staff::Migration),
+            Box::new(m20261130_000230_divisions::Migration),
             Box::new(m20261130_000240_silent_changes::Migration),
             Box::new(m20261130_000250_registration_notes::Migration),
         ];

@@ -1,5 +1,7 @@
 //! Competitions: finding, creating, changing and deleting them.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::{FromRequestParts, State},
@@ -244,6 +246,26 @@ fn created(competition: CompetitionView) -> Response {
     (StatusCode::CREATED, headers, Json(competition)).into_response()
 }
 
+/// Returns a competition that the caller may see.
+pub(super) async fn visible(
+    api: &ApiState,
+    id: CompetitionId,
+    has_caller: bool,
+    parts: &mut Parts,
+) -> ApiResult<Arc<CompetitionView>> {
+    match api.services.catalog.competition(id, None).await {
+        // Only drafts need a look-up of the account.
+        Err(Error::Domain(DomainError::NotFound)) if has_caller => {
+            let account =
+                <CallerAccount as FromRequestParts<ApiState>>::from_request_parts(parts, api)
+                    .await?;
+            let viewer = Some(account.actor());
+            Ok(api.services.catalog.competition(id, viewer).await?)
+        }
+        found => Ok(found?),
+    }
+}
+
 /// Show a competition
 ///
 /// Drafts are shown only to those who work on them. With `If-None-Match`, an unchanged competition is not sent
@@ -263,17 +285,7 @@ pub(super) async fn show(
     caller: Option<Caller>,
     mut parts: Parts,
 ) -> ApiResult<Response> {
-    let competition = match api.services.catalog.competition(id, None).await {
-        // Only drafts need a look-up of the account.
-        Err(Error::Domain(DomainError::NotFound)) if caller.is_some() => {
-            let account =
-                <CallerAccount as FromRequestParts<ApiState>>::from_request_parts(&mut parts, &api)
-                    .await?;
-            let viewer = Some(account.actor());
-            api.services.catalog.competition(id, viewer).await?
-        }
-        found => found?,
-    };
+    let competition = visible(&api, id, caller.is_some(), &mut parts).await?;
     let now = api.clock.now();
     let competition = CompetitionView::clone(&competition).at(now);
     if let Some(lifetime) = parts.extensions.get::<PublicLifetime>() {

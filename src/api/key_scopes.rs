@@ -48,6 +48,26 @@ const OPERATIONS: &[(&Method, &str, ApiKeyScope)] = &[
     ),
     (
         &Method::GET,
+        "/competitions/{id}/divisions",
+        CompetitionsRead,
+    ),
+    (
+        &Method::POST,
+        "/competitions/{id}/divisions",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::PATCH,
+        "/competitions/{id}/divisions/{partId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::DELETE,
+        "/competitions/{id}/divisions/{partId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::GET,
         "/competitions/{id}/announcements",
         CompetitionsRead,
     ),

@@ -19,8 +19,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth,
-    common_responses, competitions, covers, events, key_scopes, mailbox, me, organizer_requests,
-    own_events, participants,
+    common_responses, competitions, covers, divisions, events, key_scopes, mailbox, me,
+    organizer_requests, own_events, participants,
     path_operations::operations,
     pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
     sessions, staff,
@@ -45,6 +45,7 @@ use crate::model::{
     tags(
         (name = "Accounts", description = "Sign up, log in, exchange tokens, and change your own account."),
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
+        (name = "Divisions", description = "Divide a competition into parts with seats of their own."),
         (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
         (name = "Webhooks", description = "Let your own programs know what happens in your competitions."),
         (name = "Mailbox", description = "Read the messages that were sent to your account."),
@@ -106,6 +107,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(registrations::show, registrations::cancel))
         .routes(routes!(tickets::svg))
         .routes(routes!(tickets::png))
+        .routes(routes!(divisions::list, divisions::add))
+        .routes(routes!(divisions::change, divisions::remove))
         .routes(routes!(announcements::list, announcements::announce))
         .routes(routes!(announcements::withdraw))
         .routes(routes!(staff::list, staff::invite))

@@ -83,6 +83,10 @@ problems! {
     EmailTaken = "409", "`email-taken`: another account with this e-mail address exists.";
     /// The new capacity is smaller than the number of seats that are taken.
     CapacityTooSmall = "409", "`capacity-below-registrations`: more seats are taken than the new capacity has.";
+    /// The competition can't have divisions any more.
+    NoDivisionsNow = "409", "`registrations-without-division`: there are live registrations already, which are in no division.";
+    /// The division has live registrations.
+    DivisionInUse = "409", "`division-has-registrations`: there are live registrations in the division.";
     /// Nobody could register anyway, so there is nothing to pause.
     Closed = "409", "`registration-closed`: the competition is not published, or its deadline has passed.";
     /// The announcement can't be withdrawn.
@@ -94,13 +98,13 @@ problems! {
     /// The header `Idempotency-Key` is missing or malformed.
     KeyRequired = "400", "`idempotency-key-required`: the header `Idempotency-Key` is missing or malformed.";
     /// The competition can't be registered for at the moment.
-    NoSeat = "409", "`competition-full`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), `registration-paused` (with `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
+    NoSeat = "409", "`competition-full`, `division-full`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), `registration-paused` (with `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
     /// The act is not possible as a whole.
     NoAct = "409", "`registration-closed`: the competition is a draft or was cancelled, so nobody is promoted and no confirmation is written.";
     /// Fields are invalid, or the key belongs to another request.
     FieldsOrKeyReused = "422", "`invalid-fields`: `errors` names each invalid field and says what to send instead. `idempotency-key-reused`: the key belongs to another request.";
     /// The participant can't be added.
-    NoPlace = "409", "`competition-full`, `already-registered`, or `registration-closed` (a draft, or a cancelled competition): nobody was added by this request.";
+    NoPlace = "409", "`competition-full`, `division-full`, `already-registered`, or `registration-closed` (a draft, or a cancelled competition): nobody was added by this request.";
     /// The idempotency key belongs to another request.
-    KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not empty.";
+    KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not as described, or `divisionId` is missing or unknown.";
 }

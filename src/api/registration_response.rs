@@ -12,7 +12,7 @@ use crate::{
     domain::registration::{Outcome, ResponseCodec, StoredResponse},
     model::{
         BulkResultView, CompetitionId, DomainError, Language, Problem, RegistrationView,
-        http_status,
+        forms::RegistrationInput, http_status,
     },
     store::InfrastructureError,
 };
@@ -30,11 +30,15 @@ pub const REGISTRATION_RESPONSES: ResponseCodec = ResponseCodec {
     canonical,
 };
 
-/// Returns the SHA-256 digest of a request, in hexadecimal. A registration's body is empty or `{}`, so
-/// requests differ by competition alone.
-fn fingerprint(competition: CompetitionId) -> String {
+/// Returns the SHA-256 digest of a request, in hexadecimal. Requests differ by the competition and by what their
+/// bodies say, however it is written: an empty body is `{}`.
+fn fingerprint(competition: CompetitionId, input: RegistrationInput) -> String {
+    let body = match input.division_id {
+        Some(division) => format!(r#"{{"divisionId":"{division}"}}"#),
+        None => "{}".to_owned(),
+    };
     hex::encode(Sha256::digest(format!(
-        "POST /competitions/{competition}/registrations {{}}"
+        "POST /competitions/{competition}/registrations {body}"
     )))
 }
 
@@ -121,6 +125,8 @@ mod tests {
             competition_id: CompetitionId::new(),
             status,
             registered_at: Utc::now(),
+            division_id: None,
+            division_name: None,
             waitlist_position,
             ticket_code: None,
             competition_title: None,
@@ -150,6 +156,7 @@ mod tests {
             }),
             Outcome::Refused(DomainError::NotFound),
             Outcome::Refused(DomainError::CompetitionFull),
+            Outcome::Refused(DomainError::DivisionFull),
             Outcome::Refused(DomainError::AlreadyRegistered),
             Outcome::Refused(DomainError::RegistrationClosed),
         ] {

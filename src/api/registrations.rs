@@ -13,7 +13,7 @@ use super::{
     accept::wants_csv,
     caller::{Caller, CallerAccount},
     error::{ApiResult, PROBLEM_JSON},
-    extract::{EmptyBody, PathId, QueryReader, QueryString, location, search_text},
+    extract::{OptionalJsonBody, PathId, QueryReader, QueryString, location, search_text},
     problem_responses::{
         Forbidden, Invalid, KeyRequired, KeyReused, MayNotRegister, NoSeat, NotFound,
         Unauthenticated,
@@ -26,7 +26,7 @@ use crate::{
     model::{
         CompetitionId, DomainError, IdempotencyKey, Page, RegistrationId, RegistrationSort,
         RegistrationStatus, RegistrationView,
-        forms::{RegistrationFilter, RequestProblem},
+        forms::{RegistrationFilter, RegistrationInput, RequestProblem},
     },
 };
 
@@ -77,12 +77,14 @@ pub(super) struct RegistrationsQuery {
 
 /// Register for a competition
 ///
-/// Takes a seat or, if every seat is taken and there is a waitlist, a position on the waitlist. The same
+/// Takes a seat or, if every seat is taken and there is a waitlist, a position on the waitlist. In a competition with
+/// divisions, `divisionId` is required: the seat is one of the competition and one of the division. The same
 /// request with the same `Idempotency-Key` gets the first response again, byte for byte, with
 /// `Idempotency-Replayed: true`. Sending a request again is therefore always safe. Before the opening, the
 /// response is 409 `not-open-yet`, and 409 `registration-paused` while the organizer has paused registration. Neither is
 /// kept: the same request succeeds once registration is open.
 #[utoipa::path(post, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "register",
+    request_body = Option<RegistrationInput>,
     params(("id" = CompetitionId, Path, description = "The id of the competition."),
         ("Idempotency-Key" = String, Header, description = "A name for this request that the client chooses, new for each attempt to register: 1 to 255 visible ASCII characters, with or without the quotes of a Structured Field string.")),
     security(("bearer" = []), ("session" = [])),
@@ -97,11 +99,13 @@ pub(super) async fn register(
     Caller(actor): Caller,
     PathId(competition): PathId<CompetitionId>,
     headers: HeaderMap,
-    EmptyBody: EmptyBody,
+    OptionalJsonBody(input): OptionalJsonBody<RegistrationInput>,
 ) -> ApiResult<Response> {
     let key = key(&headers)?;
+    let input = input.unwrap_or_default();
     let registrations = &api.services.registrations;
-    let reply = registrations.register(actor, competition, &key).await?;
+    let reply = registrations.register_with(actor, competition, &key, input);
+    let reply = reply.await?;
     Ok(response(&reply))
 }
 
@@ -163,7 +167,7 @@ pub(super) fn response(reply: &RegistrationReply) -> Response {
 /// `status=WAITLISTED` in the order of the waitlist. With `Accept: text/csv`, all registrations are
 /// streamed as they are at one moment, without pages: first those with a seat, then the waitlist, then
 /// those that were cancelled. The CSV contains those that `status`, `search` and `language` select, with times as
-/// clocks at the venue show them. `total` is exact, except that no more than 1,000 are counted where several
+/// clocks at the venue show them, and a column for the division where there are divisions. `total` is exact, except that no more than 1,000 are counted where several
 /// conditions are met by thousands.
 #[utoipa::path(get, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "listRegistrations",
     params(("id" = CompetitionId, Path, description = "The id of the competition."), RegistrationsQuery),

@@ -27,6 +27,8 @@ const COLUMNS: [&str; 7] = [
     "waitlistPosition",
     "registeredAt",
 ];
+/// The name of a further column, which the lists of competitions with divisions have.
+const DIVISION_COLUMN: &str = "divisionName";
 /// U+FEFF: without it Excel decodes the file in the machine's legacy code page.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -46,10 +48,13 @@ pub async fn stream(
 ) -> ApiResult<Response> {
     let list = registrations.export(actor, competition, filter).await?;
     let name = disposition(&list.title);
-    let zone = time_zone::parse_or_utc(&list.time_zone);
+    let format = CsvFormat {
+        zone: time_zone::parse_or_utc(&list.time_zone),
+        has_divisions: list.has_divisions,
+    };
     let rows = futures::stream::unfold((list, true), move |(mut list, is_first)| async move {
         let bytes = match list.next().await? {
-            Ok(rows) => encode(&rows, zone, is_first).map_err(std::io::Error::other),
+            Ok(rows) => encode(&rows, format, is_first).map_err(std::io::Error::other),
             Err(error) => {
                 tracing::error!(%error, competition.id = %competition, "The CSV export of competition {competition} was aborted");
                 Err(std::io::Error::other(error))
@@ -94,11 +99,18 @@ fn disposition(title: &str) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
-/// Encodes a page of registrations; the first page begins with the names of the columns. Times are those of clocks in
-/// `zone`, with the difference to UTC.
+/// How registrations are written.
+#[derive(Debug, Clone, Copy)]
+struct CsvFormat {
+    /// Times are those of clocks in this zone, with the difference to UTC.
+    zone: Tz,
+    has_divisions: bool,
+}
+
+/// Encodes a page of registrations; the first page begins with the names of the columns.
 fn encode(
     rows: &[RegistrationView],
-    zone: Tz,
+    format: CsvFormat,
     is_first: bool,
 ) -> Result<Bytes, InfrastructureError> {
     let mut file = Vec::with_capacity(rows.len() * 160);
@@ -110,24 +122,30 @@ fn encode(
         .from_writer(file);
     if is_first {
         writer
-            .write_record(COLUMNS)
+            .write_record(
+                COLUMNS
+                    .into_iter()
+                    .chain(format.has_divisions.then_some(DIVISION_COLUMN)),
+            )
             .map_err(InfrastructureError::internal)?;
     }
     for row in rows {
+        let division = || neutralize(row.division_name.as_deref().unwrap_or_default());
+        let cells = [
+            row.registration_id.to_string(),
+            row.user_id.to_string(),
+            neutralize(row.user_name.as_deref().unwrap_or_default()),
+            neutralize(row.user_email.as_deref().unwrap_or_default()),
+            row.status.to_string(),
+            row.waitlist_position
+                .map(|position| position.to_string())
+                .unwrap_or_default(),
+            row.registered_at
+                .with_timezone(&format.zone)
+                .to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        ];
         writer
-            .write_record([
-                row.registration_id.to_string(),
-                row.user_id.to_string(),
-                neutralize(row.user_name.as_deref().unwrap_or_default()),
-                neutralize(row.user_email.as_deref().unwrap_or_default()),
-                row.status.to_string(),
-                row.waitlist_position
-                    .map(|position| position.to_string())
-                    .unwrap_or_default(),
-                row.registered_at
-                    .with_timezone(&zone)
-                    .to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-            ])
+            .write_record(cells.into_iter().chain(format.has_divisions.then(division)))
             .map_err(InfrastructureError::internal)?;
     }
     let bytes = writer.into_inner().map_err(InfrastructureError::internal)?;
@@ -156,6 +174,28 @@ mod tests {
     use super::*;
     use crate::model::{RegistrationId, RegistrationStatus, UserId};
 
+    const IN_UTC: CsvFormat = CsvFormat {
+        zone: Tz::UTC,
+        has_divisions: false,
+    };
+
+    #[test]
+    fn the_division_is_the_last_column_where_there_are_any() {
+        let format = CsvFormat {
+            has_divisions: true,
+            ..IN_UTC
+        };
+        let entry = RegistrationView {
+            division_name: Some("=10 km".to_owned()),
+            ..row("Ada")
+        };
+        let bytes = encode(&[entry], format, true).unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].ends_with(",registeredAt,divisionName"), "{text}");
+        assert!(lines[1].ends_with(",'=10 km"), "{text}");
+    }
+
     fn row(name: &str) -> RegistrationView {
         RegistrationView {
             registration_id: RegistrationId::new(),
@@ -163,6 +203,8 @@ mod tests {
             competition_id: CompetitionId::new(),
             status: RegistrationStatus::Confirmed,
             registered_at: chrono::DateTime::default(),
+            division_id: None,
+            division_name: None,
             waitlist_position: None,
             ticket_code: None,
             competition_title: None,
@@ -210,7 +252,7 @@ mod tests {
 
     #[test]
     fn quotes_commas_and_line_breaks_stay_within_their_cell() {
-        let bytes = encode(&[row("Ada \"the\", first\nof all")], Tz::UTC, false).unwrap();
+        let bytes = encode(&[row("Ada \"the\", first\nof all")], IN_UTC, false).unwrap();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(&bytes[..]);
@@ -225,16 +267,20 @@ mod tests {
             registered_at: "2030-07-01T22:30:00Z".parse().unwrap(),
             ..row("Ada")
         };
-        let bytes = encode(&[summer], Tz::Europe__Copenhagen, false).unwrap();
+        let format = CsvFormat {
+            zone: Tz::Europe__Copenhagen,
+            ..IN_UTC
+        };
+        let bytes = encode(&[summer], format, false).unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         assert!(text.contains("2030-07-02T00:30:00.000+02:00"), "{text}");
     }
 
     #[test]
     fn the_header_stands_once_at_the_top() {
-        let top = encode(&[], Tz::UTC, true).unwrap();
+        let top = encode(&[], IN_UTC, true).unwrap();
         assert!(top.starts_with(b"\xEF\xBB\xBFregistrationId,userId,"));
         assert!(top.ends_with(b"\r\n"));
-        assert!(encode(&[], Tz::UTC, false).unwrap().is_empty());
+        assert!(encode(&[], IN_UTC, false).unwrap().is_empty());
     }
 }

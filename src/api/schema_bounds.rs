@@ -13,8 +13,9 @@ use utoipa::{
 use crate::model::{
     CONTACT_LENGTH, IdempotencyKey, Language,
     forms::{
-        API_KEY_NAME, BODY_MAX, BULK_MAX, LONGEST_CODE, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH,
-        PUSH_KEY_LENGTH, Paging, REASON_MAX, SUBJECT_MAX, WEBHOOK_URL_LENGTH, field_limits,
+        AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, DIVISION_NAME, LONGEST_CODE, PUSH_AUTH_LENGTH,
+        PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, REASON_MAX, SUBJECT_MAX, WEBHOOK_URL_LENGTH,
+        field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -209,6 +210,8 @@ fn schemas(components: &mut Components) -> Result<(), String> {
             "url",
             TextBounds::address(WEBHOOK_URL_LENGTH),
         ),
+        ("DivisionInput", "name", TextBounds::line(1, DIVISION_NAME)),
+        ("DivisionPatch", "name", TextBounds::line(1, DIVISION_NAME)),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
         ("ParticipantForm", "email", TextBounds::email()),
         ("StaffForm", "email", TextBounds::email()),
@@ -220,6 +223,14 @@ fn schemas(components: &mut Components) -> Result<(), String> {
     ];
     for (schema, field, text) in texts {
         text.apply(object(components, schema, field)?);
+    }
+    let most = |number: i64| usize::try_from(number).unwrap_or_default();
+    for schema in ["DivisionInput", "DivisionPatch"] {
+        let capacity = object(components, schema, "capacity")?;
+        between(capacity, 1, most(field_limits::CAPACITY));
+        for age in ["ageMin", "ageMax"] {
+            between(object(components, schema, age)?, 1, most(AGE_MAX));
+        }
     }
     let scopes = array(components, "ApiKeyInput", "scopes")?;
     scopes.min_items = Some(1);
@@ -239,11 +250,7 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         )?);
         TextBounds::line(0, field_limits::LOCATION).apply(object(components, schema, "location")?);
         let capacity = object(components, schema, "capacity")?;
-        between(
-            capacity,
-            1,
-            usize::try_from(field_limits::CAPACITY).unwrap_or_default(),
-        );
+        between(capacity, 1, most(field_limits::CAPACITY));
         let tags = array(components, schema, "tags")?;
         tags.max_items = Some(field_limits::TAGS);
         if let ArrayItems::RefOrSchema(items) = &mut tags.items

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use url::Url;
 
-use super::{Actor, Result, accounts::Accounts};
+use super::{Actor, Result, accounts::Accounts, registration::division_names};
 use crate::{
     model::{
         AccountExportView, CompetitionId, DomainError, ExportedAuditEventView,
@@ -75,6 +75,8 @@ impl AccountExport {
             .limit(ROWS_MAX)
             .all(read)
             .await?;
+        let divisions = registrations.iter().filter_map(|(row, _)| row.division_id);
+        let names = division_names(read, divisions).await?;
         Ok(AccountExportView {
             exported_at: self.clock.now(),
             id: row.id,
@@ -98,6 +100,7 @@ impl AccountExport {
                     id: row.id,
                     competition_id: row.competition_id,
                     competition_title: competition.map(|row| row.title).unwrap_or_default(),
+                    division_name: row.division_id.and_then(|id| names.get(&id).cloned()),
                     status: row.status,
                     registered_at: row.registered_at,
                 })

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     model::{
-        CompetitionId, CompetitionView, DomainError, Page, SuggestionView, UserId,
+        CompetitionId, CompetitionView, DivisionView, DomainError, Page, SuggestionView, UserId,
         forms::{CompetitionFilter, Paging},
     },
     ops::Clock,
@@ -316,7 +316,14 @@ fn size_of_view(view: &CompetitionView) -> usize {
         &view.organizer_name,
         &view.time_zone,
     ];
-    size_of::<CompetitionView>() + tags + texts.iter().map(|text| text.len()).sum::<usize>()
+    let divisions = view.divisions.iter();
+    let divisions: usize = divisions
+        .map(|one| size_of::<DivisionView>() + one.name.len())
+        .sum();
+    size_of::<CompetitionView>()
+        + tags
+        + divisions
+        + texts.iter().map(|text| text.len()).sum::<usize>()
 }
 
 #[cfg(test)]

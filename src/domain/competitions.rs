@@ -12,6 +12,8 @@ mod access;
 mod by_organizer;
 pub mod calendar_file;
 mod deletion;
+mod division_rows;
+mod divisions;
 mod duplicate;
 mod edit;
 mod edit_event;
@@ -50,13 +52,13 @@ use super::{
 use crate::{
     jobs::outbox::Outbox,
     model::{
-        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView, Role,
-        UserId,
-        forms::{CompetitionInput, FieldErrors, FieldProblem, check_publication},
+        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView,
+        Role, UserId,
+        forms::{CompetitionInput, DivisionInput, FieldErrors, FieldProblem, check_publication},
     },
     ops::Clock,
     store::{
-        Database, InfrastructureError, audit,
+        Database, InfrastructureError, TimeLimits, audit,
         entity::{competition, user},
         search as search_index,
     },
@@ -134,24 +136,35 @@ impl Competitions {
     /// Returns [`DomainError::Forbidden`] unless `actor` is an organizer, and [`DomainError::Invalid`] if
     /// a field is out of bounds or the deadline has passed.
     pub async fn create(&self, actor: Actor, input: CompetitionInput) -> Result<CompetitionView> {
-        let allowed = actor.must_be(Role::Organizer);
-        self.audit.access(actor, None, allowed).await?;
-        self.insert(actor.id, actor, input).await
+        self.create_divided(actor, input, Vec::new()).await
     }
 
-    /// Creates a competition of `owner`, in which `actor` is an editor.
+    /// Creates a competition with these divisions, which are valid.
+    async fn create_divided(
+        &self,
+        actor: Actor,
+        input: CompetitionInput,
+        divisions: Vec<DivisionInput>,
+    ) -> Result<CompetitionView> {
+        let allowed = actor.must_be(Role::Organizer);
+        self.audit.access(actor, None, allowed).await?;
+        self.insert(actor.id, actor, input, divisions).await
+    }
+
+    /// Creates a competition of `owner` with these divisions, in which `actor` is an editor.
     async fn create_for(
         &self,
         owner: UserId,
         actor: Actor,
         input: CompetitionInput,
+        divisions: Vec<DivisionInput>,
     ) -> Result<CompetitionView> {
         let row = user::Entity::find_by_id(owner);
         let row = row.one(self.database.read()).await?;
         let owns = row.filter(|row| row.role >= Role::Organizer && row.disabled_at.is_none());
         let allowed = owns.map(|_| ()).ok_or(DomainError::Forbidden);
         self.audit.access(actor, None, allowed).await?;
-        self.insert(owner, actor, input).await
+        self.insert(owner, actor, input, divisions).await
     }
 
     async fn insert(
@@ -159,6 +172,7 @@ impl Competitions {
         owner: UserId,
         actor: Actor,
         input: CompetitionInput,
+        divisions: Vec<DivisionInput>,
     ) -> Result<CompetitionView> {
         let input = input.check()?;
         let now = self.clock.now();
@@ -192,6 +206,7 @@ impl Competitions {
             publish_at: Set(input.publish_at),
             opens_at: Set(input.opens_at),
             paused: Set(false),
+            has_divisions: Set(!divisions.is_empty()),
             reg_deadline: Set(input.reg_deadline),
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),
@@ -204,6 +219,7 @@ impl Competitions {
         }
         .insert(&transaction)
         .await?;
+        division_rows::insert(&transaction, id, divisions, now).await?;
         if owner != actor.id {
             staff::add_editor(&transaction, id, actor.id, now).await?;
         }
@@ -229,7 +245,17 @@ impl Competitions {
     }
 
     async fn view(&self, row: competition::Model) -> Result<CompetitionView> {
-        view(self.database.read(), row, self.clock.now()).await
+        let now = self.clock.now();
+        if !row.has_divisions {
+            return view(self.database.read(), row, now).await;
+        }
+        // The numbers of the competition and of its divisions are of one moment.
+        let snapshot = self.database.begin_snapshot(TimeLimits::ORDINARY).await?;
+        let found = competition::Entity::existing_by_id(row.id).one(&snapshot);
+        let row = found.await?.ok_or(DomainError::NotFound)?;
+        let view = view(&snapshot, row, now).await?;
+        snapshot.rollback().await?;
+        Ok(view)
     }
 
     async fn row(&self, id: CompetitionId) -> Result<competition::Model> {
@@ -256,7 +282,8 @@ pub(super) async fn organizer_renamed<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Returns the view of a competition at `now`, with its organizer's name.
+/// Returns the view of a competition at `now`, with its organizer's name and its divisions. Where there are none,
+/// nothing is read about them.
 pub(super) async fn view<C: ConnectionTrait>(
     connection: &C,
     row: competition::Model,
@@ -265,5 +292,12 @@ pub(super) async fn view<C: ConnectionTrait>(
     let organizer = user::Entity::find_by_id(row.organizer_id)
         .one(connection)
         .await?;
-    Ok(view_of(row, organizer.as_ref(), now))
+    let divisions = match row.has_divisions {
+        true => division_rows::read(connection, row.id).await?,
+        false => Vec::new(),
+    };
+    Ok(CompetitionView {
+        divisions,
+        ..view_of(row, organizer.as_ref(), now)
+    })
 }

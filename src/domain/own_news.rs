@@ -31,10 +31,10 @@ use super::{
     ended_log_ins,
     mailbox::message_view,
     news::TOPIC,
-    registration::{to_view, waitlist_positions},
+    registration::{WaitlistEntry, division_names, to_view, waitlist_positions},
 };
 use crate::{
-    model::{CompetitionId, RegistrationId, RegistrationStatus, RegistrationView, UserId},
+    model::{CompetitionId, RegistrationView, UserId},
     ops::Clock,
     store::{
         Database, InfrastructureError, bulk,
@@ -220,20 +220,21 @@ impl OwnNewsFeed {
             .limit(rows_of(users))
             .all(self.database.read())
             .await?;
-        let mut waiting: HashMap<CompetitionId, Vec<(RegistrationId, i64)>> = HashMap::new();
+        let mut waiting: HashMap<CompetitionId, Vec<WaitlistEntry>> = HashMap::new();
         for row in &rows {
-            if let (RegistrationStatus::Waitlisted, Some(seq)) = (row.status, row.waitlist_seq) {
-                let own = waiting.entry(row.competition_id).or_default();
-                own.push((row.id, seq));
+            if let Some(entry) = WaitlistEntry::of(row) {
+                waiting.entry(row.competition_id).or_default().push(entry);
             }
         }
         let mut positions = HashMap::new();
         for (competition, own) in waiting {
             positions.extend(waitlist_positions(&self.database, competition, &own).await?);
         }
+        let divisions = rows.iter().filter_map(|row| row.division_id);
+        let names = division_names(self.database.read(), divisions).await?;
         let view = |row: registration::Model| {
             let position = positions.get(&row.id).copied();
-            to_view(row, position)
+            to_view(row, &names, position)
         };
         Ok(rows.into_iter().map(view).collect())
     }

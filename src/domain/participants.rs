@@ -61,7 +61,9 @@ impl Participants {
             Some(user) => user,
             None => {
                 let registrations = &self.registrations;
-                registrations.takes_additions(actor, competition).await?;
+                registrations
+                    .takes_additions(actor, competition, participant.division_id)
+                    .await?;
                 let accounts = &self.accounts;
                 accounts.create_for(actor, &participant).await?
             }

@@ -13,9 +13,9 @@
 //! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then publishes seats |
 //! | `GroupCommit::commit` | `group_commit.rs` | puts the batches of several competitions into one transaction |
 //! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
-//! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), waitlists |
+//! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), divisions, waitlists |
 //! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
-//! | `write_plans` | `write_plan.rs` | registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
+//! | `write_plans` | `write_plan.rs`, `write_divisions.rs` | divisions, registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
 //! | `AfterCommit::begin` | `after_commit.rs` | caches outcomes and pushes jobs |
 //!
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
@@ -67,22 +67,23 @@ mod timeline;
 mod update_competition;
 mod watermark;
 mod webhook_events;
+mod write_divisions;
 mod write_plan;
 
 pub use command::{Command, PauseChange, Reply, Revision};
 pub use competition_deletion::CompetitionDeletion;
 pub(in crate::domain) use competition_deletion::job as deletion;
-pub use competition_state::CompetitionState;
+pub use competition_state::{CompetitionState, DivisionState};
 pub use export::Export;
 pub use fan_out::FanOut;
 pub(in crate::domain) use fan_out::{FanOutPage, in_audience};
 pub(in crate::domain) use keyset_pagination::in_registration_order;
 pub(in crate::domain) use notification_message::{NotificationPayload, REMINDER};
 pub use notifications::NotificationHandler;
-pub use organizer_commands::{Addition, BulkAct};
+pub use organizer_commands::{Addition, BulkAct, DivisionAction, DivisionChange};
 pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;
-pub(in crate::domain) use queries::{to_view, waitlist_positions};
+pub(in crate::domain) use queries::{WaitlistEntry, division_names, to_view, waitlist_positions};
 pub use queue::Dependencies;
 pub use roster_updates::RosterUpdates;
 pub use schedule_changes::ScheduleChanges;

@@ -162,6 +162,10 @@ pub struct ExportedRegistrationView {
     pub competition_id: CompetitionId,
     /// The title of the competition.
     pub competition_title: String,
+    /// The name of the division, if the competition has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub division_name: Option<String>,
     /// The state of the registration.
     pub status: RegistrationStatus,
     /// The time of the registration.

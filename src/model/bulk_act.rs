@@ -32,6 +32,8 @@ enumeration! {
         NotFound = "NOT_FOUND",
         /// Every seat is taken.
         CompetitionFull = "COMPETITION_FULL",
+        /// Every seat of the division is taken.
+        DivisionFull = "DIVISION_FULL",
         /// The registration is cancelled.
         Cancelled = "CANCELLED",
         /// The registration holds no seat.

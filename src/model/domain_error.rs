@@ -74,6 +74,9 @@ pub enum DomainError {
     /// Every seat is taken and there is no waitlist.
     #[error("Every seat is taken.")]
     CompetitionFull,
+    /// Every seat of the division is taken and there is no waitlist.
+    #[error("Every seat of this division is taken.")]
+    DivisionFull,
     /// The account has a live registration already.
     #[error("You are registered already.")]
     AlreadyRegistered,
@@ -97,6 +100,14 @@ pub enum DomainError {
     /// The new capacity is smaller than the number of registrations that hold a seat.
     #[error("There are more registrations than that: the capacity can't go below the seats taken.")]
     CapacityBelowRegistrations,
+    /// The division has live registrations, so it can't be removed.
+    #[error("There are registrations in this division, so it can't be removed.")]
+    DivisionHasRegistrations,
+    /// The competition has live registrations that are in no division, so it can't have divisions.
+    #[error(
+        "There are registrations without a division already. Divisions come before the first registration."
+    )]
+    RegistrationsWithoutDivision,
     /// The announcement is being sent or was sent, so it can't be withdrawn.
     #[error("It is being sent already, so it can't be withdrawn.")]
     AnnouncementSent,
@@ -159,11 +170,14 @@ impl DomainError {
             Self::IdempotencyKeyReused => "idempotency-key-reused",
             Self::RequestInProgress => "request-in-progress",
             Self::CompetitionFull => "competition-full",
+            Self::DivisionFull => "division-full",
             Self::AlreadyRegistered => "already-registered",
             Self::RegistrationClosed => "registration-closed",
             Self::NotOpenYet { .. } => "not-open-yet",
             Self::RegistrationPaused { .. } => "registration-paused",
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
+            Self::DivisionHasRegistrations => "division-has-registrations",
+            Self::RegistrationsWithoutDivision => "registrations-without-division",
             Self::AnnouncementSent => "announcement-sent",
             Self::PreconditionFailed => "precondition-failed",
             Self::TooManyRequests { .. } => "too-many-requests",
@@ -199,6 +213,7 @@ impl DomainError {
             "idempotency-key-reused" => Self::IdempotencyKeyReused,
             "request-in-progress" => Self::RequestInProgress,
             "competition-full" => Self::CompetitionFull,
+            "division-full" => Self::DivisionFull,
             "already-registered" => Self::AlreadyRegistered,
             "registration-closed" => Self::RegistrationClosed,
             "not-open-yet" => Self::NotOpenYet {
@@ -207,6 +222,8 @@ impl DomainError {
             },
             "registration-paused" => Self::RegistrationPaused { retry_after: 1 },
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
+            "division-has-registrations" => Self::DivisionHasRegistrations,
+            "registrations-without-division" => Self::RegistrationsWithoutDivision,
             "announcement-sent" => Self::AnnouncementSent,
             "precondition-failed" => Self::PreconditionFailed,
             "too-many-requests" => Self::TooManyRequests { retry_after: 1 },
@@ -260,7 +277,8 @@ mod tests {
             E::IdempotencyKeyRequired => E::IdempotencyKeyReused,
             E::IdempotencyKeyReused => E::RequestInProgress,
             E::RequestInProgress => E::CompetitionFull,
-            E::CompetitionFull => E::AlreadyRegistered,
+            E::CompetitionFull => E::DivisionFull,
+            E::DivisionFull => E::AlreadyRegistered,
             E::AlreadyRegistered => E::RegistrationClosed,
             E::RegistrationClosed => E::NotOpenYet {
                 opens_at: DateTime::UNIX_EPOCH,
@@ -268,7 +286,9 @@ mod tests {
             },
             E::NotOpenYet { .. } => E::RegistrationPaused { retry_after: 1 },
             E::RegistrationPaused { .. } => E::CapacityBelowRegistrations,
-            E::CapacityBelowRegistrations => E::AnnouncementSent,
+            E::CapacityBelowRegistrations => E::DivisionHasRegistrations,
+            E::DivisionHasRegistrations => E::RegistrationsWithoutDivision,
+            E::RegistrationsWithoutDivision => E::AnnouncementSent,
             E::AnnouncementSent => E::PreconditionFailed,
             E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },
             E::TooManyRequests { .. } => E::Overloaded { retry_after: 1 },

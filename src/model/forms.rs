@@ -14,6 +14,7 @@ mod competition_form;
 mod competition_patch;
 mod competition_times;
 mod credentials;
+mod division;
 mod errors;
 pub mod field_limits;
 mod field_problem;
@@ -23,6 +24,7 @@ mod organizer_request;
 mod participants;
 mod profile;
 mod push_subscription;
+mod registration;
 mod request_size;
 mod second_factor;
 mod staff;
@@ -45,6 +47,9 @@ pub use credentials::{
     AccountTokenForm, ChangeEmailForm, ChangePasswordForm, ConfirmPasswordForm, ForgotPasswordForm,
     NewPasswordForm, ResetPasswordForm,
 };
+pub use division::{
+    AGE_MAX, DIVISION_NAME, DIVISIONS_MAX, DivisionForm, DivisionInput, DivisionPatch,
+};
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};
@@ -56,6 +61,7 @@ pub use push_subscription::{
     EndPushForm, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, PushKeysForm,
     PushSubscriptionForm,
 };
+pub use registration::RegistrationInput;
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};
 pub use second_factor::{
     ConfirmTotpForm, LONGEST_CODE, RECOVERY_ALPHABET, RECOVERY_CODE_LENGTH, RemoveTotpForm,

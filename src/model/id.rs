@@ -59,6 +59,8 @@ ids! {
     UserId,
     /// The id of a competition.
     CompetitionId,
+    /// The id of a division of a competition.
+    DivisionId,
     /// The id of a registration: an account's seat or waitlist position in a competition.
     RegistrationId,
     /// The id of a message in a mailbox.

@@ -63,11 +63,14 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::LastOwner
         | DomainError::RequestInProgress
         | DomainError::CompetitionFull
+        | DomainError::DivisionFull
         | DomainError::AlreadyRegistered
         | DomainError::RegistrationClosed
         | DomainError::NotOpenYet { .. }
         | DomainError::RegistrationPaused { .. }
         | DomainError::CapacityBelowRegistrations
+        | DomainError::DivisionHasRegistrations
+        | DomainError::RegistrationsWithoutDivision
         | DomainError::AnnouncementSent => 409,
         DomainError::TokenInvalid => 410,
         DomainError::PreconditionFailed => 412,

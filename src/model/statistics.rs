@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Interval;
+use super::{DivisionView, Interval};
 
 /// How many registrations a competition got and lost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,10 @@ pub struct StatisticsView {
     /// The newest buckets in which anything changed, the oldest first: at most 1,440 minutes, 744 hours or 400 days.
     #[cfg_attr(feature = "ssr", schema(max_items = 1440))]
     pub buckets: Vec<StatisticsBucket>,
+    /// The divisions with their registrations as they are now; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
+    pub divisions: Vec<DivisionView>,
     /// The registrations that were refused, by the code of the reason, the most frequent first. Unlike the other
     /// numbers, those of a server that crashed may be missing.
     pub refusals: Vec<TallyView>,

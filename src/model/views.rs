@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CompetitionId, CompetitionStatus, Contact, LiveView, MessageId, MessageKind, Phase, PhaseRules,
-    RegistrationId, RegistrationStatus, Role, SeatsView, UserId, picture::Picture,
+    CompetitionId, CompetitionStatus, Contact, DivisionId, DivisionView, LiveView, MessageId,
+    MessageKind, Phase, PhaseRules, RegistrationId, RegistrationStatus, Role, SeatsView, UserId,
+    picture::Picture,
 };
 
 /// The name of a deleted account, where it is still referred to. Pages show words of the reader's language instead.
@@ -75,6 +76,10 @@ pub struct CompetitionView {
     pub waitlist_enabled: bool,
     /// The number of registrations on the waitlist.
     pub waitlisted: u32,
+    /// The divisions, of which participants choose one. They are absent in lists, and where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
+    pub divisions: Vec<DivisionView>,
     /// The status that the organizer decided on.
     pub status: CompetitionStatus,
     /// The time at which a draft is published by itself. Every other competition has none.
@@ -138,6 +143,7 @@ impl CompetitionView {
             seats_left: 1,
             waitlist_enabled: false,
             waitlisted: 0,
+            divisions: Vec::new(),
             status: CompetitionStatus::Published,
             publish_at: None,
             opens_at: None,
@@ -231,7 +237,15 @@ pub struct RegistrationView {
     pub status: RegistrationStatus,
     /// When the account registered.
     pub registered_at: DateTime<Utc>,
-    /// The position in the waitlist, from 1; only while waitlisted.
+    /// The division, if the competition has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub division_id: Option<DivisionId>,
+    /// The name of the division.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub division_name: Option<String>,
+    /// The position in the waitlist, from 1, among the registrations for the same division; only while waitlisted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1))]
     pub waitlist_position: Option<u32>,

@@ -8,6 +8,7 @@ pub mod audit_event;
 pub mod competition;
 pub mod competition_tally;
 pub mod cron_tick;
+pub mod division;
 pub mod failed_job;
 pub mod former_schedule;
 pub mod idempotency_log;

@@ -2,9 +2,9 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
-    BrowseText, CalendarText, ChipText, CompetitionText, ControlRoomText, DomainErrorText,
-    EditingText, EmbedText, FieldErrorText, FlashText, FrameText, HistoryText, HomeText,
-    ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
+    BrowseText, CalendarText, ChipText, CompetitionText, ControlRoomText, DivisionsText,
+    DomainErrorText, EditingText, EmbedText, FieldErrorText, FlashText, FrameText, HistoryText,
+    HomeText, ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
     OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
     RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
     SecondFactorText, StaffText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
@@ -63,6 +63,8 @@ catalogue! {
     /// The page about API keys.
     api_keys: ApiKeysText,
     webhooks: WebhooksText,
+    /// The divisions of a competition.
+    divisions: DivisionsText,
     account: AccountText,
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
@@ -134,6 +136,7 @@ macro_rules! groups_of_language {
             announce: announce::ANNOUNCE,
             api_keys: api_keys::API_KEYS,
             webhooks: webhooks::WEBHOOKS,
+            divisions: divisions::DIVISIONS,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,

@@ -20,6 +20,8 @@ mod competition;
 #[cfg(feature = "ssr")]
 mod control_room;
 #[cfg(feature = "ssr")]
+mod divisions;
+#[cfg(feature = "ssr")]
 mod domain_errors;
 #[cfg(feature = "ssr")]
 mod editing;
@@ -73,6 +75,7 @@ pub use {
     calendar::CalendarText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     control_room::ControlRoomText,
+    divisions::DivisionsText,
     domain_errors::DomainErrorText,
     editing::EditingText,
     embed::EmbedText,

@@ -8,6 +8,7 @@ mod audit_actions;
 mod calendar;
 mod competition;
 mod control_room;
+mod divisions;
 mod domain_errors;
 mod editing;
 mod embed;

@@ -6,10 +6,12 @@
 //! says so: nobody is registered by a link that somebody else made.
 
 use super::{attached::attached, cookie_text::CookieText, paths};
-use crate::model::{CompetitionId, IdempotencyKey};
+use crate::model::{CompetitionId, DivisionId, IdempotencyKey};
 
 /// Begins the text of the cookie, so that no other authenticated text is read as an intent.
 const PREFIX: &str = "register:";
+/// The same where a division was chosen.
+const DIVISION_PREFIX: &str = "register-in-division:";
 
 /// A registration that waits for a log-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Intent {
     /// The idempotency key of the form that was submitted: the registration keeps it, so that a log-in that
     /// is submitted twice takes one seat.
     pub key: IdempotencyKey,
+    /// The division that was chosen, if any.
+    pub division: Option<DivisionId>,
 }
 
 impl Intent {
@@ -30,14 +34,34 @@ impl Intent {
     }
 
     fn write(&self) -> String {
-        format!("{PREFIX}{}:{}", self.competition, self.key)
+        // The key comes last, since it may contain the separator.
+        match self.division {
+            Some(division) => {
+                format!(
+                    "{DIVISION_PREFIX}{}:{division}:{}",
+                    self.competition, self.key
+                )
+            }
+            None => format!("{PREFIX}{}:{}", self.competition, self.key),
+        }
     }
 
     fn read(text: &str) -> Option<Self> {
-        let (competition, key) = text.strip_prefix(PREFIX)?.split_once(':')?;
+        let (competition, division, key) = match text.strip_prefix(DIVISION_PREFIX) {
+            Some(rest) => {
+                let (competition, rest) = rest.split_once(':')?;
+                let (division, key) = rest.split_once(':')?;
+                (competition, Some(division.parse().ok()?), key)
+            }
+            None => {
+                let (competition, key) = text.strip_prefix(PREFIX)?.split_once(':')?;
+                (competition, None, key)
+            }
+        };
         Some(Self {
             competition: competition.parse().ok()?,
             key: IdempotencyKey::parse(key).ok()?,
+            division,
         })
     }
 }
@@ -86,9 +110,16 @@ mod tests {
     fn an_intent_is_read_as_it_was_written_and_nothing_else_is_one() {
         let intent = Intent {
             competition: CompetitionId::new(),
-            key: IdempotencyKey::mint(),
+            key: IdempotencyKey::parse("a:b").unwrap(),
+            division: None,
         };
-        assert_eq!(Intent::read(&intent.write()), Some(intent.clone()));
+        let with_division = Intent {
+            division: Some(DivisionId::new()),
+            ..intent.clone()
+        };
+        for intent in [&intent, &with_division] {
+            assert_eq!(Intent::read(&intent.write()).as_ref(), Some(intent));
+        }
         for text in ["", "{}", "register:", "register:x:y", &intent.path()] {
             assert_eq!(Intent::read(text), None, "{text}");
         }

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 
 use chrono::Utc;
 use mini_compete::{
+    domain::Actor,
     jobs::{Queues, outbox},
-    model::{CompetitionId, MessageKind, RegistrationStatus},
+    model::{CompetitionId, MessageKind, RegistrationStatus, Role, forms::DivisionInput},
     ops::Clock,
     store::entity::registration,
 };
@@ -14,8 +15,8 @@ use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, prelude::*};
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::{
-    App, Backend, Program, Storage,
-    process::{Postgres, Redis},
+    App, Backend, Client, Program, Storage,
+    process::{Postgres, Redis, Server},
     spawn_app_with_clock, wait_until,
 };
 
@@ -85,6 +86,77 @@ async fn a_worker_killed_in_the_handler_leaves_nothing_half_done() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_killed_before_the_acknowledgement_causes_no_second_message() {
     kill_worker_at("before-ack").await;
+}
+
+/// Participants register in divisions and cancel, while their server is killed again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_in_a_rush_for_divisions_leaves_all_counters_right() {
+    let app = app().await;
+    let organizer = app.account("Organizer", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 40, true).await.id;
+    let mut divisions = Vec::new();
+    for (name, capacity) in [("A", Some(5)), ("B", Some(20)), ("C", None)] {
+        let input = DivisionInput {
+            name: name.to_owned(),
+            capacity,
+            ..DivisionInput::default()
+        };
+        let competitions = &app.services.competitions;
+        let added = competitions.add_division(Actor::from(&organizer), competition, input);
+        divisions.push(added.await.unwrap().id);
+    }
+    let mut tokens = Vec::new();
+    for participant in app.participants(90).await {
+        tokens.push(app.token(participant).await);
+    }
+    let mut server = Server::start(&app.storage, &[]).await;
+    for round in 0..4 {
+        let key = format!("round-{round}");
+        let request = |client: Client, number: usize| {
+            let body = serde_json::json!({ "divisionId": divisions[number % divisions.len()] });
+            let client = client.with_token(tokens[number].clone());
+            let request = client.registration_request(competition, &key).json(&body);
+            (client, request)
+        };
+        let rush = (0..tokens.len()).map(|number| {
+            let (client, request) = request(server.client(), number);
+            tokio::spawn(async move { client.try_send(request).await })
+        });
+        let rush: Vec<_> = rush.collect();
+        // At another moment of the rush in each round.
+        let seats = i32::try_from(round).unwrap() * 10;
+        wait_until("some have a seat", || async {
+            let view = app
+                .services
+                .competitions
+                .get(competition, None)
+                .await
+                .unwrap();
+            view.capacity - view.seats_left >= seats.unsigned_abs()
+        })
+        .await;
+        server.kill();
+        let first = futures::future::join_all(rush).await;
+        server.start_again().await;
+        let mut registered = Vec::new();
+        for (number, first) in first.into_iter().enumerate() {
+            let (client, request) = request(server.client(), number);
+            let again = client.send(request).await;
+            assert_eq!(again.status, 201, "{}", again.text);
+            if let Ok(first) = first.unwrap() {
+                assert_eq!(first.text, again.text, "what was answered holds");
+            }
+            registered.push((
+                client,
+                again.json()["registrationId"].as_str().unwrap().to_owned(),
+            ));
+        }
+        assert_eq!(app.assert_seat_invariant().await, 40);
+        for (client, id) in registered {
+            assert_eq!(client.cancel(id).await.status, 204);
+        }
+        app.assert_seat_invariant().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,6 +37,7 @@ mod dead_letters;
 mod degradation;
 mod deletion;
 mod deletion_pages;
+mod divisions;
 mod documented_commands;
 mod documents;
 mod email_confirmation;

@@ -8,14 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     domain::{self, Actor, registration::RegistrationReply},
     model::{
-        CompetitionId, DomainError, IdempotencyKey, RegistrationId, UserView,
-        forms::CompetitionInput,
+        CompetitionId, DivisionId, DomainError, IdempotencyKey, RegistrationId, UserView,
+        forms::{CompetitionInput, DivisionInput, DivisionPatch, RegistrationInput},
     },
 };
 use rand::{SeedableRng, rngs::StdRng};
 
 use self::reference::{
-    Action, COMPETITIONS, ExpectedReply, PARTICIPANTS, ReferenceCompetition, Request,
+    Action, COMPETITIONS, DIVISIONS, ExpectedReply, PARTICIPANTS, ReferenceCompetition, Request,
 };
 use crate::{
     harness::{App, TableSnapshot},
@@ -45,6 +45,8 @@ struct Setup<'a> {
     app: &'a App,
     organizer: UserView,
     competitions: Vec<CompetitionId>,
+    /// The divisions of the last competition.
+    divisions: Vec<DivisionId>,
     participants: Vec<Actor>,
 }
 
@@ -60,9 +62,22 @@ impl<'a> Setup<'a> {
         for _ in 0..COMPETITIONS {
             competitions.push(app.competition_of(&organizer, 3, true).await.id);
         }
+        let mut divisions = Vec::new();
+        for (number, capacity) in (1..).zip(DIVISIONS) {
+            let input = DivisionInput {
+                name: format!("Division {number}"),
+                capacity: capacity.map(|capacity| capacity.try_into().unwrap()),
+                ..DivisionInput::default()
+            };
+            let last = competitions[COMPETITIONS - 1];
+            let service = &app.services.competitions;
+            let added = service.add_division(Actor::from(&organizer), last, input);
+            divisions.push(added.await.unwrap().id);
+        }
         Self {
             app,
             organizer,
+            divisions,
             competitions,
             participants: app.participants(PARTICIPANTS).await,
         }
@@ -72,11 +87,34 @@ impl<'a> Setup<'a> {
         let key = IdempotencyKey::parse(&format!("key-{}", request.key)).unwrap();
         let participant = self.participants[request.participant];
         let competition = self.competitions[request.competition];
-        self.app
-            .services
-            .registrations
-            .register(participant, competition, &key)
+        let divisions = match request.competition == COMPETITIONS - 1 {
+            true => &self.divisions[..],
+            false => &[],
+        };
+        let choice = request.division(divisions.len());
+        let input = RegistrationInput {
+            division_id: choice.map(|division| divisions[division]),
+        };
+        let registrations = &self.app.services.registrations;
+        registrations
+            .register_with(participant, competition, &key, input)
             .await
+    }
+
+    async fn edit_division(&self, division: usize, capacity: Option<usize>) -> domain::Result<()> {
+        let patch = DivisionPatch {
+            capacity: Some(capacity.map(|capacity| capacity.try_into().unwrap())),
+            ..DivisionPatch::default()
+        };
+        let (organizer, last) = (
+            Actor::from(&self.organizer),
+            self.competitions[COMPETITIONS - 1],
+        );
+        let competitions = &self.app.services.competitions;
+        competitions
+            .edit_division(organizer, last, self.divisions[division], patch)
+            .await
+            .map(|_| ())
     }
 
     async fn cancel(&self, participant: usize, id: RegistrationId) -> domain::Result<()> {
@@ -154,8 +192,14 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
             reg_deadline: view.unwrap().reg_deadline,
             seated: Vec::new(),
             waitlist: Vec::new(),
+            divisions: Vec::new(),
+            choices: HashMap::new(),
         };
-        let mut references = [reference.clone(), reference];
+        let divided = ReferenceCompetition {
+            divisions: DIVISIONS.to_vec(),
+            ..reference.clone()
+        };
+        let mut references = [reference.clone(), reference, divided];
         let mut requests: Vec<Request> = Vec::new();
         let mut stored: HashMap<(usize, u32), StoredReply> = HashMap::new();
         let mut registrations: Vec<(usize, usize, RegistrationId)> = Vec::new();
@@ -201,13 +245,13 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
                                 | DomainError::RegistrationPaused { .. }),
                             ),
                         ) => {
-                            let expected = references[competition].register(participant, now);
+                            let expected = references[competition].register(&request, now);
                             assert_eq!(ExpectedReply::Refused(error), expected, "{context}");
                         }
                         (None, result) => {
                             let reply = result.unwrap_or_else(|error| panic!("{error}, {context}"));
                             assert!(!reply.replayed, "{context}");
-                            let expected = references[competition].register(participant, now);
+                            let expected = references[competition].register(&request, now);
                             assert_eq!(ExpectedReply::from(&reply), expected, "{context}");
                             if let Ok(view) = reply.outcome().unwrap().registration() {
                                 registrations.push((
@@ -265,6 +309,12 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
                         reference.edit(capacity.try_into().unwrap(), waitlist_enabled, opens_at);
                     assert_eq!(domain_result(result), expected, "{context}");
                 }
+                Action::EditDivision { division, capacity } => {
+                    let result = setup.edit_division(division, capacity).await;
+                    let reference = &mut references[COMPETITIONS - 1];
+                    let expected = reference.edit_division(division, capacity);
+                    assert_eq!(domain_result(result), expected, "{context}");
+                }
                 Action::SetPaused {
                     competition,
                     paused,
@@ -295,6 +345,14 @@ async fn assert_counters_match(
         let (seated, waitlisted) = (reference.seated.len(), reference.waitlist.len());
         let expected = [reference.capacity, reference.capacity - seated, waitlisted];
         assert_eq!(counters.map(|n| n as usize), expected, "{context}");
+        for (number, division) in view.divisions.iter().enumerate() {
+            let taken = reference.taken(number);
+            let counters = (
+                division.taken as usize,
+                division.capacity.map(|n| n as usize),
+            );
+            assert_eq!(counters, (taken, reference.divisions[number]), "{context}");
+        }
     }
 }
 
@@ -317,9 +375,10 @@ async fn assert_registrations_match(
                 )
                 .await
                 .unwrap();
-            let mut waitlist = reference.waitlist.iter();
-            let index = waitlist.position(|waiting| *waiting == participant);
-            let position = index.map(|index| u32::try_from(index + 1).unwrap());
+            let is_waiting = reference.waitlist.contains(&participant);
+            let position = is_waiting
+                .then(|| reference.position(participant))
+                .flatten();
             let context =
                 format!("MODEL_SEED={seed}: participant {participant}, competition {competition}");
             assert_eq!(
@@ -327,7 +386,7 @@ async fn assert_registrations_match(
                 position,
                 "{context}"
             );
-            let expected = index.is_some() || reference.seated.contains(&participant);
+            let expected = is_waiting || reference.seated.contains(&participant);
             assert_eq!(live.is_some(), expected, "{context}");
         }
     }
@@ -380,6 +439,12 @@ async fn perform_actions(setup: &Setup<'_>, seed: u64) -> Vec<(Request, Registra
                 let opens_at = opens_in.map(|hours| now + TimeDelta::hours(hours));
                 let edit = setup.edit(competition, capacity, waitlist_enabled, opens_at);
                 let result = edit.await;
+                if let Err(error) = domain_result(result) {
+                    assert_eq!(error, DomainError::CapacityBelowRegistrations);
+                }
+            }
+            Action::EditDivision { division, capacity } => {
+                let result = setup.edit_division(division, capacity).await;
                 if let Err(error) = domain_result(result) {
                     assert_eq!(error, DomainError::CapacityBelowRegistrations);
                 }

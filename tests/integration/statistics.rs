@@ -148,6 +148,7 @@ async fn what_the_organizer_does_to_participants_is_counted(app: App) {
         let form = ParticipantForm {
             email: email.to_owned(),
             name: "Ada".to_owned(),
+            ..ParticipantForm::default()
         };
         let reply = app.services.participants.add(actor, id, None, &form).await;
         let reply = reply.unwrap();

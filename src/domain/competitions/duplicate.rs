@@ -7,14 +7,14 @@ use crate::{
     domain::{Actor, Result},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, Language, Permission, StaffRole,
-        forms::{CompetitionInput, field_limits},
+        forms::{CompetitionInput, DivisionInput, field_limits},
         time_zone,
     },
     text::{catalogue, template::without_isolation},
 };
 
 impl Competitions {
-    /// Creates a draft with the content of a competition. An owner and an administrator own the copy; the copy of an
+    /// Creates a draft with the content and the divisions of a competition. An owner and an administrator own the copy; the copy of an
     /// editor has the same owner as the original, and the editor is an editor of it, too. If registration for it
     /// would be closed already, all times move by the same number of weeks, so that the days of the week and the times
     /// on clocks at the venue stay.
@@ -25,10 +25,15 @@ impl Competitions {
     /// organizer any more.
     pub async fn duplicate(&self, actor: Actor, id: CompetitionId) -> Result<CompetitionView> {
         let (original, role) = self.get_for(actor, id, Permission::Edit).await?;
-        let input = copy(&original, actor.language, self.clock.now());
+        let now = self.clock.now();
+        let input = copy(&original, actor.language, now);
+        let divisions = divisions(&original, now);
         match role {
-            StaffRole::Owner => self.create(actor, input).await,
-            _ => self.create_for(original.organizer_id, actor, input).await,
+            StaffRole::Owner => self.create_divided(actor, input, divisions).await,
+            _ => {
+                let owner = original.organizer_id;
+                self.create_for(owner, actor, input, divisions).await
+            }
         }
     }
 }
@@ -51,6 +56,17 @@ fn copy(original: &CompetitionView, language: Language, now: DateTime<Utc>) -> C
         status: CompetitionStatus::Draft,
         ..input
     }
+}
+
+/// Returns the divisions of the copy. Their times move with those of the competition.
+fn divisions(original: &CompetitionView, now: DateTime<Utc>) -> Vec<DivisionInput> {
+    let weeks = weeks_until(original.reg_deadline, now);
+    let later = |time: DateTime<Utc>| weeks_later(time, weeks, &original.time_zone);
+    let copies = original.divisions.iter().map(|division| DivisionInput {
+        starts_at: division.starts_at.map(later),
+        ..DivisionInput::from(division)
+    });
+    copies.collect()
 }
 
 /// Returns the number of weeks after which `time` lies at least a day after `now`; zero if it is after now.

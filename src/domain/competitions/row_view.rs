@@ -8,7 +8,7 @@ use crate::{
     store::entity::{competition, user},
 };
 
-/// Returns the view of a row at `now`. Without the organizer's account its name is empty.
+/// Returns the view of a row at `now`, without divisions. Without the organizer's account its name is empty.
 pub(super) fn view_of(
     row: competition::Model,
     organizer: Option<&user::Model>,
@@ -34,6 +34,7 @@ pub(super) fn view_of(
         seats_left: seats.seats_left,
         waitlist_enabled: row.waitlist_enabled,
         waitlisted: seats.waitlisted,
+        divisions: Vec::new(),
         status: row.status,
         publish_at: row.publish_at,
         opens_at: row.opens_at,

@@ -9,7 +9,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::Competitions;
+use super::{Competitions, division_rows};
 use crate::{
     domain::{Actor, Result, seats, tallies},
     model::{
@@ -51,8 +51,13 @@ impl Competitions {
             .await?;
         let tallies = tallies::of_competition(&self.database, id).await?;
         let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
+        let divisions = match row.has_divisions {
+            true => division_rows::read(self.database.read(), id).await?,
+            false => Vec::new(),
+        };
         Ok(StatisticsView {
             interval,
+            divisions,
             time_zone: row.time_zone,
             capacity: seats.capacity.into(),
             totals: self.totals(id).await?,

@@ -151,6 +151,8 @@ mod tests {
             competition_id: competition,
             status,
             registered_at: DateTime::UNIX_EPOCH,
+            division_id: None,
+            division_name: None,
             waitlist_position: None,
             ticket_code: None,
             competition_title: None,

@@ -287,7 +287,10 @@ mod tests {
             response_cache::ResponseCache,
         },
         jobs::outbox::{Outbox, RelayWaker},
-        model::{CompetitionStatus, DomainError, IdempotencyKey, Language, PhaseRules, UserId},
+        model::{
+            CompetitionStatus, DomainError, IdempotencyKey, Language, PhaseRules, UserId,
+            forms::RegistrationInput,
+        },
         store::memory,
     };
 
@@ -312,6 +315,8 @@ mod tests {
             },
             location: String::new(),
             schedule_revision: 0,
+            has_divisions: false,
+            divisions: Vec::new(),
         }
     }
 
@@ -323,6 +328,7 @@ mod tests {
             commands: vec![Command::Register {
                 user,
                 key: key.clone(),
+                input: RegistrationInput::default(),
                 fingerprint: competition.to_string(),
                 language: Language::default(),
             }],

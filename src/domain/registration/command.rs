@@ -15,14 +15,14 @@ use tokio::time::Instant;
 
 use super::{
     competition_state::CompetitionState,
-    organizer_commands::{Addition, BulkAct},
+    organizer_commands::{Addition, BulkAct, DivisionChange},
     outcome::RegistrationReply,
 };
 use crate::{
     domain::Actor,
     model::{
         CompetitionId, DomainError, IdempotencyKey, Language, RegistrationId, UserId,
-        forms::CompetitionPatch,
+        forms::{CompetitionPatch, RegistrationInput},
     },
     store::{InfrastructureError, audit::Record},
 };
@@ -40,6 +40,8 @@ pub enum Command {
         user: UserId,
         /// The request's idempotency key.
         key: IdempotencyKey,
+        /// What the participant has chosen.
+        input: RegistrationInput,
         /// The digest of the request.
         fingerprint: String,
         /// The language of the response. It is no part of the digest: a repeat gets the first response, whatever
@@ -61,6 +63,8 @@ pub enum Command {
     Revise(Box<Revision>),
     /// Pauses registration or resumes it.
     SetPaused(Box<PauseChange>),
+    /// Adds, edits or removes a division.
+    ChangeDivision(Box<DivisionChange>),
     /// Gives free seats to the waitlist, which every batch does, and nothing else.
     PromoteWaitlist,
     /// Does nothing: the request withdrew the command before it was started.
@@ -77,6 +81,7 @@ impl Command {
             Self::Cancel { .. }
             | Self::Revise(_)
             | Self::SetPaused(_)
+            | Self::ChangeDivision(_)
             | Self::PromoteWaitlist
             | Self::Withdrawn => None,
         }
@@ -89,6 +94,7 @@ impl Command {
             Self::Act(act) => Some(act.by),
             Self::Revise(revision) => Some(revision.by),
             Self::SetPaused(change) => Some(change.by),
+            Self::ChangeDivision(change) => Some(change.by),
             Self::Register { .. }
             | Self::Cancel { .. }
             | Self::PromoteWaitlist
@@ -185,10 +191,15 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Returns whether a command of the batch edits the competition, or pauses or resumes its registration.
+    /// Returns whether a command of the batch edits the competition or its divisions, or pauses or resumes its
+    /// registration.
     pub(super) fn edits(&self) -> bool {
-        let edit =
-            |command: &Command| matches!(command, Command::Revise(_) | Command::SetPaused(_));
+        let edit = |command: &Command| {
+            matches!(
+                command,
+                Command::Revise(_) | Command::SetPaused(_) | Command::ChangeDivision(_)
+            )
+        };
         self.commands.iter().any(edit)
     }
 

@@ -42,7 +42,8 @@ use crate::{
     store::{
         InfrastructureError, Transaction, bulk,
         entity::{
-            competition, competition_tally, message, outbox_job, registration, registration_count,
+            competition, competition_tally, division, message, outbox_job, registration,
+            registration_count,
         },
     },
 };
@@ -106,6 +107,15 @@ impl CompetitionDeletion {
         let Some(competition) = deleted else {
             return Ok(Vec::new());
         };
+        if competition.has_divisions {
+            // Nobody chooses them any more, and their counters need not follow while registrations are removed.
+            division::Entity::update_many()
+                .col_expr(division::Column::RemovedAt, Expr::value(now))
+                .filter(division::Column::CompetitionId.eq(id))
+                .filter(division::Column::RemovedAt.is_null())
+                .exec(transaction)
+                .await?;
+        }
         let rows = lock_registrations(transaction, id).await?;
         if !rows.is_empty() {
             let mut jobs = self

@@ -1,6 +1,7 @@
 //! A competition's counters and rules, as they were read under its row lock.
 
 use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
 
 use crate::{
     domain::{
@@ -8,9 +9,10 @@ use crate::{
         seats::{self, SeatCounts},
     },
     model::{
-        CompetitionId, CompetitionStatus, DomainError, PhaseRules, UserId, forms::CompetitionTimes,
+        CompetitionId, CompetitionStatus, DivisionId, DomainError, PhaseRules, UserId,
+        forms::{CompetitionTimes, DivisionInput},
     },
-    store::entity::competition,
+    store::entity::{competition, division},
 };
 
 /// After how many seconds a client asks again that was refused because of a pause, which ends whenever the organizer
@@ -41,6 +43,111 @@ pub struct CompetitionState {
     pub location: String,
     /// The number of the present schedule: a counter of changes to start, end and location.
     pub schedule_revision: i32,
+    /// Whether the competition has divisions. If not, nothing is read about them.
+    pub has_divisions: bool,
+    /// The divisions in their order. They are read after the row.
+    pub divisions: Vec<DivisionState>,
+}
+
+/// A division as it was read under the row lock of its competition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DivisionState {
+    pub id: DivisionId,
+    /// The order in which divisions are shown.
+    pub position: i32,
+    pub name: String,
+    /// The number of seats; `None` if only the competition's capacity limits the division.
+    pub capacity: Option<i32>,
+    /// The number of registrations that hold a seat.
+    pub taken: i32,
+    /// The number of registrations on the waitlist.
+    pub waitlisted: i32,
+    /// The lowest age of participants, in years.
+    pub age_min: Option<i32>,
+    /// The highest age of participants, in years.
+    pub age_max: Option<i32>,
+    /// When the division starts, if not with the competition.
+    pub starts_at: Option<DateTime<Utc>>,
+}
+
+impl DivisionState {
+    /// Creates a division without registrations from valid input.
+    #[must_use]
+    pub fn new(id: DivisionId, position: i32, input: &DivisionInput) -> Self {
+        let number = |value: Option<i64>| value.and_then(|value| i32::try_from(value).ok());
+        Self {
+            id,
+            position,
+            name: input.name.clone(),
+            capacity: number(input.capacity),
+            taken: 0,
+            waitlisted: 0,
+            age_min: number(input.age_min),
+            age_max: number(input.age_max),
+            starts_at: input.starts_at,
+        }
+    }
+
+    /// Returns the row of the division, to be inserted.
+    #[must_use]
+    pub fn into_row(self, competition: CompetitionId, now: DateTime<Utc>) -> division::ActiveModel {
+        division::ActiveModel {
+            id: Set(self.id),
+            competition_id: Set(competition),
+            position: Set(self.position),
+            seats_left: Set(self.seats_left()),
+            name: Set(self.name),
+            capacity: Set(self.capacity),
+            taken: Set(self.taken),
+            waitlisted: Set(self.waitlisted),
+            age_min: Set(self.age_min),
+            age_max: Set(self.age_max),
+            starts_at: Set(self.starts_at),
+            number_from: Set(None),
+            number_to: Set(None),
+            created_at: Set(now),
+            removed_at: Set(None),
+        }
+    }
+
+    /// Returns what the organizer has decided about the division.
+    #[must_use]
+    pub fn input(&self) -> DivisionInput {
+        DivisionInput {
+            name: self.name.clone(),
+            capacity: self.capacity.map(Into::into),
+            age_min: self.age_min.map(Into::into),
+            age_max: self.age_max.map(Into::into),
+            starts_at: self.starts_at,
+        }
+    }
+
+    /// Returns whether more than the counters differ.
+    #[must_use]
+    pub fn is_edited_to(&self, other: &Self) -> bool {
+        let with_counters = Self {
+            taken: other.taken,
+            waitlisted: other.waitlisted,
+            ..self.clone()
+        };
+        with_counters != *other
+    }
+}
+
+impl From<division::Model> for DivisionState {
+    fn from(row: division::Model) -> Self {
+        Self {
+            id: row.id,
+            position: row.position,
+            name: row.name,
+            capacity: row.capacity,
+            taken: row.taken,
+            waitlisted: row.waitlisted,
+            age_min: row.age_min,
+            age_max: row.age_max,
+            starts_at: row.starts_at,
+        }
+    }
 }
 
 impl From<competition::Model> for CompetitionState {
@@ -65,6 +172,8 @@ impl From<competition::Model> for CompetitionState {
             },
             location: row.location,
             schedule_revision: row.schedule_revision,
+            has_divisions: row.has_divisions,
+            divisions: Vec::new(),
         }
     }
 }

@@ -10,38 +10,60 @@
 //!   as new;
 //! - what an organizer does is an exception: participants are added before the opening, after the deadline and during
 //!   a pause, and promoted out of turn, but never beyond the capacity;
-//! - free seats go to the head of the waitlist first, then to new registrations in their order;
+//! - in a competition with divisions each registration is in exactly one, and its seat is one of the competition and
+//!   one of the division;
+//! - free seats go first to the waitlist, always to the first whose division has a seat, then to new registrations in
+//!   their order;
 //! - a seat that is given back in a batch can be taken in the same batch.
+//!
+//! | rule | file |
+//! | --- | --- |
+//! | who is admitted, and to which division | `admission.rs` |
+//! | how seats of the competition and of its divisions are counted, taken and given back | `seats.rs` |
+//! | who is promoted from the waitlist | `promotion.rs`, `waitlist.rs` |
+//! | what organizers do to registrations | `organizer_acts.rs` |
+//! | edits and pauses | `revision.rs` |
+//! | changes of divisions | `divisions.rs` |
 
+mod admission;
+mod divisions;
 mod organizer_acts;
+mod place_request;
 mod plan;
+mod promotion;
+mod revision;
+mod seats;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod waitlist;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 
-pub use plan::{NewRegistration, Notification, Plan, RegistrationCounts, ReplacedSchedule};
+use place_request::{AdmissionRule, PlaceRequest};
+pub use plan::{
+    DivisionChanges, NewRegistration, Notification, Plan, RegistrationCounts, ReplacedSchedule,
+};
 pub use snapshot::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads};
 #[cfg(test)]
 pub(super) use tests::test_codec;
+pub use waitlist::{WaitingRegistration, Waitlist, WaitlistHead};
 
 use super::{
-    command::{Command, PauseChange, Reply, Revision},
+    command::{Command, Reply},
     competition_state::CompetitionState,
     outcome::{Outcome, RegistrationReply, StoredOutcome, StoredResponse},
 };
 use crate::{
     domain::{Actor, permissions},
     model::{
-        CompetitionStatus, DomainError, IdempotencyKey, Language, Permission, RegistrationId,
-        RegistrationStatus, RegistrationView, StaffRole, UserId,
-        forms::{FieldErrors, FieldProblem},
+        DomainError, IdempotencyKey, Language, Permission, RegistrationId, StaffRole, UserId,
+        forms::RegistrationInput,
     },
     store::InfrastructureError,
 };
@@ -75,15 +97,6 @@ pub fn decide(
     Ok(decision.finish())
 }
 
-/// Whether a registration must keep the times of the competition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum AdmissionRule {
-    /// A participant registers while registration is open.
-    Open,
-    /// An organizer adds a participant at any time, also during a pause.
-    ByOrganizer,
-}
-
 /// A decision in progress: the snapshot after the commands so far, and the plan for them.
 struct Decision<F> {
     context: DecisionContext,
@@ -96,21 +109,13 @@ struct Decision<F> {
     live: HashMap<RegistrationId, LiveRegistration>,
     cancelled: HashMap<RegistrationId, UserId>,
     outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
-    waitlist: VecDeque<(RegistrationId, UserId)>,
-    /// Whether the snapshot had any of the waitlist.
-    waitlist_was_read: bool,
-    /// The number of registrations that are on the waitlist behind those in `waitlist`.
-    unread: i32,
+    waitlist: Waitlist,
     plan: Plan,
 }
 
 impl<F: FnMut() -> RegistrationId> Decision<F> {
     fn new(snapshot: Snapshot, context: DecisionContext, new_id: F) -> Self {
-        let waitlisted = snapshot.state.as_ref().map_or(0, |state| state.waitlisted);
-        let read = i32::try_from(snapshot.waitlist.len()).unwrap_or(i32::MAX);
         let mut decision = Self {
-            waitlist_was_read: read > 0,
-            unread: waitlisted.saturating_sub(read).max(0),
             context,
             new_id,
             before: snapshot.state.clone(),
@@ -133,14 +138,17 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
     fn finish(mut self) -> Plan {
         let more = |state: &CompetitionState| {
             state.seats_left > 0
-                && state.waitlisted > 0
+                && state.promotable() > 0
                 && state.promotes_waitlist(self.context.now)
         };
         // A wrong counter must not keep this going: then the waitlist was read and is empty.
-        self.plan.unfinished = self.waitlist_was_read && self.state.as_ref().is_some_and(more);
+        self.plan.unfinished = self.waitlist.was_read() && self.state.as_ref().is_some_and(more);
         // A seat that was given back and taken again leaves the counters as they were, yet is a change.
         if self.state != self.before || self.plan.changes_registrations() {
-            self.plan.expected_version = self.before.map_or(0, |state| state.version);
+            self.plan.expected_version = self.before.as_ref().map_or(0, |state| state.version);
+            if let (Some(before), Some(after)) = (&self.before, &self.state) {
+                self.plan.divisions.compare(before, after);
+            }
             if let Some(state) = &mut self.state
                 && state.version == self.plan.expected_version
             {
@@ -156,9 +164,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Command::Register {
                 user,
                 key,
+                input,
                 fingerprint,
                 language,
-            } => self.register(*user, key, fingerprint, *language),
+            } => self.register(*user, key, *input, fingerprint, *language),
             Command::Cancel { registration, by } => {
                 Ok(Reply::Done(self.cancel(*registration, *by)))
             }
@@ -166,6 +175,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Command::Act(act) => self.act(act),
             Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
             Command::SetPaused(change) => Ok(Reply::Done(self.set_paused(change))),
+            Command::ChangeDivision(change) => Ok(Reply::Done(self.change_division(change))),
             Command::PromoteWaitlist => Ok(Reply::Done(Ok(()))),
             Command::Withdrawn => Ok(Reply::Done(Err(DomainError::Overloaded { retry_after: 1 }))),
         }
@@ -175,6 +185,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         &mut self,
         user: UserId,
         key: &IdempotencyKey,
+        input: RegistrationInput,
         fingerprint: &str,
         language: Language,
     ) -> Result<Reply, InfrastructureError> {
@@ -184,10 +195,19 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if !self.users.contains(&user) {
             return Ok(Reply::Done(Err(DomainError::Unauthenticated)));
         }
-        let outcome = match self.take_seat(user, key, AdmissionRule::Open) {
-            // Stored, it would bar the same request at the second of the opening (decision 0036), or after the pause.
+        let request = PlaceRequest {
+            user,
+            key,
+            division: input.division_id,
+            admission: AdmissionRule::Open,
+        };
+        let outcome = match self.take_seat(request) {
+            // Stored, it would bar the same request at the second of the opening (decision 0036), or after the pause. A
+            // request that is no valid one has no outcome.
             Err(
-                error @ (DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. }),
+                error @ (DomainError::NotOpenYet { .. }
+                | DomainError::RegistrationPaused { .. }
+                | DomainError::Invalid(_)),
             ) => return Ok(Reply::Done(Err(error))),
             outcome => Outcome::from(outcome),
         };
@@ -241,252 +261,5 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let role = permissions::role_without_staff(by, state.organizer)
             .unwrap_or_else(|| self.staff.get(&by.id).copied());
         permissions::check(role, permission).map(|_| ())
-    }
-
-    /// Takes a seat or joins the waitlist.
-    fn take_seat(
-        &mut self,
-        user: UserId,
-        key: &IdempotencyKey,
-        admission: AdmissionRule,
-    ) -> Result<RegistrationView, DomainError> {
-        let now = self.context.now;
-        let state = match &mut self.state {
-            Some(state) if state.rules.status != CompetitionStatus::Draft => state,
-            // The organizer knows the draft.
-            Some(_) if admission == AdmissionRule::ByOrganizer => {
-                return Err(DomainError::RegistrationClosed);
-            }
-            _ => return Err(DomainError::NotFound),
-        };
-        if self.by_user.contains_key(&user) {
-            return Err(DomainError::AlreadyRegistered);
-        }
-        match admission {
-            AdmissionRule::Open => state.takes_registrations(now)?,
-            AdmissionRule::ByOrganizer => state.takes_additions()?,
-        }
-        // A new registration goes behind the waitlist. Where the waitlist was disabled meanwhile, it may
-        // take a seat that none of the waitlisted registrations needs.
-        let spare = state.seats_left > state.waitlisted;
-        let (status, waitlist_seq, position) =
-            if spare && (state.waitlisted == 0 || !state.rules.waitlist_enabled) {
-                state.seats_left -= 1;
-                self.plan.counts.registered += 1;
-                (RegistrationStatus::Pending, None, None)
-            } else if state.rules.waitlist_enabled {
-                state.waitlisted += 1;
-                state.waitlist_seq += 1;
-                self.plan.counts.waitlisted += 1;
-                let position = u32::try_from(state.waitlisted).unwrap_or(u32::MAX);
-                (
-                    RegistrationStatus::Waitlisted,
-                    Some(state.waitlist_seq),
-                    Some(position),
-                )
-            } else {
-                return Err(DomainError::CompetitionFull);
-            };
-        let (competition, schedule_revision) = (state.id, state.schedule_revision);
-        let id = (self.new_id)();
-        self.by_user.insert(user, id);
-        self.live.insert(id, LiveRegistration { id, user, status });
-        self.plan.insert.push(NewRegistration {
-            id,
-            user,
-            key: key.clone(),
-            status,
-            waitlist_seq,
-            schedule_revision,
-        });
-        let notification = match position {
-            None => Notification::Confirmation,
-            Some(position) => {
-                // Behind registrations that were not read, only their number is kept.
-                if self.unread == 0 {
-                    self.waitlist.push_back((id, user));
-                } else {
-                    self.unread += 1;
-                }
-                Notification::Waitlist { position }
-            }
-        };
-        self.plan.notifications.push((id, user, notification));
-        Ok(RegistrationView {
-            registration_id: id,
-            user_id: user,
-            competition_id: competition,
-            status,
-            registered_at: now,
-            waitlist_position: position,
-            ticket_code: None,
-            competition_title: None,
-            user_name: None,
-            user_email: None,
-        })
-    }
-
-    fn cancel(&mut self, id: RegistrationId, by: UserId) -> Result<(), DomainError> {
-        if let Some(owner) = self.cancelled.get(&id) {
-            // Cancelling twice is no error.
-            return if *owner == by {
-                Ok(())
-            } else {
-                Err(DomainError::NotFound)
-            };
-        }
-        let live = match self.live.get(&id) {
-            Some(live) if live.user == by => *live,
-            _ => return Err(DomainError::NotFound),
-        };
-        if self.state.is_none() {
-            return Err(DomainError::NotFound);
-        }
-        self.give_back(live, Notification::Cancellation);
-        self.promote();
-        Ok(())
-    }
-
-    /// Cancels a live registration, whose seat or position is free then.
-    fn give_back(&mut self, live: LiveRegistration, notification: Notification) {
-        let LiveRegistration { id, user, status } = live;
-        if !status.holds_seat() {
-            self.leave_waitlist(id);
-            self.plan.counts.left_waitlist += 1;
-        } else if let Some(state) = &mut self.state {
-            state.seats_left += 1;
-            self.plan.counts.cancelled += 1;
-        }
-        self.live.remove(&id);
-        self.by_user.remove(&user);
-        self.cancelled.insert(id, user);
-        self.plan.cancel.push(id);
-        self.plan.notifications.push((id, user, notification));
-    }
-
-    /// Removes a registration from the waitlist, wherever it waits.
-    fn leave_waitlist(&mut self, id: RegistrationId) {
-        if let Some(state) = &mut self.state {
-            state.waitlisted -= 1;
-        }
-        let before = self.waitlist.len();
-        self.waitlist.retain(|(waiting, _)| *waiting != id);
-        if self.waitlist.len() == before {
-            self.unread -= 1;
-        }
-    }
-
-    fn revise(&mut self, revision: &Revision) -> Result<(), DomainError> {
-        let status = self.state.as_ref().map(|state| state.rules.status);
-        let status = status.ok_or(DomainError::NotFound)?;
-        self.permits(revision.by, revision.patch.permission(status))?;
-        let Some(state) = &mut self.state else {
-            return Err(DomainError::NotFound);
-        };
-        let seen = state.edited_at_version..=state.version;
-        if revision
-            .expected_version
-            .is_some_and(|version| !seen.contains(&version))
-        {
-            return Err(DomainError::PreconditionFailed);
-        }
-        let patch = &revision.patch;
-        let (was, status) = (
-            state.rules.status,
-            patch.status.unwrap_or(state.rules.status),
-        );
-        if !was.may_become(status) {
-            let problem = FieldProblem::StatusIsFinal;
-            return Err(DomainError::Invalid(FieldErrors::one("status", problem)));
-        }
-        let times = patch.times(state.times()).map_err(DomainError::Invalid)?;
-        let capacity = patch.capacity.map_or(state.capacity, |capacity| {
-            i32::try_from(capacity).unwrap_or(i32::MAX)
-        });
-        let taken = state.capacity - state.seats_left;
-        if capacity < taken {
-            return Err(DomainError::CapacityBelowRegistrations);
-        }
-        let before = state.schedule();
-        state.capacity = capacity;
-        state.seats_left = capacity - taken;
-        state.rules.status = status;
-        state.rules.waitlist_enabled = patch
-            .waitlist_enabled
-            .unwrap_or(state.rules.waitlist_enabled);
-        state.rules.opens_at = times.opens_at;
-        state.rules.reg_deadline = times.reg_deadline;
-        state.rules.starts_at = times.starts_at;
-        state.rules.ends_at = times.ends_at;
-        if let Some(location) = &patch.location {
-            state.location.clone_from(location);
-        }
-        if was == CompetitionStatus::Published
-            && state.rules.status == CompetitionStatus::Published
-            && state.has_registrations()
-            && before.is_moved_to(&state.schedule(), self.context.now)
-        {
-            self.plan.former_schedules.push(ReplacedSchedule {
-                revision: state.schedule_revision,
-                schedule: before,
-                notifies: revision.notifies,
-            });
-            state.schedule_revision += 1;
-        }
-        // Raised for each edit, so that a second edit in this batch that is based on the same version
-        // fails, and for edits of texts alone too.
-        state.version += 1;
-        state.edited_at_version = state.version;
-        self.plan.competition_cancelled |= was == CompetitionStatus::Published
-            && state.rules.status == CompetitionStatus::Cancelled;
-        self.plan.audit.extend(revision.record.clone());
-        let earlier = self.plan.revision.take().unwrap_or_default();
-        self.plan.revision = Some(Box::new(earlier.then(patch.clone())));
-        self.promote();
-        Ok(())
-    }
-
-    /// Pauses registration or resumes it. What is the case already is no change, and no error. Promotions go on
-    /// during a pause: who is on the waitlist is registered already.
-    fn set_paused(&mut self, change: &PauseChange) -> Result<(), DomainError> {
-        self.permits(change.by, Permission::Edit)?;
-        let Some(state) = &mut self.state else {
-            return Err(DomainError::NotFound);
-        };
-        if state.rules.paused == change.paused {
-            return Ok(());
-        }
-        if change.paused && state.is_closed(self.context.now) {
-            return Err(DomainError::RegistrationClosed);
-        }
-        state.rules.paused = change.paused;
-        // A pause that ends in the same batch is a change, too.
-        state.version += 1;
-        self.plan.changes_pause = true;
-        self.plan.audit.extend(change.record.clone());
-        Ok(())
-    }
-
-    /// Gives free seats to the head of the waitlist.
-    fn promote(&mut self) {
-        let Some(state) = &mut self.state else { return };
-        if !state.promotes_waitlist(self.context.now) {
-            return;
-        }
-        while state.seats_left > 0 {
-            let Some((id, user)) = self.waitlist.pop_front() else {
-                return;
-            };
-            state.seats_left -= 1;
-            state.waitlisted -= 1;
-            if let Some(live) = self.live.get_mut(&id) {
-                live.status = RegistrationStatus::Pending;
-            }
-            self.plan.promote.push(id);
-            self.plan.counts.promoted += 1;
-            self.plan
-                .notifications
-                .push((id, user, Notification::Promotion));
-        }
     }
 }

@@ -14,11 +14,12 @@
 //! An export holds a database connection until it ends. So the number of exports at the same time is
 //! bounded, and so is the time that a slow client may take, for a page and for the whole list.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, FromQueryResult,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect,
     sea_query::{
         Alias, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr,
     },
@@ -28,17 +29,17 @@ use tokio::{
     time::timeout,
 };
 
-use super::{organizer_list, service::Registrations};
+use super::{organizer_list, queries::DivisionNames, service::Registrations};
 use crate::{
     domain::{Actor, Result, audit::AuditEvent},
     model::{
-        AuditAction, AuditOutcome, CompetitionId, DomainError, Permission, RegistrationId,
-        RegistrationStatus, RegistrationView, UserId, forms::RegistrationFilter,
+        AuditAction, AuditOutcome, CompetitionId, DivisionId, DomainError, Permission,
+        RegistrationId, RegistrationStatus, RegistrationView, UserId, forms::RegistrationFilter,
     },
     store::{
         InfrastructureError,
         database::{TimeLimits, Transaction},
-        entity::{registration, user},
+        entity::{division, registration, user},
         roster,
     },
 };
@@ -70,6 +71,8 @@ pub struct Export {
     pub title: String,
     /// The time zone of the competition, by its IANA name.
     pub time_zone: String,
+    /// Whether the competition has divisions.
+    pub has_divisions: bool,
     messages: mpsc::Receiver<ExportMessage>,
 }
 
@@ -123,8 +126,14 @@ impl Registrations {
         if self.database.backend() == DatabaseBackend::Postgres {
             snapshot.execute_unprepared(FORCE_INDEX).await?;
         }
+        let names = match competition.has_divisions {
+            true => names_of(&snapshot, id).await?,
+            false => DivisionNames::new(),
+        };
         let mut reader = ExportReader {
             snapshot,
+            names,
+            waiting: HashMap::new(),
             competition: id,
             filter,
             condition,
@@ -148,6 +157,7 @@ impl Registrations {
         Ok(Export {
             title: competition.title,
             time_zone: competition.time_zone,
+            has_divisions: competition.has_divisions,
             messages,
         })
     }
@@ -172,6 +182,22 @@ impl Registrations {
             .map(|language| Expr::col((ENTRY, "language")).eq(language.tag()));
         Ok(words.into_iter().chain(language).reduce(ExprTrait::and))
     }
+}
+
+/// Returns the names of all divisions that a competition has or had.
+async fn names_of(
+    snapshot: &Transaction,
+    competition: CompetitionId,
+) -> Result<DivisionNames, InfrastructureError> {
+    use division::Column;
+    let names: Vec<(DivisionId, String)> = division::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Name])
+        .filter(Column::CompetitionId.eq(competition))
+        .into_tuple()
+        .all(snapshot)
+        .await?;
+    Ok(names.into_iter().collect())
 }
 
 /// The alias of the roster entry.
@@ -209,8 +235,6 @@ struct Position {
     section: Section,
     /// The key of the last registration that was read in the section.
     last: Option<(DateTime<Utc>, RegistrationId, Option<i64>)>,
-    /// The number of registrations that were read in the section.
-    count: u32,
 }
 
 impl Position {
@@ -218,7 +242,6 @@ impl Position {
         Self {
             section,
             last: None,
-            count: 0,
         }
     }
 }
@@ -230,6 +253,10 @@ struct ExportReader {
     filter: RegistrationFilter,
     /// What the roster entry of a registration must meet, if the list is searched.
     condition: Option<SimpleExpr>,
+    /// The names of the divisions, also of those that were removed.
+    names: DivisionNames,
+    /// The number of registrations on the waitlist that were read, by division.
+    waiting: HashMap<Option<DivisionId>, u32>,
     /// `None` after the last section.
     position: Option<Position>,
     _permit: OwnedSemaphorePermit,
@@ -242,6 +269,7 @@ struct ExportRow {
     status: RegistrationStatus,
     registered_at: DateTime<Utc>,
     waitlist_seq: Option<i64>,
+    division_id: Option<DivisionId>,
     user_name: String,
     user_email: String,
     matches: bool,
@@ -290,7 +318,11 @@ impl ExportReader {
         let full = rows.len() as u64 == PAGE_SIZE;
         let mut views = Vec::with_capacity(rows.len());
         for row in rows {
-            position.count += 1;
+            let waitlist_position = (position.section == Section::Waitlist).then(|| {
+                let waiting = self.waiting.entry(row.division_id).or_default();
+                *waiting += 1;
+                *waiting
+            });
             position.last = Some((row.registered_at, row.id, row.waitlist_seq));
             if !row.matches {
                 continue;
@@ -301,8 +333,9 @@ impl ExportReader {
                 competition_id: self.competition,
                 status: row.status,
                 registered_at: row.registered_at,
-                waitlist_position: (position.section == Section::Waitlist)
-                    .then_some(position.count),
+                division_id: row.division_id,
+                division_name: row.division_id.and_then(|id| self.names.get(&id).cloned()),
+                waitlist_position,
                 ticket_code: None,
                 competition_title: None,
                 user_name: Some(row.user_name),
@@ -332,6 +365,7 @@ impl ExportReader {
             Column::Status,
             Column::RegisteredAt,
             Column::WaitlistSeq,
+            Column::DivisionId,
         ])
         .from(registration::Entity)
         .and_where(Column::CompetitionId.into_expr().eq(self.competition))
@@ -361,7 +395,14 @@ impl ExportReader {
         };
         let user = |column: user::Column| Expr::col((user::Entity, column));
         let mut rows = Query::select();
-        for column in ["id", "user_id", "status", "registered_at", "waitlist_seq"] {
+        for column in [
+            "id",
+            "user_id",
+            "status",
+            "registered_at",
+            "waitlist_seq",
+            "division_id",
+        ] {
             rows.column((page.clone(), Alias::new(column)));
         }
         rows.expr_as(user(user::Column::Name), "user_name")

@@ -300,13 +300,14 @@ mod tests {
     use super::*;
     use crate::{
         domain::registration::command::{Command, CommittedBatches, Validity},
-        model::{CompetitionId, IdempotencyKey, Language, UserId},
+        model::{CompetitionId, IdempotencyKey, Language, UserId, forms::RegistrationInput},
     };
 
     fn batch(commands: usize) -> Arc<Batch> {
         let command = || Command::Register {
             user: UserId::new(),
             key: IdempotencyKey::mint(),
+            input: RegistrationInput::default(),
             fingerprint: String::new(),
             language: Language::default(),
         };

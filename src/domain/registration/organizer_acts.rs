@@ -18,14 +18,14 @@ use super::{
     decide::{DecisionContext, decide},
     organizer_commands::{Addition, BulkAct},
     outcome::RegistrationReply,
-    read_snapshots::read_snapshots,
+    read_snapshots::{read_divisions, read_snapshots},
     service::Registrations,
 };
 use crate::{
     domain::{Actor, Error, Result, audit::AuditEvent},
     model::{
-        AuditAction, AuditOutcome, BulkAction, BulkResultView, CompetitionId, DomainError,
-        IdempotencyKey, RegistrationId, UserId,
+        AuditAction, AuditOutcome, BulkAction, BulkResultView, CompetitionId, DivisionId,
+        DomainError, IdempotencyKey, RegistrationId, UserId,
         forms::{BulkInput, NewParticipant},
     },
     store::{InfrastructureError, TimeLimits, entity::competition},
@@ -102,10 +102,14 @@ impl Registrations {
     ) -> Result<RegistrationReply> {
         let event = AuditEvent::by(actor, AuditAction::ParticipantAdd, AuditOutcome::Done);
         let event = event.on(Some(competition)).with(json!({ "account": user }));
-        let request = json!({ "email": participant.email, "name": participant.name });
+        let mut request = json!({ "email": participant.email, "name": participant.name });
+        if let Some(division) = participant.division_id {
+            request["divisionId"] = json!(division);
+        }
         let addition = Addition {
             by: actor,
             user,
+            division: participant.division_id,
             key: key.cloned().unwrap_or_else(IdempotencyKey::mint),
             fingerprint: fingerprint("participants", competition, &request),
             record: self.audit.record(event),
@@ -117,19 +121,24 @@ impl Registrations {
     /// Checks whether `actor` can add somebody who has no account yet: nobody gets an account who gets no place.
     ///
     /// # Errors
-    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::RegistrationClosed`] or
-    /// [`DomainError::CompetitionFull`].
+    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], [`DomainError::RegistrationClosed`],
+    /// [`DomainError::CompetitionFull`], [`DomainError::DivisionFull`] or [`DomainError::Invalid`].
     pub(in crate::domain) async fn takes_additions(
         &self,
         actor: Actor,
         competition: CompetitionId,
+        division: Option<DivisionId>,
     ) -> Result<()> {
-        let state = CompetitionState::from(self.run_by(actor, competition).await?);
+        let mut state = CompetitionState::from(self.run_by(actor, competition).await?);
+        if state.has_divisions {
+            let mut divisions = read_divisions(self.database.read(), &[competition]).await?;
+            state.divisions = divisions.remove(&competition).unwrap_or_default();
+        }
         state.takes_additions()?;
-        let is_full = state.seats_left <= state.waitlisted && !state.rules.waitlist_enabled;
-        match is_full {
-            true => Err(DomainError::CompetitionFull.into()),
-            false => Ok(()),
+        let division = state.chosen_division(division)?;
+        match state.rules.waitlist_enabled {
+            true => Ok(()),
+            false => Ok(state.spare_seat(division)?),
         }
     }
 

@@ -1,8 +1,11 @@
-//! What an organizer does to registrations: the commands, which are decided like those of participants.
+//! What an organizer does to registrations and divisions: the commands, which are decided like those of participants.
 
 use crate::{
     domain::Actor,
-    model::{BulkAction, IdempotencyKey, RegistrationId, UserId},
+    model::{
+        BulkAction, DivisionId, IdempotencyKey, RegistrationId, UserId,
+        forms::{DivisionInput, DivisionPatch},
+    },
     store::audit::Record,
 };
 
@@ -13,6 +16,8 @@ pub struct Addition {
     pub by: Actor,
     /// The account of the participant.
     pub user: UserId,
+    /// The division, which a competition with divisions requires.
+    pub division: Option<DivisionId>,
     /// The request's idempotency key.
     pub key: IdempotencyKey,
     /// The digest of the request.
@@ -40,4 +45,25 @@ pub struct BulkAct {
     pub dry_run: bool,
     /// The entry of the audit log, written if anything is done.
     pub record: Option<Record>,
+}
+
+/// An organizer's change of a competition's divisions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DivisionChange {
+    /// The account that changes them.
+    pub by: Actor,
+    pub action: DivisionAction,
+    /// The entry of the audit log, written in the same transaction.
+    pub record: Option<Record>,
+}
+
+/// What is done to a division.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DivisionAction {
+    /// Adds one with this id, behind the others.
+    Add(DivisionId, DivisionInput),
+    /// Changes some of its fields.
+    Edit(DivisionId, DivisionPatch),
+    /// Removes the one with this id.
+    Remove(DivisionId),
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::{
-    queries::{to_view, waitlist_positions},
+    queries::{WaitlistEntry, division_names, to_view, waitlist_positions},
     service::Registrations,
 };
 use crate::{
@@ -252,12 +252,11 @@ impl Registrations {
             .find_also_related(user::Entity)
             .all(self.database.read())
             .await?;
-        let waitlisted: Vec<_> = rows
-            .iter()
-            .filter(|(row, _)| row.status == RegistrationStatus::Waitlisted)
-            .filter_map(|(row, _)| Some((row.id, row.waitlist_seq?)))
-            .collect();
+        let waitlisted = rows.iter().filter_map(|(row, _)| WaitlistEntry::of(row));
+        let waitlisted: Vec<_> = waitlisted.collect();
         let positions = waitlist_positions(&self.database, id, &waitlisted).await?;
+        let divisions = rows.iter().filter_map(|(row, _)| row.division_id);
+        let names = division_names(self.database.read(), divisions).await?;
         let mut rows: HashMap<RegistrationId, _> = rows
             .into_iter()
             .map(|(row, user)| (row.id, (row, user)))
@@ -268,7 +267,7 @@ impl Registrations {
             Some(RegistrationView {
                 user_name: user.as_ref().map(|u| u.name.clone()),
                 user_email: user.map(|u| u.email).filter(|_| sees_contacts),
-                ..to_view(row, positions.get(id).copied())
+                ..to_view(row, &names, positions.get(id).copied())
             })
         });
         Ok(views.collect())

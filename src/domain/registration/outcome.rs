@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     model::{
         BulkResultView, CompetitionId, DomainError, IdempotencyKey, Language, RegistrationStatus,
-        RegistrationView, UserId,
+        RegistrationView, UserId, forms::RegistrationInput,
     },
     store::InfrastructureError,
 };
@@ -80,9 +80,9 @@ pub struct StoredResponse {
 /// The API's functions that represent requests and outcomes where they are stored.
 #[derive(Debug, Clone, Copy)]
 pub struct ResponseCodec {
-    /// Returns a digest of the request to register for a competition. It tells apart two requests
-    /// under one idempotency key.
-    pub fingerprint: fn(CompetitionId) -> String,
+    /// Returns a digest of the request to register for a competition with this input. It tells apart two
+    /// requests under one idempotency key.
+    pub fingerprint: fn(CompetitionId, RegistrationInput) -> String,
     /// Encodes an outcome in a language. The same outcome in the same language always gives the same bytes.
     pub encode: fn(&Outcome, Language) -> Result<StoredResponse, InfrastructureError>,
     /// Decodes what `encode` wrote, in this or an earlier release.

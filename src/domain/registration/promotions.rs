@@ -6,7 +6,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Query, SimpleExpr},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::service::Registrations;
@@ -15,7 +18,10 @@ use crate::{
     model::{CompetitionId, CompetitionStatus},
     store::{
         InfrastructureError,
-        entity::competition::{Column, Entity},
+        entity::{
+            competition::{Column, Entity},
+            division,
+        },
     },
 };
 
@@ -40,6 +46,11 @@ impl ScheduledTask for Promotions {
                 .column(Column::Id)
                 .filter(Column::Waitlisted.gt(0))
                 .filter(Column::SeatsLeft.gt(0))
+                .filter(
+                    Condition::any()
+                        .add(Column::HasDivisions.eq(false))
+                        .add(division_with_both()),
+                )
                 .filter(Column::Status.eq(CompetitionStatus::Published))
                 .filter(Column::StartsAt.gt(now))
                 .order_by_asc(Column::Id)
@@ -63,4 +74,22 @@ impl ScheduledTask for Promotions {
             }
         }
     }
+}
+
+/// Returns the condition that a division of the competition has free seats and a waitlist.
+fn division_with_both() -> SimpleExpr {
+    use division::Column::{CompetitionId, RemovedAt, SeatsLeft, Waitlisted};
+    let divisions = Query::select()
+        .expr(Expr::val(1))
+        .from(division::Entity)
+        .and_where(Expr::col((division::Entity, CompetitionId)).equals((Entity, Column::Id)))
+        .and_where(RemovedAt.is_null())
+        .and_where(Expr::col((division::Entity, Waitlisted)).gt(0))
+        .cond_where(
+            Condition::any()
+                .add(Expr::col((division::Entity, SeatsLeft)).is_null())
+                .add(Expr::col((division::Entity, SeatsLeft)).gt(0)),
+        )
+        .to_owned();
+    Expr::exists(divisions)
 }

@@ -1,6 +1,6 @@
 //! Queries of registrations, for their participants.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -12,12 +12,12 @@ use super::service::Registrations;
 use crate::{
     domain::{Actor, Result, competitions, permissions},
     model::{
-        CompetitionId, DomainError, OwnRegistrationView, Page, Permission, RegistrationId,
-        RegistrationStatus, RegistrationView, StaffRole, UserId, forms::Paging,
+        CompetitionId, DivisionId, DomainError, OwnRegistrationView, Page, Permission,
+        RegistrationId, RegistrationStatus, RegistrationView, StaffRole, UserId, forms::Paging,
     },
     store::{
         Database, InfrastructureError, bulk,
-        entity::{competition, registration},
+        entity::{competition, division, registration},
     },
 };
 
@@ -170,10 +170,15 @@ impl Registrations {
 
     /// Returns the view of a row, with its waitlist position.
     async fn view(&self, row: registration::Model) -> Result<RegistrationView> {
+        let names = division_names(self.database.read(), row.division_id).await?;
         let waitlist_position = match (row.status, row.waitlist_seq) {
             (RegistrationStatus::Waitlisted, Some(seq)) => {
+                let line = match row.division_id {
+                    Some(division) => registration::Column::DivisionId.eq(division),
+                    None => registration::Column::CompetitionId.eq(row.competition_id),
+                };
                 let ahead = registration::Entity::find()
-                    .filter(registration::Column::CompetitionId.eq(row.competition_id))
+                    .filter(line)
                     .filter(registration::Column::Status.eq(RegistrationStatus::Waitlisted))
                     .filter(registration::Column::WaitlistSeq.lt(seq))
                     .count(self.database.read())
@@ -182,30 +187,78 @@ impl Registrations {
             }
             _ => None,
         };
-        Ok(to_view(row, waitlist_position))
+        Ok(to_view(row, &names, waitlist_position))
     }
 }
 
-/// Returns the positions of waitlisted registrations, which are given with their `waitlist_seq`. One
-/// statement reads the waitlist up to the last of them.
+/// The names of divisions.
+pub(in crate::domain) type DivisionNames = HashMap<DivisionId, String>;
+
+/// Returns the names of divisions. Where registrations are in none, there is no statement.
+pub(in crate::domain) async fn division_names<C: ConnectionTrait>(
+    connection: &C,
+    divisions: impl IntoIterator<Item = DivisionId>,
+) -> Result<DivisionNames, InfrastructureError> {
+    use division::Column;
+    let ids: Vec<_> = HashSet::<DivisionId>::from_iter(divisions)
+        .into_iter()
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let id = (division::Entity, Column::Id);
+    let names: Vec<(DivisionId, String)> = division::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Name])
+        .filter(bulk::among(connection.get_database_backend(), id, &ids))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(names.into_iter().collect())
+}
+
+/// A registration on the waitlist whose position is looked up.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::domain) struct WaitlistEntry {
+    pub id: RegistrationId,
+    pub seq: i64,
+    pub division: Option<DivisionId>,
+}
+
+impl WaitlistEntry {
+    /// Returns the entry of a registration, if it is waitlisted.
+    pub(in crate::domain) fn of(row: &registration::Model) -> Option<Self> {
+        let is_waiting = row.status == RegistrationStatus::Waitlisted;
+        let seq = row.waitlist_seq.filter(|_| is_waiting)?;
+        Some(Self {
+            id: row.id,
+            seq,
+            division: row.division_id,
+        })
+    }
+}
+
+/// Returns the positions of waitlisted registrations, each among those for the same division. One statement reads the
+/// waitlist up to the last of them.
 pub(in crate::domain) async fn waitlist_positions(
     database: &Database,
     competition: CompetitionId,
-    waitlisted: &[(RegistrationId, i64)],
+    waitlisted: &[WaitlistEntry],
 ) -> Result<HashMap<RegistrationId, u32>, InfrastructureError> {
     use registration::Column;
-    let Some(last) = waitlisted.iter().map(|(_, seq)| *seq).max() else {
+    let Some(last) = waitlisted.iter().map(|entry| entry.seq).max() else {
         return Ok(HashMap::new());
     };
-    let ids: Vec<_> = waitlisted.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<_> = waitlisted.iter().map(|entry| entry.id).collect();
+    let row_number = match waitlisted.iter().any(|entry| entry.division.is_some()) {
+        true => "ROW_NUMBER() OVER (PARTITION BY division_id ORDER BY waitlist_seq)",
+        false => "ROW_NUMBER() OVER (ORDER BY waitlist_seq)",
+    };
     let (waitlist, position) = (Alias::new("waitlist"), Alias::new("position"));
     let mut numbered = Query::select();
     numbered
         .column(Column::Id)
-        .expr_as(
-            Expr::cust("ROW_NUMBER() OVER (ORDER BY waitlist_seq)"),
-            position.clone(),
-        )
+        .expr_as(Expr::cust(row_number), position.clone())
         .from(registration::Entity)
         .and_where(Column::CompetitionId.into_expr().eq(competition))
         .and_where(
@@ -236,9 +289,10 @@ pub(in crate::domain) async fn waitlist_positions(
     Ok(positions)
 }
 
-/// Returns the view of a row with its waitlist position.
+/// Returns the view of a row with the name of its division and its waitlist position.
 pub(in crate::domain) fn to_view(
     row: registration::Model,
+    names: &DivisionNames,
     waitlist_position: Option<u32>,
 ) -> RegistrationView {
     RegistrationView {
@@ -247,6 +301,8 @@ pub(in crate::domain) fn to_view(
         competition_id: row.competition_id,
         status: row.status,
         registered_at: row.registered_at,
+        division_id: row.division_id,
+        division_name: row.division_id.and_then(|id| names.get(&id).cloned()),
         waitlist_position,
         ticket_code: None,
         competition_title: None,

@@ -18,7 +18,9 @@ use super::{
     outcome::{ResponseCodec, StoredOutcome, StoredResponse},
 };
 use crate::{
-    model::{CompetitionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId},
+    model::{
+        CompetitionId, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId,
+    },
     store::{
         InfrastructureError, Transaction, bulk,
         entity::{idempotency_log, registration, user},
@@ -115,11 +117,11 @@ async fn read_together(
     };
     let sql = format!(
         "SELECT q.user_id, u.id IS NOT NULL, r.id, r.competition_id, r.status, \
-         q.key, i.request_fingerprint, i.response_status, i.response, i.expires_at \
+         q.key, i.request_fingerprint, i.response_status, i.response, i.expires_at, r.division_id \
          FROM {rows} AS q (user_id, key) \
          LEFT JOIN LATERAL (SELECT id FROM users \
            WHERE id = q.user_id AND disabled_at IS NULL OFFSET 0) AS u ON true \
-         LEFT JOIN LATERAL (SELECT id, competition_id, status FROM registrations \
+         LEFT JOIN LATERAL (SELECT id, competition_id, status, division_id FROM registrations \
            WHERE user_id = q.user_id AND status <> 'CANCELLED' OFFSET 0) AS r ON true \
          LEFT JOIN LATERAL (SELECT request_fingerprint, response_status, response, expires_at \
            FROM idempotency_logs WHERE user_id = q.user_id AND key = q.key OFFSET 0) AS i ON true"
@@ -140,7 +142,12 @@ fn add_row(found: &mut Found, row: &QueryResult) -> Result<Option<OutcomeRow>, D
     }
     if let Some(id) = row.try_get_by_index(2)? {
         let status = row.try_get_by_index(4)?;
-        let live = LiveRegistration { id, user, status };
+        let live = LiveRegistration {
+            id,
+            user,
+            status,
+            division: row.try_get_by_index(10)?,
+        };
         let of_competition = found.live.entry(row.try_get_by_index(3)?);
         of_competition.or_default().push(live);
     }
@@ -163,7 +170,13 @@ async fn read_users(
     found: &mut Found,
     requests: &[(UserId, &str)],
 ) -> Result<(), InfrastructureError> {
-    type Row = (RegistrationId, UserId, CompetitionId, RegistrationStatus);
+    type Row = (
+        RegistrationId,
+        UserId,
+        CompetitionId,
+        RegistrationStatus,
+        Option<DivisionId>,
+    );
     let backend = transaction.get_database_backend();
     let users: Vec<UserId> = requests.iter().map(|(user, _)| *user).collect();
     let known: Vec<UserId> = user::Entity::find()
@@ -186,6 +199,7 @@ async fn read_users(
             registration::Column::UserId,
             registration::Column::CompetitionId,
             registration::Column::Status,
+            registration::Column::DivisionId,
         ])
         .filter(bulk::among(
             backend,
@@ -196,8 +210,13 @@ async fn read_users(
         .into_tuple()
         .all(transaction)
         .await?;
-    for (id, user, at, status) in rows {
-        let live = LiveRegistration { id, user, status };
+    for (id, user, at, status, division) in rows {
+        let live = LiveRegistration {
+            id,
+            user,
+            status,
+            division,
+        };
         found.live.entry(at).or_default().push(live);
     }
     Ok(())

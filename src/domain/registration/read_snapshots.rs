@@ -1,8 +1,8 @@
 //! Reads what decisions need, for all batches of a transaction at once: competitions under their row
-//! locks, accounts, live registrations, stored outcomes, and the heads of waitlists.
+//! locks, accounts, live registrations, stored outcomes, divisions, and the heads of waitlists.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -15,8 +15,10 @@ use sea_orm::{
 
 use super::{
     command::{Command, LockedRows, StartedBatch},
-    competition_state::CompetitionState,
-    decide::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads},
+    competition_state::{CompetitionState, DivisionState},
+    decide::{
+        LiveRegistration, MAX_PROMOTIONS, Snapshot, WaitingRegistration, Waitlist, waitlist_heads,
+    },
     outcome::ResponseCodec,
     read_requests::{Found, read_requests},
 };
@@ -26,7 +28,7 @@ use crate::{
     ops::Clock,
     store::{
         InfrastructureError, Transaction, bulk,
-        entity::{competition, registration},
+        entity::{competition, division, registration},
     },
 };
 
@@ -162,6 +164,7 @@ pub(super) async fn read_snapshots(
             }
             Command::Revise(_)
             | Command::SetPaused(_)
+            | Command::ChangeDivision(_)
             | Command::PromoteWaitlist
             | Command::Withdrawn => {}
         }
@@ -173,14 +176,24 @@ pub(super) async fn read_snapshots(
     if !existing.is_empty() {
         read_existing(transaction, &mut found, &existing).await?;
     }
+    let with_divisions = states.values().filter(|state| state.has_divisions);
+    let with_divisions: Vec<_> = with_divisions.map(|state| state.id).collect();
+    let mut divisions = read_divisions(transaction, &with_divisions).await?;
     let mut snapshots = Vec::with_capacity(batches.len());
     for batch in batches {
-        let state = states.get(&batch.competition).cloned();
-        let heads = state.as_ref().map_or(0, |state| {
-            waitlist_heads(state, &batch.commands, MAX_PROMOTIONS)
-        });
+        let state = states
+            .get(&batch.competition)
+            .map(|state| CompetitionState {
+                divisions: divisions.remove(&state.id).unwrap_or_default(),
+                ..state.clone()
+            });
+        let waitlist = match &state {
+            Some(state) => read_waitlist(transaction, state, &batch.commands).await?,
+            None => Waitlist::default(),
+        };
         let mut snapshot = Snapshot {
             state,
+            waitlist,
             live: found.live.remove(&batch.competition).unwrap_or_default(),
             cancelled: found
                 .cancelled
@@ -202,9 +215,6 @@ pub(super) async fn read_snapshots(
         }
         if let Some(state) = &snapshot.state {
             snapshot.staff = read_staff(transaction, state, &batch.commands).await?;
-        }
-        if heads > 0 {
-            snapshot.waitlist = read_waitlist(transaction, batch.competition, heads).await?;
         }
         snapshots.push(snapshot);
     }
@@ -248,7 +258,12 @@ async fn read_existing(
     for row in rows {
         let (id, user, status, at) = (row.id, row.user_id, row.status, row.competition_id);
         if status.is_live() {
-            let live = LiveRegistration { id, user, status };
+            let live = LiveRegistration {
+                id,
+                user,
+                status,
+                division: row.division_id,
+            };
             found.live.entry(at).or_default().push(live);
         } else {
             found.cancelled.entry(at).or_default().insert(id, user);
@@ -257,21 +272,69 @@ async fn read_existing(
     Ok(())
 }
 
-/// Reads the head of a waitlist.
+/// Reads the divisions of competitions, in their order. Without competitions there is no statement.
+///
+/// # Errors
+/// Returns an [`InfrastructureError`] if the database fails.
+pub(super) async fn read_divisions<C: ConnectionTrait>(
+    connection: &C,
+    competitions: &[CompetitionId],
+) -> Result<HashMap<CompetitionId, Vec<DivisionState>>, InfrastructureError> {
+    use division::Column;
+    let mut divisions: HashMap<_, Vec<DivisionState>> = HashMap::new();
+    if competitions.is_empty() {
+        return Ok(divisions);
+    }
+    let of_competition = (division::Entity, Column::CompetitionId);
+    let rows = division::Entity::find()
+        .filter(bulk::among(
+            connection.get_database_backend(),
+            of_competition,
+            competitions,
+        ))
+        .filter(Column::RemovedAt.is_null())
+        .order_by_asc(Column::Position)
+        .order_by_asc(Column::Id)
+        .all(connection)
+        .await?;
+    for row in rows {
+        let of_competition = divisions.entry(row.competition_id).or_default();
+        of_competition.push(row.into());
+    }
+    Ok(divisions)
+}
+
+/// Reads the heads of a waitlist that the commands may promote.
 async fn read_waitlist(
     transaction: &Transaction,
-    competition: CompetitionId,
-    heads: usize,
-) -> Result<VecDeque<(RegistrationId, UserId)>, InfrastructureError> {
-    let rows: Vec<(RegistrationId, UserId)> = registration::Entity::find()
-        .select_only()
-        .columns([registration::Column::Id, registration::Column::UserId])
-        .filter(registration::Column::CompetitionId.eq(competition))
-        .filter(registration::Column::Status.eq(RegistrationStatus::Waitlisted))
-        .order_by_asc(registration::Column::WaitlistSeq)
-        .limit(u64::try_from(heads).ok())
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    Ok(rows.into())
+    state: &CompetitionState,
+    commands: &[Command],
+) -> Result<Waitlist, InfrastructureError> {
+    use registration::Column;
+    let mut heads = Vec::new();
+    for head in waitlist_heads(state, commands, MAX_PROMOTIONS) {
+        // Each condition has an index whose order is that of the waitlist.
+        let line = match head.division {
+            Some(division) => Column::DivisionId.eq(division),
+            None => Column::CompetitionId.eq(state.id),
+        };
+        let rows: Vec<(RegistrationId, UserId, Option<i64>)> = registration::Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::UserId, Column::WaitlistSeq])
+            .filter(line)
+            .filter(Column::Status.eq(RegistrationStatus::Waitlisted))
+            .order_by_asc(Column::WaitlistSeq)
+            .limit(u64::try_from(head.count).ok())
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        let waiting = rows.into_iter().map(|(id, user, seq)| WaitingRegistration {
+            seq: seq.unwrap_or_default(),
+            id,
+            user,
+            division: head.division,
+        });
+        heads.push((head, waiting.collect()));
+    }
+    Ok(Waitlist::new(state, heads, MAX_PROMOTIONS))
 }

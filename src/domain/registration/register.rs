@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Error, Result, rate_limits::RateLimit},
-    model::{CompetitionId, DomainError, IdempotencyKey, TallyKind},
+    model::{CompetitionId, DomainError, IdempotencyKey, TallyKind, forms::RegistrationInput},
     ops::metrics::names,
     store::{InfrastructureError, entity::user},
 };
@@ -26,28 +26,46 @@ const REPEAT_TIMEOUT: Duration = Duration::from_secs(5);
 const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Registrations {
-    /// Takes a seat in a competition, or joins its waitlist. A domain error that is stored under the key is
-    /// an [`Outcome`] too: it is repeated like a seat.
+    /// Takes a seat in a competition without divisions, or joins its waitlist; see
+    /// [`register_with`](Self::register_with).
     ///
     /// # Errors
-    /// Returns a [`DomainError`] that is not stored: [`DomainError::IdempotencyKeyReused`],
-    /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`],
-    /// [`DomainError::NotOpenYet`], [`DomainError::RegistrationPaused`], [`DomainError::EmailNotVerified`] or
-    /// [`DomainError::Unauthenticated`].
-    /// Trying again with the same key is safe after any error.
+    /// Returns the errors of [`register_with`](Self::register_with).
     pub async fn register(
         &self,
         actor: Actor,
         competition: CompetitionId,
         key: &IdempotencyKey,
     ) -> Result<RegistrationReply> {
+        let input = RegistrationInput::default();
+        self.register_with(actor, competition, key, input).await
+    }
+
+    /// Takes a seat in a competition and in the chosen division, or joins the waitlist. A domain error that is stored under the key is
+    /// an [`Outcome`] too: it is repeated like a seat.
+    ///
+    /// # Errors
+    /// Returns a [`DomainError`] that is not stored: [`DomainError::IdempotencyKeyReused`],
+    /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`],
+    /// [`DomainError::NotOpenYet`], [`DomainError::RegistrationPaused`], [`DomainError::EmailNotVerified`],
+    /// [`DomainError::Unauthenticated`], or [`DomainError::Invalid`] if the division is missing or unknown.
+    /// Trying again with the same key is safe after any error.
+    pub async fn register_with(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        key: &IdempotencyKey,
+        input: RegistrationInput,
+    ) -> Result<RegistrationReply> {
         let started_at = Instant::now();
-        let result = self.cached_or_decided(actor, competition, key).await;
+        let result = self.cached_or_decided(actor, competition, key, input).await;
         let outcome = match &result {
             Ok(reply) if reply.replayed => "replayed",
             Ok(reply) if matches!(reply.stored.outcome, Some(Outcome::Refused(_))) => "refused",
             Err(Error::Domain(
-                DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. },
+                DomainError::NotOpenYet { .. }
+                | DomainError::RegistrationPaused { .. }
+                | DomainError::Invalid(_),
             )) => "refused",
             Ok(_) => "accepted",
             Err(_) => "failed",
@@ -65,6 +83,7 @@ impl Registrations {
         actor: Actor,
         competition: CompetitionId,
         key: &IdempotencyKey,
+        input: RegistrationInput,
     ) -> Result<RegistrationReply> {
         let account = actor.id.to_string();
         let counted = self.limits.count(RateLimit::REGISTRATIONS, &account).await;
@@ -72,7 +91,7 @@ impl Registrations {
         if self.requires_confirmed_email && !actor.email_confirmed {
             self.must_have_confirmed_email(actor).await?;
         }
-        let fingerprint = (self.codec.fingerprint)(competition);
+        let fingerprint = (self.codec.fingerprint)(competition, input);
         if let Some(stored) = self.responses.get(actor.id, key).await {
             return if stored.fingerprint == fingerprint {
                 Ok(RegistrationReply {
@@ -86,6 +105,7 @@ impl Registrations {
         let command = Command::Register {
             user: actor.id,
             key: key.clone(),
+            input,
             fingerprint,
             language: actor.language,
         };

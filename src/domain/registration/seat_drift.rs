@@ -1,4 +1,4 @@
-//! The check of the seat invariant: every competition's counters against its registrations.
+//! The check of the seat invariant: every competition's counters and those of its divisions against the registrations.
 //!
 //! One process of the installation runs the check once a minute and shares the result in a row. A check
 //! costs the same however many competitions there are. It counts
@@ -42,6 +42,11 @@ const MAX_CHANGES: usize = 10_000;
 /// The number of wrong competitions that are stored; further ones are left out.
 const MAX_WRONG: usize = 1_000;
 
+/// The statuses that hold a seat, as SQL.
+const SEATED: &str = "'PENDING', 'CONFIRMED'";
+/// The status of the waitlist, as SQL.
+const QUEUED: &str = "'WAITLISTED'";
+
 /// The stored result of the checks so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct DriftState {
@@ -61,11 +66,16 @@ struct Counted {
     waitlisted: i32,
     seated: i64,
     queued: i64,
+    /// The number of divisions whose counters are wrong, and of registrations that are in none although there are
+    /// divisions.
+    wrong_divisions: i64,
 }
 
 impl Counted {
     fn is_wrong(&self) -> bool {
-        i64::from(self.taken) != self.seated || i64::from(self.waitlisted) != self.queued
+        i64::from(self.taken) != self.seated
+            || i64::from(self.waitlisted) != self.queued
+            || self.wrong_divisions > 0
     }
 }
 
@@ -220,12 +230,28 @@ impl SeatDrift {
                  WHERE r.competition_id = c.id AND r.status IN ({status}))"
             )
         };
+        let in_division = |status: &str| {
+            format!(
+                "(SELECT COUNT(*) FROM registrations r \
+                 WHERE r.division_id = d.id AND r.status IN ({status}))"
+            )
+        };
+        // Only competitions that have divisions cost more.
+        let wrong_divisions = format!(
+            "CASE WHEN c.has_divisions THEN \
+             (SELECT COUNT(*) FROM divisions d WHERE d.competition_id = c.id AND d.removed_at IS NULL \
+             AND (d.taken <> {} OR d.waitlisted <> {})) + \
+             (SELECT COUNT(*) FROM registrations r WHERE r.competition_id = c.id \
+             AND r.status IN ({SEATED}, {QUEUED}) AND r.division_id IS NULL) ELSE 0 END",
+            in_division(SEATED),
+            in_division(QUEUED),
+        );
         let sql = format!(
             "SELECT c.id, c.capacity - c.seats_left AS taken, c.waitlisted, \
-             {} AS seated, {} AS queued \
+             {} AS seated, {} AS queued, {wrong_divisions} AS wrong_divisions \
              FROM competitions c WHERE {condition} ORDER BY c.id LIMIT {CHUNK_SIZE}",
-            rows("'PENDING', 'CONFIRMED'"),
-            rows("'WAITLISTED'"),
+            rows(SEATED),
+            rows(QUEUED),
         );
         let statement = Statement::from_sql_and_values(backend, sql, values);
         let rows = by_index::query_all(&self.database, statement).await?;

@@ -1,8 +1,11 @@
 //! The repair of seat counters that differ from their registrations, as [`SeatDrift`] found them.
 //!
 //! The registrations are the truth: they are counted under the lock of the competition's row, which every change of
-//! them takes, and the counters are written. A competition with more registrations than seats is left, since its
-//! counter can't be negative; more seats are the organizer's decision.
+//! them takes, and the counters are written: those of the competition, and those of its divisions. A competition or a
+//! division with more registrations than seats is left, since its counter can't be negative; more seats are the
+//! organizer's decision. A registration that is in none of the divisions is left, too.
+
+mod divisions;
 
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
@@ -40,8 +43,8 @@ enum Repaired {
     Corrected,
     /// Its counters are right, or it does not exist any more.
     Right,
-    /// It has more registrations than seats.
-    TooMany,
+    /// It can't be corrected: it or a division has more registrations than seats, or a registration is in no division.
+    Left,
 }
 
 impl SeatRepair {
@@ -93,7 +96,7 @@ impl SeatRepair {
         for id in self.drift.wrong().await? {
             match self.repair_one(id, event).await? {
                 Repaired::Corrected => view.repaired += 1,
-                Repaired::TooMany => {
+                Repaired::Left => {
                     view.left += 1;
                     continue;
                 }
@@ -111,14 +114,19 @@ impl SeatRepair {
     ) -> Result<Repaired, InfrastructureError> {
         use competition::Column;
         let transaction = self.database.begin().await?;
-        let found: Option<(i32, i32, i32)> = competition::Entity::find_by_id(id)
+        let found: Option<(i32, i32, i32, bool)> = competition::Entity::find_by_id(id)
             .select_only()
-            .columns([Column::Capacity, Column::SeatsLeft, Column::Waitlisted])
+            .columns([
+                Column::Capacity,
+                Column::SeatsLeft,
+                Column::Waitlisted,
+                Column::HasDivisions,
+            ])
             .lock(LockType::NoKeyUpdate)
             .into_tuple()
             .one(&transaction)
             .await?;
-        let Some((capacity, seats_left, waitlisted)) = found else {
+        let Some((capacity, seats_left, waitlisted, has_divisions)) = found else {
             return Ok(Repaired::Right);
         };
         let counts: Vec<(RegistrationStatus, i64)> = registration::Entity::find()
@@ -141,16 +149,28 @@ impl SeatRepair {
         };
         let (seated, queued) = (count(false), count(true));
         if seated > capacity {
-            return Ok(Repaired::TooMany);
+            return Ok(Repaired::Left);
         }
+        let divisions = match has_divisions {
+            true => divisions::corrections(&transaction, id).await?,
+            false => Some(Vec::new()),
+        };
+        let Some(divisions) = divisions else {
+            return Ok(Repaired::Left);
+        };
         let free = capacity - seated;
-        if (free, queued) == (seats_left, waitlisted) {
+        if (free, queued) == (seats_left, waitlisted) && divisions.is_empty() {
             return Ok(Repaired::Right);
         }
-        let detail = json!({
+        let mut detail = json!({
             "seatsLeft": { "from": seats_left, "to": free },
             "waitlisted": { "from": waitlisted, "to": queued },
         });
+        if !divisions.is_empty() {
+            let ids: Vec<_> = divisions.iter().map(|division| division.id).collect();
+            detail["divisions"] = json!(ids);
+        }
+        divisions::write(&transaction, &divisions).await?;
         let record = self.audit.record(event.clone().on(Some(id)).with(detail));
         competition::Entity::update_many()
             .col_expr(Column::SeatsLeft, Expr::value(free))

@@ -8,6 +8,7 @@ use tokio::{sync::Semaphore, time::Instant};
 use super::{
     command::{Command, PauseChange, Reply, Revision},
     in_flight::InFlightKeys,
+    organizer_commands::DivisionChange,
     outcome::ResponseCodec,
     queue::{Dependencies, RegistrationQueues},
     response_cache::ResponseCache,
@@ -143,6 +144,17 @@ impl Registrations {
             record,
         };
         self.execute(competition, Command::SetPaused(Box::new(change)))
+            .await
+    }
+
+    /// Changes the divisions of a competition. It is queued with registrations, since it is decided by them, and more
+    /// seats promote registrations from the waitlist.
+    pub(in crate::domain) async fn change_division(
+        &self,
+        competition: CompetitionId,
+        change: DivisionChange,
+    ) -> Result<()> {
+        self.execute(competition, Command::ChangeDivision(Box::new(change)))
             .await
     }
 

@@ -34,14 +34,19 @@ pub(super) async fn update_competitions(
     changed: &[(&CompetitionState, &Plan)],
     now: DateTime<Utc>,
 ) -> Result<(), InfrastructureError> {
-    let (revised, moved): (Vec<_>, Vec<_>) = changed
-        .iter()
-        .copied()
-        .partition(|(_, plan)| plan.revision.is_some() || plan.changes_pause);
+    let (revised, moved): (Vec<_>, Vec<_>) = changed.iter().copied().partition(|(_, plan)| {
+        plan.revision.is_some() || plan.changes_pause || plan.changes_divisions
+    });
     for (state, plan) in revised {
         let mut update = set_revision(set_counters(state), state, plan, now);
         if plan.changes_pause {
             update = update.col_expr(Column::Paused, Expr::value(state.rules.paused));
+        }
+        if plan.changes_divisions {
+            update = update.col_expr(Column::HasDivisions, Expr::value(state.has_divisions));
+            if plan.revision.is_none() {
+                update = set_edited(update, state, now);
+            }
         }
         update_one(transaction, state, plan, update).await?;
         if plan.revision.is_some() {
@@ -156,6 +161,20 @@ fn set_counters(state: &CompetitionState) -> UpdateMany<Entity> {
         .col_expr(Column::Version, Expr::value(state.version))
 }
 
+/// Sets the columns that say when the organizer's latest edit was.
+fn set_edited(
+    update: UpdateMany<Entity>,
+    state: &CompetitionState,
+    now: DateTime<Utc>,
+) -> UpdateMany<Entity> {
+    update
+        .col_expr(
+            Column::EditedAtVersion,
+            Expr::value(state.edited_at_version),
+        )
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+}
+
 /// Sets the columns that an organizer changed. Those on which decisions depend come from the competition
 /// state.
 fn set_revision(
@@ -187,12 +206,8 @@ fn set_revision(
         .col_expr(
             Column::ScheduleRevision,
             Expr::value(state.schedule_revision),
-        )
-        .col_expr(
-            Column::EditedAtVersion,
-            Expr::value(state.edited_at_version),
-        )
-        .col_expr(Column::UpdatedAt, Expr::value(now));
+        );
+    update = set_edited(update, state, now);
     // Only a draft waits for its publication.
     if state.rules.status != CompetitionStatus::Draft {
         update = update.col_expr(Column::PublishAt, Expr::value(None::<DateTime<Utc>>));

@@ -18,6 +18,7 @@ use super::{
     schedule_changes,
     update_competition::update_competitions,
     webhook_events,
+    write_divisions::{add_division_counters, remove_divisions, write_edited_divisions},
 };
 use crate::{
     jobs::outbox::{self, NewJob},
@@ -48,6 +49,7 @@ pub(super) async fn write_plans(
     let cancelled: Vec<_> = all().flat_map(|plan| plan.cancel.iter().copied()).collect();
     use RegistrationStatus::{Cancelled, Pending};
     use registration::Column::{CancelledAt, PromotedAt};
+    write_edited_divisions(transaction, plans, now).await?;
     set_status(transaction, &old, Pending, PromotedAt, now).await?;
     set_status(transaction, &cancelled, Cancelled, CancelledAt, now).await?;
     let backend = transaction.get_database_backend();
@@ -68,8 +70,10 @@ pub(super) async fn write_plans(
     all_jobs.extend(webhook_events::add_edits(&mut writes, transaction, plans, now).await?);
     outbox::add(&mut writes, backend, &all_jobs, now)?;
     add_counts(&mut writes, backend, plans, now)?;
+    add_division_counters(&mut writes, backend, plans);
     let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
     update_competitions(transaction, writes, &changed, now).await?;
+    remove_divisions(transaction, plans, now).await?;
     Ok(all_jobs)
 }
 
@@ -125,7 +129,7 @@ fn add_registrations(
         .iter()
         .flat_map(|(at, plan)| plan.insert.iter().map(move |row| (*at, row)))
         .collect();
-    let columns = vec![
+    let mut columns = vec![
         (
             "id",
             Cells::Uuid(rows.iter().map(|(_, r)| r.id.0).collect()),
@@ -156,6 +160,10 @@ fn add_registrations(
         ),
         ("registered_at", Cells::Moment(vec![now; rows.len()])),
     ];
+    if rows.iter().any(|(_, row)| row.division.is_some()) {
+        let divisions = rows.iter().map(|(_, row)| row.division.map(|id| id.0));
+        columns.push(("division_id", Cells::MaybeUuid(divisions.collect())));
+    }
     writes.insert(backend, "registrations", columns, "")
 }
 

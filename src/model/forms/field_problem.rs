@@ -79,6 +79,16 @@ pub enum FieldProblem {
     CommaInTag,
     /// The competition has as many announcements as it may have.
     TooManyAnnouncements(u64),
+    /// No division was chosen although the competition has some.
+    NoDivision,
+    /// The competition has no such division.
+    UnknownDivision,
+    /// Another division of the competition has the name.
+    DivisionNameTaken,
+    /// The competition has as many divisions as it may have.
+    TooManyDivisions(u64),
+    /// The highest age is lower than the lowest.
+    AgesOutOfOrder,
     /// The name of an API key is missing.
     NoKeyName,
     /// Nothing was chosen that the API key may do.

@@ -11,7 +11,7 @@ use super::{
     field_limits,
     field_problem::FieldProblem,
 };
-use crate::model::{BulkAction, RegistrationId};
+use crate::model::{BulkAction, DivisionId, RegistrationId};
 
 /// The most registrations that one request acts on.
 pub const BULK_MAX: usize = 1_000;
@@ -72,6 +72,9 @@ pub struct ParticipantForm {
     pub email: String,
     /// The name of the participant, 1 to 100 characters. An account that exists keeps its own.
     pub name: String,
+    /// The division, which is required if the competition has divisions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub division_id: Option<DivisionId>,
 }
 
 /// The values of a valid [`ParticipantForm`].
@@ -81,6 +84,8 @@ pub struct NewParticipant {
     pub email: String,
     /// The name of the participant, trimmed.
     pub name: String,
+    /// The division that the participant is added to.
+    pub division_id: Option<DivisionId>,
 }
 
 impl ParticipantForm {
@@ -96,7 +101,11 @@ impl ParticipantForm {
             line(&self.name, FieldProblem::NoName, 1, field_limits::NAME),
         );
         match (email, name) {
-            (Some(email), Some(name)) => Ok(NewParticipant { email, name }),
+            (Some(email), Some(name)) => Ok(NewParticipant {
+                email,
+                name,
+                division_id: self.division_id,
+            }),
             _ => Err(errors),
         }
     }

@@ -20,6 +20,36 @@ pub(super) fn present_whole<'de, D: Deserializer<'de>>(
     whole(deserializer).map(Some)
 }
 
+/// Deserializes a whole number or `null`.
+pub(super) fn optional_whole<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i64>, D::Error> {
+    deserializer.deserialize_option(OptionalWhole)
+}
+
+/// Accepts `null`, and what [`Whole`] accepts.
+struct OptionalWhole;
+
+impl<'de> Visitor<'de> for OptionalWhole {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        whole(deserializer).map(Some)
+    }
+}
+
 /// Accepts integers, and floating-point numbers without a fraction.
 struct Whole;
 

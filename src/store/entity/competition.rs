@@ -43,6 +43,8 @@ pub struct Model {
     pub opens_at: Option<DateTime<Utc>>,
     /// Whether the organizer has paused registration.
     pub paused: bool,
+    /// Whether the competition has divisions, so that each live registration is in exactly one.
+    pub has_divisions: bool,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     pub starts_at: DateTime<Utc>,

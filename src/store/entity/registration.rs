@@ -6,7 +6,7 @@ use sea_orm::{
     sea_query::{ExprTrait, SimpleExpr},
 };
 
-use crate::model::{CompetitionId, RegistrationId, RegistrationStatus, UserId};
+use crate::model::{CompetitionId, DivisionId, RegistrationId, RegistrationStatus, UserId};
 
 /// A row of `registrations`: the claim of one account on one competition.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -28,6 +28,8 @@ pub struct Model {
     /// The number of the schedule of which the participant was notified last.
     pub schedule_revision: i32,
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// The division that the participant has chosen, if the competition had any.
+    pub division_id: Option<DivisionId>,
 }
 
 /// The joins that queries use.

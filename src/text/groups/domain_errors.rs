@@ -27,11 +27,14 @@ sentences! {
         stale_form;
         request_in_progress;
         competition_full;
+        division_full;
         already_registered;
         registration_closed;
         not_open_yet(when: &str);
         registration_paused;
         capacity_below_registrations;
+        division_has_registrations;
+        registrations_without_division;
         announcement_sent;
         precondition_failed;
         too_many_requests(seconds: u64);
@@ -72,6 +75,7 @@ impl DomainErrorText {
             }
             DomainError::RequestInProgress => self.request_in_progress,
             DomainError::CompetitionFull => self.competition_full,
+            DomainError::DivisionFull => self.division_full,
             DomainError::AlreadyRegistered => self.already_registered,
             DomainError::RegistrationClosed => self.registration_closed,
             DomainError::NotOpenYet { opens_at, .. } => {
@@ -80,6 +84,8 @@ impl DomainErrorText {
             }
             DomainError::RegistrationPaused { .. } => self.registration_paused,
             DomainError::CapacityBelowRegistrations => self.capacity_below_registrations,
+            DomainError::DivisionHasRegistrations => self.division_has_registrations,
+            DomainError::RegistrationsWithoutDivision => self.registrations_without_division,
             DomainError::AnnouncementSent => self.announcement_sent,
             DomainError::PreconditionFailed => self.precondition_failed,
             DomainError::TooManyRequests { retry_after } => {

@@ -178,11 +178,20 @@ pub async fn add_participant(
     idempotency_key: String,
     #[server(default)] name: String,
     #[server(default)] email: String,
+    #[server(default)]
+    #[server(rename = "divisionId")]
+    division_id: String,
 ) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
         return Ok(());
     };
-    let form = ParticipantForm { email, name };
+    // An id that is malformed is that of no division.
+    let division_id = division_id.parse().ok();
+    let form = ParticipantForm {
+        email,
+        name,
+        division_id,
+    };
     let added: Result<RegistrationStatus, Error> = async {
         let actor = actor()?;
         let key = parse_key(&idempotency_key)?;

@@ -10,8 +10,8 @@ use super::action_response::{
 use crate::{
     domain::{Actor, Error},
     model::{
-        CompetitionId, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus,
-        RegistrationView,
+        CompetitionId, DivisionId, DomainError, IdempotencyKey, RegistrationId, RegistrationStatus,
+        RegistrationView, forms::RegistrationInput,
     },
     ui::{
         flash::{Flash, FormInput, Tone},
@@ -34,6 +34,9 @@ pub async fn register(
     #[server(default)]
     #[server(rename = "idempotencyKey")]
     idempotency_key: String,
+    #[server(default)]
+    #[server(rename = "divisionId")]
+    division_id: String,
 ) -> ActionResult {
     let Ok(competition) = id::<CompetitionId>(&competition_id) else {
         fail(
@@ -44,19 +47,25 @@ pub async fn register(
         .await;
         return Ok(());
     };
+    // An id that is malformed is that of no division.
+    let division: Option<DivisionId> = division_id.parse().ok();
     let Ok(actor) = actor() else {
-        ask_to_log_in(competition, &idempotency_key).await;
+        ask_to_log_in(competition, &idempotency_key, division).await;
         return Ok(());
     };
-    show_outcome(actor, competition, &idempotency_key).await;
+    show_outcome(actor, competition, &idempotency_key, division).await;
     Ok(())
 }
 
 /// Keeps what an anonymous visitor wants, and asks them to log in.
-async fn ask_to_log_in(competition: CompetitionId, key: &str) {
+async fn ask_to_log_in(competition: CompetitionId, key: &str, division: Option<DivisionId>) {
     // A key that is malformed is replaced: nothing was done with it.
     let key = IdempotencyKey::parse(key).unwrap_or_else(|_| IdempotencyKey::mint());
-    let intent = Intent { competition, key };
+    let intent = Intent {
+        competition,
+        key,
+        division,
+    };
     intent::keep(&intent);
     let login = paths::login_then(&intent.path());
     leave(
@@ -73,14 +82,25 @@ pub(super) async fn finish_intent(actor: Actor, next: &str) -> bool {
         return false;
     };
     intent::forget();
-    show_outcome(actor, intent.competition, intent.key.as_str()).await;
+    show_outcome(
+        actor,
+        intent.competition,
+        intent.key.as_str(),
+        intent.division,
+    )
+    .await;
     true
 }
 
 /// Registers an account and redirects to the page that shows the outcome.
-async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key: &str) {
+async fn show_outcome(
+    actor: Actor,
+    competition: CompetitionId,
+    idempotency_key: &str,
+    division: Option<DivisionId>,
+) {
     let page = paths::competition(competition);
-    match take_seat(actor, competition, idempotency_key).await {
+    match take_seat(actor, competition, idempotency_key, division).await {
         Ok(registration) => {
             // The page of the ticket says the rest, as it is when it is shown.
             let flash = Flash {
@@ -92,7 +112,11 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
         Err(Error::Domain(DomainError::EmailNotVerified)) => {
             // Done as soon as the address is confirmed, with the same key.
             if let Ok(key) = IdempotencyKey::parse(idempotency_key) {
-                intent::keep(&Intent { competition, key });
+                intent::keep(&Intent {
+                    competition,
+                    key,
+                    division,
+                });
             }
             see_other(&paths::verify_email_then(&page));
         }
@@ -114,9 +138,10 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
                             | DomainError::RegistrationPaused { .. }
                     )
             );
+            let chosen = division.map(|division| ("divisionId".to_owned(), division.to_string()));
             let mut form_input = FormInput {
                 form: format!("register-{competition}"),
-                values: BTreeMap::new(),
+                values: BTreeMap::from_iter(chosen),
                 ..FormInput::default()
             };
             if is_without_outcome {
@@ -133,11 +158,13 @@ async fn take_seat(
     actor: Actor,
     competition: CompetitionId,
     key: &str,
+    division_id: Option<DivisionId>,
 ) -> Result<RegistrationView, Error> {
     let key = parse_key(key)?;
+    let input = RegistrationInput { division_id };
     let reply = services()?
         .registrations
-        .register(actor, competition, &key)
+        .register_with(actor, competition, &key, input)
         .await?;
     let registration = reply.outcome()?.registration();
     Ok(registration.map_err(Clone::clone)?.clone())

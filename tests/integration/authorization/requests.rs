@@ -76,6 +76,8 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
         ("POST", "/competitions/{id}/announcements") => {
             json!({ "audience": "ALL", "subject": "Taken over", "body": "By somebody else." })
         }
+        ("POST", "/competitions/{id}/divisions") => json!({ "name": "Taken over" }),
+        ("PATCH", "/competitions/{id}/divisions/{partId}") => json!({ "name": "Taken over" }),
         ("POST", "/competitions/{id}/participants") => {
             json!({ "email": "name@example.org", "name": "Another Name" })
         }

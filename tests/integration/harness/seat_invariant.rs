@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use mini_compete::{
-    model::{CompetitionId, MessageKind, RegistrationId, RegistrationStatus},
+    model::{CompetitionId, DivisionId, MessageKind, RegistrationId, RegistrationStatus},
     store::{
         Database,
-        entity::{competition, failed_job, message, outbox_job, registration},
+        entity::{competition, division, failed_job, message, outbox_job, registration},
     },
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -16,6 +16,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 pub struct TableSnapshot {
     pub competitions: HashMap<CompetitionId, competition::Model>,
     pub registrations: HashMap<RegistrationId, registration::Model>,
+    pub divisions: HashMap<DivisionId, division::Model>,
 }
 
 impl TableSnapshot {
@@ -23,7 +24,9 @@ impl TableSnapshot {
     pub async fn read(database: &Database) -> Self {
         let competitions = competition::Entity::find().all(database.read()).await;
         let registrations = registration::Entity::find().all(database.read()).await;
+        let divisions = division::Entity::find().all(database.read()).await;
         Self {
+            divisions: divisions.unwrap().into_iter().map(|d| (d.id, d)).collect(),
             competitions: competitions
                 .unwrap()
                 .into_iter()
@@ -50,19 +53,25 @@ impl TableSnapshot {
     /// while a registration waits, and the order of promotions. Returns the number of taken seats.
     pub fn assert_seat_invariant(&self) -> i32 {
         for (id, row) in &self.competitions {
-            let with_seat = self
-                .registrations_of(*id)
-                .filter(|row| row.status.holds_seat());
-            let waiting = self
-                .registrations_of(*id)
-                .filter(|row| row.status == RegistrationStatus::Waitlisted);
-            let last_promoted = with_seat.filter_map(|row| row.waitlist_seq).max();
-            let first_waiting = waiting.filter_map(|row| row.waitlist_seq).min();
-            assert!(
-                last_promoted.zip(first_waiting).is_none_or(|(a, b)| a < b),
-                "{}: a registration was promoted before one ahead of it",
-                row.title
-            );
+            let mut lines: HashMap<_, (Option<i64>, Option<i64>)> = HashMap::new();
+            for one in self.registrations_of(*id) {
+                let (last_promoted, first_waiting) = lines.entry(one.division_id).or_default();
+                if one.status.holds_seat() {
+                    *last_promoted = one.waitlist_seq.max(*last_promoted);
+                } else if one.status == RegistrationStatus::Waitlisted {
+                    let first = first_waiting
+                        .unwrap_or(i64::MAX)
+                        .min(one.waitlist_seq.unwrap());
+                    *first_waiting = Some(first);
+                }
+            }
+            for (last_promoted, first_waiting) in lines.into_values() {
+                assert!(
+                    last_promoted.zip(first_waiting).is_none_or(|(a, b)| a < b),
+                    "{}: a registration was promoted before one ahead of it in its division",
+                    row.title
+                );
+            }
         }
         self.assert_seats()
     }
@@ -85,11 +94,19 @@ impl TableSnapshot {
             let waitlisted = count(|status| status == RegistrationStatus::Waitlisted);
             assert_eq!(row.capacity - row.seats_left, seated, "{title}: seats");
             assert_eq!(row.waitlisted, waitlisted, "{title}: waitlist counter");
+            assert!(row.seats_left >= 0, "{title}: too many seats are taken");
+            let is_full = |division: Option<DivisionId>| {
+                division.is_some_and(|id| self.divisions[&id].seats_left == Some(0))
+            };
+            let waits_for_nothing = |one: &registration::Model| {
+                one.status != RegistrationStatus::Waitlisted || is_full(one.division_id)
+            };
             assert!(
-                row.seats_left >= 0 && (row.seats_left == 0 || waitlisted == 0),
+                row.seats_left == 0 || self.registrations_of(*id).all(waits_for_nothing),
                 "{title}: {} seats are free while {waitlisted} registrations wait",
                 row.seats_left
             );
+            self.assert_divisions(row);
             let mut participants: Vec<_> = self
                 .registrations_of(*id)
                 .filter(|row| row.status.is_live())
@@ -106,6 +123,42 @@ impl TableSnapshot {
             taken += seated;
         }
         taken
+    }
+
+    /// Asserts the counters of a competition's divisions, and that each live registration is in exactly one of them.
+    fn assert_divisions(&self, competition: &competition::Model) {
+        let title = &competition.title;
+        let is_its = |row: &&division::Model| {
+            row.competition_id == competition.id && row.removed_at.is_none()
+        };
+        let divisions: Vec<_> = self.divisions.values().filter(is_its).collect();
+        assert_eq!(competition.has_divisions, !divisions.is_empty(), "{title}");
+        for row in &divisions {
+            let of_it = || {
+                let all = self.registrations_of(competition.id);
+                all.filter(|one| one.division_id == Some(row.id))
+            };
+            let seated = of_it().filter(|one| one.status.holds_seat()).count();
+            let waiting = of_it().filter(|one| one.status == RegistrationStatus::Waitlisted);
+            let counted = [seated, waiting.count()].map(|n| i32::try_from(n).unwrap());
+            assert_eq!([row.taken, row.waitlisted], counted, "{title}: {row:?}");
+            assert_eq!(
+                row.seats_left,
+                row.capacity.map(|capacity| capacity - row.taken)
+            );
+            assert!(
+                row.seats_left.is_none_or(|left| left >= 0),
+                "{title}: {row:?}"
+            );
+        }
+        let live = self
+            .registrations_of(competition.id)
+            .filter(|row| row.status.is_live());
+        for row in live {
+            let is_one = |id| divisions.iter().any(|division| division.id == id);
+            let fits = row.division_id.map_or(divisions.is_empty(), is_one);
+            assert!(fits, "{title}: {row:?} is not in exactly one division");
+        }
     }
 
     /// Asserts that no job is open and no dead letter exists, and that each registration has exactly the

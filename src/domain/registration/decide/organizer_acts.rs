@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{AdmissionRule, Decision, Notification};
+use super::{
+    Decision, Notification,
+    place_request::{AdmissionRule, PlaceRequest},
+};
 use crate::{
     domain::registration::{
         command::Reply,
@@ -22,6 +25,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let Addition {
             by,
             user,
+            division,
             key,
             fingerprint,
             record,
@@ -37,7 +41,16 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             let unusable = FieldErrors::one("email", problem);
             return Ok(Reply::Done(Err(DomainError::Invalid(unusable))));
         }
-        let outcome = Outcome::from(self.take_seat(*user, key, AdmissionRule::ByOrganizer));
+        let request = PlaceRequest {
+            user: *user,
+            key,
+            division: *division,
+            admission: AdmissionRule::ByOrganizer,
+        };
+        let outcome = match self.take_seat(request) {
+            Err(error @ DomainError::Invalid(_)) => return Ok(Reply::Done(Err(error))),
+            outcome => Outcome::from(outcome),
+        };
         if outcome.registration().is_ok() {
             self.plan.audit.extend(record.clone());
         }
@@ -140,10 +153,13 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if state.seats_left <= 0 {
             return BulkOutcome::CompetitionFull;
         }
+        if !state.has_seat(live.division) {
+            return BulkOutcome::DivisionFull;
+        }
         live.status = RegistrationStatus::Pending;
-        state.seats_left -= 1;
-        let user = live.user;
-        self.leave_waitlist(id);
+        state.take_seat(live.division);
+        let (user, division) = (live.user, live.division);
+        self.leave_waitlist(id, division);
         self.plan.counts.promoted += 1;
         self.plan.promote.push(id);
         let notification = (id, user, Notification::Promotion);

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use crate::{
     domain::{
         registration::{
-            command::Reply, competition_state::CompetitionState, outcome::KeyedOutcome,
+            command::Reply,
+            competition_state::{CompetitionState, DivisionState},
+            outcome::KeyedOutcome,
         },
         schedule::Schedule,
     },
-    model::{IdempotencyKey, RegistrationId, RegistrationStatus, UserId, forms::CompetitionPatch},
+    model::{
+        DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId,
+        forms::CompetitionPatch,
+    },
     store::audit::Record,
 };
 
@@ -23,6 +28,8 @@ pub struct NewRegistration {
     pub key: IdempotencyKey,
     /// The status, which is `PENDING` or `WAITLISTED`.
     pub status: RegistrationStatus,
+    /// The division, if the competition has any.
+    pub division: Option<DivisionId>,
     /// The registration's number in the order of the waitlist, if it is waitlisted.
     pub waitlist_seq: Option<i64>,
     /// The number of the schedule that the participant knows.
@@ -62,6 +69,36 @@ pub struct RegistrationCounts {
     pub left_waitlist: i32,
 }
 
+/// The divisions whose rows a plan changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct DivisionChanges {
+    /// Divisions to insert, some of which may be removed again.
+    pub added: Vec<DivisionState>,
+    /// Divisions that were edited. Their counters may have changed too.
+    pub edited: Vec<DivisionState>,
+    /// Divisions of which only the counters have changed.
+    pub counted: Vec<DivisionState>,
+    /// Divisions that are removed.
+    pub removed: Vec<DivisionState>,
+}
+
+impl DivisionChanges {
+    /// Adds what is different after a batch.
+    pub(super) fn compare(&mut self, before: &CompetitionState, after: &CompetitionState) {
+        for division in &after.divisions {
+            match before.division(division.id) {
+                None => self.added.push(division.clone()),
+                Some(was) if was == division => {}
+                Some(was) if was.is_edited_to(division) => self.edited.push(division.clone()),
+                Some(_) => self.counted.push(division.clone()),
+            }
+        }
+        let was_there = |one: &&DivisionState| before.division(one.id).is_some();
+        let gone_again = self.removed.iter().filter(|one| !was_there(one));
+        self.added.extend(gone_again.cloned());
+    }
+}
+
 /// What a transaction writes, and the replies that are sent after its commit.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -73,6 +110,10 @@ pub struct Plan {
     pub revision: Option<Box<CompetitionPatch>>,
     /// Whether registration is paused or resumed.
     pub changes_pause: bool,
+    /// Whether divisions are added, edited or removed.
+    pub changes_divisions: bool,
+    /// The rows of divisions that change, by edits or because registrations do.
+    pub divisions: DivisionChanges,
     /// The entries of the audit log about edits and pauses.
     pub audit: Vec<Record>,
     /// The registrations that are inserted.

@@ -1,15 +1,22 @@
 //! Everything that a decision reads.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
+use super::waitlist::{Waitlist, WaitlistHead};
 use crate::{
     domain::registration::{
-        command::Command, competition_state::CompetitionState, outcome::StoredOutcome,
+        command::Command,
+        competition_state::{CompetitionState, DivisionState},
+        organizer_commands::DivisionAction,
+        outcome::StoredOutcome,
     },
-    model::{BulkAction, IdempotencyKey, RegistrationId, RegistrationStatus, StaffRole, UserId},
+    model::{
+        BulkAction, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, StaffRole,
+        UserId,
+    },
 };
 
 /// A registration that is not cancelled.
@@ -20,12 +27,14 @@ pub struct LiveRegistration {
     pub user: UserId,
     /// `PENDING`, `CONFIRMED` or `WAITLISTED`.
     pub status: RegistrationStatus,
+    /// The division, if the competition has any.
+    pub division: Option<DivisionId>,
 }
 
 /// Everything that [`decide`](super::decide) reads.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    /// The competition; `None` if there is none.
+    /// The competition with its divisions; `None` if there is none.
     pub state: Option<CompetitionState>,
     /// Those of the accounts that register which exist.
     pub users: HashSet<UserId>,
@@ -37,39 +46,88 @@ pub struct Snapshot {
     pub cancelled: HashMap<RegistrationId, UserId>,
     /// The outcomes that are stored under the batch's idempotency keys.
     pub outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
-    /// The head of the waitlist in its order, with owners: as many as [`waitlist_heads`] returns, or
-    /// all of it.
-    pub waitlist: VecDeque<(RegistrationId, UserId)>,
+    /// The waitlist, as far as [`waitlist_heads`] says.
+    pub waitlist: Waitlist,
 }
 
 /// The number of registrations that one transaction promotes. Each is a row to update and a job to write:
 /// with more the transaction would take long, and SQLite takes at most 32,766 values in a statement.
 pub const MAX_PROMOTIONS: usize = 1_000;
 
-/// Returns how many heads of the waitlist have to be read to decide `commands`, `most` at most. More
+/// Returns which heads of the waitlist have to be read to decide `commands`, `most` registrations in each at most. More
 /// seats than that can't become free, or the next transaction gives them out.
 #[must_use]
-pub fn waitlist_heads(state: &CompetitionState, commands: &[Command], most: usize) -> usize {
-    let freed: i64 = commands
-        .iter()
-        .map(|command| match command {
-            Command::Register { .. }
-            | Command::SetPaused(_)
-            | Command::Add(_)
-            | Command::PromoteWaitlist
-            | Command::Withdrawn => 0,
-            Command::Cancel { .. } => 1,
-            Command::Act(act) if act.action == BulkAction::Cancel => {
-                i64::try_from(act.ids.len()).unwrap_or(i64::MAX)
-            }
-            Command::Act(_) => 0,
-            // An edit that lowers the capacity may be refused: it must not count against the others.
-            Command::Revise(revision) => revision
-                .patch
-                .capacity
-                .map_or(0, |capacity| (capacity - i64::from(state.capacity)).max(0)),
-        })
-        .fold(i64::from(state.seats_left), i64::saturating_add);
-    let heads = usize::try_from(freed.clamp(0, state.waitlisted.into()));
-    heads.unwrap_or(0).min(most)
+pub fn waitlist_heads(
+    state: &CompetitionState,
+    commands: &[Command],
+    most: usize,
+) -> Vec<WaitlistHead> {
+    let cancelled: i64 = commands.iter().map(cancellations).sum();
+    // An edit that lowers a capacity may be refused: it must not count against the others.
+    let raised = commands.iter().map(|command| match command {
+        Command::Revise(revision) => raise(revision.patch.capacity, state.capacity),
+        _ => 0,
+    });
+    let free = raised.fold(
+        cancelled.saturating_add(state.seats_left.into()),
+        i64::saturating_add,
+    );
+    let head = |division, free: i64, waiting: i32| {
+        let count = usize::try_from(free.clamp(0, waiting.into())).unwrap_or(0);
+        let count = count.min(most);
+        (count > 0).then_some(WaitlistHead { division, count })
+    };
+    if state.divisions.is_empty() {
+        return head(None, free, state.waitlisted).into_iter().collect();
+    }
+    let heads = state.divisions.iter().filter_map(|division| {
+        let of_division = free_in(division, commands).saturating_add(cancelled);
+        head(
+            Some(division.id),
+            free.min(of_division),
+            division.waitlisted,
+        )
+    });
+    heads.collect()
+}
+
+/// Returns how many registrations a command can cancel.
+fn cancellations(command: &Command) -> i64 {
+    match command {
+        Command::Cancel { .. } => 1,
+        Command::Act(act) if act.action == BulkAction::Cancel => {
+            i64::try_from(act.ids.len()).unwrap_or(i64::MAX)
+        }
+        Command::Register { .. }
+        | Command::SetPaused(_)
+        | Command::Add(_)
+        | Command::Act(_)
+        | Command::Revise(_)
+        | Command::ChangeDivision(_)
+        | Command::PromoteWaitlist
+        | Command::Withdrawn => 0,
+    }
+}
+
+/// Returns by how much a capacity grows.
+fn raise(to: Option<i64>, from: i32) -> i64 {
+    to.map_or(0, |to| (to - i64::from(from)).max(0))
+}
+
+/// Returns how many seats of a division are free after the edits of `commands`.
+fn free_in(division: &DivisionState, commands: &[Command]) -> i64 {
+    let (Some(capacity), Some(seats_left)) = (division.capacity, division.seats_left()) else {
+        return i64::MAX;
+    };
+    let raised = commands.iter().map(|command| match command {
+        Command::ChangeDivision(change) => match &change.action {
+            DivisionAction::Edit(id, patch) if *id == division.id => match patch.capacity {
+                Some(None) => i64::MAX,
+                to => raise(to.flatten(), capacity),
+            },
+            _ => 0,
+        },
+        _ => 0,
+    });
+    raised.fold(seats_left.into(), i64::saturating_add)
 }

@@ -9,12 +9,12 @@ use proptest::{collection::vec, prelude::*};
 
 use self::in_memory_model::{Action, InMemoryModel, KEEP};
 use super::{super::outcome::ResponseCodec, *};
-use crate::model::BulkAction;
+use crate::model::{BulkAction, CompetitionStatus};
 
 /// A codec whose responses are the outcomes' debug texts.
 pub(in super::super) fn test_codec() -> ResponseCodec {
     ResponseCodec {
-        fingerprint: |competition| competition.to_string(),
+        fingerprint: |competition, _| competition.to_string(),
         encode: |outcome, _| {
             Ok(StoredResponse {
                 status: 0,
@@ -53,7 +53,22 @@ fn actions() -> impl Strategy<Value = Action> {
             }),
         1 => (any::<bool>(), prop::bool::weighted(0.9))
             .prop_map(|(paused, by_owner)| Action::SetPaused { paused, by_owner }),
+        1 => (division_capacity(), prop::bool::weighted(0.9))
+            .prop_map(|(capacity, by_owner)| Action::AddDivision { capacity, by_owner }),
+        2 => (any::<u8>(), division_capacity(), prop::bool::weighted(0.9))
+            .prop_map(|(which, capacity, by_owner)| Action::EditDivision { which, capacity, by_owner }),
+        1 => (any::<u8>(), prop::bool::weighted(0.9))
+            .prop_map(|(which, by_owner)| Action::RemoveDivision { which, by_owner }),
     ]
+}
+
+fn division_capacity() -> impl Strategy<Value = Option<u8>> {
+    prop_oneof![3 => (1..4_u8).prop_map(Some), 1 => Just(None)]
+}
+
+/// The capacities of the divisions that a competition begins with; half of the competitions have none.
+fn divisions() -> impl Strategy<Value = Vec<Option<u8>>> {
+    prop_oneof![1 => Just(Vec::new()), 1 => vec(division_capacity(), 1..4)]
 }
 
 /// Batches of actions, with the hours that pass before each.
@@ -63,8 +78,10 @@ fn batches() -> impl Strategy<Value = Vec<(u8, Vec<Action>)>> {
 
 proptest! {
     #[test]
-    fn the_seat_invariant_holds_after_any_actions(capacity in 1..5_i32, waitlist: bool, batches in batches()) {
-        let mut model = InMemoryModel::new(capacity, waitlist);
+    fn the_seat_invariant_holds_after_any_actions(
+        capacity in 1..5_i32, waitlist: bool, divisions in divisions(), batches in batches(),
+    ) {
+        let mut model = InMemoryModel::new(capacity, waitlist).with_divisions(&divisions);
         for (hours, actions) in batches {
             model.now += TimeDelta::hours(hours.into());
             let commands: Vec<_> = actions.iter().map(|action| model.command(action)).collect();
@@ -75,9 +92,10 @@ proptest! {
     /// A transaction promotes a bounded number of registrations; the next ones go on.
     #[test]
     fn however_few_are_promoted_at_once_all_are_promoted_in_their_order(
-        capacity in 1..5_i32, max_promotions in 1..3_usize, batches in batches(), apart: bool, interrupted: bool,
+        capacity in 1..5_i32, max_promotions in 1..3_usize, divisions in divisions(), batches in batches(),
+        apart: bool, interrupted: bool,
     ) {
-        let mut model = InMemoryModel::new(capacity, true);
+        let mut model = InMemoryModel::new(capacity, true).with_divisions(&divisions);
         model.max_promotions = max_promotions;
         for (hours, actions) in batches {
             model.now += TimeDelta::hours(hours.into());
@@ -98,8 +116,10 @@ proptest! {
     }
 
     #[test]
-    fn each_outcome_is_true(capacity in 1..5_i32, waitlist: bool, batches in batches()) {
-        let mut model = InMemoryModel::new(capacity, waitlist);
+    fn each_outcome_is_true(
+        capacity in 1..5_i32, waitlist: bool, divisions in divisions(), batches in batches(),
+    ) {
+        let mut model = InMemoryModel::new(capacity, waitlist).with_divisions(&divisions);
         for (hours, actions) in batches {
             model.now += TimeDelta::hours(hours.into());
             for action in actions {
@@ -112,9 +132,10 @@ proptest! {
     /// So everything that holds for single commands holds for batches.
     #[test]
     fn a_batch_decides_like_its_commands_one_by_one(
-        capacity in 1..5_i32, waitlist: bool, batches in batches(),
+        capacity in 1..5_i32, waitlist: bool, divisions in divisions(), batches in batches(),
     ) {
-        let (mut together, mut alone) = (InMemoryModel::new(capacity, waitlist), InMemoryModel::new(capacity, waitlist));
+        let mut together = InMemoryModel::new(capacity, waitlist).with_divisions(&divisions);
+        let mut alone = together.clone();
         for (hours, actions) in batches {
             together.now += TimeDelta::hours(hours.into());
             alone.now = together.now;
@@ -132,9 +153,10 @@ proptest! {
 
     #[test]
     fn a_repeat_gets_the_first_outcome_until_it_expires(
-        capacity in 1..3_i32, waitlist: bool, batches in batches(), elsewhere: bool, late: bool,
+        capacity in 1..3_i32, waitlist: bool, divisions in divisions(), batches in batches(),
+        elsewhere: bool, late: bool,
     ) {
-        let mut model = InMemoryModel::new(capacity, waitlist);
+        let mut model = InMemoryModel::new(capacity, waitlist).with_divisions(&divisions);
         let register = |model: &InMemoryModel, elsewhere| model.command(&Action::Register { user: 0, key: 9, elsewhere });
         let first = register(&model, false);
         let Reply::Outcome(RegistrationReply { stored: first_outcome, replayed: false }) = model.execute_one(&first) else {

@@ -1,6 +1,9 @@
 //! The tables as an in-memory model: it returns what a transaction would read, writes plans, and checks the
 //! seat invariant after each batch.
 
+mod commands;
+mod truth;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -10,9 +13,17 @@ use super::super::*;
 use crate::{
     domain::{
         Actor,
-        registration::organizer_commands::{Addition, BulkAct},
+        registration::{
+            command::{PauseChange, Revision},
+            competition_state::DivisionState,
+            organizer_commands::{Addition, BulkAct, DivisionAction, DivisionChange},
+        },
     },
-    model::{BulkAction, BulkOutcome, CompetitionId, PhaseRules, Role, forms::CompetitionInput},
+    model::{
+        BulkAction, BulkOutcome, CompetitionId, CompetitionStatus, DivisionId, PhaseRules,
+        RegistrationStatus, Role,
+        forms::{CompetitionInput, DivisionInput, DivisionPatch},
+    },
 };
 
 /// An action of a participant or the organizer, small enough for proptest to generate and to shrink.
@@ -51,6 +62,21 @@ pub(super) enum Action {
         paused: bool,
         by_owner: bool,
     },
+    /// Adds a division with this capacity.
+    AddDivision {
+        capacity: Option<u8>,
+        by_owner: bool,
+    },
+    /// Gives this capacity to a division.
+    EditDivision {
+        which: u8,
+        capacity: Option<u8>,
+        by_owner: bool,
+    },
+    RemoveDivision {
+        which: u8,
+        by_owner: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +84,7 @@ pub(super) struct Row {
     user: UserId,
     status: RegistrationStatus,
     waitlist_seq: Option<i64>,
+    division: Option<DivisionId>,
 }
 
 /// The rows of one competition.
@@ -66,6 +93,8 @@ pub(super) struct InMemoryModel {
     pub(super) now: DateTime<Utc>,
     pub(super) state: CompetitionState,
     pub(super) rows: BTreeMap<RegistrationId, Row>,
+    /// The rows of its divisions.
+    pub(super) divisions: Vec<DivisionState>,
     made: Vec<RegistrationId>,
     pub(super) outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
     /// The number of waitlisted registrations that one transaction reads.
@@ -112,8 +141,11 @@ impl InMemoryModel {
                 },
                 location: String::new(),
                 schedule_revision: 0,
+                has_divisions: false,
+                divisions: Vec::new(),
             },
             rows: BTreeMap::new(),
+            divisions: Vec::new(),
             made: Vec::new(),
             outcomes: HashMap::new(),
             max_promotions: usize::MAX,
@@ -124,103 +156,36 @@ impl InMemoryModel {
         }
     }
 
-    pub(super) fn command(&self, action: &Action) -> Command {
-        let organizer = |by_owner| Actor {
-            email_confirmed: true,
-            ..Actor::new(if by_owner { OWNER } else { user_id(0) }, Role::Organizer)
-        };
-        let existing = |which: u8| {
-            let at = usize::from(which) % self.made.len().max(1);
-            self.made.get(at).copied()
-        };
-        match *action {
-            Action::Add { user, by_owner } => Command::Add(Box::new(Addition {
-                by: organizer(by_owner),
-                user: user_id(user),
-                key: IdempotencyKey::mint(),
-                fingerprint: "added".to_owned(),
-                record: None,
-            })),
-            Action::Act {
-                action,
-                ref which,
-                by_owner,
-            } => {
-                let ids: std::collections::BTreeSet<_> =
-                    which.iter().filter_map(|which| existing(*which)).collect();
-                Command::Act(Box::new(BulkAct {
-                    by: organizer(by_owner),
-                    key: None,
-                    fingerprint: "act".to_owned(),
-                    action,
-                    ids: ids.into_iter().collect(),
-                    reason: None,
-                    dry_run: false,
-                    record: None,
-                }))
-            }
-            Action::Register {
-                user,
-                key,
-                elsewhere,
-            } => Command::Register {
-                user: user_id(user),
-                key: IdempotencyKey::parse(&format!("k{key}")).unwrap(),
-                fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
-                language: Language::default(),
-            },
-            Action::SetPaused { paused, by_owner } => Command::SetPaused(Box::new(PauseChange {
-                by: Actor::new(if by_owner { OWNER } else { user_id(0) }, Role::Organizer),
-                paused,
-                record: None,
-            })),
-            Action::Cancel { which, by_owner } => {
-                let registration = existing(which);
-                let owner = registration.map_or(OWNER, |id| self.rows[&id].user);
-                Command::Cancel {
-                    registration: registration.unwrap_or(RegistrationId(Uuid::from_u128(1))),
-                    by: if by_owner { owner } else { OWNER },
-                }
-            }
-            Action::Revise {
-                capacity,
-                waitlist,
-                status,
-                starts_in,
-                opens_in,
-                by_owner,
-            } => {
-                let starts_at = self.now + TimeDelta::hours(starts_in.into());
-                let input = CompetitionInput {
-                    title: "Race".to_owned(),
-                    description: String::new(),
-                    capacity: capacity.into(),
-                    publish_at: None,
-                    opens_at: opens_in.map(|hours| self.now + TimeDelta::hours(hours.into())),
-                    reg_deadline: starts_at,
-                    starts_at,
-                    ends_at: None,
-                    location: String::new(),
-                    time_zone: "UTC".to_owned(),
-                    tags: Vec::new(),
-                    waitlist_enabled: waitlist,
-                    status,
-                };
-                Command::Revise(Box::new(Revision {
-                    by: organizer(by_owner),
-                    patch: input.into(),
-                    notifies: true,
-                    expected_version: None,
-                    record: None,
-                }))
-            }
+    /// Returns the same competition with a division for each of these capacities.
+    pub(super) fn with_divisions(mut self, capacities: &[Option<u8>]) -> Self {
+        for capacity in capacities {
+            let (capacity, by_owner) = (*capacity, true);
+            let add = self.command(&Action::AddDivision { capacity, by_owner });
+            assert_eq!(self.execute(&[add]), [Reply::Done(Ok(()))]);
         }
+        self
+    }
+
+    /// Returns a division of the competition, if it has any.
+    pub(super) fn division(&self, which: u8) -> Option<DivisionId> {
+        let at = usize::from(which) % self.divisions.len().max(1);
+        self.divisions.get(at).map(|division| division.id)
     }
 
     /// Returns what a transaction would read, and no more of the waitlist.
     fn snapshot(&self, commands: &[Command]) -> Snapshot {
+        let state = CompetitionState {
+            divisions: self.divisions.clone(),
+            ..self.state.clone()
+        };
+        let heads = waitlist_heads(&state, commands, self.max_promotions);
+        let heads = heads.into_iter().map(|head| {
+            let line = self.line(head.division).into_iter();
+            (head, line.take(head.count).collect())
+        });
         let mut snapshot = Snapshot {
-            state: Some(self.state.clone()),
+            waitlist: Waitlist::new(&state, heads.collect(), self.max_promotions),
+            state: Some(state),
             ..Snapshot::default()
         };
         for command in commands {
@@ -244,12 +209,11 @@ impl InMemoryModel {
                 Command::Cancel { registration, .. } => self.add(&mut snapshot, registration),
                 Command::Revise(_)
                 | Command::SetPaused(_)
+                | Command::ChangeDivision(_)
                 | Command::PromoteWaitlist
                 | Command::Withdrawn => {}
             }
         }
-        let heads = waitlist_heads(&self.state, commands, self.max_promotions);
-        snapshot.waitlist = self.waitlist().into_iter().take(heads).collect();
         snapshot
     }
 
@@ -271,17 +235,45 @@ impl InMemoryModel {
     }
 
     /// Returns the waitlist from its head.
-    pub(super) fn waitlist(&self) -> Vec<(RegistrationId, UserId)> {
-        let mut waiting: Vec<_> = self
-            .rows
-            .iter()
-            .filter(|(_, row)| row.status == RegistrationStatus::Waitlisted)
+    pub(super) fn waitlist(&self) -> Vec<WaitingRegistration> {
+        let rows = self.rows.iter();
+        let waiting = rows.filter(|(_, row)| row.status == RegistrationStatus::Waitlisted);
+        let mut waiting: Vec<_> = waiting
+            .map(|(id, row)| WaitingRegistration {
+                seq: row.waitlist_seq.unwrap(),
+                id: *id,
+                user: row.user,
+                division: row.division,
+            })
             .collect();
-        waiting.sort_by_key(|(_, row)| row.waitlist_seq);
+        waiting.sort_by_key(|one| one.seq);
         waiting
-            .into_iter()
-            .map(|(id, row)| (*id, row.user))
-            .collect()
+    }
+
+    /// Returns the waitlist of a division from its head.
+    fn line(&self, division: Option<DivisionId>) -> Vec<WaitingRegistration> {
+        let mut waiting = self.waitlist();
+        waiting.retain(|one| one.division == division);
+        waiting
+    }
+
+    /// Writes the divisions of a plan.
+    fn write_divisions(&mut self, changes: &DivisionChanges) {
+        for added in &changes.added {
+            let is_new = self.divisions.iter().all(|other| other.id != added.id);
+            assert!(is_new, "a division is inserted twice");
+            self.divisions.push(added.clone());
+        }
+        for changed in changes.edited.iter().chain(&changes.counted) {
+            let mut rows = self.divisions.iter_mut();
+            *rows.find(|row| row.id == changed.id).unwrap() = changed.clone();
+        }
+        for removed in &changes.removed {
+            let of_it = |row: &Row| row.status.is_live() && row.division == Some(removed.id);
+            assert!(!self.rows.values().any(of_it), "a division was in use");
+            self.divisions.retain(|row| row.id != removed.id);
+        }
+        self.divisions.sort_by_key(|row| (row.position, row.id));
     }
 
     /// Executes commands in one transaction.
@@ -300,7 +292,10 @@ impl InMemoryModel {
         assert_eq!(plan.replies.len(), commands.len());
         assert_eq!(
             plan.state.is_some(),
-            plan.changes_registrations() || plan.revision.is_some() || plan.changes_pause,
+            plan.changes_registrations()
+                || plan.revision.is_some()
+                || plan.changes_pause
+                || plan.changes_divisions,
             "the row is written exactly when something changed"
         );
         // In the order of `write_plans`, as a unique index would require.
@@ -331,6 +326,7 @@ impl InMemoryModel {
                 user,
                 status: new.status,
                 waitlist_seq: new.waitlist_seq,
+                division: new.division,
             };
             assert_eq!(self.rows.insert(id, row), None);
         }
@@ -342,7 +338,7 @@ impl InMemoryModel {
         if let Some(state) = plan.state {
             assert_eq!(plan.expected_version, self.state.version);
             assert!(state.version > self.state.version, "the version grows");
-            let edited = plan.revision.is_some();
+            let edited = plan.revision.is_some() || plan.changes_divisions;
             assert_eq!(
                 state.edited_at_version > self.state.edited_at_version,
                 edited,
@@ -351,6 +347,12 @@ impl InMemoryModel {
             assert!(state.edited_at_version <= state.version);
             self.state = state;
         }
+        self.write_divisions(&plan.divisions);
+        assert_eq!(
+            self.state.divisions, self.divisions,
+            "every change of a division is written"
+        );
+        assert_eq!(self.state.has_divisions, !self.divisions.is_empty());
         assert_eq!(
             plan.notifications.len(),
             plan.insert.len() + plan.promote.len() + plan.cancel.len(),
@@ -374,7 +376,7 @@ impl InMemoryModel {
         self.assert_seat_invariant();
         let mut seated = plan.insert.iter().filter(|row| row.status.holds_seat());
         if commands.len() == 1 && seated.next().is_some() {
-            let spare = self.state.seats_left >= self.state.waitlisted;
+            let spare = self.state.seats_left >= self.state.promotable();
             assert!(spare, "a new registration took a seat of the waitlist");
         }
         plan.replies
@@ -385,171 +387,6 @@ impl InMemoryModel {
             self.rows.get_mut(id).unwrap().status = status;
         }
     }
-
-    fn assert_seat_invariant(&self) {
-        let state = &self.state;
-        assert!(
-            (0..=state.capacity).contains(&state.seats_left),
-            "{state:?}"
-        );
-        let seated = self.rows.values().filter(|row| row.status.holds_seat());
-        let seated = i32::try_from(seated.count()).unwrap();
-        assert_eq!(state.capacity - state.seats_left, seated, "seats are kept");
-        let waiting = self.waitlist();
-        assert_eq!(usize::try_from(state.waitlisted).unwrap(), waiting.len());
-        let mut people: Vec<_> = self.live().map(|(_, row)| row.user).collect();
-        people.sort();
-        let lives = people.len();
-        people.dedup();
-        assert_eq!(lives, people.len(), "one live registration a participant");
-        let open =
-            state.rules.status == CompetitionStatus::Published && self.now < state.rules.starts_at;
-        assert!(
-            !open || state.seats_left == 0 || waiting.is_empty() || self.unfinished,
-            "a seat is free while a registration waits for it"
-        );
-        let in_turn = self
-            .rows
-            .iter()
-            .filter(|(id, row)| row.status.holds_seat() && !self.exceptions.contains(id));
-        let last_in = in_turn.filter_map(|(_, row)| row.waitlist_seq).max();
-        let first_out = waiting
-            .first()
-            .and_then(|(id, _)| self.rows[id].waitlist_seq);
-        if let (Some(last_in), Some(first_out)) = (last_in, first_out) {
-            assert!(last_in < first_out, "a registration was overtaken");
-        }
-    }
-
-    /// Executes one command alone, and checks that its reply is true.
-    pub(super) fn execute_one(&mut self, command: &Command) -> Reply {
-        let before = self.clone();
-        let reply = self.execute(std::slice::from_ref(command)).remove(0);
-        let waitlist_before = before.waitlist();
-        match (command, &reply) {
-            (
-                Command::Register {
-                    user, fingerprint, ..
-                },
-                Reply::Outcome(RegistrationReply { stored, replayed }),
-            ) => {
-                assert_eq!(&stored.fingerprint, fingerprint);
-                let has_one = before.live().any(|(_, row)| row.user == *user);
-                let outcome = stored.outcome.as_ref().unwrap();
-                let registered = !replayed && outcome.registration().is_ok();
-                let open = before.state.takes_registrations(self.now).is_ok();
-                assert!(open || !registered, "registered while it is not open");
-                match outcome.registration() {
-                    _ if *replayed => {}
-                    Ok(view) if view.status == RegistrationStatus::Waitlisted => {
-                        assert_eq!(
-                            self.state.seats_left, 0,
-                            "the waitlist is for full competitions"
-                        );
-                        let place = view.waitlist_position.unwrap();
-                        assert_eq!(usize::try_from(place).unwrap(), self.waitlist().len());
-                    }
-                    Ok(_) => {
-                        assert!(before.state.seats_left > 0 && !has_one);
-                        let still = self.waitlist().len();
-                        assert_eq!(still, 0, "a new registration got a seat of the waitlist");
-                    }
-                    Err(DomainError::CompetitionFull) => {
-                        assert_eq!(self.state.seats_left, 0, "\"full\" while seats are left");
-                    }
-                    Err(DomainError::AlreadyRegistered) => assert!(has_one),
-                    Err(DomainError::RegistrationClosed) => {
-                        let refusal = before.state.takes_registrations(self.now);
-                        assert_eq!(refusal, Err(DomainError::RegistrationClosed));
-                    }
-                    Err(other) => panic!("{other:?}"),
-                }
-            }
-            (Command::Register { user, key, .. }, Reply::Done(Err(refusal)))
-                if matches!(
-                    refusal,
-                    DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. }
-                ) =>
-            {
-                let expected = before.state.takes_registrations(self.now);
-                assert_eq!(expected.as_ref(), Err(refusal), "not open although it is");
-                let stored = self.outcomes.get(&(*user, key.clone()));
-                let is_new = stored.is_none_or(|stored| stored.expires_at <= self.now);
-                assert!(
-                    is_new,
-                    "a refusal before the opening or during a pause is stored"
-                );
-            }
-            (Command::Cancel { registration, .. }, Reply::Done(Ok(()))) => {
-                let now = &self.rows[registration];
-                assert_eq!(now.status, RegistrationStatus::Cancelled);
-            }
-            (Command::Add(_), Reply::Outcome(RegistrationReply { stored, .. })) => {
-                let outcome = stored.outcome.as_ref().unwrap();
-                if let Ok(view) = outcome.registration() {
-                    assert!(before.state.takes_additions().is_ok());
-                    let takes_seat = view.status.holds_seat();
-                    assert!(
-                        !takes_seat || before.state.seats_left > 0,
-                        "beyond the capacity"
-                    );
-                }
-            }
-            (Command::Act(act), Reply::Outcome(RegistrationReply { stored, .. })) => {
-                self.assert_act_is_true(&before, act, stored.outcome.as_ref().unwrap());
-            }
-            (Command::Revise(_), Reply::Done(Ok(()))) => {
-                let moved = waitlist_before.len() - self.waitlist().len();
-                assert!(
-                    self.state.seats_left == 0 || moved == waitlist_before.len() || !self.open()
-                );
-            }
-            (Command::SetPaused(change), Reply::Done(Ok(()))) => {
-                assert_eq!(self.state.rules.paused, change.paused);
-                assert_eq!(before.rows, self.rows, "a pause takes nothing back");
-            }
-            (_, Reply::Done(Err(_))) => {}
-            (command, reply) => panic!("{reply:?} to {command:?}"),
-        }
-        reply
-    }
-
-    fn assert_act_is_true(&self, before: &Self, act: &BulkAct, outcome: &Outcome) {
-        let result = match outcome.bulk() {
-            Ok(result) => result,
-            Err(error) => {
-                assert_eq!(error, &DomainError::RegistrationClosed);
-                assert_ne!(before.state.rules.status, CompetitionStatus::Published);
-                return;
-            }
-        };
-        assert_eq!(result.results.len(), act.ids.len());
-        for item in &result.results {
-            let (was, is) = (
-                before.rows[&item.registration_id].status,
-                self.rows[&item.registration_id].status,
-            );
-            let expected = match (act.action, item.outcome) {
-                (BulkAction::Cancel, _) => is == RegistrationStatus::Cancelled,
-                (BulkAction::Promote, BulkOutcome::Done | BulkOutcome::Unchanged) => {
-                    is.holds_seat()
-                }
-                (_, BulkOutcome::CompetitionFull) => self.state.seats_left == 0,
-                (_, BulkOutcome::Cancelled) => !was.is_live(),
-                (_, BulkOutcome::NoSeat) => !is.holds_seat(),
-                (BulkAction::Resend, _) => is == was && is.holds_seat(),
-                (_, BulkOutcome::NotFound) => false,
-            };
-            assert!(expected, "{item:?}: {was} {is}");
-        }
-        let seats = (result.seats_left, result.waitlisted);
-        assert_eq!(seats, (self.state.seats_left, self.state.waitlisted));
-    }
-
-    fn open(&self) -> bool {
-        self.state.rules.status == CompetitionStatus::Published
-            && self.now < self.state.rules.starts_at
-    }
 }
 
 fn as_live((id, row): (&RegistrationId, &Row)) -> LiveRegistration {
@@ -557,5 +394,6 @@ fn as_live((id, row): (&RegistrationId, &Row)) -> LiveRegistration {
         id: *id,
         user: row.user,
         status: row.status,
+        division: row.division,
     }
 }

@@ -243,6 +243,8 @@ fn a_registration_has_the_same_names_in_the_events_of_the_api() {
         competition_id: CompetitionId(uuid::Uuid::from_u128(1)),
         status: RegistrationStatus::Waitlisted,
         registered_at: at(1),
+        division_id: None,
+        division_name: None,
         waitlist_position: Some(3),
         ticket_code: None,
         competition_title: None,

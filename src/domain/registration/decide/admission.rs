@@ -1,0 +1,135 @@
+//! Decides who is admitted: whether registration is open for somebody, and which division they have chosen.
+
+use super::{
+    Decision, LiveRegistration, NewRegistration, Notification, WaitingRegistration,
+    place_request::{AdmissionRule, PlaceRequest},
+};
+use crate::{
+    domain::registration::competition_state::CompetitionState,
+    model::{
+        CompetitionStatus, DivisionId, DomainError, RegistrationId, RegistrationStatus,
+        RegistrationView,
+        forms::{FieldErrors, FieldProblem},
+    },
+};
+
+impl CompetitionState {
+    /// Returns the division of a registration that has chosen this one: a competition with divisions requires one of
+    /// them, and a competition without divisions takes none.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::Invalid`] if no division was chosen, or one that the competition does not have.
+    pub(in crate::domain::registration) fn chosen_division(
+        &self,
+        chosen: Option<DivisionId>,
+    ) -> Result<Option<DivisionId>, DomainError> {
+        let problem = match chosen {
+            Some(id) if self.division(id).is_some() => return Ok(chosen),
+            Some(_) => FieldProblem::UnknownDivision,
+            None if self.divisions.is_empty() => return Ok(None),
+            None => FieldProblem::NoDivision,
+        };
+        let invalid = FieldErrors::one("divisionId", problem);
+        Err(DomainError::Invalid(invalid))
+    }
+}
+
+impl<F: FnMut() -> RegistrationId> Decision<F> {
+    /// Takes a seat or joins the waitlist.
+    pub(super) fn take_seat(
+        &mut self,
+        request: PlaceRequest<'_>,
+    ) -> Result<RegistrationView, DomainError> {
+        let PlaceRequest {
+            user,
+            key,
+            division,
+            admission,
+        } = request;
+        let now = self.context.now;
+        let state = match &mut self.state {
+            Some(state) if state.rules.status != CompetitionStatus::Draft => state,
+            // The organizer knows the draft.
+            Some(_) if admission == AdmissionRule::ByOrganizer => {
+                return Err(DomainError::RegistrationClosed);
+            }
+            _ => return Err(DomainError::NotFound),
+        };
+        if self.by_user.contains_key(&user) {
+            return Err(DomainError::AlreadyRegistered);
+        }
+        match admission {
+            AdmissionRule::Open => state.takes_registrations(now)?,
+            AdmissionRule::ByOrganizer => state.takes_additions()?,
+        }
+        let division = state.chosen_division(division)?;
+        // A new registration goes behind the waitlist. Where the waitlist was disabled meanwhile, it may
+        // take a seat that none of the waitlisted registrations needs.
+        let (status, waitlist_seq, position) = match state.spare_seat(division) {
+            Ok(()) => {
+                state.take_seat(division);
+                self.plan.counts.registered += 1;
+                (RegistrationStatus::Pending, None, None)
+            }
+            Err(_) if state.rules.waitlist_enabled => {
+                let position = state.join_waitlist(division);
+                self.plan.counts.waitlisted += 1;
+                (
+                    RegistrationStatus::Waitlisted,
+                    Some(state.waitlist_seq),
+                    Some(position),
+                )
+            }
+            Err(full) => return Err(full),
+        };
+        let (competition, schedule_revision) = (state.id, state.schedule_revision);
+        let division_name = division
+            .and_then(|id| state.division(id))
+            .map(|division| division.name.clone());
+        let id = (self.new_id)();
+        self.by_user.insert(user, id);
+        let live = LiveRegistration {
+            id,
+            user,
+            status,
+            division,
+        };
+        self.live.insert(id, live);
+        self.plan.insert.push(NewRegistration {
+            id,
+            user,
+            key: key.clone(),
+            status,
+            division,
+            waitlist_seq,
+            schedule_revision,
+        });
+        let notification = match position {
+            None => Notification::Confirmation,
+            Some(position) => {
+                self.waitlist.push(WaitingRegistration {
+                    seq: waitlist_seq.unwrap_or_default(),
+                    id,
+                    user,
+                    division,
+                });
+                Notification::Waitlist { position }
+            }
+        };
+        self.plan.notifications.push((id, user, notification));
+        Ok(RegistrationView {
+            registration_id: id,
+            user_id: user,
+            competition_id: competition,
+            status,
+            registered_at: now,
+            division_id: division,
+            division_name,
+            waitlist_position: position,
+            ticket_code: None,
+            competition_title: None,
+            user_name: None,
+            user_email: None,
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! What somebody asks for who registers, or whom an organizer adds.
+
+use crate::model::{DivisionId, IdempotencyKey, UserId};
+
+/// Whether a registration must keep the times of the competition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AdmissionRule {
+    /// A participant registers while registration is open.
+    Open,
+    /// An organizer adds a participant at any time, also during a pause.
+    ByOrganizer,
+}
+
+/// A place that somebody asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlaceRequest<'a> {
+    pub user: UserId,
+    pub key: &'a IdempotencyKey,
+    /// The division that was chosen, if any.
+    pub division: Option<DivisionId>,
+    pub admission: AdmissionRule,
+}

@@ -1,0 +1,254 @@
+//! What is true of an in-memory model after each transaction, and of each reply.
+
+use super::*;
+
+impl InMemoryModel {
+    pub(super) fn assert_seat_invariant(&self) {
+        let state = &self.state;
+        assert!(
+            (0..=state.capacity).contains(&state.seats_left),
+            "{state:?}"
+        );
+        let seated = self.rows.values().filter(|row| row.status.holds_seat());
+        let seated = i32::try_from(seated.count()).unwrap();
+        assert_eq!(state.capacity - state.seats_left, seated, "seats are kept");
+        let waiting = self.waitlist();
+        assert_eq!(usize::try_from(state.waitlisted).unwrap(), waiting.len());
+        let mut people: Vec<_> = self.live().map(|(_, row)| row.user).collect();
+        people.sort();
+        let lives = people.len();
+        people.dedup();
+        assert_eq!(lives, people.len(), "one live registration a participant");
+        let open =
+            state.rules.status == CompetitionStatus::Published && self.now < state.rules.starts_at;
+        let waits_for_nothing = |one: &WaitingRegistration| !state.has_seat(one.division);
+        assert!(
+            !open || waiting.iter().all(waits_for_nothing) || self.unfinished,
+            "a seat is free while a registration waits for it"
+        );
+        let in_turn = |division| {
+            let rows = self.rows.iter();
+            let of_division = rows.filter(move |(_, row)| row.division == division);
+            let seated = of_division
+                .filter(|(id, row)| row.status.holds_seat() && !self.exceptions.contains(id));
+            seated.filter_map(|(_, row)| row.waitlist_seq)
+        };
+        for one in &waiting {
+            if let Some(last_in) = in_turn(one.division).max() {
+                assert!(
+                    last_in < one.seq,
+                    "a registration was overtaken in its division"
+                );
+            }
+        }
+        self.assert_invariant_of_divisions();
+    }
+
+    fn assert_invariant_of_divisions(&self) {
+        for division in &self.divisions {
+            let rows = || {
+                self.rows
+                    .values()
+                    .filter(|row| row.division == Some(division.id))
+            };
+            let seated = rows().filter(|row| row.status.holds_seat()).count();
+            let waiting = rows().filter(|row| row.status == RegistrationStatus::Waitlisted);
+            let counted = [seated, waiting.count()].map(|count| i32::try_from(count).unwrap());
+            assert_eq!(
+                [division.taken, division.waitlisted],
+                counted,
+                "{division:?}"
+            );
+            assert!(
+                division.seats_left().is_none_or(|left| left >= 0),
+                "{division:?}"
+            );
+        }
+        for (_, row) in self.live() {
+            let is_one = |id| self.divisions.iter().any(|division| division.id == id);
+            let fits = row.division.map_or(self.divisions.is_empty(), is_one);
+            assert!(
+                fits,
+                "a live registration is in exactly one division, if there are any"
+            );
+        }
+    }
+
+    /// Checks that nobody got a seat whom somebody with a seat in their own division preceded.
+    fn assert_promoted_in_turn(&self, before: &Self) {
+        let state = &before.state;
+        if before.unfinished || state.seats_left.min(state.promotable()) > 0 {
+            return;
+        }
+        let promoted = |id: &RegistrationId, row: &&Row| {
+            let waited = before.rows.get(id).map(|row| row.status);
+            waited == Some(RegistrationStatus::Waitlisted)
+                && row.status.holds_seat()
+                && !self.exceptions.contains(id)
+        };
+        let promoted = self.rows.iter().filter(|(id, row)| promoted(id, row));
+        let last = promoted.filter_map(|(_, row)| row.waitlist_seq).max();
+        for passed in self.waitlist() {
+            let division = passed.division.and_then(|id| self.state.division(id));
+            let is_full = division.is_some_and(|division| division.seats_left() == Some(0));
+            assert!(
+                is_full || last.is_none_or(|last| last < passed.seq),
+                "a registration whose division has a seat was passed"
+            );
+        }
+    }
+
+    /// Executes one command alone, and checks that its reply is true.
+    pub(in super::super) fn execute_one(&mut self, command: &Command) -> Reply {
+        let before = self.clone();
+        let reply = self.execute(std::slice::from_ref(command)).remove(0);
+        self.assert_promoted_in_turn(&before);
+        match (command, &reply) {
+            (
+                Command::Register {
+                    user,
+                    fingerprint,
+                    input,
+                    ..
+                },
+                Reply::Outcome(RegistrationReply { stored, replayed }),
+            ) => {
+                assert_eq!(&stored.fingerprint, fingerprint);
+                let has_one = before.live().any(|(_, row)| row.user == *user);
+                let outcome = stored.outcome.as_ref().unwrap();
+                let registered = !replayed && outcome.registration().is_ok();
+                let open = before.state.takes_registrations(self.now).is_ok();
+                assert!(open || !registered, "registered while it is not open");
+                match outcome.registration() {
+                    _ if *replayed => {}
+                    Ok(view) if view.status == RegistrationStatus::Waitlisted => {
+                        assert!(
+                            !self.state.has_seat(view.division_id),
+                            "the waitlist is for full competitions and divisions"
+                        );
+                        let place = view.waitlist_position.unwrap();
+                        let line = self.line(view.division_id);
+                        assert_eq!(usize::try_from(place).unwrap(), line.len());
+                    }
+                    Ok(view) => {
+                        assert_eq!(view.division_id, input.division_id);
+                        assert!(before.state.has_seat(view.division_id) && !has_one);
+                        let still = self.line(view.division_id).len();
+                        assert_eq!(still, 0, "a new registration got a seat of the waitlist");
+                    }
+                    Err(DomainError::CompetitionFull) => {
+                        assert_eq!(self.state.seats_left, 0, "\"full\" while seats are left");
+                    }
+                    Err(DomainError::DivisionFull) => {
+                        let division = input.division_id.and_then(|id| self.state.division(id));
+                        let left = division.unwrap().seats_left();
+                        assert_eq!(left, Some(0), "\"full\" while the division has seats");
+                        assert!(self.state.seats_left > 0, "the competition is full");
+                    }
+                    Err(DomainError::AlreadyRegistered) => assert!(has_one),
+                    Err(DomainError::RegistrationClosed) => {
+                        let refusal = before.state.takes_registrations(self.now);
+                        assert_eq!(refusal, Err(DomainError::RegistrationClosed));
+                    }
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            (Command::Register { user, key, .. }, Reply::Done(Err(refusal)))
+                if matches!(
+                    refusal,
+                    DomainError::NotOpenYet { .. } | DomainError::RegistrationPaused { .. }
+                ) =>
+            {
+                let expected = before.state.takes_registrations(self.now);
+                assert_eq!(expected.as_ref(), Err(refusal), "not open although it is");
+                let stored = self.outcomes.get(&(*user, key.clone()));
+                let is_new = stored.is_none_or(|stored| stored.expires_at <= self.now);
+                assert!(
+                    is_new,
+                    "a refusal before the opening or during a pause is stored"
+                );
+            }
+            (Command::Cancel { registration, .. }, Reply::Done(Ok(()))) => {
+                let now = &self.rows[registration];
+                assert_eq!(now.status, RegistrationStatus::Cancelled);
+            }
+            (Command::Add(_), Reply::Outcome(RegistrationReply { stored, .. })) => {
+                let outcome = stored.outcome.as_ref().unwrap();
+                if let Ok(view) = outcome.registration() {
+                    assert!(before.state.takes_additions().is_ok());
+                    let takes_seat = view.status.holds_seat();
+                    assert!(
+                        !takes_seat || before.state.has_seat(view.division_id),
+                        "beyond the capacity"
+                    );
+                }
+            }
+            (Command::Act(act), Reply::Outcome(RegistrationReply { stored, .. })) => {
+                self.assert_act_is_true(&before, act, stored.outcome.as_ref().unwrap());
+            }
+            (Command::Revise(_), Reply::Done(Ok(()))) => {
+                let state = &self.state;
+                assert!(state.seats_left == 0 || state.promotable() == 0 || !self.open());
+            }
+            (Command::ChangeDivision(change), Reply::Done(Ok(()))) => {
+                let is_there = |id: &DivisionId| self.state.division(*id).is_some();
+                match &change.action {
+                    DivisionAction::Add(id, _) | DivisionAction::Edit(id, _) => {
+                        assert!(is_there(id));
+                    }
+                    DivisionAction::Remove(id) => assert!(!is_there(id)),
+                }
+                let state = &self.state;
+                assert!(state.seats_left == 0 || state.promotable() == 0 || !self.open());
+            }
+            (Command::SetPaused(change), Reply::Done(Ok(()))) => {
+                assert_eq!(self.state.rules.paused, change.paused);
+                assert_eq!(before.rows, self.rows, "a pause takes nothing back");
+            }
+            (_, Reply::Done(Err(_))) => {}
+            (command, reply) => panic!("{reply:?} to {command:?}"),
+        }
+        reply
+    }
+
+    fn assert_act_is_true(&self, before: &Self, act: &BulkAct, outcome: &Outcome) {
+        let result = match outcome.bulk() {
+            Ok(result) => result,
+            Err(error) => {
+                assert_eq!(error, &DomainError::RegistrationClosed);
+                assert_ne!(before.state.rules.status, CompetitionStatus::Published);
+                return;
+            }
+        };
+        assert_eq!(result.results.len(), act.ids.len());
+        for item in &result.results {
+            let (was, is) = (
+                before.rows[&item.registration_id].status,
+                self.rows[&item.registration_id].status,
+            );
+            let expected = match (act.action, item.outcome) {
+                (BulkAction::Cancel, _) => is == RegistrationStatus::Cancelled,
+                (BulkAction::Promote, BulkOutcome::Done | BulkOutcome::Unchanged) => {
+                    is.holds_seat()
+                }
+                (_, BulkOutcome::CompetitionFull) => self.state.seats_left == 0,
+                (_, BulkOutcome::DivisionFull) => {
+                    let division = self.rows[&item.registration_id].division;
+                    self.state.seats_left > 0 && !self.state.has_seat(division)
+                }
+                (_, BulkOutcome::Cancelled) => !was.is_live(),
+                (_, BulkOutcome::NoSeat) => !is.holds_seat(),
+                (BulkAction::Resend, _) => is == was && is.holds_seat(),
+                (_, BulkOutcome::NotFound) => false,
+            };
+            assert!(expected, "{item:?}: {was} {is}");
+        }
+        let seats = (result.seats_left, result.waitlisted);
+        assert_eq!(seats, (self.state.seats_left, self.state.waitlisted));
+    }
+
+    fn open(&self) -> bool {
+        self.state.rules.status == CompetitionStatus::Published
+            && self.now < self.state.rules.starts_at
+    }
+}
