@@ -126,6 +126,8 @@ export async function createAllPages(accounts) {
         `/organize/${few}/staff/hand-over?part=${part}`,
         '/organize?search=nobody-has-this-title',
         `/organize/${few}/picture`,
+        `/organize/${few}/divisions`,
+        `/organize/${draft}/divisions`,
         `/organize/${few}/registrations`,
         `/organize/${open}/registrations?search=nobody`,
         `/organize/${open}/call-off`,

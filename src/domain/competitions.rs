@@ -52,8 +52,8 @@ use super::{
 use crate::{
     jobs::outbox::Outbox,
     model::{
-        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView,
-        Role, UserId,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView, Role,
+        UserId,
         forms::{CompetitionInput, DivisionInput, FieldErrors, FieldProblem, check_publication},
     },
     ops::Clock,

@@ -17,6 +17,7 @@ mod closing;
 mod competition;
 mod credentials;
 mod deletion;
+mod divisions;
 mod edit_conflict;
 mod import;
 mod mailbox;
@@ -53,6 +54,7 @@ pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,
 };
 pub use deletion::{DELETION_FORM, DeleteCompetition};
+pub use divisions::{AddDivision, ChangeDivision, DIVISION_FIELD, DIVISION_FORM, RemoveDivision};
 pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
 pub use import::{CHECKED, IMPORT_FORM, ImportParticipants, ReadImport};
 pub use mailbox::MarkRead;

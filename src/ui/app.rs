@@ -39,6 +39,7 @@ use super::pages::{
         competition::{CallOff, OrganizedCompetition, Pause},
         control_room::{AddSeats, ControlRoom, Waitlist},
         deletion::Delete,
+        divisions::Divisions,
         edit::{EditCompetition, NewCompetition},
         import::Import,
         overview::Overview,
@@ -113,6 +114,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/staff/hand-over") view=HandOver/>
                 <Route ssr=ssr.clone() path=path!("/invitations/:id") view=Invitation/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/divisions") view=Divisions/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/import") view=Import/>

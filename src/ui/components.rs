@@ -15,6 +15,8 @@ mod contact_link;
 #[cfg(feature = "ssr")]
 mod cover_picture;
 #[cfg(feature = "ssr")]
+mod division_facts;
+#[cfg(feature = "ssr")]
 mod empty_state;
 #[cfg(feature = "ssr")]
 mod error_message;
@@ -53,6 +55,7 @@ pub use {
     card::CompetitionCard,
     contact_link::ContactLink,
     cover_picture::{CoverImage, CoverPicture},
+    division_facts::DivisionFacts,
     empty_state::EmptyState,
     error_message::ErrorMessage,
     field::{Checkbox, Choice, ErrorSummary, Field, FormPage, Select, TextArea},

@@ -15,7 +15,7 @@ mod theme;
 mod browser;
 
 pub use island_data::ZONE_COOKIE;
-pub use live_panel::{LivePanelData, OwnRegistration, PanelState, Visitor, badge};
+pub use live_panel::{LivePanelData, OwnRegistration, PanelState, REGISTER_FORM, Visitor, badge};
 pub use live_seats::LiveSeatsData;
 pub use page_enhancements::PageEnhancements;
 

@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod competition;
 pub mod confirm_password;
 pub mod data;
+mod division_choice;
 pub mod home;
 pub mod invitation;
 mod list_filter;

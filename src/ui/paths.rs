@@ -41,6 +41,8 @@ pub const PUSH_SCRIPT: &str = concat!("/push.js?v=", env!("CARGO_PKG_VERSION"));
 /// The script that keeps the control room up to date.
 #[cfg(feature = "ssr")]
 pub const CONTROL_ROOM_SCRIPT: &str = concat!("/control-room.js?v=", env!("CARGO_PKG_VERSION"));
+/// The script that keeps the choice of a division up to date.
+pub const DIVISIONS_SCRIPT: &str = concat!("/divisions.js?v=", env!("CARGO_PKG_VERSION"));
 /// The page with the account's profile.
 pub const PROFILE: &str = "/me/profile";
 /// The page with an organizer's competitions.

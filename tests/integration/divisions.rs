@@ -10,6 +10,8 @@ use reqwest::{Method, StatusCode};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
+mod pages;
+
 use crate::{
     harness::{App, Backend, Client, Reply, TableSnapshot, spawn_app, wait_until},
     on_both_backends,

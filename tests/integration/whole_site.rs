@@ -399,6 +399,7 @@ impl WholeSite {
         let draft = self.competitions.draft;
         pages.push((V::Organizer, format!("/organize/{draft}")));
         pages.push((V::Organizer, format!("/competitions/{draft}")));
+        pages.push((V::Organizer, format!("/organize/{draft}/divisions")));
         for below in [
             "staff",
             "edit",

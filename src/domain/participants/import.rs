@@ -96,6 +96,7 @@ impl Participants {
         let form = ParticipantForm {
             email: line.email.clone(),
             name: line.name.clone(),
+            division_id: None,
         };
         let reply = self.add(actor, competition, None, &form).await?;
         match reply.outcome()?.registration() {

@@ -112,6 +112,7 @@ fn checked(line: ImportLine, first_lines: &mut HashMap<String, u64>) -> ImportLi
     let form = ParticipantForm {
         email: line.email.clone(),
         name: line.name.clone(),
+        division_id: None,
     };
     match form.parse() {
         Ok(participant) => match first_lines.entry(participant.email.clone()) {

@@ -38,6 +38,9 @@ use crate::{
     },
 };
 
+/// The id of the register form. The choice of a division, elsewhere in the page, belongs to it.
+pub const REGISTER_FORM: &str = "register-form";
+
 /// What the running script knows besides the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Script {
@@ -198,7 +201,7 @@ fn register_form(
     let id = state.competition.to_string();
     let key = key.to_owned();
     let form = view! {
-        <form data-testid="register-form" class="register" method="post" action=paths::ACT_REGISTER
+        <form id=REGISTER_FORM data-testid="register-form" class="register" method="post" action=paths::ACT_REGISTER
             on:submit=move |event: SubmitEvent| signals.submit(&event)>
             <input type="hidden" name="competitionId" value=id/>
             <input type="hidden" name="idempotencyKey" value=key/>

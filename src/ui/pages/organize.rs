@@ -9,6 +9,7 @@ pub mod closing;
 pub mod competition;
 pub mod control_room;
 pub mod deletion;
+pub mod divisions;
 pub mod edit;
 mod embed;
 pub mod import;

@@ -3,6 +3,7 @@
 
 use leptos::{prelude::*, tachys::html::InertElement};
 
+use super::division_choice::division_choice;
 use crate::{
     model::{CompetitionView, IdempotencyKey, RegistrationView},
     text::{DateStyle, date_time, panel_sentences},
@@ -46,15 +47,16 @@ pub(super) fn registration_panel(
         promoted: false,
     };
     // A key in the flash data belongs to a request whose outcome is unknown, which is repeated with it.
-    let previous_key = request
-        .form_input(&format!("register-{}", competition.id))
-        .value("idempotencyKey");
+    let form_input = request.form_input(&format!("register-{}", competition.id));
+    let previous_key = form_input.value("idempotencyKey");
     let key = IdempotencyKey::parse(&previous_key).unwrap_or_else(|_| IdempotencyKey::mint());
     let viewer = request.viewer.as_ref();
     let confirmed = viewer
         .map(|viewer| viewer.email_confirmed)
         .filter(|_| request.services.accounts.sends_mail());
     let check = ready_check(competition, &panel.visitor, reminded, confirmed);
+    let phase = competition.phase(now);
+    let choice = division_choice(competition, &panel.visitor, &form_input, phase);
     let data = LivePanelData {
         panel,
         key: key.to_string(),
@@ -65,6 +67,7 @@ pub(super) fn registration_panel(
     );
     view! {
         {InertElement::new(sentences)}
+        {choice}
         {data.show()}
         <div class="ready" data-testid="ready-check">{check}</div>
     }

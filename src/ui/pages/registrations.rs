@@ -125,6 +125,8 @@ fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl Into
     });
     let location = (!competition.location.is_empty())
         .then(|| view! { " · "<bdi>{competition.location.clone()}</bdi> });
+    let division = registration.division_name.clone();
+    let division = division.map(|name| view! { " · "<bdi>{name}</bdi> });
     let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
     let zone = || competition.time_zone.clone();
     view! {
@@ -135,7 +137,7 @@ fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl Into
             </p>
             <div class="registration-body">
                 <h3><a href=paths::competition(competition.id)><bdi>{competition.title.clone()}</bdi></a></h3>
-                <p class="muted"><When time=competition.starts_at zone=zone()/>{location}</p>
+                <p class="muted"><When time=competition.starts_at zone=zone()/>{location}{division}</p>
                 <p><StatusBadge status=registration.status/>" "{state_words}</p>
                 {steps}
             </div>

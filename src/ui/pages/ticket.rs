@@ -100,6 +100,14 @@ fn pass(ticket: &TicketView) -> AnyView {
             </div>
         }
     });
+    let division = ticket.registration.division_name.clone().map(|name| {
+        view! {
+            <div data-testid="division">
+                <dt><Icon glyph=Glyph::Queue/>{text().divisions.division}</dt>
+                <dd><bdi>{name}</bdi></dd>
+            </div>
+        }
+    });
     view! {
         <div class="pass">
             <div class="pass-main">
@@ -110,7 +118,7 @@ fn pass(ticket: &TicketView) -> AnyView {
                         <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone() style=WhenStyle::Date/><span>{text().account.account_name(&one.organizer_name).to_owned()}</span></p>
                     </div>
                 </div>
-                <dl class="facts"><WhenAndWhere competition=one map_class="fact-link no-print"/></dl>
+                <dl class="facts"><WhenAndWhere competition=one map_class="fact-link no-print"/>{division}</dl>
             </div>
             {stub}
         </div>

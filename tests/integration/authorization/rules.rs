@@ -235,6 +235,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/{id}/add-seats", Rule::Editors),
     ("/organize/{id}/waitlist", Rule::Editors),
     ("/organize/{id}/announce", Rule::Editors),
+    ("/organize/{id}/divisions", Rule::Editors),
     ("/organize/{id}/picture", Rule::Editors),
     ("/organize/{id}/registrations", Rule::People),
     ("/organize/{id}/staff", Rule::Staff),
@@ -326,10 +327,12 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
         Rule::Editors,
         &[
             "act-on-registrations-of-competition",
+            "add-division",
             "add-note-to-registration-of-competition",
             "add-participant-to-competition",
             "announce",
             "change-capacity-of-competition",
+            "change-division",
             "change-waitlist-of-competition",
             "close-registration-of-competition",
             "delete-note-of-registration-of-competition",
@@ -339,6 +342,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "pause-competition",
             "publish-competition",
             "read-import-of-competition",
+            "remove-division",
             "remove-picture",
             "reopen-registration-of-competition",
             "resume-competition",
@@ -368,12 +372,15 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
 /// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form,
-/// nobody has an API key or a webhook or asks to become an organizer, and no participant is named.
+/// nobody has an API key or a webhook or asks to become an organizer, no participant is named, and the competition
+/// has registrations and no divisions.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "act-on-registrations-of-competition",
+    "add-division",
     "add-participant-to-competition",
     "api-key-saved",
     "approve-organizer-request",
+    "change-division",
     "confirm-account-email",
     "create-api-key",
     "import-participants-to-competition",
@@ -385,6 +392,7 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "reopen-registration-of-competition",
     "create-webhook",
     "delete-webhook",
+    "remove-division",
     "repair-seats",
     "replace-webhook-secret",
     "replay-webhook-delivery",

@@ -291,6 +291,9 @@ impl WholeSite {
             | "delete-note-of-registration-of-competition" => {
                 of(open, &format!("/registrations/{}", self.registrations[0]))
             }
+            "add-division" | "change-division" | "remove-division" => {
+                of(competitions.draft, "/divisions")
+            }
             "invite-staff" | "change-staff-role" => of(open, "/staff"),
             "remove-staff" => of(open, &format!("/staff/remove?part={}", self.staff)),
             "delete-webhook" | "replace-webhook-secret" => Some("/organize/webhooks".to_owned()),
@@ -342,6 +345,8 @@ impl WholeSite {
                 form.hidden.extend(self.ticked(review));
                 form
             }
+            "change-division" | "remove-division" => form_of(&page, "add-division")
+                .filled(|control| (control.name == "name").then(|| "Short course".to_owned())),
             "import-participants-to-competition" => form_of(&page, "read-import-of-competition")
                 .filled(|control| {
                     let list = || "name,email\nAnna,anna@example.test\nnobody\n".to_owned();
@@ -352,7 +357,11 @@ impl WholeSite {
             }
             _ => return (browser, page),
         };
-        let page = browser.submit_page_form(&before).await;
+        let mut page = browser.submit_page_form(&before).await;
+        if function == "change-division" {
+            let edit = link(&page.text, &format!("{path}?edit=")).to_owned();
+            page = browser.browse(&edit).await;
+        }
         (browser, page)
     }
 

@@ -8,7 +8,13 @@ use chrono::TimeDelta;
 use proptest::{collection::vec, prelude::*};
 
 use self::in_memory_model::{Action, InMemoryModel, KEEP};
-use super::{super::outcome::ResponseCodec, *};
+use super::{
+    super::{
+        command::{PauseChange, Revision},
+        outcome::ResponseCodec,
+    },
+    *,
+};
 use crate::model::{BulkAction, CompetitionStatus};
 
 /// A codec whose responses are the outcomes' debug texts.

@@ -9,7 +9,13 @@ use super::{countdowns, dom, live_competition, local_times};
 use crate::ui::islands::{LivePanelData, PanelState, island_data};
 
 /// The parts of the page that are exchanged.
-const PARTS: [&str; 4] = [".competition-head", ".ready", ".competition-body", "title"];
+const PARTS: [&str; 5] = [
+    ".competition-head",
+    ".divisions",
+    ".ready",
+    ".competition-body",
+    "title",
+];
 /// The longest wait before the page is loaded again, in milliseconds: not all open pages should ask at once.
 const SPREAD: f64 = 600.0;
 /// The wait before another attempt, in milliseconds.

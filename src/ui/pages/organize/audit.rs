@@ -172,6 +172,7 @@ fn label(field: &str) -> String {
         "status" => t.field_status,
         "picture" => text().picture.title,
         "role" => text().staff.role,
+        "division" => text().divisions.division,
         other => return other.to_owned(),
     };
     label.to_owned()

@@ -20,7 +20,9 @@ use crate::{
         forms::{Paging, RegistrationFilter},
     },
     ui::{
-        components::{Countdown, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When},
+        components::{
+            Countdown, DivisionFacts, EmptyState, Glyph, Icon, PageHeader, PhaseBadge, When,
+        },
         islands::LiveSeatsData,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -78,6 +80,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     });
     let edits = may(Permission::Edit).then(|| view! {
         <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
+        <a class="button" href=paths::organize(competition.id, "divisions")>{text().divisions.title}</a>
         <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
         <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
     });
@@ -110,6 +113,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <div><dt>{t.col_start}</dt><dd><When time=competition.starts_at zone=zone()/></dd></div>
             </dl>
             {paused}
+            {divisions(&competition)}
             {may(Permission::Edit).then(|| actions(&competition, phase, role))}
         </section>
         {statistics::statistics_section(&competition, &over_time, request.now)}
@@ -122,6 +126,20 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         format!("{} · {}", competition.title, t.title),
         body,
     ))
+}
+
+/// Shows the divisions with their seats, if there are any.
+fn divisions(competition: &CompetitionView) -> Option<impl IntoView + use<>> {
+    let items = competition.divisions.iter().map(|division| {
+        let zone = competition.time_zone.clone();
+        view! {
+            <li><bdi>{division.name.clone()}</bdi>" "<DivisionFacts division=division.clone() zone=zone with_counts=true/></li>
+        }
+    });
+    let items = items.collect_view();
+    (!competition.divisions.is_empty()).then(|| {
+        view! { <ul class="division-lines" aria-label=text().divisions.title>{items}</ul> }
+    })
 }
 
 /// Shows the first registrations of the competition.

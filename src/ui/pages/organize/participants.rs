@@ -310,6 +310,9 @@ fn row(person: RegistrationView, with_choice: bool, shows_email: bool) -> AnyVie
     let name = text().account.account_name(&name).to_owned();
     let page = paths::person(person.competition_id, person.registration_id);
     let id = person.registration_id.to_string();
+    let division = person.division_name.map(|division| {
+        view! { <br/><span class="muted small"><bdi>{division}</bdi></span> }
+    });
     let choice = with_choice.then(|| {
         view! {
             <td class="cell-check">
@@ -328,7 +331,7 @@ fn row(person: RegistrationView, with_choice: bool, shows_email: bool) -> AnyVie
     view! {
         <tr>
             {choice}
-            <th scope="row">{name}</th>
+            <th scope="row">{name}{division}</th>
             {email}
             <td data-label=t.col_status><StatusBadge status=person.status/>{position}</td>
             <td data-label=t.col_registered><When time=person.registered_at style=WhenStyle::Short/></td>
@@ -362,6 +365,7 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>, role: Staf
 /// Shows the form that adds a participant.
 fn addition(competition: &CompetitionView, form_input: &Arc<FormInput>) -> Option<AnyView> {
     let t = &text().people;
+    let division = division_field(competition, form_input);
     let form_input = || Arc::clone(form_input);
     (competition.status == CompetitionStatus::Published).then(|| {
         view! {
@@ -375,9 +379,37 @@ fn addition(competition: &CompetitionView, form_input: &Arc<FormInput>) -> Optio
                     <input type="hidden" name="idempotencyKey" value=IdempotencyKey::mint().to_string()/>
                     <Field form_input=form_input() name="name" label=text().organize.col_name max_length="100"/>
                     <Field form_input=form_input() name="email" kind="email" label=text().organize.col_email max_length="254"/>
+                    {division}
                     <button type="submit" class="button primary">{t.add_button}</button>
                 </form>
             </section>
+        }
+        .into_any()
+    })
+}
+
+/// Asks for the division of a participant, where there are any.
+fn division_field(competition: &CompetitionView, form_input: &FormInput) -> Option<AnyView> {
+    let t = &text().divisions;
+    let chosen = form_input.value("divisionId");
+    let choices = competition.divisions.iter().map(|division| {
+        let id = division.id.to_string();
+        let selected = id == chosen;
+        view! { <option value=id selected=selected>{division.name.clone()}</option> }
+    });
+    let choices = choices.collect_view();
+    (!competition.divisions.is_empty()).then(|| {
+        let error = form_input.error("divisionId");
+        let described = error.is_some().then_some("divisionId-error");
+        view! {
+            <div class="field">
+                <label for="divisionId">{t.division}</label>
+                <select id="divisionId" name="divisionId" required=true aria-describedby=described>
+                    <option value="">{t.choose}</option>
+                    {choices}
+                </select>
+                {error.map(|words| view! { <p class="field-error" id="divisionId-error">{words}</p> })}
+            </div>
         }
         .into_any()
     })

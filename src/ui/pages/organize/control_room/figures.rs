@@ -127,7 +127,7 @@ impl Refusal {
     /// Returns what the code of an error means.
     fn of(code: &str) -> Self {
         match code {
-            "competition-full" => Self::Full,
+            "competition-full" | "division-full" => Self::Full,
             "already-registered" | "request-in-progress" | "idempotency-key-reused" => Self::Twice,
             "not-open-yet" => Self::Early,
             "registration-paused" => Self::Paused,
@@ -183,6 +183,7 @@ mod tests {
     fn only_what_the_application_could_not_do_is_an_error() {
         for (error, expected) in [
             (DomainError::CompetitionFull, Refusal::Full),
+            (DomainError::DivisionFull, Refusal::Full),
             (DomainError::AlreadyRegistered, Refusal::Twice),
             (DomainError::RequestInProgress, Refusal::Twice),
             (
