@@ -1,4 +1,4 @@
-//! Deletions of competitions.
+//! Deletes competitions: at once, and unless people who are registered await them.
 
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter,

@@ -1,4 +1,4 @@
-//! Edits of competitions.
+//! Edits competitions, with or without a message to those who are registered.
 
 use super::{Competitions, edit_event};
 use crate::{

@@ -31,7 +31,7 @@ const LIST_BYTES: usize = 96 << 10;
 /// The longest text of another field, in bytes.
 const TEXT_BYTES: usize = 1 << 10;
 
-/// What was submitted.
+/// The fields of the form with a list, as they were submitted.
 #[derive(Debug, Default)]
 struct ImportFields {
     competition_id: String,
