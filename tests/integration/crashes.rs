@@ -124,7 +124,7 @@ async fn a_server_killed_in_a_rush_for_divisions_leaves_all_counters_right() {
         });
         let rush: Vec<_> = rush.collect();
         // At another moment of the rush in each round.
-        let seats = i32::try_from(round).unwrap() * 10;
+        let seats = round * 10;
         wait_until("some have a seat", || async {
             let view = app
                 .services
