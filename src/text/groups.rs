@@ -25,6 +25,7 @@ mod divisions;
 mod domain_errors;
 #[cfg(feature = "ssr")]
 mod editing;
+#[cfg(feature = "ssr")]
 mod embed;
 #[cfg(feature = "ssr")]
 mod field_errors;

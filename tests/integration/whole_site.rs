@@ -184,7 +184,8 @@ impl WholeSite {
         app.clock.advance(TimeDelta::hours(2));
         app.run_scheduled_tasks().await;
         let registrations = register(&app, &competitions, &participant).await;
-        let staff = add_staff(&app, competitions.open, subject.id, StaffRole::Viewer).await;
+        let viewer = app.account("Stan", Role::Participant).await;
+        let staff = add_staff(&app, competitions.open, viewer.id, StaffRole::Viewer).await;
         let webhook = app.services.webhooks.create(
             Actor::from(&organizer),
             WebhookInput {
