@@ -161,7 +161,7 @@ fn notes_section(
     };
     let input = || Arc::clone(form_input);
     view! {
-        <section class="section" aria-labelledby="notes">
+        <section class="section narrow" aria-labelledby="notes">
             <h2 id="notes">{t.notes}</h2>
             <p class="muted">{t.notes_lead}</p>
             {written}
