@@ -124,7 +124,7 @@ async fn a_server_killed_in_a_rush_for_divisions_leaves_all_counters_right() {
         });
         let rush: Vec<_> = rush.collect();
         // At another moment of the rush in each round.
-        let seats = round * 10;
+        let seats: u32 = round * 10;
         wait_until("some have a seat", || async {
             let view = app
                 .services
@@ -132,7 +132,7 @@ async fn a_server_killed_in_a_rush_for_divisions_leaves_all_counters_right() {
                 .get(competition, None)
                 .await
                 .unwrap();
-            view.capacity - view.seats_left >= seats.unsigned_abs()
+            view.capacity - view.seats_left >= seats
         })
         .await;
         server.kill();
