@@ -21,8 +21,8 @@ use mini_compete::{
 use reqwest::{Method, header};
 
 use crate::harness::{
-    App, Backend, Client, Clients, SmtpProcess, Storage, add_staff, confirm_second_factor,
-    page_templates, spawn_app_with,
+    App, Backend, Client, Clients, FakePushService, SmtpProcess, Storage, add_staff,
+    confirm_second_factor, page_templates, spawn_app_with,
 };
 
 /// A kind of visitor.
@@ -93,8 +93,10 @@ pub struct WholeSite {
     subject: UserView,
     /// The role of a member of the staff of the open competition.
     pub staff: StaffId,
-    /// A webhook of the organizer, whose receiver is away.
+    /// A webhook of the organizer.
     pub webhook: WebhookId,
+    /// What receives the events of webhooks.
+    pub receiver: FakePushService,
 }
 
 /// Returns a picture as a file.
@@ -186,10 +188,11 @@ impl WholeSite {
         let registrations = register(&app, &competitions, &participant).await;
         let viewer = app.account("Stan", Role::Participant).await;
         let staff = add_staff(&app, competitions.open, viewer.id, StaffRole::Viewer).await;
+        let receiver = FakePushService::start().await;
         let webhook = app.services.webhooks.create(
             Actor::from(&organizer),
             WebhookInput {
-                url: "http://127.0.0.1:9/hook".to_owned(),
+                url: format!("{}/hook", receiver.origin()),
                 events: None,
             },
         );
@@ -209,6 +212,7 @@ impl WholeSite {
             staff,
             subject,
             webhook,
+            receiver,
         };
         site.add_details().await;
         site
