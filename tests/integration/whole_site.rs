@@ -95,8 +95,8 @@ pub struct WholeSite {
     pub staff: StaffId,
     /// A webhook of the organizer.
     pub webhook: WebhookId,
-    /// What receives the events of webhooks.
-    pub receiver: FakePushService,
+    /// What receives the events of webhooks, as long as the site exists.
+    _receiver: FakePushService,
 }
 
 /// Returns a picture as a file.
@@ -212,7 +212,7 @@ impl WholeSite {
             staff,
             subject,
             webhook,
-            receiver,
+            _receiver: receiver,
         };
         site.add_details().await;
         site

@@ -81,6 +81,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let create = is_organizer.then(|| {
         view! {
             <a class="button" href=paths::API_KEYS>{text().api_keys.title}</a>
+            <a class="button" href=paths::WEBHOOKS>{text().webhooks.title}</a>
             <a class="button primary" href=paths::ORGANIZE_NEW><Icon glyph=Glyph::Plus/>{t.new}</a>
         }
     });
