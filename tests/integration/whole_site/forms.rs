@@ -300,7 +300,7 @@ impl WholeSite {
             "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
             "publish-competition" => of(competitions.draft, ""),
             "duplicate-competition" => of(open, ""),
-            "call-off-competition" => of(competitions.closed, "/call-off"),
+            "call-off-competition" => of(competitions.full, "/call-off"),
             "delete-competition" => of(competitions.cancelled, "/delete"),
             "pause-competition" => of(competitions.few_left, "/pause"),
             "resume-competition" => of(competitions.paused, ""),
