@@ -166,6 +166,7 @@ test('badge, seats, words and button agree in every frame while everything chang
     waitlistEnabled: 'on',
     startsAt: inDays(20),
     status: 'PUBLISHED',
+    notify: 'no',
   };
   await organizer.submit('edit-competition', { ...edited, regDeadline: inDays(10) });
   await expect(badge(page)).toHaveText('Waitlist');
