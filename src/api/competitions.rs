@@ -34,7 +34,7 @@ use crate::{
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError, Page, Phase,
         SuggestionsView,
-        forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, Sort},
+        forms::{CompetitionFilter, CompetitionInput, CompetitionPatch, RequestProblem, Sort},
     },
 };
 
@@ -333,10 +333,13 @@ pub(super) async fn change(
 ) -> ApiResult<Response> {
     let actor = account.actor();
     let mut reader = QueryReader::default();
-    let silent = reader.flag("silent", &query.silent);
+    let problem = RequestProblem::NotABoolean;
+    let silent = reader.parsed("silent", &query.silent, problem, |text| text.parse().ok());
     reader.finish()?;
     let expected = expected_version(&api, actor, id, &headers).await?;
-    let edit = Edit::of(patch).based_on(expected).notifying(!silent);
+    let edit = Edit::of(patch)
+        .based_on(expected)
+        .notifying(silent != Some(true));
     let competitions = &api.services.competitions;
     let changed = competitions.make_edit(actor, id, edit).await?;
     Ok(([(header::ETAG, etag(&changed))], Json(changed)).into_response())
