@@ -123,14 +123,21 @@ impl WholeSite {
                 let page = browser.browse(link(&page.text, "/invitations/")).await;
                 (browser, page)
             }
-            "create-webhook" | "webhook-secret-saved" => {
+            "create-webhook"
+            | "webhook-secret-saved"
+            | "delete-webhook"
+            | "replace-webhook-secret" => {
                 let (_, browser) = self.newcomer(Role::Organizer).await;
                 let page = browser.browse("/organize/webhooks").await;
                 if function == "create-webhook" {
                     return (browser, page);
                 }
                 let form = form_of(&page, "create-webhook").filled(typed);
-                let page = browser.submit_page_form(&form).await;
+                let mut page = browser.submit_page_form(&form).await;
+                if function != "webhook-secret-saved" {
+                    let saved = form_of(&page, "webhook-secret-saved");
+                    page = browser.submit_page_form(&saved).await;
+                }
                 (browser, page)
             }
             "cancel-registration" => {
@@ -296,7 +303,6 @@ impl WholeSite {
             }
             "invite-staff" | "change-staff-role" => of(open, "/staff"),
             "remove-staff" => of(open, &format!("/staff/remove?part={}", self.staff)),
-            "delete-webhook" | "replace-webhook-secret" => Some("/organize/webhooks".to_owned()),
             "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
             "publish-competition" => of(competitions.draft, ""),
             "duplicate-competition" => of(open, ""),
