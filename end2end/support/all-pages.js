@@ -139,7 +139,6 @@ export async function createAllPages(accounts) {
         `/organize/${waitlist}/add-seats?seats=2`,
         `/organize/${waitlist}/waitlist`,
         `/organize/${paused}`,
-        `/organize/${open}/delete`,
         competition(open),
         competition(draft),
       ],
