@@ -9,7 +9,7 @@
 //! | hand over | the owner | the account owns the competition, and the former owner becomes an editor |
 //!
 //! An administrator may do what the owner may. A competition has exactly one owner, who can't leave and can't be
-//! removed. What each role permits is in [`permissions`](super::permissions).
+//! removed. What each role permits is in [`permissions`].
 
 pub mod invitation_letters;
 mod invitations;

@@ -28,7 +28,7 @@ impl Audit {
     /// Returns all events, newest first.
     ///
     /// # Errors
-    /// Returns [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an
+    /// Returns [`DomainError::Forbidden`] unless `actor` is an
     /// administrator.
     pub async fn all(
         &self,
@@ -44,8 +44,8 @@ impl Audit {
     /// Returns the events of a competition, newest first, without the hashes of networks.
     ///
     /// # Errors
-    /// Returns [`DomainError::NotFound`](crate::model::DomainError::NotFound) if there is none, or
-    /// [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) if `actor` does not own it.
+    /// Returns [`DomainError::NotFound`] if there is none, or
+    /// [`DomainError::Forbidden`] if `actor` does not own it.
     pub async fn of_competition(
         &self,
         actor: Actor,
