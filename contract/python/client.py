@@ -22,6 +22,7 @@ from mini_compete_client.models import (
     CompetitionStatus,
     LoginForm,
     Problem,
+    RegistrationInput,
     RegistrationStatus,
     Role,
     SignupForm,
@@ -71,10 +72,14 @@ def main():
     assert [item.id for item in page.items] == [created.id], page
 
     key = f"python-{UNIQUE}"
-    first = register.sync_detailed(created.id, client=participant, idempotency_key=key)
+    first = register.sync_detailed(
+        created.id, client=participant, body=RegistrationInput(), idempotency_key=key
+    )
     assert first.status_code == 201, first
     assert first.parsed.status is RegistrationStatus.PENDING, first.parsed
-    again = register.sync_detailed(created.id, client=participant, idempotency_key=key)
+    again = register.sync_detailed(
+        created.id, client=participant, body=RegistrationInput(), idempotency_key=key
+    )
     assert again.content == first.content, again
     assert again.headers["idempotency-replayed"] == "true", again.headers
 
