@@ -106,7 +106,7 @@ fn row(webhook: WebhookId, delivery: WebhookDeliveryView) -> AnyView {
             <th scope="row">
                 <details>
                     <summary>{t.event(delivery.event)}</summary>
-                    <pre dir="ltr">{payload}</pre>
+                    <pre dir="ltr"><code>{payload}</code></pre>
                 </details>
             </th>
             <td data-label=t.col_time><When time=delivery.created_at style=WhenStyle::Short/></td>
