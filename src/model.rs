@@ -65,7 +65,9 @@ pub use audit::AuditEventView;
 pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 #[cfg(feature = "ssr")]
-pub use control_room::{ControlRoomView, NewestRegistration, SecondSample};
+pub use control_room::{
+    ControlRoomView, NewestRegistration, RoomMoment, RoomMomentKind, SecondSample,
+};
 pub use divisions::{DivisionList, DivisionView};
 pub use domain_error::DomainError;
 pub use enumerations::{
@@ -86,7 +88,7 @@ pub use language::{Language, UnknownLanguage};
 pub use live_view::{LiveView, SeatsView};
 pub use log_ins::{LogInList, LogInView, device_of};
 pub use operations::{FailedGroupView, FailedJobView, QueueView, RetriedView};
-pub use page_views::{OrganizerTotalsView, OwnRegistrationView};
+pub use page_views::{OrganizerTotalsView, OwnRegistrationView, RECENT_HOURS, RecentCountsView};
 pub use person::{NoteView, PersonView};
 pub use phase_rules::PhaseRules;
 pub use preferences::PreferencesView;

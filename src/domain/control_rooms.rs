@@ -164,6 +164,7 @@ impl ControlRooms {
             oldest_unconfirmed,
             failed: self.queries.failed(id).await?,
             newest: self.queries.newest(id).await?,
+            moments: self.queries.moments(id).await?,
             refusals: statistics.refusals,
             minutes: statistics.buckets,
             competition,

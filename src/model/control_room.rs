@@ -30,6 +30,28 @@ pub struct SecondSample {
     pub cancelled: u64,
 }
 
+/// Something that those who run the competition did, and that explains a change in the chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomMoment {
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub kind: RoomMomentKind,
+}
+
+/// What those who run a competition did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomMomentKind {
+    /// They changed the number of seats to this one.
+    Capacity(u64),
+    /// They paused registration.
+    Paused,
+    /// They resumed registration.
+    Resumed,
+    /// They sent an announcement.
+    Announced,
+}
+
 /// Everything that the control room shows, at one second.
 #[derive(Debug, Clone)]
 pub struct ControlRoomView {
@@ -59,6 +81,8 @@ pub struct ControlRoomView {
     pub newest: Vec<NewestRegistration>,
     /// The refusals so far, by the code of their reason.
     pub refusals: Vec<TallyView>,
+    /// What those who run it did lately, the newest first of each kind.
+    pub moments: Vec<RoomMoment>,
     /// The last minutes in which anything happened, the oldest first.
     pub minutes: Vec<StatisticsBucket>,
 }

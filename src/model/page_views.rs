@@ -11,14 +11,36 @@ pub struct OwnRegistrationView {
     pub competition: CompetitionView,
 }
 
+/// The number of hours over which [`RecentCountsView`] counts.
+pub const RECENT_HOURS: usize = 24;
+
+/// What has happened to the registrations of an organizer in the last 24 hours, and in the 24 hours before. The newest
+/// hour ends with the quarter of an hour that has begun, since registrations are counted by quarters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RecentCountsView {
+    /// The registrations of each hour, the oldest first. Those that were cancelled later count too.
+    pub by_hour: [u64; RECENT_HOURS],
+    /// The registrations in the 24 hours before.
+    pub day_before: u64,
+    /// By how much the number of seats taken has grown.
+    pub seats_taken: i64,
+    /// By how much the number of registrations on waitlists has grown.
+    pub waitlisted: i64,
+}
+
+impl RecentCountsView {
+    /// Returns the number of registrations in the last 24 hours.
+    #[must_use]
+    pub fn registered(&self) -> u64 {
+        self.by_hour.iter().sum()
+    }
+}
+
 /// The totals of an organizer's competitions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrganizerTotalsView {
-    /// Registrations of the last 24 hours that were not cancelled, in published competitions that had not
-    /// started before; at most 100,000.
-    pub recent_registrations: u64,
-    /// Whether there are more than 100,000 of them.
-    pub recent_registrations_and_more: bool,
+    /// What has happened in the last two days, in published competitions that had not started before.
+    pub recent: RecentCountsView,
     /// Seats taken in all published competitions that have not started.
     pub seats_taken: u64,
     /// The total capacity of these competitions.

@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mini_compete::{
     domain::Actor,
-    model::{CompetitionStatus, CompetitionView, Role, UserView, forms::CompetitionPatch},
+    model::{
+        CompetitionStatus, CompetitionView, Role, UserView,
+        forms::{AnnouncementInput, CompetitionPatch},
+    },
 };
 use reqwest::{Method, StatusCode};
 
@@ -15,6 +18,7 @@ use crate::{
 
 on_both_backends!(
     the_control_room_says_what_has_happened,
+    the_chart_marks_what_those_who_run_the_competition_did,
     those_who_watch_share_a_snapshot_for_a_second_and_see_own_changes_at_once,
     seats_are_added_after_a_question_that_says_who_is_promoted,
     a_question_that_is_out_of_date_reverts_nothing,
@@ -106,6 +110,41 @@ async fn the_control_room_says_what_has_happened(app: App) {
             || page.find(".tiles").unwrap().contains("Confirmations2 of 2")
     })
     .await;
+}
+
+async fn the_chart_marks_what_those_who_run_the_competition_did(app: App) {
+    let setup = set_up(&app).await;
+    let actor = Actor::from(&setup.organizer);
+    let (services, id) = (&app.services, setup.competition.id);
+    let patch = CompetitionPatch {
+        capacity: Some(3),
+        ..CompetitionPatch::default()
+    };
+    let edit = services.competitions.edit(actor, id, patch, None);
+    edit.await.unwrap();
+    // An edit of something else is no moment of the chart.
+    let patch = CompetitionPatch {
+        title: Some("Another Cup".to_owned()),
+        ..CompetitionPatch::default()
+    };
+    let edit = services.competitions.edit(actor, id, patch, None);
+    edit.await.unwrap();
+    services.competitions.pause(actor, id).await.unwrap();
+    services.competitions.resume(actor, id).await.unwrap();
+    let announcement = AnnouncementInput {
+        subject: "Parking".to_owned(),
+        body: "Use gate 2.".to_owned(),
+        ..AnnouncementInput::default()
+    };
+    let announce = services
+        .announcements
+        .announce(actor, id, None, announcement);
+    announce.await.unwrap();
+    let page = setup.clients.browser.get(&setup.path).await;
+    let list = page.find(".as-table ul").unwrap();
+    for words in ["Seats: 3", "Paused", "Resumed", "Announced"] {
+        assert_eq!(list.matches(words).count(), 1, "{words} in {list}");
+    }
 }
 
 async fn those_who_watch_share_a_snapshot_for_a_second_and_see_own_changes_at_once(app: App) {

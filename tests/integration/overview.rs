@@ -51,16 +51,25 @@ async fn the_overview_adds_up_the_competitions_of_the_organizer(app: App) {
     app.competition(50, false).await;
 
     let overview = app.services.reports.overview(actor).await.unwrap();
-    assert_eq!(overview.recent_registrations, 2);
-    assert!(!overview.recent_registrations_and_more);
+    // One of the three was cancelled since.
+    let recent = overview.recent;
+    assert_eq!((recent.registered(), recent.day_before), (3, 6));
+    assert_eq!(recent.by_hour[23], 3, "{:?}", recent.by_hour);
+    assert_eq!((recent.seats_taken, recent.waitlisted), (2, 0));
     assert_eq!((overview.seats_taken, overview.capacity), (6, 14));
     assert_eq!(overview.waitlisted, 2);
     assert_eq!(overview.next_deadline, Some(second.reg_deadline));
     // A deadline that has passed is not the next one.
     app.clock.advance(TimeDelta::hours(23));
     let overview = app.services.reports.overview(actor).await.unwrap();
-    assert_eq!(overview.recent_registrations, 2);
+    let recent = overview.recent;
+    assert_eq!((recent.registered(), recent.day_before), (3, 0));
+    assert_eq!(recent.by_hour[0], 3, "{:?}", recent.by_hour);
     assert_eq!(overview.next_deadline, Some(first.reg_deadline));
+    // What has happened in a competition that is over is no news.
+    app.clock.advance(TimeDelta::hours(2));
+    let recent = app.services.reports.overview(actor).await.unwrap().recent;
+    assert_eq!((recent.registered(), recent.day_before), (0, 3));
 }
 
 async fn an_organizer_searches_filters_and_sorts_own_competitions(app: App) {

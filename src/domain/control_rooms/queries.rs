@@ -9,10 +9,13 @@ use sea_orm::{
 
 use crate::{
     domain::registration::job_kinds::{CANCELLATION, CONFIRMATION, PROMOTION, WAITLIST},
-    model::{CompetitionId, NewestRegistration, RegistrationStatus},
+    model::{
+        AuditAction, AuditOutcome, CompetitionId, NewestRegistration, RegistrationStatus,
+        RoomMoment, RoomMomentKind,
+    },
     store::{
         Database, InfrastructureError,
-        entity::{failed_job, registration, user},
+        entity::{announcement, audit_event, failed_job, registration, user},
     },
 };
 
@@ -22,6 +25,11 @@ const NEWEST: u64 = 15;
 const MOST_COUNTED: u64 = 20_000;
 /// The number of failed messages that are looked at, the newest ones of all competitions.
 const MOST_FAILED: u64 = 1_000;
+
+/// The number of acts that are looked at for changes of the capacity and pauses, the newest ones.
+const MOST_ACTS: u64 = 50;
+/// The number of announcements that are looked at, the newest ones.
+const MOST_ANNOUNCEMENTS: u64 = 20;
 
 /// Reads what a control room shows. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -112,6 +120,58 @@ impl Queries {
                 status,
             });
         Ok(newest.collect())
+    }
+
+    /// Returns what those who run a competition did lately: two short ranges of indexes, from their ends.
+    pub(super) async fn moments(
+        &self,
+        id: CompetitionId,
+    ) -> Result<Vec<RoomMoment>, InfrastructureError> {
+        let mut moments = self.changes(id).await?;
+        moments.extend(self.announced(id).await?);
+        Ok(moments)
+    }
+
+    /// Returns the newest changes of the capacity, pauses and resumptions, from the audit log.
+    async fn changes(&self, id: CompetitionId) -> Result<Vec<RoomMoment>, InfrastructureError> {
+        use audit_event::{Column, Entity};
+        let events: Vec<(DateTime<Utc>, AuditAction, serde_json::Value)> = Entity::find()
+            .select_only()
+            .columns([Column::OccurredAt, Column::Action, Column::Detail])
+            .filter(Column::SubjectId.eq(id.0))
+            .filter(Column::Outcome.eq(AuditOutcome::Done))
+            .order_by_desc(Column::OccurredAt)
+            .order_by_desc(Column::Id)
+            .limit(MOST_ACTS)
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        let moment = |(at, action, detail): (DateTime<Utc>, AuditAction, serde_json::Value)| {
+            let kind = match action {
+                AuditAction::RegistrationPause => RoomMomentKind::Paused,
+                AuditAction::RegistrationResume => RoomMomentKind::Resumed,
+                _ => RoomMomentKind::Capacity(detail["after"]["capacity"].as_u64()?),
+            };
+            Some(RoomMoment { at, kind })
+        };
+        Ok(events.into_iter().filter_map(moment).collect())
+    }
+
+    /// Returns the newest announcements that were sent.
+    async fn announced(&self, id: CompetitionId) -> Result<Vec<RoomMoment>, InfrastructureError> {
+        use announcement::{Column, Entity};
+        let times: Vec<Option<DateTime<Utc>>> = Entity::find()
+            .select_only()
+            .column(Column::StartedAt)
+            .filter(Column::CompetitionId.eq(id))
+            .order_by_desc(Column::CreatedAt)
+            .limit(MOST_ANNOUNCEMENTS)
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        let kind = RoomMomentKind::Announced;
+        let moments = times.into_iter().flatten();
+        Ok(moments.map(|at| RoomMoment { at, kind }).collect())
     }
 
     async fn row(

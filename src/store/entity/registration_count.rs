@@ -30,6 +30,14 @@ pub struct Model {
 
 /// The joins that queries use.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The competition whose registrations are counted.
+    #[sea_orm(
+        belongs_to = "super::competition::Entity",
+        from = "Column::CompetitionId",
+        to = "super::competition::Column::Id"
+    )]
+    Competition,
+}
 
 impl ActiveModelBehavior for ActiveModel {}

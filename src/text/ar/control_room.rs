@@ -59,4 +59,8 @@ pub(super) const CONTROL_ROOM: ControlRoomText = ControlRoomText {
     copy_link: "نسخ الرابط",
     copied: "تم النسخ",
     opened: "الفتح",
+    seats_now: "المقاعد: {n}",
+    paused: "إيقاف مؤقت",
+    resumed: "استئناف",
+    announced: "إعلان",
 };

@@ -59,4 +59,8 @@ pub(super) const CONTROL_ROOM: ControlRoomText = ControlRoomText {
     copy_link: "Link kopieren",
     copied: "Kopiert",
     opened: "Geöffnet",
+    seats_now: "Plätze: {n}",
+    paused: "Pausiert",
+    resumed: "Fortgesetzt",
+    announced: "Mitteilung",
 };

@@ -59,4 +59,8 @@ pub(super) const CONTROL_ROOM: ControlRoomText = ControlRoomText {
     copy_link: "Copy link",
     copied: "Copied",
     opened: "Opened",
+    seats_now: "Seats: {n}",
+    paused: "Paused",
+    resumed: "Resumed",
+    announced: "Announced",
 };

@@ -59,4 +59,8 @@ pub(super) const CONTROL_ROOM: ControlRoomText = ControlRoomText {
     copy_link: "Copiar enlace",
     copied: "Copiado",
     opened: "Apertura",
+    seats_now: "Plazas: {n}",
+    paused: "En pausa",
+    resumed: "Reanudada",
+    announced: "Anuncio",
 };

@@ -59,4 +59,8 @@ pub(super) const CONTROL_ROOM: ControlRoomText = ControlRoomText {
     copy_link: "Copier le lien",
     copied: "Copié",
     opened: "Ouverture",
+    seats_now: "Places : {n}",
+    paused: "En pause",
+    resumed: "Reprise",
+    announced: "Annonce",
 };

@@ -57,5 +57,9 @@ sentences! {
         copy_link;
         copied;
         opened;
+        seats_now(n: u64);
+        paused;
+        resumed;
+        announced;
     }
 }

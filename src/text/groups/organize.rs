@@ -8,6 +8,10 @@ sentences! {
         new;
         tiles;
         today;
+        today_hours;
+        today_by_hour(numbers: &str);
+        day_before(n: u64);
+        change_of_day(change: &str);
         fill;
         fill_of(taken: u64, capacity: u64);
         waitlisted;

@@ -59,4 +59,8 @@ pub(super) const CONTROL_ROOM: ControlRoomText = ControlRoomText {
     copy_link: "リンクをコピー",
     copied: "コピーしました",
     opened: "受付開始",
+    seats_now: "{n}席",
+    paused: "一時停止",
+    resumed: "再開",
+    announced: "お知らせ",
 };

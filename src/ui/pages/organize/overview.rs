@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 
 use super::become_organizer::become_organizer;
 use crate::{
     model::{
-        CompetitionId, CompetitionView, InvitationView, OrganizerTotalsView, Page as List, Role,
-        StaffRole,
+        CompetitionId, CompetitionView, InvitationView, OrganizerTotalsView, Page as List, Phase,
+        Role, StaffRole,
         forms::{CompetitionFilter, Paging},
     },
     ui::{
         components::{
             Countdown, EmptyState, Glyph, Icon, PageHeader, Pagination, PhaseBadge, SearchField,
-            SeatBar, Select, When, WhenStyle,
+            SeatBar, Select, Sparkline, When, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         pages::list_filter::{count, sort_of, sorts, state_of, states},
         paths,
-        text::text,
+        text::{number, text},
     },
 };
 
@@ -53,6 +53,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     request.within(&mine)?;
     let t = &text().organize;
     let (page, pages) = (mine.page, mine.pages());
+    let is_busy = mine
+        .items
+        .iter()
+        .any(|competition| is_busy(competition, request.now));
     let counted = count(&filter, mine.total);
     let listed = if mine.items.is_empty() && !filter.is_everything() {
         let t = &text().browse;
@@ -92,6 +96,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         </PageHeader>
         {invited(&invitations)}
         {totals.map(|totals| tiles(&totals, request.now))}
+        {is_busy.then(|| view! { <script src=paths::REFRESH_SCRIPT defer=true data-refresh="#totals #own-list"></script> })}
         <section class="section" aria-labelledby="yours">
             <h2 id="yours">{if is_organizer { t.yours } else { text().staff.only_shared }}</h2>
             {search_form(&filter)}
@@ -135,12 +140,21 @@ fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
     let percent = (totals.seats_taken * 100)
         .checked_div(totals.capacity)
         .unwrap_or(0);
-    let more = if totals.recent_registrations_and_more {
-        "+"
-    } else {
-        ""
+    let recent = &totals.recent;
+    let hours = recent.by_hour.map(number);
+    let trend = view! {
+        <span class="with-spark">
+            {number(recent.registered())}
+            <Sparkline values=recent.by_hour.to_vec() id="today".to_owned()
+                title=t.today_hours.to_owned() description=t.today_by_hour(&hours.join(", "))/>
+        </span>
     };
-    let today = format!("{}{more}", totals.recent_registrations);
+    let waitlisted = (recent.waitlisted != 0).then(|| {
+        view! { <dd class="tile-note">{t.change_of_day(&signed(recent.waitlisted))}</dd> }
+    });
+    let taken = (recent.seats_taken != 0).then(|| {
+        view! { <dd class="tile-note">{t.change_of_day(&signed(recent.seats_taken))}</dd> }
+    });
     let deadline = match totals.next_deadline {
         Some(time) => view! { <Countdown deadline=time now=now/> }.into_any(),
         None => t.no_deadline.into_any(),
@@ -149,15 +163,20 @@ fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
         .next_deadline
         .map(|time| view! { <When time=time style=WhenStyle::Short/> });
     view! {
-        <section aria-label=t.tiles>
+        <section id="totals" aria-label=t.tiles>
         <dl class="tiles">
-            <div><dt>{t.today}</dt><dd>{today}</dd></div>
+            <div>
+                <dt>{t.today}</dt>
+                <dd>{trend}</dd>
+                <dd class="tile-note">{t.day_before(recent.day_before)}</dd>
+            </div>
             <div>
                 <dt>{t.fill}</dt>
                 <dd>{format!("{percent} %")}</dd>
                 <dd class="tile-note">{t.fill_of(totals.seats_taken, totals.capacity)}</dd>
+                {taken}
             </div>
-            <div><dt>{t.waitlisted}</dt><dd>{totals.waitlisted.to_string()}</dd></div>
+            <div><dt>{t.waitlisted}</dt><dd>{number(totals.waitlisted)}</dd>{waitlisted}</div>
             <div>
                 <dt>{t.next_deadline}</dt>
                 <dd class="tile-text">{deadline}</dd>
@@ -167,6 +186,20 @@ fn tiles(totals: &OrganizerTotalsView, now: DateTime<Utc>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Writes a change with its sign.
+fn signed(change: i64) -> String {
+    let sign = if change < 0 { '−' } else { '+' };
+    format!("{sign}{}", number(change.unsigned_abs()))
+}
+
+/// Returns whether seats of a competition are being taken, or will be within the hour.
+fn is_busy(competition: &CompetitionView, now: DateTime<Utc>) -> bool {
+    let phase = competition.phase(now);
+    let soon = now + TimeDelta::hours(1);
+    phase.takes_registrations()
+        || (phase == Phase::OpensSoon && competition.opens_at.is_some_and(|at| at < soon))
 }
 
 fn table(

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::statistics::{before, chart_point};
 use crate::{
-    model::{ControlRoomView, SecondSample, StatisticsBucket},
+    model::{ControlRoomView, RoomMomentKind, SecondSample, StatisticsBucket},
     ui::{
         components::{ChartMarker, ChartPoint, ChartTimes, SeatsChartData},
         page_request::PageRequest,
@@ -126,15 +126,26 @@ fn of_room(
         (None, Some(first)) => before(first),
         (None, None) => (room.taken(), competition.waitlisted.into()),
     };
-    let moments = [
-        (competition.opens_at, text().control_room.opened),
+    let t = &text().control_room;
+    let states = [
+        (competition.opens_at, t.opened),
         (room.sold_out_at, text().phases.full),
     ];
-    let markers = moments.into_iter().filter_map(|(at, label)| {
+    let states = states.into_iter().filter_map(|(at, label)| {
         let label = label.to_owned();
         at.map(|at| ChartMarker { at, label })
     });
-    let mut markers: Vec<_> = markers
+    let acts = room.moments.iter().map(|moment| ChartMarker {
+        at: moment.at,
+        label: match moment.kind {
+            RoomMomentKind::Capacity(seats) => t.seats_now(seats),
+            RoomMomentKind::Paused => t.paused.to_owned(),
+            RoomMomentKind::Resumed => t.resumed.to_owned(),
+            RoomMomentKind::Announced => t.announced.to_owned(),
+        },
+    });
+    let mut markers: Vec<_> = states
+        .chain(acts)
         .filter(|marker| (from..=room.at).contains(&marker.at))
         .collect();
     markers.sort_by_key(|marker| marker.at);
