@@ -1,30 +1,9 @@
-// Screenshots of the main pages. They are written to test-results/screenshots, or with UPDATE_SCREENSHOTS=1
-// to screenshots/, which the documentation shows.
+// Screenshots of the main pages.
 
-import { statSync } from 'node:fs';
-import path from 'node:path';
-
-import { devices } from '@playwright/test';
-
+import { PHONE, screenshot, screenshots } from '../../support/screenshots.js';
 import { Server, sqlite } from '../../support/server.js';
 import { expect, test } from '../../support/test.js';
 import { DEMO } from '../../support/test-data.js';
-import { waitForIslands } from '../../support/steps.js';
-
-const DIRECTORY = path.resolve(
-  import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
-  '../..',
-  process.env.UPDATE_SCREENSHOTS ? 'screenshots' : 'test-results/screenshots',
-);
-const LARGEST = 150 * 1024;
-const { userAgent, isMobile, hasTouch } = devices['Pixel 7'];
-const PHONE = { viewport: { width: 390, height: 844 }, userAgent, deviceScaleFactor: 1.5, isMobile, hasTouch };
-/** Each page is shown in all of these, one after the other. */
-const LOOKS = [
-  { look: 'light', colorScheme: 'light', options: {} },
-  { look: 'dark', colorScheme: 'dark', options: {} },
-  { look: 'phone', colorScheme: 'light', options: PHONE },
-];
 
 test('screenshots of the main pages', async ({ accounts, browser, baseURL, monitor }) => {
   test.setTimeout(400_000);
@@ -60,13 +39,6 @@ test('screenshots of the main pages', async ({ accounts, browser, baseURL, monit
     organizer: { organize: '/organize' },
   };
 
-  const screenshot = async (page, name, address) => {
-    await page.goto(address);
-    await waitForIslands(page);
-    const file = path.join(DIRECTORY, `${name}.jpg`);
-    await page.screenshot({ path: file, type: 'jpeg', quality: 80, animations: 'disabled', caret: 'hide' });
-    expect(statSync(file).size, name).toBeLessThan(LARGEST);
-  };
   const open = async (viewer, options) => {
     if (viewer !== 'anonymous') return { participant, organizer }[viewer].open('/me/profile', options);
     const context = await browser.newContext({ baseURL, ...options });
@@ -74,12 +46,7 @@ test('screenshots of the main pages', async ({ accounts, browser, baseURL, monit
     return context.newPage();
   };
   for (const [viewer, addresses] of Object.entries(pages)) {
-    for (const { look, colorScheme, options } of LOOKS) {
-      const page = await open(viewer, options);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      for (const [name, address] of Object.entries(addresses)) await screenshot(page, `${name}-${look}`, address);
-      await page.context().close();
-    }
+    await screenshots((options) => open(viewer, options), addresses);
   }
   for (const language of ['ja', 'ar']) {
     const page = await open('participant', PHONE);
@@ -96,12 +63,7 @@ test('screenshots of the main pages', async ({ accounts, browser, baseURL, monit
   const mailing = await Server.start(store);
   monitor.allow(/another host/);
   try {
-    for (const { look, colorScheme, options } of LOOKS) {
-      const page = await open('anonymous', options);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await screenshot(page, `reset-${look}`, `${mailing.url}/forgot`);
-      await page.context().close();
-    }
+    await screenshots((options) => open('anonymous', options), { reset: `${mailing.url}/forgot` });
     await mailing.stop();
   } finally {
     store.remove();
