@@ -1,7 +1,11 @@
 //! The error message for an invalid command line or environment variable: one line with the name and
 //! the reason, and never the value. Any value may be a secret, or a secret in the wrong place.
 
-use std::{error::Error as _, process::ExitCode};
+use std::{
+    error::Error as _,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -19,8 +23,11 @@ const MAX_WORD_LENGTH: usize = 16;
 pub fn report_error(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            print!("{error}");
-            return ExitCode::SUCCESS;
+            // Whoever reads it may have seen enough, as `head` has: that is no failure.
+            return match write!(io::stdout(), "{error}") {
+                Err(failure) if failure.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+                _ => ExitCode::SUCCESS,
+            };
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => eprint!("{error}"),
         _ => eprintln!("error: {}", reason(error)),

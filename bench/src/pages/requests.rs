@@ -37,7 +37,7 @@ impl Visitor {
 pub enum Form {
     /// The content as it is.
     Identity,
-    /// The content as browsers ask for it, which is compressed with Brotli.
+    /// The content as browsers ask for it, which is compressed: with Brotli if it is kept, else with gzip.
     Compressed,
     /// The client has the content, and asks whether it is unchanged (304).
     Unchanged,
@@ -51,7 +51,7 @@ impl Form {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Identity => "identity",
-            Self::Compressed => "br",
+            Self::Compressed => "compressed",
             Self::Unchanged => "304",
         }
     }

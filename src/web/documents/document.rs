@@ -111,7 +111,7 @@ impl Document {
         request: &HeaderMap,
         now: DateTime<Utc>,
     ) -> Response {
-        let encoding = Encoding::negotiate(request);
+        let encoding = Encoding::negotiate(request, Effort::Thorough);
         let at_now;
         let encoded = match &self.time {
             Some(time) if !matches(request, &self.identity.etag) => {

@@ -37,7 +37,7 @@ impl Effort {
     const fn gzip(self) -> Compression {
         match self {
             Self::Thorough => Compression::new(6),
-            Self::Quick => Compression::new(1),
+            Self::Quick => Compression::new(3),
         }
     }
 }
@@ -51,8 +51,9 @@ pub(in crate::web) enum Encoding {
 }
 
 impl Encoding {
-    /// Returns the best encoding that the client accepts.
-    pub(in crate::web) fn negotiate(headers: &HeaderMap) -> Self {
+    /// Returns the best encoding that the client accepts: Brotli for a body that is kept, and gzip for one that is
+    /// sent once. With little time gzip makes a page of 14 KiB smaller than Brotli (5.0 KiB in 75 µs, and 5.1 in 112).
+    pub(in crate::web) fn negotiate(headers: &HeaderMap, effort: Effort) -> Self {
         let accepted = headers
             .get_all(header::ACCEPT_ENCODING)
             .iter()
@@ -65,10 +66,10 @@ impl Encoding {
                     brotli || name.eq_ignore_ascii_case("br"),
                 )
             });
-        match accepted {
-            (_, true) => Self::Brotli,
-            (true, false) => Self::Gzip,
-            (false, false) => Self::Identity,
+        match (accepted, effort) {
+            ((true, _), Effort::Quick) | ((true, false), _) => Self::Gzip,
+            ((_, true), _) => Self::Brotli,
+            ((false, false), _) => Self::Identity,
         }
     }
 
@@ -138,17 +139,21 @@ mod tests {
     fn the_best_accepted_encoding_is_chosen() {
         let negotiate = |line: &'static str| {
             let line = HeaderValue::from_static(line);
-            Encoding::negotiate(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, line)]))
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, line)]);
+            [Effort::Thorough, Effort::Quick].map(|effort| Encoding::negotiate(&headers, effort))
         };
-        assert_eq!(negotiate("gzip, deflate, br, zstd"), Encoding::Brotli);
-        assert_eq!(negotiate("br;q=0, GZIP;q=0.5"), Encoding::Gzip);
-        assert_eq!(negotiate("deflate, brx"), Encoding::Identity);
+        let browser = negotiate("gzip, deflate, br, zstd");
+        assert_eq!(browser, [Encoding::Brotli, Encoding::Gzip]);
+        assert_eq!(negotiate("br"), [Encoding::Brotli; 2]);
+        assert_eq!(negotiate("br;q=0, GZIP;q=0.5"), [Encoding::Gzip; 2]);
+        assert_eq!(negotiate("deflate, brx"), [Encoding::Identity; 2]);
         assert_eq!(
             negotiate("identity, br;q=0.0, gzip; q=0"),
-            Encoding::Identity
+            [Encoding::Identity; 2]
         );
-        assert_eq!(negotiate("br;Q=0, gzip"), Encoding::Gzip);
-        assert_eq!(Encoding::negotiate(&HeaderMap::new()), Encoding::Identity);
+        assert_eq!(negotiate("br;Q=0, gzip"), [Encoding::Gzip; 2]);
+        let nothing = Encoding::negotiate(&HeaderMap::new(), Effort::Quick);
+        assert_eq!(nothing, Encoding::Identity);
     }
 
     #[test]

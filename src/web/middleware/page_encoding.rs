@@ -25,7 +25,7 @@ impl Middleware for PageEncoding {
         request: Request,
         inner: Inside<I>,
     ) -> Response {
-        let encoding = Encoding::negotiate(request.headers());
+        let encoding = Encoding::negotiate(request.headers(), Effort::Quick);
         let has_body = request.method() != Method::HEAD;
         let response = inner.run(request).await;
         if has_body && is_page(&response) {

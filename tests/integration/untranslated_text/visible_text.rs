@@ -9,7 +9,7 @@ const OF_DATES: &str = "Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thu
 /// What the people of the test have written.
 const OF_PEOPLE: &str = "Harbour Sprint Relay Chess Quiz Dive Rowing Plan Storm Late Now Past Swim Town hall running \
     short race Two days Bring laptop Boats Olga Organizer Paula Sam Nora Root Person Parking Use gate for forty people \
-    in March";
+    in March Anna Stan Comes late Short course";
 
 /// What has the same name in every language: the application, languages, formats and services.
 const NAMES: &str =
@@ -26,8 +26,10 @@ fn is_read(name: &str, value: &str) -> bool {
         "aria-label" | "aria-description" | "alt" | "title" | "placeholder" | "label" => true,
         // The ids of what a script replaces.
         "data-live" => false,
-        // Scripts show some of these. One word is a code, and so is JSON.
-        _ => name.starts_with("data-") && value.contains(' ') && !value.starts_with(['{', '[']),
+        // Scripts show some of these. One word is a code, and so are JSON and HTML.
+        _ => {
+            name.starts_with("data-") && value.contains(' ') && !value.starts_with(['{', '[', '<'])
+        }
     }
 }
 
