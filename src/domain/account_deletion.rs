@@ -2,7 +2,7 @@
 //!
 //! | when | what |
 //! | --- | --- |
-//! | at once, in one transaction | the name, the e-mail address, the password and all messages are gone; every session and token ends; the account is disabled |
+//! | at once, in one transaction | the name, the e-mail address, the password, all messages and webhooks are gone; every session and token ends; the account is disabled |
 //! | in a job, which is tried until it succeeds | registrations for competitions that have not started are cancelled, so that their seats go to the waitlist |
 //! | never | registrations for competitions that have started: the numbers of their organizers stay true, and they name nobody |
 //!
@@ -24,7 +24,7 @@ use super::{
     changes::Changes,
     competitions,
     registration::Registrations,
-    staff,
+    staff, webhooks,
 };
 use crate::{
     jobs::{
@@ -139,6 +139,7 @@ impl AccountDeletion {
             .exec(&transaction)
             .await?;
         staff::delete_of(&transaction, actor.id, &email.unwrap_or_default()).await?;
+        webhooks::delete_of(&transaction, actor.id).await?;
         organizer_request::Entity::delete_by_id(actor.id)
             .exec(&transaction)
             .await?;

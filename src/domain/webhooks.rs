@@ -21,8 +21,8 @@ pub mod secrets;
 
 use chrono::TimeDelta;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -40,12 +40,12 @@ use crate::{
     },
     jobs::outbox::Outbox,
     model::{
-        AuditAction, AuditOutcome, DomainError, Role, WebhookEvent, WebhookId, WebhookView,
+        AuditAction, AuditOutcome, DomainError, Role, UserId, WebhookEvent, WebhookId, WebhookView,
         forms::{FieldErrors, FieldProblem, WebhookInput},
     },
     ops::Clock,
     store::{
-        Database, audit, auth_epoch,
+        Database, InfrastructureError, audit, auth_epoch,
         entity::webhook::{ActiveModel, Column, Entity, Model},
     },
 };
@@ -269,6 +269,18 @@ impl Webhooks {
             secret: None,
         }
     }
+}
+
+/// Deletes the webhooks of an account that is deleted. What was sent to them expires like all other deliveries.
+pub(super) async fn delete_of<C: ConnectionTrait>(
+    transaction: &C,
+    account: UserId,
+) -> Result<(), InfrastructureError> {
+    Entity::delete_many()
+        .filter(Column::UserId.eq(account))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 fn written(events: &[WebhookEvent]) -> String {

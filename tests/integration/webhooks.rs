@@ -10,13 +10,13 @@ use std::collections::HashSet;
 
 use chrono::{TimeDelta, Utc};
 use mini_compete::{
-    domain::Actor,
+    domain::{Actor, accounts::Origin},
     model::{
         CompetitionId, CompetitionStatus, Role, UserView,
-        forms::{CompetitionInput, CompetitionPatch},
+        forms::{CompetitionInput, CompetitionPatch, ConfirmPasswordForm},
     },
     ops::Clock,
-    store::entity::webhook_delivery,
+    store::entity::{webhook, webhook_delivery},
 };
 use reqwest::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -25,7 +25,8 @@ use standardwebhooks::Webhook;
 
 use crate::{
     harness::{
-        App, Backend, Client, FakePushService, PushMode, Storage, set_role, spawn_app_with_clock,
+        App, Backend, Client, FakePushService, PASSWORD, PushMode, Storage, set_role,
+        spawn_app_with_clock,
     },
     on_both_backends_with,
 };
@@ -44,6 +45,7 @@ on_both_backends_with!(
     a_deleted_webhook_gets_nothing_that_waits,
     deliveries_are_listed_in_parts_and_kept_for_two_weeks,
     webhooks_are_of_one_account_and_bounded_in_number,
+    the_webhooks_of_a_deleted_account_are_deleted,
 );
 
 /// The settings of an installation that sends to the machine of the test, and retries soon.
@@ -439,4 +441,25 @@ async fn webhooks_are_of_one_account_and_bounded_in_number(app: App, receiver: R
     let unknown = json!({ "url": "https://example.org/", "events": ["everything"] });
     let refused = olga.api.post_json("/api/v1/webhooks", &unknown).await;
     assert_eq!(refused.status, 422);
+}
+
+async fn the_webhooks_of_a_deleted_account_are_deleted(app: App, receiver: Receiver) {
+    let (olga, otto) = (
+        Organizer::new(&app, "Olga").await,
+        Organizer::new(&app, "Otto").await,
+    );
+    olga.webhook(&receiver, None).await;
+    otto.webhook(&receiver, None).await;
+    let form = ConfirmPasswordForm {
+        password: PASSWORD.to_owned(),
+    };
+    let deletion = &app.services.account_deletion;
+    deletion
+        .delete(olga.actor(), &form, &Origin::default())
+        .await
+        .unwrap();
+    let left = webhook::Entity::find().all(app.database().read());
+    let left = left.await.unwrap();
+    let owners: Vec<_> = left.iter().map(|row| row.user_id).collect();
+    assert_eq!(owners, [otto.account.id]);
 }
