@@ -20,7 +20,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{CaseStatement, Expr, Order},
+    sea_query::{CaseStatement, Expr, LockType, Order},
 };
 use serde_json::json;
 
@@ -154,6 +154,12 @@ impl Staff {
         self.check_again(&transaction, actor, competition.id)
             .await?;
         let of_competition = || Entity::find().filter(Column::CompetitionId.eq(competition.id));
+        // Locked, so that it is neither answered nor withdrawn meanwhile. Whoever has accepted it is a member then.
+        let open = of_competition()
+            .filter(Column::InvitedEmail.eq(email.as_str()))
+            .lock(LockType::Update)
+            .one(&transaction)
+            .await?;
         let member = of_competition()
             .inner_join(user::Entity)
             .filter(user::has_email(&email))
@@ -162,10 +168,6 @@ impl Staff {
         if member.is_some() {
             return Err(FieldErrors::one("email", FieldProblem::AlreadyStaff).into());
         }
-        let open = of_competition()
-            .filter(Column::InvitedEmail.eq(email.as_str()))
-            .one(&transaction)
-            .await?;
         if open.is_none() && of_competition().count(&transaction).await? >= MOST {
             return Err(FieldErrors::one("email", FieldProblem::TooManyStaff(MOST)).into());
         }

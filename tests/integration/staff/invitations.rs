@@ -4,15 +4,23 @@ use chrono::TimeDelta;
 use mini_compete::{
     domain::{Actor, rate_limits::RateLimit},
     model::{CompetitionView, MessageKind, Role, UserView},
-    store::entity::{staff, user},
+    store::{
+        TimeLimits,
+        entity::{staff, user},
+    },
 };
 use reqwest::Method;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr,
+};
 use serde_json::{Value, json};
 
 use super::{api, call, delete, path};
 use crate::{
-    harness::{App, Client, Clients, FakeSmtpServer, spawn_mailing_app},
+    harness::{
+        App, Backend, Client, Clients, FakeSmtpServer, spawn_app, spawn_mailing_app,
+        wait_for_lock_waiter,
+    },
     on_both_backends, on_both_backends_with,
 };
 
@@ -258,4 +266,46 @@ async fn invitations_are_limited(app: App, _server: FakeSmtpServer) {
     app.exhaust(RateLimit::STAFF_INVITATIONS, &organizer).await;
     let refused = call(&owner, Method::POST, &staff, body("other@example.test")).await;
     assert_eq!(refused.status, 429);
+}
+
+/// What somebody does with an invitation while it is renewed, as SQL, and the status of the renewal.
+async fn renew_while(sql: impl Fn(&UserView) -> String) -> (u16, u64) {
+    let app = spawn_app(Backend::Postgres).await;
+    let (owner, competition) = owned(&app).await;
+    let hilda = app.account("Hilda", Role::Participant).await;
+    invite(&owner, &competition, &hilda.email).await;
+    let database = app.database();
+    let answering = database.begin_within(TimeLimits::LONG).await.unwrap();
+    answering.execute_unprepared(&sql(&hilda)).await.unwrap();
+    let staff = format!("{}/staff", path(&competition));
+    let body = json!({ "email": hilda.email, "role": "EDITOR" });
+    let renewing = call(&owner, Method::POST, &staff, body);
+    let answered = async {
+        wait_for_lock_waiter(database).await;
+        answering.commit().await.unwrap();
+    };
+    let (renewed, ()) = tokio::join!(renewing, answered);
+    let members = staff::Entity::find()
+        .filter(staff::Column::UserId.eq(hilda.id))
+        .count(database.read());
+    (renewed.status.as_u16(), members.await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invitation_that_is_declined_while_it_is_renewed_is_sent_again() {
+    let decline =
+        |hilda: &UserView| format!("DELETE FROM staff WHERE invited_email = '{}'", hilda.email);
+    assert_eq!(renew_while(decline).await, (201, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_accepts_while_the_invitation_is_renewed_keeps_the_role() {
+    let accept = |hilda: &UserView| {
+        format!(
+            "UPDATE staff SET user_id = '{}', invited_email = NULL, expires_at = NULL, accepted_at = now() \
+             WHERE invited_email = '{}'",
+            hilda.id, hilda.email
+        )
+    };
+    assert_eq!(renew_while(accept).await, (422, 1));
 }
