@@ -5,13 +5,17 @@ mod invitations;
 use mini_compete::{
     domain::Actor,
     model::{CompetitionId, CompetitionView, Role, StaffRole, UserView},
+    store::TimeLimits,
 };
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{App, Client, Clients, PASSWORD, Reply, add_staff, draft_of, set_role},
+    harness::{
+        App, Backend, Client, Clients, PASSWORD, Reply, add_staff, draft_of, set_role, spawn_app,
+        wait_for_lock_waiter,
+    },
     on_both_backends,
 };
 
@@ -411,4 +415,29 @@ async fn the_pages_show_what_a_role_allows_and_do_it_without_javascript(app: App
     for words in ["Co-organizer invited", "Handed over", "Role changed"] {
         assert!(history.contains(words), "{words}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_competition_is_not_handed_over_to_an_account_that_is_deleted_meanwhile() {
+    let app = spawn_app(Backend::Postgres).await;
+    let olga = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&olga, 3, false).await;
+    let nora = app.account("Nora", Role::Organizer).await;
+    let part = add_staff(&app, competition.id, nora.id, StaffRole::Editor).await;
+    let olga = api(&app, &olga).await;
+    let database = app.database();
+    let deleting = database.begin_within(TimeLimits::LONG).await.unwrap();
+    let sql = format!(
+        "UPDATE users SET role = 'PARTICIPANT', disabled_at = now() WHERE id = '{}'",
+        nora.id
+    );
+    deleting.execute_unprepared(&sql).await.unwrap();
+    let part = format!("{}/staff/{part}", path(&competition));
+    let handing_over = call(&olga, Method::PATCH, &part, json!({ "role": "OWNER" }));
+    let deleted = async {
+        wait_for_lock_waiter(database).await;
+        deleting.commit().await.unwrap();
+    };
+    let (refused, ()) = tokio::join!(handing_over, deleted);
+    assert_eq!(refused.status, 422, "{}", refused.text);
 }

@@ -14,7 +14,7 @@ use crate::{
         forms::{FieldErrors, FieldProblem},
     },
     store::{
-        audit, bulk,
+        audit, auth_epoch, bulk,
         entity::{
             competition,
             staff::{Column, Entity, Model},
@@ -43,7 +43,12 @@ impl Staff {
         // Registrations lock this row first, too. The owner can't change meanwhile.
         lock_competition(&transaction, competition).await?;
         let competition = self.check_again(&transaction, actor, competition).await?;
-        let (row, account) = member(&transaction, competition.id, id).await?;
+        let (mut row, mut account) = member(&transaction, competition.id, id).await?;
+        if let (StaffRole::Owner, Some(successor)) = (role, row.user_id) {
+            // An account that is being deleted, or loses its role, is waited for: nobody would own the competition.
+            auth_epoch::lock(&transaction, successor).await?;
+            (row, account) = member(&transaction, competition.id, id).await?;
+        }
         let changed = Model {
             role,
             ..row.clone()
