@@ -16,17 +16,20 @@ use mini_compete::{
         forms::{CompetitionInput, CompetitionPatch, ConfirmPasswordForm},
     },
     ops::Clock,
-    store::entity::{webhook, webhook_delivery},
+    store::{
+        TimeLimits,
+        entity::{webhook, webhook_delivery},
+    },
 };
 use reqwest::Method;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
 use crate::{
     harness::{
         App, Backend, Client, FakePushService, PASSWORD, PushMode, Storage, set_role,
-        spawn_app_with_clock,
+        spawn_app_with_clock, wait_for_lock_waiter,
     },
     on_both_backends_with,
 };
@@ -462,4 +465,29 @@ async fn the_webhooks_of_a_deleted_account_are_deleted(app: App, receiver: Recei
     let left = left.await.unwrap();
     let owners: Vec<_> = left.iter().map(|row| row.user_id).collect();
     assert_eq!(owners, [otto.account.id]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_is_told_although_an_edit_came_in_between() {
+    let (app, receiver) = app_with_receiver(Backend::Postgres).await;
+    let olga = Organizer::new(&app, "Olga").await;
+    let hook = olga.webhook(&receiver, None).await;
+    let id = app.competition_of(&olga.account, 5, false).await.id;
+    let database = app.database();
+    // An edit that has read the row and is about to be committed, with the event of its version.
+    let editing = database.begin_within(TimeLimits::LONG).await.unwrap();
+    let sql = format!("UPDATE competitions SET version = version + 1 WHERE id = '{id}'");
+    editing.execute_unprepared(&sql).await.unwrap();
+    let edited = async {
+        wait_for_lock_waiter(database).await;
+        editing.commit().await.unwrap();
+    };
+    let deleting = app.services.competitions.delete(olga.actor(), id, None);
+    let (deleted, ()) = tokio::join!(deleting, edited);
+    deleted.unwrap();
+    let told = &olga.deliveries(&hook).await[0]["payload"]["data"];
+    assert_eq!(
+        (&told["deleted"], &told["version"]),
+        (&json!(true), &json!(2))
+    );
 }

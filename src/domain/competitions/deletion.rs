@@ -95,15 +95,16 @@ impl Competitions {
         if marked == 0 {
             return Ok(false);
         }
+        // As it is now: after an edit that came in between, a version from before would be that of its event.
+        let row = competition::Entity::find_by_id(id)
+            .one(&transaction)
+            .await?
+            .ok_or(DomainError::NotFound)?;
         let event = EventCompetition::deleted(&row);
         let mut jobs = webhooks::fan_out::write_change(&transaction, event, now).await?;
         jobs.push(removal);
         outbox::write(&transaction, &jobs, now).await?;
-        let deleted = competition::Model {
-            deleted_at: Some(now),
-            ..row
-        };
-        search_index::write_documents(&transaction, &[deleted]).await?;
+        search_index::write_documents(&transaction, &[row]).await?;
         audit::write(&transaction, &record).await?;
         self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);

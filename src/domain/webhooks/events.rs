@@ -50,14 +50,14 @@ pub(in crate::domain) struct EventCompetition {
 }
 
 impl EventCompetition {
-    /// Returns a competition that was deleted. `row` is how it was before.
+    /// Returns a competition that is deleted.
     pub(in crate::domain) const fn deleted(row: &competition::Model) -> Self {
         Self {
             id: row.id,
             status: row.status,
             paused: row.paused,
             deleted: true,
-            version: row.version + 1,
+            version: row.version,
         }
     }
 }
