@@ -215,8 +215,8 @@ impl WebhookDelivery {
         Ok(())
     }
 
-    /// Lets the webhook pause, and turns it off if it has failed for days. Attempts that were under way at the same
-    /// time count as one.
+    /// Lets the webhook pause, and turns it off if it has failed for days or its receiver wants nothing any more.
+    /// Attempts that were under way at the same time count as one.
     async fn note_failure(
         &self,
         webhook: &webhook::Model,
@@ -231,9 +231,12 @@ impl WebhookDelivery {
             None if is_gone || now - since >= OFF_AFTER => Some(now),
             known => known,
         };
-        let unnoted = Condition::any()
+        let mut unnoted = Condition::any()
             .add(Column::QuietUntil.is_null())
             .add(Column::QuietUntil.lte(now));
+        if is_gone {
+            unnoted = unnoted.add(Column::OffAt.is_null());
+        }
         Entity::update_many()
             .col_expr(Column::Failures, Expr::value(failures))
             .col_expr(Column::FailingSince, Expr::value(since))

@@ -21,6 +21,7 @@ on_both_backends_with!(
     a_receiver_that_is_busy_is_asked_when_it_says,
     a_webhook_that_fails_for_days_is_turned_off_until_a_replay_succeeds,
     a_receiver_that_wants_nothing_more_is_believed,
+    a_receiver_that_wants_nothing_more_is_believed_also_during_a_pause,
 );
 
 const CREATED: Option<&[&str]> = Some(&["registration.created"]);
@@ -242,4 +243,25 @@ async fn a_receiver_that_wants_nothing_more_is_believed(app: App, receiver: Rece
     for delivery in olga.deliveries(&hook).await {
         assert_eq!(delivery["status"], "FAILED");
     }
+}
+
+async fn a_receiver_that_wants_nothing_more_is_believed_also_during_a_pause(
+    app: App,
+    receiver: Receiver,
+) {
+    let olga = Organizer::new(&app, "Olga").await;
+    let hook = olga.webhook(&receiver, CREATED).await;
+    register_one(&app, &olga).await;
+    app.run_jobs_with_retries().await;
+    let delivered = only_delivery(&olga, &hook).await;
+    receiver.set_mode(PushMode::Answers(500));
+    register_one(&app, &olga).await;
+    app.run_ready_jobs().await;
+    assert!(olga.webhooks().await[0]["failingSince"].is_string());
+
+    receiver.set_mode(PushMode::Answers(410));
+    olga.replay(&hook, &delivered).await;
+    app.run_ready_jobs().await;
+    assert_eq!(receiver.received().len(), 3);
+    assert!(olga.webhooks().await[0]["offAt"].is_string());
 }
