@@ -5,8 +5,9 @@
 //!
 //! A receiver that fails is left alone for a while, twice as long after each failure: its other events wait without an
 //! attempt, so that a receiver that hangs does not keep workers from the events of others. It is never longer than the
-//! pause of a single job before its own retry. A webhook that has failed for days is turned off, and so is one whose
-//! receiver answers 410, as the Standard Webhooks specification asks for.
+//! pause of a single job before its own retry. Events that have waited for long are looked at less and less often: a
+//! million of them would otherwise keep the workers busy for as long as the receiver is down. A webhook that has failed
+//! for days is turned off, and so is one whose receiver answers 410, as the Standard Webhooks specification asks for.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,6 +39,8 @@ pub const KIND: JobKind = JobKind::new("webhook", Queues::WEBHOOK);
 const OFF_AFTER: TimeDelta = TimeDelta::days(5);
 /// The longest pause after failures.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(10);
+/// The longest time until an event that waits is looked at again, before it is spread.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 /// The status with which a receiver says that it wants nothing any more.
 const GONE: u16 = 410;
 
@@ -130,7 +133,7 @@ impl WebhookDelivery {
         {
             return Err(Failure::Postponed {
                 error: "the receiver failed a moment ago".to_owned(),
-                wait: spread(until - now),
+                wait: spread(wait_of(until - now, now - delivery.created_at)),
             });
         }
         let secrets = self.secrets.signing(&webhook, now);
@@ -293,6 +296,11 @@ fn pause(retries: RetryPolicy, failures: i32) -> TimeDelta {
     }
 }
 
+/// Returns how long an event waits that is so old, at a webhook that pauses for so long.
+fn wait_of(pause: TimeDelta, age: TimeDelta) -> TimeDelta {
+    pause.max((age / 4).min(LONGEST_WAIT))
+}
+
 /// Returns a wait that is up to twice as long, so that the events that waited do not come all at once.
 fn spread(wait: TimeDelta) -> TimeDelta {
     let milliseconds = Ord::max(wait.num_milliseconds(), 1);
@@ -325,6 +333,16 @@ mod tests {
         }
         assert_eq!(pause(policy, 1), TimeDelta::seconds(30));
         assert_eq!(pause(policy, 1_000), LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn an_event_that_has_waited_for_long_waits_longer_but_not_for_ever() {
+        let wait =
+            |pause, age| wait_of(TimeDelta::minutes(pause), TimeDelta::minutes(age)).num_minutes();
+        assert_eq!(wait(10, 0), 10);
+        assert_eq!(wait(10, 60), 15);
+        assert_eq!(wait(1, 2 * 24 * 60), 60);
+        assert_eq!(wait(10, -5), 10, "clocks differ");
     }
 
     #[test]
